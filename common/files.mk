@@ -1,0 +1,19 @@
+# Sources of the base part: text codecs, buffers, numbers, log.
+BASE_SRCS = \
+	common/arena.c \
+	common/base64.c \
+	common/buf.c \
+	common/casefold.c \
+	common/crlf.c \
+	common/date.c \
+	common/hash.c \
+	common/idset.c \
+	common/log.c \
+	common/mutf7.c \
+	common/num.c \
+	common/qp.c \
+	common/random.c \
+	common/slice.c \
+	common/timer.c \
+	common/utf8.c \
+	common/xmalloc.c
