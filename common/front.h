@@ -29,6 +29,7 @@ enum auth_denied {
 	AUTH_DENIED_SYNTAX,		/* not a response of this mechanism: BAD */
 	AUTH_DENIED_MECHANISM,		/* unknown, or not allowed here */
 	AUTH_DENIED_AUTHZID,		/* may not act as that other user */
+	AUTH_DENIED_LOGIN_DELAY,	/* this user logged in a moment ago (POP3) */
 	AUTH_DENIED_LIMIT,		/* too many connections of this user or address */
 	AUTH_DENIED_UNAVAILABLE		/* a source could not be asked */
 };

@@ -339,6 +339,8 @@ const struct flags_result *flags_result(const struct op *op);
 
 /* EXPUNGE: all that are \Deleted; with uids only those among them. */
 struct op	*expunge_new(struct view *v, const struct idset *uids);
+/* The same for these messages, \Deleted or not: QUIT of POP3. */
+struct op	*remove_new(struct view *v, const struct idset *uids);
 /* UIDs that were expunged; told by the next view_sync. */
 const struct idset *expunge_result(const struct op *op, uint64_t *modseq);
 
@@ -383,6 +385,7 @@ const struct save_result *save_result(const struct op *op);
 #define NEED_STRUCT	(1U << 2)	/* mimeblob */
 #define NEED_HEADERS	(1U << 3)	/* cached header block */
 #define NEED_FILE	(1U << 4)	/* the message file, open */
+#define NEED_NAME	(1U << 5)	/* name and uidl */
 
 /* One message under a reader; slices are good until the next step. */
 struct message {
@@ -396,6 +399,8 @@ struct message {
 	uint64_t	 content_id;	/* never reused: EMAILID */
 	struct slice	 blob;		/* structure: storage/mimeblob.h */
 	struct slice	 headers;	/* cached header block, CRLF */
+	struct slice	 name;		/* Maildir base name, before the ':' */
+	struct slice	 uidl;		/* POP3 UIDL if another server gave one */
 };
 
 /*
