@@ -17,3 +17,12 @@ BASE_SRCS = \
 	common/timer.c \
 	common/utf8.c \
 	common/xmalloc.c
+
+# Sources of the serve part: config, processes, messages, listeners, TLS.
+SERVE_SRCS =
+
+# Sources of the auth part, which sees password hashes.
+AUTH_SRCS =
+
+# The program penfold-auth.
+AUTHD_SRCS =

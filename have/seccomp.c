@@ -1,0 +1,9 @@
+/* libseccomp. */
+#include <seccomp.h>
+#include <stddef.h>
+
+int
+main(void)
+{
+	return seccomp_init(SCMP_ACT_KILL_PROCESS) == NULL;
+}

@@ -1,0 +1,2 @@
+# What mailctl/ is made of; see Makefile.in.
+MAILCTL_SRCS =

@@ -1,0 +1,2 @@
+# What storage/ is made of; see Makefile.in.
+STORAGE_SRCS =

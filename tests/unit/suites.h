@@ -1,0 +1,1 @@
+/* One row for each tests/unit/test_NAME.c, sorted; included by unit.c. */
