@@ -19,10 +19,13 @@ BASE_SRCS = \
 	common/xmalloc.c
 
 # Sources of the serve part: config, processes, messages, listeners, TLS.
-SERVE_SRCS =
+SERVE_SRCS = \
+	common/authc.c
 
 # Sources of the auth part, which sees password hashes.
-AUTH_SRCS =
+AUTH_SRCS = \
+	common/passhash.c \
+	common/scram.c
 
 # The program penfold-auth.
 AUTHD_SRCS =

@@ -16,23 +16,13 @@
 #include <stdbool.h>
 #include <stddef.h>
 
+#include "common/authc.h"
 #include "common/buf.h"
 #include "common/conf.h"
 #include "common/handoff.h"
 #include "common/slice.h"
 
 struct fconn;			/* one connection before (and, relayed, after) login */
-
-/* Why auth said no.  One answer for all that a stranger could learn from. */
-enum auth_denied {
-	AUTH_DENIED_CREDENTIALS,	/* wrong, unknown, disabled: all alike */
-	AUTH_DENIED_SYNTAX,		/* not a response of this mechanism: BAD */
-	AUTH_DENIED_MECHANISM,		/* unknown, or not allowed here */
-	AUTH_DENIED_AUTHZID,		/* may not act as that other user */
-	AUTH_DENIED_LOGIN_DELAY,	/* this user logged in a moment ago (POP3) */
-	AUTH_DENIED_LIMIT,		/* too many connections of this user or address */
-	AUTH_DENIED_UNAVAILABLE		/* a source could not be asked */
-};
 
 enum front_bye {
 	FRONT_BYE_TIMEOUT,	/* login timeout */

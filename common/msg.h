@@ -49,7 +49,8 @@ enum msg_type {
 	MSG_CONF_CA,		/* front: CA for client certificates (PEM) */
 	MSG_CONF_TICKETKEY,	/* front: session ticket key, current first */
 	MSG_CONF_LISTENER,	/* front: listener number + its descriptor */
-	MSG_CONF_USERS,		/* auth: source number + descriptor of the file */
+	MSG_CONF_USERS,		/* auth: id is the source's number; the file's
+				   descriptor.  Also alone, after USERS_STALE */
 	MSG_CONF_DONE,		/* all came: build it, check it, switch to it */
 	MSG_LOGFD,		/* descriptor of the log, anew */
 	MSG_CHANNEL,		/* a channel to another child: role, number + fd */
@@ -73,11 +74,14 @@ enum msg_type {
 	MSG_CHECK,		/* stored hash, password */
 	MSG_CHECKED,		/* true or false */
 
+	/* auth -> parent */
+	MSG_USERS_STALE,	/* id is a source whose file was replaced */
+
 	/* auth -> parent -> mail */
 	MSG_SESSION,		/* user record, struct handoff + descriptor */
 
-	/* mail -> parent -> auth */
-	MSG_SESSION_END,	/* id is the session's number */
+	/* mail -> parent -> auth; by the parent for a mail process that died */
+	MSG_SESSION_END,	/* id is the session's number, auth's */
 
 	/* mail -> parent */
 	MSG_IDLE,		/* no session for a while: may I go? */
