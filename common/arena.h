@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: ISC */
-/* SPDX-FileCopyrightText: 2026 The Penfold authors */
+/* SPDX-FileCopyrightText: 2026 The Penfold maintainers */
 /*
  * Memory of one command: allocated by moving a pointer, freed all at once.
  * An arena has a limit, so that what a client sends cannot use more than

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: ISC */
-/* SPDX-FileCopyrightText: 2026 The Penfold authors */
+/* SPDX-FileCopyrightText: 2026 The Penfold maintainers */
 /*
  * Base64 (RFC 4648, section 4): strict for SASL, and a streaming decoder for
  * MIME that skips what does not belong (RFC 2045, section 6.8).

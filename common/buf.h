@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: ISC */
-/* SPDX-FileCopyrightText: 2026 The Penfold authors */
+/* SPDX-FileCopyrightText: 2026 The Penfold maintainers */
 /*
  * A growable byte buffer that is filled at its end and read from its front,
  * and never holds more than its cap.  Every function that adds returns 0, or

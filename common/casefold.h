@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: ISC */
-/* SPDX-FileCopyrightText: 2026 The Penfold authors */
+/* SPDX-FileCopyrightText: 2026 The Penfold maintainers */
 /*
  * The comparison of IMAP's search and sort: i;unicode-casemap (RFC 5051).
  * Each character is replaced by its titlecase form and that by its full

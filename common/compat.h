@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: ISC */
-/* SPDX-FileCopyrightText: 2026 The Penfold authors */
+/* SPDX-FileCopyrightText: 2026 The Penfold maintainers */
 /*
  * What OpenBSD's libc has and glibc lacks: strlcpy, strtonum, setproctitle,
  * recallocarray, freezero, arc4random, the queue and tree macros.  On glibc

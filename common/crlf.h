@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: ISC */
-/* SPDX-FileCopyrightText: 2026 The Penfold authors */
+/* SPDX-FileCopyrightText: 2026 The Penfold maintainers */
 /*
  * Messages lie in Maildirs with LF or with CRLF, and go out with CRLF.  An LF
  * that follows no CR gets one; everything else is kept, a bare CR too.  All of

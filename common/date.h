@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: ISC */
-/* SPDX-FileCopyrightText: 2026 The Penfold authors */
+/* SPDX-FileCopyrightText: 2026 The Penfold maintainers */
 /*
  * Dates of IMAP (RFC 3501 and 9051, section 9: date, date-time) and of
  * messages (RFC 5322, section 3.3), without locale and without the system's

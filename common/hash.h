@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: ISC */
-/* SPDX-FileCopyrightText: 2026 The Penfold authors */
+/* SPDX-FileCopyrightText: 2026 The Penfold maintainers */
 /*
  * SipHash-2-4, a keyed hash: for tables whose keys strangers choose, and for
  * the choice of a worker by user name.  Without the key nobody can make

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: ISC */
-/* SPDX-FileCopyrightText: 2026 The Penfold authors */
+/* SPDX-FileCopyrightText: 2026 The Penfold maintainers */
 /*
  * A set of 32-bit ids (UIDs or message sequence numbers, never 0), kept as
  * sorted ranges that neither overlap nor touch.  So 1:4294967295 costs eight

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: ISC */
-/* SPDX-FileCopyrightText: 2026 The Penfold authors */
+/* SPDX-FileCopyrightText: 2026 The Penfold maintainers */
 /*
  * The log: one fact, one line, one write(2), so that lines of several
  * processes do not mix.  `session event key=value`; text of clients goes

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: ISC */
-/* SPDX-FileCopyrightText: 2026 The Penfold authors */
+/* SPDX-FileCopyrightText: 2026 The Penfold maintainers */
 /*
  * Arithmetic that says when it overflows, and decimal numbers of clients.
  * Everything that a client, a file or a message controls is computed here.

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: ISC */
-/* SPDX-FileCopyrightText: 2026 The Penfold authors */
+/* SPDX-FileCopyrightText: 2026 The Penfold maintainers */
 /*
  * Quoted-printable (RFC 2045, section 6.7), decoded from a stream, and the Q
  * encoding of header words (RFC 2047, section 4.2).
@@ -33,7 +33,10 @@ void	 qp_stream_init(struct qp_stream *st);
 int	 qp_stream_feed(struct qp_stream *st, struct slice in,
 	    struct buf *out);
 
-/* End of input: what was held is put out. */
+/*
+ * End of input, which is taken as the end of a line: blanks held are dropped
+ * and half an escape is put out.
+ */
 int	 qp_stream_finish(struct qp_stream *st, struct buf *out);
 
 /*

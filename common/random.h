@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: ISC */
-/* SPDX-FileCopyrightText: 2026 The Penfold authors */
+/* SPDX-FileCopyrightText: 2026 The Penfold maintainers */
 /* Random numbers that nobody can guess, from arc4random(3). */
 #ifndef COMMON_RANDOM_H
 #define COMMON_RANDOM_H

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: ISC */
-/* SPDX-FileCopyrightText: 2026 The Penfold authors */
+/* SPDX-FileCopyrightText: 2026 The Penfold maintainers */
 /*
  * A slice lends bytes: a pointer and a length, not NUL-terminated, owning
  * nothing.  What a client sends is passed about as slices and read in place.

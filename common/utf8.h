@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: ISC */
-/* SPDX-FileCopyrightText: 2026 The Penfold authors */
+/* SPDX-FileCopyrightText: 2026 The Penfold maintainers */
 /*
  * UTF-8 as RFC 3629 has it: shortest forms only, no surrogates, nothing over
  * U+10FFFF.

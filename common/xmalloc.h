@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: ISC */
-/* SPDX-FileCopyrightText: 2026 The Penfold authors */
+/* SPDX-FileCopyrightText: 2026 The Penfold maintainers */
 /*
  * Allocation of small things of fixed size: failure is logged and ends the
  * process.  What a client chooses the size of uses an arena, a buf or
