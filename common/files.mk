@@ -20,7 +20,13 @@ BASE_SRCS = \
 
 # Sources of the serve part: config, processes, messages, listeners, TLS.
 SERVE_SRCS = \
-	common/authc.c
+	common/authc.c \
+	common/handoff.c \
+	common/msg.c \
+	common/proc.c \
+	common/sandbox_linux.c \
+	common/sandbox_none.c \
+	common/sandbox_openbsd.c
 
 # Sources of the auth part, which sees password hashes.
 AUTH_SRCS = \

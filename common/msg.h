@@ -89,11 +89,14 @@ enum msg_type {
 	MSG_TYPE_MAX
 };
 
+struct chan;
+
 struct msg {
 	enum msg_type	 type;
 	uint32_t	 id;	/* whom it concerns; the sender's numbering */
 	struct slice	 data;	/* borrowed until the handler returns */
 	int		 fd;	/* -1 or a descriptor that the handler owns */
+	struct chan	*chan;	/* it came from here */
 };
 
 /* One row of a process's permit table for a channel. */
@@ -105,7 +108,6 @@ struct msg_permit {
 	void		(*handle)(void *arg, struct msg *msg);
 };
 
-struct chan;
 struct event_base;
 
 /*
@@ -123,6 +125,21 @@ struct chan	*chan_new(struct event_base *base, int fd, const char *name,
 		    void (*closed)(void *arg, bool broken), void *arg);
 void		 chan_free(struct chan *c);
 
+/* The name given to chan_new, for the log. */
+const char	*chan_name(const struct chan *c);
+
+/*
+ * Make a pair of connected sockets for a channel, close-on-exec.  Returns 0,
+ * or -1 with errno set.
+ */
+int		 chan_pair(int fds[2]);
+
+/*
+ * A message broke the format that its handler expects: log it and treat the
+ * peer as broken once the handler has returned.  For handlers.
+ */
+void		 chan_refuse(struct chan *c, const struct msg *msg);
+
 /*
  * Send a message, or queue it until the peer reads.  data is copied if
  * it must wait.  A descriptor is owned by the channel from here on and
@@ -132,7 +149,10 @@ void		 chan_free(struct chan *c);
 int		 chan_send(struct chan *c, enum msg_type type, uint32_t id,
 		    int fd, struct slice data);
 
-/* Payloads are built in a struct buf.  A failed put shows at chan_send. */
+/*
+ * Payloads are built in a struct buf with cap MSG_MAX.  Whoever puts bounds
+ * what a client can lengthen before; a put that does not fit is fatal.
+ */
 void		 msg_put_u8(struct buf *b, uint8_t v);
 void		 msg_put_u16(struct buf *b, uint16_t v);
 void		 msg_put_u32(struct buf *b, uint32_t v);
@@ -147,6 +167,7 @@ struct msg_reader {
 
 struct msg_reader msg_reader(struct slice data);
 uint8_t		 msg_get_u8(struct msg_reader *r);
+bool		 msg_get_bool(struct msg_reader *r);	/* u8, 0 or 1 only */
 uint16_t	 msg_get_u16(struct msg_reader *r);
 uint32_t	 msg_get_u32(struct msg_reader *r);
 uint64_t	 msg_get_u64(struct msg_reader *r);
