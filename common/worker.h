@@ -60,6 +60,13 @@ struct worker_proto {
 	void	(*close)(struct wconn *);
 	/* The configuration was read anew. */
 	void	(*reload)(void);
+	/*
+	 * After each round of the loop, when all sessions that could had their
+	 * turn: the place to set timers by what they did.
+	 */
+	void	(*tick)(void);
+	/* Before the process exits, its sessions closed: may block shortly. */
+	void	(*exit)(void);
 };
 
 int		 worker_main(const struct worker_proto *proto, int argc,

@@ -97,6 +97,7 @@ struct flag_names {
  * The process
  */
 
+/* Copied by storage_new(), with what it points to. */
 struct storage_options {
 	uint64_t	 message_max;	/* octets of one message */
 	uint32_t	 mailbox_max;	/* mailboxes of one user */
@@ -104,6 +105,9 @@ struct storage_options {
 	uint32_t	 expunged_keep;	/* seconds; at least 3600 */
 	uint32_t	 idle_close;	/* seconds until an unused store closes */
 	uint32_t	 sync_threads;
+	uint32_t	 lock_timeout;	/* seconds until STORE_ERR_INUSE */
+	uint32_t	 poll_interval;	/* seconds, where watching fails */
+	uint32_t	 open_max;	/* open indexes before idle ones close */
 	/* Made and subscribed for a user without a mail root; ends with NULL. */
 	const struct storage_folder {
 		const char	*name;
@@ -385,7 +389,8 @@ const struct save_result *save_result(const struct op *op);
 #define NEED_STRUCT	(1U << 2)	/* mimeblob */
 #define NEED_HEADERS	(1U << 3)	/* cached header block */
 #define NEED_FILE	(1U << 4)	/* the message file, open */
-#define NEED_NAME	(1U << 5)	/* name and uidl */
+#define NEED_NAME	(1U << 5)	/* Maildir base name */
+#define NEED_UIDL	(1U << 6)	/* UIDL; free where no other server gave any */
 
 /* One message under a reader; slices are good until the next step. */
 struct message {

@@ -1,0 +1,87 @@
+/* SPDX-License-Identifier: ISC */
+/* SPDX-FileCopyrightText: 2026 The Penfold authors */
+/*
+ * Where the mail worker and the store meet.
+ */
+#include "config.h"
+
+#include "common/worker.h"
+#include "mail/mailstore.h"
+#include "storage/store.h"
+
+static struct storage *the_storage;
+
+/* What the store has to know to name the folders of a new account. */
+static const uint32_t folder_uses[CONF_FOLDER_MAX] = {
+	[CONF_FOLDER_DRAFTS] = MAILBOX_USE_DRAFTS,
+	[CONF_FOLDER_SENT] = MAILBOX_USE_SENT,
+	[CONF_FOLDER_TRASH] = MAILBOX_USE_TRASH,
+	[CONF_FOLDER_JUNK] = MAILBOX_USE_JUNK,
+	[CONF_FOLDER_ARCHIVE] = MAILBOX_USE_ARCHIVE,
+};
+
+static void
+dispatch(void *arg)
+{
+	(void)arg;
+	storage_dispatch(the_storage);
+}
+
+int
+mailstore_init(void)
+{
+	const struct conf *conf = worker_conf();
+	struct storage_folder folders[CONF_FOLDER_MAX + 1] = { { NULL, 0 } };
+	struct storage_options options = {
+		.message_max = conf->message_size,
+		.mailbox_max = conf->mailboxes,
+		.keyword_max = conf->keywords,
+		.expunged_keep = conf->expunge_keep,
+		.idle_close = conf->index_idle,
+		.sync_threads = conf->sync_threads,
+		.lock_timeout = conf->lock_timeout,
+		.poll_interval = conf->poll_interval,
+		.open_max = conf->open_indexes,
+		.folders = folders,
+	};
+	size_t n = 0;
+	int fds[2];
+
+	for (size_t i = 0; i < CONF_FOLDER_MAX; i++)
+		if (conf->folder[i] != NULL)
+			folders[n++] = (struct storage_folder){
+				.name = conf->folder[i],
+				.use = folder_uses[i],
+			};
+	if ((the_storage = storage_new(&options)) == NULL)
+		return -1;
+	storage_fds(the_storage, fds);
+	for (size_t i = 0; i < 2; i++)
+		if (fds[i] != -1)
+			worker_watch(fds[i], dispatch, NULL);
+	return 0;
+}
+
+void
+mailstore_tick(void)
+{
+	int ms;
+
+	storage_dispatch(the_storage);
+	if ((ms = storage_timeout(the_storage)) != -1)
+		worker_timer((unsigned int)ms, dispatch, NULL);
+}
+
+void
+mailstore_exit(void)
+{
+	storage_flush(the_storage);
+	storage_free(the_storage);
+	the_storage = NULL;
+}
+
+struct storage *
+mailstore(void)
+{
+	return the_storage;
+}
