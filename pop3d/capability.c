@@ -1,0 +1,141 @@
+/* SPDX-License-Identifier: ISC */
+/* SPDX-FileCopyrightText: 2026 The Penfold authors */
+/*
+ * The capabilities of POP3, a row each.  A capability of the AUTHORIZATION
+ * state is announced in both states (RFC 2449, section 5) as long as it could
+ * be used: USER and SASL before TLS would only invite a password in the
+ * clear (RFC 2595, section 9), and STLS is gone once TLS is there.
+ */
+#include "config.h"
+
+#include <stdint.h>
+
+#include "common/conf.h"
+#include "pop3d/capability.h"
+#include "pop3d/reply.h"
+
+struct capa_row {
+	const char	*name;
+	/* Print " argument..." for it; false leaves the capability out. */
+	bool		(*print)(struct buf *out,
+			    const struct pop3_capa_facts *facts);
+};
+
+static const struct {
+	uint32_t	 bit;
+	const char	*name;
+} mechs[] = {
+	{ CONF_MECH_PLAIN,		"PLAIN" },
+	{ CONF_MECH_LOGIN,		"LOGIN" },
+	{ CONF_MECH_SCRAM_SHA_256,	"SCRAM-SHA-256" },
+};
+
+bool
+pop3_mech_print(struct buf *out, const struct conf *conf)
+{
+	bool any = false;
+
+	for (size_t i = 0; i < sizeof(mechs) / sizeof(mechs[0]); i++) {
+		if ((conf->auth_mechanisms & mechs[i].bit) == 0)
+			continue;
+		(void)buf_addc(out, ' ');
+		(void)buf_add_str(out, mechs[i].name);
+		any = true;
+	}
+	return any;
+}
+
+static bool
+print_user(struct buf *out, const struct pop3_capa_facts *facts)
+{
+	(void)out;
+	return facts->may_login;
+}
+
+static bool
+print_sasl(struct buf *out, const struct pop3_capa_facts *facts)
+{
+	return facts->may_login && pop3_mech_print(out, facts->conf);
+}
+
+static bool
+print_stls(struct buf *out, const struct pop3_capa_facts *facts)
+{
+	(void)out;
+	return facts->can_stls;
+}
+
+/* RFC 6856, section 2.2: names and passwords may be UTF-8. */
+static bool
+print_utf8(struct buf *out, const struct pop3_capa_facts *facts)
+{
+	(void)facts;
+	(void)buf_add_str(out, " USER");
+	return true;
+}
+
+static bool
+print_expire(struct buf *out, const struct pop3_capa_facts *facts)
+{
+	if (facts->conf->pop3_expire == CONF_NEVER)
+		(void)buf_add_str(out, " NEVER");
+	else {
+		(void)buf_addc(out, ' ');
+		(void)buf_add_u64(out, facts->conf->pop3_expire);
+	}
+	return true;
+}
+
+static bool
+print_login_delay(struct buf *out, const struct pop3_capa_facts *facts)
+{
+	if (facts->conf->pop3_login_delay == 0)
+		return false;
+	(void)buf_addc(out, ' ');
+	(void)buf_add_u64(out, facts->conf->pop3_login_delay);
+	return true;
+}
+
+static bool
+print_implementation(struct buf *out, const struct pop3_capa_facts *facts)
+{
+	(void)facts;
+	(void)buf_add_str(out, " Penfold");
+	return true;
+}
+
+/* RFC 2449 section 6, RFC 2595 section 4, RFC 3206, RFC 5034, RFC 6856. */
+static const struct capa_row capas[] = {
+	{ "CAPA",		NULL },
+	{ "TOP",		NULL },
+	{ "UIDL",		NULL },
+	{ "USER",		print_user },
+	{ "SASL",		print_sasl },
+	{ "STLS",		print_stls },
+	{ "PIPELINING",		NULL },
+	{ "RESP-CODES",		NULL },
+	{ "AUTH-RESP-CODE",	NULL },
+	{ "UTF8",		print_utf8 },
+	{ "LANG",		NULL },
+	{ "EXPIRE",		print_expire },
+	{ "LOGIN-DELAY",	print_login_delay },
+	{ "IMPLEMENTATION",	print_implementation },
+};
+
+void
+pop3_capa_print(struct buf *out, const struct pop3_capa_facts *facts)
+{
+	size_t mark;
+
+	pop3_ok(out, "Capability list follows");
+	for (size_t i = 0; i < sizeof(capas) / sizeof(capas[0]); i++) {
+		mark = buf_len(out);
+		(void)buf_add_str(out, capas[i].name);
+		if (capas[i].print != NULL && !capas[i].print(out, facts)) {
+			buf_truncate(out, mark);
+			continue;
+		}
+		(void)buf_add_str(out, "\r\n");
+	}
+	pop3_end(out);
+}

@@ -1,0 +1,268 @@
+/* SPDX-License-Identifier: ISC */
+/* SPDX-FileCopyrightText: 2026 The Penfold authors */
+/*
+ * What the commands of the TRANSACTION state do.  Each runner stops when the
+ * output is full and goes on from the session's next or off when it is called
+ * again, so that a slow client costs one buffer.
+ */
+#include "config.h"
+
+#include <inttypes.h>
+
+#include "common/log.h"
+#include "pop3d/capability.h"
+#include "pop3d/command.h"
+#include "pop3d/dotstuff.h"
+#include "pop3d/lang.h"
+#include "pop3d/reply.h"
+
+/* Octets read from a message in one go. */
+#define READ_MAX	(64 * 1024)
+
+enum run
+pop3_stat_run(struct pop3_session *s)
+{
+	pop3_okf(wconn_out(s->conn), "%" PRIu32 " %" PRIu64, s->drop.nlive,
+	    s->drop.live_size);
+	return RUN_DONE;
+}
+
+enum run
+pop3_noop_run(struct pop3_session *s)
+{
+	pop3_ok(wconn_out(s->conn), "Nothing done");
+	return RUN_DONE;
+}
+
+enum run
+pop3_rset_run(struct pop3_session *s)
+{
+	maildrop_reset(&s->drop);
+	pop3_okf(wconn_out(s->conn), "Maildrop has %" PRIu32 " messages",
+	    s->drop.nlive);
+	return RUN_DONE;
+}
+
+enum run
+pop3_dele_run(struct pop3_session *s)
+{
+	maildrop_delete(&s->drop, s->msg);
+	pop3_ok(wconn_out(s->conn), "Marked as deleted");
+	return RUN_DONE;
+}
+
+enum run
+pop3_capa_run(struct pop3_session *s)
+{
+	struct pop3_capa_facts facts = {
+		.conf = worker_conf(),
+		.may_login = true,
+		.logged_in = true,
+	};
+
+	pop3_capa_print(wconn_out(s->conn), &facts);
+	return RUN_DONE;
+}
+
+enum run
+pop3_lang_run(struct pop3_session *s)
+{
+	pop3_lang(wconn_out(s->conn), slice_trim(s->word));
+	return RUN_DONE;
+}
+
+/*
+ * Print a line for each message that is left, through print(), beginning
+ * with number next.
+ */
+static enum run
+listing(struct pop3_session *s, const char *title,
+    enum run (*print)(struct pop3_session *, uint32_t, struct drop_msg *))
+{
+	struct buf *out = wconn_out(s->conn);
+	struct drop_msg *m;
+	enum run r;
+
+	if (!s->started)
+		pop3_ok(out, title);
+	s->started = true;
+	for (; s->next <= s->drop.nmsgs; s->next++) {
+		if (buf_len(out) > WCONN_HIGH)
+			return RUN_MORE;
+		if ((m = maildrop_get(&s->drop, s->next)) == NULL)
+			continue;
+		if ((r = print(s, s->next, m)) != RUN_DONE)
+			return r;
+	}
+	pop3_end(out);
+	return RUN_DONE;
+}
+
+static enum run
+list_print(struct pop3_session *s, uint32_t number, struct drop_msg *m)
+{
+	pop3_numbers(wconn_out(s->conn), number, m->size);
+	return RUN_DONE;
+}
+
+enum run
+pop3_list_run(struct pop3_session *s)
+{
+	if (s->msg == NULL)
+		return listing(s, "Scan listing follows", list_print);
+	pop3_okf(wconn_out(s->conn), "%" PRIu32 " %" PRIu64, s->number,
+	    s->msg->size);
+	return RUN_DONE;
+}
+
+/*
+ * Unique ids are made of UIDVALIDITY and UID in the form that the server
+ * which people came from used, so that nothing is downloaded again.
+ */
+static void
+uidl_add(struct buf *out, uint32_t v, uint32_t u)
+{
+	switch ((enum conf_pop3_uidl)worker_conf()->pop3_uidl) {
+	case CONF_UIDL_DOVECOT:
+	case CONF_UIDL_FILE:	/* a name that can't be a unique id */
+		(void)buf_addf(out, "%08" PRIx32 "%08" PRIx32, u, v);
+		break;
+	case CONF_UIDL_UW:
+		(void)buf_addf(out, "%08" PRIx32 "%08" PRIx32, v, u);
+		break;
+	case CONF_UIDL_CYRUS:
+		(void)buf_addf(out, "%" PRIu32 ".%" PRIu32, v, u);
+		break;
+	case CONF_UIDL_COURIER:
+		(void)buf_addf(out, "%" PRIu32 "-%" PRIu32, v, u);
+		break;
+	}
+}
+
+static enum run
+uidl_print(struct pop3_session *s, uint32_t number, struct drop_msg *m)
+{
+	struct buf *out = wconn_out(s->conn);
+
+	(void)buf_add_u64(out, number);
+	(void)buf_addc(out, ' ');
+	if (m->uidl != NULL)
+		(void)buf_add_str(out, m->uidl);
+	else
+		uidl_add(out, view_uidvalidity(s->drop.view), m->uid);
+	(void)buf_add_str(out, "\r\n");
+	return RUN_DONE;
+}
+
+enum run
+pop3_uidl_run(struct pop3_session *s)
+{
+	if (s->msg == NULL)
+		return listing(s, "Unique ids follow", uidl_print);
+	(void)buf_add_str(wconn_out(s->conn), "+OK ");
+	return uidl_print(s, s->number, s->msg);
+}
+
+/*
+ * Step to the session's message and send the status line.  RUN_DONE: its
+ * bytes may be sent.
+ */
+static enum run
+message_start(struct pop3_session *s)
+{
+	const struct message *m;
+	enum run r;
+
+	if (s->started)
+		return RUN_DONE;
+	if ((r = maildrop_step(&s->drop, s->msg, &m)) != RUN_DONE)
+		return r;
+	pop3_okf(wconn_out(s->conn), "%" PRIu64 " octets", s->msg->size);
+	dotstuff_init(&s->stuff);
+	s->started = true;
+	return RUN_DONE;
+}
+
+/*
+ * Send the message from off on, with at most lines of the body.  Once the
+ * status line is out, the only true answer to a failure is to end the
+ * connection without the final dot.
+ */
+static enum run
+message_send(struct pop3_session *s, uint32_t lines, size_t max)
+{
+	struct buf *out = wconn_out(s->conn);
+	enum run r;
+	int64_t n;
+	size_t mark;
+	bool more = true;
+
+	if ((r = message_start(s)) == RUN_FAIL) {
+		pop3_store_err(out, &s->drop.err);
+		return RUN_DONE;
+	}
+	if (r != RUN_DONE)
+		return r;
+	while (more) {
+		if (wconn_must_yield(s->conn))
+			return RUN_MORE;
+		mark = buf_len(out);
+		if ((n = maildrop_read(&s->drop, s->off, max, out)) == -1)
+			return RUN_FAIL;
+		s->off += (uint64_t)n;
+		more = n > 0 && dotstuff_limit(&s->stuff, out, mark, lines);
+		if (dotstuff_apply(&s->stuff, out, mark) == -1)
+			return RUN_FAIL;
+	}
+	dotstuff_end(&s->stuff, out);
+	return RUN_DONE;
+}
+
+enum run
+pop3_retr_run(struct pop3_session *s)
+{
+	enum run r;
+
+	r = message_send(s, UINT32_MAX, READ_MAX);
+	if (r == RUN_DONE && s->started && !s->msg->retrieved) {
+		s->msg->retrieved = true;
+		s->nretr++;
+	}
+	return r;
+}
+
+/* Most of what TOP is asked for is a header and few lines: read little. */
+enum run
+pop3_top_run(struct pop3_session *s)
+{
+	enum run r;
+
+	r = message_send(s, s->lines, READ_MAX / 8);
+	if (r == RUN_DONE)
+		s->ntop++;
+	return r;
+}
+
+/* The UPDATE state (RFC 1939, section 6). */
+enum run
+pop3_quit_run(struct pop3_session *s)
+{
+	const struct conf *conf = worker_conf();
+	const struct maildrop_policy policy = {
+		.seen = conf->pop3_seen,
+		.expire_now = conf->pop3_expire == 0,
+		.trash = conf->pop3_delete == CONF_POP3_TRASH ?
+		    conf->folder[CONF_FOLDER_TRASH] : NULL,
+	};
+	enum run r;
+
+	r = maildrop_update(&s->drop, &policy);
+	if (r == RUN_MORE || r == RUN_WAIT)
+		return r;
+	if (r == RUN_FAIL)
+		pop3_store_err(wconn_out(s->conn), &s->drop.err);
+	else
+		pop3_ok(wconn_out(s->conn), "Goodbye");
+	s->quit = true;
+	return RUN_DONE;
+}

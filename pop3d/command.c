@@ -1,0 +1,98 @@
+/* SPDX-License-Identifier: ISC */
+/* SPDX-FileCopyrightText: 2026 The Penfold authors */
+/*
+ * The commands of the TRANSACTION state (RFC 1939, sections 5 to 7; RFC 2449;
+ * RFC 6856).
+ */
+#include "config.h"
+
+#include <string.h>
+
+#include "common/num.h"
+#include "pop3d/command.h"
+#include "pop3d/line.h"
+#include "pop3d/reply.h"
+
+static const struct pop3_command commands[] = {
+	{ "STAT",	POP3_ARGS_NONE,		pop3_stat_run },
+	{ "LIST",	POP3_ARGS_MSG_OPT,	pop3_list_run },
+	{ "UIDL",	POP3_ARGS_MSG_OPT,	pop3_uidl_run },
+	{ "RETR",	POP3_ARGS_MSG,		pop3_retr_run },
+	{ "TOP",	POP3_ARGS_MSG_LINES,	pop3_top_run },
+	{ "DELE",	POP3_ARGS_MSG,		pop3_dele_run },
+	{ "RSET",	POP3_ARGS_NONE,		pop3_rset_run },
+	{ "NOOP",	POP3_ARGS_NONE,		pop3_noop_run },
+	{ "CAPA",	POP3_ARGS_NONE,		pop3_capa_run },
+	{ "LANG",	POP3_ARGS_WORD,		pop3_lang_run },
+	{ "QUIT",	POP3_ARGS_NONE,		pop3_quit_run },
+};
+
+static const struct pop3_command *
+command_find(struct slice name)
+{
+	for (size_t i = 0; i < sizeof(commands) / sizeof(commands[0]); i++)
+		if (slice_caseeq_str(name, commands[i].name))
+			return &commands[i];
+	return NULL;
+}
+
+/* Set number and msg.  Returns 0, or -1 when there is no such message. */
+static int
+parse_msg(struct pop3_session *s, struct slice arg)
+{
+	if (num_parse_u32(arg, &s->number) == -1)
+		return -1;
+	return (s->msg = maildrop_get(&s->drop, s->number)) == NULL ? -1 : 0;
+}
+
+/*
+ * Check the arguments and put them into the session.  Returns NULL or what
+ * is wrong with them.
+ */
+static const char *
+parse_args(struct pop3_session *s, enum pop3_args want, struct slice args)
+{
+	struct slice first;
+	bool more;
+
+	s->number = 0;
+	s->msg = NULL;
+	s->word = args;
+	args = slice_trim(args);
+	if (want == POP3_ARGS_WORD ||
+	    (args.len == 0 &&
+	    (want == POP3_ARGS_NONE || want == POP3_ARGS_MSG_OPT)))
+		return NULL;
+	if (want == POP3_ARGS_NONE)
+		return "This command takes no arguments";
+	more = slice_cut(&args, ' ', &first);
+	if (parse_msg(s, first) == -1)
+		return "No such message";
+	if (want != POP3_ARGS_MSG_LINES)
+		return more ? "Too many arguments" : NULL;
+	if (num_parse_u32(slice_trim(args), &s->lines) == -1)
+		return "A number of lines is wanted";
+	return NULL;
+}
+
+void
+pop3_command_begin(struct pop3_session *s, struct slice line)
+{
+	const struct pop3_command *command;
+	struct slice name, args;
+	const char *wrong = "Unknown command";
+
+	pop3_line_split(line, &name, &args);
+	if ((command = command_find(name)) != NULL)
+		wrong = parse_args(s, command->args, args);
+	if (wrong != NULL) {
+		pop3_err(wconn_out(s->conn), wrong);
+		if (command == NULL)
+			s->nbad++;
+		return;
+	}
+	s->command = command;
+	s->next = 1;
+	s->off = 0;
+	s->started = false;
+}

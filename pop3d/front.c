@@ -1,0 +1,375 @@
+/* SPDX-License-Identifier: ISC */
+/* SPDX-FileCopyrightText: 2026 The Penfold authors */
+/*
+ * pop3d-front: POP3 before login, the AUTHORIZATION state of RFC 1939.  Faces
+ * strangers: links neither the store nor the commands that follow the login.
+ *
+ * Before TLS no credential is looked at, right and wrong ones get the same
+ * answer (RFC 2595, section 9); STLS starts with a new state, and what came
+ * with it ends the connection (the framework sees to both).
+ */
+#include "config.h"
+
+#include <stdbool.h>
+#include <string.h>
+
+#include "common/base64.h"
+#include "common/front.h"
+#include "common/utf8.h"
+#include "common/xmalloc.h"
+#include "pop3d/capability.h"
+#include "pop3d/lang.h"
+#include "pop3d/line.h"
+#include "pop3d/reply.h"
+
+/* What the connection said so far; zeroed by the handshake of STLS. */
+struct state {
+	bool	 skipping;	/* throwing away an overlong line */
+	bool	 in_auth;	/* the next line answers a challenge */
+	bool	 utf8;		/* UTF8 was given */
+	bool	 has_user;
+	struct buf user;	/* argument of USER */
+	char	 mech[32];	/* what is being tried, for the log */
+};
+
+/* Longest name that USER takes: more than any address has. */
+#define USER_MAX	512
+
+struct command {
+	const char	*name;
+	bool		 credentials;	/* refused before TLS */
+	void		(*run)(struct fconn *, struct state *, struct slice args);
+};
+
+static void
+say_no_tls(struct fconn *c)
+{
+	pop3_err(fconn_out(c), fconn_can_starttls(c) ?
+	    "No passwords in the clear: say STLS first" :
+	    "No passwords in the clear: connect with TLS");
+}
+
+static void
+run_capa(struct fconn *c, struct state *st, struct slice args)
+{
+	struct pop3_capa_facts facts = {
+		.conf = fconn_conf(c),
+		.may_login = fconn_may_login(c),
+		.can_stls = fconn_can_starttls(c),
+	};
+
+	(void)st;
+	(void)args;
+	pop3_capa_print(fconn_out(c), &facts);
+}
+
+/* RFC 2595, section 4. */
+static void
+run_stls(struct fconn *c, struct state *st, struct slice args)
+{
+	(void)st;
+	(void)args;
+	if (!fconn_can_starttls(c)) {
+		pop3_err(fconn_out(c), fconn_has_tls(c) ?
+		    "TLS is active already" : "TLS is not available here");
+		return;
+	}
+	pop3_ok(fconn_out(c), "Begin TLS negotiation");
+	fconn_starttls(c);
+}
+
+static void
+forget_user(struct state *st)
+{
+	st->has_user = false;
+	buf_reset(&st->user, 0);
+}
+
+static void
+run_user(struct fconn *c, struct state *st, struct slice args)
+{
+	if (args.len == 0 || !utf8_valid(args)) {
+		pop3_err(fconn_out(c), "USER wants a name");
+		return;
+	}
+	forget_user(st);
+	buf_init(&st->user, USER_MAX);
+	if (buf_add_slice(&st->user, args) == -1) {
+		pop3_err(fconn_out(c), "That name is too long");
+		return;
+	}
+	st->has_user = true;
+	pop3_ok(fconn_out(c), "Now the password");
+}
+
+/* The argument is the rest of the line: passwords may have spaces. */
+static void
+run_pass(struct fconn *c, struct state *st, struct slice args)
+{
+	if (!st->has_user) {
+		pop3_err(fconn_out(c), "USER comes first");
+		return;
+	}
+	if (!utf8_valid(args)) {
+		pop3_err(fconn_out(c), "PASS wants UTF-8");
+		forget_user(st);
+		return;
+	}
+	(void)memcpy(st->mech, "USER", sizeof("USER"));
+	fconn_auth_password(c, "USER", buf_slice(&st->user), args);
+	forget_user(st);
+}
+
+/* AUTH alone lists mechanisms, as clients older than CAPA expect. */
+static void
+auth_list(struct fconn *c)
+{
+	struct buf names;
+	struct slice rest, name;
+
+	buf_init(&names, 256);
+	(void)pop3_mech_print(&names, fconn_conf(c));
+	pop3_ok(fconn_out(c), "Mechanisms follow");
+	rest = slice_trim(buf_slice(&names));
+	while (rest.len > 0) {
+		(void)slice_cut(&rest, ' ', &name);
+		(void)buf_add_slice(fconn_out(c), name);
+		(void)buf_add_str(fconn_out(c), "\r\n");
+	}
+	pop3_end(fconn_out(c));
+	buf_clear(&names);
+}
+
+/* Start or go on with what is in base64; p NULL is no initial response. */
+static void
+auth_feed(struct fconn *c, struct state *st, bool start, struct slice text)
+{
+	struct slice none = { NULL, 0 };
+	struct buf data;
+
+	buf_init(&data, 0);
+	data.cap = text.len + 1;
+	if (text.p != NULL && base64_decode(&data, text) == -1) {
+		pop3_err(fconn_out(c), "That is not base64");
+		if (!start)
+			fconn_auth_abort(c);
+		st->in_auth = false;
+		fconn_bad(c);
+	} else if (start)
+		fconn_auth_start(c, slice_str(st->mech),
+		    text.p == NULL ? none : buf_slice(&data));
+	else
+		fconn_auth_continue(c, buf_slice(&data));
+	buf_clear_secret(&data);
+}
+
+/* RFC 5034, section 4. */
+static void
+run_auth(struct fconn *c, struct state *st, struct slice args)
+{
+	struct slice mech, initial;
+	size_t i;
+
+	if (args.len == 0) {
+		auth_list(c);
+		return;
+	}
+	pop3_line_split(args, &mech, &initial);
+	if (mech.len == 0 || mech.len >= sizeof(st->mech)) {
+		pop3_err(fconn_out(c), "Mechanism unknown");
+		return;
+	}
+	for (i = 0; i < mech.len; i++)
+		st->mech[i] = mech.p[i] >= 'a' && mech.p[i] <= 'z' ?
+		    mech.p[i] - 'a' + 'A' : mech.p[i];
+	st->mech[i] = '\0';
+	if (!fconn_has_mech(c, st->mech)) {
+		pop3_err(fconn_out(c), "Mechanism unknown or not allowed");
+		return;
+	}
+	/* "=" is an initial response of no bytes. */
+	if (slice_eq_str(initial, "="))
+		initial = SLICE_LIT("");
+	auth_feed(c, st, true, initial);
+}
+
+static void
+run_utf8(struct fconn *c, struct state *st, struct slice args)
+{
+	(void)args;
+	st->utf8 = true;
+	pop3_ok(fconn_out(c), "UTF-8 it is");
+}
+
+static void
+run_lang(struct fconn *c, struct state *st, struct slice args)
+{
+	(void)st;
+	pop3_lang(fconn_out(c), args);
+}
+
+static void
+run_quit(struct fconn *c, struct state *st, struct slice args)
+{
+	(void)st;
+	(void)args;
+	pop3_ok(fconn_out(c), "Goodbye");
+	fconn_close(c);
+}
+
+static const struct command commands[] = {
+	{ "CAPA",	false,	run_capa },
+	{ "STLS",	false,	run_stls },
+	{ "USER",	true,	run_user },
+	{ "PASS",	true,	run_pass },
+	{ "AUTH",	true,	run_auth },
+	{ "UTF8",	false,	run_utf8 },
+	{ "LANG",	false,	run_lang },
+	{ "QUIT",	false,	run_quit },
+};
+
+static void
+run_command(struct fconn *c, struct state *st, struct slice line)
+{
+	struct slice keyword, args;
+
+	pop3_line_split(line, &keyword, &args);
+	for (size_t i = 0; i < sizeof(commands) / sizeof(commands[0]); i++) {
+		if (!slice_caseeq_str(keyword, commands[i].name))
+			continue;
+		if (commands[i].credentials && !fconn_may_login(c))
+			say_no_tls(c);
+		else
+			commands[i].run(c, st, args);
+		return;
+	}
+	pop3_err(fconn_out(c), "Unknown command, or not before login");
+	fconn_bad(c);
+}
+
+/* A line that answers a challenge (RFC 5034): "*" cancels. */
+static void
+answer_challenge(struct fconn *c, struct state *st, struct slice line)
+{
+	st->in_auth = false;
+	if (!slice_eq_str(line, "*")) {
+		auth_feed(c, st, false, line);
+		return;
+	}
+	fconn_auth_abort(c);
+	pop3_err(fconn_out(c), "Authentication cancelled");
+}
+
+static void
+front_input(struct fconn *c)
+{
+	struct state *st = fconn_state(c);
+	struct slice line;
+
+	switch (pop3_line_take(fconn_in(c), &st->skipping, &line)) {
+	case POP3_LINE_NONE:
+		return;
+	case POP3_LINE_TAKEN:
+		break;
+	case POP3_LINE_BAD:
+		if (st->in_auth)
+			fconn_auth_abort(c);
+		st->in_auth = false;
+		pop3_err(fconn_out(c), "Line too long, or with a NUL");
+		fconn_bad(c);
+		return;
+	}
+	if (st->in_auth)
+		answer_challenge(c, st, line);
+	else
+		run_command(c, st, line);
+}
+
+static void
+front_greet(struct fconn *c)
+{
+	pop3_ok(fconn_out(c), fconn_conf(c)->greeting);
+}
+
+static void
+front_challenge(struct fconn *c, struct slice data)
+{
+	struct state *st = fconn_state(c);
+
+	st->in_auth = true;
+	pop3_challenge(fconn_out(c), data);
+}
+
+static const char *const denied_texts[] = {
+	[AUTH_DENIED_CREDENTIALS] = POP3_CODE_AUTH "Name or password is wrong",
+	[AUTH_DENIED_SYNTAX] = "That is no response of this mechanism",
+	[AUTH_DENIED_MECHANISM] = "Mechanism unknown or not allowed",
+	[AUTH_DENIED_AUTHZID] = POP3_CODE_AUTH "Acting for others is not allowed",
+	[AUTH_DENIED_LOGIN_DELAY] = POP3_CODE_LOGIN_DELAY
+	    "Too soon after the last login",
+	[AUTH_DENIED_LIMIT] = POP3_CODE_IN_USE
+	    "Too many connections of this user or address",
+	[AUTH_DENIED_UNAVAILABLE] = POP3_CODE_SYS_TEMP
+	    "Logins are not possible at the moment",
+};
+
+static void
+front_denied(struct fconn *c, enum auth_denied why)
+{
+	struct state *st = fconn_state(c);
+
+	st->in_auth = false;
+	pop3_err(fconn_out(c), denied_texts[why]);
+}
+
+static void
+front_accepted(struct fconn *c, struct handoff *h)
+{
+	struct state *st = fconn_state(c);
+
+	h->mech = slice_str(st->mech);
+	if (st->utf8)
+		h->options |= HANDOFF_SPARE;
+}
+
+static const char *const bye_texts[] = {
+	[FRONT_BYE_TIMEOUT] = "No login came in time",
+	[FRONT_BYE_SHUTDOWN] = POP3_CODE_SYS_TEMP "The server is going down",
+	[FRONT_BYE_TOOMANY] = POP3_CODE_SYS_TEMP "Too many connections",
+	[FRONT_BYE_FAILURES] = "Too many failed logins",
+	[FRONT_BYE_ERRORS] = "Too many bad commands",
+	[FRONT_BYE_INPUT] = "Input where none may be",
+};
+
+static void
+front_goodbye(struct fconn *c, enum front_bye why)
+{
+	pop3_err(fconn_out(c), bye_texts[why]);
+}
+
+static void
+front_clear(struct fconn *c)
+{
+	struct state *st = fconn_state(c);
+
+	buf_clear(&st->user);
+}
+
+static const struct front_proto pop3_proto = {
+	.name = "pop3",
+	.alpn = "pop3",
+	.state_size = sizeof(struct state),
+	.greet = front_greet,
+	.input = front_input,
+	.challenge = front_challenge,
+	.denied = front_denied,
+	.accepted = front_accepted,
+	.goodbye = front_goodbye,
+	.clear = front_clear,
+};
+
+int
+main(int argc, char *argv[])
+{
+	return front_main(&pop3_proto, argc, argv);
+}

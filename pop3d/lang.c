@@ -1,0 +1,67 @@
+/* SPDX-License-Identifier: ISC */
+/* SPDX-FileCopyrightText: 2026 The Penfold authors */
+/*
+ * LANG (RFC 6856, section 3).
+ */
+#include "config.h"
+
+#include <stdbool.h>
+#include <string.h>
+
+#include "pop3d/lang.h"
+#include "pop3d/reply.h"
+
+static const struct {
+	const char	*tag;
+	const char	*text;		/* the language in its own words */
+	const char	*chosen;	/* what a successful LANG says */
+} langs[] = {
+	{ "en", "English", "en English it is" },
+};
+
+#define LANGS	(sizeof(langs) / sizeof(langs[0]))
+
+/*
+ * A basic language range matches a tag that equals it or goes on with "-"
+ * behind it (RFC 4647, section 3.3.1).  A longer range than the tag is cut at
+ * its hyphens as in lookup (section 3.4), so that "en-GB" gets English.
+ */
+static bool
+lang_matches(struct slice range, const char *tag)
+{
+	size_t len;
+
+	len = strlen(tag);
+	if (range.len > len && range.p[len] == '-')
+		range.len = len;
+	return slice_caseeq_str(range, tag);
+}
+
+static void
+lang_list(struct buf *out)
+{
+	pop3_ok(out, "Language listing follows");
+	for (size_t i = 0; i < LANGS; i++) {
+		(void)buf_add_str(out, langs[i].tag);
+		(void)buf_addc(out, ' ');
+		(void)buf_add_str(out, langs[i].text);
+		(void)buf_add_str(out, "\r\n");
+	}
+	pop3_end(out);
+}
+
+void
+pop3_lang(struct buf *out, struct slice range)
+{
+	if (range.len == 0) {
+		lang_list(out);
+		return;
+	}
+	for (size_t i = 0; i < LANGS; i++)
+		if (slice_eq_str(range, "*") ||
+		    lang_matches(range, langs[i].tag)) {
+			pop3_ok(out, langs[i].chosen);
+			return;
+		}
+	pop3_err(out, "No such language here");
+}

@@ -1,0 +1,16 @@
+/* SPDX-License-Identifier: ISC */
+/* SPDX-FileCopyrightText: 2026 The Penfold authors */
+/*
+ * LANG (RFC 6856, section 3): the languages that texts come in.  There is
+ * one, English, which is also i-default; the command is whole all the same.
+ */
+#ifndef POP3D_LANG_H
+#define POP3D_LANG_H
+
+#include "common/buf.h"
+#include "common/slice.h"
+
+/* Answer LANG; range has p == NULL when no argument was given. */
+void	 pop3_lang(struct buf *out, struct slice range);
+
+#endif

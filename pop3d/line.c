@@ -1,0 +1,53 @@
+/* SPDX-License-Identifier: ISC */
+/* SPDX-FileCopyrightText: 2026 The Penfold authors */
+/*
+ * Command lines of POP3.  Nothing is copied; a line that is longer than the
+ * buffer's cap is never buffered whole, whatever its length.
+ */
+#include "config.h"
+
+#include <string.h>
+
+#include "pop3d/line.h"
+
+/* A line that can't end any more within the cap: throw away what is here. */
+static enum pop3_line_result
+line_unended(struct buf *in, bool *skipping)
+{
+	if (*skipping || buf_len(in) >= in->cap) {
+		*skipping = true;
+		buf_consume(in, buf_len(in));
+	}
+	return POP3_LINE_NONE;
+}
+
+enum pop3_line_result
+pop3_line_take(struct buf *in, bool *skipping, struct slice *line)
+{
+	struct slice s;
+	size_t lf;
+	bool skipped;
+
+	s = buf_slice(in);
+	lf = slice_chr(s, '\n');
+	if (lf == SLICE_NONE)
+		return line_unended(in, skipping);
+	skipped = *skipping;
+	*skipping = false;
+	*line = slice_make(s.p, lf);
+	if (line->len > 0 && line->p[line->len - 1] == '\r')
+		line->len--;
+	buf_consume(in, lf + 1);
+	if (skipped || slice_chr(*line, '\0') != SLICE_NONE)
+		return POP3_LINE_BAD;
+	return POP3_LINE_TAKEN;
+}
+
+void
+pop3_line_split(struct slice line, struct slice *keyword, struct slice *args)
+{
+	if (slice_cut(&line, ' ', keyword))
+		*args = line;
+	else
+		*args = slice_make(NULL, 0);
+}

@@ -1,0 +1,340 @@
+/* SPDX-License-Identifier: ISC */
+/* SPDX-FileCopyrightText: 2026 The Penfold authors */
+/*
+ * The maildrop over a view of INBOX.  The view is never synced after it was
+ * opened, so that it stays the snapshot that RFC 1939 wants.
+ */
+#include "config.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "common/num.h"
+#include "common/xmalloc.h"
+#include "pop3d/maildrop.h"
+
+void
+maildrop_init(struct maildrop *d, struct store *store, void (*wake)(void *),
+    void *arg)
+{
+	*d = (struct maildrop){
+		.store = store,
+		.wake = wake,
+		.wake_arg = arg,
+	};
+}
+
+void
+maildrop_clear(struct maildrop *d)
+{
+	op_free(d->op);
+	reader_free(d->reader);
+	view_close(d->view);
+	for (uint32_t i = 0; i < d->nmsgs; i++)
+		free(d->msgs[i].uidl);
+	free(d->msgs);
+	*d = (struct maildrop){ .store = d->store };
+}
+
+/* Make op the one that is going on. */
+static void
+drop_start(struct maildrop *d, struct op *op)
+{
+	op_free(d->op);
+	d->op = op;
+	op_on_wake(op, d->wake, d->wake_arg);
+}
+
+/* Run the op that is going on; a failure is kept in err. */
+static enum run
+drop_run(struct maildrop *d)
+{
+	enum run r;
+
+	if ((r = op_run(d->op)) == RUN_FAIL)
+		d->err = *op_error(d->op);
+	return r;
+}
+
+/* Have a reader that will begin with the message of this UID. */
+static void
+drop_read_from(struct maildrop *d, uint32_t uid)
+{
+	struct idset uids;
+
+	reader_free(d->reader);
+	idset_init(&uids, IDSET_NOLIMIT);
+	for (uint32_t i = 0; i < d->nmsgs; i++)
+		if (d->msgs[i].uid >= uid)
+			(void)idset_add(&uids, d->msgs[i].uid);
+	d->reader = reader_new(d->view, &uids, NEED_FILE | NEED_SIZE);
+	reader_on_wake(d->reader, d->wake, d->wake_arg);
+	idset_clear(&uids);
+}
+
+/* RFC 1939, section 7: 1 to 70 characters from 0x21 to 0x7E. */
+#define UIDL_MAX	70
+
+/* The unique id that is not made of the UID, or an empty slice. */
+static struct slice
+uidl_of(const struct message *m, bool names)
+{
+	struct slice uidl;
+
+	uidl = m->uidl.len > 0 || !names ? m->uidl : m->name;
+	if (uidl.len > UIDL_MAX)
+		return SLICE_LIT("");
+	for (size_t i = 0; i < uidl.len; i++)
+		if (uidl.p[i] < 0x21 || uidl.p[i] > 0x7e)
+			return SLICE_LIT("");
+	return uidl;
+}
+
+/*
+ * A message whose size can't be had is left out: what can't be read can't be
+ * listed truly, and the rest of the maildrop must stay usable.  The store has
+ * logged it.
+ */
+static enum run
+drop_sizes(struct maildrop *d, bool names)
+{
+	const struct message *m;
+	struct slice uidl;
+	enum run r;
+
+	while ((r = reader_next(d->reader, &m)) == RUN_MORE ||
+	    r == RUN_FAIL) {
+		if (r == RUN_FAIL)
+			continue;
+		uidl = uidl_of(m, names);
+		d->msgs[d->nmsgs++] = (struct drop_msg){
+			.uid = m->uid,
+			.size = m->size,
+			.uidl = uidl.len == 0 ? NULL :
+			    xstrndup(uidl.p, uidl.len),
+		};
+		d->size += m->size;
+	}
+	if (r != RUN_DONE)
+		return r;
+	reader_free(d->reader);
+	d->reader = NULL;
+	d->nlive = d->nmsgs;
+	d->live_size = d->size;
+	return RUN_DONE;
+}
+
+static void
+drop_sizes_start(struct maildrop *d, bool names)
+{
+	struct idset uids;
+	uint32_t need = NEED_SIZE | NEED_UIDL;
+	uint32_t n;
+
+	if (names)
+		need |= NEED_NAME;
+	n = view_exists(d->view);
+	d->msgs = xcalloc(n == 0 ? 1 : n, sizeof(*d->msgs));
+	idset_init(&uids, IDSET_NOLIMIT);
+	for (uint32_t seq = 1; seq <= n; seq++)
+		(void)idset_add(&uids, view_uid(d->view, seq));
+	d->reader = reader_new(d->view, &uids, need);
+	reader_on_wake(d->reader, d->wake, d->wake_arg);
+	idset_clear(&uids);
+}
+
+enum run
+maildrop_open(struct maildrop *d, bool names)
+{
+	enum run r;
+
+	if (d->view == NULL) {
+		if (d->op == NULL)
+			drop_start(d, select_new(d->store, SLICE_LIT("INBOX"),
+			    false));
+		if ((r = drop_run(d)) != RUN_DONE)
+			return r;
+		d->view = view_take(d->op);
+		op_free(d->op);
+		d->op = NULL;
+		drop_sizes_start(d, names);
+	}
+	return drop_sizes(d, names);
+}
+
+struct drop_msg *
+maildrop_get(struct maildrop *d, uint32_t number)
+{
+	if (number == 0 || number > d->nmsgs || d->msgs[number - 1].deleted)
+		return NULL;
+	return &d->msgs[number - 1];
+}
+
+void
+maildrop_delete(struct maildrop *d, struct drop_msg *m)
+{
+	m->deleted = true;
+	d->nlive--;
+	d->live_size -= m->size;
+}
+
+void
+maildrop_reset(struct maildrop *d)
+{
+	for (uint32_t i = 0; i < d->nmsgs; i++)
+		d->msgs[i].deleted = false;
+	d->nlive = d->nmsgs;
+	d->live_size = d->size;
+}
+
+/*
+ * Clients ask for one message after the other, so the cursor mostly stands
+ * just before the one that is wanted.
+ */
+enum run
+maildrop_step(struct maildrop *d, const struct drop_msg *want,
+    const struct message **msg)
+{
+	enum run r;
+
+	for (int tries = 0; tries < 2; tries++) {
+		if (d->reader == NULL)
+			drop_read_from(d, want->uid);
+		r = reader_next(d->reader, msg);
+		if (r == RUN_WAIT)
+			return r;
+		if (r != RUN_DONE && (*msg)->uid == want->uid)
+			break;
+		reader_free(d->reader);
+		d->reader = NULL;
+		r = RUN_FAIL;
+		d->err = (struct store_error){ .kind = STORE_ERR_EXPUNGED };
+	}
+	if (r == RUN_FAIL && d->reader != NULL)
+		d->err = *reader_error(d->reader);
+	return r == RUN_MORE ? RUN_DONE : r;
+}
+
+int64_t
+maildrop_read(struct maildrop *d, uint64_t off, size_t max, struct buf *out)
+{
+	struct stretch whole;
+	int64_t n;
+
+	reader_whole(d->reader, &whole);
+	n = reader_body(d->reader, &whole, off, UINT64_MAX, max, out);
+	if (n == -1)
+		d->err = *reader_error(d->reader);
+	return n;
+}
+
+/* UIDs of the messages that QUIT acts on. */
+static void
+drop_collect(const struct maildrop *d, bool deleted, bool retrieved,
+    struct idset *uids)
+{
+	const struct drop_msg *m;
+
+	for (uint32_t i = 0; i < d->nmsgs; i++) {
+		m = &d->msgs[i];
+		if ((deleted && m->deleted) || (retrieved && m->retrieved))
+			(void)idset_add(uids, m->uid);
+	}
+}
+
+/* The steps of the update, in order; each starts an op or is passed over. */
+enum step { STEP_SEEN, STEP_DELETE, STEP_MAKE_TRASH, STEP_DELETE_AGAIN,
+    STEP_END };
+
+static struct op *
+drop_delete_op(struct maildrop *d, const struct maildrop_policy *policy,
+    const struct idset *uids)
+{
+	if (policy->trash != NULL)
+		return copy_new(d->view, uids, slice_str(policy->trash), true);
+	return remove_new(d->view, uids);
+}
+
+/* The op of a step, or NULL when there is nothing to do in it. */
+static struct op *
+drop_step_op(struct maildrop *d, const struct maildrop_policy *policy,
+    enum step step)
+{
+	const struct flag_names seen = { .system = FLAG_SEEN };
+	struct op *op = NULL;
+	struct idset uids;
+
+	idset_init(&uids, IDSET_NOLIMIT);
+	switch (step) {
+	case STEP_SEEN:
+		drop_collect(d, false, policy->seen, &uids);
+		if (!idset_empty(&uids))
+			op = flags_new(d->view, &uids, FLAGS_ADD, &seen,
+			    UINT64_MAX);
+		break;
+	case STEP_DELETE:
+	case STEP_DELETE_AGAIN:
+		drop_collect(d, true, policy->expire_now, &uids);
+		if (!idset_empty(&uids))
+			op = drop_delete_op(d, policy, &uids);
+		break;
+	case STEP_MAKE_TRASH:
+		op = create_new(d->store, slice_str(policy->trash),
+		    MAILBOX_USE_TRASH);
+		break;
+	case STEP_END:
+		break;
+	}
+	idset_clear(&uids);
+	return op;
+}
+
+/* Which step follows one that ended so; -1 when the update has failed. */
+static int
+drop_next_step(const struct maildrop *d, const struct maildrop_policy *policy,
+    enum step step, enum run r)
+{
+	switch (step) {
+	case STEP_SEEN:
+		return STEP_DELETE;	/* \Seen is no reason to keep mail */
+	case STEP_DELETE:
+		if (r == RUN_FAIL && policy->trash != NULL &&
+		    d->err.kind == STORE_ERR_NONEXISTENT)
+			return STEP_MAKE_TRASH;
+		return r == RUN_FAIL ? -1 : STEP_END;
+	case STEP_MAKE_TRASH:
+		return r == RUN_FAIL ? -1 : STEP_DELETE_AGAIN;
+	case STEP_DELETE_AGAIN:
+	case STEP_END:
+		return r == RUN_FAIL ? -1 : STEP_END;
+	}
+	return -1;
+}
+
+enum run
+maildrop_update(struct maildrop *d, const struct maildrop_policy *policy)
+{
+	struct op *op;
+	enum run r;
+
+	reader_free(d->reader);
+	d->reader = NULL;
+	while (d->step != STEP_END) {
+		r = RUN_DONE;
+		if (d->op == NULL &&
+		    (op = drop_step_op(d, policy, d->step)) != NULL)
+			drop_start(d, op);
+		if (d->op != NULL) {
+			r = drop_run(d);
+			if (r == RUN_MORE || r == RUN_WAIT)
+				return r;
+		}
+		op_free(d->op);
+		d->op = NULL;
+		if ((d->step = drop_next_step(d, policy, d->step, r)) == -1) {
+			d->step = STEP_END;
+			return RUN_FAIL;
+		}
+	}
+	return RUN_DONE;
+}

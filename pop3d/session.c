@@ -1,0 +1,178 @@
+/* SPDX-License-Identifier: ISC */
+/* SPDX-FileCopyrightText: 2026 The Penfold authors */
+/*
+ * pop3d-mail: POP3 after login, as the owner of the mail.
+ *
+ * A session opens its maildrop before the login is answered, so that a store
+ * that can't be read is an -ERR to the PASS or AUTH that waits.
+ */
+#include "config.h"
+
+#include <inttypes.h>
+#include <stdlib.h>
+
+#include "common/log.h"
+#include "common/worker.h"
+#include "common/xmalloc.h"
+#include "mail/mailstore.h"
+#include "pop3d/command.h"
+#include "pop3d/line.h"
+#include "pop3d/reply.h"
+#include "pop3d/session.h"
+
+static void
+session_wake(void *arg)
+{
+	struct pop3_session *s = arg;
+
+	wconn_wake(s->conn);
+}
+
+static int
+pop3_open(struct wconn *c, const struct user_record *u,
+    const struct handoff *h)
+{
+	struct pop3_session *s;
+	struct store_error err;
+	struct store *store;
+
+	store = store_open(mailstore(), u->name, u->root, &err);
+	if (store == NULL) {
+		pop3_store_err(wconn_out(c), &err);
+		return -1;
+	}
+	s = xcalloc(1, sizeof(*s));
+	s->conn = c;
+	s->store = store;
+	s->utf8 = (h->options & HANDOFF_SPARE) != 0;
+	s->user = xstrdup(log_esc(u->name));
+	maildrop_init(&s->drop, store, session_wake, s);
+	wconn_set_state(c, s);
+	wconn_set_timeout(c, worker_conf()->pop3_timeout);
+	wconn_set_in_cap(c, worker_conf()->line_size);
+	log_info("%" PRIu32 " login user=%s mech=%s peer=%s tls=\"%s\"",
+	    wconn_id(c), s->user, log_esc(h->mech), log_esc(h->peer),
+	    log_esc(h->tls));
+	return 0;
+}
+
+/* Answer the login once the maildrop is open. */
+static enum run
+session_begin(struct pop3_session *s)
+{
+	enum run r;
+
+	r = maildrop_open(&s->drop,
+	    worker_conf()->pop3_uidl == CONF_UIDL_FILE);
+	if (r == RUN_FAIL)
+		pop3_store_err(wconn_out(s->conn), &s->drop.err);
+	if (r != RUN_DONE)
+		return r;
+	pop3_okf(wconn_out(s->conn), "Maildrop has %" PRIu32
+	    " messages (%" PRIu64 " octets)", s->drop.nmsgs, s->drop.size);
+	s->opened = true;
+	return RUN_DONE;
+}
+
+/*
+ * Take the next command.  RUN_DONE: there was a line; RUN_WAIT: there is
+ * none; RUN_FAIL: there will be none, or too many bad ones came.
+ */
+static enum run
+session_next(struct pop3_session *s)
+{
+	struct slice line;
+
+	switch (pop3_line_take(wconn_in(s->conn), &s->skipping, &line)) {
+	case POP3_LINE_NONE:
+		return wconn_eof(s->conn) ? RUN_FAIL : RUN_WAIT;
+	case POP3_LINE_TAKEN:
+		pop3_command_begin(s, line);
+		break;
+	case POP3_LINE_BAD:
+		pop3_err(wconn_out(s->conn), "Line too long, or with a NUL");
+		s->nbad++;
+		break;
+	}
+	if (s->nbad <= worker_conf()->bad_commands)
+		return RUN_DONE;
+	pop3_err(wconn_out(s->conn), "Too many bad commands");
+	return RUN_FAIL;
+}
+
+static enum run
+pop3_run(struct wconn *c)
+{
+	struct pop3_session *s = wconn_state(c);
+	enum run r;
+
+	if (!s->opened && (r = session_begin(s)) != RUN_DONE)
+		return r;
+	while (!s->quit) {
+		if (wconn_must_yield(c))
+			return RUN_MORE;
+		if (s->command == NULL && (r = session_next(s)) != RUN_DONE)
+			return r;
+		if (s->command == NULL)
+			continue;
+		if ((r = s->command->run(s)) != RUN_DONE)
+			return r;
+		s->command = NULL;
+	}
+	return RUN_DONE;
+}
+
+/* RFC 1939, section 3: an autologout deletes nothing. */
+static void
+pop3_timeout(struct wconn *c)
+{
+	pop3_err(wconn_out(c), "Autologout; nothing was deleted");
+}
+
+/* In the middle of an answer there is no place for a line of ours. */
+static void
+pop3_shutdown(struct wconn *c)
+{
+	const struct pop3_session *s = wconn_state(c);
+
+	if (s->command == NULL || !s->started)
+		pop3_err(wconn_out(c), POP3_CODE_SYS_TEMP
+		    "The server is going down; nothing was deleted");
+}
+
+static void
+pop3_close(struct wconn *c)
+{
+	struct pop3_session *s = wconn_state(c);
+	uint64_t in, out;
+
+	if (s == NULL)
+		return;
+	wconn_bytes(c, &in, &out);
+	log_info("%" PRIu32 " logout user=%s quit=%s retr=%" PRIu32
+	    " top=%" PRIu32 " dele=%" PRIu32 " in=%" PRIu64 " out=%" PRIu64,
+	    wconn_id(c), s->user, s->quit ? "yes" : "no", s->nretr, s->ntop,
+	    s->drop.nmsgs - s->drop.nlive, in, out);
+	maildrop_clear(&s->drop);
+	store_close(s->store);
+	free(s->user);
+	free(s);
+}
+
+static const struct worker_proto pop3_proto = {
+	.name = "pop3",
+	.init = mailstore_init,
+	.open = pop3_open,
+	.run = pop3_run,
+	.timeout = pop3_timeout,
+	.shutdown = pop3_shutdown,
+	.close = pop3_close,
+	.tick = mailstore_tick,
+	.exit = mailstore_exit,
+};
+
+int
+main(int argc, char *argv[])
+{
+	return worker_main(&pop3_proto, argc, argv);
+}

@@ -1,0 +1,43 @@
+/* SPDX-License-Identifier: ISC */
+/* SPDX-FileCopyrightText: 2026 The Penfold authors */
+/*
+ * How POP3 says what the store could not do.  Apart from reply.c so that the
+ * front links no store.
+ */
+#include "config.h"
+
+#include <errno.h>
+
+#include "pop3d/reply.h"
+#include "storage/store.h"
+
+/* RFC 3206: TEMP goes away by itself, PERM wants an admin. */
+static const char *const codes[] = {
+	[STORE_ERR_NOPERM] = POP3_CODE_SYS_PERM,
+	[STORE_ERR_INUSE] = POP3_CODE_IN_USE,
+	[STORE_ERR_LIMIT] = POP3_CODE_SYS_TEMP,
+	[STORE_ERR_OVERQUOTA] = POP3_CODE_SYS_TEMP,
+	[STORE_ERR_CORRUPT] = POP3_CODE_SYS_PERM,
+	[STORE_ERR_IO] = POP3_CODE_SYS_TEMP,
+};
+
+static const char *
+code_of(const struct store_error *err)
+{
+	const char *code = NULL;
+
+	if (err->errnum == EACCES || err->errnum == EPERM)
+		return POP3_CODE_SYS_PERM;
+	if ((size_t)err->kind < sizeof(codes) / sizeof(codes[0]))
+		code = codes[err->kind];
+	return code == NULL ? "" : code;
+}
+
+void
+pop3_store_err(struct buf *out, const struct store_error *err)
+{
+	if (err->kind == STORE_ERR_EXPUNGED)
+		pop3_err(out, "This message is gone");
+	else
+		pop3_errf(out, "%s%s", code_of(err), err->text);
+}
