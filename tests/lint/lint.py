@@ -21,8 +21,9 @@ FOLDERS = {
     # folder: the folders whose headers it may include
     "common": {"common"},
     "storage": {"storage", "common"},   # and only the base part of common
-    "imapd": {"imapd", "common", "storage"},
-    "pop3d": {"pop3d", "common", "storage"},
+    "mail": {"mail", "common", "storage"},
+    "imapd": {"imapd", "mail", "common", "storage"},
+    "pop3d": {"pop3d", "mail", "common", "storage"},
     "mailctl": {"mailctl", "common", "storage"},
 }
 LIST_FOLDERS = list(FOLDERS) + ["tests/unit"]
