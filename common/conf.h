@@ -1,7 +1,5 @@
-/*
- * SPDX-License-Identifier: ISC
- * SPDX-FileCopyrightText: The Penfold authors
- */
+/* SPDX-License-Identifier: ISC */
+/* SPDX-FileCopyrightText: 2026 The Penfold maintainers */
 
 /*
  * The configuration: what penfold.conf(5) says, checked and ready to use.
@@ -27,6 +25,8 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+
+struct buf;
 
 /* Stands for "never" where an option of type time allows the word. */
 #define CONF_NEVER	UINT32_MAX
@@ -60,10 +60,9 @@ enum conf_mode {
 #define CONF_ID_OS		(1U << 4)
 #define CONF_ID_OS_VERSION	(1U << 5)
 
-enum conf_log_level {		/* numbers grow with the talk */
-	CONF_LOG_ERROR,		/* what an admin must act on */
-	CONF_LOG_INFO,		/* and what an admin wants to know */
-	CONF_LOG_DEBUG		/* and what a developer wants */
+enum conf_dhparams {		/* finite-field Diffie-Hellman of TLS 1.2 */
+	CONF_DH_NONE,
+	CONF_DH_AUTO		/* by the size of the key */
 };
 
 enum conf_user_case {
@@ -186,14 +185,13 @@ struct conf {
 
 	/* log */
 	char		*log_to;	/* "syslog", "stderr" or a path */
-	uint32_t	 log_level;	/* enum conf_log_level */
-	uint32_t	 log_facility;	/* LOG_MAIL and so on, syslog(3) */
+	uint32_t	 log_level;	/* enum log_level */
 
 	/* TLS */
 	uint32_t	 tls_protocols;	/* CONF_TLS_* */
 	char		*tls_ciphers;	/* of TLS 1.2, OpenSSL's notation */
 	char		*tls_curves;	/* colon-separated, by preference */
-	char		*tls_dhparams;	/* "none" or "auto" */
+	uint32_t	 tls_dhparams;	/* enum conf_dhparams */
 	uint32_t	 tls_ticket_lifetime;	/* s; 0: no tickets */
 	char		*client_ca;	/* PEM file; NULL: none are asked for */
 
@@ -228,7 +226,7 @@ struct conf {
 	uint32_t	 keywords;		/* per mailbox */
 
 	/* the store */
-	char		 separator;		/* '/' or '.' on the wire */
+	uint32_t	 separator;		/* '/' or '.' on the wire */
 	char		*folder[CONF_FOLDER_MAX];/* NULL: not made */
 	uint32_t	 expunge_keep;		/* s in penfold/expunged/ */
 	uint32_t	 lock_timeout;		/* s until NO [INUSE] */
@@ -243,12 +241,19 @@ struct conf {
 
 	/* POP3 */
 	uint32_t	 pop3_timeout;		/* s, autologout */
-	uint32_t	 pop3_expire;		/* days, or CONF_NEVER */
+	uint32_t	 pop3_expire;		/* s, whole days; CONF_NEVER */
 	uint32_t	 pop3_login_delay;	/* s between logins of a user */
 	uint32_t	 pop3_uidl;		/* enum conf_pop3_uidl */
 	uint32_t	 pop3_delete;		/* enum conf_pop3_delete */
 	bool		 pop3_seen;		/* RETR sets \Seen */
 };
+
+/* More than these of a kind is an error of the file. */
+#define CONF_LISTENERS_MAX	256
+#define CONF_CERTS_MAX		1024
+#define CONF_USERS_MAX		64
+#define CONF_NETS_MAX		256
+#define CONF_STRING_MAX		4095	/* octets of any string */
 
 /* Flags of conf_load(). */
 #define CONF_NO_IDS	(1U << 0)	/* don't look users up by name */
@@ -293,12 +298,12 @@ struct conf	*conf_new(void);
 void		 conf_free(struct conf *conf);
 
 /*
- * Print a configuration as a file that would be read as the same one: every
+ * Append a configuration as a file that would be read as the same one: every
  * option with its value, defaults included (imapd -nv).
  *
- * Returns a string that the caller frees.
+ * Returns 0, or -1 when the buffer may not grow that far.
  */
-char		*conf_print(const struct conf *conf);
+int		 conf_print(const struct conf *conf, struct buf *out);
 
 /*
  * Tell whether login before TLS is allowed on a cleartext connection.
@@ -318,6 +323,11 @@ bool		 conf_plaintext_allowed(const struct conf *conf,
  */
 bool		 conf_nets_match(const struct conf_nets *nets,
 		    const struct sockaddr *peer);
+
+/*
+ * Tell whether auth mechanisms names this one, in any case of letters.
+ */
+bool		 conf_has_mech(const struct conf *conf, const char *name);
 
 /*
  * Tell whether any listener of the service speaks TLS, so that certificates

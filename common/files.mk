@@ -21,6 +21,15 @@ BASE_SRCS = \
 # Sources of the serve part: config, processes, messages, listeners, TLS.
 SERVE_SRCS = \
 	common/authc.c \
+	common/conf.c \
+	common/conf.y \
+	common/conf_check.c \
+	common/conf_lex.c \
+	common/conf_msg.c \
+	common/conf_near.c \
+	common/conf_option.c \
+	common/conf_print.c \
+	common/conf_stmt.c \
 	common/handoff.c \
 	common/msg.c \
 	common/proc.c \
