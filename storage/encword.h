@@ -1,0 +1,23 @@
+/* SPDX-License-Identifier: ISC */
+/* SPDX-FileCopyrightText: 2026 The Penfold maintainers */
+/*
+ * Encoded words of header fields (RFC 2047): "=?charset?q?text?=" to UTF-8.
+ *
+ * Tolerant where mail is not strict: words inside quoted strings or without
+ * white space around them are decoded too, and so is a character that was
+ * cut over two words of the same charset.  White space between two encoded
+ * words is dropped (section 6.2).  Raw 8-bit bytes are read as UTF-8.
+ */
+#ifndef STORAGE_ENCWORD_H
+#define STORAGE_ENCWORD_H
+
+#include "common/buf.h"
+#include "common/slice.h"
+
+/*
+ * Append a field body decoded and unfolded.  Returns 0, or -1 when the cap
+ * would be passed.
+ */
+int	 encword_decode(struct buf *out, struct slice value);
+
+#endif
