@@ -1,6 +1,8 @@
 # What storage/ is made of; see Makefile.in.
 STORAGE_SRCS = \
+	storage/address.c \
 	storage/charset.c \
 	storage/encword.c \
 	storage/header.c \
+	storage/param.c \
 	storage/token.c
