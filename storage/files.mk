@@ -4,5 +4,6 @@ STORAGE_SRCS = \
 	storage/charset.c \
 	storage/encword.c \
 	storage/header.c \
+	storage/mime.c \
 	storage/param.c \
 	storage/token.c
