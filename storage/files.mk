@@ -4,6 +4,8 @@ STORAGE_SRCS = \
 	storage/charset.c \
 	storage/encword.c \
 	storage/header.c \
+	storage/imapform.c \
 	storage/mime.c \
+	storage/mimeblob.c \
 	storage/param.c \
 	storage/token.c

@@ -1,0 +1,49 @@
+/* SPDX-License-Identifier: ISC */
+/* SPDX-FileCopyrightText: 2026 The Penfold maintainers */
+/*
+ * Numbers of variable length, seven bits a byte, least first, as the
+ * structures in the index have them.
+ */
+#ifndef STORAGE_VARINT_H
+#define STORAGE_VARINT_H
+
+#include <stdint.h>
+
+#include "common/buf.h"
+#include "common/slice.h"
+
+/* Append a number; -1 over the cap. */
+static inline int
+varint_put(struct buf *out, uint64_t n)
+{
+	while (n >= 0x80) {
+		if (buf_addc(out, (char)(n | 0x80)) == -1)
+			return -1;
+		n >>= 7;
+	}
+	return buf_addc(out, (char)n);
+}
+
+/* Take a number from the front of s; -1 if there is no whole one. */
+static inline int
+varint_parse(struct slice *s, uint64_t *n)
+{
+	unsigned int shift;
+	unsigned char c;
+	size_t i;
+
+	*n = 0;
+	for (i = 0, shift = 0; i < s->len && shift < 64; i++, shift += 7) {
+		c = (unsigned char)s->p[i];
+		if (shift == 63 && c > 1)
+			return -1;
+		*n |= (uint64_t)(c & 0x7f) << shift;
+		if (!(c & 0x80)) {
+			*s = slice_from(*s, i + 1);
+			return 0;
+		}
+	}
+	return -1;
+}
+
+#endif
