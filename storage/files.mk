@@ -5,7 +5,9 @@ STORAGE_SRCS = \
 	storage/encword.c \
 	storage/header.c \
 	storage/imapform.c \
+	storage/match.c \
 	storage/mime.c \
 	storage/mimeblob.c \
 	storage/param.c \
+	storage/textstream.c \
 	storage/token.c
