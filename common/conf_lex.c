@@ -506,6 +506,11 @@ statement_classify(struct conf_parse *p)
 			p->option = &conf_options[i];
 		}
 	}
+	if (best > 0 && best < p->ntokens && p->token[best].punct == '=') {
+		conf_stmt_error(p, "expected a value after \"%s\", without "
+		    "\"=\"", p->option->name);
+		return -1;
+	}
 	if (best > 0) {
 		p->next = best;
 		return 0;

@@ -1,0 +1,813 @@
+/* SPDX-License-Identifier: ISC */
+/* SPDX-FileCopyrightText: 2026 The Penfold maintainers */
+
+/*
+ * penfold.conf(5): what is accepted, and the exact line that is said about
+ * what is not.
+ */
+
+#include "config.h"
+
+#include <sys/types.h>
+#include <sys/socket.h>
+
+#include <netinet/in.h>
+#include <arpa/inet.h>
+
+#include <check.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "common/buf.h"
+#include "common/conf.h"
+#include "common/conf_msg.h"
+#include "common/conf_option.h"
+#include "common/conf_parse.h"
+#include "common/log.h"
+
+Suite	*suite_conf(void);
+
+#define NOLOOK	(CONF_NO_IDS | CONF_NO_FILES)
+
+/* What every configuration has to have; three lines. */
+#define REST	"users passwd \"/etc/penfold/users\"\n"			\
+		"mail \"/var/mail/%n\" owner \"1000:1000\"\n"		\
+		"imap listen on * port 143 plaintext\n"
+
+struct said {
+	char	first[1024];	/* the first message */
+	int	n;
+};
+
+static void
+keep(void *arg, const char *msg)
+{
+	struct said *said = arg;
+
+	if (said->n++ == 0)
+		(void)strlcpy(said->first, msg, sizeof(said->first));
+	ck_assert_ptr_null(strchr(msg, '\n'));
+}
+
+static struct conf *
+load(const char *text, struct said *said)
+{
+	memset(said, 0, sizeof(*said));
+	return conf_load_text("f", text, strlen(text), NOLOOK, keep, said);
+}
+
+/* A statement before the rest; must be right. */
+static struct conf *
+good(const char *text)
+{
+	struct said	 said;
+	struct conf	*conf;
+	char		 all[4096];
+
+	(void)snprintf(all, sizeof(all), "%s\n%s", text, REST);
+	conf = load(all, &said);
+	ck_assert_msg(conf != NULL, "%s: %s", text, said.first);
+	ck_assert_int_eq(said.n, 0);
+	return conf;
+}
+
+/* Errors: the statement stands in line 1 of file f. */
+static const struct {
+	const char *text;
+	const char *want;
+} bad[] = {
+	/* names */
+	{ "hostnme \"x\"",
+	    "f:1: unknown option \"hostnme\"; did you mean \"hostname\"?" },
+	{ "idle time out 40m",
+	    "f:1: unknown option \"idle time out\"; "
+	    "did you mean \"idle timeout\"?" },
+	{ "idletimeout 40m",
+	    "f:1: unknown option \"idletimeout\"; "
+	    "did you mean \"idle timeout\"?" },
+	{ "imap lisen on *",
+	    "f:1: unknown option \"imap lisen on\"; "
+	    "did you mean \"imap listen on\"?" },
+	{ "pop3 login dealy 5",
+	    "f:1: unknown option \"pop3 login dealy\"; "
+	    "did you mean \"pop3 login delay\"?" },
+	{ "ssl_cert </etc/x",
+	    "f:1: unknown option \"ssl_cert\"; "
+	    "did you mean \"certificate\"?" },
+	{ "mail_location maildir:~/Maildir",
+	    "f:1: unknown option \"mail_location\"; did you mean \"mail\"?" },
+	{ "xyzzy", "f:1: unknown option \"xyzzy\"" },
+	{ "\"hostname\" \"x\"",
+	    "f:1: expected the name of an option, not \"hostname\"" },
+	{ "= 5", "f:1: expected the name of an option, not \"=\"" },
+	/* values of options */
+	{ "idle timeout",
+	    "f:1: expected a time from 30m to 1w after \"idle timeout\"" },
+	{ "idle timeout 29m",
+	    "f:1: expected a time from 30m to 1w after \"idle timeout\", "
+	    "not \"29m\"" },
+	{ "idle timeout 99999999999999999999w",
+	    "f:1: expected a time from 30m to 1w after \"idle timeout\", "
+	    "not \"99999999999999999999w\"" },
+	{ "idle timeout never",
+	    "f:1: expected a time from 30m to 1w after \"idle timeout\", "
+	    "not \"never\"" },
+	{ "idle timeout 31m 32m",
+	    "f:1: expected the end of the line after \"idle timeout\" and "
+	    "its value, not \"32m\"" },
+	{ "idle timeout = 31m",
+	    "f:1: expected a value after \"idle timeout\", "
+	    "without \"=\"" },
+	{ "message size 64T",
+	    "f:1: expected a size from 64K to 4294967295 after "
+	    "\"message size\", not \"64T\"" },
+	{ "failed logins 0",
+	    "f:1: expected a number from 1 to 100 after \"failed logins\", "
+	    "not \"0\"" },
+	{ "failed logins -1",
+	    "f:1: expected a number from 1 to 100 after \"failed logins\", "
+	    "not \"-1\"" },
+	{ "id log maybe",
+	    "f:1: expected \"yes\" or \"no\" after \"id log\", "
+	    "not \"maybe\"" },
+	{ "log level verbose",
+	    "f:1: expected \"warn\", \"info\" or \"debug\" after "
+	    "\"log level\", not \"verbose\"" },
+	{ "log to penfold.log",
+	    "f:1: expected \"syslog\" or \"stderr\", or an absolute path "
+	    "after \"log to\", not \"penfold.log\"" },
+	{ "tls protocols tlsv1.1",
+	    "f:1: expected \"tlsv1.2\" or \"tlsv1.3\" after "
+	    "\"tls protocols\", not \"tlsv1.1\"" },
+	{ "auth mechanisms plain cram-md5",
+	    "f:1: expected \"plain\", \"login\" or \"scram-sha-256\" after "
+	    "\"auth mechanisms\", not \"cram-md5\"" },
+	{ "front user \"a b\"",
+	    "f:1: expected a user name, or uid:gid in numbers after "
+	    "\"front user\", not \"a b\"" },
+	{ "front user 4294967295:1",
+	    "f:1: expected a user name, or uid:gid in numbers after "
+	    "\"front user\", not \"4294967295:1\"" },
+	{ "pop3 expire 36h",
+	    "f:1: expected a time in days (30d) from 0 to 3650d or "
+	    "\"never\" after \"pop3 expire\", not \"36h\"" },
+	{ "greeting \"\"",
+	    "f:1: expected text of 1 to 200 printable characters after "
+	    "\"greeting\", not \"\"" },
+	{ "greeting \"a\tb\"",
+	    "f:1: expected text of 1 to 200 printable characters after "
+	    "\"greeting\", not \"a\\x09b\"" },
+	{ "hostname \"a_b\"",
+	    "f:1: \"a_b\" is not the name of a host: set hostname" },
+	/* listeners */
+	{ "imap listen on * port 143 startls",
+	    "f:1: expected \"starttls\", \"tls\" or \"plaintext\" after "
+	    "port, not \"startls\"; did you mean \"starttls\"?" },
+	{ "imap listen on * port 143",
+	    "f:1: expected \"starttls\", \"tls\" or \"plaintext\" after "
+	    "port, not the end of the line" },
+	{ "imap listen on mail.example.org port 143 tls",
+	    "f:1: expected \"*\" or an IP address after \"on\", "
+	    "not \"mail.example.org\"" },
+	{ "imap listen on * port 0 tls",
+	    "f:1: expected a number from 1 to 65535 or the name of a "
+	    "service after \"port\", not \"0\"" },
+	{ "imap listen on * port 65536 tls",
+	    "f:1: expected a number from 1 to 65535 or the name of a "
+	    "service after \"port\", not \"65536\"" },
+	{ "imap listen on * tls",
+	    "f:1: expected \"port\" after the address, not \"tls\"" },
+	{ "imap listen * port 143 tls",
+	    "f:1: expected \"on\" after \"listen\", not \"*\"" },
+	{ "imap listen on * port 993 tls plaintext",
+	    "f:1: expected the end of the line after \"tls\", "
+	    "not \"plaintext\"" },
+	{ "imap listen on * port 1143 starttls plaintext from",
+	    "f:1: expected a network such as 192.0.2.0/24 after \"from\", "
+	    "not the end of the line" },
+	{ "imap listen on * port 993 tls",
+	    "f:1: \"tls\" needs a certificate: add a line such as: "
+	    "certificate \"/etc/ssl/mail.crt\" key "
+	    "\"/etc/ssl/private/mail.key\"" },
+	{ "imap listen on 127.0.0.1 port 143 plaintext",
+	    "f:4: port 143 of this address is listened on by line 1 "
+	    "already" },
+	{ "pop3 listen on * port 143 plaintext",
+	    "f:4: port 143 of this address is listened on by line 1 "
+	    "already" },
+	{ "allow plaintext from 10.1.2.3/8",
+	    "f:1: \"10.1.2.3/8\" has bits beyond its prefix; did you mean "
+	    "\"10.0.0.0/8\"?" },
+	{ "allow plaintext from 10.0.0.0/33",
+	    "f:1: expected a network such as 192.0.2.0/24 or "
+	    "2001:db8::/32, not \"10.0.0.0/33\"" },
+	{ "allow plaintext from 2001:db8::/129",
+	    "f:1: expected a network such as 192.0.2.0/24 or "
+	    "2001:db8::/32, not \"2001:db8::/129\"" },
+	{ "allow plaintext from localhost",
+	    "f:1: expected a network such as 192.0.2.0/24 or "
+	    "2001:db8::/32, not \"localhost\"" },
+	{ "allow plaintxt from 10.0.0.0/8",
+	    "f:1: expected \"plaintext\" after \"allow\", not "
+	    "\"plaintxt\"; did you mean \"plaintext\"?" },
+	/* certificates, users, mail */
+	{ "certificate \"/a\"",
+	    "f:1: expected \"key\" after the certificate, "
+	    "not the end of the line" },
+	{ "certificate \"/a\" key \"b\"",
+	    "f:1: expected an absolute path after \"key\", not \"b\"" },
+	{ "certificate \"/a\" key \"/b\" oscp \"/c\"",
+	    "f:1: expected \"ocsp\" or the end of the line after the key, "
+	    "not \"oscp\"; did you mean \"ocsp\"?" },
+	{ "certificate \"/a\" key \"/b\"\ncertificate \"/a\" key \"/c\"",
+	    "f:2: certificate \"/a\" stands in line 1 already" },
+	{ "users \"/etc/penfold/users\"",
+	    "f:1: expected \"passwd\" after \"users\", "
+	    "not \"/etc/penfold/users\"" },
+	{ "users passwd \"/etc/penfold/users\"",
+	    "f:2: users \"/etc/penfold/users\" stand in line 1 already" },
+	{ "mail \"/var/mail/%n\"",
+	    "f:3: \"mail\" stands in line 1 already" },
+	{ "mail \"/var/mail/%z\"",
+	    "f:1: expected %u, %n, %d, %h or %% in \"mail\", not \"%z\"" },
+	{ "mail \"/var/mail/%",
+	    "f:1: string has no closing \"" },
+	{ "mail \"/var/mail/%\"",
+	    "f:1: expected %u, %n, %d, %h or %% in \"mail\", not \"%\"" },
+	{ "mail \"/var/mail\"",
+	    "f:1: \"mail\" has no %u, %n or %h in it: all users would "
+	    "share \"/var/mail\"" },
+	{ "mail \"mail/%u\"",
+	    "f:1: expected an absolute path, or one that begins with %h, "
+	    "after \"mail\", not \"mail/%u\"" },
+	{ "mail \"/m/%u\" owner \"-\"\nowner",
+	    "f:2: unknown option \"owner\"" },
+	/* macros, includes, characters */
+	{ "x = y z",
+	    "f:1: expected the end of the line after the macro, "
+	    "not \"z\"" },
+	{ "x-y = \"z\"",
+	    "f:1: the name of a macro is made of letters, digits and "
+	    "\"_\", not \"x-y\"" },
+	{ "hostname $x", "f:1: macro \"x\" is not defined" },
+	{ "hostname $", "f:1: macro \"\" is not defined" },
+	{ "x = \"$y\"\nhostname $x",
+	    "f:2: macro within the value of a macro" },
+	{ "include \"/nonexistent/penfold.conf\"",
+	    "f:1: cannot include \"/nonexistent/penfold.conf\": "
+	    "No such file or directory" },
+	{ "include \"/dev/null\"",
+	    "f:1: cannot include \"/dev/null\": Invalid argument" },
+	{ "include \"/\"",
+	    "f:1: cannot include \"/\": Is a directory" },
+	{ "hostname {x}",
+	    "f:1: character that may only stand in quotes" },
+	{ "hostname \"x\\", "f:1: string has no closing \"" },
+	/* lines are those of the file, not of the statement */
+	{ "\n# comment\n\nhostname \\\n\t\"x\" \\\n\ty",
+	    "f:4: expected the end of the line after \"hostname\" and its "
+	    "value, not \"y\"" },
+	{ "imap listen on * \\\nprot 143 tls",
+	    "f:2: expected \"port\" after the address, not \"prot\"; "
+	    "did you mean \"port\"?" },
+	/* the whole */
+	{ "connections 10",
+	    "f: \"connections before login\" (2000) is more than "
+	    "\"connections\" (10)" },
+	{ "connections before login 30000",
+	    "f:1: \"connections before login\" (30000) is more than "
+	    "\"connections\" (20000)" },
+	{ "sent folder \"INBOX\"",
+	    "f:1: \"INBOX\" cannot be the name of the sent folder" },
+	{ "sent folder \"a//b\"",
+	    "f:1: \"a//b\" cannot be the name of the sent folder" },
+	{ "junk folder \"Trash\"",
+	    "f:1: \"Trash\" is the trash folder already" },
+};
+
+START_TEST(test_bad_line_says_what_was_expected)
+{
+	struct said	 said;
+	char		 all[4096];
+
+	(void)snprintf(all, sizeof(all), "%s\n%s", bad[_i].text,
+	    REST);
+	ck_assert_ptr_null(load(all, &said));
+	ck_assert_str_eq(said.first, bad[_i].want);
+}
+END_TEST
+
+static const struct {
+	const char *text;
+	const char *want;
+} incomplete[] = {
+	{ "",
+	    "f: nothing to listen on: add a line such as: "
+	    "imap listen on * port 993 tls" },
+	{ "imap listen on * port 1 plaintext\nmail \"/%u\"",
+	    "f: no users: add a line such as: "
+	    "users passwd \"/etc/penfold/users\"" },
+	{ "imap listen on * port 1 plaintext\nusers passwd \"/u\"",
+	    "f: no mail: add a line such as: "
+	    "mail \"/var/mail/%d/%n\" owner \"vmail\"" },
+};
+
+START_TEST(test_what_is_missing_is_named)
+{
+	struct said said;
+
+	ck_assert_ptr_null(load(incomplete[_i].text, &said));
+	ck_assert_str_eq(said.first, incomplete[_i].want);
+}
+END_TEST
+
+START_TEST(test_every_error_is_told_once)
+{
+	struct said said;
+
+	ck_assert_ptr_null(load("xyzzy\nidle timeout 1m\n"
+	    "imap listen on x port y z\n" REST "mail \"/%u\"", &said));
+	ck_assert_int_eq(said.n, 4);
+}
+END_TEST
+
+START_TEST(test_options_are_set)
+{
+	struct conf *conf;
+
+	conf = good("idle timeout 2h\nmessage size 1g\nid log no\n"
+	    "user names exact\nauth mechanisms scram-sha-256, plain\n"
+	    "pop3 expire never\npop3 login delay 90\nlog to \"/var/log/p\"\n"
+	    "separator .\nsent folder \"\"\nfront user 5:6\n"
+	    "client ca \"/ca\"\nhostname mail.example.org");
+	ck_assert_uint_eq(conf->idle_timeout, 7200);
+	ck_assert_uint_eq(conf->message_size, 1073741824);
+	ck_assert(!conf->id_log);
+	ck_assert_uint_eq(conf->user_case, CONF_USER_EXACT);
+	ck_assert_uint_eq(conf->auth_mechanisms,
+	    CONF_MECH_PLAIN | CONF_MECH_SCRAM_SHA_256);
+	ck_assert_uint_eq(conf->pop3_expire, CONF_NEVER);
+	ck_assert_uint_eq(conf->pop3_login_delay, 90);
+	ck_assert_str_eq(conf->log_to, "/var/log/p");
+	ck_assert_uint_eq(conf->separator, '.');
+	ck_assert_ptr_null(conf->folder[CONF_FOLDER_SENT]);
+	ck_assert_str_eq(conf->folder[CONF_FOLDER_TRASH], "Trash");
+	ck_assert(conf->front_user.known);
+	ck_assert_uint_eq(conf->front_user.uid, 5);
+	ck_assert_uint_eq(conf->front_user.gid, 6);
+	ck_assert_str_eq(conf->client_ca, "/ca");
+	ck_assert_str_eq(conf->hostname, "mail.example.org");
+	ck_assert(conf_has_mech(conf, "Plain"));
+	ck_assert(conf_has_mech(conf, "SCRAM-SHA-256"));
+	ck_assert(!conf_has_mech(conf, "LOGIN"));
+	ck_assert(!conf_has_mech(conf, "EXTERNAL"));
+	conf_free(conf);
+}
+END_TEST
+
+START_TEST(test_the_later_value_counts)
+{
+	struct conf *conf = good("login timeout 5s\nlogin timeout 7s");
+
+	ck_assert_uint_eq(conf->login_timeout, 7);
+	conf_free(conf);
+}
+END_TEST
+
+START_TEST(test_statements_are_kept_in_order)
+{
+	struct conf *conf;
+
+	conf = good("certificate \"/a\" key \"/ak\"\n"
+	    "certificate \"/b\" key \"/bk\" ocsp \"/bo\"\r\n"
+	    "imap listen on 192.0.2.1 port imaps tls # comment\n"
+	    "pop3 listen on [2001:db8::1] port pop3 starttls plaintext\n"
+	    "users passwd \"/first\"");
+	ck_assert_uint_eq(conf->ncerts, 2);
+	ck_assert_str_eq(conf->certs[0].cert, "/a");
+	ck_assert_str_eq(conf->certs[1].key, "/bk");
+	ck_assert_str_eq(conf->certs[1].ocsp, "/bo");
+	ck_assert_int_eq(conf->certs[1].where.line, 2);
+	ck_assert_uint_eq(conf->nusers, 2);
+	ck_assert_str_eq(conf->users[0].path, "/first");
+	ck_assert_uint_eq(conf->nlisteners, 4);
+	ck_assert_uint_eq(conf->listeners[0].port, 993);
+	ck_assert_int_eq(conf->listeners[0].mode, CONF_MODE_TLS);
+	ck_assert_int_eq(conf->listeners[1].service, CONF_POP3);
+	ck_assert_int_eq(conf->listeners[1].addr.ss_family, AF_INET6);
+	ck_assert(conf->listeners[1].plaintext);
+	/* "*" is both families. */
+	ck_assert(conf->listeners[2].any && conf->listeners[3].any);
+	ck_assert_int_eq(conf->listeners[2].addr.ss_family, AF_INET6);
+	ck_assert_int_eq(conf->listeners[3].addr.ss_family, AF_INET);
+	ck_assert(conf_needs_tls(conf, CONF_IMAP));
+	ck_assert(conf_needs_tls(conf, CONF_POP3));
+	ck_assert_str_eq(conf->mail, "/var/mail/%n");
+	ck_assert_uint_eq(conf->owner.uid, 1000);
+	conf_free(conf);
+}
+END_TEST
+
+START_TEST(test_macro_may_hold_several_words)
+{
+	struct conf *conf;
+
+	conf = good("nets = \"10.0.0.0/8, 2001:db8::/32\"\n"
+	    "where = \"127.0.0.1\"\nport = 993\ncert = \"\\\"/a b\\\"\"\n"
+	    "certificate $cert key $cert\n"
+	    "allow plaintext from $nets 192.0.2.1\n"
+	    "imap listen on $where port $port tls");
+	ck_assert_uint_eq(conf->plaintext_from.n, 3);
+	ck_assert_str_eq(conf->certs[0].cert, "/a b");
+	ck_assert_uint_eq(conf->listeners[0].port, 993);
+	conf_free(conf);
+}
+END_TEST
+
+static void
+write_file(const char *path, const char *text)
+{
+	FILE *fp = fopen(path, "w");
+
+	ck_assert_ptr_nonnull(fp);
+	ck_assert_int_ge(fputs(text, fp), 0);
+	ck_assert_int_eq(fclose(fp), 0);
+}
+
+START_TEST(test_include_is_relative_and_named_in_errors)
+{
+	struct said	 said = { "", 0 };
+	struct conf	*conf;
+	char		 dir[] = "/tmp/test_conf.XXXXXX";
+	char		 main[64], part[64], want[256];
+
+	ck_assert_ptr_nonnull(mkdtemp(dir));
+	(void)snprintf(main, sizeof(main), "%s/main", dir);
+	(void)snprintf(part, sizeof(part), "%s/part", dir);
+	write_file(main, "include \"part\"\n" REST);
+	write_file(part, "\nhostname x\n");
+	conf = conf_load(main, NOLOOK, keep, &said);
+	ck_assert_msg(conf != NULL, "%s", said.first);
+	ck_assert_str_eq(conf->hostname, "x");
+	conf_free(conf);
+
+	write_file(part, "\nhostnam x\n");
+	ck_assert_ptr_null(conf_load(main, NOLOOK, keep, &said));
+	(void)snprintf(want, sizeof(want), "%s:2: unknown option \"hostnam\"; "
+	    "did you mean \"hostname\"?", part);
+	ck_assert_str_eq(said.first, want);
+
+	/* A file that includes itself ends, and says so. */
+	memset(&said, 0, sizeof(said));
+	write_file(part, "include \"part\"\n");
+	ck_assert_ptr_null(conf_load(main, NOLOOK, keep, &said));
+	ck_assert_ptr_nonnull(strstr(said.first, "go deeper than 16 files"));
+
+	(void)unlink(part);
+	(void)unlink(main);
+	(void)rmdir(dir);
+	memset(&said, 0, sizeof(said));
+	ck_assert_ptr_null(conf_load(main, NOLOOK, keep, &said));
+	(void)snprintf(want, sizeof(want),
+	    "%s: cannot read it: No such file or directory", main);
+	ck_assert_str_eq(said.first, want);
+}
+END_TEST
+
+START_TEST(test_files_that_are_not_there_are_errors)
+{
+	struct said	 said = { "", 0 };
+	const char	*text = REST;
+
+	ck_assert_ptr_null(conf_load_text("f", text, strlen(text),
+	    CONF_NO_IDS, keep, &said));
+	ck_assert_str_eq(said.first, "f:1: cannot read "
+	    "\"/etc/penfold/users\": No such file or directory");
+}
+END_TEST
+
+/* A file with something of everything. */
+static const char everything[] =
+	"# all\nnets = \"10.0.0.0/8, 2001:db8::/32\"\n"
+	"hostname \"mail.example.org\"\n"
+	"certificate \"/a\\\"b\\\\\" \\\n\tkey \"/ak\" ocsp \"/o\"\n"
+	"users passwd \"/etc/penfold/users\"\n"
+	"mail \"/var/mail/%d/%n\" owner \"vmail\"\n"
+	"imap listen on * port 143 starttls plaintext from $nets, ::1\n"
+	"imap listen on 192.0.2.1 port 993 tls\n"
+	"pop3 listen on ::1 port 995 plaintext from 127.0.0.0/8\n"
+	"allow plaintext from 127.0.0.1\n"
+	"idle timeout 31m\nmessage size 10M\nid fields name os\n"
+	"greeting \"Say \\\"hello\\\".\"\npop3 expire 30d\nlog to stderr\n"
+	"auth user \"5:5\"\n";
+
+static char *
+printed(const struct conf *conf)
+{
+	struct buf	 out;
+	char		*s;
+
+	buf_init(&out, BUF_NOCAP);
+	ck_assert_int_eq(conf_print(conf, &out), 0);
+	s = strndup(buf_slice(&out).p, buf_len(&out));
+	buf_clear(&out);
+	return s;
+}
+
+START_TEST(test_what_is_printed_reads_as_the_same)
+{
+	struct said	 said;
+	struct conf	*a, *b;
+	char		*as, *bs;
+
+	a = load(everything, &said);
+	ck_assert_msg(a != NULL, "%s", said.first);
+	as = printed(a);
+	b = load(as, &said);
+	ck_assert_msg(b != NULL, "%s", said.first);
+	bs = printed(b);
+	ck_assert_str_eq(as, bs);
+	free(as);
+	free(bs);
+	conf_free(a);
+	conf_free(b);
+}
+END_TEST
+
+/* Cut anywhere, a file is read or refused, and nothing else happens. */
+START_TEST(test_cut_at_every_byte)
+{
+	struct said	 said;
+	char		*text;
+
+	for (size_t len = 0; len < sizeof(everything); len++) {
+		memset(&said, 0, sizeof(said));
+		/* Memory that ends where the text does, for ASan. */
+		text = malloc(len + 1);
+		ck_assert_ptr_nonnull(text);
+		memcpy(text, everything, len);
+		conf_free(conf_load_text("f", text, len, NOLOOK, keep,
+		    &said));
+		free(text);
+	}
+}
+END_TEST
+
+START_TEST(test_each_byte_replaced)
+{
+	static const char	 with[] = "\0\"\\$#=\n{\xff";
+	struct said		 said;
+	char			 text[sizeof(everything)];
+
+	for (size_t i = 0; i < sizeof(everything) - 1; i++)
+		for (size_t j = 0; j < sizeof(with) - 1; j++) {
+			memcpy(text, everything, sizeof(text));
+			text[i] = with[j];
+			conf_free(conf_load_text("f", text, sizeof(text) - 1,
+			    NOLOOK, keep, &said));
+		}
+}
+END_TEST
+
+START_TEST(test_message_carries_everything)
+{
+	struct said	 said;
+	struct conf	*a, *b;
+	struct buf	 m;
+	char		*as, *bs;
+
+	a = load(everything, &said);
+	ck_assert_ptr_nonnull(a);
+	buf_init(&m, BUF_NOCAP);
+	ck_assert_int_eq(conf_put(&m, a), 0);
+	b = conf_get(buf_slice(&m));
+	ck_assert_ptr_nonnull(b);
+	as = printed(a);
+	bs = printed(b);
+	ck_assert_str_eq(as, bs);
+	ck_assert_uint_eq(b->listeners[0].addr_len,
+	    a->listeners[0].addr_len);
+	for (size_t i = 0; i < a->nlisteners; i++)
+		ck_assert_mem_eq(&a->listeners[i].addr,
+		    &b->listeners[i].addr, sizeof(a->listeners[i].addr));
+	ck_assert_int_eq(b->listeners[0].where.line,
+	    a->listeners[0].where.line);
+	free(as);
+	free(bs);
+	conf_free(a);
+	conf_free(b);
+	buf_clear(&m);
+}
+END_TEST
+
+START_TEST(test_message_cut_or_longer_is_refused)
+{
+	struct said	 said;
+	struct conf	*a;
+	struct buf	 m;
+	char		*copy;
+
+	a = load(everything, &said);
+	ck_assert_ptr_nonnull(a);
+	buf_init(&m, BUF_NOCAP);
+	ck_assert_int_eq(conf_put(&m, a), 0);
+	for (size_t len = 0; len < buf_len(&m); len++) {
+		copy = malloc(len + 1);
+		ck_assert_ptr_nonnull(copy);
+		memcpy(copy, buf_slice(&m).p, len);
+		ck_assert_ptr_null(conf_get(slice_make(copy, len)));
+		free(copy);
+	}
+	ck_assert_int_eq(buf_addc(&m, 0), 0);
+	ck_assert_ptr_null(conf_get(buf_slice(&m)));
+	conf_free(a);
+	buf_clear(&m);
+}
+END_TEST
+
+/* Any byte changed gives a configuration within its bounds, or none. */
+START_TEST(test_message_changed_stays_in_bounds)
+{
+	static const unsigned char	 with[] = { 0, 1, 0x7f, 0xff };
+	struct said			 said;
+	struct conf			*a, *b;
+	struct buf			 m;
+	char				*copy;
+	size_t				 len;
+
+	a = load(everything, &said);
+	ck_assert_ptr_nonnull(a);
+	buf_init(&m, BUF_NOCAP);
+	ck_assert_int_eq(conf_put(&m, a), 0);
+	len = buf_len(&m);
+	copy = malloc(len);
+	ck_assert_ptr_nonnull(copy);
+	for (size_t i = 0; i < len; i++)
+		for (size_t j = 0; j < sizeof(with); j++) {
+			memcpy(copy, buf_slice(&m).p, len);
+			copy[i] = (char)with[j];
+			b = conf_get(slice_make(copy, len));
+			if (b != NULL)
+				free(printed(b));
+			conf_free(b);
+		}
+	free(copy);
+	conf_free(a);
+	buf_clear(&m);
+}
+END_TEST
+
+/* Rows: each default lies in its bounds and is what the printer prints. */
+START_TEST(test_default_of_every_option)
+{
+	const struct conf_option	*o = &conf_options[_i];
+	struct conf			*conf = conf_new();
+	struct buf			 out;
+	char				 quoted[2048];
+
+	buf_init(&out, BUF_NOCAP);
+	ck_assert_int_eq(conf_option_print(conf, o, &out), 0);
+	ck_assert_int_eq(buf_addc(&out, '\0'), 0);
+	if (o->def != NULL) {
+		(void)snprintf(quoted, sizeof(quoted), "\"%s\"", o->def);
+		ck_assert_msg(strcmp(buf_slice(&out).p, o->def) == 0 ||
+		    strcmp(buf_slice(&out).p, quoted) == 0,
+		    "%s: %s is printed as %s", o->name, o->def,
+		    buf_slice(&out).p);
+	}
+	ck_assert_ptr_nonnull(o->doc);
+	ck_assert_uint_le(strlen(o->doc), 72);
+	for (int i = 0; i < _i; i++) {
+		ck_assert_str_ne(conf_options[i].name, o->name);
+		ck_assert_msg(conf_options[i].offset < o->offset,
+		    "rows and fields are not in the same order at %s",
+		    o->name);
+	}
+	buf_clear(&out);
+	conf_free(conf);
+}
+END_TEST
+
+static const struct {
+	const char	*peer;
+	const char	*nets;
+	bool		 want;
+} matches[] = {
+	{ "127.0.0.1",		"127.0.0.0/8",		true },
+	{ "128.0.0.1",		"127.0.0.0/8",		false },
+	{ "10.1.2.3",		"10.1.2.2/31",		true },
+	{ "10.1.2.4",		"10.1.2.2/31",		false },
+	{ "10.1.2.3",		"0.0.0.0/0",		true },
+	{ "10.1.2.3",		"::/0",			false },
+	{ "::ffff:10.1.2.3",	"10.0.0.0/8",		true },
+	{ "::ffff:10.1.2.3",	"::/0",			false },
+	{ "2001:db8::1",	"2001:db8::/33",	true },
+	{ "2001:db8:8000::1",	"2001:db8::/33",	false },
+	{ "::1",		"127.0.0.1, ::1",	true },
+	{ "::2",		"127.0.0.1, ::1",	false },
+};
+
+START_TEST(test_network_match)
+{
+	struct sockaddr_storage	 ss;
+	struct sockaddr_in6	*sin6 = (struct sockaddr_in6 *)&ss;
+	struct sockaddr_in	*sin = (struct sockaddr_in *)&ss;
+	struct conf		*conf;
+	char			 text[128];
+
+	memset(&ss, 0, sizeof(ss));
+	ss.ss_family = AF_INET;
+	if (inet_pton(AF_INET, matches[_i].peer, &sin->sin_addr) != 1) {
+		ss.ss_family = AF_INET6;
+		ck_assert_int_eq(inet_pton(AF_INET6, matches[_i].peer,
+		    &sin6->sin6_addr), 1);
+	}
+	(void)snprintf(text, sizeof(text), "certificate \"/a\" key \"/b\"\n"
+	    "imap listen on * port 1 starttls plaintext from %s",
+	    matches[_i].nets);
+	conf = good(text);
+	ck_assert(conf_plaintext_allowed(conf, &conf->listeners[0],
+	    (struct sockaddr *)&ss) == matches[_i].want);
+	conf_free(conf);
+	(void)snprintf(text, sizeof(text), "certificate \"/a\" key \"/b\"\n"
+	    "allow plaintext from %s\nimap listen on * port 1 starttls",
+	    matches[_i].nets);
+	conf = good(text);
+	ck_assert(conf_plaintext_allowed(conf, &conf->listeners[0],
+	    (struct sockaddr *)&ss) == matches[_i].want);
+	conf_free(conf);
+}
+END_TEST
+
+START_TEST(test_plaintext_is_refused_by_default)
+{
+	struct sockaddr_in	 sin = { .sin_family = AF_INET };
+	struct conf		*conf;
+
+	sin.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+	conf = good("certificate \"/a\" key \"/b\"\n"
+	    "imap listen on * port 1 starttls");
+	ck_assert(!conf_plaintext_allowed(conf, &conf->listeners[0],
+	    (struct sockaddr *)&sin));
+	conf_free(conf);
+}
+END_TEST
+
+static const struct {
+	const char	*a, *b;
+	unsigned int	 want;
+} distances[] = {
+	{ "",		"",		0 },
+	{ "",		"abc",		3 },
+	{ "abc",	"",		3 },
+	{ "kitten",	"sitting",	3 },
+	{ "ab",		"ba",		1 },
+	{ "timeout",	"tiemout",	1 },
+	{ "port",	"port",		0 },
+	{ "0123456789012345678901234567890123456789012345678901234567890123",
+	    "x",	64 },
+};
+
+START_TEST(test_distance)
+{
+	ck_assert_uint_eq(conf_distance(distances[_i].a, distances[_i].b),
+	    distances[_i].want);
+}
+END_TEST
+
+#define ROWS(t)	((int)(sizeof(t) / sizeof((t)[0])))
+
+Suite *
+suite_conf(void)
+{
+	Suite	*s = suite_create("conf");
+	TCase	*t = tcase_create("conf");
+
+	tcase_set_timeout(t, 60);
+	tcase_add_loop_test(t, test_bad_line_says_what_was_expected, 0,
+	    ROWS(bad));
+	tcase_add_loop_test(t, test_what_is_missing_is_named, 0,
+	    ROWS(incomplete));
+	tcase_add_test(t, test_every_error_is_told_once);
+	tcase_add_test(t, test_options_are_set);
+	tcase_add_test(t, test_the_later_value_counts);
+	tcase_add_test(t, test_statements_are_kept_in_order);
+	tcase_add_test(t, test_macro_may_hold_several_words);
+	tcase_add_test(t, test_include_is_relative_and_named_in_errors);
+	tcase_add_test(t, test_files_that_are_not_there_are_errors);
+	tcase_add_test(t, test_what_is_printed_reads_as_the_same);
+	tcase_add_test(t, test_cut_at_every_byte);
+	tcase_add_test(t, test_each_byte_replaced);
+	tcase_add_test(t, test_message_carries_everything);
+	tcase_add_test(t, test_message_cut_or_longer_is_refused);
+	tcase_add_test(t, test_message_changed_stays_in_bounds);
+	tcase_add_loop_test(t, test_default_of_every_option, 0,
+	    (int)conf_noptions);
+	tcase_add_loop_test(t, test_network_match, 0, ROWS(matches));
+	tcase_add_test(t, test_plaintext_is_refused_by_default);
+	tcase_add_loop_test(t, test_distance, 0, ROWS(distances));
+	suite_add_tcase(s, t);
+	return s;
+}
