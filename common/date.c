@@ -329,7 +329,24 @@ take_word(struct slice *s)
 	return word;
 }
 
-/* ":25" or ":25:10" behind the hour. */
+/* A colon and digits behind it, with what old mail puts between them. */
+static bool
+take_colon(struct slice *s)
+{
+	struct slice look = *s;
+
+	skip_filler(&look);
+	if (look.len == 0 || look.p[0] != ':')
+		return false;
+	look = slice_from(look, 1);
+	skip_filler(&look);
+	if (look.len == 0 || !is_digit(look.p[0]))
+		return false;
+	*s = look;
+	return true;
+}
+
+/* "25" or "25:10" behind the hour and its colon. */
 static int
 take_time(struct slice hour, struct slice *s, struct civil *c)
 {
@@ -339,12 +356,9 @@ take_time(struct slice hour, struct slice *s, struct civil *c)
 	if (hour.len > 2 || num_parse_u32(hour, &v) == -1)
 		return -1;
 	c->hour = (int)v;
-	for (int i = 0; i < 2 && s->len > 1 && s->p[0] == ':' &&
-	    is_digit(s->p[1]); i++) {
-		struct slice word;
+	for (int i = 0; i < 2 && (i == 0 || take_colon(s)); i++) {
+		struct slice word = take_word(s);
 
-		*s = slice_from(*s, 1);
-		word = take_word(s);
 		if (word.len > 2 || num_parse_u32(word, &v) == -1)
 			return -1;
 		*fields[i] = (int)v;
@@ -430,7 +444,7 @@ date_parse_mail(struct slice s, int64_t *when, int *zone_min)
 			take_name(word, &c, has_zone);
 		else if (!is_digit(word.p[0]))
 			continue;
-		else if (!has_time && s.len > 0 && s.p[0] == ':') {
+		else if (!has_time && take_colon(&s)) {
 			if (take_time(word, &s, &c) == -1)
 				return -1;
 			has_time = true;

@@ -1,5 +1,15 @@
 # The unit tests; see Makefile.in.  test_NAME.c defines suite_NAME(), and its
-# row in unit.c runs it.
+# row in suites.h runs it.
 UNIT_SRCS = \
+	tests/unit/test_base64.c \
+	tests/unit/test_buf.c \
 	tests/unit/test_conf.c \
-	tests/unit/unit.c
+	tests/unit/test_crlf.c \
+	tests/unit/test_date.c \
+	tests/unit/test_idset.c \
+	tests/unit/test_log.c \
+	tests/unit/test_num.c \
+	tests/unit/test_slice.c \
+	tests/unit/test_utf8.c \
+	tests/unit/unit.c \
+	tests/unit/util.c

@@ -1,0 +1,167 @@
+/* SPDX-License-Identifier: ISC */
+/* SPDX-FileCopyrightText: 2026 The Penfold maintainers */
+/* LF to CRLF. */
+#include "config.h"
+
+#include <stdlib.h>
+
+#include "common/crlf.h"
+#include "common/hash.h"
+#include "tests/unit/util.h"
+
+static const struct {
+	struct slice	raw, want;
+} texts[] = {
+	{ LIT(""), LIT("") },
+	{ LIT("\n"), LIT("\r\n") },
+	{ LIT("\r\n"), LIT("\r\n") },
+	{ LIT("\r"), LIT("\r") },
+	{ LIT("a\nb\n"), LIT("a\r\nb\r\n") },
+	{ LIT("a\r\nb\r\n"), LIT("a\r\nb\r\n") },
+	{ LIT("a\r\nb\n\nc"), LIT("a\r\nb\r\n\r\nc") },
+	{ LIT("\n\n\n"), LIT("\r\n\r\n\r\n") },
+	{ LIT("a\rb\r\r\n\n\r"), LIT("a\rb\r\r\n\r\n\r") },
+	{ LIT("a\0\nb"), LIT("a\0\r\nb") },
+};
+
+struct conv {
+	struct crlf	st, count;
+	struct buf	out;
+	uint64_t	n;
+};
+
+static int
+feed(void *ctx, struct slice piece)
+{
+	struct conv *c = ctx;
+
+	c->n += crlf_count(&c->count, piece);
+	return crlf_add(&c->st, piece, &c->out);
+}
+
+START_TEST(test_crlf_pieces)
+{
+	struct slice raw = texts[_i].raw;
+
+	for (size_t n = 0; n <= raw.len; n++) {
+		struct conv c = { .n = 0 };
+
+		buf_init(&c.out, 100);
+		ck_assert_int_eq(unit_feed(feed, &c, raw, n), 0);
+		ck_slice_eq(buf_slice(&c.out), texts[_i].want);
+		ck_assert_uint_eq(c.n, texts[_i].want.len);
+		buf_clear(&c.out);
+		memset(&c, 0, sizeof(c));
+		buf_init(&c.out, 100);
+		ck_assert_int_eq(unit_feed_cut(feed, &c, raw, n), 0);
+		ck_slice_eq(buf_slice(&c.out), texts[_i].want);
+		buf_clear(&c.out);
+	}
+}
+END_TEST
+
+START_TEST(test_crlf_copy_into_any_room)
+{
+	struct slice want = texts[_i].want;
+
+	for (size_t room = 1; room <= want.len + 1; room++) {
+		struct slice	raw = texts[_i].raw;
+		struct crlf	st = { false };
+		char		got[64];
+		size_t		len = 0, n;
+
+		do {
+			n = crlf_copy(&st, &raw, got + len, room);
+			len += n;
+		} while (n > 0);
+		ck_assert_uint_eq(raw.len, 0);
+		ck_slice_eq(slice_make(got, len), want);
+	}
+}
+END_TEST
+
+START_TEST(test_crlf_skip_to_any_offset)
+{
+	struct slice want = texts[_i].want;
+
+	for (size_t off = 0; off <= want.len; off++)
+		for (size_t chunk = 1; chunk <= 3; chunk++) {
+			struct slice	raw = texts[_i].raw;
+			struct crlf	st = { false };
+			uint64_t	skip = off;
+			char		got[64];
+			size_t		n;
+
+			/* In pieces, as a file is read. */
+			while (skip > 0 && raw.len > 0) {
+				struct slice	piece = slice_sub(raw, 0,
+						    chunk);
+				size_t		len = piece.len;
+
+				crlf_skip(&st, &piece, &skip);
+				raw = slice_from(raw, len - piece.len);
+			}
+			ck_assert_uint_eq(skip, 0);
+			n = crlf_copy(&st, &raw, got, sizeof(got));
+			ck_slice_eq(slice_make(got, n),
+			    slice_from(want, off));
+		}
+}
+END_TEST
+
+START_TEST(test_crlf_cap)
+{
+	struct crlf	st = { false };
+	struct buf	out;
+
+	buf_init(&out, 3);
+	ck_assert_int_eq(crlf_add(&st, SLICE_LIT("a\n\n"), &out), -1);
+	ck_assert_uint_eq(buf_len(&out), 0);
+	ck_assert(!st.cr);
+	ck_assert_int_eq(crlf_add(&st, SLICE_LIT("a\n"), &out), 0);
+	buf_clear(&out);
+}
+END_TEST
+
+/* The reference vectors of SipHash-2-4: key 00..0f, input 00, 00 01, ... */
+START_TEST(test_hash_siphash)
+{
+	static const struct {
+		size_t		len;
+		uint64_t	want;
+	} rows[] = {
+		{ 0, 0x726fdb47dd0e0e31ULL },
+		{ 1, 0x74f839c593dc67fdULL },
+		{ 7, 0xab0200f58b01d137ULL },
+		{ 8, 0x93f5f5799a932462ULL },
+		{ 15, 0xa129ca6149be45e5ULL },
+		{ 63, 0x958a324ceb064572ULL },
+	};
+	struct hash_key	key = { 0x0706050403020100ULL,
+			    0x0f0e0d0c0b0a0908ULL };
+	char		in[64];
+
+	for (size_t i = 0; i < sizeof(in); i++)
+		in[i] = (char)i;
+	for (int i = 0; i < NROWS(rows); i++)
+		ck_assert_uint_eq(hash_slice(&key,
+		    slice_make(in, rows[i].len)), rows[i].want);
+}
+END_TEST
+
+Suite *
+suite_crlf(void)
+{
+	Suite	*s = suite_create("crlf");
+	TCase	*tc = tcase_create("crlf and hash");
+
+	tcase_add_loop_test(tc, test_crlf_pieces, 0, NROWS(texts));
+	tcase_add_loop_test(tc, test_crlf_copy_into_any_room, 0,
+	    NROWS(texts));
+	tcase_add_loop_test(tc, test_crlf_skip_to_any_offset, 0,
+	    NROWS(texts));
+	tcase_add_test(tc, test_crlf_cap);
+	tcase_add_test(tc, test_hash_siphash);
+	suite_add_tcase(s, tc);
+	return s;
+}

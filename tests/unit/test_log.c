@@ -1,0 +1,154 @@
+/* SPDX-License-Identifier: ISC */
+/* SPDX-FileCopyrightText: 2026 The Penfold maintainers */
+/* The log: what a line looks like, and what clients cannot put into it. */
+#include "config.h"
+
+#include <errno.h>
+#include <unistd.h>
+
+#include "common/log.h"
+#include "tests/unit/util.h"
+
+static int	 fds[2];
+
+static void
+setup(void)
+{
+	ck_assert_int_eq(pipe(fds), 0);
+	log_init("tester", LOG_DEST_FD, fds[1], LOG_LEVEL_INFO);
+}
+
+static void
+teardown(void)
+{
+	close(fds[0]);
+	close(fds[1]);
+}
+
+/* All that was written so far, with a NUL. */
+static const char *
+written(void)
+{
+	static char	got[16384];
+	ssize_t		n;
+
+	ck_assert_int_eq(write(fds[1], "", 1), 1);
+	n = read(fds[0], got, sizeof(got));
+	ck_assert_int_gt(n, 0);
+	ck_assert_int_eq(got[n - 1], '\0');
+	return got;
+}
+
+START_TEST(test_log_line)
+{
+	const char *got;
+
+	errno = ENOENT;
+	log_info("session %d opened: %m", 3);
+	ck_assert_int_eq(errno, ENOENT);
+	got = written();
+	ck_assert_ptr_nonnull(strstr(got, "Z tester["));
+	ck_assert_ptr_nonnull(strstr(got,
+	    "]: session 3 opened: No such file or directory\n"));
+}
+END_TEST
+
+START_TEST(test_log_level)
+{
+	log_debug("no");
+	log_setlevel(LOG_LEVEL_WARN);
+	log_info("no");
+	ck_assert_str_eq(written(), "");
+	log_warn("yes");
+	ck_assert_ptr_nonnull(strstr(written(), "warning: yes\n"));
+}
+END_TEST
+
+START_TEST(test_log_long_line_is_cut_and_ends)
+{
+	const char *got;
+
+	log_info("%05000d", 1);
+	got = written();
+	ck_assert_uint_eq(strlen(got), 1024);
+	ck_assert_int_eq(got[1023], '\n');
+}
+END_TEST
+
+START_TEST(test_log_limited_tells_what_was_dropped)
+{
+	struct log_limit	 limit = { 0, 0, 0 };
+	const char		*p;
+	int			 lines = 0;
+
+	for (int i = 0; i < 1000; i++)
+		log_limited_at(&limit, LOG_LEVEL_INFO, "noise");
+	for (p = written(); (p = strchr(p, '\n')) != NULL; p++)
+		lines++;
+	ck_assert_int_eq(lines, LOG_LIMIT_LINES);
+	limit.start_ms -= LOG_LIMIT_PERIOD_MS;
+	log_limited_at(&limit, LOG_LEVEL_INFO, "noise");
+	ck_assert_ptr_nonnull(strstr(written(),
+	    "noise (repeated 990 times)\n"));
+}
+END_TEST
+
+static const struct {
+	struct slice	 in;
+	const char	*want;
+} escapes[] = {
+	{ LIT(""), "" },
+	{ LIT("plain text"), "plain text" },
+	{ LIT("a\r\nb"), "a\\x0d\\x0ab" },
+	{ LIT("\0"), "\\x00" },
+	{ LIT("\"\\"), "\\x22\\x5c" },
+	{ LIT("\x1b[31m\x7f\xff"), "\\x1b[31m\\x7f\\xff" },
+	{ LIT("%s%n"), "%s%n" },
+};
+
+START_TEST(test_log_esc)
+{
+	ck_assert_str_eq(log_esc(escapes[_i].in), escapes[_i].want);
+}
+END_TEST
+
+START_TEST(test_log_esc_cuts)
+{
+	char		 in[200];
+	const char	*got;
+
+	memset(in, 'a', sizeof(in));
+	got = log_esc(slice_make(in, 80));
+	ck_assert_uint_eq(strlen(got), 80);
+	ck_assert_ptr_null(strstr(got, "..."));
+	ck_assert_uint_eq(strlen(log_esc(slice_make(in, 81))), 83);
+	memset(in, '\n', sizeof(in));
+	got = log_esc(slice_make(in, 200));
+	ck_assert_uint_eq(strlen(got), 83);
+	ck_assert_str_eq(got + 76, "\\x0a...");
+}
+END_TEST
+
+START_TEST(test_log_fatal_exits)
+{
+	log_fatal("%s", "end");
+}
+END_TEST
+
+Suite *
+suite_log(void)
+{
+	Suite	*s = suite_create("log");
+	TCase	*tc = tcase_create("log");
+
+	tcase_add_checked_fixture(tc, setup, teardown);
+	tcase_add_test(tc, test_log_line);
+	tcase_add_test(tc, test_log_level);
+	tcase_add_test(tc, test_log_long_line_is_cut_and_ends);
+	tcase_add_test(tc, test_log_limited_tells_what_was_dropped);
+	tcase_add_loop_test(tc, test_log_esc, 0, NROWS(escapes));
+	tcase_add_test(tc, test_log_esc_cuts);
+	tcase_add_exit_test(tc, test_log_fatal_exits, 1);
+	suite_add_tcase(s, tc);
+	return s;
+}
