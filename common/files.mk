@@ -39,8 +39,14 @@ SERVE_SRCS = \
 
 # Sources of the auth part, which sees password hashes.
 AUTH_SRCS = \
+	common/auth_passwd.c \
 	common/passhash.c \
-	common/scram.c
+	common/sasl.c \
+	common/sasl_login.c \
+	common/sasl_plain.c \
+	common/sasl_scram.c \
+	common/scram.c \
+	common/user.c
 
 # The program penfold-auth.
 AUTHD_SRCS =

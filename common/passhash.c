@@ -12,10 +12,13 @@
 
 #include "config.h"
 
+#ifdef __linux__
 #include <crypt.h>
+#endif
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include <openssl/crypto.h>
 #include <openssl/evp.h>
@@ -245,11 +248,11 @@ argon2_make(const struct scheme *s, const char *password, struct buf *out)
 {
 	char	 hash[crypto_pwhash_STRBYTES];
 
+	(void)s;
 	if (sodium_init() == -1 || crypto_pwhash_str_alg(hash, password,
 	    strlen(password), crypto_pwhash_OPSLIMIT_INTERACTIVE,
 	    crypto_pwhash_MEMLIMIT_INTERACTIVE,
-	    s->prefix[7] == 'i' && s->prefix[8] == 'd' ?
-	    crypto_pwhash_ALG_ARGON2ID13 : crypto_pwhash_ALG_ARGON2I13) != 0)
+	    crypto_pwhash_ALG_ARGON2ID13) != 0)
 		return -1;
 	return buf_add_str(out, hash);
 }
@@ -278,8 +281,8 @@ static const struct scheme schemes[] = {
 #ifdef HAVE_SODIUM
 	{ .name = "ARGON2ID", .verify = argon2_verify, .make = argon2_make,
 	    .prefix = "$argon2id$", .params = 4 },
-	{ .name = "ARGON2I", .verify = argon2_verify, .make = argon2_make,
-	    .prefix = "$argon2i$", .params = 4 },
+	{ .name = "ARGON2I", .verify = argon2_verify, .prefix = "$argon2i$",
+	    .params = 4 },
 #endif
 	{ .name = "SCRAM-SHA-256", .verify = scram_verify,
 	    .make = scram_make },

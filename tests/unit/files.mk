@@ -1,6 +1,7 @@
 # The unit tests; see Makefile.in.  test_NAME.c defines suite_NAME(), and its
 # row in suites.h runs it.
 UNIT_SRCS = \
+	tests/unit/test_auth_passwd.c \
 	tests/unit/test_base64.c \
 	tests/unit/test_buf.c \
 	tests/unit/test_conf.c \
@@ -9,7 +10,10 @@ UNIT_SRCS = \
 	tests/unit/test_idset.c \
 	tests/unit/test_log.c \
 	tests/unit/test_num.c \
+	tests/unit/test_passhash.c \
+	tests/unit/test_sasl.c \
 	tests/unit/test_slice.c \
+	tests/unit/test_user.c \
 	tests/unit/test_utf8.c \
 	tests/unit/unit.c \
 	tests/unit/util.c

@@ -2,6 +2,7 @@
 /* SPDX-FileCopyrightText: 2026 The Penfold maintainers */
 
 /* One row for each tests/unit/test_NAME.c, sorted; included by unit.c. */
+SUITE(auth_passwd)
 SUITE(base64)
 SUITE(buf)
 SUITE(conf)
@@ -10,5 +11,8 @@ SUITE(date)
 SUITE(idset)
 SUITE(log)
 SUITE(num)
+SUITE(passhash)
+SUITE(sasl)
 SUITE(slice)
+SUITE(user)
 SUITE(utf8)

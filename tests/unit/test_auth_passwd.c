@@ -1,0 +1,218 @@
+/* SPDX-License-Identifier: ISC */
+/* SPDX-FileCopyrightText: 2026 The Penfold maintainers */
+
+/* Users files: lines right and wrong, replaced and changed files. */
+
+#include "config.h"
+
+#include <sys/stat.h>
+
+#include <check.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "common/auth_passwd.h"
+
+Suite	*suite_auth_passwd(void);
+
+static const struct user_rules rules = { false, NULL };
+
+static unsigned int last_line;
+
+static void
+report(void *arg, const char *path, unsigned int line, const char *what)
+{
+	(void)arg;
+	(void)path;
+	ck_assert_ptr_nonnull(what);
+	last_line = line;
+}
+
+/* A descriptor of a file that has this text and no name. */
+static int
+file_of(struct slice text)
+{
+	char	 path[] = "/tmp/penfold-users.XXXXXX";
+	int	 fd = mkstemp(path);
+
+	ck_assert_int_ne(fd, -1);
+	ck_assert_int_eq(unlink(path), 0);
+	ck_assert_int_eq(write(fd, text.p, text.len), (ssize_t)text.len);
+	return fd;
+}
+
+static const struct {
+	struct slice	 text;
+	int		 faults;
+	unsigned int	 line;		/* of the last fault */
+	size_t		 users;
+	const char	*name;		/* first user, and what it has */
+	const char	*home;
+	const char	*mail;
+	const char	*nets;
+	long		 uid;		/* -1: none */
+	bool		 nologin;
+} files[] = {
+#define S(x)	SLICE_INIT(x)
+	{ S(""), 0, 0, 0, NULL, NULL, NULL, NULL, -1, false },
+	{ S("\n\n# comment\n#ann:{PLAIN}x\n"), 0, 0, 0, NULL, NULL, NULL, NULL,
+	    -1, false },
+	{ S("ann:{PLAIN}x"), 0, 0, 1, "ann", NULL, NULL, NULL, -1, false },
+	{ S("ann:{PLAIN}x\r\n"), 0, 0, 1, "ann", NULL, NULL, NULL, -1, false },
+	{ S("Ann@B.ORG:{PLAIN}x:::::\n"), 0, 0, 1, "ann@b.org", NULL, NULL,
+	    NULL, -1, false },
+	{ S("ann:{PLAIN}x:1000:1001:Ann:/home/ann:/bin/sh\n"), 0, 0, 1, "ann",
+	    "/home/ann", NULL, NULL, 1000, false },
+	{ S("ann:{PLAIN}x:1000:1001::/home/ann::userdb_mail=maildir:~/M "
+	    "allow_nets=127.0.0.0/8,::1/128 userdb_quota_rule=*:storage=1G\n"),
+	    0, 0, 1, "ann", "/home/ann", "maildir:~/M", "127.0.0.0/8,::1/128",
+	    1000, false },
+	{ S("ann:{PLAIN}x::::::nologin\nbob:{PLAIN}y\n"), 0, 0, 2, "ann",
+	    NULL, NULL, NULL, -1, true },
+	{ S("ann:{PLAIN}x::::::userdb_uid=7 userdb_gid=8 userdb_home=/h\n"),
+	    0, 0, 1, "ann", "/h", NULL, NULL, 7, false },
+	/* Faults: the line is left out, the others stay. */
+	{ S("ann\nbob:{PLAIN}y\n"), 1, 1, 1, "bob", NULL, NULL, NULL, -1,
+	    false },
+	{ S("bob:{PLAIN}y\nann:\n"), 1, 2, 1, "bob", NULL, NULL, NULL, -1,
+	    false },
+	{ S(":{PLAIN}x\n"), 1, 1, 0, NULL, NULL, NULL, NULL, -1, false },
+	{ S("a/b:{PLAIN}x\n"), 1, 1, 0, NULL, NULL, NULL, NULL, -1, false },
+	{ S("ann:{NONE}x\n"), 1, 1, 0, NULL, NULL, NULL, NULL, -1, false },
+	{ S("ann:{PLAIN}x:vmail:vmail\n"), 1, 1, 0, NULL, NULL, NULL, NULL,
+	    -1, false },
+	{ S("ann:{PLAIN}x:0:0\n"), 1, 1, 0, NULL, NULL, NULL, NULL, -1,
+	    false },
+	{ S("ann:{PLAIN}x:4294967295:1\n"), 1, 1, 0, NULL, NULL, NULL, NULL,
+	    -1, false },
+	{ S("ann:{PLAIN}x::::::nopassword\n"), 1, 1, 0, NULL, NULL, NULL,
+	    NULL, -1, false },
+	{ S("ann:{PLAIN}x\nANN:{PLAIN}y\n"), 1, 2, 1, "ann", NULL, NULL, NULL,
+	    -1, false },
+	{ S("ann:{PLAIN}x\0y\nbob:{PLAIN}y\n"), 1, 1, 1, "bob", NULL, NULL,
+	    NULL, -1, false },
+#undef S
+};
+
+START_TEST(test_auth_passwd_file)
+{
+	struct auth_passwd	*src = auth_passwd_new("users", &rules);
+	const struct auth_user	*u;
+
+	last_line = 0;
+	ck_assert_int_eq(auth_passwd_load(src, file_of(files[_i].text),
+	    report, NULL), files[_i].faults);
+	ck_assert_uint_eq(last_line, files[_i].line);
+	ck_assert_uint_eq(auth_passwd_count(src), files[_i].users);
+	ck_assert_ptr_null(auth_passwd_find(src, SLICE_LIT("nobody")));
+	if (files[_i].name != NULL) {
+		u = auth_passwd_find(src, slice_str(files[_i].name));
+		ck_assert_ptr_nonnull(u);
+		ck_assert_ptr_eq(u, auth_passwd_get(src, 0));
+		ck_assert_pstr_eq(u->home, files[_i].home);
+		ck_assert_pstr_eq(u->mail, files[_i].mail);
+		ck_assert_pstr_eq(u->allow_nets, files[_i].nets);
+		ck_assert_int_eq(u->has_uid ? (long)u->uid : -1,
+		    files[_i].uid);
+		ck_assert_int_eq(u->nologin, files[_i].nologin);
+		ck_assert_ptr_nonnull(auth_passwd_usual(src));
+	} else
+		ck_assert_ptr_null(auth_passwd_usual(src));
+	auth_passwd_free(src);
+}
+END_TEST
+
+/* A file cut anywhere is read without a fault of memory. */
+START_TEST(test_auth_passwd_cut)
+{
+	struct slice	 text = SLICE_LIT("# c\nann:{PLAIN}x:1:2:g:/h:/s:"
+			    "nologin userdb_mail=maildir:~/M\r\n"
+			    "b:{SHA}AAAA:::\n::\n:::::::\n");
+
+	for (size_t n = 0; n <= text.len; n++) {
+		struct auth_passwd	*src = auth_passwd_new("u", &rules);
+
+		ck_assert_int_ge(auth_passwd_load(src,
+		    file_of(slice_sub(text, 0, n)), NULL, NULL), 0);
+		auth_passwd_free(src);
+	}
+}
+END_TEST
+
+START_TEST(test_auth_passwd_many)
+{
+	struct auth_passwd	*src = auth_passwd_new("users", &rules);
+	struct buf		 b;
+	char			 name[32];
+
+	buf_init(&b, BUF_NOCAP);
+	for (int i = 0; i < 20000; i++)
+		ck_assert_int_eq(buf_addf(&b, "user%d@b.org:%s:%d:1\n", i,
+		    i % 3 == 0 ? "{PLAIN}x" : "{SSHA256}AAAA", i + 1), 0);
+	ck_assert_int_eq(auth_passwd_load(src, file_of(buf_slice(&b)), NULL,
+	    NULL), 0);
+	ck_assert_uint_eq(auth_passwd_count(src), 20000);
+	for (int i = 0; i < 20000; i++) {
+		snprintf(name, sizeof(name), "user%d@b.org", i);
+		ck_assert_uint_eq(auth_passwd_find(src,
+		    slice_str(name))->uid, (unsigned)i + 1);
+	}
+	ck_assert_ptr_null(auth_passwd_find(src, SLICE_LIT("user20000@b.org")));
+	/* Two in three are of this class. */
+	ck_assert_str_eq(auth_passwd_usual(src), "{SSHA256}AAAA");
+	buf_clear(&b);
+	auth_passwd_free(src);
+}
+END_TEST
+
+START_TEST(test_auth_passwd_stale)
+{
+	struct auth_passwd	*src = auth_passwd_new("users", &rules);
+	char			 path[] = "/tmp/penfold-users.XXXXXX";
+	char			 other[] = "/tmp/penfold-users.XXXXXX";
+	int			 fd = mkstemp(path), fd2 = mkstemp(other);
+
+	ck_assert(auth_passwd_stale(src));
+	ck_assert_int_eq(write(fd, "ann:{PLAIN}x\n", 13), 13);
+	ck_assert_int_eq(auth_passwd_load(src, dup(fd), NULL, NULL), 0);
+	ck_assert(!auth_passwd_stale(src));
+	/* Written to. */
+	ck_assert_int_eq(write(fd, "bob:{PLAIN}x\n", 13), 13);
+	ck_assert(auth_passwd_stale(src));
+	ck_assert_int_eq(auth_passwd_load(src, dup(fd), NULL, NULL), 0);
+	ck_assert_uint_eq(auth_passwd_count(src), 2);
+	ck_assert(!auth_passwd_stale(src));
+	/* Replaced. */
+	ck_assert_int_eq(rename(other, path), 0);
+	ck_assert(auth_passwd_stale(src));
+	ck_assert_uint_eq(auth_passwd_count(src), 2);
+	/* What can't be read changes nothing. */
+	ck_assert_int_eq(auth_passwd_load(src, open("/", O_RDONLY), NULL,
+	    NULL), -1);
+	ck_assert_uint_eq(auth_passwd_count(src), 2);
+	ck_assert_int_eq(auth_passwd_load(src, fd2, NULL, NULL), 0);
+	ck_assert_uint_eq(auth_passwd_count(src), 0);
+	ck_assert_int_eq(unlink(path), 0);
+	close(fd);
+	auth_passwd_free(src);
+}
+END_TEST
+
+Suite *
+suite_auth_passwd(void)
+{
+	Suite	*s = suite_create("auth_passwd");
+	TCase	*t = tcase_create("auth_passwd");
+
+	tcase_set_timeout(t, 30);
+	tcase_add_loop_test(t, test_auth_passwd_file, 0,
+	    sizeof(files) / sizeof(files[0]));
+	tcase_add_test(t, test_auth_passwd_cut);
+	tcase_add_test(t, test_auth_passwd_many);
+	tcase_add_test(t, test_auth_passwd_stale);
+	suite_add_tcase(s, t);
+	return s;
+}

@@ -1,0 +1,417 @@
+/* SPDX-License-Identifier: ISC */
+/* SPDX-FileCopyrightText: 2026 The Penfold maintainers */
+
+/* SASL mechanisms, step by step. */
+
+#include "config.h"
+
+#include <check.h>
+#include <string.h>
+
+#include "common/base64.h"
+#include "common/sasl.h"
+#include "common/scram.h"
+
+Suite	*suite_sasl(void);
+
+#define S(x)	SLICE_INIT(x)
+#define NONE	{ NULL, 0 }
+
+static const char server_nonce[] = "%hvYDpWUa2RaTCAfuxFIlj)hNlF$k0";
+
+/* Plaintext mechanisms: what leads to which question. */
+static const struct {
+	const char	*mech;
+	struct slice	 say[3];	/* initial response first */
+	enum sasl_step	 last;
+	const char	*user, *password, *authzid;
+	const char	*challenge;	/* the first, if initial is NONE */
+} plain[] = {
+	{ "PLAIN", { S("\0ann\0pw") }, SASL_PASSWORD, "ann", "pw", "", NULL },
+	{ "plain", { S("\0ann\0pw") }, SASL_PASSWORD, "ann", "pw", "", NULL },
+	{ "PLAIN", { S("bob\0ann\0pw") }, SASL_PASSWORD, "ann", "pw", "bob",
+	    NULL },
+	{ "PLAIN", { NONE, S("\0ann\0pw") }, SASL_PASSWORD, "ann", "pw", "",
+	    "" },
+	{ "PLAIN", { S("\0ann\0") }, SASL_PASSWORD, "ann", "", "", NULL },
+	{ "PLAIN", { S("\0ann\0p\xfc") }, SASL_PASSWORD, "ann", "p\xfc", "",
+	    NULL },
+	{ "PLAIN", { S("") }, SASL_SYNTAX, "", "", "", NULL },
+	{ "PLAIN", { S("ann") }, SASL_SYNTAX, "", "", "", NULL },
+	{ "PLAIN", { S("ann\0pw") }, SASL_SYNTAX, "", "", "", NULL },
+	{ "PLAIN", { S("\0\0pw") }, SASL_SYNTAX, "", "", "", NULL },
+	{ "PLAIN", { S("\0ann\0p\0w") }, SASL_SYNTAX, "", "", "", NULL },
+	{ "PLAIN", { S("\0ann\0pw\0") }, SASL_SYNTAX, "", "", "", NULL },
+	{ "LOGIN", { NONE, S("ann"), S("pw") }, SASL_PASSWORD, "ann", "pw",
+	    "", "Username:" },
+	{ "LOGIN", { S("ann"), S("pw") }, SASL_PASSWORD, "ann", "pw", "",
+	    NULL },
+	{ "LOGIN", { NONE, S("") }, SASL_SYNTAX, "", "", "", "Username:" },
+	{ "LOGIN", { S("a\0n"), S("pw") }, SASL_SYNTAX, "", "", "", NULL },
+	{ "LOGIN", { S("ann"), S("p\0w") }, SASL_SYNTAX, "ann", "", "", NULL },
+};
+
+START_TEST(test_sasl_plaintext)
+{
+	const struct sasl_mech	*mech = sasl_find(slice_str(plain[_i].mech));
+	struct sasl		*s;
+	enum sasl_step		 step;
+
+	ck_assert_ptr_nonnull(mech);
+	ck_assert(sasl_mech_plaintext(mech));
+	for (int right = 0; right < 2; right++) {
+		s = sasl_new(mech, NULL);
+		step = sasl_start(s, plain[_i].say[0]);
+		if (plain[_i].challenge != NULL)
+			ck_assert(slice_eq_str(sasl_challenge(s),
+			    plain[_i].challenge));
+		for (int i = 1; i < 3 && step == SASL_CHALLENGE; i++)
+			step = sasl_respond(s, plain[_i].say[i]);
+		ck_assert_int_eq(step, plain[_i].last);
+		ck_assert(slice_eq_str(sasl_user(s), plain[_i].user));
+		ck_assert(slice_eq_str(sasl_password(s), plain[_i].password));
+		ck_assert(slice_eq_str(sasl_authzid(s), plain[_i].authzid));
+		if (step == SASL_PASSWORD) {
+			ck_assert_int_eq(sasl_verified(s, right),
+			    right ? SASL_DONE : SASL_WRONG);
+			ck_assert_uint_eq(sasl_password(s).len, 0);
+		}
+		sasl_free(s);
+	}
+}
+END_TEST
+
+START_TEST(test_sasl_unknown_mechanism)
+{
+	ck_assert_ptr_null(sasl_find(SLICE_LIT("CRAM-MD5")));
+	ck_assert_ptr_null(sasl_find(SLICE_LIT("")));
+	ck_assert_ptr_null(sasl_find(SLICE_LIT("PLAIN ")));
+}
+END_TEST
+
+START_TEST(test_sasl_response_too_long)
+{
+	static char	 long_one[SASL_RESPONSE_MAX + 1];
+
+	memset(long_one, 'a', sizeof(long_one));
+	for (size_t i = 0; sasl_get(i) != NULL; i++) {
+		struct sasl	*s = sasl_new(sasl_get(i), NULL);
+
+		ck_assert_int_eq(sasl_start(s,
+		    slice_make(long_one, sizeof(long_one))), SASL_SYNTAX);
+		sasl_free(s);
+	}
+}
+END_TEST
+
+/* The user of RFC 7677, 3. */
+static void
+pencil(struct scram_secret *secret)
+{
+	struct buf	 salt;
+
+	buf_init(&salt, 64);
+	ck_assert_int_eq(base64_decode(&salt,
+	    SLICE_LIT("W22ZaJ0SNY7soEsUEjb6gQ==")), 0);
+	secret->iterations = 4096;
+	secret->salt_len = buf_len(&salt);
+	memcpy(secret->salt, buf_slice(&salt).p, buf_len(&salt));
+	buf_clear(&salt);
+	ck_assert_int_eq(scram_secret_derive(secret, SLICE_LIT("pencil")), 0);
+}
+
+static const char final_good[] =
+    "c=biws,r=rOprNGfwEbeRWgbNEkqO%hvYDpWUa2RaTCAfuxFIlj)hNlF$k0,"
+    "p=dHzbZapWIk4jUhN+Ute9ytag9zjfMHgsqmmiz7AndVQ=";
+
+START_TEST(test_sasl_scram_rfc7677_example)
+{
+	struct scram_secret	 secret;
+	struct sasl		*s;
+
+	pencil(&secret);
+	s = sasl_new(sasl_find(SLICE_LIT("SCRAM-SHA-256")), server_nonce);
+	ck_assert_int_eq(sasl_start(s,
+	    SLICE_LIT("n,,n=user,r=rOprNGfwEbeRWgbNEkqO")), SASL_SECRET);
+	ck_assert(slice_eq_str(sasl_user(s), "user"));
+	ck_assert_int_eq(sasl_secret(s, &secret), SASL_CHALLENGE);
+	ck_assert(slice_eq_str(sasl_challenge(s),
+	    "r=rOprNGfwEbeRWgbNEkqO%hvYDpWUa2RaTCAfuxFIlj)hNlF$k0,"
+	    "s=W22ZaJ0SNY7soEsUEjb6gQ==,i=4096"));
+	ck_assert_int_eq(sasl_respond(s, slice_str(final_good)),
+	    SASL_CHALLENGE);
+	ck_assert(slice_eq_str(sasl_challenge(s),
+	    "v=6rriTRBi23WpRR/wtup+mMhUZUn/dB5nLTJRsjl95G4="));
+	ck_assert_int_eq(sasl_respond(s, SLICE_LIT("")), SASL_DONE);
+	sasl_free(s);
+}
+END_TEST
+
+static const struct {
+	struct slice	 say;
+	enum sasl_step	 want;
+	const char	*user;
+	const char	*authzid;
+} firsts[] = {
+	{ S("n,,n=user,r=abc"), SASL_SECRET, "user", "" },
+	{ S("y,,n=user,r=abc"), SASL_SECRET, "user", "" },
+	{ S("n,a=bob,n=user,r=abc"), SASL_SECRET, "user", "bob" },
+	{ S("n,,n=us=2Cer=3D,r=abc"), SASL_SECRET, "us,er=", "" },
+	{ S("n,,n=user,r=abc,x=ext"), SASL_SECRET, "user", "" },
+	{ S("n,,n=\xef\xbd\x81,r=abc"), SASL_SECRET, "a", "" },
+	{ S("p=tls-unique,,n=user,r=abc"), SASL_SYNTAX, "", "" },
+	{ S("n,,m=x,n=user,r=abc"), SASL_SYNTAX, "", "" },
+	{ S("n,,n=us=er,r=abc"), SASL_SYNTAX, "", "" },
+	{ S("n,,n=user=,r=abc"), SASL_SYNTAX, "", "" },
+	{ S("n,,n=,r=abc"), SASL_SYNTAX, "", "" },
+	{ S("n,,n=user,r="), SASL_SYNTAX, "", "" },
+	{ S("n,,n=user,r=a b"), SASL_SYNTAX, "", "" },
+	{ S("n,,n=user"), SASL_SYNTAX, "", "" },
+	{ S("n,,r=abc,n=user"), SASL_SYNTAX, "", "" },
+	{ S("n,bob,n=user,r=abc"), SASL_SYNTAX, "", "" },
+	{ S("n,a=,n=user,r=abc"), SASL_SYNTAX, "", "" },
+	{ S("n=user,r=abc"), SASL_SYNTAX, "", "" },
+	{ S("n,,n=us\0er,r=abc"), SASL_SYNTAX, "", "" },
+	{ S("n,,n=us\xff,r=abc"), SASL_SYNTAX, "", "" },
+	{ S("n,,n=us\x01,r=abc"), SASL_SYNTAX, "", "" },
+	{ S(""), SASL_SYNTAX, "", "" },
+	{ S(",,"), SASL_SYNTAX, "", "" },
+};
+
+START_TEST(test_sasl_scram_first)
+{
+	struct sasl	*s = sasl_new(sasl_find(SLICE_LIT("scram-sha-256")),
+			    NULL);
+
+	ck_assert_int_eq(sasl_start(s, firsts[_i].say), firsts[_i].want);
+	if (firsts[_i].want == SASL_SECRET) {
+		ck_assert(slice_eq_str(sasl_user(s), firsts[_i].user));
+		ck_assert(slice_eq_str(sasl_authzid(s), firsts[_i].authzid));
+	}
+	sasl_free(s);
+}
+END_TEST
+
+#define NONCE	"r=rOprNGfwEbeRWgbNEkqO%hvYDpWUa2RaTCAfuxFIlj)hNlF$k0"
+#define PROOF	"p=dHzbZapWIk4jUhN+Ute9ytag9zjfMHgsqmmiz7AndVQ="
+
+static const struct {
+	struct slice	 say;
+	enum sasl_step	 want;
+} finals[] = {
+	{ S("c=biws," NONCE "," PROOF), SASL_CHALLENGE },
+	/* Another binding, nonce or proof, or a part of one. */
+	{ S("c=eSws," NONCE "," PROOF), SASL_WRONG },
+	{ S("c=biws,r=rOprNGfwEbeRWgbNEkqO," PROOF), SASL_WRONG },
+	{ S("c=biws," NONCE
+	    ",p=aHzbZapWIk4jUhN+Ute9ytag9zjfMHgsqmmiz7AndVQ="), SASL_WRONG },
+	{ S("c=biws," NONCE ",x=ext," PROOF), SASL_WRONG },
+	{ S("c=biws," NONCE ",p=dHzbZapWIk4jUhN+"), SASL_SYNTAX },
+	{ S("c=biws," NONCE ",p="), SASL_SYNTAX },
+	{ S("c=biws," NONCE ",p=!"), SASL_SYNTAX },
+	{ S("c=biws," NONCE), SASL_SYNTAX },
+	{ S("c=biws," PROOF), SASL_SYNTAX },
+	{ S(NONCE ",c=biws," PROOF), SASL_SYNTAX },
+	{ S("c=biws," NONCE "," PROOF ",x=y"), SASL_SYNTAX },
+	{ S(""), SASL_SYNTAX },
+	{ S(PROOF), SASL_SYNTAX },
+	{ S("," PROOF), SASL_SYNTAX },
+};
+
+static struct sasl *
+scram_to_final(const struct scram_secret *secret)
+{
+	struct sasl	*s = sasl_new(sasl_find(SLICE_LIT("SCRAM-SHA-256")),
+			    server_nonce);
+
+	ck_assert_int_eq(sasl_start(s,
+	    SLICE_LIT("n,,n=user,r=rOprNGfwEbeRWgbNEkqO")), SASL_SECRET);
+	ck_assert_int_eq(sasl_secret(s, secret), SASL_CHALLENGE);
+	return s;
+}
+
+/* A real user and an invented one walk the same steps, but for the last. */
+START_TEST(test_sasl_scram_final)
+{
+	struct scram_secret	 real, fake;
+	struct sasl		*s;
+
+	pencil(&real);
+	s = scram_to_final(&real);
+	ck_assert_int_eq(sasl_respond(s, finals[_i].say), finals[_i].want);
+	sasl_free(s);
+
+	scram_secret_fake(&fake, &real, (const unsigned char *)"key", 3,
+	    SLICE_LIT("user"));
+	s = scram_to_final(&fake);
+	ck_assert_int_eq(sasl_respond(s, finals[_i].say),
+	    finals[_i].want == SASL_SYNTAX ? SASL_SYNTAX : SASL_WRONG);
+	sasl_free(s);
+}
+END_TEST
+
+START_TEST(test_sasl_scram_last_response_is_empty)
+{
+	struct scram_secret	 real;
+	struct sasl		*s;
+
+	pencil(&real);
+	s = scram_to_final(&real);
+	ck_assert_int_eq(sasl_respond(s, slice_str(final_good)),
+	    SASL_CHALLENGE);
+	ck_assert_int_eq(sasl_respond(s, SLICE_LIT("x")), SASL_SYNTAX);
+	sasl_free(s);
+}
+END_TEST
+
+START_TEST(test_sasl_scram_nonce_is_new_each_time)
+{
+	struct scram_secret	 real;
+	struct buf		 first;
+	struct sasl		*s;
+
+	pencil(&real);
+	buf_init(&first, 1024);
+	for (int i = 0; i < 2; i++) {
+		s = sasl_new(sasl_find(SLICE_LIT("SCRAM-SHA-256")), NULL);
+		ck_assert_int_eq(sasl_start(s, SLICE_LIT("n,,n=user,r=abc")),
+		    SASL_SECRET);
+		ck_assert_int_eq(sasl_secret(s, &real), SASL_CHALLENGE);
+		ck_assert(slice_starts(sasl_challenge(s),
+		    SLICE_LIT("r=abc")));
+		ck_assert(!slice_eq(sasl_challenge(s), buf_slice(&first)));
+		ck_assert_int_eq(buf_add_slice(&first, sasl_challenge(s)), 0);
+		sasl_free(s);
+	}
+	buf_clear(&first);
+}
+END_TEST
+
+START_TEST(test_scram_fake)
+{
+	struct scram_secret	 like, a, b;
+
+	memset(&like, 0, sizeof(like));
+	like.iterations = 10000;
+	like.salt_len = 24;
+	scram_secret_fake(&a, &like, (const unsigned char *)"key", 3,
+	    SLICE_LIT("ann"));
+	scram_secret_fake(&b, &like, (const unsigned char *)"key", 3,
+	    SLICE_LIT("ann"));
+	ck_assert_uint_eq(a.iterations, 10000);
+	ck_assert_uint_eq(a.salt_len, 24);
+	ck_assert_mem_eq(a.salt, b.salt, 24);
+	scram_secret_fake(&b, &like, (const unsigned char *)"key", 3,
+	    SLICE_LIT("bob"));
+	ck_assert_mem_ne(a.salt, b.salt, 24);
+	scram_secret_fake(&b, &like, (const unsigned char *)"kez", 3,
+	    SLICE_LIT("ann"));
+	ck_assert_mem_ne(a.salt, b.salt, 24);
+}
+END_TEST
+
+START_TEST(test_scram_stored_form)
+{
+	struct scram_secret	 a, b;
+	struct buf		 out;
+
+	pencil(&a);
+	buf_init(&out, 1024);
+	ck_assert_int_eq(scram_secret_print(&a, &out), 0);
+	ck_assert_int_eq(scram_secret_parse(buf_slice(&out), &b), 0);
+	ck_assert_uint_eq(a.iterations, b.iterations);
+	ck_assert_mem_eq(a.stored_key, b.stored_key, SCRAM_KEY_LEN);
+	ck_assert_mem_eq(a.server_key, b.server_key, SCRAM_KEY_LEN);
+	for (size_t n = 0; n < buf_len(&out); n++)
+		ck_assert_int_eq(scram_secret_parse(
+		    slice_sub(buf_slice(&out), 0, n), &b), -1);
+	buf_clear(&out);
+	/* As Dovecot's doveadm pw writes it. */
+	ck_assert_int_eq(scram_secret_parse(SLICE_LIT("4096,"
+	    "pLtWKCLn9TiwyI5RA90DbA==,IGfS3GM0VT0FdISFUK3GfO9w4cfrEV/DB8Tp9aPl"
+	    "xGw=,c9CqtHBfcroMle/PS3Gr+FS6zDzYxme49FuU4RfwUh4="), &a), 0);
+	b = a;
+	ck_assert_int_eq(scram_secret_derive(&b, SLICE_LIT("pencil")), 0);
+	ck_assert_mem_eq(a.stored_key, b.stored_key, SCRAM_KEY_LEN);
+	ck_assert_mem_eq(a.server_key, b.server_key, SCRAM_KEY_LEN);
+}
+END_TEST
+
+/* The same numbers in each run, below n. */
+static size_t
+pick(uint32_t *x, size_t n)
+{
+	*x = *x * 1664525 + 1013904223;
+	return (*x >> 8) % n;
+}
+
+/* Whatever a client says, an exchange ends in one of its steps. */
+START_TEST(test_sasl_mutated)
+{
+	static const struct slice	 seeds[] = {
+		S("\0ann\0pw"), S("ann"), S("n,,n=user,r=abc"),
+		S("y,a=b,n=u=2C,r=x,e=f"), S("c=biws," NONCE "," PROOF), S("")
+	};
+	struct scram_secret		 secret;
+	uint32_t			 x = 4711;
+	char				 say[128];
+	size_t				 len;
+
+	pencil(&secret);
+	for (int i = 0; i < 10000; i++) {
+		struct sasl	*s = sasl_new(sasl_get(pick(&x, 3)),
+				    server_nonce);
+		enum sasl_step	 step = SASL_CHALLENGE;
+
+		for (int n = 0; n < 5; n++) {
+			struct slice	 seed = seeds[pick(&x, 6)];
+
+			len = seed.len;
+			memcpy(say, seed.p, len);
+			for (size_t k = pick(&x, 4); k > 0 && len > 0; k--) {
+				size_t	 at = pick(&x, len);
+
+				say[at] = (char)pick(&x, 256);
+			}
+			if (len > 0 && pick(&x, 4) == 0)
+				len = pick(&x, len);
+			step = n == 0 ? sasl_start(s, slice_make(say, len)) :
+			    sasl_respond(s, slice_make(say, len));
+			if (step == SASL_SECRET)
+				step = sasl_secret(s, &secret);
+			if (step != SASL_CHALLENGE)
+				break;
+		}
+		ck_assert_int_ge(step, SASL_CHALLENGE);
+		ck_assert_int_le(step, SASL_SYNTAX);
+		/* Nobody gets in without being asked for a password. */
+		ck_assert_int_ne(step, SASL_DONE);
+		sasl_free(s);
+	}
+}
+END_TEST
+
+Suite *
+suite_sasl(void)
+{
+	Suite	*s = suite_create("sasl");
+	TCase	*t = tcase_create("sasl");
+
+	tcase_set_timeout(t, 60);
+	tcase_add_loop_test(t, test_sasl_plaintext, 0,
+	    sizeof(plain) / sizeof(plain[0]));
+	tcase_add_test(t, test_sasl_unknown_mechanism);
+	tcase_add_test(t, test_sasl_response_too_long);
+	tcase_add_test(t, test_sasl_scram_rfc7677_example);
+	tcase_add_loop_test(t, test_sasl_scram_first, 0,
+	    sizeof(firsts) / sizeof(firsts[0]));
+	tcase_add_loop_test(t, test_sasl_scram_final, 0,
+	    sizeof(finals) / sizeof(finals[0]));
+	tcase_add_test(t, test_sasl_scram_last_response_is_empty);
+	tcase_add_test(t, test_sasl_scram_nonce_is_new_each_time);
+	tcase_add_test(t, test_scram_fake);
+	tcase_add_test(t, test_scram_stored_form);
+	tcase_add_test(t, test_sasl_mutated);
+	suite_add_tcase(s, t);
+	return s;
+}
