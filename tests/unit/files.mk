@@ -11,6 +11,7 @@ UNIT_SRCS = \
 	tests/unit/test_log.c \
 	tests/unit/test_num.c \
 	tests/unit/test_passhash.c \
+	tests/unit/test_pop3.c \
 	tests/unit/test_sasl.c \
 	tests/unit/test_slice.c \
 	tests/unit/test_user.c \

@@ -1,0 +1,244 @@
+/* SPDX-License-Identifier: ISC */
+/* SPDX-FileCopyrightText: 2026 The Penfold authors */
+/*
+ * The parts of POP3 that need no connection: lines, byte-stuffing, CAPA, LANG.
+ */
+#include "config.h"
+
+#include <check.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "pop3d/capability.h"
+#include "pop3d/dotstuff.h"
+#include "pop3d/lang.h"
+#include "pop3d/line.h"
+#include "pop3d/reply.h"
+
+Suite	*suite_pop3(void);
+
+/*
+ * Lines: what comes in, and what is read, each line followed by '|', a bad
+ * one shown as '!'.  The cap of the input is 16.
+ */
+static const struct {
+	const char	*in;
+	size_t		 len;
+	const char	*want;
+} lines[] = {
+#define IN(s)	s, sizeof(s) - 1
+	{ IN("NOOP\r\n"),			"NOOP|" },
+	{ IN("NOOP\n"),				"NOOP|" },
+	{ IN("NOOP\r\nQUIT\r\nX"),		"NOOP|QUIT|" },
+	{ IN("\r\n"),				"|" },
+	{ IN("A\rB\r\n"),			"A\rB|" },
+	{ IN("USER a\0b\r\nNOOP\r\n"),		"!NOOP|" },
+	{ IN("0123456789012345678901234567890\r\nNOOP\r\n"), "!NOOP|" },
+	{ IN("0123456789abcdef\r\nNOOP\r\n"),	"!NOOP|" },
+	{ IN("NOOP"),				"" },
+};
+
+static void
+lines_read(size_t row, size_t chunk, struct buf *got)
+{
+	struct slice line;
+	struct buf in;
+	bool skipping = false;
+	size_t off, n;
+
+	buf_init(&in, 16);
+	for (off = 0; off < lines[row].len; off += n) {
+		n = lines[row].len - off;
+		if (n > chunk)
+			n = chunk;
+		if (n > in.cap - buf_len(&in))
+			n = in.cap - buf_len(&in);
+		ck_assert_uint_ne(n, 0);
+		ck_assert_int_eq(buf_add(&in, lines[row].in + off, n), 0);
+		for (;;) {
+			enum pop3_line_result r;
+
+			r = pop3_line_take(&in, &skipping, &line);
+			if (r == POP3_LINE_NONE)
+				break;
+			if (r == POP3_LINE_BAD)
+				(void)buf_addc(got, '!');
+			else {
+				(void)buf_add_slice(got, line);
+				(void)buf_addc(got, '|');
+			}
+		}
+	}
+	buf_clear(&in);
+}
+
+START_TEST(test_line_take)
+{
+	struct buf got;
+
+	for (size_t chunk = 1; chunk <= 16; chunk++) {
+		buf_init(&got, 1024);
+		lines_read((size_t)_i, chunk, &got);
+		ck_assert_msg(slice_eq_str(buf_slice(&got), lines[_i].want),
+		    "row %d chunk %zu: %.*s", _i, chunk,
+		    SLICE_ARG(buf_slice(&got)));
+		buf_clear(&got);
+	}
+}
+END_TEST
+
+START_TEST(test_line_split)
+{
+	struct slice keyword, args;
+
+	pop3_line_split(SLICE_LIT("PASS  two words "), &keyword, &args);
+	ck_assert(slice_eq_str(keyword, "PASS"));
+	ck_assert(slice_eq_str(args, " two words "));
+	pop3_line_split(SLICE_LIT("PASS"), &keyword, &args);
+	ck_assert(slice_eq_str(keyword, "PASS"));
+	ck_assert_ptr_null(args.p);
+	pop3_line_split(SLICE_LIT("PASS "), &keyword, &args);
+	ck_assert_ptr_nonnull(args.p);
+	ck_assert_uint_eq(args.len, 0);
+}
+END_TEST
+
+/* Byte-stuffing (RFC 1939, section 3) and TOP's lines (section 7). */
+static const struct {
+	const char	*message;
+	uint32_t	 lines;		/* UINT32_MAX: RETR */
+	const char	*want;
+} stuffs[] = {
+	{ "A: b\r\n\r\nc\r\n", UINT32_MAX, "A: b\r\n\r\nc\r\n.\r\n" },
+	{ ".\r\n..\r\n.x\r\n", UINT32_MAX, "..\r\n...\r\n..x\r\n.\r\n" },
+	{ "a.b\r\nc\r\n", UINT32_MAX, "a.b\r\nc\r\n.\r\n" },
+	{ "no end", UINT32_MAX, "no end\r\n.\r\n" },
+	{ "", UINT32_MAX, ".\r\n" },
+	{ ".", UINT32_MAX, "..\r\n.\r\n" },
+	{ "a: b\r\n\r\n1\r\n2\r\n3\r\n", 0, "a: b\r\n\r\n.\r\n" },
+	{ "a: b\r\n\r\n1\r\n2\r\n3\r\n", 2, "a: b\r\n\r\n1\r\n2\r\n.\r\n" },
+	{ "a: b\r\n\r\n1\r\n2\r\n3\r\n", 9, "a: b\r\n\r\n1\r\n2\r\n3\r\n.\r\n" },
+	{ "a: b\r\n \r\n\r\n.1\r\n2\r\n", 1, "a: b\r\n \r\n\r\n..1\r\n.\r\n" },
+	{ "\r\nbody\r\nmore\r\n", 1, "\r\nbody\r\n.\r\n" },
+	{ "a: b", 3, "a: b\r\n.\r\n" },
+};
+
+START_TEST(test_dotstuff)
+{
+	const char *message = stuffs[_i].message;
+	size_t len = strlen(message);
+
+	for (size_t chunk = 1; chunk <= len + 1; chunk++) {
+		struct dotstuff st;
+		struct buf out;
+		bool more = true;
+
+		buf_init(&out, 1024);
+		(void)buf_add_str(&out, "+OK\r\n");
+		dotstuff_init(&st);
+		for (size_t off = 0; more && off < len; off += chunk) {
+			size_t mark = buf_len(&out);
+
+			(void)buf_add(&out, message + off,
+			    len - off < chunk ? len - off : chunk);
+			more = dotstuff_limit(&st, &out, mark,
+			    stuffs[_i].lines);
+			ck_assert_int_eq(dotstuff_apply(&st, &out, mark), 0);
+		}
+		dotstuff_end(&st, &out);
+		ck_assert_msg(slice_eq_str(slice_from(buf_slice(&out), 5),
+		    stuffs[_i].want), "row %d chunk %zu: %.*s", _i, chunk,
+		    SLICE_ARG(buf_slice(&out)));
+		buf_clear(&out);
+	}
+}
+END_TEST
+
+/* RFC 6856, section 3. */
+static const struct {
+	const char	*range;
+	const char	*want;		/* how the answer begins */
+} langs[] = {
+	{ "",		"+OK Language listing follows\r\nen English\r\n.\r\n" },
+	{ "*",		"+OK en " },
+	{ "en",		"+OK en " },
+	{ "EN-gb",	"+OK en " },
+	{ "english",	"-ERR " },
+	{ "de",		"-ERR " },
+};
+
+START_TEST(test_lang)
+{
+	struct buf out;
+
+	buf_init(&out, 1024);
+	pop3_lang(&out, slice_str(langs[_i].range));
+	ck_assert(slice_starts(buf_slice(&out), slice_str(langs[_i].want)));
+	buf_clear(&out);
+}
+END_TEST
+
+static bool
+capa_has(const struct pop3_capa_facts *facts, const char *line)
+{
+	struct buf out;
+	bool found;
+
+	buf_init(&out, 4096);
+	pop3_capa_print(&out, facts);
+	found = slice_find(buf_slice(&out), slice_str(line)) != SLICE_NONE;
+	buf_clear(&out);
+	return found;
+}
+
+START_TEST(test_capa_before_tls_offers_no_password)
+{
+	struct conf *conf = conf_new();
+	struct pop3_capa_facts facts = { .conf = conf, .can_stls = true };
+
+	ck_assert(!capa_has(&facts, "\r\nUSER\r\n"));
+	ck_assert(!capa_has(&facts, "\r\nSASL"));
+	ck_assert(capa_has(&facts, "\r\nSTLS\r\n"));
+	facts = (struct pop3_capa_facts){ .conf = conf, .may_login = true };
+	ck_assert(capa_has(&facts, "\r\nUSER\r\n"));
+	ck_assert(capa_has(&facts, "\r\nSASL PLAIN LOGIN\r\n"));
+	ck_assert(!capa_has(&facts, "\r\nSTLS\r\n"));
+	conf_free(conf);
+}
+END_TEST
+
+START_TEST(test_capa_arguments_follow_the_config)
+{
+	struct conf *conf = conf_new();
+	struct pop3_capa_facts facts = { .conf = conf };
+
+	conf->pop3_expire = CONF_NEVER;
+	conf->pop3_login_delay = 0;
+	ck_assert(capa_has(&facts, "\r\nEXPIRE NEVER\r\n"));
+	ck_assert(!capa_has(&facts, "LOGIN-DELAY"));
+	conf->pop3_expire = 30;
+	conf->pop3_login_delay = 60;
+	ck_assert(capa_has(&facts, "\r\nEXPIRE 30\r\n"));
+	ck_assert(capa_has(&facts, "\r\nLOGIN-DELAY 60\r\n"));
+	conf_free(conf);
+}
+END_TEST
+
+Suite *
+suite_pop3(void)
+{
+	Suite *s = suite_create("pop3");
+	TCase *tc = tcase_create("pop3");
+
+	tcase_add_loop_test(tc, test_line_take, 0,
+	    (int)(sizeof(lines) / sizeof(lines[0])));
+	tcase_add_test(tc, test_line_split);
+	tcase_add_loop_test(tc, test_dotstuff, 0,
+	    (int)(sizeof(stuffs) / sizeof(stuffs[0])));
+	tcase_add_loop_test(tc, test_lang, 0,
+	    (int)(sizeof(langs) / sizeof(langs[0])));
+	tcase_add_test(tc, test_capa_before_tls_offers_no_password);
+	tcase_add_test(tc, test_capa_arguments_follow_the_config);
+	suite_add_tcase(s, tc);
+	return s;
+}
