@@ -1,0 +1,606 @@
+/* SPDX-License-Identifier: ISC */
+/* SPDX-FileCopyrightText: 2026 The Penfold maintainers */
+
+/*
+ * Parsing of arguments, strict where the grammar of RFC 3501 is, but for
+ * what clients are known to send: octets over 127 in quoted strings, which
+ * passwords and search strings have.
+ */
+
+#include "config.h"
+
+#include <string.h>
+
+#include "common/date.h"
+#include "common/mutf7.h"
+#include "common/num.h"
+#include "imapd/arg.h"
+#include "storage/store.h"
+
+/* Classes of characters (RFC 3501, section 9). */
+#define IS_ATOM		(1U << 0)	/* ATOM-CHAR */
+#define IS_ASTRING	(1U << 1)	/* ASTRING-CHAR */
+#define IS_PATTERN	(1U << 2)	/* list-char */
+#define IS_TAG		(1U << 3)	/* of a tag: no "+" */
+#define IS_WORD		(1U << 4)	/* of a keyword of the grammar */
+#define IS_SET		(1U << 5)	/* of a sequence-set */
+
+static unsigned int
+char_class(unsigned char c)
+{
+	unsigned int class;
+
+	if (c <= 0x20 || c >= 0x7f)
+		return 0;
+	if (strchr("(){\"\\", c) != NULL)
+		return 0;
+	if (c == '%')
+		return IS_PATTERN;
+	if (c == '*')
+		return IS_PATTERN | IS_SET;
+	class = IS_PATTERN | IS_ASTRING;
+	if (c != ']')
+		class |= IS_ATOM;
+	if (c != '+')
+		class |= IS_TAG;
+	if ((c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') ||
+	    (c >= '0' && c <= '9') || c == '.' || c == '-' || c == '_')
+		class |= IS_WORD;
+	if ((c >= '0' && c <= '9') || c == ':' || c == ',' || c == '$')
+		class |= IS_SET;
+	return class;
+}
+
+void
+arg_init(struct arg *a, struct slice text, struct arena *arena,
+    char separator)
+{
+	a->p = text.p;
+	a->end = text.len == 0 ? text.p : text.p + text.len;
+	a->arena = arena;
+	a->error = NULL;
+	a->separator = separator;
+	a->cut = false;
+	a->bad_name = false;
+}
+
+int
+arg_fail(struct arg *a, const char *error)
+{
+	if (a->error == NULL)
+		a->error = error;
+	return -1;
+}
+
+static int
+arg_memory(struct arg *a)
+{
+	return arg_fail(a, "Command needs too much memory");
+}
+
+char
+arg_peek(const struct arg *a)
+{
+	return a->p < a->end ? *a->p : '\0';
+}
+
+bool
+arg_if_char(struct arg *a, char c)
+{
+	if (a->p == a->end || *a->p != c)
+		return false;
+	a->p++;
+	return true;
+}
+
+int
+arg_char(struct arg *a, char c)
+{
+	if (arg_if_char(a, c))
+		return 0;
+	switch (c) {
+	case ' ':
+		return arg_fail(a, "Space expected");
+	case '(':
+		return arg_fail(a, "Opening parenthesis expected");
+	case ')':
+		return arg_fail(a, "Closing parenthesis expected");
+	case ']':
+		return arg_fail(a, "Closing bracket expected");
+	default:
+		return arg_fail(a, "Unexpected character");
+	}
+}
+
+int
+arg_sp(struct arg *a)
+{
+	return arg_char(a, ' ');
+}
+
+int
+arg_end(struct arg *a)
+{
+	while (a->p < a->end && *a->p == ' ')
+		a->p++;
+	if (a->p < a->end)
+		return arg_fail(a, "Unexpected argument");
+	return 0;
+}
+
+/* As many characters of a class as there are. */
+static struct slice
+span(struct arg *a, unsigned int class)
+{
+	const char *start = a->p;
+
+	while (a->p < a->end && (char_class((unsigned char)*a->p) & class))
+		a->p++;
+	return slice_make(start, (size_t)(a->p - start));
+}
+
+static int
+span_some(struct arg *a, unsigned int class, const char *error,
+    struct slice *out)
+{
+	*out = span(a, class);
+	return out->len == 0 ? arg_fail(a, error) : 0;
+}
+
+bool
+arg_if_word(struct arg *a, const char *word)
+{
+	const char *start = a->p;
+
+	if (slice_caseeq_str(span(a, IS_WORD), word))
+		return true;
+	a->p = start;
+	return false;
+}
+
+int
+arg_word(struct arg *a, struct slice *out)
+{
+	return span_some(a, IS_WORD, "Word expected", out);
+}
+
+int
+arg_tag(struct arg *a, struct slice *out)
+{
+	return span_some(a, IS_TAG, "Tag expected", out);
+}
+
+int
+arg_atom(struct arg *a, struct slice *out)
+{
+	return span_some(a, IS_ATOM, "Atom expected", out);
+}
+
+/* The opening quote was taken. */
+static int
+quoted(struct arg *a, struct slice *out)
+{
+	const char *start = a->p;
+	size_t escapes = 0, n;
+	char *copy;
+
+	for (; a->p < a->end && *a->p != '"'; a->p++) {
+		if (*a->p == '\\') {
+			escapes++;
+			if (++a->p == a->end ||
+			    (*a->p != '"' && *a->p != '\\'))
+				return arg_fail(a,
+				    "Bad escape in quoted string");
+		} else if (*a->p == '\0' || *a->p == '\r' || *a->p == '\n')
+			return arg_fail(a,
+			    "Forbidden character in quoted string");
+	}
+	if (a->p == a->end)
+		return arg_fail(a, "Quoted string does not end");
+	*out = slice_make(start, (size_t)(a->p - start));
+	a->p++;
+	if (escapes == 0)
+		return 0;
+	if ((copy = arena_alloc(a->arena, out->len)) == NULL)
+		return arg_memory(a);
+	n = 0;
+	for (size_t i = 0; i < out->len; i++) {
+		if (out->p[i] == '\\')
+			i++;
+		copy[n++] = out->p[i];
+	}
+	*out = slice_make(copy, n);
+	return 0;
+}
+
+/* The opening brace was taken.  The size was checked by the input. */
+static int
+literal(struct arg *a, struct slice *out)
+{
+	const char *start = a->p;
+	uint64_t size;
+
+	while (a->p < a->end && *a->p >= '0' && *a->p <= '9')
+		a->p++;
+	if (num_parse_u64(slice_make(start, (size_t)(a->p - start)),
+	    &size) == -1)
+		return arg_fail(a, "Bad literal");
+	(void)arg_if_char(a, '+');
+	if (arg_char(a, '}') == -1)
+		return -1;
+	if (a->p == a->end) {
+		a->cut = true;
+		return arg_fail(a, "Literal expected");
+	}
+	(void)arg_if_char(a, '\r');
+	if (arg_char(a, '\n') == -1)
+		return -1;
+	if (size > (uint64_t)(a->end - a->p))
+		return arg_fail(a, "Bad literal");
+	*out = slice_make(a->p, (size_t)size);
+	a->p += size;
+	if (slice_chr(*out, '\0') != SLICE_NONE)
+		return arg_fail(a, "NUL in a literal");
+	return 0;
+}
+
+int
+arg_string(struct arg *a, struct slice *out)
+{
+	if (arg_if_char(a, '"'))
+		return quoted(a, out);
+	if (arg_if_char(a, '{'))
+		return literal(a, out);
+	return arg_fail(a, "String expected");
+}
+
+int
+arg_astring(struct arg *a, struct slice *out)
+{
+	if (arg_peek(a) == '"' || arg_peek(a) == '{')
+		return arg_string(a, out);
+	return span_some(a, IS_ASTRING, "Atom or string expected", out);
+}
+
+int
+arg_nstring(struct arg *a, struct slice *out)
+{
+	if (arg_if_word(a, "NIL")) {
+		*out = slice_make(NULL, 0);
+		return 0;
+	}
+	return arg_string(a, out);
+}
+
+static struct slice
+digits(struct arg *a)
+{
+	const char *start = a->p;
+
+	while (a->p < a->end && *a->p >= '0' && *a->p <= '9')
+		a->p++;
+	return slice_make(start, (size_t)(a->p - start));
+}
+
+int
+arg_number(struct arg *a, uint32_t *out)
+{
+	if (num_parse_u32(digits(a), out) == -1)
+		return arg_fail(a, "Number expected");
+	return 0;
+}
+
+int
+arg_number64(struct arg *a, uint64_t *out)
+{
+	if (num_parse_u64(digits(a), out) == -1 || *out > INT64_MAX)
+		return arg_fail(a, "Number expected");
+	return 0;
+}
+
+int
+arg_nz_number(struct arg *a, uint32_t *out)
+{
+	if (num_parse_nz(digits(a), out) == -1)
+		return arg_fail(a, "Number greater than zero expected");
+	return 0;
+}
+
+int
+arg_mod_sequence(struct arg *a, uint64_t *out)
+{
+	/* RFC 7162, section 7: 63 bits. */
+	if (num_parse_u64(digits(a), out) == -1 || *out > INT64_MAX)
+		return arg_fail(a, "Mod-sequence expected");
+	return 0;
+}
+
+/* From the wire's form of a name to ours. */
+static int
+decode_name(struct arg *a, struct slice wire, struct slice *out)
+{
+	struct buf utf8;
+	char *copy;
+
+	buf_init(&utf8, wire.len * 2 + 4);
+	if (mutf7_decode(&utf8, wire) == -1) {
+		buf_clear(&utf8);
+		a->bad_name = a->error == NULL;
+		return arg_fail(a, "Mailbox name is not modified UTF-7");
+	}
+	*out = slice_dup(a->arena, buf_slice(&utf8));
+	buf_clear(&utf8);
+	if (out->p == NULL)
+		return arg_memory(a);
+	if (a->separator == '/')
+		return 0;
+	copy = (char *)(uintptr_t)out->p;	/* slice_dup()'s is ours */
+	for (size_t i = 0; i < out->len; i++) {
+		if (copy[i] == a->separator)
+			copy[i] = '/';
+		else if (copy[i] == '/')
+			copy[i] = a->separator;
+	}
+	return 0;
+}
+
+int
+arg_mailbox(struct arg *a, struct slice *out)
+{
+	struct slice wire;
+
+	if (arg_astring(a, &wire) == -1)
+		return -1;
+	return decode_name(a, wire, out);
+}
+
+int
+arg_pattern(struct arg *a, struct slice *out)
+{
+	struct slice wire;
+
+	if (arg_peek(a) == '"' || arg_peek(a) == '{') {
+		if (arg_string(a, &wire) == -1)
+			return -1;
+	} else if (span_some(a, IS_PATTERN, "Pattern expected", &wire) == -1)
+		return -1;
+	return decode_name(a, wire, out);
+}
+
+int
+arg_sequence_set(struct arg *a, uint32_t star, struct idset *out)
+{
+	struct slice text;
+
+	if (span_some(a, IS_SET, "Sequence set expected", &text) == -1)
+		return -1;
+	out->limit = ARG_RANGES_MAX;
+	if (idset_parse(out, text, star) == -1)
+		return arg_fail(a, "Bad sequence set");
+	return 0;
+}
+
+struct flag_row {
+	const char	*name;
+	uint32_t	 flag;
+};
+
+static const struct flag_row flag_rows[] = {
+	{ "Seen", FLAG_SEEN },
+	{ "Answered", FLAG_ANSWERED },
+	{ "Flagged", FLAG_FLAGGED },
+	{ "Deleted", FLAG_DELETED },
+	{ "Draft", FLAG_DRAFT },
+};
+
+static int
+system_flag(struct arg *a, struct arg_flags *out)
+{
+	struct slice name;
+
+	if (arg_atom(a, &name) == -1)
+		return -1;
+	for (size_t i = 0; i < sizeof(flag_rows) / sizeof(*flag_rows); i++)
+		if (slice_caseeq_str(name, flag_rows[i].name)) {
+			out->system |= flag_rows[i].flag;
+			return 0;
+		}
+	if (slice_caseeq_str(name, "Recent"))
+		return arg_fail(a, "\\Recent cannot be set");
+	return arg_fail(a, "Unknown system flag");
+}
+
+int
+arg_flag(struct arg *a, struct arg_flags *out)
+{
+	struct slice name;
+
+	if (arg_if_char(a, '\\'))
+		return system_flag(a, out);
+	if (arg_atom(a, &name) == -1)
+		return -1;
+	if (name.len > KEYWORD_LEN_MAX)
+		return arg_fail(a, "Keyword is too long");
+	for (size_t i = 0; i < out->nkeywords; i++)
+		if (slice_caseeq(out->keywords[i], name))
+			return 0;
+	if (out->nkeywords == ARG_KEYWORDS_MAX)
+		return arg_fail(a, "Too many keywords");
+	if (out->keywords == NULL && (out->keywords = arena_array(a->arena,
+	    ARG_KEYWORDS_MAX, sizeof(*out->keywords))) == NULL)
+		return arg_memory(a);
+	out->keywords[out->nkeywords++] = name;
+	return 0;
+}
+
+int
+arg_flag_list(struct arg *a, struct arg_flags *out)
+{
+	if (arg_char(a, '(') == -1)
+		return -1;
+	if (arg_if_char(a, ')'))
+		return 0;
+	do {
+		if (arg_flag(a, out) == -1)
+			return -1;
+	} while (arg_if_char(a, ' '));
+	return arg_char(a, ')');
+}
+
+int
+arg_store_flags(struct arg *a, struct arg_flags *out)
+{
+	if (arg_peek(a) == '(')
+		return arg_flag_list(a, out);
+	do {
+		if (arg_flag(a, out) == -1)
+			return -1;
+	} while (arg_if_char(a, ' '));
+	return 0;
+}
+
+int
+arg_date(struct arg *a, int32_t *day)
+{
+	struct slice text;
+	bool has_quotes;
+
+	has_quotes = arg_if_char(a, '"');
+	text = span(a, IS_WORD);
+	if (has_quotes && arg_char(a, '"') == -1)
+		return -1;
+	if (date_parse_imap(text, day) == -1)
+		return arg_fail(a, "Date expected");
+	return 0;
+}
+
+int
+arg_date_time(struct arg *a, int64_t *when)
+{
+	struct slice text;
+	int zone_min;
+
+	if (arg_peek(a) != '"' || arg_string(a, &text) == -1 ||
+	    date_parse_imap_time(text, when, &zone_min) == -1)
+		return arg_fail(a, "Date and time expected");
+	return 0;
+}
+
+struct section_row {
+	const char	*name;
+	enum section_text text;
+};
+
+static const struct section_row section_rows[] = {
+	{ "HEADER", SECTION_HEADER },
+	{ "HEADER.FIELDS", SECTION_FIELDS },
+	{ "HEADER.FIELDS.NOT", SECTION_FIELDS_NOT },
+	{ "TEXT", SECTION_TEXT },
+	{ "MIME", SECTION_MIME },
+};
+
+/* The part numbers, and the dot behind them if more follows. */
+static int
+section_parts(struct arg *a, struct section *out)
+{
+	uint32_t number;
+
+	if (arg_peek(a) < '0' || arg_peek(a) > '9')
+		return 0;
+	out->parts = arena_array(a->arena, ARG_PARTS_MAX,
+	    sizeof(*out->parts));
+	if (out->parts == NULL)
+		return arg_memory(a);
+	do {
+		if (out->nparts > 0 &&
+		    (arg_peek(a) < '0' || arg_peek(a) > '9'))
+			return 1;
+		if (out->nparts == ARG_PARTS_MAX)
+			return arg_fail(a, "Too many parts in section");
+		if (arg_nz_number(a, &number) == -1)
+			return -1;
+		out->parts[out->nparts++] = number;
+	} while (arg_if_char(a, '.'));
+	return 0;
+}
+
+/* The names of HEADER.FIELDS: a parenthesised list, not empty. */
+static int
+section_fields(struct arg *a, struct section *out)
+{
+	const struct arg start = *a;
+	struct slice name;
+
+	if (arg_sp(a) == -1 || arg_char(a, '(') == -1)
+		return -1;
+	do {
+		if (arg_astring(a, &name) == -1)
+			return -1;
+		out->nfields++;
+	} while (arg_if_char(a, ' '));
+	if (arg_char(a, ')') == -1)
+		return -1;
+
+	/* Once more, now that their number is known. */
+	*a = start;
+	out->fields = arena_array(a->arena, out->nfields,
+	    sizeof(*out->fields));
+	if (out->fields == NULL)
+		return arg_memory(a);
+	a->p += 2;
+	for (size_t i = 0; i < out->nfields; i++) {
+		if (arg_astring(a, &out->fields[i]) == -1)
+			return -1;
+		a->p++;
+	}
+	return 0;
+}
+
+static int
+section_text(struct arg *a, struct section *out)
+{
+	struct slice word;
+
+	if (arg_word(a, &word) == -1)
+		return arg_fail(a, "Bad section");
+	for (size_t i = 0; i < sizeof(section_rows) / sizeof(*section_rows);
+	    i++) {
+		if (!slice_caseeq_str(word, section_rows[i].name))
+			continue;
+		out->text = section_rows[i].text;
+		if (out->text == SECTION_MIME && out->nparts == 0)
+			return arg_fail(a, "MIME needs a part number");
+		if (out->text == SECTION_FIELDS ||
+		    out->text == SECTION_FIELDS_NOT)
+			return section_fields(a, out);
+		return 0;
+	}
+	return arg_fail(a, "Bad section");
+}
+
+int
+arg_section(struct arg *a, struct section *out)
+{
+	int more;
+
+	memset(out, 0, sizeof(*out));
+	if (arg_char(a, '[') == -1 || (more = section_parts(a, out)) == -1)
+		return -1;
+	if (more == 1 || (out->nparts == 0 && arg_peek(a) != ']'))
+		if (section_text(a, out) == -1)
+			return -1;
+	return arg_char(a, ']');
+}
+
+int
+arg_partial(struct arg *a, uint32_t *off, uint32_t *max)
+{
+	*off = 0;
+	*max = 0;
+	if (!arg_if_char(a, '<'))
+		return 0;
+	if (arg_number(a, off) == -1 || arg_char(a, '.') == -1 ||
+	    arg_nz_number(a, max) == -1)
+		return -1;
+	return arg_char(a, '>');
+}

@@ -1,0 +1,134 @@
+/* SPDX-License-Identifier: ISC */
+/* SPDX-FileCopyrightText: 2026 The Penfold maintainers */
+
+/*
+ * The one parser of command arguments (RFC 3501, section 9; RFC 9051).
+ *
+ * It walks over a whole command, literals included, as input.h gives it.
+ * Each function takes one thing at the place where it stands and returns 0,
+ * or -1 with a sentence in error, where the first stays.  Slices point into
+ * the command, or into the arena where something had to be decoded.  There
+ * is no recursion: what nests (SEARCH) keeps a stack and counts it against
+ * ARG_DEPTH_MAX.
+ *
+ * A NUL is refused wherever it stands: no argument may contain one.
+ */
+
+#ifndef IMAPD_ARG_H
+#define IMAPD_ARG_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "common/arena.h"
+#include "common/idset.h"
+#include "common/slice.h"
+
+/* Parentheses within parentheses; 3501 needs 2 but in SEARCH. */
+#define ARG_DEPTH_MAX	32
+/* Ranges of one sequence set. */
+#define ARG_RANGES_MAX	100000
+/* Flags of one command that are no system flags. */
+#define ARG_KEYWORDS_MAX 64
+/* Parts in a section, the depth that the MIME parser goes to. */
+#define ARG_PARTS_MAX	100
+
+struct arg {
+	const char	*p;
+	const char	*end;
+	struct arena	*arena;
+	const char	*error;		/* first thing that was wrong, or NULL */
+	char		 separator;	/* between levels, as the client sees it */
+	bool		 cut;		/* the text ends where a literal would begin */
+	bool		 bad_name;	/* the error is a name that cannot be:
+					   NO [CANNOT], where others are BAD */
+};
+
+/* Flags of a command: system flags as FLAG_* of storage/store.h. */
+struct arg_flags {
+	uint32_t	 system;
+	struct slice	*keywords;
+	size_t		 nkeywords;
+};
+
+/* What is asked of a part (RFC 3501, section 9: section-text). */
+enum section_text {
+	SECTION_ALL,		/* BODY[], BODY[1] */
+	SECTION_HEADER,
+	SECTION_FIELDS,
+	SECTION_FIELDS_NOT,
+	SECTION_TEXT,
+	SECTION_MIME
+};
+
+struct section {
+	enum section_text text;
+	uint32_t	*parts;
+	size_t		 nparts;
+	struct slice	*fields;	/* names of HEADER.FIELDS */
+	size_t		 nfields;
+};
+
+/* Start on a text; separator is '/' or '.'. */
+void	 arg_init(struct arg *a, struct slice text, struct arena *arena,
+	    char separator);
+
+/* Set the error unless there is one; returns -1. */
+int	 arg_fail(struct arg *a, const char *error);
+
+/* What stands next, without taking it: '\0' at the end. */
+char	 arg_peek(const struct arg *a);
+
+/* One given byte; _if: whether it was there and was taken. */
+int	 arg_char(struct arg *a, char c);
+bool	 arg_if_char(struct arg *a, char c);
+
+/* One space. */
+int	 arg_sp(struct arg *a);
+
+/* Nothing more; spaces at the end of the line are forgiven. */
+int	 arg_end(struct arg *a);
+
+/* A word of the grammar: letters, digits, '.', '-' and '_'. */
+int	 arg_word(struct arg *a, struct slice *out);
+
+/* Whether this word stands next, ASCII case ignored; takes it if so. */
+bool	 arg_if_word(struct arg *a, const char *word);
+
+int	 arg_tag(struct arg *a, struct slice *out);
+int	 arg_atom(struct arg *a, struct slice *out);
+int	 arg_string(struct arg *a, struct slice *out);	/* quoted or literal */
+int	 arg_astring(struct arg *a, struct slice *out);
+int	 arg_nstring(struct arg *a, struct slice *out);	/* p NULL: NIL */
+int	 arg_number(struct arg *a, uint32_t *out);
+int	 arg_number64(struct arg *a, uint64_t *out);
+int	 arg_nz_number(struct arg *a, uint32_t *out);
+int	 arg_mod_sequence(struct arg *a, uint64_t *out);	/* 63 bits */
+
+/* A mailbox name: from modified UTF-7, '/' between levels. */
+int	 arg_mailbox(struct arg *a, struct slice *out);
+
+/* The same where % and * may stand in it: list-mailbox. */
+int	 arg_pattern(struct arg *a, struct slice *out);
+
+/* A sequence set; star is what "*" stands for. */
+int	 arg_sequence_set(struct arg *a, uint32_t star, struct idset *out);
+
+/* A flag, or a list of them; \Recent and unknown \flags are refused. */
+int	 arg_flag(struct arg *a, struct arg_flags *out);
+int	 arg_flag_list(struct arg *a, struct arg_flags *out);
+/* STORE's: a list or flags without parentheses. */
+int	 arg_store_flags(struct arg *a, struct arg_flags *out);
+
+/* Days since 1970-01-01, from a date with or without quotes. */
+int	 arg_date(struct arg *a, int32_t *day);
+/* Seconds since the epoch, from a quoted date-time. */
+int	 arg_date_time(struct arg *a, int64_t *when);
+
+/* The brackets of BODY[...] and what stands between them. */
+int	 arg_section(struct arg *a, struct section *out);
+/* <off.len>; max is 0 when there is none. */
+int	 arg_partial(struct arg *a, uint32_t *off, uint32_t *max);
+
+#endif

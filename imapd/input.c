@@ -1,0 +1,361 @@
+/* SPDX-License-Identifier: ISC */
+/* SPDX-FileCopyrightText: 2026 The Penfold maintainers */
+
+/*
+ * The command reader.  A state machine over the unread bytes of a buffer;
+ * pos never goes back, so that a command that comes byte by byte costs no
+ * more than one that comes whole.
+ *
+ * A line may end in LF alone, as people type it.  A literal is one wherever
+ * a line ends like it, whatever is before: a parser that disagrees answers
+ * BAD, but never takes the octets for commands.
+ */
+
+#include "config.h"
+
+#include <string.h>
+
+#include "common/num.h"
+#include "imapd/input.h"
+
+static void
+input_reset(struct input *i)
+{
+	i->state = INPUT_IN_LINE;
+	i->pos = 0;
+	i->line_start = 0;
+	i->text_len = 0;
+	i->line_len = 0;
+	i->left = 0;
+	i->collected = 0;
+	i->tail_len = 0;
+}
+
+void
+input_init(struct input *i, struct buf *in, size_t line_max)
+{
+	memset(i, 0, sizeof(*i));
+	i->in = in;
+	i->line_max = line_max;
+	input_reset(i);
+}
+
+/* The line without its CRLF or LF. */
+static struct slice
+chomp(struct slice line)
+{
+	if (line.len > 0 && line.p[line.len - 1] == '\n')
+		line.len--;
+	if (line.len > 0 && line.p[line.len - 1] == '\r')
+		line.len--;
+	return line;
+}
+
+/*
+ * Whether a line, without its end, announces a literal: "{" number ["+"] "}".
+ */
+static bool
+announced(struct slice line, struct input_literal *literal)
+{
+	struct slice digits;
+	size_t at;
+
+	if (line.len < 3 || line.p[line.len - 1] != '}')
+		return false;
+	at = line.len - 1;
+	literal->nonsync = line.p[at - 1] == '+';
+	if (literal->nonsync)
+		at--;
+	digits.len = 0;
+	while (at > 0 && line.p[at - 1] >= '0' && line.p[at - 1] <= '9') {
+		at--;
+		digits.len++;
+	}
+	if (digits.len == 0 || at == 0 || line.p[at - 1] != '{')
+		return false;
+	digits.p = line.p + at;
+	if (num_parse_u64(digits, &literal->size) == -1)
+		literal->size = UINT64_MAX;
+	return true;
+}
+
+/* Octets of a 63-bit number are the most that RFC 9051 has: number64. */
+static bool
+impossible(const struct input_literal *literal)
+{
+	return literal->nonsync && literal->size > INT64_MAX;
+}
+
+static enum input_event
+next_line(struct input *i)
+{
+	struct slice all, line;
+	size_t at, n;
+
+	all = buf_slice(i->in);
+	at = slice_chr(slice_from(all, i->pos), '\n');
+	n = at == SLICE_NONE ? all.len - i->pos : at + 1;
+	if (n > i->line_max - i->line_len) {
+		i->text_len = i->pos;
+		return INPUT_TOOLONG;
+	}
+	i->line_len += n;
+	i->pos += n;
+	if (at == SLICE_NONE) {
+		i->text_len = i->pos;
+		return INPUT_MORE;
+	}
+	line = chomp(slice_sub(all, i->line_start, i->pos - i->line_start));
+	i->text_len = i->line_start + line.len;
+	if (!announced(line, &i->literal)) {
+		i->state = INPUT_IN_DONE;
+		return INPUT_COMMAND;
+	}
+	if (impossible(&i->literal))
+		return INPUT_FATAL;
+	i->state = INPUT_IN_DECIDE;
+	return INPUT_LITERAL;
+}
+
+/* Remember the end of a line that is thrown away piece by piece. */
+static void
+keep_tail(struct input *i, struct slice piece)
+{
+	size_t keep;
+
+	if (piece.len >= sizeof(i->tail)) {
+		memcpy(i->tail, piece.p + piece.len - sizeof(i->tail),
+		    sizeof(i->tail));
+		i->tail_len = sizeof(i->tail);
+		return;
+	}
+	keep = i->tail_len;
+	if (keep > sizeof(i->tail) - piece.len)
+		keep = sizeof(i->tail) - piece.len;
+	memmove(i->tail, i->tail + i->tail_len - keep, keep);
+	if (piece.len > 0)
+		memcpy(i->tail + keep, piece.p, piece.len);
+	i->tail_len = keep + piece.len;
+}
+
+static enum input_event
+skip_line(struct input *i)
+{
+	struct input_literal literal;
+	struct slice all;
+	size_t at;
+
+	all = buf_slice(i->in);
+	at = slice_chr(all, '\n');
+	keep_tail(i, slice_sub(all, 0, at == SLICE_NONE ? all.len : at + 1));
+	buf_consume(i->in, at == SLICE_NONE ? all.len : at + 1);
+	if (at == SLICE_NONE)
+		return INPUT_MORE;
+	if (announced(chomp(slice_make(i->tail, i->tail_len)), &literal) &&
+	    literal.nonsync) {
+		if (impossible(&literal))
+			return INPUT_FATAL;
+		i->left = literal.size;
+		i->tail_len = 0;
+		i->state = INPUT_IN_SKIP_LITERAL;
+		return INPUT_COMMAND;	/* any but MORE and FATAL: go on */
+	}
+	i->state = INPUT_IN_SKIPPED;
+	return INPUT_SKIPPED;
+}
+
+enum input_event
+input_next(struct input *i)
+{
+	enum input_event event;
+	size_t n;
+
+	for (;;) {
+		switch (i->state) {
+		case INPUT_IN_LINE:
+			return next_line(i);
+		case INPUT_IN_DONE:
+			return INPUT_COMMAND;
+		case INPUT_IN_DECIDE:
+			return INPUT_LITERAL;
+		case INPUT_IN_COLLECT:
+			n = buf_len(i->in) - i->pos;
+			if (n > i->left)
+				n = (size_t)i->left;
+			i->pos += n;
+			i->left -= n;
+			i->text_len = i->pos;
+			if (i->left > 0)
+				return INPUT_MORE;
+			i->line_start = i->pos;
+			i->state = INPUT_IN_LINE;
+			break;
+		case INPUT_IN_STREAM:
+			if (i->left > 0)
+				return INPUT_MORE;
+			i->state = INPUT_IN_LINE;
+			break;
+		case INPUT_IN_SKIP_LITERAL:
+			n = buf_len(i->in);
+			if (n > i->left)
+				n = (size_t)i->left;
+			buf_consume(i->in, n);
+			i->left -= n;
+			if (i->left > 0)
+				return INPUT_MORE;
+			i->state = INPUT_IN_SKIP_LINE;
+			break;
+		case INPUT_IN_SKIP_LINE:
+			event = skip_line(i);
+			if (event == INPUT_MORE || event == INPUT_FATAL)
+				return event;
+			break;
+		case INPUT_IN_SKIPPED:
+			input_reset(i);
+			return INPUT_SKIPPED;
+		}
+	}
+}
+
+struct slice
+input_text(const struct input *i)
+{
+	return slice_sub(buf_slice(i->in), 0, i->text_len);
+}
+
+void
+input_done(struct input *i)
+{
+	buf_consume(i->in, i->pos);
+	input_reset(i);
+}
+
+const struct input_literal *
+input_literal(const struct input *i)
+{
+	return &i->literal;
+}
+
+uint64_t
+input_collected(const struct input *i)
+{
+	return i->collected;
+}
+
+void
+input_collect(struct input *i)
+{
+	i->left = i->literal.size;
+	i->collected += i->literal.size;
+	i->state = INPUT_IN_COLLECT;
+}
+
+void
+input_stream(struct input *i)
+{
+	buf_consume(i->in, i->pos);
+	i->pos = 0;
+	i->line_start = 0;
+	i->text_len = 0;
+	i->left = i->literal.size;
+	i->state = INPUT_IN_STREAM;
+}
+
+uint64_t
+input_left(const struct input *i)
+{
+	return i->state == INPUT_IN_STREAM ? i->left : 0;
+}
+
+struct slice
+input_data(const struct input *i)
+{
+	struct slice all;
+
+	if (i->state != INPUT_IN_STREAM)
+		return slice_make(NULL, 0);
+	all = buf_slice(i->in);
+	if (all.len > i->left)
+		all.len = (size_t)i->left;
+	return all;
+}
+
+void
+input_used(struct input *i, size_t n)
+{
+	buf_consume(i->in, n);
+	i->left -= n;
+}
+
+void
+input_skip(struct input *i)
+{
+	switch (i->state) {
+	case INPUT_IN_DECIDE:
+		buf_consume(i->in, i->pos);
+		i->pos = 0;
+		if (i->literal.nonsync) {
+			i->left = i->literal.size;
+			i->state = INPUT_IN_SKIP_LITERAL;
+		} else
+			i->state = INPUT_IN_SKIPPED;
+		break;
+	case INPUT_IN_STREAM:
+	case INPUT_IN_COLLECT:
+		if (i->state == INPUT_IN_COLLECT)
+			buf_consume(i->in, i->pos);
+		i->pos = 0;
+		i->state = INPUT_IN_SKIP_LITERAL;
+		break;
+	case INPUT_IN_DONE:
+		buf_consume(i->in, i->pos);
+		i->state = INPUT_IN_SKIPPED;
+		break;
+	case INPUT_IN_LINE:
+		keep_tail(i, slice_sub(buf_slice(i->in), i->line_start,
+		    i->pos - i->line_start));
+		buf_consume(i->in, i->pos);
+		i->pos = 0;
+		i->state = INPUT_IN_SKIP_LINE;
+		break;
+	case INPUT_IN_SKIP_LINE:
+	case INPUT_IN_SKIP_LITERAL:
+	case INPUT_IN_SKIPPED:
+		break;
+	}
+	i->text_len = 0;
+	i->line_start = 0;
+}
+
+bool
+input_skipping(const struct input *i)
+{
+	return i->state == INPUT_IN_SKIP_LINE ||
+	    i->state == INPUT_IN_SKIP_LITERAL || i->state == INPUT_IN_SKIPPED;
+}
+
+enum input_event
+input_line(struct input *i, struct slice *out)
+{
+	struct slice all;
+	size_t at;
+
+	all = buf_slice(i->in);
+	at = slice_chr(slice_from(all, i->pos), '\n');
+	if (at == SLICE_NONE)
+		i->pos = all.len;
+	else
+		i->pos += at + 1;
+	if (i->pos > i->line_max)
+		return INPUT_TOOLONG;
+	if (at == SLICE_NONE)
+		return INPUT_MORE;
+	*out = chomp(slice_sub(all, 0, i->pos));
+	return INPUT_COMMAND;
+}
+
+void
+input_line_done(struct input *i)
+{
+	input_done(i);
+}
