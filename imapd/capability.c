@@ -1,0 +1,113 @@
+/* SPDX-License-Identifier: ISC */
+/* SPDX-FileCopyrightText: 2026 The Penfold maintainers */
+
+/*
+ * The table of capabilities (RFC 3501, 6.1.1).  Before login only what can
+ * be used there is listed; RFC 3501 lets the list change then, and clients
+ * get the new one with the tagged OK of the login.
+ */
+
+#include "config.h"
+
+#include <stddef.h>
+
+#include "imapd/capability.h"
+
+enum cap_when {
+	WHEN_ALWAYS,
+	WHEN_LOGIN,		/* until logged in */
+	WHEN_STARTTLS,		/* as long as STARTTLS would do something */
+	WHEN_NOLOGIN,		/* where credentials are refused */
+	WHEN_MECH,		/* where the mechanism may be used */
+	WHEN_MAIL		/* after login */
+};
+
+struct capability {
+	const char	*name;
+	enum cap_when	 when;
+	const char	*mech;		/* for WHEN_MECH */
+	bool		 enable;	/* ENABLE knows it (RFC 5161) */
+};
+
+static const struct capability capabilities[CAP_MAX] = {
+	[CAP_IMAP4REV1] = { .name = "IMAP4rev1" },
+	[CAP_LITERAL_PLUS] = { .name = "LITERAL+" },
+	[CAP_SASL_IR] = { .name = "SASL-IR", .when = WHEN_LOGIN },
+	[CAP_ID] = { .name = "ID" },
+	[CAP_STARTTLS] = { .name = "STARTTLS", .when = WHEN_STARTTLS },
+	[CAP_LOGINDISABLED] = { .name = "LOGINDISABLED",
+	    .when = WHEN_NOLOGIN },
+	[CAP_AUTH_PLAIN] = { .name = "AUTH=PLAIN", .when = WHEN_MECH,
+	    .mech = "PLAIN" },
+	[CAP_AUTH_LOGIN] = { .name = "AUTH=LOGIN", .when = WHEN_MECH,
+	    .mech = "LOGIN" },
+	[CAP_AUTH_SCRAM_SHA_256] = { .name = "AUTH=SCRAM-SHA-256",
+	    .when = WHEN_MECH, .mech = "SCRAM-SHA-256" },
+	[CAP_ENABLE] = { .name = "ENABLE", .when = WHEN_MAIL },
+	[CAP_IDLE] = { .name = "IDLE", .when = WHEN_MAIL },
+	[CAP_NAMESPACE] = { .name = "NAMESPACE", .when = WHEN_MAIL },
+	[CAP_CHILDREN] = { .name = "CHILDREN", .when = WHEN_MAIL },
+	[CAP_UIDPLUS] = { .name = "UIDPLUS", .when = WHEN_MAIL },
+	[CAP_UNSELECT] = { .name = "UNSELECT", .when = WHEN_MAIL },
+	[CAP_MOVE] = { .name = "MOVE", .when = WHEN_MAIL },
+	[CAP_SPECIAL_USE] = { .name = "SPECIAL-USE", .when = WHEN_MAIL },
+	[CAP_CREATE_SPECIAL_USE] = { .name = "CREATE-SPECIAL-USE",
+	    .when = WHEN_MAIL },
+	[CAP_LIST_EXTENDED] = { .name = "LIST-EXTENDED", .when = WHEN_MAIL },
+	[CAP_LIST_STATUS] = { .name = "LIST-STATUS", .when = WHEN_MAIL },
+	[CAP_ESEARCH] = { .name = "ESEARCH", .when = WHEN_MAIL },
+	[CAP_CONDSTORE] = { .name = "CONDSTORE", .when = WHEN_MAIL,
+	    .enable = true },
+};
+
+static bool
+capability_holds(const struct capability *c, const struct cap_env *env)
+{
+	switch (c->when) {
+	case WHEN_ALWAYS:
+		return true;
+	case WHEN_LOGIN:
+		return !env->logged_in;
+	case WHEN_STARTTLS:
+		return !env->logged_in && env->can_starttls;
+	case WHEN_NOLOGIN:
+		return !env->logged_in && !env->may_login;
+	case WHEN_MECH:
+		return !env->logged_in && env->may_login &&
+		    env->has_mech(env->arg, c->mech);
+	case WHEN_MAIL:
+		return env->logged_in;
+	}
+	return false;
+}
+
+void
+capability_print(struct reply *r, const struct cap_env *env)
+{
+	bool first = true;
+
+	for (int i = CAP_NONE + 1; i < CAP_MAX; i++) {
+		if (!capability_holds(&capabilities[i], env))
+			continue;
+		if (!first)
+			reply_char(r, ' ');
+		reply_str(r, capabilities[i].name);
+		first = false;
+	}
+}
+
+enum cap
+capability_enable(struct slice name)
+{
+	for (int i = CAP_NONE + 1; i < CAP_MAX; i++)
+		if (capabilities[i].enable &&
+		    slice_caseeq_str(name, capabilities[i].name))
+			return (enum cap)i;
+	return CAP_NONE;
+}
+
+const char *
+capability_name(enum cap cap)
+{
+	return capabilities[cap].name;
+}

@@ -1,0 +1,66 @@
+/* SPDX-License-Identifier: ISC */
+/* SPDX-FileCopyrightText: 2026 The Penfold maintainers */
+
+/*
+ * Capabilities: one table, from which CAPABILITY, its response code and
+ * ENABLE are derived, and which the commands' table refers to.
+ */
+
+#ifndef IMAPD_CAPABILITY_H
+#define IMAPD_CAPABILITY_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "common/slice.h"
+#include "imapd/reply.h"
+
+enum cap {
+	CAP_NONE,		/* for commands that IMAP4rev1 itself has */
+	CAP_IMAP4REV1,
+	CAP_LITERAL_PLUS,
+	CAP_SASL_IR,
+	CAP_ID,
+	CAP_STARTTLS,
+	CAP_LOGINDISABLED,
+	CAP_AUTH_PLAIN,
+	CAP_AUTH_LOGIN,
+	CAP_AUTH_SCRAM_SHA_256,
+	CAP_ENABLE,
+	CAP_IDLE,
+	CAP_NAMESPACE,
+	CAP_CHILDREN,
+	CAP_UIDPLUS,
+	CAP_UNSELECT,
+	CAP_MOVE,
+	CAP_SPECIAL_USE,
+	CAP_CREATE_SPECIAL_USE,
+	CAP_LIST_EXTENDED,
+	CAP_LIST_STATUS,
+	CAP_ESEARCH,
+	CAP_CONDSTORE,
+	CAP_MAX
+};
+
+/* A set of capabilities. */
+#define CAP_BIT(cap)	(UINT64_C(1) << (cap))
+
+/* Where a connection stands, for what is to be advertised. */
+struct cap_env {
+	bool		 logged_in;
+	bool		 can_starttls;
+	bool		 may_login;	/* credentials may be sent now */
+	bool		(*has_mech)(void *arg, const char *mech);
+	void		*arg;
+};
+
+/* Print the names that hold now, with spaces between. */
+void		 capability_print(struct reply *r, const struct cap_env *env);
+
+/* The capability that ENABLE NAME turns on, or CAP_NONE. */
+enum cap	 capability_enable(struct slice name);
+
+/* The name as on the wire. */
+const char	*capability_name(enum cap cap);
+
+#endif

@@ -1,0 +1,98 @@
+/* SPDX-License-Identifier: ISC */
+/* SPDX-FileCopyrightText: 2026 The Penfold maintainers */
+
+/* ID: who speaks here (RFC 2971). */
+
+#include "config.h"
+
+#include <sys/utsname.h>
+
+#include "imapd/id.h"
+
+/* RFC 2971, 3.3: more than 30 pairs, or longer ones, are not allowed. */
+#define ID_PAIRS_MAX	30
+#define ID_FIELD_MAX	30
+#define ID_VALUE_MAX	1024
+
+#define SUPPORT_URL	"https://penfold.example/"
+
+static int
+id_pair(struct arg *a, struct buf *out)
+{
+	struct slice field, value;
+
+	if (arg_string(a, &field) == -1 || arg_sp(a) == -1 ||
+	    arg_nstring(a, &value) == -1)
+		return -1;
+	if (field.len > ID_FIELD_MAX || value.len > ID_VALUE_MAX)
+		return arg_fail(a, "ID field is too long");
+	if (value.p == NULL || field.len + value.len + 2 >
+	    out->cap - buf_len(out))
+		return 0;
+	if (buf_len(out) > 0)
+		(void)buf_addc(out, ' ');
+	(void)buf_add_slice(out, field);
+	(void)buf_addc(out, '=');
+	(void)buf_add_slice(out, value);
+	return 0;
+}
+
+int
+id_parse(struct arg *a, struct buf *out)
+{
+	int pairs = 0;
+
+	if (arg_if_word(a, "NIL"))
+		return 0;
+	if (arg_char(a, '(') == -1)
+		return -1;
+	if (arg_if_char(a, ')'))
+		return 0;
+	do {
+		if (++pairs > ID_PAIRS_MAX)
+			return arg_fail(a, "Too many ID fields");
+		if (id_pair(a, out) == -1)
+			return -1;
+	} while (arg_if_char(a, ' '));
+	return arg_char(a, ')');
+}
+
+struct id_row {
+	uint32_t	 bit;		/* of conf.id_fields */
+	const char	*field;
+	const char	*value;		/* NULL: of the system */
+};
+
+static const struct id_row id_rows[] = {
+	{ CONF_ID_NAME, "name", "Penfold" },
+	{ CONF_ID_VERSION, "version", PENFOLD_VERSION },
+	{ CONF_ID_VENDOR, "vendor", "The Penfold maintainers" },
+	{ CONF_ID_SUPPORT_URL, "support-url", SUPPORT_URL },
+	{ CONF_ID_OS, "os", NULL },
+	{ CONF_ID_OS_VERSION, "os-version", NULL },
+};
+
+void
+id_print(struct reply *r, const struct conf *conf)
+{
+	struct utsname un;
+	const char *value;
+	bool first = true;
+
+	if (uname(&un) == -1)
+		un.sysname[0] = un.release[0] = '\0';
+	reply_str(r, "* ID ");
+	for (size_t i = 0; i < sizeof(id_rows) / sizeof(*id_rows); i++) {
+		if ((conf->id_fields & id_rows[i].bit) == 0)
+			continue;
+		if ((value = id_rows[i].value) == NULL)
+			value = id_rows[i].bit == CONF_ID_OS ? un.sysname :
+			    un.release;
+		reply_char(r, first ? '(' : ' ');
+		reply_string(r, slice_str(id_rows[i].field));
+		reply_char(r, ' ');
+		reply_string(r, slice_str(value));
+		first = false;
+	}
+	reply_str(r, first ? "NIL\r\n" : ")\r\n");
+}

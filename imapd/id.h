@@ -1,0 +1,26 @@
+/* SPDX-License-Identifier: ISC */
+/* SPDX-FileCopyrightText: 2026 The Penfold maintainers */
+
+/*
+ * ID (RFC 2971), which means the same before and after login.
+ */
+
+#ifndef IMAPD_ID_H
+#define IMAPD_ID_H
+
+#include "common/conf.h"
+#include "imapd/arg.h"
+#include "imapd/reply.h"
+
+/*
+ * Parse the argument: NIL or a list of strings and nstrings.
+ *
+ * out  gets "name=Thunderbird version=153", for the log, as far as it fits;
+ *      nothing else is done with what clients say of themselves
+ */
+int	 id_parse(struct arg *a, struct buf *out);
+
+/* Print "* ID (...)" with the fields that the configuration allows. */
+void	 id_print(struct reply *r, const struct conf *conf);
+
+#endif

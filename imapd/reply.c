@@ -1,0 +1,234 @@
+/* SPDX-License-Identifier: ISC */
+/* SPDX-FileCopyrightText: 2026 The Penfold maintainers */
+
+/*
+ * Writing IMAP (RFC 3501, section 9).  FETCH of a hundred thousand messages
+ * runs through here, so nothing of it uses printf(3).
+ */
+
+#include "config.h"
+
+#include <string.h>
+
+#include "common/date.h"
+#include "common/mutf7.h"
+#include "common/num.h"
+#include "imapd/reply.h"
+
+/* What a byte may be part of. */
+#define CHAR_ATOM	(1U << 0)	/* astring without quotes */
+#define CHAR_QUOTED	(1U << 1)	/* quoted string, as it is */
+#define CHAR_ESCAPED	(1U << 2)	/* quoted string, behind a backslash */
+
+/* Longer strings go out as literals: some clients have line limits. */
+#define QUOTED_MAX	1000
+
+static unsigned int
+char_class(unsigned char c)
+{
+	if (c < 0x20 || c >= 0x7f)
+		return 0;
+	if (c == '"' || c == '\\')
+		return CHAR_ESCAPED;
+	if (strchr(" (){%*]", c) != NULL)
+		return CHAR_QUOTED;
+	return CHAR_QUOTED | CHAR_ATOM;
+}
+
+void
+reply_init(struct reply *r, struct buf *out)
+{
+	r->out = out;
+	r->failed = false;
+}
+
+void
+reply_slice(struct reply *r, struct slice s)
+{
+	reply_bytes(r, s.p, s.len);
+}
+
+void
+reply_number(struct reply *r, uint64_t n)
+{
+	char *room, tmp[NUM_PRINT_MAX];
+	size_t i;
+
+	if (buf_reserve(r->out, NUM_PRINT_MAX, &room) == -1) {
+		r->failed = true;
+		return;
+	}
+	i = sizeof(tmp);
+	do {
+		tmp[--i] = (char)('0' + n % 10);
+		n /= 10;
+	} while (n > 0);
+	memcpy(room, tmp + i, sizeof(tmp) - i);
+	buf_commit(r->out, sizeof(tmp) - i);
+}
+
+static void
+reply_literal(struct reply *r, struct slice s)
+{
+	reply_char(r, '{');
+	reply_number(r, s.len);
+	reply_str(r, "}\r\n");
+	reply_slice(r, s);
+}
+
+static void
+reply_quoted(struct reply *r, struct slice s)
+{
+	reply_char(r, '"');
+	for (size_t i = 0; i < s.len; i++) {
+		if (s.p[i] == '"' || s.p[i] == '\\')
+			reply_char(r, '\\');
+		reply_char(r, s.p[i]);
+	}
+	reply_char(r, '"');
+}
+
+/* The classes that all bytes of s have in common. */
+static unsigned int
+common_class(struct slice s)
+{
+	unsigned int all = CHAR_ATOM | CHAR_QUOTED;
+
+	for (size_t i = 0; i < s.len; i++) {
+		unsigned int class = char_class((unsigned char)s.p[i]);
+
+		if (class & CHAR_ESCAPED)
+			class = CHAR_QUOTED;
+		all &= class;
+	}
+	return all;
+}
+
+void
+reply_string(struct reply *r, struct slice s)
+{
+	if (s.len <= QUOTED_MAX && (common_class(s) & CHAR_QUOTED))
+		reply_quoted(r, s);
+	else
+		reply_literal(r, s);
+}
+
+void
+reply_nstring(struct reply *r, struct slice s)
+{
+	if (s.p == NULL)
+		reply_str(r, "NIL");
+	else
+		reply_string(r, s);
+}
+
+void
+reply_astring(struct reply *r, struct slice s)
+{
+	/* NIL as an atom would be read as nstring by careless clients. */
+	if (s.len > 0 && s.len <= QUOTED_MAX &&
+	    (common_class(s) & CHAR_ATOM) && !slice_caseeq_str(s, "NIL"))
+		reply_slice(r, s);
+	else
+		reply_string(r, s);
+}
+
+void
+reply_mailbox(struct reply *r, struct slice name, char sep)
+{
+	struct buf wire;
+
+	buf_init(&wire, BUF_NOCAP);
+	if (mutf7_encode(&wire, name) == -1)
+		r->failed = true;
+	if (sep != '/')
+		for (size_t i = wire.off; i < wire.end; i++) {
+			if (wire.p[i] == '/')
+				wire.p[i] = sep;
+			else if (wire.p[i] == sep)
+				wire.p[i] = '/';
+		}
+	reply_astring(r, buf_slice(&wire));
+	buf_clear(&wire);
+}
+
+void
+reply_idset(struct reply *r, const struct idset *set)
+{
+	if (idset_print(set, r->out) == -1)
+		r->failed = true;
+}
+
+void
+reply_datetime(struct reply *r, int64_t when)
+{
+	char text[DATE_MAX];
+	size_t len;
+
+	len = date_print_imap_time(text, when, 0);
+	reply_char(r, '"');
+	reply_bytes(r, text, len);
+	reply_char(r, '"');
+}
+
+static const char *
+status_name(enum status status)
+{
+	switch (status) {
+	case STATUS_OK:
+		return "OK";
+	case STATUS_NO:
+		return "NO";
+	case STATUS_BAD:
+		return "BAD";
+	case STATUS_BYE:
+		return "BYE";
+	case STATUS_PREAUTH:
+		return "PREAUTH";
+	}
+	return "BAD";
+}
+
+void
+reply_status(struct reply *r, struct slice tag, enum status status,
+    enum respcode code, struct slice args, struct slice text)
+{
+	if (tag.len == 0)
+		reply_char(r, '*');
+	else
+		reply_slice(r, tag);
+	reply_char(r, ' ');
+	reply_str(r, status_name(status));
+	reply_char(r, ' ');
+	if (code != CODE_NONE) {
+		reply_char(r, '[');
+		reply_str(r, respcode_name(code));
+		if (args.len > 0) {
+			reply_char(r, ' ');
+			reply_slice(r, args);
+		}
+		reply_str(r, "] ");
+	}
+	reply_slice(r, text);
+	reply_str(r, "\r\n");
+}
+
+void
+reply_ok_number(struct reply *r, enum respcode code, uint64_t n,
+    const char *text)
+{
+	char number[NUM_PRINT_MAX];
+	size_t len;
+
+	len = num_print(number, n);
+	reply_status(r, slice_make(NULL, 0), STATUS_OK, code,
+	    slice_make(number, len), slice_str(text));
+}
+
+void
+reply_continue(struct reply *r, const char *text)
+{
+	reply_str(r, "+ ");
+	reply_str(r, text);
+	reply_str(r, "\r\n");
+}

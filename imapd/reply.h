@@ -1,0 +1,107 @@
+/* SPDX-License-Identifier: ISC */
+/* SPDX-FileCopyrightText: 2026 The Penfold maintainers */
+
+/*
+ * The only writer of IMAP syntax: what a server sends (RFC 3501, section 9,
+ * response) is put together from these.
+ *
+ * Nothing here returns an error.  If the output buffer cannot grow, failed
+ * is set, nothing more is written, and the session ends: half a response
+ * is worse than none.
+ */
+
+#ifndef IMAPD_REPLY_H
+#define IMAPD_REPLY_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "common/buf.h"
+#include "common/idset.h"
+#include "common/slice.h"
+#include "imapd/respcode.h"
+
+struct reply {
+	struct buf	*out;
+	bool		 failed;	/* something could not be written */
+};
+
+enum status {
+	STATUS_OK,
+	STATUS_NO,
+	STATUS_BAD,
+	STATUS_BYE,
+	STATUS_PREAUTH
+};
+
+/* Write to out. */
+void	 reply_init(struct reply *r, struct buf *out);
+
+/* Bytes as they are. */
+static inline void
+reply_bytes(struct reply *r, const char *p, size_t len)
+{
+	if (buf_add(r->out, p, len) == -1)
+		r->failed = true;
+}
+
+/* A string of our own, as it is. */
+static inline void
+reply_str(struct reply *r, const char *s)
+{
+	reply_bytes(r, s, strlen(s));
+}
+
+/* One byte. */
+static inline void
+reply_char(struct reply *r, char c)
+{
+	if (buf_addc(r->out, c) == -1)
+		r->failed = true;
+}
+
+/* A slice as it is: what was checked or made by ourselves. */
+void	 reply_slice(struct reply *r, struct slice s);
+
+/* A number. */
+void	 reply_number(struct reply *r, uint64_t n);
+
+/* A string: quoted if it can be, a literal otherwise. */
+void	 reply_string(struct reply *r, struct slice s);
+
+/* The same, or NIL where p is NULL. */
+void	 reply_nstring(struct reply *r, struct slice s);
+
+/* An astring: an atom if it can be, else as reply_string(). */
+void	 reply_astring(struct reply *r, struct slice s);
+
+/*
+ * A mailbox name, which comes in UTF-8 with '/' between levels, as the
+ * client is to see it: modified UTF-7, and sep between levels.
+ */
+void	 reply_mailbox(struct reply *r, struct slice name, char sep);
+
+/* A sequence-set; an empty one prints nothing. */
+void	 reply_idset(struct reply *r, const struct idset *set);
+
+/* A date-time with its quotes. */
+void	 reply_datetime(struct reply *r, int64_t when);
+
+/*
+ * A status response, "TAG OK [CODE args] text".
+ *
+ * tag   empty for "*"
+ * args  of the code, as they are; empty where it has none
+ */
+void	 reply_status(struct reply *r, struct slice tag, enum status status,
+	    enum respcode code, struct slice args, struct slice text);
+
+/* The common case, "* OK [CODE n] text". */
+void	 reply_ok_number(struct reply *r, enum respcode code, uint64_t n,
+	    const char *text);
+
+/* "+ text": send the literal, the response, or DONE when you like. */
+void	 reply_continue(struct reply *r, const char *text);
+
+#endif
