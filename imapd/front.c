@@ -1,0 +1,614 @@
+/* SPDX-License-Identifier: ISC */
+/* SPDX-FileCopyrightText: 2026 The Penfold maintainers */
+
+/*
+ * imapd-front: IMAP until somebody has logged in (RFC 3501, section 3.1).
+ *
+ * This is what strangers talk to.  No storage is linked, and what can be
+ * said is one small table.  Where credentials may not be taken, LOGIN and
+ * AUTHENTICATE are refused as soon as their name is there, before an argument
+ * is looked at (RFC 2595, section 9; RFC 5530, PRIVACYREQUIRED).  Nothing
+ * learnt before STARTTLS survives it: the framework clears the state.
+ */
+
+#include "config.h"
+
+#include <string.h>
+
+#include "common/arena.h"
+#include "common/base64.h"
+#include "common/front.h"
+#include "imapd/arg.h"
+#include "imapd/capability.h"
+#include "imapd/id.h"
+#include "imapd/input.h"
+#include "imapd/reply.h"
+
+/* Strings with escapes in them are all that is decoded here. */
+#define FRONT_ARENA_MAX	(64 * 1024)
+
+struct imap_front {
+	bool		 started;	/* the rest is set up */
+	bool		 spoke;		/* a first line came */
+	bool		 sasl;		/* the next line answers a challenge */
+	struct input	 input;
+	struct arena	 arena;
+	struct buf	 client_id;	/* for the hand-off, from ID */
+	char		 tag[HANDOFF_TAG_MAX];	/* of the waiting command */
+	size_t		 tag_len;
+	char		 mech[AUTHC_MECH_MAX];
+	size_t		 mech_len;
+	enum status	 refused;	/* what to answer after INPUT_SKIPPED */
+	enum respcode	 code;
+	const char	*why;
+};
+
+struct front_command {
+	const char	*name;
+	bool		 credentials;	/* refused where they may not be sent */
+	/* 0, or -1 with the argument's error: BAD. */
+	int		(*run)(struct fconn *c, struct arg *a);
+};
+
+static struct imap_front *
+front_state(struct fconn *c)
+{
+	struct imap_front *f = fconn_state(c);
+
+	if (f->started)
+		return f;
+	f->started = true;
+	input_init(&f->input, fconn_in(c), fconn_conf(c)->login_line_size);
+	arena_init(&f->arena, FRONT_ARENA_MAX);
+	buf_init(&f->client_id, HANDOFF_ID_MAX);
+	return f;
+}
+
+static struct slice
+front_tag(const struct imap_front *f)
+{
+	return slice_make(f->tag, f->tag_len);
+}
+
+static void
+front_answer(struct fconn *c, enum status status, enum respcode code,
+    const char *text)
+{
+	struct imap_front *f = front_state(c);
+	struct reply r;
+
+	reply_init(&r, fconn_out(c));
+	reply_status(&r, front_tag(f), status, code, slice_make(NULL, 0),
+	    slice_str(text));
+	f->tag_len = 0;
+	if (status == STATUS_BAD)
+		fconn_bad(c);
+}
+
+static bool
+front_has_mech(void *arg, const char *mech)
+{
+	return fconn_has_mech(arg, mech);
+}
+
+static void
+front_capabilities(struct fconn *c, struct reply *r)
+{
+	struct cap_env env = {
+		.logged_in = false,
+		.can_starttls = fconn_can_starttls(c),
+		.may_login = fconn_may_login(c),
+		.has_mech = front_has_mech,
+		.arg = c,
+	};
+
+	capability_print(r, &env);
+}
+
+static void
+front_greet(struct fconn *c)
+{
+	struct reply r;
+
+	reply_init(&r, fconn_out(c));
+	reply_str(&r, "* OK [CAPABILITY ");
+	front_capabilities(c, &r);
+	reply_str(&r, "] ");
+	reply_str(&r, fconn_conf(c)->greeting);
+	reply_str(&r, "\r\n");
+}
+
+/*
+ * Commands
+ */
+
+static int
+front_capability(struct fconn *c, struct arg *a)
+{
+	struct reply r;
+
+	if (arg_end(a) == -1)
+		return -1;
+	reply_init(&r, fconn_out(c));
+	reply_str(&r, "* CAPABILITY ");
+	front_capabilities(c, &r);
+	reply_str(&r, "\r\n");
+	front_answer(c, STATUS_OK, CODE_NONE, "Capability completed.");
+	return 0;
+}
+
+static int
+front_noop(struct fconn *c, struct arg *a)
+{
+	if (arg_end(a) == -1)
+		return -1;
+	front_answer(c, STATUS_OK, CODE_NONE, "NOOP completed.");
+	return 0;
+}
+
+static int
+front_logout(struct fconn *c, struct arg *a)
+{
+	struct reply r;
+
+	if (arg_end(a) == -1)
+		return -1;
+	reply_init(&r, fconn_out(c));
+	reply_str(&r, "* BYE Logging out\r\n");
+	front_answer(c, STATUS_OK, CODE_NONE, "Logout completed.");
+	fconn_close(c);
+	return 0;
+}
+
+static int
+front_id(struct fconn *c, struct arg *a)
+{
+	struct imap_front *f = front_state(c);
+	struct reply r;
+
+	buf_reset(&f->client_id, HANDOFF_ID_MAX);
+	if (arg_sp(a) == -1 || id_parse(a, &f->client_id) == -1 ||
+	    arg_end(a) == -1)
+		return -1;
+	reply_init(&r, fconn_out(c));
+	id_print(&r, fconn_conf(c));
+	front_answer(c, STATUS_OK, CODE_NONE, "ID completed.");
+	return 0;
+}
+
+static int
+front_starttls(struct fconn *c, struct arg *a)
+{
+	if (arg_end(a) == -1)
+		return -1;
+	if (fconn_has_tls(c))
+		return arg_fail(a, "TLS is already active");
+	if (!fconn_can_starttls(c))
+		return arg_fail(a, "TLS is not available here");
+	front_answer(c, STATUS_OK, CODE_NONE, "Begin TLS negotiation now.");
+	fconn_starttls(c);
+	return 0;
+}
+
+static int
+front_login(struct fconn *c, struct arg *a)
+{
+	struct imap_front *f = front_state(c);
+	struct slice user, password;
+
+	if (arg_sp(a) == -1 || arg_astring(a, &user) == -1 ||
+	    arg_sp(a) == -1 || arg_astring(a, &password) == -1 ||
+	    arg_end(a) == -1)
+		return -1;
+	memcpy(f->mech, "LOGIN", 5);
+	f->mech_len = 5;
+	fconn_auth_password(c, "LOGIN", user, password);
+	/* The caller wipes the line; an unescaped copy lies in the arena. */
+	explicit_bzero((void *)(uintptr_t)password.p, password.len);
+	return 0;
+}
+
+static int
+front_authenticate(struct fconn *c, struct arg *a)
+{
+	struct imap_front *f = front_state(c);
+	struct slice mech, text = { NULL, 0 };
+	struct buf initial;
+	char name[AUTHC_MECH_MAX];
+
+	if (arg_sp(a) == -1 || arg_word(a, &mech) == -1)
+		return -1;
+	if (arg_if_char(a, ' ')) {
+		/* SASL-IR (RFC 4959): base64, or "=" for an empty one. */
+		text = slice_trim(slice_make(a->p, (size_t)(a->end - a->p)));
+		a->p = a->end;
+	}
+	if (mech.len >= sizeof(name)) {
+		front_answer(c, STATUS_NO, CODE_NONE,
+		    "Unknown authentication mechanism.");
+		return 0;
+	}
+	memcpy(name, mech.p, mech.len);
+	name[mech.len] = '\0';
+	if (!fconn_has_mech(c, name)) {
+		front_answer(c, STATUS_NO, CODE_NONE,
+		    "Unknown authentication mechanism.");
+		return 0;
+	}
+	memcpy(f->mech, name, mech.len);
+	f->mech_len = mech.len;
+	buf_init(&initial, AUTHC_RESPONSE_MAX);
+	if (text.len > 0 && !slice_eq_str(text, "=") &&
+	    base64_decode(&initial, text) == -1) {
+		buf_clear_secret(&initial);
+		return arg_fail(a, "Bad base64 in initial response");
+	}
+	fconn_auth_start(c, mech, text.len == 0 ? slice_make(NULL, 0) :
+	    buf_slice(&initial));
+	buf_clear_secret(&initial);
+	return 0;
+}
+
+static const struct front_command front_commands[] = {
+	{ .name = "AUTHENTICATE", .credentials = true,
+	    .run = front_authenticate },
+	{ .name = "CAPABILITY", .run = front_capability },
+	{ .name = "ID", .run = front_id },
+	{ .name = "LOGIN", .credentials = true, .run = front_login },
+	{ .name = "LOGOUT", .run = front_logout },
+	{ .name = "NOOP", .run = front_noop },
+	{ .name = "STARTTLS", .run = front_starttls },
+};
+
+static const struct front_command *
+front_find(struct slice name)
+{
+	for (size_t i = 0; i < sizeof(front_commands) /
+	    sizeof(*front_commands); i++)
+		if (slice_caseeq_str(name, front_commands[i].name))
+			return &front_commands[i];
+	return NULL;
+}
+
+/*
+ * The loop
+ */
+
+/* Take tag and name off a command.  -1: there is no tag to answer to. */
+static int
+front_begin(struct fconn *c, struct arg *a, struct slice *name)
+{
+	struct imap_front *f = front_state(c);
+	struct slice tag;
+
+	f->tag_len = 0;
+	if (arg_tag(a, &tag) == -1)
+		return -1;
+	if (tag.len > sizeof(f->tag))
+		return arg_fail(a, "Tag is too long");
+	memcpy(f->tag, tag.p, tag.len);
+	f->tag_len = tag.len;
+	if (arg_sp(a) == -1)
+		return -1;
+	return arg_word(a, name);
+}
+
+static bool
+front_private(struct fconn *c, const struct front_command *cmd)
+{
+	return cmd != NULL && cmd->credentials && !fconn_may_login(c);
+}
+
+/* Nobody may log in here: say so, and learn nothing. */
+static const char privacy_text[] =
+    "Logins are refused without TLS; use STARTTLS first.";
+
+static void
+front_run(struct fconn *c, struct slice text)
+{
+	const struct front_command *cmd;
+	struct imap_front *f = front_state(c);
+	struct slice name;
+	struct arg a;
+
+	arg_init(&a, text, &f->arena, '/');
+	if (front_begin(c, &a, &name) == -1) {
+		front_answer(c, STATUS_BAD, CODE_NONE, a.error);
+		return;
+	}
+	cmd = front_find(name);
+	if (cmd == NULL)
+		front_answer(c, STATUS_BAD, CODE_NONE,
+		    "Unknown command, or log in first.");
+	else if (front_private(c, cmd))
+		front_answer(c, STATUS_NO, CODE_PRIVACYREQUIRED,
+		    privacy_text);
+	else if (cmd->run(c, &a) == -1)
+		front_answer(c, STATUS_BAD, CODE_NONE, a.error);
+}
+
+/* Overwrite what a command said, passwords in any form among it. */
+static void
+wipe(struct slice text)
+{
+	if (text.len > 0)
+		explicit_bzero((void *)(uintptr_t)text.p, text.len);
+}
+
+/* Give the command up; answer so when the rest of it is past. */
+static void
+front_refuse(struct imap_front *f, enum status status, enum respcode code,
+    const char *why)
+{
+	f->refused = status;
+	f->code = code;
+	f->why = why;
+	input_skip(&f->input);
+}
+
+static void
+front_literal(struct fconn *c)
+{
+	struct imap_front *f = front_state(c);
+	const struct input_literal *literal = input_literal(&f->input);
+	uint64_t max = fconn_conf(c)->login_literal_size;
+	struct slice name;
+	struct reply r;
+	struct arg a;
+
+	arg_init(&a, input_text(&f->input), &f->arena, '/');
+	if (front_begin(c, &a, &name) == -1)
+		front_refuse(f, STATUS_BAD, CODE_NONE, a.error);
+	else if (front_private(c, front_find(name)))
+		front_refuse(f, STATUS_NO, CODE_PRIVACYREQUIRED,
+		    privacy_text);
+	else if (literal->size > max - input_collected(&f->input))
+		front_refuse(f, STATUS_BAD, CODE_TOOBIG,
+		    "Literal is too big.");
+	else {
+		input_collect(&f->input);
+		if (!literal->nonsync) {
+			reply_init(&r, fconn_out(c));
+			reply_continue(&r, "OK");
+		}
+	}
+}
+
+/*
+ * A web browser, made to speak to us by a hostile page, or TLS where there is
+ * none (ALPACA): end it with the first line.
+ */
+static bool
+front_foreign(struct slice text)
+{
+	static const char *const methods[] = { "GET ", "POST ", "PUT ",
+	    "HEAD ", "OPTIONS ", "CONNECT ", "DELETE ", "PATCH ", "TRACE ",
+	    "PRI * HTTP/" };
+
+	for (size_t i = 0; i < sizeof(methods) / sizeof(*methods); i++) {
+		struct slice method = slice_str(methods[i]);
+
+		if (!slice_starts(text, method))
+			continue;
+		text = slice_from(text, method.len);
+		return slice_starts(text, SLICE_LIT("/")) ||
+		    slice_find(text, SLICE_LIT("HTTP/")) != SLICE_NONE ||
+		    slice_find(text, SLICE_LIT("://")) != SLICE_NONE;
+	}
+	return false;
+}
+
+static void front_goodbye(struct fconn *, enum front_bye);
+
+static void
+front_drop(struct fconn *c)
+{
+	front_goodbye(c, FRONT_BYE_INPUT);
+	buf_consume(fconn_in(c), buf_len(fconn_in(c)));
+	fconn_close(c);
+}
+
+/* A line in answer to a challenge. */
+static bool
+front_sasl(struct fconn *c)
+{
+	struct imap_front *f = front_state(c);
+	struct buf response;
+	struct slice line;
+
+	switch (input_line(&f->input, &line)) {
+	case INPUT_MORE:
+		return false;
+	case INPUT_COMMAND:
+		break;
+	default:
+		fconn_auth_abort(c);
+		front_drop(c);
+		return false;
+	}
+	f->sasl = false;
+	buf_init(&response, AUTHC_RESPONSE_MAX);
+	if (slice_eq_str(line, "*")) {
+		fconn_auth_abort(c);
+		front_answer(c, STATUS_BAD, CODE_NONE,
+		    "Authentication was cancelled.");
+	} else if (base64_decode(&response, line) == -1) {
+		fconn_auth_abort(c);
+		front_answer(c, STATUS_BAD, CODE_NONE,
+		    "Bad base64 in response.");
+	} else
+		fconn_auth_continue(c, buf_slice(&response));
+	buf_clear_secret(&response);
+	wipe(line);
+	input_line_done(&f->input);
+	return false;
+}
+
+/* Deal with what is there; false: nothing more can be done now. */
+static bool
+front_step(struct fconn *c)
+{
+	struct imap_front *f = front_state(c);
+	struct slice text;
+
+	if (f->sasl)
+		return front_sasl(c);
+	if (!f->spoke && buf_len(fconn_in(c)) > 0 &&
+	    *buf_slice(fconn_in(c)).p == 0x16) {
+		/* The first octet of a TLS handshake. */
+		front_drop(c);
+		return false;
+	}
+	switch (input_next(&f->input)) {
+	case INPUT_MORE:
+		return false;
+	case INPUT_COMMAND:
+		text = input_text(&f->input);
+		if (!f->spoke && front_foreign(text)) {
+			front_drop(c);
+			return false;
+		}
+		f->spoke = true;
+		front_run(c, text);
+		wipe(input_text(&f->input));
+		input_done(&f->input);
+		arena_reset(&f->arena);
+		/* It may have begun to wait, or ended: the caller knows. */
+		return false;
+	case INPUT_LITERAL:
+		f->spoke = true;
+		front_literal(c);
+		arena_reset(&f->arena);
+		return true;
+	case INPUT_TOOLONG:
+		f->tag_len = 0;
+		front_refuse(f, STATUS_BAD, CODE_TOOBIG,
+		    "Command line is too long.");
+		return true;
+	case INPUT_SKIPPED:
+		front_answer(c, f->refused, f->code, f->why);
+		return false;
+	case INPUT_FATAL:
+		front_drop(c);
+		return false;
+	}
+	return false;
+}
+
+static void
+front_input(struct fconn *c)
+{
+	while (front_step(c))
+		;
+}
+
+static void
+front_challenge(struct fconn *c, struct slice data)
+{
+	struct imap_front *f = front_state(c);
+	struct buf text;
+	struct reply r;
+
+	buf_init(&text, BUF_NOCAP);
+	reply_init(&r, fconn_out(c));
+	if (base64_encode(&text, data) == 0) {
+		reply_str(&r, "+ ");
+		reply_slice(&r, buf_slice(&text));
+		reply_str(&r, "\r\n");
+	}
+	buf_clear_secret(&text);
+	f->sasl = true;
+}
+
+struct denied_row {
+	enum status	 status;
+	enum respcode	 code;
+	const char	*text;
+};
+
+static const struct denied_row denied_rows[AUTH_DENIED_MAX] = {
+	[AUTH_DENIED_CREDENTIALS] = { STATUS_NO, CODE_AUTHENTICATIONFAILED,
+	    "Authentication failed." },
+	[AUTH_DENIED_SYNTAX] = { STATUS_BAD, CODE_NONE,
+	    "Not a response of this mechanism." },
+	[AUTH_DENIED_MECHANISM] = { STATUS_NO, CODE_NONE,
+	    "Unknown authentication mechanism." },
+	[AUTH_DENIED_AUTHZID] = { STATUS_NO, CODE_AUTHORIZATIONFAILED,
+	    "You may not act as that user." },
+	[AUTH_DENIED_LOGIN_DELAY] = { STATUS_NO, CODE_LIMIT,
+	    "You logged in a moment ago; wait a little." },
+	[AUTH_DENIED_LIMIT] = { STATUS_NO, CODE_LIMIT,
+	    "Too many connections of this user or address." },
+	[AUTH_DENIED_UNAVAILABLE] = { STATUS_NO, CODE_UNAVAILABLE,
+	    "Authentication is not available now; try again later." },
+};
+
+static void
+front_denied(struct fconn *c, enum auth_denied why)
+{
+	struct imap_front *f = front_state(c);
+	const struct denied_row *row = &denied_rows[why];
+
+	f->sasl = false;
+	front_answer(c, row->status, row->code, row->text);
+}
+
+static void
+front_accepted(struct fconn *c, struct handoff *h)
+{
+	struct imap_front *f = front_state(c);
+
+	h->tag = front_tag(f);
+	h->client_id = buf_slice(&f->client_id);
+	h->mech = slice_make(f->mech, f->mech_len);
+}
+
+static void
+front_goodbye(struct fconn *c, enum front_bye why)
+{
+	static const char *const text[] = {
+		[FRONT_BYE_TIMEOUT] = "Too long without a login.",
+		[FRONT_BYE_SHUTDOWN] =
+		    "[UNAVAILABLE] The server is going down.",
+		[FRONT_BYE_TOOMANY] = "[LIMIT] Too many connections.",
+		[FRONT_BYE_FAILURES] = "Too many failed logins.",
+		[FRONT_BYE_ERRORS] = "Too many bad commands.",
+		[FRONT_BYE_INPUT] = "That is not IMAP.",
+	};
+	struct reply r;
+
+	reply_init(&r, fconn_out(c));
+	reply_str(&r, "* BYE ");
+	reply_str(&r, text[why]);
+	reply_str(&r, "\r\n");
+}
+
+static void
+front_clear(struct fconn *c)
+{
+	struct imap_front *f = fconn_state(c);
+
+	if (!f->started)
+		return;
+	arena_clear(&f->arena);
+	buf_clear(&f->client_id);
+}
+
+static const struct front_proto imap_proto = {
+	.name = "imap",
+	.alpn = "imap",
+	.state_size = sizeof(struct imap_front),
+	.greet = front_greet,
+	.input = front_input,
+	.challenge = front_challenge,
+	.denied = front_denied,
+	.accepted = front_accepted,
+	.goodbye = front_goodbye,
+	.clear = front_clear,
+};
+
+int
+main(int argc, char *argv[])
+{
+	return front_main(&imap_proto, argc, argv);
+}
