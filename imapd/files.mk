@@ -1,6 +1,36 @@
 # What imapd/ is made of; see Makefile.in.  The protocol parts are shared by
 # the front and the mail worker.
 IMAPD_SRCS =
+
 IMAPD_FRONT_SRCS =
+
 IMAPD_MAIL_SRCS =
-IMAPD_PROTO_SRCS =
+
+IMAPD_PROTO_SRCS = \
+	imapd/arg.c \
+	imapd/capability.c \
+	imapd/cmd_append.c \
+	imapd/cmd_copy.c \
+	imapd/cmd_expunge.c \
+	imapd/cmd_fetch.c \
+	imapd/cmd_idle.c \
+	imapd/cmd_list.c \
+	imapd/cmd_mailbox.c \
+	imapd/cmd_search.c \
+	imapd/cmd_select.c \
+	imapd/cmd_session.c \
+	imapd/cmd_status.c \
+	imapd/cmd_store.c \
+	imapd/command.c \
+	imapd/fetch_item.c \
+	imapd/fetch_print.c \
+	imapd/id.c \
+	imapd/input.c \
+	imapd/list_match.c \
+	imapd/reply.c \
+	imapd/respcode.c \
+	imapd/search_key.c \
+	imapd/section.c \
+	imapd/session.c \
+	imapd/special_use.c \
+	imapd/update.c

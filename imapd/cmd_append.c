@@ -1,0 +1,194 @@
+/* SPDX-License-Identifier: ISC */
+/* SPDX-FileCopyrightText: 2026 The Penfold maintainers */
+
+/*
+ * APPEND (RFC 3501, 6.3.11; APPENDUID of RFC 4315).
+ *
+ * The message goes from the input to the store as it comes, never held whole.
+ * The mailbox is looked for before the client is told to go on, and a message
+ * that is refused is skipped to its end, never read as commands.
+ */
+
+#include "config.h"
+
+#include "imapd/cmd.h"
+
+enum parsed
+cmd_append_parse(struct session *s, struct arg *a, void *args)
+{
+	struct cmd_append *c = args;
+
+	(void)s;
+	c->internaldate = -1;
+	if (arg_sp(a) == -1)
+		return PARSE_BAD;
+	if (arg_mailbox(a, &c->name) == -1)
+		return a->cut ? PARSE_MORE : PARSE_BAD;
+	if (arg_sp(a) == -1)
+		return PARSE_BAD;
+	if (arg_peek(a) == '(' && (arg_flag_list(a, &c->flags) == -1 ||
+	    arg_sp(a) == -1))
+		return PARSE_BAD;
+	if (arg_peek(a) == '"' && (arg_date_time(a, &c->internaldate) == -1 ||
+	    arg_sp(a) == -1))
+		return PARSE_BAD;
+	if (arg_peek(a) != '{') {
+		(void)arg_fail(a, "Message expected as a literal");
+		return PARSE_BAD;
+	}
+	/* It ends here if this is the literal that is announced. */
+	if (arg_string(a, &(struct slice){ NULL, 0 }) == -1 && a->cut)
+		return PARSE_STREAM;
+	(void)arg_fail(a, "Unexpected argument");
+	return PARSE_BAD;
+}
+
+/* Say no now; the dispatcher waits until the rest of the command is past. */
+static enum run
+append_refuse(struct session *s, struct cmd_append *c)
+{
+	const struct store_error *err = op_error(c->op);
+
+	(void)answer_store(s, err);
+	if (err->kind == STORE_ERR_NONEXISTENT)
+		s->cmd.answer.code = CODE_TRYCREATE;
+	input_skip(&s->input);
+	return RUN_FAIL;
+}
+
+static enum run
+append_open(struct session *s, struct cmd_append *c)
+{
+	const struct input_literal *literal = input_literal(&s->input);
+	struct flag_names flags = {
+		.system = c->flags.system,
+		.keywords = c->flags.keywords,
+		.nkeywords = c->flags.nkeywords,
+	};
+	enum run r;
+
+	if (c->op == NULL) {
+		if (literal->size > worker_conf()->message_size) {
+			input_skip(&s->input);
+			return answer_no(s, CODE_TOOBIG,
+			    "Message is too big.");
+		}
+		c->op = save_new(s->store, c->name);
+	}
+	r = session_op(s, c->op);
+	if (r == RUN_MORE || r == RUN_WAIT)
+		return r;
+	if (r == RUN_FAIL || save_begin(c->op, &flags, c->internaldate,
+	    literal->size) == -1)
+		return append_refuse(s, c);
+	if (!literal->nonsync)
+		reply_continue(&s->reply, "OK");
+	input_stream(&s->input);
+	c->step = APPEND_DATA;
+	return RUN_MORE;
+}
+
+static enum run
+append_data(struct session *s, struct cmd_append *c)
+{
+	struct slice data;
+
+	while (input_left(&s->input) > 0) {
+		data = input_data(&s->input);
+		if (data.len == 0)
+			return wconn_eof(s->conn) ? RUN_FAIL : RUN_WAIT;
+		if (save_write(c->op, data.p, data.len) == -1)
+			return append_refuse(s, c);
+		input_used(&s->input, data.len);
+		if (wconn_must_yield(s->conn))
+			return RUN_MORE;
+	}
+	if (save_end(c->op) == -1)
+		return append_refuse(s, c);
+	c->step = APPEND_REST;
+	return RUN_MORE;
+}
+
+/* Behind the message there is nothing but the end of the line. */
+static enum run
+append_rest(struct session *s, struct cmd_append *c)
+{
+	struct slice rest;
+
+	switch (input_next(&s->input)) {
+	case INPUT_MORE:
+		return wconn_eof(s->conn) ? RUN_FAIL : RUN_WAIT;
+	case INPUT_COMMAND:
+		rest = slice_trim(input_text(&s->input));
+		input_done(&s->input);
+		if (rest.len > 0)
+			return answer_bad(s, "One message at a time.");
+		save_commit(c->op);
+		c->step = APPEND_COMMIT;
+		return RUN_MORE;
+	case INPUT_LITERAL:
+	case INPUT_TOOLONG:
+	case INPUT_SKIPPED:
+	case INPUT_FATAL:
+		input_skip(&s->input);
+		return answer_bad(s, "One message at a time.");
+	}
+	return RUN_FAIL;
+}
+
+/* "APPENDUID 1234 5" */
+static enum run
+append_commit(struct session *s, struct cmd_append *c)
+{
+	const struct save_result *result;
+	struct buf code;
+	enum run r;
+
+	if ((r = session_op(s, c->op)) != RUN_DONE)
+		return r;
+	result = save_result(c->op);
+	buf_init(&code, BUF_NOCAP);
+	if (buf_add_u64(&code, result->uidvalidity) == -1 ||
+	    buf_addc(&code, ' ') == -1 ||
+	    idset_print(&result->uids, &code) == -1)
+		s->reply.failed = true;
+	answer_ok(s, CODE_APPENDUID, slice_dup(&s->cmd.arena,
+	    buf_slice(&code)), "Append completed.");
+	buf_clear(&code);
+	return RUN_DONE;
+}
+
+enum run
+cmd_append_run(struct session *s, void *args)
+{
+	struct cmd_append *c = args;
+	enum append_step step;
+	enum run r;
+
+	do {
+		step = c->step;
+		switch (step) {
+		case APPEND_OPEN:
+			r = append_open(s, c);
+			break;
+		case APPEND_DATA:
+			r = append_data(s, c);
+			break;
+		case APPEND_REST:
+			r = append_rest(s, c);
+			break;
+		case APPEND_COMMIT:
+			r = append_commit(s, c);
+			break;
+		}
+	} while (r == RUN_MORE && step != c->step);
+	return r;
+}
+
+void
+cmd_append_clear(void *args)
+{
+	struct cmd_append *c = args;
+
+	op_free(c->op);
+}

@@ -1,0 +1,83 @@
+/* SPDX-License-Identifier: ISC */
+/* SPDX-FileCopyrightText: 2026 The Penfold maintainers */
+
+/* COPY (RFC 3501, 6.4.7) and MOVE (RFC 6851), with COPYUID (RFC 4315). */
+
+#include "config.h"
+
+#include "imapd/cmd.h"
+
+enum parsed
+cmd_copy_parse(struct session *s, struct arg *a, void *args)
+{
+	struct cmd_copy *c = args;
+
+	if (arg_sp(a) == -1 || cmd_set_parse(s, a, &c->uids) == -1 ||
+	    arg_sp(a) == -1 || arg_mailbox(a, &c->to) == -1)
+		return PARSE_BAD;
+	return PARSE_OK;
+}
+
+/* The arguments of COPYUID, in the arena. */
+static struct slice
+copy_uids(struct session *s, const struct copy_result *result)
+{
+	struct slice args;
+	struct buf text;
+
+	buf_init(&text, BUF_NOCAP);
+	if (buf_add_u64(&text, result->uidvalidity) == -1 ||
+	    buf_addc(&text, ' ') == -1 ||
+	    idset_print(&result->from, &text) == -1 ||
+	    buf_addc(&text, ' ') == -1 ||
+	    idset_print(&result->to, &text) == -1)
+		s->reply.failed = true;
+	args = slice_dup(&s->cmd.arena, buf_slice(&text));
+	buf_clear(&text);
+	if (args.p == NULL)
+		s->reply.failed = true;
+	return args;
+}
+
+enum run
+cmd_copy_run(struct session *s, void *args)
+{
+	bool move = (s->cmd.row->flags & CMD_VARIANT) != 0;
+	const struct copy_result *result;
+	struct cmd_copy *c = args;
+	enum run r;
+
+	if (c->op == NULL)
+		c->op = copy_new(s->view, &c->uids, c->to, move);
+	r = session_op(s, c->op);
+	/* RFC 3501, 6.4.7: say that CREATE would help. */
+	if (r == RUN_FAIL &&
+	    op_error(c->op)->kind == STORE_ERR_NONEXISTENT)
+		s->cmd.answer.code = CODE_TRYCREATE;
+	if (r != RUN_DONE)
+		return r;
+	result = copy_result(c->op);
+	if (!idset_empty(&result->from)) {
+		/* RFC 6851, 4.3: before the EXPUNGEs, so untagged. */
+		if (move)
+			reply_status(&s->reply, slice_make(NULL, 0),
+			    STATUS_OK, CODE_COPYUID, copy_uids(s, result),
+			    SLICE_LIT("Moved UIDs."));
+		else
+			answer_ok(s, CODE_COPYUID, copy_uids(s, result),
+			    "Copy completed.");
+	}
+	if (result->expunged)
+		return answer_no(s, CODE_EXPUNGEISSUED,
+		    "Some messages have been expunged.");
+	return RUN_DONE;
+}
+
+void
+cmd_copy_clear(void *args)
+{
+	struct cmd_copy *c = args;
+
+	op_free(c->op);
+	idset_clear(&c->uids);
+}

@@ -1,0 +1,76 @@
+/* SPDX-License-Identifier: ISC */
+/* SPDX-FileCopyrightText: 2026 The Penfold maintainers */
+
+/*
+ * EXPUNGE and CLOSE (RFC 3501, 6.4.3 and 6.4.2), UID EXPUNGE (RFC 4315).
+ * The EXPUNGE responses are updates like any other and come from update.c.
+ */
+
+#include "config.h"
+
+#include "common/num.h"
+#include "imapd/cmd.h"
+
+enum parsed
+cmd_uid_expunge_parse(struct session *s, struct arg *a, void *args)
+{
+	struct cmd_expunge *c = args;
+
+	if (arg_sp(a) == -1 || cmd_set_parse(s, a, &c->uids) == -1)
+		return PARSE_BAD;
+	return PARSE_OK;
+}
+
+enum run
+cmd_expunge_run(struct session *s, void *args)
+{
+	struct cmd_expunge *c = args;
+	const struct idset *gone;
+	uint64_t modseq;
+	char *text;
+	enum run r;
+
+	if (c->op == NULL)
+		c->op = expunge_new(s->view, s->cmd.row->flags & CMD_UIDS ?
+		    &c->uids : NULL);
+	if ((r = session_op(s, c->op)) != RUN_DONE)
+		return r;
+	/* RFC 7162, 3.2.7 has it for QRESYNC; it helps CONDSTORE as well. */
+	gone = expunge_result(c->op, &modseq);
+	if (session_has(s, CAP_CONDSTORE) && !idset_empty(gone) &&
+	    (text = arena_alloc(&s->cmd.arena, NUM_PRINT_MAX)) != NULL)
+		answer_ok(s, CODE_HIGHESTMODSEQ, slice_make(text,
+		    num_print(text, modseq)), "Expunge completed.");
+	return RUN_DONE;
+}
+
+/* CLOSE expunges without a word, but not what was opened by EXAMINE. */
+enum run
+cmd_close_run(struct session *s, void *args)
+{
+	struct cmd_expunge *c = args;
+	enum run r;
+
+	if (!view_readonly(s->view)) {
+		if (c->op == NULL)
+			c->op = expunge_new(s->view, NULL);
+		r = session_op(s, c->op);
+		if (r == RUN_MORE || r == RUN_WAIT)
+			return r;
+		op_free(c->op);
+		c->op = NULL;
+		if (r == RUN_FAIL)
+			return r;
+	}
+	session_unselect(s);
+	return RUN_DONE;
+}
+
+void
+cmd_expunge_clear(void *args)
+{
+	struct cmd_expunge *c = args;
+
+	op_free(c->op);
+	idset_clear(&c->uids);
+}

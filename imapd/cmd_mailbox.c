@@ -1,0 +1,132 @@
+/* SPDX-License-Identifier: ISC */
+/* SPDX-FileCopyrightText: 2026 The Penfold maintainers */
+
+/*
+ * CREATE, DELETE, RENAME, SUBSCRIBE and UNSUBSCRIBE (RFC 3501, 6.3.3 to
+ * 6.3.7; CREATE's USE of RFC 6154, section 3).
+ */
+
+#include "config.h"
+
+#include "imapd/cmd.h"
+#include "imapd/special_use.h"
+
+/* Forget a separator at the end: the client only means to add children. */
+static struct slice
+without_separator(struct slice name)
+{
+	if (name.len > 1 && name.p[name.len - 1] == '/')
+		name.len--;
+	return name;
+}
+
+/* "(USE (\Sent))"; other parameters are BAD (RFC 4466, 2.2). */
+static int
+create_params(struct arg *a, struct cmd_mailbox *c)
+{
+	if (arg_char(a, '(') == -1)
+		return -1;
+	if (!arg_if_word(a, "USE"))
+		return arg_fail(a, "Unknown parameter of CREATE");
+	if (arg_sp(a) == -1 || arg_char(a, '(') == -1)
+		return -1;
+	if (!arg_if_char(a, ')')) {
+		do {
+			if (special_use_parse(a, &c->use) == -1)
+				return -1;
+		} while (arg_if_char(a, ' '));
+		if (arg_char(a, ')') == -1)
+			return -1;
+	}
+	return arg_char(a, ')');
+}
+
+enum parsed
+cmd_create_parse(struct session *s, struct arg *a, void *args)
+{
+	struct cmd_mailbox *c = args;
+
+	(void)s;
+	if (arg_sp(a) == -1 || arg_mailbox(a, &c->name) == -1)
+		return PARSE_BAD;
+	c->name = without_separator(c->name);
+	if (arg_if_char(a, ' ') && a->p < a->end &&
+	    create_params(a, c) == -1)
+		return PARSE_BAD;
+	return PARSE_OK;
+}
+
+enum parsed
+cmd_mailbox_parse(struct session *s, struct arg *a, void *args)
+{
+	struct cmd_mailbox *c = args;
+
+	(void)s;
+	if (arg_sp(a) == -1 || arg_mailbox(a, &c->name) == -1)
+		return PARSE_BAD;
+	c->name = without_separator(c->name);
+	return PARSE_OK;
+}
+
+enum parsed
+cmd_rename_parse(struct session *s, struct arg *a, void *args)
+{
+	struct cmd_mailbox *c = args;
+
+	(void)s;
+	if (arg_sp(a) == -1 || arg_mailbox(a, &c->name) == -1 ||
+	    arg_sp(a) == -1 || arg_mailbox(a, &c->to) == -1)
+		return PARSE_BAD;
+	c->name = without_separator(c->name);
+	c->to = without_separator(c->to);
+	return PARSE_OK;
+}
+
+enum run
+cmd_create_run(struct session *s, void *args)
+{
+	struct cmd_mailbox *c = args;
+
+	if (c->op == NULL)
+		c->op = create_new(s->store, c->name, c->use);
+	return session_op(s, c->op);
+}
+
+enum run
+cmd_delete_run(struct session *s, void *args)
+{
+	struct cmd_mailbox *c = args;
+
+	if (c->op == NULL)
+		c->op = delete_new(s->store, c->name);
+	return session_op(s, c->op);
+}
+
+enum run
+cmd_rename_run(struct session *s, void *args)
+{
+	struct cmd_mailbox *c = args;
+
+	if (c->op == NULL)
+		c->op = rename_new(s->store, c->name, c->to);
+	return session_op(s, c->op);
+}
+
+enum run
+cmd_subscribe_run(struct session *s, void *args)
+{
+	struct cmd_mailbox *c = args;
+
+	if (c->op == NULL)
+		c->op = subscribe_new(s->store, c->name,
+		    (s->cmd.row->flags & CMD_VARIANT) == 0);
+	return session_op(s, c->op);
+}
+
+void
+cmd_mailbox_clear(void *args)
+{
+	struct cmd_mailbox *c = args;
+
+	op_free(c->op);
+}

@@ -1,0 +1,250 @@
+/* SPDX-License-Identifier: ISC */
+/* SPDX-FileCopyrightText: 2026 The Penfold maintainers */
+
+/*
+ * SEARCH and UID SEARCH (RFC 3501, 6.4.4), ESEARCH (RFC 4731), with MODSEQ
+ * (RFC 7162, 3.1.5 and 3.1.10).  The keys are in search_key.c.
+ */
+
+#include "config.h"
+
+#include "imapd/cmd.h"
+#include "imapd/search_key.h"
+
+#define RETURN_MIN	(1U << 0)
+#define RETURN_MAX	(1U << 1)
+#define RETURN_ALL	(1U << 2)
+#define RETURN_COUNT	(1U << 3)
+
+struct return_row {
+	const char	*name;
+	uint32_t	 bit;
+};
+
+static const struct return_row return_rows[] = {
+	{ "MIN", RETURN_MIN },
+	{ "MAX", RETURN_MAX },
+	{ "ALL", RETURN_ALL },
+	{ "COUNT", RETURN_COUNT },
+};
+
+static int
+return_option(struct arg *a, uint32_t *returns)
+{
+	struct slice word;
+
+	if (arg_word(a, &word) == -1)
+		return -1;
+	for (size_t i = 0; i < sizeof(return_rows) / sizeof(*return_rows);
+	    i++)
+		if (slice_caseeq_str(word, return_rows[i].name)) {
+			*returns |= return_rows[i].bit;
+			return 0;
+		}
+	return arg_fail(a, "Unknown option of RETURN");
+}
+
+/* "RETURN (MIN COUNT) " */
+static int
+search_returns(struct arg *a, struct cmd_search *c)
+{
+	if (!arg_if_word(a, "RETURN"))
+		return 0;
+	c->esearch = true;
+	if (arg_sp(a) == -1 || arg_char(a, '(') == -1)
+		return -1;
+	if (!arg_if_char(a, ')')) {
+		do {
+			if (return_option(a, &c->returns) == -1)
+				return -1;
+		} while (arg_if_char(a, ' '));
+		if (arg_char(a, ')') == -1)
+			return -1;
+	}
+	/* RFC 4731, 3.1: an empty list means ALL. */
+	if (c->returns == 0)
+		c->returns = RETURN_ALL;
+	return arg_sp(a);
+}
+
+/* "CHARSET UTF-8 " */
+static int
+search_charset_name(struct arg *a, struct cmd_search *c)
+{
+	struct buf probe;
+
+	if (!arg_if_word(a, "CHARSET"))
+		return 0;
+	if (arg_sp(a) == -1 || arg_astring(a, &c->charset) == -1 ||
+	    arg_sp(a) == -1)
+		return -1;
+	buf_init(&probe, 16);
+	if (search_charset(c->charset, SLICE_LIT("a"), &probe) == -1)
+		c->bad_charset = true;
+	buf_clear(&probe);
+	return 0;
+}
+
+enum parsed
+cmd_search_parse(struct session *s, struct arg *a, void *args)
+{
+	struct cmd_search *c = args;
+
+	idset_init(&c->found, IDSET_NOLIMIT);
+	if (arg_sp(a) == -1 || search_returns(a, c) == -1 ||
+	    search_charset_name(a, c) == -1 ||
+	    search_keys_parse(s, a, c) == -1)
+		return PARSE_BAD;
+	return PARSE_OK;
+}
+
+/* The result in the numbers that the client asked for. */
+static int
+search_numbers(struct session *s, struct cmd_search *c,
+    const struct idset *uids)
+{
+	struct idset_iter it;
+	uint32_t uid, last = 0, seq = 0;
+
+	if (s->cmd.row->flags & CMD_UIDS)
+		return idset_copy(&c->found, uids);
+	idset_iter_init(&it, uids);
+	while (idset_next(&it, &uid)) {
+		seq = seq != 0 && uid == last + 1 ? seq + 1 :
+		    view_seq(s->view, uid);
+		last = uid;
+		if (seq != 0 && idset_add(&c->found, seq) == -1)
+			return -1;
+	}
+	return 0;
+}
+
+static uint64_t
+uid_modseq(struct session *s, uint32_t uid)
+{
+	struct flags flags;
+	uint64_t modseq = 0;
+	uint32_t seq;
+
+	if ((seq = view_seq(s->view, uid)) != 0)
+		view_flags(s->view, seq, &flags, &modseq);
+	return modseq;
+}
+
+/*
+ * RFC 7162, 3.1.10: of the messages that are told, which with MIN or MAX
+ * alone are not all that were found.
+ */
+static uint64_t
+search_modseq(struct session *s, const struct cmd_search *c,
+    const struct search_result *result)
+{
+	uint64_t low = 0, high = 0;
+
+	if (!c->esearch || (c->returns & (RETURN_ALL | RETURN_COUNT)))
+		return result->modseq;
+	if (c->returns & RETURN_MIN)
+		low = uid_modseq(s, idset_min(&result->uids));
+	if (c->returns & RETURN_MAX)
+		high = uid_modseq(s, idset_max(&result->uids));
+	return low > high ? low : high;
+}
+
+static void
+return_number(struct reply *r, const char *name, uint64_t n)
+{
+	reply_str(r, name);
+	reply_number(r, n);
+}
+
+/* "* ESEARCH (TAG "a") UID COUNT 2 ALL 1:2" */
+static void
+search_print_extended(struct session *s, struct cmd_search *c)
+{
+	const struct search_result *result = search_result(c->op);
+	bool any = !idset_empty(&c->found);
+	struct reply *r = &s->reply;
+
+	reply_str(r, "* ESEARCH (TAG ");
+	reply_string(r, s->cmd.tag);
+	reply_char(r, ')');
+	if (s->cmd.row->flags & CMD_UIDS)
+		reply_str(r, " UID");
+	if (any && (c->returns & RETURN_MIN))
+		return_number(r, " MIN ", idset_min(&c->found));
+	if (any && (c->returns & RETURN_MAX))
+		return_number(r, " MAX ", idset_max(&c->found));
+	if (c->returns & RETURN_COUNT)
+		return_number(r, " COUNT ", idset_count(&c->found));
+	if (any && (c->returns & RETURN_ALL)) {
+		reply_str(r, " ALL ");
+		reply_idset(r, &c->found);
+	}
+	if (any && c->modseq)
+		return_number(r, " MODSEQ ", search_modseq(s, c, result));
+	reply_str(r, "\r\n");
+}
+
+/* "* SEARCH 2 3 5 (MODSEQ 917)" */
+static enum run
+search_print(struct session *s, struct cmd_search *c)
+{
+	struct reply *r = &s->reply;
+	uint32_t n;
+
+	if (!c->printing) {
+		reply_str(r, "* SEARCH");
+		idset_iter_init(&c->iter, &c->found);
+		c->printing = true;
+	}
+	while (idset_next(&c->iter, &n)) {
+		reply_char(r, ' ');
+		reply_number(r, n);
+		if (buf_len(r->out) >= WCONN_HIGH)
+			return RUN_MORE;
+	}
+	if (c->modseq && !idset_empty(&c->found)) {
+		return_number(r, " (MODSEQ ", search_result(c->op)->modseq);
+		reply_char(r, ')');
+	}
+	reply_str(r, "\r\n");
+	return RUN_DONE;
+}
+
+enum run
+cmd_search_run(struct session *s, void *args)
+{
+	struct cmd_search *c = args;
+	enum run r;
+
+	if (c->printing)
+		return search_print(s, c);
+	if (c->bad_charset) {
+		(void)answer_no(s, CODE_BADCHARSET, "Unknown charset.");
+		s->cmd.answer.args = SLICE_LIT("(US-ASCII UTF-8)");
+		return RUN_FAIL;
+	}
+	if (c->op == NULL) {
+		if (c->modseq)
+			session_condstore(s);
+		c->op = search_new(s->view, c->root);
+	}
+	if ((r = session_op(s, c->op)) != RUN_DONE)
+		return r;
+	if (search_numbers(s, c, &search_result(c->op)->uids) == -1)
+		return answer_no(s, CODE_LIMIT, "Out of memory.");
+	if (!c->esearch)
+		return search_print(s, c);
+	search_print_extended(s, c);
+	return RUN_DONE;
+}
+
+void
+cmd_search_clear(void *args)
+{
+	struct cmd_search *c = args;
+
+	op_free(c->op);
+	search_keys_clear(c);
+	idset_clear(&c->found);
+}

@@ -1,0 +1,119 @@
+/* SPDX-License-Identifier: ISC */
+/* SPDX-FileCopyrightText: 2026 The Penfold maintainers */
+
+/*
+ * SELECT and EXAMINE (RFC 3501, 6.3.1 and 6.3.2; the parameter of RFC 7162,
+ * 3.1.8), UNSELECT (RFC 3691).
+ */
+
+#include "config.h"
+
+#include "imapd/cmd.h"
+#include "imapd/update.h"
+
+static int
+select_param(struct arg *a, struct cmd_select *c)
+{
+	if (!arg_if_word(a, "CONDSTORE"))
+		return arg_fail(a, "Unknown parameter of SELECT");
+	c->condstore = true;
+	return 0;
+}
+
+enum parsed
+cmd_select_parse(struct session *s, struct arg *a, void *args)
+{
+	struct cmd_select *c = args;
+
+	(void)s;
+	if (arg_sp(a) == -1 || arg_mailbox(a, &c->name) == -1)
+		return PARSE_BAD;
+	if (arg_peek(a) != ' ')
+		return PARSE_OK;
+	a->p++;
+	if (a->p == a->end)
+		return PARSE_OK;
+	if (arg_char(a, '(') == -1)
+		return PARSE_BAD;
+	do {
+		if (select_param(a, c) == -1)
+			return PARSE_BAD;
+	} while (arg_if_char(a, ' '));
+	return arg_char(a, ')') == -1 ? PARSE_BAD : PARSE_OK;
+}
+
+/* A view of an idle session changed. */
+static void
+select_changed(void *arg)
+{
+	struct session *s = arg;
+
+	if (s->wants_changes)
+		wconn_wake(s->conn);
+}
+
+/* The untagged data of RFC 3501, 6.3.1, and HIGHESTMODSEQ. */
+static void
+select_print(struct session *s)
+{
+	struct reply *r = &s->reply;
+	uint32_t unseen;
+
+	update_flag_names(s);
+	reply_str(r, "* ");
+	reply_number(r, view_exists(s->view));
+	reply_str(r, " EXISTS\r\n* ");
+	reply_number(r, view_recent_count(s->view));
+	reply_str(r, " RECENT\r\n");
+	if ((unseen = view_first_unseen(s->view)) != 0)
+		reply_ok_number(r, CODE_UNSEEN, unseen, "First unseen.");
+	reply_ok_number(r, CODE_UIDVALIDITY, view_uidvalidity(s->view),
+	    "UIDs valid");
+	reply_ok_number(r, CODE_UIDNEXT, view_uidnext(s->view),
+	    "Predicted next UID");
+	/* On every SELECT: Thunderbird uses it without having asked. */
+	reply_ok_number(r, CODE_HIGHESTMODSEQ,
+	    view_highestmodseq(s->view), "Highest");
+	s->condstore_told = true;
+}
+
+enum run
+cmd_select_run(struct session *s, void *args)
+{
+	struct cmd_select *c = args;
+	bool readonly = (s->cmd.row->flags & CMD_VARIANT) != 0;
+	enum run r;
+
+	if (c->op == NULL) {
+		/* Even if this fails, the old mailbox is deselected (6.3.1). */
+		session_unselect(s);
+		if (c->condstore)
+			session_condstore(s);
+		c->op = select_new(s->store, c->name, readonly);
+	}
+	if ((r = session_op(s, c->op)) != RUN_DONE)
+		return r;
+	s->view = view_take(c->op);
+	view_on_change(s->view, select_changed, s);
+	select_print(s);
+	answer_ok(s, view_readonly(s->view) ? CODE_READ_ONLY :
+	    CODE_READ_WRITE, slice_make(NULL, 0), readonly ?
+	    "Examine completed." : "Select completed.");
+	return RUN_DONE;
+}
+
+void
+cmd_select_clear(void *args)
+{
+	struct cmd_select *c = args;
+
+	op_free(c->op);
+}
+
+enum run
+cmd_unselect_run(struct session *s, void *args)
+{
+	(void)args;
+	session_unselect(s);
+	return RUN_DONE;
+}

@@ -1,0 +1,158 @@
+/* SPDX-License-Identifier: ISC */
+/* SPDX-FileCopyrightText: 2026 The Penfold maintainers */
+
+/* STORE and UID STORE (RFC 3501, 6.4.6; UNCHANGEDSINCE of RFC 7162, 3.1.3). */
+
+#include "config.h"
+
+#include "imapd/cmd.h"
+#include "imapd/fetch_print.h"
+#include "imapd/update.h"
+
+static int
+store_modifiers(struct arg *a, struct cmd_store *c)
+{
+	if (arg_char(a, '(') == -1)
+		return -1;
+	if (!arg_if_word(a, "UNCHANGEDSINCE"))
+		return arg_fail(a, "Unknown modifier of STORE");
+	if (arg_sp(a) == -1 || arg_mod_sequence(a, &c->unchangedsince) == -1)
+		return -1;
+	return arg_char(a, ')') == -1 || arg_sp(a) == -1 ? -1 : 0;
+}
+
+static int
+store_item(struct arg *a, struct cmd_store *c)
+{
+	c->how = FLAGS_REPLACE;
+	if (arg_if_char(a, '+'))
+		c->how = FLAGS_ADD;
+	else if (arg_if_char(a, '-'))
+		c->how = FLAGS_REMOVE;
+	c->silent = arg_if_word(a, "FLAGS.SILENT");
+	if (!c->silent && !arg_if_word(a, "FLAGS"))
+		return arg_fail(a, "FLAGS expected");
+	return arg_sp(a);
+}
+
+enum parsed
+cmd_store_parse(struct session *s, struct arg *a, void *args)
+{
+	struct cmd_store *c = args;
+
+	c->unchangedsince = UINT64_MAX;
+	if (arg_sp(a) == -1 || cmd_set_parse(s, a, &c->uids) == -1 ||
+	    arg_sp(a) == -1 ||
+	    (arg_peek(a) == '(' && store_modifiers(a, c) == -1) ||
+	    store_item(a, c) == -1 || arg_store_flags(a, &c->flags) == -1)
+		return PARSE_BAD;
+	return PARSE_OK;
+}
+
+/* With UNCHANGEDSINCE or CONDSTORE even .SILENT tells the mod-sequence. */
+static void
+store_print(struct session *s, const struct cmd_store *c, uint32_t uid)
+{
+	uint32_t seq = view_seq(s->view, uid);
+	struct reply *r = &s->reply;
+	struct flags flags;
+	uint64_t modseq;
+
+	if (seq == 0)
+		return;
+	if (!c->silent) {
+		update_flags(s, seq, uid);
+		return;
+	}
+	view_flags(s->view, seq, &flags, &modseq);
+	reply_str(r, "* ");
+	reply_number(r, seq);
+	reply_str(r, " FETCH (UID ");
+	reply_number(r, uid);
+	fetch_print_modseq(r, modseq);
+	reply_str(r, ")\r\n");
+}
+
+static enum run
+store_begin(struct session *s, struct cmd_store *c)
+{
+	struct flag_names flags = {
+		.system = c->flags.system,
+		.keywords = c->flags.keywords,
+		.nkeywords = c->flags.nkeywords,
+	};
+	enum run r;
+
+	if (c->op == NULL) {
+		if (c->unchangedsince != UINT64_MAX)
+			session_condstore(s);
+		c->op = flags_new(s->view, &c->uids, c->how, &flags,
+		    c->unchangedsince);
+	}
+	if ((r = session_op(s, c->op)) != RUN_DONE)
+		return r;
+	update_keywords(s);
+	if (idset_subtract(&c->uids, &flags_result(c->op)->modified) == -1)
+		return answer_no(s, CODE_LIMIT, "Out of memory.");
+	c->done = true;
+	idset_iter_init(&c->iter, c->silent ?
+	    &flags_result(c->op)->changed : &c->uids);
+	return RUN_DONE;
+}
+
+/* "OK [MODIFIED 7,9]": in the numbers that the command used. */
+static void
+store_modified(struct session *s, const struct cmd_store *c)
+{
+	const struct idset *modified = &flags_result(c->op)->modified;
+	struct idset numbers;
+	struct idset_iter it;
+	struct buf text;
+	uint32_t uid;
+
+	idset_init(&numbers, IDSET_NOLIMIT);
+	buf_init(&text, BUF_NOCAP);
+	idset_iter_init(&it, modified);
+	while (idset_next(&it, &uid))
+		if (idset_add(&numbers, s->cmd.row->flags & CMD_UIDS ? uid :
+		    view_seq(s->view, uid)) == -1)
+			s->reply.failed = true;
+	if (idset_print(&numbers, &text) == -1)
+		s->reply.failed = true;
+	answer_ok(s, CODE_MODIFIED, slice_dup(&s->cmd.arena,
+	    buf_slice(&text)), "Some were changed meanwhile.");
+	buf_clear(&text);
+	idset_clear(&numbers);
+}
+
+enum run
+cmd_store_run(struct session *s, void *args)
+{
+	struct cmd_store *c = args;
+	uint32_t uid;
+	enum run r;
+
+	if (!c->done && (r = store_begin(s, c)) != RUN_DONE)
+		return r;
+	if (!c->silent || session_has(s, CAP_CONDSTORE))
+		while (idset_next(&c->iter, &uid)) {
+			store_print(s, c, uid);
+			if (wconn_must_yield(s->conn))
+				return RUN_MORE;
+		}
+	if (!idset_empty(&flags_result(c->op)->modified))
+		store_modified(s, c);
+	else if (flags_result(c->op)->expunged)
+		return answer_no(s, CODE_EXPUNGEISSUED,
+		    "Some messages have been expunged.");
+	return RUN_DONE;
+}
+
+void
+cmd_store_clear(void *args)
+{
+	struct cmd_store *c = args;
+
+	op_free(c->op);
+	idset_clear(&c->uids);
+}

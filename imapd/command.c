@@ -1,0 +1,556 @@
+/* SPDX-License-Identifier: ISC */
+/* SPDX-FileCopyrightText: 2026 The Penfold maintainers */
+
+/*
+ * The table of commands (RFC 3501, section 6, and the extensions), and what
+ * happens to a command from its first octet to its tagged line.
+ *
+ * Commands run one after another: the next one is parsed when the one before
+ * was answered, so that its sequence numbers mean what the client saw.
+ */
+
+#include "config.h"
+
+#include "imapd/cmd.h"
+#include "imapd/command.h"
+#include "imapd/fetch.h"
+#include "imapd/update.h"
+
+static const struct command commands[] = {
+	/* Any state */
+	{ .name = "CAPABILITY", .in = STATE_ANY, .run = cmd_capability_run },
+	{ .name = "NOOP", .in = STATE_ANY,
+	    .args_size = sizeof(struct cmd_noop),
+	    .run = cmd_noop_run, .clear = cmd_noop_clear },
+	{ .name = "LOGOUT", .in = STATE_ANY, .run = cmd_logout_run },
+	{ .name = "ID", .in = STATE_ANY, .needs = CAP_ID,
+	    .args_size = sizeof(struct cmd_id), .parse = cmd_id_parse,
+	    .run = cmd_id_run, .clear = cmd_id_clear },
+
+	/* Authenticated */
+	{ .name = "ENABLE", .in = STATE_ANY, .needs = CAP_ENABLE,
+	    .args_size = sizeof(struct cmd_enable),
+	    .parse = cmd_enable_parse, .run = cmd_enable_run },
+	{ .name = "NAMESPACE", .in = STATE_ANY, .needs = CAP_NAMESPACE,
+	    .run = cmd_namespace_run },
+	{ .name = "SELECT", .in = STATE_ANY,
+	    .args_size = sizeof(struct cmd_select),
+	    .parse = cmd_select_parse, .run = cmd_select_run,
+	    .clear = cmd_select_clear },
+	{ .name = "EXAMINE", .in = STATE_ANY, .flags = CMD_VARIANT,
+	    .args_size = sizeof(struct cmd_select),
+	    .parse = cmd_select_parse, .run = cmd_select_run,
+	    .clear = cmd_select_clear },
+	{ .name = "CREATE", .in = STATE_ANY,
+	    .args_size = sizeof(struct cmd_mailbox),
+	    .parse = cmd_create_parse, .run = cmd_create_run,
+	    .clear = cmd_mailbox_clear },
+	{ .name = "DELETE", .in = STATE_ANY,
+	    .args_size = sizeof(struct cmd_mailbox),
+	    .parse = cmd_mailbox_parse, .run = cmd_delete_run,
+	    .clear = cmd_mailbox_clear },
+	{ .name = "RENAME", .in = STATE_ANY,
+	    .args_size = sizeof(struct cmd_mailbox),
+	    .parse = cmd_rename_parse, .run = cmd_rename_run,
+	    .clear = cmd_mailbox_clear },
+	{ .name = "SUBSCRIBE", .in = STATE_ANY,
+	    .args_size = sizeof(struct cmd_mailbox),
+	    .parse = cmd_mailbox_parse, .run = cmd_subscribe_run,
+	    .clear = cmd_mailbox_clear },
+	{ .name = "UNSUBSCRIBE", .in = STATE_ANY, .flags = CMD_VARIANT,
+	    .args_size = sizeof(struct cmd_mailbox),
+	    .parse = cmd_mailbox_parse, .run = cmd_subscribe_run,
+	    .clear = cmd_mailbox_clear },
+	{ .name = "LIST", .in = STATE_ANY,
+	    .args_size = sizeof(struct cmd_list),
+	    .parse = cmd_list_parse, .run = cmd_list_run,
+	    .clear = cmd_list_clear },
+	{ .name = "LSUB", .in = STATE_ANY, .flags = CMD_VARIANT,
+	    .args_size = sizeof(struct cmd_list),
+	    .parse = cmd_lsub_parse, .run = cmd_list_run,
+	    .clear = cmd_list_clear },
+	{ .name = "STATUS", .in = STATE_ANY,
+	    .args_size = sizeof(struct cmd_status),
+	    .parse = cmd_status_parse, .run = cmd_status_run,
+	    .clear = cmd_status_clear },
+	{ .name = "APPEND", .in = STATE_ANY, .flags = CMD_STREAMS,
+	    .args_size = sizeof(struct cmd_append),
+	    .parse = cmd_append_parse, .run = cmd_append_run,
+	    .clear = cmd_append_clear },
+	{ .name = "IDLE", .in = STATE_ANY, .needs = CAP_IDLE,
+	    .args_size = sizeof(struct cmd_idle),
+	    .run = cmd_idle_run },
+
+	/* Selected */
+	{ .name = "CHECK", .in = STATE_SELECTED,
+	    .args_size = sizeof(struct cmd_noop),
+	    .run = cmd_noop_run, .clear = cmd_noop_clear },
+	{ .name = "CLOSE", .in = STATE_SELECTED,
+	    .args_size = sizeof(struct cmd_expunge),
+	    .run = cmd_close_run, .clear = cmd_expunge_clear },
+	{ .name = "UNSELECT", .in = STATE_SELECTED, .needs = CAP_UNSELECT,
+	    .run = cmd_unselect_run },
+	{ .name = "EXPUNGE", .in = STATE_SELECTED, .flags = CMD_WRITES,
+	    .args_size = sizeof(struct cmd_expunge),
+	    .run = cmd_expunge_run, .clear = cmd_expunge_clear },
+	{ .name = "UID EXPUNGE", .in = STATE_SELECTED, .needs = CAP_UIDPLUS,
+	    .flags = CMD_UIDS | CMD_WRITES,
+	    .args_size = sizeof(struct cmd_expunge),
+	    .parse = cmd_uid_expunge_parse, .run = cmd_expunge_run,
+	    .clear = cmd_expunge_clear },
+	{ .name = "SEARCH", .in = STATE_SELECTED, .flags = CMD_SEQNUMS,
+	    .args_size = sizeof(struct cmd_search),
+	    .parse = cmd_search_parse, .run = cmd_search_run,
+	    .clear = cmd_search_clear },
+	{ .name = "UID SEARCH", .in = STATE_SELECTED, .flags = CMD_UIDS,
+	    .args_size = sizeof(struct cmd_search),
+	    .parse = cmd_search_parse, .run = cmd_search_run,
+	    .clear = cmd_search_clear },
+	{ .name = "FETCH", .in = STATE_SELECTED, .flags = CMD_SEQNUMS,
+	    .args_size = sizeof(struct cmd_fetch),
+	    .parse = cmd_fetch_parse, .run = cmd_fetch_run,
+	    .clear = cmd_fetch_clear },
+	{ .name = "UID FETCH", .in = STATE_SELECTED, .flags = CMD_UIDS,
+	    .args_size = sizeof(struct cmd_fetch),
+	    .parse = cmd_fetch_parse, .run = cmd_fetch_run,
+	    .clear = cmd_fetch_clear },
+	{ .name = "STORE", .in = STATE_SELECTED,
+	    .flags = CMD_SEQNUMS | CMD_WRITES,
+	    .args_size = sizeof(struct cmd_store),
+	    .parse = cmd_store_parse, .run = cmd_store_run,
+	    .clear = cmd_store_clear },
+	{ .name = "UID STORE", .in = STATE_SELECTED,
+	    .flags = CMD_UIDS | CMD_WRITES,
+	    .args_size = sizeof(struct cmd_store),
+	    .parse = cmd_store_parse, .run = cmd_store_run,
+	    .clear = cmd_store_clear },
+	{ .name = "COPY", .in = STATE_SELECTED,
+	    .args_size = sizeof(struct cmd_copy),
+	    .parse = cmd_copy_parse, .run = cmd_copy_run,
+	    .clear = cmd_copy_clear },
+	{ .name = "UID COPY", .in = STATE_SELECTED, .flags = CMD_UIDS,
+	    .args_size = sizeof(struct cmd_copy),
+	    .parse = cmd_copy_parse, .run = cmd_copy_run,
+	    .clear = cmd_copy_clear },
+	{ .name = "MOVE", .in = STATE_SELECTED, .needs = CAP_MOVE,
+	    .flags = CMD_WRITES | CMD_VARIANT,
+	    .args_size = sizeof(struct cmd_copy),
+	    .parse = cmd_copy_parse, .run = cmd_copy_run,
+	    .clear = cmd_copy_clear },
+	{ .name = "UID MOVE", .in = STATE_SELECTED, .needs = CAP_MOVE,
+	    .flags = CMD_UIDS | CMD_WRITES | CMD_VARIANT,
+	    .args_size = sizeof(struct cmd_copy),
+	    .parse = cmd_copy_parse, .run = cmd_copy_run,
+	    .clear = cmd_copy_clear },
+};
+
+#define NCOMMANDS	(sizeof(commands) / sizeof(*commands))
+
+const struct command *
+command_row(size_t i)
+{
+	return i < NCOMMANDS ? &commands[i] : NULL;
+}
+
+static const struct command *
+find(struct slice name, bool uid)
+{
+	for (size_t i = 0; i < NCOMMANDS; i++) {
+		struct slice row = slice_str(commands[i].name);
+
+		if (slice_starts(row, SLICE_LIT("UID ")) != uid)
+			continue;
+		if (slice_caseeq(slice_from(row, uid ? 4 : 0), name))
+			return &commands[i];
+	}
+	return NULL;
+}
+
+const struct command *
+command_parse_name(struct arg *a)
+{
+	const struct command *row;
+	struct slice name;
+	bool uid;
+
+	uid = arg_if_word(a, "UID");
+	if ((uid && arg_sp(a) == -1) || arg_word(a, &name) == -1)
+		return NULL;
+	if ((row = find(name, uid)) == NULL)
+		(void)arg_fail(a, find(name, !uid) == NULL ?
+		    "Unknown command" : "UID does not belong to this command");
+	return row;
+}
+
+/*
+ * Beginning
+ */
+
+static void
+cmd_begin(struct session *s)
+{
+	s->cmd.busy = true;
+	s->cmd.row = NULL;
+	s->cmd.phase = CMD_RUN;
+	s->cmd.tag = slice_make(NULL, 0);
+	s->cmd.args = NULL;
+	s->cmd.answer = (struct answer){ .status = STATUS_OK };
+}
+
+/* Answer BAD, or NO where only a name was wrong. */
+static void
+cmd_reject(struct session *s, const struct arg *a)
+{
+	if (a->bad_name)
+		(void)answer_no(s, CODE_CANNOT, a->error);
+	else
+		(void)answer_bad(s, a->error);
+	s->cmd.phase = CMD_UPDATE;
+}
+
+/* Tag and name; the row, or NULL with the argument's error. */
+static const struct command *
+cmd_name(struct session *s, struct arg *a)
+{
+	const struct command *row;
+	struct slice tag;
+
+	if (arg_tag(a, &tag) == -1)
+		return NULL;
+	if (tag.len > HANDOFF_TAG_MAX) {
+		(void)arg_fail(a, "Tag is too long");
+		return NULL;
+	}
+	s->cmd.tag = tag;
+	if (arg_sp(a) == -1 || (row = command_parse_name(a)) == NULL)
+		return NULL;
+	if ((row->in & (s->view == NULL ? STATE_AUTHENTICATED :
+	    STATE_SELECTED)) == 0) {
+		(void)arg_fail(a, "No mailbox is selected");
+		return NULL;
+	}
+	return row;
+}
+
+/*
+ * Parse a command whose text lies in the arena, all of it or up to a
+ * literal.
+ */
+static enum parsed
+cmd_parse(struct session *s, struct arg *a, struct slice text)
+{
+	const struct command *row;
+	enum parsed p = PARSE_OK;
+
+	arg_init(a, text, &s->cmd.arena, s->separator);
+	if ((row = cmd_name(s, a)) == NULL)
+		return PARSE_BAD;
+	s->cmd.row = row;
+	if (row->args_size > 0) {
+		s->cmd.args = arena_calloc(a->arena, 1, row->args_size);
+		if (s->cmd.args == NULL) {
+			(void)arg_fail(a, "Command needs too much memory");
+			return PARSE_BAD;
+		}
+	}
+	if (row->parse != NULL)
+		p = row->parse(s, a, s->cmd.args);
+	if (p == PARSE_OK && arg_end(a) == -1)
+		return PARSE_BAD;
+	return p;
+}
+
+/* Free what a command has, arguments parsed in part among it. */
+static void
+cmd_drop(struct session *s)
+{
+	if (s->cmd.row != NULL && s->cmd.row->clear != NULL &&
+	    s->cmd.args != NULL)
+		s->cmd.row->clear(s->cmd.args);
+	s->cmd.row = NULL;
+	s->cmd.args = NULL;
+	arena_reset(&s->cmd.arena);
+}
+
+static void
+cmd_whole(struct session *s)
+{
+	struct slice text;
+	struct arg a;
+
+	cmd_begin(s);
+	text = slice_dup(&s->cmd.arena, input_text(&s->input));
+	input_done(&s->input);
+	if (text.p == NULL) {
+		(void)answer_no(s, CODE_LIMIT, "Out of memory.");
+		s->cmd.phase = CMD_UPDATE;
+		return;
+	}
+	if (cmd_parse(s, &a, text) != PARSE_OK) {
+		cmd_reject(s, &a);
+		return;
+	}
+	if ((s->cmd.row->flags & CMD_WRITES) && view_readonly(s->view)) {
+		(void)answer_no(s, CODE_READ_ONLY, "Mailbox is read-only.");
+		s->cmd.phase = CMD_UPDATE;
+	}
+}
+
+/* Skip the rest of the command and answer then. */
+static void
+cmd_refuse(struct session *s)
+{
+	input_skip(&s->input);
+	s->cmd.phase = CMD_SKIP;
+}
+
+/* Take the literal that is announced into the command, if it may be. */
+static void
+cmd_collect(struct session *s)
+{
+	const struct input_literal *literal = input_literal(&s->input);
+	uint64_t max = worker_conf()->literal_size;
+
+	if (literal->size > max - input_collected(&s->input)) {
+		s->cmd.tag = slice_dup(&s->cmd.arena, s->cmd.tag);
+		(void)answer_bad(s, "Literal is too big.");
+		s->cmd.answer.code = CODE_TOOBIG;
+		cmd_refuse(s);
+		return;
+	}
+	if (!literal->nonsync)
+		reply_continue(&s->reply, "OK");
+	input_collect(&s->input);
+	cmd_drop(s);
+	s->cmd.busy = false;
+}
+
+/* A literal of a command whose runner may want it as it comes. */
+static void
+cmd_stream(struct session *s)
+{
+	struct slice text;
+	struct arg a;
+
+	text = slice_dup(&s->cmd.arena, input_text(&s->input));
+	if (text.p == NULL) {
+		s->cmd.tag = slice_make(NULL, 0);
+		(void)answer_no(s, CODE_LIMIT, "Out of memory.");
+		cmd_refuse(s);
+		return;
+	}
+	switch (cmd_parse(s, &a, text)) {
+	case PARSE_STREAM:
+		break;
+	case PARSE_MORE:
+		cmd_collect(s);
+		break;
+	case PARSE_OK:
+	case PARSE_BAD:
+		(void)arg_fail(&a, "Unexpected literal");
+		cmd_reject(s, &a);
+		cmd_refuse(s);
+		break;
+	}
+}
+
+/*
+ * A literal is announced: look at the name of the command, in place, to
+ * refuse it before it is sent or to hand it to a runner.
+ */
+static void
+cmd_literal(struct session *s)
+{
+	struct arg a;
+
+	cmd_begin(s);
+	arg_init(&a, input_text(&s->input), &s->cmd.arena, s->separator);
+	s->cmd.row = cmd_name(s, &a);
+	if (s->cmd.row == NULL) {
+		s->cmd.tag = slice_dup(&s->cmd.arena, s->cmd.tag);
+		(void)answer_bad(s, a.error);
+		cmd_refuse(s);
+	} else if (s->cmd.row->flags & CMD_STREAMS)
+		cmd_stream(s);
+	else
+		cmd_collect(s);
+}
+
+static void
+cmd_too_long(struct session *s)
+{
+	struct slice text;
+	struct arg a;
+
+	cmd_begin(s);
+	text = slice_dup(&s->cmd.arena, slice_sub(input_text(&s->input), 0,
+	    HANDOFF_TAG_MAX));
+	arg_init(&a, text, &s->cmd.arena, s->separator);
+	(void)arg_tag(&a, &s->cmd.tag);
+	(void)answer_bad(s, "Command line is too long.");
+	s->cmd.answer.code = CODE_TOOBIG;
+	cmd_refuse(s);
+}
+
+static void
+session_fatal(struct session *s, const char *text)
+{
+	reply_str(&s->reply, "* BYE ");
+	reply_str(&s->reply, text);
+	reply_str(&s->reply, "\r\n");
+	s->dead = true;
+}
+
+enum run
+command_next(struct session *s)
+{
+	switch (input_next(&s->input)) {
+	case INPUT_MORE:
+		return wconn_eof(s->conn) ? RUN_FAIL : RUN_WAIT;
+	case INPUT_COMMAND:
+		cmd_whole(s);
+		break;
+	case INPUT_LITERAL:
+		cmd_literal(s);
+		break;
+	case INPUT_TOOLONG:
+		cmd_too_long(s);
+		break;
+	case INPUT_SKIPPED:
+		break;
+	case INPUT_FATAL:
+		session_fatal(s, "That literal cannot be.");
+		break;
+	}
+	return RUN_DONE;
+}
+
+/*
+ * Running and ending
+ */
+
+static enum run
+cmd_skip(struct session *s)
+{
+	switch (input_next(&s->input)) {
+	case INPUT_MORE:
+		return wconn_eof(s->conn) ? RUN_FAIL : RUN_WAIT;
+	case INPUT_FATAL:
+		session_fatal(s, "That literal cannot be.");
+		return RUN_FAIL;
+	case INPUT_COMMAND:
+	case INPUT_LITERAL:
+	case INPUT_TOOLONG:
+	case INPUT_SKIPPED:
+		break;
+	}
+	return RUN_DONE;
+}
+
+/* The tagged line. */
+static void
+cmd_answer(struct session *s)
+{
+	struct answer *answer = &s->cmd.answer;
+	struct slice name = SLICE_LIT("Command");
+	struct reply *r = &s->reply;
+
+	if (answer->text.len > 0) {
+		reply_status(r, s->cmd.tag, answer->status, answer->code,
+		    answer->args, answer->text);
+		return;
+	}
+	if (s->cmd.row != NULL)
+		name = slice_str(s->cmd.row->name);
+	reply_status(r, s->cmd.tag, answer->status, answer->code,
+	    answer->args, name);
+	/* Take the line end back for what is behind the name. */
+	buf_truncate(r->out, buf_len(r->out) - 2);
+	reply_str(r, answer->status == STATUS_OK ? " completed.\r\n" :
+	    " failed.\r\n");
+}
+
+/* Errors one after another end a session that speaks something else. */
+static void
+cmd_count(struct session *s)
+{
+	s->ncommands++;
+	if (s->cmd.answer.status != STATUS_BAD) {
+		s->bad = 0;
+		return;
+	}
+	if (++s->bad >= worker_conf()->bad_commands)
+		session_fatal(s, "Too many bad commands.");
+}
+
+static void
+cmd_end(struct session *s)
+{
+	cmd_answer(s);
+	cmd_count(s);
+	cmd_drop(s);
+	s->cmd.busy = false;
+}
+
+static bool
+may_expunge(const struct session *s)
+{
+	return s->cmd.row == NULL || (s->cmd.row->flags & CMD_SEQNUMS) == 0;
+}
+
+enum run
+command_run(struct session *s)
+{
+	enum run r;
+
+	switch (s->cmd.phase) {
+	case CMD_RUN:
+		r = s->cmd.row->run(s, s->cmd.args);
+		if (r == RUN_MORE || r == RUN_WAIT)
+			return r;
+		s->cmd.phase = input_skipping(&s->input) ? CMD_SKIP :
+		    CMD_UPDATE;
+		return RUN_DONE;
+	case CMD_SKIP:
+		if ((r = cmd_skip(s)) != RUN_DONE)
+			return r;
+		s->cmd.phase = CMD_UPDATE;
+		return RUN_DONE;
+	case CMD_UPDATE:
+		if (update_send(s, may_expunge(s)) != RUN_DONE)
+			return RUN_MORE;
+		cmd_end(s);
+		return RUN_DONE;
+	}
+	return RUN_FAIL;
+}
+
+void
+command_clear(struct session *s)
+{
+	if (s->cmd.busy)
+		cmd_drop(s);
+}
+
+int
+cmd_set_parse(struct session *s, struct arg *a, struct idset *uids)
+{
+	struct idset seqs;
+	int rv = -1;
+
+	idset_init(uids, IDSET_NOLIMIT);
+	if (s->cmd.row->flags & CMD_UIDS) {
+		if (arg_sequence_set(a, view_last_uid(s->view), uids) == -1)
+			return -1;
+		view_existing(s->view, uids);
+		return 0;
+	}
+	idset_init(&seqs, IDSET_NOLIMIT);
+	if (arg_sequence_set(a, view_exists(s->view), &seqs) == 0) {
+		rv = view_seqs_to_uids(s->view, &seqs, uids);
+		if (rv == -1)
+			(void)arg_fail(a, "No message has that number");
+	}
+	idset_clear(&seqs);
+	return rv;
+}

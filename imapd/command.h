@@ -1,0 +1,76 @@
+/* SPDX-License-Identifier: ISC */
+/* SPDX-FileCopyrightText: 2026 The Penfold maintainers */
+
+/*
+ * Commands: one table, and the dispatcher that draws the conclusions.
+ *
+ * A command is parsed whole, then run until it is done, then the session is
+ * brought up to date as far as the command's row allows, then the tagged
+ * line is sent.  The next command begins after that, so that pipelined
+ * commands run in their order, each on the state that the one before left.
+ */
+
+#ifndef IMAPD_COMMAND_H
+#define IMAPD_COMMAND_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include "common/run.h"
+#include "common/slice.h"
+#include "imapd/arg.h"
+#include "imapd/capability.h"
+#include "imapd/session.h"
+
+/* Its answer has sequence numbers: no EXPUNGE meanwhile (RFC 3501, 7.4.1). */
+#define CMD_SEQNUMS	(1U << 0)
+/* UIDs instead of sequence numbers, in arguments and answers. */
+#define CMD_UIDS	(1U << 1)
+/* Changes the selected mailbox: not after EXAMINE. */
+#define CMD_WRITES	(1U << 2)
+/* Its message literals are handed to the runner as they come. */
+#define CMD_STREAMS	(1U << 3)
+/* The second of two commands that share a runner: see the row. */
+#define CMD_VARIANT	(1U << 4)
+
+enum parsed {
+	PARSE_OK,
+	PARSE_BAD,		/* the argument's error says why */
+	PARSE_MORE,		/* streaming: collect this literal and parse again */
+	PARSE_STREAM		/* streaming: message data begins here */
+};
+
+struct command {
+	const char	*name;
+	unsigned int	 in;		/* STATE_* where it is allowed */
+	unsigned int	 flags;		/* CMD_* */
+	enum cap	 needs;		/* capability that brings it */
+	size_t		 args_size;	/* zeroed bytes for parse and run */
+	/* Arguments, complete and checked; NULL: there are none. */
+	enum parsed	(*parse)(struct session *s, struct arg *a,
+			    void *args);
+	enum run	(*run)(struct session *s, void *args);
+	/* Free what does not lie in the arena; called once, or NULL. */
+	void		(*clear)(void *args);
+};
+
+/* Every command, for tests that walk them; NULL behind the last. */
+const struct command *command_row(size_t i);
+
+/* Find a row by the name that stands next, "UID" and a second word too. */
+const struct command *command_parse_name(struct arg *a);
+
+/*
+ * Take the next command from the input and begin it.  Returns RUN_DONE when
+ * something was done and there may be more, RUN_WAIT when there is nothing,
+ * RUN_FAIL when the session must end.
+ */
+enum run	 command_next(struct session *s);
+
+/* Go on with the command under way; RUN_DONE: it was answered. */
+enum run	 command_run(struct session *s);
+
+/* Free a command under way, when the session ends. */
+void		 command_clear(struct session *s);
+
+#endif

@@ -1,0 +1,217 @@
+/* SPDX-License-Identifier: ISC */
+/* SPDX-FileCopyrightText: 2026 The Penfold maintainers */
+
+/* The items of FETCH (RFC 3501, 6.4.5; MODSEQ of RFC 7162): a table. */
+
+#include "config.h"
+
+#include "imapd/fetch.h"
+#include "imapd/fetch_print.h"
+
+int
+fetch_blob(struct cmd_fetch *c)
+{
+	if (!c->has_blob && mimeblob_open(&c->blob, c->m->blob) == -1)
+		return -1;
+	c->has_blob = true;
+	return 0;
+}
+
+static enum run
+print_uid(struct session *s, struct cmd_fetch *c, struct fetch_item *item)
+{
+	(void)item;
+	reply_str(&s->reply, "UID ");
+	reply_number(&s->reply, c->m->uid);
+	return RUN_DONE;
+}
+
+static enum run
+print_flags(struct session *s, struct cmd_fetch *c, struct fetch_item *item)
+{
+	(void)item;
+	reply_str(&s->reply, "FLAGS ");
+	fetch_print_flags(&s->reply, s->view, &c->m->flags,
+	    view_recent(s->view, c->m->uid));
+	return RUN_DONE;
+}
+
+static enum run
+print_modseq(struct session *s, struct cmd_fetch *c,
+    struct fetch_item *item)
+{
+	(void)item;
+	reply_str(&s->reply, "MODSEQ (");
+	reply_number(&s->reply, c->m->modseq);
+	reply_char(&s->reply, ')');
+	return RUN_DONE;
+}
+
+static enum run
+print_date(struct session *s, struct cmd_fetch *c, struct fetch_item *item)
+{
+	(void)item;
+	reply_str(&s->reply, "INTERNALDATE ");
+	reply_datetime(&s->reply, c->m->internaldate);
+	return RUN_DONE;
+}
+
+static enum run
+print_size(struct session *s, struct cmd_fetch *c, struct fetch_item *item)
+{
+	(void)item;
+	reply_str(&s->reply, "RFC822.SIZE ");
+	reply_number(&s->reply, c->m->size);
+	return RUN_DONE;
+}
+
+static enum run
+print_envelope(struct session *s, struct cmd_fetch *c,
+    struct fetch_item *item)
+{
+	(void)item;
+	if (fetch_blob(c) == -1)
+		return RUN_FAIL;
+	reply_str(&s->reply, "ENVELOPE ");
+	reply_slice(&s->reply, c->blob.envelope);
+	return RUN_DONE;
+}
+
+static enum run
+print_body(struct session *s, struct cmd_fetch *c, struct fetch_item *item)
+{
+	(void)item;
+	if (fetch_blob(c) == -1)
+		return RUN_FAIL;
+	reply_str(&s->reply, "BODY ");
+	return mimeblob_body(s->reply.out, &c->blob) == -1 ? RUN_FAIL :
+	    RUN_DONE;
+}
+
+static enum run
+print_bodystructure(struct session *s, struct cmd_fetch *c,
+    struct fetch_item *item)
+{
+	(void)item;
+	if (fetch_blob(c) == -1)
+		return RUN_FAIL;
+	reply_str(&s->reply, "BODYSTRUCTURE ");
+	reply_slice(&s->reply, c->blob.bodystructure);
+	return RUN_DONE;
+}
+
+static const struct fetch_row fetch_rows[] = {
+	{ .name = "UID", .print = print_uid },
+	{ .name = "FLAGS", .flags = FETCH_FLAGS, .print = print_flags },
+	{ .name = "MODSEQ", .flags = FETCH_MODSEQ, .print = print_modseq },
+	{ .name = "INTERNALDATE", .need = NEED_DATE, .print = print_date },
+	{ .name = "RFC822.SIZE", .need = NEED_SIZE, .print = print_size },
+	{ .name = "ENVELOPE", .need = NEED_STRUCT, .print = print_envelope },
+	{ .name = "BODYSTRUCTURE", .need = NEED_STRUCT,
+	    .print = print_bodystructure },
+	{ .name = "BODY", .need = NEED_STRUCT, .print = print_body },
+	/* The same word with a section behind it. */
+	{ .name = "BODY", .flags = FETCH_SECTION | FETCH_SEEN,
+	    .print = section_print },
+	{ .name = "BODY.PEEK", .flags = FETCH_SECTION,
+	    .print = section_print },
+	/* RFC 3501, 6.4.5: equivalent to a section but for their label. */
+	{ .name = "RFC822", .section = "[]", .flags = FETCH_SEEN,
+	    .print = section_print },
+	{ .name = "RFC822.HEADER", .section = "[HEADER]",
+	    .print = section_print },
+	{ .name = "RFC822.TEXT", .section = "[TEXT]", .flags = FETCH_SEEN,
+	    .print = section_print },
+};
+
+#define NROWS	(sizeof(fetch_rows) / sizeof(*fetch_rows))
+
+static const char *const fetch_macros[][6] = {
+	{ "ALL", "FLAGS", "INTERNALDATE", "RFC822.SIZE", "ENVELOPE", NULL },
+	{ "FAST", "FLAGS", "INTERNALDATE", "RFC822.SIZE", NULL },
+	{ "FULL", "FLAGS", "INTERNALDATE", "RFC822.SIZE", "ENVELOPE",
+	    "BODY" },
+};
+
+static const struct fetch_row *
+fetch_find(struct slice name, bool has_section)
+{
+	for (size_t i = 0; i < NROWS; i++)
+		if (((fetch_rows[i].flags & FETCH_SECTION) != 0) ==
+		    has_section && slice_caseeq_str(name, fetch_rows[i].name))
+			return &fetch_rows[i];
+	return NULL;
+}
+
+static int
+add_row(struct arg *a, struct cmd_fetch *c, const struct fetch_row *row,
+    struct fetch_item **item)
+{
+	if (c->nitems == FETCH_ITEMS_MAX)
+		return arg_fail(a, "Too many items");
+	*item = &c->items[c->nitems++];
+	(*item)->row = row;
+	c->need |= row->need;
+	c->flags |= row->flags;
+	return 0;
+}
+
+int
+fetch_item_add(struct arg *a, struct cmd_fetch *c, const char *name)
+{
+	const struct fetch_row *row = fetch_find(slice_str(name), false);
+	struct fetch_item *item;
+
+	for (size_t i = 0; i < c->nitems; i++)
+		if (c->items[i].row == row)
+			return 0;
+	return add_row(a, c, row, &item);
+}
+
+int
+fetch_item_parse(struct arg *a, struct cmd_fetch *c)
+{
+	const struct fetch_row *row;
+	struct fetch_item *item = NULL;
+	struct slice name, section;
+	struct arg fixed;
+
+	if (arg_word(a, &name) == -1)
+		return -1;
+	if ((row = fetch_find(name, arg_peek(a) == '[')) == NULL)
+		return arg_fail(a, "Unknown item of FETCH");
+	if ((row->flags & FETCH_SECTION) == 0 && row->section == NULL)
+		return fetch_item_add(a, c, row->name);
+	if (add_row(a, c, row, &item) == -1)
+		return -1;
+	if (row->section != NULL) {
+		section = slice_str(row->section);
+		arg_init(&fixed, section, a->arena, '/');
+		if (arg_section(&fixed, &item->section) == -1)
+			return arg_fail(a, fixed.error);
+	} else if (arg_section(a, &item->section) == -1 ||
+	    arg_partial(a, &item->off, &item->max) == -1)
+		return -1;
+	if (section_label(a, row->section != NULL ? row->name : NULL,
+	    item) == -1)
+		return -1;
+	c->need |= section_need(item);
+	return 0;
+}
+
+int
+fetch_macro_parse(struct arg *a, struct cmd_fetch *c)
+{
+	for (size_t i = 0; i < sizeof(fetch_macros) / sizeof(*fetch_macros);
+	    i++) {
+		const char *const *macro = fetch_macros[i];
+
+		if (!arg_if_word(a, macro[0]))
+			continue;
+		for (size_t j = 1; j < 6 && macro[j] != NULL; j++)
+			if (fetch_item_add(a, c, macro[j]) == -1)
+				return -1;
+		return 1;
+	}
+	return 0;
+}

@@ -1,0 +1,66 @@
+/* SPDX-License-Identifier: ISC */
+/* SPDX-FileCopyrightText: 2026 The Penfold maintainers */
+
+/*
+ * Matching of LIST patterns, by going back to the last wildcard that could
+ * take one more character; no more than that is ever needed: what is before
+ * the last * need not be looked at again, nor what is before a % that comes
+ * after it within the same level.
+ */
+
+#include "config.h"
+
+#include "imapd/list_match.h"
+
+static char
+fold(char c, bool nocase)
+{
+	return nocase && c >= 'a' && c <= 'z' ? (char)(c - 32) : c;
+}
+
+bool
+list_match(struct slice pattern, struct slice name)
+{
+	const size_t none = SLICE_NONE;
+	bool nocase = slice_caseeq_str(name, "INBOX");
+	size_t p = 0, n = 0;
+	size_t star = none, star_n = 0;		/* the last *, what it took */
+	size_t pct = none, pct_n = 0;		/* the last % behind it */
+
+	for (;;) {
+		char c = p < pattern.len ? pattern.p[p] : '\0';
+
+		if (p < pattern.len && c == '*') {
+			star = ++p;
+			star_n = n;
+			pct = none;
+			continue;
+		}
+		if (p < pattern.len && c == '%') {
+			pct = ++p;
+			pct_n = n;
+			continue;
+		}
+		if (p == pattern.len && n == name.len)
+			return true;
+		if (p < pattern.len && n < name.len &&
+		    fold(c, nocase) == fold(name.p[n], nocase)) {
+			p++;
+			n++;
+			continue;
+		}
+		if (pct != none && pct_n < name.len &&
+		    name.p[pct_n] != '/') {
+			p = pct;
+			n = ++pct_n;
+			continue;
+		}
+		if (star != none && star_n < name.len) {
+			p = star;
+			n = ++star_n;
+			pct = none;
+			continue;
+		}
+		return false;
+	}
+}

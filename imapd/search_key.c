@@ -1,0 +1,405 @@
+/* SPDX-License-Identifier: ISC */
+/* SPDX-FileCopyrightText: 2026 The Penfold maintainers */
+
+/*
+ * Search keys: a table, and a parser that turns them into the store's tree.
+ * NOT, OR and parentheses nest up to ARG_DEPTH_MAX, on a stack of our own.
+ */
+
+#include "config.h"
+
+#include "imapd/search_key.h"
+#include "storage/store.h"
+
+enum key_arg {
+	KEY_NONE,
+	KEY_STRING,		/* astring, in the charset */
+	KEY_FIELD,		/* the same, for the field that the row names */
+	KEY_HEADER,		/* field name and string */
+	KEY_KEYWORD,
+	KEY_DATE,
+	KEY_NUMBER,
+	KEY_UIDS,
+	KEY_MODSEQ,
+	KEY_NOT,		/* one key */
+	KEY_OR,			/* two keys */
+	KEY_NEW			/* RECENT UNSEEN */
+};
+
+struct key_row {
+	const char	*name;
+	enum key_arg	 arg;
+	enum search_key	 key;
+	uint64_t	 number;	/* a flag */
+	const char	*field;
+	bool		 negated;
+};
+
+#define FLAG(word, flag)						\
+	{ .name = word, .key = SEARCH_FLAG, .number = flag },		\
+	{ .name = "UN" word, .key = SEARCH_FLAG, .number = flag,	\
+	    .negated = true }
+#define FIELD(word)							\
+	{ .name = word, .arg = KEY_FIELD, .key = SEARCH_HEADER,		\
+	    .field = word }
+#define DATE(word, k)							\
+	{ .name = word, .arg = KEY_DATE, .key = k }
+
+static const struct key_row key_rows[] = {
+	{ .name = "ALL", .key = SEARCH_ALL },
+	FLAG("ANSWERED", FLAG_ANSWERED),
+	FLAG("DELETED", FLAG_DELETED),
+	FLAG("DRAFT", FLAG_DRAFT),
+	FLAG("FLAGGED", FLAG_FLAGGED),
+	FLAG("SEEN", FLAG_SEEN),
+	FIELD("BCC"),
+	FIELD("CC"),
+	FIELD("FROM"),
+	FIELD("SUBJECT"),
+	FIELD("TO"),
+	DATE("BEFORE", SEARCH_BEFORE),
+	DATE("ON", SEARCH_ON),
+	DATE("SINCE", SEARCH_SINCE),
+	DATE("SENTBEFORE", SEARCH_SENTBEFORE),
+	DATE("SENTON", SEARCH_SENTON),
+	DATE("SENTSINCE", SEARCH_SENTSINCE),
+	{ .name = "BODY", .arg = KEY_STRING, .key = SEARCH_BODY },
+	{ .name = "TEXT", .arg = KEY_STRING, .key = SEARCH_TEXT },
+	{ .name = "HEADER", .arg = KEY_HEADER, .key = SEARCH_HEADER },
+	{ .name = "KEYWORD", .arg = KEY_KEYWORD, .key = SEARCH_KEYWORD },
+	{ .name = "UNKEYWORD", .arg = KEY_KEYWORD, .key = SEARCH_KEYWORD,
+	    .negated = true },
+	{ .name = "LARGER", .arg = KEY_NUMBER, .key = SEARCH_LARGER },
+	{ .name = "SMALLER", .arg = KEY_NUMBER, .key = SEARCH_SMALLER },
+	{ .name = "MODSEQ", .arg = KEY_MODSEQ, .key = SEARCH_MODSEQ },
+	{ .name = "UID", .arg = KEY_UIDS, .key = SEARCH_UIDS },
+	{ .name = "RECENT", .key = SEARCH_RECENT },
+	{ .name = "OLD", .key = SEARCH_RECENT, .negated = true },
+	{ .name = "NEW", .arg = KEY_NEW, .key = SEARCH_AND },
+	{ .name = "NOT", .arg = KEY_NOT, .key = SEARCH_NOT },
+	{ .name = "OR", .arg = KEY_OR, .key = SEARCH_OR },
+};
+
+#undef FLAG
+#undef FIELD
+#undef DATE
+
+/* A key that is waiting for keys below it. */
+struct frame {
+	struct search_node *node;
+	struct search_node **tail;	/* where the next kid goes */
+	unsigned int	 want;		/* kids; 0: until ")" or the end */
+	bool		 parenthesis;
+};
+
+struct parser {
+	struct session	*s;
+	struct arg	*a;
+	struct cmd_search *c;
+	struct frame	 stack[ARG_DEPTH_MAX];
+	size_t		 depth;		/* frames in use */
+};
+
+static struct search_node *
+node_new(struct arg *a, enum search_key key)
+{
+	struct search_node *node;
+
+	node = arena_calloc(a->arena, 1, sizeof(*node));
+	if (node == NULL)
+		(void)arg_fail(a, "Command needs too much memory");
+	else
+		node->key = key;
+	return node;
+}
+
+static void
+attach(struct parser *p, struct search_node *node)
+{
+	struct frame *top = &p->stack[p->depth - 1];
+
+	*top->tail = node;
+	top->tail = &node->next;
+}
+
+static int
+push(struct parser *p, struct search_node *node, unsigned int want,
+    bool parenthesis)
+{
+	if (p->depth == ARG_DEPTH_MAX)
+		return arg_fail(p->a, "Too many nested keys");
+	if (p->depth > 0)
+		attach(p, node);
+	p->stack[p->depth++] = (struct frame){ node, &node->kids, want,
+	    parenthesis };
+	return 0;
+}
+
+/* Text of the client in UTF-8; what is not in a known charset finds nothing. */
+static int
+key_text(struct parser *p, struct slice *out)
+{
+	struct slice text;
+	struct buf utf8;
+
+	if (arg_sp(p->a) == -1 || arg_astring(p->a, &text) == -1)
+		return -1;
+	*out = text;
+	if (p->c->charset.len == 0 || p->c->bad_charset)
+		return 0;
+	buf_init(&utf8, BUF_NOCAP);
+	if (search_charset(p->c->charset, text, &utf8) == -1)
+		p->c->bad_charset = true;
+	else
+		*out = slice_dup(p->a->arena, buf_slice(&utf8));
+	buf_clear(&utf8);
+	return out->p == NULL ?
+	    arg_fail(p->a, "Command needs too much memory") : 0;
+}
+
+static struct search_set *
+new_set(struct parser *p)
+{
+	struct search_set *set;
+
+	set = arena_calloc(p->a->arena, 1, sizeof(*set));
+	if (set == NULL) {
+		(void)arg_fail(p->a, "Command needs too much memory");
+		return NULL;
+	}
+	idset_init(&set->uids, IDSET_NOLIMIT);
+	set->next = p->c->sets;
+	p->c->sets = set;
+	return set;
+}
+
+static int
+key_uids(struct parser *p, struct search_node *node)
+{
+	struct view *v = p->s->view;
+	struct search_set *set;
+
+	if ((set = new_set(p)) == NULL || arg_sequence_set(p->a,
+	    view_last_uid(v), &set->uids) == -1)
+		return -1;
+	view_existing(v, &set->uids);
+	node->ids = &set->uids;
+	return 0;
+}
+
+static int
+key_seqs(struct parser *p, struct search_node *node)
+{
+	struct view *v = p->s->view;
+	struct search_set *set;
+	struct idset seqs;
+	int rv = -1;
+
+	if ((set = new_set(p)) == NULL)
+		return -1;
+	idset_init(&seqs, IDSET_NOLIMIT);
+	if (arg_sequence_set(p->a, view_exists(v), &seqs) == 0) {
+		rv = view_seqs_to_uids(v, &seqs, &set->uids);
+		if (rv == -1)
+			(void)arg_fail(p->a, "No message has that number");
+	}
+	idset_clear(&seqs);
+	node->ids = &set->uids;
+	return rv;
+}
+
+/* RFC 7162, 3.1.5: entry name and type are taken and make no difference. */
+static int
+key_modseq(struct parser *p, struct search_node *node)
+{
+	struct slice entry;
+
+	if (arg_sp(p->a) == -1)
+		return -1;
+	if (arg_peek(p->a) == '"') {
+		if (arg_string(p->a, &entry) == -1 || arg_sp(p->a) == -1)
+			return -1;
+		if (!arg_if_word(p->a, "all") &&
+		    !arg_if_word(p->a, "priv") &&
+		    !arg_if_word(p->a, "shared"))
+			return arg_fail(p->a, "Entry type expected");
+		if (arg_sp(p->a) == -1)
+			return -1;
+	}
+	p->c->modseq = true;
+	return arg_mod_sequence(p->a, &node->number);
+}
+
+/* NEW is short for (RECENT UNSEEN). */
+static int
+key_new(struct parser *p, struct search_node *node)
+{
+	struct search_node *recent, *unseen, *seen;
+
+	if ((recent = node_new(p->a, SEARCH_RECENT)) == NULL ||
+	    (unseen = node_new(p->a, SEARCH_NOT)) == NULL ||
+	    (seen = node_new(p->a, SEARCH_FLAG)) == NULL)
+		return -1;
+	seen->number = FLAG_SEEN;
+	unseen->kids = seen;
+	recent->next = unseen;
+	node->kids = recent;
+	return 0;
+}
+
+static int
+key_argument(struct parser *p, const struct key_row *row,
+    struct search_node *node)
+{
+	struct arg *a = p->a;
+	uint32_t n;
+	int32_t day;
+
+	switch (row->arg) {
+	case KEY_NONE:
+		return 0;
+	case KEY_FIELD:
+		node->header = slice_str(row->field);
+		return key_text(p, &node->text);
+	case KEY_STRING:
+		return key_text(p, &node->text);
+	case KEY_HEADER:
+		if (arg_sp(a) == -1 || arg_astring(a, &node->header) == -1)
+			return -1;
+		return key_text(p, &node->text);
+	case KEY_KEYWORD:
+		return arg_sp(a) == -1 ? -1 : arg_atom(a, &node->text);
+	case KEY_DATE:
+		if (arg_sp(a) == -1 || arg_date(a, &day) == -1)
+			return -1;
+		/* Days before the epoch are before every message. */
+		node->number = day < 0 ? 0 : (uint64_t)day;
+		return 0;
+	case KEY_NUMBER:
+		if (arg_sp(a) == -1 || arg_number(a, &n) == -1)
+			return -1;
+		node->number = n;
+		return 0;
+	case KEY_UIDS:
+		return arg_sp(a) == -1 ? -1 : key_uids(p, node);
+	case KEY_MODSEQ:
+		return key_modseq(p, node);
+	case KEY_NEW:
+		return key_new(p, node);
+	case KEY_NOT:
+	case KEY_OR:
+		break;
+	}
+	return 0;
+}
+
+static const struct key_row *
+find_key(struct slice name)
+{
+	for (size_t i = 0; i < sizeof(key_rows) / sizeof(*key_rows); i++)
+		if (slice_caseeq_str(name, key_rows[i].name))
+			return &key_rows[i];
+	return NULL;
+}
+
+static int
+named_key(struct parser *p)
+{
+	const struct key_row *row;
+	struct search_node *node, *not;
+	struct slice name;
+
+	if (arg_word(p->a, &name) == -1)
+		return arg_fail(p->a, "Search key expected");
+	if ((row = find_key(name)) == NULL)
+		return arg_fail(p->a, "Unknown search key");
+	if ((node = node_new(p->a, row->key)) == NULL)
+		return -1;
+	node->number = row->number;
+	if (row->arg == KEY_NOT || row->arg == KEY_OR) {
+		if (push(p, node, row->arg == KEY_OR ? 2 : 1, false) == -1)
+			return -1;
+		return arg_sp(p->a) == -1 ? -1 : 1;
+	}
+	if (key_argument(p, row, node) == -1)
+		return -1;
+	if (row->negated) {
+		if ((not = node_new(p->a, SEARCH_NOT)) == NULL)
+			return -1;
+		not->kids = node;
+		node = not;
+	}
+	attach(p, node);
+	return 0;
+}
+
+/* One key: 0 when it is whole, 1 when it waits for keys below it. */
+static int
+one_key(struct parser *p)
+{
+	struct search_node *node;
+	char c = arg_peek(p->a);
+
+	if (++p->c->nkeys > worker_conf()->search_terms)
+		return arg_fail(p->a, "Too many search keys");
+	if (arg_if_char(p->a, '(')) {
+		node = node_new(p->a, SEARCH_AND);
+		return node == NULL || push(p, node, 0, true) == -1 ? -1 : 1;
+	}
+	if ((c >= '0' && c <= '9') || c == '*') {
+		if ((node = node_new(p->a, SEARCH_UIDS)) == NULL ||
+		    key_seqs(p, node) == -1)
+			return -1;
+		attach(p, node);
+		return 0;
+	}
+	return named_key(p);
+}
+
+/* A key is whole: which others are so too?  1: there is another key. */
+static int
+close_keys(struct parser *p)
+{
+	for (;;) {
+		struct frame *top = &p->stack[p->depth - 1];
+
+		if (top->want > 0) {
+			if (--top->want > 0)
+				return arg_sp(p->a) == -1 ? -1 : 1;
+		} else if (top->parenthesis) {
+			if (arg_if_char(p->a, ' '))
+				return 1;
+			if (arg_char(p->a, ')') == -1)
+				return -1;
+		} else {
+			if (!arg_if_char(p->a, ' ') || p->a->p == p->a->end)
+				return 0;
+			return 1;
+		}
+		p->depth--;
+	}
+}
+
+int
+search_keys_parse(struct session *s, struct arg *a, struct cmd_search *c)
+{
+	struct parser p = { .s = s, .a = a, .c = c };
+	int rv;
+
+	if ((c->root = node_new(a, SEARCH_AND)) == NULL ||
+	    push(&p, c->root, 0, false) == -1)
+		return -1;
+	do {
+		if ((rv = one_key(&p)) == 0)
+			rv = close_keys(&p);
+	} while (rv == 1);
+	return rv;
+}
+
+void
+search_keys_clear(struct cmd_search *c)
+{
+	for (struct search_set *set = c->sets; set != NULL; set = set->next)
+		idset_clear(&set->uids);
+	c->sets = NULL;
+}

@@ -1,0 +1,122 @@
+/* SPDX-License-Identifier: ISC */
+/* SPDX-FileCopyrightText: 2026 The Penfold maintainers */
+
+/*
+ * One IMAP session after login: what it has selected and enabled, the
+ * command it is at, and where its answers go.
+ */
+
+#ifndef IMAPD_SESSION_H
+#define IMAPD_SESSION_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "common/arena.h"
+#include "common/run.h"
+#include "common/slice.h"
+#include "common/worker.h"
+#include "imapd/arg.h"
+#include "imapd/capability.h"
+#include "imapd/input.h"
+#include "imapd/reply.h"
+#include "storage/store.h"
+
+struct command;
+
+/* States of RFC 3501, section 3, as bits for the commands' rows. */
+#define STATE_AUTHENTICATED	(1U << 0)
+#define STATE_SELECTED		(1U << 1)
+#define STATE_ANY		(STATE_AUTHENTICATED | STATE_SELECTED)
+
+/* What the tagged line of a command will say. */
+struct answer {
+	enum status	 status;
+	enum respcode	 code;
+	struct slice	 args;		/* of the code */
+	struct slice	 text;		/* empty: "NAME completed." */
+};
+
+enum cmd_phase {
+	CMD_RUN,		/* the runner has more to do */
+	CMD_UPDATE,		/* untagged updates, then the tagged line */
+	CMD_SKIP		/* arguments are skipped, then the tagged line */
+};
+
+/* The command under way.  Its memory is one arena. */
+struct cmd {
+	bool		 busy;		/* there is one */
+	const struct command *row;	/* NULL: not one of ours */
+	enum cmd_phase	 phase;
+	struct slice	 tag;
+	struct arena	 arena;
+	void		*args;		/* what the row's parser filled in */
+	struct answer	 answer;
+};
+
+struct session {
+	struct wconn	*conn;
+	char		*user;		/* escaped, for the log */
+	char		 separator;	/* of mailbox names on the wire */
+	struct store	*store;
+	struct view	*view;		/* of the selected mailbox, or NULL */
+	unsigned int	 keywords_told;	/* of the view, by FLAGS */
+	bool		 condstore_told;/* HIGHESTMODSEQ was given for it */
+	bool		 wants_changes;	/* wake it when the view changes: IDLE */
+	uint64_t	 enabled;	/* CAP_BIT() of what the client turned on */
+	struct reply	 reply;
+	struct input	 input;
+	struct cmd	 cmd;
+	unsigned int	 bad;		/* commands in error, one after another */
+	bool		 logout;	/* said BYE: end when the answer is out */
+	bool		 dead;		/* cannot go on: end now */
+	uint32_t	 ncommands;	/* for the log */
+};
+
+/* Call run() of this session soon; for op_on_wake() and its like. */
+void		 session_wake(void *session);
+
+/*
+ * Run an operation of the store for the session.  Sets what wakes it; on
+ * RUN_FAIL the answer is the operation's error.
+ */
+enum run	 session_op(struct session *s, struct op *op);
+
+/* The answer to come.  Each returns RUN_FAIL, for `return answer_no(...)`. */
+enum run	 answer_no(struct session *s, enum respcode code,
+		    const char *text);
+enum run	 answer_bad(struct session *s, const char *text);
+enum run	 answer_store(struct session *s,
+		    const struct store_error *err);
+
+/* OK with a code; args and text must live as long as the command. */
+void		 answer_ok(struct session *s, enum respcode code,
+		    struct slice args, const char *text);
+
+/* Close the selected mailbox, if any: the view goes. */
+void		 session_unselect(struct session *s);
+
+/*
+ * The client has used CONDSTORE (RFC 7162, 3.1): from now on it is told mod-
+ * sequences.
+ */
+void		 session_condstore(struct session *s);
+static inline bool
+session_has(const struct session *s, enum cap cap)
+{
+	return (s->enabled & CAP_BIT(cap)) != 0;
+}
+
+/* What CAPABILITY says after login. */
+void		 session_capabilities(struct session *s);
+
+/* The worker's calls; see common/worker.h. */
+int		 session_open(struct wconn *c, const struct user_record *u,
+		    const struct handoff *h);
+enum run	 session_run(struct wconn *c);
+void		 session_timeout(struct wconn *c);
+void		 session_shutdown(struct wconn *c);
+void		 session_close(struct wconn *c);
+
+#endif

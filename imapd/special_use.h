@@ -1,0 +1,20 @@
+/* SPDX-License-Identifier: ISC */
+/* SPDX-FileCopyrightText: 2026 The Penfold maintainers */
+
+/* Special-use attributes (RFC 6154; \Important of RFC 8457). */
+
+#ifndef IMAPD_SPECIAL_USE_H
+#define IMAPD_SPECIAL_USE_H
+
+#include <stdint.h>
+
+#include "imapd/arg.h"
+#include "imapd/reply.h"
+
+/* Parse "\Sent" and add it to *use; -1 for what is no special use. */
+int	 special_use_parse(struct arg *a, uint32_t *use);
+
+/* Print the attributes of use, each after a space unless *first. */
+void	 special_use_print(struct reply *r, uint32_t use, bool *first);
+
+#endif

@@ -1,0 +1,115 @@
+/* SPDX-License-Identifier: ISC */
+/* SPDX-FileCopyrightText: 2026 The Penfold maintainers */
+
+/*
+ * Untagged updates.  The view knows what the session was told and what is;
+ * here the difference becomes protocol.
+ */
+
+#include "config.h"
+
+#include "imapd/fetch_print.h"
+#include "imapd/update.h"
+
+static void
+flag_list(struct session *s, bool permanent)
+{
+	struct reply *r = &s->reply;
+
+	reply_char(r, '(');
+	if (!permanent || !view_readonly(s->view)) {
+		reply_str(r, "\\Answered \\Flagged \\Deleted \\Seen \\Draft");
+		for (unsigned int i = 0; i < view_keywords(s->view); i++) {
+			reply_char(r, ' ');
+			reply_slice(r, view_keyword(s->view, i));
+		}
+		if (permanent && view_keyword_room(s->view))
+			reply_str(r, " \\*");
+	}
+	reply_char(r, ')');
+}
+
+void
+update_flag_names(struct session *s)
+{
+	struct reply *r = &s->reply;
+
+	reply_str(r, "* FLAGS ");
+	flag_list(s, false);
+	reply_str(r, "\r\n* OK [PERMANENTFLAGS ");
+	flag_list(s, true);
+	reply_str(r, view_readonly(s->view) ?
+	    "] Read-only mailbox.\r\n" : "] Flags permitted.\r\n");
+	s->keywords_told = view_keywords(s->view);
+}
+
+void
+update_keywords(struct session *s)
+{
+	if (s->keywords_told != view_keywords(s->view))
+		update_flag_names(s);
+}
+
+void
+update_flags(struct session *s, uint32_t seq, uint32_t uid)
+{
+	struct reply *r = &s->reply;
+	struct flags flags;
+	uint64_t modseq;
+
+	view_flags(s->view, seq, &flags, &modseq);
+	reply_str(r, "* ");
+	reply_number(r, seq);
+	reply_str(r, " FETCH (UID ");
+	reply_number(r, uid);
+	reply_str(r, " FLAGS ");
+	fetch_print_flags(r, s->view, &flags, view_recent(s->view, uid));
+	if (session_has(s, CAP_CONDSTORE))
+		fetch_print_modseq(r, modseq);
+	reply_str(r, ")\r\n");
+}
+
+static void
+tell_number(struct session *s, uint32_t n, const char *what)
+{
+	reply_str(&s->reply, "* ");
+	reply_number(&s->reply, n);
+	reply_str(&s->reply, what);
+}
+
+static bool
+update_tell(void *arg, const struct view_update *u)
+{
+	struct session *s = arg;
+
+	if (buf_len(s->reply.out) >= WCONN_HIGH)
+		return false;
+	switch (u->event) {
+	case VIEW_EXPUNGE:
+	case VIEW_VANISHED:
+		tell_number(s, u->seq, " EXPUNGE\r\n");
+		break;
+	case VIEW_EXISTS:
+		tell_number(s, u->seq, " EXISTS\r\n");
+		break;
+	case VIEW_RECENT:
+		tell_number(s, u->seq, " RECENT\r\n");
+		break;
+	case VIEW_FLAGS:
+		update_keywords(s);
+		update_flags(s, u->seq, u->uid);
+		break;
+	case VIEW_KEYWORDS:
+		update_keywords(s);
+		break;
+	}
+	return true;
+}
+
+enum run
+update_send(struct session *s, bool expunge)
+{
+	if (s->view == NULL)
+		return RUN_DONE;
+	return view_sync(s->view, expunge, update_tell, s);
+}

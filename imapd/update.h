@@ -1,0 +1,32 @@
+/* SPDX-License-Identifier: ISC */
+/* SPDX-FileCopyrightText: 2026 The Penfold maintainers */
+
+/*
+ * Untagged updates: what changed in the selected mailbox since the client
+ * was told of it (RFC 3501, 5.2 and 7.3).  All of them come from here.
+ */
+
+#ifndef IMAPD_UPDATE_H
+#define IMAPD_UPDATE_H
+
+#include "imapd/session.h"
+
+/*
+ * Tell the session what changed.
+ *
+ * expunge  EXPUNGE may be sent (7.4.1)
+ *
+ * Returns RUN_DONE, or RUN_MORE when the output is full: call again.
+ */
+enum run	 update_send(struct session *s, bool expunge);
+
+/* FLAGS and PERMANENTFLAGS of the selected mailbox, at SELECT. */
+void		 update_flag_names(struct session *s);
+
+/* The same if there are keywords that it was not told of. */
+void		 update_keywords(struct session *s);
+
+/* "* n FETCH (UID u FLAGS (...) [MODSEQ (m)])". */
+void		 update_flags(struct session *s, uint32_t seq, uint32_t uid);
+
+#endif
