@@ -57,6 +57,11 @@ struct child_ops {
 	/* Once, when privileges are dropped, before MSG_READY.  May be NULL. */
 	void		(*start)(struct child *c);
 	/*
+	 * A later configuration is in force; what it replaces is freed after
+	 * this.  May be NULL.
+	 */
+	void		(*reload)(struct child *c);
+	/*
 	 * A channel to another child; fd is the callee's.  It may replace an
 	 * older one to the same peer, which died.  NULL if not permitted.
 	 */
@@ -67,6 +72,11 @@ struct child_ops {
 	 * ends at once.
 	 */
 	void		(*shutdown)(struct child *c);
+	/*
+	 * After each round of the event loop.  True: go on at once, there is
+	 * more to do.  May be NULL.
+	 */
+	bool		(*round)(struct child *c);
 };
 
 /*
@@ -75,6 +85,10 @@ struct child_ops {
  * the configuration says), -v (debug log).  Returns the exit status.
  */
 int	 child_main(const struct child_ops *ops, int argc, char *argv[]);
+
+/* Send to the parent; nothing is sent when it is gone. */
+void	 child_send(struct child *c, enum msg_type type, uint32_t id, int fd,
+	    struct slice data);
 
 /* End the event loop; child_main returns. */
 void	 child_stop(struct child *c);

@@ -17,4 +17,9 @@
 #include <string.h>
 #include <unistd.h>
 
+/* Only glibc's way of setting a title needs to be told where to put it. */
+#ifdef __OpenBSD__
+#define setproctitle_init(argc, argv, envp) ((void)(argc), (void)(argv))
+#endif
+
 #endif

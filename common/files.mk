@@ -21,6 +21,7 @@ BASE_SRCS = \
 # Sources of the serve part: config, processes, messages, listeners, TLS.
 SERVE_SRCS = \
 	common/authc.c \
+	common/child.c \
 	common/conf.c \
 	common/conf.y \
 	common/conf_check.c \
@@ -30,12 +31,20 @@ SERVE_SRCS = \
 	common/conf_option.c \
 	common/conf_print.c \
 	common/conf_stmt.c \
+	common/front.c \
 	common/handoff.c \
+	common/io.c \
+	common/limit.c \
+	common/material.c \
 	common/msg.c \
+	common/parent.c \
 	common/proc.c \
+	common/relay.c \
 	common/sandbox_linux.c \
 	common/sandbox_none.c \
-	common/sandbox_openbsd.c
+	common/sandbox_openbsd.c \
+	common/tlsctx.c \
+	common/worker.c
 
 # Sources of the auth part, which sees password hashes.
 AUTH_SRCS = \

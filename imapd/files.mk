@@ -1,8 +1,10 @@
 # What imapd/ is made of; see Makefile.in.  The protocol parts are shared by
 # the front and the mail worker.
-IMAPD_SRCS =
+IMAPD_SRCS = \
+	imapd/imapd.c
 
-IMAPD_FRONT_SRCS =
+IMAPD_FRONT_SRCS = \
+	imapd/front.c
 
 IMAPD_MAIL_SRCS =
 

@@ -1,8 +1,10 @@
 # What pop3d/ is made of; see Makefile.in.  The protocol parts are shared by
 # the front and the mail worker.
-POP3D_SRCS =
+POP3D_SRCS = \
+	pop3d/pop3d.c
 
-POP3D_FRONT_SRCS =
+POP3D_FRONT_SRCS = \
+	pop3d/front.c
 
 POP3D_MAIL_SRCS =
 
