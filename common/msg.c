@@ -164,9 +164,9 @@ send_one(struct chan *c, struct iovec *iov, int iovcnt, int fd)
 		    errno == ETOOMANYREFS)
 			return 0;
 		/* The read side tells the owner that the peer is gone. */
-		if (errno != EPIPE && errno != ECONNRESET)
-			log_warn("channel %s: send: %s", c->name,
-			    strerror(errno));
+		if (errno == EPIPE || errno == ECONNRESET)
+			return 1;
+		log_warn("channel %s: send: %s", c->name, strerror(errno));
 		return -1;
 	}
 	return 1;

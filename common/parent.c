@@ -825,12 +825,15 @@ static void
 raise_limits(void)
 {
 	struct rlimit limit;
+	rlim_t hard;
 
 	if (getrlimit(RLIMIT_NOFILE, &limit) == -1)
 		return;
-	if (geteuid() == 0 && limit.rlim_max < 65536)
-		limit.rlim_max = 65536;
-	limit.rlim_cur = limit.rlim_max;
+	hard = limit.rlim_max;
+	limit.rlim_cur = limit.rlim_max = hard < 65536 ? 65536 : hard;
+	if (setrlimit(RLIMIT_NOFILE, &limit) == 0)
+		return;
+	limit.rlim_cur = limit.rlim_max = hard;
 	if (setrlimit(RLIMIT_NOFILE, &limit) == -1)
 		log_warn("descriptors: %s", strerror(errno));
 }
