@@ -1,0 +1,274 @@
+# SPDX-License-Identifier: ISC
+# SPDX-FileCopyrightText: 2026 The Penfold authors
+"""What tests that talk to running daemons share: a server, a second
+connection that looks at what a client really did, and the lines that a test
+prints.
+
+SERVE=command in the environment lets another server that answers like
+tests/serve stand in, to see whether a client or the test is at fault.
+"""
+
+import contextlib
+import email.message
+import email.policy
+import imaplib
+import os
+import poplib
+import shlex
+import shutil
+import signal
+import ssl
+import subprocess
+import sys
+import tempfile
+import time
+import traceback
+
+TOP = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
+HOST = "127.0.0.1"
+PASSWORD = "testpass"
+
+results = {"ok": 0, "bad": 0}
+
+
+@contextlib.contextmanager
+def check(name):
+    """One test: prints ok or not ok, and goes on with the next."""
+    try:
+        yield
+    except Exception as error:
+        results["bad"] += 1
+        text = str(error).replace("\n", " | ")[:300]
+        print(f"not ok {name}: {type(error).__name__}: {text}", flush=True)
+        traceback.print_exc(file=sys.stdout)
+    else:
+        results["ok"] += 1
+        print(f"ok {name}", flush=True)
+
+
+def finish():
+    """The end of a script: fail if a test did, or if there was none."""
+    sys.exit(0 if results["ok"] and not results["bad"] else 1)
+
+
+def need(truth, what):
+    if not truth:
+        raise AssertionError(what)
+
+
+def same(got, want, what="value"):
+    if got != want:
+        raise AssertionError(f"{what}: got {got!r:.200}, want {want!r:.200}")
+
+
+def wait_for(what, function, timeout=20.0, pause=0.05):
+    """Ask until the answer is true; its value is returned."""
+    end = time.monotonic() + timeout
+    while True:
+        value = function()
+        if value:
+            return value
+        if time.monotonic() > end:
+            raise AssertionError(f"timed out: {what}")
+        time.sleep(pause)
+
+
+class Server:
+    """A server below a folder of its own, with users that have mail."""
+
+    def __init__(self, users="alice bob", **env):
+        self.dir = tempfile.mkdtemp(prefix="penfold-test.")
+        os.chmod(self.dir, 0o755)
+        command = shlex.split(os.environ.get("SERVE", "sh tests/serve"))
+        self.log = open(os.path.join(self.dir, "serve.out"), "w+b")
+        self.process = subprocess.Popen(
+            command + [os.path.join(self.dir, "s")], cwd=TOP,
+            env=dict(os.environ, USERS=users, PASSWORD=PASSWORD,
+                     **{k: str(v) for k, v in env.items()}),
+            stdin=subprocess.DEVNULL, stdout=self.log,
+            stderr=subprocess.STDOUT, start_new_session=True)
+        try:
+            wait_for("tests/serve says ready", self._ready, 60)
+        except BaseException:
+            print(self.output())
+            self.close()
+            raise
+        with open(self.path("ports")) as f:
+            self.ports = {k: int(v) for k, v in
+                          (word.split("=") for word in f.read().split())}
+        self.ca = self.path("ca.pem")
+
+    def _ready(self):
+        if self.process.poll() is not None:
+            raise AssertionError("tests/serve ended: " + self.output()[-300:])
+        return "\nready\n" in "\n" + self.output()
+
+    def path(self, *names):
+        return os.path.join(self.dir, "s", *names)
+
+    def output(self):
+        with open(self.log.name, errors="replace") as f:
+            return f.read()
+
+    def maildir(self, user):
+        return self.path("mail", user)
+
+    def close(self):
+        with contextlib.suppress(ProcessLookupError):
+            os.killpg(self.process.pid, signal.SIGTERM)
+        try:
+            self.process.wait(15)
+        except subprocess.TimeoutExpired:
+            os.killpg(self.process.pid, signal.SIGKILL)
+            self.process.wait()
+        self.log.close()
+        if not os.environ.get("KEEP"):
+            shutil.rmtree(self.dir, ignore_errors=True)
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, kind, value, trace):
+        if kind is not None:
+            print(self.output()[-3000:])
+        self.close()
+
+    def context(self):
+        context = ssl.create_default_context(cafile=self.ca)
+        context.check_hostname = False
+        return context
+
+    def imap(self, user="alice"):
+        """The second connection: a plain client of Python's library."""
+        client = imaplib.IMAP4_SSL(HOST, self.ports["imaps"],
+                                   ssl_context=self.context(), timeout=30)
+        client.login(user, PASSWORD)
+        return client
+
+    def pop3(self, user="alice"):
+        client = poplib.POP3_SSL(HOST, self.ports["pop3s"],
+                                 context=self.context(), timeout=30)
+        client.user(user)
+        client.pass_(PASSWORD)
+        return client
+
+    def append(self, messages, user="alice", mailbox="INBOX"):
+        with self.imap(user) as client:
+            for message in messages:
+                answer = client.append(quote(mailbox), None, None, message)
+                same(answer[0], "OK", "APPEND")
+
+    def deliver(self, message, user="alice"):
+        """What an MTA does: tmp/, then a rename into new/."""
+        deliver.count += 1
+        name = f"{int(time.time())}.M{deliver.count}P{os.getpid()}.test"
+        root = self.maildir(user)
+        with open(os.path.join(root, "tmp", name), "wb") as f:
+            f.write(message.replace(b"\r\n", b"\n"))
+        owner = os.stat(root)
+        if os.geteuid() == 0:
+            os.chown(f.name, owner.st_uid, owner.st_gid)
+        os.rename(f.name, os.path.join(root, "new", name))
+
+    def snapshot(self, user="alice", mailbox="INBOX"):
+        """{subject: flags} of a mailbox, through a fresh connection."""
+        with self.imap(user) as client:
+            status, data = client.select(quote(mailbox), readonly=True)
+            if status != "OK":
+                return None
+            if data == [b"0"]:
+                return {}
+            _, rows = client.fetch(
+                "1:*", "(FLAGS BODY.PEEK[HEADER.FIELDS (SUBJECT)])")
+        found = {}
+        for row in rows:
+            if isinstance(row, tuple):
+                flags = imaplib.ParseFlags(row[0])
+                subject = row[1].decode().strip()[len("Subject: "):]
+                found[subject] = {flag.decode() for flag in flags}
+        return found
+
+    def body(self, subject, user="alice", mailbox="INBOX"):
+        """The whole message of that subject, byte by byte."""
+        with self.imap(user) as client:
+            client.select(quote(mailbox), readonly=True)
+            _, found = client.search(None, "SUBJECT", quote(subject))
+            number = found[0].split()[0]
+            return client.fetch(number, "(BODY.PEEK[])")[1][0][1]
+
+    def folders(self, user="alice"):
+        """{name as on the wire: set of attributes}."""
+        with self.imap(user) as client:
+            return parse_list(client.list()[1])
+
+    def subscribed(self, user="alice"):
+        with self.imap(user) as client:
+            return set(parse_list(client.lsub()[1]))
+
+
+class deliver:
+    count = 0
+
+
+def quote(name):
+    return '"' + name.replace("\\", "\\\\").replace('"', '\\"') + '"'
+
+
+def parse_list(lines):
+    found = {}
+    for line in lines:
+        if not line:
+            continue
+        attrs, rest = line.decode().split(") ", 1)
+        name = rest.split(" ", 1)[1].strip('"')
+        found[name] = set(attrs.lstrip("(").split())
+    return found
+
+
+def utf7(name):
+    """Modified UTF-7 (RFC 3501, 5.1.3) of a mailbox name."""
+    out, run = "", ""
+    for char in name + "\0":
+        if " " <= char <= "~" or char == "\0":
+            if run:
+                coded = run.encode("utf-7").decode()
+                out += "&" + coded[1:].rstrip("-").replace("/", ",") + "-"
+                run = ""
+            out += "&-" if char == "&" else char
+        else:
+            run += char
+    return out.rstrip("\0")
+
+
+def message(subject, text="Hello.\n", html=None, attachment=None, **headers):
+    """A message as a mail program would write it, with CRLF."""
+    m = email.message.EmailMessage(policy=email.policy.SMTP)
+    m["From"] = headers.get("sender", "Zoë Sender <zoe@example.org>")
+    m["To"] = headers.get("to", "Alice <alice@example.org>")
+    m["Subject"] = subject
+    m["Date"] = headers.get("date", "Tue, 05 May 2026 10:11:12 +0200")
+    message.count += 1
+    m["Message-ID"] = headers.get(
+        "id", f"<{message.count}.{os.getpid()}@example.org>")
+    m.set_content(text, cte=headers.get("cte"))
+    if html:
+        m.add_alternative(html, subtype="html")
+    if attachment:
+        m.add_attachment(attachment[1], maintype="application",
+                         subtype="octet-stream", filename=attachment[0])
+    return m.as_bytes()
+
+
+message.count = 0
+
+
+def run(command, timeout=120, code=0, **more):
+    """Run a client; its output comes back, and is in the failure's text."""
+    done = subprocess.run(command, stdin=subprocess.DEVNULL,
+                          stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
+                          timeout=timeout, **more)
+    text = done.stdout.decode(errors="replace")
+    if code is not None and done.returncode != code:
+        raise AssertionError(
+            f"{command[0]} ended with {done.returncode}: {text[-600:]}")
+    return text

@@ -1,0 +1,261 @@
+# SPDX-License-Identifier: ISC
+# SPDX-FileCopyrightText: 2026 The Penfold authors
+"""Dialogues with running daemons: raw clients that send what a test says,
+octet by octet, and read what comes back.  Servers and the lines that a test
+prints are those of tests/harness.py."""
+
+import base64
+import os
+import re
+import socket
+import ssl
+import sys
+
+sys.path.insert(0, os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
+from harness import *		# noqa: F401,F403,E402
+from harness import HOST, PASSWORD, need, same	# noqa: E402
+
+
+class Closed(Exception):
+    """The server closed the connection."""
+
+
+class Raw:
+    """A connection; tls is "no", "implicit" or a port's own default."""
+
+    def __init__(self, server, port, timeout=20, address=HOST, alpn=None):
+        self.server = server
+        self.sock = socket.create_connection(
+            (address, server.ports[port]), timeout)
+        self.file = None
+        if port.endswith("s"):
+            self.wrap(alpn)
+        else:
+            self.file = self.sock.makefile("rb")
+
+    def wrap(self, alpn=None):
+        """The handshake, verified."""
+        context = self.server.context()
+        if alpn:
+            context.set_alpn_protocols([alpn])
+        self.sock = context.wrap_socket(self.sock,
+                                        server_hostname="localhost")
+        self.file = self.sock.makefile("rb")
+
+    def send(self, data):
+        self.sock.sendall(data.encode() if isinstance(data, str) else data)
+
+    def line(self):
+        """One line without its end; Closed at EOF."""
+        try:
+            line = self.file.readline()
+        except (ConnectionError, ssl.SSLError) as error:
+            raise Closed(str(error)) from error
+        if not line.endswith(b"\n"):
+            raise Closed(f"after {line!r}")
+        return line.rstrip(b"\r\n")
+
+    def read(self, count):
+        data = self.file.read(count)
+        if len(data) < count:
+            raise Closed(f"after {len(data)} of {count} octets")
+        return data
+
+    def silent(self, seconds=0.3):
+        """Nothing comes for that long."""
+        self.sock.settimeout(seconds)
+        try:
+            data = self.sock.recv(1)
+        except (TimeoutError, socket.timeout, ssl.SSLWantReadError):
+            return True
+        finally:
+            self.sock.settimeout(20)
+        raise AssertionError(f"not silent: {data!r}")
+
+    def closed(self):
+        """The server ends the connection, whatever it says before."""
+        try:
+            while True:
+                self.line()
+        except Closed:
+            return True
+
+    def close(self):
+        self.sock.close()
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *_):
+        self.close()
+
+
+class Answer:
+    """What an IMAP command brought: untagged responses and the tagged one."""
+
+    def __init__(self, untagged, status, text):
+        self.untagged = untagged	# bytes, literals in place, no CRLF
+        self.status = status		# "OK", "NO", "BAD"
+        self.text = text		# the rest of the tagged line
+
+    def find(self, pattern):
+        """The first untagged response that matches, or None."""
+        pattern = pattern.encode() if isinstance(pattern, str) else pattern
+        for response in self.untagged:
+            found = re.search(pattern, response, re.S)
+            if found:
+                return found
+        return None
+
+    def all(self, pattern):
+        pattern = pattern.encode() if isinstance(pattern, str) else pattern
+        return [r for r in self.untagged if re.search(pattern, r, re.S)]
+
+    def __repr__(self):
+        return f"{self.status} {self.text!r} after {self.untagged!r}"
+
+
+class Imap(Raw):
+    """An IMAP client that knows lines, literals and tags, and no more."""
+
+    def __init__(self, server, port="imaps", user=None, **more):
+        super().__init__(server, port, **more)
+        self.count = 0
+        self.greeting = self.line()
+        if user:
+            if port == "imap":
+                self.starttls()
+            self.login(user)
+
+    def response(self):
+        """One whole response, with its literals, without the last CRLF."""
+        data = self.line()
+        whole = data
+        while (found := re.search(rb"\{(\d+)\}$", data)):
+            whole += b"\r\n" + self.read(int(found[1]))
+            data = self.line()
+            whole += data
+        return whole
+
+    def tag(self):
+        self.count += 1
+        return f"t{self.count}"
+
+    def collect(self, tag):
+        """Read up to the tagged response."""
+        untagged = []
+        start = tag.encode() + b" "
+        while True:
+            response = self.response()
+            if response.startswith(start):
+                status, _, text = response[len(start):].partition(b" ")
+                return Answer(untagged, status.decode(), text.decode(
+                    errors="replace"))
+            untagged.append(response)
+
+    def command(self, text, *literals):
+        """Send a command; each literal is sent when it is asked for, at the
+        {} that stands for it: command("LOGIN {} {}", b"alice", b"x")."""
+        tag = self.tag()
+        text = text.encode() if isinstance(text, str) else text
+        data = tag.encode() + b" "
+        pieces = text.split(b"{}")
+        for piece, literal in zip(pieces, literals):
+            self.send(data + piece + b"{%d}\r\n" % len(literal))
+            early = []
+            while not (line := self.response()).startswith(b"+"):
+                if line.startswith(tag.encode() + b" "):
+                    status, _, rest = line[len(tag) + 1:].partition(b" ")
+                    return Answer(early, status.decode(), rest.decode())
+                early.append(line)
+            data = literal
+        self.send(data + pieces[-1] + b"\r\n")
+        return self.collect(tag)
+
+    def ok(self, text, *literals):
+        """A command that must succeed."""
+        answer = self.command(text, *literals)
+        need(answer.status == "OK", f"{text}: {answer!r}")
+        return answer
+
+    def fails(self, status, text, *literals):
+        """A command that must be answered by NO or BAD."""
+        answer = self.command(text, *literals)
+        need(answer.status == status, f"{text}: want {status}: {answer!r}")
+        return answer
+
+    def starttls(self):
+        self.ok("STARTTLS")
+        self.wrap()
+
+    def login(self, user="alice", password=PASSWORD):
+        return self.ok(f'LOGIN "{user}" "{password}"')
+
+    def append(self, mailbox, message, arguments=""):
+        return self.ok(f"APPEND {mailbox} {arguments} {{}}", message)
+
+    def fetch(self, what, items):
+        return self.ok(f"FETCH {what} {items}")
+
+    def idle(self):
+        """Start IDLE; leave it with done()."""
+        self.idle_tag = self.tag()
+        self.send(f"{self.idle_tag} IDLE\r\n")
+        need(self.response().startswith(b"+"), "IDLE goes on")
+
+    def done(self):
+        self.send("DONE\r\n")
+        return self.collect(self.idle_tag)
+
+
+class Pop3(Raw):
+    def __init__(self, server, port="pop3s", user=None, **more):
+        super().__init__(server, port, **more)
+        self.greeting = self.line()
+        if user:
+            if port == "pop3":
+                self.stls()
+            self.login(user)
+
+    def command(self, text):
+        """Send a line and read the status line."""
+        self.send(text if isinstance(text, bytes) else text + "\r\n")
+        return self.line().decode(errors="replace")
+
+    def ok(self, text):
+        line = self.command(text)
+        need(line.startswith("+OK"), f"{text}: {line}")
+        return line[4:]
+
+    def err(self, text):
+        line = self.command(text)
+        need(line.startswith("-ERR"), f"{text}: want -ERR: {line}")
+        return line[5:]
+
+    def lines(self):
+        """The rest of a multi-line answer, dots undone."""
+        found = []
+        while (line := self.line()) != b".":
+            found.append(line[1:] if line.startswith(b".") else line)
+        return found
+
+    def multi(self, text):
+        self.ok(text)
+        return self.lines()
+
+    def capa(self):
+        return [line.decode() for line in self.multi("CAPA")]
+
+    def stls(self):
+        self.ok("STLS")
+        self.wrap()
+
+    def login(self, user="alice", password=PASSWORD):
+        self.ok("USER " + user)
+        return self.ok("PASS " + password)
+
+
+def plain(user, password=PASSWORD, authzid=""):
+    """The base64 of a PLAIN response (RFC 4616)."""
+    return base64.b64encode(
+        f"{authzid}\0{user}\0{password}".encode()).decode()
