@@ -43,7 +43,18 @@ class Raw:
         self.file = self.sock.makefile("rb")
 
     def send(self, data):
-        self.sock.sendall(data.encode() if isinstance(data, str) else data)
+        try:
+            self.sock.sendall(data.encode() if isinstance(data, str)
+                              else data)
+        except (ConnectionError, ssl.SSLError) as error:
+            raise Closed(str(error)) from error
+
+    def push(self, data):
+        """Send what the server may not want to read to its end."""
+        try:
+            self.send(data)
+        except Closed:
+            pass
 
     def line(self):
         """One line without its end; Closed at EOF."""

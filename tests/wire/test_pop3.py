@@ -189,10 +189,10 @@ def bad_input(server):
         c.ok("STAT")
     with Pop3(server) as c:
         need(c.command(b"USER al\0ice\r\n").startswith("-ERR"), "NUL")
-        c.send("FOO\r\n" * 1000)
+        c.push("FOO\r\n" * 1000)
         need(c.closed(), "too many bad commands")
     with Pop3(server, user="alice") as c:
-        c.send("FOO\r\n" * 1000)
+        c.push("FOO\r\n" * 1000)
         need(c.closed(), "too many bad commands after login")
 
 
