@@ -8,6 +8,8 @@ UNIT_SRCS = \
 	tests/unit/test_crlf.c \
 	tests/unit/test_date.c \
 	tests/unit/test_idset.c \
+	tests/unit/test_imap_arg.c \
+	tests/unit/test_imap_input.c \
 	tests/unit/test_log.c \
 	tests/unit/test_num.c \
 	tests/unit/test_passhash.c \

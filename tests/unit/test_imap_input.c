@@ -1,0 +1,241 @@
+/* SPDX-License-Identifier: ISC */
+/* SPDX-FileCopyrightText: 2026 The Penfold maintainers */
+/* Where IMAP commands begin and end (RFC 3501, 4.3; RFC 7888). */
+#include "config.h"
+
+#include <stdlib.h>
+
+#include "imapd/input.h"
+#include "tests/unit/util.h"
+
+#define LINE_MAX_TEST	64
+#define LITERAL_MAX_TEST	20
+
+/* A connection that takes literals up to a size and writes down what came. */
+struct trace {
+	struct buf	 in;
+	struct input	 input;
+	struct buf	 out;
+	bool		 ended;
+};
+
+static void
+trace_init(struct trace *t)
+{
+	buf_init(&t->in, 1024);
+	buf_init(&t->out, 4096);
+	input_init(&t->input, &t->in, LINE_MAX_TEST);
+	t->ended = false;
+}
+
+static void
+trace_clear(struct trace *t)
+{
+	buf_clear(&t->in);
+	buf_clear(&t->out);
+}
+
+/* "S" before the brace: a message that is handed out as it comes. */
+static bool
+streamed(struct slice text)
+{
+	return slice_find(text, SLICE_LIT("S{")) != SLICE_NONE;
+}
+
+static void
+trace_literal(struct trace *t)
+{
+	const struct input_literal *l = input_literal(&t->input);
+
+	if (l->size > LITERAL_MAX_TEST - input_collected(&t->input)) {
+		ck_assert_int_eq(buf_add_str(&t->out, "refuse;"), 0);
+		input_skip(&t->input);
+	} else if (streamed(input_text(&t->input))) {
+		ck_assert_int_eq(buf_addf(&t->out, "stream %llu:",
+		    (unsigned long long)l->size), 0);
+		input_stream(&t->input);
+	} else {
+		if (!l->nonsync)
+			ck_assert_int_eq(buf_add_str(&t->out, "+;"), 0);
+		input_collect(&t->input);
+	}
+}
+
+static int
+trace_feed(void *ctx, struct slice piece)
+{
+	struct trace *t = ctx;
+
+	if (t->ended)
+		return 0;
+	ck_assert_int_eq(buf_add_slice(&t->in, piece), 0);
+	for (;;) {
+		struct slice data = input_data(&t->input);
+
+		if (data.len > 0) {
+			ck_assert_int_eq(buf_add_slice(&t->out, data), 0);
+			input_used(&t->input, data.len);
+		}
+		switch (input_next(&t->input)) {
+		case INPUT_MORE:
+			return 0;
+		case INPUT_COMMAND:
+			ck_assert_int_eq(buf_addc(&t->out, '['), 0);
+			ck_assert_int_eq(buf_add_slice(&t->out,
+			    input_text(&t->input)), 0);
+			ck_assert_int_eq(buf_addc(&t->out, ']'), 0);
+			input_done(&t->input);
+			break;
+		case INPUT_LITERAL:
+			trace_literal(t);
+			break;
+		case INPUT_TOOLONG:
+			ck_assert_int_eq(buf_add_str(&t->out, "long;"), 0);
+			input_skip(&t->input);
+			break;
+		case INPUT_SKIPPED:
+			ck_assert_int_eq(buf_add_str(&t->out, "past;"), 0);
+			break;
+		case INPUT_FATAL:
+			ck_assert_int_eq(buf_add_str(&t->out, "fatal;"), 0);
+			t->ended = true;
+			return 0;
+		}
+	}
+}
+
+#define X64	"xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx"
+
+static const struct {
+	struct slice	 in;
+	const char	*want;
+} rows[] = {
+	{ LIT("a noop\r\n"), "[a noop]" },
+	{ LIT("a noop\n"), "[a noop]" },
+	{ LIT("a\r\nb\r\n"), "[a][b]" },
+	{ LIT("\r\n"), "[]" },
+	{ LIT("a noop"), "" },			/* a cut line is none */
+	{ LIT("a {3}\r\nabc\r\n"), "+;[a {3}\r\nabc]" },
+	{ LIT("a {3+}\r\nabc\r\n"), "[a {3+}\r\nabc]" },
+	{ LIT("a {0}\r\n\r\n"), "+;[a {0}\r\n]" },
+	{ LIT("a {3+}\r\nab"), "" },		/* a cut literal is none */
+	{ LIT("a {2+}\r\n\r\n\r\n"), "[a {2+}\r\n\r\n]" },
+	{ LIT("a {4+}\r\n{9+}\r\n"), "[a {4+}\r\n{9+}]" },
+	/* The octets of a literal announce nothing. */
+	{ LIT("a {3+}\r\n{9+}\r\n"), "[a {3+}\r\n{9+}]" },
+	{ LIT("a {1+}\r\nx {1+}\r\ny\r\n"), "[a {1+}\r\nx {1+}\r\ny]" },
+	{ LIT("a {x}\r\n"), "[a {x}]" },
+	{ LIT("a {-1}\r\n"), "[a {-1}]" },
+	{ LIT("a {}\r\n"), "[a {}]" },
+	{ LIT("a {+}\r\n"), "[a {+}]" },
+	{ LIT("a 3}\r\n"), "[a 3}]" },
+	{ LIT("}\r\n"), "[}]" },
+	{ LIT("{3}\r\nabc\r\n"), "+;[{3}\r\nabc]" },
+	/* Too big: refused before it is sent, or swallowed. */
+	{ LIT("a {99}\r\nb noop\r\n"), "refuse;past;[b noop]" },
+	{ LIT("a {21+}\r\n123456789012345678901 x\r\nb\r\n"),
+	    "refuse;past;[b]" },
+	{ LIT("a {21+}\r\nb noop\r\nc noop\r\n12345\r\nb\r\n"),
+	    "refuse;past;[b]" },
+	{ LIT("a {15+}\r\n123456789012345 {6+}\r\nb noop z\r\nb\r\n"),
+	    "refuse;past;[b]" },		/* their sum */
+	{ LIT("a {21+}\r\n123456789012345678901 {3+}\r\nabc\r\nb\r\n"),
+	    "refuse;past;[b]" },		/* all that follows */
+	{ LIT("a {21+}\r\n123456789012345678901 {3}\r\nb\r\n"),
+	    "refuse;past;[b]" },		/* nobody will ask for it */
+	{ LIT("a {99999999999999999999999}\r\nb\r\n"),
+	    "refuse;past;[b]" },
+	{ LIT("a {99999999999999999999999+}\r\nb\r\n"), "fatal;" },
+	{ LIT("a {18446744073709551615+}\r\nb\r\n"), "fatal;" },
+	/* Streams. */
+	{ LIT("a S{5}\r\nhello\r\nb\r\n"), "stream 5:hello[][b]" },
+	{ LIT("a S{5+}\r\nhello x\r\nb\r\n"), "stream 5:hello[ x][b]" },
+	{ LIT("a S{0+}\r\n\r\n"), "stream 0:[]" },
+	{ LIT("a S{3+}\r\nabc S{2+}\r\nde\r\n"),
+	    "stream 3:abcstream 2:de[]" },
+	{ LIT("a S{4+}\r\n{9+}\r\nb\r\n"), "stream 4:{9+}[][b]" },
+	/* Overlong lines. */
+	{ LIT("a " X64 "\r\nb\r\n"), "long;past;[b]" },
+	{ LIT("a " X64 X64 X64 "\r\nb\r\n"), "long;past;[b]" },
+	{ LIT("a " X64 " {3+}\r\nb\r\n\r\nc\r\n"), "long;past;[c]" },
+	{ LIT("a " X64 " {3}\r\nb\r\n"), "long;past;[b]" },
+	{ LIT("a {3+}\r\nabc" X64 "\r\nb\r\n"), "long;past;[b]" },
+	/* NULs are the parser's business. */
+	{ LIT("a \0 b\r\n"), NULL },
+};
+
+static void
+check_row(int i, size_t chunk, size_t cut)
+{
+	struct trace t;
+
+	trace_init(&t);
+	if (cut > 0)
+		ck_assert_int_eq(unit_feed_cut(trace_feed, &t, rows[i].in,
+		    cut), 0);
+	else
+		ck_assert_int_eq(unit_feed(trace_feed, &t, rows[i].in,
+		    chunk), 0);
+	if (rows[i].want != NULL)
+		ck_slice_eq(buf_slice(&t.out), slice_str(rows[i].want));
+	trace_clear(&t);
+}
+
+START_TEST(test_input_whole)
+{
+	check_row(_i, 0, 0);
+}
+END_TEST
+
+START_TEST(test_input_in_pieces)
+{
+	for (size_t chunk = 1; chunk < 8; chunk++)
+		check_row(_i, chunk, 0);
+}
+END_TEST
+
+START_TEST(test_input_cut)
+{
+	for (size_t at = 1; at < rows[_i].in.len; at++)
+		check_row(_i, 0, at);
+}
+END_TEST
+
+START_TEST(test_input_line_has_no_literals)
+{
+	struct slice line;
+	struct input input;
+	struct buf in;
+
+	buf_init(&in, 1024);
+	input_init(&input, &in, 16);
+	ck_assert_int_eq(buf_add_str(&in, "abc{3}"), 0);
+	ck_assert_int_eq(input_line(&input, &line), INPUT_MORE);
+	ck_assert_int_eq(buf_add_str(&in, "\r\nDONE\r\n"), 0);
+	ck_assert_int_eq(input_line(&input, &line), INPUT_COMMAND);
+	ck_slice_eq(line, slice_str("abc{3}"));
+	input_line_done(&input);
+	ck_assert_int_eq(input_line(&input, &line), INPUT_COMMAND);
+	ck_slice_eq(line, slice_str("DONE"));
+	input_line_done(&input);
+	ck_assert_int_eq(buf_add_str(&in, "0123456789abcdef"), 0);
+	ck_assert_int_eq(input_line(&input, &line), INPUT_MORE);
+	ck_assert_int_eq(buf_add_str(&in, "x"), 0);
+	ck_assert_int_eq(input_line(&input, &line), INPUT_TOOLONG);
+	buf_clear(&in);
+}
+END_TEST
+
+Suite *
+suite_imap_input(void)
+{
+	Suite *s = suite_create("imap_input");
+	TCase *tc = tcase_create("input");
+
+	tcase_add_loop_test(tc, test_input_whole, 0, NROWS(rows));
+	tcase_add_loop_test(tc, test_input_in_pieces, 0, NROWS(rows));
+	tcase_add_loop_test(tc, test_input_cut, 0, NROWS(rows));
+	tcase_add_test(tc, test_input_line_has_no_literals);
+	suite_add_tcase(s, tc);
+	return s;
+}
