@@ -1,2 +1,10 @@
 # What mailctl/ is made of; see Makefile.in.
-MAILCTL_SRCS =
+MAILCTL_SRCS = \
+	mailctl/check_cert.c \
+	mailctl/check_port.c \
+	mailctl/check_users.c \
+	mailctl/cmd_check.c \
+	mailctl/cmd_user.c \
+	mailctl/mailctl.c \
+	mailctl/password.c \
+	mailctl/usersfile.c

@@ -1,0 +1,181 @@
+/* SPDX-License-Identifier: ISC */
+/* SPDX-FileCopyrightText: 2026 The Penfold maintainers */
+
+/*
+ * Checks certificates and their keys, with libcrypto.
+ */
+
+#include "config.h"
+
+#include <sys/types.h>
+#include <sys/stat.h>
+
+#include <openssl/err.h>
+#include <openssl/pem.h>
+#include <openssl/x509.h>
+#include <openssl/x509v3.h>
+
+#include <stdio.h>
+
+#include "mailctl/check.h"
+
+#define SOON_DAYS	14	/* a renewal that failed twice shows then */
+
+/* What is read of one "certificate" statement. */
+struct pair {
+	const struct conf_cert	*conf;
+	X509			*leaf;
+	STACK_OF(X509)		*chain;
+	EVP_PKEY		*key;
+};
+
+static void
+pair_clear(struct pair *p)
+{
+	X509_free(p->leaf);
+	sk_X509_pop_free(p->chain, X509_free);
+	EVP_PKEY_free(p->key);
+	ERR_clear_error();
+}
+
+/* A key with a passphrase can't be asked for by a daemon. */
+static int
+no_passphrase(char *buf, int size, int rwflag, void *arg)
+{
+	(void)buf;
+	(void)size;
+	(void)rwflag;
+	(void)arg;
+	return -1;
+}
+
+static void
+read_chain(struct pair *p)
+{
+	FILE	*fp;
+	X509	*x;
+
+	p->chain = sk_X509_new_null();
+	if ((fp = fopen(p->conf->cert, "re")) == NULL)
+		return;
+	p->leaf = PEM_read_X509(fp, NULL, no_passphrase, NULL);
+	while (p->leaf != NULL && p->chain != NULL &&
+	    (x = PEM_read_X509(fp, NULL, no_passphrase, NULL)) != NULL)
+		if (sk_X509_push(p->chain, x) == 0)
+			X509_free(x);
+	(void)fclose(fp);
+}
+
+static void
+check_key(struct check *c, struct pair *p)
+{
+	const char	*path = p->conf->key;
+	struct stat	 st;
+	FILE		*fp;
+	char		 fix[4200];
+
+	if ((fp = fopen(path, "re")) == NULL)
+		return;		/* told with the configuration */
+	if (fstat(fileno(fp), &st) == 0 &&
+	    (st.st_mode & (S_IRWXO | S_IWGRP))) {
+		(void)snprintf(fix, sizeof(fix), "chmod g-w,o= %s", path);
+		check_error(c, fix, "%s: others may read or write the key "
+		    "(mode %03o)", path, (unsigned int)st.st_mode & 0777);
+	}
+	p->key = PEM_read_PrivateKey(fp, NULL, no_passphrase, NULL);
+	(void)fclose(fp);
+	if (p->key == NULL)
+		check_error(c, "write the key without a passphrase, as "
+		    "openssl pkey does", "%s: no private key can be read",
+		    path);
+	else if (p->leaf != NULL &&
+	    X509_check_private_key(p->leaf, p->key) != 1)
+		check_error(c, "name the key that the certificate was made "
+		    "with", "%s: the key does not belong to %s", path,
+		    p->conf->cert);
+}
+
+static void
+check_dates(struct check *c, const struct pair *p)
+{
+	const ASN1_TIME	*before = X509_get0_notBefore(p->leaf);
+	const ASN1_TIME	*after = X509_get0_notAfter(p->leaf);
+	int		 days = 0, seconds = 0;
+
+	if (X509_cmp_current_time(before) > 0) {
+		check_error(c, "set the clock right, or wait",
+		    "%s: the certificate is not valid yet", p->conf->cert);
+		return;
+	}
+	if (ASN1_TIME_diff(&days, &seconds, NULL, after) != 1)
+		check_error(c, "renew the certificate",
+		    "%s: the certificate has no valid end", p->conf->cert);
+	else if (days < 0 || seconds < 0)
+		check_error(c, "renew the certificate",
+		    "%s: the certificate has expired", p->conf->cert);
+	else if (days < SOON_DAYS)
+		check_warn(c, "renew the certificate",
+		    "%s: the certificate expires in %d days", p->conf->cert,
+		    days);
+}
+
+/* The chain as a client would build it, from what the system trusts. */
+static void
+check_chain(struct check *c, const struct pair *p)
+{
+	X509_STORE	*store = X509_STORE_new();
+	X509_STORE_CTX	*ctx = X509_STORE_CTX_new();
+	int		 why;
+
+	if (store != NULL && ctx != NULL &&
+	    X509_STORE_set_default_paths(store) == 1 &&
+	    X509_STORE_CTX_init(ctx, store, p->leaf, p->chain) == 1 &&
+	    X509_verify_cert(ctx) != 1) {
+		why = X509_STORE_CTX_get_error(ctx);
+		if (why != X509_V_ERR_CERT_HAS_EXPIRED &&
+		    why != X509_V_ERR_CERT_NOT_YET_VALID)
+			check_warn(c, "put the authority's intermediate "
+			    "certificates behind the certificate; if it is "
+			    "self-signed, clients have to be told to trust "
+			    "it", "%s: clients may not trust the "
+			    "certificate: %s", p->conf->cert,
+			    X509_verify_cert_error_string(why));
+	}
+	X509_STORE_CTX_free(ctx);
+	X509_STORE_free(store);
+}
+
+void
+check_certs(struct check *c)
+{
+	const struct conf	*conf = c->conf;
+	struct pair		 p;
+	bool			 named = false;
+	size_t			 readable = 0;
+	char			 fix[512];
+
+	for (size_t i = 0; i < conf->ncerts; i++) {
+		p = (struct pair){ .conf = &conf->certs[i] };
+		read_chain(&p);
+		if (p.leaf != NULL) {
+			readable++;
+			check_dates(c, &p);
+			check_chain(c, &p);
+			if (X509_check_host(p.leaf, conf->hostname, 0, 0,
+			    NULL) == 1)
+				named = true;
+		} else {
+			check_error(c, "name a file with the certificate in "
+			    "PEM form, its own before the intermediate ones",
+			    "%s: no certificate can be read", p.conf->cert);
+		}
+		check_key(c, &p);
+		pair_clear(&p);
+	}
+	if (readable == 0 || named)
+		return;
+	(void)snprintf(fix, sizeof(fix), "get a certificate for %s, or set "
+	    "hostname to a name that one has", conf->hostname);
+	check_warn(c, fix, "no certificate is for \"%s\", the host's name",
+	    conf->hostname);
+}

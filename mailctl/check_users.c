@@ -1,0 +1,211 @@
+/* SPDX-License-Identifier: ISC */
+/* SPDX-FileCopyrightText: 2026 The Penfold maintainers */
+
+/*
+ * Checks users files with the eyes of auth, and the mail root.
+ */
+
+#include "config.h"
+
+#include <sys/types.h>
+#include <sys/stat.h>
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "common/auth_passwd.h"
+#include "common/buf.h"
+#include "common/conf_option.h"
+#include "common/passhash.h"
+#include "common/xmalloc.h"
+#include "mailctl/check.h"
+
+static void
+line_fault(void *arg, const char *path, unsigned int line, const char *what)
+{
+	check_error(arg, "correct the line, or make it anew with mailctl "
+	    "user passwd", "%s:%u: %s", path, line, what);
+}
+
+/* What auth leaves to the login: the scheme, and where the mail would be. */
+static void
+check_user(struct check *c, const char *path, const struct auth_user *u)
+{
+	const char	*fault;
+	struct buf	 root;
+
+	if ((fault = passhash_fault(u->password)) != NULL)
+		check_error(c, "set a password with mailctl user passwd",
+		    "%s:%u: no password is right for %.*s: %s", path,
+		    u->line, SLICE_ARG(u->name), fault);
+	buf_init(&root, BUF_NOCAP);
+	fault = user_expand(c->conf->mail, u->name, slice_str(u->home),
+	    &root);
+	if (fault != NULL && u->mail == NULL)
+		check_error(c, "give the user a domain or a home, or change "
+		    "\"mail\" in the configuration",
+		    "%s:%u: %.*s has no mail folder: %s", path, u->line,
+		    SLICE_ARG(u->name), fault);
+	buf_clear(&root);
+	if (!u->has_uid && c->conf->owner.name == NULL && geteuid() == 0)
+		check_error(c, "add uid:gid to the line, or \"owner\" to "
+		    "\"mail\" in the configuration",
+		    "%s:%u: nobody owns the mail of %.*s", path, u->line,
+		    SLICE_ARG(u->name));
+	if (u->has_uid && u->uid == 0)
+		check_error(c, "give the mail to a user that is not root",
+		    "%s:%u: the mail of %.*s is root's", path, u->line,
+		    SLICE_ARG(u->name));
+}
+
+static void
+check_mode(struct check *c, const char *path, const struct stat *st)
+{
+	char fix[4200];
+
+	(void)snprintf(fix, sizeof(fix), "chmod o= %s", path);
+	if (st->st_mode & (S_IROTH | S_IWOTH))
+		check_error(c, fix, "%s: everybody may read or write it "
+		    "(mode %03o)", path, (unsigned int)st->st_mode & 0777);
+}
+
+/* Names of earlier files come first, so that a later one never counts. */
+static bool
+check_shadowed(struct check *c, struct auth_passwd *const *src, size_t n,
+    const char *path, const struct auth_user *u)
+{
+	for (size_t i = 0; i < n; i++)
+		if (src[i] != NULL && auth_passwd_find(src[i], u->name)) {
+			check_warn(c, "remove one of the two",
+			    "%s:%u: %.*s is in %s too, which comes first",
+			    path, u->line, SLICE_ARG(u->name),
+			    c->conf->users[i].path);
+			return true;
+		}
+	return false;
+}
+
+static struct auth_passwd *
+check_file(struct check *c, const char *path, const struct user_rules *rules)
+{
+	struct auth_passwd	*src;
+	struct stat		 st;
+	int			 fd;
+
+	if ((fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK)) == -1) {
+		if (errno != EACCES)
+			return NULL;	/* told with the configuration */
+		check_warn(c, "run mailctl check as root",
+		    "%s: cannot be read: %s", path, strerror(errno));
+		return NULL;
+	}
+	if (fstat(fd, &st) == 0)
+		check_mode(c, path, &st);
+	src = auth_passwd_new(path, rules);
+	if (auth_passwd_load(src, fd, line_fault, c) == -1) {
+		check_error(c, NULL, "%s: %s", path, strerror(errno));
+		auth_passwd_free(src);
+		return NULL;
+	}
+	return src;
+}
+
+void
+check_users(struct check *c)
+{
+	struct user_rules	  rules;
+	struct auth_passwd	**src;
+	const struct auth_user	 *u;
+	const char		 *path;
+	size_t			  total = 0;
+
+	rules.exact = c->conf->user_case == CONF_USER_EXACT;
+	rules.domain = c->conf->default_domain;
+	src = xcalloc(c->conf->nusers + 1, sizeof(struct auth_passwd *));
+	for (size_t f = 0; f < c->conf->nusers; f++) {
+		path = c->conf->users[f].path;
+		if ((src[f] = check_file(c, path, &rules)) == NULL)
+			continue;
+		total += auth_passwd_count(src[f]);
+		for (size_t i = 0; i < auth_passwd_count(src[f]); i++) {
+			u = auth_passwd_get(src[f], i);
+			check_user(c, path, u);
+			(void)check_shadowed(c, src, f, path, u);
+		}
+	}
+	if (total == 0 && c->errors == 0 && c->warnings == 0)
+		check_warn(c, "add one with mailctl user add",
+		    "there are no users");
+	for (size_t f = 0; f < c->conf->nusers; f++)
+		auth_passwd_free(src[f]);
+	free(src);
+}
+
+/*
+ * The mail root
+ */
+
+/* The part of the template that is the same for all, without its slash. */
+static char *
+fixed_prefix(const char *mail)
+{
+	size_t len = strcspn(mail, "%");
+
+	while (len > 0 && mail[len - 1] != '/')
+		len--;
+	while (len > 1 && mail[len - 1] == '/')
+		len--;
+	return xstrndup(mail, len);
+}
+
+static bool
+may_write(const struct stat *st, const struct conf_id *id)
+{
+	if (st->st_uid == id->uid)
+		return (st->st_mode & 0300) == 0300;
+	if (st->st_gid == id->gid)
+		return (st->st_mode & 0030) == 0030;
+	return (st->st_mode & 0003) == 0003;
+}
+
+void
+check_mail(struct check *c)
+{
+	const struct conf	*conf = c->conf;
+	struct conf_id		 id = conf->owner;
+	struct stat		 st;
+	char			*dir = fixed_prefix(conf->mail);
+	char			 fix[4300];
+
+	if (geteuid() != 0) {
+		id.uid = geteuid();
+		id.gid = getegid();
+		id.known = true;
+	} else if (id.name != NULL) {
+		(void)conf_id_lookup(&id);
+	}
+	if (dir[0] == '\0' || !id.known) {
+		free(dir);
+		return;
+	}
+	(void)snprintf(fix, sizeof(fix), "install -d -m 0755 -o %lu -g %lu %s",
+	    (unsigned long)id.uid, (unsigned long)id.gid, dir);
+	if (stat(dir, &st) == -1)
+		check_error(c, fix, "%s, where mail lies: %s", dir,
+		    strerror(errno));
+	else if (!S_ISDIR(st.st_mode))
+		check_error(c, "name a folder in \"mail\"",
+		    "%s, where mail lies, is not a folder", dir);
+	else if (!may_write(&st, &id))
+		check_error(c, fix, "%s, where mail lies, cannot be written "
+		    "by its owner (uid %lu): no mailbox can be made", dir,
+		    (unsigned long)id.uid);
+	else if ((st.st_mode & S_IWOTH) && !(st.st_mode & S_ISVTX))
+		check_error(c, fix, "%s, where mail lies, can be written by "
+		    "everybody", dir);
+	free(dir);
+}

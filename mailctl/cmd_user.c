@@ -1,0 +1,397 @@
+/* SPDX-License-Identifier: ISC */
+/* SPDX-FileCopyrightText: 2026 The Penfold maintainers */
+
+/*
+ * mailctl user add, passwd, del and list.
+ *
+ * The users files are those of the configuration: a new account goes to the
+ * end of the first, others are changed where they stand.  The hash is made
+ * before the file is locked, since that takes its time.
+ */
+
+#include "config.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <strings.h>
+#include <unistd.h>
+
+#include "common/buf.h"
+#include "common/conf.h"
+#include "common/conf_option.h"
+#include "common/passhash.h"
+#include "common/user.h"
+#include "common/xmalloc.h"
+#include "mailctl/mailctl.h"
+#include "mailctl/usersfile.h"
+
+/* What all of them begin with: the configuration and the name. */
+struct target {
+	struct conf		*conf;
+	struct user_rules	 rules;
+	char			*name;		/* normalised as auth does */
+};
+
+static void
+report(void *arg, const char *msg)
+{
+	(void)arg;
+	(void)fprintf(stderr, "mailctl: %s\n", msg);
+}
+
+static struct conf *
+load(const char *path)
+{
+	return conf_load(path, CONF_NO_IDS | CONF_NO_FILES, report, NULL);
+}
+
+static void
+target_clear(struct target *t)
+{
+	conf_free(t->conf);
+	free(t->name);
+}
+
+/* Returns 0, or -1 with the reason printed. */
+static int
+target_init(struct target *t, const char *conf_path, const char *name)
+{
+	struct buf b;
+
+	memset(t, 0, sizeof(*t));
+	if ((t->conf = load(conf_path)) == NULL)
+		return -1;
+	t->rules.exact = t->conf->user_case == CONF_USER_EXACT;
+	t->rules.domain = t->conf->default_domain;
+	buf_init(&b, BUF_NOCAP);
+	/* A "#" would make a comment of the line; a space is a slip. */
+	if (name[0] == '#' || strpbrk(name, " \t") != NULL ||
+	    user_normalise(&t->rules, slice_str(name), &b) == -1) {
+		(void)fprintf(stderr, "mailctl: that is no name for a user: "
+		    "at most %d octets of UTF-8 and one \"@\", without "
+		    "spaces, \":\", \"/\", \"%%\", \"..\", \"#\" or \".\" "
+		    "at the start\n", USER_NAME_MAX);
+		buf_clear(&b);
+		return -1;
+	}
+	t->name = xstrndup(buf_slice(&b).p, buf_len(&b));
+	buf_clear(&b);
+	return 0;
+}
+
+/*
+ * Open the users file that has the name.  Returns it with the line's number,
+ * or NULL with the reason printed.
+ */
+static struct usersfile *
+find(const struct target *t, size_t *line)
+{
+	struct usersfile	*u;
+	ssize_t			 i;
+
+	for (size_t f = 0; f < t->conf->nusers; f++) {
+		u = usersfile_open(t->conf->users[f].path, true);
+		if (u == NULL) {
+			(void)fprintf(stderr, "mailctl: %s: %s\n",
+			    t->conf->users[f].path, strerror(errno));
+			return NULL;
+		}
+		i = usersfile_find(u, slice_str(t->name), &t->rules);
+		if (i != -1) {
+			*line = (size_t)i;
+			return u;
+		}
+		usersfile_close(u);
+	}
+	(void)fprintf(stderr, "mailctl: there is no user %s\n", t->name);
+	return NULL;
+}
+
+static int
+save(struct usersfile *u)
+{
+	if (usersfile_save(u) == -1) {
+		(void)fprintf(stderr, "mailctl: the users file was not "
+		    "written: %s\n", strerror(errno));
+		return MAILCTL_FAIL;
+	}
+	return MAILCTL_OK;
+}
+
+static void
+list_schemes(const char *scheme)
+{
+	const char	*name;
+	bool		 can_make;
+
+	(void)fprintf(stderr, "mailctl: no hash can be made with scheme "
+	    "\"%s\"; these are known:", scheme);
+	for (size_t i = 0; (name = passhash_scheme(i, &can_make)) != NULL;
+	    i++)
+		if (can_make)
+			(void)fprintf(stderr, " %s", name);
+	(void)fprintf(stderr, "\n");
+}
+
+/* Ask for a password and append its hash.  Returns 0 or -1. */
+static int
+hash_ask(const char *user, const char *scheme, struct buf *hash)
+{
+	char	*password;
+	int	 rc;
+
+	if ((password = password_ask(user)) == NULL)
+		return -1;
+	rc = passhash_make(scheme, slice_str(password), hash);
+	freezero(password, strlen(password));
+	if (rc == -1)
+		list_schemes(scheme);
+	return rc;
+}
+
+/* Whether the scheme can be made at all, before a password is asked for. */
+static bool
+scheme_ok(const char *scheme)
+{
+	const char	*name;
+	bool		 can_make;
+
+	for (size_t i = 0; (name = passhash_scheme(i, &can_make)) != NULL;
+	    i++)
+		if (can_make && strcasecmp(name, scheme) == 0)
+			return true;
+	list_schemes(scheme);
+	return false;
+}
+
+/* Options of add and passwd. */
+struct options {
+	const char	*scheme;
+	const char	*home;
+	struct conf_id	 owner;
+};
+
+/* Returns the exit code, MAILCTL_OK when all is right. */
+static int
+options_get(struct options *o, const char *known, int argc, char **argv)
+{
+	int ch;
+
+	memset(o, 0, sizeof(*o));
+	o->scheme = PASSHASH_DEFAULT;
+	while ((ch = getopt(argc, argv, known)) != -1)
+		switch (ch) {
+		case 'd':
+			o->home = optarg;
+			break;
+		case 'o':
+			if (conf_id_set(&o->owner, optarg) == -1 ||
+			    !o->owner.known) {
+				(void)fprintf(stderr, "mailctl: expected "
+				    "uid:gid in numbers after -o\n");
+				return MAILCTL_FAIL;
+			}
+			break;
+		case 's':
+			o->scheme = optarg;
+			break;
+		default:
+			return MAILCTL_USAGE;
+		}
+	if (argc != optind + 1)
+		return MAILCTL_USAGE;
+	if (o->home != NULL && (o->home[0] != '/' ||
+	    strpbrk(o->home, ":\r\n") != NULL)) {
+		(void)fprintf(stderr, "mailctl: expected an absolute path "
+		    "without \":\" after -d\n");
+		return MAILCTL_FAIL;
+	}
+	return scheme_ok(o->scheme) ? MAILCTL_OK : MAILCTL_FAIL;
+}
+
+/* user:hash, or with the fields up to home when any of them is given. */
+static void
+line_make(struct buf *line, const char *name, struct slice hash,
+    const struct options *o)
+{
+	(void)buf_addf(line, "%s:%.*s:", name, SLICE_ARG(hash));
+	if (o->owner.known)
+		(void)buf_addf(line, "%lu:%lu", (unsigned long)o->owner.uid,
+		    (unsigned long)o->owner.gid);
+	else
+		(void)buf_addc(line, ':');
+	(void)buf_addf(line, "::%s::", o->home == NULL ? "" : o->home);
+}
+
+/* Whether one of the files after the first has the name. */
+static bool
+elsewhere(const struct target *t)
+{
+	struct usersfile	*u;
+	bool			 found = false;
+
+	for (size_t f = 1; f < t->conf->nusers && !found; f++) {
+		u = usersfile_open(t->conf->users[f].path, false);
+		found = u != NULL && usersfile_find(u, slice_str(t->name),
+		    &t->rules) != -1;
+		usersfile_close(u);
+	}
+	return found;
+}
+
+static int
+add(const struct target *t, const struct options *o, struct slice hash)
+{
+	struct usersfile	*u;
+	struct buf		 line;
+	int			 code = MAILCTL_FAIL;
+
+	if ((u = usersfile_open(t->conf->users[0].path, true)) == NULL) {
+		(void)fprintf(stderr, "mailctl: %s: %s\n",
+		    t->conf->users[0].path, strerror(errno));
+		return MAILCTL_FAIL;
+	}
+	if (usersfile_find(u, slice_str(t->name), &t->rules) != -1 ||
+	    elsewhere(t)) {
+		(void)fprintf(stderr, "mailctl: there is a user %s already; "
+		    "mailctl user passwd changes the password\n", t->name);
+	} else {
+		buf_init(&line, BUF_NOCAP);
+		line_make(&line, t->name, hash, o);
+		usersfile_append(u, buf_slice(&line));
+		buf_clear_secret(&line);
+		code = save(u);
+	}
+	usersfile_close(u);
+	return code;
+}
+
+int
+cmd_user_add(const char *conf_path, int argc, char **argv)
+{
+	struct options	o;
+	struct target	t;
+	struct buf	hash;
+	int		code;
+
+	if ((code = options_get(&o, "d:o:s:", argc, argv)) == MAILCTL_OK) {
+		buf_init(&hash, PASSHASH_MAX);
+		if (target_init(&t, conf_path, argv[optind]) == -1 ||
+		    hash_ask(t.name, o.scheme, &hash) == -1)
+			code = MAILCTL_FAIL;
+		else
+			code = add(&t, &o, buf_slice(&hash));
+		target_clear(&t);
+		buf_clear_secret(&hash);
+	}
+	free(o.owner.name);
+	return code;
+}
+
+int
+cmd_user_passwd(const char *conf_path, int argc, char **argv)
+{
+	struct usersfile	*u;
+	struct options		 o;
+	struct target		 t;
+	struct buf		 hash;
+	size_t			 line;
+	int			 code;
+
+	if ((code = options_get(&o, "s:", argc, argv)) != MAILCTL_OK)
+		return code;
+	code = MAILCTL_FAIL;
+	buf_init(&hash, PASSHASH_MAX);
+	/* A name that does not exist is told before a password is typed. */
+	if (target_init(&t, conf_path, argv[optind]) == 0 &&
+	    (u = find(&t, &line)) != NULL) {
+		usersfile_close(u);
+		if (hash_ask(t.name, o.scheme, &hash) == 0 &&
+		    (u = find(&t, &line)) != NULL) {
+			usersfile_set_hash(u, line, buf_slice(&hash));
+			code = save(u);
+			usersfile_close(u);
+		}
+	}
+	target_clear(&t);
+	buf_clear_secret(&hash);
+	return code;
+}
+
+int
+cmd_user_del(const char *conf_path, int argc, char **argv)
+{
+	struct usersfile	*u;
+	struct target		 t;
+	size_t			 line;
+	int			 code = MAILCTL_FAIL;
+
+	if (getopt(argc, argv, "") != -1 || argc != optind + 1)
+		return MAILCTL_USAGE;
+	if (target_init(&t, conf_path, argv[optind]) == 0 &&
+	    (u = find(&t, &line)) != NULL) {
+		usersfile_remove(u, line);
+		code = save(u);
+		usersfile_close(u);
+	}
+	target_clear(&t);
+	return code;
+}
+
+/* name, scheme, uid:gid, home; a dash for what the configuration says. */
+static void
+list_line(struct slice line)
+{
+	struct slice name = usersfile_field(line, USERS_NAME);
+	struct slice hash = usersfile_field(line, USERS_HASH);
+	struct slice uid = usersfile_field(line, USERS_UID);
+	struct slice gid = usersfile_field(line, USERS_GID);
+	struct slice home = usersfile_field(line, USERS_HOME);
+	struct slice scheme = slice_make("CRYPT", 5);
+
+	if (hash.len > 0 && hash.p[0] == '{') {
+		hash = slice_from(hash, 1);
+		(void)slice_cut(&hash, '}', &scheme);
+	}
+	(void)printf("%.*s\t%.*s\t", SLICE_ARG(name), SLICE_ARG(scheme));
+	if (uid.len > 0 || gid.len > 0)
+		(void)printf("%.*s:%.*s\t", SLICE_ARG(uid), SLICE_ARG(gid));
+	else
+		(void)printf("-\t");
+	if (home.len > 0)
+		(void)printf("%.*s\n", SLICE_ARG(home));
+	else
+		(void)printf("-\n");
+}
+
+int
+cmd_user_list(const char *conf_path, int argc, char **argv)
+{
+	struct usersfile	*u;
+	struct conf		*conf;
+	struct slice		 line;
+	int			 code = MAILCTL_OK;
+
+	if (getopt(argc, argv, "") != -1 || argc != optind)
+		return MAILCTL_USAGE;
+	if ((conf = load(conf_path)) == NULL)
+		return MAILCTL_FAIL;
+	for (size_t f = 0; f < conf->nusers; f++) {
+		if ((u = usersfile_open(conf->users[f].path, false)) == NULL) {
+			(void)fprintf(stderr, "mailctl: %s: %s\n",
+			    conf->users[f].path, strerror(errno));
+			code = MAILCTL_FAIL;
+			continue;
+		}
+		for (size_t i = 0; i < usersfile_lines(u); i++) {
+			line = usersfile_line(u, i);
+			if (usersfile_is_user(line))
+				list_line(line);
+		}
+		usersfile_close(u);
+	}
+	conf_free(conf);
+	return code;
+}

@@ -1,0 +1,69 @@
+/* SPDX-License-Identifier: ISC */
+/* SPDX-FileCopyrightText: 2026 The Penfold maintainers */
+
+/*
+ * mailctl(8): what an administrator does to accounts and asks of a set-up.
+ */
+
+#include "config.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "mailctl/mailctl.h"
+
+static const struct command {
+	const char	*name[2];	/* words; the second may be NULL */
+	int		(*run)(const char *, int, char **);
+	const char	*args;
+} commands[] = {
+	{ { "check", NULL },	cmd_check,	"" },
+	{ { "user", "add" },	cmd_user_add,
+	    " [-d home] [-o uid:gid] [-s scheme] name" },
+	{ { "user", "passwd" },	cmd_user_passwd, " [-s scheme] name" },
+	{ { "user", "del" },	cmd_user_del,	" name" },
+	{ { "user", "list" },	cmd_user_list,	"" },
+	{ { NULL, NULL },	NULL,		NULL }
+};
+
+static int
+usage(void)
+{
+	for (const struct command *c = commands; c->run != NULL; c++)
+		(void)fprintf(stderr, "%s mailctl [-f file] %s%s%s%s\n",
+		    c == commands ? "usage:" : "      ", c->name[0],
+		    c->name[1] == NULL ? "" : " ",
+		    c->name[1] == NULL ? "" : c->name[1], c->args);
+	return MAILCTL_USAGE;
+}
+
+int
+main(int argc, char **argv)
+{
+	const char	*path = PENFOLD_CONF;
+	int		 ch, code, words;
+
+	/* The + keeps glibc from looking for options behind the command. */
+	while ((ch = getopt(argc, argv, "+f:")) != -1)
+		switch (ch) {
+		case 'f':
+			path = optarg;
+			break;
+		default:
+			return usage();
+		}
+	argc -= optind;
+	argv += optind;
+	for (const struct command *c = commands; c->run != NULL; c++) {
+		words = c->name[1] == NULL ? 1 : 2;
+		if (argc < words || strcmp(argv[0], c->name[0]) != 0 ||
+		    (words == 2 && strcmp(argv[1], c->name[1]) != 0))
+			continue;
+		optind = 1;
+		code = c->run(path, argc - words + 1, argv + words - 1);
+		return code == MAILCTL_USAGE ? usage() : code;
+	}
+	return usage();
+}
