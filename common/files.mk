@@ -48,7 +48,14 @@ SERVE_SRCS = \
 
 # Sources of the auth part, which sees password hashes.
 AUTH_SRCS = \
+	common/auth.c \
+	common/auth_account.c \
+	common/auth_cache.c \
+	common/auth_check.c \
+	common/auth_net.c \
 	common/auth_passwd.c \
+	common/auth_pool.c \
+	common/auth_tally.c \
 	common/passhash.c \
 	common/sasl.c \
 	common/sasl_login.c \
@@ -58,4 +65,5 @@ AUTH_SRCS = \
 	common/user.c
 
 # The program penfold-auth.
-AUTHD_SRCS =
+AUTHD_SRCS = \
+	common/auth_main.c

@@ -1,6 +1,7 @@
 # The unit tests; see Makefile.in.  test_NAME.c defines suite_NAME(), and its
 # row in suites.h runs it.
 UNIT_SRCS = \
+	tests/unit/test_auth.c \
 	tests/unit/test_auth_passwd.c \
 	tests/unit/test_base64.c \
 	tests/unit/test_buf.c \

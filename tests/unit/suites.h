@@ -2,6 +2,7 @@
 /* SPDX-FileCopyrightText: 2026 The Penfold maintainers */
 
 /* One row for each tests/unit/test_NAME.c, sorted; included by unit.c. */
+SUITE(auth)
 SUITE(auth_passwd)
 SUITE(base64)
 SUITE(buf)
