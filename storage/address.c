@@ -78,14 +78,19 @@ add_mailbox(struct parse *ps)
 	add(ps);
 }
 
-/* local-part: dot-atom, quoted-string, or RFC 822's words and dots. */
+/*
+ * local-part: dot-atom, quoted-string, or RFC 822's words and dots; dots in
+ * front, which none of them has, are let pass.
+ */
 static int
 local_part(struct parse *ps)
 {
 	int ret;
 
 	buf_truncate(ps->out, 0);
-	if (*ps->tok.p == '"')
+	for (; ps->tok.p < ps->tok.end && *ps->tok.p == '.'; ps->tok.p++)
+		(void)buf_addc(ps->out, '.');
+	if (ps->tok.p < ps->tok.end && *ps->tok.p == '"')
 		ret = token_quoted(&ps->tok, ps->out);
 	else
 		ret = token_dot_atom(&ps->tok, ps->out);
@@ -172,7 +177,8 @@ name_addr(struct parse *ps)
 	name = keep(ps, ps->out);
 	if (name.len > 0)
 		ps->addr.name = name;
-	if (angle_addr(ps) == -1)
+	if (angle_addr(ps) == -1 && (ps->tok.p == ps->tok.end ||
+	    ps->addr.route.p != invalid_route.p))
 		ps->addr.host = syntax_error;
 	return ps->tok.p < ps->tok.end;
 }
@@ -184,11 +190,29 @@ addr_spec(struct parse *ps)
 	int ret, ret2;
 
 	buf_truncate(&ps->comment, 0);
-	ret = local_part(ps);
+	ret = *ps->tok.p == '@' ? 1 : local_part(ps);
 	if (ret > 0 && *ps->tok.p == '@' && (ret2 = domain(ps)) <= 0)
 		ret = ret2;
 	if (buf_len(&ps->comment) > 0)
 		ps->addr.name = keep(ps, &ps->comment);
+	return ret;
+}
+
+/* Words that are no address: a name without one, if they are several. */
+static int
+name_only(struct parse *ps)
+{
+	size_t len;
+	int ret;
+
+	buf_truncate(ps->out, 0);
+	ret = token_phrase(&ps->tok, ps->out);
+	len = slice_trim(buf_slice(ps->out)).len;
+	buf_truncate(ps->out, len);
+	if (slice_chr(buf_slice(ps->out), ' ') == SLICE_NONE)
+		return ret;
+	ps->addr = (struct address){ 0 };
+	ps->addr.name = keep(ps, ps->out);
 	return ret;
 }
 
@@ -201,6 +225,12 @@ mailbox(struct parse *ps)
 	if ((ret = name_addr(ps)) == -1) {
 		ps->tok.p = start;
 		ret = addr_spec(ps);
+		if (ret > 0 && ps->addr.host.p == NULL &&
+		    (token_is_atext((unsigned char)*ps->tok.p) ||
+		    *ps->tok.p == '"')) {
+			ps->tok.p = start;
+			ret = name_only(ps);
+		}
 	}
 	add_mailbox(ps);
 	return ret;

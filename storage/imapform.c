@@ -18,36 +18,43 @@
  * Strings
  */
 
+/* For a NUL, which no string may have (RFC 3501, section 9, CHAR8). */
+#define REPLACEMENT	"\xef\xbf\xbd"
+
 /* A literal, as RFC 3501 has it in responses. */
 static int
-literal(struct buf *out, struct slice s)
+literal(struct buf *out, struct slice s, size_t nuls)
 {
-	char *room;
-	size_t i;
+	struct slice run;
 
-	if (buf_addc(out, '{') == -1 || buf_add_u64(out, s.len) == -1 ||
-	    buf_add_str(out, "}\r\n") == -1 ||
-	    buf_reserve(out, s.len, &room) == -1)
+	if (buf_addc(out, '{') == -1 ||
+	    buf_add_u64(out, s.len + nuls * (sizeof(REPLACEMENT) - 2)) ||
+	    buf_add_str(out, "}\r\n") == -1)
 		return -1;
-	for (i = 0; i < s.len; i++)
-		room[i] = s.p[i] == '\0' ? (char)0x80 : s.p[i];
-	buf_commit(out, s.len);
-	return 0;
+	while (slice_cut(&s, '\0', &run))
+		if (buf_add_slice(out, run) ||
+		    buf_add_str(out, REPLACEMENT))
+			return -1;
+	return buf_add_slice(out, run);
 }
 
 int
 imapform_string(struct buf *out, struct slice s)
 {
-	size_t escapes = 0, i;
+	size_t escapes = 0, nuls = 0, i;
+	bool quotable = true;
 	unsigned char c;
 	char *room;
 
 	for (i = 0; i < s.len; i++) {
 		c = (unsigned char)s.p[i];
 		if (c == '\0' || c == '\r' || c == '\n' || c >= 0x80)
-			return literal(out, s);
+			quotable = false;
+		nuls += c == '\0';
 		escapes += c == '"' || c == '\\';
 	}
+	if (!quotable)
+		return literal(out, s, nuls);
 	if (buf_reserve(out, s.len + escapes + 2, &room) == -1)
 		return -1;
 	*room++ = '"';
@@ -103,20 +110,19 @@ without_line_ends(struct buf *out, struct slice s)
 static int
 single_spaces(struct buf *out, struct slice s)
 {
-	bool space = true;
+	bool space = true, was = true;
 	char *room;
 	size_t i, n = 0;
 
 	if (buf_reserve(out, s.len, &room) == -1)
 		return -1;
-	for (i = 0; i < s.len; i++) {
-		if (s.p[i] == '\r' || s.p[i] == '\n')
-			continue;
-		if (s.p[i] != ' ' && s.p[i] != '\t')
+	for (i = 0; i < s.len; i++, was = space) {
+		space = s.p[i] == ' ' || s.p[i] == '\t' || s.p[i] == '\r' ||
+		    s.p[i] == '\n';
+		if (!space)
 			room[n++] = s.p[i];
-		else if (!space)
+		else if (!was)
 			room[n++] = ' ';
-		space = s.p[i] == ' ' || s.p[i] == '\t';
 	}
 	if (n > 0 && space)
 		n--;

@@ -18,7 +18,7 @@
 
 /*
  * A string, quoted if it can be.  A NUL, which no string may have (RFC 3501,
- * section 9, CHAR8), becomes the byte 0x80.
+ * section 9, CHAR8), becomes U+FFFD.
  */
 int	 imapform_string(struct buf *out, struct slice s);
 

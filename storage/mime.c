@@ -156,13 +156,15 @@ params_parse(struct mime_parser *p, struct token *t, struct param **params,
 }
 
 /*
- * Content-Type (RFC 2045, 5.1).  A type without a subtype is kept, as
- * BODYSTRUCTURE then shows what the sender may have meant.
+ * Content-Type (RFC 2045, 5.1).  What has no type or no subtype is taken as
+ * if it were not there, as 5.2 recommends; what is wrong behind them is not
+ * held against them.
  */
 static void
 type_parse(struct mime_parser *p, struct slice value)
 {
 	struct mime_part *part = p->part;
+	struct slice type;
 	struct token t;
 	int ret;
 
@@ -170,17 +172,18 @@ type_parse(struct mime_parser *p, struct slice value)
 		return;
 	token_init(&t, value, NULL);
 	buf_truncate(&p->scratch, 0);
-	ret = token_skip(&t);
-	if (ret > 0)
-		ret = token_mime(&t, &p->scratch);
-	part->type = keep(p, &p->scratch);
-	if (ret <= 0 || *t.p != '/')
+	if (token_skip(&t) <= 0 || token_mime(&t, &p->scratch) <= 0 ||
+	    *t.p != '/' || buf_len(&p->scratch) == 0)
 		return;
+	type = keep(p, &p->scratch);
 	t.p++;
 	if (token_skip(&t) <= 0)
 		return;
 	buf_truncate(&p->scratch, 0);
 	ret = token_mime(&t, &p->scratch);
+	if (buf_len(&p->scratch) == 0)
+		return;
+	part->type = type;
 	part->subtype = keep(p, &p->scratch);
 	if (ret > 0)
 		params_parse(p, &t, &part->params, &part->nparams);
@@ -257,7 +260,7 @@ language_parse(struct mime_parser *p, struct slice value)
 	part->nlanguages = n;
 }
 
-/* The first of its name counts. */
+/* Of Content fields the first of its name counts. */
 static void
 first(struct slice *dst, struct slice value)
 {
@@ -315,6 +318,7 @@ addresses(struct mime_parser *p, struct slice value, struct address_list *list)
 		p->failed = true;
 }
 
+/* Of strings the last counts; addresses add up. */
 static void
 envelope_field(struct mime_parser *p, enum field f, struct slice value)
 {
@@ -322,10 +326,10 @@ envelope_field(struct mime_parser *p, enum field f, struct slice value)
 
 	switch (f) {
 	case FIELD_DATE:
-		first(&env->date, value);
+		env->date = value;
 		break;
 	case FIELD_SUBJECT:
-		first(&env->subject, value);
+		env->subject = value;
 		break;
 	case FIELD_FROM:
 		addresses(p, value, &env->from);
@@ -346,10 +350,10 @@ envelope_field(struct mime_parser *p, enum field f, struct slice value)
 		addresses(p, value, &env->bcc);
 		break;
 	case FIELD_IN_REPLY_TO:
-		first(&env->in_reply_to, value);
+		env->in_reply_to = value;
 		break;
 	case FIELD_MESSAGE_ID:
-		first(&env->message_id, value);
+		env->message_id = value;
 		break;
 	case FIELD_TYPE:
 	case FIELD_ENCODING:
@@ -493,8 +497,7 @@ kind_of(const struct mime_part *part)
 		return is_digest(part->parent) ? MIME_MESSAGE : MIME_TEXT;
 	if (slice_caseeq_str(part->type, "text"))
 		return MIME_TEXT;
-	if (slice_caseeq_str(part->type, "multipart") &&
-	    part->subtype.p != NULL)
+	if (slice_caseeq_str(part->type, "multipart"))
 		return MIME_MULTIPART;
 	if (slice_caseeq_str(part->type, "message") &&
 	    slice_caseeq_str(part->subtype, "rfc822"))

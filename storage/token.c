@@ -149,6 +149,7 @@ token_dot_atom(struct token *t, struct buf *out)
 int
 token_quoted(struct token *t, struct buf *out)
 {
+	size_t had = buf_len(out);
 	const char *start, *stop;
 
 	start = ++t->p;
@@ -170,11 +171,12 @@ token_quoted(struct token *t, struct buf *out)
 			(void)buf_add(out, start, (size_t)(stop - start));
 			start = ++t->p;
 			if (t->p == t->end)
-				return -1;
+				goto open;
 			break;
 		}
 	}
-	(void)buf_add(out, start, (size_t)(t->p - start));
+open:
+	buf_truncate(out, had);
 	return -1;
 }
 
