@@ -8,15 +8,18 @@ UNIT_SRCS = \
 	tests/unit/test_conf.c \
 	tests/unit/test_crlf.c \
 	tests/unit/test_date.c \
+	tests/unit/test_header.c \
 	tests/unit/test_idset.c \
 	tests/unit/test_imap_arg.c \
 	tests/unit/test_imap_input.c \
 	tests/unit/test_log.c \
+	tests/unit/test_mime.c \
 	tests/unit/test_num.c \
 	tests/unit/test_passhash.c \
 	tests/unit/test_pop3.c \
 	tests/unit/test_sasl.c \
 	tests/unit/test_slice.c \
+	tests/unit/test_textstream.c \
 	tests/unit/test_user.c \
 	tests/unit/test_utf8.c \
 	tests/unit/unit.c \

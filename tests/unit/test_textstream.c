@@ -1,0 +1,191 @@
+/* SPDX-License-Identifier: ISC */
+/* SPDX-FileCopyrightText: 2026 The Penfold maintainers */
+/* A message as text, and strings found in it. */
+#include "config.h"
+
+#include "storage/match.h"
+#include "storage/textstream.h"
+#include "tests/unit/util.h"
+
+#define ARENA	((size_t)16 << 20)
+
+static const struct {
+	const char	*msg;
+	unsigned int	 what;
+	const char	*want;
+	const char	*why;
+} texts[] = {
+	{ "Subject: caf=\xc3\xa9\n\nBody\n", TEXTSTREAM_TEXT,
+	    "SUBJECT: CAF=E\xcc\x81\nBODY\n\n", "folded" },
+	{ "Subject: =?utf-8?q?a?=\n =?utf-8?q?b?=\n\nx", TEXTSTREAM_HEADER,
+	    "SUBJECT: AB\n", "header only" },
+	{ "Subject: s\n\nx", TEXTSTREAM_BODY, "X\n", "body only" },
+	{ "Content-Type: text/plain; charset=iso-8859-1\n"
+	    "Content-Transfer-Encoding: quoted-printable\n\na=E9=\nb\n",
+	    TEXTSTREAM_BODY, "AE\xcc\x81" "B\n\n", "quoted-printable" },
+	{ "Content-Type: text/plain; charset=utf-8\n"
+	    "Content-Transfer-Encoding: base64\n\nYcOp\nYg\n",
+	    TEXTSTREAM_BODY, "AE\xcc\x81" "B\n", "base64, lines and no end" },
+	{ "Content-Type: image/png\n\nnot text\n", TEXTSTREAM_BODY, "",
+	    "no text" },
+	{ "Content-Type: multipart/mixed; boundary=b\n\npreamble\n--b\n\none\n"
+	    "--b\nContent-Disposition: a; filename=f\n"
+	    "Content-Type: a/b\n\ntwo\n--b\nContent-Type: message/rfc822\n\n"
+	    "To: q\n\nthree\n--b--\n", TEXTSTREAM_BODY,
+	    "ONE\nCONTENT-DISPOSITION: A; FILENAME=F\nCONTENT-TYPE: A/B\n"
+	    "CONTENT-TYPE: MESSAGE/RFC822\nTO: Q\nTHREE\n",
+	    "headers of parts, text of texts" },
+	{ "\na\xff\xe2\x82", TEXTSTREAM_BODY,
+	    "A\xef\xbf\xbd\xef\xbf\xbd\n", "invalid bytes" },
+	{ "", TEXTSTREAM_TEXT, "", "nothing" },
+};
+
+static bool
+collect(void *arg, struct slice s)
+{
+	(void)buf_add_slice(arg, s);
+	return false;
+}
+
+struct feeding {
+	struct textstream	*ts;
+	uint64_t		 off;
+};
+
+static int
+feed(void *ctx, struct slice piece)
+{
+	struct feeding *f = ctx;
+	int ret;
+
+	ret = textstream_feed(f->ts, f->off, piece);
+	f->off += piece.len;
+	return ret;
+}
+
+START_TEST(test_textstream_pieces)
+{
+	struct slice msg = slice_str(texts[_i].msg);
+	struct mime_message *m;
+	struct feeding f;
+	struct arena a;
+	struct buf out;
+
+	arena_init(&a, ARENA);
+	m = mime_parse(&a, msg);
+	ck_assert_ptr_nonnull(m);
+	for (size_t n = 0; n <= msg.len; n++) {
+		buf_init(&out, BUF_NOCAP);
+		f.ts = textstream_new(m->root, texts[_i].what, collect, &out);
+		f.off = 0;
+		ck_assert_int_eq(unit_feed(feed, &f, msg, n), 0);
+		ck_assert_int_eq(textstream_finish(f.ts), 0);
+		ck_slice_eq(buf_slice(&out), slice_str(texts[_i].want));
+		textstream_free(f.ts);
+		buf_clear(&out);
+	}
+	arena_clear(&a);
+}
+END_TEST
+
+/* What is not wanted may be skipped. */
+START_TEST(test_textstream_skip)
+{
+	struct slice msg = slice_str("Content-Type: multipart/x; boundary=b\n\n"
+	    "--b\nContent-Type: a/b\n\nbinary\n--b\n\ntext\n--b--\n");
+	struct mime_message *m;
+	struct textstream *ts;
+	struct arena a;
+	struct buf out;
+	uint64_t want;
+
+	arena_init(&a, ARENA);
+	buf_init(&out, BUF_NOCAP);
+	m = mime_parse(&a, msg);
+	ts = textstream_new(m->root, TEXTSTREAM_BODY, collect, &out);
+	while ((want = textstream_want(ts)) != UINT64_MAX)
+		ck_assert_int_eq(textstream_feed(ts, want,
+		    slice_sub(msg, want, 3)), 0);
+	ck_assert_int_eq(textstream_finish(ts), 0);
+	ck_slice_eq(buf_slice(&out), slice_str("CONTENT-TYPE: A/B\nTEXT\n"));
+	textstream_free(ts);
+	buf_clear(&out);
+	arena_clear(&a);
+}
+END_TEST
+
+static bool
+matches(void *arg, struct slice s)
+{
+	return match_feed(arg, s);
+}
+
+START_TEST(test_textstream_enough)
+{
+	struct slice msg = slice_str("Subject: x\n\nneedle\n");
+	struct mime_message *m;
+	struct textstream *ts;
+	struct match ma;
+	struct arena a;
+
+	arena_init(&a, ARENA);
+	m = mime_parse(&a, msg);
+	ck_assert_int_eq(match_init(&ma, SLICE_LIT("NEEDLE")), 0);
+	ts = textstream_new(m->root, TEXTSTREAM_TEXT, matches, &ma);
+	ck_assert_int_eq(textstream_feed(ts, 0, msg), 1);
+	ck_assert_uint_eq(textstream_want(ts), UINT64_MAX);
+	textstream_free(ts);
+	match_clear(&ma);
+	arena_clear(&a);
+}
+END_TEST
+
+static const struct {
+	const char	*text, *needle;
+	bool		 found;
+} needles[] = {
+	{ "", "", true }, { "abc", "", true }, { "", "a", false },
+	{ "abc", "abc", true }, { "abc", "abcd", false }, { "abc", "c", true },
+	{ "aaab", "aab", true }, { "abababac", "ababac", true },
+	{ "xaxbxc", "abc", false }, { "aaaaaaa", "aaaab", false },
+	{ "abcabcabd", "abcabd", true },
+};
+
+static int
+match_piece(void *ctx, struct slice piece)
+{
+	(void)match_feed(ctx, piece);
+	return 0;
+}
+
+START_TEST(test_match_pieces)
+{
+	struct slice text = slice_str(needles[_i].text);
+	struct match m;
+
+	for (size_t n = 0; n <= text.len; n++) {
+		ck_assert_int_eq(match_init(&m,
+		    slice_str(needles[_i].needle)), 0);
+		(void)unit_feed(match_piece, &m, text, n);
+		ck_assert_int_eq(m.found, needles[_i].found);
+		match_reset(&m);
+		(void)unit_feed_cut(match_piece, &m, text, n);
+		ck_assert_int_eq(m.found, needles[_i].found);
+		match_clear(&m);
+	}
+}
+END_TEST
+
+Suite *
+suite_textstream(void)
+{
+	Suite *s = suite_create("textstream");
+	TCase *tc = tcase_create("textstream");
+
+	tcase_add_loop_test(tc, test_textstream_pieces, 0, NROWS(texts));
+	tcase_add_test(tc, test_textstream_skip);
+	tcase_add_test(tc, test_textstream_enough);
+	tcase_add_loop_test(tc, test_match_pieces, 0, NROWS(needles));
+	suite_add_tcase(s, tc);
+	return s;
+}
