@@ -15,8 +15,12 @@
 #include "pop3d/dotstuff.h"
 #include "pop3d/lang.h"
 #include "pop3d/reply.h"
+#include "pop3d/surrogate.h"
 
-/* Octets read from a message in one go. */
+/*
+ * Octets read from a message in one go.  A header that is longer than the
+ * first of these is sent as it is, UTF-8 or not.
+ */
 #define READ_MAX	(64 * 1024)
 
 enum run
@@ -189,7 +193,7 @@ message_start(struct pop3_session *s)
  * connection without the final dot.
  */
 static enum run
-message_send(struct pop3_session *s, uint32_t lines, size_t max)
+message_send(struct pop3_session *s, uint32_t lines)
 {
 	struct buf *out = wconn_out(s->conn);
 	enum run r;
@@ -207,8 +211,11 @@ message_send(struct pop3_session *s, uint32_t lines, size_t max)
 		if (wconn_must_yield(s->conn))
 			return RUN_MORE;
 		mark = buf_len(out);
-		if ((n = maildrop_read(&s->drop, s->off, max, out)) == -1)
+		n = maildrop_read(&s->drop, s->off, READ_MAX, out);
+		if (n == -1)
 			return RUN_FAIL;
+		if (s->off == 0 && !s->utf8)
+			pop3_surrogate_apply(out, mark);
 		s->off += (uint64_t)n;
 		more = n > 0 && dotstuff_limit(&s->stuff, out, mark, lines);
 		if (dotstuff_apply(&s->stuff, out, mark) == -1)
@@ -223,7 +230,7 @@ pop3_retr_run(struct pop3_session *s)
 {
 	enum run r;
 
-	r = message_send(s, UINT32_MAX, READ_MAX);
+	r = message_send(s, UINT32_MAX);
 	if (r == RUN_DONE && s->started && !s->msg->retrieved) {
 		s->msg->retrieved = true;
 		s->nretr++;
@@ -231,13 +238,12 @@ pop3_retr_run(struct pop3_session *s)
 	return r;
 }
 
-/* Most of what TOP is asked for is a header and few lines: read little. */
 enum run
 pop3_top_run(struct pop3_session *s)
 {
 	enum run r;
 
-	r = message_send(s, s->lines, READ_MAX / 8);
+	r = message_send(s, s->lines);
 	if (r == RUN_DONE)
 		s->ntop++;
 	return r;

@@ -17,4 +17,5 @@ POP3D_PROTO_SRCS = \
 	pop3d/line.c \
 	pop3d/maildrop.c \
 	pop3d/reply.c \
-	pop3d/store_reply.c
+	pop3d/store_reply.c \
+	pop3d/surrogate.c

@@ -14,6 +14,7 @@
 #include "pop3d/lang.h"
 #include "pop3d/line.h"
 #include "pop3d/reply.h"
+#include "pop3d/surrogate.h"
 
 Suite	*suite_pop3(void);
 
@@ -178,6 +179,48 @@ START_TEST(test_lang)
 }
 END_TEST
 
+/* RFC 6858, section 2. */
+static const struct {
+	const char	*header;
+	const char	*want;		/* NULL: none is needed */
+} surrogates[] = {
+	{ "From: a@b\r\n\r\n", NULL },
+	{ "Subject: \xfc\r\n\r\n", NULL },
+	{ "Subject: \xc3\xbc\r\nX: y\r\n\r\n",
+	  "Subject: =?utf-8?B?w7w=?=\r\nX: y\r\n\r\n" },
+	{ "From: J\xc3\xb6rg <j@b>\r\n\r\n",
+	  "From: =?utf-8?B?SsO2cmc=?= <j@b>\r\n\r\n" },
+	{ "To: J <j\xc3\xb6@b>, c@d\r\n\r\n",
+	  "To: \"J\" <invalid@internationalized-address.invalid>,\r\n"
+	  " <c@d>\r\n\r\n" },
+	{ "Content-Type: text/plain; name=\"\xc3\xb6;x\"; charset=utf-8\r\n"
+	  "\r\n",
+	  "Content-Type: text/plain; charset=utf-8\r\n\r\n" },
+	{ "Comments: \xc3\xb6\r\nA: b\r\n\r\n", "A: b\r\n\r\n" },
+};
+
+START_TEST(test_surrogate)
+{
+	struct slice header = slice_str(surrogates[_i].header);
+	struct buf out;
+
+	ck_assert_int_eq(pop3_surrogate_needed(header),
+	    surrogates[_i].want != NULL);
+	if (surrogates[_i].want == NULL)
+		return;
+	buf_init(&out, 4096);
+	(void)buf_add_str(&out, "+OK\r\n");
+	(void)buf_add_slice(&out, header);
+	(void)buf_add_str(&out, "body \xc3\xb6\r\n");
+	pop3_surrogate_apply(&out, 5);
+	ck_assert(slice_starts(slice_from(buf_slice(&out), 5),
+	    slice_str(surrogates[_i].want)));
+	ck_assert(slice_ends(buf_slice(&out),
+	    SLICE_LIT("\r\n\r\nbody \xc3\xb6\r\n")));
+	buf_clear(&out);
+}
+END_TEST
+
 static bool
 capa_has(const struct pop3_capa_facts *facts, const char *line)
 {
@@ -235,6 +278,8 @@ suite_pop3(void)
 	tcase_add_test(tc, test_line_split);
 	tcase_add_loop_test(tc, test_dotstuff, 0,
 	    (int)(sizeof(stuffs) / sizeof(stuffs[0])));
+	tcase_add_loop_test(tc, test_surrogate, 0,
+	    (int)(sizeof(surrogates) / sizeof(surrogates[0])));
 	tcase_add_loop_test(tc, test_lang, 0,
 	    (int)(sizeof(langs) / sizeof(langs[0])));
 	tcase_add_test(tc, test_capa_before_tls_offers_no_password);
