@@ -1,0 +1,425 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: ISC
+# SPDX-FileCopyrightText: 2026 The Penfold maintainers
+"""Penfold beside Debian's Dovecot: bench.py BUILD [--only WORD] [--turns N]
+[--small] [--penfold | --dovecot] [--keep] [--write FILE]
+
+Runs both servers in turns (A B A B) over the same generated mail and prints
+what each row costs: the wall clock of the client and the CPU of the server's
+processes.  The CPU is what to trust: it holds still on a noisy machine.
+
+Each turn has accounts of its own, whose Maildirs are hard links to one corpus.
+"""
+
+import argparse
+import os
+import shutil
+import signal
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+
+TOP = os.path.dirname(os.path.dirname(os.path.dirname(
+    os.path.abspath(__file__))))
+HERE = os.path.join(TOP, "tests", "bench")
+OWNER = (61003, 61003)
+TICK = os.sysconf("SC_CLK_TCK")
+
+# What Thunderbird asks when it opens a folder for the first time.
+HEADERS = ("(UID RFC822.SIZE FLAGS BODY.PEEK[HEADER.FIELDS (From To Cc Bcc "
+           "Subject Date Message-ID Priority X-Priority References Newsgroups "
+           "In-Reply-To Content-Type Reply-To)])")
+
+
+IDLE = 200  # connections that wait
+
+
+# Rows: name, what load is told, and how many operations it is.  USER is the
+# account of the turn; N the number of messages in its INBOX.
+def rows(n, big):
+    fetch, k = "UID FETCH 1:* ", min(1000, n // 4)
+    sel = ["-s", "SELECT INBOX"]
+    flags = ["command", "SELECT INBOX", fetch + "(FLAGS)"]
+    r = [
+        ("login, logout", "imap", ["-n", "100", "login"], 100),
+        ("login, logout, TLS", "imaps", ["-n", "50", "login"], 50),
+        ("header fetch, files never read", "imap",
+         sel + ["command", fetch + HEADERS], n),
+        ("header fetch, read before", "imap",
+         sel + ["-n", "3", "command", fetch + HEADERS], 3 * n),
+        ("ENVELOPE BODYSTRUCTURE, never asked", "imap2",
+         sel + ["command", fetch + "(ENVELOPE BODYSTRUCTURE)"], n),
+        ("ENVELOPE BODYSTRUCTURE, asked before", "imap",
+         sel + ["-n", "3", "command", fetch + "(ENVELOPE BODYSTRUCTURE)"],
+         3 * n),
+        ("SELECT, FETCH FLAGS", "imap", ["-n", "20"] + flags, 20 * n),
+        ("all bodies", "imap",
+         sel + ["command", fetch + "(BODY.PEEK[])"], n),
+        ("all bodies, TLS", "imaps",
+         sel + ["command", fetch + "(BODY.PEEK[])"], n),
+        ("STORE one flag, 500 times", "imap",
+         sel + ["-n", "500", "command", "STORE %d +FLAGS (\\Flagged)"], 500),
+        ("SEARCH SUBJECT", "imap",
+         sel + ["-n", "3", "command", "SEARCH SUBJECT \"terlin\""], 3 * n),
+        ("SEARCH TEXT", "imap",
+         sel + ["command", "SEARCH TEXT \"terlindo\""], n),
+        ("POP3 RETR all", "pop3", ["-n", str(n), "pop3"], n),
+        ("POP3 RETR all, TLS", "pop3s", ["-n", str(n), "pop3"], n),
+        ("APPEND 4 KB, 1 client", "imap", ["-n", "200", "append"], 200),
+        ("APPEND 4 KB, 10 clients", "imap",
+         ["-n", "400", "-c", "10", "append"], 400),
+        ("COPY %d" % k, "imap",
+         ["-s", "CREATE Copies"] + sel + ["command", "COPY 1:%d Copies" % k],
+         k),
+        ("MOVE %d" % k, "imap",
+         ["-s", "CREATE Moved"] + sel + ["command", "MOVE 1:%d Moved" % k],
+         k),
+        ("EXPUNGE %d" % k, "imap",
+         sel + ["-s", "STORE 1:%d +FLAGS.SILENT (\\Deleted)" % k,
+                "command", "EXPUNGE"], k),
+        ("LIST 1,000 folders", "folders",
+         ["-n", "5", "command", "LIST \"\" *"], 5),
+        ("IDLE push", "idle", ["-n", "5", "idle", "MAILDIR"], 5),
+        ("%d idle, memory of each" % IDLE, "many",
+         ["-n", str(IDLE), "-s", "SELECT INBOX", "many"], IDLE),
+        ("%d idle, TLS, memory of each" % IDLE, "manys",
+         ["-n", str(IDLE), "-s", "SELECT INBOX", "many"], IDLE),
+    ]
+    if big:
+        r += [
+            ("%d: SELECT, FETCH FLAGS" % big, "big", ["-n", "3"] + flags,
+             3 * big),
+            ("%d: STORE one flag, 500 times" % big, "big",
+             sel + ["-n", "500", "command", "STORE %d +FLAGS (\\Flagged)"],
+             500),
+        ]
+    return r
+
+
+# Account and port of each letter that a row names.
+WHERE = {
+    "imap": ("a", "imap"), "imaps": ("a", "imaps"), "imap2": ("b", "imap"),
+    "pop3": ("p", "pop3"), "pop3s": ("p", "pop3s"),
+    "folders": ("f", "imap"), "idle": ("i", "imap"),
+    "many": ("m", "imap"), "manys": ("m", "imaps"), "big": ("g", "imap"),
+}
+
+
+class Proc:
+    """CPU and memory of process trees, from /proc."""
+
+    @staticmethod
+    def tree(roots):
+        children = {}
+        for name in os.listdir("/proc"):
+            if name.isdigit():
+                try:
+                    with open("/proc/%s/stat" % name) as f:
+                        rest = f.read().rpartition(")")[2].split()
+                except OSError:
+                    continue
+                children.setdefault(int(rest[1]), []).append(
+                    (int(name), rest))
+        found, todo = {}, list(roots)
+        for pid in roots:
+            try:
+                with open("/proc/%d/stat" % pid) as f:
+                    found[pid] = f.read().rpartition(")")[2].split()
+            except OSError:
+                pass
+        while todo:
+            for pid, rest in children.get(todo.pop(), []):
+                found[pid] = rest
+                todo.append(pid)
+        return found
+
+    @staticmethod
+    def cpu(roots):
+        """Seconds, of the living and of those they have waited for."""
+        total = 0.0
+        for pid, rest in Proc.tree(roots).items():
+            try:
+                ns = 0
+                for task in os.listdir("/proc/%d/task" % pid):
+                    with open("/proc/%d/task/%s/schedstat"
+                              % (pid, task)) as f:
+                        ns += int(f.read().split()[0])
+                total += ns / 1e9
+            except OSError:
+                total += (int(rest[11]) + int(rest[12])) / TICK
+            total += (int(rest[13]) + int(rest[14])) / TICK
+        return total
+
+    @staticmethod
+    def pss(roots):
+        total = 0
+        for pid in Proc.tree(roots):
+            try:
+                with open("/proc/%d/smaps_rollup" % pid) as f:
+                    for line in f:
+                        if line.startswith("Pss:"):
+                            total += int(line.split()[1])
+            except OSError:
+                pass
+        return total
+
+
+class Server:
+    def __init__(self, name, work, users, build):
+        self.name = name
+        self.dir = os.path.join(work, name)
+        self.users = users
+        env = dict(os.environ, USERS=" ".join(users), PLAINTEXT="yes",
+                   OWNER="%d:%d" % OWNER, BUILD=build, PASSWORD="testpass",
+                   CONF_EXTRA=os.path.join(HERE, "penfold.conf"))
+        script = (os.path.join(TOP, "tests", "serve") if name == "penfold"
+                  else os.path.join(HERE, "dovecot"))
+        self.out = open(os.path.join(work, name + ".out"), "w+")
+        self.p = subprocess.Popen(["sh", script, self.dir], env=env,
+                                  stdout=self.out, stderr=self.out,
+                                  stdin=subprocess.DEVNULL)
+        until = time.time() + 120
+        while True:
+            with open(self.out.name) as f:
+                text = f.read()
+            if "ready" in text.split("\n"):
+                break
+            if self.p.poll() is not None or time.time() > until:
+                sys.exit("%s does not start: %s" % (name, text))
+            time.sleep(0.05)
+        with open(os.path.join(self.dir, "ports")) as f:
+            self.ports = dict(w.split("=") for w in f.read().split())
+        with open(os.path.join(self.dir, "pids")) as f:
+            self.pids = [int(w) for w in f.read().split()]
+
+    def stop(self):
+        self.p.send_signal(signal.SIGTERM)
+        try:
+            self.p.wait(20)
+        except subprocess.TimeoutExpired:
+            self.p.kill()
+
+
+def chown(path):
+    os.chown(path, *OWNER)
+
+
+def maildir(path, corpus, seen=True):
+    for d in ("", "cur", "new", "tmp"):
+        os.makedirs(os.path.join(path, d), exist_ok=True)
+        chown(os.path.join(path, d))
+    for name in corpus:
+        base = os.path.basename(name)
+        os.link(name, os.path.join(path, "cur",
+                                   base + (":2,S" if seen else ":2,")))
+
+
+def populate(base, turn, corpus, big):
+    def home(letter):
+        return os.path.join(base, "mail", letter + str(turn))
+    os.makedirs(os.path.join(base, "mail"), exist_ok=True)
+    maildir(home("a"), corpus)
+    maildir(home("b"), corpus)
+    maildir(home("p"), corpus)
+    maildir(home("i"), corpus[:100])
+    maildir(home("m"), corpus[:10])
+    maildir(home("f"), [])
+    for i in range(1000):
+        path = os.path.join(home("f"), ".Folder%d" % i)
+        maildir(path, [])
+        open(os.path.join(path, "maildirfolder"), "w").close()
+        chown(os.path.join(path, "maildirfolder"))
+    if big:
+        path = home("g")
+        maildir(path, [])
+        for i in range(big):
+            os.link(corpus[i % len(corpus)], os.path.join(
+                path, "cur", "%d.M%dP2.bench:2,S" % (1500000000 + i, i)))
+
+
+def measure(server, load, turn, row):
+    name, where, args, _ = row
+    letter, port = WHERE[where]
+    user = letter + str(turn)
+    args = [os.path.join(server.dir, "mail", user) if a == "MAILDIR" else a
+            for a in args]
+    cmd = [load] + (["-t"] if port.endswith("s") else []) + \
+        ["-p", server.ports[port], "-u", user] + args
+    rss0 = Proc.pss(server.pids) if where.startswith("many") else 0
+    p = subprocess.Popen(cmd, stdin=subprocess.PIPE, stdout=subprocess.PIPE,
+                         stderr=subprocess.PIPE, text=True)
+    # A server that hangs is a row that fails, not a night that does.
+    guard = subprocess.Popen(["sh", "-c", "sleep 90; kill %d" % p.pid])
+    try:
+        if p.stdout.readline().strip() != "ready":
+            raise RuntimeError(p.stderr.read().strip() or "timed out")
+        if where != "many" and where != "manys":
+            time.sleep(0.15)
+        cpu = Proc.cpu(server.pids)
+        p.stdin.write("go\n")
+        p.stdin.flush()
+        line = p.stdout.readline().split()
+        if not line:
+            raise RuntimeError(p.stderr.read().strip() or "timed out")
+        result = {k: float(v) for k, v in (w.split("=") for w in line)}
+        # What the server finishes behind the answer is part of the cost.
+        time.sleep(0.15)
+        result["server"] = Proc.cpu(server.pids) - cpu
+        if where.startswith("many"):
+            result["pss_kb"] = (Proc.pss(server.pids) - rss0) / IDLE
+        p.stdin.write("bye\n")
+        p.stdin.flush()
+        p.wait(20)
+        return result
+    finally:
+        guard.kill()
+        guard.wait()
+        p.kill()
+        p.wait()
+
+
+def amount(row, result):
+    """The metric of a row: what is shown, smaller is better."""
+    if "pss_kb" in result:
+        return result["pss_kb"], "KB"
+    if "max_ms" in result:
+        return result["median_ms"], "ms"
+    return result["wall"] * 1000, "ms"
+
+
+def table(all_rows, results, names):
+    out = ["| row | " + " | ".join(names) + " | ratio | CPU " +
+           " | CPU ".join(names) + " | ratio |",
+           "| --- " + "| ---: " * (2 * len(names) + 2) + "|"]
+
+    def cells(values, fmt):
+        text = [fmt % v if v is not None else "failed" for v in values]
+        ratio = "-"
+        if len(values) == 2 and None not in values and values[0] > 0:
+            ratio = "%.2f" % (values[1] / values[0])
+        return text + [ratio]
+
+    for row in all_rows:
+        got = [results.get((n, row[0]), []) for n in names]
+        if not any(got):
+            continue
+        unit = amount(row, [g for g in got if g][0][0])[1]
+        metric = [min(amount(row, r)[0] for r in g) if g else None
+                  for g in got]
+        idle = unit == "KB" or "push" in row[0]
+        cpu = [min(r["server"] for r in g) * 1000 if g else None for g in got]
+        line = cells(metric, "%%.%df %s" % (1 if unit == "KB" or "push" in
+                                            row[0] else 0, unit))
+        line += (["-"] * (len(names) + 1) if idle and unit == "KB"
+                 else cells(cpu, "%.0f ms"))
+        out.append("| %s | %s |" % (row[0], " | ".join(line)))
+    return "\n".join(out)
+
+
+def main():
+    ap = argparse.ArgumentParser()
+    ap.add_argument("build")
+    ap.add_argument("--only")
+    ap.add_argument("--turns", type=int, default=2)
+    ap.add_argument("--small", action="store_true")
+    ap.add_argument("--penfold", action="store_true")
+    ap.add_argument("--dovecot", action="store_true")
+    ap.add_argument("--keep", action="store_true")
+    ap.add_argument("--write")
+    opt = ap.parse_args()
+    if os.geteuid() != 0:
+        sys.exit("bench: needs root, as Dovecot does")
+    build = os.path.abspath(opt.build)
+    load = os.path.join(build, "tests", "bench", "load")
+    n, big = (1000, 0) if opt.small else (10000, 100000)
+    names = [s for s in ("penfold", "dovecot")
+             if not (opt.penfold or opt.dovecot) or getattr(opt, s)]
+    work = tempfile.mkdtemp(prefix="penfold-bench.")
+    os.chmod(work, 0o755)
+    start = time.time()
+    servers, results, failures = [], {}, []
+    try:
+        cdir = os.path.join(work, "corpus")
+        subprocess.run([sys.executable, os.path.join(HERE, "corpus.py"),
+                        cdir, str(n)], check=True)
+        corpus = sorted(os.path.join(cdir, f) for f in os.listdir(cdir))
+        for f in corpus:
+            chown(f)
+        all_rows = rows(n, big)
+        todo = [r for r in all_rows if not opt.only or opt.only in r[0]]
+        if not any(r[1] == "big" for r in todo):
+            big = 0
+        users = [letter + str(t) for letter in "abpfimg"
+                 for t in range(opt.turns)]
+        os.mkdir(os.path.join(work, "cert"))
+        subprocess.run(["sh", os.path.join(TOP, "etc", "make-cert"),
+                        os.path.join(work, "cert")], check=True,
+                       stdout=subprocess.DEVNULL)
+        for name in names:
+            d = os.path.join(work, name)
+            os.makedirs(d)
+            for f in os.listdir(os.path.join(work, "cert")):
+                shutil.copy(os.path.join(work, "cert", f), d)
+            for t in range(opt.turns):
+                populate(d, t, corpus, big)
+            os.chown(os.path.join(d, "mail"), *OWNER)
+        servers = [Server(name, work, users, build) for name in names]
+        print("prepared in %.0f s" % (time.time() - start), flush=True)
+        for turn in range(opt.turns):
+            for server in servers:
+                for row in todo:
+                    if row[1] in ("big", "many", "manys") and turn > 0:
+                        continue
+                    try:
+                        if row[1] == "big" or row[0] == "SELECT, FETCH FLAGS":
+                            # Both servers have looked at it once.
+                            warm = ("", row[1], ["command", "SELECT INBOX",
+                                                 "UID FETCH 1:* (FLAGS)"], 1)
+                            measure(server, load, turn, warm)
+                        r = measure(server, load, turn, row)
+                    except (RuntimeError, OSError, ValueError) as e:
+                        failures.append("%s: %s: %s" % (server.name, row[0],
+                                                        str(e)[:200]))
+                        print(failures[-1], flush=True)
+                        continue
+                    results.setdefault((server.name, row[0]), []).append(r)
+                    if sys.stdout.isatty() or os.environ.get("VERBOSE"):
+                        print("%d %-8s %-38s %s" % (turn, server.name, row[0],
+                              " ".join("%s=%.4g" % kv for kv in r.items())),
+                              flush=True)
+        text = table(all_rows, results, names)
+        print(text)
+        client = [r["cpu"] / r["wall"] for v in results.values() for r in v
+                  if r["wall"] > 0.05]
+        if client:
+            print("\nload generator: %.0f %% of one core in the median row, "
+                  "%.0f %% at most" % (100 * statistics.median(client),
+                                       100 * max(client)))
+        print("%.0f s" % (time.time() - start))
+        if opt.write:
+            write(opt.write, text)
+    finally:
+        for server in servers:
+            server.stop()
+        if opt.keep:
+            print("kept:", work)
+        else:
+            shutil.rmtree(work, ignore_errors=True)
+    return 1 if failures else 0
+
+
+def write(path, text):
+    """Put the table between the two marks of the document."""
+    with open(path) as f:
+        doc = f.read()
+    head, _, rest = doc.partition("<!-- table -->\n")
+    tail = rest.partition("<!-- end of table -->")[2]
+    with open(path, "w") as f:
+        f.write(head + "<!-- table -->\n" + text +
+                "\n<!-- end of table -->" + tail)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

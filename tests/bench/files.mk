@@ -1,0 +1,3 @@
+# The benchmark's load generator.
+BENCH_SRCS = \
+	tests/bench/load.c
