@@ -1,0 +1,53 @@
+# SPDX-License-Identifier: ISC
+# SPDX-FileCopyrightText: 2026 The Penfold maintainers
+"""The processes of a running server, as /proc shows them."""
+
+import os
+
+
+def parents(server):
+    """Pids of imapd and pop3d."""
+    with open(server.path("pids")) as f:
+        return [int(pid) for pid in f.read().split()]
+
+
+def status(pid):
+    """{field: value} of /proc/PID/status; empty when it has gone."""
+    try:
+        with open(f"/proc/{pid}/status") as f:
+            return dict(line.rstrip("\n").split(":\t", 1)
+                        for line in f if ":\t" in line)
+    except (FileNotFoundError, ProcessLookupError):
+        return {}
+
+
+def title(pid):
+    try:
+        with open(f"/proc/{pid}/cmdline", "rb") as f:
+            return f.read().split(b"\0")[0].decode()
+    except (FileNotFoundError, ProcessLookupError):
+        return ""
+
+
+def children(parent):
+    """{pid: title} of the living children of a process."""
+    found = {}
+    for entry in os.listdir("/proc"):
+        if not entry.isdigit():
+            continue
+        fields = status(entry)
+        if fields.get("PPid") == str(parent) and \
+                not fields["State"].startswith("Z"):
+            found[int(entry)] = title(entry)
+    return found
+
+
+def of_role(parent, role):
+    """Pids of the children whose title names that role."""
+    return sorted(pid for pid, name in children(parent).items()
+                  if f": {role} " in name)
+
+
+def log(server):
+    with open(server.path("log"), errors="replace") as f:
+        return f.read()

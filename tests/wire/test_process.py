@@ -1,0 +1,264 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: ISC
+# SPDX-FileCopyrightText: 2026 The Penfold maintainers
+"""The process family: who runs as whom, who may die, reload, the end."""
+
+import os
+import signal
+
+import family
+import lib
+from lib import Closed, Imap, Pop3, check, need, same, wait_for
+
+
+def users_are_separate(server):
+    for parent in family.parents(server):
+        same(len(family.of_role(parent, "auth")), 1, "auth processes")
+        need(len(family.of_role(parent, "front")) >= 1, "fronts")
+        need(len(family.of_role(parent, "check")) >= 1, "checkers")
+        for pid, name in family.children(parent).items():
+            fields = family.status(pid)
+            same(fields["NoNewPrivs"], "1", f"{name}: NoNewPrivs")
+            with open(f"/proc/{pid}/limits") as f:
+                core = [x for x in f if x.startswith("Max core file")][0]
+            same(core.split()[4:6], ["0", "0"], f"{name}: core dumps")
+            if os.geteuid() != 0:
+                continue
+            want = "61002"
+            if ": front" in name:
+                want = "61001"
+            if ": mail" in name:
+                want = os.environ.get("OWNER", "61003:61003").split(":")[0]
+            same(fields["Uid"].split(), [want] * 4, f"{name}: ids")
+            same(len(fields["Groups"].split()), 1, f"{name}: groups")
+            if ": mail" not in name:
+                same(os.readlink(f"/proc/{pid}/root"),
+                     server.path("empty"), f"{name}: chroot")
+
+
+def a_session_of(server, parent_index):
+    if parent_index == 0:
+        return Imap(server, "imaps", "alice")
+    return Pop3(server, "pop3s", "alice")
+
+
+def anew(parent, role, old):
+    """Wait until that role is complete again, without the old pid."""
+    count = len(family.of_role(parent, role))
+
+    def check_it():
+        now = family.of_role(parent, role)
+        return old not in now and len(now) >= count
+    wait_for(f"a new {role}", check_it)
+
+
+def login_works(server):
+    """A fresh login; a process that was killed may be on its way back."""
+    def attempt():
+        try:
+            with Imap(server, "imaps", "bob") as c:
+                c.ok("NOOP")
+            return True
+        except (AssertionError, Closed, ConnectionError):
+            return False
+    wait_for("login", attempt)
+
+
+def death_of(server, role):
+    parent = family.parents(server)[0]
+    with Imap(server, "imaps", "alice") as c:
+        pid = family.of_role(parent, role)[0]
+        os.kill(pid, signal.SIGKILL)
+        anew(parent, role, pid)
+        login_works(server)
+        if role in ("auth", "check"):
+            c.ok("NOOP")
+
+
+def death_of_a_front(server):
+    """Only the sessions that go through it are lost."""
+    parent = family.parents(server)[0]
+    sessions = [Imap(server, "imaps", "alice") for _ in range(6)]
+    pid = family.of_role(parent, "front")[0]
+    os.kill(pid, signal.SIGKILL)
+    anew(parent, "front", pid)
+    login_works(server)
+    for c in sessions:
+        try:
+            c.ok("NOOP")
+        except Closed:
+            pass
+        c.close()
+
+
+def death_of_a_worker(server):
+    """Its sessions are closed; the user can log in again."""
+    parent = family.parents(server)[0]
+    with Imap(server, "imaps", "alice") as c:
+        for pid in family.of_role(parent, "mail"):
+            os.kill(pid, signal.SIGKILL)
+        need(c.closed(), "closed")
+    login_works(server)
+
+
+def messages_to_the_family(server):
+    """What a terminal or a service manager sends to all hurts no child."""
+    parent = family.parents(server)[0]
+    with Imap(server, "imaps", "alice") as c:
+        for pid in family.children(parent):
+            for sig in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+                os.kill(pid, sig)
+        c.ok("NOOP")
+
+
+def edit(server, old, new):
+    path = server.path("penfold.conf")
+    with open(path) as f:
+        text = f.read()
+    with open(path, "w") as f:
+        f.write(text.replace(old, new))
+
+
+def greeting(server):
+    with Imap(server, "imap") as c:
+        return c.greeting
+
+
+def reload_keeps_sessions(server):
+    parent = family.parents(server)[0]
+    with Imap(server, "imaps", "alice") as c:
+        edit(server, "hostname", 'greeting "Hello anew."\nhostname')
+        os.kill(parent, signal.SIGHUP)
+        wait_for("the new greeting",
+                 lambda: b"Hello anew." in greeting(server))
+        c.ok("NOOP")
+    login_works(server)
+
+
+def wrong_reload_keeps_the_old(server):
+    parent = family.parents(server)[0]
+    with Imap(server, "imaps", "alice") as c:
+        edit(server, "hostname", "hostnome")
+        os.kill(parent, signal.SIGHUP)
+        wait_for("the log says so", lambda: "reload failed" in
+                 family.log(server))
+        c.ok("NOOP")
+        need(b"Hello anew." in greeting(server), "old greeting")
+        login_works(server)
+        edit(server, "hostnome", "hostname")
+
+
+def reload_with_a_broken_key(server):
+    """The certificate is tried before anything changes."""
+    parent = family.parents(server)[0]
+    key = server.path("server.key")
+    with open(key) as f:
+        good = f.read()
+    before = family.log(server).count("reload failed")
+    try:
+        with open(key, "w") as f:
+            f.write("no key\n")
+        os.kill(parent, signal.SIGHUP)
+        wait_for("the log says so", lambda:
+                 family.log(server).count("reload failed") > before)
+        login_works(server)
+    finally:
+        with open(key, "w") as f:
+            f.write(good)
+
+
+def half_close(server):
+    """Complete commands before the end of the input still run."""
+    with lib.Raw(server, "imap") as c:
+        c.line()
+        c.send("a CAPABILITY\r\nb NOOP\r\nc LOGO")
+        c.sock.shutdown(1)
+        found = []
+        try:
+            while True:
+                found.append(c.line())
+        except Closed:
+            pass
+        need(any(x.startswith(b"b OK") for x in found), f"{found}")
+
+
+def early_bytes(server):
+    """Commands pipelined behind the login reach the worker, in order."""
+    with Imap(server, "imaps") as c:
+        c.send(f'x LOGIN alice {lib.PASSWORD}\r\n' +
+               "".join(f"n{i} NOOP\r\n" for i in range(500)))
+        need(c.collect("x").status == "OK", "login")
+        for i in range(500):
+            need(c.collect(f"n{i}").status == "OK", "NOOP")
+
+
+def too_many_bad_commands(server):
+    with Imap(server, "imap") as c:
+        c.push("x FROB\r\n" * 1000)
+        need(c.closed(), "closed")
+
+
+def endless_line(server):
+    with Imap(server, "imap") as c:
+        c.push("x" * 1000000 + "\r\n")
+        try:
+            line = c.line()
+            need(b"BAD" in line or line.startswith(b"* BYE"), f"{line}")
+        except Closed:
+            pass
+    login_works(server)
+
+
+def sigterm_says_goodbye(server):
+    imapd, pop3d = family.parents(server)
+    kids = list(family.children(imapd)) + list(family.children(pop3d))
+    imap = Imap(server, "imaps", "alice")
+    pop3 = Pop3(server, "pop3s", "bob")
+    waiting = Imap(server, "imap")
+    pop3_waiting = Pop3(server, "pop3")
+    os.kill(imapd, signal.SIGTERM)
+    os.kill(pop3d, signal.SIGTERM)
+    need(imap.line().startswith(b"* BYE"), "BYE")
+    need(imap.closed(), "closed")
+    need(waiting.line().startswith(b"* BYE"), "BYE before login")
+    need(pop3.line().startswith(b"-ERR [SYS/TEMP]"), "-ERR")
+    need(pop3_waiting.line().startswith(b"-ERR [SYS/TEMP]"), "-ERR before")
+    wait_for("all have ended", lambda:
+             not any(family.title(pid) for pid in kids), 8)
+
+
+def parent_death_ends_all(server):
+    imapd = family.parents(server)[0]
+    with Imap(server, "imaps", "alice") as c:
+        kids = list(family.children(imapd))
+        os.kill(imapd, signal.SIGKILL)
+        need(c.closed(), "closed")
+    wait_for("all have ended", lambda:
+             not any(family.title(pid) for pid in kids), 8)
+
+
+with lib.Server() as s:
+    with check("a session exists beside the checks"):
+        Imap(s, "imaps", "alice").close()
+        Pop3(s, "pop3s", "alice").close()
+    for name, test in (
+            ("users are separate", users_are_separate),
+            ("a front dies", death_of_a_front),
+            ("auth dies", lambda s: death_of(s, "auth")),
+            ("a checker dies", lambda s: death_of(s, "check")),
+            ("a worker dies", death_of_a_worker),
+            ("signals to the whole family", messages_to_the_family),
+            ("half close", half_close),
+            ("early bytes", early_bytes),
+            ("too many bad commands", too_many_bad_commands),
+            ("an endless line", endless_line),
+            ("reload keeps sessions", reload_keeps_sessions),
+            ("a wrong reload keeps the old", wrong_reload_keeps_the_old),
+            ("a reload with a broken key", reload_with_a_broken_key),
+            ("SIGTERM says goodbye", sigterm_says_goodbye)):
+        with check(name):
+            test(s)
+with lib.Server() as s:
+    with check("parent death ends all"):
+        parent_death_ends_all(s)
+lib.finish()
