@@ -15,6 +15,7 @@ import re
 import shutil
 import subprocess
 import sys
+import tempfile
 
 TOP, BUILD = sys.argv[1:3]
 FOLDERS = {
@@ -186,6 +187,8 @@ def check_man():
 def check_man_of_each_program():
     have = {os.path.basename(f) for f in FILES}
     for name in programs():
+        if "-" in name:     # a role's, which only its parent starts
+            continue
         if name + ".8" not in have and name + ".1" not in have:
             yield f"{name} has no man page"
 
@@ -277,6 +280,126 @@ def check_packages():
         for name in first:
             if re.match(r"[a-z0-9.+-]+$", name) and name not in known:
                 yield f"configure names {name}, etc/packages does not"
+
+
+UNITS = {
+    "CONF_TIME": (("w", 604800), ("d", 86400), ("h", 3600), ("m", 60),
+                  ("s", 1)),
+    "CONF_SIZE": (("G", 1 << 30), ("M", 1 << 20), ("K", 1 << 10)),
+}
+NUMBERS = {"KB": 1 << 10, "MB": 1 << 20, "GB": 1 << 30, "MINUTE": 60,
+           "HOUR": 3600, "DAY": 86400, "WEEK": 604800, "YEAR": 365 * 86400}
+
+
+def quantity(text, kind):
+    """A bound of an option row, in the unit that divides it."""
+    n = eval(text, {}, NUMBERS)
+    for suffix, factor in UNITS.get(kind, ()):
+        if n and n % factor == 0:
+            return f"{n // factor}{suffix}"
+    return str(n)
+
+
+def options():
+    """The rows of conf_options[]: name, and what the manual must say."""
+    source = read("common/conf_option.c")
+    words = {
+        m.group(1): re.findall(r'\{\s*"([^"]+)",', m.group(2))
+        for m in re.finditer(r"conf_word (\w+)\[\] = \{(.*?)\n\};", source,
+                             re.S)}
+    ciphers = "".join(re.findall(r'"([^"]+)"', re.search(
+        r"#define TLS_CIPHERS(.*?)\n\n", source, re.S).group(1)))
+    body = re.search(r"conf_option conf_options\[\] = \{(.*?)\n\};", source,
+                     re.S).group(1)
+    for m in re.finditer(
+            r'\{ "([^"]+)", (CONF_\w+), ([^,]+),\s*(?:FIELD|FOLDER)\(\w+\),'
+            r'\s*(NULL|TLS_CIPHERS|"[^"]*"), ([^,]+), ([^,]+), (\w+),', body):
+        name, kind, flags, default, low, high, list_name = m.groups()
+        if default == "NULL":
+            default = "found with.Xrgethostname3"
+        elif default == "TLS_CIPHERS":
+            default = ciphers
+        else:
+            default = default.strip('"') or '""'
+        low, high = quantity(low, kind), quantity(high, kind)
+        list_words = ", ".join(words.get(list_name, []))
+        yield name, f"Default: {default}; " + {
+            "CONF_NUMBER": f"from {low} to {high}",
+            "CONF_TIME": f"from {low} to {high}" +
+                         (" or never" if "NEVER" in flags else ""),
+            "CONF_SIZE": f"from {low} to {high}",
+            "CONF_BOOL": "yes or no",
+            "CONF_WORD": "one of " + list_words,
+            "CONF_WORDS": "some of " + list_words,
+            "CONF_STRING": f"from {low} to {high} octets",
+            "CONF_PATH": "an absolute path" +
+                         (", or one of " + list_words if list_words else ""),
+            "CONF_ID": "a name or uid:gid",
+        }[kind] + "."
+
+
+def manual_items():
+    """What penfold.conf(5) has for each option, in its order."""
+    page = read("man/penfold.conf.5")
+    page = page[page.index(".Sh OPTIONS"):page.index(".Sh FILES")]
+    for item in page.split("\n.It Ic ")[1:]:
+        head, text = item.split("\n", 1)
+        yield re.split(r" (?:Ar|Cm) ", head)[0], text
+
+
+def check_options():
+    """Each option row is in the manual, with its default and its range."""
+    items, rows = list(manual_items()), list(options())
+    if [i[0] for i in items] != [r[0] for r in rows]:
+        missing = {r[0] for r in rows} ^ {i[0] for i in items}
+        yield "penfold.conf(5) has not the options of conf_options[] in " \
+            f"their order: {sorted(missing) or 'the order differs'}"
+        return
+    for (name, text), (_, want) in zip(items, rows):
+        if re.sub(r"\s", "", want) not in re.sub(r"\s", "", text):
+            yield f"penfold.conf(5): {name}: expected: {want}"
+        if f".Dl {name} " not in text:
+            yield f"penfold.conf(5): {name} has no example"
+
+
+MINIMUM = (
+    ("certificate ", 'certificate "/c" key "/k"'),
+    ("users ", 'users passwd "/u"'),
+    ("mail ", 'mail "/m/%d/%n"'),
+    ("imap ", "imap listen on * port 31143 starttls"),
+)
+
+
+def examples():
+    """The configurations that penfold.conf(5) and etc/ show."""
+    page = read("man/penfold.conf.5").replace("\\(dq", '"')
+    page = page.replace("\\e", "\\")
+    for line in re.findall(r"^\.Dl (.*)$", page, re.M):
+        rest = [text for first, text in MINIMUM if not line.startswith(first)]
+        yield line, "\n".join([line] + rest) + "\n"
+    for block in re.findall(r"^\.Bd -literal.*?\n(.*?)^\.Ed", page,
+                            re.M | re.S):
+        yield block.split("\n")[0] + "...", block
+    yield "etc/penfold.conf", read("etc/penfold.conf")
+
+
+def check_examples():
+    """The parser takes every example; what this host lacks is no fault."""
+    lacks = re.compile(r"cannot read|there is no user|for chroot|in use|"
+                       r"none of this|is for root|error: /[^:]*: ")
+    for what, text in examples():
+        with tempfile.NamedTemporaryFile("w", suffix=".conf") as f:
+            f.write(text)
+            f.flush()
+            run = subprocess.run(
+                [os.path.join(BUILD, "bin/mailctl"), "-f", f.name, "check"],
+                capture_output=True, text=True)
+            if run.returncode not in (0, 1):
+                yield f"{what}: mailctl check: {run.stderr}"
+            for line in run.stdout.splitlines():
+                if line.startswith(f"error: {f.name}") and \
+                        not lacks.search(line.replace(f.name, "")):
+                    yield f"{what}: {line}"
 
 
 def main():
