@@ -175,8 +175,9 @@ auth_tally_delay(const struct auth_tally *user, const struct auth_tally *addr,
     uint64_t base_ms, uint64_t now_ms)
 {
 	uint32_t	 by_user = auth_tally_failures(user, now_ms);
-	uint32_t	 n = auth_tally_failures(addr, now_ms);
+	uint32_t	 n = (auth_tally_failures(addr, now_ms) + 1) / 2;
 
+	/* Many people may share an address, and nobody a name. */
 	if (by_user > n)
 		n = by_user;
 	if (n < 1)

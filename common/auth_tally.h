@@ -50,7 +50,7 @@ void	 auth_tally_fail(struct auth_tally *tally, uint64_t now_ms);
 
 /*
  * How long a refusal waits: base_ms, growing with the failures of the name
- * or the address, whichever has more.
+ * or half those of the address, whichever is more.
  */
 uint64_t auth_tally_delay(const struct auth_tally *user,
 	    const struct auth_tally *addr, uint64_t base_ms, uint64_t now_ms);

