@@ -81,7 +81,7 @@ def rows(n, big):
                 "command", "EXPUNGE"], k),
         ("LIST 1,000 folders", "folders",
          ["-n", "5", "command", "LIST \"\" *"], 5),
-        ("IDLE push", "idle", ["-n", "5", "idle", "MAILDIR"], 5),
+        ("IDLE push", "idle", sel + ["-n", "5", "idle", "MAILDIR"], 5),
         ("%d idle, memory of each" % IDLE, "many",
          ["-n", str(IDLE), "-s", "SELECT INBOX", "many"], IDLE),
         ("%d idle, TLS, memory of each" % IDLE, "manys",
