@@ -372,19 +372,23 @@ const struct mime_part *
 mimeblob_part(const struct mime_part *root, const uint32_t *path, size_t n)
 {
 	const struct mime_part *part = root;
+	bool is_message = true;
 	uint32_t k;
 	size_t i;
 
 	for (i = 0; part != NULL && i < n; i++) {
 		/* The numbers of a message in a message are those in it. */
-		if (i > 0 && part->kind == MIME_MESSAGE)
+		if (i > 0 && part->kind == MIME_MESSAGE) {
 			part = part->child;
+			is_message = true;
+		}
 		if (part->kind == MIME_MULTIPART) {
 			part = part->child;
 			for (k = path[i]; part != NULL && k != 1; k--)
 				part = k == 0 ? NULL : part->next;
-		} else if (path[i] != 1)
-			return NULL;
+		} else if (path[i] != 1 || !is_message)
+			return NULL;	/* a message that is one part has 1 */
+		is_message = false;
 	}
 	return part;
 }
