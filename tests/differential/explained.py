@@ -1,0 +1,100 @@
+# SPDX-License-Identifier: ISC
+# SPDX-FileCopyrightText: 2026 The Penfold maintainers
+"""Where Penfold differs from Dovecot on purpose, and which RFC says so.
+
+Each rule looks at one item of one message and says whether it explains what
+differs; the first that does is named in the report.
+"""
+
+import re
+
+RULES = []
+
+
+def rule(text):
+    def add(f):
+        RULES.append((text, f))
+        return f
+    return add
+
+
+def reason(item, dovecot, penfold, message):
+    for text, f in RULES:
+        if f(item, dovecot, penfold, message):
+            return text
+    return None
+
+
+def leaves(v):
+    """All body parts of a structure that are no multipart."""
+    if not isinstance(v, list):
+        return
+    if len(v) > 1 and isinstance(v[0], bytes):
+        yield v
+    for x in v:
+        yield from leaves(x)
+
+
+@rule("""RFC 2045, 5.2: text/plain in US-ASCII "be assumed when a
+syntactically invalid Content-Type header field is encountered".  Dovecot
+shows empty strings, or application/octet-stream for "multipart".""")
+def broken_type(item, dovecot, penfold, message):
+    if item not in ("BODY", "BODYSTRUCTURE"):
+        return False
+    d, p = list(leaves(dovecot)), list(leaves(penfold))
+    return (any(v[1] == b"" for v in d) or
+            (any(v[:2] == [b"application", b"octet-stream"] for v in d) and
+             any(v[:2] == [b"text", b"plain"] for v in p)))
+
+
+@rule("""RFC 5322, 4.4: obs-addr-list and obs-mbox-list may have empty
+members; they are no addresses.  Dovecot gives MISSING_MAILBOX for each.""")
+def empty_members(item, dovecot, penfold, message):
+    return item in ("ENVELOPE", "BODY", "BODYSTRUCTURE") and \
+        re.search(rb",[ \t\r\n]*,", message) is not None
+
+
+@rule("""RFC 5322, 4.4: obs-local-part and obs-domain are words and dots with
+CFWS between.  Dovecot takes "a . b @ c" for a name without an address.""")
+def spaced_dots(item, dovecot, penfold, message):
+    return item in ("ENVELOPE", "BODY", "BODYSTRUCTURE") and \
+        re.search(rb"[ \t\r\n)]\.|\.[ \t\r\n(]", message) is not None
+
+
+@rule("""RFC 5322, 3.4 has no such address: what is made of it is anybody's
+choice.  We keep a host that ends in a dot, and what was read before a comment
+or a quoted string without an end, an angle bracket or a route that breaks.""")
+def no_address(item, dovecot, penfold, message):
+    if item not in ("ENVELOPE", "BODY", "BODYSTRUCTURE"):
+        return False
+    both = repr(dovecot) + repr(penfold)
+    return "MISSING_" in both or "SYNTAX_ERROR" in both or \
+        "INVALID_ROUTE" in both
+
+
+@rule("""RFC 5322, 2.2: a field name has no NUL, so this is another field.
+Dovecot compares names up to the NUL.""")
+def nul_in_name(item, dovecot, penfold, message):
+    return re.search(rb"^[^:\n]*\0[^:\n]*:", message, re.M) is not None
+
+
+@rule("""RFC 5322, 2.2.3: white space is no content of a field that has
+nothing else.  Dovecot keeps some of it.""")
+def blank_field(item, dovecot, penfold, message):
+    return re.search(rb"^[A-Za-z-]+:[ \t]+\r?$", message, re.M) is not None \
+        and item in ("ENVELOPE", "BODY", "BODYSTRUCTURE")
+
+
+@rule("""RFC 2046, 5.1.1: "the CRLF preceding the boundary delimiter line is
+conceptually attached to the boundary".  Dovecot leaves it to a multipart that
+its own boundary closed in the line before.""")
+def boundary_line_end(item, dovecot, penfold, message):
+    return item.startswith("BODY[") and isinstance(dovecot, bytes) and \
+        isinstance(penfold, bytes) and dovecot == penfold + b"\r\n"
+
+
+@rule("""RFC 3501, 6.4.5: part numbers below a part that is neither multipart
+nor message/rfc822 name nothing.  Dovecot lets one more 1 pass.""")
+def number_below_leaf(item, dovecot, penfold, message):
+    return item.startswith("BODY[") and penfold == b"" and \
+        re.match(r"BODY\[[0-9.]*\.1[\].]", item) is not None
