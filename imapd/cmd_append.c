@@ -68,6 +68,12 @@ append_open(struct session *s, struct cmd_append *c)
 	enum run r;
 
 	if (c->op == NULL) {
+		if (literal->size == 0) {
+			/* As RFC 3502, 6.3.11, has it: no message. */
+			input_skip(&s->input);
+			return answer_no(s, CODE_NONE,
+			    "A message cannot be empty.");
+		}
 		if (literal->size > worker_conf()->message_size) {
 			input_skip(&s->input);
 			return answer_no(s, CODE_TOOBIG,
