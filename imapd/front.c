@@ -449,7 +449,8 @@ static bool
 front_step(struct fconn *c)
 {
 	struct imap_front *f = front_state(c);
-	struct slice text;
+	struct slice text, name;
+	struct arg a;
 
 	if (f->sasl)
 		return front_sasl(c);
@@ -481,7 +482,8 @@ front_step(struct fconn *c)
 		arena_reset(&f->arena);
 		return true;
 	case INPUT_TOOLONG:
-		f->tag_len = 0;
+		arg_init(&a, input_text(&f->input), &f->arena, '/');
+		(void)front_begin(c, &a, &name);
 		front_refuse(f, STATUS_BAD, CODE_TOOBIG,
 		    "Command line is too long.");
 		return true;
