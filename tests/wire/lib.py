@@ -203,7 +203,9 @@ class Imap(Raw):
         return self.ok(f'LOGIN "{user}" "{password}"')
 
     def append(self, mailbox, message, arguments=""):
-        return self.ok(f"APPEND {mailbox} {arguments} {{}}", message)
+        if arguments:
+            arguments += " "
+        return self.ok(f"APPEND {mailbox} {arguments}{{}}", message)
 
     def fetch(self, what, items):
         return self.ok(f"FETCH {what} {items}")
