@@ -20,7 +20,6 @@
 #include "common/auth_passwd.h"
 #include "common/buf.h"
 #include "common/conf_option.h"
-#include "common/passhash.h"
 #include "common/xmalloc.h"
 #include "mailctl/check.h"
 
@@ -31,17 +30,13 @@ line_fault(void *arg, const char *path, unsigned int line, const char *what)
 	    "user passwd", "%s:%u: %s", path, line, what);
 }
 
-/* What auth leaves to the login: the scheme, and where the mail would be. */
+/* What auth leaves to the login: whose the mail is, and where. */
 static void
 check_user(struct check *c, const char *path, const struct auth_user *u)
 {
 	const char	*fault;
 	struct buf	 root;
 
-	if ((fault = passhash_fault(u->password)) != NULL)
-		check_error(c, "set a password with mailctl user passwd",
-		    "%s:%u: no password is right for %.*s: %s", path,
-		    u->line, SLICE_ARG(u->name), fault);
 	buf_init(&root, BUF_NOCAP);
 	fault = user_expand(c->conf->mail, u->name, slice_str(u->home),
 	    &root);
@@ -74,7 +69,7 @@ check_mode(struct check *c, const char *path, const struct stat *st)
 }
 
 /* Names of earlier files come first, so that a later one never counts. */
-static bool
+static void
 check_shadowed(struct check *c, struct auth_passwd *const *src, size_t n,
     const char *path, const struct auth_user *u)
 {
@@ -84,9 +79,8 @@ check_shadowed(struct check *c, struct auth_passwd *const *src, size_t n,
 			    "%s:%u: %.*s is in %s too, which comes first",
 			    path, u->line, SLICE_ARG(u->name),
 			    c->conf->users[i].path);
-			return true;
+			return;
 		}
-	return false;
 }
 
 static struct auth_passwd *
@@ -121,6 +115,7 @@ check_users(struct check *c)
 	struct auth_passwd	**src;
 	const struct auth_user	 *u;
 	const char		 *path;
+	unsigned int		  errors = c->errors;
 	size_t			  total = 0;
 
 	rules.exact = c->conf->user_case == CONF_USER_EXACT;
@@ -134,10 +129,10 @@ check_users(struct check *c)
 		for (size_t i = 0; i < auth_passwd_count(src[f]); i++) {
 			u = auth_passwd_get(src[f], i);
 			check_user(c, path, u);
-			(void)check_shadowed(c, src, f, path, u);
+			check_shadowed(c, src, f, path, u);
 		}
 	}
-	if (total == 0 && c->errors == 0 && c->warnings == 0)
+	if (total == 0 && c->errors == errors)
 		check_warn(c, "add one with mailctl user add",
 		    "there are no users");
 	for (size_t f = 0; f < c->conf->nusers; f++)

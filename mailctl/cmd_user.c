@@ -92,7 +92,9 @@ find(const struct target *t, size_t *line)
 	ssize_t			 i;
 
 	for (size_t f = 0; f < t->conf->nusers; f++) {
-		u = usersfile_open(t->conf->users[f].path, true);
+		u = usersfile_open(t->conf->users[f].path, USERS_EDIT);
+		if (u == NULL && errno == ENOENT)
+			continue;
 		if (u == NULL) {
 			(void)fprintf(stderr, "mailctl: %s: %s\n",
 			    t->conf->users[f].path, strerror(errno));
@@ -233,7 +235,7 @@ elsewhere(const struct target *t)
 	bool			 found = false;
 
 	for (size_t f = 1; f < t->conf->nusers && !found; f++) {
-		u = usersfile_open(t->conf->users[f].path, false);
+		u = usersfile_open(t->conf->users[f].path, USERS_READ);
 		found = u != NULL && usersfile_find(u, slice_str(t->name),
 		    &t->rules) != -1;
 		usersfile_close(u);
@@ -248,7 +250,8 @@ add(const struct target *t, const struct options *o, struct slice hash)
 	struct buf		 line;
 	int			 code = MAILCTL_FAIL;
 
-	if ((u = usersfile_open(t->conf->users[0].path, true)) == NULL) {
+	if ((u = usersfile_open(t->conf->users[0].path,
+	    USERS_CREATE)) == NULL) {
 		(void)fprintf(stderr, "mailctl: %s: %s\n",
 		    t->conf->users[0].path, strerror(errno));
 		return MAILCTL_FAIL;
@@ -379,7 +382,8 @@ cmd_user_list(const char *conf_path, int argc, char **argv)
 	if ((conf = load(conf_path)) == NULL)
 		return MAILCTL_FAIL;
 	for (size_t f = 0; f < conf->nusers; f++) {
-		if ((u = usersfile_open(conf->users[f].path, false)) == NULL) {
+		u = usersfile_open(conf->users[f].path, USERS_READ);
+		if (u == NULL) {
 			(void)fprintf(stderr, "mailctl: %s: %s\n",
 			    conf->users[f].path, strerror(errno));
 			code = MAILCTL_FAIL;

@@ -81,14 +81,14 @@ read_lines(struct usersfile *u)
 
 /* Open and, if wanted, lock the file that the name means.  -1 with errno. */
 static int
-open_locked(struct usersfile *u, bool writable)
+open_locked(struct usersfile *u, enum users_open how)
 {
 	struct stat	st;
 	int		fd, saved;
 
 	for (;;) {
 		fd = open(u->path, O_RDONLY | O_CLOEXEC | O_NONBLOCK |
-		    (writable ? O_CREAT : 0), 0600);
+		    (how == USERS_CREATE ? O_CREAT : 0), 0600);
 		if (fd == -1)
 			return -1;
 		if (fstat(fd, &u->st) == -1)
@@ -97,7 +97,7 @@ open_locked(struct usersfile *u, bool writable)
 			errno = EINVAL;
 			break;
 		}
-		if (!writable)
+		if (how == USERS_READ)
 			return fd;
 		if (flock(fd, LOCK_EX) == -1)
 			break;
@@ -114,7 +114,7 @@ open_locked(struct usersfile *u, bool writable)
 }
 
 struct usersfile *
-usersfile_open(const char *path, bool writable)
+usersfile_open(const char *path, enum users_open how)
 {
 	struct usersfile	*u = xcalloc(1, sizeof(*u));
 	int			 saved;
@@ -122,7 +122,7 @@ usersfile_open(const char *path, bool writable)
 	/* A symlink stays one: what it points to is replaced. */
 	if ((u->path = realpath(path, NULL)) == NULL)
 		u->path = xstrdup(path);
-	if ((u->fd = open_locked(u, writable)) == -1 ||
+	if ((u->fd = open_locked(u, how)) == -1 ||
 	    read_lines(u) == -1) {
 		saved = errno;
 		usersfile_close(u);

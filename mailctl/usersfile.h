@@ -32,17 +32,21 @@ enum users_field {
 	USERS_EXTRA		/* the rest of the line, with its colons */
 };
 
+/* What a users file is opened for. */
+enum users_open {
+	USERS_READ,
+	USERS_EDIT,		/* locked against other editors */
+	USERS_CREATE		/* the same; made if there is none, mode 0600 */
+};
+
 struct usersfile;
 
 /*
- * Open a users file.
- *
- * writable  lock it against other editors, waiting for them; and make an
- *           empty one, for its owner only, where there is none
+ * Open a users file, waiting for the lock if it is to be edited.
  *
  * Returns the file, which the caller closes, or NULL with errno.
  */
-struct usersfile *usersfile_open(const char *path, bool writable);
+struct usersfile *usersfile_open(const char *path, enum users_open how);
 
 /* Forget changes that were not saved, and unlock. */
 void		 usersfile_close(struct usersfile *u);

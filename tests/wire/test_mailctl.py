@@ -1,0 +1,317 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: ISC
+# SPDX-FileCopyrightText: 2026 The Penfold maintainers
+"""mailctl run for real: accounts that are added side by side, a users file
+that keeps what is not touched, and the faults that check names."""
+
+import contextlib
+import os
+import pty
+import shutil
+import socket
+import stat
+import subprocess
+import tempfile
+
+import lib
+from lib import check, need, same
+
+BUILD = os.environ.get("BUILD", os.path.join(lib.TOP, "build"))
+MAILCTL = os.path.join(BUILD, "bin", "mailctl")
+
+CONF = """hostname "mail.example.org"
+certificate "{d}/a.crt" key "{d}/a.key"
+users passwd "{d}/users"
+users passwd "{d}/more"
+mail "{d}/mail/%n" owner "61003:61003"
+front user "61001:61001"
+auth user "61002:61002"
+chroot "{d}/empty"
+imap listen on 127.0.0.1 port {port} starttls
+"""
+
+
+def free_port():
+    with socket.create_server(("127.0.0.1", 0)) as s:
+        return s.getsockname()[1]
+
+
+class Setup:
+    """A configuration with all it names, in a folder of its own."""
+
+    def __init__(self):
+        self.dir = tempfile.mkdtemp(prefix="penfold-mailctl.")
+        self.port = free_port()
+        self.conf = self.path("conf")
+        self.write("conf", CONF.format(d=self.dir, port=self.port))
+        self.write("more", "", 0o600)
+        os.mkdir(self.path("empty"), 0o755)
+        os.mkdir(self.path("mail"), 0o755)
+        if os.geteuid() == 0:
+            os.chown(self.path("mail"), 61003, 61003)
+        self.certificate("a", "mail.example.org")
+
+    def certificate(self, name, host, days=90):
+        subprocess.run(
+            ["openssl", "req", "-x509", "-newkey", "rsa:2048", "-nodes",
+             "-subj", "/CN=" + host, "-addext", "subjectAltName=DNS:" + host,
+             "-days", str(days), "-keyout", self.path(name + ".key"),
+             "-out", self.path(name + ".crt")],
+            check=True, capture_output=True)
+        os.chmod(self.path(name + ".key"), 0o600)
+
+    def path(self, name):
+        return os.path.join(self.dir, name)
+
+    def write(self, name, text, mode=0o644):
+        with open(self.path(name), "w", encoding="utf-8") as f:
+            f.write(text)
+        os.chmod(self.path(name), mode)
+
+    def read(self, name="users"):
+        with open(self.path(name), encoding="utf-8") as f:
+            return f.read()
+
+    def start(self, *args, password="secret"):
+        process = subprocess.Popen(
+            [MAILCTL, "-f", self.conf, *args], stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+        process.stdin.write(password + "\n")
+        process.stdin.close()
+        process.stdin = None
+        return process
+
+    def run(self, *args, password="secret", code=0):
+        process = self.start(*args, password=password)
+        out, err = process.communicate(timeout=60)
+        same(process.returncode, code, f"exit of {args}: {out}{err}")
+        return out + err
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *_):
+        shutil.rmtree(self.dir)
+
+
+FAST = ("-s", "SHA256-CRYPT")
+
+
+def test_add():
+    with Setup() as s:
+        s.run("user", "add", "Alice@Example.ORG")
+        need(s.read().startswith("alice@example.org:{BLF-CRYPT}$2"), s.read())
+        same(stat.S_IMODE(os.stat(s.path("users")).st_mode), 0o600, "mode")
+        need("secret" not in s.read(), "password in the file")
+        need("already" in s.run("user", "add", "alice@example.org", code=1),
+             "twice")
+        s.run("user", "add", *FAST, "-o", "500:501", "-d", "/h/bob", "bob")
+        same(s.run("user", "list").splitlines(),
+             ["alice@example.org\tBLF-CRYPT\t-\t-",
+              "bob\tSHA256-CRYPT\t500:501\t/h/bob"], "list")
+
+
+def test_refused():
+    with Setup() as s:
+        for name in ("", "a b", "a:b", "a/b", "..", "a@b@c", "#x", "@x",
+                     "x\n", "a%n", "\udcff", "x" * 300):
+            s.run("user", "add", *FAST, name, code=1)
+        need("BLF-CRYPT" in s.run("user", "add", "-s", "ROT13", "x", code=1),
+             "schemes are listed")
+        need("empty" in s.run("user", "add", "x", password="", code=1),
+             "empty")
+        need("longer" in s.run("user", "add", "x", password="x" * 600,
+                               code=1), "long")
+        s.run("user", "passwd", "nobody", code=1)
+        s.run("user", "del", "nobody", code=1)
+        for args in ((), ("user",), ("user", "add"), ("user", "frob", "x"),
+                     ("user", "add", "x", "y"), ("user", "add", "-z", "x"),
+                     ("check", "x"), ("user", "list", "x")):
+            s.run(*args, code=2)
+        need(not os.path.exists(s.path("users")), "nothing was made")
+
+
+KEPT = """# our users
+
+alice:{PLAIN}a:::::
+  # indented
+Bob:{PLAIN}b:1:2:Bob, B.:/h/b:/bin/sh:userdb_x=y:z
+broken
+carol:{PLAIN}c"""
+
+
+def test_rest_is_kept():
+    with Setup() as s:
+        s.write("users", KEPT, 0o640)
+        if os.geteuid() == 0:
+            os.chown(s.path("users"), 61002, 61001)
+        os.rename(s.path("users"), s.path("real"))
+        os.symlink("real", s.path("users"))
+        before = os.stat(s.path("users"))
+        s.run("user", "passwd", *FAST, "bob")
+        s.run("user", "del", "alice")
+        s.run("user", "add", "-s", "PLAIN", "dave", password="d")
+        after = os.stat(s.path("users"))
+        same((after.st_mode, after.st_uid, after.st_gid),
+             (before.st_mode, before.st_uid, before.st_gid), "owner, mode")
+        need(os.path.islink(s.path("users")), "symlink stays")
+        lines = s.read().split("\n")
+        want = KEPT.replace("alice:{PLAIN}a:::::\n", "").split("\n")
+        same(lines[:3], want[:3], "comments")
+        need(lines[3].startswith("Bob:{SHA256-CRYPT}$5$") and
+             lines[3].endswith(":1:2:Bob, B.:/h/b:/bin/sh:userdb_x=y:z"),
+             lines[3])
+        same(lines[4:6], want[4:6], "other lines")
+        same(lines[6:], ["dave:{PLAIN}d::::::", ""], "end")
+        same(sorted(os.listdir(s.dir)),
+             sorted(["a.crt", "a.key", "conf", "empty", "mail", "more",
+                     "real", "users"]), "nothing is left beside it")
+
+
+def test_second_file():
+    with Setup() as s:
+        s.write("users", "alice:{PLAIN}a\n", 0o600)
+        s.write("more", "bob:{PLAIN}b\n", 0o600)
+        s.run("user", "passwd", "-s", "PLAIN", "bob", password="new")
+        same(s.read("more"), "bob:{PLAIN}new\n", "changed where it stands")
+        same(s.read(), "alice:{PLAIN}a\n", "the other one")
+        s.run("user", "add", *FAST, "bob", code=1)
+        s.run("user", "del", "bob")
+        same(s.read("more"), "", "removed")
+
+
+def test_side_by_side():
+    with Setup() as s:
+        s.write("users", "# first\n", 0o600)
+        names = [f"user{i}" for i in range(40)]
+        running = [s.start("user", "add", "-s", "PLAIN", n) for n in names]
+        running += [s.start("user", "add", "-s", "PLAIN", "same")
+                    for _ in range(8)]
+        codes = [p.wait(60) for p in running]
+        for p in running:
+            p.communicate()
+        same(codes[:40], [0] * 40, "all were added")
+        same(sorted(codes[40:]), [0] + [1] * 7, "one of the same")
+        lines = s.read().splitlines()
+        same(lines[0], "# first", "comment")
+        same(sorted(line.split(":")[0] for line in lines[1:]),
+             sorted(names + ["same"]), "names")
+
+
+def test_cannot_write():
+    """A folder that can't be written leaves the file as it was."""
+    if os.geteuid() == 0:
+        return
+    with Setup() as s:
+        s.write("users", "alice:{PLAIN}a\n", 0o600)
+        os.chmod(s.dir, 0o500)
+        try:
+            s.run("user", "del", "alice", code=1)
+            same(s.read(), "alice:{PLAIN}a\n", "unchanged")
+        finally:
+            os.chmod(s.dir, 0o700)
+
+
+def on_terminal(s, answers, *args):
+    """Run it on a terminal of its own; returns exit code and output."""
+    pid, fd = pty.fork()
+    if pid == 0:
+        os.execv(MAILCTL, [MAILCTL, "-f", s.conf, *args])
+    said = b""
+    for answer in answers:
+        while not said.rstrip(b" ").endswith(b":"):
+            said += os.read(fd, 4096)
+        said += b"\n"
+        os.write(fd, answer.encode() + b"\n")
+    with contextlib.suppress(OSError):
+        while more := os.read(fd, 4096):
+            said += more
+    os.close(fd)
+    return os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1]), said.decode()
+
+
+def test_terminal():
+    with Setup() as s:
+        code, said = on_terminal(s, ["hidden1", "hidden1"], "user", "add",
+                                 *FAST, "alice")
+        same(code, 0, said)
+        need("hidden" not in said, "no echo: " + said)
+        code, said = on_terminal(s, ["one", "two"], "user", "add", *FAST,
+                                 "bob")
+        same(code, 1, said)
+        need("not the same" in said, said)
+        same([line.split(":")[0] for line in s.read().splitlines()],
+             ["alice"], "users")
+
+
+def test_check_good():
+    with Setup() as s:
+        s.write("users", "alice:{PLAIN}a\n", 0o600)
+        out = s.run("check")
+        need("error" not in out.replace("0 errors", ""), out)
+        need("self-signed" in out, out)
+
+
+def fault(want, change, code=1):
+    with Setup() as s:
+        s.write("users", "alice:{PLAIN}a\n", 0o600)
+        result = change(s)
+        try:
+            out = s.run("check", code=code)
+        finally:
+            if hasattr(result, "close"):
+                result.close()
+        line = next((n for n in out.splitlines() if want in n), None)
+        need(line, f"{want!r} is not in: {out}")
+
+
+FAULTS = (
+    ("conf:1: unknown option \"hostnme\"; did you mean \"hostname\"?",
+     lambda s: s.write("conf", s.read("conf").replace("hostname",
+                                                      "hostnme"))),
+    ("does not belong to",
+     lambda s: (s.certificate("b", "x"),
+                os.rename(s.path("b.key"), s.path("a.key")))),
+    ("no private key can be read", lambda s: s.write("a.key", "x", 0o600)),
+    ("no certificate can be read", lambda s: s.write("a.crt", "x")),
+    ("others may read or write the key",
+     lambda s: os.chmod(s.path("a.key"), 0o644)),
+    ("everybody may read or write it",
+     lambda s: os.chmod(s.path("users"), 0o644)),
+    ("users:1: not a hash of the scheme it names",
+     lambda s: s.write("users", "bob:{SHA512-CRYPT}nohash\n", 0o600)),
+    ("users:2: ", lambda s: s.write("users", "a:{PLAIN}a\nnocolon\n", 0o600)),
+    ("users:3: ",
+     lambda s: s.write("users", "a:{PLAIN}a\n#\na:{PLAIN}b\n", 0o600)),
+    ("where mail lies: No such file", lambda s: os.rmdir(s.path("mail"))),
+    ("is in use by python",
+     lambda s: socket.create_server(("127.0.0.1", s.port))),
+)
+
+WARNINGS = (
+    ("expires in", lambda s: s.certificate("a", "mail.example.org", 5)),
+    ("no certificate is for \"mail.example.org\"",
+     lambda s: s.certificate("a", "other.example.org")),
+    ("alice is in ",
+     lambda s: s.write("more", "alice:{PLAIN}b\n", 0o600)),
+    ("there are no users",
+     lambda s: s.write("users", "", 0o600)),
+)
+
+
+def main():
+    for name, test in sorted(globals().items()):
+        if name.startswith("test_"):
+            with check(name[5:]):
+                test()
+    for want, change in FAULTS:
+        with check("check says: " + want):
+            fault(want, change)
+    for want, change in WARNINGS:
+        with check("check warns: " + want):
+            fault(want, change, 0)
+    lib.finish()
+
+
+if __name__ == "__main__":
+    main()
