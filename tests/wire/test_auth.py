@@ -20,6 +20,19 @@ from lib import Imap, Pop3, check, need, plain, same	# noqa: E402
 # Of the password "testpass".
 BCRYPT = "{BLF-CRYPT}$2b$10$Xq0mB8rVwCkD3nLhJtYsPegrmXkkcRhRglHOwvsGdYef6DxIWMfTi"
 SECRET = "testpass"
+SCHEMES = [
+    BCRYPT,
+    "{YESCRYPT}$y$j75$abcdefghijkl$4OhnqdI7pHl/A4UfafRqgOYdsVm0HuPAlwhhg.II"
+    "1R0",
+    "{SHA512-CRYPT}$6$rounds=1000$abcdefgh$9BNYJP63Yz8pbBMpzbU6oHyeENuO3yrBr"
+    "uE58Hz0UOp0vMNWE1jwUUrMm7MLaUnKKBQ4oSVciYda3.en0LRQ6/",
+    "{SHA256-CRYPT}$5$rounds=1000$abcdefgh$Ku3S0W5c.4iar24RcRLONQHgP1.UU7pa6"
+    "tb4ySgEo90",
+    "$1$abcdefgh$6gJwl2Gq42UpQ648BHSDI0",
+    "{SSHA256}hhubsLrO/Aje9F/kJrgv5ZLE40UmTrVWvI7Dt6InP99zYWx0",
+    "{ARGON2ID}$argon2id$v=19$m=8192,t=2,p=1$4nsiexNPDeIWFXmUte9zew$F1EqOw7I"
+    "gFdizJeoq0w+8xV07T23ovnQ3Zwbk+8solk",
+]
 
 
 def b64(data):
@@ -170,6 +183,19 @@ def offered(server, daemon):
             sasl = [c for c in t.c.capa() if c.startswith("SASL ")]
             names = set(sasl[0].split()[1:])
         same(names, set(MECHS), "mechanisms offered")
+
+
+def schemes(server):
+    """Each kind of hash, verified where the sandbox is."""
+    with open(server.path("log")) as f:
+        no_argon2 = ": unknown password scheme" in f.read()
+    for i, stored in enumerate(SCHEMES):
+        if "ARGON2" in stored and no_argon2:
+            print("# built without libsodium: no Argon2", flush=True)
+            continue
+        with Imap(server) as c:
+            c.fails("NO", f"LOGIN scheme{i} wrong")
+            c.login(f"scheme{i}")
 
 
 def cancel_and_syntax(server, daemon):
@@ -424,6 +450,7 @@ def users(server):
     """More users than tests/serve makes."""
     lines = [f"{name}:{BCRYPT}::::::" for name in
              ("bcrypt", "bcrypt2", "bcrypt3", *(f"b{i}" for i in range(20)))]
+    lines += [f"scheme{i}:{hash}::::::" for i, hash in enumerate(SCHEMES)]
     lines += [f"scram:{scram_stored(SECRET)}::::::",
               f"nologin:{{PLAIN}}{SECRET}::::::nologin",
               f"elsewhere:{{PLAIN}}{SECRET}::::::allow_nets=192.0.2.0/24",
@@ -455,6 +482,8 @@ def main():
                     names(server, daemon)
                 with check(f"{daemon}: one answer for all"):
                     same_answer(server, daemon)
+            with check("every kind of hash"):
+                schemes(server)
             with check("NUL in a login is BAD"):
                 nul_is_bad(server)
             with check("strangers take as long"):
