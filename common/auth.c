@@ -618,7 +618,6 @@ on_start(void *arg, struct msg *msg)
 	buf_init(&l->initial, AUTHC_RESPONSE_MAX);
 	if (buf_add_slice(&l->initial, s.initial) == -1)
 		log_fatal("out of memory");
-	explicit_bzero((char *)msg->data.p, msg->data.len);
 	if (sources_refresh()) {
 		l->state = LOGIN_HELD;
 		login_timer(l, HOLD_MS);
@@ -634,7 +633,6 @@ on_cont(void *arg, struct msg *msg)
 
 	if (l != NULL && l->state == LOGIN_TALKING)
 		login_step(l, sasl_respond(l->sasl, msg->data));
-	explicit_bzero((char *)msg->data.p, msg->data.len);
 }
 
 static void

@@ -38,7 +38,6 @@ on_check(void *arg, struct msg *msg)
 	(void)chan_send(msg->chan, MSG_CHECKED, msg->id, -1, buf_slice(&b));
 	buf_clear(&b);
 	explicit_bzero(copy, sizeof(copy));
-	explicit_bzero((char *)msg->data.p, msg->data.len);
 }
 
 static const struct msg_permit permits[] = {

@@ -59,8 +59,19 @@ struct chan {
 	bool			 freed;		/* while a handler ran */
 };
 
-/* One message at a time is handled in a process. */
-static char	 input[HEAD_LEN + MSG_MAX];
+/*
+ * Messages taken with one recvmmsg(2).  Fewer came: there are no more, and
+ * the call that would say EAGAIN is saved, one of the ten of a login.
+ */
+#define BATCH		4
+
+union control {
+	struct cmsghdr	 align;
+	char		 space[CMSG_SPACE(sizeof(int))];
+};
+
+/* One channel at a time is read in a process. */
+static char	 input[BATCH][HEAD_LEN + MSG_MAX];
 
 static void	 chan_readable(int, short, void *);
 static void	 chan_writable(int, short, void *);
@@ -242,37 +253,35 @@ chan_writable(int fd, short what, void *arg)
 	}
 }
 
-/* Receive one message.  Returns its length, 0 at the end, -1 with errno. */
-static ssize_t
-receive(struct chan *c, int *fd)
+/* Receive up to BATCH messages.  Returns how many, or -1 with errno. */
+static int
+receive(struct chan *c, struct mmsghdr *mm, struct iovec *iov,
+    union control *control)
 {
-	union {
-		struct cmsghdr	 align;
-		char		 space[CMSG_SPACE(sizeof(int))];
-	} control;
-	struct iovec iov = { input, sizeof(input) };
-	struct msghdr mh = { .msg_iov = &iov, .msg_iovlen = 1 };
-	struct cmsghdr *cm;
-	ssize_t n;
+	memset(mm, 0, BATCH * sizeof(*mm));
+	for (int i = 0; i < BATCH; i++) {
+		iov[i] = (struct iovec){ input[i], sizeof(input[i]) };
+		mm[i].msg_hdr.msg_iov = &iov[i];
+		mm[i].msg_hdr.msg_iovlen = 1;
+		mm[i].msg_hdr.msg_control = &control[i];
+		mm[i].msg_hdr.msg_controllen = sizeof(control[i].space);
+	}
+	return recvmmsg(c->fd, mm, BATCH, MSG_CMSG_CLOEXEC, NULL);
+}
 
-	*fd = -1;
-	mh.msg_control = &control;
-	mh.msg_controllen = sizeof(control.space);
-	if ((n = recvmsg(c->fd, &mh, MSG_CMSG_CLOEXEC)) <= 0)
-		return n;
-	for (cm = CMSG_FIRSTHDR(&mh); cm != NULL; cm = CMSG_NXTHDR(&mh, cm))
+/* The descriptor that came along, or -1. */
+static int
+received_fd(struct msghdr *mh)
+{
+	struct cmsghdr *cm;
+	int fd = -1;
+
+	for (cm = CMSG_FIRSTHDR(mh); cm != NULL; cm = CMSG_NXTHDR(mh, cm))
 		if (cm->cmsg_level == SOL_SOCKET &&
 		    cm->cmsg_type == SCM_RIGHTS &&
 		    cm->cmsg_len == CMSG_LEN(sizeof(int)))
-			memcpy(fd, CMSG_DATA(cm), sizeof(*fd));
-	if (mh.msg_flags & (MSG_TRUNC | MSG_CTRUNC)) {
-		if (*fd != -1)
-			close(*fd);
-		*fd = -1;
-		errno = EMSGSIZE;
-		return -1;
-	}
-	return n;
+			memcpy(&fd, CMSG_DATA(cm), sizeof(fd));
+	return fd;
 }
 
 /* Find the row that lets this message in; NULL and a log line if none. */
@@ -300,10 +309,10 @@ permit(struct chan *c, const struct msg *msg)
 
 /* Hand one received message to its handler.  False: the peer is broken. */
 static bool
-dispatch(struct chan *c, size_t len, int fd)
+dispatch(struct chan *c, const char *bytes, size_t len, int fd)
 {
 	const struct msg_permit *p;
-	struct msg_reader r = msg_reader(slice_make(input, len));
+	struct msg_reader r = msg_reader(slice_make(bytes, len));
 	struct msg msg;
 
 	msg.type = (enum msg_type)msg_get_u32(&r);
@@ -330,39 +339,66 @@ chan_refuse(struct chan *c, const struct msg *msg)
 	c->refused = true;
 }
 
+/*
+ * Take one received message.  False: the channel is closed, c->closed was
+ * called and c may be gone.
+ */
+static bool
+take(struct chan *c, char *bytes, struct mmsghdr *mm)
+{
+	int fd = received_fd(&mm->msg_hdr);
+	bool fine;
+
+	if (mm->msg_len == 0) {
+		c->closed(c->arg, false);
+		return false;
+	}
+	if (mm->msg_hdr.msg_flags & (MSG_TRUNC | MSG_CTRUNC)) {
+		if (fd != -1)
+			close(fd);
+		log_warn("channel %s: receive: %s", c->name,
+		    strerror(EMSGSIZE));
+		c->closed(c->arg, true);
+		return false;
+	}
+	fine = dispatch(c, bytes, mm->msg_len, fd);
+	if (c->freed) {
+		chan_destroy(c);
+		return false;
+	}
+	if (!fine)
+		c->closed(c->arg, true);
+	return fine;
+}
+
 static void
 chan_readable(int ev_fd, short what, void *arg)
 {
+	struct mmsghdr mm[BATCH];
+	struct iovec iov[BATCH];
+	union control control[BATCH];
 	struct chan *c = arg;
-	ssize_t n;
-	int fd;
-	bool fine;
+	bool open = true;
+	int n = BATCH, fd;
 
 	(void)ev_fd;
 	(void)what;
-	for (int i = 0; i < BURST; i++) {
-		if ((n = receive(c, &fd)) == -1) {
+	for (int done = 0; open && n == BATCH && done < BURST; done += n) {
+		if ((n = receive(c, mm, iov, control)) == -1) {
 			if (errno == EAGAIN || errno == EINTR)
 				return;
 			if (errno != ECONNRESET)
 				log_warn("channel %s: receive: %s", c->name,
 				    strerror(errno));
-			c->closed(c->arg, errno == EMSGSIZE);
-			return;
-		}
-		if (n == 0) {
 			c->closed(c->arg, false);
 			return;
 		}
-		fine = dispatch(c, (size_t)n, fd);
-		explicit_bzero(input, (size_t)n);
-		if (c->freed) {
-			chan_destroy(c);
-			return;
-		}
-		if (!fine) {
-			c->closed(c->arg, true);
-			return;
+		for (int i = 0; i < n; i++) {
+			if (open)
+				open = take(c, input[i], &mm[i]);
+			else if ((fd = received_fd(&mm[i].msg_hdr)) != -1)
+				close(fd);
+			explicit_bzero(input[i], mm[i].msg_len);
 		}
 	}
 }
