@@ -43,6 +43,7 @@ SERVE_SRCS = \
 	common/sandbox_linux.c \
 	common/sandbox_none.c \
 	common/sandbox_openbsd.c \
+	common/ticketfix.c \
 	common/tlsctx.c \
 	common/worker.c
 

@@ -17,8 +17,12 @@
 
 #include "common/compat.h"
 #include "common/log.h"
+#include "common/ticketfix.h"
 #include "common/tlsctx.h"
 #include "common/xmalloc.h"
+
+/* libtls takes no more than a day. */
+#define LIFETIME_MAX	(24 * 60 * 60)
 
 struct tlsctx {
 	struct tls_config	*config;
@@ -140,14 +144,17 @@ set_tickets(struct tls_config *config, const struct conf *conf,
     const struct tlsmat *mat, const char *alpn)
 {
 	unsigned char id[TLS_MAX_SESSION_ID_LENGTH] = "penfold ";
+	uint32_t lifetime = conf->tls_ticket_lifetime;
 
-	if (conf->tls_ticket_lifetime == 0 || mat->ntickets == 0)
+	if (lifetime == 0 || mat->ntickets == 0)
 		return 0;
+	if (lifetime > LIFETIME_MAX)
+		lifetime = LIFETIME_MAX;
 	/* The keys are this daemon's alone: the id may be known to all. */
 	(void)strlcat((char *)id, alpn, sizeof(id));
 	if (tls_config_set_session_id(config, id, sizeof(id)) == -1 ||
 	    tls_config_set_session_lifetime(config,
-	    (int)conf->tls_ticket_lifetime) == -1)
+	    (int)lifetime) == -1)
 		return -1;
 	for (size_t i = 0; i < mat->ntickets; i++)
 		if (add_ticket(config, &mat->tickets[i]) == -1)
@@ -162,6 +169,7 @@ tlsctx_new(const struct conf *conf, const struct tlsmat *mat,
 	struct tlsctx *ctx = xcalloc(1, sizeof(*ctx));
 	const char *why;
 
+	ticketfix_init();
 	ctx->config = tls_config_new();
 	ctx->server = tls_server();
 	if (ctx->config == NULL || ctx->server == NULL) {

@@ -221,4 +221,7 @@ with lib.Server() as s:
         for n in (1, 2):
             with check(f"injection before TLS on {port}, {n} segments"):
                 injection(s, port, command, n)
+    with lib.Server(CLIENT_CA=s.ca) as with_ca:
+        with check("client certificates are optional"):
+            client_certificates_are_optional(with_ca)
 lib.finish()
