@@ -97,7 +97,7 @@ header_find(struct slice block, const char *name, struct header_field *f)
 
 	header_iter_init(&it, block);
 	while (header_next(&it, f))
-		if (slice_caseeq(f->name, want))
+		if (f->value.p != NULL && slice_caseeq(f->name, want))
 			return true;
 	return false;
 }
@@ -157,7 +157,8 @@ header_select(struct buf *out, struct slice block, const struct slice *names,
 	header_iter_init(&it, block);
 	while (header_next(&it, &f)) {
 		for (i = 0; i < n; i++)
-			if (slice_caseeq(f.name, names[i]))
+			if (f.value.p != NULL &&
+			    slice_caseeq(f.name, names[i]))
 				break;
 		if ((i < n) != except && add_crlf(out, f.raw) == -1)
 			return -1;

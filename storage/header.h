@@ -4,7 +4,7 @@
  * A header block, field by field (RFC 5322, section 2.2).  Lines end in LF or
  * CRLF; a field goes on over lines that begin with a space or a tab; the
  * block ends at the first empty line or where its bytes end.  A line without
- * a colon is a field whose name is the line: it is kept, as any other.
+ * a colon is kept as a field whose name is the line, which no request names.
  */
 #ifndef STORAGE_HEADER_H
 #define STORAGE_HEADER_H

@@ -108,7 +108,11 @@ static void
 part_finish(struct mime_parser *p, const struct mime_part *upto,
     struct mime_pos end)
 {
-	/* Nothing between header and boundary: that line end was its own. */
+	/*
+	 * Nothing between header and boundary: the empty line stays with the
+	 * header, which has it always (RFC 3501, 6.4.5), though RFC 2046 lets
+	 * it be the line end of the boundary.
+	 */
 	if (end.raw < p->part->body.raw)
 		end = p->part->body;
 	for (; p->part != upto; p->part = p->part->parent)
@@ -453,7 +457,7 @@ header_parse(struct mime_parser *p)
 	header_iter_init(&it, part->header);
 	while (header_next(&it, &f)) {
 		id = field_find(f.name);
-		if (id == FIELD_NONE)
+		if (id == FIELD_NONE || f.value.p == NULL)
 			continue;
 		if (id == FIELD_MIME_VERSION || id == FIELD_TYPE)
 			is_mime = true;
