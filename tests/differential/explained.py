@@ -98,3 +98,23 @@ nor message/rfc822 name nothing.  Dovecot lets one more 1 pass.""")
 def number_below_leaf(item, dovecot, penfold, message):
     return item.startswith("BODY[") and penfold == b"" and \
         re.match(r"BODY\[[0-9.]*\.1[\].]", item) is not None
+
+
+@rule("""RFC 3501, 6.4.5: of a header "the delimiting blank line between the
+header and the body is always included".  Dovecot leaves it out of
+HEADER.FIELDS.NOT where the message has none, and out of a header behind which
+a boundary follows at once.""")
+def blank_line(item, dovecot, penfold, message):
+    if not isinstance(dovecot, bytes) or not isinstance(penfold, bytes):
+        return False
+    if "FIELDS.NOT" in item:
+        return penfold in (dovecot + b"\r\n", dovecot + b"\r\n\r\n",
+                           dovecot + b"\n\r\n")
+    return re.search(r"(HEADER|MIME)\]", item) is not None and \
+        penfold == dovecot + b"\r\n"
+
+
+@rule("""RFC 3501, 6.4.5: a partial is octets of the text that is fetched
+whole.  Dovecot loses count at a CR without LF.""")
+def partial_after_cr(item, dovecot, penfold, message):
+    return "<" in item and re.search(rb"\r(?!\n)", message) is not None
