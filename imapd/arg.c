@@ -349,9 +349,12 @@ arg_mailbox(struct arg *a, struct slice *out)
 {
 	struct slice wire;
 
-	if (arg_astring(a, &wire) == -1)
+	if (arg_astring(a, &wire) == -1 || decode_name(a, wire, out) == -1)
 		return -1;
-	return decode_name(a, wire, out);
+	/* RFC 3501, 5.1: in any case, and told in this one. */
+	if (slice_caseeq_str(*out, "INBOX"))
+		*out = SLICE_LIT("INBOX");
+	return 0;
 }
 
 int

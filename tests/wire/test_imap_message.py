@@ -62,7 +62,7 @@ def append(server):
         same(c.collect("y").status, "OK", "two literals")
         c.ok("EXAMINE dated")
         answer = c.fetch("1", "(FLAGS INTERNALDATE)")
-        need(answer.find(rb'INTERNALDATE "02-Feb-1994 05:52:25 \+0000"'),
+        need(answer.find(rb'INTERNALDATE " 2-Feb-1994 05:52:25 \+0000"'),
              answer)
         need(answer.find(rb"FLAGS \([^)]*\\Seen[^)]*\$MDNSent"), answer)
 
@@ -89,7 +89,7 @@ def fetch(server):
             rb'"afternoon meeting" \(\("Fred Foobar" NIL "foobar" '
             rb'"example.org"\)\)'), "ENVELOPE")
         need(c.fetch("1", "BODYSTRUCTURE").find(
-            rb'BODYSTRUCTURE \("TEXT" "PLAIN"'), "BODYSTRUCTURE")
+            rb'(?i)BODYSTRUCTURE \("text" "plain"'), "BODYSTRUCTURE")
         head, _, body = PLAIN.partition(b"\r\n\r\n")
         head += b"\r\n\r\n"
         same(literal(c.fetch(1, "BODY.PEEK[HEADER]"), "BODY[HEADER]"), head,
