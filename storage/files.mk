@@ -1,13 +1,40 @@
 # What storage/ is made of; see Makefile.in.
 STORAGE_SRCS = \
 	storage/address.c \
+	storage/changes.c \
 	storage/charset.c \
+	storage/control.c \
+	storage/copy.c \
 	storage/encword.c \
+	storage/expunge.c \
+	storage/flagname.c \
+	storage/flagop.c \
+	storage/folder.c \
 	storage/header.c \
 	storage/imapform.c \
+	storage/list.c \
+	storage/mailbox.c \
+	storage/maildir.c \
 	storage/match.c \
+	storage/mbname.c \
 	storage/mime.c \
 	storage/mimeblob.c \
+	storage/op.c \
 	storage/param.c \
+	storage/parse.c \
+	storage/reader.c \
+	storage/save.c \
+	storage/scan.c \
+	storage/schema.sql \
+	storage/search.c \
+	storage/select.c \
+	storage/sql.c \
+	storage/storage.c \
+	storage/store.c \
+	storage/sync.c \
 	storage/textstream.c \
-	storage/token.c
+	storage/token.c \
+	storage/uidlist.c \
+	storage/view.c \
+	storage/watch_inotify.c \
+	storage/watch_poll.c

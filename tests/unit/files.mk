@@ -19,6 +19,7 @@ UNIT_SRCS = \
 	tests/unit/test_pop3.c \
 	tests/unit/test_sasl.c \
 	tests/unit/test_slice.c \
+	tests/unit/test_store.c \
 	tests/unit/test_textstream.c \
 	tests/unit/test_user.c \
 	tests/unit/test_utf8.c \

@@ -1,0 +1,421 @@
+/* SPDX-License-Identifier: ISC */
+/* SPDX-FileCopyrightText: 2026 The Penfold maintainers */
+
+/*
+ * COPY is a hard link, MOVE a rename, and each one transaction for the whole
+ * set.
+ *
+ * On disk before COMMIT: files linked or renamed into the other cur/.  A
+ * crash then leaves them there to be found as messages; of a MOVE the
+ * entries here lack their files and are expunged, so that the message is in
+ * one place.  For the same reason the tombstone of a MOVE has no base name:
+ * if the power loss keeps the transaction and not the rename, the file that
+ * is still here is a message and no ghost.
+ */
+
+#include "config.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "common/xmalloc.h"
+#include "storage/expunge.h"
+#include "storage/list.h"
+#include "storage/maildir.h"
+#include "storage/mailbox.h"
+#include "storage/scan.h"
+#include "storage/user.h"
+#include "storage/view.h"
+
+struct copied {
+	uint32_t	 from;
+	uint32_t	 to;
+	char		*old_name;
+	char		*new_name;
+	uint32_t	 system;
+	uint64_t	 keywords;
+};
+
+struct copy_op {
+	struct op	 op;
+	char		*name;
+	struct mailbox	*src;
+	struct mailbox	*dst;
+	struct idset	 uids;
+	bool		 move;
+	bool		 rescanned;
+	bool		 committed;
+	struct copied	*done;
+	size_t		 ndone;
+	size_t		 done_size;
+	struct copy_result result;
+	uint64_t	 wal_ticket;
+	uint64_t	 src_ticket;
+	uint64_t	 dst_ticket;
+};
+
+static void
+forget(struct copy_op *c)
+{
+	for (size_t i = 0; i < c->ndone; i++) {
+		free(c->done[i].old_name);
+		free(c->done[i].new_name);
+	}
+	c->ndone = 0;
+}
+
+static void
+undo(struct op *op)
+{
+	struct copy_op	*c = (struct copy_op *)op;
+
+	for (size_t i = c->ndone; i-- > 0;) {
+		if (c->move)
+			(void)maildir_move(c->dst->cur_fd,
+			    c->done[i].new_name, c->src->cur_fd,
+			    c->done[i].old_name);
+		else
+			(void)unlinkat(c->dst->cur_fd, c->done[i].new_name,
+			    0);
+	}
+	forget(c);
+}
+
+/* Where a link cannot be made: another owner's file, or too many links. */
+static int
+copy_bytes(int from_fd, const char *from, int to_fd, const char *to)
+{
+	char	b[65536];
+	ssize_t	n = -1;
+	int	in, out, rc = -1;
+
+	if ((in = maildir_open(from_fd, from)) == -1)
+		return -1;
+	out = openat(to_fd, to, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW |
+	    O_CLOEXEC, 0600);
+	if (out != -1) {
+		while ((n = read(in, b, sizeof(b))) > 0)
+			if (write(out, b, (size_t)n) != n)
+				break;
+		if (n == 0 && fdatasync(out) == 0)
+			rc = 0;
+		if (close(out) == -1)
+			rc = -1;
+		if (rc == -1)
+			(void)unlinkat(to_fd, to, 0);
+	}
+	(void)close(in);
+	return rc;
+}
+
+static int
+place(struct copy_op *c, const char *from, const char *to)
+{
+	if (c->move)
+		return maildir_move(c->src->cur_fd, from, c->dst->cur_fd, to);
+	if (linkat(c->src->cur_fd, from, c->dst->cur_fd, to, 0) == 0)
+		return 0;
+	if (errno != EMLINK && errno != EPERM && errno != EXDEV)
+		return -1;
+	return copy_bytes(c->src->cur_fd, from, c->dst->cur_fd, to);
+}
+
+/* The keywords of one mailbox as numbers of the other. */
+static uint64_t
+translate(struct copy_op *c, uint64_t keywords)
+{
+	uint64_t	out = 0;
+	int		number;
+
+	if (c->src == c->dst)
+		return keywords;
+	for (unsigned int i = 0; i < c->src->nkeywords; i++) {
+		if ((keywords & 1ULL << i) == 0)
+			continue;
+		number = mailbox_keyword(c->dst,
+		    slice_str(c->src->keywords[i]));
+		if (number != -1)
+			out |= 1ULL << number;
+	}
+	return out;
+}
+
+struct source {
+	int64_t		 content;
+	int64_t		 wire;
+};
+
+static void
+insert(struct copy_op *c, struct copied *d, const struct source *s,
+    struct slice base, struct slice info, uint64_t modseq)
+{
+	struct mailbox	*dst = c->dst;
+	struct sql	*db = dst->store->db;
+
+	d->to = dst->row.uidnext++;
+	if (!c->move && s->content != 0)
+		sql_put(db, SQL_SHARE_ADD, SQL_ARGS(SQL_I(s->content)));
+	sql_put(db, SQL_ENTRY_ADD, SQL_ARGS(SQL_I(dst->id), SQL_I(d->to),
+	    SQL_I(d->system), SQL_I(d->keywords), SQL_I(modseq),
+	    SQL_I(s->content), SQL_I(time(NULL))));
+	sql_put(db, SQL_NAME_ADD, SQL_ARGS(SQL_I(dst->id), SQL_I(d->to),
+	    SQL_B(base), SQL_B(info), SQL_N));
+	mailbox_count(dst, d->system, 1);
+	if (s->content == 0)
+		dst->row.unsized++;
+	else
+		dst->row.bytes += (uint64_t)s->wire;
+}
+
+static bool
+read_source(struct copy_op *c, uint32_t uid, struct source *s, char *name,
+    size_t size, struct buf *sizes)
+{
+	struct sql	*db = c->src->store->db;
+	uint32_t	 id = c->src->id;
+	bool		 found;
+
+	memset(s, 0, sizeof(*s));
+	sql_start(db, SQL_READ, SQL_ARGS(SQL_I(id), SQL_I(uid), SQL_I(uid),
+	    SQL_I(1)));
+	if ((found = sql_step(db, SQL_READ) == SQL_ROW)) {
+		s->content = sql_int(db, SQL_READ, 1);
+		s->wire = sql_int(db, SQL_READ, 4);
+		if (s->content != 0)
+			(void)maildir_add_sizes(sizes,
+			    (uint64_t)sql_int(db, SQL_READ, 3),
+			    (uint64_t)s->wire);
+	}
+	sql_reset(db, SQL_READ);
+	if (!found)
+		return false;
+	sql_start(db, SQL_NAME_GET, SQL_ARGS(SQL_I(id), SQL_I(uid)));
+	if ((found = sql_step(db, SQL_NAME_GET) == SQL_ROW))
+		(void)snprintf(name, size, "%.*s%s%.*s",
+		    SLICE_ARG(sql_blob(db, SQL_NAME_GET, 0)),
+		    sql_null(db, SQL_NAME_GET, 1) ? "" : ":",
+		    SLICE_ARG(sql_blob(db, SQL_NAME_GET, 1)));
+	sql_reset(db, SQL_NAME_GET);
+	return found;
+}
+
+static int
+copy_one(struct copy_op *c, uint32_t uid, uint64_t dst_modseq,
+    uint64_t src_modseq)
+{
+	struct entry	*e = mailbox_entry(c->src, uid);
+	struct copied	*d;
+	struct source	 s;
+	struct buf	 b, sizes;
+	char		 old[MAILDIR_NAME_MAX];
+	size_t		 base_len;
+	int		 rc = -1;
+
+	buf_init(&b, MAILDIR_NAME_MAX - 1);
+	buf_init(&sizes, 64);
+	if (e == NULL || e->flags & ENTRY_ZOMBIE ||
+	    !read_source(c, uid, &s, old, sizeof(old), &sizes)) {
+		c->result.expunged = true;
+		rc = 0;
+		goto out;
+	}
+	if (c->ndone == c->done_size) {
+		c->done_size = c->ndone == 0 ? 16 : c->ndone * 2;
+		c->done = xreallocarray(c->done, c->done_size,
+		    sizeof(*c->done));
+	}
+	d = &c->done[c->ndone];
+	memset(d, 0, sizeof(*d));
+	d->from = uid;
+	d->system = e->flags & FLAG_ALL;
+	d->keywords = translate(c, e->keywords);
+	maildir_new_base(&b);
+	(void)buf_add_slice(&b, buf_slice(&sizes));
+	base_len = buf_len(&b);
+	(void)buf_addc(&b, ':');
+	(void)maildir_info_print(slice_make(NULL, 0), d->system,
+	    (uint32_t)d->keywords & MAILDIR_KEYWORD_MASK, &b);
+	d->new_name = xstrndup(buf_slice(&b).p, buf_len(&b));
+	d->old_name = xstrdup(old);
+	if (place(c, old, d->new_name) == -1) {
+		free(d->new_name);
+		free(d->old_name);
+		if (errno == ENOENT)
+			rc = 1;
+		else
+			op_fail_errno(&c->op, errno, "copy of a message");
+		goto out;
+	}
+	c->ndone++;
+	watch_expect(c->dst->watched, WATCH_CUR, d->new_name);
+	if (c->move)
+		watch_expect(c->src->watched, WATCH_CUR, old);
+	insert(c, d, &s, slice_make(d->new_name, base_len),
+	    slice_str(d->new_name + base_len + 1), dst_modseq);
+	if (c->move) {
+		(void)expunge_rows(c->src, uid, src_modseq, NULL);
+		/* Its content lives on with the new entry. */
+		sql_put(c->src->store->db, SQL_EXPUNGED_CLEAR,
+		    SQL_ARGS(SQL_I(c->src->id), SQL_I(src_modseq),
+		    SQL_I(uid)));
+	}
+	rc = 0;
+out:
+	buf_clear(&b);
+	buf_clear(&sizes);
+	return rc;
+}
+
+static void
+apply(struct copy_op *c, uint64_t dst_modseq, uint64_t src_modseq)
+{
+	struct entry	*e;
+
+	for (size_t i = 0; i < c->ndone; i++) {
+		struct copied	*d = &c->done[i];
+
+		mailbox_added(c->dst, d->to, d->system, d->keywords,
+		    dst_modseq);
+		if (c->move && (e = mailbox_entry(c->src, d->from)) != NULL)
+			mailbox_expunged(c->src, e, src_modseq);
+		(void)idset_add(&c->result.from, d->from);
+		(void)idset_add(&c->result.to, d->to);
+	}
+	c->result.uidvalidity = c->dst->row.uidvalidity;
+	mailbox_changed(c->dst);
+	if (c->move)
+		mailbox_changed(c->src);
+}
+
+static enum run
+work(struct copy_op *c)
+{
+	struct idset_iter	it;
+	uint64_t		dst_modseq, src_modseq = 0;
+	uint32_t		uid;
+	bool			dst_clean, src_clean;
+	int			rc;
+
+	src_clean = mailbox_change_begin(c->src);
+	dst_clean = mailbox_change_begin(c->dst);
+	dst_modseq = mailbox_next_modseq(c->dst);
+	if (c->move)
+		src_modseq = mailbox_next_modseq(c->src);
+	idset_iter_init(&it, &c->uids);
+	while (idset_next(&it, &uid)) {
+		rc = copy_one(c, uid, dst_modseq, src_modseq);
+		if (rc == -1)
+			return RUN_FAIL;
+		if (rc == 1) {
+			/* Renamed by another program: look, once more. */
+			op_rollback(&c->op);
+			scan_distrust(c->src);
+			if (c->rescanned)
+				return op_fail(&c->op, STORE_ERR_EXPUNGED, 0,
+				    "Some messages are gone");
+			c->rescanned = true;
+			return RUN_MORE;
+		}
+		if (c->ndone % 256 == 255)
+			watch_drain(c->op.store->storage->watch);
+	}
+	mailbox_change_end(c->dst, dst_clean);
+	if (c->move)
+		mailbox_change_end(c->src, src_clean);
+	if (op_commit(&c->op) == -1)
+		return RUN_FAIL;
+	c->committed = true;
+	apply(c, dst_modseq, src_modseq);
+	if (c->ndone == 0)
+		return RUN_DONE;
+	c->dst_ticket = syncfile_want(c->dst->cur_sync);
+	if (c->move)
+		c->src_ticket = syncfile_want(c->src->cur_sync);
+	c->wal_ticket = syncfile_want(c->op.store->wal_sync);
+	return RUN_DONE;
+}
+
+static enum run
+copy_run(struct op *op)
+{
+	struct copy_op	*c = (struct copy_op *)op;
+	enum run	 run;
+	int		 a, b, w;
+
+	if (c->dst == NULL) {
+		run = list_open(op, slice_str(c->name), &c->dst);
+		if (run != RUN_DONE)
+			return run;
+	}
+	if (!c->committed) {
+		if (c->src->dead || c->dst->dead)
+			return op_fail(op, STORE_ERR_NONEXISTENT, 0,
+			    "The mailbox was deleted");
+		if (mailbox_cur(c->src) == -1 || mailbox_cur(c->dst) == -1)
+			return op_fail_errno(op, errno, "open of a folder");
+		if (c->rescanned &&
+		    (run = scan_run(op, c->src)) != RUN_DONE)
+			return run;
+		if ((run = op_begin(op)) != RUN_DONE ||
+		    (run = work(c)) != RUN_DONE)
+			return run;
+	}
+	if (c->ndone == 0)
+		return RUN_DONE;
+	a = syncfile_done(c->dst->cur_sync, c->dst_ticket);
+	b = c->move ? syncfile_done(c->src->cur_sync, c->src_ticket) : 1;
+	w = syncfile_done(op->store->wal_sync, c->wal_ticket);
+	if (a == -1 || b == -1 || w == -1)
+		return op_fail_errno(op, errno, "sync");
+	return a && b && w ? RUN_DONE : op_wait_sync(op);
+}
+
+static void
+copy_free(struct op *op)
+{
+	struct copy_op	*c = (struct copy_op *)op;
+
+	forget(c);
+	free(c->done);
+	free(c->name);
+	idset_clear(&c->uids);
+	idset_clear(&c->result.from);
+	idset_clear(&c->result.to);
+	mailbox_unref(c->src);
+	mailbox_unref(c->dst);
+}
+
+static const struct op_class copy_class = { copy_run, copy_free, undo };
+
+struct op *
+copy_new(struct view *v, const struct idset *uids, struct slice to, bool move)
+{
+	struct copy_op	*c;
+
+	c = xcalloc(1, sizeof(*c));
+	op_init(&c->op, &copy_class, v->mailbox->store);
+	c->src = v->mailbox;
+	mailbox_ref(c->src);
+	c->name = xstrndup(to.p, to.len);
+	c->move = move;
+	idset_init(&c->uids, IDSET_NOLIMIT);
+	idset_init(&c->result.from, IDSET_NOLIMIT);
+	idset_init(&c->result.to, IDSET_NOLIMIT);
+	(void)idset_copy(&c->uids, uids);
+	view_existing(v, &c->uids);
+	if (move && v->readonly)
+		store_error_set(&c->op.err, STORE_ERR_READONLY, 0,
+		    "The mailbox is open for reading only");
+	return &c->op;
+}
+
+const struct copy_result *
+copy_result(const struct op *op)
+{
+	return &((const struct copy_op *)op)->result;
+}

@@ -1,0 +1,362 @@
+/* SPDX-License-Identifier: ISC */
+/* SPDX-FileCopyrightText: 2026 The Penfold maintainers */
+
+/*
+ * EXPUNGE.  On disk before COMMIT: files in expunged/, entries still there;
+ * a crash then makes the next scan expunge them, as was asked for.  After:
+ * tombstones, whose base names keep a file from coming back if the rename
+ * was lost by a power loss.  Answered when folders and WAL are synced.
+ */
+
+#include "config.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "common/xmalloc.h"
+#include "storage/expunge.h"
+#include "storage/maildir.h"
+#include "storage/mailbox.h"
+#include "storage/scan.h"
+#include "storage/user.h"
+#include "storage/view.h"
+
+/* Files unlinked in one go. */
+#define PURGE_MAX	200
+
+void
+expunge_file_name(uint32_t mailbox, uint32_t uid,
+    char name[EXPUNGE_NAME_MAX])
+{
+	(void)snprintf(name, EXPUNGE_NAME_MAX, "%u.%u", mailbox, uid);
+}
+
+int
+expunge_rows(struct mailbox *mb, uint32_t uid, uint64_t modseq,
+    const struct slice *base)
+{
+	struct sql	*db = mb->store->db;
+	uint32_t	 flags;
+	int64_t		 content, wire = 0;
+
+	sql_start(db, SQL_READ, SQL_ARGS(SQL_I(mb->id), SQL_I(uid),
+	    SQL_I(uid), SQL_I(1)));
+	if (sql_step(db, SQL_READ) == SQL_ROW)
+		wire = sql_int(db, SQL_READ, 4);
+	sql_reset(db, SQL_READ);
+	sql_start(db, SQL_ENTRY_GET, SQL_ARGS(SQL_I(mb->id), SQL_I(uid)));
+	if (sql_step(db, SQL_ENTRY_GET) != SQL_ROW) {
+		sql_reset(db, SQL_ENTRY_GET);
+		return -1;
+	}
+	flags = (uint32_t)sql_int(db, SQL_ENTRY_GET, 0);
+	content = sql_int(db, SQL_ENTRY_GET, 3);
+	sql_reset(db, SQL_ENTRY_GET);
+	sql_put(db, SQL_ENTRY_DELETE, SQL_ARGS(SQL_I(mb->id), SQL_I(uid)));
+	sql_put(db, SQL_NAME_DELETE, SQL_ARGS(SQL_I(mb->id), SQL_I(uid)));
+	sql_put(db, SQL_EXPUNGED_ADD, SQL_ARGS(SQL_I(mb->id), SQL_I(modseq),
+	    SQL_I(uid), SQL_I(content), SQL_I(time(NULL)),
+	    base == NULL ? SQL_N : SQL_B(*base)));
+	mailbox_count(mb, flags, -1);
+	if (content == 0)
+		mb->row.unsized--;
+	else
+		mb->row.bytes -= (uint64_t)wire;
+	return 0;
+}
+
+struct moved {
+	uint32_t	 uid;
+	char		*name;
+};
+
+struct expunge_op {
+	struct op	 op;
+	struct mailbox	*mb;
+	struct idset	 uids;
+	bool		 has_uids;
+	bool		 any;		/* \Deleted or not */
+	bool		 committed;
+	struct moved	*moved;		/* files taken out of cur/ so far */
+	size_t		 nmoved;
+	size_t		 moved_size;
+	struct idset	 result;
+	uint64_t	 modseq;
+	uint64_t	 cur_ticket;
+	uint64_t	 wal_ticket;
+	uint64_t	 expunged_ticket;
+};
+
+static void
+undo(struct op *op)
+{
+	struct expunge_op	*x = (struct expunge_op *)op;
+	char			 from[EXPUNGE_NAME_MAX];
+
+	while (x->nmoved > 0) {
+		struct moved	*m = &x->moved[--x->nmoved];
+
+		expunge_file_name(x->mb->id, m->uid, from);
+		(void)maildir_move(op->store->expunged_fd, from,
+		    x->mb->cur_fd, m->name);
+		free(m->name);
+	}
+}
+
+/* Move the file, then the rows. */
+static int
+expunge_one(struct expunge_op *x, uint32_t uid)
+{
+	struct mailbox	*mb = x->mb;
+	struct sql	*db = mb->store->db;
+	struct slice	 base;
+	char		 to[EXPUNGE_NAME_MAX], name[MAILDIR_NAME_MAX];
+	char		*at;
+
+	sql_start(db, SQL_NAME_GET, SQL_ARGS(SQL_I(mb->id), SQL_I(uid)));
+	if (sql_step(db, SQL_NAME_GET) != SQL_ROW) {
+		sql_reset(db, SQL_NAME_GET);
+		return 0;
+	}
+	(void)snprintf(name, sizeof(name), "%.*s%s%.*s",
+	    SLICE_ARG(sql_blob(db, SQL_NAME_GET, 0)),
+	    sql_null(db, SQL_NAME_GET, 1) ? "" : ":",
+	    SLICE_ARG(sql_blob(db, SQL_NAME_GET, 1)));
+	sql_reset(db, SQL_NAME_GET);
+	expunge_file_name(mb->id, uid, to);
+	if (maildir_move(mb->cur_fd, name, mb->store->expunged_fd, to) == -1) {
+		/* Renamed by another program: the scan will find it. */
+		if (errno == ENOENT)
+			scan_distrust(mb);
+		else {
+			op_fail_errno(&x->op, errno, "move to expunged");
+			return -1;
+		}
+	} else {
+		watch_expect(mb->watched, WATCH_CUR, name);
+		if (x->nmoved == x->moved_size) {
+			x->moved_size = x->nmoved == 0 ? 16 : x->nmoved * 2;
+			x->moved = xreallocarray(x->moved, x->moved_size,
+			    sizeof(*x->moved));
+		}
+		x->moved[x->nmoved].uid = uid;
+		x->moved[x->nmoved++].name = xstrdup(name);
+	}
+	if ((at = strchr(name, ':')) != NULL)
+		*at = '\0';
+	base = slice_str(name);
+	if (expunge_rows(mb, uid, x->modseq, &base) == 0)
+		(void)idset_add(&x->result, uid);
+	return 0;
+}
+
+static enum run
+work(struct expunge_op *x)
+{
+	struct mailbox	*mb = x->mb;
+	struct entry	*e;
+	struct idset_iter it;
+	uint32_t	 uid;
+	bool		 clean;
+
+	clean = mailbox_change_begin(mb);
+	x->modseq = 0;
+	for (size_t i = 0; i < mb->n; i++) {
+		e = &mb->entries[i];
+		if (e->flags & ENTRY_ZOMBIE ||
+		    (!x->any && (e->flags & FLAG_DELETED) == 0) ||
+		    (x->has_uids && !idset_contains(&x->uids, e->uid)))
+			continue;
+		if (x->modseq == 0)
+			x->modseq = mailbox_next_modseq(mb);
+		if (expunge_one(x, e->uid) == -1)
+			return RUN_FAIL;
+		if (x->nmoved % 512 == 511)
+			watch_drain(x->op.store->storage->watch);
+	}
+	if (!idset_empty(&x->result))
+		mailbox_change_end(mb, clean);
+	if (op_commit(&x->op) == -1)
+		return RUN_FAIL;
+	x->committed = true;
+	if (idset_empty(&x->result))
+		return RUN_DONE;
+	idset_iter_init(&it, &x->result);
+	while (idset_next(&it, &uid))
+		if ((e = mailbox_entry(mb, uid)) != NULL)
+			mailbox_expunged(mb, e, x->modseq);
+	mailbox_changed(mb);
+	x->cur_ticket = syncfile_want(mb->cur_sync);
+	x->expunged_ticket = syncfile_want(x->op.store->expunged_sync);
+	x->wal_ticket = syncfile_want(x->op.store->wal_sync);
+	return RUN_DONE;
+}
+
+static enum run
+expunge_run(struct op *op)
+{
+	struct expunge_op	*x = (struct expunge_op *)op;
+	enum run		 run;
+	int			 a, b, c;
+
+	if (!x->committed) {
+		if (x->mb->dead)
+			return op_fail(op, STORE_ERR_NONEXISTENT, 0,
+			    "The mailbox was deleted");
+		if (op->err.kind != STORE_OK)
+			return RUN_FAIL;
+		if (!x->any && x->mb->row.deleted == 0 &&
+		    op->store->writer == NULL && x->mb->cur_clean)
+			return RUN_DONE;
+		if (mailbox_cur(x->mb) == -1)
+			return op_fail_errno(op, errno, x->mb->folder);
+		if ((run = op_begin(op)) != RUN_DONE ||
+		    (run = work(x)) != RUN_DONE)
+			return run;
+	}
+	if (idset_empty(&x->result))
+		return RUN_DONE;
+	a = syncfile_done(x->mb->cur_sync, x->cur_ticket);
+	b = syncfile_done(op->store->expunged_sync, x->expunged_ticket);
+	c = syncfile_done(op->store->wal_sync, x->wal_ticket);
+	if (a == -1 || b == -1 || c == -1)
+		return op_fail_errno(op, errno, "sync");
+	return a && b && c ? RUN_DONE : op_wait_sync(op);
+}
+
+static void
+expunge_free(struct op *op)
+{
+	struct expunge_op	*x = (struct expunge_op *)op;
+
+	for (size_t i = 0; i < x->nmoved; i++)
+		free(x->moved[i].name);
+	free(x->moved);
+	idset_clear(&x->uids);
+	idset_clear(&x->result);
+	mailbox_unref(x->mb);
+}
+
+static const struct op_class expunge_class = {
+	expunge_run, expunge_free, undo
+};
+
+static struct op *
+make(struct view *v, const struct idset *uids, bool any)
+{
+	struct expunge_op	*x;
+
+	x = xcalloc(1, sizeof(*x));
+	op_init(&x->op, &expunge_class, v->mailbox->store);
+	x->mb = v->mailbox;
+	mailbox_ref(x->mb);
+	idset_init(&x->uids, IDSET_NOLIMIT);
+	idset_init(&x->result, IDSET_NOLIMIT);
+	x->any = any;
+	if (uids != NULL) {
+		x->has_uids = true;
+		(void)idset_copy(&x->uids, uids);
+	} else if (v->told_uid > 0) {
+		/* What the session does not know it cannot mean. */
+		x->has_uids = true;
+		(void)idset_add_range(&x->uids, 1, v->told_uid);
+	} else
+		x->has_uids = true;
+	if (v->readonly)
+		store_error_set(&x->op.err, STORE_ERR_READONLY, 0,
+		    "The mailbox is open for reading only");
+	return &x->op;
+}
+
+struct op *
+expunge_new(struct view *v, const struct idset *uids)
+{
+	return make(v, uids, false);
+}
+
+struct op *
+remove_new(struct view *v, const struct idset *uids)
+{
+	return make(v, uids, true);
+}
+
+const struct idset *
+expunge_result(const struct op *op, uint64_t *modseq)
+{
+	const struct expunge_op	*x = (const struct expunge_op *)op;
+
+	if (modseq != NULL)
+		*modseq = x->modseq;
+	return &x->result;
+}
+
+struct old {
+	uint32_t	 mailbox;
+	uint32_t	 uid;
+	uint64_t	 modseq;
+	int64_t		 content;
+};
+
+/* A content goes with the last entry that uses it. */
+static void
+drop_content(struct sql *db, int64_t content)
+{
+	int64_t	left = -1;
+
+	if (content == 0)
+		return;
+	sql_start(db, SQL_SHARE_GET, SQL_ARGS(SQL_I(content)));
+	if (sql_step(db, SQL_SHARE_GET) == SQL_ROW)
+		left = sql_int(db, SQL_SHARE_GET, 0);
+	sql_reset(db, SQL_SHARE_GET);
+	if (left > 1) {
+		sql_put(db, SQL_SHARE_DROP, SQL_ARGS(SQL_I(content)));
+		return;
+	}
+	if (left != -1)
+		sql_put(db, SQL_SHARE_DELETE, SQL_ARGS(SQL_I(content)));
+	sql_put(db, SQL_CONTENT_DELETE, SQL_ARGS(SQL_I(content)));
+}
+
+/*
+ * First the files, then the rows: a row without file says that it is still
+ * to be cleared, a file without row nothing.
+ */
+void
+expunge_purge(struct store *st)
+{
+	struct old	 old[PURGE_MAX];
+	struct sql	*db = st->db;
+	enum sql_stmt	 id = SQL_EXPUNGED_OLD;
+	size_t		 n = 0;
+	char		 name[EXPUNGE_NAME_MAX];
+
+	sql_start(db, id, SQL_ARGS(SQL_I(time(NULL) -
+	    st->storage->options.expunged_keep), SQL_I(PURGE_MAX)));
+	while (n < PURGE_MAX && sql_step(db, id) == SQL_ROW) {
+		old[n].mailbox = (uint32_t)sql_int(db, id, 0);
+		old[n].modseq = (uint64_t)sql_int(db, id, 1);
+		old[n].uid = (uint32_t)sql_int(db, id, 2);
+		old[n++].content = sql_int(db, id, 3);
+	}
+	sql_reset(db, id);
+	if (n == 0 || sql_do(db, SQL_BEGIN, SQL_NOARGS) != SQL_DONE)
+		return;
+	for (size_t i = 0; i < n; i++) {
+		expunge_file_name(old[i].mailbox, old[i].uid, name);
+		(void)unlinkat(st->expunged_fd, name, 0);
+		drop_content(db, old[i].content);
+		sql_put(db, SQL_EXPUNGED_CLEAR, SQL_ARGS(
+		    SQL_I(old[i].mailbox), SQL_I(old[i].modseq),
+		    SQL_I(old[i].uid)));
+	}
+	if (sql_failed(db) != SQL_DONE ||
+	    sql_do(db, SQL_COMMIT, SQL_NOARGS) != SQL_DONE)
+		(void)sql_do(db, SQL_ROLLBACK, SQL_NOARGS);
+	else
+		store_committed(st);
+}

@@ -1,0 +1,618 @@
+/* SPDX-License-Identifier: ISC */
+/* SPDX-FileCopyrightText: 2026 The Penfold maintainers */
+
+/*
+ * The list of mailboxes.  A folder is a mailbox if it is called ".x" and has
+ * a cur/.  Folders that other programs made get rows, rows whose folder is
+ * gone lose theirs, and a folder that was renamed is known by its inode and
+ * keeps its id.
+ */
+
+#include "config.h"
+
+#include <sys/stat.h>
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "common/log.h"
+#include "common/xmalloc.h"
+#include "storage/control.h"
+#include "storage/list.h"
+#include "storage/maildir.h"
+#include "storage/mailbox.h"
+#include "storage/mbname.h"
+#include "storage/uidlist.h"
+#include "storage/user.h"
+
+struct row {
+	uint32_t	 id;
+	char		*name;
+	char		*folder;
+	uint64_t	 inode;
+	uint32_t	 use;
+	bool		 found;
+};
+
+struct rows {
+	struct row	*items;
+	size_t		 n;
+	size_t		 size;
+};
+
+static char *
+dup_slice(struct slice s)
+{
+	char	*p = xmalloc(s.len + 1);
+
+	if (s.len > 0)
+		memcpy(p, s.p, s.len);
+	p[s.len] = '\0';
+	return p;
+}
+
+static struct row *
+push_row(struct rows *rows)
+{
+	if (rows->n == rows->size) {
+		rows->size = rows->size == 0 ? 32 : rows->size * 2;
+		rows->items = xreallocarray(rows->items, rows->size,
+		    sizeof(*rows->items));
+	}
+	memset(&rows->items[rows->n], 0, sizeof(*rows->items));
+	return &rows->items[rows->n++];
+}
+
+static void
+free_rows(struct rows *rows)
+{
+	for (size_t i = 0; i < rows->n; i++) {
+		free(rows->items[i].name);
+		free(rows->items[i].folder);
+	}
+	free(rows->items);
+}
+
+static int
+by_folder(const void *a, const void *b)
+{
+	return strcmp(((const struct row *)a)->folder,
+	    ((const struct row *)b)->folder);
+}
+
+static enum sql_rc
+read_rows(struct store *st, struct rows *rows)
+{
+	enum sql_stmt	 id = SQL_MAILBOX_ALL;
+	enum sql_rc	 rc;
+
+	sql_start(st->db, id, SQL_NOARGS);
+	while ((rc = sql_step(st->db, id)) == SQL_ROW) {
+		struct row	*r = push_row(rows);
+
+		r->id = (uint32_t)sql_int(st->db, id, 0);
+		r->name = dup_slice(sql_blob(st->db, id, 1));
+		r->folder = dup_slice(sql_blob(st->db, id, 2));
+		r->inode = (uint64_t)sql_int(st->db, id, 3);
+		r->use = (uint32_t)sql_int(st->db, id, 4);
+	}
+	sql_reset(st->db, id);
+	if (rows->n > 1)
+		qsort(rows->items, rows->n, sizeof(*rows->items), by_folder);
+	return rc;
+}
+
+/* Folders of the root, INBOX among them as "". */
+static int
+read_folders(struct store *st, struct rows *rows)
+{
+	struct dirent	*e;
+	struct stat	 sb;
+	DIR		*dir;
+	char		 cur[MAILDIR_NAME_MAX + 8];
+	int		 fd;
+
+	push_row(rows)->folder = xstrdup("");
+	if ((fd = maildir_open_dir(st->root_fd, ".")) == -1)
+		return -1;
+	if ((dir = fdopendir(fd)) == NULL) {
+		(void)close(fd);
+		return -1;
+	}
+	while ((e = readdir(dir)) != NULL) {
+		if (e->d_name[0] != '.' || e->d_name[1] == '\0' ||
+		    strcmp(e->d_name, "..") == 0 ||
+		    (e->d_type != DT_DIR && e->d_type != DT_UNKNOWN))
+			continue;
+		(void)snprintf(cur, sizeof(cur), "%s/cur", e->d_name);
+		if (fstatat(fd, cur, &sb, AT_SYMLINK_NOFOLLOW) == -1 ||
+		    !S_ISDIR(sb.st_mode))
+			continue;
+		push_row(rows)->folder = xstrdup(e->d_name);
+	}
+	(void)closedir(dir);
+	if (rows->n > 1)
+		qsort(rows->items, rows->n, sizeof(*rows->items), by_folder);
+	return 0;
+}
+
+static uint64_t
+inode_of(struct store *st, const char *folder)
+{
+	struct stat	sb;
+
+	if (fstatat(st->root_fd, folder[0] == '\0' ? "." : folder, &sb,
+	    AT_SYMLINK_NOFOLLOW) == -1)
+		return 0;
+	return (uint64_t)sb.st_ino;
+}
+
+static uint32_t
+folder_validity(struct store *st, const char *folder)
+{
+	uint32_t	v = 0;
+	int		fd;
+
+	fd = maildir_open_dir(st->root_fd, folder[0] == '\0' ? "." : folder);
+	if (fd != -1) {
+		v = uidlist_validity(fd);
+		(void)close(fd);
+	}
+	return v;
+}
+
+/* UIDVALIDITY only grows over all mailboxes, so that none is used twice. */
+static uint32_t
+next_validity(struct store *st)
+{
+	uint64_t	v = (uint64_t)time(NULL);
+	int64_t		last = 0;
+
+	sql_start(st->db, SQL_META_GET,
+	    SQL_ARGS(SQL_T(SLICE_LIT("uidvalidity"))));
+	if (sql_step(st->db, SQL_META_GET) == SQL_ROW)
+		last = sql_int(st->db, SQL_META_GET, 0);
+	sql_reset(st->db, SQL_META_GET);
+	if ((uint64_t)last >= v)
+		v = (uint64_t)last + 1;
+	sql_put(st->db, SQL_META_SET,
+	    SQL_ARGS(SQL_T(SLICE_LIT("uidvalidity")), SQL_I(v)));
+	return (uint32_t)v;
+}
+
+uint32_t
+list_add_row(struct store *st, struct slice name, struct slice folder,
+    uint32_t use)
+{
+	char		*dir = dup_slice(folder);
+	uint32_t	 validity = folder_validity(st, dir);
+
+	if (validity == 0)
+		validity = next_validity(st);
+	sql_put(st->db, SQL_MAILBOX_ADD, SQL_ARGS(SQL_N, SQL_T(name),
+	    SQL_B(folder), SQL_I(inode_of(st, dir)), SQL_I(use),
+	    SQL_I(validity), SQL_I(1), SQL_I((uint64_t)time(NULL) << 16)));
+	free(dir);
+	return (uint32_t)sql_last_id(st->db);
+}
+
+void
+list_remove_rows(struct store *st, uint32_t id)
+{
+	static const enum sql_stmt purge[] = {
+		SQL_PURGE_CONTENT, SQL_PURGE_SHARE, SQL_PURGE_ENTRY,
+		SQL_PURGE_NAME, SQL_PURGE_EXPUNGED, SQL_PURGE_KEYWORD,
+		SQL_MAILBOX_DELETE,
+	};
+
+	for (size_t i = 0; i < sizeof(purge) / sizeof(purge[0]); i++)
+		sql_put(st->db, purge[i], SQL_ARGS(SQL_I(id)));
+}
+
+static bool
+name_taken(const struct rows *rows, struct slice name)
+{
+	for (size_t i = 0; i < rows->n; i++)
+		if (rows->items[i].name != NULL &&
+		    slice_eq_str(name, rows->items[i].name))
+			return true;
+	return false;
+}
+
+/* A row whose folder is gone and whose inode this folder has. */
+static struct row *
+renamed_from(struct rows *rows, uint64_t inode)
+{
+	for (size_t i = 0; i < rows->n; i++)
+		if (!rows->items[i].found && rows->items[i].inode == inode &&
+		    rows->items[i].folder[0] != '\0')
+			return &rows->items[i];
+	return NULL;
+}
+
+static void
+adopt_folder(struct store *st, struct rows *rows, const char *folder)
+{
+	struct buf	 name;
+	struct row	*r;
+	uint32_t	 validity;
+
+	buf_init(&name, MBNAME_MAX);
+	if (folder[0] == '\0')
+		(void)buf_add_str(&name, "INBOX");
+	else if (mbname_from_folder(slice_str(folder), &name) == -1)
+		goto out;
+	if (name_taken(rows, buf_slice(&name))) {
+		log_limited(LOG_LEVEL_WARN, "store folder=%s user=%s: another "
+		    "folder has its name", log_esc(slice_str(folder)),
+		    st->user);
+		goto out;
+	}
+	r = renamed_from(rows, inode_of(st, folder));
+	validity = folder_validity(st, folder);
+	if (r != NULL && validity == 0) {
+		r->found = true;
+		sql_put(st->db, SQL_MAILBOX_RENAME, SQL_ARGS(SQL_I(r->id),
+		    SQL_T(buf_slice(&name)), SQL_B(slice_str(folder))));
+		goto out;
+	}
+	(void)list_add_row(st, buf_slice(&name), slice_str(folder), 0);
+out:
+	buf_clear(&name);
+}
+
+/* Make rows and folders agree, within a transaction. */
+static void
+reconcile(struct store *st, struct rows *rows, struct rows *folders)
+{
+	struct mailbox	*mb, *next;
+
+	for (size_t i = 0; i < folders->n; i++)
+		if (!folders->items[i].found)
+			adopt_folder(st, rows, folders->items[i].folder);
+	for (size_t i = 0; i < rows->n; i++) {
+		if (rows->items[i].found)
+			continue;
+		list_remove_rows(st, rows->items[i].id);
+		for (mb = TAILQ_FIRST(&st->mailboxes); mb != NULL; mb = next) {
+			next = TAILQ_NEXT(mb, link);
+			if (mb->id == rows->items[i].id)
+				mailbox_die(mb);
+		}
+	}
+}
+
+static bool
+agree(struct rows *rows, struct rows *folders)
+{
+	bool	same = true;
+
+	for (size_t i = 0; i < rows->n; i++)
+		rows->items[i].found = false;
+	for (size_t i = 0; i < folders->n; i++) {
+		struct row	*r;
+
+		r = rows->n == 0 ? NULL : bsearch(&folders->items[i],
+		    rows->items, rows->n, sizeof(*rows->items), by_folder);
+		folders->items[i].found = r != NULL;
+		if (r == NULL) {
+			struct buf	name;
+
+			/* What can have no name is never in a row. */
+			buf_init(&name, MBNAME_MAX);
+			if (folders->items[i].folder[0] == '\0' ||
+			    (mbname_from_folder(slice_str(
+			    folders->items[i].folder), &name) == 0 &&
+			    !name_taken(rows, buf_slice(&name))))
+				same = false;
+			buf_clear(&name);
+		} else
+			r->found = true;
+	}
+	for (size_t i = 0; i < rows->n; i++)
+		if (!rows->items[i].found)
+			same = false;
+	return same;
+}
+
+static void
+free_items(struct store *st)
+{
+	for (size_t i = 0; i < st->nitems; i++) {
+		free(st->items[i].name);
+		free(st->items[i].folder);
+	}
+	free(st->items);
+	st->items = NULL;
+	st->nitems = 0;
+}
+
+void
+list_free(struct store *st)
+{
+	free_items(st);
+}
+
+static void
+push_item(struct store *st, size_t *size, struct slice name,
+    const char *folder, uint32_t id, uint32_t use, uint32_t attrs)
+{
+	struct list_item	*item;
+
+	if (st->nitems == *size) {
+		*size = *size == 0 ? 32 : *size * 2;
+		st->items = xreallocarray(st->items, *size,
+		    sizeof(*st->items));
+	}
+	item = &st->items[st->nitems++];
+	memset(item, 0, sizeof(*item));
+	item->name = dup_slice(name);
+	item->folder = folder == NULL ? NULL : xstrdup(folder);
+	item->info.name = slice_make(item->name, name.len);
+	item->info.id = id;
+	item->info.use = use;
+	item->info.attrs = attrs;
+}
+
+static int
+by_name(const void *a, const void *b)
+{
+	return mbname_cmp(((const struct list_item *)a)->info.name,
+	    ((const struct list_item *)b)->info.name);
+}
+
+static void
+sort_items(struct store *st)
+{
+	if (st->nitems > 1)
+		qsort(st->items, st->nitems, sizeof(*st->items), by_name);
+}
+
+static struct list_item *
+find(const struct store *st, struct slice name, size_t n)
+{
+	struct list_item	key = { .info.name = name };
+
+	return n == 0 ? NULL : bsearch(&key, st->items, n,
+	    sizeof(*st->items), by_name);
+}
+
+/* Levels above existing mailboxes that have none of their own. */
+static void
+add_parents(struct store *st, size_t *size)
+{
+	size_t	have = st->nitems, i = 0;
+
+	for (; i < have; i++) {
+		struct slice	name = st->items[i].info.name;
+
+		for (size_t k = name.len; k-- > 1;) {
+			struct slice	parent = slice_sub(name, 0, k);
+			bool		known = false;
+
+			if (name.p[k] != '/')
+				continue;
+			if (find(st, parent, have) != NULL)
+				break;
+			for (size_t j = have; j < st->nitems; j++)
+				if (slice_eq(st->items[j].info.name, parent))
+					known = true;
+			if (!known)
+				push_item(st, size, parent, NULL, 0, 0,
+				    MAILBOX_NONEXISTENT | MAILBOX_NOSELECT);
+		}
+	}
+	sort_items(st);
+}
+
+static enum sql_rc
+add_subscriptions(struct store *st, size_t *size)
+{
+	struct list_item	*item;
+	enum sql_stmt		 id = SQL_SUBSCRIPTIONS;
+	enum sql_rc		 rc;
+	size_t			 have = st->nitems;
+
+	sql_start(st->db, id, SQL_NOARGS);
+	while ((rc = sql_step(st->db, id)) == SQL_ROW) {
+		item = find(st, sql_blob(st->db, id, 0), have);
+		if (item != NULL)
+			item->info.attrs |= MAILBOX_SUBSCRIBED;
+		else
+			push_item(st, size, sql_blob(st->db, id, 0), NULL, 0,
+			    0, MAILBOX_NONEXISTENT | MAILBOX_SUBSCRIBED);
+	}
+	sql_reset(st->db, id);
+	sort_items(st);
+	return rc;
+}
+
+/* A name below another one follows it. */
+static void
+mark_children(struct store *st)
+{
+	for (size_t i = 0; i < st->nitems; i++)
+		for (size_t k = i + 1; k < st->nitems &&
+		    mbname_below(st->items[k].info.name,
+		    st->items[i].info.name); k++)
+			if (st->items[k].info.id != 0) {
+				st->items[i].info.attrs |= MAILBOX_CHILDREN;
+				break;
+			}
+}
+
+static enum sql_rc
+build(struct store *st, const struct rows *rows)
+{
+	enum sql_rc	rc;
+	size_t		size = 0;
+
+	free_items(st);
+	for (size_t i = 0; i < rows->n; i++)
+		push_item(st, &size, slice_str(rows->items[i].name),
+		    rows->items[i].folder, rows->items[i].id,
+		    rows->items[i].use, 0);
+	sort_items(st);
+	add_parents(st, &size);
+	rc = add_subscriptions(st, &size);
+	mark_children(st);
+	return rc;
+}
+
+enum run
+list_refresh(struct op *op)
+{
+	struct store	*st = op->store;
+	struct rows	 rows = { NULL, 0, 0 }, folders = { NULL, 0, 0 };
+	enum sql_rc	 rc;
+	enum run	 run = RUN_DONE;
+	int64_t		 mtime, now;
+
+	if (store_db(st, &op->err) == -1)
+		return RUN_FAIL;
+	if (st->writer == NULL && (rc = store_absorb(st)) != SQL_DONE)
+		return op_fail_sql(op, rc);
+	now = maildir_now();
+	mtime = maildir_mtime(st->root_fd, ".");
+	if (st->items != NULL && !st->items_stale && mtime == st->root_mtime &&
+	    !maildir_racy(mtime, st->root_checked))
+		return RUN_DONE;
+	if ((rc = read_rows(st, &rows)) != SQL_DONE) {
+		run = op_fail_sql(op, rc);
+		goto out;
+	}
+	if (read_folders(st, &folders) == -1) {
+		run = op_fail_errno(op, errno, st->root);
+		goto out;
+	}
+	if (!agree(&rows, &folders)) {
+		bool	was_in_tx = op->in_tx, anew = rows.n == 0;
+
+		if ((run = op_begin(op)) != RUN_DONE)
+			goto out;
+		if (anew)
+			(void)control_read(st);
+		free_rows(&rows);
+		memset(&rows, 0, sizeof(rows));
+		if ((rc = read_rows(st, &rows)) != SQL_DONE) {
+			run = op_fail_sql(op, rc);
+			goto out;
+		}
+		if (!agree(&rows, &folders))
+			reconcile(st, &rows, &folders);
+		if (!was_in_tx && op_commit(op) == -1) {
+			run = RUN_FAIL;
+			goto out;
+		}
+		store_control_changed(st);
+		free_rows(&rows);
+		memset(&rows, 0, sizeof(rows));
+		if ((rc = read_rows(st, &rows)) != SQL_DONE) {
+			run = op_fail_sql(op, rc);
+			goto out;
+		}
+	}
+	if ((rc = build(st, &rows)) != SQL_DONE) {
+		run = op_fail_sql(op, rc);
+		goto out;
+	}
+	st->items_stale = false;
+	st->root_mtime = mtime;
+	st->root_checked = now;
+out:
+	free_rows(&rows);
+	free_rows(&folders);
+	return run;
+}
+
+const struct list_item *
+list_find(const struct store *st, struct slice name)
+{
+	const struct list_item	*item;
+	struct buf		 normal;
+
+	buf_init(&normal, MBNAME_MAX + 8);
+	item = mbname_normal(name, &normal) == -1 ? NULL :
+	    find(st, buf_slice(&normal), st->nitems);
+	buf_clear(&normal);
+	return item;
+}
+
+enum run
+list_open(struct op *op, struct slice name, struct mailbox **mb)
+{
+	const struct list_item	*item;
+	enum run		 run;
+
+	if ((run = list_refresh(op)) != RUN_DONE)
+		return run;
+	item = list_find(op->store, name);
+	if (item == NULL || item->info.id == 0)
+		return op_fail(op, STORE_ERR_NONEXISTENT, 0,
+		    "There is no such mailbox");
+	*mb = mailbox_get(op->store, item->info.id, &op->err);
+	return *mb == NULL ? RUN_FAIL : RUN_DONE;
+}
+
+static void
+make_one(struct store *st, const char *name, uint32_t use)
+{
+	struct buf	folder;
+
+	buf_init(&folder, MBNAME_FOLDER_MAX + 1);
+	if (mbname_to_folder(slice_str(name), &folder) == 0 &&
+	    buf_addc(&folder, '\0') == 0 && folder.p[0] != '\0' &&
+	    maildir_make(st->root_fd, folder.p) == 0)
+		(void)list_add_row(st, slice_str(name),
+		    slice_str(folder.p), use);
+	sql_put(st->db, SQL_SUBSCRIBE, SQL_ARGS(SQL_T(slice_str(name))));
+	buf_clear(&folder);
+}
+
+int
+list_make_default(struct store *st, struct store_error *err)
+{
+	const struct storage_folder	*f = st->storage->options.folders;
+	enum sql_rc			 rc;
+
+	if ((rc = sql_do(st->db, SQL_BEGIN, SQL_NOARGS)) != SQL_DONE)
+		goto fail;
+	(void)list_add_row(st, SLICE_LIT("INBOX"), SLICE_LIT(""), 0);
+	make_one(st, "INBOX", 0);
+	for (; f != NULL && f->name != NULL; f++)
+		make_one(st, f->name, f->use);
+	if ((rc = sql_failed(st->db)) == SQL_DONE &&
+	    (rc = sql_do(st->db, SQL_COMMIT, SQL_NOARGS)) == SQL_DONE) {
+		store_committed(st);
+		store_control_changed(st);
+		return 0;
+	}
+	(void)sql_do(st->db, SQL_ROLLBACK, SQL_NOARGS);
+fail:
+	/* Another process was faster: what it made will be found. */
+	if (rc == SQL_BUSY)
+		return 0;
+	sql_error(st->db, rc, err);
+	return -1;
+}
+
+void
+list_index_lost(struct store *st)
+{
+	struct mailbox	*mb, *next;
+
+	for (mb = TAILQ_FIRST(&st->mailboxes); mb != NULL; mb = next) {
+		next = TAILQ_NEXT(mb, link);
+		mailbox_die(mb);
+		if (mb->refs == 0)
+			mailbox_destroy(mb);
+	}
+	free_items(st);
+	st->items_stale = true;
+	st->root_mtime = -1;
+}

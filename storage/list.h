@@ -1,0 +1,41 @@
+/* SPDX-License-Identifier: ISC */
+/* SPDX-FileCopyrightText: 2026 The Penfold maintainers */
+
+/* The list of a user's mailboxes, in memory, by folder and index. */
+
+#ifndef STORAGE_LIST_H
+#define STORAGE_LIST_H
+
+#include "common/slice.h"
+#include "storage/state.h"
+
+/*
+ * Have st->items agree with the root folder and the index.  One stat when
+ * nothing changed.  May open and commit a transaction of op's.
+ */
+enum run	 list_refresh(struct op *op);
+/*
+ * Find a mailbox by the client's name; NULL when there is none.  The list
+ * must be fresh.
+ */
+const struct list_item *list_find(const struct store *st, struct slice name);
+/*
+ * list_refresh() and list_find() for an operation that wants an existing
+ * mailbox: RUN_DONE with a reference in *mb, RUN_FAIL with NONEXISTENT.
+ */
+enum run	 list_open(struct op *op, struct slice name,
+		    struct mailbox **mb);
+/*
+ * Within a transaction: a row for an existing folder, or out with all rows
+ * of one.  The id, 0 when it failed.
+ */
+uint32_t	 list_add_row(struct store *st, struct slice name,
+		    struct slice folder, uint32_t use);
+void		 list_remove_rows(struct store *st, uint32_t id);
+/* Make the folders of a new user.  0 or -1. */
+int		 list_make_default(struct store *st, struct store_error *err);
+/* Nothing in memory is of the index any more. */
+void		 list_index_lost(struct store *st);
+void		 list_free(struct store *st);
+
+#endif

@@ -1,0 +1,706 @@
+/* SPDX-License-Identifier: ISC */
+/* SPDX-FileCopyrightText: 2026 The Penfold maintainers */
+
+/* What sessions share of a mailbox; mailbox.h has the rules. */
+
+#include "config.h"
+
+#include <sys/stat.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "common/log.h"
+#include "common/timer.h"
+#include "common/xmalloc.h"
+#include "storage/maildir.h"
+#include "storage/mailbox.h"
+#include "storage/scan.h"
+#include "storage/user.h"
+
+/* Entries loaded by one query, between two looks at the clock. */
+#define LOAD_BATCH	4096
+/* A mailbox that changes all the time is loaded at one go after so many. */
+#define LOAD_RESTARTS	3
+/* File names follow flags after this. */
+#define RENAME_MS	700
+
+static void
+read_row(struct sql *db, enum sql_stmt id, struct mailbox_row *row)
+{
+	row->uidvalidity = (uint32_t)sql_int(db, id, 5);
+	row->uidnext = (uint32_t)sql_int(db, id, 6);
+	row->highestmodseq = (uint64_t)sql_int(db, id, 7);
+	row->flagmodseq = (uint64_t)sql_int(db, id, 8);
+	row->floor = (uint64_t)sql_int(db, id, 9);
+	row->recentuid = (uint32_t)sql_int(db, id, 10);
+	row->messages = (uint32_t)sql_int(db, id, 11);
+	row->unseen = (uint32_t)sql_int(db, id, 12);
+	row->deleted = (uint32_t)sql_int(db, id, 13);
+	row->bytes = (uint64_t)sql_int(db, id, 14);
+	row->unsized = (uint32_t)sql_int(db, id, 15);
+	row->renames = sql_int(db, id, 16) != 0;
+	row->newmtime = sql_int(db, id, 17);
+	row->curmtime = sql_int(db, id, 18);
+	row->curchecked = sql_int(db, id, 19);
+	row->listuid = (uint32_t)sql_int(db, id, 20);
+	row->listnext = (uint32_t)sql_int(db, id, 21);
+	row->listmtime = sql_int(db, id, 22);
+	row->listsize = sql_int(db, id, 23);
+}
+
+static char *
+dup_slice(struct slice s)
+{
+	char	*p = xmalloc(s.len + 1);
+
+	if (s.len > 0)
+		memcpy(p, s.p, s.len);
+	p[s.len] = '\0';
+	return p;
+}
+
+/* Keywords only grow, so those we have stay as they are. */
+static enum sql_rc
+load_keywords(struct mailbox *mb)
+{
+	struct sql	*db = mb->store->db;
+	enum sql_rc	 rc;
+
+	sql_start(db, SQL_KEYWORDS, SQL_ARGS(SQL_I(mb->id)));
+	while ((rc = sql_step(db, SQL_KEYWORDS)) == SQL_ROW) {
+		int64_t	number = sql_int(db, SQL_KEYWORDS, 0);
+
+		if (number != mb->nkeywords || number >= KEYWORD_MAX)
+			continue;
+		mb->keywords[mb->nkeywords++] =
+		    dup_slice(sql_blob(db, SQL_KEYWORDS, 1));
+	}
+	sql_reset(db, SQL_KEYWORDS);
+	return rc;
+}
+
+struct mailbox *
+mailbox_get(struct store *st, uint32_t id, struct store_error *err)
+{
+	struct mailbox	*mb;
+	enum sql_rc	 rc;
+
+	TAILQ_FOREACH(mb, &st->mailboxes, link)
+		if (mb->id == id && !mb->dead) {
+			mailbox_ref(mb);
+			return mb;
+		}
+	if (store_db(st, err) == -1)
+		return NULL;
+	sql_start(st->db, SQL_MAILBOX_GET, SQL_ARGS(SQL_I(id)));
+	rc = sql_step(st->db, SQL_MAILBOX_GET);
+	if (rc != SQL_ROW) {
+		sql_reset(st->db, SQL_MAILBOX_GET);
+		if (rc == SQL_DONE)
+			store_error_set(err, STORE_ERR_NONEXISTENT, 0,
+			    "No such mailbox");
+		else
+			sql_error(st->db, rc, err);
+		return NULL;
+	}
+	mb = xcalloc(1, sizeof(*mb));
+	mb->store = st;
+	mb->id = id;
+	mb->name = dup_slice(sql_blob(st->db, SQL_MAILBOX_GET, 1));
+	mb->folder = dup_slice(sql_blob(st->db, SQL_MAILBOX_GET, 2));
+	read_row(st->db, SQL_MAILBOX_GET, &mb->row);
+	sql_reset(st->db, SQL_MAILBOX_GET);
+	mb->dir_fd = mb->cur_fd = -1;
+	mb->next_origin = 1;
+	TAILQ_INIT(&mb->views);
+	idset_init(&mb->renames, IDSET_NOLIMIT);
+	TAILQ_INSERT_TAIL(&st->mailboxes, mb, link);
+	rc = load_keywords(mb);
+	if (rc != SQL_DONE) {
+		sql_error(st->db, rc, err);
+		mailbox_destroy(mb);
+		return NULL;
+	}
+	mailbox_ref(mb);
+	return mb;
+}
+
+void
+mailbox_ref(struct mailbox *mb)
+{
+	mb->refs++;
+}
+
+/* One that was only asked for its numbers is not worth keeping. */
+void
+mailbox_unref(struct mailbox *mb)
+{
+	if (mb == NULL)
+		return;
+	mb->used_ms = timer_ms();
+	if (--mb->refs == 0 && (mb->dead ||
+	    (!mb->loaded && mb->watched == NULL && !mb->row_dirty)))
+		mailbox_destroy(mb);
+}
+
+void
+mailbox_idle(struct mailbox *mb)
+{
+	watched_free(mb->watched);
+	mb->watched = NULL;
+	mb->cur_clean = mb->new_clean = false;
+	syncfile_free(mb->cur_sync);
+	mb->cur_sync = NULL;
+	if (mb->cur_fd != -1)
+		(void)close(mb->cur_fd);
+	if (mb->dir_fd != -1)
+		(void)close(mb->dir_fd);
+	mb->cur_fd = mb->dir_fd = -1;
+}
+
+void
+mailbox_destroy(struct mailbox *mb)
+{
+	mailbox_idle(mb);
+	TAILQ_REMOVE(&mb->store->mailboxes, mb, link);
+	if (mb->notify)
+		TAILQ_REMOVE(&mb->store->storage->notify, mb, notify_link);
+	for (unsigned int i = 0; i < mb->nkeywords; i++)
+		free(mb->keywords[i]);
+	changes_clear(&mb->flag_changes);
+	changes_clear(&mb->expunges);
+	idset_clear(&mb->renames);
+	free(mb->entries);
+	free(mb->name);
+	free(mb->folder);
+	free(mb);
+}
+
+static struct entry *
+push_entry(struct mailbox *mb)
+{
+	if (mb->n == mb->size) {
+		mb->size = mb->size < 64 ? 64 : mb->size + mb->size / 2;
+		mb->entries = xreallocarray(mb->entries, mb->size,
+		    sizeof(*mb->entries));
+	}
+	return &mb->entries[mb->n++];
+}
+
+/*
+ * One batch: a range of entry's primary key.  What is committed between two
+ * batches changes the modseq, and then the load starts anew.
+ */
+static enum sql_rc
+load_batch(struct mailbox *mb, bool *end)
+{
+	struct sql	*db = mb->store->db;
+	enum sql_rc	 rc;
+	uint32_t	 from;
+	size_t		 count = 0;
+
+	from = mb->n == 0 ? 0 : mb->entries[mb->n - 1].uid + 1;
+	sql_start(db, SQL_ENTRIES, SQL_ARGS(SQL_I(mb->id), SQL_I(from),
+	    SQL_I(LOAD_BATCH)));
+	while ((rc = sql_step(db, SQL_ENTRIES)) == SQL_ROW) {
+		struct entry	*e = push_entry(mb);
+
+		e->uid = (uint32_t)sql_int(db, SQL_ENTRIES, 0);
+		e->flags = (uint32_t)sql_int(db, SQL_ENTRIES, 1) & FLAG_ALL;
+		e->keywords = (uint64_t)sql_int(db, SQL_ENTRIES, 2);
+		e->modseq = (uint64_t)sql_int(db, SQL_ENTRIES, 3);
+		count++;
+	}
+	sql_reset(db, SQL_ENTRIES);
+	*end = count < LOAD_BATCH;
+	return rc;
+}
+
+enum run
+mailbox_load(struct mailbox *mb, struct op *op)
+{
+	enum sql_rc	rc;
+	bool		end = false;
+
+	if (mb->loaded)
+		return RUN_DONE;
+	/* Another operation's changes could yet be undone. */
+	if (mb->store->writer != NULL && mb->store->writer != op)
+		return op_wait_ms(op, 1);
+	if (store_db(mb->store, &op->err) == -1)
+		return RUN_FAIL;
+	if ((rc = store_absorb(mb->store)) != SQL_DONE)
+		return op_fail_sql(op, rc);
+	if (mb->dead)
+		return op_fail(op, STORE_ERR_NONEXISTENT, 0,
+		    "No such mailbox");
+	if (mb->n > 0 && mb->load_modseq != mb->row.highestmodseq) {
+		mb->n = 0;
+		mb->load_restarts++;
+	}
+	mb->load_modseq = mb->row.highestmodseq;
+	if (mb->entries == NULL && mb->row.messages > 0) {
+		mb->size = (size_t)mb->row.messages + 64;
+		mb->entries = xreallocarray(NULL, mb->size,
+		    sizeof(*mb->entries));
+	}
+	do {
+		if ((rc = load_batch(mb, &end)) != SQL_DONE)
+			return op_fail_sql(op, rc);
+	} while (!end && (!op_must_yield(op) ||
+	    mb->load_restarts > LOAD_RESTARTS));
+	if (!end)
+		return RUN_MORE;
+	mb->loaded = true;
+	mb->load_restarts = 0;
+	if (mb->row.renames) {
+		mb->renames_unknown = true;
+		mb->renames_due_ms = timer_ms() + RENAME_MS;
+	}
+	return RUN_DONE;
+}
+
+int
+mailbox_dir(struct mailbox *mb)
+{
+	if (mb->dir_fd == -1) {
+		if (mb->folder[0] == '\0')
+			mb->dir_fd = maildir_open_dir(mb->store->root_fd, ".");
+		else
+			mb->dir_fd = maildir_open_dir(mb->store->root_fd,
+			    mb->folder);
+	}
+	return mb->dir_fd;
+}
+
+int
+mailbox_cur(struct mailbox *mb)
+{
+	if (mb->cur_fd == -1 && mailbox_dir(mb) != -1) {
+		mb->cur_fd = maildir_open_dir(mb->dir_fd, "cur");
+		if (mb->cur_fd != -1)
+			mb->cur_sync = syncfile_new(mb->store->storage->sync,
+			    mb->cur_fd);
+	}
+	return mb->cur_fd;
+}
+
+static void
+report(void *arg, enum watch_dir dir)
+{
+	struct mailbox	*mb = arg;
+
+	switch (dir) {
+	case WATCH_NEW:
+		mb->new_clean = false;
+		break;
+	case WATCH_CUR:
+		mb->cur_clean = false;
+		break;
+	case WATCH_FILE:
+		break;
+	}
+	if (!TAILQ_EMPTY(&mb->views))
+		scan_start_job(mb);
+}
+
+void
+mailbox_watch(struct mailbox *mb)
+{
+	char	path[PATH_MAX];
+
+	if (mb->watched != NULL || mb->dead)
+		return;
+	if (snprintf(path, sizeof(path), "%s/%s", mb->store->root,
+	    mb->folder) >= (int)sizeof(path))
+		return;
+	mb->watched = watched_folder(mb->store->storage->watch, path, report,
+	    mb);
+	mb->cur_clean = mb->new_clean = false;
+}
+
+bool
+mailbox_change_begin(struct mailbox *mb)
+{
+	int64_t	mtime;
+
+	mailbox_watch(mb);
+	if (mb->watched == NULL || mailbox_dir(mb) == -1)
+		return false;
+	watch_drain(mb->store->storage->watch);
+	if (!mb->cur_clean) {
+		mtime = maildir_mtime(mb->dir_fd, "cur");
+		mb->cur_clean = mtime == mb->row.curmtime &&
+		    !maildir_racy(mtime, mb->row.curchecked);
+	}
+	return mb->cur_clean;
+}
+
+/* The mtime first: a change after it is an event that stays for later. */
+void
+mailbox_change_end(struct mailbox *mb, bool clean)
+{
+	int64_t	mtime, now;
+
+	if (!clean || mb->watched == NULL)
+		return;
+	now = maildir_now();
+	mtime = maildir_mtime(mb->dir_fd, "cur");
+	watch_drain(mb->store->storage->watch);
+	if (!mb->cur_clean)
+		return;
+	mailbox_touch(mb);
+	mb->row.curmtime = mtime;
+	mb->row.curchecked = now;
+}
+
+void
+mailbox_touch(struct mailbox *mb)
+{
+	if (mb->row_dirty)
+		return;
+	mb->row_dirty = true;
+	mb->saved = mb->row;
+	mb->saved_nkeywords = mb->nkeywords;
+}
+
+void
+mailbox_put_row(struct mailbox *mb)
+{
+	const struct mailbox_row	*r = &mb->row;
+
+	sql_put(mb->store->db, SQL_MAILBOX_SET, SQL_ARGS(SQL_I(mb->id),
+	    SQL_I(r->uidvalidity), SQL_I(r->uidnext),
+	    SQL_I(r->highestmodseq), SQL_I(r->flagmodseq), SQL_I(r->floor),
+	    SQL_I(r->recentuid), SQL_I(r->messages), SQL_I(r->unseen),
+	    SQL_I(r->deleted), SQL_I(r->bytes), SQL_I(r->unsized),
+	    SQL_I(r->renames), SQL_I(r->newmtime), SQL_I(r->curmtime),
+	    SQL_I(r->curchecked), SQL_I(r->listuid), SQL_I(r->listnext),
+	    SQL_I(r->listmtime), SQL_I(r->listsize)));
+}
+
+void
+mailbox_revert(struct mailbox *mb)
+{
+	mb->row = mb->saved;
+	mb->row_dirty = false;
+	while (mb->nkeywords > mb->saved_nkeywords)
+		free(mb->keywords[--mb->nkeywords]);
+	/* What was renamed and renamed back has a new mtime. */
+	mb->cur_clean = mb->new_clean = false;
+}
+
+uint64_t
+mailbox_next_modseq(struct mailbox *mb)
+{
+	uint64_t	now = (uint64_t)time(NULL) << 16;
+
+	mailbox_touch(mb);
+	mb->row.highestmodseq++;
+	if (mb->row.highestmodseq < now)
+		mb->row.highestmodseq = now;
+	return mb->row.highestmodseq;
+}
+
+void
+mailbox_count(struct mailbox *mb, uint32_t flags, int sign)
+{
+	mailbox_touch(mb);
+	mb->row.messages += (uint32_t)sign;
+	if ((flags & FLAG_SEEN) == 0)
+		mb->row.unseen += (uint32_t)sign;
+	if (flags & FLAG_DELETED)
+		mb->row.deleted += (uint32_t)sign;
+}
+
+size_t
+mailbox_place(const struct mailbox *mb, uint32_t uid)
+{
+	size_t	lo = 0, hi = mb->n;
+
+	/* Nearly always asked for what is dense: guess before halving. */
+	if (hi > 0 && mb->entries[hi - 1].uid < uid)
+		return hi;
+	while (lo < hi) {
+		size_t	mid = lo + (hi - lo) / 2;
+
+		if (mb->entries[mid].uid < uid)
+			lo = mid + 1;
+		else
+			hi = mid;
+	}
+	return lo;
+}
+
+struct entry *
+mailbox_entry(const struct mailbox *mb, uint32_t uid)
+{
+	size_t	i = mailbox_place(mb, uid);
+
+	if (i == mb->n || mb->entries[i].uid != uid)
+		return NULL;
+	return &mb->entries[i];
+}
+
+void
+mailbox_added(struct mailbox *mb, uint32_t uid, uint32_t flags,
+    uint64_t keywords, uint64_t modseq)
+{
+	struct entry	*e;
+
+	if (!mb->loaded)
+		return;
+	e = push_entry(mb);
+	e->uid = uid;
+	e->flags = flags & FLAG_ALL;
+	e->keywords = keywords;
+	e->modseq = modseq;
+}
+
+void
+mailbox_flagged(struct mailbox *mb, struct entry *e, uint32_t flags,
+    uint64_t keywords, uint64_t modseq, uint32_t origin)
+{
+	e->flags = (e->flags & ~FLAG_ALL) | (flags & FLAG_ALL);
+	e->keywords = keywords;
+	e->modseq = modseq;
+	if (!TAILQ_EMPTY(&mb->views))
+		changes_add(&mb->flag_changes, e->uid, origin);
+}
+
+void
+mailbox_expunged(struct mailbox *mb, struct entry *e, uint64_t modseq)
+{
+	if (e->flags & ENTRY_ZOMBIE)
+		return;
+	e->flags |= ENTRY_ZOMBIE;
+	e->modseq = modseq;
+	mb->zombies++;
+	changes_add(&mb->expunges, e->uid, 0);
+}
+
+void
+mailbox_changed(struct mailbox *mb)
+{
+	changes_close(&mb->flag_changes);
+	changes_close(&mb->expunges);
+	if (TAILQ_EMPTY(&mb->views)) {
+		mailbox_trim(mb);
+		return;
+	}
+	if (!mb->notify) {
+		mb->notify = true;
+		TAILQ_INSERT_TAIL(&mb->store->storage->notify, mb,
+		    notify_link);
+	}
+}
+
+static void
+drop_zombies(struct mailbox *mb)
+{
+	struct view	*v;
+	size_t		 to = 0;
+
+	for (size_t i = 0; i < mb->n; i++) {
+		if (mb->entries[i].flags & ENTRY_ZOMBIE)
+			continue;
+		if (to != i)
+			mb->entries[to] = mb->entries[i];
+		to++;
+	}
+	mb->n = to;
+	mb->zombies = 0;
+	mb->moved++;
+	TAILQ_FOREACH(v, &mb->views, link)
+		v->ngone = 0;
+}
+
+void
+mailbox_trim(struct mailbox *mb)
+{
+	struct view	*v;
+	uint64_t	 flags = changes_end(&mb->flag_changes);
+	uint64_t	 expunges = changes_end(&mb->expunges);
+	bool		 all_told = true;
+
+	TAILQ_FOREACH(v, &mb->views, link) {
+		if (v->flag_pos < flags)
+			flags = v->flag_pos;
+		if (v->expunge_pos < expunges)
+			expunges = v->expunge_pos;
+		if (!idset_empty(&v->to_expunge))
+			all_told = false;
+	}
+	if (expunges < changes_end(&mb->expunges))
+		all_told = false;
+	changes_trim(&mb->flag_changes, flags);
+	changes_trim(&mb->expunges, expunges);
+	if (all_told && mb->zombies > 0)
+		drop_zombies(mb);
+}
+
+void
+mailbox_die(struct mailbox *mb)
+{
+	if (mb->dead)
+		return;
+	mb->dead = true;
+	for (size_t i = 0; i < mb->n; i++)
+		mailbox_expunged(mb, &mb->entries[i], mb->row.highestmodseq);
+	mb->row.messages = mb->row.unseen = mb->row.deleted = 0;
+	mailbox_idle(mb);
+	mailbox_changed(mb);
+}
+
+static enum sql_rc
+absorb_flags(struct mailbox *mb, const struct mailbox_row *old)
+{
+	struct sql	*db = mb->store->db;
+	enum sql_stmt	 id = SQL_ENTRIES_CHANGED;
+	struct entry	*e;
+	enum sql_rc	 rc;
+
+	sql_start(db, id, SQL_ARGS(SQL_I(mb->id), SQL_I(old->highestmodseq)));
+	while ((rc = sql_step(db, id)) == SQL_ROW) {
+		e = mailbox_entry(mb, (uint32_t)sql_int(db, id, 0));
+		if (e != NULL)
+			mailbox_flagged(mb, e,
+			    (uint32_t)sql_int(db, id, 1),
+			    (uint64_t)sql_int(db, id, 2),
+			    (uint64_t)sql_int(db, id, 3), 0);
+	}
+	sql_reset(db, id);
+	return rc;
+}
+
+static enum sql_rc
+absorb_new(struct mailbox *mb, const struct mailbox_row *old)
+{
+	struct sql	*db = mb->store->db;
+	enum sql_stmt	 id = SQL_ENTRIES_FROM;
+	enum sql_rc	 rc;
+
+	sql_start(db, id, SQL_ARGS(SQL_I(mb->id), SQL_I(old->uidnext)));
+	while ((rc = sql_step(db, id)) == SQL_ROW)
+		mailbox_added(mb, (uint32_t)sql_int(db, id, 0),
+		    (uint32_t)sql_int(db, id, 1),
+		    (uint64_t)sql_int(db, id, 2),
+		    (uint64_t)sql_int(db, id, 3));
+	sql_reset(db, id);
+	return rc;
+}
+
+static enum sql_rc
+absorb_expunges(struct mailbox *mb, const struct mailbox_row *old)
+{
+	struct sql	*db = mb->store->db;
+	enum sql_stmt	 id = SQL_EXPUNGED_SINCE;
+	struct entry	*e;
+	enum sql_rc	 rc;
+
+	sql_start(db, id, SQL_ARGS(SQL_I(mb->id), SQL_I(old->highestmodseq)));
+	while ((rc = sql_step(db, id)) == SQL_ROW) {
+		e = mailbox_entry(mb, (uint32_t)sql_int(db, id, 1));
+		if (e != NULL)
+			mailbox_expunged(mb, e, (uint64_t)sql_int(db, id, 0));
+	}
+	sql_reset(db, id);
+	return rc;
+}
+
+enum sql_rc
+mailbox_absorb(struct mailbox *mb)
+{
+	struct mailbox_row	 old = mb->row;
+	struct sql		*db = mb->store->db;
+	enum sql_rc		 rc;
+
+	if (mb->dead)
+		return SQL_DONE;
+	sql_start(db, SQL_MAILBOX_GET, SQL_ARGS(SQL_I(mb->id)));
+	rc = sql_step(db, SQL_MAILBOX_GET);
+	if (rc == SQL_ROW) {
+		read_row(db, SQL_MAILBOX_GET, &mb->row);
+		free(mb->name);
+		free(mb->folder);
+		mb->name = dup_slice(sql_blob(db, SQL_MAILBOX_GET, 1));
+		mb->folder = dup_slice(sql_blob(db, SQL_MAILBOX_GET, 2));
+	}
+	sql_reset(db, SQL_MAILBOX_GET);
+	if (rc == SQL_DONE)
+		mailbox_die(mb);
+	if (rc != SQL_ROW)
+		return rc;
+	if (mb->row.highestmodseq == old.highestmodseq)
+		return SQL_DONE;
+	rc = load_keywords(mb);
+	if (!mb->loaded)
+		return rc;
+	if (rc == SQL_DONE && mb->row.flagmodseq > old.flagmodseq)
+		rc = absorb_flags(mb, &old);
+	if (rc == SQL_DONE)
+		rc = absorb_new(mb, &old);
+	if (rc == SQL_DONE)
+		rc = absorb_expunges(mb, &old);
+	mailbox_changed(mb);
+	return rc;
+}
+
+int
+mailbox_keyword_find(const struct mailbox *mb, struct slice name)
+{
+	for (unsigned int i = 0; i < mb->nkeywords; i++)
+		if (slice_caseeq_str(name, mb->keywords[i]))
+			return (int)i;
+	return -1;
+}
+
+int
+mailbox_keyword(struct mailbox *mb, struct slice name)
+{
+	int	number = mailbox_keyword_find(mb, name);
+
+	if (number != -1)
+		return number;
+	if (mb->nkeywords >= mb->store->storage->options.keyword_max ||
+	    mb->nkeywords >= KEYWORD_MAX || name.len == 0 ||
+	    name.len > KEYWORD_LEN_MAX)
+		return -1;
+	mailbox_touch(mb);
+	sql_put(mb->store->db, SQL_KEYWORD_ADD, SQL_ARGS(SQL_I(mb->id),
+	    SQL_I(mb->nkeywords), SQL_T(name)));
+	mb->keywords[mb->nkeywords] = dup_slice(name);
+	return (int)mb->nkeywords++;
+}
+
+int
+mailbox_flags(struct mailbox *mb, const struct flag_names *names,
+    struct flags *flags)
+{
+	int	number, rc = 0;
+
+	flags->system = names->system & FLAG_ALL;
+	flags->keywords = 0;
+	for (size_t i = 0; i < names->nkeywords; i++) {
+		number = mailbox_keyword(mb, names->keywords[i]);
+		if (number == -1)
+			rc = -1;
+		else
+			flags->keywords |= 1ULL << number;
+	}
+	return rc;
+}
+
+void
+mailbox_rename_later(struct mailbox *mb, uint32_t uid)
+{
+	(void)idset_add(&mb->renames, uid);
+	if (mb->renames_due_ms == 0)
+		mb->renames_due_ms = timer_ms() + RENAME_MS;
+}

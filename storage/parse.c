@@ -1,0 +1,76 @@
+/* SPDX-License-Identifier: ISC */
+/* SPDX-FileCopyrightText: 2026 The Penfold maintainers */
+
+/* Parsing a message once, for the index; parse.h. */
+
+#include "config.h"
+
+#include <errno.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "storage/mimeblob.h"
+#include "storage/parse.h"
+
+/* The most that the structure of one message may use. */
+#define PARSE_ARENA_MAX	(64 * 1024 * 1024)
+#define PARSE_BLOB_MAX	(32 * 1024 * 1024)
+
+void
+parse_init(struct parse *p)
+{
+	memset(p, 0, sizeof(*p));
+	arena_init(&p->arena, PARSE_ARENA_MAX);
+	buf_init(&p->blob, PARSE_BLOB_MAX);
+	buf_init(&p->headers, PARSE_BLOB_MAX);
+	p->mime = mime_parser_new(&p->arena);
+}
+
+void
+parse_feed(struct parse *p, struct slice data)
+{
+	p->raw += data.len;
+	p->wire += crlf_count(&p->crlf, data);
+	mime_feed(p->mime, data);
+}
+
+int
+parse_finish(struct parse *p)
+{
+	struct mime_message	*m;
+
+	m = mime_finish(p->mime);
+	if (m == NULL || mimeblob_put(&p->blob, m) == -1 ||
+	    mimeblob_headers(&p->headers, m) == -1) {
+		errno = ENOMEM;
+		return -1;
+	}
+	mime_parser_free(p->mime);
+	p->mime = NULL;
+	arena_clear(&p->arena);
+	return 0;
+}
+
+void
+parse_clear(struct parse *p)
+{
+	mime_parser_free(p->mime);
+	p->mime = NULL;
+	arena_clear(&p->arena);
+	buf_clear(&p->blob);
+	buf_clear(&p->headers);
+}
+
+int
+parse_file(struct parse *p, int fd)
+{
+	static char	b[65536];	/* one thread parses */
+	uint64_t	off = 0;
+	ssize_t		n;
+
+	while ((n = pread(fd, b, sizeof(b), (off_t)off)) > 0) {
+		parse_feed(p, slice_make(b, (size_t)n));
+		off += (uint64_t)n;
+	}
+	return n == -1 ? -1 : parse_finish(p);
+}

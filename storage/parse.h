@@ -1,0 +1,35 @@
+/* SPDX-License-Identifier: ISC */
+/* SPDX-FileCopyrightText: 2026 The Penfold maintainers */
+
+/* A message parsed as its bytes come: what the table content keeps of it. */
+
+#ifndef STORAGE_PARSE_H
+#define STORAGE_PARSE_H
+
+#include <stdint.h>
+
+#include "common/arena.h"
+#include "common/buf.h"
+#include "common/crlf.h"
+#include "common/slice.h"
+#include "storage/mime.h"
+
+struct parse {
+	struct arena	 arena;
+	struct mime_parser *mime;
+	struct crlf	 crlf;
+	uint64_t	 raw;		/* bytes so far */
+	uint64_t	 wire;		/* octets on the wire so far */
+	struct buf	 blob;		/* after parse_finish() */
+	struct buf	 headers;
+};
+
+void	 parse_init(struct parse *p);
+void	 parse_feed(struct parse *p, struct slice data);
+/* Returns 0, or -1 when memory is short. */
+int	 parse_finish(struct parse *p);
+void	 parse_clear(struct parse *p);
+/* Read a whole file and finish.  0, or -1 with errno. */
+int	 parse_file(struct parse *p, int fd);
+
+#endif

@@ -1,0 +1,23 @@
+/* SPDX-License-Identifier: ISC */
+/* SPDX-FileCopyrightText: 2026 The Penfold maintainers */
+
+/* Bringing the index up to date with the folder. */
+
+#ifndef STORAGE_SCAN_H
+#define STORAGE_SCAN_H
+
+#include "storage/state.h"
+
+/*
+ * Look whether other programs changed new/ or cur/, and take that in: new
+ * messages get UIDs, missing ones are expunged, flags in names are merged.
+ * Costs two stats when nothing was changed, less under a watch.  To be called
+ * again after RUN_WAIT.
+ */
+enum run	 scan_run(struct op *op, struct mailbox *mb);
+/* The same from the loop, for a mailbox with views. */
+void		 scan_start_job(struct mailbox *mb);
+/* The folder is not as the index says: look at all of it next time. */
+void		 scan_distrust(struct mailbox *mb);
+
+#endif

@@ -1,0 +1,106 @@
+-- SPDX-License-Identifier: ISC
+-- SPDX-FileCopyrightText: 2026 The Penfold maintainers
+--
+-- The index of one user: penfold/index.db.  The Maildir holds the truth about
+-- content, this about everything else.
+--
+-- There is no SQL index on entry.modseq: each STORE would pay for it twice,
+-- and the only question it answers, what another process changed, is asked
+-- rarely.  mailbox.flagmodseq says whether there is anything to look for,
+-- new messages are found by UID, and views live on entries in memory.
+
+CREATE TABLE meta (
+	key	TEXT PRIMARY KEY,
+	value	BLOB
+) WITHOUT ROWID;
+
+-- One row a mailbox.  Numbers that STATUS asks for are kept by whoever
+-- changes the messages, in the same transaction.
+CREATE TABLE mailbox (
+	id		INTEGER PRIMARY KEY AUTOINCREMENT,
+	name		TEXT NOT NULL UNIQUE,	-- UTF-8, '/' between levels
+	folder		BLOB NOT NULL UNIQUE,	-- Maildir++ folder, '' is INBOX
+	inode		INTEGER NOT NULL,	-- of the folder: finds a renamed one
+	use		INTEGER NOT NULL,	-- MAILBOX_USE_*
+	uidvalidity	INTEGER NOT NULL,
+	uidnext		INTEGER NOT NULL,
+	highestmodseq	INTEGER NOT NULL,
+	flagmodseq	INTEGER NOT NULL,	-- of the last change of flags
+	floor		INTEGER NOT NULL,	-- tombstones up to here are gone
+	recentuid	INTEGER NOT NULL,	-- \Recent is above
+	messages	INTEGER NOT NULL,
+	unseen		INTEGER NOT NULL,
+	deleted		INTEGER NOT NULL,
+	bytes		INTEGER NOT NULL,	-- on the wire, of parsed messages
+	unsized		INTEGER NOT NULL,	-- messages that were never parsed
+	renames		INTEGER NOT NULL,	-- file names may be behind
+	newmtime	INTEGER NOT NULL,	-- ns: new/ as it was last read
+	curmtime	INTEGER NOT NULL,	-- ns: cur/ as it was last clean
+	curchecked	INTEGER NOT NULL,	-- ns: when that was found
+	listuid		INTEGER NOT NULL,	-- dovecot-uidlist has them up to here
+	listnext	INTEGER NOT NULL,	-- the next UID that it promises
+	listmtime	INTEGER NOT NULL,	-- ns: it as we left it
+	listsize	INTEGER NOT NULL
+);
+
+CREATE TABLE keyword (
+	mailbox	INTEGER NOT NULL,
+	number	INTEGER NOT NULL,	-- bit in entry.keywords; never changes
+	name	TEXT NOT NULL,
+	PRIMARY KEY (mailbox, number)
+) WITHOUT ROWID;
+
+-- A message in a mailbox.  Small, since all of a mailbox is read at once.
+CREATE TABLE entry (
+	mailbox		INTEGER NOT NULL,
+	uid		INTEGER NOT NULL,
+	flags		INTEGER NOT NULL,	-- FLAG_*
+	keywords	INTEGER NOT NULL,
+	modseq		INTEGER NOT NULL,
+	content		INTEGER NOT NULL,	-- 0: never parsed
+	savedate	INTEGER NOT NULL,	-- seconds
+	PRIMARY KEY (mailbox, uid)
+) WITHOUT ROWID;
+
+-- Its file in cur/: base, and behind the ':' what the name last said, the
+-- merge base of flags.  info is NULL when the name has no ':'.
+CREATE TABLE name (
+	mailbox	INTEGER NOT NULL,
+	uid	INTEGER NOT NULL,
+	base	BLOB NOT NULL,
+	info	BLOB,
+	uidl	BLOB,			-- of POP3, if another server gave one
+	PRIMARY KEY (mailbox, uid)
+) WITHOUT ROWID;
+
+-- What was found by parsing; shared by copies.  The id is never reused.
+CREATE TABLE content (
+	id		INTEGER PRIMARY KEY AUTOINCREMENT,
+	raw		INTEGER NOT NULL,	-- bytes of the file
+	wire		INTEGER NOT NULL,	-- octets with CRLF
+	date		INTEGER NOT NULL,	-- internal date, seconds
+	blob		BLOB NOT NULL,		-- mimeblob.h
+	headers		BLOB NOT NULL
+);
+
+-- Contents that more than one entry uses, and how many do.
+CREATE TABLE share (
+	content	INTEGER PRIMARY KEY,
+	entries	INTEGER NOT NULL
+);
+
+-- Tombstones.  The key is the order in which they are asked for.  content
+-- and base are cleared when the file in expunged/ is unlinked.
+CREATE TABLE expunged (
+	mailbox	INTEGER NOT NULL,
+	modseq	INTEGER NOT NULL,
+	uid	INTEGER NOT NULL,
+	content	INTEGER NOT NULL,
+	time	INTEGER NOT NULL,	-- seconds
+	base	BLOB,			-- NULL: the file did not come from here
+	PRIMARY KEY (mailbox, modseq, uid)
+) WITHOUT ROWID;
+
+CREATE TABLE subscription (
+	name	TEXT PRIMARY KEY
+) WITHOUT ROWID;

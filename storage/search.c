@@ -1,0 +1,471 @@
+/* SPDX-License-Identifier: ISC */
+/* SPDX-FileCopyrightText: 2026 The Penfold maintainers */
+
+/*
+ * SEARCH (RFC 3501, 6.4.4): a tree of keys, asked in three rounds.  First of
+ * the entry in memory, then of the row, then of the file; a message goes to
+ * the next round only while the tree is undecided.
+ */
+
+#include "config.h"
+
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "common/arena.h"
+#include "common/casefold.h"
+#include "common/date.h"
+#include "common/xmalloc.h"
+#include "storage/charset.h"
+#include "storage/header.h"
+#include "storage/mailbox.h"
+#include "storage/match.h"
+#include "storage/mimeblob.h"
+#include "storage/reader.h"
+#include "storage/textstream.h"
+#include "storage/view.h"
+
+enum answer { NO, YES, MAYBE };
+enum round { ROUND_ENTRY, ROUND_ROW, ROUND_FILE };
+
+/* The folded text of a key. */
+struct needle {
+	const struct search_node *node;
+	struct buf	 text;
+};
+
+struct search_op {
+	struct op	 op;
+	struct view	*view;
+	const struct search_node *root;
+	struct needle	*needles;
+	size_t		 nneedles;
+	bool		 prepared;
+	struct idset	 open;		/* undecided by the entry alone */
+	struct reader	*reader;
+	struct arena	 arena;
+	struct buf	 value;
+	struct search_result result;
+};
+
+struct subject {
+	struct search_op *s;
+	enum round	 round;
+	uint32_t	 uid;
+	struct flags	 flags;
+	uint64_t	 modseq;
+	const struct message *m;
+	struct mimeblob	 blob;
+	bool		 has_blob;
+	bool		 failed;	/* the file cannot be read */
+};
+
+static bool
+is_text(enum search_key key)
+{
+	return key == SEARCH_HEADER || key == SEARCH_BODY ||
+	    key == SEARCH_TEXT;
+}
+
+static void
+collect(struct search_op *s, const struct search_node *node)
+{
+	struct needle	*n;
+
+	for (; node != NULL; node = node->next) {
+		collect(s, node->kids);
+		if (!is_text(node->key))
+			continue;
+		s->needles = xreallocarray(s->needles, s->nneedles + 1,
+		    sizeof(*s->needles));
+		n = &s->needles[s->nneedles++];
+		n->node = node;
+		buf_init(&n->text, BUF_NOCAP);
+		(void)casefold_add(&n->text, node->text);
+	}
+}
+
+static struct slice
+needle_of(const struct search_op *s, const struct search_node *node)
+{
+	for (size_t i = 0; i < s->nneedles; i++)
+		if (s->needles[i].node == node)
+			return buf_slice(&s->needles[i].text);
+	return slice_make(NULL, 0);
+}
+
+static enum answer
+yes_if(bool yes)
+{
+	return yes ? YES : NO;
+}
+
+/* Any field of that name whose value has the text. */
+static enum answer
+ask_fields(struct search_op *s, const struct search_node *node,
+    struct slice block)
+{
+	struct header_iter	it;
+	struct header_field	f;
+	struct slice		needle = needle_of(s, node);
+
+	header_iter_init(&it, block);
+	while (header_next(&it, &f)) {
+		if (!slice_caseeq(f.name, node->header) || f.value.p == NULL)
+			continue;
+		if (needle.len == 0)
+			return YES;
+		buf_reset(&s->value, 65536);
+		(void)textstream_value(&s->value, f.value);
+		if (slice_find(buf_slice(&s->value), needle) != SLICE_NONE)
+			return YES;
+	}
+	return NO;
+}
+
+static struct mime_part *
+parts_of(struct subject *x)
+{
+	arena_reset(&x->s->arena);
+	return x->has_blob ? mimeblob_parts(&x->blob, &x->s->arena) : NULL;
+}
+
+/* A field that is not kept in the index: the header is read again. */
+static enum answer
+ask_file_header(struct subject *x, const struct search_node *node)
+{
+	struct mime_part	*root = parts_of(x);
+	struct stretch		 st;
+	struct buf		 block;
+	enum answer		 answer = NO;
+
+	if (root == NULL || mimeblob_section(root, NULL, 0,
+	    MIME_SECTION_HEADER, &st) != 1)
+		return NO;
+	buf_init(&block, MIME_HEADER_MAX);
+	while (buf_len(&block) < st.wire_len) {
+		int64_t	n = reader_body(x->s->reader, &st, buf_len(&block),
+			    st.wire_len, 65536, &block);
+
+		if (n <= 0)
+			break;
+	}
+	answer = ask_fields(x->s, node, buf_slice(&block));
+	buf_clear(&block);
+	return answer;
+}
+
+static enum answer
+ask_header(struct subject *x, const struct search_node *node)
+{
+	if (x->round == ROUND_ENTRY)
+		return MAYBE;
+	if (x->m->headers.len > 0 && header_cached(&node->header, 1))
+		return ask_fields(x->s, node, x->m->headers);
+	return x->round == ROUND_FILE ? ask_file_header(x, node) : MAYBE;
+}
+
+static bool
+feed_match(void *arg, struct slice text)
+{
+	return match_feed(arg, text);
+}
+
+static enum answer
+ask_text(struct subject *x, const struct search_node *node)
+{
+	static char		 b[65536];
+	struct slice		 needle = needle_of(x->s, node);
+	struct mime_part	*root;
+	struct textstream	*ts;
+	struct match		 match;
+	uint64_t		 at;
+	ssize_t			 n;
+	int			 fd, rc = 0;
+
+	if (needle.len == 0)
+		return YES;
+	if (x->round != ROUND_FILE)
+		return MAYBE;
+	root = parts_of(x);
+	fd = reader_fd(x->s->reader);
+	if (root == NULL || fd == -1 || match_init(&match, needle) == -1) {
+		x->failed = true;
+		return NO;
+	}
+	ts = textstream_new(root, node->key == SEARCH_BODY ?
+	    TEXTSTREAM_BODY : TEXTSTREAM_TEXT, feed_match, &match);
+	while (rc == 0 && (at = textstream_want(ts)) != UINT64_MAX) {
+		n = pread(fd, b, sizeof(b), (off_t)at);
+		if (n <= 0)
+			break;
+		rc = textstream_feed(ts, at, slice_make(b, (size_t)n));
+	}
+	if (rc == 0)
+		(void)textstream_finish(ts);
+	textstream_free(ts);
+	rc = match.found;
+	match_clear(&match);
+	return yes_if(rc);
+}
+
+/* Days of the Date: field; a message without one matches none of these. */
+static enum answer
+ask_sent(const struct subject *x, const struct search_node *node)
+{
+	int64_t	day, want = (int64_t)node->number;
+
+	if (!x->has_blob || !x->blob.has_date)
+		return NO;
+	day = date_day(x->blob.date, x->blob.zone_min);
+	if (node->key == SEARCH_SENTBEFORE)
+		return yes_if(day < want);
+	if (node->key == SEARCH_SENTON)
+		return yes_if(day == want);
+	return yes_if(day >= want);
+}
+
+static enum answer
+ask_entry(const struct subject *x, const struct search_node *node)
+{
+	int	number;
+
+	switch (node->key) {
+	case SEARCH_UIDS:
+		return yes_if(idset_contains(node->ids, x->uid));
+	case SEARCH_FLAG:
+		return yes_if((x->flags.system & node->number) != 0);
+	case SEARCH_KEYWORD:
+		number = view_keyword_find(x->s->view, node->text);
+		return yes_if(number != -1 &&
+		    (x->flags.keywords & 1ULL << number) != 0);
+	case SEARCH_RECENT:
+		return yes_if(view_recent(x->s->view, x->uid));
+	case SEARCH_MODSEQ:
+		return yes_if(x->modseq >= node->number);
+	default:
+		return YES;
+	}
+}
+
+static enum answer
+ask_row(const struct subject *x, const struct search_node *node)
+{
+	int64_t	day, want = (int64_t)node->number;
+
+	if (x->round == ROUND_ENTRY)
+		return MAYBE;
+	day = date_day(x->m->internaldate, 0);
+	switch (node->key) {
+	case SEARCH_LARGER:
+		return yes_if(x->m->size > node->number);
+	case SEARCH_SMALLER:
+		return yes_if(x->m->size < node->number);
+	case SEARCH_BEFORE:
+		return yes_if(day < want);
+	case SEARCH_ON:
+		return yes_if(day == want);
+	case SEARCH_SINCE:
+		return yes_if(day >= want);
+	default:
+		return ask_sent(x, node);
+	}
+}
+
+static enum answer	ask(struct subject *, const struct search_node *);
+
+/* AND is decided by one NO, OR by one YES. */
+static enum answer
+ask_kids(struct subject *x, const struct search_node *node,
+    enum answer decides)
+{
+	const struct search_node	*kid;
+	enum answer			 a, all = decides == NO ? YES : NO;
+
+	for (kid = node->kids; kid != NULL; kid = kid->next) {
+		a = ask(x, kid);
+		if (a == decides)
+			return a;
+		if (a == MAYBE)
+			all = MAYBE;
+	}
+	return all;
+}
+
+/* Recursion is as deep as the client's command, which the parser bounds. */
+static enum answer
+ask(struct subject *x, const struct search_node *node)
+{
+	enum answer	a;
+
+	switch (node->key) {
+	case SEARCH_ALL:
+		return YES;
+	case SEARCH_AND:
+		return ask_kids(x, node, NO);
+	case SEARCH_OR:
+		return ask_kids(x, node, YES);
+	case SEARCH_NOT:
+		a = ask(x, node->kids);
+		return a == MAYBE ? MAYBE : yes_if(a == NO);
+	case SEARCH_UIDS:
+	case SEARCH_FLAG:
+	case SEARCH_KEYWORD:
+	case SEARCH_RECENT:
+	case SEARCH_MODSEQ:
+		return ask_entry(x, node);
+	case SEARCH_LARGER:
+	case SEARCH_SMALLER:
+	case SEARCH_BEFORE:
+	case SEARCH_ON:
+	case SEARCH_SINCE:
+	case SEARCH_SENTBEFORE:
+	case SEARCH_SENTON:
+	case SEARCH_SENTSINCE:
+		return ask_row(x, node);
+	case SEARCH_HEADER:
+		return ask_header(x, node);
+	case SEARCH_BODY:
+	case SEARCH_TEXT:
+		return ask_text(x, node);
+	}
+	return NO;
+}
+
+static void
+found(struct search_op *s, uint32_t uid, uint64_t modseq)
+{
+	(void)idset_add(&s->result.uids, uid);
+	if (modseq > s->result.modseq)
+		s->result.modseq = modseq;
+}
+
+static void
+prepare(struct search_op *s)
+{
+	struct subject	 x = { .s = s, .round = ROUND_ENTRY };
+	struct mailbox	*mb = s->view->mailbox;
+	size_t		 end = view_end(s->view);
+
+	collect(s, s->root);
+	for (size_t i = 0; i < end; i++) {
+		struct entry	*e = &mb->entries[i];
+
+		if (e->flags & ENTRY_ZOMBIE && view_gone(s->view, e->uid))
+			continue;
+		x.uid = e->uid;
+		x.flags.system = e->flags & FLAG_ALL;
+		x.flags.keywords = e->keywords;
+		x.modseq = e->modseq;
+		switch (ask(&x, s->root)) {
+		case YES:
+			found(s, e->uid, e->modseq);
+			break;
+		case MAYBE:
+			(void)idset_add(&s->open, e->uid);
+			break;
+		case NO:
+			break;
+		}
+	}
+	s->prepared = true;
+	if (!idset_empty(&s->open))
+		s->reader = reader_new(s->view, &s->open, NEED_SIZE |
+		    NEED_DATE | NEED_STRUCT | NEED_HEADERS);
+}
+
+static void
+decide(struct search_op *s, const struct message *m)
+{
+	struct subject	x = { .s = s, .round = ROUND_ROW, .uid = m->uid,
+			    .flags = m->flags, .modseq = m->modseq, .m = m };
+	enum answer	a;
+
+	x.has_blob = mimeblob_open(&x.blob, m->blob) == 0;
+	a = ask(&x, s->root);
+	if (a == MAYBE) {
+		x.round = ROUND_FILE;
+		a = ask(&x, s->root);
+	}
+	if (a == YES)
+		found(s, m->uid, m->modseq);
+}
+
+/* A message that cannot be read matches nothing; the search goes on. */
+static enum run
+search_run(struct op *op)
+{
+	struct search_op	*s = (struct search_op *)op;
+	const struct message	*m;
+
+	if (!s->prepared)
+		prepare(s);
+	while (s->reader != NULL) {
+		switch (reader_next(s->reader, &m)) {
+		case RUN_DONE:
+			reader_free(s->reader);
+			s->reader = NULL;
+			break;
+		case RUN_MORE:
+			decide(s, m);
+			break;
+		case RUN_WAIT:
+			return op_wait_ms(op, 1);
+		case RUN_FAIL:
+			break;
+		}
+		if (op_must_yield(op))
+			return RUN_MORE;
+	}
+	return RUN_DONE;
+}
+
+static void
+search_free(struct op *op)
+{
+	struct search_op	*s = (struct search_op *)op;
+
+	reader_free(s->reader);
+	for (size_t i = 0; i < s->nneedles; i++)
+		buf_clear(&s->needles[i].text);
+	free(s->needles);
+	idset_clear(&s->open);
+	idset_clear(&s->result.uids);
+	arena_clear(&s->arena);
+	buf_clear(&s->value);
+}
+
+static const struct op_class search_class = {
+	search_run, search_free, NULL
+};
+
+struct op *
+search_new(struct view *v, const struct search_node *root)
+{
+	struct search_op	*s;
+
+	s = xcalloc(1, sizeof(*s));
+	op_init(&s->op, &search_class, v->mailbox->store);
+	s->view = v;
+	s->root = root;
+	idset_init(&s->open, IDSET_NOLIMIT);
+	idset_init(&s->result.uids, IDSET_NOLIMIT);
+	arena_init(&s->arena, 64 * 1024 * 1024);
+	buf_init(&s->value, BUF_NOCAP);
+	return &s->op;
+}
+
+const struct search_result *
+search_result(const struct op *op)
+{
+	return &((const struct search_op *)op)->result;
+}
+
+int
+search_charset(struct slice charset, struct slice text, struct buf *out)
+{
+	if (!charset_known(charset))
+		return -1;
+	return charset_decode(out, charset, text);
+}

@@ -1,0 +1,286 @@
+/* SPDX-License-Identifier: ISC */
+/* SPDX-FileCopyrightText: 2026 The Penfold maintainers */
+
+/*
+ * Looking at mailboxes: SELECT, STATUS, NOOP's look at the disk, and LIST.
+ */
+
+#include "config.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "common/xmalloc.h"
+#include "storage/list.h"
+#include "storage/mailbox.h"
+#include "storage/scan.h"
+#include "storage/user.h"
+#include "storage/view.h"
+
+struct select_op {
+	struct op	 op;
+	char		*name;
+	bool		 readonly;
+	struct mailbox	*mb;
+	struct view	*view;
+	struct idset	 recent;
+};
+
+/*
+ * \Recent is for one session: who raises recentuid in a transaction has it
+ * (RFC 3501, 2.3.2).  EXAMINE sees it and leaves it.
+ */
+static enum run
+claim_recent(struct select_op *s)
+{
+	struct mailbox	*mb = s->mb;
+	enum run	 run;
+
+	if (mb->row.recentuid + 1 >= mb->row.uidnext)
+		return RUN_DONE;
+	if (s->readonly) {
+		(void)idset_add_range(&s->recent, mb->row.recentuid + 1,
+		    mb->row.uidnext - 1);
+		return RUN_DONE;
+	}
+	if ((run = op_begin(&s->op)) != RUN_DONE)
+		return run;
+	if (mb->row.recentuid + 1 < mb->row.uidnext)
+		(void)idset_add_range(&s->recent, mb->row.recentuid + 1,
+		    mb->row.uidnext - 1);
+	mailbox_touch(mb);
+	mb->row.recentuid = mb->row.uidnext - 1;
+	return op_commit(&s->op) == -1 ? RUN_FAIL : RUN_DONE;
+}
+
+static enum run
+select_run(struct op *op)
+{
+	struct select_op	*s = (struct select_op *)op;
+	enum run		 run;
+
+	if (s->mb == NULL) {
+		run = list_open(op, slice_str(s->name), &s->mb);
+		if (run != RUN_DONE)
+			return run;
+		mailbox_watch(s->mb);
+	}
+	if ((run = scan_run(op, s->mb)) != RUN_DONE ||
+	    (run = mailbox_load(s->mb, op)) != RUN_DONE ||
+	    (run = claim_recent(s)) != RUN_DONE)
+		return run;
+	s->view = view_new(s->mb, s->readonly);
+	(void)idset_copy(&s->view->recent, &s->recent);
+	s->view->told_recent = view_recent_count(s->view);
+	return RUN_DONE;
+}
+
+static void
+select_free(struct op *op)
+{
+	struct select_op	*s = (struct select_op *)op;
+
+	view_close(s->view);
+	mailbox_unref(s->mb);
+	idset_clear(&s->recent);
+	free(s->name);
+}
+
+static const struct op_class select_class = {
+	select_run, select_free, NULL
+};
+
+struct op *
+select_new(struct store *st, struct slice name, bool readonly)
+{
+	struct select_op	*s;
+
+	s = xcalloc(1, sizeof(*s));
+	op_init(&s->op, &select_class, st);
+	s->name = xstrndup(name.p, name.len);
+	s->readonly = readonly;
+	idset_init(&s->recent, IDSET_NOLIMIT);
+	return &s->op;
+}
+
+struct view *
+view_take(struct op *op)
+{
+	struct select_op	*s = (struct select_op *)op;
+	struct view		*v = s->view;
+
+	s->view = NULL;
+	return v;
+}
+
+struct status_op {
+	struct op	 op;
+	char		*name;
+	struct mailbox	*mb;
+	struct mailbox_status result;
+};
+
+static enum run
+status_run(struct op *op)
+{
+	struct status_op	*s = (struct status_op *)op;
+	const struct mailbox_row *r;
+	enum run		 run;
+
+	if (s->mb == NULL) {
+		run = list_open(op, slice_str(s->name), &s->mb);
+		if (run != RUN_DONE)
+			return run;
+	}
+	if ((run = scan_run(op, s->mb)) != RUN_DONE)
+		return run;
+	r = &s->mb->row;
+	s->result.messages = r->messages;
+	s->result.unseen = r->unseen;
+	s->result.deleted = r->deleted;
+	s->result.uidnext = r->uidnext;
+	s->result.uidvalidity = r->uidvalidity;
+	s->result.highestmodseq = r->highestmodseq;
+	s->result.size = r->bytes;
+	s->result.recent = r->uidnext - 1 - r->recentuid;
+	if (s->result.recent > r->messages)
+		s->result.recent = r->messages;
+	return RUN_DONE;
+}
+
+static void
+status_free(struct op *op)
+{
+	struct status_op	*s = (struct status_op *)op;
+
+	mailbox_unref(s->mb);
+	free(s->name);
+}
+
+static const struct op_class status_class = {
+	status_run, status_free, NULL
+};
+
+struct op *
+status_new(struct store *st, struct slice name)
+{
+	struct status_op	*s;
+
+	s = xcalloc(1, sizeof(*s));
+	op_init(&s->op, &status_class, st);
+	s->name = xstrndup(name.p, name.len);
+	return &s->op;
+}
+
+const struct mailbox_status *
+status_result(const struct op *op)
+{
+	return &((const struct status_op *)op)->result;
+}
+
+struct refresh_op {
+	struct op	 op;
+	struct mailbox	*mb;
+};
+
+static enum run
+refresh_run(struct op *op)
+{
+	struct refresh_op	*r = (struct refresh_op *)op;
+	enum sql_rc		 rc;
+
+	/* A mailbox that is gone has nothing new. */
+	if (r->mb->dead)
+		return RUN_DONE;
+	if (op->store->writer == NULL) {
+		if (store_db(op->store, &op->err) == -1)
+			return RUN_FAIL;
+		if ((rc = store_absorb(op->store)) != SQL_DONE)
+			return op_fail_sql(op, rc);
+	}
+	return scan_run(op, r->mb);
+}
+
+static void
+refresh_free(struct op *op)
+{
+	mailbox_unref(((struct refresh_op *)op)->mb);
+}
+
+static const struct op_class refresh_class = {
+	refresh_run, refresh_free, NULL
+};
+
+struct op *
+view_refresh_new(struct view *v)
+{
+	struct refresh_op	*r;
+
+	r = xcalloc(1, sizeof(*r));
+	op_init(&r->op, &refresh_class, v->mailbox->store);
+	r->mb = v->mailbox;
+	mailbox_ref(r->mb);
+	return &r->op;
+}
+
+struct list_op {
+	struct op	 op;
+	struct mailbox_info *items;
+	size_t		 n;
+	char		*names;
+};
+
+static enum run
+list_run(struct op *op)
+{
+	struct list_op	*l = (struct list_op *)op;
+	struct store	*st = op->store;
+	size_t		 len = 0;
+	enum run	 run;
+	char		*p;
+
+	if ((run = list_refresh(op)) != RUN_DONE)
+		return run;
+	for (size_t i = 0; i < st->nitems; i++)
+		len += st->items[i].info.name.len;
+	l->n = st->nitems;
+	l->items = xcalloc(l->n + 1, sizeof(*l->items));
+	l->names = p = xmalloc(len + 1);
+	for (size_t i = 0; i < l->n; i++) {
+		l->items[i] = st->items[i].info;
+		memcpy(p, l->items[i].name.p, l->items[i].name.len);
+		l->items[i].name.p = p;
+		p += l->items[i].name.len;
+	}
+	return RUN_DONE;
+}
+
+static void
+list_op_free(struct op *op)
+{
+	struct list_op	*l = (struct list_op *)op;
+
+	free(l->items);
+	free(l->names);
+}
+
+static const struct op_class list_class = { list_run, list_op_free, NULL };
+
+struct op *
+list_new(struct store *st)
+{
+	struct list_op	*l;
+
+	l = xcalloc(1, sizeof(*l));
+	op_init(&l->op, &list_class, st);
+	return &l->op;
+}
+
+const struct mailbox_info *
+list_result(const struct op *op, size_t *n)
+{
+	const struct list_op	*l = (const struct list_op *)op;
+
+	*n = l->n;
+	return l->items;
+}

@@ -1,0 +1,168 @@
+/* SPDX-License-Identifier: ISC */
+/* SPDX-FileCopyrightText: 2026 The Penfold maintainers */
+
+/*
+ * The index as a database: the only module that calls SQLite.  Statements
+ * are rows of a table in sql.c, prepared once a connection and kept.
+ *
+ * A statement is started, stepped and reset; it is never left open when a
+ * function returns to the loop, since an open one pins the WAL.
+ */
+
+#ifndef STORAGE_SQL_H
+#define STORAGE_SQL_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "common/slice.h"
+#include "storage/store.h"
+
+enum sql_stmt {
+	SQL_BEGIN_READ,
+	SQL_BEGIN,
+	SQL_COMMIT,
+	SQL_ROLLBACK,
+	SQL_DATA_VERSION,
+	SQL_META_GET,
+	SQL_META_SET,
+	SQL_MAILBOX_ALL,
+	SQL_MAILBOX_GET,
+	SQL_MAILBOX_BY_NAME,
+	SQL_MAILBOX_ADD,
+	SQL_MAILBOX_SET,
+	SQL_MAILBOX_RENAME,
+	SQL_MAILBOX_USE,
+	SQL_MAILBOX_DELETE,
+	SQL_MAILBOX_BOOT,
+	SQL_MAILBOX_INODE,
+	SQL_KEYWORDS,
+	SQL_KEYWORD_ADD,
+	SQL_ENTRIES,
+	SQL_ENTRIES_FROM,
+	SQL_ENTRIES_CHANGED,
+	SQL_ENTRY_GET,
+	SQL_ENTRY_ADD,
+	SQL_ENTRY_FLAGS,
+	SQL_ENTRY_CONTENT,
+	SQL_ENTRY_DELETE,
+	SQL_READ,
+	SQL_READ_STRUCT,
+	SQL_READ_HEADERS,
+	SQL_READ_BOTH,
+	SQL_READ_EXPUNGED,
+	SQL_NAME_GET,
+	SQL_NAMES,
+	SQL_NAME_ADD,
+	SQL_NAME_INFO,
+	SQL_NAME_DELETE,
+	SQL_CONTENT_ADD,
+	SQL_CONTENT_DELETE,
+	SQL_SHARE_ADD,
+	SQL_SHARE_DROP,
+	SQL_SHARE_GET,
+	SQL_SHARE_DELETE,
+	SQL_EXPUNGED_ADD,
+	SQL_EXPUNGED_SINCE,
+	SQL_EXPUNGED_NAMES,
+	SQL_EXPUNGED_OLD,
+	SQL_EXPUNGED_CLEAR,
+	SQL_EXPUNGED_COUNT,
+	SQL_EXPUNGED_NTH,
+	SQL_EXPUNGED_TRIM,
+	SQL_PURGE_CONTENT,
+	SQL_PURGE_SHARE,
+	SQL_PURGE_ENTRY,
+	SQL_PURGE_NAME,
+	SQL_PURGE_EXPUNGED,
+	SQL_PURGE_KEYWORD,
+	SQL_SUBSCRIPTIONS,
+	SQL_SUBSCRIBE,
+	SQL_UNSUBSCRIBE,
+	SQL_STMT_MAX
+};
+
+enum sql_rc {
+	SQL_ROW,
+	SQL_DONE,
+	SQL_BUSY,		/* somebody else holds the lock */
+	SQL_FULL,		/* no room on the disk */
+	SQL_CORRUPT,		/* not a database, or damaged */
+	SQL_ERROR
+};
+
+/* One value to bind; made by the macros below. */
+struct sql_arg {
+	enum { SQL_ARG_INT, SQL_ARG_TEXT, SQL_ARG_BLOB, SQL_ARG_NULL } type;
+	int64_t		 i;
+	struct slice	 s;
+};
+
+#define SQL_I(v)	((struct sql_arg){ SQL_ARG_INT, (int64_t)(v), { NULL, 0 } })
+#define SQL_T(v)	((struct sql_arg){ SQL_ARG_TEXT, 0, (v) })
+#define SQL_B(v)	((struct sql_arg){ SQL_ARG_BLOB, 0, (v) })
+#define SQL_N		((struct sql_arg){ SQL_ARG_NULL, 0, { NULL, 0 } })
+/* The arguments of a statement, in order. */
+#define SQL_ARGS(...)	(const struct sql_arg[]){ __VA_ARGS__ },	\
+	sizeof((const struct sql_arg[]){ __VA_ARGS__ }) / sizeof(struct sql_arg)
+#define SQL_NOARGS	NULL, 0
+
+struct sql;
+
+/*
+ * Open the database at an absolute path, make it and its tables if need be.
+ * Returns NULL with err set; STORE_ERR_CORRUPT if it should be set aside,
+ * which is also the kind of one that a later version has made.
+ */
+struct sql	*sql_open(const char *path, struct store_error *err);
+void		 sql_close(struct sql *db);
+/* From here on SQL_BUSY is answered at once, and not after two seconds. */
+void		 sql_nowait(struct sql *db);
+
+/*
+ * Start a statement: reset it and bind.  What slices point at must stay
+ * until sql_reset().
+ */
+void		 sql_start(struct sql *db, enum sql_stmt id,
+		    const struct sql_arg *args, size_t n);
+/* The next row. */
+enum sql_rc	 sql_step(struct sql *db, enum sql_stmt id);
+/* End it; columns are gone. */
+void		 sql_reset(struct sql *db, enum sql_stmt id);
+/* Start, step once and reset: for statements without rows to read. */
+enum sql_rc	 sql_do(struct sql *db, enum sql_stmt id,
+		    const struct sql_arg *args, size_t n);
+/*
+ * The same for statements whose failure the transaction will notice: the
+ * first one that fails is remembered until sql_failed().
+ */
+void		 sql_put(struct sql *db, enum sql_stmt id,
+		    const struct sql_arg *args, size_t n);
+/* What the first sql_put() since the last call failed with, or SQL_DONE. */
+enum sql_rc	 sql_failed(struct sql *db);
+
+/* Columns of the current row, from 0; slices are good until the next step. */
+int64_t		 sql_int(struct sql *db, enum sql_stmt id, int col);
+struct slice	 sql_blob(struct sql *db, enum sql_stmt id, int col);
+bool		 sql_null(struct sql *db, enum sql_stmt id, int col);
+
+int64_t		 sql_last_id(struct sql *db);
+/* Rows that the last statement changed. */
+int		 sql_changes(struct sql *db);
+/* Pages in the WAL after the last commit. */
+int		 sql_wal_pages(struct sql *db);
+/* Memory that can be had again is given back. */
+void		 sql_shrink(struct sql *db);
+
+/* Fill err from what the connection last said. */
+void		 sql_error(struct sql *db, enum sql_rc rc,
+		    struct store_error *err);
+
+/*
+ * Copy what can be copied from the WAL into the database, on a connection
+ * of its own: for a helper thread.  Never waits for a lock.
+ */
+void		 sql_checkpoint(const char *path);
+
+#endif

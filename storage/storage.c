@@ -1,0 +1,194 @@
+/* SPDX-License-Identifier: ISC */
+/* SPDX-FileCopyrightText: 2026 The Penfold maintainers */
+
+/*
+ * The process: the stores that are open, the helper threads and watches
+ * they share, and what the loop of a daemon calls.
+ */
+
+#include "config.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "common/log.h"
+#include "common/timer.h"
+#include "common/xmalloc.h"
+#include "storage/mailbox.h"
+#include "storage/scan.h"
+#include "storage/state.h"
+#include "storage/user.h"
+
+/*
+ * The id of this boot.  Where it cannot be read, every boot looks the same
+ * and a power loss is not noticed.
+ */
+static void
+read_boot_id(char *id, size_t size)
+{
+	ssize_t	n = 0;
+	int	fd;
+
+	fd = open("/proc/sys/kernel/random/boot_id", O_RDONLY | O_CLOEXEC);
+	if (fd != -1) {
+		n = read(fd, id, size - 1);
+		(void)close(fd);
+	} else
+		log_warn("store boot id: %s; a power loss will not be noticed",
+		    strerror(errno));
+	id[n < 0 ? 0 : n] = '\0';
+	id[strcspn(id, "\n")] = '\0';
+}
+
+static void
+copy_folders(struct storage *s)
+{
+	const struct storage_folder	*from = s->options.folders;
+	struct storage_folder		*to;
+	size_t				 n = 0;
+
+	if (from == NULL)
+		return;
+	while (from[n].name != NULL)
+		n++;
+	to = xcalloc(n + 1, sizeof(*to));
+	for (size_t i = 0; i < n; i++) {
+		to[i].name = xstrdup(from[i].name);
+		to[i].use = from[i].use;
+	}
+	s->options.folders = to;
+}
+
+struct storage *
+storage_new(const struct storage_options *options)
+{
+	struct storage	*s;
+
+	s = xcalloc(1, sizeof(*s));
+	s->options = *options;
+	copy_folders(s);
+	if (s->options.keyword_max == 0 || s->options.keyword_max > KEYWORD_MAX)
+		s->options.keyword_max = KEYWORD_MAX;
+	if (s->options.expunged_keep < 3600)
+		s->options.expunged_keep = 3600;
+	if (s->options.idle_close == 0)
+		s->options.idle_close = 30;
+	if (s->options.sync_threads == 0)
+		s->options.sync_threads = 4;
+	if (s->options.lock_timeout == 0)
+		s->options.lock_timeout = 10;
+	if (s->options.poll_interval == 0)
+		s->options.poll_interval = 1;
+	TAILQ_INIT(&s->stores);
+	TAILQ_INIT(&s->waiters);
+	TAILQ_INIT(&s->jobs);
+	TAILQ_INIT(&s->notify);
+	s->sync = sync_new(s->options.sync_threads);
+	s->watch = watch_new();
+	read_boot_id(s->boot_id, sizeof(s->boot_id));
+	return s;
+}
+
+void
+storage_free(struct storage *s)
+{
+	struct store	*st, *next;
+	struct op	*op;
+
+	if (s == NULL)
+		return;
+	storage_flush(s);
+	while ((op = TAILQ_FIRST(&s->jobs)) != NULL)
+		op_free(op);
+	for (st = TAILQ_FIRST(&s->stores); st != NULL; st = next) {
+		next = TAILQ_NEXT(st, link);
+		store_destroy(st);
+	}
+	watch_free(s->watch);
+	sync_free(s->sync);
+	if (s->options.folders != NULL) {
+		for (size_t i = 0; s->options.folders[i].name != NULL; i++)
+			free((char *)(uintptr_t)s->options.folders[i].name);
+		free((void *)(uintptr_t)s->options.folders);
+	}
+	free(s);
+}
+
+void
+storage_fds(const struct storage *s, int fds[2])
+{
+	fds[0] = sync_fd(s->sync);
+	fds[1] = watch_fd(s->watch);
+}
+
+/* Tell sessions, from the loop and never from within another's operation. */
+static void
+notify_views(struct storage *s)
+{
+	struct mailbox	*mb;
+	struct view	*v, *next;
+
+	while ((mb = TAILQ_FIRST(&s->notify)) != NULL) {
+		TAILQ_REMOVE(&s->notify, mb, notify_link);
+		mb->notify = false;
+		for (v = TAILQ_FIRST(&mb->views); v != NULL; v = next) {
+			next = TAILQ_NEXT(v, link);
+			if (v->wake == NULL || v->waked ||
+			    !view_changed(v, true))
+				continue;
+			v->waked = true;
+			v->wake(v->wake_arg);
+		}
+	}
+}
+
+void
+storage_dispatch(struct storage *s)
+{
+	struct store	*st, *next;
+	uint64_t	 now = timer_ms();
+
+	sync_drain(s->sync);
+	waiters_wake(s, WAIT_SYNC, now);
+	watch_drain(s->watch);
+	for (st = TAILQ_FIRST(&s->stores); st != NULL; st = next) {
+		next = TAILQ_NEXT(st, link);
+		store_tick(st, now);
+	}
+	op_run_jobs(s);
+	notify_views(s);
+}
+
+int
+storage_timeout(const struct storage *s)
+{
+	const struct store	*st;
+	const struct op		*op;
+	uint64_t		 due = waiters_due(s), d, now = timer_ms();
+
+	if (!TAILQ_EMPTY(&s->notify))
+		return 0;
+	TAILQ_FOREACH(op, &s->jobs, job_link)
+		if (op->job_ready)
+			return 0;
+	TAILQ_FOREACH(st, &s->stores, link)
+		if ((d = store_due(st)) < due)
+			due = d;
+	if (due == UINT64_MAX)
+		return -1;
+	if (due <= now)
+		return 0;
+	return due - now > 60000 ? 60000 : (int)(due - now);
+}
+
+void
+storage_flush(struct storage *s)
+{
+	struct store	*st;
+
+	TAILQ_FOREACH(st, &s->stores, link)
+		store_flush(st);
+}

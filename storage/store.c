@@ -1,0 +1,529 @@
+/* SPDX-License-Identifier: ISC */
+/* SPDX-FileCopyrightText: 2026 The Penfold maintainers */
+
+/*
+ * A user's mail: the root folder, the index below penfold/, and what is
+ * done for it in the background.
+ *
+ * The handle of the index is opened on demand and closed when nobody has
+ * used it for a while, sessions or not; what sessions look at is in memory.
+ */
+
+#include "config.h"
+
+#include <sys/stat.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "common/log.h"
+#include "common/timer.h"
+#include "common/xmalloc.h"
+#include "storage/control.h"
+#include "storage/expunge.h"
+#include "storage/flagname.h"
+#include "storage/list.h"
+#include "storage/maildir.h"
+#include "storage/mailbox.h"
+#include "storage/scan.h"
+#include "storage/uidlist.h"
+#include "storage/user.h"
+
+/* Flags are synced within this. */
+#define SYNC_MS		800
+/* Pages in the WAL that make a checkpoint worth it. */
+#define CHECKPOINT_PAGES 1000
+/* How often expunged/ is looked at. */
+#define PURGE_MS	600000
+/* UIDs that may have been given out and lost by a power loss. */
+#define BOOT_UIDS	10000
+#define CONTROL_MS	800
+
+/* Make all of a path that is missing. */
+static int
+make_path(const char *path)
+{
+	char	part[PATH_MAX];
+
+	if (strlen(path) >= sizeof(part)) {
+		errno = ENAMETOOLONG;
+		return -1;
+	}
+	for (const char *p = path;; p++) {
+		if ((*p != '/' && *p != '\0') || p == path) {
+			if (*p == '\0')
+				return 0;
+			continue;
+		}
+		memcpy(part, path, (size_t)(p - path));
+		part[p - path] = '\0';
+		if (mkdir(part, 0700) == -1 && errno != EEXIST &&
+		    errno != EACCES && errno != EROFS)
+			return -1;
+		if (*p == '\0')
+			return 0;
+	}
+}
+
+static int
+open_folders(struct store *st, bool *fresh)
+{
+	struct stat	sb;
+
+	if (make_path(st->root) == -1)
+		return -1;
+	st->root_fd = open(st->root, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	if (st->root_fd == -1)
+		return -1;
+	*fresh = fstatat(st->root_fd, "cur", &sb, 0) == -1 &&
+	    fstatat(st->root_fd, "penfold", &sb, 0) == -1;
+	if (maildir_make(st->root_fd, ".") == -1)
+		return -1;
+	if ((mkdirat(st->root_fd, "penfold", 0700) == -1 &&
+	    errno != EEXIST) || (st->penfold_fd =
+	    maildir_open_dir(st->root_fd, "penfold")) == -1)
+		return -1;
+	if ((mkdirat(st->penfold_fd, "expunged", 0700) == -1 &&
+	    errno != EEXIST) || (st->expunged_fd =
+	    maildir_open_dir(st->penfold_fd, "expunged")) == -1)
+		return -1;
+	st->wake_fd = openat(st->penfold_fd, "wake",
+	    O_WRONLY | O_CREAT | O_NOFOLLOW | O_CLOEXEC, 0600);
+	return st->wake_fd == -1 ? -1 : 0;
+}
+
+static void
+wake_report(void *arg, enum watch_dir dir)
+{
+	struct store	*st = arg;
+
+	(void)dir;
+	st->wake_seen = true;
+}
+
+static void
+watch_wake(struct store *st)
+{
+	char	path[PATH_MAX];
+
+	if (snprintf(path, sizeof(path), "%s/penfold/wake", st->root) <
+	    (int)sizeof(path))
+		st->watched = watched_file(st->storage->watch, path,
+		    wake_report, st);
+}
+
+struct store *
+store_open(struct storage *s, struct slice user, struct slice root,
+    struct store_error *err)
+{
+	struct store	*st;
+	bool		 fresh = false;
+
+	memset(err, 0, sizeof(*err));
+	TAILQ_FOREACH(st, &s->stores, link)
+		if (slice_eq_str(root, st->root)) {
+			store_hold(st);
+			return st;
+		}
+	st = xcalloc(1, sizeof(*st));
+	st->storage = s;
+	st->user = xstrndup(user.p, user.len);
+	st->root = xstrndup(root.p, root.len);
+	st->db_path = xmalloc(root.len + sizeof("/penfold/index.db"));
+	(void)snprintf(st->db_path, root.len + sizeof("/penfold/index.db"),
+	    "%s/penfold/index.db", st->root);
+	st->root_fd = st->penfold_fd = st->expunged_fd = -1;
+	st->wake_fd = st->wal_fd = -1;
+	st->root_mtime = -1;
+	st->purge_due_ms = timer_ms() + 5000;
+	TAILQ_INIT(&st->mailboxes);
+	TAILQ_INSERT_TAIL(&s->stores, st, link);
+	if (open_folders(st, &fresh) == -1) {
+		store_error_errno(err, errno, st->root);
+		goto fail;
+	}
+	st->root_sync = syncfile_new(s->sync, st->root_fd);
+	st->expunged_sync = syncfile_new(s->sync, st->expunged_fd);
+	watch_wake(st);
+	if (store_db(st, err) == -1)
+		goto fail;
+	if (fresh && list_make_default(st, err) == -1)
+		goto fail;
+	store_hold(st);
+	return st;
+fail:
+	store_destroy(st);
+	return NULL;
+}
+
+void
+store_hold(struct store *st)
+{
+	st->refs++;
+	TAILQ_REMOVE(&st->storage->stores, st, link);
+	TAILQ_INSERT_TAIL(&st->storage->stores, st, link);
+}
+
+void
+store_close(struct store *st)
+{
+	if (st == NULL)
+		return;
+	st->refs--;
+	st->used_ms = timer_ms();
+}
+
+/*
+ * After an unclean boot what was told may be gone: UIDs and modseqs go on
+ * above all that can have been given out, and folders are looked at anew.
+ */
+static enum sql_rc
+check_boot(struct store *st)
+{
+	struct slice	id = slice_str(st->storage->boot_id);
+	struct slice	stored;
+	enum sql_rc	rc;
+	bool		known, same;
+
+	if (id.len == 0)
+		return SQL_DONE;
+	sql_start(st->db, SQL_META_GET, SQL_ARGS(SQL_T(SLICE_LIT("boot"))));
+	rc = sql_step(st->db, SQL_META_GET);
+	known = rc == SQL_ROW;
+	stored = known ? sql_blob(st->db, SQL_META_GET, 0) :
+	    slice_make(NULL, 0);
+	same = slice_eq(stored, id);
+	sql_reset(st->db, SQL_META_GET);
+	if (rc != SQL_ROW && rc != SQL_DONE)
+		return rc;
+	if (same)
+		return SQL_DONE;
+	if ((rc = sql_do(st->db, SQL_BEGIN, SQL_NOARGS)) != SQL_DONE)
+		return rc;
+	if (known)
+		sql_put(st->db, SQL_MAILBOX_BOOT, SQL_ARGS(SQL_I(BOOT_UIDS),
+		    SQL_I((uint64_t)time(NULL) << 16)));
+	sql_put(st->db, SQL_META_SET, SQL_ARGS(SQL_T(SLICE_LIT("boot")),
+	    SQL_B(id)));
+	rc = sql_failed(st->db);
+	if (rc == SQL_DONE)
+		rc = sql_do(st->db, SQL_COMMIT, SQL_NOARGS);
+	if (rc != SQL_DONE)
+		(void)sql_do(st->db, SQL_ROLLBACK, SQL_NOARGS);
+	else if (known)
+		st->absorb_all = true;
+	return rc;
+}
+
+/* A damaged index is kept for whoever wants to look, and made anew. */
+static void
+set_aside(struct store *st)
+{
+	static const char *const ends[] = { "", "-wal", "-shm" };
+	char	from[64], to[96];
+	time_t	now = time(NULL);
+
+	for (size_t i = 0; i < sizeof(ends) / sizeof(ends[0]); i++) {
+		(void)snprintf(from, sizeof(from), "index.db%s", ends[i]);
+		(void)snprintf(to, sizeof(to), "index.db.damaged.%lld%s",
+		    (long long)now, ends[i]);
+		if (renameat(st->penfold_fd, from, st->penfold_fd, to) == -1 &&
+		    errno != ENOENT)
+			log_warn("store rename %s/penfold/%s: %s", st->root,
+			    from, strerror(errno));
+	}
+	log_warn("store index user=%s damaged: set aside as index.db.damaged."
+	    "%lld and built anew from the Maildir", st->user, (long long)now);
+}
+
+static void
+open_wal(struct store *st)
+{
+	if (st->wal_fd != -1)
+		return;
+	st->wal_fd = openat(st->penfold_fd, "index.db-wal",
+	    O_RDWR | O_NOFOLLOW | O_CLOEXEC);
+	if (st->wal_fd != -1)
+		st->wal_sync = syncfile_new(st->storage->sync, st->wal_fd);
+}
+
+int
+store_db(struct store *st, struct store_error *err)
+{
+	struct store_error	e;
+	enum sql_rc		rc;
+
+	st->used_ms = timer_ms();
+	if (st->db != NULL && st->corrupt && st->writer == NULL) {
+		store_close_db(st);
+		set_aside(st);
+		list_index_lost(st);
+	}
+	if (st->db != NULL)
+		return 0;
+	for (int attempt = 0;; attempt++) {
+		memset(&e, 0, sizeof(e));
+		st->db = sql_open(st->db_path, &e);
+		if (st->db != NULL)
+			break;
+		if (e.kind != STORE_ERR_CORRUPT || attempt > 0) {
+			if (err->kind == STORE_OK)
+				*err = e;
+			return -1;
+		}
+		set_aside(st);
+		list_index_lost(st);
+	}
+	st->corrupt = false;
+	rc = check_boot(st);
+	if (rc != SQL_DONE) {
+		sql_error(st->db, rc, err);
+		store_close_db(st);
+		return -1;
+	}
+	sql_nowait(st->db);
+	open_wal(st);
+	/* Others may have written while it was closed. */
+	st->data_version = -1;
+	st->absorb_all = true;
+	st->storage->nstores_open++;
+	return 0;
+}
+
+void
+store_close_db(struct store *st)
+{
+	if (st->db == NULL)
+		return;
+	sync_checkpoint_wait(st->storage->sync, &st->checkpointing);
+	syncfile_free(st->wal_sync);
+	st->wal_sync = NULL;
+	sql_close(st->db);
+	st->db = NULL;
+	if (st->wal_fd != -1)
+		(void)close(st->wal_fd);
+	st->wal_fd = -1;
+	if (st->storage->nstores_open > 0)
+		st->storage->nstores_open--;
+}
+
+void
+store_destroy(struct store *st)
+{
+	struct mailbox	*mb;
+
+	while ((mb = TAILQ_FIRST(&st->mailboxes)) != NULL)
+		mailbox_destroy(mb);
+	watched_free(st->watched);
+	store_close_db(st);
+	syncfile_free(st->root_sync);
+	syncfile_free(st->expunged_sync);
+	list_free(st);
+	if (st->wake_fd != -1)
+		(void)close(st->wake_fd);
+	if (st->expunged_fd != -1)
+		(void)close(st->expunged_fd);
+	if (st->penfold_fd != -1)
+		(void)close(st->penfold_fd);
+	if (st->root_fd != -1)
+		(void)close(st->root_fd);
+	TAILQ_REMOVE(&st->storage->stores, st, link);
+	free(st->user);
+	free(st->root);
+	free(st->db_path);
+	free(st);
+}
+
+enum sql_rc
+store_absorb(struct store *st)
+{
+	struct mailbox	*mb, *next;
+	enum sql_rc	 rc;
+	int64_t		 version = 0;
+
+	sql_start(st->db, SQL_DATA_VERSION, SQL_NOARGS);
+	rc = sql_step(st->db, SQL_DATA_VERSION);
+	if (rc == SQL_ROW)
+		version = sql_int(st->db, SQL_DATA_VERSION, 0);
+	sql_reset(st->db, SQL_DATA_VERSION);
+	if (rc != SQL_ROW)
+		return rc == SQL_DONE ? SQL_ERROR : rc;
+	if (version == st->data_version && !st->absorb_all)
+		return SQL_DONE;
+	for (mb = TAILQ_FIRST(&st->mailboxes); mb != NULL; mb = next) {
+		next = TAILQ_NEXT(mb, link);
+		if ((rc = mailbox_absorb(mb)) != SQL_DONE)
+			return rc;
+	}
+	st->data_version = version;
+	st->absorb_all = false;
+	st->items_stale = true;
+	return SQL_DONE;
+}
+
+void
+store_committed(struct store *st)
+{
+	if (pwrite(st->wake_fd, "\n", 1, 0) != 1)
+		log_limited(LOG_LEVEL_WARN, "store wake user=%s: %s",
+		    st->user, strerror(errno));
+	open_wal(st);
+	if (st->sync_due_ms == 0)
+		st->sync_due_ms = timer_ms() + SYNC_MS;
+	if (sql_wal_pages(st->db) >= st->wal_pages + CHECKPOINT_PAGES &&
+	    !sync_checkpoint_running(st->storage->sync, &st->checkpointing)) {
+		st->wal_pages = sql_wal_pages(st->db);
+		sync_checkpoint(st->storage->sync, st->db_path,
+		    &st->checkpointing);
+	}
+	if (sql_wal_pages(st->db) < st->wal_pages)
+		st->wal_pages = 0;
+}
+
+static bool
+idle(const struct store *st, uint64_t now)
+{
+	return st->writer == NULL && now >= st->used_ms +
+	    (uint64_t)st->storage->options.idle_close * 1000;
+}
+
+/* When a folder that cannot be watched is looked at again. */
+static uint64_t
+poll_due(const struct mailbox *mb)
+{
+	return mb->used_ms +
+	    (uint64_t)mb->store->storage->options.poll_interval * 1000;
+}
+
+uint64_t
+store_due(const struct store *st)
+{
+	const struct mailbox	*mb;
+	uint64_t		 due = UINT64_MAX;
+
+	if (st->wake_seen)
+		return 0;
+	if (st->sync_due_ms != 0)
+		due = st->sync_due_ms;
+	if (st->control_dirty && st->control_due_ms < due)
+		due = st->control_due_ms;
+	TAILQ_FOREACH(mb, &st->mailboxes, link) {
+		if (mb->renames_due_ms != 0 && mb->renames_due_ms < due)
+			due = mb->renames_due_ms;
+		if (mb->watched == NULL && !TAILQ_EMPTY(&mb->views) &&
+		    poll_due(mb) < due)
+			due = poll_due(mb);
+	}
+	if (st->db != NULL || st->refs == 0) {
+		uint64_t at = st->used_ms +
+		    (uint64_t)st->storage->options.idle_close * 1000;
+
+		if (at < due)
+			due = at;
+	}
+	return due;
+}
+
+/* Mailboxes that nobody has used for a while are given up. */
+static void
+idle_mailboxes(struct store *st, uint64_t now)
+{
+	struct mailbox	*mb, *next;
+
+	for (mb = TAILQ_FIRST(&st->mailboxes); mb != NULL; mb = next) {
+		next = TAILQ_NEXT(mb, link);
+		if (mb->refs > 0 || mb->row_dirty || now < mb->used_ms +
+		    (uint64_t)st->storage->options.idle_close * 1000)
+			continue;
+		flagname_flush(mb);
+		(void)uidlist_write(mb);
+		mailbox_destroy(mb);
+	}
+}
+
+static void
+tick_mailboxes(struct store *st, uint64_t now)
+{
+	struct mailbox	*mb;
+
+	TAILQ_FOREACH(mb, &st->mailboxes, link) {
+		if (mb->renames_due_ms != 0 && mb->renames_due_ms <= now)
+			flagname_start_job(mb);
+		/* Not watched: looked at, as often as is bearable. */
+		if (mb->watched == NULL && !TAILQ_EMPTY(&mb->views) &&
+		    now >= poll_due(mb)) {
+			mb->used_ms = now;
+			scan_start_job(mb);
+		}
+	}
+}
+
+void
+store_tick(struct store *st, uint64_t now)
+{
+	struct store_error	err = { .kind = STORE_OK };
+
+	if (st->wake_seen && st->writer == NULL) {
+		st->wake_seen = false;
+		if (!TAILQ_EMPTY(&st->mailboxes) &&
+		    store_db(st, &err) == 0)
+			(void)store_absorb(st);
+	}
+	if (st->sync_due_ms != 0 && st->sync_due_ms <= now) {
+		st->sync_due_ms = 0;
+		if (st->wal_sync != NULL)
+			(void)syncfile_want(st->wal_sync);
+	}
+	if (st->control_dirty && st->control_due_ms <= now)
+		control_write(st);
+	tick_mailboxes(st, now);
+	if (st->purge_due_ms <= now && st->db != NULL && st->writer == NULL) {
+		st->purge_due_ms = now + PURGE_MS;
+		expunge_purge(st);
+	}
+	if (!idle(st, now))
+		return;
+	idle_mailboxes(st, now);
+	if (st->db != NULL) {
+		store_flush(st);
+		sync_checkpoint(st->storage->sync, st->db_path,
+		    &st->checkpointing);
+		store_close_db(st);
+	}
+	if (st->refs == 0 && TAILQ_EMPTY(&st->mailboxes))
+		store_destroy(st);
+	else
+		st->used_ms = now;
+}
+
+void
+store_control_changed(struct store *st)
+{
+	if (!st->control_dirty)
+		st->control_due_ms = timer_ms() + CONTROL_MS;
+	st->control_dirty = true;
+}
+
+void
+store_flush(struct store *st)
+{
+	struct mailbox	*mb;
+
+	if (st->db == NULL)
+		return;
+	if (st->writer == NULL)
+		TAILQ_FOREACH(mb, &st->mailboxes, link) {
+			flagname_flush(mb);
+			(void)uidlist_write(mb);
+		}
+	if (st->control_dirty)
+		control_write(st);
+	if (st->wal_fd != -1 && fdatasync(st->wal_fd) == -1)
+		log_warn("store sync user=%s: %s", st->user, strerror(errno));
+	st->sync_due_ms = 0;
+}

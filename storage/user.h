@@ -1,0 +1,38 @@
+/* SPDX-License-Identifier: ISC */
+/* SPDX-FileCopyrightText: 2026 The Penfold maintainers */
+
+/*
+ * A user's store from inside: its index, and what other processes did to it.
+ */
+
+#ifndef STORAGE_USER_H
+#define STORAGE_USER_H
+
+#include "common/slice.h"
+#include "storage/sql.h"
+#include "storage/state.h"
+
+/* One more reference; store_close() gives it back. */
+void		 store_hold(struct store *st);
+/* Have the index open.  Returns 0, or -1 with err set. */
+int		 store_db(struct store *st, struct store_error *err);
+/*
+ * Take in what other processes have committed since the last time.  Costs
+ * one question when nothing was.  SQL_DONE or what failed.
+ */
+enum sql_rc	 store_absorb(struct store *st);
+/* A transaction of ours was committed: wake others, plan sync, checkpoint. */
+void		 store_committed(struct store *st);
+/* The control file is behind: subscriptions, names or uses changed. */
+void		 store_control_changed(struct store *st);
+/* Do what is due; returns when to come again, UINT64_MAX for never. */
+uint64_t	 store_due(const struct store *st);
+void		 store_tick(struct store *st, uint64_t now_ms);
+/* Write what is owed and give up the handle. */
+void		 store_close_db(struct store *st);
+/* Free a store without references. */
+void		 store_destroy(struct store *st);
+/* Block until the WAL and what was renamed is synced. */
+void		 store_flush(struct store *st);
+
+#endif

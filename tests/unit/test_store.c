@@ -1,0 +1,693 @@
+/* SPDX-License-Identifier: ISC */
+/* SPDX-FileCopyrightText: 2026 The Penfold maintainers */
+
+/* The store on real folders; two struct storage stand for two processes. */
+
+#include "config.h"
+
+#include <sys/stat.h>
+#include <check.h>
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <poll.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "storage/store.h"
+
+Suite	*suite_store(void);
+
+#define BODY_CRLF	"From: a@example.org\r\nSubject: one\r\n\r\nbody\r\n"
+#define BODY_LF		"From: b@example.org\nSubject: two words\n\nline\nline\n"
+
+static char		 root[64];
+static struct storage	*proc;
+static struct store	*store;
+
+static const struct storage_folder folders[] = {
+	{ "Sent", MAILBOX_USE_SENT },
+	{ "Trash", MAILBOX_USE_TRASH },
+	{ NULL, 0 }
+};
+
+static struct storage *
+new_process(void)
+{
+	static const struct storage_options	options = {
+		.message_max = 1 << 20,
+		.mailbox_max = 100,
+		.keyword_max = 64,
+		.expunged_keep = 3600,
+		.idle_close = 30,
+		.sync_threads = 2,
+		.folders = folders,
+	};
+
+	return storage_new(&options);
+}
+
+static struct store *
+open_store(struct storage *s)
+{
+	struct store_error	 err;
+	struct store		*st;
+
+	st = store_open(s, SLICE_LIT("user"), slice_str(root), &err);
+	ck_assert_msg(st != NULL, "%s", err.text);
+	return st;
+}
+
+static void
+setup(void)
+{
+	(void)snprintf(root, sizeof(root), "/tmp/penfold-store-XXXXXX");
+	ck_assert(mkdtemp(root) != NULL);
+	proc = new_process();
+	store = open_store(proc);
+}
+
+static void
+teardown(void)
+{
+	char	cmd[128];
+
+	store_close(store);
+	storage_free(proc);
+	(void)snprintf(cmd, sizeof(cmd), "rm -rf %s", root);
+	ck_assert_int_eq(system(cmd), 0);
+}
+
+/* The loop of a daemon, until what op waits for has come. */
+static void
+turn(struct storage *s, int ms)
+{
+	struct pollfd	p[2];
+	int		fds[2], t;
+
+	storage_fds(s, fds);
+	p[0].fd = fds[0];
+	p[1].fd = fds[1];
+	p[0].events = p[1].events = POLLIN;
+	t = storage_timeout(s);
+	if (t == -1 || t > ms)
+		t = ms;
+	(void)poll(p, 2, t);
+	storage_dispatch(s);
+}
+
+static enum run
+finish(struct storage *s, struct op *op)
+{
+	enum run	run;
+
+	for (int i = 0; i < 10000; i++) {
+		run = op_run(op);
+		if (run == RUN_DONE || run == RUN_FAIL)
+			return run;
+		if (run == RUN_WAIT)
+			turn(s, 100);
+	}
+	ck_abort_msg("an operation does not end");
+	return RUN_FAIL;
+}
+
+static void
+must(struct storage *s, struct op *op)
+{
+	ck_assert_msg(finish(s, op) == RUN_DONE, "%s", op_error(op)->text);
+}
+
+static struct view *
+select_box(struct storage *s, struct store *st, const char *name)
+{
+	struct op	*op = select_new(st, slice_str(name), false);
+	struct view	*v;
+
+	must(s, op);
+	v = view_take(op);
+	op_free(op);
+	ck_assert(v != NULL);
+	return v;
+}
+
+static uint32_t
+append(struct storage *s, struct store *st, const char *name,
+    const char *text, uint32_t flags)
+{
+	struct op		*op = save_new(st, slice_str(name));
+	struct flag_names	 f = { .system = flags };
+	uint32_t		 uid;
+
+	must(s, op);
+	ck_assert_int_eq(save_begin(op, &f, 1000000000, strlen(text)), 0);
+	for (const char *p = text; *p != '\0'; p++)
+		ck_assert_int_eq(save_write(op, p, 1), 0);
+	ck_assert_int_eq(save_end(op), 0);
+	save_commit(op);
+	must(s, op);
+	uid = idset_min(&save_result(op)->uids);
+	op_free(op);
+	return uid;
+}
+
+static void
+deliver_as(const char *dir, const char *name, const char *text)
+{
+	char	tmp[256], to[256];
+	int	fd;
+
+	(void)snprintf(tmp, sizeof(tmp), "%s/tmp/%s", root, "delivery");
+	(void)snprintf(to, sizeof(to), "%s/%s/%s", root, dir, name);
+	fd = open(tmp, O_WRONLY | O_CREAT | O_TRUNC, 0600);
+	ck_assert_int_ne(fd, -1);
+	ck_assert_int_eq(write(fd, text, strlen(text)), (int)strlen(text));
+	(void)close(fd);
+	ck_assert_int_eq(rename(tmp, to), 0);
+}
+
+static void
+deliver(const char *name, const char *text)
+{
+	deliver_as("new", name, text);
+}
+
+static void
+body_of(struct view *v, uint32_t uid, struct buf *out)
+{
+	const struct message	*m;
+	struct reader		*r;
+	struct stretch		 s;
+	struct idset		 set;
+
+	idset_init(&set, 10);
+	ck_assert_int_eq(idset_add(&set, uid), 0);
+	r = reader_new(v, &set, NEED_FILE | NEED_SIZE | NEED_STRUCT);
+	ck_assert_msg(reader_next(r, &m) == RUN_MORE, "%s",
+	    reader_error(r)->text);
+	reader_whole(r, &s);
+	ck_assert_uint_eq(s.wire_len, m->size);
+	while (buf_len(out) < m->size)
+		ck_assert_int_gt(reader_body(r, &s, buf_len(out), m->size, 7,
+		    out), 0);
+	ck_assert(reader_next(r, &m) == RUN_DONE);
+	reader_free(r);
+	idset_clear(&set);
+}
+
+struct told {
+	char	text[4096];
+	size_t	len;
+};
+
+static bool
+tell(void *arg, const struct view_update *u)
+{
+	static const char *const names[] = {
+		"EXPUNGE", "VANISHED", "EXISTS", "RECENT", "FLAGS", "KEYWORDS"
+	};
+	struct told	*t = arg;
+
+	t->len += (size_t)snprintf(t->text + t->len,
+	    sizeof(t->text) - t->len, "%s %u;", names[u->event], u->seq);
+	return true;
+}
+
+static void
+check_told(struct view *v, bool expunge, const char *want)
+{
+	struct told	t = { .len = 0 };
+
+	ck_assert(view_sync(v, expunge, tell, &t) == RUN_DONE);
+	ck_assert_str_eq(t.text, want);
+}
+
+static void
+refresh(struct storage *s, struct view *v)
+{
+	struct op	*op = view_refresh_new(v);
+
+	must(s, op);
+	op_free(op);
+}
+
+static void
+set_flags(struct storage *s, struct view *v, uint32_t uid,
+    enum flags_how how, uint32_t system, const char *keyword)
+{
+	struct slice		 k = slice_str(keyword);
+	struct flag_names	 f = { system, &k, keyword == NULL ? 0 : 1 };
+	struct idset		 set;
+	struct op		*op;
+
+	idset_init(&set, 10);
+	(void)idset_add(&set, uid);
+	op = flags_new(v, &set, how, &f, UINT64_MAX);
+	must(s, op);
+	op_free(op);
+	idset_clear(&set);
+}
+
+START_TEST(test_new_user_has_folders)
+{
+	const struct mailbox_info	*info;
+	struct op			*op = list_new(store);
+	size_t				 n;
+
+	must(proc, op);
+	info = list_result(op, &n);
+	ck_assert_uint_eq(n, 3);
+	ck_assert(slice_eq_str(info[0].name, "INBOX"));
+	ck_assert(slice_eq_str(info[1].name, "Sent"));
+	ck_assert_uint_eq(info[1].use, MAILBOX_USE_SENT);
+	ck_assert_uint_eq(info[1].attrs, MAILBOX_SUBSCRIBED);
+	op_free(op);
+}
+END_TEST
+
+START_TEST(test_append_and_read)
+{
+	struct view	*v;
+	struct buf	 b;
+
+	ck_assert_uint_eq(append(proc, store, "INBOX", BODY_CRLF, FLAG_SEEN),
+	    1);
+	ck_assert_uint_eq(append(proc, store, "inbox", BODY_CRLF, 0), 2);
+	v = select_box(proc, store, "INBOX");
+	ck_assert_uint_eq(view_exists(v), 2);
+	ck_assert_uint_eq(view_recent_count(v), 2);
+	ck_assert_uint_eq(view_first_unseen(v), 2);
+	buf_init(&b, 10000);
+	body_of(v, 1, &b);
+	ck_assert(slice_eq_str(buf_slice(&b), BODY_CRLF));
+	buf_clear(&b);
+	view_close(v);
+	v = select_box(proc, store, "INBOX");
+	ck_assert_uint_eq(view_recent_count(v), 0);
+	view_close(v);
+}
+END_TEST
+
+START_TEST(test_delivery_with_lf_is_read_with_crlf)
+{
+	struct view	*v = select_box(proc, store, "INBOX");
+	struct buf	 b;
+
+	deliver("1000000000.one", BODY_LF);
+	for (int i = 0; i < 100 && !view_changed(v, true); i++)
+		turn(proc, 50);
+	check_told(v, true, "EXISTS 1;RECENT 1;");
+	buf_init(&b, 10000);
+	body_of(v, 1, &b);
+	ck_assert(slice_eq_str(buf_slice(&b), "From: b@example.org\r\n"
+	    "Subject: two words\r\n\r\nline\r\nline\r\n"));
+	buf_clear(&b);
+	body_of(v, 1, &b);
+	buf_clear(&b);
+	view_close(v);
+}
+END_TEST
+
+START_TEST(test_zombies_and_two_views)
+{
+	struct view	*a, *b;
+	struct buf	 body;
+	struct op	*op;
+
+	for (int i = 0; i < 5; i++)
+		(void)append(proc, store, "INBOX", BODY_CRLF, 0);
+	a = select_box(proc, store, "INBOX");
+	b = select_box(proc, store, "INBOX");
+	set_flags(proc, a, 2, FLAGS_ADD, FLAG_DELETED, NULL);
+	set_flags(proc, a, 4, FLAGS_ADD, FLAG_DELETED, "$label1");
+	check_told(a, true, "KEYWORDS 0;");
+	check_told(b, false, "KEYWORDS 0;FLAGS 2;FLAGS 4;");
+	op = expunge_new(a, NULL);
+	must(proc, op);
+	op_free(op);
+	check_told(a, true, "EXPUNGE 4;EXPUNGE 2;");
+	ck_assert_uint_eq(view_exists(a), 3);
+	ck_assert_uint_eq(view_uid(a, 2), 3);
+	ck_assert_uint_eq(view_seq(a, 5), 3);
+	ck_assert_uint_eq(view_seq(a, 4), 0);
+	check_told(b, false, "");
+	ck_assert_uint_eq(view_exists(b), 5);
+	ck_assert_uint_eq(view_uid(b, 4), 4);
+	buf_init(&body, 10000);
+	body_of(b, 4, &body);
+	ck_assert(slice_eq_str(buf_slice(&body), BODY_CRLF));
+	buf_clear(&body);
+	(void)append(proc, store, "INBOX", BODY_CRLF, 0);
+	check_told(a, true, "EXISTS 4;RECENT 4;");
+	check_told(b, true, "EXPUNGE 4;EXPUNGE 2;EXISTS 4;");
+	ck_assert_uint_eq(view_uid(b, 4), 6);
+	view_close(a);
+	view_close(b);
+}
+END_TEST
+
+START_TEST(test_two_processes)
+{
+	struct storage	*other = new_process();
+	struct store	*st = open_store(other);
+	struct view	*a, *b;
+	struct op	*op;
+
+	(void)append(proc, store, "INBOX", BODY_CRLF, 0);
+	(void)append(proc, store, "INBOX", BODY_CRLF, 0);
+	a = select_box(proc, store, "INBOX");
+	b = select_box(other, st, "INBOX");
+	ck_assert_uint_eq(view_exists(b), 2);
+	set_flags(other, b, 1, FLAGS_ADD, FLAG_SEEN | FLAG_DELETED, "x");
+	for (int i = 0; i < 100 && !view_changed(a, true); i++)
+		turn(proc, 50);
+	check_told(a, true, "KEYWORDS 0;FLAGS 1;");
+	op = expunge_new(b, NULL);
+	must(other, op);
+	op_free(op);
+	(void)append(other, st, "INBOX", BODY_CRLF, 0);
+	for (int i = 0; i < 100 && view_uidnext(a) < 4; i++) {
+		struct told	t = { .len = 0 };
+
+		turn(proc, 50);
+		(void)view_sync(a, true, tell, &t);
+	}
+	ck_assert_uint_eq(view_exists(a), 2);
+	ck_assert_uint_eq(view_uid(a, 1), 2);
+	ck_assert_uint_eq(view_uid(a, 2), 3);
+	refresh(proc, a);
+	refresh(other, b);
+	check_told(b, true, "KEYWORDS 0;EXPUNGE 1;EXISTS 2;RECENT 1;");
+	view_close(a);
+	view_close(b);
+	store_close(st);
+	storage_free(other);
+}
+END_TEST
+
+/* Names of cur/ that contain a string. */
+static int
+count_names(const char *dir, const char *part)
+{
+	struct dirent	*e;
+	char		 path[256];
+	DIR		*d;
+	int		 n = 0;
+
+	(void)snprintf(path, sizeof(path), "%s/%s", root, dir);
+	d = opendir(path);
+	ck_assert(d != NULL);
+	while ((e = readdir(d)) != NULL)
+		n += e->d_name[0] != '.' && strstr(e->d_name, part) != NULL;
+	(void)closedir(d);
+	return n;
+}
+
+START_TEST(test_flags_reach_names_and_come_back)
+{
+	struct view	*v;
+	struct flags	 flags;
+	uint64_t	 modseq;
+	char		 from[256], to[256];
+
+	deliver("1000000000.one", BODY_LF);
+	v = select_box(proc, store, "INBOX");
+	set_flags(proc, v, 1, FLAGS_ADD, FLAG_SEEN, "k");
+	for (int i = 0; i < 100 && count_names("cur", ":2,Sa") == 0; i++)
+		turn(proc, 50);
+	ck_assert_int_eq(count_names("cur", ":2,Sa"), 1);
+	/* Another program answers it, and takes the keyword away. */
+	(void)snprintf(from, sizeof(from), "%s/cur/1000000000.one:2,Sa",
+	    root);
+	(void)snprintf(to, sizeof(to), "%s/cur/1000000000.one:2,RS", root);
+	ck_assert_int_eq(rename(from, to), 0);
+	refresh(proc, v);
+	view_flags(v, 1, &flags, &modseq);
+	ck_assert_uint_eq(flags.system, FLAG_SEEN | FLAG_ANSWERED);
+	ck_assert_uint_eq(flags.keywords, 0);
+	check_told(v, true, "KEYWORDS 0;FLAGS 1;");
+	ck_assert_uint_eq(view_exists(v), 1);
+	view_close(v);
+}
+END_TEST
+
+START_TEST(test_copy_move)
+{
+	struct view			*v, *w;
+	struct idset			 set;
+	struct op			*op;
+	const struct copy_result	*res;
+	struct buf			 b;
+
+	(void)append(proc, store, "INBOX", BODY_CRLF, FLAG_SEEN);
+	deliver("1000000000.two", BODY_LF);
+	v = select_box(proc, store, "INBOX");
+	idset_init(&set, 10);
+	(void)idset_add_range(&set, 1, 2);
+	set_flags(proc, v, 2, FLAGS_ADD, 0, "tag");
+	op = copy_new(v, &set, SLICE_LIT("Sent"), false);
+	must(proc, op);
+	res = copy_result(op);
+	ck_assert_uint_eq(idset_count(&res->to), 2);
+	op_free(op);
+	op = copy_new(v, &set, SLICE_LIT("Trash"), true);
+	must(proc, op);
+	op_free(op);
+	check_told(v, true, "KEYWORDS 0;EXPUNGE 2;EXPUNGE 1;");
+	ck_assert_int_eq(count_names("cur", ""), 0);
+	ck_assert_int_eq(count_names(".Trash/cur", ""), 2);
+	ck_assert_int_eq(count_names(".Sent/cur", ""), 2);
+	w = select_box(proc, store, "Trash");
+	ck_assert_uint_eq(view_exists(w), 2);
+	ck_assert_int_eq(view_keyword_find(w, SLICE_LIT("TAG")), 0);
+	buf_init(&b, 10000);
+	body_of(w, 1, &b);
+	ck_assert(slice_eq_str(buf_slice(&b), BODY_CRLF));
+	buf_clear(&b);
+	view_close(w);
+	op = copy_new(v, &set, SLICE_LIT("Nowhere"), false);
+	ck_assert(finish(proc, op) == RUN_FAIL);
+	ck_assert_int_eq(op_error(op)->kind, STORE_ERR_NONEXISTENT);
+	op_free(op);
+	view_close(v);
+	idset_clear(&set);
+}
+END_TEST
+
+static void
+do_op(struct op *op, enum store_err want)
+{
+	enum run	run = finish(proc, op);
+
+	ck_assert_int_eq(op_error(op)->kind, want);
+	ck_assert(run == (want == STORE_OK ? RUN_DONE : RUN_FAIL));
+	op_free(op);
+}
+
+START_TEST(test_mailboxes)
+{
+	const struct mailbox_info	*info;
+	struct op			*op;
+	struct view			*v;
+	size_t				 n;
+
+	do_op(create_new(store, SLICE_LIT("A/B.c/\xc3\xa4"), 0), STORE_OK);
+	do_op(create_new(store, SLICE_LIT("A"), 0), STORE_ERR_EXISTS);
+	do_op(create_new(store, SLICE_LIT("x//y"), 0), STORE_ERR_NAME);
+	ck_assert_int_eq(count_names(".", ""), 4);
+	do_op(rename_new(store, SLICE_LIT("A"), SLICE_LIT("Z")), STORE_OK);
+	do_op(delete_new(store, SLICE_LIT("Z/B.c")), STORE_OK);
+	op = list_new(store);
+	must(proc, op);
+	info = list_result(op, &n);
+	ck_assert_uint_eq(n, 6);
+	ck_assert(slice_eq_str(info[3].name, "Z"));
+	ck_assert(slice_eq_str(info[4].name, "Z/B.c"));
+	ck_assert_uint_eq(info[4].attrs, MAILBOX_NONEXISTENT |
+	    MAILBOX_NOSELECT | MAILBOX_CHILDREN);
+	ck_assert(slice_eq_str(info[5].name, "Z/B.c/\xc3\xa4"));
+	op_free(op);
+	do_op(delete_new(store, SLICE_LIT("Z/B.c")), STORE_ERR_HASCHILDREN);
+	do_op(delete_new(store, SLICE_LIT("INBOX")), STORE_ERR_NOPERM);
+	(void)append(proc, store, "INBOX", BODY_CRLF, 0);
+	do_op(rename_new(store, SLICE_LIT("INBOX"), SLICE_LIT("Old")),
+	    STORE_OK);
+	v = select_box(proc, store, "Old");
+	ck_assert_uint_eq(view_exists(v), 1);
+	do_op(delete_new(store, SLICE_LIT("Old")), STORE_OK);
+	check_told(v, true, "EXPUNGE 1;");
+	view_close(v);
+	do_op(subscribe_new(store, SLICE_LIT("Z"), true), STORE_OK);
+	do_op(subscribe_new(store, SLICE_LIT("Nope"), true),
+	    STORE_ERR_NONEXISTENT);
+}
+END_TEST
+
+static uint64_t
+search(struct view *v, struct search_node *node)
+{
+	struct op	*op = search_new(v, node);
+	uint64_t	 n;
+
+	must(proc, op);
+	n = idset_count(&search_result(op)->uids);
+	op_free(op);
+	return n;
+}
+
+START_TEST(test_search)
+{
+	struct search_node	node = { .key = SEARCH_HEADER };
+	struct search_node	not = { .key = SEARCH_NOT };
+	struct view		*v;
+
+	(void)append(proc, store, "INBOX", BODY_CRLF, FLAG_SEEN);
+	deliver("1000000000.two", BODY_LF);
+	v = select_box(proc, store, "INBOX");
+	node.header = SLICE_LIT("subject");
+	node.text = SLICE_LIT("TWO");
+	ck_assert_uint_eq(search(v, &node), 1);
+	node.text = SLICE_LIT("");
+	ck_assert_uint_eq(search(v, &node), 2);
+	node.key = SEARCH_BODY;
+	node.text = SLICE_LIT("Line");
+	ck_assert_uint_eq(search(v, &node), 1);
+	node.text = SLICE_LIT("example");
+	ck_assert_uint_eq(search(v, &node), 0);
+	node.key = SEARCH_TEXT;
+	ck_assert_uint_eq(search(v, &node), 2);
+	node.key = SEARCH_FLAG;
+	node.number = FLAG_SEEN;
+	not.kids = &node;
+	ck_assert_uint_eq(search(v, &not), 1);
+	node.key = SEARCH_SMALLER;
+	node.number = 10;
+	ck_assert_uint_eq(search(v, &node), 0);
+	view_close(v);
+}
+END_TEST
+
+START_TEST(test_hazards_in_the_maildir)
+{
+	struct view	*v;
+	char		 path[256];
+
+	deliver("1000000000.one", BODY_LF);
+	(void)snprintf(path, sizeof(path), "%s/cur/fifo", root);
+	ck_assert_int_eq(mkfifo(path, 0600), 0);
+	(void)snprintf(path, sizeof(path), "%s/new/link", root);
+	ck_assert_int_eq(symlink("/etc/passwd", path), 0);
+	deliver_as("cur", "1000000001.wrong,S=9999:2,F", BODY_LF);
+	deliver_as("cur", "1000000002.empty:2,", "");
+	v = select_box(proc, store, "INBOX");
+	ck_assert_uint_eq(view_exists(v), 3);
+	{
+		struct buf	b;
+
+		buf_init(&b, 10000);
+		body_of(v, 2, &b);
+		ck_assert_uint_gt(buf_len(&b), 10);
+		buf_clear(&b);
+		body_of(v, 3, &b);
+		buf_clear(&b);
+	}
+	(void)snprintf(path, sizeof(path), "%s/cur/1000000002.empty:2,",
+	    root);
+	ck_assert_int_eq(unlink(path), 0);
+	refresh(proc, v);
+	check_told(v, true, "EXPUNGE 3;");
+	view_close(v);
+}
+END_TEST
+
+START_TEST(test_uids_of_dovecot_are_kept)
+{
+	struct view	*v;
+	char		 path[256];
+	FILE		*f;
+
+	deliver_as("cur", "1000000005.a:2,Sb", BODY_LF);
+	deliver_as("cur", "1000000004.b:2,", BODY_LF);
+	deliver("1000000001.c", BODY_LF);
+	(void)snprintf(path, sizeof(path), "%s/dovecot-uidlist", root);
+	f = fopen(path, "w");
+	ck_assert(f != NULL);
+	fprintf(f, "3 V12345 N100 G0123\n7 P77 :1000000005.a:2,\n"
+	    "12 :1000000004.b\n");
+	(void)fclose(f);
+	(void)snprintf(path, sizeof(path), "%s/dovecot-keywords", root);
+	f = fopen(path, "w");
+	ck_assert(f != NULL);
+	fprintf(f, "0 $Forwarded\n1 Junk\n");
+	(void)fclose(f);
+	v = select_box(proc, store, "INBOX");
+	ck_assert_uint_eq(view_uidvalidity(v), 12345);
+	ck_assert_uint_eq(view_exists(v), 3);
+	ck_assert_uint_eq(view_uid(v, 1), 7);
+	ck_assert_uint_eq(view_uid(v, 2), 12);
+	ck_assert_uint_eq(view_uid(v, 3), 100);
+	ck_assert(slice_eq_str(view_keyword(v, 1), "Junk"));
+	view_close(v);
+}
+END_TEST
+
+START_TEST(test_index_lost_and_found)
+{
+	struct view	*v;
+	uint32_t	 validity;
+	char		 path[256];
+
+	(void)append(proc, store, "Sent", BODY_CRLF, 0);
+	(void)append(proc, store, "Sent", BODY_CRLF, FLAG_SEEN);
+	v = select_box(proc, store, "Sent");
+	validity = view_uidvalidity(v);
+	view_close(v);
+	store_close(store);
+	storage_free(proc);
+	for (size_t i = 0; i < 3; i++) {
+		static const char *const ends[] = { "", "-wal", "-shm" };
+		FILE	*f;
+
+		(void)snprintf(path, sizeof(path), "%s/penfold/index.db%s",
+		    root, ends[i]);
+		f = fopen(path, "w");
+		ck_assert(f != NULL);
+		fprintf(f, "this is no database any more");
+		(void)fclose(f);
+	}
+	proc = new_process();
+	store = open_store(proc);
+	v = select_box(proc, store, "Sent");
+	ck_assert_uint_eq(view_exists(v), 2);
+	ck_assert_uint_eq(view_uid(v, 2), 2);
+	ck_assert_uint_eq(view_uidvalidity(v), validity);
+	ck_assert_uint_ge(view_uidnext(v), 1000);
+	view_close(v);
+}
+END_TEST
+
+Suite *
+suite_store(void)
+{
+	Suite	*s = suite_create("store");
+	TCase	*t = tcase_create("store");
+
+	tcase_add_checked_fixture(t, setup, teardown);
+	tcase_set_timeout(t, 60);
+	tcase_add_test(t, test_new_user_has_folders);
+	tcase_add_test(t, test_append_and_read);
+	tcase_add_test(t, test_delivery_with_lf_is_read_with_crlf);
+	tcase_add_test(t, test_zombies_and_two_views);
+	tcase_add_test(t, test_two_processes);
+	tcase_add_test(t, test_flags_reach_names_and_come_back);
+	tcase_add_test(t, test_copy_move);
+	tcase_add_test(t, test_mailboxes);
+	tcase_add_test(t, test_search);
+	tcase_add_test(t, test_hazards_in_the_maildir);
+	tcase_add_test(t, test_uids_of_dovecot_are_kept);
+	tcase_add_test(t, test_index_lost_and_found);
+	suite_add_tcase(s, t);
+	return s;
+}
