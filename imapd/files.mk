@@ -6,7 +6,8 @@ IMAPD_SRCS = \
 IMAPD_FRONT_SRCS = \
 	imapd/front.c
 
-IMAPD_MAIL_SRCS =
+IMAPD_MAIL_SRCS = \
+	imapd/worker.c
 
 IMAPD_PROTO_SRCS = \
 	imapd/arg.c \

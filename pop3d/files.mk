@@ -6,16 +6,17 @@ POP3D_SRCS = \
 POP3D_FRONT_SRCS = \
 	pop3d/front.c
 
-POP3D_MAIL_SRCS =
-
-POP3D_PROTO_SRCS = \
-	pop3d/capability.c \
+POP3D_MAIL_SRCS = \
 	pop3d/cmd.c \
 	pop3d/command.c \
 	pop3d/dotstuff.c \
-	pop3d/lang.c \
-	pop3d/line.c \
 	pop3d/maildrop.c \
-	pop3d/reply.c \
+	pop3d/session.c \
 	pop3d/store_reply.c \
 	pop3d/surrogate.c
+
+POP3D_PROTO_SRCS = \
+	pop3d/capability.c \
+	pop3d/lang.c \
+	pop3d/line.c \
+	pop3d/reply.c
