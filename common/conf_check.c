@@ -106,7 +106,10 @@ static const char *const folder_options[CONF_FOLDER_MAX] = {
 	[CONF_FOLDER_ARCHIVE] = "archive folder"
 };
 
-/* A name that the store can make: levels that are not empty. */
+/*
+ * A name that the store can make: '/' between levels that are not empty and
+ * without the character that stands between levels on the wire.
+ */
 static bool
 folder_ok(const struct conf *conf, const char *name)
 {
@@ -116,8 +119,9 @@ folder_ok(const struct conf *conf, const char *name)
 	if (slice_caseeq_str(rest, "INBOX"))
 		return false;
 	while (more) {
-		more = slice_cut(&rest, (char)conf->separator, &level);
-		if (level.len == 0 || slice_chr(level, '/') != SLICE_NONE ||
+		more = slice_cut(&rest, '/', &level);
+		if (level.len == 0 ||
+		    slice_chr(level, (char)conf->separator) != SLICE_NONE ||
 		    slice_chr(level, '*') != SLICE_NONE ||
 		    slice_chr(level, '%') != SLICE_NONE)
 			return false;

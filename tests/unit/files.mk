@@ -22,6 +22,7 @@ UNIT_SRCS = \
 	tests/unit/test_store.c \
 	tests/unit/test_textstream.c \
 	tests/unit/test_user.c \
+	tests/unit/test_usersfile.c \
 	tests/unit/test_utf8.c \
 	tests/unit/unit.c \
 	tests/unit/util.c

@@ -283,6 +283,8 @@ static const struct {
 	    "f:1: \"INBOX\" cannot be the name of the sent folder" },
 	{ "sent folder \"a//b\"",
 	    "f:1: \"a//b\" cannot be the name of the sent folder" },
+	{ "separator .\nsent folder \"a.b\"",
+	    "f:2: \"a.b\" cannot be the name of the sent folder" },
 	{ "junk folder \"Trash\"",
 	    "f:1: \"Trash\" is the trash folder already" },
 };
