@@ -34,6 +34,7 @@ SERVE_SRCS = \
 	common/front.c \
 	common/handoff.c \
 	common/io.c \
+	common/libtlsfix.c \
 	common/limit.c \
 	common/material.c \
 	common/msg.c \
@@ -43,7 +44,6 @@ SERVE_SRCS = \
 	common/sandbox_linux.c \
 	common/sandbox_none.c \
 	common/sandbox_openbsd.c \
-	common/ticketfix.c \
 	common/tlsctx.c \
 	common/worker.c
 

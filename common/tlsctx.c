@@ -16,8 +16,8 @@
 #include <tls.h>
 
 #include "common/compat.h"
+#include "common/libtlsfix.h"
 #include "common/log.h"
-#include "common/ticketfix.h"
 #include "common/tlsctx.h"
 #include "common/xmalloc.h"
 
@@ -169,7 +169,7 @@ tlsctx_new(const struct conf *conf, const struct tlsmat *mat,
 	struct tlsctx *ctx = xcalloc(1, sizeof(*ctx));
 	const char *why;
 
-	ticketfix_init();
+	libtlsfix_init();
 	ctx->config = tls_config_new();
 	ctx->server = tls_server();
 	if (ctx->config == NULL || ctx->server == NULL) {
