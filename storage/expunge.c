@@ -27,6 +27,8 @@
 
 /* Files unlinked in one go. */
 #define PURGE_MAX	200
+/* Tombstones of a mailbox; below their floor nothing is known. */
+#define TOMBSTONES_MAX	100000
 
 void
 expunge_file_name(uint32_t mailbox, uint32_t uid,
@@ -323,10 +325,41 @@ drop_content(struct sql *db, int64_t content)
 }
 
 /*
+ * Bound the tombstones of one mailbox, within a transaction.  The floor says
+ * to whoever asks for older changes that they are not all known.
+ */
+static void
+trim_tombstones(struct store *st, uint32_t id)
+{
+	struct store_error	 err = { .kind = STORE_OK };
+	struct sql		*db = st->db;
+	struct mailbox		*mb;
+	int64_t			 n = 0, floor = 0;
+
+	sql_start(db, SQL_EXPUNGED_COUNT, SQL_ARGS(SQL_I(id)));
+	if (sql_step(db, SQL_EXPUNGED_COUNT) == SQL_ROW)
+		n = sql_int(db, SQL_EXPUNGED_COUNT, 0);
+	sql_reset(db, SQL_EXPUNGED_COUNT);
+	if (n <= TOMBSTONES_MAX)
+		return;
+	sql_start(db, SQL_EXPUNGED_NTH, SQL_ARGS(SQL_I(id),
+	    SQL_I(n - TOMBSTONES_MAX / 2)));
+	if (sql_step(db, SQL_EXPUNGED_NTH) == SQL_ROW)
+		floor = sql_int(db, SQL_EXPUNGED_NTH, 0);
+	sql_reset(db, SQL_EXPUNGED_NTH);
+	if ((mb = mailbox_get(st, id, &err)) == NULL)
+		return;
+	sql_put(db, SQL_EXPUNGED_TRIM, SQL_ARGS(SQL_I(id), SQL_I(floor)));
+	mb->row.floor = (uint64_t)floor;
+	mailbox_put_row(mb);
+	mailbox_unref(mb);
+}
+
+/*
  * First the files, then the rows: a row without file says that it is still
  * to be cleared, a file without row nothing.
  */
-void
+bool
 expunge_purge(struct store *st)
 {
 	struct old	 old[PURGE_MAX];
@@ -345,7 +378,12 @@ expunge_purge(struct store *st)
 	}
 	sql_reset(db, id);
 	if (n == 0 || sql_do(db, SQL_BEGIN, SQL_NOARGS) != SQL_DONE)
-		return;
+		return false;
+	(void)sql_failed(db);
+	if (store_absorb(st) != SQL_DONE) {
+		(void)sql_do(db, SQL_ROLLBACK, SQL_NOARGS);
+		return false;
+	}
 	for (size_t i = 0; i < n; i++) {
 		expunge_file_name(old[i].mailbox, old[i].uid, name);
 		(void)unlinkat(st->expunged_fd, name, 0);
@@ -353,10 +391,14 @@ expunge_purge(struct store *st)
 		sql_put(db, SQL_EXPUNGED_CLEAR, SQL_ARGS(
 		    SQL_I(old[i].mailbox), SQL_I(old[i].modseq),
 		    SQL_I(old[i].uid)));
+		if (i + 1 == n || old[i].mailbox != old[i + 1].mailbox)
+			trim_tombstones(st, old[i].mailbox);
 	}
 	if (sql_failed(db) != SQL_DONE ||
-	    sql_do(db, SQL_COMMIT, SQL_NOARGS) != SQL_DONE)
+	    sql_do(db, SQL_COMMIT, SQL_NOARGS) != SQL_DONE) {
 		(void)sql_do(db, SQL_ROLLBACK, SQL_NOARGS);
-	else
-		store_committed(st);
+		return false;
+	}
+	store_committed(st);
+	return n == PURGE_MAX;
 }

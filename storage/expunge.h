@@ -6,6 +6,7 @@
 #ifndef STORAGE_EXPUNGE_H
 #define STORAGE_EXPUNGE_H
 
+#include <stdbool.h>
 #include <stdint.h>
 
 #include "common/slice.h"
@@ -25,7 +26,10 @@ void	 expunge_file_name(uint32_t mailbox, uint32_t uid,
  */
 int	 expunge_rows(struct mailbox *mb, uint32_t uid, uint64_t modseq,
 	    const struct slice *base);
-/* Unlink what has been expunged for long; a bounded number at a time. */
-void	 expunge_purge(struct store *st);
+/*
+ * Unlink what has been expunged for long and drop the oldest tombstones, a
+ * bounded number at a time.  Returns whether there is more to do.
+ */
+bool	 expunge_purge(struct store *st);
 
 #endif

@@ -141,6 +141,17 @@ read_folders(struct store *st, struct rows *rows)
 	return 0;
 }
 
+bool
+list_has_folders(struct store *st)
+{
+	struct rows	folders = { NULL, 0, 0 };
+	bool		has;
+
+	has = read_folders(st, &folders) == 0 && folders.n > 1;
+	free_rows(&folders);
+	return has;
+}
+
 static uint64_t
 inode_of(struct store *st, const char *folder)
 {
@@ -495,8 +506,8 @@ list_refresh(struct op *op)
 
 		if ((run = op_begin(op)) != RUN_DONE)
 			goto out;
-		if (anew)
-			(void)control_read(st);
+		if (anew && control_read(st) == -1)
+			control_read_subscriptions(st);
 		free_rows(&rows);
 		memset(&rows, 0, sizeof(rows));
 		if ((rc = read_rows(st, &rows)) != SQL_DONE) {

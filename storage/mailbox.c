@@ -385,6 +385,43 @@ mailbox_put_row(struct mailbox *mb)
 	    SQL_I(r->listmtime), SQL_I(r->listsize)));
 }
 
+/*
+ * \Recent that was given out, and a folder that was clean for longer than
+ * its mtime alone can prove.
+ */
+void
+mailbox_save_row(struct mailbox *mb)
+{
+	struct store	*st = mb->store;
+	struct sql	*db = st->db;
+	int64_t		 now = maildir_now(), mtime;
+
+	if (mb->dead || db == NULL || st->writer != NULL)
+		return;
+	if (mb->watched != NULL && mb->cur_clean && mailbox_dir(mb) != -1 &&
+	    maildir_racy(mb->row.curmtime, mb->row.curchecked)) {
+		mtime = maildir_mtime(mb->dir_fd, "cur");
+		watch_drain(st->storage->watch);
+		if (mb->cur_clean && mtime == mb->row.curmtime) {
+			mb->row.curchecked = now;
+			mb->row_owed = true;
+		}
+	}
+	if (!mb->row_owed || sql_do(db, SQL_BEGIN, SQL_NOARGS) != SQL_DONE)
+		return;
+	(void)sql_failed(db);
+	if (store_absorb(st) == SQL_DONE && !mb->dead) {
+		mailbox_put_row(mb);
+		if (sql_failed(db) == SQL_DONE &&
+		    sql_do(db, SQL_COMMIT, SQL_NOARGS) == SQL_DONE) {
+			mb->row_owed = false;
+			return;
+		}
+	}
+	(void)sql_failed(db);
+	(void)sql_do(db, SQL_ROLLBACK, SQL_NOARGS);
+}
+
 void
 mailbox_revert(struct mailbox *mb)
 {
@@ -637,6 +674,9 @@ mailbox_absorb(struct mailbox *mb)
 		mailbox_die(mb);
 	if (rc != SQL_ROW)
 		return rc;
+	/* What was given out here is not given out again. */
+	if (mb->row.recentuid < old.recentuid)
+		mb->row.recentuid = old.recentuid;
 	if (mb->row.highestmodseq == old.highestmodseq)
 		return SQL_DONE;
 	rc = load_keywords(mb);

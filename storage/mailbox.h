@@ -49,6 +49,8 @@ void		 mailbox_change_end(struct mailbox *mb, bool clean);
 void		 mailbox_touch(struct mailbox *mb);
 /* Write it; failure is told by sql_failed(). */
 void		 mailbox_put_row(struct mailbox *mb);
+/* Write what is owed of it in a transaction of its own, if that can be had. */
+void		 mailbox_save_row(struct mailbox *mb);
 /* The transaction failed. */
 void		 mailbox_revert(struct mailbox *mb);
 /* Take in what another process committed. */

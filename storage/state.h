@@ -84,6 +84,7 @@ struct mailbox {
 
 	struct mailbox_row row;
 	bool		 row_dirty;	/* to be written by the transaction */
+	bool		 row_owed;	/* to be written some time: recentuid */
 	struct mailbox_row saved;	/* to go back to when it fails */
 	unsigned int	 saved_nkeywords;
 	uint64_t	 load_modseq;	/* entries loaded so far are of then */

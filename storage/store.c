@@ -80,8 +80,11 @@ open_folders(struct store *st, bool *fresh)
 	st->root_fd = open(st->root, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	if (st->root_fd == -1)
 		return -1;
-	*fresh = fstatat(st->root_fd, "cur", &sb, 0) == -1 &&
-	    fstatat(st->root_fd, "penfold", &sb, 0) == -1;
+	/* An MTA may have been here before; another server may not. */
+	*fresh = fstatat(st->root_fd, "penfold", &sb, 0) == -1 &&
+	    fstatat(st->root_fd, "subscriptions", &sb, 0) == -1 &&
+	    fstatat(st->root_fd, "dovecot-uidlist", &sb, 0) == -1 &&
+	    !list_has_folders(st);
 	if (maildir_make(st->root_fd, ".") == -1)
 		return -1;
 	if ((mkdirat(st->root_fd, "penfold", 0700) == -1 &&
@@ -442,6 +445,7 @@ idle_mailboxes(struct store *st, uint64_t now)
 			continue;
 		flagname_flush(mb);
 		(void)uidlist_write(mb);
+		mailbox_save_row(mb);
 		mailbox_destroy(mb);
 	}
 }
@@ -483,12 +487,12 @@ store_tick(struct store *st, uint64_t now)
 		control_write(st);
 	tick_mailboxes(st, now);
 	if (st->purge_due_ms <= now && st->db != NULL && st->writer == NULL) {
-		st->purge_due_ms = now + PURGE_MS;
-		expunge_purge(st);
+		st->purge_due_ms = now + (expunge_purge(st) ? 1000 : PURGE_MS);
 	}
+	if (st->writer == NULL)
+		idle_mailboxes(st, now);
 	if (!idle(st, now))
 		return;
-	idle_mailboxes(st, now);
 	if (st->db != NULL) {
 		store_flush(st);
 		sync_checkpoint(st->storage->sync, st->db_path,
@@ -520,6 +524,7 @@ store_flush(struct store *st)
 		TAILQ_FOREACH(mb, &st->mailboxes, link) {
 			flagname_flush(mb);
 			(void)uidlist_write(mb);
+			mailbox_save_row(mb);
 		}
 	if (st->control_dirty)
 		control_write(st);

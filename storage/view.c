@@ -68,6 +68,8 @@ view_close(struct view *v)
 	mailbox_trim(mb);
 	if (TAILQ_EMPTY(&mb->views) && mb->renames_due_ms != 0)
 		mb->renames_due_ms = timer_ms();
+	if (TAILQ_EMPTY(&mb->views))
+		mailbox_save_row(mb);
 	idset_clear(&v->recent);
 	idset_clear(&v->to_expunge);
 	idset_clear(&v->to_flag);
@@ -465,6 +467,7 @@ tell_new(struct view *v, bool (*tell)(void *, const struct view_update *),
 		(void)idset_add_range(&v->recent, (mb->row.recentuid > old ?
 		    mb->row.recentuid : old) + 1, v->told_uid);
 		mb->row.recentuid = v->told_uid;
+		mb->row_owed = true;
 	}
 	recent = view_recent_count(v);
 	u.event = VIEW_RECENT;
