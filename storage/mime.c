@@ -66,6 +66,7 @@ struct mime_parser {
 	struct buf		 header;	/* of the current part */
 	size_t			 header_left;	/* of MIME_HEADER_MAX */
 	size_t			 address_left;
+	size_t			 param_left;
 	struct buf		 scratch;
 	bool			 failed;	/* the arena is full */
 };
@@ -153,7 +154,8 @@ static void
 params_parse(struct mime_parser *p, struct token *t, struct param **params,
     size_t *n)
 {
-	if (param_parse(t, p->arena, &p->scratch, params, n) == -1) {
+	if (param_parse(t, p->arena, &p->param_left, &p->scratch, params,
+	    n) == -1) {
 		*n = 0;
 		p->failed = true;
 	}
@@ -766,6 +768,7 @@ mime_parser_new(struct arena *a)
 	p->arena = a;
 	p->header_left = MIME_HEADER_MAX;
 	p->address_left = ADDRESS_MAX;
+	p->param_left = PARAM_ALL_MAX;
 	buf_init(&p->header, MIME_HEADER_MAX);
 	buf_init(&p->scratch, BUF_NOCAP);
 	p->msg = arena_calloc(a, 1, sizeof(*p->msg));

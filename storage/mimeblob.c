@@ -94,10 +94,39 @@ put_table(struct buf *out, const struct mime_message *m, bool bare_lf)
 	return 0;
 }
 
+/* The texts and the table; a message that would be too much is opaque. */
+static int
+put_parts(const struct mime_message *m, struct mime_message *opaque,
+    struct buf *env, struct buf *text, struct buf *spans, struct buf *table,
+    bool bare_lf)
+{
+	struct mime_part *root = opaque->root;
+
+	if (imapform_envelope(env, m->root->envelope)) {
+		buf_truncate(env, 0);
+		if (imapform_envelope(env, NULL))
+			return -1;
+	}
+	if (imapform_structure(text, m->root, spans) == 0) {
+		*opaque = *m;
+		return put_table(table, m, bare_lf);
+	}
+	buf_truncate(text, 0);
+	buf_truncate(spans, 0);
+	*root = (struct mime_part){ .kind = MIME_OTHER,
+	    .flags = MIME_PART_OVERFLOW, .start = m->root->start,
+	    .body = m->root->body, .end = m->root->end };
+	opaque->nparts = 1;
+	return imapform_structure(text, root, spans) ||
+	    put_table(table, opaque, bare_lf);
+}
+
 static int
 put_all(struct buf *out, const struct mime_message *m, struct buf *env,
     struct buf *text, struct buf *spans, struct buf *table)
 {
+	struct mime_part stand_in;
+	struct mime_message told = { .root = &stand_in };
 	const struct mime_part *root = m->root;
 	unsigned int flags = 0;
 	int64_t date;
@@ -110,16 +139,15 @@ put_all(struct buf *out, const struct mime_message *m, struct buf *env,
 	if (root->envelope->date.p != NULL &&
 	    date_parse_mail(root->envelope->date, &date, &zone) == 0)
 		flags |= BLOB_DATE;
-	if (imapform_envelope(env, root->envelope) ||
-	    imapform_structure(text, root, spans) ||
-	    put_table(table, m, (flags & BLOB_BARE_LF) != 0) ||
+	if (put_parts(m, &told, env, text, spans, table,
+	    (flags & BLOB_BARE_LF) != 0) ||
 	    varint_put(out, MIMEBLOB_VERSION) || varint_put(out, flags) ||
 	    varint_put(out, root->end.raw) || varint_put(out, root->end.wire))
 		return -1;
 	if ((flags & BLOB_DATE) && (varint_put(out, zigzag(date)) ||
 	    varint_put(out, zigzag(zone))))
 		return -1;
-	return varint_put(out, m->nparts) ||
+	return varint_put(out, told.nparts) ||
 	    varint_put(out, buf_len(env)) ||
 	    varint_put(out, buf_len(text)) ||
 	    varint_put(out, buf_len(spans)) ||
@@ -138,7 +166,7 @@ mimeblob_put(struct buf *out, const struct mime_message *m)
 	int ret;
 
 	for (i = 0; i < 4; i++)
-		buf_init(&b[i], BUF_NOCAP);
+		buf_init(&b[i], i < 2 ? MIMEBLOB_TEXT_MAX : BUF_NOCAP);
 	ret = put_all(out, m, &b[0], &b[1], &b[2], &b[3]);
 	for (i = 0; i < 4; i++)
 		buf_clear(&b[i]);

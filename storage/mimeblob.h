@@ -55,6 +55,13 @@ struct mimeblob {
 	struct slice	 table;
 };
 
+/*
+ * The most that ENVELOPE and BODYSTRUCTURE may have each.  Headers of ten
+ * megabytes can ask for a hundred; a message that does has no envelope, or
+ * is one opaque part.
+ */
+#define MIMEBLOB_TEXT_MAX	(4 * 1024 * 1024)
+
 /* Append the blob of a parsed message; -1 over the cap. */
 int	 mimeblob_put(struct buf *out, const struct mime_message *m);
 

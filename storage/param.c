@@ -211,18 +211,20 @@ join_all(struct arena *a, struct buf *scratch, struct pieces *ps,
 }
 
 int
-param_parse(struct token *t, struct arena *a, struct buf *scratch,
-    struct param **params, size_t *n)
+param_parse(struct token *t, struct arena *a, size_t *left,
+    struct buf *scratch, struct param **params, size_t *n)
 {
 	struct param found[PARAM_MAX], pa;
 	struct pieces pieces = { .n = 0 };
 	struct piece pi;
-	size_t plain = 0, total;
+	size_t plain = 0, max = *left, total;
 	int ret;
 
 	*params = NULL;
 	*n = 0;
-	while (plain + pieces.n < PARAM_MAX &&
+	if (max > PARAM_MAX)
+		max = PARAM_MAX;
+	while (plain + pieces.n < max &&
 	    (ret = param_next(t, a, scratch, &pa)) != 0) {
 		if (ret == -1) {
 			if (t->p == t->end)
@@ -242,6 +244,7 @@ param_parse(struct token *t, struct arena *a, struct buf *scratch,
 	total = plain + pieces.n;
 	if (total == 0)
 		return 0;
+	*left -= total;
 	if ((*params = arena_array(a, total, sizeof(**params))) == NULL)
 		return -1;
 	memcpy(*params, found, plain * sizeof(found[0]));

@@ -20,6 +20,8 @@
 
 /* Of one field; a thousand of them are an attack, not mail. */
 #define PARAM_MAX	256
+/* Of all fields of a message: no memory that 10,000 such parts could take. */
+#define PARAM_ALL_MAX	50000
 
 struct param {
 	struct slice	name;
@@ -30,13 +32,14 @@ struct param {
  * Parse what follows the type of a field, from ";" on.  What is not a
  * parameter is passed over.
  *
+ * left     how many more the message may have; counts down
  * scratch  working memory, emptied
  * params   in the arena, NULL when there are none
  *
  * Returns 0, or -1 when the arena is full.
  */
-int	 param_parse(struct token *t, struct arena *a, struct buf *scratch,
-	    struct param **params, size_t *n);
+int	 param_parse(struct token *t, struct arena *a, size_t *left,
+	    struct buf *scratch, struct param **params, size_t *n);
 
 /* The first parameter of exactly that name, case ignored; or NULL. */
 const struct param *param_find(const struct param *params, size_t n,

@@ -211,14 +211,15 @@ START_TEST(test_param_get)
 	struct param *pa;
 	struct arena a;
 	struct token t;
-	size_t n;
+	size_t n, left = 100;
 	int ret;
 
 	arena_init(&a, 1 << 20);
 	buf_init(&out, BUF_NOCAP);
 	buf_init(&scratch, BUF_NOCAP);
 	token_init(&t, slice_str(params[_i].in), NULL);
-	ck_assert_int_eq(param_parse(&t, &a, &scratch, &pa, &n), 0);
+	ck_assert_int_eq(param_parse(&t, &a, &left, &scratch, &pa, &n),
+	    0);
 	ret = param_get(&out, pa, n, params[_i].name);
 	ck_assert_int_eq(ret, params[_i].want != NULL);
 	ck_slice_eq(buf_slice(&out), slice_str(params[_i].want));
@@ -234,7 +235,7 @@ START_TEST(test_param_bound)
 	struct param *pa;
 	struct arena a;
 	struct token t;
-	size_t i, n;
+	size_t i, n, left = PARAM_MAX + 10;
 
 	arena_init(&a, 1 << 20);
 	buf_init(&in, BUF_NOCAP);
@@ -242,8 +243,13 @@ START_TEST(test_param_bound)
 	for (i = 0; i < 5000; i++)
 		(void)buf_addf(&in, "; n*%zu=x; m%zu=y", i, i);
 	token_init(&t, buf_slice(&in), NULL);
-	ck_assert_int_eq(param_parse(&t, &a, &scratch, &pa, &n), 0);
+	ck_assert_int_eq(param_parse(&t, &a, &left, &scratch, &pa, &n), 0);
 	ck_assert_uint_le(n, PARAM_MAX);
+	ck_assert_uint_eq(left, 10);
+	token_init(&t, buf_slice(&in), NULL);
+	ck_assert_int_eq(param_parse(&t, &a, &left, &scratch, &pa, &n), 0);
+	ck_assert_uint_le(n, 10);
+	ck_assert_uint_eq(left, 0);
 	buf_clear(&in);
 	buf_clear(&scratch);
 	arena_clear(&a);

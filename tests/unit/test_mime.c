@@ -425,6 +425,40 @@ START_TEST(test_mime_huge_header)
 }
 END_TEST
 
+/* Texts that would be too much leave a message that can still be read. */
+START_TEST(test_mime_huge_texts)
+{
+	struct mime_part *root;
+	struct mimeblob mb;
+	struct arena a;
+	struct buf b, blob;
+	size_t i;
+
+	buf_init(&b, BUF_NOCAP);
+	buf_init(&blob, BUF_NOCAP);
+	(void)buf_add_str(&b, "From: ");
+	for (i = 0; i < 3 * 1000 * 1000; i++)
+		(void)buf_addc(&b, 'x');
+	(void)buf_add_str(&b, " <a@b>\nSubject: s\n" MULTI("x") "\n--b\n"
+	    "Content-Description: ");
+	for (i = 0; i < 5 * 1000 * 1000; i++)
+		(void)buf_addc(&b, 'x');
+	(void)buf_add_str(&b, "\n\ntext\n--b--\n");
+	arena_init(&a, ARENA);
+	blob_of(&blob, &a, buf_slice(&b), 0, 0);
+	ck_assert_uint_lt(buf_len(&blob), 1000);
+	ck_assert_int_eq(mimeblob_open(&mb, buf_slice(&blob)), 0);
+	ck_slice_eq(mb.envelope, slice_str(NOENV));
+	root = mimeblob_parts(&mb, &a);
+	ck_assert_ptr_nonnull(root);
+	ck_assert_uint_eq(root->end.raw, buf_len(&b));
+	ck_assert_ptr_null(root->child);
+	buf_clear(&blob);
+	buf_clear(&b);
+	arena_clear(&a);
+}
+END_TEST
+
 /* A full arena is told, at whatever allocation it comes. */
 START_TEST(test_mime_arena_full)
 {
@@ -588,6 +622,7 @@ suite_mime(void)
 	tcase_add_test(tc, test_mime_bounds);
 	tcase_add_test(tc, test_mime_many_parts);
 	tcase_add_test(tc, test_mime_huge_header);
+	tcase_add_test(tc, test_mime_huge_texts);
 	tcase_add_test(tc, test_mime_arena_full);
 	tcase_add_loop_test(tc, test_mime_mutations, 0, 5);
 	tcase_add_test(tc, test_mime_blob_damage);
