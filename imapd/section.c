@@ -260,7 +260,7 @@ section_print(struct session *s, struct cmd_fetch *c,
 
 	if (c->in_literal)
 		return print_more(s, c);
-	if (item->cached && c->m->headers.p != NULL)
+	if (item->cached && c->m->headers.len > 0)
 		return print_cached(s, c, item);
 	if ((found = locate(c, &item->section, &st)) == -1)
 		return RUN_FAIL;
