@@ -12,8 +12,10 @@ UNIT_SRCS = \
 	tests/unit/test_idset.c \
 	tests/unit/test_imap_arg.c \
 	tests/unit/test_imap_input.c \
+	tests/unit/test_limit.c \
 	tests/unit/test_log.c \
 	tests/unit/test_mime.c \
+	tests/unit/test_msg.c \
 	tests/unit/test_num.c \
 	tests/unit/test_passhash.c \
 	tests/unit/test_pop3.c \
