@@ -48,19 +48,15 @@ def wire(raw):
 
 
 def put(server, messages):
+    server.imap("alice").logout()		# makes the folders
     root = server.maildir("alice")
-    for sub in ("", "cur", "new", "tmp"):
-        os.makedirs(os.path.join(root, sub), exist_ok=True)
-    owner = os.stat(os.path.dirname(root)) if not os.path.exists(root) \
-        else os.stat(root)
+    owner = os.stat(root)
     for number, (name, flags, raw) in enumerate(messages):
         path = os.path.join(root, "new", name) if number % 2 and not flags \
             else os.path.join(root, "cur", f"{name}:2,{flags}")
         with open(path, "wb") as f:
             f.write(raw)
         os.chown(path, owner.st_uid, owner.st_gid)
-    for sub in ("", "cur", "new", "tmp"):
-        os.chown(os.path.join(root, sub), owner.st_uid, owner.st_gid)
 
 
 def bodies(imap, pattern="BODY.PEEK[]"):
