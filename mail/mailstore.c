@@ -67,6 +67,9 @@ mailstore_tick(void)
 {
 	int ms;
 
+	/* The last round of the loop comes behind mailstore_exit(). */
+	if (the_storage == NULL)
+		return;
 	storage_dispatch(the_storage);
 	if ((ms = storage_timeout(the_storage)) != -1)
 		worker_timer((unsigned int)ms, dispatch, NULL);
