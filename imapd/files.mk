@@ -7,11 +7,7 @@ IMAPD_FRONT_SRCS = \
 	imapd/front.c
 
 IMAPD_MAIL_SRCS = \
-	imapd/worker.c
-
-IMAPD_PROTO_SRCS = \
-	imapd/arg.c \
-	imapd/capability.c \
+	imapd/arg_flags.c \
 	imapd/cmd_append.c \
 	imapd/cmd_copy.c \
 	imapd/cmd_expunge.c \
@@ -27,13 +23,18 @@ IMAPD_PROTO_SRCS = \
 	imapd/command.c \
 	imapd/fetch_item.c \
 	imapd/fetch_print.c \
-	imapd/id.c \
-	imapd/input.c \
 	imapd/list_match.c \
-	imapd/reply.c \
-	imapd/respcode.c \
 	imapd/search_key.c \
 	imapd/section.c \
 	imapd/session.c \
 	imapd/special_use.c \
-	imapd/update.c
+	imapd/update.c \
+	imapd/worker.c
+
+IMAPD_PROTO_SRCS = \
+	imapd/arg.c \
+	imapd/capability.c \
+	imapd/id.c \
+	imapd/input.c \
+	imapd/reply.c \
+	imapd/respcode.c
