@@ -290,7 +290,8 @@ def noise(server):
             for _ in range(20):
                 c.push(b"t " + b" ".join(rng.choices(words, k=12)) + b"\r\n")
             c.push(b"x LOGOUT\r\n")
-            c.sock.shutdown(socket.SHUT_WR)
+            with contextlib.suppress(OSError):
+                c.sock.shutdown(socket.SHUT_WR)
             need(c.closed(), "ends")
     alive(server)
 
