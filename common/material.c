@@ -69,6 +69,28 @@ read_pair(const struct conf_cert *cert, struct tlsmat_pair *p)
 	return 0;
 }
 
+/* The library does not say which of the certificates it will not have. */
+static void
+name_culprit(const struct material *m, const struct parent_desc *desc)
+{
+	const struct conf_cert *cert;
+	struct tlsctx *trial;
+	struct tlsmat one;
+
+	for (size_t i = 0; i < m->tls.npairs; i++) {
+		tlsmat_init(&one);
+		one.pairs = &m->tls.pairs[i];
+		one.npairs = 1;
+		if ((trial = tlsctx_new(m->conf, &one, desc->alpn)) == NULL) {
+			cert = &m->conf->certs[i];
+			log_warn("%s:%d: certificate \"%s\" and key \"%s\" "
+			    "cannot be used", cert->where.file,
+			    cert->where.line, cert->cert, cert->key);
+		}
+		tlsctx_free(trial);
+	}
+}
+
 static int
 load_tls(struct material *m, const struct parent_desc *desc)
 {
@@ -86,8 +108,10 @@ load_tls(struct material *m, const struct parent_desc *desc)
 		ret = -1;
 	if (ret == -1)
 		return -1;
-	if ((trial = tlsctx_new(conf, &m->tls, desc->alpn)) == NULL)
+	if ((trial = tlsctx_new(conf, &m->tls, desc->alpn)) == NULL) {
+		name_culprit(m, desc);
 		return -1;
+	}
 	tlsctx_free(trial);
 	return 0;
 }
