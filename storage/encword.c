@@ -12,7 +12,6 @@
 #include "common/qp.h"
 #include "storage/charset.h"
 #include "storage/encword.h"
-#include "storage/header.h"
 
 /*
  * Longest text of a word.  RFC 2047 has 75 for all of it, and senders who do
@@ -116,6 +115,32 @@ words_decode(struct buf *out, struct slice *s, struct word *w)
 	return ret;
 }
 
+/*
+ * Unfold: a line end and the white space around it are one space, as senders
+ * fold with tabs and indent as they like, and what they wrote had one space.
+ */
+static int
+unfold(struct buf *out, struct slice s)
+{
+	struct slice line;
+	bool more = true, first = true;
+
+	for (; more; first = false) {
+		more = slice_cut(&s, '\n', &line);
+		while (more && line.len > 0 && (line.p[line.len - 1] == ' ' ||
+		    line.p[line.len - 1] == '\t' ||
+		    line.p[line.len - 1] == '\r'))
+			line.len--;
+		if (buf_add_slice(out, line) == -1 ||
+		    (more && (first || line.len > 0) &&
+		    buf_addc(out, ' ') == -1))
+			return -1;
+		while (more && s.len > 0 && (*s.p == ' ' || *s.p == '\t'))
+			s = slice_from(s, 1);
+	}
+	return 0;
+}
+
 /* Text that is not encoded; it ends before the next "=?". */
 static int
 plain_decode(struct buf *out, struct slice s)
@@ -126,7 +151,7 @@ plain_decode(struct buf *out, struct slice s)
 	if (slice_chr(s, '\n') == SLICE_NONE)
 		return charset_decode(out, slice_make(NULL, 0), s);
 	buf_init(&line, BUF_NOCAP);
-	ret = header_unfold(&line, s);
+	ret = unfold(&line, s);
 	if (ret == 0)
 		ret = charset_decode(out, slice_make(NULL, 0),
 		    buf_slice(&line));

@@ -278,6 +278,9 @@ static const struct {
 	{ "a\xff""b", "a\xef\xbf\xbd""b", "8-bit that is no UTF-8" },
 	{ "=?nonesuch?q?=C3=A9=E9?=", "\xc3\xa9\xc3\xa9", "guessed" },
 	{ "a\r\n b", "a b", "unfolded" },
+	{ "a \n\t  b\n \n c", "a b c", "however it was folded" },
+	{ "=?utf-8?q?a?=\r\n\tb", "a b", "behind a word" },
+	{ "\n a", " a", "nothing in front" },
 };
 
 START_TEST(test_encword)
