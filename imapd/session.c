@@ -65,10 +65,15 @@ answer_bad(struct session *s, const char *text)
 	return RUN_FAIL;
 }
 
+/*
+ * The response code of an error.  What the system refused, a Maildir that
+ * can't be read, is no matter of the user's rights: the administrator has to
+ * mend it (RFC 5530, section 3, SERVERBUG).
+ */
 static enum respcode
-store_code(enum store_err kind)
+store_code(const struct store_error *err)
 {
-	switch (kind) {
+	switch (err->kind) {
 	case STORE_OK:
 		return CODE_NONE;
 	case STORE_ERR_NONEXISTENT:
@@ -78,7 +83,7 @@ store_code(enum store_err kind)
 	case STORE_ERR_NAME:
 		return CODE_CANNOT;
 	case STORE_ERR_NOPERM:
-		return CODE_NOPERM;
+		return err->errnum != 0 ? CODE_SERVERBUG : CODE_NOPERM;
 	case STORE_ERR_READONLY:
 		return CODE_READ_ONLY;
 	case STORE_ERR_HASCHILDREN:
@@ -110,7 +115,7 @@ answer_store(struct session *s, const struct store_error *err)
 	text = arena_strndup(&s->cmd.arena, err->text, sizeof(err->text));
 	if (text == NULL || *text == '\0')
 		text = "The store failed.";
-	return answer_no(s, store_code(err->kind), text);
+	return answer_no(s, store_code(err), text);
 }
 
 /*
@@ -178,7 +183,7 @@ refuse_login(struct wconn *c, struct slice tag,
 	struct reply r;
 
 	reply_init(&r, wconn_out(c));
-	reply_status(&r, tag, STATUS_NO, store_code(err->kind),
+	reply_status(&r, tag, STATUS_NO, store_code(err),
 	    slice_make(NULL, 0), slice_str(err->text));
 	reply_str(&r, "* BYE Your mail cannot be opened.\r\n");
 }

@@ -315,6 +315,30 @@ def nothing_secret_in_log(server):
         need(secret not in log, f"{secret} is in the log")
 
 
+def unreadable_maildir(server):
+    """The answer is the protocol's, the log has path and errno."""
+    root = server.maildir("carol")
+    os.mkdir(root, 0o700)		# root's, or of no use to its owner
+    if os.geteuid() != 0:
+        os.chmod(root, 0)
+    try:
+        with Imap(server) as c:
+            answer = c.command(f"LOGIN carol {lib.PASSWORD}")
+            if answer.status == "OK":
+                answer = c.command("SELECT INBOX")
+            same(answer.status, "NO", "IMAP")
+            need("[SERVERBUG]" in answer.text or
+                 "[UNAVAILABLE]" in answer.text, answer.text)
+        with Pop3(server) as c:
+            c.ok("USER carol")
+            need("[SYS/PERM]" in c.err("PASS " + lib.PASSWORD), "POP3")
+        need(any(root in line and "Permission denied" in line
+                 for line in family.log(server).splitlines()),
+             "the log has path and errno")
+    finally:
+        os.chmod(root, 0o700)
+
+
 def same_processes(server, before):
     """No child died of it."""
     now = {pid for parent in family.parents(server)
@@ -329,7 +353,7 @@ TESTS = (
     overlong_line, endless_line, large_literal_of_login, many_literals,
     rejected_literal_is_no_command, unknown_until_closed, http,
     half_handshakes, reset_while_busy, cut_literal_is_not_appended, noise,
-    nothing_secret_in_log,
+    unreadable_maildir, nothing_secret_in_log,
 )
 
 
@@ -338,7 +362,8 @@ def main():
         extra.write("log level debug\nfailed login delay 0\n"
                     "worker idle timeout 1h\nconnections per address 1000\n")
         extra.flush()
-        with lib.Server(CONF_EXTRA=extra.name) as server:
+        with lib.Server("alice bob carol",
+                        CONF_EXTRA=extra.name) as server:
             server.append([lib.message("One")], "alice")
             alive(server)
             before = {pid for parent in family.parents(server)
