@@ -283,8 +283,8 @@ print_attrs(struct session *s, const struct cmd_list *c,
 
 	if (box->attrs & (MAILBOX_NOSELECT | MAILBOX_NONEXISTENT))
 		print_attr(r, "\\Noselect", &first);
-	/* RFC 5258, 3.4: only who knows of it is told. */
-	if ((box->attrs & MAILBOX_NONEXISTENT))
+	/* It implies \Noselect, which older clients want to see (5258, 3). */
+	if (box->attrs & MAILBOX_NONEXISTENT)
 		print_attr(r, "\\NonExistent", &first);
 	if (((c->returns | c->select) & LIST_SUBSCRIBED) &&
 	    (box->attrs & MAILBOX_SUBSCRIBED))

@@ -32,7 +32,7 @@ enum input_event {
 	INPUT_MORE,	/* not whole yet: come again when more has arrived */
 	INPUT_COMMAND,	/* whole: input_text(), then input_done() */
 	INPUT_LITERAL,	/* a literal is announced: input_collect(), input_stream()
-			   or input_refuse() it; input_text() is what is before */
+			   or input_skip() it; input_text() is what is before */
 	INPUT_TOOLONG,	/* over line_max: input_text() is its beginning;
 			   then input_skip() */
 	INPUT_SKIPPED,	/* what was skipped or refused is past */
