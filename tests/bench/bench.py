@@ -33,7 +33,7 @@ HEADERS = ("(UID RFC822.SIZE FLAGS BODY.PEEK[HEADER.FIELDS (From To Cc Bcc "
            "In-Reply-To Content-Type Reply-To)])")
 
 
-IDLE = 200  # connections that wait
+IDLE = 100  # connections that wait
 
 
 # Rows: name, what load is told, and how many operations it is.  USER is the
@@ -69,7 +69,7 @@ def rows(n, big):
         ("POP3 RETR all, TLS", "pop3s", ["-n", str(n), "pop3"], n),
         ("APPEND 4 KB, 1 client", "imap", ["-n", "200", "append"], 200),
         ("APPEND 4 KB, 10 clients", "imap",
-         ["-n", "400", "-c", "10", "append"], 400),
+         ["-n", "200", "-c", "10", "append"], 200),
         ("COPY %d" % k, "imap",
          ["-s", "CREATE Copies"] + sel + ["command", "COPY 1:%d Copies" % k],
          k),
@@ -251,7 +251,7 @@ def measure(server, load, turn, row):
     p = subprocess.Popen(cmd, stdin=subprocess.PIPE, stdout=subprocess.PIPE,
                          stderr=subprocess.PIPE, text=True)
     # A server that hangs is a row that fails, not a night that does.
-    guard = subprocess.Popen(["sh", "-c", "sleep 90; kill %d" % p.pid])
+    guard = subprocess.Popen(["sh", "-c", "sleep 30; kill %d" % p.pid])
     try:
         if p.stdout.readline().strip() != "ready":
             raise RuntimeError(p.stderr.read().strip() or "timed out")
