@@ -151,8 +151,8 @@ storage_dispatch(struct storage *s)
 	struct store	*st, *next;
 	uint64_t	 now = timer_ms();
 
-	sync_drain(s->sync);
-	waiters_wake(s, WAIT_SYNC, now);
+	/* Woken for nothing, a waiting session would keep the loop turning. */
+	waiters_wake(s, sync_drain(s->sync) ? WAIT_SYNC : 0, now);
 	watch_drain(s->watch);
 	for (st = TAILQ_FIRST(&s->stores); st != NULL; st = next) {
 		next = TAILQ_NEXT(st, link);

@@ -204,15 +204,18 @@ sync_fd(const struct sync *s)
 	return s->fds[0];
 }
 
-void
+bool
 sync_drain(struct sync *s)
 {
+	bool	finished;
 	char	byte;
 
 	(void)pthread_mutex_lock(&s->mutex);
+	finished = s->notified;
 	if (s->notified && read(s->fds[0], &byte, 1) == 1)
 		s->notified = false;
 	(void)pthread_mutex_unlock(&s->mutex);
+	return finished;
 }
 
 struct syncfile *

@@ -25,8 +25,8 @@ struct sync	*sync_new(unsigned int nthreads);
 void		 sync_free(struct sync *s);
 /* Readable when something was finished. */
 int		 sync_fd(const struct sync *s);
-/* Read the descriptor empty. */
-void		 sync_drain(struct sync *s);
+/* Read the descriptor empty; true if something was finished. */
+bool		 sync_drain(struct sync *s);
 
 /* fd stays the caller's, open until syncfile_free() has returned. */
 struct syncfile	*syncfile_new(struct sync *s, int fd);
