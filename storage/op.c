@@ -195,7 +195,10 @@ op_fail_sql(struct op *op, enum sql_rc rc)
 enum run
 op_fail_errno(struct op *op, int errnum, const char *what)
 {
-	store_error_errno(&op->err, errnum, what);
+	char	 where[512];
+
+	(void)snprintf(where, sizeof(where), "%s: %s", op->store->root, what);
+	store_error_errno(&op->err, errnum, where);
 	return RUN_FAIL;
 }
 

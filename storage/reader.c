@@ -15,6 +15,7 @@
 
 #include <sys/stat.h>
 #include <errno.h>
+#include <inttypes.h>
 #include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -462,6 +463,17 @@ fail:
 	return 0;
 }
 
+/* The system failed us on a message: the log gets its place. */
+static void
+fail_errno(struct reader *r, uint32_t uid, int errnum)
+{
+	char	 what[512];
+
+	(void)snprintf(what, sizeof(what), "%s/%s uid %" PRIu32,
+	    r->mb->store->root, r->mb->folder, uid);
+	store_error_errno(&r->err, errnum, what);
+}
+
 static void
 fail_row(struct reader *r, const struct row *row)
 {
@@ -469,7 +481,7 @@ fail_row(struct reader *r, const struct row *row)
 		store_error_set(&r->err, STORE_ERR_EXPUNGED, 0,
 		    "The message was expunged");
 	else
-		store_error_errno(&r->err, row->errnum, r->mb->name);
+		fail_errno(r, row->uid, row->errnum);
 }
 
 static void
@@ -549,7 +561,7 @@ reader_fd(struct reader *r)
 		return -1;
 	}
 	if (r->fd == -1 || fstat(r->fd, &sb) == -1) {
-		store_error_errno(&r->err, errno, r->mb->name);
+		fail_errno(r, r->m.uid, errno);
 		return -1;
 	}
 	if ((uint64_t)sb.st_size != r->row->raw) {
@@ -582,8 +594,7 @@ body_plain(struct reader *r, uint64_t off, uint64_t len, struct buf *out)
 	}
 	n = pread(r->fd, room, (size_t)len, (off_t)off);
 	if (n <= 0) {
-		store_error_errno(&r->err, n == 0 ? EIO : errno,
-		    r->mb->name);
+		fail_errno(r, r->m.uid, n == 0 ? EIO : errno);
 		return -1;
 	}
 	buf_commit(out, (size_t)n);
@@ -629,8 +640,7 @@ body_crlf(struct reader *r, const struct stretch *s, uint64_t off,
 			want = (size_t)(len - done);
 		n = pread(r->fd, b, want, (off_t)at);
 		if (n <= 0) {
-			store_error_errno(&r->err, n == 0 ? EIO : errno,
-			    mb->name);
+			fail_errno(r, r->m.uid, n == 0 ? EIO : errno);
 			return -1;
 		}
 		raw = slice_make(b, (size_t)n);
@@ -685,7 +695,7 @@ reader_raw(struct reader *r, uint64_t off, size_t len, struct buf *out)
 	}
 	n = pread(r->fd, room, len, (off_t)off);
 	if (n == -1) {
-		store_error_errno(&r->err, errno, r->mb->name);
+		fail_errno(r, r->m.uid, errno);
 		return -1;
 	}
 	buf_commit(out, (size_t)n);
