@@ -130,6 +130,9 @@ store_open(struct storage *s, struct slice user, struct slice root,
 	memset(err, 0, sizeof(*err));
 	TAILQ_FOREACH(st, &s->stores, link)
 		if (slice_eq_str(root, st->root)) {
+			/* The last used is the last; only here, as others walk. */
+			TAILQ_REMOVE(&s->stores, st, link);
+			TAILQ_INSERT_TAIL(&s->stores, st, link);
 			store_hold(st);
 			return st;
 		}
@@ -168,8 +171,6 @@ void
 store_hold(struct store *st)
 {
 	st->refs++;
-	TAILQ_REMOVE(&st->storage->stores, st, link);
-	TAILQ_INSERT_TAIL(&st->storage->stores, st, link);
 }
 
 void
@@ -255,6 +256,24 @@ open_wal(struct store *st)
 		st->wal_sync = syncfile_new(st->storage->sync, st->wal_fd);
 }
 
+/* Over the bound, indexes of users without sessions close, oldest first. */
+static void
+make_room(struct storage *s)
+{
+	struct store	*st;
+
+	if (s->options.open_max == 0)
+		return;
+	TAILQ_FOREACH(st, &s->stores, link) {
+		if (s->nstores_open < s->options.open_max)
+			return;
+		if (st->db == NULL || st->refs > 0 || st->writer != NULL)
+			continue;
+		store_flush(st);
+		store_close_db(st);
+	}
+}
+
 int
 store_db(struct store *st, struct store_error *err)
 {
@@ -269,6 +288,7 @@ store_db(struct store *st, struct store_error *err)
 	}
 	if (st->db != NULL)
 		return 0;
+	make_room(st->storage);
 	for (int attempt = 0;; attempt++) {
 		memset(&e, 0, sizeof(e));
 		st->db = sql_open(st->db_path, &e);
@@ -283,6 +303,7 @@ store_db(struct store *st, struct store_error *err)
 		list_index_lost(st);
 	}
 	st->corrupt = false;
+	st->storage->nstores_open++;
 	rc = check_boot(st);
 	if (rc != SQL_DONE) {
 		sql_error(st->db, rc, err);
@@ -294,7 +315,6 @@ store_db(struct store *st, struct store_error *err)
 	/* Others may have written while it was closed. */
 	st->data_version = -1;
 	st->absorb_all = true;
-	st->storage->nstores_open++;
 	return 0;
 }
 
