@@ -90,6 +90,7 @@ static struct {
 	struct wconns			 all;
 	struct wconns			 ready;
 	uint32_t			 nconns;
+	bool				 ended;		/* exit() was called */
 	uint64_t			 slice_end_ns;
 	struct event			*ev_idle;
 	TAILQ_HEAD(, watch)		 watches;
@@ -128,8 +129,9 @@ on_idle(int fd, short what, void *arg)
 static void
 maybe_stop(void)
 {
-	if (!worker.child->stopping || worker.nconns > 0)
+	if (!worker.child->stopping || worker.nconns > 0 || worker.ended)
 		return;
+	worker.ended = true;
 	if (worker.proto->exit != NULL)
 		worker.proto->exit();
 	child_stop(worker.child);
@@ -284,6 +286,9 @@ on_round(struct child *child)
 		c->ready = false;
 		turn(c);
 	}
+	/* After the protocol's exit() nothing of it is called any more. */
+	if (worker.ended)
+		return false;
 	if (worker.proto->tick != NULL)
 		worker.proto->tick();
 	return !TAILQ_EMPTY(&worker.ready);
