@@ -207,7 +207,12 @@ file_name(struct reader *r, uint32_t uid, char name[MAILDIR_NAME_MAX],
 		    sql_null(db, SQL_NAME_GET, 1) ? "" : ":",
 		    SLICE_ARG(sql_blob(db, SQL_NAME_GET, 1)));
 	sql_reset(db, SQL_NAME_GET);
-	return found ? 0 : -1;
+	if (!found) {
+		/* Another process has expunged it, and kept the file. */
+		expunge_file_name(mb->id, uid, name);
+		*dir_fd = mb->store->expunged_fd;
+	}
+	return 0;
 }
 
 static int
@@ -346,6 +351,23 @@ read_expunged(struct reader *r, struct row *row, const struct entry *e)
 	sql_reset(db, id);
 }
 
+/* The same for one that another process has expunged a moment ago. */
+static void
+read_just_expunged(struct reader *r, struct row *row, uint32_t uid)
+{
+	struct sql	*db = r->mb->store->db;
+	enum sql_stmt	 id = SQL_READ_EXPUNGED_UID;
+
+	memset(row, 0, sizeof(*row));
+	sql_start(db, id, SQL_ARGS(SQL_I(r->mb->id), SQL_I(uid)));
+	if (sql_step(db, id) == SQL_ROW)
+		take_row(r, id, row);
+	else
+		row->err = STORE_ERR_EXPUNGED;
+	row->uid = uid;
+	sql_reset(db, id);
+}
+
 static uint32_t
 next_uid(struct reader *r)
 {
@@ -428,10 +450,7 @@ fill(struct reader *r)
 			goto fail;
 		}
 		if (r->nrows == 0) {
-			/* Expunged by another process a moment ago. */
-			memset(&r->rows[0], 0, sizeof(r->rows[0]));
-			r->rows[0].uid = uid;
-			r->rows[0].err = STORE_ERR_EXPUNGED;
+			read_just_expunged(r, &r->rows[0], uid);
 			r->nrows = 1;
 			r->ahead = 0;
 		}

@@ -115,6 +115,13 @@ static const char *const statements[SQL_STMT_MAX] = {
 	    "LEFT JOIN content c ON c.id = x.content "
 	    "WHERE x.mailbox = ? AND x.modseq = ? AND x.uid = ?",
 
+	/* The mailbox's tombstones, bounded in number, are walked. */
+	[SQL_READ_EXPUNGED_UID] =
+	    "SELECT x.uid, x.content, x.time, c.raw, c.wire, c.date, "
+	    "c.blob, c.headers FROM expunged x "
+	    "LEFT JOIN content c ON c.id = x.content "
+	    "WHERE x.mailbox = ? AND x.uid = ?",
+
 	[SQL_NAME_GET] = "SELECT base, info, uidl FROM name "
 	    "WHERE mailbox = ? AND uid = ?",
 	[SQL_NAMES] = "SELECT uid, base, info, uidl FROM name "
