@@ -56,9 +56,8 @@ enum conf_mode {
 #define CONF_ID_NAME		(1U << 0)
 #define CONF_ID_VERSION		(1U << 1)
 #define CONF_ID_VENDOR		(1U << 2)
-#define CONF_ID_SUPPORT_URL	(1U << 3)
-#define CONF_ID_OS		(1U << 4)
-#define CONF_ID_OS_VERSION	(1U << 5)
+#define CONF_ID_OS		(1U << 3)
+#define CONF_ID_OS_VERSION	(1U << 4)
 
 enum conf_dhparams {		/* finite-field Diffie-Hellman of TLS 1.2 */
 	CONF_DH_NONE,

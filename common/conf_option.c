@@ -91,7 +91,6 @@ static const struct conf_word id_words[] = {
 	{ "name",	 CONF_ID_NAME },
 	{ "version",	 CONF_ID_VERSION },
 	{ "vendor",	 CONF_ID_VENDOR },
-	{ "support-url", CONF_ID_SUPPORT_URL },
 	{ "os",		 CONF_ID_OS },
 	{ "os-version",	 CONF_ID_OS_VERSION },
 	{ NULL,		 0 }

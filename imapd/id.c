@@ -14,8 +14,6 @@
 #define ID_FIELD_MAX	30
 #define ID_VALUE_MAX	1024
 
-#define SUPPORT_URL	"https://penfold.example/"
-
 static int
 id_pair(struct arg *a, struct buf *out)
 {
@@ -67,7 +65,6 @@ static const struct id_row id_rows[] = {
 	{ CONF_ID_NAME, "name", "Penfold" },
 	{ CONF_ID_VERSION, "version", PENFOLD_VERSION },
 	{ CONF_ID_VENDOR, "vendor", "The Penfold maintainers" },
-	{ CONF_ID_SUPPORT_URL, "support-url", SUPPORT_URL },
 	{ CONF_ID_OS, "os", NULL },
 	{ CONF_ID_OS_VERSION, "os-version", NULL },
 };
