@@ -91,9 +91,9 @@ def rows(n, big):
         r += [
             ("%d: SELECT, FETCH FLAGS" % big, "big", ["-n", "3"] + flags,
              3 * big),
-            ("%d: STORE one flag, 500 times" % big, "big",
-             sel + ["-n", "500", "command", "STORE %d +FLAGS (\\Flagged)"],
-             500),
+            ("%d: STORE one flag, 100 times" % big, "big",
+             sel + ["-n", "100", "command", "STORE %d +FLAGS (\\Flagged)"],
+             100),
         ]
     return r
 
@@ -251,7 +251,7 @@ def measure(server, load, turn, row):
     p = subprocess.Popen(cmd, stdin=subprocess.PIPE, stdout=subprocess.PIPE,
                          stderr=subprocess.PIPE, text=True)
     # A server that hangs is a row that fails, not a night that does.
-    guard = subprocess.Popen(["sh", "-c", "sleep 30; kill %d" % p.pid])
+    guard = subprocess.Popen(["sh", "-c", "sleep 20; kill %d" % p.pid])
     try:
         if p.stdout.readline().strip() != "ready":
             raise RuntimeError(p.stderr.read().strip() or "timed out")
