@@ -146,7 +146,7 @@ def check_lists():
                 if not name.startswith(folder + "/"):
                     yield f"{folder}/files.mk: {name} is not in {folder}"
                 elif name not in FILES:
-                    print(f"skip lists: {name} is not written yet")
+                    yield f"{folder}/files.mk: {name} is not there"
         for name, keys in listed.items():
             if len(keys) > 1:
                 yield f"{folder}/files.mk: {name} is in {', '.join(keys)}"
