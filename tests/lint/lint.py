@@ -373,8 +373,11 @@ MINIMUM = (
 
 def examples():
     """The configurations that penfold.conf(5) and etc/ show."""
-    page = read("man/penfold.conf.5").replace("\\(dq", '"')
-    page = page.replace("\\e", "\\")
+    source = read("man/penfold.conf.5")
+    # A bare quote in a macro's line is mdoc's own, and not shown.
+    page = re.sub(r"^\.Dl .*$", lambda m: m[0].replace('"', ""), source,
+                  flags=re.M)
+    page = page.replace("\\(dq", '"').replace("\\e", "\\")
     for line in re.findall(r"^\.Dl (.*)$", page, re.M):
         rest = [text for first, text in MINIMUM if not line.startswith(first)]
         yield line, "\n".join([line] + rest) + "\n"
