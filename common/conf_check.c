@@ -53,7 +53,7 @@ check_present(struct conf_parse *p)
 		    "users passwd \"/etc/penfold/users\"");
 	if (conf->mail == NULL)
 		conf_error(p, conf->file, 0, "no mail: add a line such as: "
-		    "mail \"/var/mail/%%d/%%n\" owner \"vmail\"");
+		    "mail \"/var/vmail/%%d/%%n\" owner \"vmail\"");
 }
 
 static void

@@ -313,7 +313,7 @@ static const struct {
 	    "users passwd \"/etc/penfold/users\"" },
 	{ "imap listen on * port 1 plaintext\nusers passwd \"/u\"",
 	    "f: no mail: add a line such as: "
-	    "mail \"/var/mail/%d/%n\" owner \"vmail\"" },
+	    "mail \"/var/vmail/%d/%n\" owner \"vmail\"" },
 };
 
 START_TEST(test_what_is_missing_is_named)
