@@ -112,23 +112,6 @@ out:
 	buf_clear(&name);
 }
 
-static int
-read_file(int dir_fd, const char *name, struct buf *in)
-{
-	char	b[8192];
-	ssize_t	n;
-	int	fd;
-
-	fd = maildir_open(dir_fd, name);
-	if (fd == -1)
-		return -1;
-	while ((n = read(fd, b, sizeof(b))) > 0)
-		if (buf_add(in, b, (size_t)n) == -1)
-			break;
-	(void)close(fd);
-	return 0;
-}
-
 int
 control_read(struct store *st)
 {
@@ -136,8 +119,11 @@ control_read(struct store *st)
 	struct slice	text, line, word;
 
 	buf_init(&in, CONTROL_MAX);
-	if (read_file(st->penfold_fd, "control", &in) == -1)
+	if (maildir_read_file(st->penfold_fd, "control", CONTROL_MAX,
+	    &in) == -1) {
+		buf_clear(&in);
 		return -1;
+	}
 	text = buf_slice(&in);
 	while (text.len > 0) {
 		(void)slice_cut(&text, '\n', &line);
@@ -150,41 +136,4 @@ control_read(struct store *st)
 	}
 	buf_clear(&in);
 	return 0;
-}
-
-/*
- * Version 1 has a folder a line, without its first '.'; version 2 says so in
- * its first line and has tabs between levels.
- */
-void
-control_read_subscriptions(struct store *st)
-{
-	struct buf	in, folder, name;
-	struct slice	text, line;
-
-	buf_init(&in, CONTROL_MAX);
-	buf_init(&folder, 1024);
-	buf_init(&name, MBNAME_MAX);
-	(void)read_file(st->root_fd, "subscriptions", &in);
-	text = buf_slice(&in);
-	while (text.len > 0) {
-		(void)slice_cut(&text, '\n', &line);
-		if (line.len == 0 || slice_starts(line, SLICE_LIT("V\t")))
-			continue;
-		buf_reset(&folder, 1024);
-		buf_reset(&name, 1024);
-		(void)buf_addc(&folder, '.');
-		for (size_t i = 0; i < line.len; i++)
-			(void)buf_addc(&folder,
-			    line.p[i] == '\t' ? '.' : line.p[i]);
-		if (slice_eq_str(line, "INBOX"))
-			(void)buf_add_str(&name, "INBOX");
-		else if (mbname_from_folder(buf_slice(&folder), &name) == -1)
-			continue;
-		sql_put(st->db, SQL_SUBSCRIBE,
-		    SQL_ARGS(SQL_T(buf_slice(&name))));
-	}
-	buf_clear(&in);
-	buf_clear(&folder);
-	buf_clear(&name);
 }

@@ -19,7 +19,5 @@ struct store;
 void	 control_write(struct store *st);
 /* Within a transaction on a new index.  0, or -1 if there is no file. */
 int	 control_read(struct store *st);
-/* The same for Dovecot's file of subscriptions, of a user who moves in. */
-void	 control_read_subscriptions(struct store *st);
 
 #endif

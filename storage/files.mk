@@ -19,6 +19,7 @@ STORAGE_SRCS = \
 	storage/mbname.c \
 	storage/mime.c \
 	storage/mimeblob.c \
+	storage/newuser.c \
 	storage/op.c \
 	storage/param.c \
 	storage/parse.c \

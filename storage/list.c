@@ -27,6 +27,7 @@
 #include "storage/maildir.h"
 #include "storage/mailbox.h"
 #include "storage/mbname.h"
+#include "storage/newuser.h"
 #include "storage/uidlist.h"
 #include "storage/user.h"
 
@@ -76,6 +77,7 @@ free_rows(struct rows *rows)
 		free(rows->items[i].folder);
 	}
 	free(rows->items);
+	memset(rows, 0, sizeof(*rows));
 }
 
 static int
@@ -139,17 +141,6 @@ read_folders(struct store *st, struct rows *rows)
 	if (rows->n > 1)
 		qsort(rows->items, rows->n, sizeof(*rows->items), by_folder);
 	return 0;
-}
-
-bool
-list_has_folders(struct store *st)
-{
-	struct rows	folders = { NULL, 0, 0 };
-	bool		has;
-
-	has = read_folders(st, &folders) == 0 && folders.n > 1;
-	free_rows(&folders);
-	return has;
 }
 
 static uint64_t
@@ -475,6 +466,68 @@ build(struct store *st, const struct rows *rows)
 	return rc;
 }
 
+/*
+ * The first look with a new index: what stood in the lost one, or else the
+ * folders that every account begins with.  Those are made before the folders
+ * are read.
+ */
+static int
+begin_list(struct op *op, bool *new_user)
+{
+	struct store	*st = op->store;
+
+	*new_user = control_read(st) == -1;
+	if (*new_user && newuser_folders(st) == -1) {
+		op_fail_errno(op, errno, "make of a folder");
+		return -1;
+	}
+	return 0;
+}
+
+static enum run
+read_both(struct op *op, struct rows *rows, struct rows *folders)
+{
+	enum sql_rc	rc;
+
+	free_rows(rows);
+	free_rows(folders);
+	if ((rc = read_rows(op->store, rows)) != SQL_DONE)
+		return op_fail_sql(op, rc);
+	if (read_folders(op->store, folders) == -1)
+		return op_fail_errno(op, errno, "read of the folders");
+	return RUN_DONE;
+}
+
+/* Make index and folders agree in a transaction; rows are as it left them. */
+static enum run
+settle(struct op *op, struct rows *rows, struct rows *folders)
+{
+	struct store	*st = op->store;
+	bool		 was_in_tx = op->in_tx, new_user = false;
+	enum sql_rc	 rc;
+	enum run	 run;
+
+	if ((run = op_begin(op)) != RUN_DONE)
+		return run;
+	/* Another process may have been faster. */
+	if ((run = read_both(op, rows, folders)) != RUN_DONE)
+		return run;
+	if (rows->n == 0 && (begin_list(op, &new_user) == -1 ||
+	    read_both(op, rows, folders) != RUN_DONE))
+		return RUN_FAIL;
+	if (!agree(rows, folders))
+		reconcile(st, rows, folders);
+	if (new_user)
+		newuser_rows(st);
+	if (!was_in_tx && op_commit(op) == -1)
+		return RUN_FAIL;
+	store_control_changed(st);
+	free_rows(rows);
+	if ((rc = read_rows(st, rows)) != SQL_DONE)
+		return op_fail_sql(op, rc);
+	return RUN_DONE;
+}
+
 enum run
 list_refresh(struct op *op)
 {
@@ -493,41 +546,11 @@ list_refresh(struct op *op)
 	if (st->items != NULL && !st->items_stale && mtime == st->root_mtime &&
 	    !maildir_racy(mtime, st->root_checked))
 		return RUN_DONE;
-	if ((rc = read_rows(st, &rows)) != SQL_DONE) {
-		run = op_fail_sql(op, rc);
+	if ((run = read_both(op, &rows, &folders)) != RUN_DONE)
 		goto out;
-	}
-	if (read_folders(st, &folders) == -1) {
-		run = op_fail_errno(op, errno, st->root);
+	if (!agree(&rows, &folders) &&
+	    (run = settle(op, &rows, &folders)) != RUN_DONE)
 		goto out;
-	}
-	if (!agree(&rows, &folders)) {
-		bool	was_in_tx = op->in_tx, anew = rows.n == 0;
-
-		if ((run = op_begin(op)) != RUN_DONE)
-			goto out;
-		if (anew && control_read(st) == -1)
-			control_read_subscriptions(st);
-		free_rows(&rows);
-		memset(&rows, 0, sizeof(rows));
-		if ((rc = read_rows(st, &rows)) != SQL_DONE) {
-			run = op_fail_sql(op, rc);
-			goto out;
-		}
-		if (!agree(&rows, &folders))
-			reconcile(st, &rows, &folders);
-		if (!was_in_tx && op_commit(op) == -1) {
-			run = RUN_FAIL;
-			goto out;
-		}
-		store_control_changed(st);
-		free_rows(&rows);
-		memset(&rows, 0, sizeof(rows));
-		if ((rc = read_rows(st, &rows)) != SQL_DONE) {
-			run = op_fail_sql(op, rc);
-			goto out;
-		}
-	}
 	if ((rc = build(st, &rows)) != SQL_DONE) {
 		run = op_fail_sql(op, rc);
 		goto out;
@@ -568,48 +591,6 @@ list_open(struct op *op, struct slice name, struct mailbox **mb)
 		    "There is no such mailbox");
 	*mb = mailbox_get(op->store, item->info.id, &op->err);
 	return *mb == NULL ? RUN_FAIL : RUN_DONE;
-}
-
-static void
-make_one(struct store *st, const char *name, uint32_t use)
-{
-	struct buf	folder;
-
-	buf_init(&folder, MBNAME_FOLDER_MAX + 1);
-	if (mbname_to_folder(slice_str(name), &folder) == 0 &&
-	    buf_addc(&folder, '\0') == 0 && folder.p[0] != '\0' &&
-	    maildir_make(st->root_fd, folder.p) == 0)
-		(void)list_add_row(st, slice_str(name),
-		    slice_str(folder.p), use);
-	sql_put(st->db, SQL_SUBSCRIBE, SQL_ARGS(SQL_T(slice_str(name))));
-	buf_clear(&folder);
-}
-
-int
-list_make_default(struct store *st, struct store_error *err)
-{
-	const struct storage_folder	*f = st->storage->options.folders;
-	enum sql_rc			 rc;
-
-	if ((rc = sql_do(st->db, SQL_BEGIN, SQL_NOARGS)) != SQL_DONE)
-		goto fail;
-	(void)list_add_row(st, SLICE_LIT("INBOX"), SLICE_LIT(""), 0);
-	make_one(st, "INBOX", 0);
-	for (; f != NULL && f->name != NULL; f++)
-		make_one(st, f->name, f->use);
-	if ((rc = sql_failed(st->db)) == SQL_DONE &&
-	    (rc = sql_do(st->db, SQL_COMMIT, SQL_NOARGS)) == SQL_DONE) {
-		store_committed(st);
-		store_control_changed(st);
-		return 0;
-	}
-	(void)sql_do(st->db, SQL_ROLLBACK, SQL_NOARGS);
-fail:
-	/* Another process was faster: what it made will be found. */
-	if (rc == SQL_BUSY)
-		return 0;
-	sql_error(st->db, rc, err);
-	return -1;
 }
 
 void

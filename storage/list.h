@@ -32,10 +32,6 @@ enum run	 list_open(struct op *op, struct slice name,
 uint32_t	 list_add_row(struct store *st, struct slice name,
 		    struct slice folder, uint32_t use);
 void		 list_remove_rows(struct store *st, uint32_t id);
-/* Whether the root has any folder but INBOX. */
-bool		 list_has_folders(struct store *st);
-/* Make the folders of a new user.  0 or -1. */
-int		 list_make_default(struct store *st, struct store_error *err);
 /* Nothing in memory is of the index any more. */
 void		 list_index_lost(struct store *st);
 void		 list_free(struct store *st);

@@ -170,6 +170,26 @@ maildir_open(int dir_fd, const char *name)
 }
 
 int
+maildir_read_file(int dir_fd, const char *name, size_t max, struct buf *out)
+{
+	size_t	 start = buf_len(out);
+	ssize_t	 n = 1;
+	char	*room;
+	int	 fd;
+
+	if ((fd = maildir_open(dir_fd, name)) == -1)
+		return -1;
+	while (n > 0 && buf_len(out) - start < max) {
+		if (buf_reserve(out, 65536, &room) == -1)
+			break;
+		if ((n = read(fd, room, 65536)) > 0)
+			buf_commit(out, (size_t)n);
+	}
+	(void)close(fd);
+	return n == -1 ? -1 : 0;
+}
+
+int
 maildir_open_dir(int dir_fd, const char *name)
 {
 	return openat(dir_fd, name,

@@ -56,6 +56,12 @@ int	 maildir_move(int from_fd, const char *from, int to_fd,
  * FIFO.  Returns the descriptor, or -1 with errno.
  */
 int	 maildir_open(int dir_fd, const char *name);
+/*
+ * Append what a small file beside the mail holds, of one over max bytes its
+ * beginning.  Returns 0, or -1 with errno.
+ */
+int	 maildir_read_file(int dir_fd, const char *name, size_t max,
+	    struct buf *out);
 /* Open a folder, following no link; -1 with errno. */
 int	 maildir_open_dir(int dir_fd, const char *name);
 /* Make dir with cur, new and tmp; what exists is fine.  0 or -1. */

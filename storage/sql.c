@@ -54,7 +54,6 @@ static const char *const statements[SQL_STMT_MAX] = {
 	[SQL_MAILBOX_ALL] = "SELECT " MAILBOX_COLUMNS " FROM mailbox",
 	[SQL_MAILBOX_GET] =
 	    "SELECT " MAILBOX_COLUMNS " FROM mailbox WHERE id = ?",
-	[SQL_MAILBOX_BY_NAME] = "SELECT id FROM mailbox WHERE name = ?",
 	[SQL_MAILBOX_ADD] =
 	    "INSERT INTO mailbox (" MAILBOX_COLUMNS ") VALUES "
 	    "(?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, 0, ?8, 0, 0, "
@@ -68,13 +67,12 @@ static const char *const statements[SQL_STMT_MAX] = {
 	    "listnext = ?18, listmtime = ?19, listsize = ?20 WHERE id = ?1",
 	[SQL_MAILBOX_RENAME] =
 	    "UPDATE mailbox SET name = ?2, folder = ?3 WHERE id = ?1",
-	[SQL_MAILBOX_USE] = "UPDATE mailbox SET use = ?2 WHERE id = ?1",
+	[SQL_MAILBOX_USE_NAME] = "UPDATE mailbox SET use = ?2 WHERE name = ?1",
 	[SQL_MAILBOX_DELETE] = "DELETE FROM mailbox WHERE id = ?",
 	[SQL_MAILBOX_BOOT] =
 	    "UPDATE mailbox SET uidnext = min(uidnext + ?1, 4294967295), "
 	    "highestmodseq = max(highestmodseq + 1, ?2), "
 	    "newmtime = 0, curmtime = 0",
-	[SQL_MAILBOX_INODE] = "UPDATE mailbox SET inode = ?2 WHERE id = ?1",
 
 	[SQL_KEYWORDS] = "SELECT number, name FROM keyword "
 	    "WHERE mailbox = ? ORDER BY number",

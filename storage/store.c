@@ -71,20 +71,13 @@ make_path(const char *path)
 }
 
 static int
-open_folders(struct store *st, bool *fresh)
+open_folders(struct store *st)
 {
-	struct stat	sb;
-
 	if (make_path(st->root) == -1)
 		return -1;
 	st->root_fd = open(st->root, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	if (st->root_fd == -1)
 		return -1;
-	/* An MTA may have been here before; another server may not. */
-	*fresh = fstatat(st->root_fd, "penfold", &sb, 0) == -1 &&
-	    fstatat(st->root_fd, "subscriptions", &sb, 0) == -1 &&
-	    fstatat(st->root_fd, "dovecot-uidlist", &sb, 0) == -1 &&
-	    !list_has_folders(st);
 	if (maildir_make(st->root_fd, ".") == -1)
 		return -1;
 	if ((mkdirat(st->root_fd, "penfold", 0700) == -1 &&
@@ -125,7 +118,6 @@ store_open(struct storage *s, struct slice user, struct slice root,
     struct store_error *err)
 {
 	struct store	*st;
-	bool		 fresh = false;
 
 	memset(err, 0, sizeof(*err));
 	TAILQ_FOREACH(st, &s->stores, link)
@@ -149,7 +141,7 @@ store_open(struct storage *s, struct slice user, struct slice root,
 	st->purge_due_ms = timer_ms() + 5000;
 	TAILQ_INIT(&st->mailboxes);
 	TAILQ_INSERT_TAIL(&s->stores, st, link);
-	if (open_folders(st, &fresh) == -1) {
+	if (open_folders(st) == -1) {
 		store_error_errno(err, errno, st->root);
 		goto fail;
 	}
@@ -157,8 +149,6 @@ store_open(struct storage *s, struct slice user, struct slice root,
 	st->expunged_sync = syncfile_new(s->sync, st->expunged_fd);
 	watch_wake(st);
 	if (store_db(st, err) == -1)
-		goto fail;
-	if (fresh && list_make_default(st, err) == -1)
 		goto fail;
 	store_hold(st);
 	return st;

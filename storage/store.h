@@ -108,7 +108,7 @@ struct storage_options {
 	uint32_t	 lock_timeout;	/* seconds until STORE_ERR_INUSE */
 	uint32_t	 poll_interval;	/* seconds, where watching fails */
 	uint32_t	 open_max;	/* open indexes before idle ones close */
-	/* Made and subscribed for a user without a mail root; ends with NULL. */
+	/* Made, marked and subscribed for a new index; ends with NULL. */
 	const struct storage_folder {
 		const char	*name;
 		uint32_t	 use;		/* MAILBOX_USE_* */

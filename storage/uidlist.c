@@ -29,25 +29,6 @@
 /* How far the next UID of the list is ahead. */
 #define AHEAD		1000
 
-static int
-read_file(int dir_fd, const char *name, size_t max, struct buf *out)
-{
-	ssize_t	n;
-	char	*room;
-	int	fd;
-
-	if ((fd = maildir_open(dir_fd, name)) == -1)
-		return -1;
-	for (n = 1; n > 0 && buf_len(out) < max;) {
-		if (buf_reserve(out, 65536, &room) == -1)
-			n = -1;
-		else if ((n = read(fd, room, 65536)) > 0)
-			buf_commit(out, (size_t)n);
-	}
-	(void)close(fd);
-	return n == -1 ? -1 : 0;
-}
-
 /* "3 V1 N2 ..." */
 static int
 parse_header(struct slice line, uint32_t *validity, uint32_t *next)
@@ -76,7 +57,7 @@ uidlist_validity(int dir_fd)
 	uint32_t	validity = 0, next;
 
 	buf_init(&b, 256 * 1024);
-	if (read_file(dir_fd, "dovecot-uidlist", 1, &b) == 0) {
+	if (maildir_read_file(dir_fd, "dovecot-uidlist", 1, &b) == 0) {
 		text = buf_slice(&b);
 		(void)slice_cut(&text, '\n', &line);
 		if (parse_header(line, &validity, &next) == -1)
@@ -127,7 +108,8 @@ adopt_keywords(struct mailbox *mb)
 
 	buf_init(&b, 256 * 1024);
 	if (mb->nkeywords == 0 &&
-	    read_file(mb->dir_fd, "dovecot-keywords", 65536, &b) == 0) {
+	    maildir_read_file(mb->dir_fd, "dovecot-keywords", 65536,
+	    &b) == 0) {
 		text = buf_slice(&b);
 		while (text.len > 0) {
 			(void)slice_cut(&text, '\n', &line);
@@ -155,7 +137,8 @@ uidlist_adopt(struct mailbox *mb, struct uidlist *list)
 		return;
 	adopt_keywords(mb);
 	buf_init(&b, FILE_MAX);
-	if (read_file(mb->dir_fd, "dovecot-uidlist", FILE_MAX, &b) == -1)
+	if (maildir_read_file(mb->dir_fd, "dovecot-uidlist", FILE_MAX,
+	    &b) == -1)
 		goto out;
 	text = buf_slice(&b);
 	(void)slice_cut(&text, '\n', &line);
