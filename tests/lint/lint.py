@@ -271,6 +271,10 @@ def check_scripts():
                 compile(text, name, "exec")
             except SyntaxError as e:
                 yield f"{name}: {e}"
+            # tests/run runs what is executable, and passes by the rest.
+            if text.startswith("#!") != os.access(
+                    os.path.join(TOP, name), os.X_OK):
+                yield f"{name}: executable and #! do not agree"
 
 
 def check_packages():
