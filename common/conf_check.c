@@ -86,11 +86,19 @@ check_hostname(struct conf_parse *p)
 		    "name of a host: set hostname", esc(name));
 }
 
+/* libtls knows no shorter one. */
+#define TICKET_LIFETIME_MIN	4
+
 static void
 check_limits(struct conf_parse *p)
 {
 	struct conf *conf = p->conf;
 
+	if (conf->tls_ticket_lifetime > 0 &&
+	    conf->tls_ticket_lifetime < TICKET_LIFETIME_MIN)
+		ERROR_AT(p, option_where(p, "tls ticket lifetime"),
+		    "\"tls ticket lifetime\" is 0 or at least %ds",
+		    TICKET_LIFETIME_MIN);
 	if (conf->connections_before_login > conf->connections_total)
 		ERROR_AT(p, option_where(p, "connections before login"),
 		    "\"connections before login\" (%u) is more than "

@@ -78,6 +78,7 @@ struct fconn {
 	uint32_t		 id;		/* for auth */
 	enum state		 state;
 	struct io		 io;
+	struct tlsctx		*shaking;	/* held during the handshake */
 	struct event		 ev_read;
 	struct event		 ev_write;
 	struct buf		 in;
@@ -239,6 +240,7 @@ fconn_free(struct fconn *c)
 	TAILQ_REMOVE(&front.by_deadline, c, by_deadline);
 	RB_REMOVE(fconn_tree, &front.by_id, c);
 	io_close(&c->io);
+	tlsctx_free(c->shaking);
 	buf_clear_secret(&c->in);
 	buf_clear(&c->out);
 	freezero(c, sizeof(*c) + front.proto->state_size);
@@ -600,6 +602,18 @@ flush(struct fconn *c)
 	return IO_DONE;
 }
 
+/* Put TLS on the connection.  Returns 0 or -1. */
+static int
+secure(struct fconn *c)
+{
+	if (front.tls == NULL ||
+	    io_starttls(&c->io, tlsctx_server(front.tls)) == -1)
+		return -1;
+	c->shaking = tlsctx_hold(front.tls);
+	c->state = STATE_HANDSHAKE;
+	return 0;
+}
+
 static void
 start_tls(struct fconn *c)
 {
@@ -614,12 +628,8 @@ start_tls(struct fconn *c)
 	front.proto->clear(c);
 	memset(c->proto, 0, front.proto->state_size);
 	buf_clear_secret(&c->in);
-	if (front.tls == NULL ||
-	    io_starttls(&c->io, tlsctx_server(front.tls)) == -1) {
+	if (secure(c) == -1)
 		say_goodbye(c, FRONT_BYE_INPUT);
-		return;
-	}
-	c->state = STATE_HANDSHAKE;
 }
 
 /* Returns what io_handshake does. */
@@ -634,6 +644,8 @@ shake_hands(struct fconn *c)
 		    io_error(&c->io));
 	if (result != IO_DONE)
 		return result;
+	tlsctx_free(c->shaking);
+	c->shaking = NULL;
 	version = tls_conn_version(c->io.tls);
 	cipher = tls_conn_cipher(c->io.tls);
 	(void)snprintf(c->tls, sizeof(c->tls), "%s %s",
@@ -850,12 +862,10 @@ accepted(const struct conf_listener *l, int fd, const struct sockaddr *peer)
 		log_limited(LOG_LEVEL_WARN, "peer %s refused: too many "
 		    "connections", c->peer);
 	if (l->mode == CONF_MODE_TLS) {
-		if (refused || front.tls == NULL ||
-		    io_starttls(&c->io, tlsctx_server(front.tls)) == -1) {
+		if (refused || secure(c) == -1) {
 			fconn_free(c);
 			return;
 		}
-		c->state = STATE_HANDSHAKE;
 	} else {
 		c->greeted = true;
 		if (refused)

@@ -2,14 +2,23 @@
 /* SPDX-FileCopyrightText: 2026 The Penfold maintainers */
 
 /*
- * What LibreTLS lacks over OpenSSL: session tickets, and buffers that an
- * idle connection gives back.  See libtlsfix.c.
+ * What LibreTLS lacks over OpenSSL: session tickets, buffers that an
+ * idle connection gives back, two certificates for one name.  See libtlsfix.c.
  */
 
 #ifndef COMMON_LIBTLSFIX_H
 #define COMMON_LIBTLSFIX_H
 
-/* Have the fix linked in; to be called before tls_configure(3). */
+#include "common/tlsctx.h"
+
+/* Have the fix linked in; to be called before each tls_configure(3). */
 void	 libtlsfix_init(void);
+
+/*
+ * Let certificates of different kinds for the same names stand in for each
+ * other; to be called after tls_configure(3), with what it was given.
+ * Returns 0 or -1.
+ */
+int	 libtlsfix_share(const struct tlsmat *mat);
 
 #endif

@@ -4,8 +4,10 @@
 /*
  * Server contexts of TLS.
  *
- * Connections keep the context that they were accepted with alive, so a
- * reload makes a new one and frees ours.
+ * libtls's callbacks use the server context during a handshake without
+ * holding it, so each connection holds ours until then: a reload makes a new
+ * one and the old goes with its last handshake.  Later a connection has all
+ * that it needs.
  */
 
 #include "config.h"
@@ -21,10 +23,8 @@
 #include "common/tlsctx.h"
 #include "common/xmalloc.h"
 
-/* libtls takes no more than a day. */
-#define LIFETIME_MAX	(24 * 60 * 60)
-
 struct tlsctx {
+	unsigned int		 refs;
 	struct tls_config	*config;
 	struct tls		*server;
 };
@@ -148,8 +148,6 @@ set_tickets(struct tls_config *config, const struct conf *conf,
 
 	if (lifetime == 0 || mat->ntickets == 0)
 		return 0;
-	if (lifetime > LIFETIME_MAX)
-		lifetime = LIFETIME_MAX;
 	/* The keys are this daemon's alone: the id may be known to all. */
 	(void)strlcat((char *)id, alpn, sizeof(id));
 	if (tls_config_set_session_id(config, id, sizeof(id)) == -1 ||
@@ -169,6 +167,7 @@ tlsctx_new(const struct conf *conf, const struct tlsmat *mat,
 	struct tlsctx *ctx = xcalloc(1, sizeof(*ctx));
 	const char *why;
 
+	ctx->refs = 1;
 	libtlsfix_init();
 	ctx->config = tls_config_new();
 	ctx->server = tls_server();
@@ -194,16 +193,28 @@ tlsctx_new(const struct conf *conf, const struct tlsmat *mat,
 		log_warn("tls: %s", why == NULL ? "unknown error" : why);
 		goto fail;
 	}
+	if (libtlsfix_share(mat) == -1) {
+		log_warn("tls: two certificates for one name cannot be used "
+		    "together");
+		goto fail;
+	}
 	return ctx;
 fail:
 	tlsctx_free(ctx);
 	return NULL;
 }
 
+struct tlsctx *
+tlsctx_hold(struct tlsctx *ctx)
+{
+	ctx->refs++;
+	return ctx;
+}
+
 void
 tlsctx_free(struct tlsctx *ctx)
 {
-	if (ctx == NULL)
+	if (ctx == NULL || --ctx->refs > 0)
 		return;
 	tls_free(ctx->server);
 	tls_config_free(ctx->config);

@@ -68,7 +68,17 @@ void		 tlsmat_ticket(struct tlsmat *mat,
  */
 struct tlsctx	*tlsctx_new(const struct conf *conf, const struct tlsmat *mat,
 		    const char *alpn);
+
+/*
+ * Give it up; NULL is nothing.  It goes when all who hold it have done so.
+ */
 void		 tlsctx_free(struct tlsctx *ctx);
+
+/*
+ * Hold it a second time, for a connection in its handshake: libtls needs the
+ * context until that is over.
+ */
+struct tlsctx	*tlsctx_hold(struct tlsctx *ctx);
 
 /* The context for io_starttls. */
 struct tls	*tlsctx_server(struct tlsctx *ctx);

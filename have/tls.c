@@ -1,4 +1,5 @@
-/* libtls: LibreSSL's own, or LibreTLS over OpenSSL. */
+/* libtls: LibreSSL's own, or LibreTLS over OpenSSL; and the libssl below. */
+#include <openssl/ssl.h>
 #include <tls.h>
 
 int
@@ -11,5 +12,6 @@ main(void)
 	tls_config_set_alpn(cfg, "imap");
 	tls_config_add_ticket_key(cfg, 1, (unsigned char *)"", 0);
 	tls_config_free(cfg);
+	SSL_CTX_free(NULL);
 	return 0;
 }

@@ -78,6 +78,18 @@ static const struct {
 	const char *text;
 	const char *want;
 } bad[] = {
+	/* Bounds that the code behind the option has. */
+	{ "tls ticket lifetime 2d",
+	    "f:1: expected a time from 0 to 1d after \"tls ticket lifetime\", "
+	    "not \"2d\"" },
+	{ "tls ticket lifetime 3s",
+	    "f:1: \"tls ticket lifetime\" is 0 or at least 4s" },
+	{ "login literal size 16K",
+	    "f:1: expected a size from 1K to 8K after \"login literal size\", "
+	    "not \"16K\"" },
+	{ "login line size 16K",
+	    "f:1: expected a size from 1K to 8K after \"login line size\", "
+	    "not \"16K\"" },
 	/* names */
 	{ "hostnme \"x\"",
 	    "f:1: unknown option \"hostnme\"; did you mean \"hostname\"?" },
