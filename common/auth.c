@@ -597,8 +597,9 @@ on_start(void *arg, struct msg *msg)
 	if (l->timer == NULL)
 		log_fatal("out of timers");
 	mech = sasl_find(s.mech);
-	/* Commands with a password (LOGIN, USER) need no SASL mechanism. */
-	if (mech == NULL || (s.as.len == 0 &&
+	/* Commands with a password (LOGIN, USER) need any that shows it. */
+	if (mech == NULL || (s.as.len > 0 ?
+	    !conf_takes_passwords(auth.conf) :
 	    (auth.conf->auth_mechanisms & sasl_mech_bit(mech)) == 0)) {
 		login_refuse(l, AUTH_DENIED_MECHANISM);
 		return;

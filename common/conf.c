@@ -238,6 +238,13 @@ conf_has_mech(const struct conf *conf, const char *name)
 }
 
 bool
+conf_takes_passwords(const struct conf *conf)
+{
+	return (conf->auth_mechanisms & (CONF_MECH_PLAIN | CONF_MECH_LOGIN)) !=
+	    0;
+}
+
+bool
 conf_needs_tls(const struct conf *conf, enum conf_service service)
 {
 	for (size_t i = 0; i < conf->nlisteners; i++)

@@ -329,6 +329,12 @@ bool		 conf_nets_match(const struct conf_nets *nets,
 bool		 conf_has_mech(const struct conf *conf, const char *name);
 
 /*
+ * Tell whether commands that carry a password themselves are allowed, which
+ * they are when a mechanism is that shows the server the password.
+ */
+bool		 conf_takes_passwords(const struct conf *conf);
+
+/*
  * Tell whether any listener of the service speaks TLS, so that certificates
  * are needed.
  */

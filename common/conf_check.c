@@ -86,6 +86,25 @@ check_hostname(struct conf_parse *p)
 		    "name of a host: set hostname", esc(name));
 }
 
+/*
+ * What clients would take for more than text: "[" begins a response code
+ * (RFC 9051, section 7.1; RFC 2449, section 3), "<" the timestamp of APOP
+ * (RFC 1939, section 7), and nobody has asked for UTF-8 yet.
+ */
+static void
+check_greeting(struct conf_parse *p)
+{
+	const char *text = p->conf->greeting;
+	bool ok = text[0] != '[';
+
+	for (; *text != '\0'; text++)
+		ok = ok && *text >= ' ' && *text <= '~' && *text != '<';
+	if (!ok)
+		ERROR_AT(p, option_where(p, "greeting"), "clients would "
+		    "misunderstand this greeting: use printable ASCII without "
+		    "\"<\", and no \"[\" at the start");
+}
+
 /* libtls knows no shorter one. */
 #define TICKET_LIFETIME_MIN	4
 
@@ -280,6 +299,7 @@ conf_check(struct conf_parse *p)
 	check_present(p);
 	check_tls(p);
 	check_hostname(p);
+	check_greeting(p);
 	check_limits(p);
 	check_folders(p);
 	check_ids(p);

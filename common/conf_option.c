@@ -302,7 +302,7 @@ const struct conf_option conf_options[] = {
 	{ "pop3 expire", CONF_TIME, CONF_OPT_NEVER | CONF_OPT_DAYS,
 	    FIELD(pop3_expire),
 	    "never", 0, 10 * YEAR, NULL,
-	    "age at which QUIT deletes messages that were retrieved" },
+	    "age at which QUIT deletes messages that were read" },
 	{ "pop3 login delay", CONF_TIME, 0, FIELD(pop3_login_delay),
 	    "0", 0, DAY, NULL,
 	    "least time between two POP3 logins of a user" },

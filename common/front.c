@@ -560,6 +560,8 @@ hand_over(struct fconn *c)
 	h.tls = slice_str(c->tls);
 	if (c->io.tls != NULL)
 		h.options |= HANDOFF_RELAYED;
+	if (fconn_can_starttls(c))
+		h.options |= HANDOFF_STARTTLS;
 	event_del(&c->ev_read);
 	event_del(&c->ev_write);
 	if ((fd = hand_fd(c)) != -1) {
@@ -1149,6 +1151,12 @@ bool
 fconn_may_login(const struct fconn *c)
 {
 	return c->io.tls != NULL || c->plaintext;
+}
+
+bool
+fconn_may_password(const struct fconn *c)
+{
+	return fconn_may_login(c) && conf_takes_passwords(front.child->conf);
 }
 
 const char *

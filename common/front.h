@@ -79,6 +79,11 @@ bool		 fconn_can_starttls(const struct fconn *c);
 bool		 fconn_may_login(const struct fconn *c);
 /* The address, for the log: "192.0.2.1:4711". */
 const char	*fconn_peer(const struct fconn *c);
+/*
+ * Commands that carry a password themselves, LOGIN and USER, are taken here:
+ * as above, and one of the mechanisms that do is in auth mechanisms.
+ */
+bool		 fconn_may_password(const struct fconn *c);
 /* Mechanisms allowed here, as bits of the config's list. */
 bool		 fconn_has_mech(const struct fconn *c, const char *mech);
 

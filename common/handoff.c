@@ -38,7 +38,7 @@ handoff_get(struct msg_reader *r, struct handoff *h)
 	h->tls = msg_get_slice(r, HANDOFF_TLS_MAX);
 	h->mech = msg_get_slice(r, MECH_MAX);
 	h->options = msg_get_u32(r);
-	if (h->options & ~(HANDOFF_RELAYED | HANDOFF_SPARE))
+	if (h->options & ~HANDOFF_ALL)
 		r->failed = true;
 	return r->failed ? -1 : 0;
 }

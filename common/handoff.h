@@ -36,6 +36,8 @@ struct handoff {
 };
 #define HANDOFF_RELAYED	(1U << 0)	/* the fd is a socketpair: TLS in front */
 #define HANDOFF_SPARE	(1U << 1)	/* protocol's own: POP3 UTF8 was given */
+#define HANDOFF_STARTTLS (1U << 2)	/* in the clear, and TLS was on offer */
+#define HANDOFF_ALL	(HANDOFF_RELAYED | HANDOFF_SPARE | HANDOFF_STARTTLS)
 
 /* Auth's part: a user as looked up in a source.  Slices are borrowed. */
 struct user_record {

@@ -71,10 +71,9 @@ capability_holds(const struct capability *c, const struct cap_env *env)
 	case WHEN_STARTTLS:
 		return !env->logged_in && env->can_starttls;
 	case WHEN_NOLOGIN:
-		return !env->logged_in && !env->may_login;
+		return !env->logged_in && !env->may_password;
 	case WHEN_MECH:
-		return !env->logged_in && env->may_login &&
-		    env->has_mech(env->arg, c->mech);
+		return !env->logged_in && env->has_mech(env->arg, c->mech);
 	case WHEN_MAIL:
 		return env->logged_in;
 	}

@@ -49,7 +49,7 @@ enum cap {
 struct cap_env {
 	bool		 logged_in;
 	bool		 can_starttls;
-	bool		 may_login;	/* credentials may be sent now */
+	bool		 may_password;	/* LOGIN would be taken now */
 	bool		(*has_mech)(void *arg, const char *mech);
 	void		*arg;
 };

@@ -46,6 +46,7 @@ struct imap_front {
 struct front_command {
 	const char	*name;
 	bool		 credentials;	/* refused where they may not be sent */
+	bool		 password;	/* carries one: no SASL mechanism */
 	/* 0, or -1 with the argument's error: BAD. */
 	int		(*run)(struct fconn *c, struct arg *a);
 };
@@ -97,7 +98,7 @@ front_capabilities(struct fconn *c, struct reply *r)
 	struct cap_env env = {
 		.logged_in = false,
 		.can_starttls = fconn_can_starttls(c),
-		.may_login = fconn_may_login(c),
+		.may_password = fconn_may_password(c),
 		.has_mech = front_has_mech,
 		.arg = c,
 	};
@@ -254,7 +255,8 @@ static const struct front_command front_commands[] = {
 	    .run = front_authenticate },
 	{ .name = "CAPABILITY", .run = front_capability },
 	{ .name = "ID", .run = front_id },
-	{ .name = "LOGIN", .credentials = true, .run = front_login },
+	{ .name = "LOGIN", .credentials = true, .password = true,
+	    .run = front_login },
 	{ .name = "LOGOUT", .run = front_logout },
 	{ .name = "NOOP", .run = front_noop },
 	{ .name = "STARTTLS", .run = front_starttls },
@@ -293,20 +295,32 @@ front_begin(struct fconn *c, struct arg *a, struct slice *name)
 	return arg_word(a, name);
 }
 
-static bool
-front_private(struct fconn *c, const struct front_command *cmd)
-{
-	return cmd != NULL && cmd->credentials && !fconn_may_login(c);
-}
+/* Why nobody may log in here so; said without learning anything. */
+struct refusal {
+	enum respcode	 code;
+	const char	*text;
+};
 
-/* Nobody may log in here: say so, and learn nothing. */
-static const char privacy_text[] =
-    "Logins are refused without TLS; use STARTTLS first.";
+static const struct refusal no_tls = { CODE_PRIVACYREQUIRED,
+    "Logins are refused without TLS; use STARTTLS first." };
+static const struct refusal no_passwords = { CODE_CANNOT,
+    "LOGIN is turned off here; use AUTHENTICATE." };
+
+static const struct refusal *
+front_refusal(struct fconn *c, const struct front_command *cmd)
+{
+	if (cmd == NULL || !cmd->credentials)
+		return NULL;
+	if (!fconn_may_login(c))
+		return &no_tls;
+	return cmd->password && !fconn_may_password(c) ? &no_passwords : NULL;
+}
 
 static void
 front_run(struct fconn *c, struct slice text)
 {
 	const struct front_command *cmd;
+	const struct refusal *refusal;
 	struct imap_front *f = front_state(c);
 	struct slice name;
 	struct arg a;
@@ -320,9 +334,8 @@ front_run(struct fconn *c, struct slice text)
 	if (cmd == NULL)
 		front_answer(c, STATUS_BAD, CODE_NONE,
 		    "Unknown command, or log in first.");
-	else if (front_private(c, cmd))
-		front_answer(c, STATUS_NO, CODE_PRIVACYREQUIRED,
-		    privacy_text);
+	else if ((refusal = front_refusal(c, cmd)) != NULL)
+		front_answer(c, STATUS_NO, refusal->code, refusal->text);
 	else if (cmd->run(c, &a) == -1)
 		front_answer(c, STATUS_BAD, CODE_NONE, a.error);
 }
@@ -352,6 +365,7 @@ front_literal(struct fconn *c)
 	struct imap_front *f = front_state(c);
 	const struct input_literal *literal = input_literal(&f->input);
 	uint64_t max = fconn_conf(c)->login_literal_size;
+	const struct refusal *refusal;
 	struct slice name;
 	struct reply r;
 	struct arg a;
@@ -359,9 +373,8 @@ front_literal(struct fconn *c)
 	arg_init(&a, input_text(&f->input), &f->arena, '/');
 	if (front_begin(c, &a, &name) == -1)
 		front_refuse(f, STATUS_BAD, CODE_NONE, a.error);
-	else if (front_private(c, front_find(name)))
-		front_refuse(f, STATUS_NO, CODE_PRIVACYREQUIRED,
-		    privacy_text);
+	else if ((refusal = front_refusal(c, front_find(name))) != NULL)
+		front_refuse(f, STATUS_NO, refusal->code, refusal->text);
 	else if (literal->size > max - input_collected(&f->input))
 		front_refuse(f, STATUS_BAD, CODE_TOOBIG,
 		    "Literal is too big.");

@@ -49,7 +49,7 @@ static bool
 print_user(struct buf *out, const struct pop3_capa_facts *facts)
 {
 	(void)out;
-	return facts->may_login;
+	return facts->may_login && conf_takes_passwords(facts->conf);
 }
 
 static bool
@@ -74,6 +74,9 @@ print_utf8(struct buf *out, const struct pop3_capa_facts *facts)
 	return true;
 }
 
+/* RFC 2449, section 6.7: in whole days. */
+#define DAY_S	(24 * 60 * 60)
+
 static bool
 print_expire(struct buf *out, const struct pop3_capa_facts *facts)
 {
@@ -81,7 +84,7 @@ print_expire(struct buf *out, const struct pop3_capa_facts *facts)
 		(void)buf_add_str(out, " NEVER");
 	else {
 		(void)buf_addc(out, ' ');
-		(void)buf_add_u64(out, facts->conf->pop3_expire);
+		(void)buf_add_u64(out, facts->conf->pop3_expire / DAY_S);
 	}
 	return true;
 }

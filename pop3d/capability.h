@@ -16,8 +16,7 @@
 struct pop3_capa_facts {
 	const struct conf	*conf;
 	bool			 may_login;	/* credentials are taken now */
-	bool			 can_stls;	/* STLS would work now */
-	bool			 logged_in;	/* TRANSACTION state */
+	bool			 can_stls;	/* before login: STLS works */
 };
 
 /* Print the whole answer: status line, capabilities, end. */

@@ -8,6 +8,7 @@
 #include "config.h"
 
 #include <inttypes.h>
+#include <time.h>
 
 #include "common/log.h"
 #include "pop3d/capability.h"
@@ -61,7 +62,7 @@ pop3_capa_run(struct pop3_session *s)
 	struct pop3_capa_facts facts = {
 		.conf = worker_conf(),
 		.may_login = true,
-		.logged_in = true,
+		.can_stls = s->stls,
 	};
 
 	pop3_capa_print(wconn_out(s->conn), &facts);
@@ -256,7 +257,9 @@ pop3_quit_run(struct pop3_session *s)
 	const struct conf *conf = worker_conf();
 	const struct maildrop_policy policy = {
 		.seen = conf->pop3_seen,
-		.expire_now = conf->pop3_expire == 0,
+		.expire = conf->pop3_expire != CONF_NEVER,
+		.expire_s = conf->pop3_expire,
+		.now = (int64_t)time(NULL),
 		.trash = conf->pop3_delete == CONF_POP3_TRASH ?
 		    conf->folder[CONF_FOLDER_TRASH] : NULL,
 	};

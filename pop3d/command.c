@@ -65,6 +65,8 @@ parse_args(struct pop3_session *s, enum pop3_args want, struct slice args)
 		return NULL;
 	if (want == POP3_ARGS_NONE)
 		return "This command takes no arguments";
+	if (args.len == 0)
+		return "A message number is wanted";
 	more = slice_cut(&args, ' ', &first);
 	if (parse_msg(s, first) == -1)
 		return "No such message";

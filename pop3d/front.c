@@ -38,6 +38,8 @@ struct state {
 struct command {
 	const char	*name;
 	bool		 credentials;	/* refused before TLS */
+	bool		 password;	/* refused if only SASL is allowed */
+	bool		 bare;		/* takes no arguments */
 	void		(*run)(struct fconn *, struct state *, struct slice args);
 };
 
@@ -218,33 +220,45 @@ run_quit(struct fconn *c, struct state *st, struct slice args)
 }
 
 static const struct command commands[] = {
-	{ "CAPA",	false,	run_capa },
-	{ "STLS",	false,	run_stls },
-	{ "USER",	true,	run_user },
-	{ "PASS",	true,	run_pass },
-	{ "AUTH",	true,	run_auth },
-	{ "UTF8",	false,	run_utf8 },
-	{ "LANG",	false,	run_lang },
-	{ "QUIT",	false,	run_quit },
+	{ .name = "CAPA", .bare = true, .run = run_capa },
+	{ .name = "STLS", .bare = true, .run = run_stls },
+	{ .name = "USER", .credentials = true, .password = true,
+	    .run = run_user },
+	{ .name = "PASS", .credentials = true, .password = true,
+	    .run = run_pass },
+	{ .name = "AUTH", .credentials = true, .run = run_auth },
+	{ .name = "UTF8", .bare = true, .run = run_utf8 },
+	{ .name = "LANG", .run = run_lang },
+	{ .name = "QUIT", .bare = true, .run = run_quit },
 };
+
+static const struct command *
+command_find(struct slice name)
+{
+	for (size_t i = 0; i < sizeof(commands) / sizeof(commands[0]); i++)
+		if (slice_caseeq_str(name, commands[i].name))
+			return &commands[i];
+	return NULL;
+}
 
 static void
 run_command(struct fconn *c, struct state *st, struct slice line)
 {
+	const struct command *command;
 	struct slice keyword, args;
 
 	pop3_line_split(line, &keyword, &args);
-	for (size_t i = 0; i < sizeof(commands) / sizeof(commands[0]); i++) {
-		if (!slice_caseeq_str(keyword, commands[i].name))
-			continue;
-		if (commands[i].credentials && !fconn_may_login(c))
-			say_no_tls(c);
-		else
-			commands[i].run(c, st, args);
-		return;
-	}
-	pop3_err(fconn_out(c), "Unknown command, or not before login");
-	fconn_bad(c);
+	if ((command = command_find(keyword)) == NULL) {
+		pop3_err(fconn_out(c), "Unknown command, or not before login");
+		fconn_bad(c);
+	} else if (command->credentials && !fconn_may_login(c))
+		say_no_tls(c);
+	else if (command->password && !fconn_may_password(c))
+		pop3_err(fconn_out(c), "USER is turned off here: use AUTH");
+	else if (command->bare && slice_trim(args).len > 0)
+		pop3_err(fconn_out(c), "This command takes no arguments");
+	else
+		command->run(c, st, args);
 }
 
 /* A line that answers a challenge (RFC 5034): "*" cancels. */
@@ -332,8 +346,9 @@ front_accepted(struct fconn *c, struct handoff *h)
 		h->options |= HANDOFF_SPARE;
 }
 
+/* Autologout says nothing (RFC 1939, section 3). */
 static const char *const bye_texts[] = {
-	[FRONT_BYE_TIMEOUT] = "No login came in time",
+	[FRONT_BYE_TIMEOUT] = NULL,
 	[FRONT_BYE_SHUTDOWN] = POP3_CODE_SYS_TEMP "The server is going down",
 	[FRONT_BYE_TOOMANY] = POP3_CODE_SYS_TEMP "Too many connections",
 	[FRONT_BYE_FAILURES] = "Too many failed logins",
@@ -344,7 +359,8 @@ static const char *const bye_texts[] = {
 static void
 front_goodbye(struct fconn *c, enum front_bye why)
 {
-	pop3_err(fconn_out(c), bye_texts[why]);
+	if (bye_texts[why] != NULL)
+		pop3_err(fconn_out(c), bye_texts[why]);
 }
 
 static void

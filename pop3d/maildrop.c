@@ -110,6 +110,8 @@ drop_sizes(struct maildrop *d, bool names)
 		d->msgs[d->nmsgs++] = (struct drop_msg){
 			.uid = m->uid,
 			.size = m->size,
+			.seen = (m->flags.system & FLAG_SEEN) != 0,
+			.savedate = m->savedate,
 			.uidl = uidl.len == 0 ? NULL :
 			    xstrndup(uidl.p, uidl.len),
 		};
@@ -228,18 +230,37 @@ maildrop_read(struct maildrop *d, uint64_t off, size_t max, struct buf *out)
 	return n;
 }
 
+static bool
+is_read(const struct drop_msg *m, const struct maildrop_policy *policy)
+{
+	return policy->seen && m->retrieved;
+}
+
+/*
+ * Whether QUIT deletes a message.  A day's policy is for what earlier
+ * sessions left too, and of them only \Seen tells that it was retrieved; the
+ * policy of no days is for this session alone (RFC 2449, section 6.7).
+ */
+static bool
+is_doomed(const struct drop_msg *m, const struct maildrop_policy *policy)
+{
+	if (m->deleted || !policy->expire)
+		return m->deleted;
+	if (policy->expire_s == 0)
+		return m->retrieved;
+	return (m->retrieved || m->seen) &&
+	    m->savedate + policy->expire_s <= policy->now;
+}
+
 /* UIDs of the messages that QUIT acts on. */
 static void
-drop_collect(const struct maildrop *d, bool deleted, bool retrieved,
+drop_collect(const struct maildrop *d, const struct maildrop_policy *policy,
+    bool (*wanted)(const struct drop_msg *, const struct maildrop_policy *),
     struct idset *uids)
 {
-	const struct drop_msg *m;
-
-	for (uint32_t i = 0; i < d->nmsgs; i++) {
-		m = &d->msgs[i];
-		if ((deleted && m->deleted) || (retrieved && m->retrieved))
-			(void)idset_add(uids, m->uid);
-	}
+	for (uint32_t i = 0; i < d->nmsgs; i++)
+		if (wanted(&d->msgs[i], policy))
+			(void)idset_add(uids, d->msgs[i].uid);
 }
 
 /* The steps of the update, in order; each starts an op or is passed over. */
@@ -267,14 +288,14 @@ drop_step_op(struct maildrop *d, const struct maildrop_policy *policy,
 	idset_init(&uids, IDSET_NOLIMIT);
 	switch (step) {
 	case STEP_SEEN:
-		drop_collect(d, false, policy->seen, &uids);
+		drop_collect(d, policy, is_read, &uids);
 		if (!idset_empty(&uids))
 			op = flags_new(d->view, &uids, FLAGS_ADD, &seen,
 			    UINT64_MAX);
 		break;
 	case STEP_DELETE:
 	case STEP_DELETE_AGAIN:
-		drop_collect(d, true, policy->expire_now, &uids);
+		drop_collect(d, policy, is_doomed, &uids);
 		if (!idset_empty(&uids))
 			op = drop_delete_op(d, policy, &uids);
 		break;

@@ -21,6 +21,8 @@ struct drop_msg {
 	uint32_t	 uid;
 	bool		 deleted;	/* DELE was given */
 	bool		 retrieved;	/* RETR was given */
+	bool		 seen;		/* was \Seen when it was opened */
+	int64_t		 savedate;	/* came into INBOX, seconds */
 	uint64_t	 size;		/* octets on the wire */
 	char		*uidl;		/* not made of its UID, or NULL */
 };
@@ -49,7 +51,9 @@ struct maildrop {
 /* What QUIT does with messages. */
 struct maildrop_policy {
 	bool		 seen;		/* mark what was retrieved \Seen */
-	bool		 expire_now;	/* delete what was retrieved (EXPIRE 0) */
+	bool		 expire;	/* delete what was read and is as old */
+	uint32_t	 expire_s;	/* as this; 0: what was retrieved now */
+	int64_t		 now;		/* seconds, of the same clock as savedate */
 	const char	*trash;		/* move deleted mail there, or NULL */
 };
 

@@ -45,6 +45,7 @@ pop3_open(struct wconn *c, const struct user_record *u,
 	s->conn = c;
 	s->store = store;
 	s->utf8 = (h->options & HANDOFF_SPARE) != 0;
+	s->stls = (h->options & HANDOFF_STARTTLS) != 0;
 	s->user = xstrdup(log_esc(u->name));
 	maildrop_init(&s->drop, store, session_wake, s);
 	wconn_set_state(c, s);
@@ -122,11 +123,11 @@ pop3_run(struct wconn *c)
 	return RUN_DONE;
 }
 
-/* RFC 1939, section 3: an autologout deletes nothing. */
+/* RFC 1939, section 3: an autologout deletes nothing and says nothing. */
 static void
 pop3_timeout(struct wconn *c)
 {
-	pop3_err(wconn_out(c), "Autologout; nothing was deleted");
+	(void)c;
 }
 
 /* In the middle of an answer there is no place for a line of ours. */

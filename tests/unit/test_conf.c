@@ -171,6 +171,15 @@ static const struct {
 	{ "greeting \"a\tb\"",
 	    "f:1: expected text of 1 to 200 printable characters after "
 	    "\"greeting\", not \"a\\x09b\"" },
+	{ "greeting \"[ALERT] x\"",
+	    "f:1: clients would misunderstand this greeting: use printable "
+	    "ASCII without \"<\", and no \"[\" at the start" },
+	{ "greeting \"<1@example.org>\"",
+	    "f:1: clients would misunderstand this greeting: use printable "
+	    "ASCII without \"<\", and no \"[\" at the start" },
+	{ "greeting \"Gr\xc3\xbc\"",
+	    "f:1: clients would misunderstand this greeting: use printable "
+	    "ASCII without \"<\", and no \"[\" at the start" },
 	{ "hostname \"a_b\"",
 	    "f:1: \"a_b\" is not the name of a host: set hostname" },
 	/* listeners */

@@ -259,7 +259,7 @@ START_TEST(test_capa_arguments_follow_the_config)
 	conf->pop3_login_delay = 0;
 	ck_assert(capa_has(&facts, "\r\nEXPIRE NEVER\r\n"));
 	ck_assert(!capa_has(&facts, "LOGIN-DELAY"));
-	conf->pop3_expire = 30;
+	conf->pop3_expire = 30 * 24 * 60 * 60;
 	conf->pop3_login_delay = 60;
 	ck_assert(capa_has(&facts, "\r\nEXPIRE 30\r\n"));
 	ck_assert(capa_has(&facts, "\r\nLOGIN-DELAY 60\r\n"));

@@ -61,6 +61,68 @@ def capabilities(server):
     same(len(before), 12, "and no more")
 
 
+ARGUMENTS = (
+    # state, line, and whether it is taken
+    ("before", "CAPA x", False), ("before", "UTF8 x", False),
+    ("before", "QUIT x", False), ("before", "LANG * x", False),
+    ("before", "LANG en-GB", True), ("before", "LANG EN", True),
+    ("before", "USER", False), ("before", "USER ", False),
+    ("before", "PASS", False), ("before", "NOOP", False),
+    ("before", "RSET", False), ("before", "STAT", False),
+    ("before", " USER alice", False), ("before", "USER\talice", False),
+    ("before", "USER al\udcffice", False), ("before", "", False),
+    ("before", "USER " + "x" * 249, True), ("before", "APOP a b", False),
+    ("before", "USER " + "x" * 4000, False),
+    ("before", "AUTH PLAIN =", False), ("before", "AUTH =", False),
+    ("before", "AUTH PLAIN =AAA", False), ("before", "AUTH PLAIN YQ", False),
+    ("before", "AUTH PLAIN AAA=BBB", False),
+    ("before", "AUTH PLAIN " + plain("alice") + " x", False),
+    ("before", "AUTH PLAIN  " + plain("alice"), False),
+    ("before", "AUTH " + "A" * 5000, False),
+    ("before", "AUTH PLAIN " + "A" * 6000, False),
+    ("before", "auth plain " + plain("bob"), True),
+    ("after", "CAPA x", False), ("after", "UTF8", False),
+    ("after", "STAT x", False), ("after", "NOOP x", False),
+    ("after", "RSET x", False), ("after", "QUIT x", False),
+    ("after", "AUTH PLAIN " + plain("alice"), False),
+    ("after", "USER alice", False), ("after", "PASS x", False),
+    ("after", "STLS", False), ("after", "LANG en", True),
+    ("after", "LIST", True), ("after", "LIST 1", True),
+    ("after", "LIST 0", False), ("after", "LIST 2", False),
+    ("after", "LIST -1", False), ("after", "LIST +1", False),
+    ("after", "LIST 1 1", False), ("after", "LIST 1.", False),
+    ("after", "LIST 4294967297", False), ("after", "LIST 0x1", False),
+    ("after", "LIST 18446744073709551617", False),
+    ("after", "LIST " + "9" * 200, False),
+    ("after", "RETR", False), ("after", "RETR 2", False),
+    ("after", "DELE", False), ("after", "DELE 0", False),
+    ("after", "DELE 4294967297", False), ("after", "DELE 1 1", False),
+    ("after", "UIDL 0", False), ("after", "UIDL a", False),
+    ("after", "UIDL 1", True), ("after", "UIDL", True),
+    ("after", "TOP", False), ("after", "TOP 1", False),
+    ("after", "TOP 1 -1", False), ("after", "TOP 1 x", False),
+    ("after", "TOP 2 0", False), ("after", "TOP 1 0 0", False),
+    ("after", "TOP 1 18446744073709551616", False),
+    ("after", "TOP 1 0", True), ("after", "TOP 1 4294967295", True),
+)
+
+
+def arguments(server):
+    """Each line alone, and a good one behind it: the dialogue stays whole."""
+    server.append([MESSAGES[0]], user="bob")
+    for state, line, taken in ARGUMENTS:
+        with Pop3(server, user="bob" if state == "after" else None) as c:
+            c.send(line.encode(errors="surrogateescape") + b"\r\n")
+            status = c.line()
+            same(status.startswith(b"+OK"), taken, f"{line!r}: {status}")
+            need(len(status) <= 510, "RFC 2449, section 4")
+            need(status.startswith((b"+OK ", b"-ERR ")), f"{status}")
+            if taken and line in ("LIST", "UIDL") or line[:3] == "TOP":
+                while taken and c.line() != b".":
+                    pass
+            c.ok("LANG en")
+
+
 def logins(server):
     with Pop3(server) as c:
         need(c.err("PASS x") is not None, "PASS without USER")
@@ -205,6 +267,8 @@ def main():
             capabilities(server)
         with check("logins"):
             logins(server)
+        with check("arguments"):
+            arguments(server)
         ids = []
         with check("commands"):
             ids = commands(server)

@@ -170,7 +170,7 @@ def age(server, user, subject, days):
         for uid in found:
             db.execute(
                 "UPDATE entry SET savedate = savedate - ? WHERE uid = ? AND "
-                "mailbox = (SELECT id FROM mailbox WHERE folder = '')",
+                "mailbox = (SELECT id FROM mailbox WHERE folder = x'')",
                 (days * 86400, int(uid)))
         db.commit()
 
