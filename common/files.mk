@@ -39,6 +39,7 @@ SERVE_SRCS = \
 	common/material.c \
 	common/msg.c \
 	common/parent.c \
+	common/pidlock.c \
 	common/proc.c \
 	common/relay.c \
 	common/sandbox_linux.c \

@@ -38,6 +38,7 @@
 #include "common/material.h"
 #include "common/msg.h"
 #include "common/parent.h"
+#include "common/pidlock.h"
 #include "common/proc.h"
 #include "common/random.h"
 #include "common/sandbox.h"
@@ -83,6 +84,7 @@ static struct {
 	const struct parent_desc *desc;
 	const char		*conf_path;
 	const char		*libexec;
+	struct pidlock		 pidlock;
 	bool			 foreground;
 	bool			 verbose;
 	bool			 stopping;
@@ -841,7 +843,8 @@ raise_limits(void)
 static int
 usage(void)
 {
-	(void)fprintf(stderr, "usage: %s [-dnv] [-f file] [-L dir]\n",
+	(void)fprintf(stderr, "usage: %s [-dnv] [-f file] [-L folder] "
+	    "[-p file]\n",
 	    parent.desc->name);
 	return 2;
 }
@@ -891,6 +894,7 @@ serve(void)
 int
 parent_main(const struct parent_desc *desc, int argc, char *argv[])
 {
+	const char *pid_path = NULL;
 	bool no_action = false;
 	int ch;
 
@@ -899,7 +903,7 @@ parent_main(const struct parent_desc *desc, int argc, char *argv[])
 	parent.libexec = PENFOLD_LIBEXEC;
 	TAILQ_INIT(&parent.kids);
 	RB_INIT(&parent.sessions);
-	while ((ch = getopt(argc, argv, "df:L:nv")) != -1)
+	while ((ch = getopt(argc, argv, "df:L:np:v")) != -1)
 		switch (ch) {
 		case 'd':
 			parent.foreground = true;
@@ -912,6 +916,9 @@ parent_main(const struct parent_desc *desc, int argc, char *argv[])
 			break;
 		case 'n':
 			no_action = true;
+			break;
+		case 'p':
+			pid_path = optarg;
 			break;
 		case 'v':
 			parent.verbose = true;
@@ -931,15 +938,21 @@ parent_main(const struct parent_desc *desc, int argc, char *argv[])
 	parent.m = material_load(desc, parent.conf_path, NULL, true);
 	if (parent.m == NULL)
 		return 1;
+	if (pid_path != NULL &&
+	    pidlock_open(&parent.pidlock, pid_path) == -1)
+		return 1;
 	if (geteuid() != 0)
 		log_warn("not started as root: all processes run as uid %u, "
 		    "without chroot", (unsigned)geteuid());
 	if (!parent.foreground && daemon(1, 0) == -1)
 		log_fatal("daemon: %s", strerror(errno));
+	if (pidlock_write(&parent.pidlock) == -1)
+		return 1;
 	log_start(parent.m->conf);
 	if (sandbox_nodump() == -1 ||
 	    sandbox_enter(ROLE_PARENT, NULL) == -1)
 		log_fatal("sandbox: %s", strerror(errno));
 	serve();
+	pidlock_close(&parent.pidlock);
 	return 0;
 }
