@@ -2,7 +2,7 @@
 /* SPDX-FileCopyrightText: 2026 The Penfold maintainers */
 
 /*
- * The commands: what the rows of command.c refer to.  For each a struct with
+ * The commands: what the rows of command_table.c refer to.  For each a struct with
  * its arguments and what it keeps between calls, a parser, and a runner.
  * Each stands in cmd_FAMILY.c.
  */
@@ -67,7 +67,7 @@ enum run	 cmd_rename_run(struct session *s, void *args);
 enum run	 cmd_subscribe_run(struct session *s, void *args);
 void		 cmd_mailbox_clear(void *args);
 
-/* cmd_list.c: LIST, and LSUB with CMD_VARIANT */
+/* cmd_list.c: LIST, and LSUB with CMD_VARIANT; the bits are in list.h */
 struct cmd_list {
 	uint32_t	 select;	/* LIST_* selection options */
 	uint32_t	 returns;	/* LIST_* return options */
@@ -83,6 +83,7 @@ struct cmd_list {
 	bool		*above;		/* has a subscribed (special) child */
 	struct op	*status_op;	/* of boxes[next] */
 };
+/* These two are in list_args.c. */
 enum parsed	 cmd_list_parse(struct session *s, struct arg *a,
 		    void *args);
 enum parsed	 cmd_lsub_parse(struct session *s, struct arg *a,
@@ -196,12 +197,5 @@ struct cmd_idle {
 	bool		 done;		/* DONE came */
 };
 enum run	 cmd_idle_run(struct session *s, void *args);
-
-/*
- * Shared by commands with a message set: the set as UIDs, from sequence
- * numbers or UIDs as the row says, resolved now.
- */
-int		 cmd_set_parse(struct session *s, struct arg *a,
-		    struct idset *uids);
 
 #endif

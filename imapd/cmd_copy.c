@@ -6,13 +6,14 @@
 #include "config.h"
 
 #include "imapd/cmd.h"
+#include "imapd/message_set.h"
 
 enum parsed
 cmd_copy_parse(struct session *s, struct arg *a, void *args)
 {
 	struct cmd_copy *c = args;
 
-	if (arg_sp(a) == -1 || cmd_set_parse(s, a, &c->uids) == -1 ||
+	if (arg_sp(a) == -1 || message_set_parse(s, a, &c->uids) == -1 ||
 	    arg_sp(a) == -1 || arg_mailbox(a, &c->to) == -1)
 		return PARSE_BAD;
 	return PARSE_OK;

@@ -15,6 +15,7 @@
 #include "imapd/cmd.h"
 #include "imapd/fetch.h"
 #include "imapd/fetch_print.h"
+#include "imapd/message_set.h"
 #include "imapd/update.h"
 
 /* Messages whose \Seen is set in one transaction. */
@@ -83,7 +84,7 @@ cmd_fetch_parse(struct session *s, struct arg *a, void *args)
 	arena_init(&c->arena, worker_conf()->session_memory);
 	idset_init(&c->batch, IDSET_NOLIMIT);
 	idset_init(&c->marked, IDSET_NOLIMIT);
-	if (arg_sp(a) == -1 || cmd_set_parse(s, a, &c->uids) == -1 ||
+	if (arg_sp(a) == -1 || message_set_parse(s, a, &c->uids) == -1 ||
 	    arg_sp(a) == -1 ||
 	    (uids && fetch_item_add(a, c, "UID") == -1) ||
 	    fetch_items(a, c) == -1)

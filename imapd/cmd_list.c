@@ -12,172 +12,9 @@
 
 #include "config.h"
 
-#include <stdlib.h>
-
 #include "imapd/cmd.h"
-#include "imapd/list_match.h"
+#include "imapd/list.h"
 #include "imapd/special_use.h"
-
-#define LIST_SUBSCRIBED		(1U << 0)
-#define LIST_REMOTE		(1U << 1)
-#define LIST_RECURSIVEMATCH	(1U << 2)
-#define LIST_SPECIAL_USE	(1U << 3)
-#define LIST_CHILDREN		(1U << 4)
-#define LIST_STATUS		(1U << 5)
-
-/* What RECURSIVEMATCH can be combined with and be told in CHILDINFO. */
-#define LIST_CRITERIA	(LIST_SUBSCRIBED | LIST_SPECIAL_USE)
-
-/* Patterns of one command. */
-#define PATTERNS_MAX	64
-
-struct list_option {
-	const char	*name;
-	uint32_t	 bit;
-};
-
-static const struct list_option select_options[] = {
-	{ "SUBSCRIBED", LIST_SUBSCRIBED },
-	{ "REMOTE", LIST_REMOTE },
-	{ "RECURSIVEMATCH", LIST_RECURSIVEMATCH },
-	{ "SPECIAL-USE", LIST_SPECIAL_USE },
-};
-
-static const struct list_option return_options[] = {
-	{ "SUBSCRIBED", LIST_SUBSCRIBED },
-	{ "CHILDREN", LIST_CHILDREN },
-	{ "SPECIAL-USE", LIST_SPECIAL_USE },
-	{ "STATUS", LIST_STATUS },
-};
-
-static int
-parse_option(struct arg *a, const struct list_option *rows, size_t nrows,
-    uint32_t *bits, uint32_t *bit)
-{
-	struct slice word;
-
-	if (arg_word(a, &word) == -1)
-		return -1;
-	for (size_t i = 0; i < nrows; i++)
-		if (slice_caseeq_str(word, rows[i].name)) {
-			*bit = rows[i].bit;
-			*bits |= *bit;
-			return 0;
-		}
-	return arg_fail(a, "Unknown option of LIST");
-}
-
-/* "(SUBSCRIBED RECURSIVEMATCH) " before the reference. */
-static int
-parse_select(struct arg *a, struct cmd_list *c)
-{
-	uint32_t bit;
-
-	c->extended = true;
-	if (arg_char(a, '(') == -1)
-		return -1;
-	if (!arg_if_char(a, ')')) {
-		do {
-			if (parse_option(a, select_options,
-			    sizeof(select_options) / sizeof(*select_options),
-			    &c->select, &bit) == -1)
-				return -1;
-		} while (arg_if_char(a, ' '));
-		if (arg_char(a, ')') == -1)
-			return -1;
-	}
-	/* RFC 5258, 3: it needs another option than REMOTE. */
-	if ((c->select & LIST_RECURSIVEMATCH) &&
-	    (c->select & LIST_CRITERIA) == 0)
-		return arg_fail(a, "RECURSIVEMATCH needs another option");
-	return arg_sp(a);
-}
-
-static int
-add_pattern(struct arg *a, struct cmd_list *c)
-{
-	if (c->npatterns == PATTERNS_MAX)
-		return arg_fail(a, "Too many patterns");
-	return arg_pattern(a, &c->patterns[c->npatterns]) == -1 ? -1 :
-	    (int)(++c->npatterns);
-}
-
-static int
-parse_patterns(struct arg *a, struct cmd_list *c)
-{
-	c->patterns = arena_array(a->arena, PATTERNS_MAX,
-	    sizeof(*c->patterns));
-	if (c->patterns == NULL)
-		return arg_fail(a, "Command needs too much memory");
-	if (!arg_if_char(a, '('))
-		return add_pattern(a, c);
-	c->extended = true;
-	do {
-		if (add_pattern(a, c) == -1)
-			return -1;
-	} while (arg_if_char(a, ' '));
-	return arg_char(a, ')');
-}
-
-static int
-parse_return(struct arg *a, struct cmd_list *c)
-{
-	uint32_t bit;
-
-	c->extended = true;
-	if (!arg_if_word(a, "RETURN"))
-		return arg_fail(a, "RETURN expected");
-	if (arg_sp(a) == -1 || arg_char(a, '(') == -1)
-		return -1;
-	if (arg_if_char(a, ')'))
-		return 0;
-	do {
-		if (parse_option(a, return_options,
-		    sizeof(return_options) / sizeof(*return_options),
-		    &c->returns, &bit) == -1)
-			return -1;
-		if (bit == LIST_STATUS && (arg_sp(a) == -1 ||
-		    status_parse_items(a, &c->status) == -1))
-			return -1;
-	} while (arg_if_char(a, ' '));
-	return arg_char(a, ')');
-}
-
-enum parsed
-cmd_list_parse(struct session *s, struct arg *a, void *args)
-{
-	struct cmd_list *c = args;
-
-	(void)s;
-	if (arg_sp(a) == -1)
-		return PARSE_BAD;
-	if (arg_peek(a) == '(' && parse_select(a, c) == -1)
-		return PARSE_BAD;
-	if (arg_mailbox(a, &c->reference) == -1 || arg_sp(a) == -1 ||
-	    parse_patterns(a, c) == -1)
-		return PARSE_BAD;
-	if (arg_if_char(a, ' ') && a->p < a->end &&
-	    parse_return(a, c) == -1)
-		return PARSE_BAD;
-	return PARSE_OK;
-}
-
-/* LSUB is LIST (SUBSCRIBED) that tells of parents with \Noselect. */
-enum parsed
-cmd_lsub_parse(struct session *s, struct arg *a, void *args)
-{
-	struct cmd_list *c = args;
-
-	(void)s;
-	c->select = LIST_SUBSCRIBED | LIST_RECURSIVEMATCH;
-	if (arg_sp(a) == -1 || arg_mailbox(a, &c->reference) == -1 ||
-	    arg_sp(a) == -1)
-		return PARSE_BAD;
-	c->patterns = arena_array(a->arena, 1, sizeof(*c->patterns));
-	if (c->patterns == NULL || add_pattern(a, c) == -1)
-		return PARSE_BAD;
-	return PARSE_OK;
-}
 
 /* Put the reference before each pattern. */
 static int
@@ -196,73 +33,6 @@ join_reference(struct session *s, struct cmd_list *c)
 		c->patterns[i] = slice_make(p, len);
 	}
 	return 0;
-}
-
-/* The criteria that a mailbox itself meets. */
-static bool
-selected(const struct cmd_list *c, const struct mailbox_info *box)
-{
-	if ((c->select & LIST_SUBSCRIBED) &&
-	    (box->attrs & MAILBOX_SUBSCRIBED) == 0)
-		return false;
-	if ((c->select & LIST_SPECIAL_USE) && box->use == 0)
-		return false;
-	if (c->select & LIST_SUBSCRIBED)
-		return true;
-	/* Without that, names that are only subscribed are not there. */
-	return (box->attrs & MAILBOX_NONEXISTENT) == 0 ||
-	    (box->attrs & MAILBOX_CHILDREN) != 0;
-}
-
-struct by_name {
-	struct slice	 name;
-	size_t		 index;
-};
-
-static int
-compare_names(const void *a, const void *b)
-{
-	return slice_cmp(((const struct by_name *)a)->name,
-	    ((const struct by_name *)b)->name);
-}
-
-/* Find which names have a selected one below them. */
-static int
-find_above(struct session *s, struct cmd_list *c)
-{
-	struct by_name *sorted, key, *found;
-
-	c->above = arena_calloc(&s->cmd.arena, c->nboxes + 1, sizeof(bool));
-	sorted = arena_array(&s->cmd.arena, c->nboxes + 1, sizeof(*sorted));
-	if (c->above == NULL || sorted == NULL)
-		return -1;
-	for (size_t i = 0; i < c->nboxes; i++)
-		sorted[i] = (struct by_name){ c->boxes[i].name, i };
-	qsort(sorted, c->nboxes, sizeof(*sorted), compare_names);
-	for (size_t i = 0; i < c->nboxes; i++) {
-		if (!selected(c, &c->boxes[i]))
-			continue;
-		key.name = c->boxes[i].name;
-		for (size_t at = key.name.len; at-- > 0; ) {
-			if (key.name.p[at] != '/')
-				continue;
-			key.name.len = at;
-			found = bsearch(&key, sorted, c->nboxes,
-			    sizeof(*sorted), compare_names);
-			if (found != NULL)
-				c->above[found->index] = true;
-		}
-	}
-	return 0;
-}
-
-static bool
-matches(const struct cmd_list *c, struct slice name)
-{
-	for (size_t i = 0; i < c->npatterns; i++)
-		if (list_match(c->patterns[i], name))
-			return true;
-	return false;
 }
 
 static void
@@ -349,11 +119,11 @@ print_box(struct session *s, const struct cmd_list *c, size_t i)
 	const struct mailbox_info *box = &c->boxes[i];
 	bool above = c->above != NULL && c->above[i];
 
-	if (!matches(c, box->name))
+	if (!list_matches(c, box->name))
 		return false;
 	if (lsub)
 		return print_lsub(s, c, i);
-	if (!selected(c, box) && !above)
+	if (!list_selected(c, box) && !above)
 		return false;
 	reply_str(&s->reply, "* LIST (");
 	print_attrs(s, c, box);
@@ -410,7 +180,7 @@ list_begin(struct session *s, struct cmd_list *c)
 		return r;
 	c->boxes = list_result(c->op, &c->nboxes);
 	if (join_reference(s, c) == -1 ||
-	    ((c->select & LIST_RECURSIVEMATCH) && find_above(s, c) == -1))
+	    ((c->select & LIST_RECURSIVEMATCH) && list_find_above(s, c) == -1))
 		return answer_no(s, CODE_LIMIT, "Out of memory.");
 	return RUN_DONE;
 }

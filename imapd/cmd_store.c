@@ -7,6 +7,7 @@
 
 #include "imapd/cmd.h"
 #include "imapd/fetch_print.h"
+#include "imapd/message_set.h"
 #include "imapd/update.h"
 
 static int
@@ -41,7 +42,7 @@ cmd_store_parse(struct session *s, struct arg *a, void *args)
 	struct cmd_store *c = args;
 
 	c->unchangedsince = UINT64_MAX;
-	if (arg_sp(a) == -1 || cmd_set_parse(s, a, &c->uids) == -1 ||
+	if (arg_sp(a) == -1 || message_set_parse(s, a, &c->uids) == -1 ||
 	    arg_sp(a) == -1 ||
 	    (arg_peek(a) == '(' && store_modifiers(a, c) == -1) ||
 	    store_item(a, c) == -1 || arg_store_flags(a, &c->flags) == -1)

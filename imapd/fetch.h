@@ -109,7 +109,7 @@ int	 fetch_item_add(struct arg *a, struct cmd_fetch *c,
 	    const char *name);
 
 /* The structure of the message: 0, or -1 when it is broken. */
-int	 fetch_blob(struct cmd_fetch *c);
+int	 section_blob(struct cmd_fetch *c);
 
 /* The label of a section, and whether the index has all it asks for. */
 int	 section_label(struct arg *a, const char *name,

@@ -8,15 +8,6 @@
 #include "imapd/fetch.h"
 #include "imapd/fetch_print.h"
 
-int
-fetch_blob(struct cmd_fetch *c)
-{
-	if (!c->has_blob && mimeblob_open(&c->blob, c->m->blob) == -1)
-		return -1;
-	c->has_blob = true;
-	return 0;
-}
-
 static enum run
 print_uid(struct session *s, struct cmd_fetch *c, struct fetch_item *item)
 {
@@ -70,7 +61,7 @@ print_envelope(struct session *s, struct cmd_fetch *c,
     struct fetch_item *item)
 {
 	(void)item;
-	if (fetch_blob(c) == -1)
+	if (section_blob(c) == -1)
 		return RUN_FAIL;
 	reply_str(&s->reply, "ENVELOPE ");
 	reply_slice(&s->reply, c->blob.envelope);
@@ -81,7 +72,7 @@ static enum run
 print_body(struct session *s, struct cmd_fetch *c, struct fetch_item *item)
 {
 	(void)item;
-	if (fetch_blob(c) == -1)
+	if (section_blob(c) == -1)
 		return RUN_FAIL;
 	reply_str(&s->reply, "BODY ");
 	return mimeblob_body(s->reply.out, &c->blob) == -1 ? RUN_FAIL :
@@ -93,7 +84,7 @@ print_bodystructure(struct session *s, struct cmd_fetch *c,
     struct fetch_item *item)
 {
 	(void)item;
-	if (fetch_blob(c) == -1)
+	if (section_blob(c) == -1)
 		return RUN_FAIL;
 	reply_str(&s->reply, "BODYSTRUCTURE ");
 	reply_slice(&s->reply, c->blob.bodystructure);

@@ -21,9 +21,13 @@ IMAPD_MAIL_SRCS = \
 	imapd/cmd_status.c \
 	imapd/cmd_store.c \
 	imapd/command.c \
+	imapd/command_table.c \
 	imapd/fetch_item.c \
 	imapd/fetch_print.c \
+	imapd/list_args.c \
 	imapd/list_match.c \
+	imapd/list_select.c \
+	imapd/message_set.c \
 	imapd/search_key.c \
 	imapd/section.c \
 	imapd/session.c \

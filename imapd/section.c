@@ -154,6 +154,15 @@ print_text(struct session *s, const struct fetch_item *item,
 		without_nul(out->p + out->end - text.len, text.len);
 }
 
+int
+section_blob(struct cmd_fetch *c)
+{
+	if (!c->has_blob && mimeblob_open(&c->blob, c->m->blob) == -1)
+		return -1;
+	c->has_blob = true;
+	return 0;
+}
+
 /* Where the section is: 1, 0 if there is none, -1 if the structure is broken. */
 static int
 locate(struct cmd_fetch *c, const struct section *sec, struct stretch *st)
@@ -162,7 +171,7 @@ locate(struct cmd_fetch *c, const struct section *sec, struct stretch *st)
 		reader_whole(c->reader, st);
 		return 1;
 	}
-	if (fetch_blob(c) == -1)
+	if (section_blob(c) == -1)
 		return -1;
 	if (c->root == NULL &&
 	    (c->root = mimeblob_parts(&c->blob, &c->arena)) == NULL)

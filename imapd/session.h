@@ -89,6 +89,8 @@ enum run	 answer_no(struct session *s, enum respcode code,
 enum run	 answer_bad(struct session *s, const char *text);
 enum run	 answer_store(struct session *s,
 		    const struct store_error *err);
+/* The response code of an error of the store. */
+enum respcode	 session_store_code(const struct store_error *err);
 
 /* OK with a code; args and text must live as long as the command. */
 void		 answer_ok(struct session *s, enum respcode code,
@@ -102,6 +104,7 @@ void		 session_unselect(struct session *s);
  * sequences.
  */
 void		 session_condstore(struct session *s);
+
 static inline bool
 session_has(const struct session *s, enum cap cap)
 {
@@ -110,13 +113,5 @@ session_has(const struct session *s, enum cap cap)
 
 /* What CAPABILITY says after login. */
 void		 session_capabilities(struct session *s);
-
-/* The worker's calls; see common/worker.h. */
-int		 session_open(struct wconn *c, const struct user_record *u,
-		    const struct handoff *h);
-enum run	 session_run(struct wconn *c);
-void		 session_timeout(struct wconn *c);
-void		 session_shutdown(struct wconn *c);
-void		 session_close(struct wconn *c);
 
 #endif

@@ -1,0 +1,160 @@
+/* SPDX-License-Identifier: ISC */
+/* SPDX-FileCopyrightText: 2026 The Penfold maintainers */
+
+/* The arguments of LIST and LSUB (RFC 3501, 6.3.8; RFC 5258, section 6). */
+
+#include "config.h"
+
+#include "imapd/cmd.h"
+#include "imapd/list.h"
+
+/* Patterns of one command. */
+#define PATTERNS_MAX	64
+
+struct list_option {
+	const char	*name;
+	uint32_t	 bit;
+};
+
+static const struct list_option select_options[] = {
+	{ "SUBSCRIBED", LIST_SUBSCRIBED },
+	{ "REMOTE", LIST_REMOTE },
+	{ "RECURSIVEMATCH", LIST_RECURSIVEMATCH },
+	{ "SPECIAL-USE", LIST_SPECIAL_USE },
+};
+
+static const struct list_option return_options[] = {
+	{ "SUBSCRIBED", LIST_SUBSCRIBED },
+	{ "CHILDREN", LIST_CHILDREN },
+	{ "SPECIAL-USE", LIST_SPECIAL_USE },
+	{ "STATUS", LIST_STATUS },
+};
+
+static int
+parse_option(struct arg *a, const struct list_option *rows, size_t nrows,
+    uint32_t *bits, uint32_t *bit)
+{
+	struct slice word;
+
+	if (arg_word(a, &word) == -1)
+		return -1;
+	for (size_t i = 0; i < nrows; i++)
+		if (slice_caseeq_str(word, rows[i].name)) {
+			*bit = rows[i].bit;
+			*bits |= *bit;
+			return 0;
+		}
+	return arg_fail(a, "Unknown option of LIST");
+}
+
+/* "(SUBSCRIBED RECURSIVEMATCH) " before the reference. */
+static int
+parse_select(struct arg *a, struct cmd_list *c)
+{
+	uint32_t bit;
+
+	c->extended = true;
+	if (arg_char(a, '(') == -1)
+		return -1;
+	if (!arg_if_char(a, ')')) {
+		do {
+			if (parse_option(a, select_options,
+			    sizeof(select_options) / sizeof(*select_options),
+			    &c->select, &bit) == -1)
+				return -1;
+		} while (arg_if_char(a, ' '));
+		if (arg_char(a, ')') == -1)
+			return -1;
+	}
+	/* RFC 5258, 3: it needs another option than REMOTE. */
+	if ((c->select & LIST_RECURSIVEMATCH) &&
+	    (c->select & LIST_CRITERIA) == 0)
+		return arg_fail(a, "RECURSIVEMATCH needs another option");
+	return arg_sp(a);
+}
+
+static int
+add_pattern(struct arg *a, struct cmd_list *c)
+{
+	if (c->npatterns == PATTERNS_MAX)
+		return arg_fail(a, "Too many patterns");
+	return arg_pattern(a, &c->patterns[c->npatterns]) == -1 ? -1 :
+	    (int)(++c->npatterns);
+}
+
+static int
+parse_patterns(struct arg *a, struct cmd_list *c)
+{
+	c->patterns = arena_array(a->arena, PATTERNS_MAX,
+	    sizeof(*c->patterns));
+	if (c->patterns == NULL)
+		return arg_fail(a, "Command needs too much memory");
+	if (!arg_if_char(a, '('))
+		return add_pattern(a, c);
+	c->extended = true;
+	do {
+		if (add_pattern(a, c) == -1)
+			return -1;
+	} while (arg_if_char(a, ' '));
+	return arg_char(a, ')');
+}
+
+static int
+parse_return(struct arg *a, struct cmd_list *c)
+{
+	uint32_t bit;
+
+	c->extended = true;
+	if (!arg_if_word(a, "RETURN"))
+		return arg_fail(a, "RETURN expected");
+	if (arg_sp(a) == -1 || arg_char(a, '(') == -1)
+		return -1;
+	if (arg_if_char(a, ')'))
+		return 0;
+	do {
+		if (parse_option(a, return_options,
+		    sizeof(return_options) / sizeof(*return_options),
+		    &c->returns, &bit) == -1)
+			return -1;
+		if (bit == LIST_STATUS && (arg_sp(a) == -1 ||
+		    status_parse_items(a, &c->status) == -1))
+			return -1;
+	} while (arg_if_char(a, ' '));
+	return arg_char(a, ')');
+}
+
+enum parsed
+cmd_list_parse(struct session *s, struct arg *a, void *args)
+{
+	struct cmd_list *c = args;
+
+	(void)s;
+	if (arg_sp(a) == -1)
+		return PARSE_BAD;
+	if (arg_peek(a) == '(' && parse_select(a, c) == -1)
+		return PARSE_BAD;
+	if (arg_mailbox(a, &c->reference) == -1 || arg_sp(a) == -1 ||
+	    parse_patterns(a, c) == -1)
+		return PARSE_BAD;
+	if (arg_if_char(a, ' ') && a->p < a->end &&
+	    parse_return(a, c) == -1)
+		return PARSE_BAD;
+	return PARSE_OK;
+}
+
+/* LSUB is LIST (SUBSCRIBED) that tells of parents with \Noselect. */
+enum parsed
+cmd_lsub_parse(struct session *s, struct arg *a, void *args)
+{
+	struct cmd_list *c = args;
+
+	(void)s;
+	c->select = LIST_SUBSCRIBED | LIST_RECURSIVEMATCH;
+	if (arg_sp(a) == -1 || arg_mailbox(a, &c->reference) == -1 ||
+	    arg_sp(a) == -1)
+		return PARSE_BAD;
+	c->patterns = arena_array(a->arena, 1, sizeof(*c->patterns));
+	if (c->patterns == NULL || add_pattern(a, c) == -1)
+		return PARSE_BAD;
+	return PARSE_OK;
+}
