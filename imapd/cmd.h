@@ -80,7 +80,7 @@ struct cmd_list {
 	const struct mailbox_info *boxes;
 	size_t		 nboxes;
 	size_t		 next;		/* of boxes */
-	bool		*above;		/* has a subscribed (special) child */
+	uint8_t		*above;		/* LIST_ABOVE* of boxes, or NULL */
 	struct op	*status_op;	/* of boxes[next] */
 };
 /* These two are in list_args.c. */
@@ -195,6 +195,7 @@ void		 cmd_search_clear(void *args);
 struct cmd_idle {
 	bool		 idling;	/* "+" was sent */
 	bool		 done;		/* DONE came */
+	uint64_t	 told_at;	/* ms, when something was last sent */
 };
 enum run	 cmd_idle_run(struct session *s, void *args);
 

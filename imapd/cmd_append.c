@@ -132,10 +132,11 @@ append_rest(struct session *s, struct cmd_append *c)
 		save_commit(c->op);
 		c->step = APPEND_COMMIT;
 		return RUN_MORE;
+	case INPUT_FATAL:
+		return session_fatal(s, "That literal cannot be.");
 	case INPUT_LITERAL:
 	case INPUT_TOOLONG:
 	case INPUT_SKIPPED:
-	case INPUT_FATAL:
 		input_skip(&s->input);
 		return answer_bad(s, "One message at a time.");
 	}

@@ -201,6 +201,28 @@ fetch_next(struct session *s, struct cmd_fetch *c)
 	return r;
 }
 
+/* \Seen was set by this: what was not asked for is told all the same. */
+static void
+fetch_marked(struct session *s, struct cmd_fetch *c)
+{
+	struct reply *r = &s->reply;
+
+	if ((c->flags & FETCH_FLAGS) == 0) {
+		reply_str(r, " FLAGS ");
+		fetch_print_flags(r, s->view, &c->m->flags,
+		    view_recent(s->view, c->m->uid));
+	}
+	if (!session_has(s, CAP_CONDSTORE))
+		return;
+	/* RFC 7162, 3.2.4 */
+	if ((c->flags & FETCH_UID) == 0) {
+		reply_str(r, " UID ");
+		reply_number(r, c->m->uid);
+	}
+	if ((c->flags & FETCH_MODSEQ) == 0)
+		fetch_print_modseq(r, c->m->modseq);
+}
+
 static enum run
 fetch_message(struct session *s, struct cmd_fetch *c)
 {
@@ -246,15 +268,8 @@ fetch_message(struct session *s, struct cmd_fetch *c)
 			return RUN_DONE;
 		}
 	}
-	if ((c->flags & FETCH_FLAGS) == 0 &&
-	    idset_contains(&c->marked, c->m->uid)) {
-		reply_str(r, " FLAGS ");
-		fetch_print_flags(r, s->view, &c->m->flags,
-		    view_recent(s->view, c->m->uid));
-	}
-	if (idset_contains(&c->marked, c->m->uid) &&
-	    session_has(s, CAP_CONDSTORE) && (c->flags & FETCH_MODSEQ) == 0)
-		fetch_print_modseq(r, c->m->modseq);
+	if (idset_contains(&c->marked, c->m->uid))
+		fetch_marked(s, c);
 	reply_str(r, ")\r\n");
 	return RUN_DONE;
 }

@@ -111,19 +111,24 @@ print_lsub(struct session *s, const struct cmd_list *c, size_t i)
 	return true;
 }
 
-/* Print one mailbox; false if it is not among those asked for. */
+/*
+ * Print one mailbox; false if it is not among those asked for, and only told
+ * because of some below it.
+ */
 static bool
 print_box(struct session *s, const struct cmd_list *c, size_t i)
 {
 	bool lsub = (s->cmd.row->flags & CMD_VARIANT) != 0;
 	const struct mailbox_info *box = &c->boxes[i];
-	bool above = c->above != NULL && c->above[i];
+	unsigned int above = c->above != NULL ? c->above[i] : 0;
+	bool selected = list_selected(c, box);
 
 	if (!list_matches(c, box->name))
 		return false;
 	if (lsub)
 		return print_lsub(s, c, i);
-	if (!list_selected(c, box) && !above)
+	/* RFC 5258, 3.5: no CHILDINFO of what is listed anyway. */
+	if (!selected && (above & LIST_ABOVE_HIDDEN) == 0)
 		return false;
 	reply_str(&s->reply, "* LIST (");
 	print_attrs(s, c, box);
@@ -131,10 +136,10 @@ print_box(struct session *s, const struct cmd_list *c, size_t i)
 	if (above)
 		print_childinfo(&s->reply, c->select);
 	reply_str(&s->reply, "\r\n");
-	return true;
+	return selected;
 }
 
-/* STATUS of the mailbox just listed; what can't be had is left out (5819). */
+/* STATUS of the one just listed; what can't be had is left out (5819, 2). */
 static enum run
 list_status(struct session *s, struct cmd_list *c)
 {

@@ -87,6 +87,10 @@ cmd_create_run(struct session *s, void *args)
 {
 	struct cmd_mailbox *c = args;
 
+	/* RFC 6154, 3: then the mailbox must not be made. */
+	if (c->use & SPECIAL_USE_UNKNOWN)
+		return answer_no(s, CODE_USEATTR,
+		    "There is no such use of a mailbox here.");
 	if (c->op == NULL)
 		c->op = create_new(s->store, c->name, c->use);
 	return session_op(s, c->op);

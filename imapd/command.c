@@ -223,15 +223,6 @@ cmd_too_long(struct session *s)
 	cmd_refuse(s);
 }
 
-static void
-session_fatal(struct session *s, const char *text)
-{
-	reply_str(&s->reply, "* BYE ");
-	reply_str(&s->reply, text);
-	reply_str(&s->reply, "\r\n");
-	s->dead = true;
-}
-
 enum run
 command_next(struct session *s)
 {
@@ -250,7 +241,7 @@ command_next(struct session *s)
 	case INPUT_SKIPPED:
 		break;
 	case INPUT_FATAL:
-		session_fatal(s, "That literal cannot be.");
+		(void)session_fatal(s, "That literal cannot be.");
 		break;
 	}
 	return RUN_DONE;
@@ -267,8 +258,7 @@ cmd_skip(struct session *s)
 	case INPUT_MORE:
 		return wconn_eof(s->conn) ? RUN_FAIL : RUN_WAIT;
 	case INPUT_FATAL:
-		session_fatal(s, "That literal cannot be.");
-		return RUN_FAIL;
+		return session_fatal(s, "That literal cannot be.");
 	case INPUT_COMMAND:
 	case INPUT_LITERAL:
 	case INPUT_TOOLONG:
@@ -311,7 +301,7 @@ cmd_count(struct session *s)
 		return;
 	}
 	if (++s->bad >= worker_conf()->bad_commands)
-		session_fatal(s, "Too many bad commands.");
+		(void)session_fatal(s, "Too many bad commands.");
 }
 
 static void

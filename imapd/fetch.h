@@ -44,6 +44,7 @@ struct fetch_row {
 #define FETCH_SEEN	(1U << 1)	/* sets \Seen */
 #define FETCH_FLAGS	(1U << 2)	/* prints FLAGS */
 #define FETCH_MODSEQ	(1U << 3)	/* prints MODSEQ: enables CONDSTORE */
+#define FETCH_UID	(1U << 4)	/* prints UID */
 
 struct fetch_item {
 	const struct fetch_row *row;

@@ -92,7 +92,7 @@ print_bodystructure(struct session *s, struct cmd_fetch *c,
 }
 
 static const struct fetch_row fetch_rows[] = {
-	{ .name = "UID", .print = print_uid },
+	{ .name = "UID", .flags = FETCH_UID, .print = print_uid },
 	{ .name = "FLAGS", .flags = FETCH_FLAGS, .print = print_flags },
 	{ .name = "MODSEQ", .flags = FETCH_MODSEQ, .print = print_modseq },
 	{ .name = "INTERNALDATE", .need = NEED_DATE, .print = print_date },

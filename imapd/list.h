@@ -23,6 +23,10 @@
 /* What RECURSIVEMATCH can be combined with and be told in CHILDINFO. */
 #define LIST_CRITERIA	(LIST_SUBSCRIBED | LIST_SPECIAL_USE)
 
+/* What is below a name: selected ones, and such that no pattern matches. */
+#define LIST_ABOVE		(1U << 0)
+#define LIST_ABOVE_HIDDEN	(1U << 1)
+
 /* Whether a mailbox itself meets the selection options. */
 bool	 list_selected(const struct cmd_list *c,
 	    const struct mailbox_info *box);

@@ -12,6 +12,18 @@
 
 #include "imapd/list_match.h"
 
+/* How much of a name is matched in any case: INBOX (RFC 3501, 5.1). */
+static size_t
+caseless(struct slice name)
+{
+	const struct slice inbox = SLICE_LIT("INBOX");
+
+	if (!slice_starts(name, inbox) || (name.len > inbox.len &&
+	    name.p[inbox.len] != '/'))
+		return 0;
+	return inbox.len;
+}
+
 static char
 fold(char c, bool nocase)
 {
@@ -22,7 +34,7 @@ bool
 list_match(struct slice pattern, struct slice name)
 {
 	const size_t none = SLICE_NONE;
-	bool nocase = slice_caseeq_str(name, "INBOX");
+	const size_t nocase = caseless(name);
 	size_t p = 0, n = 0;
 	size_t star = none, star_n = 0;		/* the last *, what it took */
 	size_t pct = none, pct_n = 0;		/* the last % behind it */
@@ -44,7 +56,7 @@ list_match(struct slice pattern, struct slice name)
 		if (p == pattern.len && n == name.len)
 			return true;
 		if (p < pattern.len && n < name.len &&
-		    fold(c, nocase) == fold(name.p[n], nocase)) {
+		    fold(c, n < nocase) == name.p[n]) {
 			p++;
 			n++;
 			continue;

@@ -25,6 +25,15 @@ list_selected(const struct cmd_list *c, const struct mailbox_info *box)
 	    (box->attrs & MAILBOX_CHILDREN) != 0;
 }
 
+bool
+list_matches(const struct cmd_list *c, struct slice name)
+{
+	for (size_t i = 0; i < c->npatterns; i++)
+		if (list_match(c->patterns[i], name))
+			return true;
+	return false;
+}
+
 struct by_name {
 	struct slice	 name;
 	size_t		 index;
@@ -41,8 +50,10 @@ int
 list_find_above(struct session *s, struct cmd_list *c)
 {
 	struct by_name *sorted, key, *found;
+	uint8_t mark;
 
-	c->above = arena_calloc(&s->cmd.arena, c->nboxes + 1, sizeof(bool));
+	c->above = arena_calloc(&s->cmd.arena, c->nboxes + 1,
+	    sizeof(*c->above));
 	sorted = arena_array(&s->cmd.arena, c->nboxes + 1, sizeof(*sorted));
 	if (c->above == NULL || sorted == NULL)
 		return -1;
@@ -53,6 +64,9 @@ list_find_above(struct session *s, struct cmd_list *c)
 		if (!list_selected(c, &c->boxes[i]))
 			continue;
 		key.name = c->boxes[i].name;
+		mark = LIST_ABOVE;
+		if (!list_matches(c, key.name))
+			mark |= LIST_ABOVE_HIDDEN;
 		for (size_t at = key.name.len; at-- > 0; ) {
 			if (key.name.p[at] != '/')
 				continue;
@@ -60,17 +74,8 @@ list_find_above(struct session *s, struct cmd_list *c)
 			found = bsearch(&key, sorted, c->nboxes,
 			    sizeof(*sorted), compare_names);
 			if (found != NULL)
-				c->above[found->index] = true;
+				c->above[found->index] |= mark;
 		}
 	}
 	return 0;
-}
-
-bool
-list_matches(const struct cmd_list *c, struct slice name)
-{
-	for (size_t i = 0; i < c->npatterns; i++)
-		if (list_match(c->patterns[i], name))
-			return true;
-	return false;
 }

@@ -107,6 +107,16 @@ answer_store(struct session *s, const struct store_error *err)
 	return answer_no(s, session_store_code(err), text);
 }
 
+enum run
+session_fatal(struct session *s, const char *text)
+{
+	reply_str(&s->reply, "* BYE ");
+	reply_str(&s->reply, text);
+	reply_str(&s->reply, "\r\n");
+	s->dead = true;
+	return RUN_FAIL;
+}
+
 /*
  * State
  */

@@ -89,6 +89,9 @@ enum run	 answer_no(struct session *s, enum respcode code,
 enum run	 answer_bad(struct session *s, const char *text);
 enum run	 answer_store(struct session *s,
 		    const struct store_error *err);
+/* Say BYE with a reason, and end.  Returns RUN_FAIL. */
+enum run	 session_fatal(struct session *s, const char *text);
+
 /* The response code of an error of the store. */
 enum respcode	 session_store_code(const struct store_error *err);
 

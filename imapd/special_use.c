@@ -38,7 +38,8 @@ special_use_parse(struct arg *a, uint32_t *use)
 			*use |= use_rows[i].use;
 			return 0;
 		}
-	return arg_fail(a, "Unknown special use");
+	*use |= SPECIAL_USE_UNKNOWN;
+	return 0;
 }
 
 void

@@ -11,7 +11,10 @@
 #include "imapd/arg.h"
 #include "imapd/reply.h"
 
-/* Parse "\Sent" and add it to *use; -1 for what is no special use. */
+/* For a use that the grammar has room for, and we do not know. */
+#define SPECIAL_USE_UNKNOWN	(1U << 31)
+
+/* Parse "\Sent" and add it to *use. */
 int	 special_use_parse(struct arg *a, uint32_t *use);
 
 /* Print the attributes of use, each after a space unless *first. */

@@ -59,6 +59,11 @@ def create_delete(server):
         need("b/c" in listed(c.ok('LIST "b/" "%"')), "reference")
         need("b/c/d" in listed(c.ok('LIST b/ "*d"')), "reference")
         need("INBOX" in listed(c.ok('LIST "" inbox')), "any case")
+        c.ok("CREATE inbox/child")
+        for pattern in ("inbox/%", "InBox*", "INBOX/child", "inb%/CHILD"):
+            same("INBOX/child" in listed(c.ok(f'LIST "" "{pattern}"')),
+                 "CHILD" not in pattern, pattern)
+        c.ok("DELETE Inbox/child")
         c.ok("SELECT b/c/d")
         c.ok("UNSELECT")
         c.ok("DELETE b/c")
@@ -111,6 +116,23 @@ def subscriptions(server):
         need("\\HasNoChildren" in boxes["foo2/bar1"][0], boxes)
         boxes = listed(c.ok('LIST "" ("INBOX" "foo2/%")'))
         same(sorted(boxes), ["INBOX", "foo2/bar1"], "patterns")
+        # RFC 5258, 5, example 9: no CHILDINFO of what is listed anyway
+        for name in ("baz2/bar2", "baz2/bar22", "eps2", "eps2/mamba",
+                     "qux2/bar2", "foo2/bar2"):
+            c.ok("CREATE " + name)
+            c.ok("SUBSCRIBE " + name)
+        c.ok("SUBSCRIBE foo2/bar1")
+        boxes = listed(c.ok('LIST (RECURSIVEMATCH SUBSCRIBED) "" "*2"'))
+        same(sorted(boxes), ["baz2/bar2", "baz2/bar22", "eps2", "foo2",
+                             "foo2/bar2", "qux2/bar2"], "example 9")
+        for name, (_, rest) in boxes.items():
+            same(rest, '("CHILDINFO" ("SUBSCRIBED"))' if name in
+                 ("eps2", "foo2") else "", name)
+        # RFC 5819, 3: no STATUS of what only has a child that is selected
+        answer = c.ok('LIST (SUBSCRIBED RECURSIVEMATCH) "" foo2 '
+                      'RETURN (STATUS (MESSAGES))')
+        need(answer.find(r"^\* LIST .* foo2 ") and
+             not answer.find(r"^\* STATUS"), answer)
         c.fails("BAD", 'LIST (RECURSIVEMATCH) "" "*"')
         c.fails("BAD", 'LIST (RECURSIVEMATCH REMOTE) "" "*"')
         c.ok('LIST (REMOTE) "" "*"')
@@ -153,7 +175,9 @@ def special_use(server):
         c.ok("CREATE Wichtig (USE (\\Important))")
         boxes = listed(c.ok('LIST "" "Wichtig"'))
         need("\\Important" in boxes["Wichtig"][0], boxes)
-        c.fails("BAD", "CREATE x (USE (\\Foo))")
+        need("[USEATTR]" in c.fails("NO", "CREATE x (USE (\\Foo))").text,
+             "RFC 6154, 3")
+        need("x" not in listed(c.ok('LIST "" *')), "it was not made")
         c.fails("BAD", "CREATE x (FOO)")
 
 
