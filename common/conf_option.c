@@ -225,7 +225,7 @@ const struct conf_option conf_options[] = {
 	    "literals of one command before login, in all" },
 
 	{ "idle timeout", CONF_TIME, 0, FIELD(idle_timeout),
-	    "30m", 30 * MINUTE, WEEK, NULL,
+	    "30m", 1, WEEK, NULL,
 	    "time without a command until an IMAP session ends" },
 	{ "idle keepalive", CONF_TIME, 0, FIELD(idle_keepalive),
 	    "2m", 0, DAY, NULL,

@@ -348,10 +348,13 @@ on_timer(int fd, short what, void *arg)
 	if (next_timer(c) <= now) {
 		if (c->closing)
 			c->broken = true;
-		else if (c->ready || c->more)
+		else if (c->ready ||
+		    (c->more && buf_len(&c->out) < WCONN_HIGH))
 			c->active_at = now;
 		else {
-			worker.proto->timeout(c);
+			/* One that does not read gets no more to read. */
+			if (!c->more)
+				worker.proto->timeout(c);
 			c->closing = true;
 			c->active_at = now;
 			flush(c);

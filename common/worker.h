@@ -52,7 +52,10 @@ struct worker_proto {
 	 * in wconn_out() and close.
 	 */
 	enum run (*run)(struct wconn *);
-	/* No input for the idle timeout: print BYE; then it is closed. */
+	/*
+	 * Nothing came and nothing went for the idle timeout: print BYE; then
+	 * it is closed.  Not called in the middle of what run() prints.
+	 */
 	void	(*timeout)(struct wconn *);
 	/* The daemon ends or is told to: print BYE. */
 	void	(*shutdown)(struct wconn *);
@@ -93,7 +96,7 @@ bool		 wconn_must_yield(struct wconn *c);
 void		 wconn_wake(struct wconn *c);
 /* Have run() called after ms unless something else does before; 0 cancels. */
 void		 wconn_timer(struct wconn *c, unsigned int ms);
-/* Idle timeout of this session in seconds; IDLE lengthens it. */
+/* Idle timeout of this session in seconds. */
 void		 wconn_set_timeout(struct wconn *c, unsigned int seconds);
 uint32_t	 wconn_id(const struct wconn *c);	/* for the log */
 /* Bytes read and written so far, for the line at logout. */

@@ -3,26 +3,28 @@
 
 /*
  * IDLE (RFC 2177): what changes in the selected mailbox is told at once.
- * Costs nothing until something happens; a line now and then keeps the
- * connection open in address translators.
+ * Costs nothing until something happens; a line now and then, as long as
+ * nothing else is sent, keeps the connection open in address translators.
+ * That a client takes it is a sign of life: it is not logged out meanwhile.
  */
 
 #include "config.h"
 
+#include "common/timer.h"
 #include "imapd/cmd.h"
 #include "imapd/update.h"
 
-/* RFC 2177 lets clients renew IDLE only every 29 minutes. */
-#define IDLE_TIMEOUT_MIN	(30 * 60)
+static uint64_t
+keepalive_ms(void)
+{
+	return (uint64_t)worker_conf()->idle_keepalive * 1000;
+}
 
 static void
-idle_begin(struct session *s)
+idle_begin(struct session *s, struct cmd_idle *c)
 {
-	uint32_t timeout = worker_conf()->idle_timeout;
-
-	wconn_set_timeout(s->conn, timeout < IDLE_TIMEOUT_MIN ?
-	    IDLE_TIMEOUT_MIN : timeout);
-	wconn_timer(s->conn, worker_conf()->idle_keepalive * 1000);
+	c->idling = true;
+	c->told_at = timer_ms();
 	s->wants_changes = true;
 	reply_continue(&s->reply, "idling");
 }
@@ -31,8 +33,24 @@ static void
 idle_end(struct session *s)
 {
 	wconn_timer(s->conn, 0);
-	wconn_set_timeout(s->conn, worker_conf()->idle_timeout);
 	s->wants_changes = false;
+}
+
+/* Say something if nothing was said for long, and set the timer anew. */
+static void
+idle_keepalive(struct session *s, struct cmd_idle *c)
+{
+	uint64_t now = timer_ms(), every = keepalive_ms();
+
+	if (every == 0)
+		return;
+	if (buf_len(s->reply.out) > 0)
+		c->told_at = now;
+	else if (now - c->told_at >= every) {
+		reply_str(&s->reply, "* OK Still here\r\n");
+		c->told_at = now;
+	}
+	wconn_timer(s->conn, (unsigned int)(c->told_at + every - now));
 }
 
 enum run
@@ -42,12 +60,12 @@ cmd_idle_run(struct session *s, void *args)
 	struct slice line;
 
 	if (!c->idling)
-		idle_begin(s);
-	c->idling = true;
+		idle_begin(s, c);
 	if (update_send(s, true) != RUN_DONE)
 		return RUN_MORE;
 	switch (input_line(&s->input, &line)) {
 	case INPUT_MORE:
+		idle_keepalive(s, c);
 		if (!wconn_eof(s->conn))
 			return RUN_WAIT;
 		idle_end(s);

@@ -347,8 +347,11 @@ input_line(struct input *i, struct slice *out)
 		i->pos = all.len;
 	else
 		i->pos += at + 1;
-	if (i->pos > i->line_max)
+	if (i->pos > i->line_max) {
+		/* Its end may be there: input_skip() must see it. */
+		i->pos = i->line_max;
 		return INPUT_TOOLONG;
+	}
 	if (at == SLICE_NONE)
 		return INPUT_MORE;
 	*out = chomp(slice_sub(all, 0, i->pos));

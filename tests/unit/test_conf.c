@@ -116,15 +116,15 @@ static const struct {
 	{ "= 5", "f:1: expected the name of an option, not \"=\"" },
 	/* values of options */
 	{ "idle timeout",
-	    "f:1: expected a time from 30m to 1w after \"idle timeout\"" },
-	{ "idle timeout 29m",
-	    "f:1: expected a time from 30m to 1w after \"idle timeout\", "
-	    "not \"29m\"" },
+	    "f:1: expected a time from 1s to 1w after \"idle timeout\"" },
+	{ "idle timeout 0s",
+	    "f:1: expected a time from 1s to 1w after \"idle timeout\", "
+	    "not \"0s\"" },
 	{ "idle timeout 99999999999999999999w",
-	    "f:1: expected a time from 30m to 1w after \"idle timeout\", "
+	    "f:1: expected a time from 1s to 1w after \"idle timeout\", "
 	    "not \"99999999999999999999w\"" },
 	{ "idle timeout never",
-	    "f:1: expected a time from 30m to 1w after \"idle timeout\", "
+	    "f:1: expected a time from 1s to 1w after \"idle timeout\", "
 	    "not \"never\"" },
 	{ "idle timeout 31m 32m",
 	    "f:1: expected the end of the line after \"idle timeout\" and "
@@ -350,7 +350,7 @@ START_TEST(test_every_error_is_told_once)
 {
 	struct said said;
 
-	ck_assert_ptr_null(load("xyzzy\nidle timeout 1m\n"
+	ck_assert_ptr_null(load("xyzzy\nidle timeout 2w\n"
 	    "imap listen on x port y z\n" REST "mail \"/%u\"", &said));
 	ck_assert_int_eq(said.n, 4);
 }

@@ -222,6 +222,17 @@ START_TEST(test_input_line_has_no_literals)
 	ck_assert_int_eq(input_line(&input, &line), INPUT_MORE);
 	ck_assert_int_eq(buf_add_str(&in, "x"), 0);
 	ck_assert_int_eq(input_line(&input, &line), INPUT_TOOLONG);
+	buf_reset(&in, 1024);
+
+	/* One that is whole and too long: the next line is the next command. */
+	input_init(&input, &in, 16);
+	ck_assert_int_eq(buf_add_str(&in, "0123456789abcdefgh\r\na NOOP\r\n"),
+	    0);
+	ck_assert_int_eq(input_line(&input, &line), INPUT_TOOLONG);
+	input_skip(&input);
+	ck_assert_int_eq(input_next(&input), INPUT_SKIPPED);
+	ck_assert_int_eq(input_next(&input), INPUT_COMMAND);
+	ck_slice_eq(input_text(&input), slice_str("a NOOP"));
 	buf_clear(&in);
 }
 END_TEST

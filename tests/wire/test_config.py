@@ -23,8 +23,8 @@ WRONG = (
     ("imap listen on * port 143 startls", ":1: expected \"starttls\", "
      "\"tls\" or \"plaintext\" after port, not \"startls\"; "
      "did you mean \"starttls\"?"),
-    ("# comment\n\nidle timeout 1m", ":3: expected a time from 30m to 1w "
-     "after \"idle timeout\", not \"1m\""),
+    ("# comment\n\nidle timeout 2w", ":3: expected a time from 1s to 1w "
+     "after \"idle timeout\", not \"2w\""),
     ("ssl_cert \"/x\"", ":1: unknown option \"ssl_cert\"; "
      "did you mean \"certificate\"?"),
     ("mail \"/x/%u", ":1: string has no closing \""),

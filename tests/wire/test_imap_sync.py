@@ -4,6 +4,7 @@
 """IMAP: several sessions at once, IDLE, CONDSTORE."""
 
 import re
+import tempfile
 import time
 
 import lib
@@ -134,9 +135,51 @@ def condstore(server):
         need(not a.fetch(2, "FLAGS").find("Seen"), "not stored")
         answer = a.ok("UID SEARCH MODSEQ %d" % (changed + 1))
         need(answer.find(r"^\* SEARCH \d+ \d+ \(MODSEQ \d+\)$"), answer)
+        # RFC 7162, 3.2.4: UID and MODSEQ where \\Seen was set meanwhile
+        need(a.fetch(2, "BODY[TEXT]").find(
+            rb" FLAGS \([^)]*\\Seen[^)]*\) UID \d+ MODSEQ \(\d+\)\)$"),
+            "FETCH that sets a flag")
         need(a.ok("STATUS mod (HIGHESTMODSEQ)").find("HIGHESTMODSEQ"),
              "STATUS")
         a.fails("BAD", "FETCH 1 FLAGS (CHANGEDSINCE x)")
+
+
+def clocks(server):
+    """Keepalive in IDLE; autologout without it (RFC 3501, 5.4)."""
+    with Imap(server, user="alice") as a, Imap(server, user="alice") as b:
+        a.ok("SELECT INBOX")
+        a.idle()
+        start = time.monotonic()
+        for _ in range(4):
+            same(a.response(), b"* OK Still here", "keepalive")
+        need(time.monotonic() - start > 2.9, "once a second")
+        need(b.response().startswith(b"* BYE Autologout"), "BYE")
+        need(b.closed(), "and closed")
+        same(a.done().status, "OK", "IDLE outlives the time-out")
+        need(a.response().startswith(b"* BYE Autologout"), "BYE")
+    # One that takes no answer ends too, without a word amid a literal.
+    with Imap(server, user="alice") as c:
+        c.append("INBOX", b"Subject: big\r\n\r\n" + b"x" * 20000000)
+        c.ok("SELECT INBOX")
+        c.send("x FETCH 1 BODY.PEEK[]\r\n")
+        lib.wait_for("the session ends", lambda: server.ended(2), 30)
+        data = c.file.read()
+        need(b"BYE" not in data, data[-100:])
+
+
+class Impatient(lib.Server):
+    """A server that waits for nobody."""
+
+    def __init__(self):
+        with tempfile.NamedTemporaryFile("w", suffix=".conf") as f:
+            f.write("idle timeout 2s\nidle keepalive 1s\n")
+            f.flush()
+            super().__init__("alice", CONF_EXTRA=f.name)
+
+    def ended(self, count):
+        """Whether that many sessions were logged out by the clock."""
+        with open(self.path("log"), errors="replace") as f:
+            return f.read().count("logout=no") > count
 
 
 def slow_reader(server):
@@ -167,6 +210,9 @@ def main():
             condstore(server)
         with check("a client that does not read"):
             slow_reader(server)
+    with Impatient() as server:
+        with check("keepalive and autologout"):
+            clocks(server)
     lib.finish()
 
 
