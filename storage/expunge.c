@@ -109,7 +109,23 @@ undo(struct op *op)
 	}
 }
 
-/* Move the file, then the rows. */
+/*
+ * Move the file.  The place is taken only after a crash or the loss of the
+ * index: no UID is given out twice.
+ */
+static int
+bury(const struct mailbox *mb, const char *name, const char *to)
+{
+	int	expunged_fd = mb->store->expunged_fd;
+
+	if (maildir_move(mb->cur_fd, name, expunged_fd, to) == 0)
+		return 0;
+	if (errno != EEXIST || unlinkat(expunged_fd, to, 0) == -1)
+		return -1;
+	return maildir_move(mb->cur_fd, name, expunged_fd, to);
+}
+
+/* The file first, then the rows. */
 static int
 expunge_one(struct expunge_op *x, uint32_t uid)
 {
@@ -130,7 +146,7 @@ expunge_one(struct expunge_op *x, uint32_t uid)
 	    SLICE_ARG(sql_blob(db, SQL_NAME_GET, 1)));
 	sql_reset(db, SQL_NAME_GET);
 	expunge_file_name(mb->id, uid, to);
-	if (maildir_move(mb->cur_fd, name, mb->store->expunged_fd, to) == -1) {
+	if (bury(mb, name, to) == -1) {
 		/* Renamed by another program: the scan will find it. */
 		if (errno == ENOENT)
 			scan_distrust(mb);
@@ -303,9 +319,8 @@ struct old {
 	int64_t		 content;
 };
 
-/* A content goes with the last entry that uses it. */
-static void
-drop_content(struct sql *db, int64_t content)
+void
+expunge_drop_content(struct sql *db, int64_t content)
 {
 	int64_t	left = -1;
 
@@ -387,7 +402,7 @@ expunge_purge(struct store *st)
 	for (size_t i = 0; i < n; i++) {
 		expunge_file_name(old[i].mailbox, old[i].uid, name);
 		(void)unlinkat(st->expunged_fd, name, 0);
-		drop_content(db, old[i].content);
+		expunge_drop_content(db, old[i].content);
 		sql_put(db, SQL_EXPUNGED_CLEAR, SQL_ARGS(
 		    SQL_I(old[i].mailbox), SQL_I(old[i].modseq),
 		    SQL_I(old[i].uid)));

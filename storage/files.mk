@@ -10,6 +10,7 @@ STORAGE_SRCS = \
 	storage/flagname.c \
 	storage/flagop.c \
 	storage/folder.c \
+	storage/grave.c \
 	storage/header.c \
 	storage/imapform.c \
 	storage/list.c \

@@ -5,16 +5,16 @@
  * CREATE, DELETE, RENAME and SUBSCRIBE.
  *
  * Folders are made, moved and taken away by single system calls under the
- * write lock; the row follows in the same transaction.  A crash in between
- * leaves a folder and a list that disagree, which the next look at the list
- * settles: a new folder becomes a mailbox, a missing one goes, and a renamed
- * one is known by its inode.  Answered when root folder and WAL are synced.
+ * write lock; the row follows in the same transaction, and what was done to
+ * folders is undone when that fails.  A crash in between leaves a folder and
+ * a list that disagree, which the next look at the list settles: a new folder
+ * becomes a mailbox, a missing one goes, and a renamed one is known by its
+ * inode.  Answered when root folder and WAL are synced.
  */
 
 #include "config.h"
 
 #include <sys/stat.h>
-#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
@@ -23,11 +23,18 @@
 #include <unistd.h>
 
 #include "common/xmalloc.h"
+#include "storage/grave.h"
 #include "storage/list.h"
 #include "storage/maildir.h"
 #include "storage/mailbox.h"
 #include "storage/mbname.h"
 #include "storage/user.h"
+
+/* A folder that the open transaction has made or moved. */
+struct step {
+	char		*from;		/* NULL: it was made */
+	char		*to;
+};
 
 struct folder_op {
 	struct op	 op;
@@ -38,6 +45,8 @@ struct folder_op {
 	bool		 subscribe;
 	bool		 bad_name;
 	bool		 committed;
+	struct step	*steps;
+	size_t		 nsteps;
 	uint64_t	 root_ticket;
 	uint64_t	 wal_ticket;
 	struct op	*sub;		/* of RENAME INBOX */
@@ -73,10 +82,47 @@ folder_run(struct op *op)
 }
 
 static void
+push_step(struct folder_op *f, const char *from, const char *to)
+{
+	f->steps = xreallocarray(f->steps, f->nsteps + 1, sizeof(*f->steps));
+	f->steps[f->nsteps].from = from == NULL ? NULL : xstrdup(from);
+	f->steps[f->nsteps++].to = xstrdup(to);
+}
+
+static void
+free_steps(struct folder_op *f)
+{
+	for (size_t i = 0; i < f->nsteps; i++) {
+		free(f->steps[i].from);
+		free(f->steps[i].to);
+	}
+	free(f->steps);
+	f->steps = NULL;
+	f->nsteps = 0;
+}
+
+/* The last first: a folder that was moved may lie in one that was made. */
+static void
+undo(struct op *op)
+{
+	struct folder_op	*f = (struct folder_op *)op;
+	int			 root_fd = op->store->root_fd;
+
+	for (size_t i = f->nsteps; i-- > 0;)
+		if (f->steps[i].from == NULL)
+			maildir_unmake(root_fd, f->steps[i].to);
+		else
+			(void)maildir_move(root_fd, f->steps[i].to, root_fd,
+			    f->steps[i].from);
+	free_steps(f);
+}
+
+static void
 folder_free(struct op *op)
 {
 	struct folder_op	*f = (struct folder_op *)op;
 
+	free_steps(f);
 	op_free(f->sub);
 	view_close(f->view);
 	buf_clear(&f->name);
@@ -84,7 +130,7 @@ folder_free(struct op *op)
 }
 
 static const struct op_class folder_class = {
-	folder_run, folder_free, NULL
+	folder_run, folder_free, undo
 };
 
 static struct folder_op *
@@ -135,8 +181,10 @@ create_one(struct folder_op *f, struct slice name, uint32_t use)
 		    "The name of the mailbox is too long");
 	else if (maildir_make(st->root_fd, folder) == -1)
 		run = op_fail_errno(&f->op, errno, "make of a folder");
-	else
+	else {
+		push_step(f, NULL, folder);
 		(void)list_add_row(st, name, slice_str(folder), use);
+	}
 	buf_clear(&b);
 	return run;
 }
@@ -183,39 +231,6 @@ create_new(struct store *st, struct slice name, uint32_t use)
 	return &f->op;
 }
 
-/* Take a tree of files away; what cannot be is left for the admin. */
-static void
-remove_tree(int dir_fd, const char *name)
-{
-	static const char *const subs[] = { "cur", "new", "tmp" };
-	struct dirent	*e;
-	DIR		*dir;
-	int		 fd, sub;
-
-	if ((fd = maildir_open_dir(dir_fd, name)) == -1)
-		return;
-	for (size_t i = 0; i <= sizeof(subs) / sizeof(subs[0]); i++) {
-		bool	self = i == sizeof(subs) / sizeof(subs[0]);
-
-		sub = maildir_open_dir(fd, self ? "." : subs[i]);
-		if (sub == -1)
-			continue;
-		if ((dir = fdopendir(sub)) == NULL) {
-			(void)close(sub);
-			continue;
-		}
-		while ((e = readdir(dir)) != NULL)
-			if (strcmp(e->d_name, ".") != 0 &&
-			    strcmp(e->d_name, "..") != 0)
-				(void)unlinkat(sub, e->d_name, 0);
-		(void)closedir(dir);
-		if (!self)
-			(void)unlinkat(fd, subs[i], AT_REMOVEDIR);
-	}
-	(void)close(fd);
-	(void)unlinkat(dir_fd, name, AT_REMOVEDIR);
-}
-
 static void
 forget_mailbox(struct store *st, uint32_t id)
 {
@@ -237,7 +252,7 @@ delete_work(struct folder_op *f)
 {
 	struct store		*st = f->op.store;
 	const struct list_item	*item;
-	char			 grave[64], *folder;
+	char			*folder;
 	uint32_t		 id;
 	enum run		 run;
 
@@ -256,23 +271,21 @@ delete_work(struct folder_op *f)
 	if ((run = op_begin(&f->op)) != RUN_DONE)
 		return run;
 	folder = xstrdup(item->folder);
-	(void)snprintf(grave, sizeof(grave), "mailbox.%u", id);
-	if (renameat(st->root_fd, folder, st->expunged_fd, grave) == -1 &&
-	    errno != ENOENT) {
-		op_fail_errno(&f->op, errno, "delete of a folder");
-		free(folder);
-		return RUN_FAIL;
+	if (grave_move(st, folder, id) == -1) {
+		run = op_fail_errno(&f->op, errno, folder);
+		goto out;
 	}
-	list_remove_rows(st, id);
+	grave_dig(st, id);
 	if (op_commit(&f->op) == -1) {
-		(void)renameat(st->expunged_fd, grave, st->root_fd, folder);
-		free(folder);
-		return RUN_FAIL;
+		grave_move_back(st, folder, id);
+		run = RUN_FAIL;
+		goto out;
 	}
-	free(folder);
 	forget_mailbox(st, id);
-	remove_tree(st->expunged_fd, grave);
-	return RUN_DONE;
+	grave_start_job(st);
+out:
+	free(folder);
+	return run;
 }
 
 struct op *
@@ -281,13 +294,33 @@ delete_new(struct store *st, struct slice name)
 	return &make(st, delete_work, name)->op;
 }
 
-/* Names of one mailbox that RENAME takes along. */
+/* After the commit: what sessions share of a mailbox that was renamed. */
+static void
+renamed(struct store *st, const char *from, const char *to)
+{
+	struct mailbox	*mb;
+	struct buf	 name;
+
+	buf_init(&name, MBNAME_MAX + 8);
+	if (mbname_from_folder(slice_str(to), &name) == 0)
+		TAILQ_FOREACH(mb, &st->mailboxes, link) {
+			if (mb->dead || strcmp(mb->folder, from) != 0)
+				continue;
+			free(mb->name);
+			free(mb->folder);
+			mb->name = xstrndup(buf_slice(&name).p,
+			    buf_len(&name));
+			mb->folder = xstrdup(to);
+		}
+	buf_clear(&name);
+}
+
+/* The folder and the row of one mailbox that RENAME takes along. */
 static enum run
 rename_one(struct folder_op *f, const struct list_item *item)
 {
 	struct store	*st = f->op.store;
 	struct slice	 from = buf_slice(&f->name);
-	struct mailbox	*mb;
 	struct buf	 name, b;
 	const char	*folder;
 	enum run	 run = RUN_DONE;
@@ -303,17 +336,10 @@ rename_one(struct folder_op *f, const struct list_item *item)
 	    folder) == -1)
 		run = op_fail_errno(&f->op, errno, "rename of a folder");
 	else {
+		push_step(f, item->folder, folder);
 		sql_put(st->db, SQL_MAILBOX_RENAME, SQL_ARGS(
 		    SQL_I(item->info.id), SQL_T(buf_slice(&name)),
 		    SQL_B(slice_str(folder))));
-		TAILQ_FOREACH(mb, &st->mailboxes, link)
-			if (mb->id == item->info.id && !mb->dead) {
-				free(mb->name);
-				free(mb->folder);
-				mb->name = xstrndup(buf_slice(&name).p,
-				    buf_len(&name));
-				mb->folder = xstrdup(folder);
-			}
 	}
 	buf_clear(&b);
 	buf_clear(&name);
@@ -397,7 +423,12 @@ rename_work(struct folder_op *f)
 		if ((run = rename_one(f, item)) != RUN_DONE)
 			return run;
 	}
-	return op_commit(&f->op) == -1 ? RUN_FAIL : RUN_DONE;
+	if (op_commit(&f->op) == -1)
+		return RUN_FAIL;
+	for (size_t i = 0; i < f->nsteps; i++)
+		if (f->steps[i].from != NULL)
+			renamed(st, f->steps[i].from, f->steps[i].to);
+	return RUN_DONE;
 }
 
 struct op *
@@ -411,6 +442,17 @@ rename_new(struct store *st, struct slice from, struct slice to)
 	if (mbname_normal(to, &f->to) == -1)
 		f->bad_name = true;
 	return &f->op;
+}
+
+/* Names stay subscribed when their mailbox goes, so that these have a bound. */
+static bool
+may_subscribe(const struct store *st)
+{
+	size_t	n = 0, max = st->storage->options.mailbox_max;
+
+	for (size_t i = 0; i < st->nitems; i++)
+		n += (st->items[i].info.attrs & MAILBOX_SUBSCRIBED) != 0;
+	return max == 0 || n < 2 * max;
 }
 
 /*
@@ -427,6 +469,9 @@ subscribe_work(struct folder_op *f)
 	if (f->subscribe && list_find(st, name) == NULL)
 		return op_fail(&f->op, STORE_ERR_NONEXISTENT, 0,
 		    "There is no such mailbox");
+	if (f->subscribe && !may_subscribe(st))
+		return op_fail(&f->op, STORE_ERR_LIMIT, 0,
+		    "There are too many subscriptions");
 	if ((run = op_begin(&f->op)) != RUN_DONE)
 		return run;
 	sql_put(st->db, f->subscribe ? SQL_SUBSCRIBE : SQL_UNSUBSCRIBE,

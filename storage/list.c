@@ -23,6 +23,7 @@
 #include "common/log.h"
 #include "common/xmalloc.h"
 #include "storage/control.h"
+#include "storage/grave.h"
 #include "storage/list.h"
 #include "storage/maildir.h"
 #include "storage/mailbox.h"
@@ -203,19 +204,6 @@ list_add_row(struct store *st, struct slice name, struct slice folder,
 	return (uint32_t)sql_last_id(st->db);
 }
 
-void
-list_remove_rows(struct store *st, uint32_t id)
-{
-	static const enum sql_stmt purge[] = {
-		SQL_PURGE_CONTENT, SQL_PURGE_SHARE, SQL_PURGE_ENTRY,
-		SQL_PURGE_NAME, SQL_PURGE_EXPUNGED, SQL_PURGE_KEYWORD,
-		SQL_MAILBOX_DELETE,
-	};
-
-	for (size_t i = 0; i < sizeof(purge) / sizeof(purge[0]); i++)
-		sql_put(st->db, purge[i], SQL_ARGS(SQL_I(id)));
-}
-
 static bool
 name_taken(const struct rows *rows, struct slice name)
 {
@@ -280,7 +268,7 @@ reconcile(struct store *st, struct rows *rows, struct rows *folders)
 	for (size_t i = 0; i < rows->n; i++) {
 		if (rows->items[i].found)
 			continue;
-		list_remove_rows(st, rows->items[i].id);
+		grave_dig(st, rows->items[i].id);
 		for (mb = TAILQ_FIRST(&st->mailboxes); mb != NULL; mb = next) {
 			next = TAILQ_NEXT(mb, link);
 			if (mb->id == rows->items[i].id)
@@ -522,6 +510,7 @@ settle(struct op *op, struct rows *rows, struct rows *folders)
 	if (!was_in_tx && op_commit(op) == -1)
 		return RUN_FAIL;
 	store_control_changed(st);
+	grave_start_job(st);
 	free_rows(rows);
 	if ((rc = read_rows(st, rows)) != SQL_DONE)
 		return op_fail_sql(op, rc);

@@ -26,12 +26,11 @@ const struct list_item *list_find(const struct store *st, struct slice name);
 enum run	 list_open(struct op *op, struct slice name,
 		    struct mailbox **mb);
 /*
- * Within a transaction: a row for an existing folder, or out with all rows
- * of one.  The id, 0 when it failed.
+ * Within a transaction: a row for an existing folder.  The id, 0 when it
+ * failed.
  */
 uint32_t	 list_add_row(struct store *st, struct slice name,
 		    struct slice folder, uint32_t use);
-void		 list_remove_rows(struct store *st, uint32_t id);
 /* Nothing in memory is of the index any more. */
 void		 list_index_lost(struct store *st);
 void		 list_free(struct store *st);

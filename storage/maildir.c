@@ -146,9 +146,12 @@ maildir_move(int from_fd, const char *from, int to_fd, const char *to)
 	if (errno != EINVAL && errno != ENOSYS)
 		return -1;
 #endif
-	if (linkat(from_fd, from, to_fd, to, 0) == -1)
+	if (linkat(from_fd, from, to_fd, to, 0) == 0)
+		return unlinkat(from_fd, from, 0);
+	/* A folder has no links, and replaces none but an empty one. */
+	if (errno != EPERM && errno != EISDIR)
 		return -1;
-	return unlinkat(from_fd, from, 0);
+	return renameat(from_fd, from, to_fd, to);
 }
 
 int
@@ -212,6 +215,21 @@ maildir_make(int dir_fd, const char *name)
 			return -1;
 		}
 	return close(fd);
+}
+
+void
+maildir_unmake(int dir_fd, const char *name)
+{
+	static const char *const subs[] = { "cur", "new", "tmp" };
+	int	fd, rc = 0;
+
+	if ((fd = maildir_open_dir(dir_fd, name)) == -1)
+		return;
+	for (size_t i = 0; rc == 0 && i < sizeof(subs) / sizeof(subs[0]); i++)
+		rc = unlinkat(fd, subs[i], AT_REMOVEDIR);
+	(void)close(fd);
+	if (rc == 0)
+		(void)unlinkat(dir_fd, name, AT_REMOVEDIR);
 }
 
 int64_t

@@ -66,6 +66,8 @@ int	 maildir_read_file(int dir_fd, const char *name, size_t max,
 int	 maildir_open_dir(int dir_fd, const char *name);
 /* Make dir with cur, new and tmp; what exists is fine.  0 or -1. */
 int	 maildir_make(int dir_fd, const char *name);
+/* Remove dir with its three, if it is empty. */
+void	 maildir_unmake(int dir_fd, const char *name);
 /* The mtime of a folder's file in ns, or -1 with errno. */
 int64_t	 maildir_mtime(int dir_fd, const char *name);
 /* The time of day in ns. */

@@ -101,6 +101,11 @@ CREATE TABLE expunged (
 	PRIMARY KEY (mailbox, modseq, uid)
 ) WITHOUT ROWID;
 
+-- Deleted mailboxes whose messages are still to go; see grave.h.
+CREATE TABLE grave (
+	mailbox	INTEGER PRIMARY KEY
+);
+
 CREATE TABLE subscription (
 	name	TEXT PRIMARY KEY
 ) WITHOUT ROWID;

@@ -160,15 +160,20 @@ static const char *const statements[SQL_STMT_MAX] = {
 	[SQL_EXPUNGED_TRIM] = "DELETE FROM expunged WHERE mailbox = ? "
 	    "AND modseq <= ? AND content = 0 AND base IS NULL",
 
-	[SQL_PURGE_CONTENT] = "DELETE FROM content WHERE id IN "
-	    "(SELECT content FROM entry WHERE mailbox = ?) "
-	    "AND id NOT IN (SELECT content FROM share)",
-	[SQL_PURGE_SHARE] = "UPDATE share SET entries = entries - 1 "
-	    "WHERE content IN (SELECT content FROM entry WHERE mailbox = ?)",
-	[SQL_PURGE_ENTRY] = "DELETE FROM entry WHERE mailbox = ?",
-	[SQL_PURGE_NAME] = "DELETE FROM name WHERE mailbox = ?",
-	[SQL_PURGE_EXPUNGED] = "DELETE FROM expunged WHERE mailbox = ?",
-	[SQL_PURGE_KEYWORD] = "DELETE FROM keyword WHERE mailbox = ?",
+	[SQL_KEYWORDS_DELETE] = "DELETE FROM keyword WHERE mailbox = ?",
+	[SQL_GRAVE_ADD] = "INSERT OR IGNORE INTO grave VALUES (?)",
+	[SQL_GRAVE_FIRST] = "SELECT mailbox FROM grave LIMIT 1",
+	[SQL_GRAVE_DELETE] = "DELETE FROM grave WHERE mailbox = ?",
+	[SQL_GRAVE_ENTRIES] = "SELECT uid, content FROM entry "
+	    "WHERE mailbox = ? ORDER BY uid LIMIT ?",
+	[SQL_GRAVE_ENTRIES_DROP] =
+	    "DELETE FROM entry WHERE mailbox = ? AND uid <= ?",
+	[SQL_GRAVE_NAMES_DROP] =
+	    "DELETE FROM name WHERE mailbox = ? AND uid <= ?",
+	[SQL_GRAVE_EXPUNGED] = "SELECT modseq, uid, content FROM expunged "
+	    "WHERE mailbox = ? LIMIT ?",
+	[SQL_GRAVE_EXPUNGED_DROP] = "DELETE FROM expunged "
+	    "WHERE mailbox = ? AND modseq = ? AND uid = ?",
 
 	[SQL_SUBSCRIPTIONS] = "SELECT name FROM subscription ORDER BY name",
 	[SQL_SUBSCRIBE] = "INSERT OR IGNORE INTO subscription VALUES (?)",

@@ -182,6 +182,8 @@ struct store {
 	int		 wal_pages;	/* when the last one was started */
 	bool		 corrupt;	/* the index is to be set aside */
 	uint64_t	 purge_due_ms;	/* look into expunged/ */
+	bool		 grave_job;	/* grave.c is at work */
+	bool		 swept;		/* expunged/ has no strays */
 	struct watched	*watched;	/* the wake file */
 	bool		 wake_seen;	/* another process has committed */
 	struct mailbox_list mailboxes;

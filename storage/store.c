@@ -27,6 +27,7 @@
 #include "storage/control.h"
 #include "storage/expunge.h"
 #include "storage/flagname.h"
+#include "storage/grave.h"
 #include "storage/list.h"
 #include "storage/maildir.h"
 #include "storage/mailbox.h"
@@ -498,6 +499,7 @@ store_tick(struct store *st, uint64_t now)
 	tick_mailboxes(st, now);
 	if (st->purge_due_ms <= now && st->db != NULL && st->writer == NULL) {
 		st->purge_due_ms = now + (expunge_purge(st) ? 1000 : PURGE_MS);
+		grave_start_job(st);
 	}
 	if (st->writer == NULL)
 		idle_mailboxes(st, now);

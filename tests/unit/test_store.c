@@ -16,6 +16,9 @@
 #include <string.h>
 #include <unistd.h>
 
+#include <sqlite3.h>
+
+#include "common/compat.h"
 #include "storage/store.h"
 
 Suite	*suite_store(void);
@@ -525,6 +528,133 @@ START_TEST(test_mailboxes)
 }
 END_TEST
 
+/* Rows of all that messages leave in the index. */
+static int
+count_rows(void)
+{
+	static const char	query[] = "SELECT (SELECT count(*) FROM entry)"
+	    " + (SELECT count(*) FROM name) + (SELECT count(*) FROM content)"
+	    " + (SELECT count(*) FROM share) + (SELECT count(*) FROM grave)"
+	    " + (SELECT count(*) FROM expunged)"
+	    " + (SELECT count(*) FROM keyword)";
+	sqlite3			*db;
+	sqlite3_stmt		*stmt;
+	char			 path[96];
+	int			 n;
+
+	(void)snprintf(path, sizeof(path), "%s/penfold/index.db", root);
+	ck_assert_int_eq(sqlite3_open(path, &db), SQLITE_OK);
+	ck_assert_int_eq(sqlite3_prepare_v2(db, query, -1, &stmt, NULL),
+	    SQLITE_OK);
+	ck_assert_int_eq(sqlite3_step(stmt), SQLITE_ROW);
+	n = sqlite3_column_int(stmt, 0);
+	sqlite3_finalize(stmt);
+	sqlite3_close(db);
+	return n;
+}
+
+START_TEST(test_deleted_mailbox_leaves_nothing)
+{
+	struct idset	 set;
+	struct view	*v;
+	char		 dir[128];
+
+	do_op(create_new(store, SLICE_LIT("Big"), 0), STORE_OK);
+	for (int i = 0; i < 450; i++)
+		(void)append(proc, store, "Big", BODY_CRLF, 0);
+	v = select_box(proc, store, "Big");
+	idset_init(&set, IDSET_NOLIMIT);
+	(void)idset_add_range(&set, 1, 10);
+	do_op(copy_new(v, &set, SLICE_LIT("Big"), false), STORE_OK);
+	do_op(remove_new(v, &set), STORE_OK);
+	/* What other programs leave in a Maildir goes with it. */
+	(void)snprintf(dir, sizeof(dir), "%s/.Big/courierimapkeywords", root);
+	ck_assert_int_eq(mkdir(dir, 0700), 0);
+	(void)strlcat(dir, "/:list", sizeof(dir));
+	ck_assert_int_ge(close(open(dir, O_WRONLY | O_CREAT, 0600)), 0);
+	ck_assert_int_gt(count_rows(), 0);
+	do_op(delete_new(store, SLICE_LIT("Big")), STORE_OK);
+	for (int i = 0; i < 1000 && (count_rows() > 0 ||
+	    count_names("penfold/expunged", "") > 0); i++)
+		turn(proc, 10);
+	ck_assert_int_eq(count_rows(), 0);
+	ck_assert_int_eq(count_names("penfold/expunged", ""), 0);
+	view_close(v);
+	idset_clear(&set);
+}
+END_TEST
+
+/* A grave that a crash left is emptied by whoever opens the index next. */
+START_TEST(test_grave_outlives_a_crash)
+{
+	do_op(create_new(store, SLICE_LIT("Big"), 0), STORE_OK);
+	(void)append(proc, store, "Big", BODY_CRLF, 0);
+	do_op(delete_new(store, SLICE_LIT("Big")), STORE_OK);
+	ck_assert_int_gt(count_rows(), 0);
+	store_close(store);
+	storage_free(proc);
+	proc = new_process();
+	store = open_store(proc);
+	for (int i = 0; i < 1000 && count_rows() > 0; i++)
+		turn(proc, 10);
+	ck_assert_int_eq(count_rows(), 0);
+	ck_assert_int_eq(count_names("penfold/expunged", ""), 0);
+}
+END_TEST
+
+/* One folder of a tree can't be renamed: all stay what they were. */
+START_TEST(test_rename_is_all_or_nothing)
+{
+	const struct mailbox_info	*info;
+	struct op			*op;
+	char				 path[96];
+	size_t				 n;
+
+	do_op(create_new(store, SLICE_LIT("T/a"), 0), STORE_OK);
+	do_op(create_new(store, SLICE_LIT("T/b"), 0), STORE_OK);
+	/* No mailbox, but in the way. */
+	(void)snprintf(path, sizeof(path), "%s/.New.Tree.b", root);
+	ck_assert_int_eq(mkdir(path, 0700), 0);
+	do_op(rename_new(store, SLICE_LIT("T"), SLICE_LIT("New/Tree")),
+	    STORE_ERR_IO);
+	ck_assert_int_eq(rmdir(path), 0);
+	op = list_new(store);
+	must(proc, op);
+	info = list_result(op, &n);
+	for (size_t i = 0; i < n; i++)
+		ck_assert(!slice_starts(info[i].name, SLICE_LIT("New")));
+	op_free(op);
+	do_op(rename_new(store, SLICE_LIT("T"), SLICE_LIT("New/Tree")),
+	    STORE_OK);
+	ck_assert_int_eq(count_names(".", ""), 4);
+}
+END_TEST
+
+START_TEST(test_subscriptions_have_a_bound)
+{
+	char	name[16];
+	int	i;
+
+	for (i = 0; i < 300; i++) {
+		struct op	*op;
+		enum store_err	 kind;
+
+		(void)snprintf(name, sizeof(name), "m%d", i);
+		do_op(create_new(store, slice_str(name), 0), STORE_OK);
+		op = subscribe_new(store, slice_str(name), true);
+		(void)finish(proc, op);
+		kind = op_error(op)->kind;
+		op_free(op);
+		do_op(delete_new(store, slice_str(name)), STORE_OK);
+		if (kind == STORE_ERR_LIMIT)
+			break;
+		ck_assert_int_eq(kind, STORE_OK);
+	}
+	/* Twice the mailboxes; a new account has subscribed three names. */
+	ck_assert_int_eq(i, 2 * 100 - 3);
+}
+END_TEST
+
 static uint64_t
 search(struct view *v, struct search_node *node)
 {
@@ -842,6 +972,10 @@ suite_store(void)
 	tcase_add_test(t, test_flags_reach_names_and_come_back);
 	tcase_add_test(t, test_copy_move);
 	tcase_add_test(t, test_mailboxes);
+	tcase_add_test(t, test_deleted_mailbox_leaves_nothing);
+	tcase_add_test(t, test_grave_outlives_a_crash);
+	tcase_add_test(t, test_rename_is_all_or_nothing);
+	tcase_add_test(t, test_subscriptions_have_a_bound);
 	tcase_add_test(t, test_search);
 	tcase_add_test(t, test_hazards_in_the_maildir);
 	tcase_add_test(t, test_uids_of_dovecot_are_kept);
