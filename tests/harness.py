@@ -79,12 +79,15 @@ class Server:
     def __init__(self, users="alice bob", **env):
         self.dir = tempfile.mkdtemp(prefix="penfold-test.")
         os.chmod(self.dir, 0o755)
+        self.env = dict(os.environ, USERS=users, PASSWORD=PASSWORD,
+                        **{k: str(v) for k, v in env.items()})
+        self._start()
+
+    def _start(self):
         command = shlex.split(os.environ.get("SERVE", "sh tests/serve"))
         self.log = open(os.path.join(self.dir, "serve.out"), "w+b")
         self.process = subprocess.Popen(
-            command + [os.path.join(self.dir, "s")], cwd=TOP,
-            env=dict(os.environ, USERS=users, PASSWORD=PASSWORD,
-                     **{k: str(v) for k, v in env.items()}),
+            command + [os.path.join(self.dir, "s")], cwd=TOP, env=self.env,
             stdin=subprocess.DEVNULL, stdout=self.log,
             stderr=subprocess.STDOUT, start_new_session=True)
         try:
@@ -113,7 +116,18 @@ class Server:
     def maildir(self, user):
         return self.path("mail", user)
 
+    def restart(self, between=lambda: None):
+        """Stop it, and start it again with the same mail on new ports."""
+        self._stop()
+        between()
+        self._start()
+
     def close(self):
+        self._stop()
+        if not os.environ.get("KEEP"):
+            shutil.rmtree(self.dir, ignore_errors=True)
+
+    def _stop(self):
         with contextlib.suppress(ProcessLookupError):
             os.killpg(self.process.pid, signal.SIGTERM)
         try:
@@ -122,8 +136,6 @@ class Server:
             os.killpg(self.process.pid, signal.SIGKILL)
             self.process.wait()
         self.log.close()
-        if not os.environ.get("KEEP"):
-            shutil.rmtree(self.dir, ignore_errors=True)
 
     def __enter__(self):
         return self

@@ -92,6 +92,9 @@ class Raw:
             return True
 
     def close(self):
+        # The file holds the socket open, too.
+        if self.file:
+            self.file.close()
         self.sock.close()
 
     def __enter__(self):
