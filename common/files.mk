@@ -32,6 +32,9 @@ SERVE_SRCS = \
 	common/conf_print.c \
 	common/conf_stmt.c \
 	common/front.c \
+	common/front_conn.c \
+	common/front_listen.c \
+	common/front_login.c \
 	common/handoff.c \
 	common/io.c \
 	common/libtlsfix.c \

@@ -225,6 +225,15 @@ def early_bytes(server):
             need(c.collect(f"n{i}").status == "OK", "NOOP")
 
 
+def early_pipeline(server):
+    """Before login as well, though the answers are far longer."""
+    for port in ("imap", "imaps"):
+        with Imap(server, port) as c:
+            c.send("".join(f"n{i} CAPABILITY\r\n" for i in range(3000)))
+            for i in range(3000):
+                need(c.collect(f"n{i}").status == "OK", "CAPABILITY")
+
+
 def too_many_bad_commands(server):
     with Imap(server, "imap") as c:
         c.push("x FROB\r\n" * 1000)
@@ -283,6 +292,7 @@ with lib.Server(" ".join(USERS)) as s:
             ("signals to the whole family", messages_to_the_family),
             ("half close", half_close),
             ("early bytes", early_bytes),
+            ("a pipeline before login", early_pipeline),
             ("too many bad commands", too_many_bad_commands),
             ("an endless line", endless_line),
             ("reload keeps sessions", reload_keeps_sessions),
