@@ -42,6 +42,10 @@ SERVE_SRCS = \
 	common/material.c \
 	common/msg.c \
 	common/parent.c \
+	common/parent_conf.c \
+	common/parent_kid.c \
+	common/parent_session.c \
+	common/parent_ticket.c \
 	common/pidlock.c \
 	common/proc.c \
 	common/relay.c \

@@ -35,7 +35,7 @@ static struct tlsmat next_tls;
 void
 front_maybe_stop(void)
 {
-	if (front.child->stopping && front.nconns == 0 && front.nrelays == 0)
+	if ((front.child->stopping || front.retired) && front.nconns == 0 && front.nrelays == 0)
 		child_stop(front.child);
 }
 
@@ -96,12 +96,23 @@ on_listener(void *arg, struct msg *msg)
 	front_listen_add(msg->fd, msg->id);
 }
 
+static void
+on_retire(void *arg, struct msg *msg)
+{
+	(void)arg;
+	(void)msg;
+	front.retired = true;
+	front_listen_close();
+	front_maybe_stop();
+}
+
 static const struct msg_permit parent_permits[] = {
 	{ MSG_CONF_KEYPAIR, 5, MSG_MAX, false, on_keypair },
 	{ MSG_CONF_CA, 1, MSG_MAX, false, on_ca },
 	{ MSG_CONF_TICKETKEY, TLSMAT_KEY_LEN, TLSMAT_KEY_LEN, false,
 	    on_ticketkey },
 	{ MSG_CONF_LISTENER, 0, 0, true, on_listener },
+	{ MSG_RETIRE, 0, 0, false, on_retire },
 	{ 0, 0, 0, false, NULL }
 };
 

@@ -87,6 +87,7 @@ struct front_ctx {
 	const struct front_proto	*proto;
 	struct child			*child;
 	struct tlsctx			*tls;	/* NULL: no certificate */
+	bool				 retired; /* accepts no more */
 	struct limit			*limit;
 	struct fconn_tree		 conns;	/* by id */
 	uint32_t			 nconns;

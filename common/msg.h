@@ -55,11 +55,12 @@ enum msg_type {
 	MSG_LOGFD,		/* descriptor of the log, anew */
 	MSG_CHANNEL,		/* a channel to another child: role, number + fd */
 	MSG_SHUTDOWN,		/* say goodbye to clients, finish, exit */
+	MSG_RETIRE,		/* front: no new clients; exit after the last */
 
 	/* any child -> parent */
 	MSG_READY,		/* set up and sandboxed; after MSG_CONF_DONE */
 
-	/* front -> auth (common/authc.c, common/auth_front.c) */
+	/* front -> auth (common/authc.c) */
 	MSG_AUTH_START,		/* mechanism, initial response, peer, TLS facts */
 	MSG_AUTH_CONT,		/* the client's next response */
 	MSG_AUTH_ABORT,		/* the client cancelled or went away */

@@ -10,6 +10,7 @@ Each check is a function check_NAME() that yields its complaints.  Prints
 `ok NAME` or a `not ok NAME: complaint` for each, and fails if there is one.
 """
 
+import fnmatch
 import os
 import re
 import shutil
@@ -207,6 +208,25 @@ def check_words():
         for n, line in enumerate(read(name).splitlines(), 1):
             if bad.search(line):
                 yield f"{name}:{n}: {line.strip()[:60]}"
+
+
+def check_files_named():
+    """A source file that a page or a comment names is there."""
+    known = set(FILES) | {os.path.basename(name) for name in FILES}
+    in_page = re.compile(r"`([a-z0-9_./*]+\.[chy])`")
+    in_comment = re.compile(r"(?<![\w./*<\"-])((?:[a-z0-9]+/)?[a-z0-9_]+"
+                            r"\.[cy])\b")
+    for name in FILES:
+        if name.endswith(".md"):
+            words = in_page.findall(read(name))
+        elif name.endswith((".c", ".h", ".y")):
+            words = in_comment.findall("\n".join(
+                re.findall(r"/\*.*?\*/", read(name), re.S)))
+        else:
+            continue
+        for word in words:
+            if word not in known and not fnmatch.filter(FILES, word):
+                yield f"{name}: there is no {word}"
 
 
 def check_licence():

@@ -200,6 +200,63 @@ def reload_with_a_broken_key(server):
             f.write(good)
 
 
+def family_size(server, fronts, checkers):
+    """What a reload with other numbers leads to, as far as sessions let it."""
+    parent = family.parents(server)[0]
+    with open(server.path("penfold.conf")) as f:
+        lines = [line for line in f if not line.startswith(
+            ("fronts ", "checkers "))]
+    with open(server.path("penfold.conf"), "w") as f:
+        f.writelines(lines + [f"fronts {fronts}\n",
+                              f"checkers {checkers}\n"])
+    before = family.log(server).count("is in force")
+    os.kill(parent, signal.SIGHUP)
+    wait_for("the reload", lambda: family.log(server).count(
+        "is in force") > before)
+    wait_for("checkers", lambda: len(family.of_role(
+        parent, "check")) == checkers)
+    return family.of_role(parent, "front")
+
+
+def fewer_and_more(server):
+    """Fronts that are too many keep their sessions and take no others."""
+    parent = family.parents(server)[0]
+    four = family_size(server, 4, 3)
+    wait_for("four fronts", lambda: len(family.of_role(
+        parent, "front")) == 4)
+    four = family.of_role(parent, "front")
+    held = []
+    for front in four:
+        others = [f for f in four if f != front]
+        for f in others:
+            os.kill(f, signal.SIGSTOP)
+        try:
+            held.append(Imap(server, "imaps", "alice"))
+            held.append(Imap(server, "imaps"))	# not logged in yet
+        finally:
+            for f in others:
+                os.kill(f, signal.SIGCONT)
+    family_size(server, 1, 1)
+    for _ in range(8):
+        login_works(server)
+    same(len(family.of_role(parent, "front")), 4, "all are in use")
+    for c in held:
+        if c.count:
+            c.ok("NOOP")
+        else:
+            c.login("bob")
+    # Their numbers are taken: new ones get others.
+    wait_for("more again", lambda: len(family_size(server, 2, 2)) == 5)
+    for c in held:
+        c.ok("LOGOUT")
+        c.close()
+    wait_for("two are left", lambda: len(family.of_role(
+        parent, "front")) == 2)
+    login_works(server)
+    need("ended with status" not in family.log(server).split(
+        "is in force")[-1], "no front failed")
+
+
 def half_close(server):
     """Complete commands before the end of the input still run."""
     with lib.Raw(server, "imap") as c:
@@ -298,6 +355,7 @@ with lib.Server(" ".join(USERS)) as s:
             ("reload keeps sessions", reload_keeps_sessions),
             ("a wrong reload keeps the old", wrong_reload_keeps_the_old),
             ("a reload with a broken key", reload_with_a_broken_key),
+            ("fewer processes and more", fewer_and_more),
             ("SIGTERM says goodbye", sigterm_says_goodbye)):
         with check(name):
             test(s)

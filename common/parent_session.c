@@ -1,0 +1,194 @@
+/* SPDX-License-Identifier: ISC */
+/* SPDX-FileCopyrightText: 2026 The Penfold maintainers */
+
+/*
+ * This runs as root.  Sessions, and the mail workers that they are given to;
+ * see parent_session.h.
+ */
+
+#include "config.h"
+
+#include <sys/types.h>
+
+#include <stdlib.h>
+#include <unistd.h>
+
+#include "common/compat.h"
+#include "common/handoff.h"
+#include "common/log.h"
+#include "common/material.h"
+#include "common/msg.h"
+#include "common/parent_conf.h"
+#include "common/parent_ctx.h"
+#include "common/parent_kid.h"
+#include "common/parent_session.h"
+#include "common/xmalloc.h"
+
+struct session {
+	RB_ENTRY(session)	 entry;
+	uint32_t		 id;		/* ours, for the worker */
+	uint32_t		 auth_id;
+	uint32_t		 auth_life;	/* which auth's number that is */
+	struct kid		*kid;
+};
+
+RB_HEAD(sessions, session);
+
+static int
+session_cmp(struct session *a, struct session *b)
+{
+	return a->id < b->id ? -1 : a->id > b->id;
+}
+
+static struct {
+	struct sessions	 sessions;
+	uint32_t	 last;
+	uint32_t	 auth_life;	/* counts auth processes */
+} self = { .sessions = RB_INITIALIZER(&self.sessions) };
+
+RB_PROTOTYPE(sessions, session, entry, session_cmp)
+RB_GENERATE(sessions, session, entry, session_cmp)
+
+static void
+session_free(struct session *s)
+{
+	struct kid *auth = kid_find(ROLE_AUTH, 0);
+
+	/* A later auth knows nothing of an earlier one's sessions. */
+	if (auth != NULL && s->auth_life == self.auth_life)
+		kid_send(auth, MSG_SESSION_END, s->auth_id, -1, NOTHING);
+	s->kid->nsessions--;
+	RB_REMOVE(sessions, &self.sessions, s);
+	free(s);
+}
+
+void
+parent_session_end_all(struct kid *k)
+{
+	struct session *s, *next;
+
+	RB_FOREACH_SAFE(s, sessions, &self.sessions, next)
+		if (s->kid == k)
+			session_free(s);
+}
+
+void
+parent_session_new_auth(void)
+{
+	self.auth_life++;
+}
+
+/* What auth says. */
+
+/* The worker for a user, forked if need be; NULL if that failed. */
+static struct kid *
+worker_for(const struct user_record *u)
+{
+	uint32_t n = parent.m->conf->workers, slot;
+	struct kid *k;
+	uid_t uid = u->uid;
+	gid_t gid = u->gid;
+
+	if (n == 0)
+		n = (uint32_t)(2 * parent.ncores);
+	/* An ordinary user can be nobody else. */
+	if (geteuid() != 0) {
+		uid = geteuid();
+		gid = getegid();
+	}
+	slot = (uint32_t)(u->hash % n);
+	TAILQ_FOREACH(k, &kids, entry)
+		if (k->role == ROLE_MAIL && k->uid == uid && k->gid == gid &&
+		    k->number == slot && !k->retired && k->chan != NULL)
+			return k;
+	k = kid_new(ROLE_MAIL, slot, uid, gid);
+	kid_fork(k);
+	if (k->chan == NULL) {
+		kid_free(k);
+		return NULL;
+	}
+	return k;
+}
+
+static void
+on_session(void *arg, struct msg *msg)
+{
+	struct kid *auth = arg, *k = NULL;
+	struct msg_reader r = msg_reader(msg->data);
+	struct user_record u;
+	struct handoff h;
+	struct session *s;
+
+	if (user_record_get(&r, &u) == -1 || handoff_get(&r, &h) == -1 ||
+	    !msg_get_end(&r)) {
+		(void)close(msg->fd);
+		chan_refuse(msg->chan, msg);
+		return;
+	}
+	if (!parent.stopping)
+		k = worker_for(&u);
+	if (k == NULL) {
+		(void)close(msg->fd);
+		kid_send(auth, MSG_SESSION_END, msg->id, -1, NOTHING);
+		return;
+	}
+	s = xcalloc(1, sizeof(*s));
+	s->auth_id = msg->id;
+	s->auth_life = self.auth_life;
+	s->kid = k;
+	do
+		s->id = ++self.last;
+	while (RB_INSERT(sessions, &self.sessions, s) != NULL);
+	k->nsessions++;
+	kid_send(k, MSG_SESSION, s->id, msg->fd, msg->data);
+}
+
+static void
+on_users_stale(void *arg, struct msg *msg)
+{
+	if (msg->id >= parent.m->conf->nusers)
+		chan_refuse(msg->chan, msg);
+	else
+		parent_conf_send_users(arg, msg->id);
+}
+
+/* What mail workers say. */
+
+static void
+on_session_end(void *arg, struct msg *msg)
+{
+	struct session want, *s;
+
+	want.id = msg->id;
+	s = RB_FIND(sessions, &self.sessions, &want);
+	if (s == NULL || s->kid != arg)
+		chan_refuse(msg->chan, msg);
+	else
+		session_free(s);
+}
+
+static void
+on_idle(void *arg, struct msg *msg)
+{
+	struct kid *k = arg;
+
+	(void)msg;
+	/* A session may have been on its way. */
+	if (k->nsessions > 0)
+		return;
+	kid_retire(k);
+}
+
+const struct msg_permit parent_session_auth_permits[] = {
+	{ MSG_READY, 0, 0, false, kid_on_ready },
+	{ MSG_SESSION, 1, MSG_MAX, true, on_session },
+	{ MSG_USERS_STALE, 0, 0, false, on_users_stale },
+	{ 0, 0, 0, false, NULL }
+};
+
+const struct msg_permit parent_session_mail_permits[] = {
+	{ MSG_READY, 0, 0, false, kid_on_ready },
+	{ MSG_SESSION_END, 0, 0, false, on_session_end },
+	{ MSG_IDLE, 0, 0, false, on_idle },
+	{ 0, 0, 0, false, NULL }
+};

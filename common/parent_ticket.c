@@ -1,0 +1,85 @@
+/* SPDX-License-Identifier: ISC */
+/* SPDX-FileCopyrightText: 2026 The Penfold maintainers */
+
+/*
+ * This runs as root.  Keys of TLS session tickets; see parent_ticket.h.
+ */
+
+#include "config.h"
+
+#include <string.h>
+
+#include <event2/event.h>
+
+#include "common/compat.h"
+#include "common/log.h"
+#include "common/material.h"
+#include "common/parent_conf.h"
+#include "common/parent_ctx.h"
+#include "common/parent_kid.h"
+#include "common/parent_ticket.h"
+#include "common/random.h"
+#include "common/tlsctx.h"
+
+static struct {
+	struct tlsmat	 keys;		/* and nothing else */
+	struct event	*ev;		/* for the next */
+} self;
+
+static void
+ticket_new(void)
+{
+	struct tlsmat_ticket t;
+	struct kid *k;
+
+	random_bytes(&t, sizeof(t));
+	if (t.rev == 0)
+		t.rev = 1;
+	tlsmat_ticket(&self.keys, &t);
+	TAILQ_FOREACH(k, &kids, entry)
+		if (k->role == ROLE_FRONT)
+			parent_conf_send_ticket(k, &t);
+	explicit_bzero(&t, sizeof(t));
+}
+
+static void
+on_tickets(int fd, short what, void *arg)
+{
+	(void)fd;
+	(void)what;
+	(void)arg;
+	ticket_new();
+	parent_ticket_arm();
+}
+
+/* A key is replaced when half of a ticket's life is over. */
+void
+parent_ticket_arm(void)
+{
+	struct timeval tv = { 0, 0 };
+	uint32_t lifetime = parent.m->conf->tls_ticket_lifetime;
+
+	if (lifetime == 0) {
+		(void)evtimer_del(self.ev);
+		return;
+	}
+	tv.tv_sec = (time_t)(lifetime / 2 + 1);
+	(void)evtimer_add(self.ev, &tv);
+}
+
+void
+parent_ticket_send(struct kid *k)
+{
+	for (size_t i = 0; i < self.keys.ntickets; i++)
+		parent_conf_send_ticket(k, &self.keys.tickets[i]);
+}
+
+void
+parent_ticket_setup(void)
+{
+	if ((self.ev = evtimer_new(parent.base, on_tickets, NULL)) == NULL)
+		log_fatal("event");
+	tlsmat_init(&self.keys);
+	ticket_new();
+	parent_ticket_arm();
+}
