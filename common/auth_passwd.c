@@ -15,6 +15,7 @@
 #include <sys/stat.h>
 
 #include <errno.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -23,6 +24,7 @@
 #include "common/auth_passwd.h"
 #include "common/compat.h"
 #include "common/hash.h"
+#include "common/log.h"
 #include "common/num.h"
 #include "common/passhash.h"
 #include "common/xmalloc.h"
@@ -60,6 +62,8 @@ struct load {
 	void			*arg;
 	unsigned int		 line;
 	int			 faults;
+	struct slice		 scheme;	/* that the fault is about */
+	char			 what[256];	/* the fault, put together */
 };
 
 static void
@@ -160,12 +164,23 @@ text_read(int fd, struct stat *st, struct table *t)
 	return -1;
 }
 
+/*
+ * The user tells whom it hits.  Of the password there is nothing but the name
+ * of its scheme.
+ */
 static void
-fault(struct load *l, const char *what)
+fault(struct load *l, const struct auth_user *u, const char *what)
 {
+	bool	 named = l->scheme.len > 0;
+
 	l->faults++;
-	if (l->report != NULL)
-		l->report(l->arg, l->src->path, l->line, what);
+	if (l->report == NULL)
+		return;
+	(void)snprintf(l->what, sizeof(l->what), "%s%s%s%s%s%.*s%s",
+	    u->name.len > 0 ? "user " : "", log_esc(u->name),
+	    u->name.len > 0 ? ": " : "", what, named ? " {" : "",
+	    SLICE_ARG(l->scheme), named ? "}" : "");
+	l->report(l->arg, l->src->path, l->line, l->what);
 }
 
 /* The slot of a name, or the empty one where it belongs. */
@@ -293,8 +308,10 @@ user_parse(struct load *l, struct slice text, struct auth_user *u)
 	if (name_parse(l, f[0], &u->name) == -1)
 		return "not a valid user name";
 	u->password = f[1].p;
-	if ((what = passhash_fault(u->password)) != NULL)
+	if ((what = passhash_fault(u->password)) != NULL) {
+		l->scheme = passhash_named(u->password);
 		return what;
+	}
 	if (id_parse(f[2], &u->uid, &u->has_uid) == -1)
 		return "uid is not a number";
 	if (id_parse(f[3], &u->gid, &u->has_gid) == -1)
@@ -316,24 +333,25 @@ line_parse(struct load *l, struct slice line)
 	uint32_t		*slot;
 	const char		*what;
 
+	l->scheme = slice_make("", 0);
 	if (line.len > 0 && line.p[line.len - 1] == '\r')
 		line.len--;
 	if (line.len == 0 || line.p[0] == '#')
 		return;
 	if (line.len > AUTH_PASSWD_LINE_MAX ||
 	    slice_chr(line, '\0') != SLICE_NONE) {
-		fault(l, "line is too long or holds a NUL");
+		fault(l, &u, "line is too long or holds a NUL");
 		return;
 	}
 	((char *)line.p)[line.len] = '\0';
 	if ((what = user_parse(l, line, &u)) != NULL) {
-		fault(l, what);
+		fault(l, &u, what);
 		return;
 	}
 	table_grow(l->src, t);
 	slot = slot_of(l->src, t, u.name);
 	if (*slot != 0) {
-		fault(l, "user is there already, further up");
+		fault(l, &u, "is there already, further up");
 		return;
 	}
 	t->users[t->n++] = u;

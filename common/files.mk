@@ -66,6 +66,7 @@ AUTH_SRCS = \
 	common/auth_pool.c \
 	common/auth_tally.c \
 	common/passhash.c \
+	common/passhash_digest.c \
 	common/sasl.c \
 	common/sasl_login.c \
 	common/sasl_plain.c \

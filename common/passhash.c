@@ -21,35 +21,19 @@
 #include <unistd.h>
 
 #include <openssl/crypto.h>
-#include <openssl/evp.h>
 #ifdef HAVE_SODIUM
 #include <sodium.h>
 #endif
 
-#include "common/base64.h"
 #include "common/compat.h"
 #include "common/passhash.h"
+#include "common/passhash_scheme.h"
 #include "common/random.h"
 #include "common/scram.h"
 
 #define SALT_LEN	16	/* characters, six bits each */
 #define BCRYPT_SALT_LEN	22	/* characters: 128 bits */
-
-struct scheme {
-	const char	*name;
-	enum passhash_result (*verify)(const struct scheme *, const char *,
-			    const char *);
-	/* Append the hash, without {SCHEME}; NULL: only verified. */
-	int		(*make)(const struct scheme *, const char *,
-			    struct buf *);
-	const char	*prefix;	/* its hashes begin with this */
-	const char	*setting;	/* crypt(3): what goes before the salt */
-	unsigned int	 params;	/* '$' before the salt: see class */
-	const char	*digest;	/* libcrypto's name of it */
-	bool		 hex;		/* the digest is written so */
-	bool		 salted;	/* salt follows the digest */
-	bool		 fast;		/* costs microseconds */
-};
+#define NAME_MAX_LEN	32	/* of a scheme, to be shown */
 
 static bool
 same_text(const char *a, const char *b)
@@ -60,8 +44,9 @@ same_text(const char *a, const char *b)
 }
 
 static enum passhash_result
-crypt_verify(const struct scheme *s, const char *hash, const char *password)
+crypt_verify(const struct stored *stored, const char *password)
 {
+	const char	*hash = stored->hash, *prefix = stored->scheme->prefix;
 	const char	*got;
 
 	/*
@@ -69,7 +54,7 @@ crypt_verify(const struct scheme *s, const char *hash, const char *password)
 	 * accounts are written "!" or "*": neither is ever right.
 	 */
 	if (strlen(hash) < 13 || hash[0] == '*' || hash[0] == '!' ||
-	    strncmp(hash, s->prefix, strlen(s->prefix)) != 0)
+	    strncmp(hash, prefix, strlen(prefix)) != 0)
 		return PASSHASH_BROKEN;
 	got = crypt(password, hash);
 	if (got == NULL || got[0] == '*')
@@ -128,12 +113,10 @@ out:
 }
 
 static enum passhash_result
-plain_verify(const struct scheme *s, const char *hash, const char *password)
+plain_verify(const struct stored *stored, const char *password)
 {
-	(void)s;
-	if (hash[0] == '\0')
-		return PASSHASH_BROKEN;
-	return same_text(hash, password) ? PASSHASH_RIGHT : PASSHASH_WRONG;
+	return same_text(stored->hash, password) ? PASSHASH_RIGHT :
+	    PASSHASH_WRONG;
 }
 
 static int
@@ -144,22 +127,21 @@ plain_make(const struct scheme *s, const char *password, struct buf *out)
 }
 
 static enum passhash_result
-scram_verify(const struct scheme *s, const char *hash, const char *password)
+scram_verify(const struct stored *stored, const char *password)
 {
-	struct scram_secret	 stored, derived;
+	struct scram_secret	 secret, derived;
 	enum passhash_result	 ret = PASSHASH_WRONG;
 
-	(void)s;
-	if (scram_secret_parse(slice_str(hash), &stored) == -1)
+	if (scram_secret_parse(slice_str(stored->hash), &secret) == -1)
 		return PASSHASH_BROKEN;
-	derived = stored;
+	derived = secret;
 	/* A password that is not UTF-8 can't be prepared and so not right. */
 	if (scram_secret_derive(&derived, slice_str(password)) == 0 &&
-	    CRYPTO_memcmp(derived.stored_key, stored.stored_key,
+	    CRYPTO_memcmp(derived.stored_key, secret.stored_key,
 	    SCRAM_KEY_LEN) == 0)
 		ret = PASSHASH_RIGHT;
 	explicit_bzero(&derived, sizeof(derived));
-	explicit_bzero(&stored, sizeof(stored));
+	explicit_bzero(&secret, sizeof(secret));
 	return ret;
 }
 
@@ -179,64 +161,13 @@ scram_make(const struct scheme *s, const char *password, struct buf *out)
 	return ret;
 }
 
-static int
-hex_decode(struct buf *out, struct slice in)
-{
-	static const char	 digits[] = "0123456789abcdef0123456789ABCDEF";
-	const char		*hi, *lo;
-
-	if (in.len % 2 != 0)
-		return -1;
-	for (size_t i = 0; i < in.len; i += 2) {
-		hi = memchr(digits, in.p[i], sizeof(digits) - 1);
-		lo = memchr(digits, in.p[i + 1], sizeof(digits) - 1);
-		if (hi == NULL || lo == NULL || buf_addc(out,
-		    (char)(((hi - digits) & 15) << 4 |
-		    ((lo - digits) & 15))) == -1)
-			return -1;
-	}
-	return 0;
-}
-
-static enum passhash_result
-digest_verify(const struct scheme *s, const char *hash, const char *password)
-{
-	struct buf		 stored;
-	unsigned char		 got[EVP_MAX_MD_SIZE];
-	EVP_MD_CTX		*ctx = EVP_MD_CTX_new();
-	const EVP_MD		*md = EVP_get_digestbyname(s->digest);
-	enum passhash_result	 ret = PASSHASH_BROKEN;
-	struct slice		 salt;
-	size_t			 len;
-
-	buf_init(&stored, PASSHASH_MAX);
-	if (ctx == NULL || md == NULL)
-		goto out;
-	len = (size_t)EVP_MD_size(md);
-	if ((s->hex ? hex_decode : base64_decode)(&stored,
-	    slice_str(hash)) == -1 || buf_len(&stored) < len ||
-	    (buf_len(&stored) > len) != s->salted)
-		goto out;
-	salt = slice_from(buf_slice(&stored), len);
-	if (EVP_DigestInit_ex(ctx, md, NULL) != 1 ||
-	    EVP_DigestUpdate(ctx, password, strlen(password)) != 1 ||
-	    EVP_DigestUpdate(ctx, salt.p, salt.len) != 1 ||
-	    EVP_DigestFinal_ex(ctx, got, NULL) != 1)
-		goto out;
-	ret = CRYPTO_memcmp(got, buf_slice(&stored).p, len) == 0 ?
-	    PASSHASH_RIGHT : PASSHASH_WRONG;
-out:
-	EVP_MD_CTX_free(ctx);
-	buf_clear_secret(&stored);
-	explicit_bzero(got, sizeof(got));
-	return ret;
-}
-
 #ifdef HAVE_SODIUM
 static enum passhash_result
-argon2_verify(const struct scheme *s, const char *hash, const char *password)
+argon2_verify(const struct stored *stored, const char *password)
 {
-	if (strncmp(hash, s->prefix, strlen(s->prefix)) != 0 ||
+	const char	*hash = stored->hash, *prefix = stored->scheme->prefix;
+
+	if (strncmp(hash, prefix, strlen(prefix)) != 0 ||
 	    strlen(hash) >= crypto_pwhash_STRBYTES || sodium_init() == -1)
 		return PASSHASH_BROKEN;
 	return crypto_pwhash_str_verify(hash, password,
@@ -286,9 +217,12 @@ static const struct scheme schemes[] = {
 #endif
 	{ .name = "SCRAM-SHA-256", .verify = scram_verify,
 	    .make = scram_make },
+	{ .name = "PBKDF2", .verify = pbkdf2_verify, .prefix = "$1$" },
 	{ .name = "PLAIN", .verify = plain_verify, .make = plain_make,
 	    .fast = true },
 	{ .name = "CLEARTEXT", .verify = plain_verify, .make = plain_make,
+	    .fast = true },
+	{ .name = "CLEAR", .verify = plain_verify, .make = plain_make,
 	    .fast = true },
 	{ .name = "SSHA512", .verify = digest_verify, .digest = "SHA512",
 	    .salted = true, .fast = true },
@@ -310,6 +244,9 @@ static const struct scheme schemes[] = {
 	    .fast = true },
 	{ .name = "PLAIN-MD5", .verify = digest_verify, .digest = "MD5",
 	    .hex = true, .fast = true },
+	/* Dovecot's old default is either of two. */
+	{ .name = "MD5", .verify = digest_verify, .digest = "MD5",
+	    .hex = true, .fast = true, .or = "MD5-CRYPT" },
 };
 #define NSCHEMES	(sizeof(schemes) / sizeof(schemes[0]))
 
@@ -322,51 +259,90 @@ scheme_find(struct slice name)
 	return NULL;
 }
 
-/* Split {SCHEME}hash; NULL when the scheme is unknown. */
-static const struct scheme *
-scheme_of(const char *stored, const char **hash)
-{
-	const char	*end;
+static const struct {
+	const char	*name;
+	enum coding	 coding;
+} codings[] = {
+	{ "B64",	CODING_BASE64 },
+	{ "BASE64",	CODING_BASE64 },
+	{ "HEX",	CODING_HEX },
+};
 
-	*hash = stored;
-	if (stored[0] != '{')
-		return &schemes[0];
-	end = strchr(stored, '}');
+/* Take ".HEX" off a name; only digests have it written in more than one way. */
+static int
+coding_cut(struct slice *name, enum coding *coding)
+{
+	struct slice	 suffix = *name;
+
+	*coding = CODING_USUAL;
+	if (!slice_cut(&suffix, '.', name))
+		return 0;
+	for (size_t i = 0; i < sizeof(codings) / sizeof(codings[0]); i++)
+		if (slice_caseeq_str(suffix, codings[i].name))
+			*coding = codings[i].coding;
+	return *coding == CODING_USUAL ? -1 : 0;
+}
+
+static bool
+has_prefix(const struct scheme *s, const char *hash)
+{
+	return strncmp(hash, s->prefix, strlen(s->prefix)) == 0;
+}
+
+/* Split {SCHEME}hash; -1 when that can't be verified. */
+static int
+split(const char *text, struct stored *out)
+{
+	const struct scheme	*or;
+	const char		*end;
+	struct slice		 name;
+
+	out->scheme = &schemes[0];
+	out->coding = CODING_USUAL;
+	out->hash = text;
+	if (text[0] != '{')
+		return 0;
+	end = strchr(text, '}');
 	if (end == NULL)
-		return NULL;
-	*hash = end + 1;
-	return scheme_find(slice_make(stored + 1, (size_t)(end - stored - 1)));
+		return -1;
+	out->hash = end + 1;
+	name = slice_make(text + 1, (size_t)(end - text - 1));
+	if (coding_cut(&name, &out->coding) == -1 ||
+	    (out->scheme = scheme_find(name)) == NULL ||
+	    (out->coding != CODING_USUAL && out->scheme->digest == NULL))
+		return -1;
+	if (out->scheme->or != NULL &&
+	    (or = scheme_find(slice_str(out->scheme->or))) != NULL &&
+	    has_prefix(or, out->hash))
+		out->scheme = or;
+	return 0;
 }
 
 enum passhash_result
-passhash_verify(const char *stored, struct slice password)
+passhash_verify(const char *text, struct slice password)
 {
 	char			 copy[PASSHASH_PASSWORD_MAX + 1];
-	const struct scheme	*s;
-	const char		*hash;
+	struct stored		 stored;
 	enum passhash_result	 ret;
 
-	s = scheme_of(stored, &hash);
-	if (s == NULL || hash[0] == '\0')
+	if (split(text, &stored) == -1 || stored.hash[0] == '\0')
 		return PASSHASH_BROKEN;
 	if (password.len > PASSHASH_PASSWORD_MAX ||
 	    slice_chr(password, '\0') != SLICE_NONE)
 		return PASSHASH_WRONG;
 	memcpy(copy, password.p, password.len);
 	copy[password.len] = '\0';
-	ret = s->verify(s, hash, copy);
+	ret = stored.scheme->verify(&stored, copy);
 	explicit_bzero(copy, sizeof(copy));
 	return ret;
 }
 
 bool
-passhash_slow(const char *stored)
+passhash_slow(const char *text)
 {
-	const struct scheme	*s;
-	const char		*hash;
+	struct stored	 stored;
 
-	s = scheme_of(stored, &hash);
-	return s != NULL && !s->fast;
+	return split(text, &stored) == 0 && !stored.scheme->fast;
 }
 
 /* {CRYPT} and no scheme: the hash says by its prefix what it is. */
@@ -377,54 +353,68 @@ scheme_refine(const struct scheme *s, const char *hash)
 		return s;
 	for (size_t i = 0; i < NSCHEMES; i++)
 		if (schemes[i].verify == crypt_verify &&
-		    schemes[i].prefix[0] != '\0' && strncmp(hash,
-		    schemes[i].prefix, strlen(schemes[i].prefix)) == 0)
+		    schemes[i].prefix[0] != '\0' &&
+		    has_prefix(&schemes[i], hash))
 			return &schemes[i];
 	return s;
 }
 
 struct slice
-passhash_class(const char *stored)
+passhash_class(const char *text)
 {
-	const struct scheme	*s;
-	const char		*hash, *end;
-	unsigned int		 params;
+	struct stored	 stored;
+	const char	*hash, *end;
+	unsigned int	 params;
 
-	s = scheme_of(stored, &hash);
-	if (s == NULL)
+	if (split(text, &stored) == -1)
 		return slice_str("");
-	if (s->verify == scram_verify)
-		return slice_make(stored, (size_t)(hash - stored) +
+	hash = stored.hash;
+	if (stored.scheme->verify == scram_verify)
+		return slice_make(text, (size_t)(hash - text) +
 		    strcspn(hash, ","));
-	params = scheme_refine(s, hash)->params;
+	params = scheme_refine(stored.scheme, hash)->params;
 	if (params == 2 && strlen(hash) > 3 &&
 	    strncmp(hash + 3, "rounds=", 7) == 0)
 		params++;
 	for (end = hash; params > 0 && *end != '\0'; end++)
 		if (*end == '$')
 			params--;
-	return slice_make(stored, (size_t)(end - stored));
+	return slice_make(text, (size_t)(end - text));
 }
 
 const char *
-passhash_fault(const char *stored)
+passhash_fault(const char *text)
 {
-	const struct scheme	*s;
+	struct stored		 stored;
 	struct scram_secret	 secret;
-	const char		*hash;
 	int			 bad = 0;
 
-	s = scheme_of(stored, &hash);
-	if (s == NULL)
+	if (split(text, &stored) == -1)
 		return "unknown password scheme";
-	if (hash[0] == '\0')
+	if (stored.hash[0] == '\0')
 		return "empty password";
-	if (s->verify == scram_verify) {
-		bad = scram_secret_parse(slice_str(hash), &secret);
+	if (stored.scheme->verify == scram_verify) {
+		bad = scram_secret_parse(slice_str(stored.hash), &secret);
 		explicit_bzero(&secret, sizeof(secret));
-	} else if (s->prefix != NULL)
-		bad = strncmp(hash, s->prefix, strlen(s->prefix));
+	} else if (stored.scheme->digest != NULL)
+		bad = digest_parse(&stored);
+	else if (stored.scheme->prefix != NULL)
+		bad = !has_prefix(stored.scheme, stored.hash);
 	return bad == 0 ? NULL : "not a hash of the scheme it names";
+}
+
+struct slice
+passhash_named(const char *text)
+{
+	size_t	 len;
+
+	if (text[0] != '{')
+		return slice_make("", 0);
+	len = strspn(text + 1, "abcdefghijklmnopqrstuvwxyz"
+	    "ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-.");
+	if (text[1 + len] != '}' || len > NAME_MAX_LEN)
+		return slice_make("", 0);
+	return slice_make(text + 1, len);
 }
 
 int
@@ -460,15 +450,14 @@ passhash_scheme(size_t i, bool *can_make)
 }
 
 struct slice
-passhash_scram(const char *stored)
+passhash_scram(const char *text)
 {
-	const struct scheme	*s;
-	const char		*hash;
+	struct stored	 stored;
 
-	s = scheme_of(stored, &hash);
-	if (s == NULL || s->verify != scram_verify)
+	if (split(text, &stored) == -1 ||
+	    stored.scheme->verify != scram_verify)
 		return slice_make(NULL, 0);
-	return slice_str(hash);
+	return slice_str(stored.hash);
 }
 
 const char *

@@ -50,6 +50,12 @@ struct slice passhash_class(const char *stored);
 const char *passhash_fault(const char *stored);
 
 /*
+ * The scheme as it is named in braces, known or not, for messages; empty when
+ * there is none or what is there does not look like one.
+ */
+struct slice passhash_named(const char *stored);
+
+/*
  * Append {SCHEME}hash of a password with a new salt.
  *
  * scheme  its name, any case

@@ -142,6 +142,8 @@ START_TEST(test_auth_passwd_cut)
 }
 END_TEST
 
+#define SHA	"{SHA}5en6G6MezRroT3XKqkdPOmY/BfQ="
+
 START_TEST(test_auth_passwd_many)
 {
 	struct auth_passwd	*src = auth_passwd_new("users", &rules);
@@ -151,7 +153,7 @@ START_TEST(test_auth_passwd_many)
 	buf_init(&b, BUF_NOCAP);
 	for (int i = 0; i < 20000; i++)
 		ck_assert_int_eq(buf_addf(&b, "user%d@b.org:%s:%d:1\n", i,
-		    i % 3 == 0 ? "{PLAIN}x" : "{SSHA256}AAAA", i + 1), 0);
+		    i % 3 == 0 ? "{PLAIN}x" : SHA, i + 1), 0);
 	ck_assert_int_eq(auth_passwd_load(src, file_of(buf_slice(&b)), NULL,
 	    NULL), 0);
 	ck_assert_uint_eq(auth_passwd_count(src), 20000);
@@ -162,7 +164,7 @@ START_TEST(test_auth_passwd_many)
 	}
 	ck_assert_ptr_null(auth_passwd_find(src, SLICE_LIT("user20000@b.org")));
 	/* Two in three are of this class. */
-	ck_assert_str_eq(auth_passwd_usual(src), "{SSHA256}AAAA");
+	ck_assert_str_eq(auth_passwd_usual(src), SHA);
 	buf_clear(&b);
 	auth_passwd_free(src);
 }

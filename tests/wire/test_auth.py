@@ -9,6 +9,8 @@ import contextlib
 import hashlib
 import hmac
 import os
+import shutil
+import subprocess
 import sys
 import tempfile
 import time
@@ -17,22 +19,57 @@ sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
 import lib			# noqa: E402
 from lib import Imap, Pop3, check, need, plain, same	# noqa: E402
 
-# Of the password "testpass".
+# Of the password "testpass", as doveadm pw and crypt(3) make them.
 BCRYPT = "{BLF-CRYPT}$2b$10$Xq0mB8rVwCkD3nLhJtYsPegrmXkkcRhRglHOwvsGdYef6DxIWMfTi"
 SECRET = "testpass"
+SHA512 = hashlib.sha512(SECRET.encode())
+SALTED = hashlib.sha256(SECRET.encode() + b"salt").digest() + b"salt"
 SCHEMES = [
     BCRYPT,
+    "{BLF-CRYPT}$2y$05$tC252DaJuAop7oSxf.ckd.pxterg6UECfprd.J1y3jNaj0HIUQ/DC",
+    "{CRYPT}$2y$05$zmCbyyY.fUbh1Bk1RRGEhOJGjSZbJp3mxx.kQXqbppwDFotWOIU.y",
     "{YESCRYPT}$y$j75$abcdefghijkl$4OhnqdI7pHl/A4UfafRqgOYdsVm0HuPAlwhhg.II"
     "1R0",
     "{SHA512-CRYPT}$6$rounds=1000$abcdefgh$9BNYJP63Yz8pbBMpzbU6oHyeENuO3yrBr"
     "uE58Hz0UOp0vMNWE1jwUUrMm7MLaUnKKBQ4oSVciYda3.en0LRQ6/",
+    "{SHA512-CRYPT}$6$u.qqNYRm85Jr15c.$OVOQm3aMhlCnSI3NQmAMsQHhtxNhfyDqyuvOC"
+    "bskFPxZbyd1tihAyeB/DbX7oP5AjP8MDsoglJDZdl585ZJEH.",
     "{SHA256-CRYPT}$5$rounds=1000$abcdefgh$Ku3S0W5c.4iar24RcRLONQHgP1.UU7pa6"
     "tb4ySgEo90",
+    "{SHA256-CRYPT}$5$9M3tgx9Q0pdRt235$4irsTrzHjzqAoYl8ppPDxczQ4xdTHlDUHRaCj"
+    "XBQ0pC",
     "$1$abcdefgh$6gJwl2Gq42UpQ648BHSDI0",
+    "{MD5-CRYPT}$1$ZkFGQnyu$LRfuVqlaqbqBRYRpepxZQ1",
+    "{MD5}$1$GgfDC9wL$g2CFbYTgn8XcshEepGVBP.",
+    "{DES-CRYPT}ZLAVGeg/S9Ank",
+    "{SSHA}3Ao+CSECoW6AMOHPQ1DdpdfmAzvq6cnD",
     "{SSHA256}hhubsLrO/Aje9F/kJrgv5ZLE40UmTrVWvI7Dt6InP99zYWx0",
+    "{SSHA256.HEX}" + SALTED.hex(),
+    "{ssha256.b64}" + base64.b64encode(SALTED).decode(),
+    "{SSHA512}Wj2558xWZ7tSf9jEXUjapoUQ3lkGOWAkRZLwtzx2C/CJGIJgtnetOgj7D1JHd"
+    "YKxbEdgSGzmlznXx9KKyAaaOFe4umI=",
+    "{SHA512}" + base64.b64encode(SHA512.digest()).decode(),
+    "{SHA512}" + SHA512.hexdigest(),
+    "{SHA512.HEX}" + SHA512.hexdigest().upper(),
+    "{SMD5}NG/8KMrq7BfCDFQtabJnwenGYe4=",
+    "{LDAP-MD5}F5rUXGziy5fPECniEgRugQ==",
+    "{PLAIN-MD5}179ad45c6ce2cb97cf1029e212046e81",
+    "{PBKDF2}$1$lSVFjC4mLTm4FTvh$5000$7734c74de6a4acf0676982eef349a83a530a34"
+    "5c",
+    "{CLEAR}testpass",
+    "{SCRAM-SHA-256}4096,1pibjvcbv24c3G51lOzNYg==,wt7Bi6q/UsUTQkEdRDYALB4ZX5"
+    "Ga5ZNB9vW035Mr62M=,CQauKNKOASg+Y4P+PwL0AkMWZG9NBlE1XQcNg8BawAE=",
     "{ARGON2ID}$argon2id$v=19$m=8192,t=2,p=1$4nsiexNPDeIWFXmUte9zew$F1EqOw7I"
     "gFdizJeoq0w+8xV07T23ovnQ3Zwbk+8solk",
+    "{ARGON2ID}$argon2id$v=19$m=65536,t=3,p=1$er2Do5hGb5o/ewc+U5qaDw$5hOTpeC"
+    "0YxYB+IfWmuesaP4ggcSSoewuXc88LHU46pI",
+    "{ARGON2I}$argon2i$v=19$m=32768,t=4,p=1$LJ3OCUUg+Hck3mTlKU3Q0A$wzlpmSdlT"
+    "gIgLQ9qPKOyb0H4KJM+s1TBaP/76c2AkIQ",
 ]
+
+# What doveadm pw -l has and we have not, and what nobody has.
+UNKNOWN = ["HMAC-MD5", "OTP", "PLAIN-MD4", "SCRAM-SHA-1", "CRAM-MD5",
+           "PLAIN-TRUNC", "DIGEST-MD5", "ROT13", "SSHA.ROT13"]
 
 
 def b64(data):
@@ -188,14 +225,45 @@ def offered(server, daemon):
 def schemes(server):
     """Each kind of hash, verified where the sandbox is."""
     with open(server.path("log")) as f:
-        no_argon2 = ": unknown password scheme" in f.read()
+        log = f.read()
+    no_argon2 = "unknown password scheme {ARGON2" in log
     for i, stored in enumerate(SCHEMES):
         if "ARGON2" in stored and no_argon2:
             print("# built without libsodium: no Argon2", flush=True)
             continue
         with Imap(server) as c:
             c.fails("NO", f"LOGIN scheme{i} wrong")
-            c.login(f"scheme{i}")
+            need(c.command(f"LOGIN scheme{i} {SECRET}").status == "OK", stored)
+    for i, scheme in enumerate(UNKNOWN):
+        with Imap(server) as c:
+            c.fails("NO", f"LOGIN unknown{i} x")
+        with open(server.path("users")) as f:
+            line = next(n for n, text in enumerate(f, 1)
+                        if text.startswith(f"unknown{i}:"))
+        need(f"users:{line}: user unknown{i}: unknown password scheme "
+             f"{{{scheme}}}" in log, f"{scheme} is in the log")
+
+
+def doveadm(server):
+    """What doveadm makes now, where it is installed."""
+    if not shutil.which("doveadm"):
+        print("# no doveadm here", flush=True)
+        return
+    names = subprocess.run(["doveadm", "pw", "-l"], capture_output=True,
+                           text=True, check=True).stdout.split()
+    known = sorted(set(names) - set(UNKNOWN))
+    need(len(known) > 15, f"{known}")
+    made = {name: subprocess.run(
+        ["doveadm", "pw", "-s", name, "-u", "x", "-p", SECRET],
+        capture_output=True, text=True, check=True).stdout.strip()
+        for name in known}
+    change_users(server, lambda text: text + "".join(
+        f"dove-{name}:{made[name]}::::::\n" for name in known))
+    for name in known:
+        with Imap(server) as c:
+            c.fails("NO", f"LOGIN dove-{name} wrong")
+            need(c.command(f"LOGIN dove-{name} {SECRET}").status == "OK",
+                 made[name])
 
 
 def cancel_and_syntax(server, daemon):
@@ -451,6 +519,8 @@ def users(server):
     lines = [f"{name}:{BCRYPT}::::::" for name in
              ("bcrypt", "bcrypt2", "bcrypt3", *(f"b{i}" for i in range(20)))]
     lines += [f"scheme{i}:{hash}::::::" for i, hash in enumerate(SCHEMES)]
+    lines += [f"unknown{i}:{{{scheme}}}x::::::"
+              for i, scheme in enumerate(UNKNOWN)]
     lines += [f"scram:{scram_stored(SECRET)}::::::",
               f"nologin:{{PLAIN}}{SECRET}::::::nologin",
               f"elsewhere:{{PLAIN}}{SECRET}::::::allow_nets=192.0.2.0/24",
@@ -484,6 +554,8 @@ def main():
                     same_answer(server, daemon)
             with check("every kind of hash"):
                 schemes(server)
+            with check("what doveadm makes"):
+                doveadm(server)
             with check("NUL in a login is BAD"):
                 nul_is_bad(server)
             with check("strangers take as long"):

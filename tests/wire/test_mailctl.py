@@ -278,7 +278,7 @@ FAULTS = (
      lambda s: os.chmod(s.path("a.key"), 0o644)),
     ("everybody may read or write it",
      lambda s: os.chmod(s.path("users"), 0o644)),
-    ("users:1: not a hash of the scheme it names",
+    ("users:1: user bob: not a hash of the scheme it names {SHA512-CRYPT}",
      lambda s: s.write("users", "bob:{SHA512-CRYPT}nohash\n", 0o600)),
     ("users:2: ", lambda s: s.write("users", "a:{PLAIN}a\nnocolon\n", 0o600)),
     ("users:3: ",
