@@ -18,6 +18,7 @@
 #include <unistd.h>
 
 #include "common/xmalloc.h"
+#include "storage/content.h"
 #include "storage/expunge.h"
 #include "storage/maildir.h"
 #include "storage/mailbox.h"
@@ -319,26 +320,6 @@ struct old {
 	int64_t		 content;
 };
 
-void
-expunge_drop_content(struct sql *db, int64_t content)
-{
-	int64_t	left = -1;
-
-	if (content == 0)
-		return;
-	sql_start(db, SQL_SHARE_GET, SQL_ARGS(SQL_I(content)));
-	if (sql_step(db, SQL_SHARE_GET) == SQL_ROW)
-		left = sql_int(db, SQL_SHARE_GET, 0);
-	sql_reset(db, SQL_SHARE_GET);
-	if (left > 1) {
-		sql_put(db, SQL_SHARE_DROP, SQL_ARGS(SQL_I(content)));
-		return;
-	}
-	if (left != -1)
-		sql_put(db, SQL_SHARE_DELETE, SQL_ARGS(SQL_I(content)));
-	sql_put(db, SQL_CONTENT_DELETE, SQL_ARGS(SQL_I(content)));
-}
-
 /*
  * Bound the tombstones of one mailbox, within a transaction.  The floor says
  * to whoever asks for older changes that they are not all known.
@@ -402,7 +383,7 @@ expunge_purge(struct store *st)
 	for (size_t i = 0; i < n; i++) {
 		expunge_file_name(old[i].mailbox, old[i].uid, name);
 		(void)unlinkat(st->expunged_fd, name, 0);
-		expunge_drop_content(db, old[i].content);
+		content_drop(db, old[i].content);
 		sql_put(db, SQL_EXPUNGED_CLEAR, SQL_ARGS(
 		    SQL_I(old[i].mailbox), SQL_I(old[i].modseq),
 		    SQL_I(old[i].uid)));

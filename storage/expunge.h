@@ -12,7 +12,6 @@
 #include "common/slice.h"
 
 struct mailbox;
-struct sql;
 struct store;
 
 #define EXPUNGE_NAME_MAX 64
@@ -27,8 +26,6 @@ void	 expunge_file_name(uint32_t mailbox, uint32_t uid,
  */
 int	 expunge_rows(struct mailbox *mb, uint32_t uid, uint64_t modseq,
 	    const struct slice *base);
-/* Within a transaction: a content goes with the last that uses it. */
-void	 expunge_drop_content(struct sql *db, int64_t content);
 /*
  * Unlink what has been expunged for long and drop the oldest tombstones, a
  * bounded number at a time.  Returns whether there is more to do.

@@ -3,6 +3,7 @@ STORAGE_SRCS = \
 	storage/address.c \
 	storage/changes.c \
 	storage/charset.c \
+	storage/content.c \
 	storage/control.c \
 	storage/copy.c \
 	storage/encword.c \
@@ -10,6 +11,7 @@ STORAGE_SRCS = \
 	storage/flagname.c \
 	storage/flagop.c \
 	storage/folder.c \
+	storage/gist.c \
 	storage/grave.c \
 	storage/header.c \
 	storage/imapform.c \

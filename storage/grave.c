@@ -22,6 +22,7 @@
 #include "common/compat.h"
 #include "common/log.h"
 #include "common/xmalloc.h"
+#include "storage/content.h"
 #include "storage/expunge.h"
 #include "storage/grave.h"
 #include "storage/maildir.h"
@@ -179,7 +180,7 @@ drop_messages(struct sql *db, uint32_t mailbox)
 	}
 	sql_reset(db, SQL_GRAVE_ENTRIES);
 	for (size_t i = 0; i < n; i++)
-		expunge_drop_content(db, content[i]);
+		content_drop(db, content[i]);
 	if (n == 0)
 		return 0;
 	sql_put(db, SQL_GRAVE_ENTRIES_DROP, SQL_ARGS(SQL_I(mailbox),
@@ -209,7 +210,7 @@ drop_tombstones(struct store *st, uint32_t mailbox)
 	for (size_t i = 0; i < n; i++) {
 		expunge_file_name(mailbox, (uint32_t)uid[i], name);
 		(void)unlinkat(st->expunged_fd, name, 0);
-		expunge_drop_content(db, content[i]);
+		content_drop(db, content[i]);
 		sql_put(db, SQL_GRAVE_EXPUNGED_DROP, SQL_ARGS(SQL_I(mailbox),
 		    SQL_I(modseq[i]), SQL_I(uid[i])));
 	}

@@ -6,7 +6,6 @@
 
 #include "config.h"
 
-#include "common/date.h"
 #include "storage/header.h"
 #include "storage/imapform.h"
 #include "storage/mimeblob.h"
@@ -14,23 +13,9 @@
 
 #define BLOB_NUL	(1U << 0)
 #define BLOB_BARE_LF	(1U << 1)
-#define BLOB_DATE	(1U << 2)
-#define BLOB_ALL	7U
+#define BLOB_ALL	3U
 
 #define ROW_OVERFLOW	32U
-
-/* Signed numbers, small ones short. */
-static uint64_t
-zigzag(int64_t n)
-{
-	return ((uint64_t)n << 1) ^ (uint64_t)(n >> 63);
-}
-
-static int64_t
-unzigzag(uint64_t n)
-{
-	return (int64_t)(n >> 1) ^ -(int64_t)(n & 1);
-}
 
 /*
  * Encoding
@@ -129,23 +114,15 @@ put_all(struct buf *out, const struct mime_message *m, struct buf *env,
 	struct mime_message told = { .root = &stand_in };
 	const struct mime_part *root = m->root;
 	unsigned int flags = 0;
-	int64_t date;
-	int zone;
 
 	if (m->has_nul)
 		flags |= BLOB_NUL;
 	if (root->end.wire != root->end.raw)
 		flags |= BLOB_BARE_LF;
-	if (root->envelope->date.p != NULL &&
-	    date_parse_mail(root->envelope->date, &date, &zone) == 0)
-		flags |= BLOB_DATE;
 	if (put_parts(m, &told, env, text, spans, table,
 	    (flags & BLOB_BARE_LF) != 0) ||
 	    varint_put(out, MIMEBLOB_VERSION) || varint_put(out, flags) ||
 	    varint_put(out, root->end.raw) || varint_put(out, root->end.wire))
-		return -1;
-	if ((flags & BLOB_DATE) && (varint_put(out, zigzag(date)) ||
-	    varint_put(out, zigzag(zone))))
 		return -1;
 	return varint_put(out, told.nparts) ||
 	    varint_put(out, buf_len(env)) ||
@@ -204,19 +181,6 @@ take(struct slice *s, uint64_t len, struct slice *out)
 	return 0;
 }
 
-static int
-parse_date(struct mimeblob *mb, struct slice *s)
-{
-	uint64_t date, zone;
-
-	if (varint_parse(s, &date) || varint_parse(s, &zone) ||
-	    unzigzag(zone) < -24 * 60 * 100 || unzigzag(zone) > 24 * 60 * 100)
-		return -1;
-	mb->date = unzigzag(date);
-	mb->zone_min = (int)unzigzag(zone);
-	return 0;
-}
-
 int
 mimeblob_open(struct mimeblob *mb, struct slice s)
 {
@@ -230,9 +194,6 @@ mimeblob_open(struct mimeblob *mb, struct slice s)
 		return -1;
 	mb->has_nul = flags & BLOB_NUL;
 	mb->has_bare_lf = flags & BLOB_BARE_LF;
-	mb->has_date = flags & BLOB_DATE;
-	if (mb->has_date && parse_date(mb, &s))
-		return -1;
 	if (varint_parse(&s, &nparts) || nparts < 1 ||
 	    nparts > MIME_PARTS_MAX ||
 	    varint_parse(&s, &env) || varint_parse(&s, &text) ||

@@ -5,10 +5,9 @@
  * message is parsed: ENVELOPE and BODYSTRUCTURE as the text that clients get,
  * and a table of the parts for sections and searches.
  *
- * Format, version 1; numbers are varints:
+ * Format, version 2; numbers are varints:
  *
  *	version, flags (BLOB_*), size of the file, octets on the wire,
- *	[date: seconds since 1970 and minutes of its zone, both zigzag],
  *	number of parts, lengths of what follows: envelope, bodystructure,
  *	spans (imapform.h), table; then these four.
  *
@@ -35,7 +34,7 @@
 #include "storage/mime.h"
 #include "storage/store.h"
 
-#define MIMEBLOB_VERSION	1
+#define MIMEBLOB_VERSION	2
 
 /* The header block kept beside the blob; longer ones are not (no mail's). */
 #define MIMEBLOB_HEADERS_MAX	(64 * 1024)
@@ -45,9 +44,6 @@ struct mimeblob {
 	uint64_t	 wire;		/* RFC822.SIZE, octets */
 	bool		 has_nul;
 	bool		 has_bare_lf;	/* the file is not its wire form */
-	bool		 has_date;	/* the Date field could be read */
-	int64_t		 date;		/* seconds since 1970 */
-	int		 zone_min;	/* minutes east of Greenwich */
 	size_t		 nparts;
 	struct slice	 envelope;	/* with its parentheses */
 	struct slice	 bodystructure;

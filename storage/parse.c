@@ -9,6 +9,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "storage/gist.h"
 #include "storage/mimeblob.h"
 #include "storage/parse.h"
 
@@ -23,6 +24,7 @@ parse_init(struct parse *p)
 	arena_init(&p->arena, PARSE_ARENA_MAX);
 	buf_init(&p->blob, PARSE_BLOB_MAX);
 	buf_init(&p->headers, PARSE_BLOB_MAX);
+	buf_init(&p->gist, PARSE_BLOB_MAX);
 	p->mime = mime_parser_new(&p->arena);
 }
 
@@ -41,7 +43,9 @@ parse_finish(struct parse *p)
 
 	m = mime_finish(p->mime);
 	if (m == NULL || mimeblob_put(&p->blob, m) == -1 ||
-	    mimeblob_headers(&p->headers, m) == -1) {
+	    mimeblob_headers(&p->headers, m) == -1 ||
+	    gist_put(&p->gist, buf_slice(&p->headers),
+	    m->root->envelope->date) == -1) {
 		errno = ENOMEM;
 		return -1;
 	}
@@ -59,6 +63,7 @@ parse_clear(struct parse *p)
 	arena_clear(&p->arena);
 	buf_clear(&p->blob);
 	buf_clear(&p->headers);
+	buf_clear(&p->gist);
 }
 
 int

@@ -22,6 +22,7 @@ struct parse {
 	uint64_t	 wire;		/* octets on the wire so far */
 	struct buf	 blob;		/* after parse_finish() */
 	struct buf	 headers;
+	struct buf	 gist;
 };
 
 void	 parse_init(struct parse *p);

@@ -24,6 +24,7 @@
 
 #include "common/timer.h"
 #include "common/xmalloc.h"
+#include "storage/content.h"
 #include "storage/expunge.h"
 #include "storage/maildir.h"
 #include "storage/mailbox.h"
@@ -39,7 +40,7 @@
 /* Parsing for this long ends a batch. */
 #define BATCH_NS	8000000
 #define CONTENT		(NEED_SIZE | NEED_DATE | NEED_STRUCT | NEED_HEADERS | \
-			    NEED_FILE)
+			    NEED_GIST | NEED_FILE)
 
 struct row {
 	uint32_t	 uid;
@@ -52,6 +53,8 @@ struct row {
 	size_t		 blob_len;
 	size_t		 headers_off;
 	size_t		 headers_len;
+	size_t		 gist_off;
+	size_t		 gist_len;
 	bool		 parsed;	/* just now: to be stored */
 	enum store_err	 err;
 	int		 errnum;
@@ -140,15 +143,17 @@ reader_error(const struct reader *r)
 static enum sql_stmt
 statement(const struct reader *r)
 {
-	switch (r->need & (NEED_STRUCT | NEED_HEADERS)) {
+	switch (r->need & (NEED_STRUCT | NEED_HEADERS | NEED_GIST)) {
+	case 0:
+		return SQL_READ;
 	case NEED_STRUCT:
 		return SQL_READ_STRUCT;
 	case NEED_HEADERS:
 		return SQL_READ_HEADERS;
-	case NEED_STRUCT | NEED_HEADERS:
-		return SQL_READ_BOTH;
+	case NEED_GIST:
+		return SQL_READ_GIST;
 	default:
-		return SQL_READ;
+		return SQL_READ_ALL;
 	}
 }
 
@@ -169,8 +174,10 @@ take_row(struct reader *r, enum sql_stmt id, struct row *row)
 	row->uid = (uint32_t)sql_int(db, id, 0);
 	row->content = sql_int(db, id, 1);
 	row->savedate = sql_int(db, id, 2);
-	/* A content that is missing is found anew. */
-	if (sql_null(db, id, 3))
+	/* What is missing is found anew. */
+	if (sql_null(db, id, 3) ||
+	    (r->need & NEED_STRUCT && sql_null(db, id, 6)) ||
+	    (r->need & NEED_HEADERS && sql_null(db, id, 7)))
 		row->content = 0;
 	row->raw = (uint64_t)sql_int(db, id, 3);
 	row->wire = (uint64_t)sql_int(db, id, 4);
@@ -178,6 +185,7 @@ take_row(struct reader *r, enum sql_stmt id, struct row *row)
 	add_bytes(r, sql_blob(db, id, 6), &row->blob_off, &row->blob_len);
 	add_bytes(r, sql_blob(db, id, 7), &row->headers_off,
 	    &row->headers_len);
+	add_bytes(r, sql_blob(db, id, 8), &row->gist_off, &row->gist_len);
 }
 
 /* Name of the file of a message and the folder it is in. */
@@ -265,6 +273,8 @@ parse_row(struct reader *r, struct row *row)
 		    &row->blob_len);
 		add_bytes(r, buf_slice(&p.headers), &row->headers_off,
 		    &row->headers_len);
+		add_bytes(r, buf_slice(&p.gist), &row->gist_off,
+		    &row->gist_len);
 		row->parsed = true;
 	}
 	parse_clear(&p);
@@ -305,11 +315,12 @@ store_parsed(struct reader *r)
 
 		if (!row->parsed || e == NULL || e->flags & ENTRY_ZOMBIE)
 			continue;
-		sql_put(db, SQL_CONTENT_ADD, SQL_ARGS(SQL_I(row->raw),
-		    SQL_I(row->wire), SQL_I(row->date),
-		    SQL_B(bytes_at(r, row->blob_off, row->blob_len)),
-		    SQL_B(bytes_at(r, row->headers_off, row->headers_len))));
-		row->content = sql_last_id(db);
+		row->content = content_add(db, &(struct content){
+		    .raw = row->raw, .wire = row->wire, .date = row->date,
+		    .gist = bytes_at(r, row->gist_off, row->gist_len),
+		    .blob = bytes_at(r, row->blob_off, row->blob_len),
+		    .headers = bytes_at(r, row->headers_off,
+		    row->headers_len) });
 		sql_put(db, SQL_ENTRY_CONTENT, SQL_ARGS(SQL_I(mb->id),
 		    SQL_I(row->uid), SQL_I(row->content)));
 		mailbox_touch(mb);
@@ -559,6 +570,7 @@ reader_next(struct reader *r, const struct message **m)
 	r->m.content_id = (uint64_t)row->content;
 	r->m.blob = bytes_at(r, row->blob_off, row->blob_len);
 	r->m.headers = bytes_at(r, row->headers_off, row->headers_len);
+	r->m.gist = bytes_at(r, row->gist_off, row->gist_len);
 	if (r->need & (NEED_NAME | NEED_UIDL))
 		read_name(r);
 	if (r->need & NEED_FILE && reader_fd(r) == -1)

@@ -22,6 +22,7 @@
 #include <unistd.h>
 
 #include "common/xmalloc.h"
+#include "storage/content.h"
 #include "storage/list.h"
 #include "storage/maildir.h"
 #include "storage/mailbox.h"
@@ -83,9 +84,18 @@ insert(struct save_op *s, struct saved *m, uint64_t modseq)
 	struct sql		*db = mb->store->db;
 	struct flag_names	 names = { m->system, m->keywords,
 				    m->nkeywords };
+	const struct content	 content = {
+		.raw = m->parse.raw,
+		.wire = m->parse.wire,
+		.date = m->date,
+		.gist = buf_slice(&m->parse.gist),
+		.blob = buf_slice(&m->parse.blob),
+		.headers = buf_slice(&m->parse.headers),
+	};
 	struct buf		 name;
 	struct slice		 info;
 	size_t			 base_len;
+	int64_t			 id;
 
 	/* What there is no room for is left out, as is allowed for APPEND. */
 	(void)mailbox_flags(mb, &names, &m->flags);
@@ -111,13 +121,10 @@ insert(struct save_op *s, struct saved *m, uint64_t modseq)
 	watch_expect(mb->watched, WATCH_CUR, m->name);
 	m->uid = mb->row.uidnext++;
 	info = slice_str(m->name + base_len + 1);
-	sql_put(db, SQL_CONTENT_ADD, SQL_ARGS(SQL_I(m->parse.raw),
-	    SQL_I(m->parse.wire), SQL_I(m->date),
-	    SQL_B(buf_slice(&m->parse.blob)),
-	    SQL_B(buf_slice(&m->parse.headers))));
+	id = content_add(db, &content);
 	sql_put(db, SQL_ENTRY_ADD, SQL_ARGS(SQL_I(mb->id), SQL_I(m->uid),
 	    SQL_I(m->flags.system), SQL_I(m->flags.keywords), SQL_I(modseq),
-	    SQL_I(sql_last_id(db)), SQL_I(time(NULL))));
+	    SQL_I(id), SQL_I(time(NULL))));
 	sql_put(db, SQL_NAME_ADD, SQL_ARGS(SQL_I(mb->id), SQL_I(m->uid),
 	    SQL_B(slice_make(m->name, base_len)), SQL_B(info), SQL_N));
 	mailbox_count(mb, m->flags.system, 1);

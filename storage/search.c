@@ -2,9 +2,14 @@
 /* SPDX-FileCopyrightText: 2026 The Penfold maintainers */
 
 /*
- * SEARCH (RFC 3501, 6.4.4): a tree of keys, asked in three rounds.  First of
- * the entry in memory, then of the row, then of the file; a message goes to
- * the next round only while the tree is undecided.
+ * SEARCH (RFC 3501, 6.4.4): a tree of keys, asked in rounds.  First of the
+ * entry in memory, then of the gist, then of the header in the index, then
+ * of the file; a message goes to the next round only while the tree is
+ * undecided.
+ *
+ * The index is read in two passes, one over gists and one over all that it
+ * has of what is left: a gist is a tenth of that, and hardly anything is left
+ * when people search by subject, sender or date.
  */
 
 #include "config.h"
@@ -18,6 +23,7 @@
 #include "common/date.h"
 #include "common/xmalloc.h"
 #include "storage/charset.h"
+#include "storage/gist.h"
 #include "storage/header.h"
 #include "storage/mailbox.h"
 #include "storage/match.h"
@@ -27,12 +33,13 @@
 #include "storage/view.h"
 
 enum answer { NO, YES, MAYBE };
-enum round { ROUND_ENTRY, ROUND_ROW, ROUND_FILE };
+enum round { ROUND_ENTRY, ROUND_GIST, ROUND_HEADER, ROUND_FILE };
 
 /* The folded text of a key. */
 struct needle {
 	const struct search_node *node;
 	struct buf	 text;
+	uint64_t	 name;		/* of the field in a gist */
 };
 
 struct search_op {
@@ -41,8 +48,10 @@ struct search_op {
 	const struct search_node *root;
 	struct needle	*needles;
 	size_t		 nneedles;
+	bool		 asks_gist;	/* some key can be answered by it */
 	bool		 prepared;
-	struct idset	 open;		/* undecided by the entry alone */
+	struct idset	 open;		/* undecided so far */
+	bool		 gists;		/* reader is the one of gists */
 	struct reader	*reader;
 	struct arena	 arena;
 	struct buf	 value;
@@ -56,6 +65,7 @@ struct subject {
 	struct flags	 flags;
 	uint64_t	 modseq;
 	const struct message *m;
+	struct gist	 gist;
 	struct mimeblob	 blob;
 	bool		 has_blob;
 	bool		 failed;	/* the file cannot be read */
@@ -68,6 +78,13 @@ is_text(enum search_key key)
 	    key == SEARCH_TEXT;
 }
 
+/* Answered by the columns beside the gist, or by its date. */
+static bool
+is_number(enum search_key key)
+{
+	return key >= SEARCH_LARGER && key <= SEARCH_SENTSINCE;
+}
+
 static void
 collect(struct search_op *s, const struct search_node *node)
 {
@@ -75,6 +92,8 @@ collect(struct search_op *s, const struct search_node *node)
 
 	for (; node != NULL; node = node->next) {
 		collect(s, node->kids);
+		if (is_number(node->key))
+			s->asks_gist = true;
 		if (!is_text(node->key))
 			continue;
 		s->needles = xreallocarray(s->needles, s->nneedles + 1,
@@ -83,16 +102,22 @@ collect(struct search_op *s, const struct search_node *node)
 		n->node = node;
 		buf_init(&n->text, BUF_NOCAP);
 		(void)casefold_add(&n->text, node->text);
+		n->name = node->key == SEARCH_HEADER ?
+		    gist_name(node->header) : GIST_NONE;
+		if (n->name != GIST_NONE)
+			s->asks_gist = true;
 	}
 }
 
-static struct slice
+/* collect() has made one of each. */
+static const struct needle *
 needle_of(const struct search_op *s, const struct search_node *node)
 {
-	for (size_t i = 0; i < s->nneedles; i++)
-		if (s->needles[i].node == node)
-			return buf_slice(&s->needles[i].text);
-	return slice_make(NULL, 0);
+	size_t	i = 0;
+
+	while (s->needles[i].node != node)
+		i++;
+	return &s->needles[i];
 }
 
 static enum answer
@@ -108,7 +133,7 @@ ask_fields(struct search_op *s, const struct search_node *node,
 {
 	struct header_iter	it;
 	struct header_field	f;
-	struct slice		needle = needle_of(s, node);
+	struct slice		needle = buf_slice(&needle_of(s, node)->text);
 
 	header_iter_init(&it, block);
 	while (header_next(&it, &f)) {
@@ -121,6 +146,20 @@ ask_fields(struct search_op *s, const struct search_node *node,
 		if (slice_find(buf_slice(&s->value), needle) != SLICE_NONE)
 			return YES;
 	}
+	return NO;
+}
+
+/* The same of a gist, which has the values decoded and folded. */
+static enum answer
+ask_gist(const struct gist *gist, const struct needle *n)
+{
+	struct slice	fields = gist->fields, value;
+	uint64_t	name;
+
+	while (gist_next(&fields, &name, &value))
+		if (name == n->name && slice_find(value,
+		    buf_slice(&n->text)) != SLICE_NONE)
+			return YES;
 	return NO;
 }
 
@@ -159,7 +198,13 @@ ask_file_header(struct subject *x, const struct search_node *node)
 static enum answer
 ask_header(struct subject *x, const struct search_node *node)
 {
+	const struct needle	*n = needle_of(x->s, node);
+
 	if (x->round == ROUND_ENTRY)
+		return MAYBE;
+	if (n->name != GIST_NONE && x->gist.has_fields)
+		return ask_gist(&x->gist, n);
+	if (x->round == ROUND_GIST)
 		return MAYBE;
 	if (x->m->headers.len > 0 && header_cached(&node->header, 1))
 		return ask_fields(x->s, node, x->m->headers);
@@ -176,7 +221,7 @@ static enum answer
 ask_text(struct subject *x, const struct search_node *node)
 {
 	static char		 b[65536];
-	struct slice		 needle = needle_of(x->s, node);
+	struct slice		 needle;
 	struct mime_part	*root;
 	struct textstream	*ts;
 	struct match		 match;
@@ -184,6 +229,7 @@ ask_text(struct subject *x, const struct search_node *node)
 	ssize_t			 n;
 	int			 fd, rc = 0;
 
+	needle = buf_slice(&needle_of(x->s, node)->text);
 	if (needle.len == 0)
 		return YES;
 	if (x->round != ROUND_FILE)
@@ -216,9 +262,9 @@ ask_sent(const struct subject *x, const struct search_node *node)
 {
 	int64_t	day, want = (int64_t)node->number;
 
-	if (!x->has_blob || !x->blob.has_date)
+	if (!x->gist.has_date)
 		return NO;
-	day = date_day(x->blob.date, x->blob.zone_min);
+	day = date_day(x->gist.date, x->gist.zone_min);
 	if (node->key == SEARCH_SENTBEFORE)
 		return yes_if(day < want);
 	if (node->key == SEARCH_SENTON)
@@ -250,7 +296,7 @@ ask_entry(const struct subject *x, const struct search_node *node)
 }
 
 static enum answer
-ask_row(const struct subject *x, const struct search_node *node)
+ask_number(const struct subject *x, const struct search_node *node)
 {
 	int64_t	day, want = (int64_t)node->number;
 
@@ -323,7 +369,7 @@ ask(struct subject *x, const struct search_node *node)
 	case SEARCH_SENTBEFORE:
 	case SEARCH_SENTON:
 	case SEARCH_SENTSINCE:
-		return ask_row(x, node);
+		return ask_number(x, node);
 	case SEARCH_HEADER:
 		return ask_header(x, node);
 	case SEARCH_BODY:
@@ -339,6 +385,20 @@ found(struct search_op *s, uint32_t uid, uint64_t modseq)
 	(void)idset_add(&s->result.uids, uid);
 	if (modseq > s->result.modseq)
 		s->result.modseq = modseq;
+}
+
+/* Read what is undecided: gists, or all that the index has. */
+static void
+read_open(struct search_op *s, bool gists)
+{
+	uint32_t	need = NEED_SIZE | NEED_DATE | NEED_GIST;
+
+	if (!gists)
+		need |= NEED_STRUCT | NEED_HEADERS;
+	s->gists = gists;
+	if (!idset_empty(&s->open))
+		s->reader = reader_new(s->view, &s->open, need);
+	idset_clear(&s->open);
 }
 
 static void
@@ -370,26 +430,30 @@ prepare(struct search_op *s)
 		}
 	}
 	s->prepared = true;
-	if (!idset_empty(&s->open))
-		s->reader = reader_new(s->view, &s->open, NEED_SIZE |
-		    NEED_DATE | NEED_STRUCT | NEED_HEADERS);
+	read_open(s, s->asks_gist);
 }
 
 static void
 decide(struct search_op *s, const struct message *m)
 {
-	struct subject	x = { .s = s, .round = ROUND_ROW, .uid = m->uid,
+	struct subject	x = { .s = s, .round = ROUND_GIST, .uid = m->uid,
 			    .flags = m->flags, .modseq = m->modseq, .m = m };
 	enum answer	a;
 
-	x.has_blob = mimeblob_open(&x.blob, m->blob) == 0;
+	(void)gist_open(&x.gist, m->gist);
+	if (!s->gists) {
+		x.has_blob = mimeblob_open(&x.blob, m->blob) == 0;
+		x.round = ROUND_HEADER;
+	}
 	a = ask(&x, s->root);
-	if (a == MAYBE) {
+	if (a == MAYBE && !s->gists) {
 		x.round = ROUND_FILE;
 		a = ask(&x, s->root);
 	}
 	if (a == YES)
 		found(s, m->uid, m->modseq);
+	if (a == MAYBE)
+		(void)idset_add(&s->open, m->uid);
 }
 
 /* A message that cannot be read matches nothing; the search goes on. */
@@ -406,6 +470,8 @@ search_run(struct op *op)
 		case RUN_DONE:
 			reader_free(s->reader);
 			s->reader = NULL;
+			if (s->gists)
+				read_open(s, false);
 			break;
 		case RUN_MORE:
 			decide(s, m);

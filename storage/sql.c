@@ -27,8 +27,8 @@
 
 /* "Penf", so that file(1) knows it. */
 #define APPLICATION_ID	0x50656e66
-/* Of schema.sql; a greater one in the file is from a later Penfold. */
-#define SCHEMA_VERSION	1
+/* Of schema.sql; a file with another one is from another Penfold. */
+#define SCHEMA_VERSION	2
 /* KiB of page cache of one connection. */
 #define CACHE_KB	1024
 /* A WAL grown over this is cut back when it is started anew. */
@@ -97,28 +97,35 @@ static const char *const statements[SQL_STMT_MAX] = {
 	[SQL_ENTRY_DELETE] =
 	    "DELETE FROM entry WHERE mailbox = ? AND uid = ?",
 
-	/* A walk over entry as above, and one lookup by rowid a message. */
-#define READ(columns)							\
+	/*
+	 * A walk over entry as above, and a lookup by rowid for each message
+	 * and table, which finds the next row beside the last.
+	 */
+#define CONTENT(from)							\
+	" FROM " from " e LEFT JOIN content c ON c.id = e.content "
+#define STRUCTURE							\
+	"LEFT JOIN structure s ON s.content = e.content "
+#define HEADER								\
+	"LEFT JOIN header h ON h.content = e.content "
+#define READ(columns, joins)						\
 	"SELECT e.uid, e.content, e.savedate, c.raw, c.wire, c.date, "	\
-	columns " FROM entry e LEFT JOIN content c ON c.id = e.content "\
+	columns CONTENT("entry") joins					\
 	"WHERE e.mailbox = ? AND e.uid BETWEEN ? AND ? "		\
 	"ORDER BY e.uid LIMIT ?"
-	[SQL_READ] = READ("NULL, NULL"),
-	[SQL_READ_STRUCT] = READ("c.blob, NULL"),
-	[SQL_READ_HEADERS] = READ("NULL, c.headers"),
-	[SQL_READ_BOTH] = READ("c.blob, c.headers"),
-	[SQL_READ_EXPUNGED] =
-	    "SELECT x.uid, x.content, x.time, c.raw, c.wire, c.date, "
-	    "c.blob, c.headers FROM expunged x "
-	    "LEFT JOIN content c ON c.id = x.content "
-	    "WHERE x.mailbox = ? AND x.modseq = ? AND x.uid = ?",
+#define READ_EXPUNGED							\
+	"SELECT e.uid, e.content, e.time, c.raw, c.wire, c.date, "	\
+	"s.blob, h.block, c.gist" CONTENT("expunged") STRUCTURE HEADER
+	[SQL_READ] = READ("NULL, NULL, NULL", ""),
+	[SQL_READ_STRUCT] = READ("s.blob, NULL, NULL", STRUCTURE),
+	[SQL_READ_HEADERS] = READ("NULL, h.block, NULL", HEADER),
+	[SQL_READ_GIST] = READ("NULL, NULL, c.gist", ""),
+	[SQL_READ_ALL] = READ("s.blob, h.block, c.gist", STRUCTURE HEADER),
+	[SQL_READ_EXPUNGED] = READ_EXPUNGED
+	    "WHERE e.mailbox = ? AND e.modseq = ? AND e.uid = ?",
 
 	/* The mailbox's tombstones, bounded in number, are walked. */
-	[SQL_READ_EXPUNGED_UID] =
-	    "SELECT x.uid, x.content, x.time, c.raw, c.wire, c.date, "
-	    "c.blob, c.headers FROM expunged x "
-	    "LEFT JOIN content c ON c.id = x.content "
-	    "WHERE x.mailbox = ? AND x.uid = ?",
+	[SQL_READ_EXPUNGED_UID] = READ_EXPUNGED
+	    "WHERE e.mailbox = ? AND e.uid = ?",
 
 	[SQL_NAME_GET] = "SELECT base, info, uidl FROM name "
 	    "WHERE mailbox = ? AND uid = ?",
@@ -130,9 +137,13 @@ static const char *const statements[SQL_STMT_MAX] = {
 	    "WHERE mailbox = ?1 AND uid = ?2",
 	[SQL_NAME_DELETE] = "DELETE FROM name WHERE mailbox = ? AND uid = ?",
 
-	[SQL_CONTENT_ADD] = "INSERT INTO content (raw, wire, date, blob, "
-	    "headers) VALUES (?, ?, ?, ?, ?)",
+	[SQL_CONTENT_ADD] = "INSERT INTO content (raw, wire, date, gist) "
+	    "VALUES (?, ?, ?, ?)",
 	[SQL_CONTENT_DELETE] = "DELETE FROM content WHERE id = ?",
+	[SQL_STRUCTURE_ADD] = "INSERT INTO structure VALUES (?, ?)",
+	[SQL_STRUCTURE_DELETE] = "DELETE FROM structure WHERE content = ?",
+	[SQL_HEADER_ADD] = "INSERT INTO header VALUES (?, ?)",
+	[SQL_HEADER_DELETE] = "DELETE FROM header WHERE content = ?",
 	[SQL_SHARE_ADD] = "INSERT INTO share VALUES (?, 2) "
 	    "ON CONFLICT (content) DO UPDATE SET entries = entries + 1",
 	[SQL_SHARE_GET] = "SELECT entries FROM share WHERE content = ?",
@@ -351,7 +362,7 @@ sql_open(const char *path, struct store_error *err)
 		rc = pragma_int(sql, "PRAGMA user_version", &version);
 	if (rc == SQLITE_OK && version == 0)
 		rc = make_schema(sql);
-	if (rc == SQLITE_OK && version > SCHEMA_VERSION)
+	else if (rc == SQLITE_OK && version != SCHEMA_VERSION)
 		rc = SQLITE_NOTADB;
 	if (rc != SQLITE_OK) {
 		sql_error(sql, rc_of(sql->db, rc), err);

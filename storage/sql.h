@@ -48,7 +48,8 @@ enum sql_stmt {
 	SQL_READ,
 	SQL_READ_STRUCT,
 	SQL_READ_HEADERS,
-	SQL_READ_BOTH,
+	SQL_READ_GIST,
+	SQL_READ_ALL,
 	SQL_READ_EXPUNGED,
 	SQL_READ_EXPUNGED_UID,
 	SQL_NAME_GET,
@@ -58,6 +59,10 @@ enum sql_stmt {
 	SQL_NAME_DELETE,
 	SQL_CONTENT_ADD,
 	SQL_CONTENT_DELETE,
+	SQL_STRUCTURE_ADD,
+	SQL_STRUCTURE_DELETE,
+	SQL_HEADER_ADD,
+	SQL_HEADER_DELETE,
 	SQL_SHARE_ADD,
 	SQL_SHARE_DROP,
 	SQL_SHARE_GET,
@@ -115,7 +120,7 @@ struct sql;
 /*
  * Open the database at an absolute path, make it and its tables if need be.
  * Returns NULL with err set; STORE_ERR_CORRUPT if it should be set aside,
- * which is also the kind of one that a later version has made.
+ * which is also the kind of one that another version has made.
  */
 struct sql	*sql_open(const char *path, struct store_error *err);
 void		 sql_close(struct sql *db);

@@ -391,6 +391,7 @@ const struct save_result *save_result(const struct op *op);
 #define NEED_FILE	(1U << 4)	/* the message file, open */
 #define NEED_NAME	(1U << 5)	/* Maildir base name */
 #define NEED_UIDL	(1U << 6)	/* UIDL; free where no other server gave any */
+#define NEED_GIST	(1U << 7)	/* what most searches look at */
 
 /* One message under a reader; slices are good until the next step. */
 struct message {
@@ -404,6 +405,7 @@ struct message {
 	uint64_t	 content_id;	/* never reused: EMAILID */
 	struct slice	 blob;		/* structure: storage/mimeblob.h */
 	struct slice	 headers;	/* cached header block, CRLF */
+	struct slice	 gist;		/* storage/gist.h */
 	struct slice	 name;		/* Maildir base name, before the ':' */
 	struct slice	 uidl;		/* POP3 UIDL if another server gave one */
 };

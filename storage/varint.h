@@ -46,4 +46,17 @@ varint_parse(struct slice *s, uint64_t *n)
 	return -1;
 }
 
+/* Signed numbers, small ones short. */
+static inline uint64_t
+varint_zigzag(int64_t n)
+{
+	return ((uint64_t)n << 1) ^ (uint64_t)(n >> 63);
+}
+
+static inline int64_t
+varint_unzigzag(uint64_t n)
+{
+	return (int64_t)(n >> 1) ^ -(int64_t)(n & 1);
+}
+
 #endif

@@ -8,6 +8,7 @@ UNIT_SRCS = \
 	tests/unit/test_conf.c \
 	tests/unit/test_crlf.c \
 	tests/unit/test_date.c \
+	tests/unit/test_gist.c \
 	tests/unit/test_header.c \
 	tests/unit/test_idset.c \
 	tests/unit/test_imap_arg.c \

@@ -699,6 +699,52 @@ START_TEST(test_search)
 }
 END_TEST
 
+/*
+ * Fields and dates that the gist answers, others, and a message whose gist
+ * has no fields as they would be too long: all alike, alone and together.
+ */
+START_TEST(test_search_with_and_without_gist)
+{
+	struct search_node	list = { .key = SEARCH_HEADER,
+				    .header = SLICE_LIT("List-Id"),
+				    .text = SLICE_LIT("news") };
+	struct search_node	node = { .key = SEARCH_HEADER,
+				    .header = SLICE_LIT("To") };
+	struct search_node	sent = { .key = SEARCH_SENTON,
+				    .number = 8803 };
+	struct search_node	or = { .key = SEARCH_OR, .kids = &node };
+	struct buf		b;
+	struct view		*v;
+
+	buf_init(&b, BUF_NOCAP);
+	for (int i = 0; i < 2000; i++)
+		(void)buf_addf(&b, "To: user%d@example.org\n", i);
+	(void)buf_add_str(&b, "Date: 7 Feb 1994 21:52:25 -0800\n"
+	    "List-Id: News\n\nx\n");
+	(void)buf_addc(&b, '\0');
+	deliver("1000000000.long", buf_slice(&b).p);
+	deliver("1000000001.short", "To: user1@example.org\n\nbody\n");
+	v = select_box(proc, store, "INBOX");
+	for (int again = 0; again < 2; again++) {
+		node.text = SLICE_LIT("USER1@");
+		ck_assert_uint_eq(search(v, &node), 2);
+		node.text = SLICE_LIT("user1999@");
+		ck_assert_uint_eq(search(v, &node), 1);
+		node.text = SLICE_LIT("nobody");
+		ck_assert_uint_eq(search(v, &node), 0);
+		ck_assert_uint_eq(search(v, &list), 1);
+		ck_assert_uint_eq(search(v, &sent), 1);
+		node.next = &list;
+		ck_assert_uint_eq(search(v, &or), 1);
+		node.text = SLICE_LIT("user1@");
+		ck_assert_uint_eq(search(v, &or), 2);
+		node.next = NULL;
+	}
+	view_close(v);
+	buf_clear(&b);
+}
+END_TEST
+
 START_TEST(test_hazards_in_the_maildir)
 {
 	struct view	*v;
@@ -977,6 +1023,7 @@ suite_store(void)
 	tcase_add_test(t, test_rename_is_all_or_nothing);
 	tcase_add_test(t, test_subscriptions_have_a_bound);
 	tcase_add_test(t, test_search);
+	tcase_add_test(t, test_search_with_and_without_gist);
 	tcase_add_test(t, test_hazards_in_the_maildir);
 	tcase_add_test(t, test_uids_of_dovecot_are_kept);
 	tcase_add_test(t, test_index_lost_and_found);
