@@ -10,6 +10,7 @@
 
 #include "config.h"
 
+#include <assert.h>
 #include <string.h>
 
 #include "common/log.h"
@@ -252,6 +253,8 @@ print_more(struct session *s, struct cmd_fetch *c)
 			s->dead = true;
 			return RUN_FAIL;
 		}
+		/* reader_body() gives no more than it was asked for. */
+		assert((uint64_t)n <= c->left);
 		without_nul(out->p + out->end - n, (size_t)n);
 		c->pos += (uint64_t)n;
 		c->left -= (uint64_t)n;

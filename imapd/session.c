@@ -90,6 +90,7 @@ session_store_code(const struct store_error *err)
 	case STORE_ERR_CHARSET:
 		return CODE_BADCHARSET;
 	case STORE_ERR_CORRUPT:
+		return CODE_CORRUPTION;
 	case STORE_ERR_IO:
 		return CODE_SERVERBUG;
 	}

@@ -1,0 +1,475 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: ISC
+# SPDX-FileCopyrightText: 2026 The Penfold maintainers
+"""IMAP: commands and messages that chance has damaged, from one seed.
+
+    python3 tests/wire/test_imap_random.py [SEED [SECONDS]]
+
+Several sessions send commands of the whole grammar with pieces changed.
+Each must be answered and leave a session that answers NOOP, every response
+must be one by the grammar, and the number of messages must agree with what
+was told.  Then messages that are hardly MIME: all that FETCH can say of one
+must fit together, octet by octet."""
+
+import os
+import random
+import re
+import socket
+import sys
+import tempfile
+import time
+
+import family
+import lib
+from lib import HOST, PASSWORD, Imap, check, need, same
+
+sys.path.insert(0, os.path.join(lib.TOP, "tests", "differential"))
+import corpus			# noqa: E402
+
+SEED = int(sys.argv[1]) if len(sys.argv) > 1 else 20261125
+SECONDS = float(sys.argv[2]) if len(sys.argv) > 2 else 6.0
+
+COMMANDS = [x.encode("latin-1") for x in (
+    "NOOP", "CAPABILITY", "NAMESPACE", "ID NIL",
+    'ID ("name" "x" "version" NIL)', "ENABLE CONDSTORE", "CHECK",
+    "SELECT INBOX", "SELECT box (CONDSTORE)", "EXAMINE INBOX", "CLOSE",
+    "UNSELECT", "IDLE", "EXPUNGE", "UID EXPUNGE 1:*",
+    "CREATE a/b", 'CREATE "c d" (USE (\\Sent))', "DELETE a/b", "DELETE a",
+    "RENAME a/b e/f", "RENAME e a", "SUBSCRIBE box", "UNSUBSCRIBE a/b",
+    'LIST "" *', 'LIST "" (% "a/%") RETURN (CHILDREN STATUS (MESSAGES))',
+    'LIST (SUBSCRIBED RECURSIVEMATCH SPECIAL-USE) "a/" "%" '
+    'RETURN (SUBSCRIBED)', 'LSUB "" %', 'LSUB "a" "*"',
+    "STATUS box (MESSAGES RECENT UIDNEXT UIDVALIDITY UNSEEN HIGHESTMODSEQ)",
+    "FETCH 1:* (FLAGS UID INTERNALDATE RFC822.SIZE MODSEQ)", "FETCH 1 FULL",
+    "FETCH 2:* (ENVELOPE BODYSTRUCTURE)", "FETCH 1 BODY.PEEK[]<0.2048>",
+    "FETCH * (BODY[HEADER.FIELDS (Subject From)] BODY[1.2.MIME]<3.9>)",
+    "FETCH 3 (RFC822 RFC822.HEADER RFC822.TEXT)",
+    "UID FETCH 1:9,17:* (FLAGS) (CHANGEDSINCE 12345)",
+    "UID FETCH 1:* BODY.PEEK[2.1.HEADER.FIELDS.NOT (X)]",
+    "STORE 1 +FLAGS (\\Seen $label1)", "STORE 2:3 -FLAGS.SILENT \\Deleted",
+    "UID STORE 1:* (UNCHANGEDSINCE 0) FLAGS (\\Deleted)",
+    "STORE 1:* FLAGS (\\Answered \\Draft k1 k2)",
+    "SEARCH ALL", "SEARCH RETURN (MIN MAX COUNT ALL) UNSEEN",
+    "SEARCH OR (FROM a NOT TO b) (SUBJECT x LARGER 10 SINCE 1-Jan-2020)",
+    'SEARCH CHARSET UTF-8 TEXT "x" HEADER Subject "" UID 1:*',
+    "UID SEARCH RETURN () MODSEQ 1 BODY hello KEYWORD k1 1:*",
+    "COPY 1 box", "UID COPY 1:2 INBOX", "MOVE 1 box", "UID MOVE 2 INBOX",
+    "APPEND box (\\Seen) \"01-Jan-2026 10:00:00 +0100\" {12+}\r\n"
+    "A: b\r\n\r\nxy\r\n",
+    "APPEND INBOX {3+}\r\nabc", "STATUS {3+}\r\nbox (MESSAGES)",
+    "LOGOUT", "LOGIN alice x", "UID", "UID FETCH", "XYZZY 1 2 3",
+)]
+
+PIECES = [x.encode("latin-1") for x in (
+    "(", ")", "((((", "))))", '"', '""', '"\\"', "\\", "{", "}", "{5}",
+    "{5+}\r\nabcde", "{0+}\r\n", "{3}\r\nabc", "~{2+}\r\nab", "{-1}", "{+}",
+    "{99999999999999999999}", "{4294967296}", "{18446744073709551615}",
+    "{1048577}", "[", "]", "<", ">", "<0.0>", "<1.4294967295>",
+    "<99999999999.1>", "*", "%", "*" * 200, "%" * 200, "*%" * 50, ":", ",",
+    "1:*", "*:*", "0", "4294967295", "4294967296", "99999999999999999999",
+    "-1", "1:2:3", ",1", "1,", "$", "+", "-", "~", "&", "&-", "&AOk-", "&AOk",
+    "&AGE-", "\xe9", "\xff\xfe", "\xc3\xa9", "\xf0\x9f\x98\x80", "\0", "\r",
+    "\n", "\t", "\x7f", " ", "  ", "NIL", "nil", "INBOX", "inbox", "/", "//",
+    "..", "../../x", ".", "a" * 300, "x/" * 150, "BODY[", "BODY.PEEK[",
+    "[1.1.1.1.1.1.1.1]", "HEADER.FIELDS (", "MIME", "TEXT", "0.1", "1.0",
+    "RETURN (", "NOT ", "OR ", "(1", "CHARSET X ", "CHARSET UTF-8 ",
+    "\\Seen", "\\Recent", "\\*", "\\Foo", "%n%s%x", "1-Jan-2026",
+    '"31-Feb-2026 99:99:99 +9999"', "\r\nzz NOOP", "DONE", "\r\nDONE",
+)]
+
+
+def damage(rng, line):
+    """One to four changes of a command, or a monster made of it."""
+    kind = rng.randrange(40)
+    if kind == 0:
+        deep = rng.choice((10, 31, 32, 33, 1000))
+        word = rng.choice((b"(", b"NOT ", b"OR ", b"NOT (", b"OR (1 2) "))
+        return b"SEARCH " + word * deep + b"ALL" + \
+            b")" * (deep if b"(" in word else 0)
+    if kind == 1:
+        return b"FETCH " + b",".join(
+            b"%d" % rng.randrange(1, 1 << 32) for _ in range(
+                rng.choice((10, 1000, 5000)))) + b" FLAGS"
+    if kind == 2:
+        return b"UID FETCH " + b",".join(
+            b"%d:%d" % (n, n + 1) for n in range(1, 3 * rng.choice(
+                (10, 500, 3000)), 3)) + b" UID"
+    if kind == 3:
+        return line + b" " + rng.choice(PIECES) * rng.choice((100, 30000))
+    if kind == 4:
+        return rng.choice((b"STORE 1 +FLAGS (", b"FETCH 1 (")) + b" ".join(
+            b"%s%d" % (rng.choice((b"k", b"BODY[", b"\\")), n)
+            for n in range(rng.choice((60, 70, 300)))) + b")"
+    if kind == 5:
+        return b"SEARCH " + b" ".join(
+            b"%s {%d+}\r\n%s" % (rng.choice((b"TEXT", b"BODY", b"FROM")),
+                                 n, b"q" * n)
+            for n in rng.choices((0, 1, 100, 40000), k=6))
+    for _ in range(rng.randint(1, 4)):
+        at = rng.randrange(len(line) + 1)
+        what = rng.randrange(6)
+        if what <= 2:
+            line = line[:at] + rng.choice(PIECES) + line[at:]
+        elif what == 3:
+            line = line[:at] + line[at + rng.randint(1, 8):]
+        elif what == 4:
+            other = rng.choice(COMMANDS)
+            cut = rng.randrange(len(other))
+            line = line[:at] + other[cut:]
+        elif line:
+            at = min(at, len(line) - 1)
+            line = line[:at] + bytes([rng.randrange(256)]) + line[at + 1:]
+    return line
+
+
+class Malformed(Exception):
+    """Not a response of RFC 3501, section 9."""
+
+
+def value(text, at):
+    """Behind one value of a response: list, string, literal, atom."""
+    first = text[at:at + 1]
+    if first == b"(":
+        at += 1
+        while text[at:at + 1] != b")":
+            at = value(text, at)
+            if text[at:at + 1] == b" ":
+                at += 1
+        return at + 1
+    if first == b'"':
+        found = re.compile(rb'"(?:[^"\\\r\n\0]|\\["\\])*"').match(text, at)
+        if not found:
+            raise Malformed(f"quoted string {text[at:at + 60]!r}")
+        return found.end()
+    if first == b"{":
+        found = re.compile(rb"\{(\d+)\}\r\n").match(text, at)
+        if not found or found.end() + int(found[1]) > len(text):
+            raise Malformed(f"literal {text[at:at + 60]!r}")
+        end = found.end() + int(found[1])
+        if b"\0" in text[found.end():end]:
+            raise Malformed("NUL in a literal")
+        return end
+    found = ATOM.match(text, at)
+    if not found:
+        raise Malformed(f"atom {text[at:at + 60]!r}")
+    if not text.startswith(b"BODY[", at):
+        return found.end()
+    at += 5
+    while text[at:at + 1] != b"]":
+        at = value(text, at) if text[at:at + 1] in (b"(", b'"', b"{") else \
+            at + 1
+        if at >= len(text):
+            raise Malformed("section")
+    return re.compile(rb"\](?:<\d+>)?").match(text, at).end()
+
+
+ATOM = re.compile(rb"[^ ()\"{\r\n\0\x80-\xff]+")
+TEXTUAL = re.compile(rb"\* (?:OK|NO|BAD|BYE) (?:\[[A-Z-]+(?: [^\]\r\n]+)?\] )?"
+                     rb"[\x01-\x09\x0b\x0c\x0e-\x7f]+$")
+PERMANENT = re.compile(rb"\* OK \[PERMANENTFLAGS \([^()]*\)\] ")
+
+
+def well_formed(response):
+    if TEXTUAL.match(response) or PERMANENT.match(response):
+        return
+    if not response.startswith(b"* "):
+        raise Malformed(f"{response[:80]!r}")
+    at = 2
+    while at < len(response):
+        at = value(response, at)
+        if at < len(response) and response[at:at + 1] != b" ":
+            raise Malformed(f"{response[max(0, at - 60):at + 20]!r}")
+        at += 1
+
+
+class Victim(Imap):
+    """A session that knows how many messages it was told of."""
+
+    def __init__(self, server, user):
+        super().__init__(server, "imap", user=None)
+        self.login(user)
+        self.user = user
+        self.exists = 0
+        self.number = 0
+        self.pending = 0
+
+    def take(self, response):
+        if response.startswith(b"+"):
+            return
+        well_formed(response)
+        found = re.match(rb"\* (\d+) (EXISTS|EXPUNGE|FETCH|RECENT)", response)
+        if not found:
+            return
+        number = int(found[1])
+        if found[2] == b"EXISTS":
+            need(number >= self.exists or self.pending,
+                 f"EXISTS {number} after {self.exists}")
+            self.exists = number
+        elif found[2] == b"EXPUNGE":
+            need(1 <= number <= self.exists,
+                 f"EXPUNGE {number} of {self.exists}")
+            self.exists -= 1
+        elif found[2] == b"FETCH":
+            need(1 <= number <= self.exists,
+                 f"FETCH {number} of {self.exists}")
+
+    def throw(self, line):
+        """Send it, and whatever it takes to get a NOOP answered; False when
+        the session is over."""
+        self.number += 1
+        mark = b"zn%d" % self.number
+        noop = b"\r\nDONE\r\n" + mark + b" NOOP\r\n"
+        # SELECT and EXAMINE begin to count anew.
+        self.pending = bool(re.search(rb"(?i)select|examine|close", line))
+        self.sock.settimeout(0.4)
+        try:
+            self.send(b"t%d " % self.number + line + noop)
+            for attempt in range(20):
+                try:
+                    return self.until(mark)
+                except TimeoutError:
+                    self.push(noop * (1 << min(attempt, 11)))
+        except (lib.Closed, ConnectionError):
+            return False
+        # What is swallowed by its gigabytes is as good as closed.
+        if re.search(rb"\{\d{6,}\+\}\r?\n", line):
+            return False
+        raise AssertionError(f"no answer after {line[:200]!r}")
+
+    def until(self, mark):
+        while True:
+            response = self.peek()
+            if response.startswith(b"* BYE"):
+                return False
+            if not response.startswith((b"*", b"+")):
+                need(re.match(rb"[^ ]+ (?:OK|NO|BAD) [^\r\n\0]+$", response),
+                     f"tagged line {response[:80]!r}")
+                if response.startswith(mark + b" "):
+                    return True
+                continue
+            self.take(response)
+
+    def peek(self):
+        """A response; a time-out in the middle of one loses nothing."""
+        while True:
+            found = self.whole()
+            if found is not None:
+                return found
+            data = self.sock.recv(1 << 16)
+            if not data:
+                raise lib.Closed("end")
+            self.got += data
+
+    got = b""
+
+    def whole(self):
+        at = 0
+        while True:
+            end = self.got.find(b"\r\n", at)
+            if end == -1:
+                return None
+            literal = re.search(rb"\{(\d+)\}$", self.got[at:end])
+            if not literal:
+                response, self.got = self.got[:end], self.got[end + 2:]
+                return response
+            at = end + 2 + int(literal[1])
+            if at > len(self.got):
+                return None
+
+
+def processes(server):
+    return {pid: name for parent in family.parents(server)
+            for pid, name in family.children(parent).items()}
+
+
+def commands(server):
+    rng = random.Random(SEED)
+    users = ("alice", "alice", "bob")
+    sessions = [Victim(server, user) for user in users]
+    before = processes(server)
+    end = time.monotonic() + SECONDS
+    count = 0
+    while time.monotonic() < end:
+        at = rng.randrange(len(sessions))
+        if rng.random() < 0.3:
+            line = rng.choice(COMMANDS[7:9])
+            if not sessions[at].throw(line):
+                sessions[at] = Victim(server, users[at])
+        line = damage(rng, rng.choice(COMMANDS))
+        try:
+            alive = sessions[at].throw(line)
+        except Exception:
+            print(f"# after {count} commands, {line!r}")
+            raise
+        if not alive:
+            sessions[at].close()
+            sessions[at] = Victim(server, users[at])
+        count += 1
+    for session in sessions:
+        session.close()
+    print(f"# {count} commands, seed {SEED}")
+    gone = set(before) - set(processes(server))
+    need(not gone, f"died: {[before[pid] for pid in gone]}")
+
+
+def logins(server):
+    """The same before login."""
+    rng = random.Random(SEED + 1)
+    lines = [b"LOGIN alice " + PASSWORD.encode(), b"AUTHENTICATE PLAIN",
+             b"AUTHENTICATE LOGIN =", b"STARTTLS", b"ID NIL", b"NOOP",
+             b"LOGIN {5+}\r\nalice {8+}\r\ntestpass", b"CAPABILITY",
+             b"AUTHENTICATE SCRAM-SHA-256 biwsbj1hLHI9Yg=="]
+    before = processes(server)
+    for _ in range(150):
+        with socket.create_connection((HOST, server.ports["imap"]), 10) as s:
+            for _ in range(4):
+                s.sendall(b"a " + damage(rng, rng.choice(lines))[:9000] +
+                          b"\r\n")
+            s.shutdown(socket.SHUT_WR)
+            try:
+                while s.recv(1 << 16):
+                    pass
+            except ConnectionError:
+                pass
+    with Imap(server, user="bob") as c:
+        c.ok("NOOP")
+    same(set(before) - set(processes(server)), set(), "died")
+
+
+def parse(text, at=0):
+    """A value as Python: lists, bytes, None."""
+    end = value(text, at)
+    if text[at:at + 1] != b"(":
+        raw = text[at:end]
+        if raw.startswith(b'"'):
+            raw = re.sub(rb"\\(.)", rb"\1", raw[1:-1])
+        elif raw.startswith(b"{"):
+            raw = raw.partition(b"\r\n")[2]
+        return (None if raw == b"NIL" else raw), end
+    found, at = [], at + 1
+    while text[at:at + 1] != b")":
+        item, at = parse(text, at)
+        found.append(item)
+        at += text[at:at + 1] == b" "
+    return found, end
+
+
+def items(response):
+    """{item: value} of a FETCH response."""
+    at = response.index(b"(") + 1
+    found = {}
+    while response[at:at + 1] != b")":
+        end = value(response, at)
+        name = response[at:end]
+        found[name.decode()], at = parse(response, end + 1)
+        at += response[at:at + 1] == b" "
+    same(at, len(response) - 1, "the end of the response")
+    return found
+
+
+def leaves(structure, path=""):
+    """(number, octets) of the parts that BODYSTRUCTURE tells of."""
+    if isinstance(structure[0], list):
+        for number, part in enumerate(structure, 1):
+            if not isinstance(part, list):
+                break
+            yield from leaves(part, f"{path}{number}.")
+        return
+    path = path or "1."
+    yield path[:-1], int(structure[6])
+    if [x.lower() for x in structure[:2]] == [b"message", b"rfc822"]:
+        inner = structure[8]
+        yield from leaves(inner, path if isinstance(inner[0], list) else
+                          path + "1.")
+
+
+def consistent(c, number, raw):
+    """All that can be fetched of a message, against its octets."""
+    whole = re.sub(rb"(?<!\r)\n", b"\r\n", raw).replace(b"\0", b"\x80")
+    got = items(c.ok(f"FETCH {number} (RFC822.SIZE ENVELOPE BODY "
+                     "BODYSTRUCTURE BODY.PEEK[] BODY.PEEK[HEADER] "
+                     "BODY.PEEK[TEXT] INTERNALDATE BODY.PEEK[HEADER.FIELDS "
+                     "(Subject)] BODY.PEEK[HEADER.FIELDS.NOT (Subject)] "
+                     "BODY.PEEK[1.MIME] BODY.PEEK[9.9.9])").untagged[0])
+    same(got["BODY[]"], whole, "BODY[]")
+    same(int(got["RFC822.SIZE"]), len(whole), "RFC822.SIZE")
+    same(got["BODY[HEADER]"] + got["BODY[TEXT]"], whole, "HEADER and TEXT")
+    same(len(got["ENVELOPE"]), 10, "ENVELOPE")
+    parts = list(leaves(got["BODYSTRUCTURE"]))[:40]
+    same([x for x, _ in parts], [x for x, _ in leaves(got["BODY"])][:40],
+         "BODY and BODYSTRUCTURE")
+    names = " ".join(f"BODY.PEEK[{x}] BODY.PEEK[{x}.MIME]" for x, _ in parts)
+    if len(parts) <= 30 and names:
+        got = items(c.ok(f"FETCH {number} ({names})").untagged[0])
+        for name, octets in parts:
+            body, head = got[f"BODY[{name}]"], got[f"BODY[{name}.MIME]"]
+            if body is None:		# the part that an empty multipart has
+                same(octets, 0, f"octets of {name}")
+                continue
+            same(len(body), octets, f"octets of {name}")
+            need(head + body in whole, f"{name} is a stretch of the message")
+    for off, size in ((0, 1), (7, 80), (len(whole) - 3, 9),
+                      (len(whole) // 2, 1000)):
+        off = max(0, off)
+        part = items(c.ok(f"FETCH {number} BODY.PEEK[]<{off}.{size}>")
+                     .untagged[0])
+        same(part[f"BODY[]<{off}>"], whole[off:off + size], "partial")
+
+
+def messages(server):
+    found = list(corpus.mutated(SEED, 120)) + [
+        (name, m) for name, m in corpus.named() if len(m) < 20000][::7]
+    server.imap("bob").logout()
+    root = server.maildir("bob")
+    owner = os.stat(root)
+    os.makedirs(os.path.join(root, ".odd", "cur"))
+    for name in ("new", "tmp"):
+        os.makedirs(os.path.join(root, ".odd", name))
+    for number, (_, raw) in enumerate(found):
+        path = os.path.join(root, ".odd", "cur", f"{number:06}.test:2,")
+        with open(path, "wb") as f:
+            f.write(raw)
+    for base, _, files in os.walk(os.path.join(root, ".odd")):
+        for name in [base] + [os.path.join(base, x) for x in files]:
+            os.chown(name, owner.st_uid, owner.st_gid)
+    with Imap(server, user="bob") as c:
+        c.ok("SELECT odd")
+        for number, (name, raw) in enumerate(found, 1):
+            try:
+                consistent(c, number, raw)
+            except Exception:
+                print(f"# message {name}: {raw[:400]!r}")
+                raise
+        c.ok('SEARCH OR TEXT "xyzzy" OR FROM a NOT SENTSINCE 1-Jan-2000')
+    print(f"# {len(found)} messages, seed {SEED}")
+
+
+def clean(server):
+    """No sanitizer has complained, and no password is in the log."""
+    log = family.log(server)
+    for word in ("AddressSanitizer", "runtime error", PASSWORD):
+        need(word not in log, f"{word} is in the log")
+
+
+def main():
+    with tempfile.NamedTemporaryFile("w", suffix=".conf") as f:
+        f.write("bad commands 10000\nfailed logins 100\nline size 64K\n"
+                "failed login delay 0\nmailboxes per user 300\n"
+                "connections per address 1000\nworker idle timeout 1h\n")
+        f.flush()
+        with lib.Server("alice bob", PLAINTEXT="yes",
+                        CONF_EXTRA=f.name) as server:
+            server.append([m for _, m in corpus.mutated(SEED, 5)], "alice")
+            with check("damaged commands"):
+                commands(server)
+            with check("damaged logins"):
+                logins(server)
+            with check("damaged messages"):
+                messages(server)
+            with check("the log"):
+                clean(server)
+    lib.finish()
+
+
+if __name__ == "__main__":
+    main()
