@@ -93,7 +93,8 @@ cmd_search_parse(struct session *s, struct arg *a, void *args)
 	idset_init(&c->found, IDSET_NOLIMIT);
 	if (arg_sp(a) == -1 || search_returns(a, c) == -1 ||
 	    search_charset_name(a, c) == -1 ||
-	    search_keys_parse(s, a, c) == -1)
+	    search_keys_parse(a, s->view, worker_conf()->search_terms,
+	    c) == -1)
 		return PARSE_BAD;
 	return PARSE_OK;
 }

@@ -93,8 +93,9 @@ struct frame {
 };
 
 struct parser {
-	struct session	*s;
 	struct arg	*a;
+	struct view	*view;
+	uint32_t	 max;		/* keys */
 	struct cmd_search *c;
 	struct frame	 stack[ARG_DEPTH_MAX];
 	size_t		 depth;		/* frames in use */
@@ -176,7 +177,7 @@ new_set(struct parser *p)
 static int
 key_uids(struct parser *p, struct search_node *node)
 {
-	struct view *v = p->s->view;
+	struct view *v = p->view;
 	struct search_set *set;
 
 	if ((set = new_set(p)) == NULL || arg_sequence_set(p->a,
@@ -190,7 +191,7 @@ key_uids(struct parser *p, struct search_node *node)
 static int
 key_seqs(struct parser *p, struct search_node *node)
 {
-	struct view *v = p->s->view;
+	struct view *v = p->view;
 	struct search_set *set;
 	struct idset seqs;
 	int rv = -1;
@@ -340,7 +341,7 @@ one_key(struct parser *p)
 	struct search_node *node;
 	char c = arg_peek(p->a);
 
-	if (++p->c->nkeys > worker_conf()->search_terms)
+	if (++p->c->nkeys > p->max)
 		return arg_fail(p->a, "Too many search keys");
 	if (arg_if_char(p->a, '(')) {
 		node = node_new(p->a, SEARCH_AND);
@@ -381,9 +382,10 @@ close_keys(struct parser *p)
 }
 
 int
-search_keys_parse(struct session *s, struct arg *a, struct cmd_search *c)
+search_keys_parse(struct arg *a, struct view *v, uint32_t max,
+    struct cmd_search *c)
 {
-	struct parser p = { .s = s, .a = a, .c = c };
+	struct parser p = { .a = a, .view = v, .max = max, .c = c };
 	int rv;
 
 	if ((c->root = node_new(a, SEARCH_AND)) == NULL ||

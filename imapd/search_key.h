@@ -18,8 +18,11 @@ struct search_set {
 /*
  * Parse search keys up to the end of the command into c->root, without
  * recursion.  A charset that is not known sets c->bad_charset.
+ *
+ * v    says what the message sets of keys mean
+ * max  keys, in all
  */
-int	 search_keys_parse(struct session *s, struct arg *a,
+int	 search_keys_parse(struct arg *a, struct view *v, uint32_t max,
 	    struct cmd_search *c);
 
 /* Free what the keys own. */

@@ -12,7 +12,9 @@ UNIT_SRCS = \
 	tests/unit/test_header.c \
 	tests/unit/test_idset.c \
 	tests/unit/test_imap_arg.c \
+	tests/unit/test_imap_fetch.c \
 	tests/unit/test_imap_input.c \
+	tests/unit/test_imap_search.c \
 	tests/unit/test_limit.c \
 	tests/unit/test_log.c \
 	tests/unit/test_mime.c \

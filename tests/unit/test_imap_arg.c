@@ -5,6 +5,7 @@
 
 #include <inttypes.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "imapd/arg.h"
 #include "imapd/list_match.h"
@@ -340,6 +341,9 @@ static const struct {
 	{ "In%", "INBOX", true },
 	{ "inbox", "INBOX2", false },
 	{ "INBOX/%", "INBOX/a", true },
+	{ "inbox/%", "INBOX/a", true },
+	{ "i%/A", "INBOX/a", false },
+	{ "inboxes", "INBOXES", false },
 	{ "A", "a", false },
 	{ "*************************************************************b",
 	    "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa",
@@ -350,6 +354,50 @@ START_TEST(test_list_match)
 {
 	ck_assert_int_eq(list_match(slice_str(patterns[_i].pattern),
 	    slice_str(patterns[_i].name)), patterns[_i].want);
+}
+END_TEST
+
+/* What RFC 3501, 6.3.8, says of wildcards, in so many words. */
+static bool
+match_plainly(const char *pattern, const char *name)
+{
+	if (*pattern == '\0')
+		return *name == '\0';
+	if (*pattern != '*' && *pattern != '%')
+		return *pattern == *name &&
+		    match_plainly(pattern + 1, name + 1);
+	for (;; name++) {
+		if (match_plainly(pattern + 1, name))
+			return true;
+		if (*name == '\0' || (*pattern == '%' && *name == '/'))
+			return false;
+	}
+}
+
+/* The n-th string of those letters; false when it has more than four. */
+static bool
+nth_string(size_t n, const char *letters, char out[5])
+{
+	size_t base = strlen(letters), len = 0;
+
+	for (; n > 0; n = (n - 1) / base) {
+		if (len == 4)
+			return false;
+		out[len++] = letters[(n - 1) % base];
+	}
+	out[len] = '\0';
+	return true;
+}
+
+START_TEST(test_list_match_everything)
+{
+	char pattern[5], name[5];
+
+	for (size_t i = 0; nth_string(i, "ab/%*", pattern); i++)
+		for (size_t j = 0; nth_string(j, "ab/", name); j++)
+			ck_assert_msg(list_match(slice_str(pattern),
+			    slice_str(name)) == match_plainly(pattern, name),
+			    "\"%s\" \"%s\"", pattern, name);
 }
 END_TEST
 
@@ -408,6 +456,7 @@ suite_imap_arg(void)
 	tcase_add_loop_test(tc, test_arg, 0, NROWS(rows));
 	tcase_add_loop_test(tc, test_arg_cut, 0, NROWS(rows));
 	tcase_add_loop_test(tc, test_list_match, 0, NROWS(patterns));
+	tcase_add_test(tc, test_list_match_everything);
 	tcase_add_loop_test(tc, test_reply_strings, 0, NROWS(printed));
 	tcase_add_test(tc, test_reply_failed_when_full);
 	suite_add_tcase(s, tc);

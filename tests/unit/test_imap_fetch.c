@@ -1,0 +1,181 @@
+/* SPDX-License-Identifier: ISC */
+/* SPDX-FileCopyrightText: 2026 The Penfold maintainers */
+/* Items of FETCH: what they are called in the answer, and what they need. */
+#include "config.h"
+
+#include <stdlib.h>
+
+#include "imapd/fetch.h"
+#include "tests/unit/util.h"
+
+static struct arena arena;
+
+static void
+setup(void)
+{
+	arena_init(&arena, 4 * 1024 * 1024);
+}
+
+static void
+teardown(void)
+{
+	arena_clear(&arena);
+}
+
+#define B	(NEED_FILE | NEED_SIZE)			/* of BODY[] */
+#define S	(NEED_FILE | NEED_STRUCT)		/* of a section */
+#define H	(NEED_STRUCT | NEED_HEADERS)		/* of cached fields */
+#define FIELDS	"[HEADER.FIELDS (Subject From)]"
+
+static const struct {
+	struct slice	 in;
+	const char	*want;		/* names and labels, or NULL: refused */
+	uint32_t	 need;
+	unsigned int	 flags;
+} rows[] = {
+	{ LIT("FLAGS"), "FLAGS", 0, FETCH_FLAGS },
+	{ LIT("flags"), "FLAGS", 0, FETCH_FLAGS },
+	{ LIT("UID"), "UID", 0, FETCH_UID },
+	{ LIT("MODSEQ"), "MODSEQ", 0, FETCH_MODSEQ },
+	{ LIT("INTERNALDATE"), "INTERNALDATE", NEED_DATE, 0 },
+	{ LIT("RFC822.SIZE"), "RFC822.SIZE", NEED_SIZE, 0 },
+	{ LIT("ENVELOPE"), "ENVELOPE", NEED_STRUCT, 0 },
+	{ LIT("BODY"), "BODY", NEED_STRUCT, 0 },
+	{ LIT("BODYSTRUCTURE"), "BODYSTRUCTURE", NEED_STRUCT, 0 },
+	{ LIT("BODY[]"), "BODY[] ", B, FETCH_SECTION | FETCH_SEEN },
+	{ LIT("body.peek[]"), "BODY[] ", B, FETCH_SECTION },
+	{ LIT("BODY.PEEK[]<0.1>"), "BODY[]<0> ", B, FETCH_SECTION },
+	{ LIT("BODY.PEEK[1.2.MIME]<7.4294967295>"), "BODY[1.2.MIME]<7> ", S,
+	    FETCH_SECTION },
+	{ LIT("BODY.PEEK[header]"), "BODY[HEADER] ", S, FETCH_SECTION },
+	{ LIT("BODY.PEEK[3.TEXT]"), "BODY[3.TEXT] ", S, FETCH_SECTION },
+	{ LIT("BODY.PEEK" FIELDS), "BODY" FIELDS " ", H, FETCH_SECTION },
+	{ LIT("BODY.PEEK[HEADER.FIELDS (X-No)]"),
+	    "BODY[HEADER.FIELDS (X-No)] ", S, FETCH_SECTION },
+	{ LIT("BODY.PEEK[HEADER.FIELDS.NOT (To)]"),
+	    "BODY[HEADER.FIELDS.NOT (To)] ", S, FETCH_SECTION },
+	{ LIT("BODY.PEEK[1.HEADER.FIELDS (To)]"),
+	    "BODY[1.HEADER.FIELDS (To)] ", S, FETCH_SECTION },
+	{ LIT("BODY.PEEK[HEADER.FIELDS (\"a b\" {2}\r\nc\" nil)]"),
+	    "BODY[HEADER.FIELDS (\"a b\" \"c\\\"\" \"nil\")] ", H,
+	    FETCH_SECTION },
+	{ LIT("RFC822"), "RFC822 ", B, FETCH_SEEN },
+	{ LIT("RFC822.HEADER"), "RFC822.HEADER ", S, 0 },
+	{ LIT("RFC822.TEXT"), "RFC822.TEXT ", S, FETCH_SEEN },
+	{ LIT("ALL"), "FLAGS INTERNALDATE RFC822.SIZE ENVELOPE",
+	    NEED_DATE | NEED_SIZE | NEED_STRUCT, FETCH_FLAGS },
+	{ LIT("fast"), "FLAGS INTERNALDATE RFC822.SIZE",
+	    NEED_DATE | NEED_SIZE, FETCH_FLAGS },
+	{ LIT("FULL"), "FLAGS INTERNALDATE RFC822.SIZE ENVELOPE BODY",
+	    NEED_DATE | NEED_SIZE | NEED_STRUCT, FETCH_FLAGS },
+	{ LIT("ALLES"), NULL, 0, 0 },
+	{ LIT("BODY.PEEK"), NULL, 0, 0 },
+	{ LIT("BODY ["), NULL, 0, 0 },
+	{ LIT("BODYSTRUCTURE[]"), NULL, 0, 0 },
+	{ LIT("RFC822[]"), NULL, 0, 0 },
+	{ LIT("RFC822.PEEK"), NULL, 0, 0 },
+	{ LIT("BINARY[1]"), NULL, 0, 0 },
+	{ LIT("BODY[MIME]"), NULL, 0, 0 },
+	{ LIT("BODY[TEXT.1]"), NULL, 0, 0 },
+	{ LIT("BODY[1.0]"), NULL, 0, 0 },
+	{ LIT("BODY[HEADER.FIELDS ()]"), NULL, 0, 0 },
+	{ LIT("BODY[HEADER.FIELDS]"), NULL, 0, 0 },
+	{ LIT("BODY[]<0.0>"), NULL, 0, 0 },
+	{ LIT("BODY[]<0>"), NULL, 0, 0 },
+	{ LIT("BODY[]<4294967296.1>"), NULL, 0, 0 },
+	{ LIT("FLAGS<0.1>"), NULL, 0, 0 },
+	{ LIT(""), NULL, 0, 0 },
+};
+
+static int
+parse(struct slice text, struct cmd_fetch *c, struct arg *a)
+{
+	int macro;
+
+	*c = (struct cmd_fetch){ 0 };
+	arg_init(a, text, &arena, '/');
+	if ((macro = fetch_macro_parse(a, c)) == -1 ||
+	    (macro == 0 && fetch_item_parse(a, c) == -1))
+		return -1;
+	return arg_end(a);
+}
+
+START_TEST(test_fetch_item)
+{
+	struct slice text = unit_tight(rows[_i].in);
+	struct cmd_fetch c;
+	struct buf out;
+	struct arg a;
+	int rv;
+
+	rv = parse(text, &c, &a);
+	if (rows[_i].want == NULL) {
+		ck_assert_int_eq(rv, -1);
+		ck_assert_ptr_nonnull(a.error);
+	} else {
+		ck_assert_msg(rv == 0, "refused: %s", a.error);
+		buf_init(&out, 4096);
+		for (size_t i = 0; i < c.nitems; i++) {
+			ck_assert(i == 0 || buf_addc(&out, ' ') == 0);
+			ck_assert_int_eq(c.items[i].label.p != NULL ?
+			    buf_add_slice(&out, c.items[i].label) :
+			    buf_add_str(&out, c.items[i].row->name), 0);
+		}
+		ck_slice_eq(buf_slice(&out), slice_str(rows[_i].want));
+		buf_clear(&out);
+		ck_assert_uint_eq(c.need, rows[_i].need);
+		ck_assert_uint_eq(c.flags, rows[_i].flags);
+	}
+	free((void *)(uintptr_t)text.p);
+}
+END_TEST
+
+/* Every beginning is refused or parsed, never overrun. */
+START_TEST(test_fetch_item_cut)
+{
+	for (size_t len = 0; len < rows[_i].in.len; len++) {
+		struct slice text = unit_tight(slice_sub(rows[_i].in, 0,
+		    len));
+		struct cmd_fetch c;
+		struct arg a;
+
+		if (parse(text, &c, &a) == -1)
+			ck_assert_ptr_nonnull(a.error);
+		ck_assert(a.p <= a.end);
+		free((void *)(uintptr_t)text.p);
+	}
+}
+END_TEST
+
+START_TEST(test_fetch_items_are_bounded)
+{
+	struct cmd_fetch c = { 0 };
+	struct arg a;
+
+	for (int i = 0; i < FETCH_ITEMS_MAX; i++) {
+		arg_init(&a, SLICE_LIT("BODY[]"), &arena, '/');
+		ck_assert_int_eq(fetch_item_parse(&a, &c), 0);
+	}
+	arg_init(&a, SLICE_LIT("BODY[]"), &arena, '/');
+	ck_assert_int_eq(fetch_item_parse(&a, &c), -1);
+	/* One without arguments is there once, however often it is named. */
+	c = (struct cmd_fetch){ 0 };
+	for (int i = 0; i < 2 * FETCH_ITEMS_MAX; i++)
+		ck_assert_int_eq(fetch_item_add(&a, &c, "UID"), 0);
+	ck_assert_uint_eq(c.nitems, 1);
+}
+END_TEST
+
+Suite *
+suite_imap_fetch(void)
+{
+	Suite *s = suite_create("imap_fetch");
+	TCase *tc = tcase_create("items");
+
+	tcase_add_checked_fixture(tc, setup, teardown);
+	tcase_add_loop_test(tc, test_fetch_item, 0, NROWS(rows));
+	tcase_add_loop_test(tc, test_fetch_item_cut, 0, NROWS(rows));
+	tcase_add_test(tc, test_fetch_items_are_bounded);
+	suite_add_tcase(s, tc);
+	return s;
+}
