@@ -74,6 +74,7 @@ struct login {
 	RB_ENTRY(login)		 node;
 	struct front		*front;
 	uint32_t		 id;		/* the front's number */
+	uint64_t		 begun_ms;	/* what is judged came, or its turn */
 	enum login_state	 state;
 	struct event		*timer;
 	struct sasl		*sasl;
@@ -236,8 +237,13 @@ login_fail(struct login *l, const char *reason)
 	addr = auth_tally_get(auth.addrs, slice_str(l->addr), now);
 	auth_tally_fail(user, now);
 	auth_tally_fail(addr, now);
+	/*
+	 * From when it came, so that what the hash cost is not seen: hashes
+	 * of another cost than most would tell their users from strangers.
+	 */
 	delay = auth_tally_delay(user, addr,
 	    (uint64_t)auth.conf->failed_login_delay * 1000, now);
+	delay = delay > now - l->begun_ms ? delay - (now - l->begun_ms) : 0;
 	l->why = AUTH_DENIED_CREDENTIALS;
 	l->state = LOGIN_REFUSED;
 	login_timer(l, delay);
@@ -492,6 +498,7 @@ on_login_timer(evutil_socket_t fd, short what, void *arg)
 		login_begin(l);
 		return;
 	case LOGIN_PACED:
+		l->begun_ms = timer_ms();
 		login_verify(l);
 		return;
 	case LOGIN_REFUSED:
@@ -615,6 +622,7 @@ on_start(void *arg, struct msg *msg)
 		if (auth.conf->listeners[i].service == CONF_POP3 &&
 		    auth.conf->listeners[i].port == auth_net_port(s.local))
 			l->is_pop3 = true;
+	l->begun_ms = timer_ms();
 	l->has_initial = s.has_initial;
 	buf_init(&l->initial, AUTHC_RESPONSE_MAX);
 	if (buf_add_slice(&l->initial, s.initial) == -1)
@@ -632,8 +640,10 @@ on_cont(void *arg, struct msg *msg)
 {
 	struct login	*l = login_find(arg, msg->id);
 
-	if (l != NULL && l->state == LOGIN_TALKING)
-		login_step(l, sasl_respond(l->sasl, msg->data));
+	if (l == NULL || l->state != LOGIN_TALKING)
+		return;
+	l->begun_ms = timer_ms();
+	login_step(l, sasl_respond(l->sasl, msg->data));
 }
 
 static void

@@ -13,6 +13,7 @@
 #include <string.h>
 #include <syslog.h>
 #include <time.h>
+#include <unistd.h>
 
 #include "common/compat.h"
 #include "common/log.h"
@@ -27,7 +28,8 @@ static struct {
 	enum log_dest	dest;
 	int		fd;
 	enum log_level	level;
-} log_state = { "", LOG_DEST_STDERR, STDERR_FILENO, LOG_LEVEL_INFO };
+	long		pid;	/* a system call a line otherwise */
+} log_state = { "", LOG_DEST_STDERR, STDERR_FILENO, LOG_LEVEL_INFO, 0 };
 
 static const char *const level_names[] = {
 	[LOG_LEVEL_FATAL] = "fatal: ",
@@ -51,6 +53,7 @@ log_init(const char *program, enum log_dest dest, int fd,
 	log_state.dest = dest;
 	log_state.fd = dest == LOG_DEST_FD ? fd : STDERR_FILENO;
 	log_state.level = level;
+	log_state.pid = (long)getpid();
 	/* LOG_NDELAY: later there may be a chroot and no /dev/log in it. */
 	if (dest == LOG_DEST_SYSLOG)
 		openlog(log_state.program, LOG_PID | LOG_NDELAY, LOG_MAIL);
@@ -77,12 +80,14 @@ put_head(char *line, size_t size)
 	size_t		 len;
 	int		 n;
 
+	if (log_state.pid == 0)
+		log_state.pid = (long)getpid();
 	(void)clock_gettime(CLOCK_REALTIME, &ts);
 	if (gmtime_r(&ts.tv_sec, &tm) == NULL)
 		memset(&tm, 0, sizeof(tm));
 	len = strftime(line, size, "%Y-%m-%dT%H:%M:%S", &tm);
 	n = snprintf(line + len, size - len, ".%03ldZ %s[%ld]: ",
-	    ts.tv_nsec / 1000000, log_state.program, (long)getpid());
+	    ts.tv_nsec / 1000000, log_state.program, log_state.pid);
 	return n > 0 ? len + (size_t)n : len;
 }
 

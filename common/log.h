@@ -29,7 +29,8 @@ enum log_dest {
 /*
  * Say where lines go and which: those of level and above.  program is copied
  * and starts each line, with the pid.  fd is for LOG_DEST_FD, and is not
- * closed.  Before this call lines go to stderr at LOG_LEVEL_INFO.
+ * closed.  Before this call lines go to stderr at LOG_LEVEL_INFO.  After
+ * fork(2) it is called again, for the pid.
  */
 void	 log_init(const char *program, enum log_dest dest, int fd,
 	    enum log_level level);

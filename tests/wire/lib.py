@@ -23,10 +23,12 @@ class Closed(Exception):
 class Raw:
     """A connection; tls is "no", "implicit" or a port's own default."""
 
-    def __init__(self, server, port, timeout=20, address=HOST, alpn=None):
+    def __init__(self, server, port, timeout=20, address=HOST, alpn=None,
+                 source=None):
         self.server = server
         self.sock = socket.create_connection(
-            (address, server.ports[port]), timeout)
+            (address, server.ports[port]), timeout,
+            (source, 0) if source else None)
         self.file = None
         if port.endswith("s"):
             self.wrap(alpn)

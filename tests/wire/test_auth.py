@@ -496,22 +496,61 @@ def login_status(server, user):
 
 
 def throttle(server):
-    """Failures from one address slow that address down and lock nobody
-    out: a right password from another address is answered at once."""
-    waits = []
-    for _ in range(4):
+    """Failures slow down the address that they come from and lock nobody
+    out: a right password from elsewhere is answered while a wrong one of
+    the same name still waits.  Only what must not be early is timed, and
+    the rest is told by the order of answers."""
+    for number in range(1, 5):
         with Imap(server) as c:
             start = time.monotonic()
             c.fails("NO", "LOGIN alice wrong")
-            waits.append(time.monotonic() - start)
-    need(waits[0] > 0.9, f"first delay {waits}")
-    need(waits[3] > waits[0] + 1.5, f"delays grow: {waits}")
+            waited = time.monotonic() - start
+        need(waited > number - 0.1, f"failure {number} after {waited} s")
+    with Imap(server) as waits:
+        waits.send("w LOGIN alice wrong\r\n")
+        with Imap(server, address="::1") as c:
+            c.login("alice")
+        with Imap(server) as c:
+            c.login("bob")
+        waits.silent(0.01)
+        same(waits.collect("w").status, "NO", "in the end")
+
+
+def queue(server):
+    """Many connections of an address that failed often guess no faster than
+    one: one password each second is looked at, the right one too."""
+    talks = [Imap(server, source="127.0.0.5") for _ in range(12)]
     start = time.monotonic()
-    with Imap(server, address="::1") as c:
-        c.login("alice")
-    need(time.monotonic() - start < 0.9, "another address waits as well")
-    with Imap(server) as c:
-        c.login("bob")
+    for c in talks:
+        c.send("g LOGIN carol wrong\r\n")
+    # These go first, since five are let through at once.
+    for c in talks[:5]:
+        same(c.collect("g").status, "NO", "guess")
+    late = Imap(server, source="127.0.0.5")
+    late.send("g LOGIN carol testpass\r\n")
+    with Imap(server, source="127.0.0.6") as c:
+        c.login("carol")
+    same(late.collect("g").status, "OK", "right, when its turn comes")
+    waited = time.monotonic() - start
+    need(waited > 2, f"it had to queue: {waited} s")
+    for c in talks + [late]:
+        c.close()
+
+
+def same_time_for_all_hashes(server):
+    """A hash that costs less than most does not show that its user exists:
+    refusals are due at a time, whatever was computed before."""
+    times = {"cheap": [], "dear": [], "nosuch": [], "nologin": []}
+    for number in range(4):
+        for user, seen in times.items():
+            # Each from an address that has not failed, with a new name.
+            source = f"127.0.{1 + number}.{1 + len(user)}"
+            with Imap(server, source=source) as c:
+                start = time.monotonic()
+                c.fails("NO", f"LOGIN {user}{number} wrong")
+                seen.append(time.monotonic() - start)
+    fast = {user: min(seen) for user, seen in times.items()}
+    need(max(fast.values()) - min(fast.values()) < 0.03, f"times {times}")
 
 
 def users(server):
@@ -573,9 +612,18 @@ def main():
     with tempfile.NamedTemporaryFile("w", suffix=".conf") as extra:
         extra.write("failed login delay 1s\n")
         extra.flush()
-        with lib.Server("alice bob", CONF_EXTRA=extra.name) as server:
+        with lib.Server("alice bob carol", CONF_EXTRA=extra.name) as server:
             with check("guessing is slowed down"):
                 throttle(server)
+            with check("guesses queue"):
+                queue(server)
+            dear = BCRYPT.replace("$2b$10$", "$2b$12$")
+            change_users(server, lambda text: text + "".join(
+                f"cheap{i}:{{PLAIN}}x\ndear{i}:{dear}\nmost{i}:{BCRYPT}\n"
+                f"most{i}x:{BCRYPT}\nnologin{i}:{BCRYPT}::::::nologin\n"
+                for i in range(4)))
+            with check("strangers take as long, whatever the hash"):
+                same_time_for_all_hashes(server)
     lib.finish()
 
 
