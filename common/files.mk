@@ -21,6 +21,7 @@ BASE_SRCS = \
 # Sources of the serve part: config, processes, messages, listeners, TLS.
 SERVE_SRCS = \
 	common/authc.c \
+	common/census.c \
 	common/child.c \
 	common/conf.c \
 	common/conf.y \
@@ -42,6 +43,7 @@ SERVE_SRCS = \
 	common/material.c \
 	common/msg.c \
 	common/parent.c \
+	common/parent_census.c \
 	common/parent_conf.c \
 	common/parent_kid.c \
 	common/parent_session.c \

@@ -11,12 +11,15 @@
 
 #include "config.h"
 
+#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include <event2/event.h>
 
+#include "common/census.h"
 #include "common/child.h"
 #include "common/compat.h"
 #include "common/front.h"
@@ -96,6 +99,46 @@ on_listener(void *arg, struct msg *msg)
 	front_listen_add(msg->fd, msg->id);
 }
 
+/* With the key of all addresses, before the first configuration is done. */
+static void
+on_census_own(void *arg, struct msg *msg)
+{
+	struct msg_reader r = msg_reader(msg->data);
+	struct hash_key key;
+
+	(void)arg;
+	key.k0 = msg_get_u64(&r);
+	key.k1 = msg_get_u64(&r);
+	if (front.census != NULL || !msg_get_end(&r)) {
+		(void)close(msg->fd);
+		chan_refuse(msg->chan, msg);
+		return;
+	}
+	front.census = census_new(&key);
+	if (census_map(front.census, msg->id, true, msg->fd) == -1)
+		log_warn("counts of fronts: %s", strerror(errno));
+}
+
+static void
+on_census(void *arg, struct msg *msg)
+{
+	(void)arg;
+	if (front.census == NULL) {
+		(void)close(msg->fd);
+		chan_refuse(msg->chan, msg);
+	} else if (census_map(front.census, msg->id, false, msg->fd) == -1)
+		log_warn("counts of front %u: %s", (unsigned)msg->id,
+		    strerror(errno));
+}
+
+static void
+on_census_gone(void *arg, struct msg *msg)
+{
+	(void)arg;
+	if (front.census != NULL)
+		census_forget(front.census, msg->id);
+}
+
 static void
 on_retire(void *arg, struct msg *msg)
 {
@@ -112,6 +155,9 @@ static const struct msg_permit parent_permits[] = {
 	{ MSG_CONF_TICKETKEY, TLSMAT_KEY_LEN, TLSMAT_KEY_LEN, false,
 	    on_ticketkey },
 	{ MSG_CONF_LISTENER, 0, 0, true, on_listener },
+	{ MSG_CENSUS_OWN, 16, 16, true, on_census_own },
+	{ MSG_CENSUS, 0, 0, true, on_census },
+	{ MSG_CENSUS_GONE, 0, 0, false, on_census_gone },
 	{ MSG_RETIRE, 0, 0, false, on_retire },
 	{ 0, 0, 0, false, NULL }
 };
@@ -129,7 +175,9 @@ front_configure(struct child *child, const struct conf *conf)
 	if (!front_listen_fits(conf))
 		goto out;
 	if (front.limit == NULL) {
-		front.limit = limit_new();
+		if (front.census == NULL)
+			front.census = census_new(&(struct hash_key){ 0 });
+		front.limit = limit_new(front.census);
 		front_listen_setup();
 		fconn_setup();
 	}

@@ -29,7 +29,6 @@
 #include "common/compat.h"
 #include "common/front.h"
 #include "common/front_conn.h"
-#include "common/front_listen.h"
 #include "common/front_login.h"
 #include "common/limit.h"
 #include "common/log.h"
@@ -129,7 +128,7 @@ fconn_free(struct fconn *c)
 {
 	front_login_end(c);
 	front.proto->clear(c);
-	front_listen_leave(c);
+	limit_leave(front.limit, &c->place);
 	event_del(&c->ev_read);
 	event_del(&c->ev_write);
 	TAILQ_REMOVE(&self.deadlines, c, by_deadline);
@@ -261,6 +260,7 @@ shake_hands(struct fconn *c)
 		return result;
 	tlsctx_free(c->shaking);
 	c->shaking = NULL;
+	limit_spoke(front.limit, &c->place);
 	version = tls_conn_version(c->io.tls);
 	cipher = tls_conn_cipher(c->io.tls);
 	(void)snprintf(c->tls, sizeof(c->tls), "%s %s",
@@ -322,8 +322,7 @@ read_more(struct fconn *c)
 	result = io_read(&c->io, room, IN_MAX - buf_len(&c->in), &got);
 	if (result == IO_DONE) {
 		buf_commit(&c->in, got);
-		if (c->place.addr != NULL &&
-		    slice_chr(buf_slice(&c->in), '\n') != SLICE_NONE)
+		if (slice_chr(buf_slice(&c->in), '\n') != SLICE_NONE)
 			limit_spoke(front.limit, &c->place);
 	} else if (result == IO_EOF) {
 		c->eof = true;

@@ -36,6 +36,7 @@
 #include "common/io.h"
 #include "common/limit.h"
 
+struct census;
 struct tlsctx;
 
 enum fconn_state {
@@ -88,6 +89,7 @@ struct front_ctx {
 	struct child			*child;
 	struct tlsctx			*tls;	/* NULL: no certificate */
 	bool				 retired; /* accepts no more */
+	struct census			*census; /* counts of all fronts */
 	struct limit			*limit;
 	struct fconn_tree		 conns;	/* by id */
 	uint32_t			 nconns;

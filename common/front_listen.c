@@ -81,11 +81,21 @@ on_resume(int fd, short what, void *arg)
 	resume();
 }
 
-void
-front_listen_leave(struct fconn *c)
+/* Let one go that waits before login.  False: there is none. */
+static bool
+evict(void)
 {
-	if (c->place.addr != NULL)
-		limit_leave(front.limit, &c->place);
+	struct limit_place *victim = limit_victim(front.limit);
+	struct fconn *c;
+
+	if (victim == NULL)
+		return false;
+	c = (struct fconn *)(void *)((char *)victim -
+	    offsetof(struct fconn, place));
+	limit_leave(front.limit, victim);
+	fconn_goodbye(c, FRONT_BYE_TOOMANY);
+	fconn_advance(c);
+	return true;
 }
 
 /* Take a place before login for c, at another's cost if need be. */
@@ -93,27 +103,22 @@ static bool
 take_place(struct fconn *c, const struct sockaddr *peer)
 {
 	const struct conf *conf = front.child->conf;
-	struct limit_place *victim;
+	uint32_t total = conf->connections_before_login;
 	enum limit_result result;
-	struct fconn *other;
 
-	if (limit_count(front.limit) + front.nrelays >=
-	    conf->connections_total)
+	if (limit_all(front.limit) >= conf->connections_total)
 		return false;
 	result = limit_enter(front.limit, &c->place, peer,
-	    conf->connections_per_address, conf->connections_before_login);
-	if (result == LIMIT_TOTAL &&
-	    (victim = limit_victim(front.limit)) != NULL) {
-		other = (struct fconn *)(void *)((char *)victim -
-		    offsetof(struct fconn, place));
-		front_listen_leave(other);
-		fconn_goodbye(other, FRONT_BYE_TOOMANY);
-		fconn_advance(other);
-		result = limit_enter(front.limit, &c->place, peer,
-		    conf->connections_per_address,
-		    conf->connections_before_login);
-	}
-	return result == LIMIT_OK;
+	    conf->connections_per_address, total);
+	if (result != LIMIT_TOTAL)
+		return result == LIMIT_OK;
+	if (!evict())
+		return false;
+	/* Two for one, as long as all have more than they may. */
+	if (limit_waiting(front.limit) >= total)
+		(void)evict();
+	return limit_enter(front.limit, &c->place, peer,
+	    conf->connections_per_address, UINT32_MAX) == LIMIT_OK;
 }
 
 static void

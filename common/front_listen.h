@@ -13,7 +13,6 @@
 #include <stdint.h>
 
 struct conf;
-struct fconn;
 
 /* Set up what listening needs, once. */
 void	 front_listen_setup(void);
@@ -35,8 +34,5 @@ void	 front_listen_start(void);
 
 /* Close all, for good. */
 void	 front_listen_close(void);
-
-/* Give a connection's place back, if it has one. */
-void	 front_listen_leave(struct fconn *c);
 
 #endif

@@ -50,6 +50,7 @@ front_login_denied(struct fconn *c, enum auth_denied why)
 {
 	c->wants_denial = false;
 	c->state = STATE_TALK;
+	limit_spoke(front.limit, &c->place);
 	front_login_end(c);
 	front.proto->denied(c, why);
 	if (why == AUTH_DENIED_CREDENTIALS || why == AUTH_DENIED_AUTHZID)
@@ -76,8 +77,7 @@ ask(struct fconn *c, const char *as, struct slice mech, struct slice initial)
 	struct buf b;
 
 	c->state = STATE_ASK;
-	if (c->place.addr != NULL)
-		limit_spoke(front.limit, &c->place);
+	limit_hold(front.limit, &c->place);
 	if (initial.len > AUTHC_RESPONSE_MAX) {
 		deny_later(c, AUTH_DENIED_SYNTAX);
 		return;
@@ -135,6 +135,7 @@ void
 fconn_auth_continue(struct fconn *c, struct slice response)
 {
 	c->state = STATE_ASK;
+	limit_hold(front.limit, &c->place);
 	if (response.len > AUTHC_RESPONSE_MAX)
 		deny_later(c, AUTH_DENIED_SYNTAX);
 	else if (auth == NULL)
@@ -150,6 +151,7 @@ fconn_auth_abort(struct fconn *c)
 	front_login_end(c);
 	if (c->state == STATE_ASK)
 		c->state = STATE_TALK;
+	limit_spoke(front.limit, &c->place);
 	c->wants_denial = false;
 }
 
@@ -175,6 +177,7 @@ on_challenge(void *arg, struct msg *msg)
 	if (c == NULL)
 		return;
 	c->state = STATE_TALK;
+	limit_spoke(front.limit, &c->place);
 	front.proto->challenge(c, msg->data);
 	fconn_advance(c);
 }
@@ -262,7 +265,7 @@ on_relay_closed(struct relay *r, void *arg)
 {
 	(void)arg;
 	relay_free(r);
-	front.nrelays--;
+	limit_relays(front.limit, --front.nrelays);
 	front_maybe_stop();
 }
 
@@ -285,7 +288,7 @@ hand_fd(struct fconn *c)
 	}
 	(void)relay_new(front.child->base, &c->io, fds[0], on_relay_closed,
 	    NULL);
-	front.nrelays++;
+	limit_relays(front.limit, ++front.nrelays);
 	c->io.fd = -1;
 	c->io.tls = NULL;
 	return fds[1];

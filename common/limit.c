@@ -16,6 +16,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "common/census.h"
 #include "common/compat.h"
 #include "common/limit.h"
 #include "common/xmalloc.h"
@@ -31,9 +32,12 @@ struct limit_addr {
 RB_HEAD(limit_tree, limit_addr);
 
 struct limit {
-	struct limit_tree		 addrs;
-	TAILQ_HEAD(, limit_place)	 silent;	/* oldest first */
-	uint32_t			 count;
+	struct census		*census;
+	struct limit_tree	 addrs;
+	struct limit_list	 silent;	/* oldest first */
+	struct limit_list	 spoke;		/* longest ago first */
+	uint32_t		 count;
+	uint32_t		 relays;
 };
 
 static int
@@ -67,12 +71,14 @@ key_set(unsigned char key[17], const struct sockaddr *sa)
 }
 
 struct limit *
-limit_new(void)
+limit_new(struct census *census)
 {
 	struct limit *l = xcalloc(1, sizeof(*l));
 
+	l->census = census;
 	RB_INIT(&l->addrs);
 	TAILQ_INIT(&l->silent);
+	TAILQ_INIT(&l->spoke);
 	return l;
 }
 
@@ -82,17 +88,32 @@ limit_free(struct limit *l)
 	free(l);
 }
 
+/* Put a place at the end of a list, or with NULL into none. */
+static void
+move(struct limit_place *place, struct limit_list *list)
+{
+	if (place->list != NULL)
+		TAILQ_REMOVE(place->list, place, entry);
+	place->list = list;
+	if (list != NULL)
+		TAILQ_INSERT_TAIL(list, place, entry);
+}
+
 enum limit_result
 limit_enter(struct limit *l, struct limit_place *place,
     const struct sockaddr *peer, uint32_t address_max, uint32_t total_max)
 {
 	struct limit_addr want, *a;
+	uint16_t slot;
 
 	key_set(want.key, peer);
+	slot = census_slot(l->census, want.key, sizeof(want.key));
 	a = RB_FIND(limit_tree, &l->addrs, &want);
-	if (a != NULL && a->count >= address_max)
+	if ((a == NULL ? 0 : a->count) + census_others_at(l->census, slot) >=
+	    address_max)
 		return LIMIT_ADDRESS;
-	if (l->count >= total_max)
+	if (l->count >= total_max / (1 + census_others(l->census)) &&
+	    limit_waiting(l) >= total_max)
 		return LIMIT_TOTAL;
 	if (a == NULL) {
 		a = xcalloc(1, sizeof(*a));
@@ -101,19 +122,28 @@ limit_enter(struct limit *l, struct limit_place *place,
 	}
 	a->count++;
 	l->count++;
+	census_count(l->census, slot, 1);
+	census_set(l->census, l->count, l->relays);
 	place->addr = a;
-	place->silent = true;
-	TAILQ_INSERT_TAIL(&l->silent, place, entry);
+	place->slot = slot;
+	place->list = NULL;
+	move(place, &l->silent);
 	return LIMIT_OK;
 }
 
 void
 limit_spoke(struct limit *l, struct limit_place *place)
 {
-	if (!place->silent)
-		return;
-	TAILQ_REMOVE(&l->silent, place, entry);
-	place->silent = false;
+	if (place->addr != NULL)
+		move(place, &l->spoke);
+}
+
+void
+limit_hold(struct limit *l, struct limit_place *place)
+{
+	(void)l;
+	if (place->addr != NULL)
+		move(place, NULL);
 }
 
 void
@@ -121,8 +151,12 @@ limit_leave(struct limit *l, struct limit_place *place)
 {
 	struct limit_addr *a = place->addr;
 
-	limit_spoke(l, place);
+	if (a == NULL)
+		return;
+	move(place, NULL);
 	l->count--;
+	census_count(l->census, place->slot, -1);
+	census_set(l->census, l->count, l->relays);
 	if (--a->count == 0) {
 		RB_REMOVE(limit_tree, &l->addrs, a);
 		free(a);
@@ -133,11 +167,27 @@ limit_leave(struct limit *l, struct limit_place *place)
 struct limit_place *
 limit_victim(struct limit *l)
 {
-	return TAILQ_FIRST(&l->silent);
+	struct limit_place *p = TAILQ_FIRST(&l->silent);
+
+	return p != NULL ? p : TAILQ_FIRST(&l->spoke);
+}
+
+void
+limit_relays(struct limit *l, uint32_t relays)
+{
+	l->relays = relays;
+	census_set(l->census, l->count, l->relays);
 }
 
 uint32_t
-limit_count(const struct limit *l)
+limit_all(const struct limit *l)
 {
-	return l->count;
+	return limit_waiting(l) + l->relays +
+	    census_others_relayed(l->census);
+}
+
+uint32_t
+limit_waiting(const struct limit *l)
+{
+	return l->count + census_others_waiting(l->census);
 }

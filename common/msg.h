@@ -52,6 +52,10 @@ enum msg_type {
 	MSG_CONF_USERS,		/* auth: id is the source's number; the file's
 				   descriptor.  Also alone, after USERS_STALE */
 	MSG_CONF_DONE,		/* all came: build it, check it, switch to it */
+	MSG_CENSUS_OWN,		/* front: its table of counts (common/census.h), to
+				   write; the key of addresses */
+	MSG_CENSUS,		/* front: that of front id, to read */
+	MSG_CENSUS_GONE,	/* front: forget that of front id */
 	MSG_LOGFD,		/* descriptor of the log, anew */
 	MSG_CHANNEL,		/* a channel to another child: role, number + fd */
 	MSG_SHUTDOWN,		/* say goodbye to clients, finish, exit */

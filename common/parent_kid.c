@@ -19,9 +19,11 @@
 
 #include <event2/event.h>
 
+#include "common/census.h"
 #include "common/compat.h"
 #include "common/log.h"
 #include "common/msg.h"
+#include "common/parent_census.h"
 #include "common/parent_conf.h"
 #include "common/parent_ctx.h"
 #include "common/parent_kid.h"
@@ -58,7 +60,8 @@ static const struct {
 	enum msg_type		 retire;	/* how it is told to end */
 	uint32_t		 max;		/* numbers, for kid_populate */
 } roles[] = {
-	[ROLE_FRONT] = { "front", front_permits, MSG_RETIRE, 256 },
+	[ROLE_FRONT] = { "front", front_permits, MSG_RETIRE,
+	    CENSUS_FRONTS },
 	[ROLE_AUTH] = { "auth", parent_session_auth_permits,
 	    MSG_SHUTDOWN, 1 },
 	[ROLE_CHECK] = { "check", front_permits, MSG_SHUTDOWN, 64 },
@@ -117,6 +120,7 @@ kid_new(enum role role, uint32_t number, uid_t uid, gid_t gid)
 	k->number = number;
 	k->uid = uid;
 	k->gid = gid;
+	k->census = -1;
 	(void)snprintf(k->name, sizeof(k->name), "%s %u", roles[role].name,
 	    (unsigned)number);
 	TAILQ_INSERT_TAIL(&kids, k, entry);
@@ -206,6 +210,8 @@ kid_fork(struct kid *k)
 	    on_kid_closed, k);
 	if (k->role == ROLE_AUTH)
 		parent_session_new_auth();
+	if (k->role == ROLE_FRONT)
+		parent_census_add(k);
 	parent_conf_send(k);
 	parent_conf_link(k);
 }
@@ -227,6 +233,7 @@ kid_died(struct kid *k, int status)
 	chan_free(k->chan);
 	k->chan = NULL;
 	k->pid = 0;
+	parent_census_drop(k);
 	if (role == ROLE_MAIL || k->retired || parent.stopping)
 		kid_free(k);
 	else

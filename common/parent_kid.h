@@ -34,6 +34,7 @@ struct kid {
 	uint64_t		 started_ms;
 	unsigned int		 backoff_ms;
 	struct event		*ev_fork;
+	int			 census;	/* ROLE_FRONT: its counts; -1 */
 	uint32_t		 nsessions;
 	bool			 retired;	/* gets no more sessions, not renewed */
 };

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 /* SPDX-FileCopyrightText: 2026 The Penfold maintainers */
 
-/* Places before login. */
+/* Places before login, and the counts that fronts share. */
 
 #include "config.h"
 
@@ -11,10 +11,26 @@
 
 #include <arpa/inet.h>
 
+#include <fcntl.h>
 #include <string.h>
+#include <unistd.h>
 
+#include "common/census.h"
 #include "common/limit.h"
 #include "tests/unit/util.h"
+
+static const struct hash_key key = { 1, 2 };
+
+/* One front's limits, with nobody beside it. */
+static struct limit *
+alone(void)
+{
+	static struct census *census;
+
+	if (census == NULL)
+		census = census_new(&key);
+	return limit_new(census);
+}
 
 static struct sockaddr_storage
 address(const char *text)
@@ -58,7 +74,7 @@ static const struct {
 START_TEST(test_limit_one_customer_is_one_address)
 {
 	struct limit_place	 p, q;
-	struct limit		*l = limit_new();
+	struct limit		*l = alone();
 	enum limit_result	 want;
 
 	want = pairs[_i].same ? LIMIT_ADDRESS : LIMIT_OK;
@@ -67,7 +83,7 @@ START_TEST(test_limit_one_customer_is_one_address)
 	limit_leave(l, &p);
 	if (want == LIMIT_OK)
 		limit_leave(l, &q);
-	ck_assert_uint_eq(limit_count(l), 0);
+	ck_assert_uint_eq(limit_waiting(l), 0);
 	limit_free(l);
 }
 END_TEST
@@ -75,7 +91,7 @@ END_TEST
 START_TEST(test_limit_a_place_that_was_left_is_free)
 {
 	struct limit_place	 p;
-	struct limit		*l = limit_new();
+	struct limit		*l = alone();
 
 	for (int i = 0; i < 3; i++) {
 		ck_assert_int_eq(enter(l, &p, "192.0.2.1", 1, 1), LIMIT_OK);
@@ -85,26 +101,140 @@ START_TEST(test_limit_a_place_that_was_left_is_free)
 }
 END_TEST
 
-START_TEST(test_limit_who_has_spoken_is_no_victim)
+START_TEST(test_limit_who_goes_first)
 {
 	struct limit_place	 p[3], q;
-	struct limit		*l = limit_new();
+	struct limit		*l = alone();
 
 	ck_assert_int_eq(enter(l, &p[0], "192.0.2.1", 9, 3), LIMIT_OK);
 	ck_assert_int_eq(enter(l, &p[1], "192.0.2.2", 9, 3), LIMIT_OK);
 	ck_assert_int_eq(enter(l, &p[2], "192.0.2.3", 9, 3), LIMIT_OK);
 	ck_assert_int_eq(enter(l, &q, "192.0.2.4", 9, 3), LIMIT_TOTAL);
 	ck_assert_ptr_eq(limit_victim(l), &p[0]);
+	/* The silent before those who spoke, */
 	limit_spoke(l, &p[0]);
 	ck_assert_ptr_eq(limit_victim(l), &p[1]);
 	limit_leave(l, &p[1]);
 	ck_assert_ptr_eq(limit_victim(l), &p[2]);
+	/* of these the one that spoke first, */
 	limit_spoke(l, &p[2]);
-	limit_spoke(l, &p[2]);
+	ck_assert_ptr_eq(limit_victim(l), &p[0]);
+	limit_spoke(l, &p[0]);
+	ck_assert_ptr_eq(limit_victim(l), &p[2]);
+	/* and never one that we keep waiting. */
+	limit_hold(l, &p[2]);
+	ck_assert_ptr_eq(limit_victim(l), &p[0]);
+	limit_hold(l, &p[0]);
 	ck_assert_ptr_null(limit_victim(l));
+	limit_spoke(l, &p[2]);
+	ck_assert_ptr_eq(limit_victim(l), &p[2]);
 	limit_leave(l, &p[0]);
 	limit_leave(l, &p[2]);
+	limit_leave(l, &p[2]);
+	ck_assert_uint_eq(limit_all(l), 0);
+	/* A place that was never taken is none. */
+	memset(&q, 0, sizeof(q));
+	limit_spoke(l, &q);
+	limit_hold(l, &q);
+	limit_leave(l, &q);
+	ck_assert_ptr_null(limit_victim(l));
 	limit_free(l);
+}
+END_TEST
+
+/* Two fronts that see each other's counts. */
+struct fronts {
+	struct census	*census[2];
+	struct limit	*limit[2];
+	int		 shown[2];	/* what the parent keeps */
+};
+
+static void
+fronts_start(struct fronts *f)
+{
+	int own;
+
+	for (int i = 0; i < 2; i++) {
+		f->census[i] = census_new(&key);
+		f->limit[i] = limit_new(f->census[i]);
+		ck_assert_int_eq(census_make(&own, &f->shown[i]), 0);
+		ck_assert_int_eq(census_map(f->census[i], 0, true, own), 0);
+	}
+	for (int i = 0; i < 2; i++)
+		ck_assert_int_eq(census_map(f->census[i], (uint32_t)(1 - i),
+		    false, dup(f->shown[1 - i])), 0);
+}
+
+static void
+fronts_stop(struct fronts *f)
+{
+	for (int i = 0; i < 2; i++) {
+		limit_free(f->limit[i]);
+		census_free(f->census[i]);
+		(void)close(f->shown[i]);
+	}
+}
+
+START_TEST(test_limit_is_one_for_all_fronts)
+{
+	struct limit_place	 p[5];
+	struct fronts		 f;
+
+	fronts_start(&f);
+	ck_assert_int_eq(enter(f.limit[0], &p[0], "192.0.2.1", 2, 4),
+	    LIMIT_OK);
+	ck_assert_int_eq(enter(f.limit[1], &p[1], "192.0.2.1", 2, 4),
+	    LIMIT_OK);
+	for (int i = 0; i < 2; i++)
+		ck_assert_int_eq(enter(f.limit[i], &p[2], "192.0.2.1", 2, 4),
+		    LIMIT_ADDRESS);
+	ck_assert_int_eq(enter(f.limit[1], &p[2], "192.0.2.2", 2, 3),
+	    LIMIT_OK);
+	ck_assert_int_eq(enter(f.limit[1], &p[3], "192.0.2.3", 2, 3),
+	    LIMIT_TOTAL);
+	/* The half that is one's part can be had. */
+	ck_assert_int_eq(enter(f.limit[0], &p[3], "192.0.2.3", 2, 4),
+	    LIMIT_OK);
+	ck_assert_int_eq(enter(f.limit[0], &p[4], "192.0.2.4", 2, 4),
+	    LIMIT_TOTAL);
+	ck_assert_uint_eq(limit_waiting(f.limit[1]), 4);
+	limit_leave(f.limit[0], &p[3]);
+	/* Each can make room among its own. */
+	ck_assert_ptr_eq(limit_victim(f.limit[0]), &p[0]);
+	ck_assert_ptr_eq(limit_victim(f.limit[1]), &p[1]);
+	limit_relays(f.limit[0], 5);
+	ck_assert_uint_eq(limit_all(f.limit[0]), 8);
+	ck_assert_uint_eq(limit_all(f.limit[1]), 8);
+	/* One that died takes its count along. */
+	census_forget(f.census[1], 0);
+	ck_assert_uint_eq(limit_all(f.limit[1]), 2);
+	limit_leave(f.limit[0], &p[0]);
+	limit_leave(f.limit[1], &p[1]);
+	limit_leave(f.limit[1], &p[2]);
+	ck_assert_uint_eq(limit_all(f.limit[1]), 0);
+	ck_assert_uint_eq(limit_all(f.limit[0]), 5);
+	fronts_stop(&f);
+}
+END_TEST
+
+START_TEST(test_limit_counts_of_others_are_read_only)
+{
+	struct census	*c = census_new(&key);
+	struct fronts	 f;
+	int		 fds[2], flags;
+
+	fronts_start(&f);
+	flags = fcntl(f.shown[0], F_GETFL);
+	ck_assert_int_eq(flags & O_ACCMODE, O_RDONLY);
+	ck_assert_int_eq(census_map(c, 0, true, dup(f.shown[0])), -1);
+	/* Nor is anything mapped that is no table. */
+	ck_assert_int_eq(pipe(fds), 0);
+	ck_assert_int_eq(census_map(c, 0, false, fds[0]), -1);
+	ck_assert_int_eq(census_map(c, CENSUS_FRONTS, false,
+	    dup(f.shown[0])), -1);
+	(void)close(fds[1]);
+	census_free(c);
+	fronts_stop(&f);
 }
 END_TEST
 
@@ -117,7 +247,9 @@ suite_limit(void)
 	tcase_add_loop_test(t, test_limit_one_customer_is_one_address, 0,
 	    sizeof(pairs) / sizeof(pairs[0]));
 	tcase_add_test(t, test_limit_a_place_that_was_left_is_free);
-	tcase_add_test(t, test_limit_who_has_spoken_is_no_victim);
+	tcase_add_test(t, test_limit_who_goes_first);
+	tcase_add_test(t, test_limit_is_one_for_all_fronts);
+	tcase_add_test(t, test_limit_counts_of_others_are_read_only);
 	suite_add_tcase(s, t);
 	return s;
 }
