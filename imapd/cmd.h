@@ -180,6 +180,7 @@ struct cmd_search {
 	struct slice	 charset;	/* empty: none given */
 	bool		 bad_charset;	/* not one that we know */
 	bool		 modseq;	/* MODSEQ is among the keys */
+	bool		 seqnums;	/* message numbers are */
 	uint32_t	 nkeys;
 	struct op	*op;
 	struct idset	 found;		/* in the numbers to be printed */

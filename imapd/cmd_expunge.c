@@ -50,6 +50,7 @@ enum run
 cmd_close_run(struct session *s, void *args)
 {
 	struct cmd_expunge *c = args;
+	bool gone;
 	enum run r;
 
 	if (!view_readonly(s->view)) {
@@ -58,12 +59,16 @@ cmd_close_run(struct session *s, void *args)
 		r = session_op(s, c->op);
 		if (r == RUN_MORE || r == RUN_WAIT)
 			return r;
+		gone = r == RUN_FAIL &&
+		    op_error(c->op)->kind == STORE_ERR_NONEXISTENT;
 		op_free(c->op);
 		c->op = NULL;
-		if (r == RUN_FAIL)
+		if (r == RUN_FAIL && !gone)
 			return r;
 	}
 	session_unselect(s);
+	/* One that was deleted meanwhile can be closed all the same. */
+	answer_ok(s, CODE_NONE, slice_make(NULL, 0), NULL);
 	return RUN_DONE;
 }
 

@@ -96,6 +96,8 @@ cmd_search_parse(struct session *s, struct arg *a, void *args)
 	    search_keys_parse(a, s->view, worker_conf()->search_terms,
 	    c) == -1)
 		return PARSE_BAD;
+	/* RFC 9051, 7.5.1: so that the numbers mean what they meant. */
+	s->cmd.seqnums = c->seqnums;
 	return PARSE_OK;
 }
 

@@ -21,6 +21,7 @@ static void
 cmd_begin(struct session *s)
 {
 	s->cmd.busy = true;
+	s->cmd.seqnums = false;
 	s->cmd.row = NULL;
 	s->cmd.phase = CMD_RUN;
 	s->cmd.tag = slice_make(NULL, 0);
@@ -32,9 +33,11 @@ cmd_begin(struct session *s)
 static void
 cmd_reject(struct session *s, const struct arg *a)
 {
-	if (a->bad_name)
+	if (a->bad_name) {
 		(void)answer_no(s, CODE_CANNOT, a->error);
-	else
+		if (s->cmd.row->flags & CMD_DESELECTS)
+			session_unselect(s);
+	} else
 		(void)answer_bad(s, a->error);
 	s->cmd.phase = CMD_UPDATE;
 }
@@ -316,7 +319,8 @@ cmd_end(struct session *s)
 static bool
 may_expunge(const struct session *s)
 {
-	return s->cmd.row == NULL || (s->cmd.row->flags & CMD_SEQNUMS) == 0;
+	return !s->cmd.seqnums && (s->cmd.row == NULL ||
+	    (s->cmd.row->flags & CMD_SEQNUMS) == 0);
 }
 
 enum run

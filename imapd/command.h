@@ -33,6 +33,9 @@
 /* The second of two commands that share a runner: see the row. */
 #define CMD_VARIANT	(1U << 4)
 
+/* Even where it is refused: it leaves the mailbox first (3501, 6.3.1). */
+#define CMD_DESELECTS	(1U << 5)
+
 enum parsed {
 	PARSE_OK,
 	PARSE_BAD,		/* the argument's error says why */

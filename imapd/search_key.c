@@ -206,6 +206,7 @@ key_seqs(struct parser *p, struct search_node *node)
 	}
 	idset_clear(&seqs);
 	node->ids = &set->uids;
+	p->c->seqnums = true;
 	return rv;
 }
 

@@ -353,7 +353,10 @@ copy_run(struct op *op)
 			return run;
 	}
 	if (!c->committed) {
-		if (c->src->dead || c->dst->dead)
+		if (c->src->dead)
+			return op_fail(op, STORE_ERR_EXPUNGED, 0,
+			    "The mailbox that is selected was deleted");
+		if (c->dst->dead)
 			return op_fail(op, STORE_ERR_NONEXISTENT, 0,
 			    "The mailbox was deleted");
 		if (mailbox_cur(c->src) == -1 || mailbox_cur(c->dst) == -1)

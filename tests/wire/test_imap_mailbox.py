@@ -71,6 +71,11 @@ def create_delete(server):
         need("\\Noselect" in boxes["b/c"][0], boxes)
         need("b/c/d" in boxes, boxes)
         need("NONEXISTENT" in c.fails("NO", "SELECT nowhere").text, "code")
+        # RFC 3501, 6.3.1: one that fails leaves no mailbox selected.
+        for name in ("nowhere", '"bad&name"'):
+            c.ok("SELECT INBOX")
+            c.fails("NO", "EXAMINE " + name)
+            c.fails("BAD", "CHECK")
         c.fails("NO", "DELETE nowhere")
         c.fails("NO", "DELETE INBOX")
         c.ok("DELETE a")

@@ -56,12 +56,48 @@ def updates(server):
 
         a.ok("STORE 1 +FLAGS (\\Deleted)")
         a.ok("EXPUNGE")
+        need(not b.ok("UID SEARCH 1:2 ALL").find("EXPUNGE"),
+             "UID SEARCH with message numbers")
         need(b.ok("UID FETCH 1:* FLAGS").find("EXPUNGE"), "UID FETCH")
         a.append("shared", lib.message("new one"))
         need(b.ok("NOOP").find(r"^\* 3 EXISTS"), "EXISTS")
         need(a.ok("NOOP").status == "OK", "a")
         same(a.fetch("1:*", "UID").untagged, b.fetch("1:*", "UID").untagged,
              "both see the same")
+
+
+def recent_live(server):
+    """What arrives while several look is recent for one of them."""
+    with Imap(server, user="alice") as a, Imap(server, user="alice") as b, \
+            Imap(server, user="alice") as looker:
+        looker.ok("EXAMINE recent")
+        a.ok("SELECT recent")
+        b.ok("SELECT recent")
+        for _ in range(3):
+            a.append("recent", lib.message("later"))
+        looker.ok("NOOP")
+        b.ok("NOOP")
+        counts = [len(c.fetch("1:*", "FLAGS").all(r"\\Recent"))
+                  for c in (a, b, looker)]
+        same(counts[2], 0, "EXAMINE claims none")
+        same(sum(counts), 3, "each is recent once")
+        need(b.ok("STATUS recent (RECENT)").find("RECENT 0"), "STATUS")
+        same(looker.ok("SELECT recent").find(rb"(\d+) RECENT")[1], b"0",
+             "claimed already")
+
+
+def deleted(server):
+    """A mailbox goes while it is selected."""
+    fill(server, "doomed", 2)
+    with Imap(server, user="alice") as a, Imap(server, user="alice") as b:
+        a.ok("SELECT doomed")
+        b.ok("DELETE doomed")
+        answer = a.fails("NO", "COPY 1 Sent")
+        need("[TRYCREATE]" not in answer.text, answer)
+        a.ok("NOOP")
+        a.fails("NO", "EXPUNGE")
+        a.ok("CLOSE")
+        a.fails("BAD", "CLOSE")
 
 
 def deliveries(server):
@@ -200,6 +236,10 @@ def main():
     with lib.Server("alice bob") as server:
         with check("\\Recent for one session"):
             recent(server)
+        with check("\\Recent of what arrives"):
+            recent_live(server)
+        with check("a mailbox that is deleted"):
+            deleted(server)
         with check("updates between sessions"):
             updates(server)
         with check("deliveries"):
