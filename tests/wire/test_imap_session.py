@@ -4,6 +4,8 @@
 """IMAP: logins, capabilities, and input that is none."""
 
 import base64
+import os
+import re
 
 import lib
 from lib import Closed, Imap, check, need, plain, same
@@ -134,6 +136,11 @@ def capabilities(server):
         caps = names(answer.text)
         same(names(c.ok("CAPABILITY").untagged[0]), caps, "CAPABILITY")
     same(sorted(caps), sorted(PROOF), "every capability has its proof")
+    with open(os.path.join(lib.TOP, "man", "imapd.8")) as f:
+        text = f.read().split(".Ss What clients are offered")[1]
+    told = re.findall(r"^\.It (\S+)$", text.split(".Ss")[0], re.M)
+    same(sorted(told + ["IMAP4rev1", "LITERAL+", "ID"]), sorted(caps),
+         "the manual has them all")
     for name, commands in PROOF.items():
         with Imap(server, user="alice") as c:
             for command in commands:
@@ -146,6 +153,42 @@ def capabilities(server):
         need(c.ok("ID NIL").find(r'^\* ID \("name" "Penfold"'), "ID")
         same(c.ok("NAMESPACE").untagged[0],
              b'* NAMESPACE (("" "/")) NIL NIL', "NAMESPACE")
+
+
+def sasl(c, mech, *responses):
+    """A whole exchange, each response after its challenge."""
+    c.send(f"s AUTHENTICATE {mech}\r\n")
+    for response in responses:
+        need(c.line().startswith(b"+ "), "challenge")
+        c.send(base64.b64encode(response) + b"\r\n")
+    same(c.collect("s").status, "OK", mech)
+
+
+# The same for what stands in greetings; some need TLS to work.
+PROOF_BEFORE = {
+    "IMAP4rev1": lambda c: c.ok("NOOP"),
+    "LITERAL+": lambda c: c.ok('ID ("name" {4+}\r\ntest)'),
+    "ID": lambda c: c.ok('ID ("name" "test")'),
+    "STARTTLS": lambda c: (c.starttls(), c.login()),
+    "LOGINDISABLED": lambda c: c.fails("NO", "LOGIN alice testpass"),
+    "SASL-IR": lambda c: c.command("AUTHENTICATE PLAIN " + plain("alice")),
+    "AUTH=PLAIN": lambda c: sasl(c, "PLAIN", b"\0alice\0testpass"),
+    "AUTH=LOGIN": lambda c: sasl(c, "LOGIN", b"alice", b"testpass"),
+}
+
+
+def capabilities_before(server):
+    """Each name in the greeting works."""
+    for port, only in (("imap", {"STARTTLS", "LOGINDISABLED"}),
+                       ("imaps", {"AUTH=PLAIN", "AUTH=LOGIN"})):
+        with Imap(server, port) as c:
+            caps = names(c.greeting)
+        same(only - set(caps), set(), port)
+        for name in caps:
+            with Imap(server, port) as c:
+                PROOF_BEFORE[name](c)
+    with Imap(server) as c:
+        same(PROOF_BEFORE["SASL-IR"](c).status, "OK", "SASL-IR")
 
 
 def bad_before_login(server):
@@ -261,6 +304,8 @@ def main():
             before_tls(server)
         with check("logins"):
             logins(server)
+        with check("capabilities before login are true"):
+            capabilities_before(server)
         with check("capabilities are true"):
             capabilities(server)
         with check("bad input before login"):
