@@ -121,6 +121,7 @@ static struct {
 	struct auth_tallies	*addrs;
 	struct front		 fronts[FRONTS_MAX];
 	struct session_tree	 sessions;
+	uint32_t		 nsessions;
 	uint32_t		 serial;	/* of sessions */
 	int			 files[SOURCES_MAX];	/* for configure */
 	uint64_t		 asked_ms[SOURCES_MAX];	/* 0: not asked */
@@ -275,6 +276,11 @@ login_count(struct login *l)
 	struct auth_tally	*user, *addr;
 	uint64_t		 delay_ms;
 
+	if (auth.nsessions >= auth.conf->connections_total) {
+		log_failure(l, "too many connections");
+		login_refuse(l, AUTH_DENIED_LIMIT);
+		return false;
+	}
 	addr = auth_tally_get(auth.addrs, slice_str(l->addr), now);
 	if (auth.conf->connections_per_address > 0 &&
 	    addr->sessions >= auth.conf->connections_per_address) {
@@ -667,6 +673,7 @@ session_begin(struct login *l, const struct handoff *h, int fd)
 	do
 		s->number = ++auth.serial;
 	while (RB_INSERT(session_tree, &auth.sessions, s) != NULL);
+	auth.nsessions++;
 	s->user_tally = l->user_tally;
 	s->addr_tally = l->addr_tally;
 	l->user_tally = l->addr_tally = NULL;
@@ -741,13 +748,42 @@ on_session_end(void *arg, struct msg *msg)
 	if (s == NULL)
 		return;
 	RB_REMOVE(session_tree, &auth.sessions, s);
+	auth.nsessions--;
 	s->user_tally->sessions--;
 	s->addr_tally->sessions--;
 	free(s);
 }
 
+/* One that an auth of before us let in: it counts. */
+static void
+on_session_known(void *arg, struct msg *msg)
+{
+	struct msg_reader	 r = msg_reader(msg->data);
+	struct slice		 name = msg_get_slice(&r, USER_NAME_MAX);
+	struct slice		 peer = msg_get_slice(&r, HANDOFF_ADDR_MAX);
+	struct session		*s = xcalloc(1, sizeof(*s));
+	char			 addr[AUTH_NET_KEY_MAX];
+
+	(void)arg;
+	s->number = msg->id;
+	if (!msg_get_end(&r) ||
+	    RB_INSERT(session_tree, &auth.sessions, s) != NULL) {
+		free(s);
+		chan_refuse(msg->chan, msg);
+		return;
+	}
+	auth.nsessions++;
+	auth_net_key(peer, addr);
+	s->user_tally = auth_tally_get(auth.users, name, timer_ms());
+	s->user_tally->sessions++;
+	s->addr_tally = auth_tally_get(auth.addrs, slice_str(addr),
+	    timer_ms());
+	s->addr_tally->sessions++;
+}
+
 static const struct msg_permit parent_permits[] = {
 	{ MSG_CONF_USERS, 0, 0, true, on_users },
+	{ MSG_SESSION_KNOWN, 8, MSG_MAX, false, on_session_known },
 	{ MSG_SESSION_END, 0, 0, false, on_session_end },
 	{ 0, 0, 0, false, NULL }
 };

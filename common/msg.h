@@ -85,6 +85,10 @@ enum msg_type {
 	/* auth -> parent -> mail */
 	MSG_SESSION,		/* user record, struct handoff + descriptor */
 
+	/* parent -> auth, when that is new: a session of before, so that it is
+	   counted; id is the parent's number, free in the new auth */
+	MSG_SESSION_KNOWN,	/* user name, peer */
+
 	/* mail -> parent -> auth; by the parent for a mail process that died */
 	MSG_SESSION_END,	/* id is the session's number, auth's */
 

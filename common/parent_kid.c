@@ -208,11 +208,11 @@ kid_fork(struct kid *k)
 	}
 	k->chan = chan_new(parent.base, fd, k->name, roles[k->role].permits,
 	    on_kid_closed, k);
-	if (k->role == ROLE_AUTH)
-		parent_session_new_auth();
 	if (k->role == ROLE_FRONT)
 		parent_census_add(k);
 	parent_conf_send(k);
+	if (k->role == ROLE_AUTH)
+		parent_session_new_auth(k);
 	parent_conf_link(k);
 }
 

@@ -11,6 +11,7 @@
 #include <sys/types.h>
 
 #include <stdlib.h>
+#include <string.h>
 #include <unistd.h>
 
 #include "common/compat.h"
@@ -30,6 +31,10 @@ struct session {
 	uint32_t		 auth_id;
 	uint32_t		 auth_life;	/* which auth's number that is */
 	struct kid		*kid;
+	/* For an auth that is forked later. */
+	size_t			 name_len;
+	size_t			 peer_len;
+	char			 text[];	/* user name, peer */
 };
 
 RB_HEAD(sessions, session);
@@ -49,12 +54,32 @@ static struct {
 RB_PROTOTYPE(sessions, session, entry, session_cmp)
 RB_GENERATE(sessions, session, entry, session_cmp)
 
+static struct session *
+session_new(struct kid *k, uint32_t auth_id, struct slice name,
+    struct slice peer)
+{
+	struct session *s = xcalloc(1, sizeof(*s) + name.len + peer.len);
+
+	s->auth_id = auth_id;
+	s->auth_life = self.auth_life;
+	s->kid = k;
+	s->name_len = name.len;
+	s->peer_len = peer.len;
+	memcpy(s->text, name.p, name.len);
+	memcpy(s->text + name.len, peer.p, peer.len);
+	do
+		s->id = ++self.last;
+	while (RB_INSERT(sessions, &self.sessions, s) != NULL);
+	k->nsessions++;
+	return s;
+}
+
 static void
 session_free(struct session *s)
 {
 	struct kid *auth = kid_find(ROLE_AUTH, 0);
 
-	/* A later auth knows nothing of an earlier one's sessions. */
+	/* A later auth may not have been told of it. */
 	if (auth != NULL && s->auth_life == self.auth_life)
 		kid_send(auth, MSG_SESSION_END, s->auth_id, -1, NOTHING);
 	s->kid->nsessions--;
@@ -73,9 +98,32 @@ parent_session_end_all(struct kid *k)
 }
 
 void
-parent_session_new_auth(void)
+parent_session_new_auth(struct kid *auth)
 {
+	struct session *s;
+	struct buf b;
+	int ret;
+
 	self.auth_life++;
+	if (auth->chan == NULL)
+		return;
+	buf_init(&b, MSG_MAX);
+	RB_FOREACH(s, sessions, &self.sessions) {
+		buf_reset(&b, MSG_MAX);
+		msg_put_slice(&b, slice_make(s->text, s->name_len));
+		msg_put_slice(&b, slice_make(s->text + s->name_len,
+		    s->peer_len));
+		ret = chan_send(auth->chan, MSG_SESSION_KNOWN, s->id, -1,
+		    buf_slice(&b));
+		if (ret == -1) {
+			log_warn("auth is not told of all sessions: their "
+			    "users may have some more");
+			break;
+		}
+		s->auth_id = s->id;
+		s->auth_life = self.auth_life;
+	}
+	buf_clear(&b);
 }
 
 /* What auth says. */
@@ -132,14 +180,7 @@ on_session(void *arg, struct msg *msg)
 		kid_send(auth, MSG_SESSION_END, msg->id, -1, NOTHING);
 		return;
 	}
-	s = xcalloc(1, sizeof(*s));
-	s->auth_id = msg->id;
-	s->auth_life = self.auth_life;
-	s->kid = k;
-	do
-		s->id = ++self.last;
-	while (RB_INSERT(sessions, &self.sessions, s) != NULL);
-	k->nsessions++;
+	s = session_new(k, msg->id, u.name, h.peer);
 	kid_send(k, MSG_SESSION, s->id, msg->fd, msg->data);
 }
 

@@ -21,8 +21,8 @@ struct kid;
 extern const struct msg_permit parent_session_auth_permits[];
 extern const struct msg_permit parent_session_mail_permits[];
 
-/* A new auth process is about to start: it knows of no session. */
-void	 parent_session_new_auth(void);
+/* An auth process was started: tell it which sessions there are. */
+void	 parent_session_new_auth(struct kid *auth);
 
 /* The sessions of a worker have ended with it. */
 void	 parent_session_end_all(struct kid *k);

@@ -176,6 +176,22 @@ def goodbye(server):
             os.kill(pid, signal.SIGCONT)
 
 
+def total(server):
+    """All sessions count, those that no front relays among them."""
+    held = [Imap(server, port, "alice") for port in
+            ("imap", "imaps", "imap", "imaps", "imap")]
+    plain = Imap(server, "imap")
+    plain.login("alice")
+    with Imap(server, "imap") as c:
+        need("[LIMIT]" in c.fails(
+            "NO", f"LOGIN alice {lib.PASSWORD}").text, "a seventh")
+    plain.ok("LOGOUT")
+    wait_for("room", lambda: Imap(server, "imap").command(
+        f"LOGIN alice {lib.PASSWORD}").status == "OK")
+    for c in held:
+        c.ok("LOGOUT")
+
+
 def main():
     soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
     resource.setrlimit(resource.RLIMIT_NOFILE, (min(hard, 4096), hard))
@@ -196,6 +212,12 @@ def main():
                          "half a TLS handshake"):
                 with check(f"full of {kind}"):
                     full_house(server, kind)
+    with tempfile.NamedTemporaryFile("w") as extra:
+        extra.write("connections 6\nconnections before login 6\n")
+        extra.flush()
+        with lib.Server(CONF_EXTRA=extra.name, PLAINTEXT="yes") as server:
+            with check("connections in all"):
+                total(server)
     lib.finish()
 
 

@@ -6,6 +6,7 @@
 import os
 import re
 import signal
+import tempfile
 
 import family
 import lib
@@ -86,6 +87,29 @@ def death_of(server, role):
         other.ok("NOOP")
     login_works(server)
     users_are_separate(server)
+
+
+def counts_survive(server):
+    """A new auth knows how many sessions a user has, and which end."""
+    parent = family.parents(server)[0]
+    held = [Imap(server, "imaps", "carol") for _ in range(3)]
+    held.append(Imap(server, "imap", "carol"))
+    pid = family.of_role(parent, "auth")[0]
+    os.kill(pid, signal.SIGKILL)
+    anew(parent, "auth", pid)
+    login_works(server)
+    with Imap(server, "imaps") as c:
+        need("[LIMIT]" in c.fails("NO", "LOGIN carol testpass").text,
+             "a fifth session")
+    for c in held[:2]:
+        c.ok("LOGOUT")
+    held[2:] += [Imap(server, "imaps", "carol") for _ in range(2)]
+    with Imap(server, "imaps") as c:
+        c.fails("NO", "LOGIN carol testpass")
+    for c in held[2:]:
+        c.ok("LOGOUT")
+        c.close()
+    login_works(server)
 
 
 def death_of_a_front(server):
@@ -359,6 +383,12 @@ with lib.Server(" ".join(USERS)) as s:
             ("SIGTERM says goodbye", sigterm_says_goodbye)):
         with check(name):
             test(s)
+with tempfile.NamedTemporaryFile("w") as extra:
+    extra.write("connections per user 4\n")
+    extra.flush()
+    with lib.Server(" ".join(USERS), CONF_EXTRA=extra.name) as s:
+        with check("counts of sessions survive auth"):
+            counts_survive(s)
 with lib.Server() as s:
     with check("parent death ends all"):
         parent_death_ends_all(s)
