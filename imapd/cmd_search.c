@@ -78,7 +78,7 @@ search_charset_name(struct arg *a, struct cmd_search *c)
 	if (arg_sp(a) == -1 || arg_astring(a, &c->charset) == -1 ||
 	    arg_sp(a) == -1)
 		return -1;
-	buf_init(&probe, 16);
+	buf_init(&probe, BUF_NOCAP);
 	if (search_charset(c->charset, SLICE_LIT("a"), &probe) == -1)
 		c->bad_charset = true;
 	buf_clear(&probe);

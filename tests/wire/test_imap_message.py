@@ -247,6 +247,20 @@ def search(server):
                           text.encode("latin-1"))), [2], "ISO-8859-1")
         same(numbers(c.ok("SEARCH CHARSET UTF-8 BODY {}",
                           "gr\u00fc\u00dfe".encode())), [2], "in a body")
+        # What iconv knows: in the command, and of messages.
+        for charset in ("KOI8-R", "windows-1251", "UTF-7", "ISO-8859-5",
+                        "GB18030"):
+            text = "\u043f\u0440\u0438\u0432\u0435\u0442"
+            raw = b"Content-Type: text/plain; charset=%s\r\n\r\n" % (
+                charset.encode()) + text.encode(charset) + b"\r\n"
+            c.ok(f"CREATE {charset}")
+            c.append(charset, raw)
+            c.ok(f"SELECT {charset}")
+            same(numbers(c.ok(f"SEARCH CHARSET {charset} BODY {{}}",
+                              text.encode(charset))), [1], charset)
+            same(numbers(c.ok("SEARCH CHARSET UTF-8 BODY {}",
+                              text.upper().encode())), [1], charset)
+        c.ok("SELECT INBOX")
         need("[BADCHARSET (" in c.fails(
             "NO", "SEARCH CHARSET X-FOO SUBJECT x").text, "BADCHARSET")
         same(sorted(numbers(c.ok("SEARCH NEW")) +
