@@ -122,8 +122,7 @@ load(const char *name, char *text, size_t len, unsigned int flags,
 	p->option_where = xcalloc(conf_noptions, sizeof(*p->option_where));
 	(void)conf_source_push(p, name, text, len);
 	conf_grammar(p);
-	if (p->errors == 0)
-		conf_check(p);
+	conf_check(p);
 	conf = p->conf;
 	if (p->errors > 0) {
 		conf_free(conf);

@@ -293,9 +293,34 @@ check_files(struct conf_parse *p)
 	check_chroot(p);
 }
 
+/*
+ * Other servers' files have "option = value", which here is a macro: one that
+ * nothing uses and whose name says what was meant.
+ */
+static void
+check_macros(struct conf_parse *p)
+{
+	const struct conf_macro *m;
+	const char *name, *meant;
+	size_t taken;
+
+	for (size_t i = 0; i < p->nmacros; i++) {
+		m = &p->macros[i];
+		name = m->name;
+		if (m->used || (meant = conf_near(&name, 1, &taken)) == NULL)
+			continue;
+		ERROR_AT(p, &m->where, "macro \"%s\" is not used; options are "
+		    "set without \"=\", did you mean \"%s\"?", esc(m->name),
+		    meant);
+	}
+}
+
 void
 conf_check(struct conf_parse *p)
 {
+	check_macros(p);
+	if (p->errors > 0)
+		return;
 	check_present(p);
 	check_tls(p);
 	check_hostname(p);

@@ -286,6 +286,7 @@ read_macro(struct conf_parse *p, struct reader *r)
 	for (size_t i = 0; i < p->nmacros; i++) {
 		if (!slice_eq_str(name, p->macros[i].name))
 			continue;
+		p->macros[i].used = true;
 		value.p = p->macros[i].value;
 		value.end = value.p + strlen(value.p);
 		value.line = r->line;
@@ -348,6 +349,7 @@ conf_lex_clear(struct conf_parse *p)
 	for (size_t i = 0; i < p->nmacros; i++) {
 		free(p->macros[i].name);
 		free(p->macros[i].value);
+		free(p->macros[i].where.file);
 	}
 	free(p->macros);
 }

@@ -43,6 +43,7 @@ static const struct {
 	{ "pki",		"certificate" },
 	{ "pop3_uidl_format",	"pop3 uidl" },
 	{ "protocols",		"imap listen on" },
+	{ "ssl",		"imap listen on" },
 	{ "ssl_cert",		"certificate" },
 	{ "ssl_cipher_list",	"tls ciphers" },
 	{ "ssl_key",		"certificate" },

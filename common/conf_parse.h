@@ -37,6 +37,8 @@ struct conf_token {
 struct conf_macro {
 	char	*name;
 	char	*value;
+	bool	 used;
+	struct conf_where where;
 };
 
 /* A file that is being read. */
@@ -154,7 +156,10 @@ void	 conf_stmt_net(struct conf_parse *p, struct conf_nets *nets,
 void	 conf_stmt_option(struct conf_parse *p, const struct conf_option *o,
 	    const char *const *v, size_t n);
 
-/* Look at the whole when every line is read (conf_check.c). */
+/*
+ * Look at the whole when every line is read (conf_check.c); most of it only
+ * if no line was wrong.
+ */
 void	 conf_check(struct conf_parse *p);
 
 /*

@@ -63,12 +63,14 @@ conf_stmt_macro(struct conf_parse *p, const char *name, const char *value)
 	if (i == p->nmacros) {
 		p->macros = xreallocarray(p->macros, i + 1,
 		    sizeof(*p->macros));
+		memset(&p->macros[i], 0, sizeof(p->macros[i]));
 		p->macros[i].name = xstrdup(name);
 		p->nmacros++;
 	} else {
 		free(p->macros[i].value);
 	}
 	p->macros[i].value = xstrdup(value);
+	where_set(p, &p->macros[i].where);
 }
 
 /* A path that is not absolute is relative to the file that names it. */

@@ -101,10 +101,13 @@ vlog(enum log_level level, unsigned int repeated, const char *fmt,
 
 	if (level > log_state.level)
 		return;
-	if (log_state.dest != LOG_DEST_SYSLOG)
+	if (log_state.dest == LOG_DEST_STDERR ||
+	    log_state.dest == LOG_DEST_FD)
 		len = put_head(line, sizeof(line) / 2);
 	text = line + len;
-	len += strlcpy(line + len, level_names[level], sizeof(line) - len);
+	if (log_state.dest != LOG_DEST_PLAIN)
+		len += strlcpy(line + len, level_names[level],
+		    sizeof(line) - len);
 	errno = saved;
 	room = sizeof(line) - len;
 	n = vsnprintf(line + len, room, fmt, ap);

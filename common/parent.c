@@ -300,7 +300,8 @@ parent_main(const struct parent_desc *desc, int argc, char *argv[])
 		}
 	if (argc != optind)
 		return usage();
-	log_init(desc->name, LOG_DEST_STDERR, -1, LOG_LEVEL_INFO);
+	/* Until all is in order, we speak to who has typed the command. */
+	log_init(desc->name, LOG_DEST_PLAIN, -1, LOG_LEVEL_INFO);
 	if (no_action)
 		return check_only();
 	(void)signal(SIGPIPE, SIG_IGN);
@@ -313,14 +314,14 @@ parent_main(const struct parent_desc *desc, int argc, char *argv[])
 	if (pid_path != NULL &&
 	    pidlock_open(&pidlock, pid_path) == -1)
 		return 1;
-	if (geteuid() != 0)
-		log_warn("not started as root: all processes run as uid %u, "
-		    "without chroot", (unsigned)geteuid());
 	if (!parent.foreground && daemon(1, 0) == -1)
 		log_fatal("daemon: %s", strerror(errno));
 	if (pidlock_write(&pidlock) == -1)
 		return 1;
 	log_start(parent.m->conf);
+	if (geteuid() != 0)
+		log_warn("not started as root: all processes run as uid %u, "
+		    "without chroot", (unsigned)geteuid());
 	if (sandbox_nodump() == -1 ||
 	    sandbox_enter(ROLE_PARENT, NULL) == -1)
 		log_fatal("sandbox: %s", strerror(errno));

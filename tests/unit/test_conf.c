@@ -266,6 +266,12 @@ static const struct {
 	{ "mail \"/m/%u\" owner \"-\"\nowner",
 	    "f:2: unknown option \"owner\"" },
 	/* macros, includes, characters */
+	{ "ssl = required",
+	    "f:1: macro \"ssl\" is not used; options are set without \"=\", "
+	    "did you mean \"imap listen on\"?" },
+	{ "hostname = mail.example.org",
+	    "f:1: macro \"hostname\" is not used; options are set without "
+	    "\"=\", did you mean \"hostname\"?" },
 	{ "x = y z",
 	    "f:1: expected the end of the line after the macro, "
 	    "not \"z\"" },

@@ -50,7 +50,8 @@ def refused(server, daemon, lines, want):
         for flags in (("-n",), ("-d",)):
             code, text = said(daemon, f.name, *flags)
             same(code, 1, f"{daemon} {flags}: {text}")
-            need(f.name + want in text, f"{want!r} is not in {text!r}")
+            need((f.name + want) in text.splitlines(),
+                 f"{want!r} is no line of {text!r}")
 
 
 def accepted(server, daemon):
