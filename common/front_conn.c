@@ -153,7 +153,7 @@ on_conn(int fd, short what, void *arg)
 struct fconn *
 fconn_new(int fd, const struct sockaddr *peer)
 {
-	struct sockaddr_storage ss;
+	struct sockaddr_storage ss = { 0 };
 	socklen_t len = sizeof(ss);
 	struct fconn *c;
 

@@ -152,7 +152,7 @@ static void
 on_connection(int fd, short what, void *arg)
 {
 	struct listener *l = arg;
-	struct sockaddr_storage ss;
+	struct sockaddr_storage ss = { 0 };
 	socklen_t len;
 	int client;
 

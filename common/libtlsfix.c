@@ -156,6 +156,7 @@ remember(SSL_CTX *ctx)
 {
 	if (made.n > 0 && made.v[made.n - 1] == ctx)
 		return;
+	/* NOLINTNEXTLINE(bugprone-sizeof-expression): an array of pointers */
 	made.v = xreallocarray(made.v, made.n + 1, sizeof(*made.v));
 	made.v[made.n++] = ctx;
 }

@@ -126,7 +126,7 @@ vlog(enum log_level level, unsigned int repeated, const char *fmt,
 		/* The NUL's place is the newline's. */
 		line[len++] = '\n';
 		if (write(log_state.fd, line, len) == -1)
-			len = 0;
+			errno = saved;	/* nowhere to tell it */
 	}
 	errno = saved;
 }

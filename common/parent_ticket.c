@@ -63,7 +63,7 @@ parent_ticket_arm(void)
 		(void)evtimer_del(self.ev);
 		return;
 	}
-	tv.tv_sec = (time_t)(lifetime / 2 + 1);
+	tv.tv_sec = (time_t)lifetime / 2 + 1;
 	(void)evtimer_add(self.ev, &tv);
 }
 

@@ -102,7 +102,7 @@ slice_chr(struct slice s, char c)
 {
 	const char *q;
 
-	if (s.len == 0 || (q = memchr(s.p, c, s.len)) == NULL)
+	if (s.p == NULL || (q = memchr(s.p, c, s.len)) == NULL)
 		return SLICE_NONE;
 	return (size_t)(q - s.p);
 }

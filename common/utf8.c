@@ -120,7 +120,7 @@ utf8_partial(struct slice s)
 		struct slice	end = slice_from(s, s.len - n);
 		size_t		missing;
 
-		if (((unsigned char)end.p[0] & 0xc0) == 0x80)
+		if (((unsigned char)s.p[s.len - n] & 0xc0) == 0x80)
 			continue;
 		if (decode(end, &cp, &missing) == n && missing > 0)
 			return n;

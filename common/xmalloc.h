@@ -10,25 +10,28 @@
 
 #include <stddef.h>
 
+#define XMALLOC_NONNULL	__attribute__((returns_nonnull))
+
 /* malloc(3), never NULL; size 0 is allowed and returns a pointer to free. */
-void	*xmalloc(size_t size);
+void	*xmalloc(size_t size) XMALLOC_NONNULL;
 
 /* calloc(3), never NULL. */
-void	*xcalloc(size_t n, size_t size);
+void	*xcalloc(size_t n, size_t size) XMALLOC_NONNULL;
 
 /* reallocarray(3), never NULL; an overflow of n * size is fatal. */
-void	*xreallocarray(void *p, size_t n, size_t size);
+void	*xreallocarray(void *p, size_t n, size_t size) XMALLOC_NONNULL;
 
 /*
  * recallocarray(3), never NULL: new members are zeroed and what is given up
  * is cleared.
  */
-void	*xrecallocarray(void *p, size_t old_n, size_t n, size_t size);
+void	*xrecallocarray(void *p, size_t old_n, size_t n, size_t size)
+	    XMALLOC_NONNULL;
 
 /* strdup(3), never NULL. */
-char	*xstrdup(const char *s);
+char	*xstrdup(const char *s) XMALLOC_NONNULL;
 
 /* strndup(3), never NULL; stops at a NUL. */
-char	*xstrndup(const char *s, size_t max);
+char	*xstrndup(const char *s, size_t max) XMALLOC_NONNULL;
 
 #endif

@@ -100,7 +100,7 @@ print_lsub(struct session *s, const struct cmd_list *c, size_t i)
 	if ((box->attrs & MAILBOX_SUBSCRIBED) == 0) {
 		struct slice pattern = c->patterns[0];
 
-		if (!c->above[i] || pattern.len == 0 ||
+		if (c->above == NULL || !c->above[i] || pattern.len == 0 ||
 		    pattern.p[pattern.len - 1] != '%')
 			return false;
 		reply_str(&s->reply, "* LSUB (\\Noselect");

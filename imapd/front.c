@@ -322,7 +322,7 @@ front_run(struct fconn *c, struct slice text)
 	const struct front_command *cmd;
 	const struct refusal *refusal;
 	struct imap_front *f = front_state(c);
-	struct slice name;
+	struct slice name = { NULL, 0 };
 	struct arg a;
 
 	arg_init(&a, text, &f->arena, '/');
@@ -366,7 +366,7 @@ front_literal(struct fconn *c)
 	const struct input_literal *literal = input_literal(&f->input);
 	uint64_t max = fconn_conf(c)->login_literal_size;
 	const struct refusal *refusal;
-	struct slice name;
+	struct slice name = { NULL, 0 };
 	struct reply r;
 	struct arg a;
 

@@ -11,6 +11,7 @@
 
 #include "config.h"
 
+#include <assert.h>
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -197,6 +198,7 @@ options_get(struct options *o, const char *known, int argc, char **argv)
 			}
 			break;
 		case 's':
+			assert(optarg != NULL);
 			o->scheme = optarg;
 			break;
 		default:

@@ -5,6 +5,7 @@
  */
 #include "config.h"
 
+#include <assert.h>
 #include <string.h>
 
 #include "pop3d/dotstuff.h"
@@ -84,6 +85,7 @@ dotstuff_apply(struct dotstuff *st, struct buf *out, size_t mark)
 		return -1;
 	from = s.len;
 	to = s.len + n;
+	assert(p != NULL);
 	p -= s.len;		/* buf_reserve() may have moved it */
 	while (from > 0) {
 		p[--to] = p[--from];

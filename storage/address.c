@@ -140,7 +140,7 @@ angle_addr(struct parse *ps)
 	int ret;
 
 	ps->tok.p++;
-	if ((ret = token_skip(&ps->tok)) <= 0)
+	if (token_skip(&ps->tok) <= 0)
 		return -1;
 	if (*ps->tok.p == '@') {
 		if (route(ps) <= 0 || *ps->tok.p != ':') {
@@ -155,9 +155,9 @@ angle_addr(struct parse *ps)
 		/* "<>": an address that says there is none. */
 		ps->addr.mailbox = missing_mailbox;
 	} else {
-		if ((ret = local_part(ps)) <= 0)
+		if (local_part(ps) <= 0)
 			return -1;
-		if (*ps->tok.p == '@' && (ret = domain(ps)) <= 0)
+		if (*ps->tok.p == '@' && domain(ps) <= 0)
 			return -1;
 	}
 	if (*ps->tok.p != '>')

@@ -30,11 +30,12 @@ struct word {
 static bool
 word_parse(struct slice s, struct word *w)
 {
-	struct slice rest = slice_from(s, 2), lang, enc;
+	struct slice rest, lang, enc;
 	size_t end;
 
-	if (s.len < 8 || s.p[0] != '=' || s.p[1] != '?')
+	if (s.len < 8 || !slice_starts(s, SLICE_LIT("=?")))
 		return false;
+	rest = slice_from(s, 2);
 	if (!slice_cut(&rest, '?', &w->charset) || w->charset.len == 0 ||
 	    !slice_cut(&rest, '?', &enc) || enc.len != 1)
 		return false;

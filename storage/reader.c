@@ -517,7 +517,7 @@ fail_row(struct reader *r, const struct row *row)
 static void
 read_name(struct reader *r)
 {
-	struct sql	*db = r->mb->store->db;
+	struct sql	*db;
 	size_t		 base = 0;
 
 	buf_reset(&r->name, 1024);

@@ -336,10 +336,10 @@ merge(struct scan *sc)
 			*n = *f;
 			n->name = xstrdup(f->name);
 			i++;
-		} else if (cmp > 0) {
+		} else if (row != NULL && cmp > 0) {
 			lost(sc, row);
 			k++;
-		} else {
+		} else if (row != NULL) {
 			struct slice	base, info;
 
 			maildir_split(slice_str(f->name), &base, &info);
