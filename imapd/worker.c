@@ -65,7 +65,8 @@ session_open(struct wconn *c, const struct user_record *u,
 	arena_init(&s->cmd.arena, conf->session_memory);
 	wconn_set_state(c, s);
 	wconn_set_timeout(c, conf->idle_timeout);
-	wconn_set_in_cap(c, conf->line_size + conf->literal_size);
+	/* One octet more shows that a command is too long. */
+	wconn_set_in_cap(c, conf->line_size + conf->literal_size + 1);
 	log_info("%" PRIu32 " login user=%s mech=%s peer=%s tls=\"%s\"%s%s",
 	    wconn_id(c), s->user, log_esc(h->mech), log_esc(h->peer),
 	    log_esc(h->tls), h->client_id.len > 0 && conf->id_log ?

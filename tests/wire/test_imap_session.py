@@ -269,6 +269,17 @@ def bad_after_login(server):
                      "IDLE x", "CAPABILITY x"):
             c.fails("BAD", text)
             c.ok("NOOP")
+    # As long as a command may be, to the octet, and then one more.
+    head = b"e SEARCH SUBJECT {%d+}\r\n" % (1 << 20)
+    with Imap(server, user="alice") as c:
+        c.ok("SELECT INBOX")
+        more = b" TEXT " + b"q" * ((64 << 10) - len(head) - 6)
+        c.send(head + b"z" * (1 << 20) + more)
+        c.send(b"\r\n")
+        same(c.collect("e").status, "BAD", "a command that fills its limits")
+        c.ok("NOOP")
+        c.send(head + b"z" * (1 << 20) + more[:-2] + b"\r\n")
+        same(c.collect("e").status, "OK", "one that just fits")
     with Imap(server, user="alice") as c:
         c.push("x y\r\n" * 1000)
         need(c.closed(), "too many bad commands after login")
