@@ -81,8 +81,10 @@ const copyDone = start => new Promise((resolve, reject) => start({
 }));
 const root = () => server().rootFolder;
 const folder = name => {
-  const f = root().descendants.find(f => f.name == name ||
-      f.prettyName == name || f.localizedName == name);
+  // Thunderbird 153 calls it INBOX, 140 Inbox.
+  const f = root().descendants.find(f => name == "INBOX" ?
+      f.isSpecialFolder(Ci.nsMsgFolderFlags.Inbox, false) :
+      f.name == name || f.prettyName == name || f.localizedName == name);
   if (!f) throw new Error("no folder " + name + " in " +
       root().descendants.map(f => f.name));
   return f;

@@ -53,6 +53,10 @@ protocols = imap
 default_internal_user = %(user)s
 default_login_user = %(user)s
 stats_writer_socket_path =
+import_environment {
+  USER = %(user)s
+  HOME = %(dir)s
+}
 """
 
 LIMIT = 10		# differences shown of each kind
@@ -155,6 +159,12 @@ class Client:
         return res
 
 
+def version():
+    """Dovecot's, of which what is compared here depends."""
+    return subprocess.run(["dovecot", "--version"], text=True, check=True,
+                          stdout=subprocess.PIPE).stdout
+
+
 class Dovecot(Client):
     """The imap program by itself, logged in by being started."""
 
@@ -165,10 +175,8 @@ class Dovecot(Client):
         self.user = user = subprocess.run(
             ["id", "-un", str(uid)], text=True,
             stdout=subprocess.PIPE).stdout.strip()
-        version = subprocess.run(["dovecot", "--version"], text=True,
-                                 stdout=subprocess.PIPE).stdout
         with open(conf, "w") as f:
-            text = DOVECOT_24 if version >= "2.4" else DOVECOT_23
+            text = DOVECOT_24 if version() >= "2.4" else DOVECOT_23
             f.write(text % {"dir": directory, "user": user})
         cmd = [IMAP, "-c", conf]
         if os.geteuid() == 0:
@@ -296,7 +304,8 @@ def all_items(structure):
 class Report:
     """Counts for each kind of item: the same, explained, different."""
 
-    def __init__(self):
+    def __init__(self, version):
+        self.version = version
         self.counts = {}
 
     def compare(self, name, message, item, dovecot, penfold):
@@ -304,7 +313,8 @@ class Report:
         count = self.counts.setdefault(kind, [0, 0, 0])
         if dovecot == penfold:
             count[0] += 1
-        elif explained.reason(item, dovecot, penfold, message):
+        elif explained.reason(item, dovecot, penfold, message,
+                              self.version):
             count[1] += 1
         else:
             count[2] += 1
@@ -363,7 +373,7 @@ def main():
     messages += list(corpus.mutated(args.seed, args.count))
     top = tempfile.mkdtemp(prefix="penfold-diff.")
     os.chmod(top, 0o755)
-    report = Report()
+    report = Report(version())
     try:
         put_maildir(os.path.join(top, "d", "mail"), messages)
         put_maildir(os.path.join(top, "p", "mail", "user1"), messages)

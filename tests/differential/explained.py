@@ -11,16 +11,17 @@ import re
 RULES = []
 
 
-def rule(text):
+def rule(text, since=""):
+    """since: the first version of Dovecot that differs so."""
     def add(f):
-        RULES.append((text, f))
+        RULES.append((text, since, f))
         return f
     return add
 
 
-def reason(item, dovecot, penfold, message):
-    for text, f in RULES:
-        if f(item, dovecot, penfold, message):
+def reason(item, dovecot, penfold, message, version):
+    for text, since, f in RULES:
+        if version >= since and f(item, dovecot, penfold, message):
             return text
     return None
 
@@ -118,3 +119,27 @@ def blank_line(item, dovecot, penfold, message):
 whole.  Dovecot loses count at a CR without LF.""")
 def partial_after_cr(item, dovecot, penfold, message):
     return "<" in item and re.search(rb"\r(?!\n)", message) is not None
+
+
+@rule("""The same, where lines of one message end in LF and in CRLF.""", "2.4")
+def partial_of_mixed_lines(item, dovecot, penfold, message):
+    return "<" in item and b"\r\n" in message and \
+        re.search(rb"(?<!\r)\n", message) is not None
+
+
+PARAMETER = re.compile(rb";\s*([^\s;=]+)\s*=")
+
+
+@rule("""RFC 2231, 6: what is decoded for BODY and BODYSTRUCTURE is the
+continuation; the percent-encoding names a charset (section 4) that the client
+must see.  Dovecot 2.4 decodes it, or loses its mark.""", "2.4")
+def encoded_parameter(item, dovecot, penfold, message):
+    return item in ("BODY", "BODYSTRUCTURE") and \
+        any(name.endswith(b"*") for name in PARAMETER.findall(message))
+
+
+@rule("""RFC 2045, 5.1 knows no parameter that is there twice: we show both.
+Dovecot 2.4 shows the first.""", "2.4")
+def repeated_parameter(item, dovecot, penfold, message):
+    names = [name.lower() for name in PARAMETER.findall(message)]
+    return item in ("BODY", "BODYSTRUCTURE") and len(set(names)) < len(names)
