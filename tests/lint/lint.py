@@ -187,12 +187,20 @@ def check_man():
 
 
 def check_man_of_each_program():
+    """A daemon's or a tool's is its own; what only a daemon starts is named
+    in the page of each daemon that starts it."""
+    daemons = ("imapd", "pop3d")
     have = {os.path.basename(f) for f in FILES}
     for name in programs():
-        if "-" in name:     # a role's, which only its parent starts
+        if "-" not in name:
+            if name + ".8" not in have and name + ".1" not in have:
+                yield f"{name} has no man page"
             continue
-        if name + ".8" not in have and name + ".1" not in have:
-            yield f"{name} has no man page"
+        stem = name.split("-")[0]
+        for daemon in [stem] if stem in daemons else daemons:
+            if not re.search(rf"\.It .*\bNm {name}$",
+                             read(f"man/{daemon}.8"), re.M):
+                yield f"man/{daemon}.8 does not say what {name} is"
 
 
 def programs():
@@ -295,6 +303,16 @@ def check_scripts():
             if text.startswith("#!") != os.access(
                     os.path.join(TOP, name), os.X_OK):
                 yield f"{name}: executable and #! do not agree"
+
+
+def check_executable():
+    """What tests/run would leave out, since it runs what is executable."""
+    for name in FILES:
+        if re.match(r"tests/\w+/[^/]+\.py$", name):
+            script = read(name).startswith("#!")
+            if os.access(os.path.join(TOP, name), os.X_OK) != script:
+                yield f"{name}: " + ("is not executable" if script else
+                                     "is executable, but does not begin #!")
 
 
 def check_packages():
