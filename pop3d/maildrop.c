@@ -10,8 +10,12 @@
 #include <string.h>
 
 #include "common/num.h"
+#include "common/timer.h"
 #include "common/xmalloc.h"
 #include "pop3d/maildrop.h"
+
+/* How long a maildrop is read before other sessions get their turn. */
+#define SLICE_NS	4000000
 
 void
 maildrop_init(struct maildrop *d, struct store *store, void (*wake)(void *),
@@ -90,6 +94,21 @@ uidl_of(const struct message *m, bool names)
 	return uidl;
 }
 
+static void
+drop_add(struct maildrop *d, const struct message *m, bool names)
+{
+	struct slice uidl = uidl_of(m, names);
+
+	d->msgs[d->nmsgs++] = (struct drop_msg){
+		.uid = m->uid,
+		.size = m->size,
+		.seen = (m->flags.system & FLAG_SEEN) != 0,
+		.savedate = m->savedate,
+		.uidl = uidl.len == 0 ? NULL : xstrndup(uidl.p, uidl.len),
+	};
+	d->size += m->size;
+}
+
 /*
  * A message whose size can't be had is left out: what can't be read can't be
  * listed truly, and the rest of the maildrop must stay usable.  The store has
@@ -99,23 +118,15 @@ static enum run
 drop_sizes(struct maildrop *d, bool names)
 {
 	const struct message *m;
-	struct slice uidl;
+	uint64_t until = timer_ns() + SLICE_NS;
 	enum run r;
 
 	while ((r = reader_next(d->reader, &m)) == RUN_MORE ||
 	    r == RUN_FAIL) {
-		if (r == RUN_FAIL)
-			continue;
-		uidl = uidl_of(m, names);
-		d->msgs[d->nmsgs++] = (struct drop_msg){
-			.uid = m->uid,
-			.size = m->size,
-			.seen = (m->flags.system & FLAG_SEEN) != 0,
-			.savedate = m->savedate,
-			.uidl = uidl.len == 0 ? NULL :
-			    xstrndup(uidl.p, uidl.len),
-		};
-		d->size += m->size;
+		if (r == RUN_MORE)
+			drop_add(d, m, names);
+		if (timer_ns() > until)
+			return RUN_MORE;
 	}
 	if (r != RUN_DONE)
 		return r;

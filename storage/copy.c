@@ -359,6 +359,8 @@ copy_run(struct op *op)
 		if (c->dst->dead)
 			return op_fail(op, STORE_ERR_NONEXISTENT, 0,
 			    "The mailbox was deleted");
+		if ((run = scan_first(op, c->dst)) != RUN_DONE)
+			return run;
 		if (mailbox_cur(c->src) == -1 || mailbox_cur(c->dst) == -1)
 			return op_fail_errno(op, errno, "open of a folder");
 		if (c->rescanned &&

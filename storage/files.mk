@@ -8,6 +8,7 @@ STORAGE_SRCS = \
 	storage/copy.c \
 	storage/encword.c \
 	storage/expunge.c \
+	storage/filelist.c \
 	storage/flagname.c \
 	storage/flagop.c \
 	storage/folder.c \
@@ -29,6 +30,7 @@ STORAGE_SRCS = \
 	storage/reader.c \
 	storage/save.c \
 	storage/scan.c \
+	storage/scan_take.c \
 	storage/schema.sql \
 	storage/search.c \
 	storage/select.c \
@@ -39,6 +41,7 @@ STORAGE_SRCS = \
 	storage/textstream.c \
 	storage/token.c \
 	storage/uidlist.c \
+	storage/uidlist_write.c \
 	storage/view.c \
 	storage/watch_inotify.c \
 	storage/watch_poll.c

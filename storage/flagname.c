@@ -26,8 +26,8 @@
 #include "storage/scan.h"
 #include "storage/user.h"
 
-/* Renames of one transaction. */
-#define BATCH	512
+/* Renames between two looks at the clock; a slice is a transaction. */
+#define LOOK_EVERY	16
 
 static void
 rename_one(struct mailbox *mb, uint32_t uid, bool *missing)
@@ -107,7 +107,8 @@ flagname_run(struct op *op, struct mailbox *mb)
 	if (run != RUN_DONE)
 		return run;
 	clean = mailbox_change_begin(mb);
-	for (int i = 0; i < BATCH && !idset_empty(&mb->renames); i++) {
+	for (int i = 0; !idset_empty(&mb->renames) &&
+	    (i % LOOK_EVERY != 0 || i == 0 || !op_must_yield(op)); i++) {
 		uid = idset_min(&mb->renames);
 		rename_one(mb, uid, &missing);
 		(void)idset_remove(&mb->renames, uid);

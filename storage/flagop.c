@@ -2,8 +2,8 @@
 /* SPDX-FileCopyrightText: 2026 The Penfold maintainers */
 
 /*
- * STORE: one transaction however many messages.  The index is changed here,
- * file names follow (flagname.c).  Answered after COMMIT.
+ * STORE: one transaction however many messages and time slices.  The index
+ * is changed here, file names follow (flagname.c).  Answered after COMMIT.
  */
 
 #include "config.h"
@@ -15,6 +15,9 @@
 #include "storage/mailbox.h"
 #include "storage/user.h"
 #include "storage/view.h"
+
+/* Messages between two looks at the clock. */
+#define LOOK_EVERY	64
 
 struct flag_change {
 	uint32_t	 uid;
@@ -32,13 +35,20 @@ struct flag_op {
 	struct slice	*names;
 	size_t		 nnames;
 	uint64_t	 unchangedsince;
+	struct flags	 with;		/* names as numbers */
+	struct flag_change *changes;	/* NULL: not yet planned */
+	size_t		 n;
+	size_t		 written;
+	uint64_t	 modseq;
 	struct flags_result result;
 };
 
 static void
 combine(const struct flag_op *f, const struct entry *e,
-    const struct flags *with, struct flag_change *c)
+    struct flag_change *c)
 {
+	const struct flags	*with = &f->with;
+
 	c->uid = e->uid;
 	c->system = e->flags & FLAG_ALL;
 	c->keywords = e->keywords;
@@ -60,8 +70,7 @@ combine(const struct flag_op *f, const struct entry *e,
 
 /* Decide on one message; true if it is to be written. */
 static bool
-decide(struct flag_op *f, uint32_t uid, const struct flags *with,
-    struct flag_change *c)
+decide(struct flag_op *f, uint32_t uid, struct flag_change *c)
 {
 	struct entry	*e = mailbox_entry(f->mb, uid);
 
@@ -75,87 +84,88 @@ decide(struct flag_op *f, uint32_t uid, const struct flags *with,
 		return false;
 	}
 	(void)idset_add(&f->result.changed, uid);
-	combine(f, e, with, c);
+	combine(f, e, c);
 	return c->system != (e->flags & FLAG_ALL) ||
 	    c->keywords != e->keywords;
 }
 
 static void
-write_one(struct flag_op *f, const struct flag_change *c, uint64_t modseq)
+write_one(struct flag_op *f, const struct flag_change *c)
 {
 	struct mailbox	*mb = f->mb;
 	struct entry	*e = mailbox_entry(mb, c->uid);
 
 	sql_put(mb->store->db, SQL_ENTRY_FLAGS, SQL_ARGS(SQL_I(mb->id),
 	    SQL_I(c->uid), SQL_I(c->system), SQL_I(c->keywords),
-	    SQL_I(modseq)));
+	    SQL_I(f->modseq)));
 	if ((c->system ^ e->flags) & (FLAG_SEEN | FLAG_DELETED)) {
 		mailbox_count(mb, e->flags, -1);
 		mailbox_count(mb, c->system, 1);
 	}
 }
 
+/* The flags as numbers of this mailbox, in the transaction. */
+static int
+number(struct flag_op *f)
+{
+	struct flag_names	names = { f->system, f->names, f->nnames };
+	int			k;
+
+	if (f->how != FLAGS_REMOVE)
+		return mailbox_flags(f->mb, &names, &f->with);
+	f->with.system = f->system & FLAG_ALL;
+	f->with.keywords = 0;
+	for (size_t i = 0; i < f->nnames; i++)
+		if ((k = mailbox_keyword_find(f->mb, f->names[i])) != -1)
+			f->with.keywords |= 1ULL << k;
+	return 0;
+}
+
+/*
+ * What is to be done to each message, before anything is: in memory, so that
+ * a hundred thousand take a few milliseconds.
+ */
 static enum run
-work(struct flag_op *f)
+plan(struct flag_op *f)
 {
 	struct mailbox		*mb = f->mb;
-	struct flag_change	*changes;
-	struct flag_names	 names;
-	struct flags		 with;
 	struct idset_iter	 it;
-	uint64_t		 modseq = 0;
 	uint32_t		 uid;
-	size_t			 n = 0;
 
-	idset_reset(&f->result.changed);
-	idset_reset(&f->result.modified);
-	names.system = f->system;
-	names.keywords = f->names;
-	names.nkeywords = f->nnames;
-	with.system = f->system & FLAG_ALL;
-	with.keywords = 0;
-	if (f->how == FLAGS_REMOVE) {
-		for (size_t i = 0; i < f->nnames; i++) {
-			int k = mailbox_keyword_find(mb, f->names[i]);
-
-			if (k != -1)
-				with.keywords |= 1ULL << k;
-		}
-	} else if (mailbox_flags(mb, &names, &with) == -1)
+	if (number(f) == -1)
 		return op_fail(&f->op, STORE_ERR_LIMIT, 0,
 		    "The mailbox has no room for another keyword");
-	changes = calloc(idset_count(&f->uids) + 1, sizeof(*changes));
-	if (changes == NULL)
+	f->changes = calloc(idset_count(&f->uids) + 1, sizeof(*f->changes));
+	if (f->changes == NULL)
 		return op_fail(&f->op, STORE_ERR_LIMIT, 0,
 		    "Too many messages at once");
 	idset_iter_init(&it, &f->uids);
 	while (idset_next(&it, &uid))
-		if (decide(f, uid, &with, &changes[n]))
-			n++;
-	if (n > 0)
-		modseq = mailbox_next_modseq(mb);
-	for (size_t i = 0; i < n; i++)
-		write_one(f, &changes[i], modseq);
-	if (n > 0) {
-		mb->row.flagmodseq = modseq;
+		if (decide(f, uid, &f->changes[f->n]))
+			f->n++;
+	if (f->n > 0) {
+		f->modseq = mailbox_next_modseq(mb);
+		mb->row.flagmodseq = f->modseq;
 		mb->row.renames = true;
 	}
-	if (n == 0 && !mb->row_dirty)
-		op_rollback(&f->op);
-	else if (op_commit(&f->op) == -1) {
-		free(changes);
-		return RUN_FAIL;
-	}
-	for (size_t i = 0; i < n; i++) {
-		mailbox_flagged(mb, mailbox_entry(mb, changes[i].uid),
-		    changes[i].system, changes[i].keywords, modseq,
-		    f->origin);
-		mailbox_rename_later(mb, changes[i].uid);
-	}
-	free(changes);
-	if (n > 0)
-		mailbox_changed(mb);
 	return RUN_DONE;
+}
+
+/* After COMMIT. */
+static void
+apply(struct flag_op *f)
+{
+	struct mailbox	*mb = f->mb;
+
+	for (size_t i = 0; i < f->n; i++) {
+		struct flag_change	*c = &f->changes[i];
+
+		mailbox_flagged(mb, mailbox_entry(mb, c->uid), c->system,
+		    c->keywords, f->modseq, f->origin);
+		mailbox_rename_later(mb, c->uid);
+	}
+	if (f->n > 0)
+		mailbox_changed(mb);
 }
 
 static enum run
@@ -167,8 +177,22 @@ flag_run(struct op *op)
 	if (f->mb->dead)
 		return op_fail(op, STORE_ERR_NONEXISTENT, 0,
 		    "The mailbox was deleted");
-	run = op_begin(op);
-	return run == RUN_DONE ? work(f) : run;
+	if ((run = op_begin(op)) != RUN_DONE)
+		return run;
+	if (f->changes == NULL && (run = plan(f)) != RUN_DONE)
+		return run;
+	while (f->written < f->n) {
+		write_one(f, &f->changes[f->written++]);
+		if (f->written % LOOK_EVERY == 0 && f->written < f->n &&
+		    op_must_yield(op))
+			return RUN_MORE;
+	}
+	if (f->n == 0 && !f->mb->row_dirty)
+		op_rollback(op);
+	else if (op_commit(op) == -1)
+		return RUN_FAIL;
+	apply(f);
+	return RUN_DONE;
 }
 
 static void
@@ -179,6 +203,7 @@ flag_free(struct op *op)
 	for (size_t i = 0; i < f->nnames; i++)
 		free((char *)(uintptr_t)f->names[i].p);
 	free(f->names);
+	free(f->changes);
 	idset_clear(&f->uids);
 	idset_clear(&f->result.changed);
 	idset_clear(&f->result.modified);

@@ -29,6 +29,13 @@
 #define LOAD_RESTARTS	3
 /* File names follow flags after this. */
 #define RENAME_MS	700
+/*
+ * dovecot-uidlist follows UIDs after this, and sooner when the next UID that
+ * it promises comes near.
+ */
+#define LIST_MS		10000
+#define LIST_SOON_MS	1000
+#define LIST_SOON	200
 
 static void
 read_row(struct sql *db, enum sql_stmt id, struct mailbox_row *row)
@@ -120,6 +127,7 @@ mailbox_get(struct store *st, uint32_t id, struct store_error *err)
 	mb->next_origin = 1;
 	TAILQ_INIT(&mb->views);
 	idset_init(&mb->renames, IDSET_NOLIMIT);
+	idset_init(&mb->claimed, IDSET_NOLIMIT);
 	TAILQ_INSERT_TAIL(&st->mailboxes, mb, link);
 	rc = load_keywords(mb);
 	if (rc != SQL_DONE) {
@@ -145,7 +153,8 @@ mailbox_unref(struct mailbox *mb)
 		return;
 	mb->used_ms = timer_ms();
 	if (--mb->refs == 0 && (mb->dead ||
-	    (!mb->loaded && mb->watched == NULL && !mb->row_dirty)))
+	    (!mb->loaded && mb->watched == NULL && !mb->row_dirty &&
+	    mb->row.listuid == mb->row.uidnext - 1)))
 		mailbox_destroy(mb);
 }
 
@@ -167,6 +176,7 @@ mailbox_idle(struct mailbox *mb)
 void
 mailbox_destroy(struct mailbox *mb)
 {
+	mailbox_resume(mb);
 	mailbox_idle(mb);
 	TAILQ_REMOVE(&mb->store->mailboxes, mb, link);
 	if (mb->notify)
@@ -176,6 +186,7 @@ mailbox_destroy(struct mailbox *mb)
 	changes_clear(&mb->flag_changes);
 	changes_clear(&mb->expunges);
 	idset_clear(&mb->renames);
+	idset_clear(&mb->claimed);
 	free(mb->entries);
 	free(mb->name);
 	free(mb->folder);
@@ -230,12 +241,14 @@ mailbox_load(struct mailbox *mb, struct op *op)
 
 	if (mb->loaded)
 		return RUN_DONE;
-	/* Another operation's changes could yet be undone. */
-	if (mb->store->writer != NULL && mb->store->writer != op)
-		return op_wait_ms(op, 1);
+	/* Another operation's changes here could yet be undone. */
+	if (mb->row_dirty && mb->store->writer != NULL &&
+	    mb->store->writer != op)
+		return op_wait_lock(op);
 	if (store_db(mb->store, &op->err) == -1)
 		return RUN_FAIL;
-	if ((rc = store_absorb(mb->store)) != SQL_DONE)
+	if (mb->store->writer == NULL &&
+	    (rc = store_absorb(mb->store)) != SQL_DONE)
 		return op_fail_sql(op, rc);
 	if (mb->dead)
 		return op_fail(op, STORE_ERR_NONEXISTENT, 0,
@@ -385,10 +398,7 @@ mailbox_put_row(struct mailbox *mb)
 	    SQL_I(r->listmtime), SQL_I(r->listsize)));
 }
 
-/*
- * \Recent that was given out, and a folder that was clean for longer than
- * its mtime alone can prove.
- */
+/* A folder that was clean for longer than its mtime alone can prove. */
 void
 mailbox_save_row(struct mailbox *mb)
 {
@@ -420,6 +430,68 @@ mailbox_save_row(struct mailbox *mb)
 	}
 	(void)sql_failed(db);
 	(void)sql_do(db, SQL_ROLLBACK, SQL_NOARGS);
+}
+
+bool
+mailbox_has_taker(const struct mailbox *mb)
+{
+	const struct view	*v;
+
+	/* One that is never told, as POP3's, would keep them to itself. */
+	TAILQ_FOREACH(v, &mb->views, link)
+		if (!v->readonly && v->wake != NULL)
+			return true;
+	return false;
+}
+
+void
+mailbox_claim(struct mailbox *mb)
+{
+	if (mb->row.recentuid + 1 < mb->row.uidnext && mailbox_has_taker(mb))
+		mb->row.recentuid = mb->row.uidnext - 1;
+}
+
+void
+mailbox_committed(struct mailbox *mb)
+{
+	bool	soon;
+
+	mb->row_dirty = false;
+	if (mb->row.recentuid > mb->saved.recentuid) {
+		(void)idset_add_range(&mb->claimed, mb->saved.recentuid + 1,
+		    mb->row.recentuid);
+		mb->claim_due = false;
+	}
+	if (mb->row.listuid == mb->row.uidnext - 1)
+		return;
+	soon = mb->row.listmtime != 0 &&
+	    mb->row.listnext < mb->row.uidnext + LIST_SOON;
+	if (mb->list_due_ms == 0)
+		mb->list_due_ms = timer_ms() + (soon ? LIST_SOON_MS : LIST_MS);
+	mb->list_tried = false;
+}
+
+void
+mailbox_suspend(struct mailbox *mb)
+{
+	if (!mb->row_dirty || mb->suspended)
+		return;
+	mb->suspended = true;
+	mb->pending = mb->row;
+	mb->pending_nkeywords = mb->nkeywords;
+	mb->row = mb->saved;
+	mb->nkeywords = mb->saved_nkeywords;
+}
+
+void
+mailbox_resume(struct mailbox *mb)
+{
+	if (!mb->suspended)
+		return;
+	mb->suspended = false;
+	mb->saved = mb->row;
+	mb->row = mb->pending;
+	mb->nkeywords = mb->pending_nkeywords;
 }
 
 void
@@ -674,9 +746,8 @@ mailbox_absorb(struct mailbox *mb)
 		mailbox_die(mb);
 	if (rc != SQL_ROW)
 		return rc;
-	/* What was given out here is not given out again. */
-	if (mb->row.recentuid < old.recentuid)
-		mb->row.recentuid = old.recentuid;
+	mb->claim_due = mb->row.recentuid + 1 < mb->row.uidnext &&
+	    mailbox_has_taker(mb);
 	if (mb->row.highestmodseq == old.highestmodseq)
 		return SQL_DONE;
 	rc = load_keywords(mb);

@@ -45,14 +45,32 @@ void		 mailbox_idle(struct mailbox *mb);
 bool		 mailbox_change_begin(struct mailbox *mb);
 void		 mailbox_change_end(struct mailbox *mb, bool clean);
 
+/*
+ * \Recent is for one session (RFC 3501, 2.3.2): whoever raises recentuid in
+ * a transaction has it.  A process does that for all messages of which it
+ * commits anything while a session of it may take them (mailbox_claim(),
+ * asked by every commit); the first of its sessions that is told gets them.
+ */
+void		 mailbox_claim(struct mailbox *mb);
+/* A session that may take \Recent looks at it. */
+bool		 mailbox_has_taker(const struct mailbox *mb);
+
 /* The row is about to change, within a transaction. */
 void		 mailbox_touch(struct mailbox *mb);
 /* Write it; failure is told by sql_failed(). */
 void		 mailbox_put_row(struct mailbox *mb);
 /* Write what is owed of it in a transaction of its own, if that can be had. */
 void		 mailbox_save_row(struct mailbox *mb);
+/* The transaction that changed it was committed. */
+void		 mailbox_committed(struct mailbox *mb);
 /* The transaction failed. */
 void		 mailbox_revert(struct mailbox *mb);
+/*
+ * Between two slices of the transaction that changed it, if one did: row and
+ * keywords are those of the last commit.
+ */
+void		 mailbox_suspend(struct mailbox *mb);
+void		 mailbox_resume(struct mailbox *mb);
 /* Take in what another process committed. */
 enum sql_rc	 mailbox_absorb(struct mailbox *mb);
 

@@ -85,6 +85,25 @@ op_init(struct op *op, const struct op_class *class, struct store *st)
 	store_hold(st);
 }
 
+/* Between slices of a transaction sessions see what was before it. */
+static void
+suspend(struct store *st)
+{
+	struct mailbox	*mb;
+
+	TAILQ_FOREACH(mb, &st->mailboxes, link)
+		mailbox_suspend(mb);
+}
+
+static void
+resume(struct store *st)
+{
+	struct mailbox	*mb;
+
+	TAILQ_FOREACH(mb, &st->mailboxes, link)
+		mailbox_resume(mb);
+}
+
 enum run
 op_run(struct op *op)
 {
@@ -97,9 +116,13 @@ op_run(struct op *op)
 	waiter_cancel(op->store->storage, &op->waiter);
 	op->slice_ns = timer_ns();
 	op->store->used_ms = op->slice_ns / 1000000;
+	if (op->in_tx)
+		resume(op->store);
 	run = op->class->run(op);
 	if (run == RUN_FAIL)
 		op_rollback(op);
+	if (op->in_tx)
+		suspend(op->store);
 	op->ended = run == RUN_DONE || run == RUN_FAIL;
 	return run;
 }
@@ -205,7 +228,8 @@ op_fail_errno(struct op *op, int errnum, const char *what)
 bool
 op_must_yield(const struct op *op)
 {
-	return timer_ns() - op->slice_ns > OP_SLICE_NS;
+	return timer_ns() - op->slice_ns >
+	    (uint64_t)op->store->storage->options.slice_us * 1000;
 }
 
 enum run
@@ -223,8 +247,8 @@ op_wait_ms(struct op *op, unsigned int ms)
 	return RUN_WAIT;
 }
 
-static enum run
-wait_lock(struct op *op)
+enum run
+op_wait_lock(struct op *op)
 {
 	uint64_t	now = timer_ms();
 
@@ -248,12 +272,12 @@ op_begin(struct op *op)
 	if (op->in_tx)
 		return RUN_DONE;
 	if (st->writer != NULL)
-		return wait_lock(op);
+		return op_wait_lock(op);
 	if (store_db(st, &op->err) == -1)
 		return RUN_FAIL;
 	rc = sql_do(st->db, SQL_BEGIN, SQL_NOARGS);
 	if (rc == SQL_BUSY)
-		return wait_lock(op);
+		return op_wait_lock(op);
 	if (rc != SQL_DONE)
 		return op_fail_sql(op, rc);
 	st->writer = op;
@@ -285,8 +309,10 @@ op_commit(struct op *op)
 	enum sql_rc	 rc;
 
 	TAILQ_FOREACH(mb, &st->mailboxes, link)
-		if (mb->row_dirty)
+		if (mb->row_dirty) {
+			mailbox_claim(mb);
 			mailbox_put_row(mb);
+		}
 	rc = sql_failed(st->db);
 	if (rc == SQL_DONE)
 		rc = sql_do(st->db, SQL_COMMIT, SQL_NOARGS);
@@ -296,7 +322,8 @@ op_commit(struct op *op)
 		return -1;
 	}
 	TAILQ_FOREACH(mb, &st->mailboxes, link)
-		mb->row_dirty = false;
+		if (mb->row_dirty)
+			mailbox_committed(mb);
 	end_transaction(op);
 	store_committed(st);
 	return 0;
@@ -310,6 +337,10 @@ op_rollback(struct op *op)
 
 	if (!op->in_tx)
 		return;
+	resume(st);
+	if (op->part != NULL)
+		op->part->abort(op->part);
+	op->part = NULL;
 	if (op->class->undo != NULL)
 		op->class->undo(op);
 	(void)sql_failed(st->db);

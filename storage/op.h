@@ -7,7 +7,11 @@
  *
  * A store has one connection, so one operation at a time may hold its
  * transaction open over time slices; others wait for it, and for other
- * processes' locks, without ever blocking.
+ * processes' locks, without ever blocking.  Between the slices sessions go
+ * on with what was committed last: rows of mailboxes are put back
+ * (mailbox_suspend()), entries change only after COMMIT.  So an operation
+ * that returns RUN_MORE in a transaction keeps UIDs, and no places or
+ * pointers, of entries.
  */
 
 #ifndef STORAGE_OP_H
@@ -26,7 +30,7 @@ struct store;
 struct mailbox;
 struct op;
 
-/* How long an operation works before it lets others in. */
+/* How long an operation works before it lets others in, if not told. */
 #define OP_SLICE_NS	4000000
 
 /* What a waiter waits for. */
@@ -62,12 +66,19 @@ struct op_class {
 	void		(*undo)(struct op *);
 };
 
+/* What an operation does by another module and over slices, a scan. */
+struct op_part {
+	/* Give it up and free it: the transaction is undone. */
+	void		(*abort)(struct op_part *);
+};
+
 struct op {
 	const struct op_class *class;
 	struct store	*store;		/* holds a reference */
 	struct waiter	 waiter;
 	struct store_error err;
 	bool		 in_tx;
+	struct op_part	*part;		/* of the transaction, or NULL */
 	bool		 ended;		/* DONE or FAIL was answered */
 	uint64_t	 lock_since_ms;
 	uint64_t	 slice_ns;	/* start of this call */
@@ -98,6 +109,8 @@ bool		 op_must_yield(const struct op *op);
 /* Wait for the helper threads; returns RUN_WAIT. */
 enum run	 op_wait_sync(struct op *op);
 enum run	 op_wait_ms(struct op *op, unsigned int ms);
+/* Wait for another's transaction; RUN_FAIL with INUSE when it takes long. */
+enum run	 op_wait_lock(struct op *op);
 
 /*
  * Begin a transaction for writing, and take in what other processes have

@@ -9,6 +9,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "common/timer.h"
 #include "storage/gist.h"
 #include "storage/mimeblob.h"
 #include "storage/parse.h"
@@ -67,15 +68,17 @@ parse_clear(struct parse *p)
 }
 
 int
-parse_file(struct parse *p, int fd)
+parse_file(struct parse *p, int fd, uint64_t until_ns)
 {
 	static char	b[65536];	/* one thread parses */
-	uint64_t	off = 0;
 	ssize_t		n;
 
-	while ((n = pread(fd, b, sizeof(b), (off_t)off)) > 0) {
+	while ((n = pread(fd, b, sizeof(b), (off_t)p->raw)) > 0) {
 		parse_feed(p, slice_make(b, (size_t)n));
-		off += (uint64_t)n;
+		if (timer_ns() > until_ns)
+			return 0;
 	}
-	return n == -1 ? -1 : parse_finish(p);
+	if (n == -1 || parse_finish(p) == -1)
+		return -1;
+	return 1;
 }

@@ -30,7 +30,11 @@ void	 parse_feed(struct parse *p, struct slice data);
 /* Returns 0, or -1 when memory is short. */
 int	 parse_finish(struct parse *p);
 void	 parse_clear(struct parse *p);
-/* Read a whole file and finish.  0, or -1 with errno. */
-int	 parse_file(struct parse *p, int fd);
+/*
+ * Read a file from where this one is, and finish at its end; stop when the
+ * time, in ns of timer_ns(), has come.  1: finished, 0: to be called again,
+ * -1 with errno.
+ */
+int	 parse_file(struct parse *p, int fd, uint64_t until_ns);
 
 #endif

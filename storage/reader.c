@@ -6,9 +6,10 @@
  * stays open while a client is written to.  Flags and modseq are of the
  * entry in memory and cost no query at all.
  *
- * A message that was never parsed is parsed when its batch is read, and the
- * findings of a batch are one transaction.  If that cannot be had, the
- * findings are used all the same: they can be found again.
+ * A message that was never parsed is parsed when its batch is read, a huge
+ * one in time slices, and the findings of a batch are one transaction.  If
+ * that cannot be had, the findings are used all the same: they can be found
+ * again.
  */
 
 #include "config.h"
@@ -37,8 +38,6 @@
 /* Messages of a batch, and bytes that end one early. */
 #define BATCH_MAX	128
 #define BATCH_BYTES	(512 * 1024)
-/* Parsing for this long ends a batch. */
-#define BATCH_NS	8000000
 #define CONTENT		(NEED_SIZE | NEED_DATE | NEED_STRUCT | NEED_HEADERS | \
 			    NEED_GIST | NEED_FILE)
 
@@ -71,6 +70,10 @@ struct reader {
 	struct row	 rows[BATCH_MAX];
 	size_t		 nrows;
 	size_t		 at;		/* the next of rows */
+	bool		 filling;	/* rows from parsed_to on are raw */
+	size_t		 parsed_to;
+	struct parse	 parse;		/* of rows[parsed_to], if */
+	int		 parse_fd;	/* this is not -1 */
 	struct buf	 bytes;
 	struct buf	 name;
 	struct message	 m;
@@ -91,7 +94,7 @@ reader_new(struct view *v, const struct idset *uids, uint32_t need)
 	mailbox_ref(r->mb);
 	store_hold(r->mb->store);
 	r->need = need;
-	r->fd = -1;
+	r->fd = r->parse_fd = -1;
 	idset_init(&r->uids, IDSET_NOLIMIT);
 	(void)idset_copy(&r->uids, uids);
 	view_existing(v, &r->uids);
@@ -109,6 +112,16 @@ close_file(struct reader *r)
 	r->fd = -1;
 }
 
+static void
+parse_end(struct reader *r)
+{
+	if (r->parse_fd == -1)
+		return;
+	parse_clear(&r->parse);
+	(void)close(r->parse_fd);
+	r->parse_fd = -1;
+}
+
 void
 reader_free(struct reader *r)
 {
@@ -118,6 +131,7 @@ reader_free(struct reader *r)
 		return;
 	st = r->mb->store;
 	close_file(r);
+	parse_end(r);
 	waiter_cancel(st->storage, &r->waiter);
 	mailbox_unref(r->mb);
 	idset_clear(&r->uids);
@@ -249,42 +263,98 @@ open_message(struct reader *r, uint32_t uid)
 }
 
 static void
-parse_row(struct reader *r, struct row *row)
+parse_failed(struct row *row)
 {
-	struct parse	p;
-	struct stat	sb;
-	int		fd;
+	row->errnum = errno;
+	row->err = errno == ENOENT ? STORE_ERR_EXPUNGED : STORE_ERR_IO;
+}
 
-	fd = open_message(r, row->uid);
-	if (fd == -1) {
-		row->errnum = errno;
-		row->err = errno == ENOENT ? STORE_ERR_EXPUNGED : STORE_ERR_IO;
-		return;
-	}
-	parse_init(&p);
-	if (fstat(fd, &sb) == -1 || parse_file(&p, fd) == -1) {
-		row->errnum = errno;
-		row->err = STORE_ERR_IO;
-	} else {
-		row->date = (int64_t)sb.st_mtime;
-		row->raw = p.raw;
-		row->wire = p.wire;
-		add_bytes(r, buf_slice(&p.blob), &row->blob_off,
+static int
+parse_begin(struct reader *r, struct row *row)
+{
+	struct stat	sb;
+
+	r->parse_fd = open_message(r, row->uid);
+	if (r->parse_fd == -1)
+		return -1;
+	parse_init(&r->parse);
+	if (fstat(r->parse_fd, &sb) == -1)
+		return -1;
+	row->date = (int64_t)sb.st_mtime;
+	return 0;
+}
+
+/* Parse a row's message until then; false if that was not enough. */
+static bool
+parse_row(struct reader *r, struct row *row, uint64_t until_ns)
+{
+	struct parse	*p = &r->parse;
+	int		 rc = -1;
+
+	if (r->parse_fd != -1 || parse_begin(r, row) == 0)
+		rc = parse_file(p, r->parse_fd, until_ns);
+	if (rc == 0)
+		return false;
+	if (rc == -1)
+		parse_failed(row);
+	else {
+		row->raw = p->raw;
+		row->wire = p->wire;
+		add_bytes(r, buf_slice(&p->blob), &row->blob_off,
 		    &row->blob_len);
-		add_bytes(r, buf_slice(&p.headers), &row->headers_off,
+		add_bytes(r, buf_slice(&p->headers), &row->headers_off,
 		    &row->headers_len);
-		add_bytes(r, buf_slice(&p.gist), &row->gist_off,
+		add_bytes(r, buf_slice(&p->gist), &row->gist_off,
 		    &row->gist_len);
 		row->parsed = true;
 	}
-	parse_clear(&p);
-	(void)close(fd);
+	parse_end(r);
+	return true;
 }
 
 static struct slice
 bytes_at(const struct reader *r, size_t off, size_t len)
 {
 	return slice_sub(buf_slice(&r->bytes), off, len);
+}
+
+/* The content that the entry has by now, or 0. */
+static int64_t
+content_of(struct reader *r, uint32_t uid)
+{
+	struct sql	*db = r->mb->store->db;
+	int64_t		 content = 0;
+
+	sql_start(db, SQL_ENTRY_GET, SQL_ARGS(SQL_I(r->mb->id), SQL_I(uid)));
+	if (sql_step(db, SQL_ENTRY_GET) == SQL_ROW)
+		content = sql_int(db, SQL_ENTRY_GET, 3);
+	sql_reset(db, SQL_ENTRY_GET);
+	return content;
+}
+
+static void
+store_row(struct reader *r, struct row *row)
+{
+	struct mailbox	*mb = r->mb;
+	struct sql	*db = mb->store->db;
+	struct entry	*e = mailbox_entry(mb, row->uid);
+
+	if (!row->parsed || e == NULL || e->flags & ENTRY_ZOMBIE)
+		return;
+	/* Another reader may have been faster. */
+	if ((row->content = content_of(r, row->uid)) != 0)
+		return;
+	row->content = content_add(db, &(struct content){
+	    .raw = row->raw, .wire = row->wire, .date = row->date,
+	    .gist = bytes_at(r, row->gist_off, row->gist_len),
+	    .blob = bytes_at(r, row->blob_off, row->blob_len),
+	    .headers = bytes_at(r, row->headers_off, row->headers_len) });
+	sql_put(db, SQL_ENTRY_CONTENT, SQL_ARGS(SQL_I(mb->id),
+	    SQL_I(row->uid), SQL_I(row->content)));
+	mailbox_touch(mb);
+	mb->row.bytes += row->wire;
+	if (mb->row.unsized > 0)
+		mb->row.unsized--;
 }
 
 /*
@@ -308,26 +378,8 @@ store_parsed(struct reader *r)
 	(void)sql_failed(db);
 	if (store_absorb(st) != SQL_DONE)
 		goto undo;
-	for (size_t i = 0; i < r->nrows; i++) {
-		struct row	*row = &r->rows[i];
-
-		struct entry	*e = mailbox_entry(mb, row->uid);
-
-		if (!row->parsed || e == NULL || e->flags & ENTRY_ZOMBIE)
-			continue;
-		row->content = content_add(db, &(struct content){
-		    .raw = row->raw, .wire = row->wire, .date = row->date,
-		    .gist = bytes_at(r, row->gist_off, row->gist_len),
-		    .blob = bytes_at(r, row->blob_off, row->blob_len),
-		    .headers = bytes_at(r, row->headers_off,
-		    row->headers_len) });
-		sql_put(db, SQL_ENTRY_CONTENT, SQL_ARGS(SQL_I(mb->id),
-		    SQL_I(row->uid), SQL_I(row->content)));
-		mailbox_touch(mb);
-		mb->row.bytes += row->wire;
-		if (mb->row.unsized > 0)
-			mb->row.unsized--;
-	}
+	for (size_t i = 0; i < r->nrows; i++)
+		store_row(r, &r->rows[i]);
 	if (mb->row_dirty)
 		mailbox_put_row(mb);
 	if (sql_failed(db) == SQL_DONE &&
@@ -424,73 +476,95 @@ read_range(struct reader *r, uint32_t first)
 	return rc == SQL_ROW ? SQL_DONE : rc;
 }
 
-static int
+/* Rows that say why there is none. */
+static void
+fill_failed(struct reader *r, uint32_t uid, enum store_err err)
+{
+	memset(&r->rows[0], 0, sizeof(r->rows[0]));
+	r->rows[0].uid = uid;
+	r->rows[0].err = err;
+	r->nrows = 1;
+	r->ahead = 0;
+}
+
+/* Read the rows of a batch; there are none at the end. */
+static void
 fill(struct reader *r)
 {
 	struct entry	*e;
 	enum sql_rc	 rc;
-	uint64_t	 start;
 	uint32_t	 uid;
 
-	r->nrows = r->at = 0;
+	r->nrows = r->at = r->parsed_to = 0;
 	buf_reset(&r->bytes, BATCH_BYTES * 2);
 	if ((uid = next_uid(r)) == 0)
-		return 0;
+		return;
 	if ((r->need & CONTENT) == 0) {
 		memset(&r->rows[0], 0, sizeof(r->rows[0]));
 		r->rows[r->nrows++].uid = uid;
-		return 0;
+		return;
 	}
+	r->filling = true;
 	memset(&r->err, 0, sizeof(r->err));
-	if (store_db(r->mb->store, &r->err) == -1)
-		goto fail;
-	e = mailbox_entry(r->mb, uid);
-	if (e == NULL || e->flags & ENTRY_ZOMBIE) {
-		if (e != NULL)
-			read_expunged(r, &r->rows[r->nrows++], e);
-		else {
-			memset(&r->rows[0], 0, sizeof(r->rows[0]));
-			r->rows[0].uid = uid;
-			r->rows[0].err = STORE_ERR_EXPUNGED;
-			r->nrows = 1;
-		}
-	} else {
-		rc = read_range(r, uid);
-		if (rc != SQL_DONE) {
-			sql_error(r->mb->store->db, rc, &r->err);
-			goto fail;
-		}
-		if (r->nrows == 0) {
-			read_just_expunged(r, &r->rows[0], uid);
-			r->nrows = 1;
-			r->ahead = 0;
-		}
+	if (store_db(r->mb->store, &r->err) == -1) {
+		fill_failed(r, uid, r->err.kind);
+		return;
 	}
-	start = timer_ns();
-	for (size_t i = 0; i < r->nrows; i++) {
-		if (r->rows[i].content != 0 || r->rows[i].err != STORE_OK)
+	e = mailbox_entry(r->mb, uid);
+	if (e == NULL)
+		fill_failed(r, uid, STORE_ERR_EXPUNGED);
+	else if (e->flags & ENTRY_ZOMBIE)
+		read_expunged(r, &r->rows[r->nrows++], e);
+	else if ((rc = read_range(r, uid)) != SQL_DONE) {
+		sql_error(r->mb->store->db, rc, &r->err);
+		fill_failed(r, uid, r->err.kind);
+	} else if (r->nrows == 0) {
+		read_just_expunged(r, &r->rows[0], uid);
+		r->nrows = 1;
+		r->ahead = 0;
+	}
+}
+
+/* End the batch before row n: the rest comes with the next. */
+static void
+cut_batch(struct reader *r, size_t n)
+{
+	r->ahead = 0;
+	(void)idset_remove_range(&r->uids, 1, r->rows[n - 1].uid);
+	idset_iter_init(&r->it, &r->uids);
+	r->end = false;
+	r->nrows = n;
+	parse_end(r);
+}
+
+/* Parse what the index does not know; RUN_WAIT when time is up. */
+static enum run
+fill_parse(struct reader *r)
+{
+	struct storage	*s = r->mb->store->storage;
+	uint64_t	until = timer_ns() + s->options.slice_us * 1000ULL;
+
+	for (; r->parsed_to < r->nrows; r->parsed_to++) {
+		struct row	*row = &r->rows[r->parsed_to];
+
+		if (row->content != 0 || row->err != STORE_OK)
 			continue;
-		if (i > 0 && timer_ns() - start > BATCH_NS) {
-			/* The rest comes with the next batch. */
-			r->ahead = 0;
-			(void)idset_remove_range(&r->uids, 1,
-			    r->rows[i - 1].uid);
-			idset_iter_init(&r->it, &r->uids);
-			r->end = false;
-			r->nrows = i;
+		if (r->parsed_to > 0 && timer_ns() > until) {
+			cut_batch(r, r->parsed_to);
 			break;
 		}
-		parse_row(r, &r->rows[i]);
+		if (parse_row(r, row, until))
+			continue;
+		if (r->parsed_to > 0) {
+			cut_batch(r, r->parsed_to);
+			break;
+		}
+		waiter_sleep(s, &r->waiter, WAIT_TIME, 0);
+		return RUN_WAIT;
 	}
+	r->filling = false;
 	store_parsed(r);
-	return 0;
-fail:
-	memset(&r->rows[0], 0, sizeof(r->rows[0]));
-	r->rows[0].uid = uid;
-	r->rows[0].err = r->err.kind;
-	r->nrows = 1;
-	r->ahead = 0;
-	return 0;
+	return RUN_DONE;
 }
 
 /* The system failed us on a message: the log gets its place. */
@@ -510,6 +584,9 @@ fail_row(struct reader *r, const struct row *row)
 	if (row->err == STORE_ERR_EXPUNGED)
 		store_error_set(&r->err, STORE_ERR_EXPUNGED, 0,
 		    "The message was expunged");
+	else if (row->errnum == 0)
+		store_error_set(&r->err, row->err, 0,
+		    "The mail index could not be read");
 	else
 		fail_errno(r, row->uid, row->errnum);
 }
@@ -543,10 +620,13 @@ reader_next(struct reader *r, const struct message **m)
 	struct row	*row;
 
 	close_file(r);
+	waiter_cancel(r->mb->store->storage, &r->waiter);
 	*m = &r->m;
 	for (;;) {
-		if (r->at == r->nrows && fill(r) == -1)
-			return RUN_FAIL;
+		if (r->at == r->nrows && !r->filling)
+			fill(r);
+		if (r->filling && fill_parse(r) == RUN_WAIT)
+			return RUN_WAIT;
 		if (r->nrows == 0)
 			return RUN_DONE;
 		row = r->row = &r->rows[r->at++];

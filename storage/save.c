@@ -27,6 +27,7 @@
 #include "storage/maildir.h"
 #include "storage/mailbox.h"
 #include "storage/parse.h"
+#include "storage/scan.h"
 #include "storage/user.h"
 
 #define WRITE_SIZE	65536
@@ -192,8 +193,10 @@ look(struct save_op *s)
 {
 	enum run	run;
 
-	run = list_open(&s->op, slice_str(s->name), &s->mb);
-	if (run != RUN_DONE)
+	if (s->mb == NULL && (run = list_open(&s->op, slice_str(s->name),
+	    &s->mb)) != RUN_DONE)
+		return run;
+	if ((run = scan_first(&s->op, s->mb)) != RUN_DONE)
 		return run;
 	if (mailbox_cur(s->mb) == -1 || (s->tmp_fd =
 	    maildir_open_dir(s->mb->dir_fd, "tmp")) == -1)

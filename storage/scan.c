@@ -3,13 +3,13 @@
 
 /*
  * Scans.  new/ is emptied into cur/ at once, so that it is nearly always
- * empty; all of cur/ is read only when another program changed it.
+ * empty; all of cur/ is read only when another program changed it, or wrote
+ * dovecot-uidlist.
  *
  * A scan runs under the write lock of the index, since readdir(3) may miss
- * what is renamed meanwhile.  File names and the table name are both sorted
- * by base and merged.  Name without entry: a new message, or one that a
- * tombstone knows.  Entry without name: expunged by another program.  Both,
- * but the name's flags are not the merge base: apply what was changed.
+ * what is renamed meanwhile, and in time slices: it is a list of steps, each
+ * of which can be left and taken up again.  File names and the table name
+ * are both sorted by base and merged (scan_take.c).
  *
  * On disk before COMMIT: files moved from new/ to cur/, which the next scan
  * would find there as well.  After: the index has them.
@@ -17,533 +17,265 @@
 
 #include "config.h"
 
-#include <sys/stat.h>
-#include <dirent.h>
 #include <errno.h>
-#include <fcntl.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 #include <unistd.h>
 
-#include "common/log.h"
 #include "common/xmalloc.h"
-#include "storage/expunge.h"
 #include "storage/maildir.h"
 #include "storage/mailbox.h"
 #include "storage/scan.h"
-#include "storage/uidlist.h"
+#include "storage/scan_take.h"
 #include "storage/user.h"
 
-/* A file that was found, or a row of the table name. */
-struct file {
-	char		*name;		/* all of it; of a row: the base */
-	char		*info;		/* of a row, or NULL */
-	size_t		 base_len;
-	bool		 in_new;
-	uint32_t	 uid;		/* of a row, or of the uidlist */
-};
+/* Rows of one query, between two looks at the clock. */
+#define ROWS	1024
 
-struct files {
-	struct file	*items;
-	size_t		 n;
-	size_t		 size;
-};
-
-/* What to do to the entries after COMMIT. */
-struct effect {
-	enum { EFFECT_ADD, EFFECT_FLAGS, EFFECT_EXPUNGE } what;
-	uint32_t	 uid;
-	uint32_t	 flags;
-	uint64_t	 keywords;
-};
-
-struct scan {
-	struct op	*op;
-	struct mailbox	*mb;
-	struct files	 found;
-	struct files	 rows;
-	struct files	 buried;	/* bases that tombstones know */
-	struct files	 fresh;		/* found, but in no row */
-	struct uidlist	 list;
-	struct effect	*effects;
-	size_t		 neffects;
-	size_t		 effects_size;
-	uint64_t	 modseq;	/* 0: none was needed yet */
-	bool		 moved;		/* we changed cur/ */
-};
-
-static struct slice
-base_of(const struct file *f)
+static enum run
+read_dir(struct scan *sc, const char *name, bool in_new)
 {
-	return slice_make(f->name, f->base_len);
-}
+	enum run	run;
+	int		fd;
 
-static struct file *
-add_file(struct files *list)
-{
-	if (list->n == list->size) {
-		list->size = list->size == 0 ? 64 : list->size * 2;
-		list->items = xreallocarray(list->items, list->size,
-		    sizeof(*list->items));
+	if (sc->dir == NULL) {
+		fd = maildir_open_dir(sc->mb->dir_fd, name);
+		if (fd == -1)
+			return op_fail_errno(sc->op, errno, name);
+		if ((sc->dir = fdopendir(fd)) == NULL) {
+			op_fail_errno(sc->op, errno, name);
+			(void)close(fd);
+			return RUN_FAIL;
+		}
 	}
-	memset(&list->items[list->n], 0, sizeof(*list->items));
-	return &list->items[list->n++];
+	run = filelist_read_dir(&sc->found, sc->dir, in_new, sc->op);
+	if (run == RUN_MORE)
+		return run;
+	if (run == RUN_FAIL)
+		op_fail_errno(sc->op, errno, name);
+	(void)closedir(sc->dir);
+	sc->dir = NULL;
+	return run;
 }
 
-static void
-free_files(struct files *list)
+static enum run
+read_new(struct scan *sc)
 {
-	for (size_t i = 0; i < list->n; i++) {
-		free(list->items[i].name);
-		free(list->items[i].info);
-	}
-	free(list->items);
-	memset(list, 0, sizeof(*list));
+	return read_dir(sc, "new", true);
 }
 
-static int
-by_base(const void *a, const void *b)
+static enum run
+read_cur(struct scan *sc)
 {
-	return slice_cmp(base_of(a), base_of(b));
+	return sc->all ? read_dir(sc, "cur", false) : RUN_DONE;
 }
 
-/* Known UIDs first and in order, then as delivered. */
-static int
-by_arrival(const void *a, const void *b)
+static const char *
+copy_column(struct filelist *l, struct sql *db, enum sql_stmt id, int col)
 {
-	const struct file	*x = a, *y = b;
-	int64_t			 tx, ty;
-
-	if (x->uid != y->uid)
-		return x->uid - 1 < y->uid - 1 ? -1 : 1;
-	tx = maildir_name_time(base_of(x));
-	ty = maildir_name_time(base_of(y));
-	if (tx != ty)
-		return tx < ty ? -1 : 1;
-	return slice_cmp(base_of(x), base_of(y));
+	return filelist_copy(l, sql_blob(db, id, col));
 }
 
-static void
-sort(struct files *list, int (*cmp)(const void *, const void *))
-{
-	if (list->n > 1)
-		qsort(list->items, list->n, sizeof(*list->items), cmp);
-}
-
-/* Only regular files are messages: no link is followed, no FIFO opened. */
-static bool
-is_message(int dir_fd, const struct dirent *e)
-{
-	struct stat	sb;
-
-	if (e->d_name[0] == '.' || strchr(e->d_name, '\n') != NULL ||
-	    strlen(e->d_name) >= MAILDIR_NAME_MAX - 64)
-		return false;
-	if (e->d_type == DT_REG)
-		return true;
-	if (e->d_type == DT_UNKNOWN && fstatat(dir_fd, e->d_name, &sb,
-	    AT_SYMLINK_NOFOLLOW) == 0 && S_ISREG(sb.st_mode))
-		return true;
-	log_limited(LOG_LEVEL_WARN, "store maildir entry=%s is no regular file",
-	    log_esc(slice_str(e->d_name)));
-	return false;
-}
-
-/* 0, or -1 with errno. */
-static int
-read_dir(struct mailbox *mb, const char *name, bool in_new,
-    struct files *list)
-{
-	struct dirent	*e;
-	DIR		*dir;
-	int		 fd, rc;
-
-	fd = maildir_open_dir(mb->dir_fd, name);
-	if (fd == -1)
-		return -1;
-	if ((dir = fdopendir(fd)) == NULL) {
-		(void)close(fd);
-		return -1;
-	}
-	for (errno = 0; (e = readdir(dir)) != NULL; errno = 0) {
-		struct file	*f;
-		struct slice	 base, info;
-
-		if (!is_message(fd, e))
-			continue;
-		f = add_file(list);
-		f->name = xstrdup(e->d_name);
-		maildir_split(slice_str(f->name), &base, &info);
-		f->base_len = base.len;
-		f->in_new = in_new;
-	}
-	rc = errno == 0 ? 0 : -1;
-	(void)closedir(dir);
-	return rc;
-}
-
-static char *
-copy_column(struct sql *db, enum sql_stmt id, int col)
-{
-	struct slice	 s = sql_blob(db, id, col);
-	char		*p = xmalloc(s.len + 1);
-
-	if (s.len > 0)
-		memcpy(p, s.p, s.len);
-	p[s.len] = '\0';
-	return p;
-}
-
-static enum sql_rc
+/* A range of the primary key of name a query. */
+static enum run
 read_rows(struct scan *sc)
 {
 	struct sql	*db = sc->mb->store->db;
+	struct filelist	*l = &sc->rows;
 	struct file	*f;
 	enum sql_rc	 rc;
+	size_t		 n;
+	uint32_t	 last;
 
-	sql_start(db, SQL_NAMES, SQL_ARGS(SQL_I(sc->mb->id), SQL_I(0),
-	    SQL_I(-1)));
-	while ((rc = sql_step(db, SQL_NAMES)) == SQL_ROW) {
-		f = add_file(&sc->rows);
-		f->uid = (uint32_t)sql_int(db, SQL_NAMES, 0);
-		f->name = copy_column(db, SQL_NAMES, 1);
-		f->base_len = strlen(f->name);
-		if (!sql_null(db, SQL_NAMES, 2))
-			f->info = copy_column(db, SQL_NAMES, 2);
+	while (sc->all) {
+		last = l->n == 0 ? 0 : l->items[l->n - 1].uid;
+		n = l->n;
+		sql_start(db, SQL_NAMES, SQL_ARGS(SQL_I(sc->mb->id),
+		    SQL_I(last), SQL_I(ROWS)));
+		while ((rc = sql_step(db, SQL_NAMES)) == SQL_ROW) {
+			f = filelist_add(l);
+			f->uid = (uint32_t)sql_int(db, SQL_NAMES, 0);
+			f->name = copy_column(l, db, SQL_NAMES, 1);
+			f->base_len = (uint32_t)strlen(f->name);
+			if (!sql_null(db, SQL_NAMES, 2))
+				f->info = copy_column(l, db, SQL_NAMES, 2);
+		}
+		sql_reset(db, SQL_NAMES);
+		if (rc != SQL_DONE)
+			return op_fail_sql(sc->op, rc);
+		if (l->n - n < ROWS)
+			break;
+		if (op_must_yield(sc->op))
+			return RUN_MORE;
 	}
-	sql_reset(db, SQL_NAMES);
-	return rc;
+	return RUN_DONE;
 }
 
-static enum sql_rc
+/* Only what was expunged in the last hour has a base. */
+static enum run
 read_buried(struct scan *sc)
 {
 	struct sql	*db = sc->mb->store->db;
 	struct file	*f;
 	enum sql_rc	 rc;
 
+	if (!sc->all)
+		return RUN_DONE;
 	sql_start(db, SQL_EXPUNGED_NAMES, SQL_ARGS(SQL_I(sc->mb->id)));
 	while ((rc = sql_step(db, SQL_EXPUNGED_NAMES)) == SQL_ROW) {
-		f = add_file(&sc->buried);
+		f = filelist_add(&sc->buried);
 		f->uid = (uint32_t)sql_int(db, SQL_EXPUNGED_NAMES, 0);
-		f->name = copy_column(db, SQL_EXPUNGED_NAMES, 1);
-		f->base_len = strlen(f->name);
+		f->name = copy_column(&sc->buried, db, SQL_EXPUNGED_NAMES, 1);
+		f->base_len = (uint32_t)strlen(f->name);
 	}
 	sql_reset(db, SQL_EXPUNGED_NAMES);
-	sort(&sc->buried, by_base);
-	return rc;
+	return rc == SQL_DONE ? RUN_DONE : op_fail_sql(sc->op, rc);
 }
 
-static void
-effect(struct scan *sc, int what, uint32_t uid, uint32_t flags,
-    uint64_t keywords)
+static enum run
+read_list(struct scan *sc)
 {
-	if (sc->neffects == sc->effects_size) {
-		sc->effects_size = sc->neffects == 0 ? 64 : sc->neffects * 2;
-		sc->effects = xreallocarray(sc->effects, sc->effects_size,
-		    sizeof(*sc->effects));
-	}
-	sc->effects[sc->neffects].what = what;
-	sc->effects[sc->neffects].uid = uid;
-	sc->effects[sc->neffects].flags = flags;
-	sc->effects[sc->neffects++].keywords = keywords;
+	enum run	run;
+
+	if (!sc->has_list)
+		return RUN_DONE;
+	if ((run = uidlist_read(&sc->list, sc->mb, sc->op)) == RUN_DONE)
+		scan_adopt_list(sc);
+	return run;
 }
 
-static uint64_t
-modseq(struct scan *sc)
+static enum run
+sort_found(struct scan *sc)
 {
-	if (sc->modseq == 0)
-		sc->modseq = mailbox_next_modseq(sc->mb);
-	return sc->modseq;
+	return sc->all ? filelist_sort(&sc->found, file_by_base, sc->op) :
+	    RUN_DONE;
 }
 
-/* The name says something else than the last time: apply the difference. */
-static void
-merge_flags(struct scan *sc, const struct file *row, struct slice info)
+static enum run
+sort_rows(struct scan *sc)
 {
-	struct sql	*db = sc->mb->store->db;
-	struct slice	 old = slice_str(row->info);
-	uint32_t	 s0, s1, k0, k1, flags, system;
-	uint64_t	 keywords, kept;
-
-	if ((row->info == NULL) == (info.p == NULL) && slice_eq(old, info))
-		return;
-	sql_put(db, SQL_NAME_INFO, SQL_ARGS(SQL_I(sc->mb->id),
-	    SQL_I(row->uid), info.p == NULL ? SQL_N : SQL_B(info)));
-	maildir_info_parse(old, &s0, &k0);
-	maildir_info_parse(info, &s1, &k1);
-	if (s0 == s1 && k0 == k1)
-		return;
-	sql_start(db, SQL_ENTRY_GET, SQL_ARGS(SQL_I(sc->mb->id),
-	    SQL_I(row->uid)));
-	if (sql_step(db, SQL_ENTRY_GET) != SQL_ROW) {
-		sql_reset(db, SQL_ENTRY_GET);
-		return;
-	}
-	flags = (uint32_t)sql_int(db, SQL_ENTRY_GET, 0);
-	kept = (uint64_t)sql_int(db, SQL_ENTRY_GET, 1);
-	sql_reset(db, SQL_ENTRY_GET);
-	system = (flags & ~(s0 & ~s1)) | (s1 & ~s0);
-	keywords = (kept & ~(uint64_t)(k0 & ~k1)) | (k1 & ~k0);
-	if (sc->mb->nkeywords < MAILDIR_KEYWORDS)
-		keywords &= (1ULL << sc->mb->nkeywords) - 1;
-	if (system == flags && keywords == kept)
-		return;
-	sql_put(db, SQL_ENTRY_FLAGS, SQL_ARGS(SQL_I(sc->mb->id),
-	    SQL_I(row->uid), SQL_I(system), SQL_I(keywords),
-	    SQL_I(modseq(sc))));
-	sc->mb->row.flagmodseq = sc->modseq;
-	mailbox_count(sc->mb, flags, -1);
-	mailbox_count(sc->mb, system, 1);
-	effect(sc, EFFECT_FLAGS, row->uid, system, keywords);
+	return filelist_sort(&sc->rows, file_by_base, sc->op);
 }
 
-/* The file is gone: another program removed or moved it. */
-static void
-lost(struct scan *sc, const struct file *row)
+static enum run
+sort_buried(struct scan *sc)
 {
-	if (expunge_rows(sc->mb, row->uid, modseq(sc), NULL) == 0)
-		effect(sc, EFFECT_EXPUNGE, row->uid, 0, 0);
+	return filelist_sort(&sc->buried, file_by_base, sc->op);
 }
 
-static void
+/* Of new/ alone all that was found is fresh. */
+static enum run
 merge(struct scan *sc)
 {
-	size_t	i = 0, k = 0;
+	struct filelist	swap = sc->fresh;
 
-	sort(&sc->found, by_base);
-	sort(&sc->rows, by_base);
-	while (i < sc->found.n || k < sc->rows.n) {
-		struct file	*f = NULL, *row = NULL;
-		int		 cmp;
-
-		if (i < sc->found.n)
-			f = &sc->found.items[i];
-		if (k < sc->rows.n)
-			row = &sc->rows.items[k];
-		cmp = f == NULL ? 1 : row == NULL ? -1 : by_base(f, row);
-		if (i > 0 && f != NULL && by_base(f, f - 1) == 0) {
-			log_limited(LOG_LEVEL_WARN, "store mailbox=%s two files "
-			    "are one message: %s",
-			    log_esc(slice_str(sc->mb->name)),
-			    log_esc(slice_str(f->name)));
-			i++;
-		} else if (cmp < 0) {
-			struct file	*n = add_file(&sc->fresh);
-
-			*n = *f;
-			n->name = xstrdup(f->name);
-			i++;
-		} else if (row != NULL && cmp > 0) {
-			lost(sc, row);
-			k++;
-		} else if (row != NULL) {
-			struct slice	base, info;
-
-			maildir_split(slice_str(f->name), &base, &info);
-			if (!f->in_new)
-				merge_flags(sc, row, info);
-			i++;
-			k++;
-		}
-	}
+	if (sc->all)
+		return scan_merge(sc);
+	sc->fresh = sc->found;
+	sc->found = swap;
+	return RUN_DONE;
 }
 
-/* A crash left an expunged file here: bury it again. */
-static bool
-rebury(struct scan *sc, const struct file *f)
-{
-	struct file	*b;
-	char		 to[64];
-
-	if (sc->buried.n == 0)
-		return false;
-	b = bsearch(f, sc->buried.items, sc->buried.n,
-	    sizeof(*sc->buried.items), by_base);
-	if (b == NULL || f->in_new)
-		return false;
-	expunge_file_name(sc->mb->id, b->uid, to);
-	if (maildir_move(sc->mb->cur_fd, f->name,
-	    sc->mb->store->expunged_fd, to) == -1)
-		(void)unlinkat(sc->mb->cur_fd, f->name, 0);
-	watch_expect(sc->mb->watched, WATCH_CUR, f->name);
-	sc->moved = true;
-	return true;
-}
-
-/* From new/ into cur/; f gets the name it has there. */
-static int
-take(struct scan *sc, int new_fd, struct file *f)
-{
-	char		 to[MAILDIR_NAME_MAX];
-	struct slice	 base, info;
-
-	maildir_split(slice_str(f->name), &base, &info);
-	if (!slice_starts(info, SLICE_LIT("2,")))
-		info = SLICE_LIT("2,");
-	(void)snprintf(to, sizeof(to), "%.*s:%.*s", SLICE_ARG(base),
-	    SLICE_ARG(info));
-	if (maildir_move(new_fd, f->name, sc->mb->cur_fd, to) == -1) {
-		struct buf	b;
-
-		if (errno != EEXIST)
-			return -1;
-		buf_init(&b, sizeof(to) - 8);
-		maildir_new_base(&b);
-		(void)snprintf(to, sizeof(to), "%.*s:%.*s",
-		    SLICE_ARG(buf_slice(&b)), SLICE_ARG(info));
-		buf_clear(&b);
-		if (maildir_move(new_fd, f->name, sc->mb->cur_fd, to) == -1)
-			return -1;
-	}
-	watch_expect(sc->mb->watched, WATCH_NEW, f->name);
-	watch_expect(sc->mb->watched, WATCH_CUR, to);
-	free(f->name);
-	f->name = xstrdup(to);
-	f->base_len = strcspn(to, ":");
-	sc->moved = true;
-	return 0;
-}
-
-static void
-add_message(struct scan *sc, const struct file *f)
-{
-	struct mailbox	*mb = sc->mb;
-	struct slice	 base, info, uidl;
-	uint32_t	 uid, system, letters;
-
-	maildir_split(slice_str(f->name), &base, &info);
-	maildir_info_parse(info, &system, &letters);
-	if (mb->nkeywords < MAILDIR_KEYWORDS)
-		letters &= (1U << mb->nkeywords) - 1;
-	uidl = slice_make(NULL, 0);
-	uid = mb->row.uidnext;
-	if (f->uid != 0) {
-		uid = f->uid;
-		uidl = uidlist_uidl(&sc->list, base);
-	}
-	if (uid == UINT32_MAX)
-		return;
-	sql_put(mb->store->db, SQL_ENTRY_ADD, SQL_ARGS(SQL_I(mb->id),
-	    SQL_I(uid), SQL_I(system), SQL_I(letters), SQL_I(modseq(sc)),
-	    SQL_I(0), SQL_I(time(NULL))));
-	sql_put(mb->store->db, SQL_NAME_ADD, SQL_ARGS(SQL_I(mb->id),
-	    SQL_I(uid), SQL_B(base), info.p == NULL ? SQL_N : SQL_B(info),
-	    uidl.p == NULL ? SQL_N : SQL_B(uidl)));
-	mailbox_count(mb, system, 1);
-	mb->row.unsized++;
-	if (uid >= mb->row.uidnext)
-		mb->row.uidnext = uid + 1;
-	effect(sc, EFFECT_ADD, uid, system, letters);
-}
-
-static int
-add_fresh(struct scan *sc)
-{
-	int	new_fd = -1;
-
-	for (size_t i = 0; i < sc->fresh.n; i++) {
-		struct file	*f = &sc->fresh.items[i];
-
-		/* Adopted UIDs must lie above what was given out. */
-		f->uid = uidlist_find(&sc->list, base_of(f));
-		if (f->uid != 0 && f->uid < sc->list.from)
-			f->uid = 0;
-	}
-	sort(&sc->fresh, by_arrival);
-	if (sc->list.next > sc->mb->row.uidnext)
-		sc->mb->row.uidnext = sc->list.next;
-	for (size_t i = 0; i < sc->fresh.n; i++) {
-		struct file	*f = &sc->fresh.items[i];
-
-		if (f->in_new) {
-			if (new_fd == -1)
-				new_fd = maildir_open_dir(sc->mb->dir_fd,
-				    "new");
-			if (take(sc, new_fd, f) == -1) {
-				if (errno == ENOENT)
-					continue;
-				op_fail_errno(sc->op, errno, "move from new");
-				(void)close(new_fd);
-				return -1;
-			}
-		} else if (rebury(sc, f))
-			continue;
-		add_message(sc, f);
-	}
-	if (new_fd != -1)
-		(void)close(new_fd);
-	return 0;
-}
-
-static void
-apply(struct scan *sc)
-{
-	struct mailbox	*mb = sc->mb;
-	struct entry	*e;
-
-	for (size_t i = 0; i < sc->neffects; i++) {
-		struct effect	*x = &sc->effects[i];
-
-		if (x->what == EFFECT_ADD) {
-			mailbox_added(mb, x->uid, x->flags, x->keywords,
-			    sc->modseq);
-			continue;
-		}
-		if (!mb->loaded || (e = mailbox_entry(mb, x->uid)) == NULL)
-			continue;
-		if (x->what == EFFECT_FLAGS)
-			mailbox_flagged(mb, e, x->flags, x->keywords,
-			    sc->modseq, 0);
-		else
-			mailbox_expunged(mb, e, sc->modseq);
-	}
-	if (sc->neffects > 0)
-		mailbox_changed(mb);
-}
-
-/* Under the lock, with both folders as they are now. */
 static enum run
-run_locked(struct scan *sc, bool all, int64_t checked, int64_t newm,
-    int64_t curm)
+sort_fresh(struct scan *sc)
+{
+	return filelist_sort(&sc->fresh, file_by_arrival, sc->op);
+}
+
+/*
+ * What counts as clean from now on.  Under a watch that saw only our own
+ * changes that is the folders as they are: the mtimes first, as a change
+ * after them is an event that stays for later.  Without one only what was
+ * there before we began is known.
+ */
+static void
+note_clean(struct scan *sc)
 {
 	struct mailbox	*mb = sc->mb;
-	enum sql_rc	 rc;
+	int64_t		 now = maildir_now(), new_mtime, cur_mtime;
 
-	if (read_dir(mb, "new", true, &sc->found) == -1)
-		return op_fail_errno(sc->op, errno, "read new");
-	if (all && read_dir(mb, "cur", false, &sc->found) == -1)
-		return op_fail_errno(sc->op, errno, "read cur");
-	if (all) {
-		if ((rc = read_rows(sc)) != SQL_DONE ||
-		    (rc = read_buried(sc)) != SQL_DONE)
-			return op_fail_sql(sc->op, rc);
-		uidlist_adopt(mb, &sc->list);
-		merge(sc);
-	} else {
-		free(sc->fresh.items);
-		sc->fresh = sc->found;
-		memset(&sc->found, 0, sizeof(sc->found));
-	}
-	if (add_fresh(sc) == -1)
-		return RUN_FAIL;
-	if (sc->moved && mb->watched != NULL) {
-		checked = maildir_now();
-		newm = maildir_mtime(mb->dir_fd, "new");
-		curm = maildir_mtime(mb->dir_fd, "cur");
-		watch_drain(mb->store->storage->watch);
-	}
 	mailbox_touch(mb);
-	mb->row.newmtime = newm;
-	if (all || mb->cur_clean) {
-		mb->row.curmtime = curm;
-		mb->row.curchecked = checked;
+	if (mb->watched == NULL) {
+		mb->row.newmtime = sc->new_mtime;
+		if (sc->all) {
+			mb->row.curmtime = sc->cur_mtime;
+			mb->row.curchecked = sc->checked;
+		}
+		return;
 	}
+	new_mtime = maildir_mtime(mb->dir_fd, "new");
+	cur_mtime = maildir_mtime(mb->dir_fd, "cur");
+	watch_drain(mb->store->storage->watch);
+	if (mb->new_clean)
+		mb->row.newmtime = new_mtime;
+	if (mb->cur_clean) {
+		mb->row.curmtime = cur_mtime;
+		mb->row.curchecked = now;
+	} else if (sc->all && mb->row.curchecked == 0)
+		mb->row.curchecked = 1;
+}
+
+static enum run
+commit(struct scan *sc)
+{
+	note_clean(sc);
+	if (sc->list_wrong)
+		sc->mb->row.listuid = 0;
+	/* A failure frees the scan. */
 	if (op_commit(sc->op) == -1)
 		return RUN_FAIL;
-	apply(sc);
+	scan_apply(sc);
+	return RUN_DONE;
+}
+
+static enum run	(*const steps[])(struct scan *) = {
+	read_new, read_cur, read_rows, read_buried, read_list,
+	sort_found, sort_rows, sort_buried, merge, sort_fresh, scan_add,
+	commit,
+};
+#define NSTEPS	(sizeof(steps) / sizeof(steps[0]))
+
+static void
+scan_free(struct scan *sc)
+{
+	sc->mb->scan = NULL;
+	sc->op->part = NULL;
+	if (sc->dir != NULL)
+		(void)closedir(sc->dir);
+	if (sc->new_fd != -1)
+		(void)close(sc->new_fd);
+	filelist_clear(&sc->found);
+	filelist_clear(&sc->rows);
+	filelist_clear(&sc->buried);
+	filelist_clear(&sc->fresh);
+	uidlist_clear(&sc->list);
+	free(sc->effects);
+	mailbox_unref(sc->mb);
+	free(sc);
+}
+
+/* The transaction is undone: what was seen is to be looked at again. */
+static void
+scan_abort(struct op_part *part)
+{
+	struct scan	*sc = (struct scan *)part;
+
+	sc->mb->new_clean = sc->mb->cur_clean = false;
+	scan_free(sc);
+}
+
+static enum run
+scan_go_on(struct op *op, struct scan *sc)
+{
+	enum run	run;
+
+	while (sc->step < NSTEPS) {
+		if ((run = steps[sc->step](sc)) != RUN_DONE)
+			return run;
+		if (++sc->step < NSTEPS && op_must_yield(op))
+			return RUN_MORE;
+	}
+	scan_free(sc);
 	return RUN_DONE;
 }
 
@@ -567,18 +299,58 @@ look(struct mailbox *mb, int64_t now, int64_t newm, int64_t curm, bool *new,
 static bool
 new_is_empty(struct mailbox *mb)
 {
-	struct files	list = { NULL, 0, 0 };
-	bool		empty;
+	struct dirent	*e;
+	DIR		*dir;
+	int		 fd = maildir_open_dir(mb->dir_fd, "new");
+	bool		 empty = true;
 
-	empty = read_dir(mb, "new", true, &list) == 0 && list.n == 0;
-	free_files(&list);
+	if (fd == -1)
+		return false;
+	if ((dir = fdopendir(fd)) == NULL) {
+		(void)close(fd);
+		return false;
+	}
+	while (empty && (e = readdir(dir)) != NULL)
+		empty = e->d_name[0] == '.';
+	(void)closedir(dir);
 	return empty;
+}
+
+/* The lock is had, and both folders are read as they are from now on. */
+static struct scan *
+scan_new(struct op *op, struct mailbox *mb, bool all)
+{
+	struct scan	*sc;
+
+	sc = xcalloc(1, sizeof(*sc));
+	sc->part.abort = scan_abort;
+	sc->op = op;
+	sc->mb = mb;
+	sc->new_fd = -1;
+	sc->has_list = uidlist_changed(mb);
+	sc->all = all || sc->has_list;
+	sc->checked = maildir_now();
+	sc->new_mtime = maildir_mtime(mb->dir_fd, "new");
+	sc->cur_mtime = maildir_mtime(mb->dir_fd, "cur");
+	filelist_init(&sc->found);
+	filelist_init(&sc->rows);
+	filelist_init(&sc->buried);
+	filelist_init(&sc->fresh);
+	uidlist_init(&sc->list);
+	if (mb->watched != NULL) {
+		mb->new_clean = true;
+		if (sc->all)
+			mb->cur_clean = true;
+	}
+	mailbox_ref(mb);
+	mb->scan = sc;
+	op->part = &sc->part;
+	return sc;
 }
 
 enum run
 scan_run(struct op *op, struct mailbox *mb)
 {
-	struct scan	sc = { .op = op, .mb = mb };
 	int64_t		now, newm, curm;
 	enum run	run;
 	bool		new, all;
@@ -586,6 +358,9 @@ scan_run(struct op *op, struct mailbox *mb)
 	if (mb->dead)
 		return op_fail(op, STORE_ERR_NONEXISTENT, 0,
 		    "The mailbox was deleted");
+	if (mb->scan != NULL)
+		return mb->scan->op == op ? scan_go_on(op, mb->scan) :
+		    op_wait_lock(op);
 	if (mailbox_cur(mb) == -1)
 		return op_fail_errno(op, errno, mb->folder);
 	watch_drain(op->store->storage->watch);
@@ -597,37 +372,31 @@ scan_run(struct op *op, struct mailbox *mb)
 	look(mb, now, newm, curm, &new, &all);
 	if (!new && !all)
 		return RUN_DONE;
-	if (mb->watched != NULL) {
-		mb->new_clean = true;
-		if (all)
-			mb->cur_clean = true;
-	}
-	if (!all && new_is_empty(mb)) {
-		mb->row.newmtime = newm;
-		return RUN_DONE;
-	}
-	run = op_begin(op);
-	if (run == RUN_DONE)
-		run = run_locked(&sc, all, now, newm, curm);
-	if (run != RUN_DONE) {
+	if (!all) {
+		/* Clean before it is read: an event after that stays. */
+		mb->new_clean = mb->watched != NULL;
+		if (new_is_empty(mb)) {
+			mb->row.newmtime = newm;
+			return RUN_DONE;
+		}
 		mb->new_clean = false;
-		if (all)
-			mb->cur_clean = false;
 	}
-	free_files(&sc.found);
-	free_files(&sc.rows);
-	free_files(&sc.buried);
-	free_files(&sc.fresh);
-	uidlist_clear(&sc.list);
-	free(sc.effects);
-	return run;
+	if ((run = op_begin(op)) != RUN_DONE)
+		return run;
+	return scan_go_on(op, scan_new(op, mb, all));
+}
+
+enum run
+scan_first(struct op *op, struct mailbox *mb)
+{
+	return mb->row.curchecked == 0 ? scan_run(op, mb) : RUN_DONE;
 }
 
 void
 scan_distrust(struct mailbox *mb)
 {
 	mb->cur_clean = false;
-	mb->row.curmtime = 0;
+	mb->row.curmtime = mb->pending.curmtime = 0;
 }
 
 struct scan_job {

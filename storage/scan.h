@@ -12,10 +12,16 @@
  * Look whether other programs changed new/ or cur/, and take that in: new
  * messages get UIDs, missing ones are expunged, flags in names are merged.
  * Costs two stats when nothing was changed, less under a watch.  To be called
- * again after RUN_WAIT.
+ * again after RUN_WAIT and RUN_MORE.  The operation's transaction is the
+ * scan's from its beginning to its end.
  */
 enum run	 scan_run(struct op *op, struct mailbox *mb);
-/* The same from the loop, for a mailbox with views. */
+/*
+ * The same, but only for a mailbox that was never looked at: before that it
+ * is not known which UID is next, since another server may have given some.
+ */
+enum run	 scan_first(struct op *op, struct mailbox *mb);
+/* scan_run() from the loop, for a mailbox with views. */
 void		 scan_start_job(struct mailbox *mb);
 /* The folder is not as the index says: look at all of it next time. */
 void		 scan_distrust(struct mailbox *mb);

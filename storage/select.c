@@ -14,6 +14,7 @@
 #include "storage/list.h"
 #include "storage/mailbox.h"
 #include "storage/scan.h"
+#include "storage/select.h"
 #include "storage/user.h"
 #include "storage/view.h"
 
@@ -23,34 +24,24 @@ struct select_op {
 	bool		 readonly;
 	struct mailbox	*mb;
 	struct view	*view;
-	struct idset	 recent;
 };
 
 /*
- * \Recent is for one session: who raises recentuid in a transaction has it
- * (RFC 3501, 2.3.2).  EXAMINE sees it and leaves it.
+ * Have \Recent of what nobody has claimed.  It is the process's, and the
+ * first view's that is told of the messages.  EXAMINE sees it and leaves it.
  */
 static enum run
-claim_recent(struct select_op *s)
+claim_recent(struct op *op, struct mailbox *mb)
 {
-	struct mailbox	*mb = s->mb;
-	enum run	 run;
+	enum run	run;
 
 	if (mb->row.recentuid + 1 >= mb->row.uidnext)
 		return RUN_DONE;
-	if (s->readonly) {
-		(void)idset_add_range(&s->recent, mb->row.recentuid + 1,
-		    mb->row.uidnext - 1);
-		return RUN_DONE;
-	}
-	if ((run = op_begin(&s->op)) != RUN_DONE)
+	if ((run = op_begin(op)) != RUN_DONE)
 		return run;
-	if (mb->row.recentuid + 1 < mb->row.uidnext)
-		(void)idset_add_range(&s->recent, mb->row.recentuid + 1,
-		    mb->row.uidnext - 1);
 	mailbox_touch(mb);
 	mb->row.recentuid = mb->row.uidnext - 1;
-	return op_commit(&s->op) == -1 ? RUN_FAIL : RUN_DONE;
+	return op_commit(op) == -1 ? RUN_FAIL : RUN_DONE;
 }
 
 static enum run
@@ -66,11 +57,16 @@ select_run(struct op *op)
 		mailbox_watch(s->mb);
 	}
 	if ((run = scan_run(op, s->mb)) != RUN_DONE ||
-	    (run = mailbox_load(s->mb, op)) != RUN_DONE ||
-	    (run = claim_recent(s)) != RUN_DONE)
+	    (run = mailbox_load(s->mb, op)) != RUN_DONE)
+		return run;
+	if (!s->readonly && (run = claim_recent(op, s->mb)) != RUN_DONE)
 		return run;
 	s->view = view_new(s->mb, s->readonly);
-	(void)idset_copy(&s->view->recent, &s->recent);
+	if (!s->readonly)
+		view_take_recent(s->view);
+	else if (s->mb->row.recentuid + 1 < s->mb->row.uidnext)
+		(void)idset_add_range(&s->view->recent,
+		    s->mb->row.recentuid + 1, s->mb->row.uidnext - 1);
 	s->view->told_recent = view_recent_count(s->view);
 	return RUN_DONE;
 }
@@ -82,7 +78,6 @@ select_free(struct op *op)
 
 	view_close(s->view);
 	mailbox_unref(s->mb);
-	idset_clear(&s->recent);
 	free(s->name);
 }
 
@@ -99,7 +94,6 @@ select_new(struct store *st, struct slice name, bool readonly)
 	op_init(&s->op, &select_class, st);
 	s->name = xstrndup(name.p, name.len);
 	s->readonly = readonly;
-	idset_init(&s->recent, IDSET_NOLIMIT);
 	return &s->op;
 }
 
@@ -188,6 +182,7 @@ refresh_run(struct op *op)
 {
 	struct refresh_op	*r = (struct refresh_op *)op;
 	enum sql_rc		 rc;
+	enum run		 run;
 
 	/* A mailbox that is gone has nothing new. */
 	if (r->mb->dead)
@@ -198,7 +193,9 @@ refresh_run(struct op *op)
 		if ((rc = store_absorb(op->store)) != SQL_DONE)
 			return op_fail_sql(op, rc);
 	}
-	return scan_run(op, r->mb);
+	if ((run = scan_run(op, r->mb)) != RUN_DONE)
+		return run;
+	return mailbox_has_taker(r->mb) ? claim_recent(op, r->mb) : RUN_DONE;
 }
 
 static void
@@ -210,6 +207,47 @@ refresh_free(struct op *op)
 static const struct op_class refresh_class = {
 	refresh_run, refresh_free, NULL
 };
+
+/* From the loop, when another process has added messages. */
+static enum run
+claim_run(struct op *op)
+{
+	struct mailbox	*mb = ((struct refresh_op *)op)->mb;
+	enum run	 run;
+
+	if (mb->dead)
+		return RUN_DONE;
+	if ((run = claim_recent(op, mb)) == RUN_DONE)
+		mailbox_changed(mb);
+	return run;
+}
+
+static void
+claim_free(struct op *op)
+{
+	struct mailbox	*mb = ((struct refresh_op *)op)->mb;
+
+	mb->claim_job = false;
+	mailbox_unref(mb);
+}
+
+static const struct op_class claim_class = { claim_run, claim_free, NULL };
+
+void
+select_start_claim(struct mailbox *mb)
+{
+	struct refresh_op	*r;
+
+	mb->claim_due = false;
+	if (mb->claim_job)
+		return;
+	r = xcalloc(1, sizeof(*r));
+	op_init(&r->op, &claim_class, mb->store);
+	r->mb = mb;
+	mailbox_ref(mb);
+	mb->claim_job = true;
+	op_start_job(&r->op);
+}
 
 struct op *
 view_refresh_new(struct view *v)

@@ -84,9 +84,12 @@ struct mailbox {
 
 	struct mailbox_row row;
 	bool		 row_dirty;	/* to be written by the transaction */
-	bool		 row_owed;	/* to be written some time: recentuid */
+	bool		 row_owed;	/* to be written some time: curchecked */
 	struct mailbox_row saved;	/* to go back to when it fails */
 	unsigned int	 saved_nkeywords;
+	bool		 suspended;	/* these two are of the transaction: */
+	struct mailbox_row pending;
+	unsigned int	 pending_nkeywords;
 	uint64_t	 load_modseq;	/* entries loaded so far are of then */
 	unsigned int	 load_restarts;
 
@@ -103,16 +106,24 @@ struct mailbox {
 	struct changes	 expunges;
 	struct view_list views;
 	uint32_t	 next_origin;	/* numbers for views */
+	struct idset	 claimed;	/* \Recent for the first view to come */
+	bool		 claim_due;	/* another process added messages */
+	bool		 claim_job;
 
 	struct idset	 renames;	/* file names that are behind */
 	uint64_t	 renames_due_ms; /* 0: none */
 	bool		 rename_job;
 	bool		 renames_unknown; /* names must be compared first */
 
+	uint64_t	 list_due_ms;	/* dovecot-uidlist is written; 0: none */
+	bool		 list_job;
+	bool		 list_tried;	/* before it is given up */
+
 	struct watched	*watched;	/* NULL when not watched */
 	bool		 cur_clean;	/* watched, and known as it is now */
 	bool		 new_clean;
 	bool		 scan_job;	/* a scan from the loop is on its way */
+	struct scan	*scan;		/* the one that has begun, or NULL */
 	TAILQ_ENTRY(mailbox) notify_link;
 	bool		 notify;	/* views may have something to tell */
 
@@ -144,6 +155,7 @@ struct view {
 	size_t		 gone_size;
 	uint32_t	 gone_moved;	/* mailbox->moved of the places */
 	struct idset	 recent;	/* \Recent for this session */
+	bool		 recent_untold;	/* some of it was not told yet */
 	struct idset	 to_expunge;	/* being told by view_sync() */
 	struct idset	 to_flag;
 	void		(*wake)(void *);

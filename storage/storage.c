@@ -80,6 +80,8 @@ storage_new(const struct storage_options *options)
 		s->options.sync_threads = 4;
 	if (s->options.lock_timeout == 0)
 		s->options.lock_timeout = 10;
+	if (s->options.slice_us == 0)
+		s->options.slice_us = OP_SLICE_NS / 1000;
 	if (s->options.poll_interval == 0)
 		s->options.poll_interval = 1;
 	TAILQ_INIT(&s->stores);

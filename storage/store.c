@@ -32,6 +32,7 @@
 #include "storage/maildir.h"
 #include "storage/mailbox.h"
 #include "storage/scan.h"
+#include "storage/select.h"
 #include "storage/uidlist.h"
 #include "storage/user.h"
 
@@ -427,8 +428,12 @@ store_due(const struct store *st)
 	if (st->control_dirty && st->control_due_ms < due)
 		due = st->control_due_ms;
 	TAILQ_FOREACH(mb, &st->mailboxes, link) {
+		if (mb->claim_due)
+			return 0;
 		if (mb->renames_due_ms != 0 && mb->renames_due_ms < due)
 			due = mb->renames_due_ms;
+		if (mb->list_due_ms != 0 && mb->list_due_ms < due)
+			due = mb->list_due_ms;
 		if (mb->watched == NULL && !TAILQ_EMPTY(&mb->views) &&
 		    poll_due(mb) < due)
 			due = poll_due(mb);
@@ -454,8 +459,12 @@ idle_mailboxes(struct store *st, uint64_t now)
 		if (mb->refs > 0 || mb->row_dirty || now < mb->used_ms +
 		    (uint64_t)st->storage->options.idle_close * 1000)
 			continue;
+		if (uidlist_behind(mb) && !mb->list_tried) {
+			mb->list_tried = true;
+			uidlist_start_job(mb);
+			continue;
+		}
 		flagname_flush(mb);
-		(void)uidlist_write(mb);
 		mailbox_save_row(mb);
 		mailbox_destroy(mb);
 	}
@@ -467,8 +476,12 @@ tick_mailboxes(struct store *st, uint64_t now)
 	struct mailbox	*mb;
 
 	TAILQ_FOREACH(mb, &st->mailboxes, link) {
+		if (mb->claim_due)
+			select_start_claim(mb);
 		if (mb->renames_due_ms != 0 && mb->renames_due_ms <= now)
 			flagname_start_job(mb);
+		if (mb->list_due_ms != 0 && mb->list_due_ms <= now)
+			uidlist_start_job(mb);
 		/* Not watched: looked at, as often as is bearable. */
 		if (mb->watched == NULL && !TAILQ_EMPTY(&mb->views) &&
 		    now >= poll_due(mb)) {
@@ -535,7 +548,7 @@ store_flush(struct store *st)
 	if (st->writer == NULL)
 		TAILQ_FOREACH(mb, &st->mailboxes, link) {
 			flagname_flush(mb);
-			(void)uidlist_write(mb);
+			uidlist_flush(mb);
 			mailbox_save_row(mb);
 		}
 	if (st->control_dirty)

@@ -108,6 +108,7 @@ struct storage_options {
 	uint32_t	 lock_timeout;	/* seconds until STORE_ERR_INUSE */
 	uint32_t	 poll_interval;	/* seconds, where watching fails */
 	uint32_t	 open_max;	/* open indexes before idle ones close */
+	uint32_t	 slice_us;	/* that an operation works at a time */
 	/* Made, marked and subscribed for a new index; ends with NULL. */
 	const struct storage_folder {
 		const char	*name;
@@ -313,7 +314,10 @@ enum run	 view_sync(struct view *v, bool expunge,
 		    void *arg);
 /* view_sync() would tell something. */
 bool		 view_changed(const struct view *v, bool expunge);
-/* Called from storage_dispatch() whenever view_changed() becomes true. */
+/*
+ * wake is called from storage_dispatch() whenever view_changed() becomes true.
+ * A view that wants to be told so gets \Recent of messages that come.
+ */
 void		 view_on_change(struct view *v, void (*wake)(void *arg),
 		    void *arg);
 /* Look for deliveries and other programs' changes (NOOP, CHECK). */

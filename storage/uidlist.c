@@ -1,33 +1,45 @@
 /* SPDX-License-Identifier: ISC */
 /* SPDX-FileCopyrightText: 2026 The Penfold maintainers */
 
-/*
- * dovecot-uidlist; uidlist.h has its form.  It is written whole, aside, and
- * renamed, with its next UID so far ahead that a list which is behind gives
- * out none twice.  dovecot-keywords stands beside it: letter by letter.
- */
+/* Reading dovecot-uidlist; uidlist.h has its form. */
 
 #include "config.h"
 
+#include <sys/stat.h>
 #include <errno.h>
 #include <fcntl.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
-#include "common/buf.h"
-#include "common/log.h"
 #include "common/num.h"
-#include "common/xmalloc.h"
 #include "storage/maildir.h"
 #include "storage/mailbox.h"
+#include "storage/op.h"
 #include "storage/uidlist.h"
-#include "storage/user.h"
 
-#define FILE_MAX	(256 * 1024 * 1024)
-/* How far the next UID of the list is ahead. */
-#define AHEAD		1000
+/* A line: a file name, a UIDL and some numbers. */
+#define LINE_MAX_LEN	(64 * 1024)
+#define READ_SIZE	(32 * 1024)
+
+void
+uidlist_init(struct uidlist *list)
+{
+	memset(list, 0, sizeof(*list));
+	filelist_init(&list->files);
+	buf_init(&list->in, LINE_MAX_LEN + READ_SIZE);
+	list->fd = -1;
+}
+
+void
+uidlist_clear(struct uidlist *list)
+{
+	filelist_clear(&list->files);
+	buf_clear(&list->in);
+	if (list->fd != -1)
+		(void)close(list->fd);
+	uidlist_init(list);
+}
 
 /* "3 V1 N2 ..." */
 static int
@@ -67,40 +79,124 @@ uidlist_validity(int dir_fd)
 	return validity;
 }
 
-static int
-by_base(const void *a, const void *b)
+bool
+uidlist_changed(struct mailbox *mb)
 {
-	return strcmp(((const struct uidlist_item *)a)->base,
-	    ((const struct uidlist_item *)b)->base);
+	struct stat	sb;
+	int64_t		mtime;
+
+	if (mailbox_dir(mb) == -1)
+		return false;
+	if (fstatat(mb->dir_fd, "dovecot-uidlist", &sb,
+	    AT_SYMLINK_NOFOLLOW) == -1)
+		return errno == ENOENT && mb->row.listmtime != 0;
+	mtime = (int64_t)sb.st_mtim.tv_sec * 1000000000 + sb.st_mtim.tv_nsec;
+	return mtime != mb->row.listmtime ||
+	    (int64_t)sb.st_size != mb->row.listsize;
 }
 
 /* "17 P7 :base" */
-static int
-parse_line(struct slice line, struct uidlist_item *item)
+static void
+parse_line(struct uidlist *list, struct slice line)
 {
-	struct slice	word, base, info;
-	size_t		at;
+	struct slice	 word, name, uidl = slice_make(NULL, 0);
+	struct file	*f;
+	uint32_t	 uid;
+	size_t		 at;
 
-	memset(item, 0, sizeof(*item));
 	if ((at = slice_chr(line, ':')) == SLICE_NONE)
-		return -1;
-	maildir_split(slice_from(line, at + 1), &base, &info);
+		return;
+	name = slice_from(line, at + 1);
 	line = slice_sub(line, 0, at);
 	(void)slice_cut(&line, ' ', &word);
-	if (num_parse_nz(word, &item->uid) == -1 || base.len == 0)
-		return -1;
+	/* No UID stands there twice, so that none is taken over twice. */
+	if (num_parse_nz(word, &uid) == -1 || uid == UINT32_MAX ||
+	    uid <= list->last || name.len == 0 || name.p[0] == ':')
+		return;
 	while (line.len > 0) {
 		(void)slice_cut(&line, ' ', &word);
-		if (word.len > 1 && word.p[0] == 'P' && item->uidl == NULL)
-			item->uidl = xstrndup(word.p + 1, word.len - 1);
+		if (word.len > 1 && word.p[0] == 'P' && uidl.len == 0)
+			uidl = slice_from(word, 1);
 	}
-	item->base = xstrndup(base.p, base.len);
+	f = filelist_add(&list->files);
+	filelist_set(&list->files, f, name);
+	f->uid = uid;
+	if (uidl.len > 0)
+		f->info = filelist_copy(&list->files, uidl);
+	list->last = uid;
+	if (uid >= list->next)
+		list->next = uid + 1;
+}
+
+/* All lines that are complete; the rest waits for more. */
+static int
+parse_lines(struct uidlist *list)
+{
+	struct slice	text = buf_slice(&list->in), line;
+	size_t		len = text.len, at;
+
+	while ((at = slice_chr(text, '\n')) != SLICE_NONE) {
+		line = slice_sub(text, 0, at);
+		text = slice_from(text, at + 1);
+		if (list->uidvalidity != 0)
+			parse_line(list, line);
+		else if (parse_header(line, &list->uidvalidity,
+		    &list->promised) == -1)
+			return -1;
+		else
+			list->next = list->promised;
+	}
+	buf_consume(&list->in, len - text.len);
 	return 0;
 }
 
+static int
+open_list(struct uidlist *list, struct mailbox *mb)
+{
+	struct stat	sb;
+
+	list->fd = maildir_open(mb->dir_fd, "dovecot-uidlist");
+	if (list->fd == -1 || fstat(list->fd, &sb) == -1)
+		return -1;
+	list->mtime = (int64_t)sb.st_mtim.tv_sec * 1000000000 +
+	    sb.st_mtim.tv_nsec;
+	list->size = (int64_t)sb.st_size;
+	return 0;
+}
+
+enum run
+uidlist_read(struct uidlist *list, struct mailbox *mb, const struct op *op)
+{
+	ssize_t	 n = 1;
+	char	*room;
+
+	if (list->fd == -1 && (mailbox_dir(mb) == -1 ||
+	    open_list(list, mb) == -1))
+		return RUN_DONE;
+	while (list->files.run == 0) {
+		if (buf_reserve(&list->in, READ_SIZE, &room) == -1 ||
+		    (n = read(list->fd, room, READ_SIZE)) <= 0)
+			break;
+		buf_commit(&list->in, (size_t)n);
+		if (parse_lines(list) == -1)
+			break;
+		if (op_must_yield(op))
+			return RUN_MORE;
+	}
+	if (list->uidvalidity == 0) {
+		int64_t	mtime = list->mtime, size = list->size;
+
+		uidlist_clear(list);
+		list->mtime = mtime;
+		list->size = size;
+		return RUN_DONE;
+	}
+	return filelist_sort(&list->files, file_by_base, op);
+}
+
 /* "0 $Forwarded" */
-static void
-adopt_keywords(struct mailbox *mb)
+void
+uidlist_adopt_keywords(struct mailbox *mb)
 {
 	struct buf	b;
 	struct slice	text, line, word;
@@ -122,201 +218,4 @@ adopt_keywords(struct mailbox *mb)
 		}
 	}
 	buf_clear(&b);
-}
-
-void
-uidlist_adopt(struct mailbox *mb, struct uidlist *list)
-{
-	struct uidlist_item	 item;
-	struct buf		 b;
-	struct slice		 text, line;
-	size_t			 size = 0;
-
-	memset(list, 0, sizeof(*list));
-	if (mb->row.uidnext > 1 || mb->row.messages > 0)
-		return;
-	adopt_keywords(mb);
-	buf_init(&b, FILE_MAX);
-	if (maildir_read_file(mb->dir_fd, "dovecot-uidlist", FILE_MAX,
-	    &b) == -1)
-		goto out;
-	text = buf_slice(&b);
-	(void)slice_cut(&text, '\n', &line);
-	if (parse_header(line, &list->uidvalidity, &list->next) == -1)
-		goto out;
-	while (text.len > 0) {
-		(void)slice_cut(&text, '\n', &line);
-		if (parse_line(line, &item) == -1)
-			continue;
-		if (list->n == size) {
-			size = size == 0 ? 64 : size * 2;
-			list->items = xreallocarray(list->items, size,
-			    sizeof(*list->items));
-		}
-		list->items[list->n++] = item;
-		if (item.uid >= list->next && item.uid < UINT32_MAX)
-			list->next = item.uid + 1;
-	}
-	if (list->n > 1)
-		qsort(list->items, list->n, sizeof(*list->items), by_base);
-	mailbox_touch(mb);
-	mb->row.uidvalidity = list->uidvalidity;
-out:
-	buf_clear(&b);
-}
-
-void
-uidlist_clear(struct uidlist *list)
-{
-	for (size_t i = 0; i < list->n; i++) {
-		free(list->items[i].base);
-		free(list->items[i].uidl);
-	}
-	free(list->items);
-	memset(list, 0, sizeof(*list));
-}
-
-static const struct uidlist_item *
-find(const struct uidlist *list, struct slice base)
-{
-	size_t	lo = 0, hi = list->n;
-
-	while (lo < hi) {
-		size_t	mid = lo + (hi - lo) / 2;
-		int	cmp = slice_cmp(slice_str(list->items[mid].base),
-			    base);
-
-		if (cmp == 0)
-			return &list->items[mid];
-		if (cmp < 0)
-			lo = mid + 1;
-		else
-			hi = mid;
-	}
-	return NULL;
-}
-
-uint32_t
-uidlist_find(const struct uidlist *list, struct slice base)
-{
-	const struct uidlist_item	*item = find(list, base);
-
-	return item == NULL ? 0 : item->uid;
-}
-
-struct slice
-uidlist_uidl(const struct uidlist *list, struct slice base)
-{
-	const struct uidlist_item	*item = find(list, base);
-
-	return slice_str(item == NULL ? NULL : item->uidl);
-}
-
-static enum sql_rc
-print(struct mailbox *mb, struct buf *out, uint32_t next)
-{
-	struct sql	*db = mb->store->db;
-	enum sql_rc	 rc;
-
-	(void)buf_addf(out, "3 V%u N%u\n", mb->row.uidvalidity, next);
-	sql_start(db, SQL_NAMES, SQL_ARGS(SQL_I(mb->id), SQL_I(0),
-	    SQL_I(-1)));
-	while ((rc = sql_step(db, SQL_NAMES)) == SQL_ROW) {
-		if (buf_add_u64(out,
-		    (uint64_t)sql_int(db, SQL_NAMES, 0)) == -1)
-			break;
-		if (!sql_null(db, SQL_NAMES, 3) && sql_blob(db, SQL_NAMES,
-		    3).len > 0) {
-			(void)buf_add_str(out, " P");
-			(void)buf_add_slice(out, sql_blob(db, SQL_NAMES, 3));
-		}
-		(void)buf_add_str(out, " :");
-		(void)buf_add_slice(out, sql_blob(db, SQL_NAMES, 1));
-		(void)buf_addc(out, '\n');
-	}
-	sql_reset(db, SQL_NAMES);
-	return rc;
-}
-
-static int
-write_file(int dir_fd, const char *name, const char *lock, struct slice text)
-{
-	int	fd, rc = 0;
-
-	/* The lock of Dovecot is the file that replaces the old one. */
-	fd = openat(dir_fd, lock,
-	    O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600);
-	if (fd == -1)
-		return -1;
-	for (size_t off = 0; off < text.len && rc == 0;) {
-		ssize_t	n = write(fd, text.p + off, text.len - off);
-
-		if (n <= 0)
-			rc = -1;
-		else
-			off += (size_t)n;
-	}
-	if (close(fd) == -1)
-		rc = -1;
-	if (rc == 0)
-		rc = renameat(dir_fd, lock, dir_fd, name);
-	if (rc == -1)
-		(void)unlinkat(dir_fd, lock, 0);
-	return rc;
-}
-
-static void
-write_keywords(struct mailbox *mb)
-{
-	struct buf	b;
-
-	if (mb->nkeywords == 0)
-		return;
-	buf_init(&b, 65536);
-	for (unsigned int i = 0; i < mb->nkeywords && i < MAILDIR_KEYWORDS;
-	    i++)
-		(void)buf_addf(&b, "%u %s\n", i, mb->keywords[i]);
-	(void)write_file(mb->dir_fd, "dovecot-keywords",
-	    "dovecot-keywords.lock", buf_slice(&b));
-	buf_clear(&b);
-}
-
-/*
- * Only when somebody was added since: the list of a mailbox that lost
- * messages is still true of the others.
- */
-int
-uidlist_write(struct mailbox *mb)
-{
-	struct store_error	err = { .kind = STORE_OK };
-	struct buf		b;
-	uint32_t		last = mb->row.uidnext - 1, next;
-	int			rc = 0;
-
-	if (mb->dead || mb->row.listuid == last || mb->store->writer != NULL ||
-	    mailbox_dir(mb) == -1 || store_db(mb->store, &err) == -1)
-		return 0;
-	next = last > UINT32_MAX - AHEAD - 1 ? UINT32_MAX : last + 1 + AHEAD;
-	buf_init(&b, FILE_MAX);
-	if (print(mb, &b, next) != SQL_DONE || write_file(mb->dir_fd,
-	    "dovecot-uidlist", "dovecot-uidlist.lock", buf_slice(&b)) == -1) {
-		rc = -1;
-		goto out;
-	}
-	write_keywords(mb);
-	mb->row.listuid = last;
-	mb->row.listnext = next;
-	if (sql_do(mb->store->db, SQL_BEGIN, SQL_NOARGS) == SQL_DONE) {
-		if (store_absorb(mb->store) == SQL_DONE) {
-			mb->row.listuid = last;
-			mb->row.listnext = next;
-			mailbox_put_row(mb);
-		}
-		if (sql_failed(mb->store->db) != SQL_DONE ||
-		    sql_do(mb->store->db, SQL_COMMIT, SQL_NOARGS) != SQL_DONE)
-			(void)sql_do(mb->store->db, SQL_ROLLBACK, SQL_NOARGS);
-	}
-out:
-	buf_clear(&b);
-	return rc;
 }

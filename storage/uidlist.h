@@ -7,41 +7,61 @@
  *
  *	3 V1234567890 N42 G...
  *	17 P7 :1690000000.M1P2.host,S=100
+ *
+ * The first line has UIDVALIDITY and a next UID that is not below any that
+ * was given out, the others UID, UIDL of POP3 if it has one of its own, and
+ * file name, in order of UIDs.  Lines are appended, and the whole is written
+ * anew to take out those of files that are gone.
  */
 
 #ifndef STORAGE_UIDLIST_H
 #define STORAGE_UIDLIST_H
 
+#include <stdbool.h>
 #include <stdint.h>
 
-#include "common/slice.h"
+#include "common/buf.h"
+#include "common/run.h"
+#include "storage/filelist.h"
 
 struct mailbox;
 
+/* A list that was read. */
 struct uidlist {
-	struct uidlist_item {
-		char		*base;
-		char		*uidl;	/* or NULL */
-		uint32_t	 uid;
-	}		*items;		/* sorted by base */
-	size_t		 n;
+	struct filelist	 files;		/* sorted by base; info is the UIDL */
 	uint32_t	 uidvalidity;
 	uint32_t	 next;		/* 0: there is no list */
-	uint32_t	 from;		/* lesser UIDs may not be adopted */
+	uint32_t	 promised;	/* next as its first line says */
+	uint32_t	 last;		/* the greatest UID in it */
+	int64_t		 mtime;		/* of the file as it was read */
+	int64_t		 size;
+	int		 fd;
+	struct buf	 in;		/* read, but not parsed */
 };
 
-/*
- * Read the list of a mailbox that the index knows nothing of yet, and take
- * over its UIDVALIDITY.  Leaves it empty for others.
- */
-void		 uidlist_adopt(struct mailbox *mb, struct uidlist *list);
+void		 uidlist_init(struct uidlist *list);
 void		 uidlist_clear(struct uidlist *list);
-/* The UID of a base name, or 0. */
-uint32_t	 uidlist_find(const struct uidlist *list, struct slice base);
-struct slice	 uidlist_uidl(const struct uidlist *list, struct slice base);
+/* Another program wrote or removed the list.  One stat(2). */
+bool		 uidlist_changed(struct mailbox *mb);
+/*
+ * Read the list of a mailbox in time slices.  RUN_DONE also when there is
+ * none; what makes no sense in it is passed over.
+ */
+enum run	 uidlist_read(struct uidlist *list, struct mailbox *mb,
+		    const struct op *op);
+/*
+ * Keywords by letter, from Dovecot's dovecot-keywords, for a mailbox that has
+ * none; within a transaction.
+ */
+void		 uidlist_adopt_keywords(struct mailbox *mb);
 /* UIDVALIDITY of the list in a folder, or 0. */
 uint32_t	 uidlist_validity(int dir_fd);
-/* Write the list of a mailbox.  Returns 0, or -1 if not now. */
-int		 uidlist_write(struct mailbox *mb);
+
+/* The index has UIDs that the list has not. */
+bool		 uidlist_behind(const struct mailbox *mb);
+/* Write them, from the loop. */
+void		 uidlist_start_job(struct mailbox *mb);
+/* Write them now, if nobody holds the lock. */
+void		 uidlist_flush(struct mailbox *mb);
 
 #endif

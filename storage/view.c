@@ -338,13 +338,40 @@ view_existing(const struct view *v, struct idset *uids)
 	idset_clear(&have);
 }
 
+/* What this process has claimed goes to the first that may take it. */
+static bool
+may_take_recent(const struct view *v)
+{
+	const struct idset	*claimed = &v->mailbox->claimed;
+
+	return !v->readonly && !idset_empty(claimed) &&
+	    idset_min(claimed) <= v->told_uid;
+}
+
+void
+view_take_recent(struct view *v)
+{
+	struct idset	*claimed = &v->mailbox->claimed;
+	struct idset	 take;
+
+	if (!may_take_recent(v))
+		return;
+	idset_init(&take, IDSET_NOLIMIT);
+	(void)idset_add_range(&take, 1, v->told_uid);
+	(void)idset_intersect(&take, claimed);
+	(void)idset_union(&v->recent, &take);
+	(void)idset_remove_range(claimed, 1, v->told_uid);
+	idset_clear(&take);
+}
+
 bool
 view_changed(const struct view *v, bool expunge)
 {
 	const struct mailbox	*mb = v->mailbox;
 
 	if (v->told_keywords != mb->nkeywords ||
-	    !idset_empty(&v->to_flag) ||
+	    !idset_empty(&v->to_flag) || v->recent_untold ||
+	    may_take_recent(v) ||
 	    (mb->n > 0 && mb->entries[mb->n - 1].uid > v->told_uid))
 		return true;
 	if (expunge && (!idset_empty(&v->to_expunge) ||
@@ -441,7 +468,7 @@ tell_new(struct view *v, bool (*tell)(void *, const struct view_update *),
 	struct view_update	 u = { .event = VIEW_EXISTS };
 	struct idset		 dead;
 	size_t			 from = view_end(v);
-	uint32_t		 fresh, old = v->told_uid, recent;
+	uint32_t		 fresh;
 
 	if (from == mb->n) {
 		v->told_uidnext = mb->row.uidnext;
@@ -462,20 +489,21 @@ tell_new(struct view *v, bool (*tell)(void *, const struct view_update *),
 	idset_clear(&dead);
 	v->exists += fresh;
 	v->told_uidnext = mb->row.uidnext;
-	/* \Recent goes to the first that may take it. */
-	if (!v->readonly && mb->row.recentuid < v->told_uid) {
-		(void)idset_add_range(&v->recent, (mb->row.recentuid > old ?
-		    mb->row.recentuid : old) + 1, v->told_uid);
-		mb->row.recentuid = v->told_uid;
-		mb->row_owed = true;
-	}
-	recent = view_recent_count(v);
-	u.event = VIEW_RECENT;
-	u.seq = recent;
-	if (fresh > 0 && recent != v->told_recent)
-		(void)tell(arg, &u);
-	v->told_recent = recent;
 	return true;
+}
+
+static bool
+tell_recent(struct view *v, bool (*tell)(void *, const struct view_update *),
+    void *arg)
+{
+	struct view_update	 u = { .event = VIEW_RECENT };
+
+	view_take_recent(v);
+	u.seq = view_recent_count(v);
+	v->recent_untold = u.seq > v->told_recent && !tell(arg, &u);
+	if (!v->recent_untold)
+		v->told_recent = u.seq;
+	return !v->recent_untold;
 }
 
 static bool
@@ -527,7 +555,8 @@ view_sync(struct view *v, bool expunge,
 		v->told_keywords = mb->nkeywords;
 	}
 	done = (!expunge || tell_expunges(v, tell, arg)) &&
-	    tell_new(v, tell, arg) && tell_flags(v, tell, arg);
+	    tell_new(v, tell, arg) && tell_recent(v, tell, arg) &&
+	    tell_flags(v, tell, arg);
 	mailbox_trim(mb);
 	return done ? RUN_DONE : RUN_MORE;
 }

@@ -10,6 +10,8 @@
 
 /* A new view that was told of all there is; takes a reference. */
 struct view	*view_new(struct mailbox *mb, bool readonly);
+/* Take \Recent of what it was told of and this process has claimed. */
+void		 view_take_recent(struct view *v);
 /* The entry of a UID that the view has, zombie or not; NULL if not. */
 struct entry	*view_entry(const struct view *v, uint32_t uid);
 /* First place in the entries that the view was not told of. */

@@ -99,7 +99,6 @@ class Client(threading.Thread):
 
     def run(self):
         c, count = self.connect(), 0
-        c.create(self.box)
         while not self.stop.is_set():
             count += 1
             try:
@@ -123,6 +122,9 @@ def main():
     journal, stop, kills = Journal(), threading.Event(), 0
     with harness.Server("alice", PLAINTEXT="yes") as server:
         clients = [Client(server, n, journal, stop) for n in range(CLIENTS)]
+        c = clients[0].connect()
+        for client in clients:
+            c.create(client.box)
         for client in clients:
             client.start()
         end = time.monotonic() + seconds

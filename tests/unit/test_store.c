@@ -14,11 +14,13 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 #include <unistd.h>
 
 #include <sqlite3.h>
 
 #include "common/compat.h"
+#include "storage/state.h"
 #include "storage/store.h"
 
 Suite	*suite_store(void);
@@ -36,10 +38,14 @@ static const struct storage_folder folders[] = {
 	{ NULL, 0 }
 };
 
+/* All processes; each has its loop, which goes on while one waits. */
+static struct storage	*procs[4];
+static uint32_t		 slice_us;
+
 static struct storage *
 new_process(void)
 {
-	static const struct storage_options	options = {
+	struct storage_options	options = {
 		.message_max = 1 << 20,
 		.mailbox_max = 100,
 		.keyword_max = 64,
@@ -47,9 +53,23 @@ new_process(void)
 		.idle_close = 30,
 		.sync_threads = 2,
 		.folders = folders,
+		.slice_us = slice_us,
 	};
 
-	return storage_new(&options);
+	for (size_t i = 0;; i++) {
+		ck_assert_uint_lt(i, sizeof(procs) / sizeof(procs[0]));
+		if (procs[i] == NULL)
+			return procs[i] = storage_new(&options);
+	}
+}
+
+static void
+end_process(struct storage *s)
+{
+	for (size_t i = 0; i < sizeof(procs) / sizeof(procs[0]); i++)
+		if (procs[i] == s)
+			procs[i] = NULL;
+	storage_free(s);
 }
 
 static struct store *
@@ -72,13 +92,21 @@ setup(void)
 	store = open_store(proc);
 }
 
+/* Every operation is left wherever it can be, and others go on meanwhile. */
+static void
+setup_short_slices(void)
+{
+	slice_us = 1;
+	setup();
+}
+
 static void
 teardown(void)
 {
 	char	cmd[128];
 
 	store_close(store);
-	storage_free(proc);
+	end_process(proc);
 	(void)snprintf(cmd, sizeof(cmd), "rm -rf %s", root);
 	ck_assert_int_eq(system(cmd), 0);
 }
@@ -101,6 +129,21 @@ turn(struct storage *s, int ms)
 	storage_dispatch(s);
 }
 
+/* The loops of all processes but one. */
+static void
+turn_others(const struct storage *but)
+{
+	for (size_t i = 0; i < sizeof(procs) / sizeof(procs[0]); i++)
+		if (procs[i] != NULL && procs[i] != but)
+			storage_dispatch(procs[i]);
+}
+
+static void
+turn_all(void)
+{
+	turn_others(NULL);
+}
+
 static enum run
 finish(struct storage *s, struct op *op)
 {
@@ -111,7 +154,8 @@ finish(struct storage *s, struct op *op)
 		if (run == RUN_DONE || run == RUN_FAIL)
 			return run;
 		if (run == RUN_WAIT)
-			turn(s, 100);
+			turn(s, 10);
+		turn_others(s);
 	}
 	ck_abort_msg("an operation does not end");
 	return RUN_FAIL;
@@ -121,6 +165,12 @@ static void
 must(struct storage *s, struct op *op)
 {
 	ck_assert_msg(finish(s, op) == RUN_DONE, "%s", op_error(op)->text);
+}
+
+static void
+on_change(void *arg)
+{
+	(void)arg;
 }
 
 static struct view *
@@ -133,6 +183,7 @@ select_box(struct storage *s, struct store *st, const char *name)
 	v = view_take(op);
 	op_free(op);
 	ck_assert(v != NULL);
+	view_on_change(v, on_change, NULL);
 	return v;
 }
 
@@ -177,6 +228,16 @@ deliver(const char *name, const char *text)
 	deliver_as("new", name, text);
 }
 
+static enum run
+next_message(struct reader *r, const struct message **m)
+{
+	enum run	run;
+
+	while ((run = reader_next(r, m)) == RUN_WAIT)
+		turn_all();
+	return run;
+}
+
 static void
 body_of(struct view *v, uint32_t uid, struct buf *out)
 {
@@ -188,7 +249,7 @@ body_of(struct view *v, uint32_t uid, struct buf *out)
 	idset_init(&set, 10);
 	ck_assert_int_eq(idset_add(&set, uid), 0);
 	r = reader_new(v, &set, NEED_FILE | NEED_SIZE | NEED_STRUCT);
-	ck_assert_msg(reader_next(r, &m) == RUN_MORE, "%s",
+	ck_assert_msg(next_message(r, &m) == RUN_MORE, "%s",
 	    reader_error(r)->text);
 	reader_whole(r, &s);
 	ck_assert_uint_eq(s.wire_len, m->size);
@@ -386,7 +447,62 @@ START_TEST(test_two_processes)
 	view_close(a);
 	view_close(b);
 	store_close(st);
-	storage_free(other);
+	end_process(other);
+}
+END_TEST
+
+/* RFC 3501, 2.3.2, with two sessions in each of two processes. */
+START_TEST(test_recent_is_for_one_session)
+{
+	struct storage	*other = new_process();
+	struct store	*st = open_store(other);
+	struct view	*v[4];
+	struct op	*op;
+	char		 name[64];
+	unsigned int	 recent = 0;
+
+	for (int i = 0; i < 4; i++)
+		v[i] = select_box(i < 2 ? proc : other, i < 2 ? store : st,
+		    "INBOX");
+	for (int i = 0; i < 40; i++) {
+		struct told	t = { .len = 0 };
+		int		who = i * 7 % 4;
+
+		(void)snprintf(name, sizeof(name), "%d.x", 1000000000 + i);
+		if (i % 3 == 0)
+			(void)append(i % 2 ? proc : other, i % 2 ? store : st,
+			    "INBOX", BODY_CRLF, 0);
+		else
+			deliver(name, BODY_LF);
+		refresh(who < 2 ? proc : other, v[who]);
+		(void)view_sync(v[who], true, tell, &t);
+		turn_all();
+	}
+	for (int i = 0; i < 4; i++) {
+		struct told	t = { .len = 0 };
+
+		refresh(i < 2 ? proc : other, v[i]);
+		(void)view_sync(v[i], true, tell, &t);
+		ck_assert_uint_eq(view_exists(v[i]), 40);
+		recent += view_recent_count(v[i]);
+	}
+	ck_assert_uint_eq(recent, 40);
+	for (uint32_t uid = 1; uid <= 40; uid++) {
+		int	n = 0;
+
+		for (int i = 0; i < 4; i++)
+			n += view_recent(v[i], uid);
+		ck_assert_int_eq(n, 1);
+	}
+	/* Nothing is left for one that comes now. */
+	op = status_new(store, SLICE_LIT("INBOX"));
+	must(proc, op);
+	ck_assert_uint_eq(status_result(op)->recent, 0);
+	op_free(op);
+	for (int i = 0; i < 4; i++)
+		view_close(v[i]);
+	store_close(st);
+	end_process(other);
 }
 END_TEST
 
@@ -592,7 +708,7 @@ START_TEST(test_grave_outlives_a_crash)
 	do_op(delete_new(store, SLICE_LIT("Big")), STORE_OK);
 	ck_assert_int_gt(count_rows(), 0);
 	store_close(store);
-	storage_free(proc);
+	end_process(proc);
 	proc = new_process();
 	store = open_store(proc);
 	for (int i = 0; i < 1000 && count_rows() > 0; i++)
@@ -821,7 +937,7 @@ START_TEST(test_index_lost_and_found)
 	validity = view_uidvalidity(v);
 	view_close(v);
 	store_close(store);
-	storage_free(proc);
+	end_process(proc);
 	for (size_t i = 0; i < 3; i++) {
 		static const char *const ends[] = { "", "-wal", "-shm" };
 		FILE	*f;
@@ -840,6 +956,144 @@ START_TEST(test_index_lost_and_found)
 	ck_assert_uint_eq(view_uid(v, 2), 2);
 	ck_assert_uint_eq(view_uidvalidity(v), validity);
 	ck_assert_uint_ge(view_uidnext(v), 1000);
+	view_close(v);
+}
+END_TEST
+
+/* The part of an operation's CPU time that its longest call took. */
+static double
+longest_call(struct storage *s, struct op *op)
+{
+	struct timespec	a, b;
+	double		ns, longest = 0, all = 0;
+	enum run	run;
+
+	do {
+		clock_gettime(CLOCK_THREAD_CPUTIME_ID, &a);
+		run = op_run(op);
+		clock_gettime(CLOCK_THREAD_CPUTIME_ID, &b);
+		ns = (double)(b.tv_sec - a.tv_sec) * 1e9 +
+		    (double)(b.tv_nsec - a.tv_nsec);
+		all += ns;
+		if (ns > longest)
+			longest = ns;
+		if (run == RUN_WAIT)
+			turn(s, 10);
+	} while (run == RUN_MORE || run == RUN_WAIT);
+	ck_assert_msg(run == RUN_DONE, "%s", op_error(op)->text);
+	return longest / all;
+}
+
+/* What takes long with many messages is no step that cannot be left. */
+START_TEST(test_slices_are_short)
+{
+	struct flag_names	 f = { .system = FLAG_FLAGGED };
+	struct idset		 all;
+	struct view		*v;
+	struct op		*op;
+	char			 name[64];
+
+	for (int i = 0; i < 3000; i++) {
+		(void)snprintf(name, sizeof(name), "%d.M%d", 1000000000 + i,
+		    i * 7919 % 3000);
+		deliver_as(i % 2 ? "cur" : "new", name, BODY_LF);
+	}
+	op = select_new(store, SLICE_LIT("INBOX"), false);
+	ck_assert_double_lt(longest_call(proc, op), 0.3);
+	v = view_take(op);
+	op_free(op);
+	ck_assert_uint_eq(view_exists(v), 3000);
+	idset_init(&all, 10);
+	ck_assert_int_eq(idset_add_range(&all, 1, 3000), 0);
+	op = flags_new(v, &all, FLAGS_ADD, &f, UINT64_MAX);
+	ck_assert_double_lt(longest_call(proc, op), 0.3);
+	op_free(op);
+	idset_clear(&all);
+	view_close(v);
+}
+END_TEST
+
+/* While a scan goes on, nobody sees what is not committed. */
+START_TEST(test_scan_in_slices_is_seen_at_its_end)
+{
+	struct view	*a, *b;
+	struct op	*op;
+	char		 name[64];
+	uint64_t	 modseq;
+	int		 calls = 0;
+
+	a = select_box(proc, store, "INBOX");
+	modseq = view_highestmodseq(a);
+	for (int i = 0; i < 500; i++) {
+		(void)snprintf(name, sizeof(name), "%d.x", 1000000000 + i);
+		deliver(name, BODY_LF);
+	}
+	op = view_refresh_new(a);
+	while (op_run(op) == RUN_MORE) {
+		calls++;
+		ck_assert_uint_eq(view_highestmodseq(a), modseq);
+		ck_assert(!view_changed(a, true));
+	}
+	op_free(op);
+	ck_assert_int_gt(calls, 5);
+	check_told(a, true, "EXISTS 500;RECENT 500;");
+
+	/* One that is given up half way leaves nothing behind. */
+	for (int i = 500; i < 1000; i++) {
+		(void)snprintf(name, sizeof(name), "%d.x", 1000000000 + i);
+		deliver(name, BODY_LF);
+	}
+	op = view_refresh_new(a);
+	for (int i = 0; i < 20; i++)
+		ck_assert(op_run(op) == RUN_MORE);
+	op_free(op);
+	b = select_box(proc, store, "INBOX");
+	ck_assert_uint_eq(view_exists(b), 1000);
+	check_told(a, true, "EXISTS 1000;");
+	view_close(a);
+	view_close(b);
+}
+END_TEST
+
+/* A big message that was never parsed, by two sessions at once. */
+START_TEST(test_big_message_is_parsed_in_slices)
+{
+	const struct message	*m;
+	struct reader		*r, *q;
+	struct idset		 set;
+	struct view		*v;
+	struct buf		 text;
+	int			 waits = 0;
+
+	buf_init(&text, BUF_NOCAP);
+	(void)buf_add_str(&text, "From: a@example.org\n\n");
+	while (buf_len(&text) < 3000000)
+		(void)buf_add_str(&text, "a line of a message\n");
+	(void)buf_addc(&text, '\0');
+	deliver("1000000000.big", text.p);
+	v = select_box(proc, store, "INBOX");
+	idset_init(&set, 10);
+	(void)idset_add(&set, 1);
+	r = reader_new(v, &set, NEED_SIZE);
+	q = reader_new(v, &set, NEED_SIZE);
+	while (reader_next(r, &m) == RUN_WAIT) {
+		if (waits++ == 0)
+			ck_assert(reader_next(q, &m) == RUN_WAIT);
+		turn_all();
+	}
+	ck_assert_int_gt(waits, 5);
+	ck_assert_uint_eq(m->uid, 1);
+	ck_assert_uint_gt(m->size, buf_len(&text));
+	while (reader_next(q, &m) == RUN_WAIT)
+		turn_all();
+	ck_assert_uint_eq(m->uid, 1);
+	/* It is counted once. */
+	ck_assert_uint_eq(v->mailbox->row.unsized, 0);
+	ck_assert_uint_eq(v->mailbox->row.bytes, m->size);
+	reader_free(r);
+	reader_free(q);
+	idset_clear(&set);
+	buf_clear(&text);
 	view_close(v);
 }
 END_TEST
@@ -968,7 +1222,7 @@ START_TEST(test_random_sessions_agree)
 		m[i].v = select_box(m[i].s, i < 2 ? store : st, "INBOX");
 		m[i].n = 0;
 	}
-	for (int step = 0; step < 1500; step++) {
+	for (int step = 0; step < (slice_us == 0 ? 1500 : 700); step++) {
 		int	 who = rand_r(&seed) % 4;
 		int	 what = rand_r(&seed) % 11;
 
@@ -998,23 +1252,28 @@ START_TEST(test_random_sessions_agree)
 	for (int i = 0; i < 4; i++)
 		view_close(m[i].v);
 	store_close(st);
-	storage_free(other);
+	end_process(other);
 }
 END_TEST
 
-Suite *
-suite_store(void)
+static void
+add_tests(Suite *s, const char *name, void (*begin)(void))
 {
-	Suite	*s = suite_create("store");
-	TCase	*t = tcase_create("store");
+	TCase	*t = tcase_create(name);
 
-	tcase_add_checked_fixture(t, setup, teardown);
+	tcase_add_checked_fixture(t, begin, teardown);
 	tcase_set_timeout(t, 60);
 	tcase_add_test(t, test_new_user_has_folders);
 	tcase_add_test(t, test_append_and_read);
 	tcase_add_test(t, test_delivery_with_lf_is_read_with_crlf);
 	tcase_add_test(t, test_zombies_and_two_views);
 	tcase_add_test(t, test_two_processes);
+	tcase_add_test(t, test_recent_is_for_one_session);
+	if (begin != setup) {
+		tcase_add_test(t, test_slices_are_short);
+		tcase_add_test(t, test_scan_in_slices_is_seen_at_its_end);
+		tcase_add_test(t, test_big_message_is_parsed_in_slices);
+	}
 	tcase_add_test(t, test_flags_reach_names_and_come_back);
 	tcase_add_test(t, test_copy_move);
 	tcase_add_test(t, test_mailboxes);
@@ -1029,5 +1288,14 @@ suite_store(void)
 	tcase_add_test(t, test_index_lost_and_found);
 	tcase_add_test(t, test_random_sessions_agree);
 	suite_add_tcase(s, t);
+}
+
+Suite *
+suite_store(void)
+{
+	Suite	*s = suite_create("store");
+
+	add_tests(s, "slices", setup_short_slices);
+	add_tests(s, "store", setup);
 	return s;
 }
