@@ -1,0 +1,163 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: ISC
+# SPDX-FileCopyrightText: 2026 The Penfold authors
+"""Passwords in every place where a dialogue can have one, most of them wrong
+in one way or another, with the log at its most talkative: none is in the log,
+in a title or in the environment of a process afterwards."""
+
+import base64
+import os
+import tempfile
+
+import family
+import lib
+from lib import Imap, Pop3, check, need
+
+# A mark that no message of ours has, in a form that survives base64: its own
+# encoding shows up whatever stands before it, if that is a multiple of three.
+MARK = "zQ9secretX7"
+
+
+def b64(*parts):
+    return base64.b64encode("\0".join(parts).encode()).decode()
+
+
+def marks(user="alice"):
+    """What must not be seen again."""
+    return [MARK, MARK.lower(), MARK.upper(), MARK.encode().hex(),
+            b64(MARK), b64("", user, MARK), b64(user, user, MARK),
+            b64("", user, MARK)[8:20], b64("", "nobody", MARK)]
+
+
+IMAP = [
+    f"a LOGIN alice {MARK}",
+    f'a LOGIN "alice" "{MARK}"',
+    f'a LOGIN "nobody" "{MARK}"',
+    f"a LOGIN alice {MARK} more",
+    f"a LOGIN {MARK}",
+    f'a LOGIN alice "{MARK}',
+    f'a LOGIN alice "{MARK}\\x"',
+    f"a LOGIN alice {{11+}}\r\n{MARK}",
+    f"a LOGIN {{5+}}\r\nalice {{11+}}\r\n{MARK}",
+    f"a LOGIN alice {{11}}\r\n{MARK}",
+    f"a LOGIN alice {{99999999}}\r\n{MARK}",
+    f"a LOGIN alice {{8}}\r\n{MARK}",
+    f"a LOGINN alice {MARK}",
+    f"LOGIN alice {MARK}",
+    f"{MARK}",
+    f"a AUTHENTICATE PLAIN {b64('', 'alice', MARK)}",
+    f"a AUTHENTICATE PLAIN {b64('', 'nobody', MARK)}",
+    f"a AUTHENTICATE PLAIN {b64('alice', 'alice', MARK)}",
+    f"a AUTHENTICATE PLAIN {b64('bob', 'alice', MARK)}",
+    f"a AUTHENTICATE PLAIN {b64('', 'alice', MARK, '')}",
+    f"a AUTHENTICATE PLAIN {b64(MARK)}",
+    f"a AUTHENTICATE PLAIN {b64('', 'alice', MARK)}!",
+    f"a AUTHENTICATE PLAIN {MARK}",
+    f"a AUTHENTICATE {b64('', 'alice', MARK)}",
+    f"a AUTHENTICATE PLAIN\r\n{b64('', 'alice', MARK)}",
+    f"a AUTHENTICATE PLAIN\r\n{MARK}",
+    f"a AUTHENTICATE PLAIN\r\n*\r\n{b64('', 'alice', MARK)}",
+    f"a AUTHENTICATE LOGIN\r\n{b64('alice')}\r\n{b64(MARK)}",
+    f"a AUTHENTICATE LOGIN\r\n{b64('alice')}\r\n{MARK}",
+    f"a AUTHENTICATE LOGIN {b64('alice')}\r\n{b64(MARK)}",
+    f"a AUTHENTICATE CRAM-MD5 {b64(MARK)}",
+    f"a LOGIN alice {MARK}\r\nb LOGIN alice {MARK}\r\nc LOGIN bob {MARK}",
+    "a LOGIN alice " + MARK * 2000,
+    f"a ID (\"password\" \"x\")\r\nb LOGIN alice {MARK}",
+]
+
+POP3 = [
+    f"USER alice\r\nPASS {MARK}",
+    f"USER nobody\r\nPASS {MARK}",
+    f"PASS {MARK}",
+    f"USER alice\r\nPASS  {MARK}  {MARK}",
+    f"USER alice\r\nPASS\t{MARK}",
+    f"USER alice\r\nPASSW {MARK}",
+    f"USER alice\r\n{MARK}",
+    f"USER alice\r\nPASS {MARK}\0",
+    f"USER alice\r\nPASS {MARK}\udcff",
+    "USER alice\r\nPASS " + MARK * 2000,
+    f"APOP alice {MARK}",
+    f"AUTH PLAIN {b64('', 'alice', MARK)}",
+    f"AUTH PLAIN {b64('bob', 'alice', MARK)}",
+    f"AUTH PLAIN {b64('', 'alice', MARK)} x",
+    f"AUTH PLAIN {MARK}",
+    f"AUTH {MARK}",
+    f"AUTH PLAIN\r\n{b64('', 'alice', MARK)}",
+    f"AUTH PLAIN\r\n{MARK}!",
+    f"AUTH PLAIN\r\n{MARK * 2000}",
+    f"AUTH LOGIN\r\n{b64('alice')}\r\n{b64(MARK)}",
+    f"AUTH LOGIN\r\n{b64('alice')}\r\n*\r\n{b64(MARK)}",
+    f"AUTH LOGIN {b64('alice')}\r\n{b64(MARK)}",
+]
+
+
+def say(kind, server, port, text):
+    with kind(server, port) as c:
+        c.push(text.encode(errors="surrogateescape") + b"\r\n")
+        c.push("x NOOP\r\nQUIT\r\n" if kind is Pop3 else "x LOGOUT\r\n")
+        try:
+            if not port.endswith("s"):
+                c.sock.shutdown(1)
+            c.sock.settimeout(2)
+            while c.file.read1(65536):
+                pass
+        except OSError:
+            pass
+
+
+def seen(server):
+    """All that is left of it that somebody can read."""
+    found = {"the log": family.log(server), "stdout": server.output()}
+    for parent in family.parents(server):
+        for pid in [parent, *family.children(parent)]:
+            for name in ("cmdline", "environ", "comm", "status"):
+                try:
+                    with open(f"/proc/{pid}/{name}", "rb") as f:
+                        found[f"/proc/{pid}/{name}"] = f.read().decode(
+                            errors="replace")
+                except OSError:
+                    continue
+    return found
+
+
+def none_left(server):
+    for kind, ports, dialogues in ((Imap, ("imap", "imaps"), IMAP),
+                                   (Pop3, ("pop3", "pop3s"), POP3)):
+        for port in ports:
+            for text in dialogues:
+                say(kind, server, port, text)
+    # One that is right, too.
+    with Imap(server) as c:
+        c.login("carol", MARK)
+    with Pop3(server) as c:
+        c.login("carol", MARK)
+        c.ok("QUIT")
+    places = seen(server)
+    log = places["the log"]
+    need("user=alice" in log and "debug: " in log, "the log tells something")
+    need(log.count("login failed") >= 15, "logins were tried")
+    for place, text in places.items():
+        for mark in marks():
+            at = text.find(mark)
+            need(at == -1, f"{place}: {text[max(0, at - 80):at + 40]!r}")
+
+
+def main():
+    with tempfile.NamedTemporaryFile("w", suffix=".conf") as extra:
+        extra.write("log level debug\nfailed login delay 0\n"
+                    "auth cache lifetime 0\n")
+        extra.flush()
+        for plaintext in ("yes", "no"):
+            with lib.Server("alice bob", PLAINTEXT=plaintext,
+                            CONF_EXTRA=extra.name) as server:
+                # Not in USERS, which is in the environment.
+                with open(server.path("users"), "a") as f:
+                    f.write(f"carol:{{PLAIN}}{MARK}\n")
+                with check(f"none is left, plaintext {plaintext}"):
+                    none_left(server)
+    lib.finish()
+
+
+if __name__ == "__main__":
+    main()
