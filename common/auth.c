@@ -381,7 +381,7 @@ login_verify(struct login *l)
 		return;
 	}
 	if (auth_pool_check(auth.pool, l->key, l->account.stored, password,
-	    &l->wait) == -1) {
+	    l->addr, &l->wait) == -1) {
 		log_limited(LOG_LEVEL_WARN, "too many password checks wait");
 		login_refuse(l, AUTH_DENIED_UNAVAILABLE);
 	}
@@ -656,9 +656,15 @@ static void
 on_abort(void *arg, struct msg *msg)
 {
 	struct login	*l = login_find(arg, msg->id);
+	uint64_t	 now = timer_ms();
 
-	if (l != NULL)
-		login_free(l);
+	if (l == NULL)
+		return;
+	/* Whoever hangs up has cost as much as who is wrong. */
+	if (l->state == LOGIN_CHECKING)
+		auth_tally_fail(auth_tally_get(auth.addrs,
+		    slice_str(l->addr), now), now);
+	login_free(l);
 }
 
 /* Auth says who it is; the front only says what it has. */

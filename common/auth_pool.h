@@ -4,7 +4,8 @@
 /*
  * Slow hashes, computed by the check processes: a queue in auth, one check
  * at a time in each of them.  Equal checks asked for at the same time are
- * computed once.
+ * computed once.  Addresses take turns, so that one that asks for many holds
+ * up nobody but itself.
  */
 
 #ifndef COMMON_AUTH_POOL_H
@@ -39,12 +40,17 @@ void	 auth_pool_channel(struct auth_pool *p, uint32_t n, int fd);
  * Have a password checked.  w->done is called later, never from within.
  *
  * key       of auth_cache_key: equal ones are one check
+ * from      of auth_net_key: who has to share turns
  * Returns 0, or -1 when too many wait.
  */
 int	 auth_pool_check(struct auth_pool *p, const unsigned char *key,
-	    const char *stored, struct slice password, struct auth_wait *w);
+	    const char *stored, struct slice password, const char *from,
+	    struct auth_wait *w);
 
-/* Nobody waits any more; the check itself is finished all the same. */
+/*
+ * This one waits no more.  A check that has begun is finished all the same;
+ * one that nobody waits for is not begun.
+ */
 void	 auth_pool_cancel(struct auth_wait *w);
 
 /* Serve as a check process: what penfold-auth does in that role. */

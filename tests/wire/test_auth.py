@@ -9,6 +9,7 @@ import contextlib
 import hashlib
 import hmac
 import os
+import select
 import shutil
 import subprocess
 import sys
@@ -537,6 +538,32 @@ def queue(server):
         c.close()
 
 
+def turns(server):
+    """Sixty connections that guess a slow hash hold up nobody else, and
+    what those who hung up had asked is not computed."""
+    before = check_cpu(server)
+    with Imap(server, source="127.0.0.9") as c:
+        c.login("slow2")
+    cost = check_cpu(server) - before
+    talks = [Imap(server, source="127.0.0.7") for _ in range(60)]
+    other = Imap(server, source="127.0.0.8")
+    for number, c in enumerate(talks):
+        c.send(f"g LOGIN slow wrong{number}\r\n")
+    same(talks[0].collect("g").status, "NO", "the first guess")
+    other.login("slow")
+    pending = [c for c in talks[1:] if not select.select([c.sock], [], [],
+                                                         0)[0]]
+    need(len(pending) > 20, f"answered before their turn: {len(pending)}")
+    before = check_cpu(server)
+    for c in talks + [other]:
+        c.close()
+    seen = -1
+    while seen != (seen := check_cpu(server)):
+        time.sleep(0.5)
+    need(seen - before < cost * len(pending) / 2,
+         f"{seen - before} s for {len(pending)} of {cost} s nobody waits for")
+
+
 def same_time_for_all_hashes(server):
     """A hash that costs less than most does not show that its user exists:
     refusals are due at a time, whatever was computed before."""
@@ -624,6 +651,14 @@ def main():
                 for i in range(4)))
             with check("strangers take as long, whatever the hash"):
                 same_time_for_all_hashes(server)
+    with tempfile.NamedTemporaryFile("w", suffix=".conf") as extra:
+        extra.write("failed login delay 0\ncheckers 1\n")
+        extra.flush()
+        with lib.Server("alice", CONF_EXTRA=extra.name) as server:
+            change_users(server, lambda text: text +
+                         f"slow:{BCRYPT}\nslow2:{BCRYPT}\n")
+            with check("addresses take turns"):
+                turns(server)
     lib.finish()
 
 
