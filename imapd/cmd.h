@@ -80,6 +80,9 @@ struct cmd_list {
 	const struct mailbox_info *boxes;
 	size_t		 nboxes;
 	size_t		 next;		/* of boxes */
+	bool		 ready;		/* patterns and above are complete */
+	struct by_name	*sorted;	/* boxes, to find them by name */
+	size_t		 marked;	/* boxes that above was told of */
 	uint8_t		*above;		/* LIST_ABOVE* of boxes, or NULL */
 	struct op	*status_op;	/* of boxes[next] */
 };

@@ -184,8 +184,7 @@ list_begin(struct session *s, struct cmd_list *c)
 	if ((r = session_op(s, c->op)) != RUN_DONE)
 		return r;
 	c->boxes = list_result(c->op, &c->nboxes);
-	if (join_reference(s, c) == -1 ||
-	    ((c->select & LIST_RECURSIVEMATCH) && list_find_above(s, c) == -1))
+	if (join_reference(s, c) == -1)
 		return answer_no(s, CODE_LIMIT, "Out of memory.");
 	return RUN_DONE;
 }
@@ -201,6 +200,10 @@ cmd_list_run(struct session *s, void *args)
 	if (c->boxes == NULL && ((r = list_begin(s, c)) != RUN_DONE ||
 	    c->boxes == NULL))
 		return r;
+	if (!c->ready && (c->select & LIST_RECURSIVEMATCH) &&
+	    (r = list_find_above(s, c)) != RUN_DONE)
+		return r;
+	c->ready = true;
 	while (c->next < c->nboxes) {
 		const struct mailbox_info *box = &c->boxes[c->next];
 

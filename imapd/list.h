@@ -31,8 +31,11 @@
 bool	 list_selected(const struct cmd_list *c,
 	    const struct mailbox_info *box);
 
-/* Find which names have a selected one below them: c->above. */
-int	 list_find_above(struct session *s, struct cmd_list *c);
+/*
+ * Find which names have a selected one below them: c->above.  RUN_MORE: call
+ * again; RUN_FAIL: memory is short, and that is the answer.
+ */
+enum run list_find_above(struct session *s, struct cmd_list *c);
 
 /* Whether one of the patterns, with the reference, matches a name. */
 bool	 list_matches(const struct cmd_list *c, struct slice name);

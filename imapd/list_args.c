@@ -10,6 +10,8 @@
 
 /* Patterns of one command. */
 #define PATTERNS_MAX	64
+/* Octets of one: names are shorter by far, and matching costs their product. */
+#define PATTERN_MAX	4096
 
 struct list_option {
 	const char	*name;
@@ -47,6 +49,16 @@ parse_option(struct arg *a, const struct list_option *rows, size_t nrows,
 	return arg_fail(a, "Unknown option of LIST");
 }
 
+static int
+parse_reference(struct arg *a, struct cmd_list *c)
+{
+	if (arg_mailbox(a, &c->reference) == -1 || arg_sp(a) == -1)
+		return -1;
+	if (c->reference.len > PATTERN_MAX)
+		return arg_fail(a, "Reference is too long");
+	return 0;
+}
+
 /* "(SUBSCRIBED RECURSIVEMATCH) " before the reference. */
 static int
 parse_select(struct arg *a, struct cmd_list *c)
@@ -78,8 +90,11 @@ add_pattern(struct arg *a, struct cmd_list *c)
 {
 	if (c->npatterns == PATTERNS_MAX)
 		return arg_fail(a, "Too many patterns");
-	return arg_pattern(a, &c->patterns[c->npatterns]) == -1 ? -1 :
-	    (int)(++c->npatterns);
+	if (arg_pattern(a, &c->patterns[c->npatterns]) == -1)
+		return -1;
+	if (c->patterns[c->npatterns++].len > PATTERN_MAX)
+		return arg_fail(a, "Pattern is too long");
+	return 0;
 }
 
 static int
@@ -133,8 +148,7 @@ cmd_list_parse(struct session *s, struct arg *a, void *args)
 		return PARSE_BAD;
 	if (arg_peek(a) == '(' && parse_select(a, c) == -1)
 		return PARSE_BAD;
-	if (arg_mailbox(a, &c->reference) == -1 || arg_sp(a) == -1 ||
-	    parse_patterns(a, c) == -1)
+	if (parse_reference(a, c) == -1 || parse_patterns(a, c) == -1)
 		return PARSE_BAD;
 	if (arg_if_char(a, ' ') && a->p < a->end &&
 	    parse_return(a, c) == -1)
@@ -150,8 +164,7 @@ cmd_lsub_parse(struct session *s, struct arg *a, void *args)
 
 	(void)s;
 	c->select = LIST_SUBSCRIBED | LIST_RECURSIVEMATCH;
-	if (arg_sp(a) == -1 || arg_mailbox(a, &c->reference) == -1 ||
-	    arg_sp(a) == -1)
+	if (arg_sp(a) == -1 || parse_reference(a, c) == -1)
 		return PARSE_BAD;
 	c->patterns = arena_array(a->arena, 1, sizeof(*c->patterns));
 	if (c->patterns == NULL || add_pattern(a, c) == -1)

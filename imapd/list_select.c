@@ -46,36 +46,54 @@ compare_names(const void *a, const void *b)
 	    ((const struct by_name *)b)->name);
 }
 
-int
-list_find_above(struct session *s, struct cmd_list *c)
+/* The names in an order in which they are found. */
+static int
+sort_names(struct session *s, struct cmd_list *c)
 {
-	struct by_name *sorted, key, *found;
-	uint8_t mark;
-
 	c->above = arena_calloc(&s->cmd.arena, c->nboxes + 1,
 	    sizeof(*c->above));
-	sorted = arena_array(&s->cmd.arena, c->nboxes + 1, sizeof(*sorted));
-	if (c->above == NULL || sorted == NULL)
+	c->sorted = arena_array(&s->cmd.arena, c->nboxes + 1,
+	    sizeof(*c->sorted));
+	if (c->above == NULL || c->sorted == NULL)
 		return -1;
 	for (size_t i = 0; i < c->nboxes; i++)
-		sorted[i] = (struct by_name){ c->boxes[i].name, i };
-	qsort(sorted, c->nboxes, sizeof(*sorted), compare_names);
-	for (size_t i = 0; i < c->nboxes; i++) {
-		if (!list_selected(c, &c->boxes[i]))
-			continue;
-		key.name = c->boxes[i].name;
-		mark = LIST_ABOVE;
-		if (!list_matches(c, key.name))
-			mark |= LIST_ABOVE_HIDDEN;
-		for (size_t at = key.name.len; at-- > 0; ) {
-			if (key.name.p[at] != '/')
-				continue;
-			key.name.len = at;
-			found = bsearch(&key, sorted, c->nboxes,
-			    sizeof(*sorted), compare_names);
-			if (found != NULL)
-				c->above[found->index] |= mark;
-		}
-	}
+		c->sorted[i] = (struct by_name){ c->boxes[i].name, i };
+	qsort(c->sorted, c->nboxes, sizeof(*c->sorted), compare_names);
 	return 0;
+}
+
+/* Mark all names above one that is selected. */
+static void
+mark_above(struct cmd_list *c, struct slice name)
+{
+	struct by_name key = { .name = name }, *found;
+	uint8_t mark = LIST_ABOVE;
+
+	if (!list_matches(c, name))
+		mark |= LIST_ABOVE_HIDDEN;
+	for (size_t at = name.len; at-- > 0; ) {
+		if (name.p[at] != '/')
+			continue;
+		key.name.len = at;
+		found = bsearch(&key, c->sorted, c->nboxes,
+		    sizeof(*c->sorted), compare_names);
+		if (found != NULL)
+			c->above[found->index] |= mark;
+	}
+}
+
+enum run
+list_find_above(struct session *s, struct cmd_list *c)
+{
+	if (c->sorted == NULL && sort_names(s, c) == -1)
+		return answer_no(s, CODE_LIMIT, "Out of memory.");
+	while (c->marked < c->nboxes) {
+		const struct mailbox_info *box = &c->boxes[c->marked++];
+
+		if (list_selected(c, box))
+			mark_above(c, box->name);
+		if (wconn_must_yield(s->conn))
+			return RUN_MORE;
+	}
+	return RUN_DONE;
 }

@@ -49,7 +49,9 @@ struct search_op {
 	struct needle	*needles;
 	size_t		 nneedles;
 	bool		 asks_gist;	/* some key can be answered by it */
-	bool		 prepared;
+	bool		 collected;	/* the needles */
+	bool		 prepared;	/* the first round is over */
+	uint32_t	 asked;		/* last UID of the first round */
 	struct idset	 open;		/* undecided so far */
 	bool		 gists;		/* reader is the one of gists */
 	struct reader	*reader;
@@ -401,17 +403,25 @@ read_open(struct search_op *s, bool gists)
 	idset_clear(&s->open);
 }
 
-static void
-prepare(struct search_op *s)
+/* Entries between two looks at the clock. */
+#define YIELD_EVERY	64
+
+/* The first round; false when the slice is used up: call again. */
+static bool
+ask_entries(struct search_op *s)
 {
 	struct subject	 x = { .s = s, .round = ROUND_ENTRY };
 	struct mailbox	*mb = s->view->mailbox;
+	size_t		 i = mailbox_place(mb, s->asked);
 	size_t		 end = view_end(s->view);
 
-	collect(s, s->root);
-	for (size_t i = 0; i < end; i++) {
+	/* By UID, as entries may come and go between two calls. */
+	if (i < end && mb->entries[i].uid == s->asked)
+		i++;
+	for (unsigned int n = 1; i < end; i++, n++) {
 		struct entry	*e = &mb->entries[i];
 
+		s->asked = e->uid;
 		if (e->flags & ENTRY_ZOMBIE && view_gone(s->view, e->uid))
 			continue;
 		x.uid = e->uid;
@@ -428,9 +438,10 @@ prepare(struct search_op *s)
 		case NO:
 			break;
 		}
+		if (n % YIELD_EVERY == 0 && op_must_yield(&s->op))
+			return false;
 	}
-	s->prepared = true;
-	read_open(s, s->asks_gist);
+	return true;
 }
 
 static void
@@ -463,8 +474,15 @@ search_run(struct op *op)
 	struct search_op	*s = (struct search_op *)op;
 	const struct message	*m;
 
-	if (!s->prepared)
-		prepare(s);
+	if (!s->prepared) {
+		if (!s->collected)
+			collect(s, s->root);
+		s->collected = true;
+		if (!ask_entries(s))
+			return RUN_MORE;
+		s->prepared = true;
+		read_open(s, s->asks_gist);
+	}
 	while (s->reader != NULL) {
 		switch (reader_next(s->reader, &m)) {
 		case RUN_DONE:

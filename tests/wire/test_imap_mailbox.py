@@ -138,6 +138,7 @@ def subscriptions(server):
                       'RETURN (STATUS (MESSAGES))')
         need(answer.find(r"^\* LIST .* foo2 ") and
              not answer.find(r"^\* STATUS"), answer)
+        c.fails("BAD", 'LIST "" {}', b"*a" * 3000)
         c.fails("BAD", 'LIST (RECURSIVEMATCH) "" "*"')
         c.fails("BAD", 'LIST (RECURSIVEMATCH REMOTE) "" "*"')
         c.ok('LIST (REMOTE) "" "*"')
