@@ -154,8 +154,6 @@ status(SSL *ssl, void *arg)
 static void
 remember(SSL_CTX *ctx)
 {
-	if (made.n > 0 && made.v[made.n - 1] == ctx)
-		return;
 	/* NOLINTNEXTLINE(bugprone-sizeof-expression): an array of pointers */
 	made.v = xreallocarray(made.v, made.n + 1, sizeof(*made.v));
 	made.v[made.n++] = ctx;
@@ -165,9 +163,15 @@ long
 SSL_CTX_callback_ctrl(SSL_CTX *ctx, int cmd, void (*fn)(void))
 {
 	find_real();
-	(void)real.ctrl(ctx, SSL_CTRL_MODE, SSL_MODE_RELEASE_BUFFERS, NULL);
-	(void)real.num_tickets(ctx, 1);
-	remember(ctx);
+	/* What libtls does with servers' contexts alone, and first of all. */
+	if (cmd == SSL_CTRL_SET_TLSEXT_SERVERNAME_CB) {
+		(void)real.ctrl(ctx, SSL_CTRL_MODE, SSL_MODE_RELEASE_BUFFERS,
+		    NULL);
+		(void)real.num_tickets(ctx, 1);
+		remember(ctx);
+	}
+	if (made.n == 0 || made.v[made.n - 1] != ctx)
+		return real.callback_ctrl(ctx, cmd, fn);
 	if (cmd == SSL_CTRL_SET_TLSEXT_TICKET_KEY_CB && fn != NULL) {
 		libtls_ticket = (ticket_fn *)fn;
 		fn = (void (*)(void))ticket;

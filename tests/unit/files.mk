@@ -15,6 +15,7 @@ UNIT_SRCS = \
 	tests/unit/test_imap_fetch.c \
 	tests/unit/test_imap_input.c \
 	tests/unit/test_imap_search.c \
+	tests/unit/test_io.c \
 	tests/unit/test_limit.c \
 	tests/unit/test_log.c \
 	tests/unit/test_mime.c \
@@ -22,12 +23,15 @@ UNIT_SRCS = \
 	tests/unit/test_num.c \
 	tests/unit/test_passhash.c \
 	tests/unit/test_pop3.c \
+	tests/unit/test_relay.c \
 	tests/unit/test_sasl.c \
 	tests/unit/test_slice.c \
 	tests/unit/test_store.c \
 	tests/unit/test_textstream.c \
+	tests/unit/test_tlsctx.c \
 	tests/unit/test_user.c \
 	tests/unit/test_usersfile.c \
 	tests/unit/test_utf8.c \
+	tests/unit/tlspair.c \
 	tests/unit/unit.c \
 	tests/unit/util.c

@@ -1,0 +1,327 @@
+/* SPDX-License-Identifier: ISC */
+/* SPDX-FileCopyrightText: 2026 The Penfold maintainers */
+
+/* Contexts of TLS: names and keys, tickets, and the clock. */
+
+#include "config.h"
+
+#include <sys/types.h>
+#include <sys/time.h>
+
+#include <signal.h>
+#include <string.h>
+#include <time.h>
+#include <unistd.h>
+
+#include <openssl/ssl.h>
+
+#include "common/random.h"
+#include "tests/unit/tlspair.h"
+#include "tests/unit/util.h"
+
+/*
+ * The time of day, as libtls sees it too: a function of the program comes
+ * before the library's.
+ */
+static time_t clock_is_ahead;
+
+time_t
+time(time_t *where)
+{
+	struct timeval tv;
+
+	(void)gettimeofday(&tv, NULL);
+	tv.tv_sec += clock_is_ahead;
+	if (where != NULL)
+		*where = tv.tv_sec;
+	return tv.tv_sec;
+}
+
+static void
+setup(void)
+{
+	(void)signal(SIGPIPE, SIG_IGN);
+	clock_is_ahead = 0;
+}
+
+/* An OpenSSL client, which can do what libtls does not let one say. */
+struct client {
+	SSL_CTX		*ctx;
+	SSL		*ssl;
+	struct tlspair	 pair;
+};
+
+static bool
+connect_as(struct client *c, struct tlsctx *server, const char *name,
+    int version, const char *sigalgs, SSL_SESSION *session)
+{
+	enum io_result	 ours = IO_AGAIN;
+	int		 ret = 0;
+	char		 byte;
+
+	memset(c, 0, sizeof(*c));
+	tlspair_sockets(&c->pair);
+	ck_assert_int_eq(io_starttls(&c->pair.io, tlsctx_server(server)), 0);
+	c->ctx = SSL_CTX_new(TLS_client_method());
+	SSL_CTX_set_min_proto_version(c->ctx, version);
+	SSL_CTX_set_max_proto_version(c->ctx, version);
+	if (sigalgs != NULL)
+		ck_assert_int_eq(SSL_CTX_set1_sigalgs_list(c->ctx, sigalgs),
+		    1);
+	c->ssl = SSL_new(c->ctx);
+	ck_assert_int_eq(SSL_set_tlsext_host_name(c->ssl, name), 1);
+	if (session != NULL)
+		ck_assert_int_eq(SSL_set_session(c->ssl, session), 1);
+	SSL_set_fd(c->ssl, c->pair.fd);
+	for (int i = 0; i < 100 && (ret != 1 || ours == IO_AGAIN); i++) {
+		if (ret != 1)
+			ret = SSL_connect(c->ssl);
+		if (ours == IO_AGAIN)
+			ours = io_handshake(&c->pair.io);
+		if (ours == IO_ERROR)
+			return false;
+	}
+	/* Tickets of TLS 1.3 come after the handshake. */
+	if (ret == 1)
+		(void)SSL_read(c->ssl, &byte, 1);
+	return ret == 1 && ours == IO_DONE;
+}
+
+static void
+client_free(struct client *c)
+{
+	/* A session whose connection broke off is not resumed. */
+	SSL_set_shutdown(c->ssl, SSL_SENT_SHUTDOWN | SSL_RECEIVED_SHUTDOWN);
+	SSL_free(c->ssl);
+	SSL_CTX_free(c->ctx);
+	tlspair_close(&c->pair);
+}
+
+static int
+kind_shown(struct client *c)
+{
+	X509	*x = SSL_get_peer_certificate(c->ssl);
+	int	 id = EVP_PKEY_base_id(X509_get0_pubkey(x));
+
+	X509_free(x);
+	return id;
+}
+
+static const int versions[] = { TLS1_2_VERSION, TLS1_3_VERSION };
+
+/* Kinds of key that a client may know. */
+static const struct {
+	const char	*sigalgs;
+	int		 kind;
+} clients[] = {
+	{ "RSA-PSS+SHA256", EVP_PKEY_RSA },
+	{ "ECDSA+SHA256", EVP_PKEY_EC },
+};
+
+/* Whichever stands first, at the default place or behind. */
+static const struct {
+	enum tlspair_key first, second;
+	bool		 default_too;
+} orders[] = {
+	{ TLSPAIR_RSA, TLSPAIR_ECDSA, false },
+	{ TLSPAIR_ECDSA, TLSPAIR_RSA, false },
+	{ TLSPAIR_RSA, TLSPAIR_ECDSA, true },
+	{ TLSPAIR_ECDSA, TLSPAIR_RSA, true },
+};
+
+START_TEST(test_tlsctx_two_kinds_of_key_for_a_name)
+{
+	struct client	 c;
+	struct tlsctx	*ctx;
+	struct tlsmat	 mat;
+
+	tlsmat_init(&mat);
+	if (orders[_i].default_too)
+		tlspair_certificate(&mat, TLSPAIR_ECDSA, "DNS:first.example");
+	/* The same names in another order are the same names. */
+	tlspair_certificate(&mat, orders[_i].first, "DNS:a.example,DNS:b.example");
+	tlspair_certificate(&mat, orders[_i].second,
+	    "DNS:b.example,DNS:a.example");
+	tlspair_certificate(&mat, TLSPAIR_ECDSA, "DNS:only.example");
+	ctx = tlspair_context(&mat, "");
+	for (size_t v = 0; v < 2; v++)
+		for (size_t k = 0; k < 2; k++) {
+			ck_assert(connect_as(&c, ctx, "b.example",
+			    versions[v], clients[k].sigalgs, NULL));
+			ck_assert_int_eq(kind_shown(&c), clients[k].kind);
+			client_free(&c);
+		}
+	/* A name with one kind has no other. */
+	ck_assert(!connect_as(&c, ctx, "only.example", TLS1_2_VERSION,
+	    "RSA-PSS+SHA256", NULL));
+	client_free(&c);
+	tlsctx_free(ctx);
+	tlsmat_clear(&mat);
+}
+END_TEST
+
+static void
+add_key(struct tlsmat *mat, struct tlsctx *ctx, uint32_t rev)
+{
+	struct tlsmat_ticket t;
+
+	random_bytes(&t, sizeof(t));
+	t.rev = rev;
+	if (ctx == NULL)
+		tlsmat_ticket(mat, &t);
+	else
+		tlsctx_ticket(ctx, &t);
+}
+
+/* Connect; whether the session was resumed.  *session is replaced. */
+static bool
+resumed(struct tlsctx *ctx, int version, SSL_SESSION **session)
+{
+	struct client	 c;
+	bool		 reused;
+
+	ck_assert(connect_as(&c, ctx, "localhost", version, NULL, *session));
+	reused = SSL_session_reused(c.ssl) == 1;
+	SSL_SESSION_free(*session);
+	*session = SSL_get1_session(c.ssl);
+	client_free(&c);
+	return reused;
+}
+
+START_TEST(test_tlsctx_tickets_and_the_clock)
+{
+	int		 version = versions[_i];
+	SSL_SESSION	*session = NULL;
+	struct tlsctx	*ctx;
+	struct tlsmat	 mat;
+
+	tlsmat_init(&mat);
+	tlspair_certificate(&mat, TLSPAIR_ECDSA, "DNS:localhost");
+	add_key(&mat, NULL, 1);
+	ctx = tlspair_context(&mat, "tls ticket lifetime 1h");
+	ck_assert(!resumed(ctx, version, &session));
+	ck_assert(resumed(ctx, version, &session));
+	/* A key that another has followed is still good, */
+	add_key(&mat, ctx, 2);
+	ck_assert(resumed(ctx, version, &session));
+	/* but not for ever. */
+	clock_is_ahead = 2 * 3600;
+	add_key(&mat, ctx, 3);
+	ck_assert(!resumed(ctx, version, &session));
+	ck_assert(resumed(ctx, version, &session));
+	/* A step of the clock makes all keys old and no handshake fail. */
+	clock_is_ahead = 24 * 3600;
+	ck_assert(!resumed(ctx, version, &session));
+	ck_assert(!resumed(ctx, version, &session));
+	add_key(&mat, ctx, 4);
+	ck_assert(!resumed(ctx, version, &session));
+	ck_assert(resumed(ctx, version, &session));
+	/* Nor one backwards. */
+	clock_is_ahead = 0;
+	(void)resumed(ctx, version, &session);
+	SSL_SESSION_free(session);
+	tlsctx_free(ctx);
+	tlsmat_clear(&mat);
+}
+END_TEST
+
+/* What a reload frees is still there for those who are shaking hands. */
+START_TEST(test_tlsctx_is_held_by_handshakes)
+{
+	struct tlspair	 p;
+	struct tlsctx	*ctx, *held;
+	struct tlsmat	 mat;
+
+	tlsmat_init(&mat);
+	tlspair_certificate(&mat, TLSPAIR_ECDSA, "DNS:localhost");
+	tlspair_certificate(&mat, TLSPAIR_ECDSA, "DNS:other");
+	ctx = tlspair_context(&mat, "");
+	tlspair_tls(&p, ctx, "other", "tlsv1.3");
+	held = tlsctx_hold(ctx);
+	tlsctx_free(ctx);
+	ck_assert(tlspair_shake(&p));
+	tlsctx_free(held);
+	/* After it, a connection needs the context no more. */
+	ck_assert_uint_eq(tlspair_send(&p, "x", 1), 1);
+	tlspair_close(&p);
+	tlsmat_clear(&mat);
+}
+END_TEST
+
+static const struct {
+	int		 version;
+	const char	*ciphers;	/* of TLS 1.2 */
+	bool		 works;
+} suites[] = {
+	{ TLS1_VERSION, "ALL:@SECLEVEL=0", false },
+	{ TLS1_1_VERSION, "ALL:@SECLEVEL=0", false },
+	{ TLS1_2_VERSION, "ECDHE-ECDSA-AES128-GCM-SHA256", true },
+	{ TLS1_2_VERSION, "ECDHE-ECDSA-AES256-GCM-SHA384", true },
+	{ TLS1_2_VERSION, "ECDHE-ECDSA-CHACHA20-POLY1305", true },
+	{ TLS1_2_VERSION, "ECDHE-ECDSA-AES128-SHA256", false },
+	{ TLS1_2_VERSION, "ECDHE-ECDSA-AES256-SHA", false },
+	{ TLS1_2_VERSION, "ECDHE-ECDSA-AES128-CCM", false },
+	{ TLS1_2_VERSION, "AES128-GCM-SHA256", false },
+	{ TLS1_2_VERSION, "DHE-RSA-AES128-GCM-SHA256", false },
+	{ TLS1_2_VERSION, "NULL:aNULL:@SECLEVEL=0", false },
+	{ TLS1_3_VERSION, "ALL", true },
+};
+
+START_TEST(test_tlsctx_versions_and_ciphers)
+{
+	enum io_result	 ours = IO_AGAIN;
+	struct tlspair	 p;
+	struct tlsctx	*ctx;
+	struct tlsmat	 mat;
+	SSL_CTX		*cctx = SSL_CTX_new(TLS_client_method());
+	SSL		*ssl;
+	int		 ret = 0;
+
+	tlsmat_init(&mat);
+	tlspair_certificate(&mat, TLSPAIR_ECDSA, "DNS:localhost");
+	tlspair_certificate(&mat, TLSPAIR_RSA, "DNS:localhost");
+	ctx = tlspair_context(&mat, "");
+	tlspair_sockets(&p);
+	ck_assert_int_eq(io_starttls(&p.io, tlsctx_server(ctx)), 0);
+	SSL_CTX_set_security_level(cctx, 0);
+	SSL_CTX_set_min_proto_version(cctx, suites[_i].version);
+	SSL_CTX_set_max_proto_version(cctx, suites[_i].version);
+	ck_assert_int_eq(SSL_CTX_set_cipher_list(cctx, suites[_i].ciphers),
+	    1);
+	ssl = SSL_new(cctx);
+	SSL_set_fd(ssl, p.fd);
+	for (int i = 0; i < 20 && (ret != 1 || ours == IO_AGAIN); i++) {
+		ret = SSL_connect(ssl);
+		if (ours == IO_AGAIN)
+			ours = io_handshake(&p.io);
+		if (ours == IO_ERROR)
+			break;
+	}
+	ck_assert_msg((ours == IO_DONE) == suites[_i].works, "%s: %s",
+	    suites[_i].ciphers, io_error(&p.io));
+	SSL_free(ssl);
+	SSL_CTX_free(cctx);
+	tlspair_close(&p);
+	tlsctx_free(ctx);
+	tlsmat_clear(&mat);
+}
+END_TEST
+
+Suite *
+suite_tlsctx(void)
+{
+	Suite	*s = suite_create("tlsctx");
+	TCase	*t = tcase_create("tlsctx");
+
+	tcase_set_timeout(t, 60);
+	tcase_add_checked_fixture(t, setup, NULL);
+	tcase_add_loop_test(t, test_tlsctx_two_kinds_of_key_for_a_name, 0,
+	    NROWS(orders));
+	tcase_add_loop_test(t, test_tlsctx_tickets_and_the_clock, 0,
+	    NROWS(versions));
+	tcase_add_test(t, test_tlsctx_is_held_by_handshakes);
+	tcase_add_loop_test(t, test_tlsctx_versions_and_ciphers, 0,
+	    NROWS(suites));
+	suite_add_tcase(s, t);
+	return s;
+}
