@@ -4,10 +4,12 @@ IMAPD_SRCS = \
 	imapd/imapd.c
 
 IMAPD_FRONT_SRCS = \
-	imapd/front.c
+	imapd/front.c \
+	imapd/front_command.c
 
 IMAPD_MAIL_SRCS = \
 	imapd/arg_flags.c \
+	imapd/arg_section.c \
 	imapd/cmd_append.c \
 	imapd/cmd_copy.c \
 	imapd/cmd_expunge.c \

@@ -1,0 +1,62 @@
+/* SPDX-License-Identifier: ISC */
+/* SPDX-FileCopyrightText: 2026 The Penfold maintainers */
+
+/*
+ * IMAP before login: what the loop (front.c) and the commands
+ * (front_command.c) share.
+ */
+
+#ifndef IMAPD_FRONT_H
+#define IMAPD_FRONT_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "common/arena.h"
+#include "common/front.h"
+#include "imapd/arg.h"
+#include "imapd/input.h"
+#include "imapd/reply.h"
+
+/* The state of a connection. */
+struct imap_front {
+	bool		 started;	/* the rest is set up */
+	bool		 spoke;		/* a first line came */
+	bool		 sasl;		/* the next line answers a challenge */
+	struct input	 input;
+	struct arena	 arena;
+	struct buf	 client_id;	/* for the hand-off, from ID */
+	char		 tag[HANDOFF_TAG_MAX];	/* of the waiting command */
+	size_t		 tag_len;
+	char		 mech[AUTHC_MECH_MAX];
+	size_t		 mech_len;
+	enum status	 refused;	/* what to answer after INPUT_SKIPPED */
+	enum respcode	 code;
+	const char	*why;
+};
+
+struct front_command {
+	const char	*name;
+	bool		 credentials;	/* refused where they may not be sent */
+	bool		 password;	/* carries one: no SASL mechanism */
+	/* 0, or -1 with the argument's error: BAD. */
+	int		(*run)(struct fconn *c, struct arg *a);
+};
+
+/* The state, set up by the first call. */
+struct imap_front *front_state(struct fconn *c);
+
+/* Of the command that waits for its answer. */
+struct slice	 front_tag(const struct imap_front *f);
+
+/* The tagged line. */
+void		 front_answer(struct fconn *c, enum status status,
+		    enum respcode code, const char *text);
+
+/* What CAPABILITY says now. */
+void		 front_capabilities(struct fconn *c, struct reply *r);
+
+/* The row of a command, or NULL. */
+const struct front_command *front_find(struct slice name);
+
+#endif

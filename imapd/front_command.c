@@ -1,0 +1,227 @@
+/* SPDX-License-Identifier: ISC */
+/* SPDX-FileCopyrightText: 2026 The Penfold maintainers */
+
+/*
+ * The commands before login (RFC 3501, 6.1 and 6.2; RFC 2971, 2595, 4959): a
+ * table.  Those after login are in command_table.c.
+ */
+
+#include "config.h"
+
+#include <string.h>
+
+#include "common/base64.h"
+#include "imapd/capability.h"
+#include "imapd/front.h"
+#include "imapd/id.h"
+
+/* Strings with escapes in them are all that is decoded here. */
+#define FRONT_ARENA_MAX	(64 * 1024)
+
+struct imap_front *
+front_state(struct fconn *c)
+{
+	struct imap_front *f = fconn_state(c);
+
+	if (f->started)
+		return f;
+	f->started = true;
+	input_init(&f->input, fconn_in(c), fconn_conf(c)->login_line_size);
+	arena_init(&f->arena, FRONT_ARENA_MAX);
+	buf_init(&f->client_id, HANDOFF_ID_MAX);
+	return f;
+}
+
+struct slice
+front_tag(const struct imap_front *f)
+{
+	return slice_make(f->tag, f->tag_len);
+}
+
+void
+front_answer(struct fconn *c, enum status status, enum respcode code,
+    const char *text)
+{
+	struct imap_front *f = front_state(c);
+	struct reply r;
+
+	reply_init(&r, fconn_out(c));
+	reply_status(&r, front_tag(f), status, code, slice_make(NULL, 0),
+	    slice_str(text));
+	f->tag_len = 0;
+	if (status == STATUS_BAD)
+		fconn_bad(c);
+}
+
+static bool
+front_has_mech(void *arg, const char *mech)
+{
+	return fconn_has_mech(arg, mech);
+}
+
+void
+front_capabilities(struct fconn *c, struct reply *r)
+{
+	struct cap_env env = {
+		.logged_in = false,
+		.can_starttls = fconn_can_starttls(c),
+		.may_password = fconn_may_password(c),
+		.has_mech = front_has_mech,
+		.arg = c,
+	};
+
+	capability_print(r, &env);
+}
+
+/*
+ * Commands
+ */
+
+static int
+front_capability(struct fconn *c, struct arg *a)
+{
+	struct reply r;
+
+	if (arg_end(a) == -1)
+		return -1;
+	reply_init(&r, fconn_out(c));
+	reply_str(&r, "* CAPABILITY ");
+	front_capabilities(c, &r);
+	reply_str(&r, "\r\n");
+	front_answer(c, STATUS_OK, CODE_NONE, "Capability completed.");
+	return 0;
+}
+
+static int
+front_noop(struct fconn *c, struct arg *a)
+{
+	if (arg_end(a) == -1)
+		return -1;
+	front_answer(c, STATUS_OK, CODE_NONE, "NOOP completed.");
+	return 0;
+}
+
+static int
+front_logout(struct fconn *c, struct arg *a)
+{
+	struct reply r;
+
+	if (arg_end(a) == -1)
+		return -1;
+	reply_init(&r, fconn_out(c));
+	reply_str(&r, "* BYE Logging out\r\n");
+	front_answer(c, STATUS_OK, CODE_NONE, "Logout completed.");
+	fconn_close(c);
+	return 0;
+}
+
+static int
+front_id(struct fconn *c, struct arg *a)
+{
+	struct imap_front *f = front_state(c);
+	struct reply r;
+
+	buf_reset(&f->client_id, HANDOFF_ID_MAX);
+	if (arg_sp(a) == -1 || id_parse(a, &f->client_id) == -1 ||
+	    arg_end(a) == -1)
+		return -1;
+	reply_init(&r, fconn_out(c));
+	id_print(&r, fconn_conf(c));
+	front_answer(c, STATUS_OK, CODE_NONE, "ID completed.");
+	return 0;
+}
+
+static int
+front_starttls(struct fconn *c, struct arg *a)
+{
+	if (arg_end(a) == -1)
+		return -1;
+	if (fconn_has_tls(c))
+		return arg_fail(a, "TLS is already active");
+	if (!fconn_can_starttls(c))
+		return arg_fail(a, "TLS is not available here");
+	front_answer(c, STATUS_OK, CODE_NONE, "Begin TLS negotiation now.");
+	fconn_starttls(c);
+	return 0;
+}
+
+static int
+front_login(struct fconn *c, struct arg *a)
+{
+	struct imap_front *f = front_state(c);
+	struct slice user, password;
+
+	if (arg_sp(a) == -1 || arg_astring(a, &user) == -1 ||
+	    arg_sp(a) == -1 || arg_astring(a, &password) == -1 ||
+	    arg_end(a) == -1)
+		return -1;
+	memcpy(f->mech, "LOGIN", 5);
+	f->mech_len = 5;
+	fconn_auth_password(c, "LOGIN", user, password);
+	/* The caller wipes the line; an unescaped copy lies in the arena. */
+	explicit_bzero((void *)(uintptr_t)password.p, password.len);
+	return 0;
+}
+
+static int
+front_authenticate(struct fconn *c, struct arg *a)
+{
+	struct imap_front *f = front_state(c);
+	struct slice mech, text = { NULL, 0 };
+	struct buf initial;
+	char name[AUTHC_MECH_MAX];
+
+	if (arg_sp(a) == -1 || arg_word(a, &mech) == -1)
+		return -1;
+	if (arg_if_char(a, ' ')) {
+		/* SASL-IR (RFC 4959): base64, or "=" for an empty one. */
+		text = slice_trim(slice_make(a->p, (size_t)(a->end - a->p)));
+		a->p = a->end;
+	}
+	if (mech.len >= sizeof(name)) {
+		front_answer(c, STATUS_NO, CODE_NONE,
+		    "Unknown authentication mechanism.");
+		return 0;
+	}
+	memcpy(name, mech.p, mech.len);
+	name[mech.len] = '\0';
+	if (!fconn_has_mech(c, name)) {
+		front_answer(c, STATUS_NO, CODE_NONE,
+		    "Unknown authentication mechanism.");
+		return 0;
+	}
+	memcpy(f->mech, name, mech.len);
+	f->mech_len = mech.len;
+	buf_init(&initial, AUTHC_RESPONSE_MAX);
+	if (text.len > 0 && !slice_eq_str(text, "=") &&
+	    base64_decode(&initial, text) == -1) {
+		buf_clear_secret(&initial);
+		return arg_fail(a, "Bad base64 in initial response");
+	}
+	fconn_auth_start(c, mech, text.len == 0 ? slice_make(NULL, 0) :
+	    buf_slice(&initial));
+	buf_clear_secret(&initial);
+	return 0;
+}
+
+static const struct front_command front_commands[] = {
+	{ .name = "AUTHENTICATE", .credentials = true,
+	    .run = front_authenticate },
+	{ .name = "CAPABILITY", .run = front_capability },
+	{ .name = "ID", .run = front_id },
+	{ .name = "LOGIN", .credentials = true, .password = true,
+	    .run = front_login },
+	{ .name = "LOGOUT", .run = front_logout },
+	{ .name = "NOOP", .run = front_noop },
+	{ .name = "STARTTLS", .run = front_starttls },
+};
+
+const struct front_command *
+front_find(struct slice name)
+{
+	for (size_t i = 0; i < sizeof(front_commands) /
+	    sizeof(*front_commands); i++)
+		if (slice_caseeq_str(name, front_commands[i].name))
+			return &front_commands[i];
+	return NULL;
+}
