@@ -15,6 +15,7 @@
 
 #include "config.h"
 
+#include <sys/stat.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
@@ -90,11 +91,12 @@ undo(struct op *op)
 static int
 copy_bytes(int from_fd, const char *from, int to_fd, const char *to)
 {
-	char	b[65536];
-	ssize_t	n = -1;
-	int	in, out, rc = -1;
+	struct stat	sb;
+	char		b[65536];
+	ssize_t		n = -1;
+	int		in, out, rc = -1;
 
-	if ((in = maildir_open(from_fd, from)) == -1)
+	if ((in = maildir_open(from_fd, from, &sb)) == -1)
 		return -1;
 	out = openat(to_fd, to, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW |
 	    O_CLOEXEC, 0600);

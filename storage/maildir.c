@@ -155,16 +155,15 @@ maildir_move(int from_fd, const char *from, int to_fd, const char *to)
 }
 
 int
-maildir_open(int dir_fd, const char *name)
+maildir_open(int dir_fd, const char *name, struct stat *sb)
 {
-	struct stat	sb;
-	int		fd;
+	int	fd;
 
 	fd = openat(dir_fd, name,
 	    O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
 	if (fd == -1)
 		return -1;
-	if (fstat(fd, &sb) == -1 || !S_ISREG(sb.st_mode)) {
+	if (fstat(fd, sb) == -1 || !S_ISREG(sb->st_mode)) {
 		(void)close(fd);
 		errno = EINVAL;
 		return -1;
@@ -175,12 +174,13 @@ maildir_open(int dir_fd, const char *name)
 int
 maildir_read_file(int dir_fd, const char *name, size_t max, struct buf *out)
 {
-	size_t	 start = buf_len(out);
-	ssize_t	 n = 1;
-	char	*room;
-	int	 fd;
+	struct stat	 sb;
+	size_t		 start = buf_len(out);
+	ssize_t		 n = 1;
+	char		*room;
+	int		 fd;
 
-	if ((fd = maildir_open(dir_fd, name)) == -1)
+	if ((fd = maildir_open(dir_fd, name, &sb)) == -1)
 		return -1;
 	while (n > 0 && buf_len(out) - start < max) {
 		if (buf_reserve(out, 65536, &room) == -1)

@@ -12,6 +12,7 @@
 #ifndef STORAGE_MAILDIR_H
 #define STORAGE_MAILDIR_H
 
+#include <sys/stat.h>
 #include <stdbool.h>
 #include <stdint.h>
 
@@ -53,9 +54,9 @@ int	 maildir_move(int from_fd, const char *from, int to_fd,
 	    const char *to);
 /*
  * Open a regular file for reading, following no link and waiting for no
- * FIFO.  Returns the descriptor, or -1 with errno.
+ * FIFO.  Returns the descriptor with sb of it, or -1 with errno.
  */
-int	 maildir_open(int dir_fd, const char *name);
+int	 maildir_open(int dir_fd, const char *name, struct stat *sb);
 /*
  * Append what a small file beside the mail holds, of one over max bytes its
  * beginning.  Returns 0, or -1 with errno.

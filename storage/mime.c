@@ -766,17 +766,28 @@ mime_parser_new(struct arena *a)
 
 	p = xcalloc(1, sizeof(*p));
 	p->arena = a;
+	buf_init(&p->header, MIME_HEADER_MAX);
+	buf_init(&p->scratch, BUF_NOCAP);
+	mime_parser_reset(p);
+	return p;
+}
+
+void
+mime_parser_reset(struct mime_parser *p)
+{
+	p->nbounds = 0;
+	p->in_line = p->closing = p->failed = false;
+	p->before = '\0';
+	p->pos = p->eol = (struct mime_pos){ 0 };
+	p->nheld = 0;
 	p->header_left = MIME_HEADER_MAX;
 	p->address_left = ADDRESS_MAX;
 	p->param_left = PARAM_ALL_MAX;
-	buf_init(&p->header, MIME_HEADER_MAX);
-	buf_init(&p->scratch, BUF_NOCAP);
-	p->msg = arena_calloc(a, 1, sizeof(*p->msg));
+	p->msg = arena_calloc(p->arena, 1, sizeof(*p->msg));
 	if (p->msg == NULL)
 		p->failed = true;
 	else
 		part_begin(p, NULL);
-	return p;
 }
 
 void

@@ -126,6 +126,9 @@ struct mime_parser;
 struct mime_parser *mime_parser_new(struct arena *a);
 void		 mime_parser_free(struct mime_parser *p);
 
+/* Start on another one, after the arena was reset. */
+void		 mime_parser_reset(struct mime_parser *p);
+
 /* The next bytes of the file. */
 void		 mime_feed(struct mime_parser *p, struct slice data);
 

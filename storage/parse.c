@@ -17,6 +17,8 @@
 /* The most that the structure of one message may use. */
 #define PARSE_ARENA_MAX	(64 * 1024 * 1024)
 #define PARSE_BLOB_MAX	(32 * 1024 * 1024)
+/* What each buffer keeps from one message for the next. */
+#define PARSE_KEEP	(64 * 1024)
 
 void
 parse_init(struct parse *p)
@@ -33,7 +35,6 @@ void
 parse_feed(struct parse *p, struct slice data)
 {
 	p->raw += data.len;
-	p->wire += crlf_count(&p->crlf, data);
 	mime_feed(p->mime, data);
 }
 
@@ -50,35 +51,52 @@ parse_finish(struct parse *p)
 		errno = ENOMEM;
 		return -1;
 	}
+	p->wire = m->root->end.wire;
+	return 0;
+}
+
+void
+parse_reset(struct parse *p)
+{
+	arena_reset(&p->arena);
+	mime_parser_reset(p->mime);
+	p->raw = p->wire = 0;
+	buf_reset(&p->blob, PARSE_KEEP);
+	buf_reset(&p->headers, PARSE_KEEP);
+	buf_reset(&p->gist, PARSE_KEEP);
+}
+
+void
+parse_trim(struct parse *p)
+{
 	mime_parser_free(p->mime);
 	p->mime = NULL;
 	arena_clear(&p->arena);
-	return 0;
 }
 
 void
 parse_clear(struct parse *p)
 {
-	mime_parser_free(p->mime);
-	p->mime = NULL;
-	arena_clear(&p->arena);
+	parse_trim(p);
 	buf_clear(&p->blob);
 	buf_clear(&p->headers);
 	buf_clear(&p->gist);
 }
 
 int
-parse_file(struct parse *p, int fd, uint64_t until_ns)
+parse_file(struct parse *p, int fd, uint64_t size, uint64_t until_ns)
 {
 	static char	b[65536];	/* one thread parses */
 	ssize_t		n;
 
-	while ((n = pread(fd, b, sizeof(b), (off_t)p->raw)) > 0) {
+	while (p->raw < size) {
+		if ((n = pread(fd, b, sizeof(b), (off_t)p->raw)) == -1)
+			return -1;
+		if (n == 0)
+			break;
 		parse_feed(p, slice_make(b, (size_t)n));
-		if (timer_ns() > until_ns)
+		if (p->raw < size && timer_ns() > until_ns)
 			return 0;
 	}
-	if (n == -1 || parse_finish(p) == -1)
-		return -1;
-	return 1;
+	return parse_finish(p) == -1 ? -1 : 1;
 }

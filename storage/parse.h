@@ -10,17 +10,16 @@
 
 #include "common/arena.h"
 #include "common/buf.h"
-#include "common/crlf.h"
 #include "common/slice.h"
 #include "storage/mime.h"
 
 struct parse {
 	struct arena	 arena;
 	struct mime_parser *mime;
-	struct crlf	 crlf;
 	uint64_t	 raw;		/* bytes so far */
-	uint64_t	 wire;		/* octets on the wire so far */
-	struct buf	 blob;		/* after parse_finish() */
+	/* After parse_finish(): */
+	uint64_t	 wire;		/* octets on the wire */
+	struct buf	 blob;
 	struct buf	 headers;
 	struct buf	 gist;
 };
@@ -30,11 +29,16 @@ void	 parse_feed(struct parse *p, struct slice data);
 /* Returns 0, or -1 when memory is short. */
 int	 parse_finish(struct parse *p);
 void	 parse_clear(struct parse *p);
+/* Give up all but what was found. */
+void	 parse_trim(struct parse *p);
+/* Another message with the memory of the last, which is forgotten. */
+void	 parse_reset(struct parse *p);
 /*
- * Read a file from where this one is, and finish at its end; stop when the
- * time, in ns of timer_ns(), has come.  1: finished, 0: to be called again,
- * -1 with errno.
+ * Read a file of that size from where this one is, and finish at its end;
+ * stop when the time, in ns of timer_ns(), has come.  1: finished, 0: to be
+ * called again, -1 with errno.
  */
-int	 parse_file(struct parse *p, int fd, uint64_t until_ns);
+int	 parse_file(struct parse *p, int fd, uint64_t size,
+	    uint64_t until_ns);
 
 #endif

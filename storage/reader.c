@@ -23,6 +23,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "common/crlf.h"
 #include "common/timer.h"
 #include "common/xmalloc.h"
 #include "storage/content.h"
@@ -54,6 +55,8 @@ struct row {
 	size_t		 headers_len;
 	size_t		 gist_off;
 	size_t		 gist_len;
+	size_t		 name_off;	/* of the file, once names are read */
+	size_t		 name_len;
 	bool		 parsed;	/* just now: to be stored */
 	enum store_err	 err;
 	int		 errnum;
@@ -72,9 +75,12 @@ struct reader {
 	size_t		 at;		/* the next of rows */
 	bool		 filling;	/* rows from parsed_to on are raw */
 	size_t		 parsed_to;
+	bool		 parsing;	/* parse was begun in this batch */
 	struct parse	 parse;		/* of rows[parsed_to], if */
 	int		 parse_fd;	/* this is not -1 */
+	bool		 has_names;	/* those of rows were read */
 	struct buf	 bytes;
+	struct buf	 names;		/* of the batch, each with a NUL */
 	struct buf	 name;
 	struct message	 m;
 	struct row	*row;		/* of m */
@@ -100,6 +106,7 @@ reader_new(struct view *v, const struct idset *uids, uint32_t need)
 	view_existing(v, &r->uids);
 	idset_iter_init(&r->it, &r->uids);
 	buf_init(&r->bytes, BUF_NOCAP);
+	buf_init(&r->names, BUF_NOCAP);
 	buf_init(&r->name, 1024);
 	return r;
 }
@@ -115,11 +122,19 @@ close_file(struct reader *r)
 static void
 parse_end(struct reader *r)
 {
-	if (r->parse_fd == -1)
-		return;
-	parse_clear(&r->parse);
-	(void)close(r->parse_fd);
+	if (r->parse_fd != -1)
+		(void)close(r->parse_fd);
 	r->parse_fd = -1;
+}
+
+/* Give up what parsing shares from message to message. */
+static void
+parse_leave(struct reader *r)
+{
+	parse_end(r);
+	if (r->parsing)
+		parse_clear(&r->parse);
+	r->parsing = false;
 }
 
 void
@@ -131,11 +146,12 @@ reader_free(struct reader *r)
 		return;
 	st = r->mb->store;
 	close_file(r);
-	parse_end(r);
+	parse_leave(r);
 	waiter_cancel(st->storage, &r->waiter);
 	mailbox_unref(r->mb);
 	idset_clear(&r->uids);
 	buf_clear(&r->bytes);
+	buf_clear(&r->names);
 	buf_clear(&r->name);
 	free(r);
 	store_close(st);
@@ -237,22 +253,67 @@ file_name(struct reader *r, uint32_t uid, char name[MAILDIR_NAME_MAX],
 	return 0;
 }
 
-static int
-open_message(struct reader *r, uint32_t uid)
+/* The names of a whole batch: who reads one of its files reads the next. */
+static void
+read_names(struct reader *r)
 {
-	struct store_error	err = { .kind = STORE_OK };
-	char			name[MAILDIR_NAME_MAX];
-	int			dir_fd, fd;
+	struct sql	*db = r->mb->store->db;
+	enum sql_stmt	 id = SQL_NAMES;
+	struct row	*row = r->rows, *end = r->rows + r->nrows;
+	uint32_t	 uid;
+
+	r->has_names = true;
+	sql_start(db, id, SQL_ARGS(SQL_I(r->mb->id), SQL_I(row->uid - 1),
+	    SQL_I(r->nrows)));
+	while (sql_step(db, id) == SQL_ROW) {
+		uid = (uint32_t)sql_int(db, id, 0);
+		while (row < end && row->uid < uid)
+			row++;
+		if (row == end)
+			break;
+		if (row->uid != uid)
+			continue;
+		row->name_off = buf_len(&r->names);
+		(void)buf_add_slice(&r->names, sql_blob(db, id, 1));
+		if (!sql_null(db, id, 2))
+			(void)buf_addc(&r->names, ':');
+		(void)buf_add_slice(&r->names, sql_blob(db, id, 2));
+		row->name_len = buf_len(&r->names) - row->name_off;
+		(void)buf_addc(&r->names, '\0');
+	}
+	sql_reset(db, id);
+}
+
+/*
+ * Open the file of a row.  The name that the batch knows may be old: if there
+ * is no such file, the index is asked.
+ */
+static int
+open_message(struct reader *r, const struct row *row, struct stat *sb)
+{
+	struct store_error	 err = { .kind = STORE_OK };
+	const struct entry	*e = mailbox_entry(r->mb, row->uid);
+	char			 name[MAILDIR_NAME_MAX];
+	int			 dir_fd, fd;
 
 	if (store_db(r->mb->store, &err) == -1) {
 		errno = EIO;
 		return -1;
 	}
-	if (file_name(r, uid, name, &dir_fd) == -1) {
+	if (r->nrows > 1 && !r->has_names)
+		read_names(r);
+	if (row->name_len > 0 && e != NULL &&
+	    (e->flags & ENTRY_ZOMBIE) == 0 && mailbox_cur(r->mb) != -1) {
+		fd = maildir_open(r->mb->cur_fd,
+		    buf_slice(&r->names).p + row->name_off, sb);
+		if (fd != -1 || errno != ENOENT)
+			return fd;
+	}
+	if (file_name(r, row->uid, name, &dir_fd) == -1) {
 		errno = ENOENT;
 		return -1;
 	}
-	fd = maildir_open(dir_fd, name);
+	fd = maildir_open(dir_fd, name, sb);
 	/* Renamed by another program: the scan finds out how. */
 	if (fd == -1 && errno == ENOENT && !r->mb->dead) {
 		scan_distrust(r->mb);
@@ -274,12 +335,15 @@ parse_begin(struct reader *r, struct row *row)
 {
 	struct stat	sb;
 
-	r->parse_fd = open_message(r, row->uid);
+	r->parse_fd = open_message(r, row, &sb);
 	if (r->parse_fd == -1)
 		return -1;
-	parse_init(&r->parse);
-	if (fstat(r->parse_fd, &sb) == -1)
-		return -1;
+	if (r->parsing)
+		parse_reset(&r->parse);
+	else
+		parse_init(&r->parse);
+	r->parsing = true;
+	row->raw = (uint64_t)sb.st_size;
 	row->date = (int64_t)sb.st_mtime;
 	return 0;
 }
@@ -292,7 +356,7 @@ parse_row(struct reader *r, struct row *row, uint64_t until_ns)
 	int		 rc = -1;
 
 	if (r->parse_fd != -1 || parse_begin(r, row) == 0)
-		rc = parse_file(p, r->parse_fd, until_ns);
+		rc = parse_file(p, r->parse_fd, row->raw, until_ns);
 	if (rc == 0)
 		return false;
 	if (rc == -1)
@@ -496,7 +560,9 @@ fill(struct reader *r)
 	uint32_t	 uid;
 
 	r->nrows = r->at = r->parsed_to = 0;
+	r->has_names = false;
 	buf_reset(&r->bytes, BATCH_BYTES * 2);
+	buf_reset(&r->names, BATCH_BYTES);
 	if ((uid = next_uid(r)) == 0)
 		return;
 	if ((r->need & CONTENT) == 0) {
@@ -563,6 +629,7 @@ fill_parse(struct reader *r)
 		return RUN_WAIT;
 	}
 	r->filling = false;
+	parse_leave(r);
 	store_parsed(r);
 	return RUN_DONE;
 }
@@ -665,13 +732,13 @@ reader_fd(struct reader *r)
 
 	if (r->fd != -1)
 		return r->fd;
-	r->fd = open_message(r, r->m.uid);
+	r->fd = open_message(r, r->row, &sb);
 	if (r->fd == -1 && errno == ENOENT) {
 		store_error_set(&r->err, STORE_ERR_EXPUNGED, 0,
 		    "The message was expunged");
 		return -1;
 	}
-	if (r->fd == -1 || fstat(r->fd, &sb) == -1) {
+	if (r->fd == -1) {
 		fail_errno(r, r->m.uid, errno);
 		return -1;
 	}

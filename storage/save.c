@@ -401,6 +401,7 @@ save_end(struct op *op)
 		op_fail_errno(op, errno, "parse of a message");
 		return -1;
 	}
+	parse_trim(&m->parse);
 	/* The internal date for whoever reads the Maildir without us. */
 	times[0].tv_sec = times[1].tv_sec = (time_t)m->date;
 	times[0].tv_nsec = times[1].tv_nsec = 0;

@@ -133,12 +133,28 @@ textstream_want(const struct textstream *ts)
  * Headers
  */
 
+/* ASCII on one line, without anything that could be an encoded word. */
+static bool
+is_plain(struct slice s)
+{
+	for (size_t i = 0; i < s.len; i++) {
+		unsigned char c = (unsigned char)s.p[i];
+
+		if (c == '\0' || c == '\n' || c >= 0x80 ||
+		    (c == '?' && i > 0 && s.p[i - 1] == '='))
+			return false;
+	}
+	return true;
+}
+
 int
 textstream_value(struct buf *out, struct slice value)
 {
 	struct buf decoded;
 	int ret;
 
+	if (is_plain(value))
+		return casefold_add(out, value);
 	buf_init(&decoded, BUF_NOCAP);
 	ret = encword_decode(&decoded, value);
 	if (ret == 0)

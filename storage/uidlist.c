@@ -155,8 +155,8 @@ open_list(struct uidlist *list, struct mailbox *mb)
 {
 	struct stat	sb;
 
-	list->fd = maildir_open(mb->dir_fd, "dovecot-uidlist");
-	if (list->fd == -1 || fstat(list->fd, &sb) == -1)
+	list->fd = maildir_open(mb->dir_fd, "dovecot-uidlist", &sb);
+	if (list->fd == -1)
 		return -1;
 	list->mtime = (int64_t)sb.st_mtim.tv_sec * 1000000000 +
 	    sb.st_mtim.tv_nsec;
