@@ -119,6 +119,27 @@ check_dates(struct check *c, const struct pair *p)
 		    days);
 }
 
+/* What mends a chain that a client could not follow. */
+static const char *
+chain_fix(int why)
+{
+	switch (why) {
+	case X509_V_ERR_DEPTH_ZERO_SELF_SIGNED_CERT:
+		return "have clients trust it, or get a certificate from an "
+		    "authority that they know";
+	case X509_V_ERR_SELF_SIGNED_CERT_IN_CHAIN:
+		return "have clients trust that authority, or get a "
+		    "certificate from one that they know";
+	case X509_V_ERR_UNABLE_TO_GET_ISSUER_CERT:
+	case X509_V_ERR_UNABLE_TO_GET_ISSUER_CERT_LOCALLY:
+	case X509_V_ERR_UNABLE_TO_VERIFY_LEAF_SIGNATURE:
+		return "append the authority's intermediate certificates to "
+		    "the file, as in its \"full chain\"";
+	default:
+		return "get another certificate";
+	}
+}
+
 /* The chain as a client would build it, from what the system trusts. */
 static void
 check_chain(struct check *c, const struct pair *p)
@@ -134,11 +155,8 @@ check_chain(struct check *c, const struct pair *p)
 		why = X509_STORE_CTX_get_error(ctx);
 		if (why != X509_V_ERR_CERT_HAS_EXPIRED &&
 		    why != X509_V_ERR_CERT_NOT_YET_VALID)
-			check_warn(c, "put the authority's intermediate "
-			    "certificates behind the certificate; if it is "
-			    "self-signed, clients have to be told to trust "
-			    "it", "%s: clients may not trust the "
-			    "certificate: %s", p->conf->cert,
+			check_warn(c, chain_fix(why), "%s: clients may not "
+			    "trust the certificate: %s", p->conf->cert,
 			    X509_verify_cert_error_string(why));
 	}
 	X509_STORE_CTX_free(ctx);

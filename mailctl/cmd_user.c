@@ -83,33 +83,45 @@ target_init(struct target *t, const char *conf_path, const char *name)
 }
 
 /*
- * Open the users file that has the name.  Returns it with the line's number,
- * or NULL with the reason printed.
+ * Open the users file that has the name, and tell the line's number.
+ *
+ * Returns 1, 0 when there is no such user, or -1 with the reason printed.
  */
-static struct usersfile *
-find(const struct target *t, size_t *line)
+static int
+find(const struct target *t, struct usersfile **u, size_t *line)
 {
-	struct usersfile	*u;
-	ssize_t			 i;
+	ssize_t i;
 
 	for (size_t f = 0; f < t->conf->nusers; f++) {
-		u = usersfile_open(t->conf->users[f].path, USERS_EDIT);
-		if (u == NULL && errno == ENOENT)
+		*u = usersfile_open(t->conf->users[f].path, USERS_EDIT);
+		if (*u == NULL && errno == ENOENT)
 			continue;
-		if (u == NULL) {
+		if (*u == NULL) {
 			(void)fprintf(stderr, "mailctl: %s: %s\n",
 			    t->conf->users[f].path, strerror(errno));
-			return NULL;
+			return -1;
 		}
-		i = usersfile_find(u, slice_str(t->name), &t->rules);
+		i = usersfile_find(*u, slice_str(t->name), &t->rules);
 		if (i != -1) {
 			*line = (size_t)i;
-			return u;
+			return 1;
 		}
-		usersfile_close(u);
+		usersfile_close(*u);
 	}
-	(void)fprintf(stderr, "mailctl: there is no user %s\n", t->name);
-	return NULL;
+	*u = NULL;
+	return 0;
+}
+
+/* The same where there has to be one. */
+static int
+find_known(const struct target *t, struct usersfile **u, size_t *line)
+{
+	int rc = find(t, u, line);
+
+	if (rc == 0)
+		(void)fprintf(stderr, "mailctl: there is no user %s\n",
+		    t->name);
+	return rc == 1 ? 0 : -1;
 }
 
 static int
@@ -150,7 +162,14 @@ hash_ask(const char *user, const char *scheme, struct buf *hash)
 	rc = passhash_make(scheme, slice_str(password), hash);
 	freezero(password, strlen(password));
 	if (rc == -1)
-		list_schemes(scheme);
+		(void)fprintf(stderr, "mailctl: no hash of scheme %s can be "
+		    "made of this password\n", scheme);
+	else if (slice_chr(buf_slice(hash), ':') != SLICE_NONE) {
+		/* Only where the password itself is stored. */
+		(void)fprintf(stderr, "mailctl: a password with \":\" cannot "
+		    "be stored with scheme %s\n", scheme);
+		rc = -1;
+	}
 	return rc;
 }
 
@@ -229,19 +248,28 @@ line_make(struct buf *line, const char *name, struct slice hash,
 	(void)buf_addf(line, "::%s::", o->home == NULL ? "" : o->home);
 }
 
-/* Whether one of the files after the first has the name. */
+static void
+say_exists(const struct target *t)
+{
+	(void)fprintf(stderr, "mailctl: there is a user %s already; mailctl "
+	    "user passwd changes the password\n", t->name);
+}
+
+/* Whether one of the files, from this one on, has the name; told if so. */
 static bool
-elsewhere(const struct target *t)
+exists(const struct target *t, size_t first)
 {
 	struct usersfile	*u;
 	bool			 found = false;
 
-	for (size_t f = 1; f < t->conf->nusers && !found; f++) {
+	for (size_t f = first; f < t->conf->nusers && !found; f++) {
 		u = usersfile_open(t->conf->users[f].path, USERS_READ);
 		found = u != NULL && usersfile_find(u, slice_str(t->name),
 		    &t->rules) != -1;
 		usersfile_close(u);
 	}
+	if (found)
+		say_exists(t);
 	return found;
 }
 
@@ -258,11 +286,9 @@ add(const struct target *t, const struct options *o, struct slice hash)
 		    t->conf->users[0].path, strerror(errno));
 		return MAILCTL_FAIL;
 	}
-	if (usersfile_find(u, slice_str(t->name), &t->rules) != -1 ||
-	    elsewhere(t)) {
-		(void)fprintf(stderr, "mailctl: there is a user %s already; "
-		    "mailctl user passwd changes the password\n", t->name);
-	} else {
+	if (usersfile_find(u, slice_str(t->name), &t->rules) != -1)
+		say_exists(t);
+	else if (!exists(t, 1)) {
 		buf_init(&line, BUF_NOCAP);
 		line_make(&line, t->name, hash, o);
 		usersfile_append(u, buf_slice(&line));
@@ -283,8 +309,9 @@ cmd_user_add(const char *conf_path, int argc, char **argv)
 
 	if ((code = options_get(&o, "d:o:s:", argc, argv)) == MAILCTL_OK) {
 		buf_init(&hash, PASSHASH_MAX);
+		/* What can't be is told before a password is typed. */
 		if (target_init(&t, conf_path, argv[optind]) == -1 ||
-		    hash_ask(t.name, o.scheme, &hash) == -1)
+		    exists(&t, 0) || hash_ask(t.name, o.scheme, &hash) == -1)
 			code = MAILCTL_FAIL;
 		else
 			code = add(&t, &o, buf_slice(&hash));
@@ -311,10 +338,10 @@ cmd_user_passwd(const char *conf_path, int argc, char **argv)
 	buf_init(&hash, PASSHASH_MAX);
 	/* A name that does not exist is told before a password is typed. */
 	if (target_init(&t, conf_path, argv[optind]) == 0 &&
-	    (u = find(&t, &line)) != NULL) {
+	    find_known(&t, &u, &line) == 0) {
 		usersfile_close(u);
 		if (hash_ask(t.name, o.scheme, &hash) == 0 &&
-		    (u = find(&t, &line)) != NULL) {
+		    find_known(&t, &u, &line) == 0) {
 			usersfile_set_hash(u, line, buf_slice(&hash));
 			code = save(u);
 			usersfile_close(u);
@@ -325,22 +352,36 @@ cmd_user_passwd(const char *conf_path, int argc, char **argv)
 	return code;
 }
 
-int
-cmd_user_del(const char *conf_path, int argc, char **argv)
+/* A second line of that name, further down, would let them in again. */
+static int
+del(const struct target *t)
 {
 	struct usersfile	*u;
-	struct target		 t;
 	size_t			 line;
-	int			 code = MAILCTL_FAIL;
+	int			 code, rc;
 
-	if (getopt(argc, argv, "") != -1 || argc != optind + 1)
-		return MAILCTL_USAGE;
-	if (target_init(&t, conf_path, argv[optind]) == 0 &&
-	    (u = find(&t, &line)) != NULL) {
+	if (find_known(t, &u, &line) == -1)
+		return MAILCTL_FAIL;
+	do {
 		usersfile_remove(u, line);
 		code = save(u);
 		usersfile_close(u);
-	}
+		if (code != MAILCTL_OK)
+			return code;
+	} while ((rc = find(t, &u, &line)) == 1);
+	return rc == 0 ? MAILCTL_OK : MAILCTL_FAIL;
+}
+
+int
+cmd_user_del(const char *conf_path, int argc, char **argv)
+{
+	struct target	t;
+	int		code = MAILCTL_FAIL;
+
+	if (getopt(argc, argv, "") != -1 || argc != optind + 1)
+		return MAILCTL_USAGE;
+	if (target_init(&t, conf_path, argv[optind]) == 0)
+		code = del(&t);
 	target_clear(&t);
 	return code;
 }

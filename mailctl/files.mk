@@ -1,6 +1,8 @@
 # What mailctl/ is made of; see Makefile.in.
 MAILCTL_SRCS = \
+	mailctl/check.c \
 	mailctl/check_cert.c \
+	mailctl/check_mail.c \
 	mailctl/check_port.c \
 	mailctl/check_users.c \
 	mailctl/cmd_check.c \

@@ -11,14 +11,17 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 #include <unistd.h>
 
 #include "common/passhash.h"
 #include "common/user.h"
+#include "common/utf8.h"
 #include "common/xmalloc.h"
 #include "mailctl/mailctl.h"
 
 #define SIZE	(PASSHASH_PASSWORD_MAX + 2)	/* one too many, and a NUL */
+#define WEAK_LEN	8	/* NIST SP 800-63B has no fewer */
 
 /* Read a line of standard input into a buffer of SIZE. */
 static int
@@ -62,26 +65,58 @@ from_terminal(const char *user, char *password)
 	return rc;
 }
 
+_Static_assert(PASSHASH_PASSWORD_MAX == 511, "named in a message");
+
+/* What nobody can type, or mail clients would not send as it is here. */
+static const char *
+fault_of(const char *password)
+{
+	if (password[0] == '\0')
+		return "the password is empty";
+	if (strlen(password) > PASSHASH_PASSWORD_MAX)
+		return "the password is longer than 511 octets";
+	if (!utf8_valid(slice_str(password)))
+		return "the password is not UTF-8";
+	for (const char *p = password; *p != '\0'; p++)
+		if ((unsigned char)*p < ' ' || *p == '\177')
+			return "the password has a control character in it; "
+			    "a carriage return, perhaps, at the end";
+	return NULL;
+}
+
+/* It is taken all the same: who runs this knows what it is for. */
+static void
+warn_weak(const char *user, const char *password)
+{
+	size_t local = strcspn(user, "@");
+
+	if (strlen(password) < WEAK_LEN)
+		(void)fprintf(stderr, "mailctl: warning: a password of fewer "
+		    "than %d characters is soon guessed\n", WEAK_LEN);
+	else if (strcasecmp(password, user) == 0 ||
+	    (strlen(password) == local &&
+	    strncasecmp(password, user, local) == 0))
+		(void)fprintf(stderr, "mailctl: warning: the user's name is "
+		    "the first password that is guessed\n");
+}
+
 char *
 password_ask(const char *user)
 {
-	char	*password = xcalloc(1, SIZE);
-	int	 rc;
+	char		*password = xcalloc(1, SIZE);
+	const char	*fault;
+	int		 rc;
 
 	rc = isatty(STDIN_FILENO) ? from_terminal(user, password) :
 	    from_stdin(password);
-	if (rc == 0 && password[0] == '\0') {
-		(void)fprintf(stderr, "mailctl: the password is empty\n");
-		rc = -1;
-	}
-	if (rc == 0 && strlen(password) > PASSHASH_PASSWORD_MAX) {
-		(void)fprintf(stderr, "mailctl: the password is longer than "
-		    "%d octets\n", PASSHASH_PASSWORD_MAX);
+	if (rc == 0 && (fault = fault_of(password)) != NULL) {
+		(void)fprintf(stderr, "mailctl: %s\n", fault);
 		rc = -1;
 	}
 	if (rc == -1) {
 		freezero(password, SIZE);
 		return NULL;
 	}
+	warn_weak(user, password);
 	return password;
 }

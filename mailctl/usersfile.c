@@ -79,6 +79,21 @@ read_lines(struct usersfile *u)
 	return n == -1 ? -1 : 0;
 }
 
+/* Wait for the lock, and say so: nobody likes a program that hangs. */
+static int
+lock_wait(int fd, const char *path)
+{
+	if (flock(fd, LOCK_EX | LOCK_NB) == 0)
+		return 0;
+	if (errno != EWOULDBLOCK)
+		return -1;
+	(void)fprintf(stderr, "mailctl: waiting for the lock of %s\n", path);
+	while (flock(fd, LOCK_EX) == -1)
+		if (errno != EINTR)
+			return -1;
+	return 0;
+}
+
 /* Open and, if wanted, lock the file that the name means.  -1 with errno. */
 static int
 open_locked(struct usersfile *u, enum users_open how)
@@ -99,7 +114,7 @@ open_locked(struct usersfile *u, enum users_open how)
 		}
 		if (how == USERS_READ)
 			return fd;
-		if (flock(fd, LOCK_EX) == -1)
+		if (lock_wait(fd, u->path) == -1)
 			break;
 		if (stat(u->path, &st) == 0 && st.st_dev == u->st.st_dev &&
 		    st.st_ino == u->st.st_ino)
@@ -292,15 +307,23 @@ sync_folder(const char *path)
 	return rc;
 }
 
+/*
+ * One name, so that what a crash left behind is not left for ever: it has
+ * hashes in it.  We have the lock, so that nobody else is at it.
+ */
+#define TEMP_SUFFIX	".mailctl"
+
 int
 usersfile_save(struct usersfile *u)
 {
-	size_t	 size = strlen(u->path) + sizeof(".XXXXXX");
+	size_t	 size = strlen(u->path) + sizeof(TEMP_SUFFIX);
 	char	*temp = xmalloc(size);
 	int	 fd, saved;
 
-	(void)snprintf(temp, size, "%s.XXXXXX", u->path);
-	if ((fd = mkostemp(temp, O_CLOEXEC)) == -1) {
+	(void)snprintf(temp, size, "%s" TEMP_SUFFIX, u->path);
+	(void)unlink(temp);
+	if ((fd = open(temp, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC |
+	    O_NOFOLLOW, 0600)) == -1) {
 		free(temp);
 		return -1;
 	}

@@ -5,6 +5,7 @@
 that keeps what is not touched, and the faults that check names."""
 
 import contextlib
+import fcntl
 import os
 import pty
 import shutil
@@ -12,6 +13,7 @@ import socket
 import stat
 import subprocess
 import tempfile
+import time
 
 import lib
 from lib import check, need, same
@@ -51,14 +53,33 @@ class Setup:
             os.chown(self.path("mail"), 61003, 61003)
         self.certificate("a", "mail.example.org")
 
-    def certificate(self, name, host, days=90):
-        subprocess.run(
-            ["openssl", "req", "-x509", "-newkey", "rsa:2048", "-nodes",
-             "-subj", "/CN=" + host, "-addext", "subjectAltName=DNS:" + host,
-             "-days", str(days), "-keyout", self.path(name + ".key"),
-             "-out", self.path(name + ".crt")],
-            check=True, capture_output=True)
+    def certificate(self, name, host, days=90, of=None):
+        """Signed by itself, or by another."""
+        key, crt = self.path(name + ".key"), self.path(name + ".crt")
+        req = ["openssl", "req", "-newkey", "rsa:2048", "-nodes", "-subj",
+               "/CN=" + host, "-addext", "subjectAltName=DNS:" + host,
+               "-keyout", key]
+        if of is None:
+            subprocess.run(req + ["-x509", "-days", str(days), "-out", crt],
+                           check=True, capture_output=True)
+        else:
+            subprocess.run(req + ["-out", crt + ".req"], check=True,
+                           capture_output=True)
+            subprocess.run(
+                ["openssl", "x509", "-req", "-in", crt + ".req", "-days",
+                 str(days), "-CA", self.path(of + ".crt"), "-CAkey",
+                 self.path(of + ".key"), "-CAcreateserial",
+                 "-copy_extensions", "copy", "-out", crt], check=True,
+                capture_output=True)
         os.chmod(self.path(name + ".key"), 0o600)
+
+    def sign(self, name, host, expired=False):
+        """One of an authority that has an intermediate certificate."""
+        self.certificate("root", "Root")
+        self.certificate("inter", "Inter", of="root", days=90)
+        self.certificate(name, host, of="inter", days=1)
+        if expired:
+            self.certificate(name, host, of="inter", days=-1)
 
     def path(self, name):
         return os.path.join(self.dir, name)
@@ -75,9 +96,14 @@ class Setup:
     def start(self, *args, password="secret"):
         process = subprocess.Popen(
             [MAILCTL, "-f", self.conf, *args], stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
-        process.stdin.write(password + "\n")
-        process.stdin.close()
+            stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
+            errors="surrogateescape", encoding="utf-8")
+        # It may have ended already.
+        with contextlib.suppress(BrokenPipeError):
+            process.stdin.write(password + "\n")
+            process.stdin.flush()
+        with contextlib.suppress(BrokenPipeError):
+            process.stdin.close()
         process.stdin = None
         return process
 
@@ -230,8 +256,114 @@ def on_terminal(s, answers, *args):
     return os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1]), said.decode()
 
 
+def test_del_all():
+    """Who is deleted is not let in by a line further down."""
+    with Setup() as s:
+        s.write("users", "a:{PLAIN}1\nb:{PLAIN}2\nA:{PLAIN}3\n", 0o600)
+        s.write("more", "# more\na:{PLAIN}4\n", 0o600)
+        s.run("user", "del", "a")
+        same(s.read(), "b:{PLAIN}2\n", "users")
+        same(s.read("more"), "# more\n", "more")
+
+
+def test_crlf():
+    """A file from Windows keeps its line ends where nothing is changed."""
+    with Setup() as s:
+        with open(s.path("users"), "wb") as f:
+            f.write(b"# x\r\na:{PLAIN}1:::::\r\nb:{PLAIN}2\r\n")
+        s.run("user", "passwd", "-s", "PLAIN", "a", password="new")
+        s.run("user", "passwd", "-s", "PLAIN", "b", password="neu")
+        with open(s.path("users"), "rb") as f:
+            same(f.read(), b"# x\r\na:{PLAIN}new:::::\r\nb:{PLAIN}neu\n",
+                 "lines")
+        same(s.run("user", "list"), "a\tPLAIN\t-\t-\nb\tPLAIN\t-\t-\n",
+             "list")
+
+
+BAD_PASSWORDS = (("", "empty"), ("x" * 512, "longer"), ("x\r", "control"),
+                 ("a\tb", "control"), ("\udcff", "not UTF-8"),
+                 ("a\0b", "NUL"))
+
+
+def test_passwords():
+    with Setup() as s:
+        for password, why in BAD_PASSWORDS:
+            need(why in s.run("user", "add", *FAST, "x", password=password,
+                              code=1), f"{password!r}: {why}")
+        need('":"' in s.run("user", "add", "-s", "PLAIN", "x",
+                            password="a:b", code=1), "no field of its own")
+        need(not os.path.exists(s.path("users")), "nothing was made")
+        need("warning" in s.run("user", "add", *FAST, "x", password="short"),
+             "weak")
+        need("warning" in s.run("user", "passwd", *FAST, "x",
+                                password="short"), "weak")
+        for name in ("mary.jones", "mary.jones@b.org"):
+            need("warning" in s.run("user", "add", *FAST, name,
+                                    password="Mary.Jones"), "the name")
+        same(s.run("user", "add", *FAST, "y", password="a:b cd:\u00e9 "), "",
+             "anything else is taken without a word")
+
+
+def test_lock():
+    """Another editor has the lock: it is waited for, and told."""
+    with Setup() as s:
+        s.write("users", "a:{PLAIN}1\n", 0o600)
+        with open(s.path("users")) as f:
+            fcntl.flock(f, fcntl.LOCK_EX)
+            process = s.start("user", "del", "a")
+            line = process.stderr.readline()
+            need("waiting for the lock" in line, line)
+            same(process.poll(), None, "it waits")
+            same(s.read(), "a:{PLAIN}1\n", "and does nothing")
+        process.communicate(timeout=60)
+        same(process.returncode, 0, "exit")
+        same(s.read(), "", "and then does it")
+
+
+def test_killed():
+    """Killed at any moment: the file is whole, and what was acknowledged is
+    there.  What a crash left beside it is used up, and no link followed."""
+    with Setup() as s:
+        s.write("users", "# first\n" + "".join(
+            f"old{i}:{{PLAIN}}x\n" for i in range(5000)), 0o600)
+        added = []
+        for number in range(60):
+            process = s.start("user", "add", "-s", "PLAIN", f"u{number}")
+            time.sleep(number % 20 / 1000)
+            process.kill()
+            process.communicate()
+            if process.returncode == 0:
+                added.append(f"u{number}")
+            lines = s.read().splitlines()
+            same(lines[0], "# first", "comment")
+            names = [line.split(":")[0] for line in lines[1:]]
+            same(names[:5000], [f"old{i}" for i in range(5000)], "old ones")
+            need(set(added) <= set(names), f"{added}")
+            need(all(line.count("{PLAIN}") == 1 for line in lines[1:]),
+                 "whole lines")
+        s.write("victim", "untouched", 0o644)
+        with contextlib.suppress(FileNotFoundError):
+            os.unlink(s.path("users.mailctl"))
+        os.symlink("victim", s.path("users.mailctl"))
+        s.run("user", "add", *FAST, "last")
+        same(s.read("victim"), "untouched", "what the link named")
+        same(stat.S_IMODE(os.stat(s.path("victim")).st_mode), 0o644, "mode")
+        need(not os.path.lexists(s.path("users.mailctl")), "nothing is left")
+
+
 def test_terminal():
     with Setup() as s:
+        s.write("users", "old:{PLAIN}x\n", 0o600)
+        code, said = on_terminal(s, [], "user", "add", *FAST, "old")
+        need(code == 1 and "already" in said, said)
+        code, said = on_terminal(s, [], "user", "passwd", *FAST, "nobody")
+        need(code == 1 and "no user" in said, said)
+        code, said = on_terminal(s, ["", ""], "user", "passwd", *FAST, "old")
+        need(code == 1 and "empty" in said, said)
+        code, said = on_terminal(s, ["hidden22", "hidden22"], "user",
+                                 "passwd", *FAST, "old")
+        need(code == 0 and "hidden" not in said, said)
+        s.write("users", "", 0o600)
         code, said = on_terminal(s, ["hidden1", "hidden1"], "user", "add",
                                  *FAST, "alice")
         same(code, 0, said)
@@ -252,7 +384,7 @@ def test_check_good():
         need("self-signed" in out, out)
 
 
-def fault(want, change, code=1):
+def fault(want, change, code=1, fix=None):
     with Setup() as s:
         s.write("users", "alice:{PLAIN}a\n", 0o600)
         result = change(s)
@@ -261,8 +393,14 @@ def fault(want, change, code=1):
         finally:
             if hasattr(result, "close"):
                 result.close()
-        line = next((n for n in out.splitlines() if want in n), None)
-        need(line, f"{want!r} is not in: {out}")
+        lines = out.splitlines()
+        at = next((n for n, line in enumerate(lines) if want in line), None)
+        need(at is not None, f"{want!r} is not in: {out}")
+        # What is wrong with the configuration says itself what is right.
+        need("conf:" in lines[at] or lines[at + 1].startswith("    fix: "),
+             f"no fix: {out}")
+        if fix:
+            need(fix in lines[at + 1], f"{fix!r} is not in: {lines[at + 1]}")
 
 
 FAULTS = (
@@ -284,11 +422,25 @@ FAULTS = (
     ("users:3: ",
      lambda s: s.write("users", "a:{PLAIN}a\n#\na:{PLAIN}b\n", 0o600)),
     ("where mail lies: No such file", lambda s: os.rmdir(s.path("mail"))),
+    ("cannot be written by its owner", lambda s: os.chmod(s.path("mail"),
+                                                          0o555)),
+    ("can be written by everybody",
+     lambda s: os.chmod(s.path("mail"), 0o777)),
+    ("is not a folder",
+     lambda s: (os.rmdir(s.path("mail")), s.write("mail", ""))),
+    ("the certificate has expired",
+     lambda s: s.sign("a", "mail.example.org", expired=True)),
+    ("user a: unknown password scheme {CRAM-MD5}",
+     lambda s: s.write("users", "a:{CRAM-MD5}x\nb:{PLAIN}x\n", 0o600)),
     ("is in use by python",
      lambda s: socket.create_server(("127.0.0.1", s.port))),
 )
 
 WARNINGS = (
+    ("clients may not trust the certificate: unable to get local issuer",
+     lambda s: s.sign("a", "mail.example.org")),
+    ("clients may not trust the certificate: self",
+     lambda s: None),
     ("expires in", lambda s: s.certificate("a", "mail.example.org", 5)),
     ("no certificate is for \"mail.example.org\"",
      lambda s: s.certificate("a", "other.example.org")),

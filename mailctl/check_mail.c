@@ -1,0 +1,82 @@
+/* SPDX-License-Identifier: ISC */
+/* SPDX-FileCopyrightText: 2026 The Penfold maintainers */
+
+/*
+ * Checks the mail root.
+ */
+
+#include "config.h"
+
+#include <sys/types.h>
+#include <sys/stat.h>
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "common/conf_option.h"
+#include "common/xmalloc.h"
+#include "mailctl/check.h"
+
+/* The part of the template that is the same for all, without its slash. */
+static char *
+fixed_prefix(const char *mail)
+{
+	size_t len = strcspn(mail, "%");
+
+	while (len > 0 && mail[len - 1] != '/')
+		len--;
+	while (len > 1 && mail[len - 1] == '/')
+		len--;
+	return xstrndup(mail, len);
+}
+
+static bool
+may_write(const struct stat *st, const struct conf_id *id)
+{
+	if (st->st_uid == id->uid)
+		return (st->st_mode & 0300) == 0300;
+	if (st->st_gid == id->gid)
+		return (st->st_mode & 0030) == 0030;
+	return (st->st_mode & 0003) == 0003;
+}
+
+void
+check_mail(struct check *c)
+{
+	const struct conf	*conf = c->conf;
+	struct conf_id		 id = conf->owner;
+	struct stat		 st;
+	char			*dir = fixed_prefix(conf->mail);
+	char			 fix[4300];
+
+	if (geteuid() != 0) {
+		id.uid = geteuid();
+		id.gid = getegid();
+		id.known = true;
+	} else if (id.name != NULL) {
+		(void)conf_id_lookup(&id);
+	}
+	if (dir[0] == '\0' || !id.known) {
+		free(dir);
+		return;
+	}
+	(void)snprintf(fix, sizeof(fix), "install -d -m 0755 -o %lu -g %lu %s",
+	    (unsigned long)id.uid, (unsigned long)id.gid, dir);
+	if (stat(dir, &st) == -1)
+		check_error(c, fix, "%s, where mail lies: %s", dir,
+		    strerror(errno));
+	else if (!S_ISDIR(st.st_mode))
+		check_error(c, "name a folder in \"mail\"",
+		    "%s, where mail lies, is not a folder", dir);
+	else if (!may_write(&st, &id))
+		check_error(c, fix, "%s, where mail lies, cannot be written "
+		    "by its owner (uid %lu): no mailbox can be made", dir,
+		    (unsigned long)id.uid);
+	else if ((st.st_mode & S_IWOTH) && !(st.st_mode & S_ISVTX))
+		check_error(c, fix, "%s, where mail lies, can be written by "
+		    "everybody", dir);
+	free(dir);
+}
