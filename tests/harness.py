@@ -61,6 +61,13 @@ def same(got, want, what="value"):
         raise AssertionError(f"{what}: got {got!r:.200}, want {want!r:.200}")
 
 
+def sanitized():
+    """Are the programs under test built with ASan?"""
+    build = os.environ.get("BUILD", os.path.join(TOP, "build"))
+    with open(os.path.join(build, "bin", "imapd"), "rb") as f:
+        return b"__asan_init" in f.read()
+
+
 def wait_for(what, function, timeout=20.0, pause=0.05):
     """Ask until the answer is true; its value is returned."""
     end = time.monotonic() + timeout

@@ -31,9 +31,8 @@ def memory(server):
 
 def bounded(server, before, growth_kb):
     """Memory has not grown by more; ASan's quarantine tells nothing."""
-    with open(f"/proc/{family.parents(server)[0]}/maps") as f:
-        if "libasan" in f.read():
-            return
+    if lib.sanitized():
+        return
     grown = memory(server) - before
     need(grown < growth_kb, f"memory has grown by {grown} KB")
 
@@ -318,8 +317,9 @@ def nothing_secret_in_log(server):
 def unreadable_maildir(server):
     """The answer is the protocol's, the log has path and errno."""
     root = server.maildir("carol")
-    os.mkdir(root, 0o700)		# root's, or of no use to its owner
-    if os.geteuid() != 0:
+    if os.geteuid() == 0:
+        os.chown(root, 0, 0)
+    else:
         os.chmod(root, 0)
     try:
         with Imap(server) as c:

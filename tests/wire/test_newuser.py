@@ -6,6 +6,7 @@ it does not get back."""
 
 import glob
 import os
+import shutil
 import signal
 
 import family
@@ -30,6 +31,7 @@ def maildir(server, user, folders, files=None):
         for path, _, names in os.walk(root + ".new"):
             for name in [path] + [os.path.join(path, n) for n in names]:
                 os.chown(name, owner.st_uid, owner.st_gid)
+    shutil.rmtree(root)
     os.rename(root + ".new", root)
 
 
