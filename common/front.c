@@ -213,7 +213,7 @@ front_shutdown(struct child *child)
 	front_listen_close();
 	for (c = RB_MIN(fconn_tree, &front.conns); c != NULL; c = next) {
 		next = RB_NEXT(fconn_tree, &front.conns, c);
-		if (c->state == STATE_CLOSE)
+		if (c->state == STATE_CLOSE || c->state == STATE_LINGER)
 			continue;
 		fconn_goodbye(c, FRONT_BYE_SHUTDOWN);
 		fconn_advance(c);

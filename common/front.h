@@ -112,5 +112,7 @@ void		 fconn_auth_password(struct fconn *c, const char *mech,
 void		 fconn_bad(struct fconn *c);
 /* Close when all is sent (LOGOUT, QUIT).  goodbye() is not called. */
 void		 fconn_close(struct fconn *c);
+/* The same in the middle of what the client says. */
+void		 fconn_close_early(struct fconn *c);
 
 #endif

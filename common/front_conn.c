@@ -44,6 +44,9 @@
 #define OUT_HIGH	(16 * 1024)
 /* For what is left to be said when a connection is closed. */
 #define CLOSE_MS	5000
+/* For a client to hear why, before what it sends is an error to it. */
+#define LINGER_MS	2000
+#define LINGER_MAX	(1024 * 1024)
 /* More for a login that auth is still busy with. */
 #define ASK_MS		10000
 
@@ -184,6 +187,9 @@ fconn_goodbye(struct fconn *c, enum front_bye why)
 	if (c->state != STATE_HANDSHAKE && c->greeted)
 		front.proto->goodbye(c, why);
 	buf_reset(&c->in, 0);
+	if (why == FRONT_BYE_ERRORS || why == FRONT_BYE_INPUT ||
+	    why == FRONT_BYE_FAILURES)
+		c->lingers = c->state != STATE_HANDSHAKE;
 	c->state = STATE_CLOSE;
 	deadline_set(c, CLOSE_MS);
 }
@@ -293,7 +299,7 @@ talk(struct fconn *c)
 		if (c->wants_denial)
 			front_login_denied(c, c->denial);
 	}
-	if (c->state == STATE_CLOSE)
+	if (c->state == STATE_CLOSE || c->state == STATE_LINGER)
 		return false;
 	if (c->too_many_bad) {
 		log_limited(LOG_LEVEL_INFO, "peer %s closed: %u bad commands",
@@ -331,6 +337,26 @@ read_more(struct fconn *c)
 	return result;
 }
 
+/* Throw away what comes.  IO_AGAIN: there may be more. */
+static enum io_result
+linger(struct fconn *c)
+{
+	enum io_result result;
+	char bytes[4096];
+	size_t got;
+
+	if (c->state != STATE_LINGER) {
+		c->state = STATE_LINGER;
+		deadline_set(c, LINGER_MS);
+		io_finish(&c->io);
+	}
+	while ((result = io_read(&c->io, bytes, sizeof(bytes), &got)) ==
+	    IO_DONE)
+		if ((c->lingered += (uint32_t)got) > LINGER_MAX)
+			return IO_EOF;
+	return result;
+}
+
 /* Each round either changes the state, takes in bytes, or ends the loop. */
 void
 fconn_advance(struct fconn *c)
@@ -342,6 +368,10 @@ fconn_advance(struct fconn *c)
 		if (c->state == STATE_HANDSHAKE) {
 			result = shake_hands(c);
 			continue;
+		}
+		if (c->state == STATE_LINGER) {
+			result = linger(c);
+			break;
 		}
 		full = talk(c);
 		if ((result = flush(c)) != IO_DONE)
@@ -355,6 +385,10 @@ fconn_advance(struct fconn *c)
 		if (c->state == STATE_HAND) {
 			front_login_hand_over(c);
 			return;
+		}
+		if (c->state == STATE_CLOSE && c->lingers) {
+			result = linger(c);
+			break;
 		}
 		if (c->state == STATE_CLOSE) {
 			fconn_free(c);
@@ -504,4 +538,11 @@ void
 fconn_close(struct fconn *c)
 {
 	c->wants_close = true;
+}
+
+void
+fconn_close_early(struct fconn *c)
+{
+	c->wants_close = true;
+	c->lingers = true;
 }

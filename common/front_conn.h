@@ -14,6 +14,9 @@
  *	           beyond its login stays within what the hand-off can carry
  *	HAND       auth said yes; the session goes when all output is sent
  *	CLOSE      nothing is read any more; closed when all output is sent
+ *	LINGER     closed, in the middle of what the client sends: that is thrown
+ *	           away for a moment, since close(2) would make its system forget
+ *	           our last words
  */
 
 #ifndef COMMON_FRONT_CONN_H
@@ -44,7 +47,8 @@ enum fconn_state {
 	STATE_TALK,
 	STATE_ASK,
 	STATE_HAND,
-	STATE_CLOSE
+	STATE_CLOSE,
+	STATE_LINGER
 };
 
 struct fconn {
@@ -66,6 +70,8 @@ struct fconn {
 	bool			 greeted;	/* or need not be */
 	bool			 wants_starttls;
 	bool			 wants_close;
+	bool			 lingers;	/* when it is closed: it sends */
+	uint32_t		 lingered;	/* octets thrown away by then */
 	bool			 asked;		/* auth knows of a login here */
 	bool			 wants_denial;	/* asked in vain: answer */
 	enum auth_denied	 denial;

@@ -92,6 +92,10 @@ evict(void)
 		return false;
 	c = (struct fconn *)(void *)((char *)victim -
 	    offsetof(struct fconn, place));
+	if (c->state == STATE_CLOSE || c->state == STATE_LINGER) {
+		fconn_free(c);
+		return true;
+	}
 	limit_leave(front.limit, victim);
 	fconn_goodbye(c, FRONT_BYE_TOOMANY);
 	fconn_advance(c);

@@ -129,14 +129,27 @@ io_release(struct io *io)
 	return fd;
 }
 
+static void
+end_tls(struct io *io)
+{
+	if (io->tls == NULL)
+		return;
+	(void)tls_close(io->tls);
+	tls_free(io->tls);
+	io->tls = NULL;
+}
+
+void
+io_finish(struct io *io)
+{
+	end_tls(io);
+	(void)shutdown(io->fd, SHUT_WR);
+}
+
 void
 io_close(struct io *io)
 {
-	if (io->tls != NULL) {
-		(void)tls_close(io->tls);
-		tls_free(io->tls);
-		io->tls = NULL;
-	}
+	end_tls(io);
 	if (io->fd != -1)
 		(void)close(io->fd);
 	io->fd = -1;

@@ -62,6 +62,12 @@ const char	*io_error(struct io *io);
 /* Give the descriptor away, untouched; only without TLS. */
 int		 io_release(struct io *io);
 
+/*
+ * Say goodbye and that no more comes, and leave the descriptor open.  What
+ * still arrives can be read; with TLS it means nothing.
+ */
+void		 io_finish(struct io *io);
+
 /* Say goodbye (close_notify) if that needs no waiting, and close. */
 void		 io_close(struct io *io);
 

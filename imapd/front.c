@@ -19,6 +19,12 @@
 #include "common/base64.h"
 #include "imapd/front.h"
 
+/*
+ * Of a refused literal that comes unasked so much is thrown away; a larger one
+ * ends the connection at once (RFC 7888, section 4: either may be done).
+ */
+#define FRONT_SKIP_MAX	(64 * 1024)
+
 static void
 front_greet(struct fconn *c)
 {
@@ -174,7 +180,21 @@ front_drop(struct fconn *c)
 {
 	front_goodbye(c, FRONT_BYE_INPUT);
 	buf_consume(fconn_in(c), buf_len(fconn_in(c)));
-	fconn_close(c);
+	fconn_close_early(c);
+}
+
+/* More is on its way than a stranger may have us read. */
+static void
+front_give_up(struct fconn *c)
+{
+	struct imap_front *f = front_state(c);
+	struct reply r;
+
+	front_answer(c, f->refused, f->code, f->why);
+	reply_init(&r, fconn_out(c));
+	reply_str(&r, "* BYE The literal is too big to be read to its end.\r\n");
+	buf_consume(fconn_in(c), buf_len(fconn_in(c)));
+	fconn_close_early(c);
 }
 
 /* A line in answer to a challenge. */
@@ -231,6 +251,8 @@ front_step(struct fconn *c)
 	}
 	switch (input_next(&f->input)) {
 	case INPUT_MORE:
+		if (input_to_skip(&f->input) > FRONT_SKIP_MAX)
+			front_give_up(c);
 		return false;
 	case INPUT_COMMAND:
 		text = input_text(&f->input);

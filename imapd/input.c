@@ -218,6 +218,12 @@ input_next(struct input *i)
 	}
 }
 
+uint64_t
+input_to_skip(const struct input *i)
+{
+	return i->state == INPUT_IN_SKIP_LITERAL ? i->left : 0;
+}
+
 struct slice
 input_text(const struct input *i)
 {

@@ -77,6 +77,9 @@ void		 input_init(struct input *i, struct buf *in, size_t line_max);
 /* Look on and say what is there.  Repeats itself until it is dealt with. */
 enum input_event input_next(struct input *i);
 
+/* Octets that are still to be thrown away of a literal that is skipped. */
+uint64_t	 input_to_skip(const struct input *i);
+
 /* Lend the command as far as it is there, without the last line end. */
 struct slice	 input_text(const struct input *i);
 

@@ -11,6 +11,7 @@ import random
 import socket
 import struct
 import tempfile
+import threading
 import time
 
 import family
@@ -165,6 +166,46 @@ def large_literal_of_login(server):
         need(answered(c) in ("BAD", "NO", "closed"), "a large literal")
         with contextlib.suppress(Closed):
             need(not c.ok("NOOP").find(b"t2 "), "it ran as a command")
+
+
+def refused_at_once(server):
+    """A literal that nobody will read is answered, not waited for."""
+    for port in ("imap", "imaps"):
+        for line, status in (
+                (b"t LOGIN {1000000000+}", b"t NO" if port == "imap" else
+                 b"t BAD [TOOBIG]"),
+                (b"t LOGIN alice {9223372036854775807+}", b"t NO" if
+                 port == "imap" else b"t BAD [TOOBIG]"),
+                (b"t FROB {70000+}", b"t BAD"),
+                (b"t NOOP " + b"x" * 9000 + b" {1000000000+}", b"t BAD")):
+            with Imap(server, port) as c:
+                begun = time.monotonic()
+                c.send(line + b"\r\n")
+                need(c.line().startswith(status), f"{line[:40]!r}")
+                need(c.line().startswith(b"* BYE"), "BYE")
+                need(c.closed(), "closed")
+                need(time.monotonic() - begun < 3, "it takes its time")
+
+
+def last_words_are_heard(server):
+    """Who is still sending when it is closed sees an end and no reset, at
+    which many a system throws away what came before it."""
+    for sends, bad in ((b"t FROB {900000+}\r\n" + b"x" * 900000, 1),
+                       (b"t FROB\r\n" * 5000, 21)):
+        for port in ("imap", "imaps"):
+            with lib.Raw(server, port) as c:
+                c.line()
+                c.sock.settimeout(10)
+                sender = threading.Thread(target=c.push, args=(sends,))
+                sender.start()
+                data = b""
+                try:
+                    while got := c.sock.recv(65536):
+                        data += got
+                finally:
+                    sender.join()
+                same([line[:5] for line in data.splitlines()],
+                     [b"t BAD"] * bad + [b"* BYE"], "what it hears")
 
 
 def rejected_literal_is_no_command(server):
@@ -350,7 +391,8 @@ def same_processes(server, before):
 
 
 TESTS = (
-    overlong_line, endless_line, large_literal_of_login, many_literals,
+    overlong_line, endless_line, large_literal_of_login, refused_at_once,
+    last_words_are_heard, many_literals,
     rejected_literal_is_no_command, unknown_until_closed, http,
     half_handshakes, reset_while_busy, cut_literal_is_not_appended, noise,
     unreadable_maildir, nothing_secret_in_log,
