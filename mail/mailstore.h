@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: ISC */
-/* SPDX-FileCopyrightText: 2026 The Penfold authors */
+/* SPDX-FileCopyrightText: 2026 The Penfold maintainers */
 /*
  * Where the mail worker and the store meet: the store of this process, set
  * up from the configuration and driven by the worker's event loop.  Each

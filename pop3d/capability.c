@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: ISC */
-/* SPDX-FileCopyrightText: 2026 The Penfold authors */
+/* SPDX-FileCopyrightText: 2026 The Penfold maintainers */
 /*
  * The capabilities of POP3, a row each.  A capability of the AUTHORIZATION
  * state is announced in both states (RFC 2449, section 5) as long as it could

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: ISC */
-/* SPDX-FileCopyrightText: 2026 The Penfold authors */
+/* SPDX-FileCopyrightText: 2026 The Penfold maintainers */
 /*
  * What the commands of the TRANSACTION state do.  Each runner stops when the
  * output is full and goes on from the session's next or off when it is called

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: ISC */
-/* SPDX-FileCopyrightText: 2026 The Penfold authors */
+/* SPDX-FileCopyrightText: 2026 The Penfold maintainers */
 /*
  * The commands of the TRANSACTION state (RFC 1939, sections 5 to 7; RFC 2449;
  * RFC 6856).

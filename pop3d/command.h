@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: ISC */
-/* SPDX-FileCopyrightText: 2026 The Penfold authors */
+/* SPDX-FileCopyrightText: 2026 The Penfold maintainers */
 /*
  * The commands of the TRANSACTION state: one table and its dispatcher.
  */

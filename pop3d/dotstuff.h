@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: ISC */
-/* SPDX-FileCopyrightText: 2026 The Penfold authors */
+/* SPDX-FileCopyrightText: 2026 The Penfold maintainers */
 /*
  * Byte-stuffing of multi-line answers (RFC 1939, section 3) and the line
  * count of TOP (section 7).

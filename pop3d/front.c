@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: ISC */
-/* SPDX-FileCopyrightText: 2026 The Penfold authors */
+/* SPDX-FileCopyrightText: 2026 The Penfold maintainers */
 /*
  * pop3d-front: POP3 before login, the AUTHORIZATION state of RFC 1939.  Faces
  * strangers: links neither the store nor the commands that follow the login.

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: ISC */
-/* SPDX-FileCopyrightText: 2026 The Penfold authors */
+/* SPDX-FileCopyrightText: 2026 The Penfold maintainers */
 /*
  * LANG (RFC 6856, section 3): the languages that texts come in.  There is
  * one, English, which is also i-default; the command is whole all the same.

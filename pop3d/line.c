@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: ISC */
-/* SPDX-FileCopyrightText: 2026 The Penfold authors */
+/* SPDX-FileCopyrightText: 2026 The Penfold maintainers */
 /*
  * Command lines of POP3.  Nothing is copied; a line that is longer than the
  * buffer's cap is never buffered whole, whatever its length.

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: ISC */
-/* SPDX-FileCopyrightText: 2026 The Penfold authors */
+/* SPDX-FileCopyrightText: 2026 The Penfold maintainers */
 /*
  * Command lines of POP3 (RFC 1939, section 3; RFC 2449, section 4), read in
  * place from a connection's input buffer.  Front and worker share this.

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: ISC */
-/* SPDX-FileCopyrightText: 2026 The Penfold authors */
+/* SPDX-FileCopyrightText: 2026 The Penfold maintainers */
 /*
  * The maildrop over a view of INBOX.  The view is never synced after it was
  * opened, so that it stays the snapshot that RFC 1939 wants.

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: ISC */
-/* SPDX-FileCopyrightText: 2026 The Penfold authors */
+/* SPDX-FileCopyrightText: 2026 The Penfold maintainers */
 /*
  * The maildrop: a snapshot of INBOX (RFC 1939, section 3).  Message numbers
  * and sizes are fixed when it is opened; what IMAP sessions or other POP3

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: ISC */
-/* SPDX-FileCopyrightText: 2026 The Penfold authors */
+/* SPDX-FileCopyrightText: 2026 The Penfold maintainers */
 /*
  * The only writer of POP3 syntax: status lines and multi-line ends
  * (RFC 1939, section 3) and continuations of AUTH (RFC 5034).

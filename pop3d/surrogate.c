@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: ISC */
-/* SPDX-FileCopyrightText: 2026 The Penfold authors */
+/* SPDX-FileCopyrightText: 2026 The Penfold maintainers */
 /*
  * Surrogate headers (RFC 6858, section 2): addresses are replaced, Subject is
  * encoded, MIME parameters and other fields that can't be shown are cut out.

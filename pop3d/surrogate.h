@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: ISC */
-/* SPDX-FileCopyrightText: 2026 The Penfold authors */
+/* SPDX-FileCopyrightText: 2026 The Penfold maintainers */
 /*
  * What a client that did not say UTF8 gets of a message with UTF-8 in its
  * header (RFC 6856, section 2.1): a surrogate made as RFC 6858 says.

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: ISC
-# SPDX-FileCopyrightText: 2026 The Penfold authors
+# SPDX-FileCopyrightText: 2026 The Penfold maintainers
 """What tests that talk to running daemons share: a server, a second
 connection that looks at what a client really did, and the lines that a test
 prints.

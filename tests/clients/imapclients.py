@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: ISC
-# SPDX-FileCopyrightText: 2026 The Penfold authors
+# SPDX-FileCopyrightText: 2026 The Penfold maintainers
 """curl, neomutt and imaplib: short sessions of three more clients."""
 
 import imaplib

@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: ISC
-# SPDX-FileCopyrightText: 2026 The Penfold authors
+# SPDX-FileCopyrightText: 2026 The Penfold maintainers
 """mbsync both ways: what is there comes down, what is new goes up, flags and
 deletions follow, and a second sync transfers nothing."""
 

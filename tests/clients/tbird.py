@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: ISC
-# SPDX-FileCopyrightText: 2026 The Penfold authors
+# SPDX-FileCopyrightText: 2026 The Penfold maintainers
 """Thunderbird, headless, driven through Marionette: a profile, a process
 and functions of its own JavaScript in the chrome context."""
 

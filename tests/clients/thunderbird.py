@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: ISC
-# SPDX-FileCopyrightText: 2026 The Penfold authors
+# SPDX-FileCopyrightText: 2026 The Penfold maintainers
 """Thunderbird reads, sorts and files mail over all four ports, and each
 thing that it did is seen by a second connection."""
 

@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: ISC
-# SPDX-FileCopyrightText: 2026 The Penfold authors
+# SPDX-FileCopyrightText: 2026 The Penfold maintainers
 """
 What can be said about the tree without running it.
 
@@ -243,8 +243,9 @@ def check_licence():
             continue
         head = read(name)[:600]
         if "SPDX-License-Identifier: ISC" not in head or \
-                "SPDX-FileCopyrightText:" not in head:
-            yield f"{name}: no SPDX lines"
+                "SPDX-FileCopyrightText: 2026 The Penfold maintainers" \
+                not in head:
+            yield f"{name}: not the two SPDX lines"
 
 
 def check_functions():

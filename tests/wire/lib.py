@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: ISC
-# SPDX-FileCopyrightText: 2026 The Penfold authors
+# SPDX-FileCopyrightText: 2026 The Penfold maintainers
 """Dialogues with running daemons: raw clients that send what a test says,
 octet by octet, and read what comes back.  Servers and the lines that a test
 prints are those of tests/harness.py."""

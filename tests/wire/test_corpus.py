@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: ISC
-# SPDX-FileCopyrightText: 2026 The Penfold authors
+# SPDX-FileCopyrightText: 2026 The Penfold maintainers
 """5,000 messages put into a Maildir by hand, most with bare LF as an MTA
 writes them: listed, fetched, searched and expunged over IMAP and POP3, byte by
 byte."""

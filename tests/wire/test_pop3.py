@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: ISC
-# SPDX-FileCopyrightText: 2026 The Penfold authors
+# SPDX-FileCopyrightText: 2026 The Penfold maintainers
 """POP3: every command, every capability, and what must not happen."""
 
 import re

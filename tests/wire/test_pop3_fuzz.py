@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: ISC
-# SPDX-FileCopyrightText: 2026 The Penfold authors
+# SPDX-FileCopyrightText: 2026 The Penfold maintainers
 """POP3 dialogues that are bent at random: lines cut, doubled, swapped, filled
 with octets that belong nowhere, sent in pieces.  Whatever comes, nobody dies,
 answers are POP3, memory stays bounded and others are served.

@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: ISC
-# SPDX-FileCopyrightText: 2026 The Penfold authors
+# SPDX-FileCopyrightText: 2026 The Penfold maintainers
 """What a POP3 session gives out and deletes: octets exact wherever dots and
 line ends fall, nothing gone but by QUIT, and IMAP sessions that change the
 same mailbox meanwhile."""

@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: ISC
-# SPDX-FileCopyrightText: 2026 The Penfold authors
+# SPDX-FileCopyrightText: 2026 The Penfold maintainers
 """Passwords in every place where a dialogue can have one, most of them wrong
 in one way or another, with the log at its most talkative: none is in the log,
 in a title or in the environment of a process afterwards."""

@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: ISC
-# SPDX-FileCopyrightText: 2026 The Penfold authors
+# SPDX-FileCopyrightText: 2026 The Penfold maintainers
 """Maildirs that can't be read, or have in them what is no message: the client
 hears it, the log names path and error, and everybody else goes on."""
 
