@@ -438,6 +438,42 @@ def cache(server):
     need(together < one * 2.5, f"one {one}, five together {together}")
 
 
+def cost_of_logins(server, count, user):
+    before = check_cpu(server)
+    for _ in range(count):
+        with Imap(server) as c:
+            c.login(user)
+    return check_cpu(server) - before
+
+
+def cache_options(conf, kept):
+    """auth cache lifetime, auth cache size: when a hash is computed again."""
+    with tempfile.NamedTemporaryFile("w", suffix=".conf") as extra:
+        extra.write("failed login delay 0\n" + conf)
+        extra.flush()
+        with lib.Server("alice", CONF_EXTRA=extra.name) as server:
+            change_users(server, lambda text: text + "".join(
+                f"b{i}:{BCRYPT}\n" for i in range(40)))
+            one = cost_of_logins(server, 1, "b0")
+            need(one > 0, "a hash costs something")
+            start = time.monotonic()
+            again = cost_of_logins(server, 4, "b0")
+            if kept:
+                # Unless the machine is so slow that it was forgotten.
+                need(again < one or time.monotonic() - start > 1.5,
+                     f"kept: {one} then {again}")
+            else:
+                need(again > one * 2, f"not kept: {one} then {again}")
+            if "size" in conf:
+                # Four ways of one set: forty others push it out.
+                for number in range(1, 40):
+                    cost_of_logins(server, 1, f"b{number}")
+                need(cost_of_logins(server, 1, "b0") > one / 3, "pushed out")
+            elif kept:
+                time.sleep(2.5)
+                need(cost_of_logins(server, 1, "b0") > one / 3, "forgotten")
+
+
 def users_change(server):
     """A file that mailctl or an editor replaced is read at once."""
     with Imap(server) as c:
@@ -625,6 +661,11 @@ def main():
                 limits(server)
             with check("passwords are not logged"):
                 never_in_the_log(server)
+    for conf, kept in (("auth cache lifetime 0\n", False),
+                       ("auth cache lifetime 2s\n", True),
+                       ("auth cache size 4\n", True)):
+        with check("cache: " + conf.rstrip()):
+            cache_options(conf, kept)
     with tempfile.NamedTemporaryFile("w", suffix=".conf") as extra:
         extra.write("failed login delay 1s\n")
         extra.flush()
