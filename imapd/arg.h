@@ -33,6 +33,8 @@
 #define ARG_KEYWORDS_MAX 64
 /* Parts in a section, the depth that the MIME parser goes to. */
 #define ARG_PARTS_MAX	100
+/* Names in HEADER.FIELDS: each is looked for in each field of a header. */
+#define ARG_FIELDS_MAX	256
 
 struct arg {
 	const char	*p;

@@ -59,7 +59,8 @@ section_fields(struct arg *a, struct section *out)
 	do {
 		if (arg_astring(a, &name) == -1)
 			return -1;
-		out->nfields++;
+		if (++out->nfields > ARG_FIELDS_MAX)
+			return arg_fail(a, "Too many fields in section");
 	} while (arg_if_char(a, ' '));
 	if (arg_char(a, ')') == -1)
 		return -1;

@@ -33,6 +33,7 @@ STORAGE_SRCS = \
 	storage/scan_take.c \
 	storage/schema.sql \
 	storage/search.c \
+	storage/search_file.c \
 	storage/select.c \
 	storage/sql.c \
 	storage/storage.c \

@@ -16,9 +16,7 @@
 
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
-#include "common/arena.h"
 #include "common/casefold.h"
 #include "common/date.h"
 #include "common/xmalloc.h"
@@ -26,13 +24,12 @@
 #include "storage/gist.h"
 #include "storage/header.h"
 #include "storage/mailbox.h"
-#include "storage/match.h"
 #include "storage/mimeblob.h"
 #include "storage/reader.h"
+#include "storage/search_file.h"
 #include "storage/textstream.h"
 #include "storage/view.h"
 
-enum answer { NO, YES, MAYBE };
 enum round { ROUND_ENTRY, ROUND_GIST, ROUND_HEADER, ROUND_FILE };
 
 /* The folded text of a key. */
@@ -40,6 +37,20 @@ struct needle {
 	const struct search_node *node;
 	struct buf	 text;
 	uint64_t	 name;		/* of the field in a gist */
+	enum answer	 told;		/* by the file of the message; or MAYBE */
+};
+
+struct subject {
+	struct search_op *s;
+	enum round	 round;
+	uint32_t	 uid;
+	struct flags	 flags;
+	uint64_t	 modseq;
+	const struct message *m;
+	struct gist	 gist;
+	struct mimeblob	 blob;
+	bool		 has_blob;
+	bool		 failed;	/* the file cannot be read */
 };
 
 struct search_op {
@@ -55,22 +66,12 @@ struct search_op {
 	struct idset	 open;		/* undecided so far */
 	bool		 gists;		/* reader is the one of gists */
 	struct reader	*reader;
-	struct arena	 arena;
+	struct subject	 x;		/* the message that is asked about */
+	bool		 asking;	/* it is not decided yet */
+	struct needle	*wanted;	/* the first key that its file must tell */
+	struct search_file file;
 	struct buf	 value;
 	struct search_result result;
-};
-
-struct subject {
-	struct search_op *s;
-	enum round	 round;
-	uint32_t	 uid;
-	struct flags	 flags;
-	uint64_t	 modseq;
-	const struct message *m;
-	struct gist	 gist;
-	struct mimeblob	 blob;
-	bool		 has_blob;
-	bool		 failed;	/* the file cannot be read */
 };
 
 static bool
@@ -112,7 +113,7 @@ collect(struct search_op *s, const struct search_node *node)
 }
 
 /* collect() has made one of each. */
-static const struct needle *
+static struct needle *
 needle_of(const struct search_op *s, const struct search_node *node)
 {
 	size_t	i = 0;
@@ -165,22 +166,16 @@ ask_gist(const struct gist *gist, const struct needle *n)
 	return NO;
 }
 
-static struct mime_part *
-parts_of(struct subject *x)
-{
-	arena_reset(&x->s->arena);
-	return x->has_blob ? mimeblob_parts(&x->blob, &x->s->arena) : NULL;
-}
-
 /* A field that is not kept in the index: the header is read again. */
 static enum answer
 ask_file_header(struct subject *x, const struct search_node *node)
 {
-	struct mime_part	*root = parts_of(x);
+	struct mime_part	*root;
 	struct stretch		 st;
 	struct buf		 block;
 	enum answer		 answer = NO;
 
+	root = x->has_blob ? search_file_parts(&x->s->file, &x->blob) : NULL;
 	if (root == NULL || mimeblob_section(root, NULL, 0,
 	    MIME_SECTION_HEADER, &st) != 1)
 		return NO;
@@ -197,10 +192,21 @@ ask_file_header(struct subject *x, const struct search_node *node)
 	return answer;
 }
 
+/* What only the file can tell: it is read when ask() is through. */
+static enum answer
+ask_later(struct subject *x, struct needle *n)
+{
+	if (x->round != ROUND_FILE)
+		return MAYBE;
+	if (n->told == MAYBE && x->s->wanted == NULL)
+		x->s->wanted = n;
+	return n->told;
+}
+
 static enum answer
 ask_header(struct subject *x, const struct search_node *node)
 {
-	const struct needle	*n = needle_of(x->s, node);
+	struct needle	*n = needle_of(x->s, node);
 
 	if (x->round == ROUND_ENTRY)
 		return MAYBE;
@@ -210,52 +216,15 @@ ask_header(struct subject *x, const struct search_node *node)
 		return MAYBE;
 	if (x->m->headers.len > 0 && header_cached(&node->header, 1))
 		return ask_fields(x->s, node, x->m->headers);
-	return x->round == ROUND_FILE ? ask_file_header(x, node) : MAYBE;
-}
-
-static bool
-feed_match(void *arg, struct slice text)
-{
-	return match_feed(arg, text);
+	return ask_later(x, n);
 }
 
 static enum answer
 ask_text(struct subject *x, const struct search_node *node)
 {
-	static char		 b[65536];
-	struct slice		 needle;
-	struct mime_part	*root;
-	struct textstream	*ts;
-	struct match		 match;
-	uint64_t		 at;
-	ssize_t			 n;
-	int			 fd, rc = 0;
+	struct needle	*n = needle_of(x->s, node);
 
-	needle = buf_slice(&needle_of(x->s, node)->text);
-	if (needle.len == 0)
-		return YES;
-	if (x->round != ROUND_FILE)
-		return MAYBE;
-	root = parts_of(x);
-	fd = reader_fd(x->s->reader);
-	if (root == NULL || fd == -1 || match_init(&match, needle) == -1) {
-		x->failed = true;
-		return NO;
-	}
-	ts = textstream_new(root, node->key == SEARCH_BODY ?
-	    TEXTSTREAM_BODY : TEXTSTREAM_TEXT, feed_match, &match);
-	while (rc == 0 && (at = textstream_want(ts)) != UINT64_MAX) {
-		n = pread(fd, b, sizeof(b), (off_t)at);
-		if (n <= 0)
-			break;
-		rc = textstream_feed(ts, at, slice_make(b, (size_t)n));
-	}
-	if (rc == 0)
-		(void)textstream_finish(ts);
-	textstream_free(ts);
-	rc = match.found;
-	match_clear(&match);
-	return yes_if(rc);
+	return n->text.end == n->text.off ? YES : ask_later(x, n);
 }
 
 /* Days of the Date: field; a message without one matches none of these. */
@@ -444,27 +413,68 @@ ask_entries(struct search_op *s)
 	return true;
 }
 
+/* The reader stands on a message that is to be decided. */
 static void
-decide(struct search_op *s, const struct message *m)
+decide_begin(struct search_op *s, const struct message *m)
 {
-	struct subject	x = { .s = s, .round = ROUND_GIST, .uid = m->uid,
-			    .flags = m->flags, .modseq = m->modseq, .m = m };
-	enum answer	a;
+	struct subject	*x = &s->x;
 
-	(void)gist_open(&x.gist, m->gist);
+	*x = (struct subject){ .s = s, .round = ROUND_GIST, .uid = m->uid,
+	    .flags = m->flags, .modseq = m->modseq, .m = m };
+	(void)gist_open(&x->gist, m->gist);
 	if (!s->gists) {
-		x.has_blob = mimeblob_open(&x.blob, m->blob) == 0;
-		x.round = ROUND_HEADER;
+		x->has_blob = mimeblob_open(&x->blob, m->blob) == 0;
+		x->round = ROUND_HEADER;
 	}
-	a = ask(&x, s->root);
-	if (a == MAYBE && !s->gists) {
-		x.round = ROUND_FILE;
-		a = ask(&x, s->root);
+	for (size_t i = 0; i < s->nneedles; i++)
+		s->needles[i].told = MAYBE;
+	s->asking = true;
+}
+
+/* Let the file tell of the key that is wanted; false: call again. */
+static bool
+read_wanted(struct search_op *s)
+{
+	const struct search_node	*node = s->wanted->node;
+	struct subject			*x = &s->x;
+
+	if (node->key == SEARCH_HEADER)
+		s->wanted->told = ask_file_header(x, node);
+	else if (!search_file_reading(&s->file) && (!x->has_blob ||
+	    search_file_begin(&s->file, s->reader, &x->blob, node->key,
+	    buf_slice(&s->wanted->text)) == -1)) {
+		x->failed = true;
+		s->wanted->told = NO;
+	} else
+		s->wanted->told = search_file_go(&s->file, &s->op);
+	return s->wanted->told != MAYBE;
+}
+
+/* Ask on; false when the slice is used up before there is an answer. */
+static bool
+decide(struct search_op *s)
+{
+	struct subject	*x = &s->x;
+	enum answer	 a;
+
+	for (;;) {
+		if (s->wanted != NULL && !read_wanted(s))
+			return false;
+		s->wanted = NULL;
+		a = ask(x, s->root);
+		if (a != MAYBE || s->gists)
+			break;
+		x->round = ROUND_FILE;
+		if (op_must_yield(&s->op))
+			return false;
 	}
-	if (a == YES)
-		found(s, m->uid, m->modseq);
+	if (a == YES && !x->failed)
+		found(s, x->uid, x->modseq);
 	if (a == MAYBE)
-		(void)idset_add(&s->open, m->uid);
+		(void)idset_add(&s->open, x->uid);
+	s->wanted = NULL;
+	s->asking = false;
+	return true;
 }
 
 /* A message that cannot be read matches nothing; the search goes on. */
@@ -484,6 +494,8 @@ search_run(struct op *op)
 		read_open(s, s->asks_gist);
 	}
 	while (s->reader != NULL) {
+		if (s->asking && !decide(s))
+			return RUN_MORE;
 		switch (reader_next(s->reader, &m)) {
 		case RUN_DONE:
 			reader_free(s->reader);
@@ -492,7 +504,7 @@ search_run(struct op *op)
 				read_open(s, false);
 			break;
 		case RUN_MORE:
-			decide(s, m);
+			decide_begin(s, m);
 			break;
 		case RUN_WAIT:
 			return op_wait_ms(op, 1);
@@ -516,7 +528,7 @@ search_free(struct op *op)
 	free(s->needles);
 	idset_clear(&s->open);
 	idset_clear(&s->result.uids);
-	arena_clear(&s->arena);
+	search_file_clear(&s->file);
 	buf_clear(&s->value);
 }
 
@@ -535,7 +547,7 @@ search_new(struct view *v, const struct search_node *root)
 	s->root = root;
 	idset_init(&s->open, IDSET_NOLIMIT);
 	idset_init(&s->result.uids, IDSET_NOLIMIT);
-	arena_init(&s->arena, 64 * 1024 * 1024);
+	search_file_init(&s->file);
 	buf_init(&s->value, BUF_NOCAP);
 	return &s->op;
 }

@@ -255,6 +255,7 @@ def bad_after_login(server):
         c.fails("BAD", "SEARCH " + "OR " * 1000 + "ALL")
         c.ok("NOOP")
         c.fails("BAD", "FETCH 1 BODY[" + "1." * 1000 + "1]")
+        c.fails("BAD", "FETCH 1 BODY[HEADER.FIELDS (" + "a " * 1000 + "a)]")
         c.fails("BAD", "STORE 1 FLAGS " + "(" * 1000)
         c.ok("NOOP")
         for text in ("FETCH", "FETCH 1", "FETCH 0 FLAGS", "FETCH 1: FLAGS",

@@ -203,6 +203,28 @@ def clocks(server):
         need(b"BYE" not in data, data[-100:])
 
 
+def patient_search(server):
+    """A SEARCH through large messages holds up no other session."""
+    with Imap(server, user="bob", timeout=120) as c, \
+            Imap(server, user="bob") as d:
+        c.ok("CREATE large")
+        c.append("large", b"Subject: large\r\n\r\n" + b"a few words " *
+                 2000000 + b"\r\n")
+        c.ok("SELECT large")
+        d.ok("SELECT large")
+        c.send("x SEARCH " + " ".join(f"NOT BODY absent{n}"
+                                      for n in range(20)) + "\r\n")
+        for _ in range(3):
+            d.ok("NOOP")
+        need(c.silent(0.01), "NOOP of another session is answered first")
+        c.sock.settimeout(120)
+        need(c.collect("x").find(r"^\* SEARCH 1$"), "the search ends")
+        c.send("y SEARCH OR BODY absent BODY words\r\nz SEARCH BODY x\r\n")
+        need(c.collect("y").find(r"^\* SEARCH 1$"), "the second key")
+    with Imap(server, user="bob") as d:
+        d.ok("NOOP")			# after one that left during SEARCH
+
+
 class Impatient(lib.Server):
     """A server that waits for nobody."""
 
@@ -250,6 +272,8 @@ def main():
             condstore(server)
         with check("a client that does not read"):
             slow_reader(server)
+        with check("a long SEARCH"):
+            patient_search(server)
     with Impatient() as server:
         with check("keepalive and autologout"):
             clocks(server)
