@@ -54,6 +54,7 @@ struct copy_op {
 	struct copied	*done;
 	size_t		 ndone;
 	size_t		 done_size;
+	struct expunge_run run;		/* moved away */
 	struct copy_result result;
 	uint64_t	 wal_ticket;
 	uint64_t	 src_ticket;
@@ -147,13 +148,8 @@ translate(struct copy_op *c, uint64_t keywords)
 	return out;
 }
 
-struct source {
-	int64_t		 content;
-	int64_t		 wire;
-};
-
 static void
-insert(struct copy_op *c, struct copied *d, const struct source *s,
+insert(struct copy_op *c, struct copied *d, const struct expunge_entry *s,
     struct slice base, struct slice info, uint64_t modseq)
 {
 	struct mailbox	*dst = c->dst;
@@ -171,39 +167,7 @@ insert(struct copy_op *c, struct copied *d, const struct source *s,
 	if (s->content == 0)
 		dst->row.unsized++;
 	else
-		dst->row.bytes += (uint64_t)s->wire;
-}
-
-static bool
-read_source(struct copy_op *c, uint32_t uid, struct source *s, char *name,
-    size_t size, struct buf *sizes)
-{
-	struct sql	*db = c->src->store->db;
-	uint32_t	 id = c->src->id;
-	bool		 found;
-
-	memset(s, 0, sizeof(*s));
-	sql_start(db, SQL_READ, SQL_ARGS(SQL_I(id), SQL_I(uid), SQL_I(uid),
-	    SQL_I(1)));
-	if ((found = sql_step(db, SQL_READ) == SQL_ROW)) {
-		s->content = sql_int(db, SQL_READ, 1);
-		s->wire = sql_int(db, SQL_READ, 4);
-		if (s->content != 0)
-			(void)maildir_add_sizes(sizes,
-			    (uint64_t)sql_int(db, SQL_READ, 3),
-			    (uint64_t)s->wire);
-	}
-	sql_reset(db, SQL_READ);
-	if (!found)
-		return false;
-	sql_start(db, SQL_NAME_GET, SQL_ARGS(SQL_I(id), SQL_I(uid)));
-	if ((found = sql_step(db, SQL_NAME_GET) == SQL_ROW))
-		(void)snprintf(name, size, "%.*s%s%.*s",
-		    SLICE_ARG(sql_blob(db, SQL_NAME_GET, 0)),
-		    sql_null(db, SQL_NAME_GET, 1) ? "" : ":",
-		    SLICE_ARG(sql_blob(db, SQL_NAME_GET, 1)));
-	sql_reset(db, SQL_NAME_GET);
-	return found;
+		dst->row.bytes += s->wire;
 }
 
 static int
@@ -212,16 +176,14 @@ copy_one(struct copy_op *c, uint32_t uid, uint64_t dst_modseq,
 {
 	struct entry	*e = mailbox_entry(c->src, uid);
 	struct copied	*d;
-	struct source	 s;
-	struct buf	 b, sizes;
-	char		 old[MAILDIR_NAME_MAX];
+	struct expunge_entry s;
+	struct buf	 b;
 	size_t		 base_len;
 	int		 rc = -1;
 
 	buf_init(&b, MAILDIR_NAME_MAX - 1);
-	buf_init(&sizes, 64);
 	if (e == NULL || e->flags & ENTRY_ZOMBIE ||
-	    !read_source(c, uid, &s, old, sizeof(old), &sizes)) {
+	    !expunge_entry_get(c->src, uid, &s) || s.name[0] == '\0') {
 		c->result.expunged = true;
 		rc = 0;
 		goto out;
@@ -237,14 +199,15 @@ copy_one(struct copy_op *c, uint32_t uid, uint64_t dst_modseq,
 	d->system = e->flags & FLAG_ALL;
 	d->keywords = translate(c, e->keywords);
 	maildir_new_base(&b);
-	(void)buf_add_slice(&b, buf_slice(&sizes));
+	if (s.content != 0)
+		(void)maildir_add_sizes(&b, s.raw, s.wire);
 	base_len = buf_len(&b);
 	(void)buf_addc(&b, ':');
 	(void)maildir_info_print(slice_make(NULL, 0), d->system,
 	    (uint32_t)d->keywords & MAILDIR_KEYWORD_MASK, &b);
 	d->new_name = xstrndup(buf_slice(&b).p, buf_len(&b));
-	d->old_name = xstrdup(old);
-	if (place(c, old, d->new_name) == -1) {
+	d->old_name = xstrdup(s.name);
+	if (place(c, s.name, d->new_name) == -1) {
 		free(d->new_name);
 		free(d->old_name);
 		if (errno == ENOENT)
@@ -256,20 +219,15 @@ copy_one(struct copy_op *c, uint32_t uid, uint64_t dst_modseq,
 	c->ndone++;
 	watch_expect(c->dst->watched, WATCH_CUR, d->new_name);
 	if (c->move)
-		watch_expect(c->src->watched, WATCH_CUR, old);
+		watch_expect(c->src->watched, WATCH_CUR, s.name);
 	insert(c, d, &s, slice_make(d->new_name, base_len),
 	    slice_str(d->new_name + base_len + 1), dst_modseq);
-	if (c->move) {
-		(void)expunge_rows(c->src, uid, src_modseq, NULL);
-		/* Its content lives on with the new entry. */
-		sql_put(c->src->store->db, SQL_EXPUNGED_CLEAR,
-		    SQL_ARGS(SQL_I(c->src->id), SQL_I(src_modseq),
-		    SQL_I(uid)));
-	}
+	if (c->move)
+		expunge_entry(c->src, &s, src_modseq, EXPUNGE_MOVED,
+		    &c->run);
 	rc = 0;
 out:
 	buf_clear(&b);
-	buf_clear(&sizes);
 	return rc;
 }
 
@@ -316,6 +274,7 @@ work(struct copy_op *c)
 		if (rc == 1) {
 			/* Renamed by another program: look, once more. */
 			op_rollback(&c->op);
+			c->run.last = 0;
 			scan_distrust(c->src);
 			if (c->rescanned)
 				return op_fail(&c->op, STORE_ERR_EXPUNGED, 0,
@@ -326,6 +285,7 @@ work(struct copy_op *c)
 		if (c->ndone % 256 == 255)
 			watch_drain(c->op.store->storage->watch);
 	}
+	expunge_run_end(c->src, &c->run);
 	mailbox_change_end(c->dst, dst_clean);
 	if (c->move)
 		mailbox_change_end(c->src, src_clean);

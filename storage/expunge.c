@@ -11,6 +11,7 @@
 #include "config.h"
 
 #include <errno.h>
+#include <stddef.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -31,44 +32,91 @@
 /* Tombstones of a mailbox; below their floor nothing is known. */
 #define TOMBSTONES_MAX	100000
 
+/*
+ * Of one length, and not the shortest: what is added to a folder is compared
+ * with a block full of names, so that long ones cost less (ext4).
+ */
 void
 expunge_file_name(uint32_t mailbox, uint32_t uid,
     char name[EXPUNGE_NAME_MAX])
 {
-	(void)snprintf(name, EXPUNGE_NAME_MAX, "%u.%u", mailbox, uid);
+	(void)snprintf(name, EXPUNGE_NAME_MAX, "message.%010u.%010u",
+	    mailbox, uid);
+}
+
+bool
+expunge_entry_get(const struct mailbox *mb, uint32_t uid,
+    struct expunge_entry *e)
+{
+	struct sql	*db = mb->store->db;
+	enum sql_stmt	 id = SQL_ENTRY_WHOLE;
+	bool		 found;
+
+	memset(e, 0, offsetof(struct expunge_entry, name));
+	sql_start(db, id, SQL_ARGS(SQL_I(mb->id), SQL_I(uid)));
+	if ((found = sql_step(db, id) == SQL_ROW)) {
+		struct slice	base = sql_blob(db, id, 4);
+
+		e->uid = uid;
+		e->flags = (uint32_t)sql_int(db, id, 0);
+		e->content = sql_int(db, id, 1);
+		e->raw = (uint64_t)sql_int(db, id, 2);
+		e->wire = (uint64_t)sql_int(db, id, 3);
+		(void)snprintf(e->name, sizeof(e->name), "%.*s%s%.*s",
+		    SLICE_ARG(base), sql_null(db, id, 5) ? "" : ":",
+		    SLICE_ARG(sql_blob(db, id, 5)));
+		e->base_len = base.len < sizeof(e->name) ? base.len :
+		    sizeof(e->name) - 1;
+	}
+	sql_reset(db, id);
+	return found;
+}
+
+void
+expunge_run_end(struct mailbox *mb, struct expunge_run *run)
+{
+	struct sql	*db = mb->store->db;
+
+	if (run->last == 0)
+		return;
+	sql_put(db, SQL_ENTRY_DELETE, SQL_ARGS(SQL_I(mb->id),
+	    SQL_I(run->first), SQL_I(run->last)));
+	sql_put(db, SQL_NAME_DELETE, SQL_ARGS(SQL_I(mb->id),
+	    SQL_I(run->first), SQL_I(run->last)));
+	run->last = 0;
+}
+
+void
+expunge_entry(struct mailbox *mb, const struct expunge_entry *e,
+    uint64_t modseq, unsigned int how, struct expunge_run *run)
+{
+	if (run->last == 0 || e->uid != run->last + 1) {
+		expunge_run_end(mb, run);
+		run->first = e->uid;
+	}
+	run->last = e->uid;
+	sql_put(mb->store->db, SQL_EXPUNGED_ADD, SQL_ARGS(SQL_I(mb->id),
+	    SQL_I(modseq), SQL_I(e->uid),
+	    SQL_I(how & EXPUNGE_MOVED ? 0 : e->content), SQL_I(time(NULL)),
+	    how & EXPUNGE_BASE ? SQL_B(slice_make(e->name, e->base_len)) :
+	    SQL_N));
+	mailbox_count(mb, e->flags, -1);
+	if (e->content == 0)
+		mb->row.unsized--;
+	else
+		mb->row.bytes -= e->wire;
 }
 
 int
-expunge_rows(struct mailbox *mb, uint32_t uid, uint64_t modseq,
-    const struct slice *base)
+expunge_lost(struct mailbox *mb, uint32_t uid, uint64_t modseq)
 {
-	struct sql	*db = mb->store->db;
-	uint32_t	 flags;
-	int64_t		 content, wire = 0;
+	struct expunge_entry	e;
+	struct expunge_run	run = { 0, 0 };
 
-	sql_start(db, SQL_READ, SQL_ARGS(SQL_I(mb->id), SQL_I(uid),
-	    SQL_I(uid), SQL_I(1)));
-	if (sql_step(db, SQL_READ) == SQL_ROW)
-		wire = sql_int(db, SQL_READ, 4);
-	sql_reset(db, SQL_READ);
-	sql_start(db, SQL_ENTRY_GET, SQL_ARGS(SQL_I(mb->id), SQL_I(uid)));
-	if (sql_step(db, SQL_ENTRY_GET) != SQL_ROW) {
-		sql_reset(db, SQL_ENTRY_GET);
+	if (!expunge_entry_get(mb, uid, &e))
 		return -1;
-	}
-	flags = (uint32_t)sql_int(db, SQL_ENTRY_GET, 0);
-	content = sql_int(db, SQL_ENTRY_GET, 3);
-	sql_reset(db, SQL_ENTRY_GET);
-	sql_put(db, SQL_ENTRY_DELETE, SQL_ARGS(SQL_I(mb->id), SQL_I(uid)));
-	sql_put(db, SQL_NAME_DELETE, SQL_ARGS(SQL_I(mb->id), SQL_I(uid)));
-	sql_put(db, SQL_EXPUNGED_ADD, SQL_ARGS(SQL_I(mb->id), SQL_I(modseq),
-	    SQL_I(uid), SQL_I(content), SQL_I(time(NULL)),
-	    base == NULL ? SQL_N : SQL_B(*base)));
-	mailbox_count(mb, flags, -1);
-	if (content == 0)
-		mb->row.unsized--;
-	else
-		mb->row.bytes -= (uint64_t)wire;
+	expunge_entry(mb, &e, modseq, 0, &run);
+	expunge_run_end(mb, &run);
 	return 0;
 }
 
@@ -87,6 +135,7 @@ struct expunge_op {
 	struct moved	*moved;		/* files taken out of cur/ so far */
 	size_t		 nmoved;
 	size_t		 moved_size;
+	struct expunge_run run;
 	struct idset	 result;
 	uint64_t	 modseq;
 	uint64_t	 cur_ticket;
@@ -126,50 +175,41 @@ bury(const struct mailbox *mb, const char *name, const char *to)
 	return maildir_move(mb->cur_fd, name, expunged_fd, to);
 }
 
+static void
+remember(struct expunge_op *x, uint32_t uid, const char *name)
+{
+	if (x->nmoved == x->moved_size) {
+		x->moved_size = x->nmoved == 0 ? 16 : x->nmoved * 2;
+		x->moved = xreallocarray(x->moved, x->moved_size,
+		    sizeof(*x->moved));
+	}
+	x->moved[x->nmoved].uid = uid;
+	x->moved[x->nmoved++].name = xstrdup(name);
+}
+
 /* The file first, then the rows. */
 static int
 expunge_one(struct expunge_op *x, uint32_t uid)
 {
-	struct mailbox	*mb = x->mb;
-	struct sql	*db = mb->store->db;
-	struct slice	 base;
-	char		 to[EXPUNGE_NAME_MAX], name[MAILDIR_NAME_MAX];
-	char		*at;
+	struct mailbox		*mb = x->mb;
+	struct expunge_entry	 e;
+	char			 to[EXPUNGE_NAME_MAX];
 
-	sql_start(db, SQL_NAME_GET, SQL_ARGS(SQL_I(mb->id), SQL_I(uid)));
-	if (sql_step(db, SQL_NAME_GET) != SQL_ROW) {
-		sql_reset(db, SQL_NAME_GET);
+	if (!expunge_entry_get(mb, uid, &e) || e.name[0] == '\0')
 		return 0;
-	}
-	(void)snprintf(name, sizeof(name), "%.*s%s%.*s",
-	    SLICE_ARG(sql_blob(db, SQL_NAME_GET, 0)),
-	    sql_null(db, SQL_NAME_GET, 1) ? "" : ":",
-	    SLICE_ARG(sql_blob(db, SQL_NAME_GET, 1)));
-	sql_reset(db, SQL_NAME_GET);
 	expunge_file_name(mb->id, uid, to);
-	if (bury(mb, name, to) == -1) {
+	if (bury(mb, e.name, to) == 0) {
+		watch_expect(mb->watched, WATCH_CUR, e.name);
+		remember(x, uid, e.name);
+	} else if (errno == ENOENT)
 		/* Renamed by another program: the scan will find it. */
-		if (errno == ENOENT)
-			scan_distrust(mb);
-		else {
-			op_fail_errno(&x->op, errno, "move to expunged");
-			return -1;
-		}
-	} else {
-		watch_expect(mb->watched, WATCH_CUR, name);
-		if (x->nmoved == x->moved_size) {
-			x->moved_size = x->nmoved == 0 ? 16 : x->nmoved * 2;
-			x->moved = xreallocarray(x->moved, x->moved_size,
-			    sizeof(*x->moved));
-		}
-		x->moved[x->nmoved].uid = uid;
-		x->moved[x->nmoved++].name = xstrdup(name);
+		scan_distrust(mb);
+	else {
+		op_fail_errno(&x->op, errno, "move to expunged");
+		return -1;
 	}
-	if ((at = strchr(name, ':')) != NULL)
-		*at = '\0';
-	base = slice_str(name);
-	if (expunge_rows(mb, uid, x->modseq, &base) == 0)
-		(void)idset_add(&x->result, uid);
+	expunge_entry(mb, &e, x->modseq, EXPUNGE_BASE, &x->run);
+	(void)idset_add(&x->result, uid);
 	return 0;
 }
 
@@ -197,6 +237,7 @@ work(struct expunge_op *x)
 		if (x->nmoved % 512 == 511)
 			watch_drain(x->op.store->storage->watch);
 	}
+	expunge_run_end(mb, &x->run);
 	if (!idset_empty(&x->result))
 		mailbox_change_end(mb, clean);
 	if (op_commit(&x->op) == -1)

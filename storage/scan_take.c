@@ -127,7 +127,7 @@ merge_flags(struct scan *sc, const struct file *row, struct slice info)
 static void
 lost(struct scan *sc, const struct file *row)
 {
-	if (expunge_rows(sc->mb, row->uid, modseq(sc), NULL) == 0)
+	if (expunge_lost(sc->mb, row->uid, modseq(sc)) == 0)
 		effect(sc, EFFECT_EXPUNGE, row->uid, 0, 0);
 }
 

@@ -88,6 +88,12 @@ static const char *const statements[SQL_STMT_MAX] = {
 	    "WHERE mailbox = ? AND modseq > ? ORDER BY uid",
 	[SQL_ENTRY_GET] = "SELECT flags, keywords, modseq, content, savedate "
 	    "FROM entry WHERE mailbox = ? AND uid = ?",
+	/* By primary keys. */
+	[SQL_ENTRY_WHOLE] = "SELECT e.flags, e.content, c.raw, c.wire, "
+	    "n.base, n.info FROM entry e "
+	    "LEFT JOIN content c ON c.id = e.content "
+	    "LEFT JOIN name n ON n.mailbox = e.mailbox AND n.uid = e.uid "
+	    "WHERE e.mailbox = ? AND e.uid = ?",
 	[SQL_ENTRY_ADD] = "INSERT INTO entry (mailbox, uid, flags, keywords, "
 	    "modseq, content, savedate) VALUES (?, ?, ?, ?, ?, ?, ?)",
 	[SQL_ENTRY_FLAGS] = "UPDATE entry SET flags = ?3, keywords = ?4, "
@@ -95,7 +101,7 @@ static const char *const statements[SQL_STMT_MAX] = {
 	[SQL_ENTRY_CONTENT] = "UPDATE entry SET content = ?3 "
 	    "WHERE mailbox = ?1 AND uid = ?2 AND content = 0",
 	[SQL_ENTRY_DELETE] =
-	    "DELETE FROM entry WHERE mailbox = ? AND uid = ?",
+	    "DELETE FROM entry WHERE mailbox = ? AND uid BETWEEN ? AND ?",
 
 	/*
 	 * A walk over entry as above, and a lookup by rowid for each message
@@ -135,7 +141,8 @@ static const char *const statements[SQL_STMT_MAX] = {
 	    "info, uidl) VALUES (?, ?, ?, ?, ?)",
 	[SQL_NAME_INFO] = "UPDATE name SET info = ?3 "
 	    "WHERE mailbox = ?1 AND uid = ?2",
-	[SQL_NAME_DELETE] = "DELETE FROM name WHERE mailbox = ? AND uid = ?",
+	[SQL_NAME_DELETE] =
+	    "DELETE FROM name WHERE mailbox = ? AND uid BETWEEN ? AND ?",
 
 	[SQL_CONTENT_ADD] = "INSERT INTO content (raw, wire, date, gist) "
 	    "VALUES (?, ?, ?, ?)",

@@ -650,6 +650,8 @@ count_rows(void)
 {
 	static const char	query[] = "SELECT (SELECT count(*) FROM entry)"
 	    " + (SELECT count(*) FROM name) + (SELECT count(*) FROM content)"
+	    " + (SELECT count(*) FROM structure)"
+	    " + (SELECT count(*) FROM header)"
 	    " + (SELECT count(*) FROM share) + (SELECT count(*) FROM grave)"
 	    " + (SELECT count(*) FROM expunged)"
 	    " + (SELECT count(*) FROM keyword)";
