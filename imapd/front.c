@@ -17,6 +17,7 @@
 #include <string.h>
 
 #include "common/base64.h"
+#include "common/foreign.h"
 #include "imapd/front.h"
 
 /*
@@ -149,30 +150,6 @@ front_literal(struct fconn *c)
 	}
 }
 
-/*
- * A web browser, made to speak to us by a hostile page, or TLS where there is
- * none (ALPACA): end it with the first line.
- */
-static bool
-front_foreign(struct slice text)
-{
-	static const char *const methods[] = { "GET ", "POST ", "PUT ",
-	    "HEAD ", "OPTIONS ", "CONNECT ", "DELETE ", "PATCH ", "TRACE ",
-	    "PRI * HTTP/" };
-
-	for (size_t i = 0; i < sizeof(methods) / sizeof(*methods); i++) {
-		struct slice method = slice_str(methods[i]);
-
-		if (!slice_starts(text, method))
-			continue;
-		text = slice_from(text, method.len);
-		return slice_starts(text, SLICE_LIT("/")) ||
-		    slice_find(text, SLICE_LIT("HTTP/")) != SLICE_NONE ||
-		    slice_find(text, SLICE_LIT("://")) != SLICE_NONE;
-	}
-	return false;
-}
-
 static void front_goodbye(struct fconn *, enum front_bye);
 
 static void
@@ -243,9 +220,7 @@ front_step(struct fconn *c)
 
 	if (f->sasl)
 		return front_sasl(c);
-	if (!f->spoke && buf_len(fconn_in(c)) > 0 &&
-	    *buf_slice(fconn_in(c)).p == 0x16) {
-		/* The first octet of a TLS handshake. */
+	if (!f->spoke && foreign_tls(buf_slice(fconn_in(c)))) {
 		front_drop(c);
 		return false;
 	}
@@ -256,7 +231,7 @@ front_step(struct fconn *c)
 		return false;
 	case INPUT_COMMAND:
 		text = input_text(&f->input);
-		if (!f->spoke && front_foreign(text)) {
+		if (!f->spoke && foreign_http(text)) {
 			front_drop(c);
 			return false;
 		}
@@ -273,6 +248,11 @@ front_step(struct fconn *c)
 		arena_reset(&f->arena);
 		return true;
 	case INPUT_TOOLONG:
+		if (!f->spoke && foreign_http(input_text(&f->input))) {
+			front_drop(c);
+			return false;
+		}
+		f->spoke = true;
 		arg_init(&a, input_text(&f->input), &f->arena, '/');
 		(void)front_begin(c, &a, &name);
 		front_refuse(f, STATUS_BAD, CODE_TOOBIG,

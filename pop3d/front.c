@@ -14,6 +14,7 @@
 #include <string.h>
 
 #include "common/base64.h"
+#include "common/foreign.h"
 #include "common/front.h"
 #include "common/utf8.h"
 #include "common/xmalloc.h"
@@ -24,6 +25,7 @@
 
 /* What the connection said so far; zeroed by the handshake of STLS. */
 struct state {
+	bool	 spoke;		/* a first line came */
 	bool	 skipping;	/* throwing away an overlong line */
 	bool	 in_auth;	/* the next line answers a challenge */
 	bool	 utf8;		/* UTF8 was given */
@@ -275,11 +277,23 @@ answer_challenge(struct fconn *c, struct state *st, struct slice line)
 }
 
 static void
+say_foreign(struct fconn *c)
+{
+	pop3_err(fconn_out(c), "That is not POP3");
+	buf_consume(fconn_in(c), buf_len(fconn_in(c)));
+	fconn_close_early(c);
+}
+
+static void
 front_input(struct fconn *c)
 {
 	struct state *st = fconn_state(c);
 	struct slice line;
 
+	if (!st->spoke && foreign_tls(buf_slice(fconn_in(c)))) {
+		say_foreign(c);
+		return;
+	}
 	switch (pop3_line_take(fconn_in(c), &st->skipping, &line)) {
 	case POP3_LINE_NONE:
 		return;
@@ -293,6 +307,11 @@ front_input(struct fconn *c)
 		fconn_bad(c);
 		return;
 	}
+	if (!st->spoke && foreign_http(line)) {
+		say_foreign(c);
+		return;
+	}
+	st->spoke = true;
 	if (st->in_auth)
 		answer_challenge(c, st, line);
 	else

@@ -238,11 +238,37 @@ def unknown_until_closed(server):
         need(0 < count < 50, f"closed after {count}")
 
 
-def http(server):
-    for port in ("imap", "pop3"):
-        with lib.Raw(server, port) as c:
-            c.push(b"GET / HTTP/1.1\r\nHost: x\r\n\r\n" + b"a: b\r\n" * 60)
-            need(c.closed(), "closed")
+FOREIGN = (
+    b"GET / HTTP/1.1\r\n", b"POST /x HTTP/1.0\r\n", b"OPTIONS * HTTP/1.1\r\n",
+    b"CONNECT mail.example.org:143 HTTP/1.1\r\n",
+    b"GET http://mail.example.org/ HTTP/1.1\r\n",
+    b"PRI * HTTP/2.0\r\n", b"GET /" + b"x" * 9000 + b" HTTP/1.1\r\n", b"\x16\x03\x01\x02\x00\x01\x00\x01\xfc\x03\x03",
+)
+
+
+def other_protocols(server):
+    """HTTP and TLS are ended at once, with what a page may have put behind
+    the first line; over TLS too."""
+    for port in ("imap", "pop3", "imaps", "pop3s"):
+        for text in FOREIGN:
+            with lib.Raw(server, port) as c:
+                c.line()
+                begun = time.monotonic()
+                c.push(text + b"Host: x\r\n\r\na LOGOUT\r\nQUIT\r\n")
+                lines = []
+                with contextlib.suppress(Closed):
+                    while True:
+                        lines.append(c.line())
+                # POP3 knows no more of an overlong line than that.
+                if port.startswith("pop3") and len(text) > 1000:
+                    continue
+                same(len(lines), 1, f"{port} {text[:20]!r}: {lines}")
+                need(b"That is not" in lines[0], f"{lines}")
+                need(time.monotonic() - begun < 3, "at once")
+    # What only looks alike is a command.
+    with Imap(server) as c:
+        c.send("GET NOOP\r\n")
+        need(c.line().startswith(b"GET OK"), "a tag of three letters")
 
 
 # POP3 lines before login.
@@ -393,7 +419,8 @@ def same_processes(server, before):
 TESTS = (
     overlong_line, endless_line, large_literal_of_login, refused_at_once,
     last_words_are_heard, many_literals,
-    rejected_literal_is_no_command, unknown_until_closed, http,
+    rejected_literal_is_no_command, unknown_until_closed,
+    other_protocols,
     half_handshakes, reset_while_busy, cut_literal_is_not_appended, noise,
     unreadable_maildir, nothing_secret_in_log,
 )
