@@ -164,6 +164,21 @@ exists(const struct list_item *item)
 	return item != NULL && item->info.id != 0;
 }
 
+/*
+ * A folder that is known to be empty, and by its mtimes to be so still when
+ * it is selected.  What stands there without being a mailbox is completed.
+ */
+static int
+make_folder(struct store *st, const char *folder, int64_t *mtime)
+{
+	if (maildir_make_aside(st->root_fd, folder, st->penfold_fd,
+	    mtime) == 0)
+		return 0;
+	*mtime = 0;
+	return errno == EEXIST || errno == ENOTEMPTY ?
+	    maildir_make(st->root_fd, folder) : -1;
+}
+
 /* One level, in the transaction; its superiors come first. */
 static enum run
 create_one(struct folder_op *f, struct slice name, uint32_t use)
@@ -171,6 +186,8 @@ create_one(struct folder_op *f, struct slice name, uint32_t use)
 	struct store	*st = f->op.store;
 	struct buf	 b;
 	const char	*folder;
+	int64_t		 mtime;
+	uint32_t	 id;
 	enum run	 run = RUN_DONE;
 
 	if (exists(list_find(st, name)))
@@ -179,11 +196,14 @@ create_one(struct folder_op *f, struct slice name, uint32_t use)
 	if (folder == NULL)
 		run = op_fail(&f->op, STORE_ERR_NAME, 0,
 		    "The name of the mailbox is too long");
-	else if (maildir_make(st->root_fd, folder) == -1)
+	else if (make_folder(st, folder, &mtime) == -1)
 		run = op_fail_errno(&f->op, errno, "make of a folder");
 	else {
 		push_step(f, NULL, folder);
-		(void)list_add_row(st, name, slice_str(folder), use);
+		id = list_add_row(st, name, slice_str(folder), use);
+		if (mtime != 0)
+			sql_put(st->db, SQL_MAILBOX_CLEAN, SQL_ARGS(SQL_I(id),
+			    SQL_I(mtime), SQL_I(maildir_now())));
 	}
 	buf_clear(&b);
 	return run;

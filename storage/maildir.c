@@ -217,6 +217,44 @@ maildir_make(int dir_fd, const char *name)
 	return close(fd);
 }
 
+/* Older than what maildir_racy() doubts, whatever the file system rounds. */
+#define PAST_NS		10000000000
+
+static int
+make_old(int dir_fd, const char *name, int64_t *mtime)
+{
+	struct timespec	times[2];
+	int64_t		past = maildir_now() - PAST_NS;
+	int		fd, rc;
+
+	times[0].tv_sec = times[1].tv_sec = (time_t)(past / 1000000000);
+	times[0].tv_nsec = times[1].tv_nsec = 0;
+	if ((fd = maildir_open_dir(dir_fd, name)) == -1)
+		return -1;
+	rc = utimensat(fd, "cur", times, AT_SYMLINK_NOFOLLOW);
+	if (rc == 0)
+		rc = utimensat(fd, "new", times, AT_SYMLINK_NOFOLLOW);
+	*mtime = maildir_mtime(fd, "cur");
+	(void)close(fd);
+	return rc;
+}
+
+int
+maildir_make_aside(int dir_fd, const char *name, int aside_fd, int64_t *mtime)
+{
+	static const char	aside[] = "folder.new";
+	int			saved;
+
+	if (maildir_make(aside_fd, aside) == 0 &&
+	    make_old(aside_fd, aside, mtime) == 0 &&
+	    maildir_move(aside_fd, aside, dir_fd, name) == 0)
+		return 0;
+	saved = errno;
+	maildir_unmake(aside_fd, aside);
+	errno = saved;
+	return -1;
+}
+
 void
 maildir_unmake(int dir_fd, const char *name)
 {

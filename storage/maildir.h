@@ -67,6 +67,13 @@ int	 maildir_read_file(int dir_fd, const char *name, size_t max,
 int	 maildir_open_dir(int dir_fd, const char *name);
 /* Make dir with cur, new and tmp; what exists is fine.  0 or -1. */
 int	 maildir_make(int dir_fd, const char *name);
+/*
+ * Make one that is not there yet, at once: aside in a folder of the same
+ * file system, then renamed.  cur and new get an mtime of the past, *mtime,
+ * so that it proves that nothing has come since.  EEXIST if it is there.
+ */
+int	 maildir_make_aside(int dir_fd, const char *name, int aside_fd,
+	    int64_t *mtime);
 /* Remove dir with its three, if it is empty. */
 void	 maildir_unmake(int dir_fd, const char *name);
 /* The mtime of a folder's file in ns, or -1 with errno. */

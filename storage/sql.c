@@ -65,6 +65,8 @@ static const char *const statements[SQL_STMT_MAX] = {
 	    "bytes = ?11, unsized = ?12, renames = ?13, newmtime = ?14, "
 	    "curmtime = ?15, curchecked = ?16, listuid = ?17, "
 	    "listnext = ?18, listmtime = ?19, listsize = ?20 WHERE id = ?1",
+	[SQL_MAILBOX_CLEAN] = "UPDATE mailbox SET newmtime = ?2, "
+	    "curmtime = ?2, curchecked = ?3 WHERE id = ?1",
 	[SQL_MAILBOX_RENAME] =
 	    "UPDATE mailbox SET name = ?2, folder = ?3 WHERE id = ?1",
 	[SQL_MAILBOX_USE_NAME] = "UPDATE mailbox SET use = ?2 WHERE name = ?1",

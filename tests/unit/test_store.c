@@ -1015,6 +1015,31 @@ START_TEST(test_slices_are_short)
 }
 END_TEST
 
+/* A folder that was just made is not looked at before something comes. */
+START_TEST(test_created_mailbox_is_clean)
+{
+	struct view	*v;
+	int		 pages;
+
+	do_op(create_new(store, SLICE_LIT("a/b"), 0), STORE_OK);
+	pages = sql_wal_pages(store->db);
+	v = select_box(proc, store, "a/b");
+	view_close(v);
+	v = select_box(proc, store, "a");
+	ck_assert_int_eq(sql_wal_pages(store->db), pages);
+	ck_assert_uint_eq(view_exists(v), 0);
+	view_close(v);
+	deliver_as(".a.b/new", "1000000000.x", BODY_LF);
+	v = select_box(proc, store, "a/b");
+	ck_assert_uint_eq(view_exists(v), 1);
+	view_close(v);
+	deliver_as(".a/cur", "1000000000.x", BODY_LF);
+	v = select_box(proc, store, "a");
+	ck_assert_uint_eq(view_exists(v), 1);
+	view_close(v);
+}
+END_TEST
+
 /* While a scan goes on, nobody sees what is not committed. */
 START_TEST(test_scan_in_slices_is_seen_at_its_end)
 {
@@ -1271,6 +1296,7 @@ add_tests(Suite *s, const char *name, void (*begin)(void))
 	tcase_add_test(t, test_zombies_and_two_views);
 	tcase_add_test(t, test_two_processes);
 	tcase_add_test(t, test_recent_is_for_one_session);
+	tcase_add_test(t, test_created_mailbox_is_clean);
 	if (begin != setup) {
 		tcase_add_test(t, test_slices_are_short);
 		tcase_add_test(t, test_scan_in_slices_is_seen_at_its_end);
