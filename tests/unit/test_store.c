@@ -927,6 +927,146 @@ START_TEST(test_uids_of_dovecot_are_kept)
 }
 END_TEST
 
+static void
+write_list(const char *mode, const char *text)
+{
+	char	 path[256];
+	FILE	*f;
+
+	(void)snprintf(path, sizeof(path), "%s/dovecot-uidlist", root);
+	f = fopen(path, mode);
+	ck_assert(f != NULL);
+	ck_assert_int_ge(fputs(text, f), 0);
+	(void)fclose(f);
+}
+
+static void
+read_list(char *text, size_t size)
+{
+	char	 path[256];
+	FILE	*f;
+
+	(void)snprintf(path, sizeof(path), "%s/dovecot-uidlist", root);
+	f = fopen(path, "r");
+	ck_assert(f != NULL);
+	text[fread(text, 1, size - 1, f)] = '\0';
+	(void)fclose(f);
+}
+
+/* The process ends and another one comes. */
+static void
+restart(void)
+{
+	store_close(store);
+	end_process(proc);
+	proc = new_process();
+	store = open_store(proc);
+}
+
+START_TEST(test_uidlist_is_appended_to)
+{
+	static char	before[65536], after[262144];
+	struct view	*v;
+	char		 header[64];
+	uint32_t	 validity;
+
+	(void)append(proc, store, "INBOX", BODY_CRLF, 0);
+	(void)append(proc, store, "INBOX", BODY_CRLF, 0);
+	v = select_box(proc, store, "INBOX");
+	validity = view_uidvalidity(v);
+	view_close(v);
+	restart();
+	read_list(before, sizeof(before));
+	(void)snprintf(header, sizeof(header), "3 V%u N1003\n1 :", validity);
+	ck_assert(strncmp(before, header, strlen(header)) == 0);
+	ck_assert(strstr(before, "\n2 :") != NULL);
+	(void)append(proc, store, "INBOX", BODY_CRLF, 0);
+	restart();
+	read_list(after, sizeof(after));
+	ck_assert(strncmp(before, after, strlen(before)) == 0);
+	ck_assert(strncmp(after + strlen(before), "3 :", 3) == 0);
+	/* The promise of its first line is renewed before it is used up. */
+	for (int i = 0; i < 600; i++)
+		(void)append(proc, store, "INBOX", BODY_CRLF, 0);
+	restart();
+	read_list(after, sizeof(after));
+	(void)snprintf(header, sizeof(header), "3 V%u N1604\n1 :", validity);
+	ck_assert(strncmp(after, header, strlen(header)) == 0);
+}
+END_TEST
+
+START_TEST(test_uidlist_lock_is_respected)
+{
+	char	path[256], text[4096];
+	int	fd;
+
+	(void)append(proc, store, "INBOX", BODY_CRLF, 0);
+	restart();
+	(void)snprintf(path, sizeof(path), "%s/dovecot-uidlist.lock", root);
+	fd = open(path, O_WRONLY | O_CREAT | O_EXCL, 0600);
+	ck_assert_int_ne(fd, -1);
+	(void)append(proc, store, "INBOX", BODY_CRLF, 0);
+	restart();
+	read_list(text, sizeof(text));
+	ck_assert(strstr(text, "\n2 :") == NULL);
+	/* One of hours ago is nobody's. */
+	ck_assert_int_eq(futimens(fd, (struct timespec[]){ { 1000000000, 0 },
+	    { 1000000000, 0 } }), 0);
+	(void)close(fd);
+	(void)append(proc, store, "INBOX", BODY_CRLF, 0);
+	restart();
+	read_list(text, sizeof(text));
+	ck_assert(strstr(text, "\n2 :") != NULL);
+	ck_assert(strstr(text, "\n3 :") != NULL);
+	ck_assert_int_eq(access(path, F_OK), -1);
+}
+END_TEST
+
+START_TEST(test_uidlist_of_another_program_is_read)
+{
+	struct view	*v;
+
+	(void)append(proc, store, "INBOX", BODY_CRLF, 0);
+	restart();
+	/* It was first: its UIDs are taken over, and the next ones go on. */
+	write_list("a", "1500 P77 :1000000001.z\n");
+	deliver_as("cur", "1000000001.z:2,S", BODY_LF);
+	v = select_box(proc, store, "INBOX");
+	ck_assert_uint_eq(view_exists(v), 2);
+	ck_assert_uint_eq(view_uid(v, 2), 1500);
+	ck_assert_uint_eq(view_uidnext(v), 1501);
+	/* We were first, but it did not know. */
+	deliver_as("cur", "1000000002.y:2,", BODY_LF);
+	refresh(proc, v);
+	check_told(v, true, "EXISTS 3;RECENT 3;");
+	ck_assert_uint_eq(view_uid(v, 3), 1501);
+	write_list("a", "2600 :1000000002.y\n");
+	deliver_as("cur", "1000000003.x:2,", BODY_LF);
+	refresh(proc, v);
+	check_told(v, true, "EXPUNGE 3;EXISTS 4;RECENT 4;");
+	ck_assert_uint_eq(view_uid(v, 3), 2600);
+	ck_assert_uint_eq(view_uid(v, 4), 2601);
+	/* What is below our next UID was told of other messages. */
+	write_list("a", "2700 :1000000004.w\n");
+	write_list("w", "3 V7 N3000\n1 :1000000003.x\n");
+	deliver_as("cur", "1000000004.w:2,", BODY_LF);
+	refresh(proc, v);
+	check_told(v, true, "EXISTS 5;RECENT 5;");
+	ck_assert_uint_eq(view_uid(v, 4), 2601);
+	ck_assert_uint_eq(view_uid(v, 5), 2602);
+	view_close(v);
+}
+END_TEST
+
+/* The first UID that is given out comes after those of the list. */
+START_TEST(test_uidlist_is_read_before_append)
+{
+	write_list("w", "3 V12345 N100\n7 :1000000005.a\n150 :1000000006.b\n");
+	deliver_as("cur", "1000000005.a:2,", BODY_LF);
+	ck_assert_uint_eq(append(proc, store, "INBOX", BODY_CRLF, 0), 151);
+}
+END_TEST
+
 START_TEST(test_index_lost_and_found)
 {
 	struct view	*v;
@@ -1313,6 +1453,10 @@ add_tests(Suite *s, const char *name, void (*begin)(void))
 	tcase_add_test(t, test_search_with_and_without_gist);
 	tcase_add_test(t, test_hazards_in_the_maildir);
 	tcase_add_test(t, test_uids_of_dovecot_are_kept);
+	tcase_add_test(t, test_uidlist_is_appended_to);
+	tcase_add_test(t, test_uidlist_lock_is_respected);
+	tcase_add_test(t, test_uidlist_of_another_program_is_read);
+	tcase_add_test(t, test_uidlist_is_read_before_append);
 	tcase_add_test(t, test_index_lost_and_found);
 	tcase_add_test(t, test_random_sessions_agree);
 	suite_add_tcase(s, t);
