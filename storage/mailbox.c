@@ -216,7 +216,8 @@ load_batch(struct mailbox *mb, bool *end)
 	uint32_t	 from;
 	size_t		 count = 0;
 
-	from = mb->n == 0 ? 0 : mb->entries[mb->n - 1].uid + 1;
+	from = mb->n == 0 || mb->entries == NULL ? 0 :
+	    mb->entries[mb->n - 1].uid + 1;
 	sql_start(db, SQL_ENTRIES, SQL_ARGS(SQL_I(mb->id), SQL_I(from),
 	    SQL_I(LOAD_BATCH)));
 	while ((rc = sql_step(db, SQL_ENTRIES)) == SQL_ROW) {
@@ -451,10 +452,18 @@ mailbox_claim(struct mailbox *mb)
 		mb->row.recentuid = mb->row.uidnext - 1;
 }
 
+bool
+mailbox_list_behind(const struct mailbox *mb)
+{
+	return !mb->dead && (mb->row.listuid != mb->row.uidnext - 1 ||
+	    (mb->keywords_listed < mb->nkeywords &&
+	    mb->keywords_listed < MAILDIR_KEYWORDS));
+}
+
 void
 mailbox_committed(struct mailbox *mb)
 {
-	bool	soon;
+	uint64_t	ms = LIST_MS;
 
 	mb->row_dirty = false;
 	if (mb->row.recentuid > mb->saved.recentuid) {
@@ -462,12 +471,15 @@ mailbox_committed(struct mailbox *mb)
 		    mb->row.recentuid);
 		mb->claim_due = false;
 	}
-	if (mb->row.listuid == mb->row.uidnext - 1)
+	if (!mailbox_list_behind(mb))
 		return;
-	soon = mb->row.listmtime != 0 &&
-	    mb->row.listnext < mb->row.uidnext + LIST_SOON;
+	/* Where there is none, a server that comes would make its own. */
+	if (mb->row.listmtime == 0)
+		ms = 0;
+	else if (mb->row.listnext < mb->row.uidnext + LIST_SOON)
+		ms = LIST_SOON_MS;
 	if (mb->list_due_ms == 0)
-		mb->list_due_ms = timer_ms() + (soon ? LIST_SOON_MS : LIST_MS);
+		mb->list_due_ms = timer_ms() + ms;
 	mb->list_tried = false;
 }
 

@@ -61,6 +61,9 @@ void		 mailbox_touch(struct mailbox *mb);
 void		 mailbox_put_row(struct mailbox *mb);
 /* Write what is owed of it in a transaction of its own, if that can be had. */
 void		 mailbox_save_row(struct mailbox *mb);
+/* There are UIDs or keywords that are not in dovecot-uidlist and its like. */
+bool		 mailbox_list_behind(const struct mailbox *mb);
+
 /* The transaction that changed it was committed. */
 void		 mailbox_committed(struct mailbox *mb);
 /* The transaction failed. */

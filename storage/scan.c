@@ -58,6 +58,23 @@ read_dir(struct scan *sc, const char *name, bool in_new)
 	return run;
 }
 
+/*
+ * Another server that moves messages here right now holds the lock of its
+ * list until it has written their UIDs there.
+ */
+static enum run
+look_at_list(struct scan *sc)
+{
+	enum run	run;
+
+	run = uidlist_wait(&sc->list, sc->mb, sc->op);
+	if (run == RUN_DONE && uidlist_changed(sc->mb))
+		sc->has_list = sc->all = true;
+	if (run == RUN_DONE && sc->all && sc->mb->watched != NULL)
+		sc->mb->cur_clean = true;
+	return run;
+}
+
 static enum run
 read_new(struct scan *sc)
 {
@@ -139,8 +156,25 @@ read_list(struct scan *sc)
 
 	if (!sc->has_list)
 		return RUN_DONE;
+	if (sc->list.fd == -1 &&
+	    (run = uidlist_lock(&sc->list, sc->mb, sc->op)) != RUN_DONE)
+		return run;
 	if ((run = uidlist_read(&sc->list, sc->mb, sc->op)) == RUN_DONE)
 		scan_adopt_list(sc);
+	return run;
+}
+
+/* What we give out must not be given out by the other server. */
+static enum run
+reserve(struct scan *sc)
+{
+	enum run	run;
+
+	if (!sc->has_list)
+		return RUN_DONE;
+	run = uidlist_reserve(&sc->list, sc->mb->row.uidnext, sc->op);
+	if (run == RUN_DONE)
+		scan_left_list(sc);
 	return run;
 }
 
@@ -229,8 +263,8 @@ commit(struct scan *sc)
 }
 
 static enum run	(*const steps[])(struct scan *) = {
-	read_new, read_cur, read_rows, read_buried, read_list,
-	sort_found, sort_rows, sort_buried, merge, sort_fresh, scan_add,
+	look_at_list, read_new, read_cur, read_rows, read_buried, read_list,
+	reserve, sort_found, sort_rows, sort_buried, merge, sort_fresh, scan_add,
 	commit,
 };
 #define NSTEPS	(sizeof(steps) / sizeof(steps[0]))
@@ -327,8 +361,7 @@ scan_new(struct op *op, struct mailbox *mb, bool all)
 	sc->op = op;
 	sc->mb = mb;
 	sc->new_fd = -1;
-	sc->has_list = uidlist_changed(mb);
-	sc->all = all || sc->has_list;
+	sc->all = all;
 	sc->checked = maildir_now();
 	sc->new_mtime = maildir_mtime(mb->dir_fd, "new");
 	sc->cur_mtime = maildir_mtime(mb->dir_fd, "cur");
@@ -339,7 +372,7 @@ scan_new(struct op *op, struct mailbox *mb, bool all)
 	uidlist_init(&sc->list);
 	if (mb->watched != NULL) {
 		mb->new_clean = true;
-		if (sc->all)
+		if (all)
 			mb->cur_clean = true;
 	}
 	mailbox_ref(mb);

@@ -71,9 +71,6 @@ scan_adopt_list(struct scan *sc)
 		if (sc->list.next != 0)
 			row->uidvalidity = sc->list.uidvalidity;
 	}
-	row->listmtime = sc->list.mtime;
-	row->listsize = sc->list.size;
-	row->listnext = sc->list.promised;
 	row->listuid = sc->list.last;
 	if (sc->list.uidvalidity != row->uidvalidity) {
 		filelist_clear(&sc->list.files);
@@ -129,6 +126,16 @@ lost(struct scan *sc, const struct file *row)
 {
 	if (expunge_lost(sc->mb, row->uid, modseq(sc)) == 0)
 		effect(sc, EFFECT_EXPUNGE, row->uid, 0, 0);
+}
+
+void
+scan_left_list(struct scan *sc)
+{
+	struct mailbox_row	*row = &sc->mb->row;
+
+	row->listmtime = sc->list.mtime;
+	row->listsize = sc->list.size;
+	row->listnext = sc->list.promised;
 }
 
 /* What the list gives a message that has this UID, or none: 0 if nothing. */
@@ -197,10 +204,10 @@ scan_merge(struct scan *sc)
 		} else if (cmp < 0) {
 			add_fresh(sc, f, adopted_uid(sc, f, 0));
 			sc->at++;
-		} else if (cmp > 0) {
+		} else if (row != NULL && cmp > 0) {
 			lost(sc, row);
 			sc->row_at++;
-		} else {
+		} else if (row != NULL) {
 			known(sc, f, row);
 			sc->at++;
 			sc->row_at++;

@@ -53,6 +53,8 @@ struct scan {
 
 /* Take over what dovecot-uidlist says of the mailbox as a whole. */
 void		 scan_adopt_list(struct scan *sc);
+/* Note the file of the list as we leave it. */
+void		 scan_left_list(struct scan *sc);
 /* Rows and found, both sorted by base: what differs is taken in. */
 enum run	 scan_merge(struct scan *sc);
 /* fresh, sorted by arrival: moved to cur/ and given UIDs. */

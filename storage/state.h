@@ -118,6 +118,8 @@ struct mailbox {
 	uint64_t	 list_due_ms;	/* dovecot-uidlist is written; 0: none */
 	bool		 list_job;
 	bool		 list_tried;	/* before it is given up */
+	unsigned int	 keywords_listed; /* of dovecot-keywords; 0: unknown */
+	int64_t		 list_lock;	/* mtime of one nobody gave back */
 
 	struct watched	*watched;	/* NULL when not watched */
 	bool		 cur_clean;	/* watched, and known as it is now */

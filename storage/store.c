@@ -459,7 +459,7 @@ idle_mailboxes(struct store *st, uint64_t now)
 		if (mb->refs > 0 || mb->row_dirty || now < mb->used_ms +
 		    (uint64_t)st->storage->options.idle_close * 1000)
 			continue;
-		if (uidlist_behind(mb) && !mb->list_tried) {
+		if (mailbox_list_behind(mb) && !mb->list_tried) {
 			mb->list_tried = true;
 			uidlist_start_job(mb);
 			continue;

@@ -28,7 +28,7 @@ uidlist_init(struct uidlist *list)
 	memset(list, 0, sizeof(*list));
 	filelist_init(&list->files);
 	buf_init(&list->in, LINE_MAX_LEN + READ_SIZE);
-	list->fd = -1;
+	list->fd = list->lock_fd = -1;
 }
 
 void
@@ -38,6 +38,10 @@ uidlist_clear(struct uidlist *list)
 	buf_clear(&list->in);
 	if (list->fd != -1)
 		(void)close(list->fd);
+	if (list->lock_fd != -1) {
+		(void)close(list->lock_fd);
+		(void)unlinkat(list->dir_fd, UIDLIST_LOCK, 0);
+	}
 	uidlist_init(list);
 }
 
@@ -69,7 +73,7 @@ uidlist_validity(int dir_fd)
 	uint32_t	validity = 0, next;
 
 	buf_init(&b, 256 * 1024);
-	if (maildir_read_file(dir_fd, "dovecot-uidlist", 1, &b) == 0) {
+	if (maildir_read_file(dir_fd, UIDLIST_NAME, 1, &b) == 0) {
 		text = buf_slice(&b);
 		(void)slice_cut(&text, '\n', &line);
 		if (parse_header(line, &validity, &next) == -1)
@@ -87,7 +91,7 @@ uidlist_changed(struct mailbox *mb)
 
 	if (mailbox_dir(mb) == -1)
 		return false;
-	if (fstatat(mb->dir_fd, "dovecot-uidlist", &sb,
+	if (fstatat(mb->dir_fd, UIDLIST_NAME, &sb,
 	    AT_SYMLINK_NOFOLLOW) == -1)
 		return errno == ENOENT && mb->row.listmtime != 0;
 	mtime = (int64_t)sb.st_mtim.tv_sec * 1000000000 + sb.st_mtim.tv_nsec;
@@ -155,7 +159,7 @@ open_list(struct uidlist *list, struct mailbox *mb)
 {
 	struct stat	sb;
 
-	list->fd = maildir_open(mb->dir_fd, "dovecot-uidlist", &sb);
+	list->fd = maildir_open(mb->dir_fd, UIDLIST_NAME, &sb);
 	if (list->fd == -1)
 		return -1;
 	list->mtime = (int64_t)sb.st_mtim.tv_sec * 1000000000 +
@@ -184,11 +188,8 @@ uidlist_read(struct uidlist *list, struct mailbox *mb, const struct op *op)
 			return RUN_MORE;
 	}
 	if (list->uidvalidity == 0) {
-		int64_t	mtime = list->mtime, size = list->size;
-
-		uidlist_clear(list);
-		list->mtime = mtime;
-		list->size = size;
+		filelist_clear(&list->files);
+		list->next = list->last = 0;
 		return RUN_DONE;
 	}
 	return filelist_sort(&list->files, file_by_base, op);

@@ -24,6 +24,10 @@
 #include "common/run.h"
 #include "storage/filelist.h"
 
+#define UIDLIST_NAME	"dovecot-uidlist"
+/* Dovecot's lock, and the file that replaces a list. */
+#define UIDLIST_LOCK	"dovecot-uidlist.lock"
+
 struct mailbox;
 
 /* A list that was read. */
@@ -37,6 +41,10 @@ struct uidlist {
 	int64_t		 size;
 	int		 fd;
 	struct buf	 in;		/* read, but not parsed */
+	int		 dir_fd;	/* of the lock, the mailbox's */
+	int		 lock_fd;	/* -1: not held */
+	uint64_t	 lock_since_ms;
+	off_t		 copied;	/* bytes of it by uidlist_reserve() */
 };
 
 void		 uidlist_init(struct uidlist *list);
@@ -50,6 +58,20 @@ bool		 uidlist_changed(struct mailbox *mb);
 enum run	 uidlist_read(struct uidlist *list, struct mailbox *mb,
 		    const struct op *op);
 /*
+ * Wait until nobody holds the lock of a list, or take it.  Neither waits for
+ * long: it is no misfortune to go on without it.
+ */
+enum run	 uidlist_wait(struct uidlist *list, struct mailbox *mb,
+		    struct op *op);
+enum run	 uidlist_lock(struct uidlist *list, struct mailbox *mb,
+		    struct op *op);
+/*
+ * Before UIDs from next on are given out here: have the list say, if its lock
+ * is held, that those are not for others.  Gives the lock back.
+ */
+enum run	 uidlist_reserve(struct uidlist *list, uint32_t next,
+		    struct op *op);
+/*
  * Keywords by letter, from Dovecot's dovecot-keywords, for a mailbox that has
  * none; within a transaction.
  */
@@ -57,11 +79,9 @@ void		 uidlist_adopt_keywords(struct mailbox *mb);
 /* UIDVALIDITY of the list in a folder, or 0. */
 uint32_t	 uidlist_validity(int dir_fd);
 
-/* The index has UIDs that the list has not. */
-bool		 uidlist_behind(const struct mailbox *mb);
-/* Write them, from the loop. */
+/* Write what mailbox_list_behind() speaks of, from the loop. */
 void		 uidlist_start_job(struct mailbox *mb);
-/* Write them now, if nobody holds the lock. */
+/* Write it now, if nobody holds the lock. */
 void		 uidlist_flush(struct mailbox *mb);
 
 #endif

@@ -9,7 +9,9 @@
  *
  * Dovecot's lock is the file dovecot-uidlist.lock.  A new list is written
  * into it and renamed, which gives the lock back.  What another program has
- * written since is never written over: a scan reads it first.
+ * written since is never written over: a scan reads it first, and renews the
+ * promise before it gives out UIDs itself (uidlist_reserve()).  So the two
+ * never give the same UID to two messages, only two to one message.
  *
  * dovecot-keywords stands beside it: letter by letter.
  */
@@ -32,8 +34,6 @@
 #include "storage/uidlist.h"
 #include "storage/user.h"
 
-#define LIST		"dovecot-uidlist"
-#define LOCK		"dovecot-uidlist.lock"
 /* How far the next UID of a new list is ahead, and when that is renewed. */
 #define AHEAD		1000
 #define AHEAD_LEAST	500
@@ -43,6 +43,9 @@
 #define BATCH		1024
 /* When it is tried again. */
 #define RETRY_MS	5000
+/* How long a scan waits for the lock, and how often it looks. */
+#define LOCK_WAIT_MS	1000
+#define LOCK_LOOK_MS	20
 
 struct list_job {
 	struct op	 op;
@@ -60,12 +63,6 @@ struct list_job {
 	int64_t		 size;
 	struct buf	 out;
 };
-
-bool
-uidlist_behind(const struct mailbox *mb)
-{
-	return !mb->dead && mb->row.listuid != mb->row.uidnext - 1;
-}
 
 static int
 write_all(int fd, struct slice text)
@@ -101,25 +98,179 @@ take_lock(int dir_fd, const char *name)
 	return fd;
 }
 
+/* A lock that was waited for in vain is not waited for again. */
+static enum run
+wait_lock(struct uidlist *list, struct mailbox *mb, struct op *op)
+{
+	uint64_t	now = timer_ms();
+	int64_t		mtime = maildir_mtime(mb->dir_fd, UIDLIST_LOCK);
+
+	if (mtime == mb->list_lock)
+		return RUN_DONE;
+	if (list->lock_since_ms == 0)
+		list->lock_since_ms = now;
+	if (now - list->lock_since_ms < LOCK_WAIT_MS)
+		return op_wait_ms(op, LOCK_LOOK_MS);
+	mb->list_lock = mtime;
+	return RUN_DONE;
+}
+
+enum run
+uidlist_wait(struct uidlist *list, struct mailbox *mb, struct op *op)
+{
+	struct stat	sb;
+
+	if (mb->list_job || mailbox_dir(mb) == -1 || fstatat(mb->dir_fd,
+	    UIDLIST_LOCK, &sb, AT_SYMLINK_NOFOLLOW) == -1 ||
+	    time(NULL) - sb.st_mtime >= LOCK_STALE)
+		return RUN_DONE;
+	return wait_lock(list, mb, op);
+}
+
+enum run
+uidlist_lock(struct uidlist *list, struct mailbox *mb, struct op *op)
+{
+	if (list->lock_fd != -1 || mailbox_dir(mb) == -1)
+		return RUN_DONE;
+	list->dir_fd = mb->dir_fd;
+	list->lock_fd = take_lock(mb->dir_fd, UIDLIST_LOCK);
+	if (list->lock_fd != -1 || errno != EEXIST)
+		return RUN_DONE;
+	return wait_lock(list, mb, op);
+}
+
+static uint32_t
+ahead_of(uint32_t next)
+{
+	return next > UINT32_MAX - AHEAD ? UINT32_MAX : next + AHEAD;
+}
+
+/* The first line of a list, with another next UID. */
+static int
+copy_header(struct uidlist *list, uint32_t next)
+{
+	struct buf	out;
+	struct slice	text, line, word;
+	char		b[1024];
+	ssize_t		n;
+	int		rc = -1;
+
+	buf_init(&out, 2 * sizeof(b));
+	n = pread(list->fd, b, sizeof(b), 0);
+	text = slice_make(b, n < 0 ? 0 : (size_t)n);
+	if (!slice_cut(&text, '\n', &line))
+		goto out;
+	list->copied = (off_t)line.len + 1;
+	(void)slice_cut(&line, ' ', &word);
+	(void)buf_add_slice(&out, word);
+	while (line.len > 0) {
+		(void)slice_cut(&line, ' ', &word);
+		if (slice_starts(word, SLICE_LIT("N")))
+			continue;
+		(void)buf_addc(&out, ' ');
+		(void)buf_add_slice(&out, word);
+	}
+	(void)buf_addf(&out, " N%u\n", next);
+	rc = write_all(list->lock_fd, buf_slice(&out));
+out:
+	buf_clear(&out);
+	return rc;
+}
+
+/* The other lines as they are: 1 at the end, 0 when time is up, or -1. */
+static int
+copy_lines(struct uidlist *list, const struct op *op)
+{
+	static char	b[32768];
+	ssize_t		n;
+
+	while ((n = pread(list->fd, b, sizeof(b), list->copied)) > 0) {
+		if (write_all(list->lock_fd, slice_make(b, (size_t)n)) == -1)
+			return -1;
+		list->copied += n;
+		if (op_must_yield(op))
+			return 0;
+	}
+	return n == 0 ? 1 : -1;
+}
+
+static int
+replace(struct uidlist *list, uint32_t next)
+{
+	struct stat	sb;
+
+	if (fstat(list->lock_fd, &sb) == -1 ||
+	    renameat(list->dir_fd, UIDLIST_LOCK, list->dir_fd,
+	    UIDLIST_NAME) == -1)
+		return -1;
+	(void)close(list->lock_fd);
+	list->lock_fd = -1;
+	list->promised = next;
+	list->mtime = (int64_t)sb.st_mtim.tv_sec * 1000000000 +
+	    sb.st_mtim.tv_nsec;
+	list->size = (int64_t)sb.st_size;
+	return 0;
+}
+
+enum run
+uidlist_reserve(struct uidlist *list, uint32_t next, struct op *op)
+{
+	uint32_t	ahead = ahead_of(next);
+	int		rc = 1;
+
+	if (list->lock_fd == -1)
+		return RUN_DONE;
+	if (list->uidvalidity != 0 && (list->promised < next ||
+	    list->promised - next < AHEAD_LEAST)) {
+		if (list->copied == 0)
+			rc = copy_header(list, ahead) == -1 ? -1 : 1;
+		if (rc != -1 && (rc = copy_lines(list, op)) == 0)
+			return RUN_MORE;
+		if (rc == 1 && replace(list, ahead) == 0)
+			return RUN_DONE;
+		log_limited(LOG_LEVEL_WARN, "store %s/" UIDLIST_NAME ": %s",
+		    op->store->root, strerror(errno));
+	}
+	(void)close(list->lock_fd);
+	list->lock_fd = -1;
+	(void)unlinkat(list->dir_fd, UIDLIST_LOCK, 0);
+	return RUN_DONE;
+}
+
 static void
-write_keywords(struct mailbox *mb)
+replace_keywords(struct mailbox *mb, struct slice text)
 {
 	static const char	lock[] = "dovecot-keywords.lock";
-	struct buf		b;
 	int			fd, rc;
 
-	if (mb->nkeywords == 0 ||
-	    (fd = take_lock(mb->dir_fd, lock)) == -1)
+	if ((fd = take_lock(mb->dir_fd, lock)) == -1)
 		return;
-	buf_init(&b, 65536);
-	for (unsigned int i = 0; i < mb->nkeywords && i < MAILDIR_KEYWORDS;
-	    i++)
-		(void)buf_addf(&b, "%u %s\n", i, mb->keywords[i]);
-	rc = write_all(fd, buf_slice(&b));
+	rc = write_all(fd, text);
 	if (close(fd) == -1 || rc == -1 || renameat(mb->dir_fd, lock,
 	    mb->dir_fd, "dovecot-keywords") == -1)
 		(void)unlinkat(mb->dir_fd, lock, 0);
+}
+
+static void
+write_keywords(struct mailbox *mb)
+{
+	struct buf	b, old;
+	unsigned int	n = mb->nkeywords;
+
+	if (n > MAILDIR_KEYWORDS)
+		n = MAILDIR_KEYWORDS;
+	if (n <= mb->keywords_listed || mailbox_dir(mb) == -1)
+		return;
+	buf_init(&b, 65536);
+	buf_init(&old, 256 * 1024);
+	for (unsigned int i = 0; i < n; i++)
+		(void)buf_addf(&b, "%u %s\n", i, mb->keywords[i]);
+	if (maildir_read_file(mb->dir_fd, "dovecot-keywords", 65536,
+	    &old) == -1 || !slice_eq(buf_slice(&old), buf_slice(&b)))
+		replace_keywords(mb, buf_slice(&b));
+	mb->keywords_listed = n;
 	buf_clear(&b);
+	buf_clear(&old);
 }
 
 /* Lines of a batch of UIDs: a range of name's primary key. */
@@ -162,10 +313,10 @@ begin(struct list_job *j)
 
 	j->begun = true;
 	if (mailbox_dir(mb) == -1 ||
-	    (j->fd = take_lock(mb->dir_fd, LOCK)) == -1)
+	    (j->fd = take_lock(mb->dir_fd, UIDLIST_LOCK)) == -1)
 		return RUN_FAIL;
 	j->locked = true;
-	if (uidlist_changed(mb) && fstatat(mb->dir_fd, LIST, &sb,
+	if (uidlist_changed(mb) && fstatat(mb->dir_fd, UIDLIST_NAME, &sb,
 	    AT_SYMLINK_NOFOLLOW) == 0) {
 		scan_distrust(mb);
 		scan_start_job(mb);
@@ -177,15 +328,14 @@ begin(struct list_job *j)
 	    uidlist_changed(mb) || j->next < row->uidnext ||
 	    j->next - row->uidnext < AHEAD_LEAST;
 	if (j->whole) {
-		j->next = j->last > UINT32_MAX - AHEAD - 1 ? UINT32_MAX :
-		    j->last + 1 + AHEAD;
+		j->next = ahead_of(row->uidnext);
 		(void)buf_addf(&j->out, "3 V%u N%u\n", row->uidvalidity,
 		    j->next);
 		return RUN_DONE;
 	}
 	j->at = row->listuid;
 	(void)close(j->fd);
-	j->fd = openat(mb->dir_fd, LIST,
+	j->fd = openat(mb->dir_fd, UIDLIST_NAME,
 	    O_WRONLY | O_APPEND | O_NOFOLLOW | O_CLOEXEC);
 	if (j->fd == -1 || fstat(j->fd, &sb) == -1)
 		return RUN_FAIL;
@@ -203,7 +353,7 @@ write_lines(struct list_job *j)
 		if ((rc = print_batch(j, &end)) != SQL_DONE)
 			return op_fail_sql(&j->op, rc);
 		if (write_all(j->fd, buf_slice(&j->out)) == -1)
-			return op_fail_errno(&j->op, errno, LIST);
+			return op_fail_errno(&j->op, errno, UIDLIST_NAME);
 		buf_reset(&j->out, 65536);
 		if (!end && op_must_yield(&j->op))
 			return RUN_MORE;
@@ -226,15 +376,13 @@ end_list(struct list_job *j)
 		rc = -1;
 	j->fd = -1;
 	if (rc == -1)
-		return op_fail_errno(&j->op, errno, LIST);
-	if (j->whole && renameat(dir_fd, LOCK, dir_fd, LIST) == -1)
-		return op_fail_errno(&j->op, errno, LIST);
+		return op_fail_errno(&j->op, errno, UIDLIST_NAME);
+	if (j->whole && renameat(dir_fd, UIDLIST_LOCK, dir_fd, UIDLIST_NAME) == -1)
+		return op_fail_errno(&j->op, errno, UIDLIST_NAME);
 	if (!j->whole)
-		(void)unlinkat(dir_fd, LOCK, 0);
+		(void)unlinkat(dir_fd, UIDLIST_LOCK, 0);
 	j->locked = false;
 	j->written = true;
-	if (j->whole)
-		write_keywords(j->mb);
 	return RUN_DONE;
 }
 
@@ -245,7 +393,10 @@ job_run(struct op *op)
 	struct mailbox_row	*row = &j->mb->row;
 	enum run		 run;
 
-	if (j->mb->dead || (!j->begun && !uidlist_behind(j->mb)))
+	if (j->mb->dead)
+		return RUN_DONE;
+	write_keywords(j->mb);
+	if (!j->begun && row->listuid == row->uidnext - 1)
 		return RUN_DONE;
 	if (store_db(op->store, &op->err) == -1)
 		return RUN_FAIL;
@@ -276,14 +427,14 @@ job_free(struct op *op)
 	/* What was begun to append is taken back. */
 	if (j->locked && !j->whole && j->fd != -1 &&
 	    ftruncate(j->fd, j->old_size) == -1)
-		log_warn("store %s/%s/" LIST ": %s", op->store->root,
+		log_warn("store %s/%s/" UIDLIST_NAME ": %s", op->store->root,
 		    mb->folder, strerror(errno));
 	if (j->fd != -1)
 		(void)close(j->fd);
 	if (j->locked)
-		(void)unlinkat(mb->dir_fd, LOCK, 0);
+		(void)unlinkat(mb->dir_fd, UIDLIST_LOCK, 0);
 	mb->list_job = false;
-	mb->list_due_ms = uidlist_behind(mb) ? timer_ms() + RETRY_MS : 0;
+	mb->list_due_ms = mailbox_list_behind(mb) ? timer_ms() + RETRY_MS : 0;
 	buf_clear(&j->out);
 	mailbox_unref(mb);
 }
@@ -309,7 +460,7 @@ void
 uidlist_start_job(struct mailbox *mb)
 {
 	mb->list_due_ms = 0;
-	if (!mb->list_job && uidlist_behind(mb))
+	if (!mb->list_job && mailbox_list_behind(mb))
 		op_start_job(job_new(mb));
 }
 
@@ -318,7 +469,7 @@ uidlist_flush(struct mailbox *mb)
 {
 	struct op	*op;
 
-	if (mb->list_job || !uidlist_behind(mb))
+	if (mb->list_job || !mailbox_list_behind(mb))
 		return;
 	op = job_new(mb);
 	while (op_run(op) == RUN_MORE)
