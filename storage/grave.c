@@ -113,7 +113,7 @@ unlink_files(int fd)
 	while (n < PIECE && (e = readdir(dir)) != NULL)
 		if (strcmp(e->d_name, ".") != 0 &&
 		    strcmp(e->d_name, "..") != 0 &&
-		    unlinkat(dirfd(dir), e->d_name, 0) == 0)
+		    unlinkat(fd, e->d_name, 0) == 0)
 			n++;
 	(void)closedir(dir);
 	return n;
