@@ -160,6 +160,9 @@ proc_drop_auth(const struct conf *conf)
 	drop_calls(ROLE_AUTH, NULL);
 }
 
+/* Its channels, its log, an event loop, and room to spare. */
+#define CHECK_FILES	64
+
 void
 proc_drop_check(const struct conf *conf)
 {
@@ -167,6 +170,7 @@ proc_drop_check(const struct conf *conf)
 	drop_ids(conf->auth_user.uid, conf->auth_user.gid);
 	drop_dumps();
 	drop_limit(RLIMIT_NPROC, 0);
+	drop_limit(RLIMIT_NOFILE, CHECK_FILES);
 	drop_calls(ROLE_CHECK, NULL);
 }
 

@@ -24,7 +24,7 @@
  * Of a refused literal that comes unasked so much is thrown away; a larger one
  * ends the connection at once (RFC 7888, section 4: either may be done).
  */
-#define FRONT_SKIP_MAX	(64 * 1024)
+#define FRONT_SKIP_MAX	(128 * 1024)
 
 static void
 front_greet(struct fconn *c)

@@ -24,6 +24,7 @@ UNIT_SRCS = \
 	tests/unit/test_passhash.c \
 	tests/unit/test_pop3.c \
 	tests/unit/test_relay.c \
+	tests/unit/test_sandbox.c \
 	tests/unit/test_sasl.c \
 	tests/unit/test_slice.c \
 	tests/unit/test_store.c \

@@ -176,7 +176,7 @@ def refused_at_once(server):
                  b"t BAD [TOOBIG]"),
                 (b"t LOGIN alice {9223372036854775807+}", b"t NO" if
                  port == "imap" else b"t BAD [TOOBIG]"),
-                (b"t FROB {70000+}", b"t BAD"),
+                (b"t FROB {140000+}", b"t BAD"),
                 (b"t NOOP " + b"x" * 9000 + b" {1000000000+}", b"t BAD")):
             with Imap(server, port) as c:
                 begun = time.monotonic()

@@ -13,18 +13,44 @@ import lib
 from lib import Closed, Imap, Pop3, check, need, same, wait_for
 
 
+def limits(pid):
+    """{name: hard limit} of a process."""
+    with open(f"/proc/{pid}/limits") as f:
+        return {line[:26].strip(): line[47:68].strip()
+                for line in f.readlines()[1:]}
+
+
+def files(pid):
+    """Regular files and folders that a process has open."""
+    found = set()
+    for fd in os.listdir(f"/proc/{pid}/fd"):
+        try:
+            path = os.readlink(f"/proc/{pid}/fd/{fd}")
+        except FileNotFoundError:
+            continue
+        if path.startswith("/") and path != "/dev/null":
+            found.add(path.removesuffix(" (deleted)"))
+    return found
+
+
 def users_are_separate(server):
+    """Ids, root folder, and what else can be seen from outside."""
     for parent in family.parents(server):
         same(len(family.of_role(parent, "auth")), 1, "auth processes")
         need(len(family.of_role(parent, "front")) >= 1, "fronts")
         need(len(family.of_role(parent, "check")) >= 1, "checkers")
-        for pid, name in family.children(parent).items():
+        kids = family.children(parent)
+        for pid, name in [(parent, "parent"), *kids.items()]:
             fields = family.status(pid)
             same(fields["NoNewPrivs"], "1", f"{name}: NoNewPrivs")
-            with open(f"/proc/{pid}/limits") as f:
-                core = [x for x in f if x.startswith("Max core file")][0]
-            same(core.split()[4:6], ["0", "0"], f"{name}: core dumps")
+            same(limits(pid)["Max core file size"], "0",
+                 f"{name}: core dumps")
             if os.geteuid() != 0:
+                continue
+            # Of a process that may be dumped or traced it is the user's.
+            same(os.stat(f"/proc/{pid}/environ").st_uid, 0,
+                 f"{name}: who may trace it")
+            if pid == parent:
                 continue
             want = "61002"
             if ": front" in name:
@@ -33,9 +59,32 @@ def users_are_separate(server):
                 want = os.environ.get("OWNER", "61003:61003").split(":")[0]
             same(fields["Uid"].split(), [want] * 4, f"{name}: ids")
             same(len(fields["Groups"].split()), 1, f"{name}: groups")
-            if ": mail" not in name:
-                same(os.readlink(f"/proc/{pid}/root"),
-                     server.path("empty"), f"{name}: chroot")
+            for word in ("CapEff", "CapPrm", "CapInh", "CapAmb"):
+                same(int(fields[word], 16), 0, f"{name}: {word}")
+            if ": mail" in name:
+                continue
+            same(limits(pid)["Max processes"], "0", f"{name}: processes")
+            same(os.readlink(f"/proc/{pid}/root"),
+                 server.path("empty"), f"{name}: chroot")
+
+
+def nothing_else_is_open(server):
+    """A process has the files that its role needs."""
+    log, users = server.path("log"), server.path("users")
+    allowed = {
+        "front": {log}, "check": {log}, "auth": {log, users},
+    }
+    with Imap(server, "imaps", "alice"), Pop3(server, "pop3s", "bob"):
+        for parent in family.parents(server):
+            for role, want in allowed.items():
+                for pid in family.of_role(parent, role):
+                    need(files(pid) <= want, f"{role}: {files(pid) - want}")
+            need(all(int(limits(pid)["Max open files"]) <= 64 for pid in
+                     family.of_role(parent, "check")), "checkers' files")
+            for pid in family.of_role(parent, "mail"):
+                outside = {path for path in files(pid) - {log} if not
+                           path.startswith(server.path("mail") + "/")}
+                need(not outside, f"mail: {outside}")
 
 
 def a_session_of(server, parent_index):
@@ -366,6 +415,7 @@ with lib.Server(" ".join(USERS)) as s:
         Pop3(s, "pop3s", "alice").close()
     for name, test in (
             ("users are separate", users_are_separate),
+            ("nothing else is open", nothing_else_is_open),
             ("a front dies", death_of_a_front),
             ("auth dies", lambda s: death_of(s, "auth")),
             ("a checker dies", lambda s: death_of(s, "check")),

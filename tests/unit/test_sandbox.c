@@ -1,0 +1,97 @@
+/* SPDX-License-Identifier: ISC */
+/* SPDX-FileCopyrightText: 2026 The Penfold maintainers */
+
+/* What the platform's sandbox forbids, tried in a process of its own. */
+
+#include "config.h"
+
+#include <sys/types.h>
+#include <sys/mman.h>
+#include <sys/resource.h>
+#include <sys/wait.h>
+
+#include <unistd.h>
+#ifdef __linux__
+#include <sys/prctl.h>
+#endif
+
+#include "common/sandbox.h"
+#include "tests/unit/util.h"
+
+/* What has not been forbidden; 0 is as it should be. */
+enum hole {
+	HOLE_ENTER = 1,
+	HOLE_CORE,
+	HOLE_DUMPABLE,
+	HOLE_PRIVILEGES,
+	HOLE_CODE
+};
+
+#ifdef __linux__
+#define PR_GET_MDWE_	66
+
+static int
+holes_of_platform(void)
+{
+	void *p;
+
+	if (prctl(PR_GET_DUMPABLE, 0, 0, 0, 0) != 0)
+		return HOLE_DUMPABLE;
+	if (prctl(PR_GET_NO_NEW_PRIVS, 0, 0, 0, 0) != 1)
+		return HOLE_PRIVILEGES;
+	/* A kernel before 6.3 does not know it. */
+	if (prctl(PR_GET_MDWE_, 0, 0, 0, 0) == -1)
+		return 0;
+	p = mmap(NULL, 4096, PROT_READ | PROT_WRITE, MAP_PRIVATE |
+	    MAP_ANONYMOUS, -1, 0);
+	if (p == MAP_FAILED || mprotect(p, 4096, PROT_READ | PROT_EXEC) == 0)
+		return HOLE_CODE;
+	return 0;
+}
+#else
+static int
+holes_of_platform(void)
+{
+	return 0;
+}
+#endif
+
+static int
+holes(enum role role)
+{
+	struct rlimit core;
+
+	if (sandbox_nodump() == -1 || sandbox_enter(role, NULL) == -1)
+		return HOLE_ENTER;
+	if (getrlimit(RLIMIT_CORE, &core) == -1 || core.rlim_max != 0)
+		return HOLE_CORE;
+	return holes_of_platform();
+}
+
+static const enum role roles[] = {
+	ROLE_PARENT, ROLE_FRONT, ROLE_AUTH, ROLE_CHECK, ROLE_MAIL
+};
+
+START_TEST(test_sandbox_has_no_holes)
+{
+	int	 status;
+	pid_t	 pid;
+
+	if ((pid = fork()) == 0)
+		_exit(holes(roles[_i]));
+	ck_assert_int_eq(waitpid(pid, &status, 0), pid);
+	ck_assert(WIFEXITED(status));
+	ck_assert_int_eq(WEXITSTATUS(status), 0);
+}
+END_TEST
+
+Suite *
+suite_sandbox(void)
+{
+	Suite	*s = suite_create("sandbox");
+	TCase	*t = tcase_create("sandbox");
+
+	tcase_add_loop_test(t, test_sandbox_has_no_holes, 0, NROWS(roles));
+	suite_add_tcase(s, t);
+	return s;
+}
