@@ -182,7 +182,12 @@ def condstore(server):
 
 def clocks(server):
     """Keepalive in IDLE; autologout without it (RFC 3501, 5.4)."""
-    with Imap(server, user="alice") as a, Imap(server, user="alice") as b:
+    with Imap(server, user="alice") as a, Imap(server, user="alice") as b, \
+            Imap(server, user="alice") as c:
+        # One that takes no answer ends too, without a word amid a literal.
+        c.append("INBOX", b"Subject: big\r\n\r\n" + b"x" * 20000000)
+        c.ok("SELECT INBOX")
+        c.send("x FETCH 1 BODY.PEEK[]\r\n")
         a.ok("SELECT INBOX")
         a.idle()
         start = time.monotonic()
@@ -193,11 +198,7 @@ def clocks(server):
         need(b.closed(), "and closed")
         same(a.done().status, "OK", "IDLE outlives the time-out")
         need(a.response().startswith(b"* BYE Autologout"), "BYE")
-    # One that takes no answer ends too, without a word amid a literal.
-    with Imap(server, user="alice") as c:
-        c.append("INBOX", b"Subject: big\r\n\r\n" + b"x" * 20000000)
-        c.ok("SELECT INBOX")
-        c.send("x FETCH 1 BODY.PEEK[]\r\n")
+        need(a.closed(), "and closed")
         lib.wait_for("the session ends", lambda: server.ended(2), 30)
         data = c.file.read()
         need(b"BYE" not in data, data[-100:])
