@@ -251,8 +251,12 @@ fetch_message(struct session *s, struct cmd_fetch *c)
 	for (; c->item < c->nitems; c->item++) {
 		struct fetch_item *item = &c->items[c->item];
 
-		if (c->item > 0 && !c->in_literal)
+		if (c->item > 0 && !c->in_literal) {
+			/* Each may be a header of many megabytes. */
+			if (wconn_must_yield(s->conn))
+				return RUN_MORE;
 			reply_char(r, ' ');
+		}
 		rv = item->row->print(s, c, item);
 		if (rv == RUN_MORE || s->dead)
 			return rv;

@@ -6,6 +6,7 @@
 
 #include "config.h"
 
+#include <stdlib.h>
 #include <string.h>
 
 #include "common/crlf.h"
@@ -146,24 +147,72 @@ add_crlf(struct buf *out, struct slice raw)
 	return 0;
 }
 
+/*
+ * Names that are asked for.  Few are compared one by one; many are sorted, as
+ * a header may have a million fields.
+ */
+struct wanted {
+	const struct slice	*names;
+	size_t			 n;
+	struct slice		*sorted;	/* or NULL */
+};
+
+#define FEW	16
+
+static int
+by_name(const void *a, const void *b)
+{
+	return slice_casecmp(*(const struct slice *)a,
+	    *(const struct slice *)b);
+}
+
+static int
+want_names(struct wanted *w, const struct slice *names, size_t n)
+{
+	*w = (struct wanted){ names, n, NULL };
+	if (n <= FEW)
+		return 0;
+	if ((w->sorted = reallocarray(NULL, n, sizeof(*names))) == NULL)
+		return -1;
+	memcpy(w->sorted, names, n * sizeof(*names));
+	qsort(w->sorted, n, sizeof(*names), by_name);
+	return 0;
+}
+
+static bool
+is_wanted(const struct wanted *w, struct slice name)
+{
+	size_t i;
+
+	if (w->sorted != NULL)
+		return bsearch(&name, w->sorted, w->n, sizeof(name),
+		    by_name) != NULL;
+	for (i = 0; i < w->n; i++)
+		if (slice_caseeq(name, w->names[i]))
+			return true;
+	return false;
+}
+
 int
 header_select(struct buf *out, struct slice block, const struct slice *names,
     size_t n, bool except)
 {
 	struct header_iter it;
 	struct header_field f;
-	size_t i;
+	struct wanted w;
+	bool is_named;
+	int ret = 0;
 
+	if (want_names(&w, names, n) == -1)
+		return -1;
 	header_iter_init(&it, block);
-	while (header_next(&it, &f)) {
-		for (i = 0; i < n; i++)
-			if (f.value.p != NULL &&
-			    slice_caseeq(f.name, names[i]))
-				break;
-		if ((i < n) != except && add_crlf(out, f.raw) == -1)
-			return -1;
+	while (ret == 0 && header_next(&it, &f)) {
+		is_named = f.value.p != NULL && is_wanted(&w, f.name);
+		if (is_named != except)
+			ret = add_crlf(out, f.raw);
 	}
-	return buf_add_str(out, "\r\n");
+	free(w.sorted);
+	return ret == 0 ? buf_add_str(out, "\r\n") : -1;
 }
 
 static bool

@@ -77,6 +77,38 @@ START_TEST(test_header_select)
 }
 END_TEST
 
+/* As many names as one likes give what each of them alone would. */
+START_TEST(test_header_select_many)
+{
+	struct slice block = slice_str("n7: a\nN1 : b\nn77: c\nnone\nN20:\n");
+	char text[100][8];
+	struct slice names[100];
+	struct buf out;
+	size_t n;
+
+	for (n = 0; n < 100; n++) {
+		(void)snprintf(text[n], sizeof(text[n]), "N%zu", 99 - n);
+		names[n] = slice_str(text[n]);
+	}
+	buf_init(&out, BUF_NOCAP);
+	for (n = 0; n <= 100; n++) {
+		buf_truncate(&out, 0);
+		ck_assert_int_eq(header_select(&out, block, names, n, false),
+		    0);
+		ck_assert_msg(slice_eq_str(buf_slice(&out), n < 23 ? "\r\n" :
+		    n < 80 ? "n77: c\r\n\r\n" :
+		    n < 93 ? "n77: c\r\nN20:\r\n\r\n" :
+		    n < 99 ? "n7: a\r\nn77: c\r\nN20:\r\n\r\n" :
+		    "n7: a\r\nN1 : b\r\nn77: c\r\nN20:\r\n\r\n"),
+		    "%zu names: %.*s", n, SLICE_ARG(buf_slice(&out)));
+	}
+	buf_truncate(&out, 0);
+	ck_assert_int_eq(header_select(&out, block, names, 100, true), 0);
+	ck_slice_eq(buf_slice(&out), slice_str("none\r\n\r\n"));
+	buf_clear(&out);
+}
+END_TEST
+
 static const struct {
 	const char	*name;
 	bool		 cached;
@@ -351,6 +383,7 @@ suite_header(void)
 
 	tcase_add_loop_test(tc, test_header_fields, 0, NROWS(blocks));
 	tcase_add_test(tc, test_header_select);
+	tcase_add_test(tc, test_header_select_many);
 	tcase_add_loop_test(tc, test_header_cached, 0, NROWS(cached));
 	tcase_add_loop_test(tc, test_address_list, 0, NROWS(lists));
 	tcase_add_test(tc, test_address_bound);
