@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: ISC
-# SPDX-FileCopyrightText: 2026 The Penfold authors
+# SPDX-FileCopyrightText: 2026 The Penfold maintainers
 """The auth process under attack: thousands of failures, exchanges that are
 given up at each step, names that mean something in a path, a template, a
 users file or a log."""
