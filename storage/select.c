@@ -18,6 +18,21 @@
 #include "storage/user.h"
 #include "storage/view.h"
 
+/*
+ * Where there is no room to write what was found, mail can be read all the
+ * same, and deleted: a mailbox is shown as the index has it.
+ */
+static enum run
+forgive_full(struct op *op, const struct mailbox *mb, enum run run)
+{
+	if (run != RUN_FAIL || op->err.kind != STORE_ERR_OVERQUOTA ||
+	    mb->row.curchecked == 0)
+		return run;
+	op_rollback(op);
+	memset(&op->err, 0, sizeof(op->err));
+	return RUN_DONE;
+}
+
 struct select_op {
 	struct op	 op;
 	char		*name;
@@ -56,10 +71,11 @@ select_run(struct op *op)
 			return run;
 		mailbox_watch(s->mb);
 	}
-	if ((run = scan_run(op, s->mb)) != RUN_DONE ||
-	    (run = mailbox_load(s->mb, op)) != RUN_DONE)
+	run = forgive_full(op, s->mb, scan_run(op, s->mb));
+	if (run != RUN_DONE || (run = mailbox_load(s->mb, op)) != RUN_DONE)
 		return run;
-	if (!s->readonly && (run = claim_recent(op, s->mb)) != RUN_DONE)
+	if (!s->readonly && (run = forgive_full(op, s->mb,
+	    claim_recent(op, s->mb))) != RUN_DONE)
 		return run;
 	s->view = view_new(s->mb, s->readonly);
 	if (!s->readonly)
@@ -126,7 +142,8 @@ status_run(struct op *op)
 		if (run != RUN_DONE)
 			return run;
 	}
-	if ((run = scan_run(op, s->mb)) != RUN_DONE)
+	run = forgive_full(op, s->mb, scan_run(op, s->mb));
+	if (run != RUN_DONE)
 		return run;
 	r = &s->mb->row;
 	s->result.messages = r->messages;
@@ -193,9 +210,10 @@ refresh_run(struct op *op)
 		if ((rc = store_absorb(op->store)) != SQL_DONE)
 			return op_fail_sql(op, rc);
 	}
-	if ((run = scan_run(op, r->mb)) != RUN_DONE)
-		return run;
-	return mailbox_has_taker(r->mb) ? claim_recent(op, r->mb) : RUN_DONE;
+	run = forgive_full(op, r->mb, scan_run(op, r->mb));
+	if (run == RUN_DONE && mailbox_has_taker(r->mb))
+		run = forgive_full(op, r->mb, claim_recent(op, r->mb));
+	return run;
 }
 
 static void
