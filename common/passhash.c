@@ -214,6 +214,9 @@ static const struct scheme schemes[] = {
 	    .prefix = "$argon2id$", .params = 4 },
 	{ .name = "ARGON2I", .verify = argon2_verify, .prefix = "$argon2i$",
 	    .params = 4 },
+	/* Of Dovecot 2.4, either of them. */
+	{ .name = "ARGON2", .verify = argon2_verify, .prefix = "$argon2id$",
+	    .params = 4, .or = "ARGON2I" },
 #endif
 	{ .name = "SCRAM-SHA-256", .verify = scram_verify,
 	    .make = scram_make },

@@ -508,12 +508,14 @@ END_TEST
 START_TEST(test_files_that_are_not_there_are_errors)
 {
 	struct said	 said = { "", 0 };
-	const char	*text = REST;
+	const char	*text = "users passwd \"/nonexistent/users\"\n"
+			    "mail \"/var/mail/%n\" owner \"1000:1000\"\n"
+			    "imap listen on * port 143 plaintext\n";
 
 	ck_assert_ptr_null(conf_load_text("f", text, strlen(text),
 	    CONF_NO_IDS, keep, &said));
 	ck_assert_str_eq(said.first, "f:1: cannot read "
-	    "\"/etc/penfold/users\": No such file or directory");
+	    "\"/nonexistent/users\": No such file or directory");
 }
 END_TEST
 

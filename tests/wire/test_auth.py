@@ -66,6 +66,8 @@ SCHEMES = [
     "0YxYB+IfWmuesaP4ggcSSoewuXc88LHU46pI",
     "{ARGON2I}$argon2i$v=19$m=32768,t=4,p=1$LJ3OCUUg+Hck3mTlKU3Q0A$wzlpmSdlT"
     "gIgLQ9qPKOyb0H4KJM+s1TBaP/76c2AkIQ",
+    "{ARGON2}$argon2i$v=19$m=32768,t=4,p=1$LJ3OCUUg+Hck3mTlKU3Q0A$wzlpmSdlT"
+    "gIgLQ9qPKOyb0H4KJM+s1TBaP/76c2AkIQ",
 ]
 
 # What doveadm pw -l has and we have not, and what nobody has.
