@@ -16,13 +16,6 @@
 #include "pop3d/dotstuff.h"
 #include "pop3d/lang.h"
 #include "pop3d/reply.h"
-#include "pop3d/surrogate.h"
-
-/*
- * Octets read from a message in one go.  A header that is longer than the
- * first of these is sent as it is, UTF-8 or not.
- */
-#define READ_MAX	(64 * 1024)
 
 enum run
 pop3_stat_run(struct pop3_session *s)
@@ -202,6 +195,12 @@ message_send(struct pop3_session *s, uint32_t lines)
 	size_t mark;
 	bool more = true;
 
+	if (s->msg->needs_utf8) {
+		/* RFC 6856, section 5. */
+		pop3_err(out, POP3_CODE_UTF8
+		    "The header of this message can only be sent as UTF-8");
+		return RUN_DONE;
+	}
 	if ((r = message_start(s)) == RUN_FAIL) {
 		pop3_store_err(out, &s->drop.err);
 		return RUN_DONE;
@@ -212,11 +211,9 @@ message_send(struct pop3_session *s, uint32_t lines)
 		if (wconn_must_yield(s->conn))
 			return RUN_MORE;
 		mark = buf_len(out);
-		n = maildrop_read(&s->drop, s->off, READ_MAX, out);
+		n = maildrop_read(&s->drop, s->msg, s->off, out);
 		if (n == -1)
 			return RUN_FAIL;
-		if (s->off == 0 && !s->utf8)
-			pop3_surrogate_apply(out, mark);
 		s->off += (uint64_t)n;
 		more = n > 0 && dotstuff_limit(&s->stuff, out, mark, lines);
 		if (dotstuff_apply(&s->stuff, out, mark) == -1)

@@ -13,16 +13,18 @@
 #include "common/timer.h"
 #include "common/xmalloc.h"
 #include "pop3d/maildrop.h"
+#include "pop3d/surrogate.h"
 
 /* How long a maildrop is read before other sessions get their turn. */
 #define SLICE_NS	4000000
 
 void
-maildrop_init(struct maildrop *d, struct store *store, void (*wake)(void *),
-    void *arg)
+maildrop_init(struct maildrop *d, struct store *store, bool utf8,
+    void (*wake)(void *), void *arg)
 {
 	*d = (struct maildrop){
 		.store = store,
+		.utf8 = utf8,
 		.wake = wake,
 		.wake_arg = arg,
 	};
@@ -76,6 +78,80 @@ drop_read_from(struct maildrop *d, uint32_t uid)
 	idset_clear(&uids);
 }
 
+/* Octets read from a message in one go. */
+#define READ_MAX	(64 * 1024)
+
+/* The longest header that is made over; no honest message has half of it. */
+#define SURROGATE_MAX	(1024 * 1024)
+
+/* Append octets of the message that the reader stands on. */
+static int64_t
+read_some(struct maildrop *d, uint64_t off, struct buf *out)
+{
+	struct stretch whole;
+	int64_t n;
+
+	reader_whole(d->reader, &whole);
+	n = reader_body(d->reader, &whole, off, UINT64_MAX, READ_MAX, out);
+	if (n == -1)
+		d->err = *reader_error(d->reader);
+	return n;
+}
+
+/*
+ * Append what stands for its header, and what was read beyond it.  Returns
+ * how many octets were read, or -1 with err set: STORE_ERR_LIMIT when the
+ * header is too long.
+ */
+static int64_t
+read_surrogate(struct maildrop *d, struct buf *out)
+{
+	size_t mark = buf_len(out);
+	int64_t n, off = 0;
+
+	while ((n = read_some(d, (uint64_t)off, out)) > 0) {
+		off += n;
+		if (slice_find(slice_from(buf_slice(out), mark),
+		    SLICE_LIT("\r\n\r\n")) != SLICE_NONE)
+			break;
+		if (off < SURROGATE_MAX)
+			continue;
+		d->err = (struct store_error){ .kind = STORE_ERR_LIMIT };
+		return -1;
+	}
+	if (n == -1)
+		return -1;
+	pop3_surrogate_apply(out, mark);
+	return off;
+}
+
+/*
+ * The size of what RETR sends, which is not what the store has: a last line
+ * without an end gets one, and a header beyond ASCII is made over (RFC 6856,
+ * section 2.1: LIST should tell that).  Returns 0, or -1 with err set.
+ */
+static int
+drop_size(struct maildrop *d, const struct message *m, struct drop_msg *dm)
+{
+	struct buf b;
+	int64_t n;
+
+	dm->size = m->size;
+	if (m->traits & MESSAGE_NO_EOL)
+		dm->size += 2;
+	if (d->utf8 || (m->traits & MESSAGE_HEADER_8BIT) == 0)
+		return 0;
+	dm->surrogate = true;
+	buf_init(&b, BUF_NOCAP);
+	n = read_surrogate(d, &b);
+	if (n == -1 && d->err.kind == STORE_ERR_LIMIT)
+		dm->needs_utf8 = true;
+	else if (n >= 0)
+		dm->size = dm->size + buf_len(&b) - (uint64_t)n;
+	buf_clear(&b);
+	return n == -1 && !dm->needs_utf8 ? -1 : 0;
+}
+
 /* RFC 1939, section 7: 1 to 70 characters from 0x21 to 0x7E. */
 #define UIDL_MAX	70
 
@@ -97,16 +173,20 @@ uidl_of(const struct message *m, bool names)
 static void
 drop_add(struct maildrop *d, const struct message *m, bool names)
 {
-	struct slice uidl = uidl_of(m, names);
+	struct drop_msg *dm = &d->msgs[d->nmsgs];
+	struct slice uidl;
 
-	d->msgs[d->nmsgs++] = (struct drop_msg){
+	*dm = (struct drop_msg){
 		.uid = m->uid,
-		.size = m->size,
 		.seen = (m->flags.system & FLAG_SEEN) != 0,
 		.savedate = m->savedate,
-		.uidl = uidl.len == 0 ? NULL : xstrndup(uidl.p, uidl.len),
 	};
-	d->size += m->size;
+	if (drop_size(d, m, dm) == -1)
+		return;
+	uidl = uidl_of(m, names);
+	dm->uidl = uidl.len == 0 ? NULL : xstrndup(uidl.p, uidl.len);
+	d->nmsgs++;
+	d->size += dm->size;
 }
 
 /*
@@ -229,16 +309,12 @@ maildrop_step(struct maildrop *d, const struct drop_msg *want,
 }
 
 int64_t
-maildrop_read(struct maildrop *d, uint64_t off, size_t max, struct buf *out)
+maildrop_read(struct maildrop *d, const struct drop_msg *m, uint64_t off,
+    struct buf *out)
 {
-	struct stretch whole;
-	int64_t n;
-
-	reader_whole(d->reader, &whole);
-	n = reader_body(d->reader, &whole, off, UINT64_MAX, max, out);
-	if (n == -1)
-		d->err = *reader_error(d->reader);
-	return n;
+	if (off > 0 || !m->surrogate)
+		return read_some(d, off, out);
+	return read_surrogate(d, out);
 }
 
 static bool

@@ -23,12 +23,15 @@ struct drop_msg {
 	bool		 retrieved;	/* RETR was given */
 	bool		 seen;		/* was \Seen when it was opened */
 	int64_t		 savedate;	/* came into INBOX, seconds */
-	uint64_t	 size;		/* octets on the wire */
+	bool		 surrogate;	/* its header is not sent as it is */
+	bool		 needs_utf8;	/* and too long to be made over */
+	uint64_t	 size;		/* octets that RETR sends */
 	char		*uidl;		/* not made of its UID, or NULL */
 };
 
 struct maildrop {
 	struct store	*store;
+	bool		 utf8;		/* headers may be sent as they are */
 	struct view	*view;
 	struct drop_msg	*msgs;		/* message number n is msgs[n - 1] */
 	uint32_t	 nmsgs;
@@ -60,8 +63,11 @@ struct maildrop_policy {
 /*
  * Start: store is borrowed and outlives the maildrop; wake(arg) is called
  * when a call that answered RUN_WAIT should be made again.
+ *
+ * utf8      the session has said UTF8; if not, headers with more than ASCII
+ *           are made over (surrogate.h), and sizes are of what is sent then
  */
-void	 maildrop_init(struct maildrop *d, struct store *store,
+void	 maildrop_init(struct maildrop *d, struct store *store, bool utf8,
 	    void (*wake)(void *), void *arg);
 /* Close all; what is not updated stays as it was. */
 void	 maildrop_clear(struct maildrop *d);
@@ -86,11 +92,12 @@ void	 maildrop_reset(struct maildrop *d);
 enum run maildrop_step(struct maildrop *d, const struct drop_msg *m,
 	    const struct message **msg);
 /*
- * Append up to max octets of that message from offset off, with CRLF line
- * ends.  Returns how many, 0 at the end, or -1 with err set.
+ * Append some octets of that message from offset off, with CRLF line ends;
+ * from 0 the whole header where it has to be made over.  Returns how many of
+ * the message they stand for, 0 at the end, or -1 with err set.
  */
-int64_t	 maildrop_read(struct maildrop *d, uint64_t off, size_t max,
-	    struct buf *out);
+int64_t	 maildrop_read(struct maildrop *d, const struct drop_msg *m,
+	    uint64_t off, struct buf *out);
 
 /*
  * The UPDATE state: delete what is marked, durably.  Called until RUN_DONE

@@ -44,10 +44,10 @@ pop3_open(struct wconn *c, const struct user_record *u,
 	s = xcalloc(1, sizeof(*s));
 	s->conn = c;
 	s->store = store;
-	s->utf8 = (h->options & HANDOFF_SPARE) != 0;
 	s->stls = (h->options & HANDOFF_STARTTLS) != 0;
 	s->user = xstrdup(log_esc(u->name));
-	maildrop_init(&s->drop, store, session_wake, s);
+	maildrop_init(&s->drop, store, (h->options & HANDOFF_SPARE) != 0,
+	    session_wake, s);
 	wconn_set_state(c, s);
 	wconn_set_timeout(c, worker_conf()->pop3_timeout);
 	wconn_set_in_cap(c, worker_conf()->line_size);

@@ -23,7 +23,6 @@ struct pop3_session {
 	struct store	*store;
 	struct maildrop	 drop;
 	bool		 opened;	/* login was answered */
-	bool		 utf8;		/* UTF8 was given before login */
 	bool		 stls;		/* was on offer before login */
 	bool		 skipping;	/* throwing away an overlong line */
 	unsigned int	 nbad;		/* bad commands */

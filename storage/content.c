@@ -15,7 +15,7 @@ content_add(struct sql *db, const struct content *c)
 	int64_t	id;
 
 	sql_put(db, SQL_CONTENT_ADD, SQL_ARGS(SQL_I(c->raw), SQL_I(c->wire),
-	    SQL_I(c->date), SQL_B(c->gist)));
+	    SQL_I(c->date), SQL_B(c->gist), SQL_I(c->traits)));
 	id = sql_last_id(db);
 	sql_put(db, SQL_STRUCTURE_ADD, SQL_ARGS(SQL_I(id), SQL_B(c->blob)));
 	sql_put(db, SQL_HEADER_ADD, SQL_ARGS(SQL_I(id), SQL_B(c->headers)));

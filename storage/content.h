@@ -16,6 +16,7 @@ struct content {
 	uint64_t	 raw;		/* bytes of the file */
 	uint64_t	 wire;		/* octets with CRLF */
 	int64_t		 date;		/* internal date, seconds */
+	uint32_t	 traits;	/* MESSAGE_* */
 	struct slice	 gist;		/* gist.h */
 	struct slice	 blob;		/* mimeblob.h */
 	struct slice	 headers;	/* mimeblob_headers() */

@@ -29,12 +29,35 @@ parse_init(struct parse *p)
 	buf_init(&p->headers, PARSE_BLOB_MAX);
 	buf_init(&p->gist, PARSE_BLOB_MAX);
 	p->mime = mime_parser_new(&p->arena);
+	p->line_empty = true;
+}
+
+/* What the header tells that the structure does not keep. */
+static void
+look_at_header(struct parse *p, struct slice data)
+{
+	for (size_t i = 0; i < data.len && !p->in_body; i++) {
+		if (data.p[i] == '\n') {
+			p->in_body = p->line_empty;
+			p->line_empty = true;
+		} else if (data.p[i] != '\r')
+			p->line_empty = false;
+		if ((unsigned char)data.p[i] >= 0x80)
+			p->traits |= MESSAGE_HEADER_8BIT;
+	}
 }
 
 void
 parse_feed(struct parse *p, struct slice data)
 {
+	if (data.len == 0)
+		return;
 	p->raw += data.len;
+	if (!p->in_body)
+		look_at_header(p, data);
+	p->traits &= ~MESSAGE_NO_EOL;
+	if (data.p[data.len - 1] != '\n')
+		p->traits |= MESSAGE_NO_EOL;
 	mime_feed(p->mime, data);
 }
 
@@ -61,6 +84,9 @@ parse_reset(struct parse *p)
 	arena_reset(&p->arena);
 	mime_parser_reset(p->mime);
 	p->raw = p->wire = 0;
+	p->traits = 0;
+	p->in_body = false;
+	p->line_empty = true;
 	buf_reset(&p->blob, PARSE_KEEP);
 	buf_reset(&p->headers, PARSE_KEEP);
 	buf_reset(&p->gist, PARSE_KEEP);

@@ -6,17 +6,22 @@
 #ifndef STORAGE_PARSE_H
 #define STORAGE_PARSE_H
 
+#include <stdbool.h>
 #include <stdint.h>
 
 #include "common/arena.h"
 #include "common/buf.h"
 #include "common/slice.h"
 #include "storage/mime.h"
+#include "storage/store.h"
 
 struct parse {
 	struct arena	 arena;
 	struct mime_parser *mime;
 	uint64_t	 raw;		/* bytes so far */
+	uint32_t	 traits;	/* MESSAGE_*, of what came so far */
+	bool		 in_body;	/* past the header */
+	bool		 line_empty;	/* so far; a CR does not count */
 	/* After parse_finish(): */
 	uint64_t	 wire;		/* octets on the wire */
 	struct buf	 blob;

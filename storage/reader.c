@@ -49,6 +49,7 @@ struct row {
 	int64_t		 date;
 	uint64_t	 raw;
 	uint64_t	 wire;
+	uint32_t	 traits;
 	size_t		 blob_off;	/* in bytes */
 	size_t		 blob_len;
 	size_t		 headers_off;
@@ -216,6 +217,7 @@ take_row(struct reader *r, enum sql_stmt id, struct row *row)
 	add_bytes(r, sql_blob(db, id, 7), &row->headers_off,
 	    &row->headers_len);
 	add_bytes(r, sql_blob(db, id, 8), &row->gist_off, &row->gist_len);
+	row->traits = (uint32_t)sql_int(db, id, 9);
 }
 
 /* Name of the file of a message and the folder it is in. */
@@ -364,6 +366,7 @@ parse_row(struct reader *r, struct row *row, uint64_t until_ns)
 	else {
 		row->raw = p->raw;
 		row->wire = p->wire;
+		row->traits = p->traits;
 		add_bytes(r, buf_slice(&p->blob), &row->blob_off,
 		    &row->blob_len);
 		add_bytes(r, buf_slice(&p->headers), &row->headers_off,
@@ -410,6 +413,7 @@ store_row(struct reader *r, struct row *row)
 		return;
 	row->content = content_add(db, &(struct content){
 	    .raw = row->raw, .wire = row->wire, .date = row->date,
+	    .traits = row->traits,
 	    .gist = bytes_at(r, row->gist_off, row->gist_len),
 	    .blob = bytes_at(r, row->blob_off, row->blob_len),
 	    .headers = bytes_at(r, row->headers_off, row->headers_len) });
@@ -712,6 +716,7 @@ reader_next(struct reader *r, const struct message **m)
 		return RUN_FAIL;
 	}
 	r->m.size = row->wire;
+	r->m.traits = row->traits;
 	r->m.internaldate = row->date;
 	r->m.savedate = row->savedate;
 	r->m.content_id = (uint64_t)row->content;

@@ -89,6 +89,7 @@ insert(struct save_op *s, struct saved *m, uint64_t modseq)
 		.raw = m->parse.raw,
 		.wire = m->parse.wire,
 		.date = m->date,
+		.traits = m->parse.traits,
 		.gist = buf_slice(&m->parse.gist),
 		.blob = buf_slice(&m->parse.blob),
 		.headers = buf_slice(&m->parse.headers),

@@ -81,7 +81,8 @@ CREATE TABLE content (
 	raw		INTEGER NOT NULL,	-- bytes of the file
 	wire		INTEGER NOT NULL,	-- octets with CRLF
 	date		INTEGER NOT NULL,	-- internal date, seconds
-	gist		BLOB NOT NULL		-- gist.h
+	gist		BLOB NOT NULL,		-- gist.h
+	traits		INTEGER NOT NULL	-- MESSAGE_*
 );
 
 CREATE TABLE structure (

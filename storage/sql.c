@@ -28,7 +28,7 @@
 /* "Penf", so that file(1) knows it. */
 #define APPLICATION_ID	0x50656e66
 /* Of schema.sql; a file with another one is from another Penfold. */
-#define SCHEMA_VERSION	2
+#define SCHEMA_VERSION	3
 /* KiB of page cache of one connection. */
 #define CACHE_KB	1024
 /* A WAL grown over this is cut back when it is started anew. */
@@ -117,12 +117,13 @@ static const char *const statements[SQL_STMT_MAX] = {
 	"LEFT JOIN header h ON h.content = e.content "
 #define READ(columns, joins)						\
 	"SELECT e.uid, e.content, e.savedate, c.raw, c.wire, c.date, "	\
-	columns CONTENT("entry") joins					\
+	columns ", c.traits" CONTENT("entry") joins					\
 	"WHERE e.mailbox = ? AND e.uid BETWEEN ? AND ? "		\
 	"ORDER BY e.uid LIMIT ?"
 #define READ_EXPUNGED							\
 	"SELECT e.uid, e.content, e.time, c.raw, c.wire, c.date, "	\
-	"s.blob, h.block, c.gist" CONTENT("expunged") STRUCTURE HEADER
+	"s.blob, h.block, c.gist, c.traits"				\
+	CONTENT("expunged") STRUCTURE HEADER
 	[SQL_READ] = READ("NULL, NULL, NULL", ""),
 	[SQL_READ_STRUCT] = READ("s.blob, NULL, NULL", STRUCTURE),
 	[SQL_READ_HEADERS] = READ("NULL, h.block, NULL", HEADER),
@@ -146,8 +147,8 @@ static const char *const statements[SQL_STMT_MAX] = {
 	[SQL_NAME_DELETE] =
 	    "DELETE FROM name WHERE mailbox = ? AND uid BETWEEN ? AND ?",
 
-	[SQL_CONTENT_ADD] = "INSERT INTO content (raw, wire, date, gist) "
-	    "VALUES (?, ?, ?, ?)",
+	[SQL_CONTENT_ADD] = "INSERT INTO content (raw, wire, date, gist, "
+	    "traits) VALUES (?, ?, ?, ?, ?)",
 	[SQL_CONTENT_DELETE] = "DELETE FROM content WHERE id = ?",
 	[SQL_STRUCTURE_ADD] = "INSERT INTO structure VALUES (?, ?)",
 	[SQL_STRUCTURE_DELETE] = "DELETE FROM structure WHERE content = ?",

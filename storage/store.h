@@ -397,6 +397,10 @@ const struct save_result *save_result(const struct op *op);
 #define NEED_UIDL	(1U << 6)	/* UIDL; free where no other server gave any */
 #define NEED_GIST	(1U << 7)	/* what most searches look at */
 
+/* What a message is besides; told with NEED_SIZE. */
+#define MESSAGE_NO_EOL	(1U << 0)	/* its last line has no end */
+#define MESSAGE_HEADER_8BIT (1U << 1)	/* not all of its header is ASCII */
+
 /* One message under a reader; slices are good until the next step. */
 struct message {
 	uint32_t	 seq;
@@ -404,6 +408,7 @@ struct message {
 	struct flags	 flags;
 	uint64_t	 modseq;
 	uint64_t	 size;		/* octets on the wire (CRLF) */
+	uint32_t	 traits;	/* MESSAGE_* */
 	int64_t		 internaldate;	/* seconds since the epoch */
 	int64_t		 savedate;
 	uint64_t	 content_id;	/* never reused: EMAILID */

@@ -71,7 +71,9 @@ def dots(server):
     with Pop3(server, user="bob") as c:
         sizes = [int(x.split()[1]) for x in c.multi("LIST")]
         same(len(sizes), 2 * len(messages), "messages")
-        want = sorted(messages)
+        # What ends without a line end gets one (RFC 1939, section 3).
+        want = sorted(m if m.endswith(b"\r\n") else m + b"\r\n"
+                      for m in messages)
         got = []
         for number, size in enumerate(sizes, 1):
             data = raw(c, f"RETR {number}")
@@ -79,9 +81,6 @@ def dots(server):
             need(all(x == b"\r\n" or x[:1] != b"." or x[:2] == b".."
                      for x in lines), f"unstuffed in {number}")
             plain = b"".join(x[1:] if x[:1] == b"." else x for x in lines)
-            # What ends without a line end gets one (RFC 1939, section 3).
-            if len(plain) == size + 2:
-                plain = plain[:-2]
             same(len(plain), size, f"size of {number}")
             got.append(plain)
         same(sorted(got[:len(want)]), want, "octets of appended ones")
@@ -92,6 +91,59 @@ def dots(server):
                 same(raw(c, f"TOP {number} {count}").removesuffix(b"\r\n"),
                      stuffed(HEAD + b"".join(lines[:count])).removesuffix(
                          b"\r\n"), f"TOP {number} {count}")
+
+
+UTF8 = "Zo\u00eb".encode()
+HEADERS = [
+    # header, and what of it a session without UTF8 may not get as it is
+    (b"From: " + UTF8 + b" <zoe@example.org>\r\nSubject: One\r\n", UTF8),
+    (b"Subject: " + UTF8 * 30 + b"\r\nTo: a@b\r\n", UTF8),
+    (b"Subject: x\r\nX-Note: " + UTF8 + b"\r\n", UTF8),
+    # Longer than what is read in one go.
+    (b"Subject: y\r\n" + b"X-Pad: " + b"x" * 900 + b"\r\n" * 1 +
+     b"".join(b"X-Pad: %06d\r\n" % n for n in range(8000)) +
+     b"X-Note: " + UTF8 + b"\r\n", UTF8),
+    # Of no standard: goes as it always went.
+    (b"Subject: \xe9\xe8\r\n", None),
+    (b"Subject: ASCII\r\n", None),
+]
+HUGE = b"Subject: " + UTF8 + b"\r\n" + b"X-Pad: nothing\r\n" * 70000
+
+
+def utf8_sizes(server):
+    """LIST, STAT and RETR agree to the octet, whatever is made over on the
+    way (RFC 6856, section 2.1)."""
+    messages = [head + end + body for head, _ in HEADERS
+                for end, body in ((b"\r\n", b"Body \xc3\xab.\r\n"),
+                                  (b"\r\n", b"no end"), (b"", b""))]
+    server.append([HUGE + b"\r\nx\r\n"] + messages, user="carol")
+    for message in messages:
+        server.deliver(message, user="carol")
+    for utf8 in (False, True):
+        with Pop3(server) as c:
+            if utf8:
+                c.ok("UTF8")
+            c.login("carol")
+            total = int(c.ok("STAT").split()[1])
+            sizes = [int(x.split()[1]) for x in c.multi("LIST")]
+            same(sum(sizes), total, "STAT")
+            same(len(sizes), 2 * len(messages) + 1, "messages")
+            for number, size in enumerate(sizes[1:], 2):
+                same(int(c.ok(f"RETR {number}").split()[0]), size, "status")
+                data = b"".join(x + b"\r\n" for x in c.lines())
+                same(len(data), size, f"message {number}, UTF8 {utf8}")
+                head, hidden = HEADERS[(number - 2) % len(messages) // 3]
+                if utf8 or hidden is None:
+                    need(data.startswith(head), "as it is")
+                else:
+                    need(hidden not in data.split(b"\r\n\r\n")[0],
+                         "made over")
+            if utf8:
+                same(len(raw(c, "RETR 1")), sizes[0], "huge")
+            else:
+                for line in ("RETR 1", "TOP 1 0"):
+                    need(c.err(line).startswith("[UTF8] "), line)
+            c.ok("QUIT")
 
 
 def beside(server):
@@ -299,8 +351,8 @@ def uidl_lasts():
 
 
 def main():
-    with lib.Server("alice bob") as server:
-        for test in (dots, beside, two_drops, cut, refused, vanished):
+    with lib.Server("alice bob carol") as server:
+        for test in (dots, utf8_sizes, beside, two_drops, cut, refused, vanished):
             with check(test.__name__.replace("_", " ")):
                 test(server)
     for test in (full_disk, uidl_lasts):
