@@ -5,8 +5,8 @@
 
     python3 tests/wire/test_imap_random.py [SEED [SECONDS]]
 
-Several sessions send commands of the whole grammar with pieces changed.
-Each must be answered and leave a session that answers NOOP, every response
+Several sessions send commands of the whole grammar with pieces changed, while
+another program delivers, sets flags and removes files.  Each must be answered and leave a session that answers NOOP, every response
 must be one by the grammar, and the number of messages must agree with what
 was told.  Then messages that are hardly MIME: all that FETCH can say of one
 must fit together, octet by octet."""
@@ -282,6 +282,26 @@ def processes(server):
             for pid, name in family.children(parent).items()}
 
 
+def disturb(server, rng):
+    """What other programs do to a Maildir."""
+    root = server.maildir("alice")
+    what = rng.randrange(3)
+    if what == 0:
+        server.deliver(rng.choice((b"Subject: new\n\nx\n", b"\n", b"x")))
+        return
+    cur = os.path.join(root, rng.choice(("cur", ".box/cur")))
+    try:
+        name = rng.choice(sorted(os.listdir(cur)))
+        path = os.path.join(cur, name)
+        if what == 1:
+            os.rename(path, os.path.join(cur, name.split(":")[0] + ":2," +
+                                         rng.choice(("", "S", "FS", "T"))))
+        else:
+            os.unlink(path)
+    except (FileNotFoundError, IndexError):
+        pass				# the server was faster, or is empty
+
+
 def commands(server):
     rng = random.Random(SEED)
     users = ("alice", "alice", "bob")
@@ -295,6 +315,8 @@ def commands(server):
             line = rng.choice(COMMANDS[7:9])
             if not sessions[at].throw(line):
                 sessions[at] = Victim(server, users[at])
+        if rng.random() < 0.05:
+            disturb(server, rng)
         line = damage(rng, rng.choice(COMMANDS))
         try:
             alive = sessions[at].throw(line)
@@ -322,15 +344,15 @@ def logins(server):
     before = processes(server)
     for _ in range(150):
         with socket.create_connection((HOST, server.ports["imap"]), 10) as s:
-            for _ in range(4):
-                s.sendall(b"a " + damage(rng, rng.choice(lines))[:9000] +
-                          b"\r\n")
-            s.shutdown(socket.SHUT_WR)
             try:
+                for _ in range(4):
+                    s.sendall(b"a " + damage(rng, rng.choice(lines))[:9000] +
+                              b"\r\n")
+                s.shutdown(socket.SHUT_WR)
                 while s.recv(1 << 16):
                     pass
-            except ConnectionError:
-                pass
+            except OSError:
+                pass			# it has said goodbye
     with Imap(server, user="bob") as c:
         c.ok("NOOP")
     same(set(before) - set(processes(server)), set(), "died")
@@ -460,6 +482,8 @@ def main():
         with lib.Server("alice bob", PLAINTEXT="yes",
                         CONF_EXTRA=f.name) as server:
             server.append([m for _, m in corpus.mutated(SEED, 5)], "alice")
+            with Imap(server, user="alice") as c:
+                c.ok("CREATE box")
             with check("damaged commands"):
                 commands(server)
             with check("damaged logins"):
