@@ -33,13 +33,27 @@ HEADERS = ("(UID RFC822.SIZE FLAGS BODY.PEEK[HEADER.FIELDS (From To Cc Bcc "
            "In-Reply-To Content-Type Reply-To)])")
 
 
-IDLE = 100  # connections that wait
+IDLE = 500  # connections that wait
+GUARD = 60  # seconds until a row has failed
+
+
+# A row of the mailbox of 10,000 and the same of 100,000: name, and of how
+# many messages or commands it is.
+SELECT_ROWS = (("SELECT, FETCH FLAGS", 20 * 10000),
+               ("100000: SELECT, FETCH FLAGS", 3 * 100000))
+STORE_ROWS = (("STORE one flag, 500 times", 500),
+              ("100000: STORE one flag, 500 times", 500))
+
+
+def moved(n):
+    """How many of n messages COPY, MOVE and EXPUNGE take."""
+    return min(1000, n // 4)
 
 
 # Rows: name, what load is told, and how many operations it is.  USER is the
 # account of the turn; N the number of messages in its INBOX.
 def rows(n, big):
-    fetch, k = "UID FETCH 1:* ", min(1000, n // 4)
+    fetch, k = "UID FETCH 1:* ", moved(n)
     sel = ["-s", "SELECT INBOX"]
     flags = ["command", "SELECT INBOX", fetch + "(FLAGS)"]
     r = [
@@ -81,7 +95,10 @@ def rows(n, big):
                 "command", "EXPUNGE"], k),
         ("LIST 1,000 folders", "folders",
          ["-n", "5", "command", "LIST \"\" *"], 5),
-        ("IDLE push", "idle", sel + ["-n", "5", "idle", "MAILDIR"], 5),
+        ("IDLE push, delivery", "idle",
+         sel + ["-n", "5", "idle", "MAILDIR"], 5),
+        ("IDLE push, APPEND elsewhere", "idle", sel + ["-n", "5", "push"],
+         5),
         ("%d idle, memory of each" % IDLE, "many",
          ["-n", str(IDLE), "-s", "SELECT INBOX", "many"], IDLE),
         ("%d idle, TLS, memory of each" % IDLE, "manys",
@@ -91,9 +108,9 @@ def rows(n, big):
         r += [
             ("%d: SELECT, FETCH FLAGS" % big, "big", ["-n", "3"] + flags,
              3 * big),
-            ("%d: STORE one flag, 100 times" % big, "big",
-             sel + ["-n", "100", "command", "STORE %d +FLAGS (\\Flagged)"],
-             100),
+            ("%d: STORE one flag, 500 times" % big, "big",
+             sel + ["-n", "500", "command", "STORE %d +FLAGS (\\Flagged)"],
+             500),
         ]
     return r
 
@@ -206,21 +223,28 @@ def chown(path):
     os.chown(path, *OWNER)
 
 
-def maildir(path, corpus, seen=True):
+def maildir(path, corpus, own=()):
+    """Links to the corpus, but files of their own for the places in own."""
     for d in ("", "cur", "new", "tmp"):
         os.makedirs(os.path.join(path, d), exist_ok=True)
         chown(os.path.join(path, d))
-    for name in corpus:
-        base = os.path.basename(name)
-        os.link(name, os.path.join(path, "cur",
-                                   base + (":2,S" if seen else ":2,")))
+    for i, name in enumerate(corpus):
+        to = os.path.join(path, "cur", os.path.basename(name) + ":2,S")
+        if i in own:
+            shutil.copy2(name, to)
+            chown(to)
+        else:
+            os.link(name, to)
 
 
 def populate(base, turn, corpus, big):
     def home(letter):
         return os.path.join(base, "mail", letter + str(turn))
     os.makedirs(os.path.join(base, "mail"), exist_ok=True)
-    maildir(home("a"), corpus)
+    # What EXPUNGE removes, after MOVE has taken as many, is as it was
+    # delivered: the last link of a file costs more than another one.
+    k = moved(len(corpus))
+    maildir(home("a"), corpus, range(k, 2 * k))
     maildir(home("b"), corpus)
     maildir(home("p"), corpus)
     maildir(home("i"), corpus[:100])
@@ -251,7 +275,8 @@ def measure(server, load, turn, row):
     p = subprocess.Popen(cmd, stdin=subprocess.PIPE, stdout=subprocess.PIPE,
                          stderr=subprocess.PIPE, text=True)
     # A server that hangs is a row that fails, not a night that does.
-    guard = subprocess.Popen(["sh", "-c", "sleep 20; kill %d" % p.pid])
+    guard = subprocess.Popen(["sh", "-c", "exec >&-; sleep %d; kill %d"
+                              % (GUARD, p.pid)])
     try:
         if p.stdout.readline().strip() != "ready":
             raise RuntimeError(p.stderr.read().strip() or "timed out")
@@ -315,6 +340,24 @@ def table(all_rows, results, names):
         line += (["-"] * (len(names) + 1) if idle and unit == "KB"
                  else cells(cpu, "%.0f ms"))
         out.append("| %s | %s |" % (row[0], " | ".join(line)))
+    return "\n".join(out)
+
+
+def growth(results):
+    """What Penfold's figures say about a mailbox of ten times the size."""
+    def each(row, count):
+        got = results.get(("penfold", row[0]), [])
+        return min(r["server"] for r in got) * 1e6 / count if got else None
+
+    out = []
+    for what, small, large in (
+            ("SELECT, FETCH FLAGS, of a message", SELECT_ROWS[0],
+             SELECT_ROWS[1]),
+            ("STORE of one flag", STORE_ROWS[0], STORE_ROWS[1])):
+        a, b = each(small, small[1]), each(large, large[1])
+        if a and b:
+            out.append("%s: %.3g \u00b5s CPU with 10,000, %.3g \u00b5s with "
+                       "100,000." % (what, a, b))
     return "\n".join(out)
 
 
@@ -390,6 +433,8 @@ def main():
                               " ".join("%s=%.4g" % kv for kv in r.items())),
                               flush=True)
         text = table(all_rows, results, names)
+        if big:
+            text += "\n\n" + growth(results)
         print(text)
         client = [r["cpu"] / r["wall"] for v in results.values() for r in v
                   if r["wall"] > 0.05]

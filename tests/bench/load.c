@@ -392,6 +392,43 @@ idle_run(void)
 	conn_ok(&conns[0]);
 }
 
+/*
+ * One session appends, another of the same mailbox idles: how long after the
+ * OK the second is told, 0 if it was told before.
+ */
+static void
+push_before(void)
+{
+	conns_alloc(2);
+	imap_open(&conns[0]);
+	imap_open(&conns[1]);
+	conn_send(&conns[0], TAG " IDLE\r\n", strlen(TAG " IDLE\r\n"));
+	conn_wait(&conns[0], "+ ");
+	usleep(500000);
+	if ((delays = calloc(opt.n, sizeof(*delays))) == NULL)
+		err(1, "calloc");
+}
+
+static void
+push_run(void)
+{
+	static const char msg[] = "Subject: push\r\n\r\nbody\r\n";
+
+	for (size_t i = 0; i < opt.n; i++) {
+		uint64_t ok, told;
+
+		append_one(&conns[1], msg, sizeof(msg) - 1);
+		conn_ok(&conns[1]);
+		ok = now_ns(CLOCK_MONOTONIC);
+		conn_wait(&conns[0], "EXISTS");
+		told = now_ns(CLOCK_MONOTONIC);
+		delays[i] = (double)(told - ok) / 1e6;
+		usleep(100000);
+	}
+	conn_send(&conns[0], "DONE\r\n", 6);
+	conn_ok(&conns[0]);
+}
+
 /* Many clients that wait. */
 static void
 many_before(void)
@@ -466,6 +503,7 @@ static const struct kind {
 	{ "login", none_before, login_run },
 	{ "append", append_before, append_run },
 	{ "idle", idle_before, idle_run },
+	{ "push", push_before, push_run },
 	{ "many", many_before, many_run },
 	{ "pop3", pop3_before, pop3_run },
 };
