@@ -39,6 +39,9 @@ def users_are_separate(server):
         same(len(family.of_role(parent, "auth")), 1, "auth processes")
         need(len(family.of_role(parent, "front")) >= 1, "fronts")
         need(len(family.of_role(parent, "check")) >= 1, "checkers")
+        # A child has its title when it has dropped what it drops.
+        wait_for("titles", lambda: all(
+            ": " in title for title in family.children(parent).values()))
         kids = family.children(parent)
         for pid, name in [(parent, "parent"), *kids.items()]:
             fields = family.status(pid)
