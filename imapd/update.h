@@ -16,7 +16,8 @@
  *
  * expunge  EXPUNGE may be sent (7.4.1)
  *
- * Returns RUN_DONE, or RUN_MORE when the output is full: call again.
+ * Returns RUN_DONE, RUN_MORE when the output is full: call again, or RUN_FAIL
+ * when it has said BYE.
  */
 enum run	 update_send(struct session *s, bool expunge);
 

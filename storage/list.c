@@ -526,7 +526,7 @@ list_refresh(struct op *op)
 	enum run	 run = RUN_DONE;
 	int64_t		 mtime, now;
 
-	if (store_db(st, &op->err) == -1)
+	if (store_db_same(st, &op->err) == -1)
 		return RUN_FAIL;
 	if (st->writer == NULL && (rc = store_absorb(st)) != SQL_DONE)
 		return op_fail_sql(op, rc);
@@ -589,11 +589,12 @@ list_index_lost(struct store *st)
 
 	for (mb = TAILQ_FIRST(&st->mailboxes); mb != NULL; mb = next) {
 		next = TAILQ_NEXT(mb, link);
-		mailbox_die(mb);
+		mailbox_lose(mb);
 		if (mb->refs == 0)
 			mailbox_destroy(mb);
 	}
 	free_items(st);
+	st->lost++;
 	st->items_stale = true;
 	st->root_mtime = -1;
 }

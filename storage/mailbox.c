@@ -679,6 +679,16 @@ mailbox_die(struct mailbox *mb)
 	mailbox_changed(mb);
 }
 
+void
+mailbox_lose(struct mailbox *mb)
+{
+	if (mb->dead)
+		return;
+	mb->dead = mb->lost = true;
+	mailbox_idle(mb);
+	mailbox_changed(mb);
+}
+
 static enum sql_rc
 absorb_flags(struct mailbox *mb, const struct mailbox_row *old)
 {

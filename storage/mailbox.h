@@ -101,6 +101,8 @@ void		 mailbox_changed(struct mailbox *mb);
 void		 mailbox_trim(struct mailbox *mb);
 /* It was deleted: nothing works on it any more, views see it empty. */
 void		 mailbox_die(struct mailbox *mb);
+/* Its index was: views stay as they are, and are told by view_lost(). */
+void		 mailbox_lose(struct mailbox *mb);
 
 /*
  * Number of a keyword, made if need be within the transaction.  Returns -1

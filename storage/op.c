@@ -210,8 +210,6 @@ op_fail_sql(struct op *op, enum sql_rc rc)
 {
 	if (op->err.kind == STORE_OK)
 		sql_error(op->store->db, rc, &op->err);
-	if (rc == SQL_CORRUPT)
-		op->store->corrupt = true;
 	return RUN_FAIL;
 }
 
@@ -268,13 +266,18 @@ op_begin(struct op *op)
 {
 	struct store	*st = op->store;
 	enum sql_rc	 rc;
+	unsigned int	 lost = st->lost;
 
 	if (op->in_tx)
 		return RUN_DONE;
 	if (st->writer != NULL)
 		return op_wait_lock(op);
-	if (store_db(st, &op->err) == -1)
+	if (store_db_same(st, &op->err) == -1)
 		return RUN_FAIL;
+	/* What the operation knows is of the one that was lost. */
+	if (st->lost != lost)
+		return op_fail(op, STORE_ERR_CORRUPT, 0,
+		    "The mail index was damaged and is built anew");
 	rc = sql_do(st->db, SQL_BEGIN, SQL_NOARGS);
 	if (rc == SQL_BUSY)
 		return op_wait_lock(op);

@@ -298,7 +298,7 @@ open_message(struct reader *r, const struct row *row, struct stat *sb)
 	char			 name[MAILDIR_NAME_MAX];
 	int			 dir_fd, fd;
 
-	if (store_db(r->mb->store, &err) == -1) {
+	if (store_db(r->mb->store, &err) == -1 || r->mb->lost) {
 		errno = EIO;
 		return -1;
 	}
@@ -576,8 +576,9 @@ fill(struct reader *r)
 	}
 	r->filling = true;
 	memset(&r->err, 0, sizeof(r->err));
-	if (store_db(r->mb->store, &r->err) == -1) {
-		fill_failed(r, uid, r->err.kind);
+	if (store_db(r->mb->store, &r->err) == -1 || r->mb->lost) {
+		fill_failed(r, uid, r->mb->lost ? STORE_ERR_CORRUPT :
+		    r->err.kind);
 		return;
 	}
 	e = mailbox_entry(r->mb, uid);

@@ -205,8 +205,11 @@ refresh_run(struct op *op)
 	if (r->mb->dead)
 		return RUN_DONE;
 	if (op->store->writer == NULL) {
-		if (store_db(op->store, &op->err) == -1)
+		if (store_db_same(op->store, &op->err) == -1)
 			return RUN_FAIL;
+		/* The index was lost: the session is told so. */
+		if (r->mb->dead)
+			return RUN_DONE;
 		if ((rc = store_absorb(op->store)) != SQL_DONE)
 			return op_fail_sql(op, rc);
 	}

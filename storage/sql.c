@@ -206,6 +206,7 @@ struct sql {
 	sqlite3_stmt	*stmts[SQL_STMT_MAX];
 	char		*path;
 	enum sql_rc	 failed;	/* of the first sql_put() */
+	bool		 damaged;
 	int		 wal_pages;
 };
 
@@ -444,9 +445,22 @@ sql_start(struct sql *db, enum sql_stmt id, const struct sql_arg *args,
 enum sql_rc
 sql_step(struct sql *db, enum sql_stmt id)
 {
-	if (db->stmts[id] == NULL)
-		return SQL_ERROR;
-	return rc_of(db->db, sqlite3_step(db->stmts[id]));
+	enum sql_rc	rc;
+
+	/* One that could not be prepared: what hindered it is still there. */
+	rc = db->stmts[id] == NULL ? rc_of(db->db, sqlite3_errcode(db->db)) :
+	    rc_of(db->db, sqlite3_step(db->stmts[id]));
+	if (db->stmts[id] == NULL && (rc == SQL_DONE || rc == SQL_ROW))
+		rc = SQL_ERROR;
+	if (rc == SQL_CORRUPT)
+		db->damaged = true;
+	return rc;
+}
+
+bool
+sql_damaged(const struct sql *db)
+{
+	return db->damaged;
 }
 
 void

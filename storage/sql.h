@@ -126,6 +126,8 @@ struct sql;
  */
 struct sql	*sql_open(const char *path, struct store_error *err);
 void		 sql_close(struct sql *db);
+/* Some statement has found it damaged. */
+bool		 sql_damaged(const struct sql *db);
 /* From here on SQL_BUSY is answered at once, and not after two seconds. */
 void		 sql_nowait(struct sql *db);
 

@@ -81,6 +81,7 @@ struct mailbox {
 	int		 cur_fd;	/* its cur/, or -1 */
 	struct syncfile	*cur_sync;	/* of cur_fd */
 	bool		 dead;		/* deleted: nothing works any more */
+	bool		 lost;		/* dead because its index is */
 
 	struct mailbox_row row;
 	bool		 row_dirty;	/* to be written by the transaction */
@@ -194,7 +195,8 @@ struct store {
 	uint64_t	 sync_due_ms;	/* WAL has what must be synced; 0 none */
 	bool		 checkpointing;	/* see sync_checkpoint_running() */
 	int		 wal_pages;	/* when the last one was started */
-	bool		 corrupt;	/* the index is to be set aside */
+	uint64_t	 db_inode;	/* of the index that is open */
+	unsigned int	 lost;		/* how many indexes were */
 	uint64_t	 purge_due_ms;	/* look into expunged/ */
 	bool		 grave_job;	/* grave.c is at work */
 	bool		 swept;		/* expunged/ has no strays */

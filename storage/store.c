@@ -216,7 +216,21 @@ check_boot(struct store *st)
 	return rc;
 }
 
-/* A damaged index is kept for whoever wants to look, and made anew. */
+static uint64_t
+index_inode(struct store *st)
+{
+	struct stat	sb;
+
+	if (fstatat(st->penfold_fd, "index.db", &sb, AT_SYMLINK_NOFOLLOW) == -1)
+		return 0;
+	return (uint64_t)sb.st_ino;
+}
+
+/*
+ * A damaged index is kept for whoever wants to look, and made anew.  Another
+ * process may have done that already, and then it is its new one that stands
+ * there.
+ */
 static void
 set_aside(struct store *st)
 {
@@ -224,6 +238,8 @@ set_aside(struct store *st)
 	char	from[64], to[96];
 	time_t	now = time(NULL);
 
+	if (st->db_inode != 0 && st->db_inode != index_inode(st))
+		return;
 	for (size_t i = 0; i < sizeof(ends) / sizeof(ends[0]); i++) {
 		(void)snprintf(from, sizeof(from), "index.db%s", ends[i]);
 		(void)snprintf(to, sizeof(to), "index.db.damaged.%lld%s",
@@ -273,7 +289,7 @@ store_db(struct store *st, struct store_error *err)
 	enum sql_rc		rc;
 
 	st->used_ms = timer_ms();
-	if (st->db != NULL && st->corrupt && st->writer == NULL) {
+	if (st->db != NULL && st->writer == NULL && sql_damaged(st->db)) {
 		store_close_db(st);
 		set_aside(st);
 		list_index_lost(st);
@@ -291,10 +307,11 @@ store_db(struct store *st, struct store_error *err)
 				*err = e;
 			return -1;
 		}
+		st->db_inode = 0;
 		set_aside(st);
 		list_index_lost(st);
 	}
-	st->corrupt = false;
+	st->db_inode = index_inode(st);
 	st->storage->nstores_open++;
 	rc = check_boot(st);
 	if (rc != SQL_DONE) {
@@ -308,6 +325,19 @@ store_db(struct store *st, struct store_error *err)
 	st->data_version = -1;
 	st->absorb_all = true;
 	return 0;
+}
+
+int
+store_db_same(struct store *st, struct store_error *err)
+{
+	if (st->db != NULL && st->writer == NULL &&
+	    index_inode(st) != st->db_inode) {
+		log_warn("store index user=%s: another one stands in its "
+		    "place", st->user);
+		store_close_db(st);
+		list_index_lost(st);
+	}
+	return store_db(st, err);
 }
 
 void

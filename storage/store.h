@@ -242,6 +242,12 @@ struct op	*select_new(struct store *st, struct slice name,
 struct view	*view_take(struct op *op);
 void		 view_close(struct view *v);
 
+/*
+ * The index was damaged and is made anew: what the view says is of the past
+ * and does not change any more.  UIDs are mostly the same in the new one, but
+ * the session had better end, and its client look again.
+ */
+bool		 view_lost(const struct view *v);
 struct slice	 view_name(const struct view *v);
 uint32_t	 view_mailbox_id(const struct view *v);
 bool		 view_readonly(const struct view *v);

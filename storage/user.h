@@ -17,6 +17,11 @@ void		 store_hold(struct store *st);
 /* Have the index open.  Returns 0, or -1 with err set. */
 int		 store_db(struct store *st, struct store_error *err);
 /*
+ * The same, and be sure that it is the one that others open: another process
+ * may have set a damaged one aside.  One stat(2).
+ */
+int		 store_db_same(struct store *st, struct store_error *err);
+/*
  * Take in what other processes have committed since the last time.  Costs
  * one question when nothing was.  SQL_DONE or what failed.
  */

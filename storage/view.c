@@ -79,6 +79,12 @@ view_close(struct view *v)
 	store_close(st);
 }
 
+bool
+view_lost(const struct view *v)
+{
+	return v->mailbox->lost;
+}
+
 struct slice
 view_name(const struct view *v)
 {
@@ -369,7 +375,7 @@ view_changed(const struct view *v, bool expunge)
 {
 	const struct mailbox	*mb = v->mailbox;
 
-	if (v->told_keywords != mb->nkeywords ||
+	if (mb->lost || v->told_keywords != mb->nkeywords ||
 	    !idset_empty(&v->to_flag) || v->recent_untold ||
 	    may_take_recent(v) ||
 	    (mb->n > 0 && mb->entries[mb->n - 1].uid > v->told_uid))
@@ -541,6 +547,8 @@ view_sync(struct view *v, bool expunge,
 	bool			 done;
 
 	v->waked = false;
+	if (mb->lost)
+		return RUN_DONE;
 	if (!view_changed(v, expunge)) {
 		v->told_uidnext = mb->row.uidnext;
 		if (v->flag_pos < changes_end(&mb->flag_changes)) {

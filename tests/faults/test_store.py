@@ -26,7 +26,6 @@ ROOT = os.geteuid() == 0
 OWNER = 61003
 # What a client may be told when there is no room (RFC 5530).
 FULL = ("[OVERQUOTA]", "[LIMIT]", "[UNAVAILABLE]")
-BIG = b"Subject: big\r\n\r\n" + b"x" * 70 + b"\r\n"
 
 
 def text(key, size=0):
@@ -259,19 +258,112 @@ def cut_move(server):
                  sorted(f"m{n}" for n in range(count)), "after the cut")
 
 
+def index_open(server, user):
+    """A worker has the index open."""
+    path = os.path.join(server.maildir(user), "penfold", "index.db")
+    for parent in family.parents(server):
+        for pid in family.of_role(parent, "mail"):
+            fds = f"/proc/{pid}/fd"
+            for fd in os.listdir(fds):
+                with contextlib.suppress(OSError):
+                    if os.readlink(os.path.join(fds, fd)) == path:
+                        return True
+    return False
+
+
+def overwrite(server, user):
+    """Garbage in the index and its WAL, in place.  What is read of it later
+    is found out; before that a worker knows all it needs."""
+    wait_for("the index is closed",
+             lambda: not index_open(server, user), 20)
+    for end in ("", "-wal"):
+        path = os.path.join(server.maildir(user), "penfold", "index.db" + end)
+        with open(path, "r+b") as f:
+            size = os.fstat(f.fileno()).st_size
+            f.write(b"\xa5" * max(size, 65536))
+
+
+def replace(server, user):
+    """As another process does it that found the damage first."""
+    folder = os.path.join(server.maildir(user), "penfold")
+    for name in ("index.db", "index.db-wal", "index.db-shm"):
+        with contextlib.suppress(FileNotFoundError):
+            os.rename(os.path.join(folder, name),
+                      os.path.join(folder, "old." + name))
+
+
+def index_lost(server, user, damage):
+    """Sessions end, none is told of an emptied mailbox, and whoever comes
+    again finds the same numbers."""
+    def numbers(c):
+        found = subjects(c, "INBOX")
+        return found, c.ok("STATUS INBOX (UIDVALIDITY)").find(
+            rb"UIDVALIDITY (\d+)")[1]
+    with Imap(server, user=user) as c:
+        for n in range(20):
+            c.append("INBOX", text(f"m{n}"))
+        c.ok("UNSUBSCRIBE Junk")
+        c.ok("SELECT INBOX")
+        c.ok("STORE 5 +FLAGS (\\Deleted)")
+        c.ok("EXPUNGE")
+        before = numbers(c)
+    root = server.maildir(user)
+
+    def written():
+        if not os.path.exists(os.path.join(root, "penfold", "control")):
+            return False
+        with open(os.path.join(root, "dovecot-uidlist")) as f, \
+                open(os.path.join(root, "penfold", "control")) as g:
+            return "\n20 :" in f.read() and "subscribed Junk" not in g.read()
+    wait_for("the list is written", written)
+    with Imap(server, user=user) as c, Imap(server, user=user) as idle:
+        c.ok("SELECT INBOX")
+        idle.ok("SELECT INBOX")
+        idle.idle()
+        damage(server, user)
+        told = []
+        try:
+            for n in range(6):
+                answer = c.command(("STORE 1 +FLAGS (\\Flagged)",
+                                    "UID FETCH 1:* (FLAGS RFC822.SIZE)",
+                                    "NOOP")[n % 3])
+                told += answer.untagged
+            raise AssertionError(f"the session goes on: {told}")
+        except lib.Closed:
+            pass
+        need(not any(b"EXPUNGE" in line for line in told), told)
+        line = idle.line()
+        need(line.startswith(b"* BYE [UNAVAILABLE]"), line)
+    with again(server, user) as c:
+        same(numbers(c), before, "after the index was lost")
+        need(not c.ok('LIST (SUBSCRIBED) "" Junk').untagged, "subscribed")
+        c.append("INBOX", text("new"))
+        need(subjects(c, "INBOX")["new"] > 1000, "a UID that was never told")
+
+
+def damaged(server):
+    index_lost(server, "frank", overwrite)
+
+
+def replaced(server):
+    index_lost(server, "grace", replace)
+
+
 def main():
     with tempfile.NamedTemporaryFile("w") as conf:
         conf.write("lock timeout 2s\npoll interval 1s\n"
-                   "index idle timeout 1h\n")
+                   "index idle timeout 2s\n")
         conf.flush()
         os.chmod(conf.name, 0o644)
-        users = "alice bob carol dave erin"
+        users = "alice bob carol dave erin frank grace"
         with lib.Server(users, CONF_EXTRA=conf.name) as server:
             for name, test, needs_root in (
                     ("a full disk", full_disk, True),
                     ("a lock that is held", lock_held, False),
                     ("an unclean boot", unclean_boot, False),
-                    ("a MOVE that is cut", cut_move, False)):
+                    ("a MOVE that is cut", cut_move, False),
+                    ("a damaged index", damaged, False),
+                    ("another index in its place", replaced, False)):
                 if needs_root and not ROOT:
                     print(f"skip {name}: wants root")
                     continue
