@@ -90,7 +90,7 @@ void		 input_done(struct input *i);
 const struct input_literal *input_literal(const struct input *i);
 uint64_t	 input_collected(const struct input *i);
 
-/* Keep the literal in the command.  The caller sends "+" if it is not nonsync. */
+/* Keep the literal in the command.  The caller sends "+" if it waits for it. */
 void		 input_collect(struct input *i);
 
 /*

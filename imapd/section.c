@@ -164,7 +164,7 @@ section_blob(struct cmd_fetch *c)
 	return 0;
 }
 
-/* Where the section is: 1, 0 if there is none, -1 if the structure is broken. */
+/* Where it is: 1, 0 if there is none, -1 if the structure is broken. */
 static int
 locate(struct cmd_fetch *c, const struct section *sec, struct stretch *st)
 {

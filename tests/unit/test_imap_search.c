@@ -212,7 +212,8 @@ static const struct row sets[] = {
 };
 
 static int
-parse(const struct row *row, struct slice text, struct cmd_search *c, struct arg *a)
+parse(const struct row *row, struct slice text, struct cmd_search *c,
+    struct arg *a)
 {
 	*c = (struct cmd_search){ 0 };
 	if (row->charset != NULL)
