@@ -55,7 +55,7 @@ cmd_logout_run(struct session *s, void *args)
 	(void)args;
 	/* What would be told now is of no use to anybody. */
 	session_unselect(s);
-	reply_str(&s->reply, "* BYE Logging out\r\n");
+	reply_bye(&s->reply, CODE_NONE, "Logging out");
 	s->logout = true;
 	return RUN_DONE;
 }

@@ -32,7 +32,8 @@ front_greet(struct fconn *c)
 	struct reply r;
 
 	reply_init(&r, fconn_out(c));
-	reply_str(&r, "* OK [CAPABILITY ");
+	reply_str(&r, "* OK ");
+	reply_code(&r, CODE_CAPABILITY);
 	front_capabilities(c, &r);
 	reply_str(&r, "] ");
 	reply_str(&r, fconn_conf(c)->greeting);
@@ -169,7 +170,8 @@ front_give_up(struct fconn *c)
 
 	front_answer(c, f->refused, f->code, f->why);
 	reply_init(&r, fconn_out(c));
-	reply_str(&r, "* BYE The literal is too big to be read to its end.\r\n");
+	reply_bye(&r, CODE_NONE,
+	    "The literal is too big to be read to its end.");
 	buf_consume(fconn_in(c), buf_len(fconn_in(c)));
 	fconn_close_early(c);
 }
@@ -339,21 +341,24 @@ front_accepted(struct fconn *c, struct handoff *h)
 static void
 front_goodbye(struct fconn *c, enum front_bye why)
 {
-	static const char *const text[] = {
-		[FRONT_BYE_TIMEOUT] = "Too long without a login.",
-		[FRONT_BYE_SHUTDOWN] =
-		    "[UNAVAILABLE] The server is going down.",
-		[FRONT_BYE_TOOMANY] = "[LIMIT] Too many connections.",
-		[FRONT_BYE_FAILURES] = "Too many failed logins.",
-		[FRONT_BYE_ERRORS] = "Too many bad commands.",
-		[FRONT_BYE_INPUT] = "That is not IMAP.",
+	static const struct {
+		enum respcode	 code;
+		const char	*text;
+	} rows[] = {
+		[FRONT_BYE_TIMEOUT] = { CODE_NONE,
+		    "Too long without a login." },
+		[FRONT_BYE_SHUTDOWN] = { CODE_UNAVAILABLE,
+		    "The server is going down." },
+		[FRONT_BYE_TOOMANY] = { CODE_LIMIT, "Too many connections." },
+		[FRONT_BYE_FAILURES] = { CODE_NONE,
+		    "Too many failed logins." },
+		[FRONT_BYE_ERRORS] = { CODE_NONE, "Too many bad commands." },
+		[FRONT_BYE_INPUT] = { CODE_NONE, "That is not IMAP." },
 	};
 	struct reply r;
 
 	reply_init(&r, fconn_out(c));
-	reply_str(&r, "* BYE ");
-	reply_str(&r, text[why]);
-	reply_str(&r, "\r\n");
+	reply_bye(&r, rows[why].code, rows[why].text);
 }
 
 static void

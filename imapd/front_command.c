@@ -109,7 +109,7 @@ front_logout(struct fconn *c, struct arg *a)
 	if (arg_end(a) == -1)
 		return -1;
 	reply_init(&r, fconn_out(c));
-	reply_str(&r, "* BYE Logging out\r\n");
+	reply_bye(&r, CODE_NONE, "Logging out");
 	front_answer(c, STATUS_OK, CODE_NONE, "Logout completed.");
 	fconn_close(c);
 	return 0;

@@ -183,8 +183,6 @@ status_name(enum status status)
 		return "BAD";
 	case STATUS_BYE:
 		return "BYE";
-	case STATUS_PREAUTH:
-		return "PREAUTH";
 	}
 	return "BAD";
 }
@@ -223,6 +221,22 @@ reply_ok_number(struct reply *r, enum respcode code, uint64_t n,
 	len = num_print(number, n);
 	reply_status(r, slice_make(NULL, 0), STATUS_OK, code,
 	    slice_make(number, len), slice_str(text));
+}
+
+void
+reply_code(struct reply *r, enum respcode code)
+{
+	reply_char(r, '[');
+	reply_str(r, respcode_name(code));
+	reply_char(r, ' ');
+}
+
+void
+reply_bye(struct reply *r, enum respcode code, const char *text)
+{
+	const struct slice none = { NULL, 0 };
+
+	reply_status(r, none, STATUS_BYE, code, none, slice_str(text));
 }
 
 void

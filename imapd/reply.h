@@ -31,8 +31,7 @@ enum status {
 	STATUS_OK,
 	STATUS_NO,
 	STATUS_BAD,
-	STATUS_BYE,
-	STATUS_PREAUTH
+	STATUS_BYE
 };
 
 /* Write to out. */
@@ -100,6 +99,12 @@ void	 reply_status(struct reply *r, struct slice tag, enum status status,
 /* The common case, "* OK [CODE n] text". */
 void	 reply_ok_number(struct reply *r, enum respcode code, uint64_t n,
 	    const char *text);
+
+/* "[CODE ", for arguments that are printed piece by piece; "] " ends it. */
+void	 reply_code(struct reply *r, enum respcode code);
+
+/* "* BYE [CODE] text" */
+void	 reply_bye(struct reply *r, enum respcode code, const char *text);
 
 /* "+ text": send the literal, the response, or DONE when you like. */
 void	 reply_continue(struct reply *r, const char *text);

@@ -111,9 +111,7 @@ answer_store(struct session *s, const struct store_error *err)
 enum run
 session_fatal(struct session *s, const char *text)
 {
-	reply_str(&s->reply, "* BYE ");
-	reply_str(&s->reply, text);
-	reply_str(&s->reply, "\r\n");
+	reply_bye(&s->reply, CODE_NONE, text);
 	s->dead = true;
 	return RUN_FAIL;
 }

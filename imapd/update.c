@@ -36,7 +36,8 @@ update_flag_names(struct session *s)
 
 	reply_str(r, "* FLAGS ");
 	flag_list(s, false);
-	reply_str(r, "\r\n* OK [PERMANENTFLAGS ");
+	reply_str(r, "\r\n* OK ");
+	reply_code(r, CODE_PERMANENTFLAGS);
 	flag_list(s, true);
 	reply_str(r, view_readonly(s->view) ?
 	    "] Read-only mailbox.\r\n" : "] Flags permitted.\r\n");

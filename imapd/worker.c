@@ -24,7 +24,8 @@ static void
 answer_login(struct session *s, struct slice tag)
 {
 	reply_slice(&s->reply, tag);
-	reply_str(&s->reply, " OK [CAPABILITY ");
+	reply_str(&s->reply, " OK ");
+	reply_code(&s->reply, CODE_CAPABILITY);
 	session_capabilities(s);
 	reply_str(&s->reply, "] Logged in.\r\n");
 }
@@ -38,7 +39,7 @@ refuse_login(struct wconn *c, struct slice tag,
 	reply_init(&r, wconn_out(c));
 	reply_status(&r, tag, STATUS_NO, session_store_code(err),
 	    slice_make(NULL, 0), slice_str(err->text));
-	reply_str(&r, "* BYE Your mail cannot be opened.\r\n");
+	reply_bye(&r, CODE_NONE, "Your mail cannot be opened.");
 }
 
 static int
@@ -100,7 +101,7 @@ session_timeout(struct wconn *c)
 {
 	struct session *s = wconn_state(c);
 
-	reply_str(&s->reply, "* BYE Autologout; idle for too long.\r\n");
+	reply_bye(&s->reply, CODE_NONE, "Autologout; idle for too long.");
 }
 
 static void
@@ -110,8 +111,8 @@ session_shutdown(struct wconn *c)
 
 	/* In the middle of a response there is no place for another. */
 	if (!s->cmd.busy || s->wants_changes)
-		reply_str(&s->reply,
-		    "* BYE [UNAVAILABLE] The server is going down.\r\n");
+		reply_bye(&s->reply, CODE_UNAVAILABLE,
+		    "The server is going down.");
 }
 
 static void
