@@ -383,8 +383,9 @@ fconn_advance(struct fconn *c)
 			continue;
 		}
 		if (c->state == STATE_HAND) {
-			front_login_hand_over(c);
-			return;
+			if (front_login_hand_over(c))
+				return;
+			continue;
 		}
 		if (c->state == STATE_CLOSE && c->lingers) {
 			result = linger(c);

@@ -271,21 +271,13 @@ on_relay_closed(struct relay *r, void *arg)
 
 /*
  * The descriptor that the worker gets: the socket, or one end of a pair whose
- * other end is relayed.  -1 if there is none to be had.
+ * other end is relayed.
  */
 static int
-hand_fd(struct fconn *c)
+hand_fd(struct fconn *c, const int fds[2])
 {
-	int fds[2];
-
 	if (c->io.tls == NULL)
 		return io_release(&c->io);
-	if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0,
-	    fds) == -1) {
-		log_limited(LOG_LEVEL_WARN, "peer %s: socketpair: %s", c->peer,
-		    strerror(errno));
-		return -1;
-	}
 	(void)relay_new(front.child->base, &c->io, fds[0], on_relay_closed,
 	    NULL);
 	limit_relays(front.limit, ++front.nrelays);
@@ -294,13 +286,20 @@ hand_fd(struct fconn *c)
 	return fds[1];
 }
 
-void
+bool
 front_login_hand_over(struct fconn *c)
 {
 	struct handoff h = { 0 };
 	struct buf b;
-	int fd;
+	int fds[2] = { -1, -1 };
 
+	if (c->io.tls != NULL && socketpair(AF_UNIX, SOCK_STREAM |
+	    SOCK_CLOEXEC | SOCK_NONBLOCK, 0, fds) == -1) {
+		log_limited(LOG_LEVEL_WARN, "peer %s: socketpair: %s", c->peer,
+		    strerror(errno));
+		front_login_denied(c, AUTH_DENIED_UNAVAILABLE);
+		return false;
+	}
 	front.proto->accepted(c, &h);
 	h.early = buf_slice(&c->in);
 	h.peer = slice_str(c->peer);
@@ -312,13 +311,12 @@ front_login_hand_over(struct fconn *c)
 		h.options |= HANDOFF_STARTTLS;
 	event_del(&c->ev_read);
 	event_del(&c->ev_write);
-	if ((fd = hand_fd(c)) != -1) {
-		buf_init(&b, MSG_MAX);
-		authc_handoff_put(&b, c->token, &h);
-		(void)chan_send(auth, MSG_HANDOFF, c->id, fd,
-		    buf_slice(&b));
-		buf_clear_secret(&b);
-		c->asked = false;
-	}
+	buf_init(&b, MSG_MAX);
+	authc_handoff_put(&b, c->token, &h);
+	(void)chan_send(auth, MSG_HANDOFF, c->id, hand_fd(c, fds),
+	    buf_slice(&b));
+	buf_clear_secret(&b);
+	c->asked = false;
 	fconn_free(c);
+	return true;
 }

@@ -10,6 +10,8 @@
 #ifndef COMMON_FRONT_LOGIN_H
 #define COMMON_FRONT_LOGIN_H
 
+#include <stdbool.h>
+
 #include "common/authc.h"
 
 struct fconn;
@@ -23,7 +25,10 @@ void	 front_login_end(struct fconn *c);
 /* Answer the client that its login is refused, and count that. */
 void	 front_login_denied(struct fconn *c, enum auth_denied why);
 
-/* Send the session away, as auth has allowed, and free the connection. */
-void	 front_login_hand_over(struct fconn *c);
+/*
+ * Send the session away, as auth has allowed, and free the connection.  False:
+ * that could not be, the login is refused, and the connection goes on.
+ */
+bool	 front_login_hand_over(struct fconn *c);
 
 #endif

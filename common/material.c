@@ -198,6 +198,8 @@ load_listeners(struct material *m, const struct parent_desc *desc,
 			continue;
 		if ((*fd = find_listener(old, l)) == -1)
 			*fd = bind_listener(l, m->conf->listen_backlog);
+		else	/* it may have another backlog now */
+			(void)listen(*fd, (int)m->conf->listen_backlog);
 		if (*fd != -1) {
 			bound++;
 			continue;

@@ -64,7 +64,7 @@ parent_maybe_stop(void)
 		return;
 	}
 	TAILQ_FOREACH(k, &kids, entry)
-		kid_send(k, MSG_SHUTDOWN, 0, -1, NOTHING);
+		(void)kid_send(k, MSG_SHUTDOWN, 0, -1, NOTHING);
 }
 
 /* The log, and the parent's own signals. */
@@ -104,7 +104,7 @@ log_start(const struct conf *conf)
 	log_init(parent.desc->name, LOG_DEST_FD, STDERR_FILENO, level);
 	TAILQ_FOREACH(k, &kids, entry)
 		if ((copy = fcntl(fd, F_DUPFD_CLOEXEC, 0)) != -1)
-			kid_send(k, MSG_LOGFD, 0, copy, NOTHING);
+			(void)kid_send(k, MSG_LOGFD, 0, copy, NOTHING);
 	(void)close(fd);
 }
 
@@ -186,7 +186,7 @@ on_sigterm(int sig, short what, void *arg)
 		if (k->pid == 0)
 			kid_free(k);
 		else if (k->role == ROLE_FRONT || k->role == ROLE_MAIL)
-			kid_send(k, MSG_SHUTDOWN, 0, -1, NOTHING);
+			(void)kid_send(k, MSG_SHUTDOWN, 0, -1, NOTHING);
 	(void)event_base_once(parent.base, -1, EV_TIMEOUT, on_stop_late, NULL,
 	    &late);
 	parent_maybe_stop();

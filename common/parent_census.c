@@ -43,7 +43,7 @@ send_own(struct kid *k, int fd)
 	buf_init(&b, MSG_MAX);
 	msg_put_u64(&b, key->k0);
 	msg_put_u64(&b, key->k1);
-	kid_send(k, MSG_CENSUS_OWN, k->number, fd, buf_slice(&b));
+	(void)kid_send(k, MSG_CENSUS_OWN, k->number, fd, buf_slice(&b));
 	buf_clear_secret(&b);
 }
 
@@ -58,7 +58,7 @@ show(struct kid *to, const struct kid *k)
 	if ((fd = fcntl(k->census, F_DUPFD_CLOEXEC, 0)) == -1)
 		log_warn("counts of %s: %s", k->name, strerror(errno));
 	else
-		kid_send(to, MSG_CENSUS, k->number, fd, NOTHING);
+		(void)kid_send(to, MSG_CENSUS, k->number, fd, NOTHING);
 }
 
 void
@@ -91,6 +91,6 @@ parent_census_drop(struct kid *k)
 	k->census = -1;
 	TAILQ_FOREACH(other, &kids, entry)
 		if (other != k && other->role == ROLE_FRONT)
-			kid_send(other, MSG_CENSUS_GONE, k->number, -1,
+			(void)kid_send(other, MSG_CENSUS_GONE, k->number, -1,
 			    NOTHING);
 }

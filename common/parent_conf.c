@@ -45,19 +45,19 @@ send_tls(struct kid *k)
 				buf_reset(&b, MSG_MAX);
 				msg_put_u8(&b, n);
 				msg_put_slice(&b, slice_sub(s, 0, PIECE));
-				kid_send(k, MSG_CONF_KEYPAIR, (uint32_t)i, -1,
+				(void)kid_send(k, MSG_CONF_KEYPAIR, (uint32_t)i, -1,
 				    buf_slice(&b));
 			}
 	}
 	buf_clear_secret(&b);
 	for (s = buf_slice(&tls->ca); s.len > 0; s = slice_from(s, PIECE))
-		kid_send(k, MSG_CONF_CA, 0, -1, slice_sub(s, 0, PIECE));
+		(void)kid_send(k, MSG_CONF_CA, 0, -1, slice_sub(s, 0, PIECE));
 }
 
 void
 parent_conf_send_ticket(struct kid *k, const struct tlsmat_ticket *t)
 {
-	kid_send(k, MSG_CONF_TICKETKEY, t->rev, -1,
+	(void)kid_send(k, MSG_CONF_TICKETKEY, t->rev, -1,
 	    slice_make((const char *)t->key, sizeof(t->key)));
 }
 
@@ -73,7 +73,7 @@ send_listeners(struct kid *k)
 		if (fd == -1)
 			log_warn("listener: %s", strerror(errno));
 		else
-			kid_send(k, MSG_CONF_LISTENER, (uint32_t)i, fd,
+			(void)kid_send(k, MSG_CONF_LISTENER, (uint32_t)i, fd,
 			    NOTHING);
 	}
 }
@@ -87,7 +87,7 @@ parent_conf_send_users(struct kid *k, uint32_t i)
 	if ((fd = open(path, O_RDONLY | O_CLOEXEC)) == -1)
 		log_warn("%s: %s", path, strerror(errno));
 	else
-		kid_send(k, MSG_CONF_USERS, i, fd, NOTHING);
+		(void)kid_send(k, MSG_CONF_USERS, i, fd, NOTHING);
 }
 
 void
@@ -101,7 +101,7 @@ parent_conf_send(struct kid *k)
 	if (conf_put(&b, conf) == -1)
 		log_fatal("configuration too large");
 	for (s = buf_slice(&b); s.len > 0; s = slice_from(s, PIECE))
-		kid_send(k, MSG_CONF, 0, -1, slice_sub(s, 0, PIECE));
+		(void)kid_send(k, MSG_CONF, 0, -1, slice_sub(s, 0, PIECE));
 	if (k->role == ROLE_FRONT) {
 		send_tls(k);
 		parent_ticket_send(k);
@@ -113,7 +113,7 @@ parent_conf_send(struct kid *k)
 	msg_put_u32(&b, k->number);
 	msg_put_u32(&b, (uint32_t)k->uid);
 	msg_put_u32(&b, (uint32_t)k->gid);
-	kid_send(k, MSG_CONF_DONE, 0, -1, buf_slice(&b));
+	(void)kid_send(k, MSG_CONF_DONE, 0, -1, buf_slice(&b));
 	buf_clear(&b);
 }
 
@@ -127,7 +127,7 @@ send_channel(struct kid *k, const struct kid *peer, int fd)
 	buf_init(&b, MSG_MAX);
 	msg_put_u32(&b, peer->role);
 	msg_put_u32(&b, peer->number);
-	kid_send(k, MSG_CHANNEL, 0, fd, buf_slice(&b));
+	(void)kid_send(k, MSG_CHANNEL, 0, fd, buf_slice(&b));
 	buf_clear(&b);
 }
 

@@ -69,16 +69,20 @@ static const struct {
 	    MSG_SHUTDOWN, 0 },
 };
 
-void
+int
 kid_send(struct kid *k, enum msg_type type, uint32_t id, int fd,
     struct slice data)
 {
 	if (k->chan == NULL) {
 		if (fd != -1)
 			(void)close(fd);
-	} else if (chan_send(k->chan, type, id, fd, data) == -1)
-		log_warn("%s pid %ld does not read its messages", k->name,
-		    (long)k->pid);
+		return 0;
+	}
+	if (chan_send(k->chan, type, id, fd, data) == 0)
+		return 0;
+	log_warn("%s pid %ld does not read its messages", k->name,
+	    (long)k->pid);
+	return -1;
 }
 
 static struct kid *
@@ -266,7 +270,7 @@ kid_retire(struct kid *k)
 	if (k->pid == 0)
 		kid_free(k);
 	else
-		kid_send(k, roles[k->role].retire, 0, -1, NOTHING);
+		(void)kid_send(k, roles[k->role].retire, 0, -1, NOTHING);
 }
 
 void

@@ -71,9 +71,9 @@ void		 kid_free(struct kid *k);
 
 /*
  * Send it a message; fd, if not -1, is taken.  A child that is not there is
- * sent nothing.
+ * sent nothing.  Returns 0, or -1 when it does not read, logged.
  */
-void		 kid_send(struct kid *k, enum msg_type type, uint32_t id,
+int		 kid_send(struct kid *k, enum msg_type type, uint32_t id,
 		    int fd, struct slice data);
 
 /* It takes nothing new, ends when it is done, and is not forked again. */

@@ -81,7 +81,7 @@ session_free(struct session *s)
 
 	/* A later auth may not have been told of it. */
 	if (auth != NULL && s->auth_life == self.auth_life)
-		kid_send(auth, MSG_SESSION_END, s->auth_id, -1, NOTHING);
+		(void)kid_send(auth, MSG_SESSION_END, s->auth_id, -1, NOTHING);
 	s->kid->nsessions--;
 	RB_REMOVE(sessions, &self.sessions, s);
 	free(s);
@@ -177,11 +177,12 @@ on_session(void *arg, struct msg *msg)
 		k = worker_for(&u);
 	if (k == NULL) {
 		(void)close(msg->fd);
-		kid_send(auth, MSG_SESSION_END, msg->id, -1, NOTHING);
+		(void)kid_send(auth, MSG_SESSION_END, msg->id, -1, NOTHING);
 		return;
 	}
 	s = session_new(k, msg->id, u.name, h.peer);
-	kid_send(k, MSG_SESSION, s->id, msg->fd, msg->data);
+	if (kid_send(k, MSG_SESSION, s->id, msg->fd, msg->data) == -1)
+		session_free(s);
 }
 
 static void
