@@ -395,7 +395,7 @@ compare_lo(const void *a, const void *b)
  * order costs n log n.  The memory is bounded by the line they came in.
  */
 static int
-parse(struct idset *set, struct slice s, bool star_ok, uint32_t star)
+parse_set(struct idset *set, struct slice s, bool star_ok, uint32_t star)
 {
 	struct idset	 items, merged;
 	struct slice	 item;
@@ -429,13 +429,13 @@ out:
 int
 idset_parse(struct idset *set, struct slice s, uint32_t star)
 {
-	return parse(set, s, true, star);
+	return parse_set(set, s, true, star);
 }
 
 int
 idset_parse_uids(struct idset *set, struct slice s)
 {
-	return parse(set, s, false, 0);
+	return parse_set(set, s, false, 0);
 }
 
 int
