@@ -64,10 +64,15 @@ AUTH_SRCS = \
 	common/auth_account.c \
 	common/auth_cache.c \
 	common/auth_check.c \
+	common/auth_ctx.c \
+	common/auth_front.c \
+	common/auth_login.c \
 	common/auth_net.c \
 	common/auth_passwd.c \
 	common/auth_pool.c \
+	common/auth_session.c \
 	common/auth_tally.c \
+	common/auth_users.c \
 	common/passhash.c \
 	common/passhash_digest.c \
 	common/sasl.c \

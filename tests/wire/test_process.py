@@ -45,6 +45,11 @@ def users_are_separate(server):
         wait_for("titles", lambda: all(
             ": " in title for title in family.children(parent).values()))
         kids = family.children(parent)
+        # One that was just forked has not come that far.
+        wait_for("confined", lambda: os.geteuid() != 0 or all(
+            family.status(pid).get("Uid", "1")[0] != "0" and
+            family.status(pid).get("NoNewPrivs", "1") == "1"
+            for pid in kids))
         for pid, name in [(parent, "parent"), *kids.items()]:
             fields = family.status(pid)
             same(fields["NoNewPrivs"], "1", f"{name}: NoNewPrivs")
