@@ -275,7 +275,7 @@ def overwrite(server, user):
     """Garbage in the index and its WAL, in place.  What is read of it later
     is found out; before that a worker knows all it needs."""
     wait_for("the index is closed",
-             lambda: not index_open(server, user), 20)
+             lambda: not index_open(server, user), 60)
     for end in ("", "-wal"):
         path = os.path.join(server.maildir(user), "penfold", "index.db" + end)
         with open(path, "r+b") as f:
