@@ -3,7 +3,7 @@
 
 /*
  * COPY is a hard link, MOVE a rename, and each one transaction for the whole
- * set.
+ * set, over time slices.
  *
  * On disk before COMMIT: files linked or renamed into the other cur/.  A
  * crash then leaves them there to be found as messages; of a MOVE the
@@ -33,6 +33,9 @@
 #include "storage/user.h"
 #include "storage/view.h"
 
+/* Messages between two looks at the clock and at the watch. */
+#define LOOK_EVERY	16
+
 struct copied {
 	uint32_t	 from;
 	uint32_t	 to;
@@ -50,6 +53,13 @@ struct copy_op {
 	struct idset	 uids;
 	bool		 move;
 	bool		 rescanned;
+	bool		 begun;		/* in the transaction that is open */
+	bool		 src_clean;	/* of mailbox_change_begin() */
+	bool		 dst_clean;
+	uint64_t	 src_modseq;
+	uint64_t	 dst_modseq;
+	struct idset_iter it;		/* of uids */
+	size_t		 tried;
 	bool		 committed;
 	struct copied	*done;
 	size_t		 ndone;
@@ -252,28 +262,33 @@ apply(struct copy_op *c, uint64_t dst_modseq, uint64_t src_modseq)
 		mailbox_changed(c->src);
 }
 
+static void
+begin(struct copy_op *c)
+{
+	c->begun = true;
+	c->src_clean = mailbox_change_begin(c->src);
+	c->dst_clean = mailbox_change_begin(c->dst);
+	c->dst_modseq = mailbox_next_modseq(c->dst);
+	c->src_modseq = c->move ? mailbox_next_modseq(c->src) : 0;
+	idset_iter_init(&c->it, &c->uids);
+}
+
 static enum run
 work(struct copy_op *c)
 {
-	struct idset_iter	it;
-	uint64_t		dst_modseq, src_modseq = 0;
-	uint32_t		uid;
-	bool			dst_clean, src_clean;
-	int			rc;
+	uint32_t	uid;
+	int		rc;
 
-	src_clean = mailbox_change_begin(c->src);
-	dst_clean = mailbox_change_begin(c->dst);
-	dst_modseq = mailbox_next_modseq(c->dst);
-	if (c->move)
-		src_modseq = mailbox_next_modseq(c->src);
-	idset_iter_init(&it, &c->uids);
-	while (idset_next(&it, &uid)) {
-		rc = copy_one(c, uid, dst_modseq, src_modseq);
+	if (!c->begun)
+		begin(c);
+	while (idset_next(&c->it, &uid)) {
+		rc = copy_one(c, uid, c->dst_modseq, c->src_modseq);
 		if (rc == -1)
 			return RUN_FAIL;
 		if (rc == 1) {
 			/* Renamed by another program: look, once more. */
 			op_rollback(&c->op);
+			c->begun = false;
 			c->run.last = 0;
 			scan_distrust(c->src);
 			if (c->rescanned)
@@ -282,17 +297,20 @@ work(struct copy_op *c)
 			c->rescanned = true;
 			return RUN_MORE;
 		}
-		if (c->ndone % 256 == 255)
-			watch_drain(c->op.store->storage->watch);
+		if (++c->tried % LOOK_EVERY != 0)
+			continue;
+		watch_drain(c->op.store->storage->watch);
+		if (op_must_yield(&c->op))
+			return RUN_MORE;
 	}
 	expunge_run_end(c->src, &c->run);
-	mailbox_change_end(c->dst, dst_clean);
+	mailbox_change_end(c->dst, c->dst_clean);
 	if (c->move)
-		mailbox_change_end(c->src, src_clean);
+		mailbox_change_end(c->src, c->src_clean);
 	if (op_commit(&c->op) == -1)
 		return RUN_FAIL;
 	c->committed = true;
-	apply(c, dst_modseq, src_modseq);
+	apply(c, c->dst_modseq, c->src_modseq);
 	if (c->ndone == 0)
 		return RUN_DONE;
 	c->dst_ticket = syncfile_want(c->dst->cur_sync);
@@ -325,7 +343,7 @@ copy_run(struct op *op)
 			return run;
 		if (mailbox_cur(c->src) == -1 || mailbox_cur(c->dst) == -1)
 			return op_fail_errno(op, errno, "open of a folder");
-		if (c->rescanned &&
+		if (c->rescanned && !c->begun &&
 		    (run = scan_run(op, c->src)) != RUN_DONE)
 			return run;
 		if ((run = op_begin(op)) != RUN_DONE ||

@@ -2,7 +2,7 @@
 /* SPDX-FileCopyrightText: 2026 The Penfold maintainers */
 
 /*
- * EXPUNGE.  On disk before COMMIT: files in expunged/, entries still there;
+ * EXPUNGE, in one transaction over time slices.  On disk before COMMIT: files in expunged/, entries still there;
  * a crash then makes the next scan expunge them, as was asked for.  After:
  * tombstones, whose base names keep a file from coming back if the rename
  * was lost by a power loss.  Answered when folders and WAL are synced.
@@ -27,6 +27,10 @@
 #include "storage/user.h"
 #include "storage/view.h"
 
+/* Messages between two looks at the clock and at the watch. */
+#define LOOK_EVERY	16
+/* Rows that go with one statement: a millisecond or so. */
+#define RUN_MAX		1024
 /* Files unlinked in one go. */
 #define PURGE_MAX	200
 /* Tombstones of a mailbox; below their floor nothing is known. */
@@ -90,7 +94,8 @@ void
 expunge_entry(struct mailbox *mb, const struct expunge_entry *e,
     uint64_t modseq, unsigned int how, struct expunge_run *run)
 {
-	if (run->last == 0 || e->uid != run->last + 1) {
+	if (run->last == 0 || e->uid != run->last + 1 ||
+	    e->uid - run->first == RUN_MAX) {
 		expunge_run_end(mb, run);
 		run->first = e->uid;
 	}
@@ -131,6 +136,10 @@ struct expunge_op {
 	struct idset	 uids;
 	bool		 has_uids;
 	bool		 any;		/* \Deleted or not */
+	bool		 begun;
+	bool		 clean;		/* of mailbox_change_begin() */
+	uint32_t	 at;		/* UIDs below are done */
+	size_t		 done;
 	bool		 committed;
 	struct moved	*moved;		/* files taken out of cur/ so far */
 	size_t		 nmoved;
@@ -220,12 +229,13 @@ work(struct expunge_op *x)
 	struct entry	*e;
 	struct idset_iter it;
 	uint32_t	 uid;
-	bool		 clean;
 
-	clean = mailbox_change_begin(mb);
-	x->modseq = 0;
-	for (size_t i = 0; i < mb->n; i++) {
+	if (!x->begun)
+		x->clean = mailbox_change_begin(mb);
+	x->begun = true;
+	for (size_t i = mailbox_place(mb, x->at); i < mb->n; i++) {
 		e = &mb->entries[i];
+		x->at = e->uid + 1;
 		if (e->flags & ENTRY_ZOMBIE ||
 		    (!x->any && (e->flags & FLAG_DELETED) == 0) ||
 		    (x->has_uids && !idset_contains(&x->uids, e->uid)))
@@ -234,12 +244,15 @@ work(struct expunge_op *x)
 			x->modseq = mailbox_next_modseq(mb);
 		if (expunge_one(x, e->uid) == -1)
 			return RUN_FAIL;
-		if (x->nmoved % 512 == 511)
-			watch_drain(x->op.store->storage->watch);
+		if (++x->done % LOOK_EVERY != 0)
+			continue;
+		watch_drain(x->op.store->storage->watch);
+		if (op_must_yield(&x->op))
+			return RUN_MORE;
 	}
 	expunge_run_end(mb, &x->run);
 	if (!idset_empty(&x->result))
-		mailbox_change_end(mb, clean);
+		mailbox_change_end(mb, x->clean);
 	if (op_commit(&x->op) == -1)
 		return RUN_FAIL;
 	x->committed = true;

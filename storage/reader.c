@@ -316,6 +316,11 @@ open_message(struct reader *r, const struct row *row, struct stat *sb)
 		return -1;
 	}
 	fd = maildir_open(dir_fd, name, sb);
+	if (fd == -1 && errno == ENOENT) {
+		/* On its way out, in a transaction that goes on. */
+		expunge_file_name(r->mb->id, row->uid, name);
+		fd = maildir_open(r->mb->store->expunged_fd, name, sb);
+	}
 	/* Renamed by another program: the scan finds out how. */
 	if (fd == -1 && errno == ENOENT && !r->mb->dead) {
 		scan_distrust(r->mb);

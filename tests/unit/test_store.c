@@ -1232,6 +1232,63 @@ START_TEST(test_scan_in_slices_is_seen_at_its_end)
 }
 END_TEST
 
+static void
+all_readable(struct view *v, uint32_t n)
+{
+	ck_assert_uint_eq(view_exists(v), n);
+	for (uint32_t uid = 1; uid <= n; uid++) {
+		struct buf	b;
+
+		buf_init(&b, BUF_NOCAP);
+		body_of(v, uid, &b);
+		ck_assert(slice_eq_str(buf_slice(&b), BODY_CRLF));
+		buf_clear(&b);
+	}
+}
+
+/*
+ * An EXPUNGE or MOVE that is half done is not seen by others, and one that
+ * is given up has not happened.
+ */
+START_TEST(test_changes_in_slices_are_all_or_nothing)
+{
+	struct view	*a, *b;
+	struct idset	 all;
+	struct op	*op;
+
+	for (int i = 0; i < 200; i++)
+		(void)append(proc, store, "INBOX", BODY_CRLF, 0);
+	idset_init(&all, IDSET_NOLIMIT);
+	(void)idset_add_range(&all, 1, 200);
+	a = select_box(proc, store, "INBOX");
+	b = select_box(proc, store, "INBOX");
+	for (int i = 0; i < 4; i++) {
+		op = i % 2 ? remove_new(a, &all) :
+		    copy_new(a, &all, SLICE_LIT("Sent"), i == 2);
+		for (int k = 0; k < 8; k++)
+			ck_assert(op_run(op) == RUN_MORE);
+		ck_assert(!view_changed(b, true));
+		if (i != 2)
+			all_readable(b, 200);
+		op_free(op);
+		all_readable(b, 200);
+		ck_assert_int_eq(count_names("cur", ""), 200);
+		ck_assert_int_eq(count_names(".Sent/cur", ""), 0);
+	}
+	do_op(copy_new(a, &all, SLICE_LIT("Sent"), true), STORE_OK);
+	ck_assert_int_eq(count_names("cur", ""), 0);
+	ck_assert_int_eq(count_names(".Sent/cur", ""), 200);
+	view_close(a);
+	view_close(b);
+	a = select_box(proc, store, "Sent");
+	all_readable(a, 200);
+	do_op(remove_new(a, &all), STORE_OK);
+	ck_assert_int_eq(count_names(".Sent/cur", ""), 0);
+	view_close(a);
+	idset_clear(&all);
+}
+END_TEST
+
 /* A big message that was never parsed, by two sessions at once. */
 START_TEST(test_big_message_is_parsed_in_slices)
 {
@@ -1451,6 +1508,7 @@ add_tests(Suite *s, const char *name, void (*begin)(void))
 		tcase_add_test(t, test_slices_are_short);
 		tcase_add_test(t, test_scan_in_slices_is_seen_at_its_end);
 		tcase_add_test(t, test_big_message_is_parsed_in_slices);
+		tcase_add_test(t, test_changes_in_slices_are_all_or_nothing);
 	}
 	tcase_add_test(t, test_flags_reach_names_and_come_back);
 	tcase_add_test(t, test_copy_move);
