@@ -252,8 +252,8 @@ fetch_message(struct session *s, struct cmd_fetch *c)
 		struct fetch_item *item = &c->items[c->item];
 
 		if (c->item > 0 && !c->in_literal) {
-			/* Each may be a header of many megabytes. */
-			if (wconn_must_yield(s->conn))
+			/* What is read may be a header of megabytes. */
+			if (c->need != 0 && wconn_must_yield(s->conn))
 				return RUN_MORE;
 			reply_char(r, ' ');
 		}
