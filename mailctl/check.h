@@ -29,6 +29,9 @@ void	 check_error(struct check *c, const char *fix, const char *fmt, ...)
 void	 check_warn(struct check *c, const char *fix, const char *fmt, ...)
 	    __attribute__((__format__(printf, 3, 4)));
 
+/* Files and folders that the configuration names: there, and readable. */
+void	 check_files(struct check *c);
+
 /* Certificates: match their keys, are valid now, name the host, chain up. */
 void	 check_certs(struct check *c);
 

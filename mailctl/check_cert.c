@@ -75,7 +75,7 @@ check_key(struct check *c, struct pair *p)
 	char		 fix[4200];
 
 	if ((fp = fopen(path, "re")) == NULL)
-		return;		/* told with the configuration */
+		return;		/* told by check_files() */
 	if (fstat(fileno(fp), &st) == 0 &&
 	    (st.st_mode & (S_IRWXO | S_IWGRP))) {
 		(void)snprintf(fix, sizeof(fix), "chmod g-w,o= %s", path);

@@ -91,7 +91,7 @@ check_file(struct check *c, const char *path, const struct user_rules *rules)
 
 	if ((fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK)) == -1) {
 		if (errno != EACCES)
-			return NULL;	/* told with the configuration */
+			return NULL;	/* told by check_files() */
 		check_warn(c, "run mailctl check as root",
 		    "%s: cannot be read: %s", path, strerror(errno));
 		return NULL;

@@ -29,12 +29,15 @@ cmd_check(const char *conf_path, int argc, char **argv)
 
 	if (getopt(argc, argv, "") != -1 || argc != optind)
 		return MAILCTL_USAGE;
-	if ((conf = conf_load(conf_path, 0, conf_fault, &c)) == NULL)
+	/* Files are looked at below, where their fix is known. */
+	if ((conf = conf_load(conf_path, CONF_NO_FILES, conf_fault,
+	    &c)) == NULL)
 		/* What the system lacks was told; look at the rest too. */
 		conf = conf_load(conf_path, CONF_NO_IDS | CONF_NO_FILES,
 		    NULL, NULL);
 	if (conf != NULL) {
 		c.conf = conf;
+		check_files(&c);
 		check_certs(&c);
 		check_users(&c);
 		check_mail(&c);

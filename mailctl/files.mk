@@ -2,6 +2,7 @@
 MAILCTL_SRCS = \
 	mailctl/check.c \
 	mailctl/check_cert.c \
+	mailctl/check_file.c \
 	mailctl/check_mail.c \
 	mailctl/check_port.c \
 	mailctl/check_users.c \

@@ -399,9 +399,9 @@ def fault(want, change, code=1, fix=None):
         lines = out.splitlines()
         at = next((n for n, line in enumerate(lines) if want in line), None)
         need(at is not None, f"{want!r} is not in: {out}")
-        # What is wrong with the configuration says itself what is right.
-        need("conf:" in lines[at] or lines[at + 1].startswith("    fix: "),
-             f"no fix: {out}")
+        # What is wrong with a line's words says itself what is right.
+        need("did you mean" in lines[at] or
+             lines[at + 1].startswith("    fix: "), f"no fix: {out}")
         if fix:
             need(fix in lines[at + 1], f"{fix!r} is not in: {lines[at + 1]}")
 
@@ -425,6 +425,12 @@ FAULTS = (
     ("users:3: ",
      lambda s: s.write("users", "a:{PLAIN}a\n#\na:{PLAIN}b\n", 0o600)),
     ("where mail lies: No such file", lambda s: os.rmdir(s.path("mail"))),
+    ("conf:3: cannot read ", lambda s: os.unlink(s.path("users"))),
+    ("conf:4: cannot read ", lambda s: os.unlink(s.path("more"))),
+    ("conf:2: cannot read ", lambda s: os.unlink(s.path("a.key"))),
+    ("conf:2: cannot read ", lambda s: os.unlink(s.path("a.crt"))),
+    ("is not a file", lambda s: (os.unlink(s.path("more")),
+                                 os.mkdir(s.path("more")))),
     ("cannot be written by its owner", lambda s: os.chmod(s.path("mail"),
                                                           0o555)),
     ("can be written by everybody",
@@ -437,6 +443,15 @@ FAULTS = (
      lambda s: s.write("users", "a:{CRAM-MD5}x\nb:{PLAIN}x\n", 0o600)),
     ("is in use by python",
      lambda s: socket.create_server(("127.0.0.1", s.port))),
+)
+
+ROOT_FAULTS = (
+    ("the folder for chroot: No such file",
+     lambda s: os.rmdir(s.path("empty"))),
+    ("for chroot, is not root's",
+     lambda s: os.chown(s.path("empty"), 61003, 61003)),
+    ("for chroot, is not root's",
+     lambda s: os.chmod(s.path("empty"), 0o777)),
 )
 
 WARNINGS = (
@@ -459,7 +474,7 @@ def main():
         if name.startswith("test_"):
             with check(name[5:]):
                 test()
-    for want, change in FAULTS:
+    for want, change in FAULTS + (ROOT_FAULTS if os.geteuid() == 0 else ()):
         with check("check says: " + want):
             fault(want, change)
     for want, change in WARNINGS:
