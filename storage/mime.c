@@ -702,29 +702,60 @@ header_add(struct mime_parser *p, const char *s, size_t len)
 }
 
 /*
- * Take in the rest of a line, and in a body all lines up to one that could
- * be a boundary.  Returns how much of s that was.
+ * Take in the rest of a line of a body and all lines up to one that could be
+ * a boundary.  Most bytes of most mail come by here and nowhere else.
  */
+static size_t
+body_rest(struct mime_parser *p, struct slice s)
+{
+	const char *q = s.p, *end = s.p + s.len, *lf, *last = NULL;
+	bool bounds = bounded(p), cr = false;
+	uint64_t lines = 0, bare = 0;
+
+	do {
+		if ((lf = memchr(q, '\n', (size_t)(end - q))) == NULL)
+			break;
+		cr = (lf > s.p ? lf[-1] : p->before) == '\r';
+		bare += !cr;
+		lines++;
+		last = lf;
+		q = lf + 1;
+	} while (q < end && !(bounds && *q == '-'));
+	if (lf == NULL)
+		q = end;
+	else
+		p->in_line = false;
+	if (last != NULL) {
+		size_t len = (size_t)(last + 1 - s.p);
+
+		p->eol.raw = p->pos.raw + len - (cr ? 2 : 1);
+		p->eol.wire = p->pos.wire + len + bare - 2;
+		p->eol.lines = p->pos.lines + lines - 1;
+	}
+	p->pos.raw += (size_t)(q - s.p);
+	p->pos.wire += (size_t)(q - s.p) + bare;
+	p->pos.lines += lines;
+	p->before = q[-1];
+	return (size_t)(q - s.p);
+}
+
+/* Take in the rest of a line.  Returns how much of s that was. */
 static size_t
 line_rest(struct mime_parser *p, struct slice s)
 {
-	const char *q = s.p, *end = s.p + s.len, *lf;
+	const char *lf;
 	size_t len;
 
-	do {
-		lf = memchr(q, '\n', (size_t)(end - q));
-		len = (size_t)((lf == NULL ? end : lf + 1) - q);
-		if (p->state == IN_HEADER)
-			header_add(p, q, len);
-		count(p, q, len, lf != NULL);
-		q += len;
-		if (lf != NULL && p->line != LINE_PLAIN)
-			break;
-	} while (lf != NULL && q < end && p->state == IN_BODY &&
-	    !(*q == '-' && bounded(p)));
+	if (p->state == IN_BODY && p->line == LINE_PLAIN)
+		return body_rest(p, s);
+	lf = memchr(s.p, '\n', s.len);
+	len = lf == NULL ? s.len : (size_t)(lf + 1 - s.p);
+	if (p->state == IN_HEADER)
+		header_add(p, s.p, len);
+	count(p, s.p, len, lf != NULL);
 	if (lf != NULL)
 		line_end(p);
-	return (size_t)(q - s.p);
+	return len;
 }
 
 void
