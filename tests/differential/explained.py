@@ -115,6 +115,15 @@ def blank_line(item, dovecot, penfold, message):
         penfold == dovecot + b"\r\n"
 
 
+@rule("""RFC 5322, 2.1: a line ends in CRLF.  A CR that ends the file is the
+half of one: where the last field is told by itself we add the LF only,
+Dovecot adds CRLF.""")
+def cr_at_the_end(item, dovecot, penfold, message):
+    return "HEADER.FIELDS" in item and message.endswith(b"\r") and \
+        dovecot is not None and dovecot.replace(b"\r\r\n", b"\r\n") == \
+        penfold
+
+
 @rule("""RFC 3501, 6.4.5: a partial is octets of the text that is fetched
 whole.  Dovecot loses count at a CR without LF.""")
 def partial_after_cr(item, dovecot, penfold, message):
