@@ -322,7 +322,8 @@ open_message(struct reader *r, const struct row *row, struct stat *sb)
 		fd = maildir_open(r->mb->store->expunged_fd, name, sb);
 	}
 	/* Renamed by another program: the scan finds out how. */
-	if (fd == -1 && errno == ENOENT && !r->mb->dead) {
+	if (fd == -1 && errno == ENOENT && !r->mb->dead && e != NULL &&
+	    (e->flags & ENTRY_ZOMBIE) == 0) {
 		scan_distrust(r->mb);
 		scan_start_job(r->mb);
 		errno = ENOENT;
@@ -487,21 +488,33 @@ read_expunged(struct reader *r, struct row *row, const struct entry *e)
 	sql_reset(db, id);
 }
 
-/* The same for one that another process has expunged a moment ago. */
+/*
+ * The same for one whose rows are gone while we know of no expunge.  Another
+ * process's is taken in, and then it is like all others; of one that this
+ * process has not committed yet only the tombstone tells.
+ */
 static void
 read_just_expunged(struct reader *r, struct row *row, uint32_t uid)
 {
-	struct sql	*db = r->mb->store->db;
-	enum sql_stmt	 id = SQL_READ_EXPUNGED_UID;
+	struct store		*st = r->mb->store;
+	const struct entry	*e;
+	enum sql_stmt		 id = SQL_READ_EXPUNGED_UID;
 
+	if (st->writer == NULL && store_absorb(st) == SQL_DONE &&
+	    (e = mailbox_entry(r->mb, uid)) != NULL &&
+	    e->flags & ENTRY_ZOMBIE) {
+		read_expunged(r, row, e);
+		return;
+	}
 	memset(row, 0, sizeof(*row));
-	sql_start(db, id, SQL_ARGS(SQL_I(r->mb->id), SQL_I(uid)));
-	if (sql_step(db, id) == SQL_ROW)
+	sql_start(st->db, id, SQL_ARGS(SQL_I(r->mb->id),
+	    SQL_I(r->mb->row.highestmodseq), SQL_I(uid)));
+	if (sql_step(st->db, id) == SQL_ROW)
 		take_row(r, id, row);
 	else
 		row->err = STORE_ERR_EXPUNGED;
 	row->uid = uid;
-	sql_reset(db, id);
+	sql_reset(st->db, id);
 }
 
 static uint32_t

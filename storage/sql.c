@@ -132,9 +132,9 @@ static const char *const statements[SQL_STMT_MAX] = {
 	[SQL_READ_EXPUNGED] = READ_EXPUNGED
 	    "WHERE e.mailbox = ? AND e.modseq = ? AND e.uid = ?",
 
-	/* The mailbox's tombstones, bounded in number, are walked. */
+	/* A range of the primary key: the tombstones of one transaction. */
 	[SQL_READ_EXPUNGED_UID] = READ_EXPUNGED
-	    "WHERE e.mailbox = ? AND e.uid = ?",
+	    "WHERE e.mailbox = ? AND e.modseq > ? AND e.uid = ?",
 
 	[SQL_NAME_GET] = "SELECT base, info, uidl FROM name "
 	    "WHERE mailbox = ? AND uid = ?",

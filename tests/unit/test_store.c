@@ -451,6 +451,42 @@ START_TEST(test_two_processes)
 }
 END_TEST
 
+/* What another process has expunged is read by those who were not told. */
+START_TEST(test_expunged_elsewhere_is_read)
+{
+	struct storage	*other = new_process();
+	struct store	*st = open_store(other);
+	struct idset	 set;
+	struct view	*a, *b;
+	struct buf	 body;
+	struct op	*op;
+
+	for (int i = 0; i < 8; i++)
+		(void)append(proc, store, "INBOX", BODY_CRLF, 0);
+	a = select_box(proc, store, "INBOX");
+	b = select_box(other, st, "INBOX");
+	idset_init(&set, IDSET_NOLIMIT);
+	(void)idset_add_range(&set, 2, 6);
+	op = remove_new(b, &set);
+	must(other, op);
+	op_free(op);
+	for (uint32_t uid = 1; uid <= 8; uid++) {
+		buf_init(&body, BUF_NOCAP);
+		body_of(a, uid, &body);
+		ck_assert(slice_eq_str(buf_slice(&body), BODY_CRLF));
+		buf_clear(&body);
+	}
+	ck_assert_uint_eq(view_exists(a), 8);
+	check_told(a, true, "EXPUNGE 6;EXPUNGE 5;EXPUNGE 4;EXPUNGE 3;"
+	    "EXPUNGE 2;");
+	idset_clear(&set);
+	view_close(a);
+	view_close(b);
+	store_close(st);
+	end_process(other);
+}
+END_TEST
+
 /* RFC 3501, 2.3.2, with two sessions in each of two processes. */
 START_TEST(test_recent_is_for_one_session)
 {
@@ -1504,6 +1540,7 @@ add_tests(Suite *s, const char *name, void (*begin)(void))
 	tcase_add_test(t, test_two_processes);
 	tcase_add_test(t, test_recent_is_for_one_session);
 	tcase_add_test(t, test_created_mailbox_is_clean);
+	tcase_add_test(t, test_expunged_elsewhere_is_read);
 	if (begin != setup) {
 		tcase_add_test(t, test_slices_are_short);
 		tcase_add_test(t, test_scan_in_slices_is_seen_at_its_end);
