@@ -82,7 +82,8 @@ control_write(struct store *st)
 	buf_init(&out, CONTROL_MAX);
 	if (print(st, &out) != SQL_DONE ||
 	    write_file(st, buf_slice(&out)) == -1)
-		log_warn("store control user=%s: %s", st->user,
+		log_warn("store error path=%s/penfold/control errno=%d: %s",
+		    st->root, errno,
 		    strerror(errno));
 	buf_clear(&out);
 }

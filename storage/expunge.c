@@ -2,10 +2,12 @@
 /* SPDX-FileCopyrightText: 2026 The Penfold maintainers */
 
 /*
- * EXPUNGE, in one transaction over time slices.  On disk before COMMIT: files in expunged/, entries still there;
- * a crash then makes the next scan expunge them, as was asked for.  After:
- * tombstones, whose base names keep a file from coming back if the rename
- * was lost by a power loss.  Answered when folders and WAL are synced.
+ * EXPUNGE, in one transaction over time slices.
+ *
+ * On disk before COMMIT: files in expunged/, entries still there; a crash
+ * then makes the next scan expunge them, as was asked for.  After: tombstones,
+ * whose base names keep a file from coming back if the rename was lost by a
+ * power loss.  Answered when folders and WAL are synced.
  */
 
 #include "config.h"
@@ -214,7 +216,7 @@ expunge_one(struct expunge_op *x, uint32_t uid)
 		/* Renamed by another program: the scan will find it. */
 		scan_distrust(mb);
 	else {
-		op_fail_errno(&x->op, errno, "move to expunged");
+		op_fail_path(&x->op, mb, "cur", NULL, errno);
 		return -1;
 	}
 	expunge_entry(mb, &e, x->modseq, EXPUNGE_BASE, &x->run);
@@ -286,7 +288,7 @@ expunge_run(struct op *op)
 		    op->store->writer == NULL && x->mb->cur_clean)
 			return RUN_DONE;
 		if (mailbox_cur(x->mb) == -1)
-			return op_fail_errno(op, errno, x->mb->folder);
+			return op_fail_path(op, x->mb, "cur", NULL, errno);
 		if ((run = op_begin(op)) != RUN_DONE ||
 		    (run = work(x)) != RUN_DONE)
 			return run;
@@ -297,7 +299,7 @@ expunge_run(struct op *op)
 	b = syncfile_done(op->store->expunged_sync, x->expunged_ticket);
 	c = syncfile_done(op->store->wal_sync, x->wal_ticket);
 	if (a == -1 || b == -1 || c == -1)
-		return op_fail_errno(op, errno, "sync");
+		return op_fail_path(op, x->mb, "cur", NULL, errno);
 	return a && b && c ? RUN_DONE : op_wait_sync(op);
 }
 

@@ -65,9 +65,9 @@ rename_one(struct mailbox *mb, uint32_t uid, bool *missing)
 		if (errno == ENOENT)
 			*missing = true;
 		else
-			log_limited(LOG_LEVEL_WARN, "store rename mailbox=%s "
-			    "file=%s: %s", log_esc(slice_str(mb->name)),
-			    log_esc(slice_str(from)), strerror(errno));
+			log_limited(LOG_LEVEL_WARN, "store error path=%s/%s/"
+			    "cur/%s errno=%d: %s", mb->store->root, mb->folder,
+			    log_esc(slice_str(from)), errno, strerror(errno));
 		goto out;
 	}
 	watch_expect(mb->watched, WATCH_CUR, from);
@@ -102,7 +102,7 @@ flagname_run(struct op *op, struct mailbox *mb)
 	if (idset_empty(&mb->renames))
 		return RUN_DONE;
 	if (mailbox_cur(mb) == -1)
-		return op_fail_errno(op, errno, mb->folder);
+		return op_fail_path(op, mb, "cur", NULL, errno);
 	run = op_begin(op);
 	if (run != RUN_DONE)
 		return run;

@@ -77,7 +77,7 @@ folder_run(struct op *op)
 	a = syncfile_done(st->root_sync, f->root_ticket);
 	b = syncfile_done(st->wal_sync, f->wal_ticket);
 	if (a == -1 || b == -1)
-		return op_fail_errno(op, errno, "sync");
+		return op_fail_path(op, NULL, NULL, NULL, errno);
 	return a && b ? RUN_DONE : op_wait_sync(op);
 }
 
@@ -197,7 +197,7 @@ create_one(struct folder_op *f, struct slice name, uint32_t use)
 		run = op_fail(&f->op, STORE_ERR_NAME, 0,
 		    "The name of the mailbox is too long");
 	else if (make_folder(st, folder, &mtime) == -1)
-		run = op_fail_errno(&f->op, errno, "make of a folder");
+		run = op_fail_path(&f->op, NULL, folder, NULL, errno);
 	else {
 		push_step(f, NULL, folder);
 		id = list_add_row(st, name, slice_str(folder), use);
@@ -292,7 +292,7 @@ delete_work(struct folder_op *f)
 		return run;
 	folder = xstrdup(item->folder);
 	if (grave_move(st, folder, id) == -1) {
-		run = op_fail_errno(&f->op, errno, folder);
+		run = op_fail_path(&f->op, NULL, folder, NULL, errno);
 		goto out;
 	}
 	grave_dig(st, id);
@@ -354,7 +354,7 @@ rename_one(struct folder_op *f, const struct list_item *item)
 		    "The name of a mailbox would be too long");
 	else if (maildir_move(st->root_fd, item->folder, st->root_fd,
 	    folder) == -1)
-		run = op_fail_errno(&f->op, errno, "rename of a folder");
+		run = op_fail_path(&f->op, NULL, folder, NULL, errno);
 	else {
 		push_step(f, item->folder, folder);
 		sql_put(st->db, SQL_MAILBOX_RENAME, SQL_ARGS(

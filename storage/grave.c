@@ -159,9 +159,9 @@ remove_folder(struct op *op, const char *name)
 			return RUN_MORE;
 	if (unlinkat(st->expunged_fd, name, AT_REMOVEDIR) == -1 &&
 	    errno != ENOENT)
-		log_limited(LOG_LEVEL_WARN, "store remove "
-		    "%s/penfold/expunged/%s: %s", st->root, name,
-		    strerror(errno));
+		log_limited(LOG_LEVEL_WARN, "store error path="
+		    "%s/penfold/expunged/%s errno=%d: %s", st->root, name,
+		    errno, strerror(errno));
 	return RUN_DONE;
 }
 

@@ -466,7 +466,7 @@ begin_list(struct op *op, bool *new_user)
 
 	*new_user = control_read(st) == -1;
 	if (*new_user && newuser_folders(st) == -1) {
-		op_fail_errno(op, errno, "make of a folder");
+		op_fail_path(op, NULL, NULL, NULL, errno);
 		return -1;
 	}
 	return 0;
@@ -482,7 +482,7 @@ read_both(struct op *op, struct rows *rows, struct rows *folders)
 	if ((rc = read_rows(op->store, rows)) != SQL_DONE)
 		return op_fail_sql(op, rc);
 	if (read_folders(op->store, folders) == -1)
-		return op_fail_errno(op, errno, "read of the folders");
+		return op_fail_path(op, NULL, NULL, NULL, errno);
 	return RUN_DONE;
 }
 

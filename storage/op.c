@@ -19,6 +19,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "common/buf.h"
 #include "common/log.h"
 #include "common/timer.h"
 #include "storage/mailbox.h"
@@ -169,10 +170,10 @@ store_error_set(struct store_error *err, enum store_err kind, int errnum,
 }
 
 void
-store_error_errno(struct store_error *err, int errnum, const char *what)
+store_error_errno(struct store_error *err, int errnum, const char *path)
 {
-	log_limited(LOG_LEVEL_WARN, "store error %s: %s", what,
-	    strerror(errnum));
+	log_limited(LOG_LEVEL_WARN, "store error path=%s errno=%d: %s",
+	    log_esc(slice_str(path)), errnum, strerror(errnum));
 	switch (errnum) {
 	case ENOSPC:
 	case EDQUOT:
@@ -214,12 +215,22 @@ op_fail_sql(struct op *op, enum sql_rc rc)
 }
 
 enum run
-op_fail_errno(struct op *op, int errnum, const char *what)
+op_fail_path(struct op *op, const struct mailbox *mb, const char *name,
+    const char *file, int errnum)
 {
-	char	 where[512];
+	const char	*parts[] = { mb == NULL ? NULL : mb->folder, name, file };
+	struct buf	 path;
 
-	(void)snprintf(where, sizeof(where), "%s: %s", op->store->root, what);
-	store_error_errno(&op->err, errnum, where);
+	buf_init(&path, 4096);
+	(void)buf_add_str(&path, op->store->root);
+	for (size_t i = 0; i < sizeof(parts) / sizeof(parts[0]); i++)
+		if (parts[i] != NULL && parts[i][0] != '\0') {
+			(void)buf_addc(&path, '/');
+			(void)buf_add_str(&path, parts[i]);
+		}
+	(void)buf_addc(&path, '\0');
+	store_error_errno(&op->err, errnum, buf_slice(&path).p);
+	buf_clear(&path);
 	return RUN_FAIL;
 }
 

@@ -97,12 +97,17 @@ enum run	 op_fail(struct op *op, enum store_err kind, int errnum,
 		    const char *text);
 /* The same from what the index said. */
 enum run	 op_fail_sql(struct op *op, enum sql_rc rc);
-/* The same from an errno: ENOSPC and EDQUOT are OVERQUOTA, and so on. */
-enum run	 op_fail_errno(struct op *op, int errnum, const char *what);
+/*
+ * The same from an errno, which is logged with the path: of the root, a
+ * folder of it if mb is not NULL, and name and file in that, or NULL.
+ * ENOSPC and EDQUOT are OVERQUOTA, and so on.
+ */
+enum run	 op_fail_path(struct op *op, const struct mailbox *mb,
+		    const char *name, const char *file, int errnum);
 void		 store_error_set(struct store_error *err, enum store_err kind,
 		    int errnum, const char *text);
 void		 store_error_errno(struct store_error *err, int errnum,
-		    const char *what);
+		    const char *path);
 
 /* The slice of this call is used up: return RUN_MORE. */
 bool		 op_must_yield(const struct op *op);

@@ -41,9 +41,9 @@ read_dir(struct scan *sc, const char *name, bool in_new)
 	if (sc->dir == NULL) {
 		fd = maildir_open_dir(sc->mb->dir_fd, name);
 		if (fd == -1)
-			return op_fail_errno(sc->op, errno, name);
+			return op_fail_path(sc->op, sc->mb, name, NULL, errno);
 		if ((sc->dir = fdopendir(fd)) == NULL) {
-			op_fail_errno(sc->op, errno, name);
+			op_fail_path(sc->op, sc->mb, name, NULL, errno);
 			(void)close(fd);
 			return RUN_FAIL;
 		}
@@ -52,7 +52,7 @@ read_dir(struct scan *sc, const char *name, bool in_new)
 	if (run == RUN_MORE)
 		return run;
 	if (run == RUN_FAIL)
-		op_fail_errno(sc->op, errno, name);
+		op_fail_path(sc->op, sc->mb, name, NULL, errno);
 	(void)closedir(sc->dir);
 	sc->dir = NULL;
 	return run;
@@ -395,7 +395,7 @@ scan_run(struct op *op, struct mailbox *mb)
 		return mb->scan->op == op ? scan_go_on(op, mb->scan) :
 		    op_wait_lock(op);
 	if (mailbox_cur(mb) == -1)
-		return op_fail_errno(op, errno, mb->folder);
+		return op_fail_path(op, mb, "cur", NULL, errno);
 	watch_drain(op->store->storage->watch);
 	if (mb->watched != NULL && mb->new_clean && mb->cur_clean)
 		return RUN_DONE;

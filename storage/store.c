@@ -246,8 +246,8 @@ set_aside(struct store *st)
 		    (long long)now, ends[i]);
 		if (renameat(st->penfold_fd, from, st->penfold_fd, to) == -1 &&
 		    errno != ENOENT)
-			log_warn("store rename %s/penfold/%s: %s", st->root,
-			    from, strerror(errno));
+			log_warn("store error path=%s/penfold/%s errno=%d: "
+			    "%s", st->root, from, errno, strerror(errno));
 	}
 	log_warn("store index user=%s damaged: set aside as index.db.damaged."
 	    "%lld and built anew from the Maildir", st->user, (long long)now);
@@ -415,8 +415,8 @@ void
 store_committed(struct store *st)
 {
 	if (pwrite(st->wake_fd, "\n", 1, 0) != 1)
-		log_limited(LOG_LEVEL_WARN, "store wake user=%s: %s",
-		    st->user, strerror(errno));
+		log_limited(LOG_LEVEL_WARN, "store error path=%s/penfold/wake "
+		    "errno=%d: %s", st->root, errno, strerror(errno));
 	open_wal(st);
 	if (st->sync_due_ms == 0)
 		st->sync_due_ms = timer_ms() + SYNC_MS;
@@ -584,6 +584,7 @@ store_flush(struct store *st)
 	if (st->control_dirty)
 		control_write(st);
 	if (st->wal_fd != -1 && fdatasync(st->wal_fd) == -1)
-		log_warn("store sync user=%s: %s", st->user, strerror(errno));
+		log_warn("store error path=%s-wal errno=%d: %s", st->db_path,
+		    errno, strerror(errno));
 	st->sync_due_ms = 0;
 }

@@ -228,8 +228,8 @@ uidlist_reserve(struct uidlist *list, uint32_t next, struct op *op)
 			return RUN_MORE;
 		if (rc == 1 && replace(list, ahead) == 0)
 			return RUN_DONE;
-		log_limited(LOG_LEVEL_WARN, "store %s/" UIDLIST_NAME ": %s",
-		    op->store->root, strerror(errno));
+		log_limited(LOG_LEVEL_WARN, "store error path=%s/" UIDLIST_NAME
+		    " errno=%d: %s", op->store->root, errno, strerror(errno));
 	}
 	(void)close(list->lock_fd);
 	list->lock_fd = -1;
@@ -353,7 +353,8 @@ write_lines(struct list_job *j)
 		if ((rc = print_batch(j, &end)) != SQL_DONE)
 			return op_fail_sql(&j->op, rc);
 		if (write_all(j->fd, buf_slice(&j->out)) == -1)
-			return op_fail_errno(&j->op, errno, UIDLIST_NAME);
+			return op_fail_path(&j->op, j->mb, UIDLIST_NAME, NULL,
+		    errno);
 		buf_reset(&j->out, 65536);
 		if (!end && op_must_yield(&j->op))
 			return RUN_MORE;
@@ -376,9 +377,11 @@ end_list(struct list_job *j)
 		rc = -1;
 	j->fd = -1;
 	if (rc == -1)
-		return op_fail_errno(&j->op, errno, UIDLIST_NAME);
+		return op_fail_path(&j->op, j->mb, UIDLIST_NAME, NULL,
+		    errno);
 	if (j->whole && renameat(dir_fd, UIDLIST_LOCK, dir_fd, UIDLIST_NAME) == -1)
-		return op_fail_errno(&j->op, errno, UIDLIST_NAME);
+		return op_fail_path(&j->op, j->mb, UIDLIST_NAME, NULL,
+		    errno);
 	if (!j->whole)
 		(void)unlinkat(dir_fd, UIDLIST_LOCK, 0);
 	j->locked = false;
@@ -427,8 +430,9 @@ job_free(struct op *op)
 	/* What was begun to append is taken back. */
 	if (j->locked && !j->whole && j->fd != -1 &&
 	    ftruncate(j->fd, j->old_size) == -1)
-		log_warn("store %s/%s/" UIDLIST_NAME ": %s", op->store->root,
-		    mb->folder, strerror(errno));
+		log_warn("store error path=%s/%s/" UIDLIST_NAME " errno=%d: "
+		    "%s", op->store->root, mb->folder, errno,
+		    strerror(errno));
 	if (j->fd != -1)
 		(void)close(j->fd);
 	if (j->locked)

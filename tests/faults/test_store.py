@@ -99,6 +99,8 @@ def full_disk(server):
                                               answer.text)[1])
             need(refused(answer), f"APPEND: {answer!r}")
             same(os.listdir(os.path.join(root, "tmp")), [], "tmp/")
+            need(re.search(r"store error path=\S+/alice/tmp/\S+ errno=28: ",
+                           family.log(server)), "path and errno in the log")
             # To the last block.
             with contextlib.suppress(OSError), \
                     open(os.path.join(root, "fill"), "wb") as f:
