@@ -30,17 +30,8 @@
 #include "common/log.h"
 #include "common/tlsctx.h"
 
-struct front_ctx front;
-
 /* Of the configuration that is on its way. */
 static struct tlsmat next_tls;
-
-void
-front_maybe_stop(void)
-{
-	if ((front.child->stopping || front.retired) && front.nconns == 0 && front.nrelays == 0)
-		child_stop(front.child);
-}
 
 static void
 on_keypair(void *arg, struct msg *msg)
@@ -146,7 +137,7 @@ on_retire(void *arg, struct msg *msg)
 	(void)msg;
 	front.retired = true;
 	front_listen_close();
-	front_maybe_stop();
+	fconn_maybe_stop();
 }
 
 static const struct msg_permit parent_permits[] = {
@@ -218,7 +209,7 @@ front_shutdown(struct child *child)
 		fconn_goodbye(c, FRONT_BYE_SHUTDOWN);
 		fconn_advance(c);
 	}
-	front_maybe_stop();
+	fconn_maybe_stop();
 }
 
 int

@@ -50,6 +50,8 @@
 /* More for a login that auth is still busy with. */
 #define ASK_MS		10000
 
+struct front_ctx front;
+
 static int
 fconn_cmp(struct fconn *a, struct fconn *b)
 {
@@ -81,6 +83,13 @@ addr_print(char out[HANDOFF_ADDR_MAX], const struct sockaddr *sa)
 	    inet_ntop(AF_INET6, &in6->sin6_addr, host, sizeof(host)) != NULL)
 		(void)snprintf(out, HANDOFF_ADDR_MAX, "[%s]:%u", host,
 		    (unsigned)ntohs(in6->sin6_port));
+}
+
+void
+fconn_maybe_stop(void)
+{
+	if ((front.child->stopping || front.retired) && front.nconns == 0 && front.nrelays == 0)
+		child_stop(front.child);
 }
 
 /* Deadlines: a list in their order, and one timer for its head. */
@@ -142,7 +151,7 @@ fconn_free(struct fconn *c)
 	buf_clear(&c->out);
 	freezero(c, sizeof(*c) + front.proto->state_size);
 	front.nconns--;
-	front_maybe_stop();
+	fconn_maybe_stop();
 }
 
 static void

@@ -104,8 +104,8 @@ struct front_ctx {
 
 extern struct front_ctx front;
 
-/* End the process if it is to stop and nobody is left (front.c). */
-void		 front_maybe_stop(void);
+/* End the process if it is to stop and nobody is left. */
+void		 fconn_maybe_stop(void);
 
 /* Set up what connections need, once. */
 void		 fconn_setup(void);

@@ -266,7 +266,7 @@ on_relay_closed(struct relay *r, void *arg)
 	(void)arg;
 	relay_free(r);
 	limit_relays(front.limit, --front.nrelays);
-	front_maybe_stop();
+	fconn_maybe_stop();
 }
 
 /*

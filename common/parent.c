@@ -45,28 +45,6 @@ struct parent_ctx parent;
 
 static struct pidlock pidlock;
 
-void
-parent_maybe_stop(void)
-{
-	struct kid *k;
-	bool serving = false;
-
-	if (!parent.stopping)
-		return;
-	TAILQ_FOREACH(k, &kids, entry)
-		if (k->role == ROLE_FRONT || k->role == ROLE_MAIL)
-			serving = true;
-	if (serving)
-		return;
-	/* The ends of sessions have been told: auth and check may go. */
-	if (TAILQ_EMPTY(&kids)) {
-		(void)event_base_loopbreak(parent.base);
-		return;
-	}
-	TAILQ_FOREACH(k, &kids, entry)
-		(void)kid_send(k, MSG_SHUTDOWN, 0, -1, NOTHING);
-}
-
 /* The log, and the parent's own signals. */
 
 static int
@@ -189,7 +167,7 @@ on_sigterm(int sig, short what, void *arg)
 			(void)kid_send(k, MSG_SHUTDOWN, 0, -1, NOTHING);
 	(void)event_base_once(parent.base, -1, EV_TIMEOUT, on_stop_late, NULL,
 	    &late);
-	parent_maybe_stop();
+	kid_maybe_stop();
 }
 
 static void

@@ -54,13 +54,6 @@ send_tls(struct kid *k)
 		(void)kid_send(k, MSG_CONF_CA, 0, -1, slice_sub(s, 0, PIECE));
 }
 
-void
-parent_conf_send_ticket(struct kid *k, const struct tlsmat_ticket *t)
-{
-	(void)kid_send(k, MSG_CONF_TICKETKEY, t->rev, -1,
-	    slice_make((const char *)t->key, sizeof(t->key)));
-}
-
 static void
 send_listeners(struct kid *k)
 {

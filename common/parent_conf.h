@@ -12,17 +12,12 @@
 #include <stdint.h>
 
 struct kid;
-struct tlsmat_ticket;
 
 /* The configuration, and what of its material the role may have. */
 void	 parent_conf_send(struct kid *k);
 
 /* Users file i alone, for auth. */
 void	 parent_conf_send_users(struct kid *k, uint32_t i);
-
-/* A ticket key alone, for a front. */
-void	 parent_conf_send_ticket(struct kid *k,
-	    const struct tlsmat_ticket *t);
 
 /* Connect a new child with those that it talks to. */
 void	 parent_conf_link(struct kid *k);

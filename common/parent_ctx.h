@@ -34,7 +34,4 @@ extern struct parent_ctx parent;
 /* The payload of a message that has none. */
 #define NOTHING		slice_make(NULL, 0)
 
-/* End when all children are gone, if that is what is wanted (parent.c). */
-void	 parent_maybe_stop(void);
-
 #endif

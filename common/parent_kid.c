@@ -220,6 +220,28 @@ kid_fork(struct kid *k)
 	parent_conf_link(k);
 }
 
+void
+kid_maybe_stop(void)
+{
+	struct kid *k;
+	bool serving = false;
+
+	if (!parent.stopping)
+		return;
+	TAILQ_FOREACH(k, &kids, entry)
+		if (k->role == ROLE_FRONT || k->role == ROLE_MAIL)
+			serving = true;
+	if (serving)
+		return;
+	/* The ends of sessions have been told: auth and check may go. */
+	if (TAILQ_EMPTY(&kids)) {
+		(void)event_base_loopbreak(parent.base);
+		return;
+	}
+	TAILQ_FOREACH(k, &kids, entry)
+		(void)kid_send(k, MSG_SHUTDOWN, 0, -1, NOTHING);
+}
+
 static void
 kid_died(struct kid *k, int status)
 {
@@ -242,7 +264,7 @@ kid_died(struct kid *k, int status)
 		kid_free(k);
 	else
 		kid_fork_later(k);
-	parent_maybe_stop();
+	kid_maybe_stop();
 }
 
 static void

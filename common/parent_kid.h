@@ -66,6 +66,12 @@ void		 kid_populate(enum role role, uint32_t want);
  */
 void		 kid_fork(struct kid *k);
 
+/*
+ * When the parent is to stop: end auth and the checkers when all others have
+ * gone, and then the parent.
+ */
+void		 kid_maybe_stop(void);
+
 /* Forget it, and end its sessions. */
 void		 kid_free(struct kid *k);
 

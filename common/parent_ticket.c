@@ -14,7 +14,6 @@
 #include "common/compat.h"
 #include "common/log.h"
 #include "common/material.h"
-#include "common/parent_conf.h"
 #include "common/parent_ctx.h"
 #include "common/parent_kid.h"
 #include "common/parent_ticket.h"
@@ -25,6 +24,13 @@ static struct {
 	struct tlsmat	 keys;		/* and nothing else */
 	struct event	*ev;		/* for the next */
 } self;
+
+static void
+send_key(struct kid *k, const struct tlsmat_ticket *t)
+{
+	(void)kid_send(k, MSG_CONF_TICKETKEY, t->rev, -1,
+	    slice_make((const char *)t->key, sizeof(t->key)));
+}
 
 static void
 ticket_new(void)
@@ -38,7 +44,7 @@ ticket_new(void)
 	tlsmat_ticket(&self.keys, &t);
 	TAILQ_FOREACH(k, &kids, entry)
 		if (k->role == ROLE_FRONT)
-			parent_conf_send_ticket(k, &t);
+			send_key(k, &t);
 	explicit_bzero(&t, sizeof(t));
 }
 
@@ -71,7 +77,7 @@ void
 parent_ticket_send(struct kid *k)
 {
 	for (size_t i = 0; i < self.keys.ntickets; i++)
-		parent_conf_send_ticket(k, &self.keys.tickets[i]);
+		send_key(k, &self.keys.tickets[i]);
 }
 
 void
