@@ -31,9 +31,11 @@
 #include "common/material.h"
 #include "common/msg.h"
 #include "common/parent.h"
+#include "common/parent_census.h"
 #include "common/parent_conf.h"
 #include "common/parent_ctx.h"
 #include "common/parent_kid.h"
+#include "common/parent_session.h"
 #include "common/parent_ticket.h"
 #include "common/pidlock.h"
 #include "common/sandbox.h"
@@ -170,6 +172,30 @@ on_sigterm(int sig, short what, void *arg)
 	kid_maybe_stop();
 }
 
+/* In this order: what it counts in, what it is, whom it knows. */
+static void
+on_forked(struct kid *k)
+{
+	if (k->role == ROLE_FRONT)
+		parent_census_add(k);
+	parent_conf_send(k);
+	if (k->role == ROLE_AUTH)
+		parent_session_new_auth(k);
+	parent_conf_link(k);
+}
+
+static const struct kid_hooks kid_hooks = {
+	.permits = {
+		[ROLE_FRONT] = parent_session_front_permits,
+		[ROLE_AUTH] = parent_session_auth_permits,
+		[ROLE_CHECK] = parent_session_front_permits,
+		[ROLE_MAIL] = parent_session_mail_permits,
+	},
+	.forked = on_forked,
+	.died = parent_census_drop,
+	.freed = parent_session_end_all,
+};
+
 static void
 catch_signal(int sig, void (*fn)(int, short, void *))
 {
@@ -235,7 +261,7 @@ serve(void)
 	catch_signal(SIGHUP, on_sighup);
 	catch_signal(SIGTERM, on_sigterm);
 	catch_signal(SIGINT, on_sigterm);
-	kid_setup();
+	kid_setup(&kid_hooks);
 	parent_ticket_setup();
 	populate();
 	log_info("%s %s started", parent.desc->name, PENFOLD_VERSION);

@@ -23,11 +23,8 @@
 #include "common/compat.h"
 #include "common/log.h"
 #include "common/msg.h"
-#include "common/parent_census.h"
-#include "common/parent_conf.h"
 #include "common/parent_ctx.h"
 #include "common/parent_kid.h"
-#include "common/parent_session.h"
 #include "common/proc.h"
 #include "common/timer.h"
 #include "common/xmalloc.h"
@@ -39,34 +36,17 @@
 
 struct kids kids;
 
-void
-kid_on_ready(void *arg, struct msg *msg)
-{
-	struct kid *k = arg;
+static const struct kid_hooks *hooks;
 
-	(void)msg;
-	log_debug("%s pid %ld is ready", k->name, (long)k->pid);
-}
-
-static const struct msg_permit front_permits[] = {
-	{ MSG_READY, 0, 0, false, kid_on_ready },
-	{ 0, 0, 0, false, NULL }
-};
-
-/* What the parent has to say to each role, and hears from it. */
 static const struct {
-	const char		*name;
-	const struct msg_permit	*permits;
-	enum msg_type		 retire;	/* how it is told to end */
-	uint32_t		 max;		/* numbers, for kid_populate */
+	const char	*name;
+	enum msg_type	 retire;	/* how it is told to end */
+	uint32_t	 max;		/* numbers, for kid_populate */
 } roles[] = {
-	[ROLE_FRONT] = { "front", front_permits, MSG_RETIRE,
-	    CENSUS_FRONTS },
-	[ROLE_AUTH] = { "auth", parent_session_auth_permits,
-	    MSG_SHUTDOWN, 1 },
-	[ROLE_CHECK] = { "check", front_permits, MSG_SHUTDOWN, 64 },
-	[ROLE_MAIL] = { "mail", parent_session_mail_permits,
-	    MSG_SHUTDOWN, 0 },
+	[ROLE_FRONT] = { "front", MSG_RETIRE, CENSUS_FRONTS },
+	[ROLE_AUTH] = { "auth", MSG_SHUTDOWN, 1 },
+	[ROLE_CHECK] = { "check", MSG_SHUTDOWN, 64 },
+	[ROLE_MAIL] = { "mail", MSG_SHUTDOWN, 0 },
 };
 
 int
@@ -134,7 +114,7 @@ kid_new(enum role role, uint32_t number, uid_t uid, gid_t gid)
 void
 kid_free(struct kid *k)
 {
-	parent_session_end_all(k);
+	hooks->freed(k);
 	TAILQ_REMOVE(&kids, k, entry);
 	chan_free(k->chan);
 	if (k->ev_fork != NULL)
@@ -210,14 +190,9 @@ kid_fork(struct kid *k)
 			kid_fork_later(k);
 		return;
 	}
-	k->chan = chan_new(parent.base, fd, k->name, roles[k->role].permits,
+	k->chan = chan_new(parent.base, fd, k->name, hooks->permits[k->role],
 	    on_kid_closed, k);
-	if (k->role == ROLE_FRONT)
-		parent_census_add(k);
-	parent_conf_send(k);
-	if (k->role == ROLE_AUTH)
-		parent_session_new_auth(k);
-	parent_conf_link(k);
+	hooks->forked(k);
 }
 
 void
@@ -259,7 +234,7 @@ kid_died(struct kid *k, int status)
 	chan_free(k->chan);
 	k->chan = NULL;
 	k->pid = 0;
-	parent_census_drop(k);
+	hooks->died(k);
 	if (role == ROLE_MAIL || k->retired || parent.stopping)
 		kid_free(k);
 	else
@@ -318,10 +293,11 @@ kid_populate(enum role role, uint32_t want)
 }
 
 void
-kid_setup(void)
+kid_setup(const struct kid_hooks *them)
 {
 	struct event *ev;
 
+	hooks = them;
 	TAILQ_INIT(&kids);
 	ev = evsignal_new(parent.base, SIGCHLD, on_sigchld, NULL);
 	if (ev == NULL || event_add(ev, NULL) == -1)

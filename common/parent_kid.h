@@ -44,8 +44,20 @@ TAILQ_HEAD(kids, kid);
 /* All of them. */
 extern struct kids kids;
 
+/* What others have to do with them. */
+struct kid_hooks {
+	/* What each role may say; the handlers get the struct kid. */
+	const struct msg_permit	*permits[ROLE_MAIL + 1];
+	/* It was forked: tell it what it needs. */
+	void	(*forked)(struct kid *);
+	/* Its process has gone. */
+	void	(*died)(struct kid *);
+	/* It is about to be forgotten. */
+	void	(*freed)(struct kid *);
+};
+
 /* Have none, and hear of those that die. */
-void		 kid_setup(void);
+void		 kid_setup(const struct kid_hooks *hooks);
 
 /* The one of that role and number that is not retired, or NULL. */
 struct kid	*kid_find(enum role role, uint32_t number);
@@ -84,8 +96,5 @@ int		 kid_send(struct kid *k, enum msg_type type, uint32_t id,
 
 /* It takes nothing new, ends when it is done, and is not forked again. */
 void		 kid_retire(struct kid *k);
-
-/* For permit tables of channels from children. */
-void		 kid_on_ready(void *kid, struct msg *msg);
 
 #endif

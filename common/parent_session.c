@@ -221,15 +221,29 @@ on_idle(void *arg, struct msg *msg)
 	kid_retire(k);
 }
 
+static void
+on_ready(void *arg, struct msg *msg)
+{
+	struct kid *k = arg;
+
+	(void)msg;
+	log_debug("%s pid %ld is ready", k->name, (long)k->pid);
+}
+
+const struct msg_permit parent_session_front_permits[] = {
+	{ MSG_READY, 0, 0, false, on_ready },
+	{ 0, 0, 0, false, NULL }
+};
+
 const struct msg_permit parent_session_auth_permits[] = {
-	{ MSG_READY, 0, 0, false, kid_on_ready },
+	{ MSG_READY, 0, 0, false, on_ready },
 	{ MSG_SESSION, 1, MSG_MAX, true, on_session },
 	{ MSG_USERS_STALE, 0, 0, false, on_users_stale },
 	{ 0, 0, 0, false, NULL }
 };
 
 const struct msg_permit parent_session_mail_permits[] = {
-	{ MSG_READY, 0, 0, false, kid_on_ready },
+	{ MSG_READY, 0, 0, false, on_ready },
 	{ MSG_SESSION_END, 0, 0, false, on_session_end },
 	{ MSG_IDLE, 0, 0, false, on_idle },
 	{ 0, 0, 0, false, NULL }

@@ -17,7 +17,8 @@
 
 struct kid;
 
-/* What auth and mail workers may say. */
+/* What a child may say: fronts and checkers, auth, mail workers. */
+extern const struct msg_permit parent_session_front_permits[];
 extern const struct msg_permit parent_session_auth_permits[];
 extern const struct msg_permit parent_session_mail_permits[];
 
