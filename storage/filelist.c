@@ -9,6 +9,7 @@
 #include "config.h"
 
 #include <sys/stat.h>
+#include <assert.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <stdlib.h>
@@ -115,12 +116,14 @@ filelist_read_dir(struct filelist *l, DIR *dir, bool in_new,
 {
 	struct dirent	*e;
 	struct file	*f;
+	int		 dir_fd = dirfd(dir);
 
+	assert(dir_fd != -1);
 	for (;;) {
 		errno = 0;
 		if ((e = readdir(dir)) == NULL)
 			return errno == 0 ? RUN_DONE : RUN_FAIL;
-		if (!is_message(dirfd(dir), e))
+		if (!is_message(dir_fd, e))
 			continue;
 		f = filelist_add(l);
 		filelist_set(l, f, slice_str(e->d_name));
