@@ -81,8 +81,8 @@ CREATE TABLE content (
 	raw		INTEGER NOT NULL,	-- bytes of the file
 	wire		INTEGER NOT NULL,	-- octets with CRLF
 	date		INTEGER NOT NULL,	-- internal date, seconds
-	gist		BLOB NOT NULL,		-- gist.h
-	traits		INTEGER NOT NULL	-- MESSAGE_*
+	traits		INTEGER NOT NULL,	-- MESSAGE_*
+	gist		BLOB NOT NULL		-- gist.h
 );
 
 CREATE TABLE structure (
