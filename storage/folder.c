@@ -51,6 +51,7 @@ struct folder_op {
 	uint64_t	 wal_ticket;
 	struct op	*sub;		/* of RENAME INBOX */
 	struct view	*view;
+	size_t		 made;		/* mailboxes, by this operation */
 };
 
 static enum run
@@ -179,6 +180,19 @@ make_folder(struct store *st, const char *folder, int64_t *mtime)
 	    maildir_make(st->root_fd, folder) : -1;
 }
 
+/* Whether there may be one more, those just made counted. */
+static bool
+has_room(const struct folder_op *f)
+{
+	const struct store	*st = f->op.store;
+	size_t			 n = f->made;
+
+	for (size_t i = 0; i < st->nitems; i++)
+		n += st->items[i].info.id != 0;
+	return st->storage->options.mailbox_max == 0 ||
+	    n < st->storage->options.mailbox_max;
+}
+
 /* One level, in the transaction; its superiors come first. */
 static enum run
 create_one(struct folder_op *f, struct slice name, uint32_t use)
@@ -192,6 +206,9 @@ create_one(struct folder_op *f, struct slice name, uint32_t use)
 
 	if (exists(list_find(st, name)))
 		return RUN_DONE;
+	if (!has_room(f))
+		return op_fail(&f->op, STORE_ERR_LIMIT, 0,
+		    "There are too many mailboxes");
 	folder = folder_of(name, &b);
 	if (folder == NULL)
 		run = op_fail(&f->op, STORE_ERR_NAME, 0,
@@ -200,6 +217,7 @@ create_one(struct folder_op *f, struct slice name, uint32_t use)
 		run = op_fail_path(&f->op, NULL, folder, NULL, errno);
 	else {
 		push_step(f, NULL, folder);
+		f->made++;
 		id = list_add_row(st, name, slice_str(folder), use);
 		if (mtime != 0)
 			sql_put(st->db, SQL_MAILBOX_CLEAN, SQL_ARGS(SQL_I(id),
@@ -214,18 +232,11 @@ create_work(struct folder_op *f)
 {
 	struct store	*st = f->op.store;
 	struct slice	 name = buf_slice(&f->name);
-	size_t		 n = 0;
 	enum run	 run;
 
 	if (exists(list_find(st, name)))
 		return op_fail(&f->op, STORE_ERR_EXISTS, 0,
 		    "The mailbox exists already");
-	for (size_t i = 0; i < st->nitems; i++)
-		n += st->items[i].info.id != 0;
-	if (st->storage->options.mailbox_max != 0 &&
-	    n >= st->storage->options.mailbox_max)
-		return op_fail(&f->op, STORE_ERR_LIMIT, 0,
-		    "There are too many mailboxes");
 	if ((run = op_begin(&f->op)) != RUN_DONE)
 		return run;
 	/* RFC 3501, 6.3.3: superior names are made, too. */

@@ -4,6 +4,7 @@
 """IMAP: mailboxes, and lists of them."""
 
 import re
+import tempfile
 
 import lib
 from lib import Imap, check, need, same
@@ -187,6 +188,24 @@ def special_use(server):
         c.fails("BAD", "CREATE x (FOO)")
 
 
+def limits(server):
+    """No way to more mailboxes than there may be, and nothing half made."""
+    with Imap(server, user="alice") as c:
+        count = len(listed(c.ok('LIST "" *')))
+        for number in range(12 - count):
+            c.ok(f"CREATE n{number}")
+        for text in ("CREATE more", "CREATE n0/a/b", "RENAME n0 a/b/c",
+                     "RENAME INBOX more"):
+            need("[LIMIT]" in c.fails("NO", text).text, text)
+        c.ok("RENAME n0 last")
+        c.ok("DELETE last")
+        need("[LIMIT]" in c.fails("NO", "CREATE n1/a/b").text, "two levels")
+        boxes = listed(c.ok('LIST "" *'))
+        same(len(boxes), 11, "mailboxes")
+        need("n1/a" not in boxes, boxes)
+        c.ok("CREATE n1/a")
+
+
 def main():
     with lib.Server("alice bob") as server:
         with check("a fresh account"):
@@ -201,6 +220,12 @@ def main():
             status(server)
         with check("CREATE-SPECIAL-USE"):
             special_use(server)
+    with tempfile.NamedTemporaryFile("w", suffix=".conf") as f:
+        f.write("mailboxes per user 12\n")
+        f.flush()
+        with lib.Server("alice", CONF_EXTRA=f.name) as server:
+            with check("mailboxes are bounded"):
+                limits(server)
     lib.finish()
 
 
