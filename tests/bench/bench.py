@@ -2,7 +2,8 @@
 # SPDX-License-Identifier: ISC
 # SPDX-FileCopyrightText: 2026 The Penfold maintainers
 """Penfold beside Debian's Dovecot: bench.py BUILD [--only WORD] [--turns N]
-[--small] [--penfold | --dovecot] [--keep] [--write FILE]
+[--small] [--penfold | --dovecot] [--keep] [--write FILE]  (--write: if the
+table is whole)
 
 Runs both servers in turns (A B A B) over the same generated mail and prints
 what each row costs: the wall clock of the client and the CPU of the server's
@@ -323,7 +324,8 @@ def table(all_rows, results, names):
         text = [fmt % v if v is not None else "failed" for v in values]
         ratio = "-"
         if len(values) == 2 and None not in values and values[0] > 0:
-            ratio = "%.2f" % (values[1] / values[0])
+            ratio = values[1] / values[0]
+            ratio = "%.2f" % ratio if ratio < 1000 else "> 1000"
         return text + [ratio]
 
     for row in all_rows:
@@ -343,8 +345,9 @@ def table(all_rows, results, names):
     return "\n".join(out)
 
 
-def growth(results):
-    """What Penfold's figures say about a mailbox of ten times the size."""
+def notes(results):
+    """What Penfold's figures say about a mailbox of ten times the size, and
+    the longest that an idle client was not told."""
     def each(row, count):
         got = results.get(("penfold", row[0]), [])
         return min(r["server"] for r in got) * 1e6 / count if got else None
@@ -358,6 +361,10 @@ def growth(results):
         if a and b:
             out.append("%s: %.3g \u00b5s CPU with 10,000, %.3g \u00b5s with "
                        "100,000." % (what, a, b))
+    idle = [r["max_ms"] for (name, _), got in results.items()
+            for r in got if name == "penfold" and "max_ms" in r]
+    if idle:
+        out.append("IDLE: told after %.1f ms at most." % max(idle))
     return "\n".join(out)
 
 
@@ -433,8 +440,8 @@ def main():
                               " ".join("%s=%.4g" % kv for kv in r.items())),
                               flush=True)
         text = table(all_rows, results, names)
-        if big:
-            text += "\n\n" + growth(results)
+        if not opt.dovecot:
+            text += "\n\n" + notes(results)
         print(text)
         client = [r["cpu"] / r["wall"] for v in results.values() for r in v
                   if r["wall"] > 0.05]
@@ -443,8 +450,11 @@ def main():
                   "%.0f %% at most" % (100 * statistics.median(client),
                                        100 * max(client)))
         print("%.0f s" % (time.time() - start))
-        if opt.write:
+        # Half a table would replace a whole one.
+        if opt.write and not failures and len(names) == 2 and \
+                len(todo) == len(all_rows) and not opt.small:
             write(opt.write, text)
+            print("written to", opt.write)
     finally:
         for server in servers:
             server.stop()
