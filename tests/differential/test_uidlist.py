@@ -57,7 +57,7 @@ class Dovecot:
 def make_maildir(server, user):
     root = server.maildir(user)
     for sub in ("cur", "new", "tmp"):
-        os.makedirs(os.path.join(root, sub))
+        os.makedirs(os.path.join(root, sub), exist_ok=True)
     for path in (root, *(os.path.join(root, s) for s in ("cur", "new",
                                                          "tmp"))):
         os.chown(path, UID, UID)
