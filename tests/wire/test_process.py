@@ -349,8 +349,9 @@ def no_descriptors(server):
         return
     held = []
     with Imap(server, "imaps", "alice") as c, Imap(server, "imaps") as d:
-        while family.log(server).count("accept: Too many open files") < \
-                len(fronts):
+        while len(set(re.findall(
+                r"imapd-front\[(\d+)\]: .*accept: Too many open files",
+                family.log(server)))) < len(fronts):
             held.append(socket.create_connection(
                 (lib.HOST, server.ports["imap"]), 10))
             need(len(held) < 1000, "descriptors without end")
