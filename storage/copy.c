@@ -24,6 +24,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "common/log.h"
 #include "common/xmalloc.h"
 #include "storage/expunge.h"
 #include "storage/list.h"
@@ -81,17 +82,44 @@ forget(struct copy_op *c)
 	c->ndone = 0;
 }
 
+/*
+ * A message that was moved away stays readable for sessions that were not
+ * told, as one that was expunged does.  Without a link, which few systems
+ * refuse, it does not.
+ */
+static void
+keep(const struct copy_op *c, uint32_t uid, const char *new_name)
+{
+	char	name[EXPUNGE_NAME_MAX];
+
+	expunge_file_name(c->src->id, uid, name);
+	if (linkat(c->dst->cur_fd, new_name, c->op.store->expunged_fd, name,
+	    0) == -1)
+		log_debug("store move user=%s uid %u is not kept: %s",
+		    c->op.store->user, uid, strerror(errno));
+}
+
+static void
+keep_not(const struct copy_op *c, uint32_t uid)
+{
+	char	name[EXPUNGE_NAME_MAX];
+
+	expunge_file_name(c->src->id, uid, name);
+	(void)unlinkat(c->op.store->expunged_fd, name, 0);
+}
+
 static void
 undo(struct op *op)
 {
 	struct copy_op	*c = (struct copy_op *)op;
 
 	for (size_t i = c->ndone; i-- > 0;) {
-		if (c->move)
+		if (c->move) {
 			(void)maildir_move(c->dst->cur_fd,
 			    c->done[i].new_name, c->src->cur_fd,
 			    c->done[i].old_name);
-		else
+			keep_not(c, c->done[i].from);
+		} else
 			(void)unlinkat(c->dst->cur_fd, c->done[i].new_name,
 			    0);
 	}
@@ -166,7 +194,8 @@ insert(struct copy_op *c, struct copied *d, const struct expunge_entry *s,
 	struct sql	*db = dst->store->db;
 
 	d->to = dst->row.uidnext++;
-	if (!c->move && s->content != 0)
+	/* With the source, or with its tombstone. */
+	if (s->content != 0)
 		sql_put(db, SQL_SHARE_ADD, SQL_ARGS(SQL_I(s->content)));
 	sql_put(db, SQL_ENTRY_ADD, SQL_ARGS(SQL_I(dst->id), SQL_I(d->to),
 	    SQL_I(d->system), SQL_I(d->keywords), SQL_I(modseq),
@@ -228,8 +257,10 @@ copy_one(struct copy_op *c, uint32_t uid, uint64_t dst_modseq,
 	}
 	c->ndone++;
 	watch_expect(c->dst->watched, WATCH_CUR, d->new_name);
-	if (c->move)
+	if (c->move) {
 		watch_expect(c->src->watched, WATCH_CUR, s.name);
+		keep(c, uid, d->new_name);
+	}
 	insert(c, d, &s, slice_make(d->new_name, base_len),
 	    slice_str(d->new_name + base_len + 1), dst_modseq);
 	if (c->move)

@@ -104,9 +104,9 @@ expunge_entry(struct mailbox *mb, const struct expunge_entry *e,
 	run->last = e->uid;
 	sql_put(mb->store->db, SQL_EXPUNGED_ADD, SQL_ARGS(SQL_I(mb->id),
 	    SQL_I(modseq), SQL_I(e->uid),
-	    SQL_I(how & EXPUNGE_MOVED ? 0 : e->content), SQL_I(time(NULL)),
+	    SQL_I(e->content), SQL_I(time(NULL)),
 	    how & EXPUNGE_BASE ? SQL_B(slice_make(e->name, e->base_len)) :
-	    SQL_N));
+	    how & EXPUNGE_MOVED ? SQL_B(slice_make(NULL, 0)) : SQL_N));
 	mailbox_count(mb, e->flags, -1);
 	if (e->content == 0)
 		mb->row.unsized--;

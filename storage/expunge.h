@@ -34,7 +34,7 @@ struct expunge_entry {
 
 /* How a tombstone is made. */
 #define EXPUNGE_BASE	(1U << 0)	/* keeps the file from coming back */
-#define EXPUNGE_MOVED	(1U << 1)	/* content lives on in another entry */
+#define EXPUNGE_MOVED	(1U << 1)	/* the file lives on elsewhere, too */
 
 /* Read it; false if there is no such entry. */
 bool	 expunge_entry_get(const struct mailbox *mb, uint32_t uid,

@@ -109,7 +109,7 @@ CREATE TABLE expunged (
 	uid	INTEGER NOT NULL,
 	content	INTEGER NOT NULL,
 	time	INTEGER NOT NULL,	-- seconds
-	base	BLOB,			-- NULL: the file did not come from here
+	base	BLOB,			-- empty: moved; NULL: no file is kept
 	PRIMARY KEY (mailbox, modseq, uid)
 ) WITHOUT ROWID;
 

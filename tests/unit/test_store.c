@@ -610,6 +610,11 @@ START_TEST(test_copy_move)
 	op = copy_new(v, &set, SLICE_LIT("Trash"), true);
 	must(proc, op);
 	op_free(op);
+	/* Who was not told yet can read on (RFC 2180, 4.1). */
+	buf_init(&b, 10000);
+	body_of(v, 1, &b);
+	ck_assert(slice_eq_str(buf_slice(&b), BODY_CRLF));
+	buf_clear(&b);
 	check_told(v, true, "KEYWORDS 0;EXPUNGE 2;EXPUNGE 1;");
 	ck_assert_int_eq(count_names("cur", ""), 0);
 	ck_assert_int_eq(count_names(".Trash/cur", ""), 2);
@@ -710,7 +715,8 @@ count_rows(void)
 START_TEST(test_deleted_mailbox_leaves_nothing)
 {
 	struct idset	 set;
-	struct view	*v;
+	struct view	*v, *w;
+	struct buf	 b;
 	char		 dir[128];
 
 	do_op(create_new(store, SLICE_LIT("Big"), 0), STORE_OK);
@@ -721,6 +727,9 @@ START_TEST(test_deleted_mailbox_leaves_nothing)
 	(void)idset_add_range(&set, 1, 10);
 	do_op(copy_new(v, &set, SLICE_LIT("Big"), false), STORE_OK);
 	do_op(remove_new(v, &set), STORE_OK);
+	idset_clear(&set);
+	(void)idset_add_range(&set, 11, 20);
+	do_op(copy_new(v, &set, SLICE_LIT("Trash"), true), STORE_OK);
 	/* What other programs leave in a Maildir goes with it. */
 	(void)snprintf(dir, sizeof(dir), "%s/.Big/courierimapkeywords", root);
 	ck_assert_int_eq(mkdir(dir, 0700), 0);
@@ -728,6 +737,17 @@ START_TEST(test_deleted_mailbox_leaves_nothing)
 	ck_assert_int_ge(close(open(dir, O_WRONLY | O_CREAT, 0600)), 0);
 	ck_assert_int_gt(count_rows(), 0);
 	do_op(delete_new(store, SLICE_LIT("Big")), STORE_OK);
+	for (int i = 0; i < 1000 && count_names("penfold/expunged", "") > 0;
+	    i++)
+		turn(proc, 10);
+	w = select_box(proc, store, "Trash");
+	ck_assert_uint_eq(view_exists(w), 10);
+	buf_init(&b, 10000);
+	body_of(w, 1, &b);
+	ck_assert(slice_eq_str(buf_slice(&b), BODY_CRLF));
+	buf_clear(&b);
+	view_close(w);
+	do_op(delete_new(store, SLICE_LIT("Trash")), STORE_OK);
 	for (int i = 0; i < 1000 && (count_rows() > 0 ||
 	    count_names("penfold/expunged", "") > 0); i++)
 		turn(proc, 10);
