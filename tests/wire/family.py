@@ -48,6 +48,15 @@ def of_role(parent, role):
                   if f": {role} " in name)
 
 
+def descriptors(pid):
+    """Numbers of what a process has open; None if that can't be seen, as by
+    all but root where nobody may trace it."""
+    try:
+        return [int(fd) for fd in os.listdir(f"/proc/{pid}/fd")]
+    except PermissionError:
+        return None
+
+
 def log(server):
     with open(server.path("log"), errors="replace") as f:
         return f.read()
