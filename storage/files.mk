@@ -40,6 +40,7 @@ STORAGE_SRCS = \
 	storage/store.c \
 	storage/sync.c \
 	storage/textstream.c \
+	storage/tick.c \
 	storage/token.c \
 	storage/uidlist.c \
 	storage/uidlist_write.c \

@@ -20,6 +20,7 @@
 #include "storage/mailbox.h"
 #include "storage/scan.h"
 #include "storage/state.h"
+#include "storage/tick.h"
 #include "storage/user.h"
 
 /*
@@ -156,9 +157,10 @@ storage_dispatch(struct storage *s)
 	/* Woken for nothing, a waiting session would keep the loop turning. */
 	waiters_wake(s, sync_drain(s->sync) ? WAIT_SYNC : 0, now);
 	watch_drain(s->watch);
+	tick_make_room(s);
 	for (st = TAILQ_FIRST(&s->stores); st != NULL; st = next) {
 		next = TAILQ_NEXT(st, link);
-		store_tick(st, now);
+		tick_run(st, now);
 	}
 	op_run_jobs(s);
 	notify_views(s);
@@ -177,7 +179,7 @@ storage_timeout(const struct storage *s)
 		if (op->job_ready)
 			return 0;
 	TAILQ_FOREACH(st, &s->stores, link)
-		if ((d = store_due(st)) < due)
+		if ((d = tick_due(st)) < due)
 			due = d;
 	if (due == UINT64_MAX)
 		return -1;
@@ -192,5 +194,5 @@ storage_flush(struct storage *s)
 	struct store	*st;
 
 	TAILQ_FOREACH(st, &s->stores, link)
-		store_flush(st);
+		tick_flush(st);
 }

@@ -30,14 +30,9 @@ enum sql_rc	 store_absorb(struct store *st);
 void		 store_committed(struct store *st);
 /* The control file is behind: subscriptions, names or uses changed. */
 void		 store_control_changed(struct store *st);
-/* Do what is due; returns when to come again, UINT64_MAX for never. */
-uint64_t	 store_due(const struct store *st);
-void		 store_tick(struct store *st, uint64_t now_ms);
 /* Write what is owed and give up the handle. */
 void		 store_close_db(struct store *st);
 /* Free a store without references. */
 void		 store_destroy(struct store *st);
-/* Block until the WAL and what was renamed is synced. */
-void		 store_flush(struct store *st);
 
 #endif

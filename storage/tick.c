@@ -1,0 +1,200 @@
+/* SPDX-License-Identifier: ISC */
+/* SPDX-FileCopyrightText: 2026 The Penfold maintainers */
+
+/*
+ * What is owed to a store and done when its time has come, by jobs where it
+ * could take long: names that follow flags, lists that follow UIDs, folders
+ * that cannot be watched, old expunged files, syncs; and giving up what
+ * nobody has used for a while.
+ */
+
+#include "config.h"
+
+#include <errno.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "common/log.h"
+#include "common/timer.h"
+#include "storage/control.h"
+#include "storage/expunge.h"
+#include "storage/flagname.h"
+#include "storage/grave.h"
+#include "storage/mailbox.h"
+#include "storage/scan.h"
+#include "storage/select.h"
+#include "storage/tick.h"
+#include "storage/uidlist.h"
+#include "storage/user.h"
+
+/* How often expunged/ is looked at. */
+#define PURGE_MS	600000
+
+void
+tick_flush(struct store *st)
+{
+	struct mailbox	*mb;
+
+	if (st->db == NULL)
+		return;
+	if (st->writer == NULL)
+		TAILQ_FOREACH(mb, &st->mailboxes, link) {
+			flagname_flush(mb);
+			uidlist_flush(mb);
+			mailbox_save_row(mb);
+		}
+	if (st->control_dirty)
+		control_write(st);
+	if (st->wal_fd != -1 && fdatasync(st->wal_fd) == -1)
+		log_warn("store error path=%s-wal errno=%d: %s", st->db_path,
+		    errno, strerror(errno));
+	st->sync_due_ms = 0;
+}
+
+/* Over the bound, indexes of users without sessions close, oldest first. */
+void
+tick_make_room(struct storage *s)
+{
+	struct store	*st;
+
+	if (s->options.open_max == 0)
+		return;
+	TAILQ_FOREACH(st, &s->stores, link) {
+		if (s->nstores_open <= s->options.open_max)
+			return;
+		if (st->db == NULL || st->refs > 0 || st->writer != NULL)
+			continue;
+		tick_flush(st);
+		store_close_db(st);
+	}
+}
+
+static bool
+idle(const struct store *st, uint64_t now)
+{
+	return st->writer == NULL && now >= st->used_ms +
+	    (uint64_t)st->storage->options.idle_close * 1000;
+}
+
+/* When a folder that cannot be watched is looked at again. */
+static uint64_t
+poll_due(const struct mailbox *mb)
+{
+	return mb->used_ms +
+	    (uint64_t)mb->store->storage->options.poll_interval * 1000;
+}
+
+uint64_t
+tick_due(const struct store *st)
+{
+	const struct mailbox	*mb;
+	uint64_t		 due = UINT64_MAX;
+
+	if (st->wake_seen)
+		return 0;
+	if (st->sync_due_ms != 0)
+		due = st->sync_due_ms;
+	if (st->control_dirty && st->control_due_ms < due)
+		due = st->control_due_ms;
+	TAILQ_FOREACH(mb, &st->mailboxes, link) {
+		if (mb->claim_due)
+			return 0;
+		if (mb->renames_due_ms != 0 && mb->renames_due_ms < due)
+			due = mb->renames_due_ms;
+		if (mb->list_due_ms != 0 && mb->list_due_ms < due)
+			due = mb->list_due_ms;
+		if (mb->watched == NULL && !TAILQ_EMPTY(&mb->views) &&
+		    poll_due(mb) < due)
+			due = poll_due(mb);
+	}
+	if (st->db != NULL || st->refs == 0) {
+		uint64_t at = st->used_ms +
+		    (uint64_t)st->storage->options.idle_close * 1000;
+
+		if (at < due)
+			due = at;
+	}
+	return due;
+}
+
+/* Mailboxes that nobody has used for a while are given up. */
+static void
+idle_mailboxes(struct store *st, uint64_t now)
+{
+	struct mailbox	*mb, *next;
+
+	for (mb = TAILQ_FIRST(&st->mailboxes); mb != NULL; mb = next) {
+		next = TAILQ_NEXT(mb, link);
+		if (mb->refs > 0 || mb->row_dirty || now < mb->used_ms +
+		    (uint64_t)st->storage->options.idle_close * 1000)
+			continue;
+		if (mailbox_list_behind(mb) && !mb->list_tried) {
+			mb->list_tried = true;
+			uidlist_start_job(mb);
+			continue;
+		}
+		flagname_flush(mb);
+		mailbox_save_row(mb);
+		mailbox_destroy(mb);
+	}
+}
+
+static void
+tick_mailboxes(struct store *st, uint64_t now)
+{
+	struct mailbox	*mb;
+
+	TAILQ_FOREACH(mb, &st->mailboxes, link) {
+		if (mb->claim_due)
+			select_start_claim(mb);
+		if (mb->renames_due_ms != 0 && mb->renames_due_ms <= now)
+			flagname_start_job(mb);
+		if (mb->list_due_ms != 0 && mb->list_due_ms <= now)
+			uidlist_start_job(mb);
+		/* Not watched: looked at, as often as is bearable. */
+		if (mb->watched == NULL && !TAILQ_EMPTY(&mb->views) &&
+		    now >= poll_due(mb)) {
+			mb->used_ms = now;
+			scan_start_job(mb);
+		}
+	}
+}
+
+void
+tick_run(struct store *st, uint64_t now)
+{
+	struct store_error	err = { .kind = STORE_OK };
+
+	if (st->wake_seen && st->writer == NULL) {
+		st->wake_seen = false;
+		if (!TAILQ_EMPTY(&st->mailboxes) &&
+		    store_db(st, &err) == 0)
+			(void)store_absorb(st);
+	}
+	if (st->sync_due_ms != 0 && st->sync_due_ms <= now) {
+		st->sync_due_ms = 0;
+		if (st->wal_sync != NULL)
+			(void)syncfile_want(st->wal_sync);
+	}
+	if (st->control_dirty && st->control_due_ms <= now)
+		control_write(st);
+	tick_mailboxes(st, now);
+	if (st->purge_due_ms <= now && st->db != NULL && st->writer == NULL) {
+		st->purge_due_ms = now + (expunge_purge(st) ? 1000 : PURGE_MS);
+		grave_start_job(st);
+	}
+	if (st->writer == NULL)
+		idle_mailboxes(st, now);
+	if (!idle(st, now))
+		return;
+	if (st->db != NULL) {
+		tick_flush(st);
+		sync_checkpoint(st->storage->sync, st->db_path,
+		    &st->checkpointing);
+		store_close_db(st);
+	}
+	if (st->refs == 0 && TAILQ_EMPTY(&st->mailboxes))
+		store_destroy(st);
+	else
+		st->used_ms = now;
+}
