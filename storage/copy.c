@@ -321,7 +321,7 @@ work(struct copy_op *c)
 			op_rollback(&c->op);
 			c->begun = false;
 			c->run.last = 0;
-			scan_distrust(c->src);
+			mailbox_distrust(c->src);
 			if (c->rescanned)
 				return op_fail(&c->op, STORE_ERR_EXPUNGED, 0,
 				    "Some messages are gone");

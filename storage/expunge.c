@@ -25,7 +25,6 @@
 #include "storage/expunge.h"
 #include "storage/maildir.h"
 #include "storage/mailbox.h"
-#include "storage/scan.h"
 #include "storage/user.h"
 #include "storage/view.h"
 
@@ -214,7 +213,7 @@ expunge_one(struct expunge_op *x, uint32_t uid)
 		remember(x, uid, e.name);
 	} else if (errno == ENOENT)
 		/* Renamed by another program: the scan will find it. */
-		scan_distrust(mb);
+		mailbox_distrust(mb);
 	else {
 		op_fail_path(&x->op, mb, "cur", NULL, errno);
 		return -1;

@@ -23,7 +23,6 @@
 #include "storage/flagname.h"
 #include "storage/maildir.h"
 #include "storage/mailbox.h"
-#include "storage/scan.h"
 #include "storage/user.h"
 
 /* Renames between two looks at the clock; a slice is a transaction. */
@@ -121,8 +120,7 @@ flagname_run(struct op *op, struct mailbox *mb)
 	if (op_commit(op) == -1)
 		return RUN_FAIL;
 	if (missing) {
-		scan_distrust(mb);
-		scan_start_job(mb);
+		mailbox_look_again(mb);
 	}
 	return idset_empty(&mb->renames) ? RUN_DONE : RUN_MORE;
 }

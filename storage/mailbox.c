@@ -20,7 +20,6 @@
 #include "common/xmalloc.h"
 #include "storage/maildir.h"
 #include "storage/mailbox.h"
-#include "storage/scan.h"
 #include "storage/user.h"
 
 /* Entries loaded by one query, between two looks at the clock. */
@@ -321,7 +320,21 @@ report(void *arg, enum watch_dir dir)
 		break;
 	}
 	if (!TAILQ_EMPTY(&mb->views))
-		scan_start_job(mb);
+		mb->scan_due = true;
+}
+
+void
+mailbox_distrust(struct mailbox *mb)
+{
+	mb->cur_clean = false;
+	mb->row.curmtime = mb->pending.curmtime = 0;
+}
+
+void
+mailbox_look_again(struct mailbox *mb)
+{
+	mailbox_distrust(mb);
+	mb->scan_due = true;
 }
 
 void

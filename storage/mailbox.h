@@ -34,6 +34,10 @@ int		 mailbox_dir(struct mailbox *mb);
 int		 mailbox_cur(struct mailbox *mb);
 /* Watch the folder if that can be. */
 void		 mailbox_watch(struct mailbox *mb);
+/* The folder is not as the index says: the next scan looks at all of it. */
+void		 mailbox_distrust(struct mailbox *mb);
+/* The same, and that scan is to be soon. */
+void		 mailbox_look_again(struct mailbox *mb);
 /* Give up descriptors and watch; asked for again when needed. */
 void		 mailbox_idle(struct mailbox *mb);
 

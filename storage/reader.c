@@ -32,7 +32,6 @@
 #include "storage/mailbox.h"
 #include "storage/parse.h"
 #include "storage/reader.h"
-#include "storage/scan.h"
 #include "storage/user.h"
 #include "storage/view.h"
 
@@ -324,8 +323,7 @@ open_message(struct reader *r, const struct row *row, struct stat *sb)
 	/* Renamed by another program: the scan finds out how. */
 	if (fd == -1 && errno == ENOENT && !r->mb->dead && e != NULL &&
 	    (e->flags & ENTRY_ZOMBIE) == 0) {
-		scan_distrust(r->mb);
-		scan_start_job(r->mb);
+		mailbox_look_again(r->mb);
 		errno = ENOENT;
 	}
 	return fd;

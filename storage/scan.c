@@ -425,13 +425,6 @@ scan_first(struct op *op, struct mailbox *mb)
 	return mb->row.curchecked == 0 ? scan_run(op, mb) : RUN_DONE;
 }
 
-void
-scan_distrust(struct mailbox *mb)
-{
-	mb->cur_clean = false;
-	mb->row.curmtime = mb->pending.curmtime = 0;
-}
-
 struct scan_job {
 	struct op	 op;
 	struct mailbox	*mb;

@@ -23,7 +23,5 @@ enum run	 scan_run(struct op *op, struct mailbox *mb);
 enum run	 scan_first(struct op *op, struct mailbox *mb);
 /* scan_run() from the loop, for a mailbox with views. */
 void		 scan_start_job(struct mailbox *mb);
-/* The folder is not as the index says: look at all of it next time. */
-void		 scan_distrust(struct mailbox *mb);
 
 #endif

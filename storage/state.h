@@ -125,6 +125,7 @@ struct mailbox {
 	struct watched	*watched;	/* NULL when not watched */
 	bool		 cur_clean;	/* watched, and known as it is now */
 	bool		 new_clean;
+	bool		 scan_due;	/* something came, or may have */
 	bool		 scan_job;	/* a scan from the loop is on its way */
 	struct scan	*scan;		/* the one that has begun, or NULL */
 	TAILQ_ENTRY(mailbox) notify_link;

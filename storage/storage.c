@@ -18,7 +18,6 @@
 #include "common/timer.h"
 #include "common/xmalloc.h"
 #include "storage/mailbox.h"
-#include "storage/scan.h"
 #include "storage/state.h"
 #include "storage/tick.h"
 #include "storage/user.h"

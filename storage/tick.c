@@ -97,7 +97,7 @@ tick_due(const struct store *st)
 	if (st->control_dirty && st->control_due_ms < due)
 		due = st->control_due_ms;
 	TAILQ_FOREACH(mb, &st->mailboxes, link) {
-		if (mb->claim_due)
+		if (mb->claim_due || (mb->scan_due && !mb->scan_job))
 			return 0;
 		if (mb->renames_due_ms != 0 && mb->renames_due_ms < due)
 			due = mb->renames_due_ms;
@@ -147,6 +147,11 @@ tick_mailboxes(struct store *st, uint64_t now)
 	TAILQ_FOREACH(mb, &st->mailboxes, link) {
 		if (mb->claim_due)
 			select_start_claim(mb);
+		/* What comes while one is on its way is not forgotten. */
+		if (mb->scan_due && !mb->scan_job) {
+			mb->scan_due = false;
+			scan_start_job(mb);
+		}
 		if (mb->renames_due_ms != 0 && mb->renames_due_ms <= now)
 			flagname_start_job(mb);
 		if (mb->list_due_ms != 0 && mb->list_due_ms <= now)

@@ -30,7 +30,6 @@
 #include "common/xmalloc.h"
 #include "storage/maildir.h"
 #include "storage/mailbox.h"
-#include "storage/scan.h"
 #include "storage/uidlist.h"
 #include "storage/user.h"
 
@@ -318,8 +317,7 @@ begin(struct list_job *j)
 	j->locked = true;
 	if (uidlist_changed(mb) && fstatat(mb->dir_fd, UIDLIST_NAME, &sb,
 	    AT_SYMLINK_NOFOLLOW) == 0) {
-		scan_distrust(mb);
-		scan_start_job(mb);
+		mailbox_look_again(mb);
 		return RUN_FAIL;
 	}
 	j->last = row->uidnext - 1;

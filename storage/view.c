@@ -15,7 +15,6 @@
 #include "common/timer.h"
 #include "common/xmalloc.h"
 #include "storage/mailbox.h"
-#include "storage/scan.h"
 #include "storage/user.h"
 #include "storage/view.h"
 
