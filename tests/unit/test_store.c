@@ -765,7 +765,7 @@ START_TEST(test_grave_outlives_a_crash)
 	    "INSERT INTO grave VALUES (999);"
 	    "INSERT INTO entry VALUES (999, 1, 0, 0, 1, 0, 0);"
 	    "INSERT INTO name VALUES (999, 1, 'x', NULL, NULL);";
-	char			 path[128];
+	char			 path[256];
 	sqlite3			*db;
 
 	do_op(create_new(store, SLICE_LIT("A"), 0), STORE_OK);
