@@ -1293,6 +1293,33 @@ START_TEST(test_scan_in_slices_is_seen_at_its_end)
 }
 END_TEST
 
+/* An idle session is told of what came while a scan was on its way. */
+START_TEST(test_delivery_during_a_scan)
+{
+	struct view	*v = select_box(proc, store, "INBOX");
+	struct told	 t = { .len = 0 };
+	char		 name[64];
+
+	for (int i = 0; i < 300; i++) {
+		(void)snprintf(name, sizeof(name), "%d.x", 1000000000 + i);
+		deliver(name, BODY_LF);
+	}
+	for (int i = 0; i < 1000 && v->mailbox->scan == NULL; i++)
+		turn(proc, 10);
+	for (int i = 0; i < 20; i++)
+		turn(proc, 0);
+	ck_assert(v->mailbox->scan != NULL);
+	deliver("1000000300.x", BODY_LF);
+	for (int i = 0; i < 2000 && view_exists(v) < 301; i++) {
+		t.len = 0;
+		turn(proc, 10);
+		(void)view_sync(v, true, tell, &t);
+	}
+	ck_assert_uint_eq(view_exists(v), 301);
+	view_close(v);
+}
+END_TEST
+
 static void
 all_readable(struct view *v, uint32_t n)
 {
@@ -1571,6 +1598,7 @@ add_tests(Suite *s, const char *name, void (*begin)(void))
 		tcase_add_test(t, test_scan_in_slices_is_seen_at_its_end);
 		tcase_add_test(t, test_big_message_is_parsed_in_slices);
 		tcase_add_test(t, test_changes_in_slices_are_all_or_nothing);
+		tcase_add_test(t, test_delivery_during_a_scan);
 	}
 	tcase_add_test(t, test_flags_reach_names_and_come_back);
 	tcase_add_test(t, test_copy_move);
