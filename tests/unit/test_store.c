@@ -770,7 +770,7 @@ START_TEST(test_grave_outlives_a_crash)
 
 	do_op(create_new(store, SLICE_LIT("A"), 0), STORE_OK);
 	store_close(store);
-	storage_free(proc);
+	end_process(proc);
 	(void)snprintf(path, sizeof(path), "%s/penfold/index.db", root);
 	ck_assert_int_eq(sqlite3_open(path, &db), SQLITE_OK);
 	ck_assert_int_eq(sqlite3_exec(db, left, NULL, NULL, NULL), SQLITE_OK);
