@@ -31,7 +31,7 @@ struct auth_sources {
 	struct auth_passwd	**v;
 	uint32_t		 n;
 	unsigned char		 fake_key[SHA256_DIGEST_LENGTH];
-	struct scram_secret	 like;		/* what invented ones look like */
+	struct scram_secret	 like;	/* what invented ones look like */
 	bool			 has_ids;	/* workers can be other users */
 };
 

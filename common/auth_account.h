@@ -27,10 +27,10 @@ struct auth_account {
 	bool		 found;		/* some source has the name */
 	bool		 nologin;
 	uint32_t	 source;	/* its number */
-	struct buf	 name;		/* normalised, or as sent if it is none */
-	char		*stored;	/* hash; of a stranger's kin if !found */
+	struct buf	 name;	/* normalised, or as sent if it is none */
+	char		*stored; /* hash; of a stranger's kin if !found */
 	char		*allow_nets;	/* or NULL */
-	struct buf	 root;		/* of the mail; empty if there is a fault */
+	struct buf	 root;	/* of the mail; empty if there is a fault */
 	const char	*fault;		/* why there is no root or owner */
 	uid_t		 uid;
 	gid_t		 gid;

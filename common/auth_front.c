@@ -100,7 +100,7 @@ on_abort(void *arg, struct msg *msg)
 static void
 session_begin(struct login *l, const struct handoff *h, int fd)
 {
-	static const struct hash_key	 by_name;	/* the same after a restart */
+	static const struct hash_key	 by_name; /* the same after a restart */
 	struct user_record		 u;
 	struct buf			 b;
 	uint32_t			 number;
@@ -130,7 +130,7 @@ on_handoff(void *arg, struct msg *msg)
 	    l->state != LOGIN_ACCEPTED ||
 	    CRYPTO_memcmp(token, l->token, sizeof(token)) != 0) {
 		close(msg->fd);
-		/* The token of a login that timed out is not the front's fault. */
+		/* A token of a login that timed out is no fault. */
 		if (l != NULL)
 			chan_refuse(msg->chan, msg);
 		return;

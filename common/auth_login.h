@@ -37,7 +37,7 @@ struct login {
 	RB_ENTRY(login)		 node;
 	struct auth_front	*front;
 	uint32_t		 id;		/* the front's number */
-	uint64_t		 begun_ms;	/* what is judged came, or its turn */
+	uint64_t		 begun_ms;	/* what is judged came */
 	enum login_state	 state;
 	struct event		*timer;
 	struct sasl		*sasl;

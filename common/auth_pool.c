@@ -24,7 +24,7 @@ struct auth_job {
 	unsigned char		 key[AUTH_CACHE_KEY_LEN];
 	char			 from[AUTH_NET_KEY_MAX];
 	struct group		*group;		/* NULL: not in a queue */
-	struct buf		 request;	/* encoded, until it is answered */
+	struct buf		 request; /* encoded, until it is answered */
 	struct auth_wait	*waits;
 	unsigned int		 tries;		/* checkers that died over it */
 };

@@ -34,12 +34,12 @@
 
 /* Why auth said no.  One answer for all that a stranger could learn from. */
 enum auth_denied {
-	AUTH_DENIED_CREDENTIALS,	/* wrong, unknown, disabled: all alike */
-	AUTH_DENIED_SYNTAX,		/* not a response of this mechanism: BAD */
+	AUTH_DENIED_CREDENTIALS, /* wrong, unknown, disabled: all alike */
+	AUTH_DENIED_SYNTAX,	/* not a response of this mechanism: BAD */
 	AUTH_DENIED_MECHANISM,		/* unknown, or not allowed here */
 	AUTH_DENIED_AUTHZID,		/* may not act as that other user */
-	AUTH_DENIED_LOGIN_DELAY,	/* this user logged in a moment ago (POP3) */
-	AUTH_DENIED_LIMIT,		/* too many connections of this user or address */
+	AUTH_DENIED_LOGIN_DELAY, /* this user logged in a moment ago (POP3) */
+	AUTH_DENIED_LIMIT, /* too many connections of this user or address */
 	AUTH_DENIED_UNAVAILABLE,	/* a source could not be asked */
 	AUTH_DENIED_MAX
 };
@@ -47,7 +47,7 @@ enum auth_denied {
 /* MSG_AUTH_START.  All slices are borrowed. */
 struct authc_start {
 	struct slice	 mech;		/* as the client spelt it */
-	struct slice	 as;		/* how to log it: "LOGIN", "USER"; or empty */
+	struct slice	 as;	/* how to log it: "LOGIN", "USER"; or empty */
 	bool		 has_initial;	/* initial response; it may be empty */
 	struct slice	 initial;	/* undecoded */
 	struct slice	 peer;		/* as in struct handoff */

@@ -32,7 +32,7 @@ struct child {
 	gid_t			 gid;
 	struct event_base	*base;
 	struct chan		*parent;
-	const struct conf	*conf;		/* the one in force; NULL at first */
+	const struct conf	*conf;	/* the one in force; NULL at first */
 	bool			 stopping;	/* MSG_SHUTDOWN came */
 };
 

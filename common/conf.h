@@ -199,7 +199,7 @@ struct conf {
 	uint32_t	 auth_cache_lifetime;	/* s; 0: no cache */
 	uint32_t	 auth_cache_size;	/* entries */
 	uint32_t	 user_case;	/* enum conf_user_case */
-	char		*default_domain;/* added to names without one, or NULL */
+	char		*default_domain;/* for names without one, or NULL */
 
 	/* limits before and around the login */
 	uint32_t	 login_timeout;		/* s from accept to login */
@@ -211,13 +211,13 @@ struct conf {
 	uint32_t	 failed_login_delay;	/* s before the answer */
 	uint32_t	 bad_commands;		/* per connection */
 	uint64_t	 login_line_size;	/* command line before login */
-	uint64_t	 login_literal_size;	/* sum per command before login */
+	uint64_t	 login_literal_size; /* sum per command before login */
 
 	/* limits of a session */
 	uint32_t	 idle_timeout;		/* s, IMAP autologout */
-	uint32_t	 idle_keepalive;	/* s between "* OK" in IDLE; 0: off */
-	uint64_t	 line_size;		/* command line without literals */
-	uint64_t	 literal_size;		/* sum per command, no messages */
+	uint32_t	 idle_keepalive; /* s between "* OK" in IDLE; 0: off */
+	uint64_t	 line_size;	/* command line without literals */
+	uint64_t	 literal_size;	/* sum per command, no messages */
 	uint64_t	 message_size;		/* APPEND */
 	uint64_t	 session_memory;	/* per session */
 	uint32_t	 search_terms;		/* keys of one SEARCH */

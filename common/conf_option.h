@@ -43,7 +43,7 @@ struct conf_option {
 	enum conf_type		 type;
 	unsigned int		 flags;	/* CONF_OPT_* */
 	size_t			 offset;/* of the field in struct conf */
-	const char		*def;	/* as it would be written; NULL: found */
+	const char		*def; /* as it would be written; NULL: found */
 	uint64_t		 min;	/* of numbers; length of strings */
 	uint64_t		 max;
 	const struct conf_word	*words;

@@ -22,7 +22,7 @@
 #include "common/handoff.h"
 #include "common/slice.h"
 
-struct fconn;			/* one connection before (and, relayed, after) login */
+struct fconn;		/* one connection before (and, relayed, after) login */
 
 enum front_bye {
 	FRONT_BYE_TIMEOUT,	/* login timeout */
@@ -30,7 +30,7 @@ enum front_bye {
 	FRONT_BYE_TOOMANY,	/* connections, of this address or in all */
 	FRONT_BYE_FAILURES,	/* failed logins */
 	FRONT_BYE_ERRORS,	/* bad commands */
-	FRONT_BYE_INPUT		/* line over the cap, bytes before the handshake */
+	FRONT_BYE_INPUT	/* line over the cap, bytes before the handshake */
 };
 
 struct front_proto {

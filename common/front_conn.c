@@ -88,7 +88,8 @@ addr_print(char out[HANDOFF_ADDR_MAX], const struct sockaddr *sa)
 void
 fconn_maybe_stop(void)
 {
-	if ((front.child->stopping || front.retired) && front.nconns == 0 && front.nrelays == 0)
+	if ((front.child->stopping || front.retired) && front.nconns == 0 &&
+	    front.nrelays == 0)
 		child_stop(front.child);
 }
 

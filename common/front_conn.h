@@ -14,8 +14,9 @@
  *	           beyond its login stays within what the hand-off can carry
  *	HAND       auth said yes; the session goes when all output is sent
  *	CLOSE      nothing is read any more; closed when all output is sent
- *	LINGER     closed, in the middle of what the client sends: that is thrown
- *	           away for a moment, since close(2) would make its system forget
+ *	LINGER     closed, in the middle of what the client sends: that is
+ *	           thrown away for a moment, since close(2) would make its
+ *	           system forget
  *	           our last words
  */
 
@@ -65,12 +66,12 @@ struct fconn {
 	struct buf		 out;
 	uint64_t		 deadline_ms;
 	bool			 starttls_offered; /* by the listener */
-	bool			 plaintext;	/* login before TLS is allowed */
+	bool			 plaintext; /* login before TLS is allowed */
 	bool			 eof;
 	bool			 greeted;	/* or need not be */
 	bool			 wants_starttls;
 	bool			 wants_close;
-	bool			 lingers;	/* when it is closed: it sends */
+	bool			 lingers; /* when it is closed: it sends */
 	uint32_t		 lingered;	/* octets thrown away by then */
 	bool			 asked;		/* auth knows of a login here */
 	bool			 wants_denial;	/* asked in vain: answer */

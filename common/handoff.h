@@ -25,17 +25,17 @@
 
 /* The front's part.  All slices are borrowed. */
 struct handoff {
-	struct slice	 tag;		/* of the waiting command; empty in POP3 */
+	struct slice	 tag;	/* of the waiting command; empty in POP3 */
 	struct slice	 early;		/* bytes that came after the login */
-	struct slice	 client_id;	/* ID parameters, printed as key=value */
-	struct slice	 peer;		/* "192.0.2.1:4711", "[2001:db8::1]:4711" */
+	struct slice	 client_id; /* ID parameters, printed as key=value */
+	struct slice	 peer;	/* "192.0.2.1:4711", "[2001:db8::1]:4711" */
 	struct slice	 local;		/* our side of it */
-	struct slice	 tls;		/* "TLSv1.3 TLS_AES_256_GCM_SHA384" or empty */
+	struct slice	 tls;	/* "TLSv1.3 TLS_AES_256_GCM_SHA384" or empty */
 	struct slice	 mech;		/* "PLAIN", "LOGIN", "USER", ... */
 	uint32_t	 options;	/* HANDOFF_* */
 };
-#define HANDOFF_RELAYED	(1U << 0)	/* the fd is a socketpair: TLS in front */
-#define HANDOFF_SPARE	(1U << 1)	/* protocol's own: POP3 UTF8 was given */
+#define HANDOFF_RELAYED	(1U << 0) /* the fd is a socketpair: TLS in front */
+#define HANDOFF_SPARE	(1U << 1) /* protocol's own: POP3 UTF8 was given */
 #define HANDOFF_STARTTLS (1U << 2)	/* in the clear, and TLS was on offer */
 #define HANDOFF_ALL	(HANDOFF_RELAYED | HANDOFF_SPARE | HANDOFF_STARTTLS)
 

@@ -21,7 +21,7 @@ enum log_level {
 };
 
 enum log_dest {
-	LOG_DEST_PLAIN,		/* stderr, the text alone: for who typed a command */
+	LOG_DEST_PLAIN,	/* stderr, the text alone: for who typed a command */
 	LOG_DEST_STDERR,	/* with a timestamp */
 	LOG_DEST_FD,		/* the same, to a given descriptor */
 	LOG_DEST_SYSLOG,	/* facility mail */

@@ -45,19 +45,19 @@ enum role {
 enum msg_type {
 	/* parent -> any child, before and after a reload */
 	MSG_CONF = 1,		/* a piece of the encoded configuration */
-	MSG_CONF_KEYPAIR,	/* front: certificate chain, key (PEM), staple */
+	MSG_CONF_KEYPAIR, /* front: certificate chain, key (PEM), staple */
 	MSG_CONF_CA,		/* front: CA for client certificates (PEM) */
 	MSG_CONF_TICKETKEY,	/* front: session ticket key, current first */
 	MSG_CONF_LISTENER,	/* front: listener number + its descriptor */
 	MSG_CONF_USERS,		/* auth: id is the source's number; the file's
 				   descriptor.  Also alone, after USERS_STALE */
 	MSG_CONF_DONE,		/* all came: build it, check it, switch to it */
-	MSG_CENSUS_OWN,		/* front: its table of counts (common/census.h), to
+	MSG_CENSUS_OWN,	/* front: its table of counts (common/census.h), to
 				   write; the key of addresses */
 	MSG_CENSUS,		/* front: that of front id, to read */
 	MSG_CENSUS_GONE,	/* front: forget that of front id */
 	MSG_LOGFD,		/* descriptor of the log, anew */
-	MSG_CHANNEL,		/* a channel to another child: role, number + fd */
+	MSG_CHANNEL,	/* a channel to another child: role, number + fd */
 	MSG_SHUTDOWN,		/* say goodbye to clients, finish, exit */
 	MSG_RETIRE,		/* front: no new clients; exit after the last */
 
@@ -65,7 +65,7 @@ enum msg_type {
 	MSG_READY,		/* set up and sandboxed; after MSG_CONF_DONE */
 
 	/* front -> auth (common/authc.c) */
-	MSG_AUTH_START,		/* mechanism, initial response, peer, TLS facts */
+	MSG_AUTH_START,	/* mechanism, initial response, peer, TLS facts */
 	MSG_AUTH_CONT,		/* the client's next response */
 	MSG_AUTH_ABORT,		/* the client cancelled or went away */
 	MSG_HANDOFF,		/* token, struct handoff + descriptor */
@@ -166,7 +166,7 @@ void		 msg_put_u8(struct buf *b, uint8_t v);
 void		 msg_put_u16(struct buf *b, uint16_t v);
 void		 msg_put_u32(struct buf *b, uint32_t v);
 void		 msg_put_u64(struct buf *b, uint64_t v);
-void		 msg_put_slice(struct buf *b, struct slice s);	/* u32 + bytes */
+void		 msg_put_slice(struct buf *b, struct slice s); /* u32 + bytes */
 
 /* A reader over a payload; after any failed get, all fail. */
 struct msg_reader {

@@ -45,8 +45,8 @@ send_tls(struct kid *k)
 				buf_reset(&b, MSG_MAX);
 				msg_put_u8(&b, n);
 				msg_put_slice(&b, slice_sub(s, 0, PIECE));
-				(void)kid_send(k, MSG_CONF_KEYPAIR, (uint32_t)i, -1,
-				    buf_slice(&b));
+				(void)kid_send(k, MSG_CONF_KEYPAIR,
+				    (uint32_t)i, -1, buf_slice(&b));
 			}
 	}
 	buf_clear_secret(&b);

@@ -20,7 +20,7 @@ struct material;
 struct parent_ctx {
 	const struct parent_desc *desc;
 	const char		*conf_path;
-	const char		*libexec;	/* where children's programs are */
+	const char		*libexec; /* where children's programs are */
 	bool			 foreground;	/* -d */
 	bool			 verbose;	/* -v */
 	bool			 stopping;

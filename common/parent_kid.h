@@ -36,7 +36,7 @@ struct kid {
 	struct event		*ev_fork;
 	int			 census;	/* ROLE_FRONT: its counts; -1 */
 	uint32_t		 nsessions;
-	bool			 retired;	/* gets no more sessions, not renewed */
+	bool			 retired;	/* gets no more sessions */
 };
 
 TAILQ_HEAD(kids, kid);

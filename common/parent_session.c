@@ -29,7 +29,7 @@ struct session {
 	RB_ENTRY(session)	 entry;
 	uint32_t		 id;		/* ours, for the worker */
 	uint32_t		 auth_id;
-	uint32_t		 auth_life;	/* which auth's number that is */
+	uint32_t		 auth_life; /* which auth's number that is */
 	struct kid		*kid;
 	/* For an auth that is forked later. */
 	size_t			 name_len;

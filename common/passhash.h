@@ -17,7 +17,7 @@
 #include "common/slice.h"
 
 #define PASSHASH_MAX		1024	/* a stored hash with its scheme */
-#define PASSHASH_PASSWORD_MAX	511	/* crypt(3) of libxcrypt takes no more */
+#define PASSHASH_PASSWORD_MAX	511 /* crypt(3) of libxcrypt takes no more */
 #define PASSHASH_DEFAULT	"BLF-CRYPT"	/* for new passwords */
 
 enum passhash_result {

@@ -37,13 +37,13 @@ struct scheme {
 	int		(*make)(const struct scheme *, const char *,
 			    struct buf *);
 	const char	*prefix;	/* its hashes begin with this */
-	const char	*setting;	/* crypt(3): what goes before the salt */
+	const char	*setting; /* crypt(3): what goes before the salt */
 	unsigned int	 params;	/* '$' before the salt: see class */
 	const char	*digest;	/* libcrypto's name of it */
 	bool		 hex;		/* the digest is usually written so */
 	bool		 salted;	/* salt follows the digest */
 	bool		 fast;		/* costs microseconds */
-	const char	*or;		/* the scheme meant if its prefix is there */
+	const char	*or;	/* the scheme meant if its prefix is there */
 };
 
 /* A digest of the password, and the salt: {SSHA256} and its like. */

@@ -2,7 +2,8 @@
 /* SPDX-FileCopyrightText: 2026 The Penfold maintainers */
 
 /*
- * This runs as root.  Processes: how one is started, and how it gives up its privileges.
+ * This runs as root.  Processes: how one is started, and how it gives up its
+ * privileges.
  */
 
 #ifndef COMMON_PROC_H

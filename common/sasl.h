@@ -33,7 +33,7 @@ enum sasl_step {
 	SASL_CHALLENGE,		/* send sasl_challenge(), which may be empty */
 	SASL_PASSWORD,		/* is it the user's password? */
 	SASL_SECRET,		/* which SCRAM secret does the user have? */
-	SASL_DONE,		/* it is sasl_user(), acting as sasl_authzid() */
+	SASL_DONE,	/* it is sasl_user(), acting as sasl_authzid() */
 	SASL_WRONG,		/* not proved; no more is said */
 	SASL_SYNTAX		/* not a response of this mechanism */
 };

@@ -35,7 +35,7 @@
 
 struct scram {
 	struct scram_secret	 secret;
-	struct buf		 gs2;		/* header, to be bound by "c=" */
+	struct buf		 gs2;	/* header, to be bound by "c=" */
 	struct buf		 nonce;		/* both halves */
 	struct buf		 message;	/* AuthMessage as it grows */
 };

@@ -22,7 +22,7 @@
 /* How names are compared. */
 struct user_rules {
 	bool		 exact;		/* the local part keeps its case */
-	const char	*domain;	/* added to names without one, or NULL */
+	const char	*domain; /* added to names without one, or NULL */
 };
 
 /*

@@ -52,7 +52,7 @@ struct wconn {
 	struct event		 ev_read;
 	struct event		 ev_write;
 	struct event		 ev_timer;
-	uint64_t		 timer_at;	/* ev_timer is set for; 0: not */
+	uint64_t		 timer_at; /* ev_timer is set for; 0: not */
 	uint64_t		 active_at;	/* last byte in or out, ms */
 	uint64_t		 wake_at;	/* wconn_timer; 0: none */
 	uint64_t		 bytes_in;

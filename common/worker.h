@@ -81,15 +81,16 @@ const struct conf *worker_conf(void);
  */
 void		 worker_watch(int fd, void (*fn)(void *arg), void *arg);
 /* Call fn(arg) after ms, once; calling again moves it.  One timer per fn. */
-void		 worker_timer(unsigned int ms, void (*fn)(void *arg), void *arg);
+void		 worker_timer(unsigned int ms, void (*fn)(void *arg),
+		    void *arg);
 
 void		 wconn_set_state(struct wconn *c, void *state);
 void		*wconn_state(struct wconn *c);
-struct buf	*wconn_in(struct wconn *c);	/* unread input; grows to the cap */
+struct buf	*wconn_in(struct wconn *c); /* unread input; grows to the cap */
 struct buf	*wconn_out(struct wconn *c);
 /* Let the input grow to this many bytes (line limit, literal limit). */
 void		 wconn_set_in_cap(struct wconn *c, size_t cap);
-bool		 wconn_eof(const struct wconn *c);	/* no more input will come */
+bool		 wconn_eof(const struct wconn *c); /* no more input will come */
 /* Output is over WCONN_HIGH, or the slice is used up: return RUN_MORE. */
 bool		 wconn_must_yield(struct wconn *c);
 /* Have run() called soon, from the loop, never from within this call. */
@@ -100,6 +101,7 @@ void		 wconn_timer(struct wconn *c, unsigned int ms);
 void		 wconn_set_timeout(struct wconn *c, unsigned int seconds);
 uint32_t	 wconn_id(const struct wconn *c);	/* for the log */
 /* Bytes read and written so far, for the line at logout. */
-void		 wconn_bytes(const struct wconn *c, uint64_t *in, uint64_t *out);
+void		 wconn_bytes(const struct wconn *c, uint64_t *in,
+		    uint64_t *out);
 
 #endif

@@ -40,9 +40,9 @@ struct arg {
 	const char	*p;
 	const char	*end;
 	struct arena	*arena;
-	const char	*error;		/* first thing that was wrong, or NULL */
-	char		 separator;	/* between levels, as the client sees it */
-	bool		 cut;		/* the text ends where a literal would begin */
+	const char	*error;	/* first thing that was wrong, or NULL */
+	char		 separator; /* between levels, as the client sees it */
+	bool		 cut;	/* the text ends where a literal would begin */
 	bool		 bad_name;	/* the error is a name that cannot be:
 					   NO [CANNOT], where others are BAD */
 };

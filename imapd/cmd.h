@@ -2,8 +2,8 @@
 /* SPDX-FileCopyrightText: 2026 The Penfold maintainers */
 
 /*
- * The commands: what the rows of command_table.c refer to.  For each a struct with
- * its arguments and what it keeps between calls, a parser, and a runner.
+ * The commands: what the rows of command_table.c refer to.  For each a struct
+ * with its arguments and what it keeps between calls, a parser, and a runner.
  * Each stands in cmd_FAMILY.c.
  */
 
@@ -22,7 +22,7 @@ struct cmd_enable {
 	size_t		 ncaps;
 };
 struct cmd_noop {
-	struct op	*op;		/* looks for changes of other programs */
+	struct op	*op;	/* looks for changes of other programs */
 };
 enum run	 cmd_capability_run(struct session *s, void *args);
 enum run	 cmd_noop_run(struct session *s, void *args);

@@ -39,7 +39,7 @@
 enum parsed {
 	PARSE_OK,
 	PARSE_BAD,		/* the argument's error says why */
-	PARSE_MORE,		/* streaming: collect this literal and parse again */
+	PARSE_MORE,	/* streaming: collect this literal and parse again */
 	PARSE_STREAM		/* streaming: message data begins here */
 };
 

@@ -31,7 +31,7 @@
 enum input_event {
 	INPUT_MORE,	/* not whole yet: come again when more has arrived */
 	INPUT_COMMAND,	/* whole: input_text(), then input_done() */
-	INPUT_LITERAL,	/* a literal is announced: input_collect(), input_stream()
+	INPUT_LITERAL,	/* one is announced: input_collect(), input_stream()
 			   or input_skip() it; input_text() is what is before */
 	INPUT_TOOLONG,	/* over line_max: input_text() is its beginning;
 			   then input_skip() */
@@ -42,7 +42,7 @@ enum input_event {
 
 struct input_literal {
 	uint64_t	 size;		/* UINT64_MAX: does not fit */
-	bool		 nonsync;	/* {n+}: comes without being asked for */
+	bool		 nonsync; /* {n+}: comes without being asked for */
 };
 
 enum input_state {
@@ -58,7 +58,7 @@ enum input_state {
 
 struct input {
 	struct buf	*in;
-	size_t		 line_max;	/* octets of a command without literals */
+	size_t		 line_max; /* octets of a command without literals */
 	enum input_state state;
 	size_t		 pos;		/* octets of in that were looked at */
 	size_t		 line_start;	/* behind the last collected literal */

@@ -41,7 +41,7 @@ struct answer {
 enum cmd_phase {
 	CMD_RUN,		/* the runner has more to do */
 	CMD_UPDATE,		/* untagged updates, then the tagged line */
-	CMD_SKIP		/* arguments are skipped, then the tagged line */
+	CMD_SKIP	/* arguments are skipped, then the tagged line */
 };
 
 /* The command under way.  Its memory is one arena. */
@@ -64,13 +64,13 @@ struct session {
 	struct view	*view;		/* of the selected mailbox, or NULL */
 	unsigned int	 keywords_told;	/* of the view, by FLAGS */
 	bool		 condstore_told;/* HIGHESTMODSEQ was given for it */
-	bool		 wants_changes;	/* wake it when the view changes: IDLE */
-	uint64_t	 enabled;	/* CAP_BIT() of what the client turned on */
+	bool		 wants_changes;	/* woken when the view changes: IDLE */
+	uint64_t	 enabled; /* CAP_BIT() of what the client turned on */
 	struct reply	 reply;
 	struct input	 input;
 	struct cmd	 cmd;
-	unsigned int	 bad;		/* commands in error, one after another */
-	bool		 logout;	/* said BYE: end when the answer is out */
+	unsigned int	 bad;	/* commands in error, one after another */
+	bool		 logout; /* said BYE: end when the answer is out */
 	bool		 dead;		/* cannot go on: end now */
 	uint32_t	 ncommands;	/* for the log */
 };

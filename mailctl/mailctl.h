@@ -10,7 +10,7 @@
 
 /* Exit codes. */
 #define MAILCTL_OK	0
-#define MAILCTL_FAIL	1	/* it could not be done, or check found faults */
+#define MAILCTL_FAIL	1 /* it could not be done, or check found faults */
 #define MAILCTL_USAGE	2
 
 /*

@@ -42,7 +42,8 @@ struct command {
 	bool		 credentials;	/* refused before TLS */
 	bool		 password;	/* refused if only SASL is allowed */
 	bool		 bare;		/* takes no arguments */
-	void		(*run)(struct fconn *, struct state *, struct slice args);
+	void		(*run)(struct fconn *, struct state *,
+			    struct slice args);
 };
 
 static void
@@ -337,7 +338,8 @@ static const char *const denied_texts[] = {
 	[AUTH_DENIED_CREDENTIALS] = POP3_CODE_AUTH "Name or password is wrong",
 	[AUTH_DENIED_SYNTAX] = "That is no response of this mechanism",
 	[AUTH_DENIED_MECHANISM] = "Mechanism unknown or not allowed",
-	[AUTH_DENIED_AUTHZID] = POP3_CODE_AUTH "Acting for others is not allowed",
+	[AUTH_DENIED_AUTHZID] =
+	    POP3_CODE_AUTH "Acting for others is not allowed",
 	[AUTH_DENIED_LOGIN_DELAY] = POP3_CODE_LOGIN_DELAY
 	    "Too soon after the last login",
 	[AUTH_DENIED_LIMIT] = POP3_CODE_IN_USE

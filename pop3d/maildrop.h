@@ -56,7 +56,7 @@ struct maildrop_policy {
 	bool		 seen;		/* mark what was retrieved \Seen */
 	bool		 expire;	/* delete what was read and is as old */
 	uint32_t	 expire_s;	/* as this; 0: what was retrieved now */
-	int64_t		 now;		/* seconds, of the same clock as savedate */
+	int64_t		 now;	/* seconds, of the same clock as savedate */
 	const char	*trash;		/* move deleted mail there, or NULL */
 };
 

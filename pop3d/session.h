@@ -36,7 +36,7 @@ struct pop3_session {
 	uint32_t	 next;		/* message number to go on with */
 	uint64_t	 off;		/* octet to go on with */
 	bool		 started;	/* the status line was sent */
-	struct slice	 word;		/* argument of LANG, good for one call */
+	struct slice	 word;	/* argument of LANG, good for one call */
 	struct dotstuff	 stuff;		/* of the message being sent */
 	bool		 quit;		/* close when all is sent */
 

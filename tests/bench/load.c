@@ -317,7 +317,8 @@ append_run(void)
 	    "Subject: bench\r\nMessage-ID: <append@example.org>\r\n\r\n");
 	while (at < sizeof(msg) - 66)
 		at += (size_t)snprintf(msg + at, sizeof(msg) - at, "%s\r\n",
-		    "A line of sixty-two characters of which a body is made of");
+		    "A line of sixty-two characters of which a body is "
+		    "made of");
 	for (size_t i = 0; i < opt.clients; i++) {
 		ev.events = EPOLLIN;
 		ev.data.ptr = &conns[i];

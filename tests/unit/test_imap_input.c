@@ -104,7 +104,8 @@ trace_feed(void *ctx, struct slice piece)
 	}
 }
 
-#define X64	"xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx"
+#define X32	"xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx"
+#define X64	X32 X32
 
 static const struct {
 	struct slice	 in;

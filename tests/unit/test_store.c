@@ -26,7 +26,8 @@
 Suite	*suite_store(void);
 
 #define BODY_CRLF	"From: a@example.org\r\nSubject: one\r\n\r\nbody\r\n"
-#define BODY_LF		"From: b@example.org\nSubject: two words\n\nline\nline\n"
+#define BODY_LF		"From: b@example.org\nSubject: two words\n\n"	\
+			"line\nline\n"
 
 static char		 root[64];
 static struct storage	*proc;

@@ -139,7 +139,8 @@ START_TEST(test_tlsctx_two_kinds_of_key_for_a_name)
 	if (orders[_i].default_too)
 		tlspair_certificate(&mat, TLSPAIR_ECDSA, "DNS:first.example");
 	/* The same names in another order are the same names. */
-	tlspair_certificate(&mat, orders[_i].first, "DNS:a.example,DNS:b.example");
+	tlspair_certificate(&mat, orders[_i].first,
+	    "DNS:a.example,DNS:b.example");
 	tlspair_certificate(&mat, orders[_i].second,
 	    "DNS:b.example,DNS:a.example");
 	tlspair_certificate(&mat, TLSPAIR_ECDSA, "DNS:only.example");

@@ -158,8 +158,8 @@ END_TEST
 START_TEST(test_user_mutated_names_stay_inside)
 {
 	const struct user_rules	 rules = { false, NULL };
-	const char		 bytes[] = "a.@/%:\\ ~\xc3\xbc\xcc\x88\xe2\x80\xae"
-				    "AZ09-\x01\x7f\xff";
+	const char		 bytes[] = "a.@/%:\\ ~\xc3\xbc\xcc\x88"
+				    "\xe2\x80\xae" "AZ09-\x01\x7f\xff";
 	uint32_t		 x = 12345;
 	char			 name[12];
 	struct buf		 b, path;
