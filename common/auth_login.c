@@ -126,7 +126,7 @@ user_for_log(const struct login *l)
 static void
 log_failure(const struct login *l, const char *reason)
 {
-	log_info("login failed user=%s addr=%s mech=%s tls=%s reason=\"%s\"",
+	log_info("login failed user=%s peer=%s mech=%s tls=%s reason=\"%s\"",
 	    user_for_log(l), l->peer, l->as, l->has_tls ? "yes" : "no",
 	    reason);
 }
@@ -382,7 +382,7 @@ login_step(struct login *l, enum sasl_step step)
 		login_fail(l, password_fault(l));
 		return;
 	case SASL_SYNTAX:
-		log_limited(LOG_LEVEL_INFO, "login malformed addr=%s mech=%s",
+		log_limited(LOG_LEVEL_INFO, "login malformed peer=%s mech=%s",
 		    l->peer, l->as);
 		auth_login_refuse(l, AUTH_DENIED_SYNTAX);
 		return;

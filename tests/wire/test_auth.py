@@ -511,7 +511,7 @@ def never_in_the_log(server):
         log = f.read()
     for secret in (SECRET, "hunter2secret", "Xq0mB8rVwCkD3nLhJtYsPe"):
         need(secret not in log, f"{secret} is in the log")
-    need('user=alice addr=127.0.0.1:' in log, "user and address are")
+    need('user=alice peer=127.0.0.1:' in log, "user and address are")
     need('reason="wrong password"' in log, "and the reason")
     need("al\\x0aice" in log, "client text is escaped")
 
