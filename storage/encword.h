@@ -15,8 +15,8 @@
 #include "common/slice.h"
 
 /*
- * Append a field body decoded and unfolded, each fold as one space.  Returns 0, or -1 when the cap
- * would be passed.
+ * Append a field body decoded and unfolded, each fold as one space.  Returns
+ * 0, or -1 when the cap would be passed.
  */
 int	 encword_decode(struct buf *out, struct slice value);
 

@@ -39,7 +39,7 @@ struct filelist {
 	struct arena	 names;
 	/* Where filelist_sort() stands. */
 	struct file	*merged;	/* the other half of a merge */
-	size_t		 run;		/* items of a sorted run; 0: not begun */
+	size_t		 run;	/* items of a sorted run; 0: not begun */
 	size_t		 out;		/* written to merged */
 	size_t		 left;		/* next of the run on the left */
 	size_t		 right;

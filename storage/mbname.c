@@ -130,7 +130,7 @@ mbname_from_folder(struct slice folder, struct buf *out)
 		    !level_ok(level) || level_from_folder(level, out) == -1)
 			goto bad;
 	} while (more);
-	/* ".INBOX" would be a second INBOX, and ".inbox.x" a second spelling. */
+	/* ".INBOX" would be a second INBOX, ".inbox.x" another spelling. */
 	if (slice_caseeq_str(slice_from(buf_slice(out), mark), "INBOX"))
 		goto bad;
 	return 0;

@@ -56,7 +56,7 @@ struct mime_parser {
 	enum state		 state;
 	enum line		 line;		/* of the current line */
 	bool			 in_line;	/* its beginning is behind us */
-	bool			 closing;	/* boundary found ends in "--" */
+	bool			 closing; /* boundary found ends in "--" */
 	char			 before;	/* last byte that was counted */
 	struct mime_pos		 pos;
 	struct mime_pos		 eol;		/* before the last line end */

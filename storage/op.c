@@ -218,7 +218,8 @@ enum run
 op_fail_path(struct op *op, const struct mailbox *mb, const char *name,
     const char *file, int errnum)
 {
-	const char	*parts[] = { mb == NULL ? NULL : mb->folder, name, file };
+	const char	*parts[] = { mb == NULL ? NULL : mb->folder, name,
+			    file };
 	struct buf	 path;
 
 	buf_init(&path, 4096);

@@ -264,8 +264,8 @@ commit(struct scan *sc)
 
 static enum run	(*const steps[])(struct scan *) = {
 	look_at_list, read_new, read_cur, read_rows, read_buried, read_list,
-	reserve, sort_found, sort_rows, sort_buried, merge, sort_fresh, scan_add,
-	commit,
+	reserve, sort_found, sort_rows, sort_buried, merge, sort_fresh,
+	scan_add, commit,
 };
 #define NSTEPS	(sizeof(steps) / sizeof(steps[0]))
 

@@ -40,7 +40,7 @@ struct scan {
 	struct filelist	 fresh;		/* found, but in no row */
 	bool		 has_list;	/* list is new to us */
 	struct uidlist	 list;
-	uint32_t	 adopt_from;	/* UIDs of list that can be taken over */
+	uint32_t	 adopt_from; /* UIDs of list that can be taken over */
 	bool		 list_wrong;	/* it says other UIDs than were told */
 	size_t		 at;		/* in found or fresh */
 	size_t		 row_at;

@@ -37,7 +37,7 @@ struct needle {
 	const struct search_node *node;
 	struct buf	 text;
 	uint64_t	 name;		/* of the field in a gist */
-	enum answer	 told;		/* by the file of the message; or MAYBE */
+	enum answer	 told;	/* by the file of the message; or MAYBE */
 };
 
 struct subject {
@@ -68,7 +68,7 @@ struct search_op {
 	struct reader	*reader;
 	struct subject	 x;		/* the message that is asked about */
 	bool		 asking;	/* it is not decided yet */
-	struct needle	*wanted;	/* the first key that its file must tell */
+	struct needle	*wanted; /* the first key that its file must tell */
 	struct search_file file;
 	struct buf	 value;
 	struct search_result result;

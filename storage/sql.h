@@ -108,7 +108,8 @@ struct sql_arg {
 	struct slice	 s;
 };
 
-#define SQL_I(v)	((struct sql_arg){ SQL_ARG_INT, (int64_t)(v), { NULL, 0 } })
+#define SQL_I(v)	((struct sql_arg){ SQL_ARG_INT, (int64_t)(v),	\
+			    { NULL, 0 } })
 #define SQL_T(v)	((struct sql_arg){ SQL_ARG_TEXT, 0, (v) })
 #define SQL_B(v)	((struct sql_arg){ SQL_ARG_BLOB, 0, (v) })
 #define SQL_N		((struct sql_arg){ SQL_ARG_NULL, 0, { NULL, 0 } })

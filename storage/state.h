@@ -85,7 +85,7 @@ struct mailbox {
 
 	struct mailbox_row row;
 	bool		 row_dirty;	/* to be written by the transaction */
-	bool		 row_owed;	/* to be written some time: curchecked */
+	bool		 row_owed; /* to be written some time: curchecked */
 	struct mailbox_row saved;	/* to go back to when it fails */
 	unsigned int	 saved_nkeywords;
 	bool		 suspended;	/* these two are of the transaction: */
@@ -102,7 +102,7 @@ struct mailbox {
 	size_t		 n;
 	size_t		 size;
 	size_t		 zombies;
-	uint32_t	 moved;		/* entries were taken out: places changed */
+	uint32_t	 moved;	/* entries were taken out: places changed */
 	struct changes	 flag_changes;
 	struct changes	 expunges;
 	struct view_list views;
@@ -116,7 +116,7 @@ struct mailbox {
 	bool		 rename_job;
 	bool		 renames_unknown; /* names must be compared first */
 
-	uint64_t	 list_due_ms;	/* dovecot-uidlist is written; 0: none */
+	uint64_t	 list_due_ms; /* dovecot-uidlist is written; 0: none */
 	bool		 list_job;
 	bool		 list_tried;	/* before it is given up */
 	unsigned int	 keywords_listed; /* of dovecot-keywords; 0: unknown */
@@ -153,7 +153,7 @@ struct view {
 	uint64_t	 expunge_pos;
 	struct gone {
 		uint32_t	 uid;
-		uint32_t	 place;	/* in entries, while moved is the same */
+		uint32_t	 place;	/* in entries, until moved changes */
 	}		*gone;		/* zombies told of, by uid */
 	size_t		 ngone;
 	size_t		 gone_size;
@@ -193,7 +193,7 @@ struct store {
 	int64_t		 data_version;
 	bool		 absorb_all;	/* the handle was closed meanwhile */
 	struct op	*writer;	/* whose transaction is open */
-	uint64_t	 sync_due_ms;	/* WAL has what must be synced; 0 none */
+	uint64_t	 sync_due_ms; /* WAL has what must be synced; 0 none */
 	bool		 checkpointing;	/* see sync_checkpoint_running() */
 	int		 wal_pages;	/* when the last one was started */
 	uint64_t	 db_inode;	/* of the index that is open */

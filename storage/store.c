@@ -115,7 +115,7 @@ store_open(struct storage *s, struct slice user, struct slice root,
 	memset(err, 0, sizeof(*err));
 	TAILQ_FOREACH(st, &s->stores, link)
 		if (slice_eq_str(root, st->root)) {
-			/* The last used is the last; only here, as others walk. */
+			/* The last used is the last. */
 			TAILQ_REMOVE(&s->stores, st, link);
 			TAILQ_INSERT_TAIL(&s->stores, st, link);
 			store_hold(st);

@@ -103,11 +103,11 @@ struct storage_options {
 	uint32_t	 mailbox_max;	/* mailboxes of one user */
 	uint32_t	 keyword_max;	/* at most KEYWORD_MAX */
 	uint32_t	 expunged_keep;	/* seconds; at least 3600 */
-	uint32_t	 idle_close;	/* seconds until an unused store closes */
+	uint32_t	 idle_close; /* seconds until an unused store closes */
 	uint32_t	 sync_threads;
 	uint32_t	 lock_timeout;	/* seconds until STORE_ERR_INUSE */
 	uint32_t	 poll_interval;	/* seconds, where watching fails */
-	uint32_t	 open_max;	/* open indexes before idle ones close */
+	uint32_t	 open_max; /* open indexes before idle ones close */
 	uint32_t	 slice_us;	/* that an operation works at a time */
 	/* Made, marked and subscribed for a new index; ends with NULL. */
 	const struct storage_folder {
@@ -179,14 +179,14 @@ const struct store_error *op_error(const struct op *op);
 #define MAILBOX_USE_TRASH	(1U << 6)
 #define MAILBOX_USE_IMPORTANT	(1U << 7)	/* RFC 8457 */
 
-#define MAILBOX_NONEXISTENT	(1U << 0)	/* only subscribed, or a parent */
-#define MAILBOX_NOSELECT	(1U << 1)	/* \Noselect: a level without mail */
+#define MAILBOX_NONEXISTENT	(1U << 0) /* only subscribed, or a parent */
+#define MAILBOX_NOSELECT	(1U << 1) /* \Noselect: a level without mail */
 #define MAILBOX_SUBSCRIBED	(1U << 2)
 #define MAILBOX_CHILDREN	(1U << 3)	/* has existing children */
 
 struct mailbox_info {
 	struct slice	 name;		/* UTF-8, '/' between levels */
-	uint32_t	 id;		/* never reused in this store; 0: none */
+	uint32_t	 id;	/* never reused in this store; 0: none */
 	uint32_t	 attrs;		/* MAILBOX_* */
 	uint32_t	 use;		/* MAILBOX_USE_* */
 };
@@ -294,7 +294,7 @@ enum view_event {
 	VIEW_EXISTS,		/* seq = the new count */
 	VIEW_RECENT,		/* seq = the new count */
 	VIEW_FLAGS,		/* seq, uid: flags or modseq changed */
-	VIEW_KEYWORDS		/* new keywords: say FLAGS, PERMANENTFLAGS anew */
+	VIEW_KEYWORDS	/* new keywords: say FLAGS, PERMANENTFLAGS anew */
 };
 
 struct view_update {
@@ -364,7 +364,7 @@ struct op	*copy_new(struct view *v, const struct idset *uids,
 struct copy_result {
 	uint32_t	 uidvalidity;	/* of the destination */
 	struct idset	 from;		/* source UIDs ascending, and */
-	struct idset	 to;		/* theirs in the same order (RFC 4315) */
+	struct idset	 to;	/* theirs in the same order (RFC 4315) */
 	bool		 expunged;	/* some were expunged meanwhile */
 };
 const struct copy_result *copy_result(const struct op *op);
@@ -400,7 +400,7 @@ const struct save_result *save_result(const struct op *op);
 #define NEED_HEADERS	(1U << 3)	/* cached header block */
 #define NEED_FILE	(1U << 4)	/* the message file, open */
 #define NEED_NAME	(1U << 5)	/* Maildir base name */
-#define NEED_UIDL	(1U << 6)	/* UIDL; free where no other server gave any */
+#define NEED_UIDL	(1U << 6)	/* UIDL that another server gave */
 #define NEED_GIST	(1U << 7)	/* what most searches look at */
 
 /* What a message is besides; told with NEED_SIZE. */
@@ -422,7 +422,7 @@ struct message {
 	struct slice	 headers;	/* cached header block, CRLF */
 	struct slice	 gist;		/* storage/gist.h */
 	struct slice	 name;		/* Maildir base name, before the ':' */
-	struct slice	 uidl;		/* POP3 UIDL if another server gave one */
+	struct slice	 uidl;	/* POP3 UIDL if another server gave one */
 };
 
 /*
@@ -482,13 +482,13 @@ enum search_key {
 	SEARCH_AND,		/* kids */
 	SEARCH_OR,		/* kids */
 	SEARCH_NOT,		/* kids, one */
-	SEARCH_UIDS,		/* ids: UIDs (sequence numbers are turned first) */
+	SEARCH_UIDS,	/* ids: UIDs (sequence numbers are turned first) */
 	SEARCH_FLAG,		/* number: FLAG_*: is set */
 	SEARCH_KEYWORD,		/* text */
 	SEARCH_RECENT,
 	SEARCH_LARGER,		/* number: octets */
 	SEARCH_SMALLER,
-	SEARCH_BEFORE,		/* number: days since 1970-01-01, internal date */
+	SEARCH_BEFORE,	/* number: days since 1970-01-01, internal date */
 	SEARCH_ON,
 	SEARCH_SINCE,
 	SEARCH_SENTBEFORE,	/* Date: header, time and zone disregarded */
@@ -518,7 +518,7 @@ struct search_node {
 struct op	*search_new(struct view *v, const struct search_node *root);
 struct search_result {
 	struct idset	 uids;
-	uint64_t	 modseq;	/* highest of the found (RFC 7162 3.1.5) */
+	uint64_t	 modseq; /* highest of the found (RFC 7162 3.1.5) */
 };
 const struct search_result *search_result(const struct op *op);
 /* text in charset to UTF-8 for a key.  -1: charset unknown. */

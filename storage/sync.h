@@ -35,7 +35,7 @@ void		 syncfile_free(struct syncfile *f);
 
 /* Want all that was written so far to be on disk; f may be NULL. */
 uint64_t	 syncfile_want(struct syncfile *f);
-/* 1 when done, 0 not yet, -1 failed with errno set, as it always is for NULL. */
+/* 1 when done, 0 not yet, -1 failed with errno set; so it is for NULL. */
 int		 syncfile_done(struct syncfile *f, uint64_t ticket);
 
 /*

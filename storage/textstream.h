@@ -4,9 +4,9 @@
  * A message as text that can be searched (RFC 3501, section 6.4.4): headers
  * with their encoded words decoded, one line to a field; bodies of parts of
  * type text or message with transfer encoding and charset undone; all in UTF-8
- * and folded (common/casefold.h), NULs and invalid bytes as U+FFFD.  HTML is its
- * source.  Parts that are no text are left out, but their headers are not,
- * so that names of attachments are found.
+ * and folded (common/casefold.h), NULs and invalid bytes as U+FFFD.  HTML is
+ * its source.  Parts that are no text are left out, but their headers are
+ * not, so that names of attachments are found.
  *
  * It is fed the bytes of the file in pieces of any size, and gives pieces
  * whose concatenation does not depend on that.  A line end stands between

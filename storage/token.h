@@ -6,9 +6,9 @@
  *
  * All functions answer alike: 1, there is more; 0, the token was read and the
  * field ends here; -1, this is no such token, or it does not end and nothing
- * of its last word was appended.  A token takes the white space and the comments
- * behind it along.  Tolerance is that of Dovecot's parser where mail in the
- * wild is malformed, so that clients see what they are used to.
+ * of its last word was appended.  A token takes the white space and the
+ * comments behind it along.  Tolerance is that of Dovecot's parser where mail
+ * in the wild is malformed, so that clients see what they are used to.
  */
 #ifndef STORAGE_TOKEN_H
 #define STORAGE_TOKEN_H

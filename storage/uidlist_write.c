@@ -377,7 +377,8 @@ end_list(struct list_job *j)
 	if (rc == -1)
 		return op_fail_path(&j->op, j->mb, UIDLIST_NAME, NULL,
 		    errno);
-	if (j->whole && renameat(dir_fd, UIDLIST_LOCK, dir_fd, UIDLIST_NAME) == -1)
+	if (j->whole &&
+	    renameat(dir_fd, UIDLIST_LOCK, dir_fd, UIDLIST_NAME) == -1)
 		return op_fail_path(&j->op, j->mb, UIDLIST_NAME, NULL,
 		    errno);
 	if (!j->whole)

@@ -286,6 +286,16 @@ def cc_line():
         ["-std=gnu11", "-I.", "-I" + TOP]
 
 
+def check_columns():
+    """Lines of C have 80 columns at most, tabs being of 8."""
+    for name in FILES:
+        if not name.endswith((".c", ".h", ".y")):
+            continue
+        for number, line in enumerate(read(name).split("\n"), 1):
+            if len(line.expandtabs(8)) > 80:
+                yield f"{name}:{number}: {len(line.expandtabs(8))} columns"
+
+
 def check_scripts():
     for name in FILES:
         text = read(name)

@@ -14,7 +14,7 @@
 
 /* Extension data of a part that says nothing. */
 #define EXT	" NIL NIL NIL NIL)"
-#define TEXT	"(\"text\" \"plain\" (\"charset\" \"us-ascii\") NIL NIL "	\
+#define TEXT	"(\"text\" \"plain\" (\"charset\" \"us-ascii\") NIL NIL " \
 		"\"7bit\" "
 #define NOENV	"(NIL NIL NIL NIL NIL NIL NIL NIL NIL NIL)"
 #define MULTI(s) "Content-Type: multipart/" s "; boundary=b\n"
