@@ -39,15 +39,20 @@ def files(pid):
     return found
 
 
+def titles(parent):
+    """Wait for all children to have one: they have dropped then what they
+    drop."""
+    wait_for("titles", lambda: all(
+        ": " in title for title in family.children(parent).values()))
+
+
 def users_are_separate(server):
     """Ids, root folder, and what else can be seen from outside."""
     for parent in family.parents(server):
         same(len(family.of_role(parent, "auth")), 1, "auth processes")
         need(len(family.of_role(parent, "front")) >= 1, "fronts")
         need(len(family.of_role(parent, "check")) >= 1, "checkers")
-        # A child has its title when it has dropped what it drops.
-        wait_for("titles", lambda: all(
-            ": " in title for title in family.children(parent).values()))
+        titles(parent)
         kids = family.children(parent)
         # One that was just forked has not come that far.
         wait_for("confined", lambda: os.geteuid() != 0 or all(
@@ -358,7 +363,10 @@ def full(server, fronts):
 def no_descriptors(server):
     """Fronts without descriptors refuse in words, keep what they have, and
     serve again when there are some."""
-    fronts = family.of_role(family.parents(server)[0], "front")
+    imapd = family.parents(server)[0]
+    login_works(server)
+    titles(imapd)
+    fronts = family.of_role(imapd, "front")
     if any(int(limits(pid)["Max open files"]) > 64 for pid in fronts):
         print("skip no descriptors: root may have as many as it wants here")
         return
