@@ -28,6 +28,8 @@ STORAGE_SRCS = \
 	storage/param.c \
 	storage/parse.c \
 	storage/reader.c \
+	storage/reader_file.c \
+	storage/reader_parse.c \
 	storage/save.c \
 	storage/scan.c \
 	storage/scan_take.c \
