@@ -18,6 +18,7 @@ STORAGE_SRCS = \
 	storage/imapform.c \
 	storage/list.c \
 	storage/mailbox.c \
+	storage/mailbox_row.c \
 	storage/maildir.c \
 	storage/match.c \
 	storage/mbname.c \
