@@ -127,10 +127,12 @@ take_row(struct reader *r, enum sql_stmt id, struct reader_row *row)
 	row->raw = (uint64_t)sql_int(db, id, 3);
 	row->wire = (uint64_t)sql_int(db, id, 4);
 	row->date = sql_int(db, id, 5);
-	reader_add_bytes(r, sql_blob(db, id, 6), &row->blob_off, &row->blob_len);
+	reader_add_bytes(r, sql_blob(db, id, 6), &row->blob_off,
+	    &row->blob_len);
 	reader_add_bytes(r, sql_blob(db, id, 7), &row->headers_off,
 	    &row->headers_len);
-	reader_add_bytes(r, sql_blob(db, id, 8), &row->gist_off, &row->gist_len);
+	reader_add_bytes(r, sql_blob(db, id, 8), &row->gist_off,
+	    &row->gist_len);
 	row->traits = (uint32_t)sql_int(db, id, 9);
 }
 

@@ -89,7 +89,8 @@ read_names(struct reader *r)
 }
 
 int
-reader_open_file(struct reader *r, const struct reader_row *row, struct stat *sb)
+reader_open_file(struct reader *r, const struct reader_row *row,
+    struct stat *sb)
 {
 	struct store_error	 err = { .kind = STORE_OK };
 	const struct entry	*e = mailbox_entry(r->mb, row->uid);

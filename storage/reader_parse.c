@@ -119,7 +119,8 @@ store_row(struct reader *r, struct reader_row *row)
 	    .traits = row->traits,
 	    .gist = reader_bytes_at(r, row->gist_off, row->gist_len),
 	    .blob = reader_bytes_at(r, row->blob_off, row->blob_len),
-	    .headers = reader_bytes_at(r, row->headers_off, row->headers_len) });
+	    .headers = reader_bytes_at(r, row->headers_off,
+	    row->headers_len) });
 	sql_put(db, SQL_ENTRY_CONTENT, SQL_ARGS(SQL_I(mb->id),
 	    SQL_I(row->uid), SQL_I(row->content)));
 	mailbox_touch(mb);
