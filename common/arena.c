@@ -121,6 +121,14 @@ arena_slice(struct arena *a, struct slice s)
 	return p;
 }
 
+struct slice
+arena_dup(struct arena *a, struct slice s)
+{
+	char *p = arena_slice(a, s);
+
+	return slice_make(p, p == NULL ? 0 : s.len);
+}
+
 /* Free all blocks but the oldest, and that too if it is large. */
 void
 arena_reset(struct arena *a)

@@ -43,6 +43,9 @@ char		*arena_strndup(struct arena *a, const char *s, size_t len);
  */
 char		*arena_slice(struct arena *a, struct slice s);
 
+/* The same copy as a slice, the NUL behind its len; p is NULL on failure. */
+struct slice	 arena_dup(struct arena *a, struct slice s);
+
 /* Free everything but one small block, which serves the next command. */
 void		 arena_reset(struct arena *a);
 

@@ -226,7 +226,7 @@ name_parse(struct load *l, struct slice raw, struct slice *name)
 		goto out;
 	*name = raw;
 	if (!slice_eq(raw, buf_slice(&b)))
-		*name = slice_dup(&l->table.names, buf_slice(&b));
+		*name = arena_dup(&l->table.names, buf_slice(&b));
 	if (name->p != NULL)
 		ret = 0;
 out:

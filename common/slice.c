@@ -5,7 +5,6 @@
 
 #include <string.h>
 
-#include "common/arena.h"
 #include "common/compat.h"
 #include "common/slice.h"
 
@@ -123,12 +122,4 @@ slice_cut(struct slice *s, char c, struct slice *head)
 	*head = slice_sub(*s, 0, i);
 	*s = slice_from(*s, i + 1);
 	return true;
-}
-
-struct slice
-slice_dup(struct arena *a, struct slice s)
-{
-	char *p = arena_slice(a, s);
-
-	return slice_make(p, p == NULL ? 0 : s.len);
 }

@@ -12,7 +12,6 @@
 #include <stddef.h>
 #include <string.h>
 
-struct arena;
 
 struct slice {
 	const char	*p;
@@ -120,8 +119,5 @@ struct slice	 slice_trim(struct slice s);
  * every field.
  */
 bool		 slice_cut(struct slice *s, char c, struct slice *head);
-
-/* A copy in the arena, NUL-terminated behind its len; p is NULL on failure. */
-struct slice	 slice_dup(struct arena *a, struct slice s);
 
 #endif

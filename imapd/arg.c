@@ -327,13 +327,13 @@ decode_name(struct arg *a, struct slice wire, struct slice *out)
 		a->bad_name = a->error == NULL;
 		return arg_fail(a, "Mailbox name is not modified UTF-7");
 	}
-	*out = slice_dup(a->arena, buf_slice(&utf8));
+	*out = arena_dup(a->arena, buf_slice(&utf8));
 	buf_clear(&utf8);
 	if (out->p == NULL)
 		return arg_memory(a);
 	if (a->separator == '/')
 		return 0;
-	copy = (char *)(uintptr_t)out->p;	/* slice_dup()'s is ours */
+	copy = (char *)(uintptr_t)out->p;	/* arena_dup()'s is ours */
 	for (size_t i = 0; i < out->len; i++) {
 		if (copy[i] == a->separator)
 			copy[i] = '/';

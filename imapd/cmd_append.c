@@ -159,7 +159,7 @@ append_commit(struct session *s, struct cmd_append *c)
 	    buf_addc(&code, ' ') == -1 ||
 	    idset_print(&result->uids, &code) == -1)
 		s->reply.failed = true;
-	answer_ok(s, CODE_APPENDUID, slice_dup(&s->cmd.arena,
+	answer_ok(s, CODE_APPENDUID, arena_dup(&s->cmd.arena,
 	    buf_slice(&code)), "Append completed.");
 	buf_clear(&code);
 	return RUN_DONE;

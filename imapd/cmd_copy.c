@@ -33,7 +33,7 @@ copy_uids(struct session *s, const struct copy_result *result)
 	    buf_addc(&text, ' ') == -1 ||
 	    idset_print(&result->to, &text) == -1)
 		s->reply.failed = true;
-	args = slice_dup(&s->cmd.arena, buf_slice(&text));
+	args = arena_dup(&s->cmd.arena, buf_slice(&text));
 	buf_clear(&text);
 	if (args.p == NULL)
 		s->reply.failed = true;

@@ -120,7 +120,7 @@ store_modified(struct session *s, const struct cmd_store *c)
 			s->reply.failed = true;
 	if (idset_print(&numbers, &text) == -1)
 		s->reply.failed = true;
-	answer_ok(s, CODE_MODIFIED, slice_dup(&s->cmd.arena,
+	answer_ok(s, CODE_MODIFIED, arena_dup(&s->cmd.arena,
 	    buf_slice(&text)), "Some were changed meanwhile.");
 	buf_clear(&text);
 	idset_clear(&numbers);

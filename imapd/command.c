@@ -113,7 +113,7 @@ cmd_whole(struct session *s)
 	struct arg a;
 
 	cmd_begin(s);
-	text = slice_dup(&s->cmd.arena, input_text(&s->input));
+	text = arena_dup(&s->cmd.arena, input_text(&s->input));
 	input_done(&s->input);
 	if (text.p == NULL) {
 		(void)answer_no(s, CODE_LIMIT, "Out of memory.");
@@ -146,7 +146,7 @@ cmd_collect(struct session *s)
 	uint64_t max = worker_conf()->literal_size;
 
 	if (literal->size > max - input_collected(&s->input)) {
-		s->cmd.tag = slice_dup(&s->cmd.arena, s->cmd.tag);
+		s->cmd.tag = arena_dup(&s->cmd.arena, s->cmd.tag);
 		(void)answer_bad(s, "Literal is too big.");
 		s->cmd.answer.code = CODE_TOOBIG;
 		cmd_refuse(s);
@@ -166,7 +166,7 @@ cmd_stream(struct session *s)
 	struct slice text;
 	struct arg a;
 
-	text = slice_dup(&s->cmd.arena, input_text(&s->input));
+	text = arena_dup(&s->cmd.arena, input_text(&s->input));
 	if (text.p == NULL) {
 		s->cmd.tag = slice_make(NULL, 0);
 		(void)answer_no(s, CODE_LIMIT, "Out of memory.");
@@ -201,7 +201,7 @@ cmd_literal(struct session *s)
 	arg_init(&a, input_text(&s->input), &s->cmd.arena, s->separator);
 	s->cmd.row = cmd_name(s, &a);
 	if (s->cmd.row == NULL) {
-		s->cmd.tag = slice_dup(&s->cmd.arena, s->cmd.tag);
+		s->cmd.tag = arena_dup(&s->cmd.arena, s->cmd.tag);
 		(void)answer_bad(s, a.error);
 		cmd_refuse(s);
 	} else if (s->cmd.row->flags & CMD_STREAMS)
@@ -217,7 +217,7 @@ cmd_too_long(struct session *s)
 	struct arg a;
 
 	cmd_begin(s);
-	text = slice_dup(&s->cmd.arena, slice_sub(input_text(&s->input), 0,
+	text = arena_dup(&s->cmd.arena, slice_sub(input_text(&s->input), 0,
 	    HANDOFF_TAG_MAX));
 	arg_init(&a, text, &s->cmd.arena, s->separator);
 	(void)arg_tag(&a, &s->cmd.tag);

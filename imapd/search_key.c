@@ -152,7 +152,7 @@ key_text(struct parser *p, struct slice *out)
 	if (search_charset(p->c->charset, text, &utf8) == -1)
 		p->c->bad_charset = true;
 	else
-		*out = slice_dup(p->a->arena, buf_slice(&utf8));
+		*out = arena_dup(p->a->arena, buf_slice(&utf8));
 	buf_clear(&utf8);
 	return out->p == NULL ?
 	    arg_fail(p->a, "Command needs too much memory") : 0;

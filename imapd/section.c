@@ -89,7 +89,7 @@ section_label(struct arg *a, const char *name, struct fetch_item *item)
 		reply_char(&r, '>');
 	}
 	reply_char(&r, ' ');
-	item->label = slice_dup(a->arena, buf_slice(&text));
+	item->label = arena_dup(a->arena, buf_slice(&text));
 	buf_clear(&text);
 	item->cached = sec->nparts == 0 && sec->text == SECTION_FIELDS &&
 	    header_cached(sec->fields, sec->nfields);

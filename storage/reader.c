@@ -96,20 +96,6 @@ statement(const struct reader *r)
 	}
 }
 
-void
-reader_add_bytes(struct reader *r, struct slice s, size_t *off, size_t *len)
-{
-	*off = buf_len(&r->bytes);
-	*len = s.len;
-	(void)buf_add_slice(&r->bytes, s);
-}
-
-struct slice
-reader_bytes_at(const struct reader *r, size_t off, size_t len)
-{
-	return slice_sub(buf_slice(&r->bytes), off, len);
-}
-
 static void
 take_row(struct reader *r, enum sql_stmt id, struct reader_row *row)
 {

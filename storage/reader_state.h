@@ -71,11 +71,20 @@ struct reader {
 	struct store_error err;
 };
 
-/* reader.c: what is appended to the bytes of the batch, and lent again. */
-void		 reader_add_bytes(struct reader *r, struct slice s, size_t *off,
-		    size_t *len);
-struct slice	 reader_bytes_at(const struct reader *r, size_t off,
-		    size_t len);
+/* Append to the bytes of the batch, and lend them again. */
+static inline void
+reader_add_bytes(struct reader *r, struct slice s, size_t *off, size_t *len)
+{
+	*off = buf_len(&r->bytes);
+	*len = s.len;
+	(void)buf_add_slice(&r->bytes, s);
+}
+
+static inline struct slice
+reader_bytes_at(const struct reader *r, size_t off, size_t len)
+{
+	return slice_sub(buf_slice(&r->bytes), off, len);
+}
 
 /*
  * reader_file.c: open the file of a row.  The name that the batch knows may

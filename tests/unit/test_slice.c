@@ -90,16 +90,16 @@ START_TEST(test_slice_cut_visits_every_field)
 }
 END_TEST
 
-START_TEST(test_slice_dup_ends_in_nul)
+START_TEST(test_arena_dup_ends_in_nul)
 {
 	struct arena	a;
 	struct slice	s;
 
 	arena_init(&a, 64);
-	s = slice_dup(&a, SLICE_LIT("x\0y"));
+	s = arena_dup(&a, SLICE_LIT("x\0y"));
 	ck_slice_eq(s, SLICE_LIT("x\0y"));
 	ck_assert_int_eq(s.p[3], '\0');
-	s = slice_dup(&a, slice_make("", SIZE_MAX));
+	s = arena_dup(&a, slice_make("", SIZE_MAX));
 	ck_assert_ptr_null(s.p);
 	ck_assert_uint_eq(s.len, 0);
 	arena_clear(&a);
@@ -117,7 +117,7 @@ suite_slice(void)
 	tcase_add_test(tc, test_slice_search);
 	tcase_add_test(tc, test_slice_trim);
 	tcase_add_test(tc, test_slice_cut_visits_every_field);
-	tcase_add_test(tc, test_slice_dup_ends_in_nul);
+	tcase_add_test(tc, test_arena_dup_ends_in_nul);
 	suite_add_tcase(s, tc);
 	return s;
 }
