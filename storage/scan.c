@@ -60,19 +60,27 @@ read_dir(struct scan *sc, const char *name, bool in_new)
 
 /*
  * Another server that moves messages here right now holds the lock of its
- * list until it has written their UIDs there.
+ * list until it has written their UIDs there.  If the list is to be read, we
+ * have the lock before we read the folders: else it would have UIDs of files
+ * that came after we had looked.
  */
 static enum run
 look_at_list(struct scan *sc)
 {
 	enum run	run;
 
-	run = uidlist_wait(&sc->list, sc->mb, sc->op);
-	if (run == RUN_DONE && uidlist_changed(sc->mb))
+	if ((run = uidlist_wait(&sc->list, sc->mb, sc->op)) != RUN_DONE)
+		return run;
+	if (uidlist_changed(sc->mb)) {
+		run = uidlist_lock(&sc->list, sc->mb, sc->op);
+		if (run != RUN_DONE)
+			return run;
 		sc->has_list = sc->all = true;
-	if (run == RUN_DONE && sc->all && sc->mb->watched != NULL)
+		sc->list_locked = sc->list.lock_fd != -1;
+	}
+	if (sc->all && sc->mb->watched != NULL)
 		sc->mb->cur_clean = true;
-	return run;
+	return RUN_DONE;
 }
 
 static enum run
@@ -156,9 +164,6 @@ read_list(struct scan *sc)
 
 	if (!sc->has_list)
 		return RUN_DONE;
-	if (sc->list.fd == -1 &&
-	    (run = uidlist_lock(&sc->list, sc->mb, sc->op)) != RUN_DONE)
-		return run;
 	if ((run = uidlist_read(&sc->list, sc->mb, sc->op)) == RUN_DONE)
 		scan_adopt_list(sc);
 	return run;

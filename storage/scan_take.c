@@ -133,9 +133,12 @@ scan_left_list(struct scan *sc)
 {
 	struct mailbox_row	*row = &sc->mb->row;
 
+	row->listnext = sc->list.promised;
+	/* Read without its lock it may lack what we saw: once more, then. */
+	if (!sc->list_locked)
+		return;
 	row->listmtime = sc->list.mtime;
 	row->listsize = sc->list.size;
-	row->listnext = sc->list.promised;
 }
 
 /* What the list gives a message that has this UID, or none: 0 if nothing. */

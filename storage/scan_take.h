@@ -39,6 +39,7 @@ struct scan {
 	struct filelist	 buried;	/* bases that tombstones know */
 	struct filelist	 fresh;		/* found, but in no row */
 	bool		 has_list;	/* list is new to us */
+	bool		 list_locked;	/* and nobody else changed it */
 	struct uidlist	 list;
 	uint32_t	 adopt_from; /* UIDs of list that can be taken over */
 	bool		 list_wrong;	/* it says other UIDs than were told */

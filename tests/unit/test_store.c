@@ -1130,6 +1130,60 @@ START_TEST(test_uidlist_of_another_program_is_read)
 }
 END_TEST
 
+/* What Dovecot does with a new message; false: somebody has the lock. */
+static bool
+dovecot_takes(const char *name, const char *line)
+{
+	char	lock[256];
+	int	fd;
+
+	(void)snprintf(lock, sizeof(lock), "%s/dovecot-uidlist.lock", root);
+	fd = open(lock, O_WRONLY | O_CREAT | O_EXCL, 0600);
+	if (fd == -1)
+		return false;
+	deliver_as("cur", name, BODY_LF);
+	write_list("a", line);
+	(void)close(fd);
+	ck_assert_int_eq(unlink(lock), 0);
+	return true;
+}
+
+/* It does so while a scan is at its n-th slice. */
+START_TEST(test_uidlist_changes_during_a_scan)
+{
+	struct told	 t = { .len = 0 };
+	struct view	*v;
+	struct op	*op;
+	enum run	 run;
+	bool		 done = false;
+	int		 n = 0;
+
+	(void)append(proc, store, "INBOX", BODY_CRLF, 0);
+	restart();
+	ck_assert(dovecot_takes("1000000001.z:2,", "1500 :1000000001.z\n"));
+	op = select_new(store, SLICE_LIT("INBOX"), false);
+	do {
+		if (!done && n++ >= _i)
+			done = dovecot_takes("1000000002.y:2,",
+			    "1600 :1000000002.y\n");
+		if ((run = op_run(op)) == RUN_WAIT)
+			turn(proc, 10);
+	} while (run == RUN_WAIT || run == RUN_MORE);
+	ck_assert_int_eq(run, RUN_DONE);
+	v = view_take(op);
+	op_free(op);
+	if (!done)
+		ck_assert(dovecot_takes("1000000002.y:2,",
+		    "1600 :1000000002.y\n"));
+	refresh(proc, v);
+	ck_assert(view_sync(v, true, tell, &t) == RUN_DONE);
+	ck_assert_uint_eq(view_exists(v), 3);
+	ck_assert_uint_eq(view_uid(v, 2), 1500);
+	ck_assert_uint_eq(view_uid(v, 3), 1600);
+	view_close(v);
+}
+END_TEST
+
 /* The first UID that is given out comes after those of the list. */
 START_TEST(test_uidlist_is_read_before_append)
 {
@@ -1615,6 +1669,7 @@ add_tests(Suite *s, const char *name, void (*begin)(void))
 	tcase_add_test(t, test_uidlist_is_appended_to);
 	tcase_add_test(t, test_uidlist_lock_is_respected);
 	tcase_add_test(t, test_uidlist_of_another_program_is_read);
+	tcase_add_loop_test(t, test_uidlist_changes_during_a_scan, 0, 24);
 	tcase_add_test(t, test_uidlist_is_read_before_append);
 	tcase_add_test(t, test_index_lost_and_found);
 	tcase_add_test(t, test_random_sessions_agree);
