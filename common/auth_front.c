@@ -51,9 +51,9 @@ on_start(void *arg, struct msg *msg)
 		return;
 	}
 	l->sasl = sasl_new(mech, NULL);
-	l->as = s.as.len > 0 ? xstrndup(s.as.p, s.as.len) :
+	l->as = s.as.len > 0 ? xstrdup_slice(s.as) :
 	    xstrdup(sasl_mech_name(mech));
-	l->peer = s.peer.len > 0 ? xstrndup(s.peer.p, s.peer.len) :
+	l->peer = s.peer.len > 0 ? xstrdup_slice(s.peer) :
 	    xstrdup("?");
 	auth_net_key(s.peer, l->addr);
 	l->has_tls = s.tls.len > 0;

@@ -37,6 +37,7 @@
 #include "common/auth_tally.h"
 #include "common/child.h"
 #include "common/compat.h"
+#include "common/ev.h"
 #include "common/log.h"
 #include "common/random.h"
 #include "common/timer.h"
@@ -84,16 +85,6 @@ auth_login_free(struct login *l)
 	free(l->as);
 	free(l->peer);
 	freezero(l, sizeof(*l));
-}
-
-static void
-login_timer(struct login *l, uint64_t ms)
-{
-	struct timeval	 tv = { (time_t)(ms / 1000),
-			    (suseconds_t)(ms % 1000) * 1000 };
-
-	if (event_add(l->timer, &tv) == -1)
-		log_fatal("out of timers");
 }
 
 static void
@@ -154,7 +145,7 @@ login_fail(struct login *l, const char *reason)
 	delay = delay > now - l->begun_ms ? delay - (now - l->begun_ms) : 0;
 	l->why = AUTH_DENIED_CREDENTIALS;
 	l->state = LOGIN_REFUSED;
-	login_timer(l, delay);
+	ev_wait(l->timer, delay);
 }
 
 static const char *
@@ -253,7 +244,7 @@ login_accept(struct login *l)
 	    buf_slice(&b));
 	buf_clear_secret(&b);
 	explicit_bzero(&a, sizeof(a));
-	login_timer(l, HANDOFF_MS);
+	ev_wait(l->timer, HANDOFF_MS);
 }
 
 /* The answer to a password, wherever it comes from. */
@@ -335,7 +326,7 @@ login_password(struct login *l)
 		return;
 	}
 	l->state = LOGIN_PACED;
-	login_timer(l, wait_ms);
+	ev_wait(l->timer, wait_ms);
 }
 
 static void
@@ -448,7 +439,7 @@ void
 auth_login_hold(struct login *l, uint64_t ms)
 {
 	l->state = LOGIN_HELD;
-	login_timer(l, ms);
+	ev_wait(l->timer, ms);
 }
 
 void

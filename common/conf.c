@@ -38,7 +38,7 @@ default_set(struct conf *conf, const struct conf_option *o)
 	if (o->type == CONF_WORDS) {
 		while (rest.len > 0 && n < CONF_VALUES_MAX) {
 			(void)slice_cut(&rest, ' ', &word);
-			v[n] = copy[n] = xstrndup(word.p, word.len);
+			v[n] = copy[n] = xstrdup_slice(word);
 			n++;
 		}
 	} else {

@@ -247,7 +247,7 @@ read_quoted(struct conf_parse *p, struct reader *r)
 	}
 	if (error == NULL)
 		r->p++;
-	t->text = xstrndup(buf_slice(&b).p, buf_len(&b));
+	t->text = xstrdup_slice(buf_slice(&b));
 	buf_clear(&b);
 	return error;
 }

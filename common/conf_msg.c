@@ -192,7 +192,7 @@ get_string(struct msg_reader *r)
 		r->failed = true;
 		return NULL;
 	}
-	return s.len == 0 ? xstrdup("") : xstrndup(s.p, s.len);
+	return xstrdup_slice(s);
 }
 
 /* A string that must be there. */

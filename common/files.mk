@@ -32,6 +32,7 @@ SERVE_SRCS = \
 	common/conf_option.c \
 	common/conf_print.c \
 	common/conf_stmt.c \
+	common/ev.c \
 	common/foreign.c \
 	common/front.c \
 	common/front_conn.c \

@@ -27,6 +27,7 @@
 #include <tls.h>
 
 #include "common/compat.h"
+#include "common/ev.h"
 #include "common/front.h"
 #include "common/front_conn.h"
 #include "common/front_login.h"
@@ -99,8 +100,7 @@ static void
 deadline_arm(void)
 {
 	struct fconn *c = TAILQ_FIRST(&self.deadlines);
-	struct timeval tv;
-	uint64_t now, ms;
+	uint64_t now;
 
 	/* A timer that runs out too early looks again. */
 	if (c == NULL || (self.armed_ms != 0 &&
@@ -108,11 +108,8 @@ deadline_arm(void)
 		return;
 	now = timer_ms();
 	/* A little late, so that one round finds more of them. */
-	ms = c->deadline_ms > now ? c->deadline_ms - now + 10 : 0;
-	tv.tv_sec = (time_t)(ms / 1000);
-	tv.tv_usec = (suseconds_t)(ms % 1000 * 1000);
-	if (event_add(self.ev_deadline, &tv) == -1)
-		log_fatal("event");
+	ev_wait(self.ev_deadline,
+	    c->deadline_ms > now ? c->deadline_ms - now + 10 : 0);
 	self.armed_ms = c->deadline_ms;
 }
 
@@ -205,17 +202,6 @@ fconn_goodbye(struct fconn *c, enum front_bye why)
 }
 
 /* Moving a connection on. */
-
-static void
-listen_for(struct event *ev, bool yes)
-{
-	if (yes == (event_pending(ev, EV_READ | EV_WRITE, NULL) != 0))
-		return;
-	if (yes)
-		(void)event_add(ev, NULL);
-	else
-		(void)event_del(ev);
-}
 
 /* Send what is to be said.  IO_DONE when all is. */
 static enum io_result
@@ -424,9 +410,9 @@ fconn_advance(struct fconn *c)
 		buf_clear(&c->in);
 	if (buf_len(&c->out) == 0)
 		buf_clear(&c->out);
-	listen_for(&c->ev_read, result == IO_AGAIN &&
+	ev_listen(&c->ev_read, result == IO_AGAIN &&
 	    (c->io.want & IO_WANT_READ));
-	listen_for(&c->ev_write, result == IO_AGAIN &&
+	ev_listen(&c->ev_write, result == IO_AGAIN &&
 	    (c->io.want & IO_WANT_WRITE));
 }
 

@@ -25,6 +25,7 @@
 #include <event2/event.h>
 
 #include "common/compat.h"
+#include "common/ev.h"
 #include "common/front.h"
 #include "common/front_conn.h"
 #include "common/front_listen.h"
@@ -58,18 +59,16 @@ static struct {
 static void
 accept_pause(void)
 {
-	struct timeval tv = { 0, ACCEPT_PAUSE_MS * 1000 };
-
 	for (size_t i = 0; i < self.now.n; i++)
-		(void)event_del(self.now.v[i].ev);
-	(void)event_add(self.ev_resume, &tv);
+		ev_listen(self.now.v[i].ev, false);
+	ev_wait(self.ev_resume, ACCEPT_PAUSE_MS);
 }
 
 static void
 resume(void)
 {
 	for (size_t i = 0; i < self.now.n; i++)
-		(void)event_add(self.now.v[i].ev, NULL);
+		ev_listen(self.now.v[i].ev, true);
 }
 
 static void

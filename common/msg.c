@@ -24,6 +24,7 @@
 #include <event2/event.h>
 
 #include "common/compat.h"
+#include "common/ev.h"
 #include "common/log.h"
 #include "common/msg.h"
 #include "common/xmalloc.h"
@@ -187,12 +188,10 @@ send_one(struct chan *c, struct iovec *iov, int iovcnt, int fd)
 static void
 wait_writable(struct chan *c)
 {
-	struct timeval retry = { 0, RETRY_MS * 1000 };
-
 	if (errno == EAGAIN)
-		event_add(c->ev_write, NULL);
+		ev_listen(c->ev_write, true);
 	else
-		event_add(c->ev_retry, &retry);
+		ev_wait(c->ev_retry, RETRY_MS);
 }
 
 int

@@ -21,6 +21,7 @@
 
 #include "common/census.h"
 #include "common/compat.h"
+#include "common/ev.h"
 #include "common/log.h"
 #include "common/msg.h"
 #include "common/parent_ctx.h"
@@ -143,20 +144,17 @@ on_fork_again(int fd, short what, void *arg)
 static void
 kid_fork_later(struct kid *k)
 {
-	struct timeval tv;
-
 	if (timer_ms() - k->started_ms >= LIVED_MS)
 		k->backoff_ms = 0;
 	else if (k->backoff_ms == 0)
 		k->backoff_ms = BACKOFF_MIN_MS;
 	else if ((k->backoff_ms *= 2) > BACKOFF_MAX_MS)
 		k->backoff_ms = BACKOFF_MAX_MS;
-	tv.tv_sec = (time_t)(k->backoff_ms / 1000);
-	tv.tv_usec = (suseconds_t)(k->backoff_ms % 1000 * 1000);
 	if (k->ev_fork == NULL)
 		k->ev_fork = evtimer_new(parent.base, on_fork_again, k);
-	if (k->ev_fork == NULL || evtimer_add(k->ev_fork, &tv) == -1)
+	if (k->ev_fork == NULL)
 		log_fatal("event");
+	ev_wait(k->ev_fork, k->backoff_ms);
 }
 
 void

@@ -12,6 +12,7 @@
 #include <event2/event.h>
 
 #include "common/compat.h"
+#include "common/ev.h"
 #include "common/log.h"
 #include "common/material.h"
 #include "common/parent_ctx.h"
@@ -62,15 +63,13 @@ on_tickets(int fd, short what, void *arg)
 void
 parent_ticket_arm(void)
 {
-	struct timeval tv = { 0, 0 };
 	uint32_t lifetime = parent.m->conf->tls_ticket_lifetime;
 
 	if (lifetime == 0) {
 		(void)evtimer_del(self.ev);
 		return;
 	}
-	tv.tv_sec = (time_t)lifetime / 2 + 1;
-	(void)evtimer_add(self.ev, &tv);
+	ev_wait(self.ev, (lifetime / 2 + 1) * 1000ULL);
 }
 
 void

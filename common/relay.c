@@ -24,6 +24,7 @@
 #include <event2/event_struct.h>
 
 #include "common/buf.h"
+#include "common/ev.h"
 #include "common/log.h"
 #include "common/relay.h"
 #include "common/xmalloc.h"
@@ -53,18 +54,6 @@ struct relay {
 };
 
 static char	 chunk[RELAY_CHUNK];
-
-/* Listen for an event or not. */
-static void
-listen_for(struct event *ev, bool yes)
-{
-	if (yes == (event_pending(ev, EV_READ | EV_WRITE, NULL) != 0))
-		return;
-	if (yes)
-		(void)event_add(ev, NULL);
-	else
-		(void)event_del(ev);
-}
 
 /* Give the worker what waits for it.  False: it takes no more for now. */
 static bool
@@ -176,17 +165,16 @@ down_pump(struct relay *r)
 static void
 relay_arm(struct relay *r)
 {
-	struct timeval linger = { LINGER_S, 0 };
 	bool waits = buf_len(&r->down) > 0;
 
-	listen_for(&r->client_read, r->down_wants_read ||
+	ev_listen(&r->client_read, r->down_wants_read ||
 	    (!r->client_eof && buf_len(&r->up) == 0));
-	listen_for(&r->worker_write, buf_len(&r->up) > 0);
-	listen_for(&r->worker_read, !r->worker_eof && !waits);
+	ev_listen(&r->worker_write, buf_len(&r->up) > 0);
+	ev_listen(&r->worker_read, !r->worker_eof && !waits);
 	if (r->worker_eof && waits)
-		(void)event_add(&r->client_write, &linger);
+		ev_wait(&r->client_write, LINGER_S * 1000);
 	else
-		listen_for(&r->client_write, r->up_wants_write ||
+		ev_listen(&r->client_write, r->up_wants_write ||
 		    (waits && !r->down_wants_read));
 }
 

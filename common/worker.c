@@ -29,6 +29,7 @@
 
 #include "common/child.h"
 #include "common/compat.h"
+#include "common/ev.h"
 #include "common/log.h"
 #include "common/timer.h"
 #include "common/worker.h"
@@ -106,12 +107,9 @@ static void	 arm(struct wconn *);
 static void
 idle_arm(void)
 {
-	struct timeval tv = { 0, 0 };
-
 	if (worker.nconns > 0 || worker.child->conf->worker_idle == CONF_NEVER)
 		return;
-	tv.tv_sec = (time_t)worker.child->conf->worker_idle;
-	(void)event_add(worker.ev_idle, &tv);
+	ev_wait(worker.ev_idle, worker.child->conf->worker_idle * 1000ULL);
 }
 
 static void
@@ -205,29 +203,14 @@ next_timer(const struct wconn *c)
 static void
 timer_arm(struct wconn *c)
 {
-	uint64_t at = next_timer(c), now, ms;
-	struct timeval tv;
+	uint64_t at = next_timer(c), now;
 
 	/* Too early is fine: then it looks again. */
 	if (c->timer_at != 0 && c->timer_at <= at)
 		return;
 	now = timer_ms();
-	ms = at > now ? at - now : 0;
-	tv.tv_sec = (time_t)(ms / 1000);
-	tv.tv_usec = (suseconds_t)(ms % 1000 * 1000);
-	(void)event_add(&c->ev_timer, &tv);
+	ev_wait(&c->ev_timer, at > now ? at - now : 0);
 	c->timer_at = at;
-}
-
-static void
-listen_for(struct event *ev, bool yes)
-{
-	if (yes == (event_pending(ev, EV_READ | EV_WRITE, NULL) != 0))
-		return;
-	if (yes)
-		(void)event_add(ev, NULL);
-	else
-		(void)event_del(ev);
 }
 
 /* Set events for what the session waits for, or end it.  May free it. */
@@ -240,9 +223,9 @@ arm(struct wconn *c)
 	}
 	if (buf_len(&c->in) == 0)
 		buf_clear(&c->in);
-	listen_for(&c->ev_read, !c->eof && !c->closing &&
+	ev_listen(&c->ev_read, !c->eof && !c->closing &&
 	    buf_len(&c->in) < c->in.cap);
-	listen_for(&c->ev_write, buf_len(&c->out) > 0);
+	ev_listen(&c->ev_write, buf_len(&c->out) > 0);
 	timer_arm(c);
 }
 
@@ -520,7 +503,6 @@ on_wtimer(int fd, short what, void *arg)
 void
 worker_timer(unsigned int ms, void (*fn)(void *arg), void *arg)
 {
-	struct timeval tv;
 	struct wtimer *t;
 
 	TAILQ_FOREACH(t, &worker.timers, entry)
@@ -535,9 +517,7 @@ worker_timer(unsigned int ms, void (*fn)(void *arg), void *arg)
 		TAILQ_INSERT_TAIL(&worker.timers, t, entry);
 	}
 	t->arg = arg;
-	tv.tv_sec = (time_t)(ms / 1000);
-	tv.tv_usec = (suseconds_t)(ms % 1000 * 1000);
-	(void)event_add(t->ev, &tv);
+	ev_wait(t->ev, ms);
 }
 
 void

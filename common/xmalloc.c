@@ -53,6 +53,17 @@ xstrdup(const char *s)
 }
 
 char *
+xstrdup_slice(struct slice s)
+{
+	char *p = xmalloc(s.len + 1);
+
+	if (s.len > 0)
+		memcpy(p, s.p, s.len);
+	p[s.len] = '\0';
+	return p;
+}
+
+char *
 xstrndup(const char *s, size_t max)
 {
 	return must(strndup(s, max), "strndup");

@@ -10,6 +10,8 @@
 
 #include <stddef.h>
 
+#include "common/slice.h"
+
 #define XMALLOC_NONNULL	__attribute__((returns_nonnull))
 
 /* malloc(3), never NULL; size 0 is allowed and returns a pointer to free. */
@@ -30,6 +32,9 @@ void	*xrecallocarray(void *p, size_t old_n, size_t n, size_t size)
 
 /* strdup(3), never NULL. */
 char	*xstrdup(const char *s) XMALLOC_NONNULL;
+
+/* A slice as a string, never NULL; NULs in it are copied, too. */
+char	*xstrdup_slice(struct slice s) XMALLOC_NONNULL;
 
 /* strndup(3), never NULL; stops at a NUL. */
 char	*xstrndup(const char *s, size_t max) XMALLOC_NONNULL;

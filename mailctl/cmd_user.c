@@ -77,7 +77,7 @@ target_init(struct target *t, const char *conf_path, const char *name)
 		buf_clear(&b);
 		return -1;
 	}
-	t->name = xstrndup(buf_slice(&b).p, buf_len(&b));
+	t->name = xstrdup_slice(buf_slice(&b));
 	buf_clear(&b);
 	return 0;
 }

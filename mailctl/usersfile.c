@@ -43,7 +43,7 @@ line_add(struct usersfile *u, struct slice line)
 {
 	u->line = xreallocarray(u->line, u->n + 1, sizeof(*u->line));
 	u->line[u->n++] = line.len == 0 ? xstrdup("") :
-	    xstrndup(line.p, line.len);
+	    xstrdup_slice(line);
 }
 
 /* Read the whole of fd.  Returns 0, or -1 with errno. */

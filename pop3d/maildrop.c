@@ -184,7 +184,7 @@ drop_add(struct maildrop *d, const struct message *m, bool names)
 	if (drop_size(d, m, dm) == -1)
 		return;
 	uidl = uidl_of(m, names);
-	dm->uidl = uidl.len == 0 ? NULL : xstrndup(uidl.p, uidl.len);
+	dm->uidl = uidl.len == 0 ? NULL : xstrdup_slice(uidl);
 	d->nmsgs++;
 	d->size += dm->size;
 }

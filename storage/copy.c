@@ -244,7 +244,7 @@ copy_one(struct copy_op *c, uint32_t uid, uint64_t dst_modseq,
 	(void)buf_addc(&b, ':');
 	(void)maildir_info_print(slice_make(NULL, 0), d->system,
 	    (uint32_t)d->keywords & MAILDIR_KEYWORD_MASK, &b);
-	d->new_name = xstrndup(buf_slice(&b).p, buf_len(&b));
+	d->new_name = xstrdup_slice(buf_slice(&b));
 	d->old_name = xstrdup(s.name);
 	if (place(c, s.name, d->new_name) == -1) {
 		free(d->new_name);
@@ -417,7 +417,7 @@ copy_new(struct view *v, const struct idset *uids, struct slice to, bool move)
 	op_init(&c->op, &copy_class, v->mailbox->store);
 	c->src = v->mailbox;
 	mailbox_ref(c->src);
-	c->name = xstrndup(to.p, to.len);
+	c->name = xstrdup_slice(to);
 	c->move = move;
 	idset_init(&c->uids, IDSET_NOLIMIT);
 	idset_init(&c->result.from, IDSET_NOLIMIT);

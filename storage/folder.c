@@ -339,8 +339,7 @@ renamed(struct store *st, const char *from, const char *to)
 				continue;
 			free(mb->name);
 			free(mb->folder);
-			mb->name = xstrndup(buf_slice(&name).p,
-			    buf_len(&name));
+			mb->name = xstrdup_slice(buf_slice(&name));
 			mb->folder = xstrdup(to);
 		}
 	buf_clear(&name);

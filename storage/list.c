@@ -47,17 +47,6 @@ struct rows {
 	size_t		 size;
 };
 
-static char *
-dup_slice(struct slice s)
-{
-	char	*p = xmalloc(s.len + 1);
-
-	if (s.len > 0)
-		memcpy(p, s.p, s.len);
-	p[s.len] = '\0';
-	return p;
-}
-
 static struct row *
 push_row(struct rows *rows)
 {
@@ -99,8 +88,8 @@ read_rows(struct store *st, struct rows *rows)
 		struct row	*r = push_row(rows);
 
 		r->id = (uint32_t)sql_int(st->db, id, 0);
-		r->name = dup_slice(sql_blob(st->db, id, 1));
-		r->folder = dup_slice(sql_blob(st->db, id, 2));
+		r->name = xstrdup_slice(sql_blob(st->db, id, 1));
+		r->folder = xstrdup_slice(sql_blob(st->db, id, 2));
 		r->inode = (uint64_t)sql_int(st->db, id, 3);
 		r->use = (uint32_t)sql_int(st->db, id, 4);
 	}
@@ -192,7 +181,7 @@ uint32_t
 list_add_row(struct store *st, struct slice name, struct slice folder,
     uint32_t use)
 {
-	char		*dir = dup_slice(folder);
+	char		*dir = xstrdup_slice(folder);
 	uint32_t	 validity = folder_validity(st, dir);
 
 	if (validity == 0)
@@ -341,7 +330,7 @@ push_item(struct store *st, size_t *size, struct slice name,
 	}
 	item = &st->items[st->nitems++];
 	memset(item, 0, sizeof(*item));
-	item->name = dup_slice(name);
+	item->name = xstrdup_slice(name);
 	item->folder = folder == NULL ? NULL : xstrdup(folder);
 	item->info.name = slice_make(item->name, name.len);
 	item->info.id = id;

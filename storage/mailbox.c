@@ -53,17 +53,6 @@ read_row(struct sql *db, enum sql_stmt id, struct mailbox_row *row)
 	row->listsize = sql_int(db, id, 23);
 }
 
-static char *
-dup_slice(struct slice s)
-{
-	char	*p = xmalloc(s.len + 1);
-
-	if (s.len > 0)
-		memcpy(p, s.p, s.len);
-	p[s.len] = '\0';
-	return p;
-}
-
 /* Keywords only grow, so those we have stay as they are. */
 static enum sql_rc
 load_keywords(struct mailbox *mb)
@@ -78,7 +67,7 @@ load_keywords(struct mailbox *mb)
 		if (number != mb->nkeywords || number >= KEYWORD_MAX)
 			continue;
 		mb->keywords[mb->nkeywords++] =
-		    dup_slice(sql_blob(db, SQL_KEYWORDS, 1));
+		    xstrdup_slice(sql_blob(db, SQL_KEYWORDS, 1));
 	}
 	sql_reset(db, SQL_KEYWORDS);
 	return rc;
@@ -111,8 +100,8 @@ mailbox_get(struct store *st, uint32_t id, struct store_error *err)
 	mb = xcalloc(1, sizeof(*mb));
 	mb->store = st;
 	mb->id = id;
-	mb->name = dup_slice(sql_blob(st->db, SQL_MAILBOX_GET, 1));
-	mb->folder = dup_slice(sql_blob(st->db, SQL_MAILBOX_GET, 2));
+	mb->name = xstrdup_slice(sql_blob(st->db, SQL_MAILBOX_GET, 1));
+	mb->folder = xstrdup_slice(sql_blob(st->db, SQL_MAILBOX_GET, 2));
 	read_row(st->db, SQL_MAILBOX_GET, &mb->row);
 	sql_reset(st->db, SQL_MAILBOX_GET);
 	mb->dir_fd = mb->cur_fd = -1;
@@ -600,8 +589,8 @@ mailbox_absorb(struct mailbox *mb)
 		read_row(db, SQL_MAILBOX_GET, &mb->row);
 		free(mb->name);
 		free(mb->folder);
-		mb->name = dup_slice(sql_blob(db, SQL_MAILBOX_GET, 1));
-		mb->folder = dup_slice(sql_blob(db, SQL_MAILBOX_GET, 2));
+		mb->name = xstrdup_slice(sql_blob(db, SQL_MAILBOX_GET, 1));
+		mb->folder = xstrdup_slice(sql_blob(db, SQL_MAILBOX_GET, 2));
 	}
 	sql_reset(db, SQL_MAILBOX_GET);
 	if (rc == SQL_DONE)
@@ -648,7 +637,7 @@ mailbox_keyword(struct mailbox *mb, struct slice name)
 	mailbox_touch(mb);
 	sql_put(mb->store->db, SQL_KEYWORD_ADD, SQL_ARGS(SQL_I(mb->id),
 	    SQL_I(mb->nkeywords), SQL_T(name)));
-	mb->keywords[mb->nkeywords] = dup_slice(name);
+	mb->keywords[mb->nkeywords] = xstrdup_slice(name);
 	return (int)mb->nkeywords++;
 }
 

@@ -113,7 +113,7 @@ insert(struct save_op *s, struct saved *m, uint64_t modseq)
 	(void)maildir_info_print(slice_make(NULL, 0), m->flags.system,
 	    (uint32_t)m->flags.keywords & MAILDIR_KEYWORD_MASK, &name);
 	free(m->name);
-	m->name = xstrndup(buf_slice(&name).p, buf_len(&name));
+	m->name = xstrdup_slice(buf_slice(&name));
 	buf_clear(&name);
 	if (maildir_move(s->tmp_fd, m->tmp, mb->cur_fd, m->name) == -1) {
 		op_fail_path(&s->op, mb, "cur", m->name, errno);
@@ -287,7 +287,7 @@ save_new(struct store *st, struct slice name)
 
 	s = xcalloc(1, sizeof(*s));
 	op_init(&s->op, &save_class, st);
-	s->name = xstrndup(name.p, name.len);
+	s->name = xstrdup_slice(name);
 	s->tmp_fd = -1;
 	idset_init(&s->result.uids, IDSET_NOLIMIT);
 	return &s->op;
@@ -327,7 +327,7 @@ save_begin(struct op *op, const struct flag_names *flags,
 	parse_init(&m->parse);
 	buf_init(&base, MAILDIR_NAME_MAX / 2);
 	maildir_new_base(&base);
-	m->tmp = xstrndup(buf_slice(&base).p, buf_len(&base));
+	m->tmp = xstrdup_slice(buf_slice(&base));
 	buf_clear(&base);
 	if (s->last == NULL)
 		s->first = m;

@@ -108,7 +108,7 @@ select_new(struct store *st, struct slice name, bool readonly)
 
 	s = xcalloc(1, sizeof(*s));
 	op_init(&s->op, &select_class, st);
-	s->name = xstrndup(name.p, name.len);
+	s->name = xstrdup_slice(name);
 	s->readonly = readonly;
 	return &s->op;
 }
@@ -179,7 +179,7 @@ status_new(struct store *st, struct slice name)
 
 	s = xcalloc(1, sizeof(*s));
 	op_init(&s->op, &status_class, st);
-	s->name = xstrndup(name.p, name.len);
+	s->name = xstrdup_slice(name);
 	return &s->op;
 }
 

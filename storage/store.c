@@ -123,8 +123,8 @@ store_open(struct storage *s, struct slice user, struct slice root,
 		}
 	st = xcalloc(1, sizeof(*st));
 	st->storage = s;
-	st->user = xstrndup(user.p, user.len);
-	st->root = xstrndup(root.p, root.len);
+	st->user = xstrdup_slice(user);
+	st->root = xstrdup_slice(root);
 	st->db_path = xmalloc(root.len + sizeof("/penfold/index.db"));
 	(void)snprintf(st->db_path, root.len + sizeof("/penfold/index.db"),
 	    "%s/penfold/index.db", st->root);
