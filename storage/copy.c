@@ -91,10 +91,13 @@ static void
 keep(const struct copy_op *c, uint32_t uid, const char *new_name)
 {
 	char	name[EXPUNGE_NAME_MAX];
+	int	fd = c->op.store->expunged_fd;
 
 	expunge_file_name(c->src->id, uid, name);
-	if (linkat(c->dst->cur_fd, new_name, c->op.store->expunged_fd, name,
-	    0) == -1)
+	/* What has that name is of a crash, or of an index that was lost. */
+	if (linkat(c->dst->cur_fd, new_name, fd, name, 0) == -1 &&
+	    (errno != EEXIST || unlinkat(fd, name, 0) == -1 ||
+	    linkat(c->dst->cur_fd, new_name, fd, name, 0) == -1))
 		log_debug("store move user=%s uid %u is not kept: %s",
 		    c->op.store->user, uid, strerror(errno));
 }

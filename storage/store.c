@@ -325,6 +325,7 @@ store_close_db(struct store *st)
 	if (st->wal_fd != -1)
 		(void)close(st->wal_fd);
 	st->wal_fd = -1;
+	st->parting = false;
 	if (st->storage->nstores_open > 0)
 		st->storage->nstores_open--;
 }

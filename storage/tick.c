@@ -30,13 +30,12 @@
 /* How often expunged/ is looked at. */
 #define PURGE_MS	600000
 
-void
-tick_flush(struct store *st)
+/* All but the sync. */
+static void
+write_owed(struct store *st)
 {
 	struct mailbox	*mb;
 
-	if (st->db == NULL)
-		return;
 	if (st->writer == NULL)
 		TAILQ_FOREACH(mb, &st->mailboxes, link) {
 			flagname_flush(mb);
@@ -45,6 +44,14 @@ tick_flush(struct store *st)
 		}
 	if (st->control_dirty)
 		control_write(st);
+}
+
+void
+tick_flush(struct store *st)
+{
+	if (st->db == NULL)
+		return;
+	write_owed(st);
 	if (st->wal_fd != -1 && fdatasync(st->wal_fd) == -1)
 		log_warn("store error path=%s-wal errno=%d: %s", st->db_path,
 		    errno, strerror(errno));
@@ -107,6 +114,10 @@ tick_due(const struct store *st)
 		    poll_due(mb) < due)
 			due = poll_due(mb);
 	}
+	/* The end of a checkpoint wakes the loop. */
+	if (sync_checkpoint_running(st->storage->sync, &st->checkpointing) &&
+	    st->parting)
+		return due;
 	if (st->db != NULL || st->refs == 0) {
 		uint64_t at = st->used_ms +
 		    (uint64_t)st->storage->options.idle_close * 1000;
@@ -165,6 +176,29 @@ tick_mailboxes(struct store *st, uint64_t now)
 	}
 }
 
+/*
+ * Give up the index of a store that nobody uses, after a checkpoint by a
+ * helper thread, which syncs the WAL as well.  False: it is not through yet.
+ */
+static bool
+part(struct store *st)
+{
+	struct sync	*sync = st->storage->sync;
+
+	if (st->db == NULL)
+		return true;
+	if (sync_checkpoint_running(sync, &st->checkpointing))
+		return false;
+	if (!st->parting) {
+		write_owed(st);
+		sync_checkpoint(sync, st->db_path, &st->checkpointing);
+		st->parting = true;
+		return false;
+	}
+	store_close_db(st);
+	return true;
+}
+
 void
 tick_run(struct store *st, uint64_t now)
 {
@@ -190,14 +224,12 @@ tick_run(struct store *st, uint64_t now)
 	}
 	if (st->writer == NULL)
 		idle_mailboxes(st, now);
-	if (!idle(st, now))
+	if (!idle(st, now)) {
+		st->parting = false;
 		return;
-	if (st->db != NULL) {
-		tick_flush(st);
-		sync_checkpoint(st->storage->sync, st->db_path,
-		    &st->checkpointing);
-		store_close_db(st);
 	}
+	if (!part(st))
+		return;
 	if (st->refs == 0 && TAILQ_EMPTY(&st->mailboxes))
 		store_destroy(st);
 	else

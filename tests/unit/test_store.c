@@ -42,6 +42,7 @@ static const struct storage_folder folders[] = {
 /* All processes; each has its loop, which goes on while one waits. */
 static struct storage	*procs[4];
 static uint32_t		 slice_us;
+static uint32_t		 idle_close = 30;
 
 static struct storage *
 new_process(void)
@@ -51,7 +52,7 @@ new_process(void)
 		.mailbox_max = 100,
 		.keyword_max = 64,
 		.expunged_keep = 3600,
-		.idle_close = 30,
+		.idle_close = idle_close,
 		.sync_threads = 2,
 		.folders = folders,
 		.slice_us = slice_us,
@@ -787,6 +788,50 @@ START_TEST(test_grave_outlives_a_crash)
 		turn(proc, 10);
 	ck_assert_int_eq(count_rows(), 0);
 	ck_assert_int_eq(count_names("penfold/expunged", ""), 0);
+}
+END_TEST
+
+/* Descriptors of this process that are of the index. */
+static int
+count_index_fds(void)
+{
+	struct dirent	*e;
+	char		 target[256];
+	DIR		*d = opendir("/proc/self/fd");
+	ssize_t		 len;
+	int		 n = 0;
+
+	while (d != NULL && (e = readdir(d)) != NULL) {
+		len = readlinkat(dirfd(d), e->d_name, target,
+		    sizeof(target) - 1);
+		target[len < 0 ? 0 : len] = '\0';
+		n += strncmp(target, root, strlen(root)) == 0 &&
+		    strstr(target, "/index.db") != NULL;
+	}
+	if (d != NULL)
+		(void)closedir(d);
+	return n;
+}
+
+/* A handle is three descriptors and a cache: nobody uses it, it is closed. */
+START_TEST(test_idle_index_is_closed)
+{
+	struct view	*v;
+
+	store_close(store);
+	end_process(proc);
+	idle_close = 1;
+	proc = new_process();
+	store = open_store(proc);
+	(void)append(proc, store, "INBOX", BODY_CRLF, 0);
+	ck_assert_int_gt(count_index_fds(), 0);
+	for (int i = 0; i < 1000 && count_index_fds() > 0; i++)
+		turn(proc, 10);
+	ck_assert_int_eq(count_index_fds(), 0);
+	v = select_box(proc, store, "INBOX");
+	ck_assert_uint_eq(view_exists(v), 1);
+	view_close(v);
+	idle_close = 30;
 }
 END_TEST
 
@@ -1660,6 +1705,7 @@ add_tests(Suite *s, const char *name, void (*begin)(void))
 	tcase_add_test(t, test_mailboxes);
 	tcase_add_test(t, test_deleted_mailbox_leaves_nothing);
 	tcase_add_test(t, test_grave_outlives_a_crash);
+	tcase_add_test(t, test_idle_index_is_closed);
 	tcase_add_test(t, test_rename_is_all_or_nothing);
 	tcase_add_test(t, test_subscriptions_have_a_bound);
 	tcase_add_test(t, test_search);
