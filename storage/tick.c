@@ -184,13 +184,16 @@ static bool
 part(struct store *st)
 {
 	struct sync	*sync = st->storage->sync;
+	uint64_t	 used_ms = st->used_ms;
 
 	if (st->db == NULL)
 		return true;
 	if (sync_checkpoint_running(sync, &st->checkpointing))
 		return false;
 	if (!st->parting) {
+		/* Our own writing is no use of it. */
 		write_owed(st);
+		st->used_ms = used_ms;
 		sync_checkpoint(sync, st->db_path, &st->checkpointing);
 		st->parting = true;
 		return false;
