@@ -193,7 +193,7 @@ struct store {
 	int64_t		 data_version;
 	bool		 absorb_all;	/* the handle was closed meanwhile */
 	struct op	*writer;	/* whose transaction is open */
-	uint64_t	 sync_due_ms; /* WAL has what must be synced; 0 none */
+	uint64_t	 sync_due_ms;	/* the WAL must be synced; 0 none */
 	bool		 checkpointing;	/* see sync_checkpoint_running() */
 	bool		 parting;	/* after this one the handle is closed */
 	int		 wal_pages;	/* when the last one was started */
