@@ -195,7 +195,7 @@ struct store {
 	struct op	*writer;	/* whose transaction is open */
 	uint64_t	 sync_due_ms;	/* the WAL must be synced; 0 none */
 	bool		 checkpointing;	/* see sync_checkpoint_running() */
-	bool		 parting;	/* after this one the handle is closed */
+	bool		 parting;	/* after this one, close the handle */
 	int		 wal_pages;	/* when the last one was started */
 	uint64_t	 db_inode;	/* of the index that is open */
 	unsigned int	 lost;		/* how many indexes were */
