@@ -7,13 +7,18 @@ prints are those of tests/harness.py."""
 import base64
 import os
 import re
+import select
 import socket
 import ssl
 import sys
+import time
 
 sys.path.insert(0, os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
 from harness import *		# noqa: F401,F403,E402
 from harness import HOST, PASSWORD, need, same	# noqa: E402
+
+# From a socket that does not wait, TLS or not.
+AGAIN = (BlockingIOError, ssl.SSLWantReadError, ssl.SSLWantWriteError)
 
 
 class Closed(Exception):
@@ -57,6 +62,25 @@ class Raw:
             self.send(data)
         except Closed:
             pass
+
+    def exchange(self, data, seconds=10):
+        """Send and read at once, in one thread as TLS needs it, until the
+        server ends the connection; what it said.  A reset is an error."""
+        end, heard, left = time.monotonic() + seconds, b"", memoryview(data)
+        self.sock.setblocking(False)
+        while time.monotonic() < end:
+            select.select([self.sock], [self.sock] if left else [], [], 0.1)
+            try:
+                left = left[self.sock.send(left[:16384]):] if left else left
+            except AGAIN:
+                pass
+            try:
+                while got := self.sock.recv(65536):
+                    heard += got
+                return heard
+            except AGAIN:
+                pass
+        raise AssertionError(f"not closed after {heard[-200:]!r}")
 
     def line(self):
         """One line without its end; Closed at EOF."""

@@ -11,7 +11,6 @@ import random
 import socket
 import struct
 import tempfile
-import threading
 import time
 
 import family
@@ -195,15 +194,7 @@ def last_words_are_heard(server):
         for port in ("imap", "imaps"):
             with lib.Raw(server, port) as c:
                 c.line()
-                c.sock.settimeout(10)
-                sender = threading.Thread(target=c.push, args=(sends,))
-                sender.start()
-                data = b""
-                try:
-                    while got := c.sock.recv(65536):
-                        data += got
-                finally:
-                    sender.join()
+                data = c.exchange(sends)
                 same([line[:5] for line in data.splitlines()],
                      [b"t BAD"] * bad + [b"* BYE"], "what it hears")
 
