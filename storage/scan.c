@@ -9,7 +9,8 @@
  * A scan runs under the write lock of the index, since readdir(3) may miss
  * what is renamed meanwhile, and in time slices: it is a list of steps, each
  * of which can be left and taken up again.  File names and the table name
- * are both sorted by base and merged (scan_take.c).
+ * are both sorted by base and merged (scan_take.c).  Other programs know no
+ * such lock: what is missing when they were busy is looked for once more.
  *
  * On disk before COMMIT: files moved from new/ to cur/, which the next scan
  * would find there as well.  After: the index has them.
@@ -89,10 +90,31 @@ read_new(struct scan *sc)
 	return read_dir(sc, "new", true);
 }
 
+/*
+ * What is renamed while we read may be missed under both of its names.  Our
+ * own processes rename under the lock that we hold, other programs do not.
+ */
+static bool
+cur_was_changed(struct scan *sc)
+{
+	struct mailbox	*mb = sc->mb;
+
+	if (mb->watched == NULL)
+		return maildir_mtime(mb->dir_fd, "cur") != sc->cur_mtime;
+	watch_drain(mb->store->storage->watch);
+	return !mb->cur_clean;
+}
+
 static enum run
 read_cur(struct scan *sc)
 {
-	return sc->all ? read_dir(sc, "cur", false) : RUN_DONE;
+	enum run	run;
+
+	if (!sc->all)
+		return RUN_DONE;
+	if ((run = read_dir(sc, "cur", false)) == RUN_DONE)
+		sc->cur_changed = cur_was_changed(sc);
+	return run;
 }
 
 static const char *

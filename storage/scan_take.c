@@ -208,7 +208,9 @@ scan_merge(struct scan *sc)
 			add_fresh(sc, f, adopted_uid(sc, f, 0));
 			sc->at++;
 		} else if (row != NULL && cmp > 0) {
-			lost(sc, row);
+			/* Perhaps: the next scan, which is due, will tell. */
+			if (!sc->cur_changed)
+				lost(sc, row);
 			sc->row_at++;
 		} else if (row != NULL) {
 			known(sc, f, row);

@@ -34,6 +34,7 @@ struct scan {
 	int64_t		 checked;	/* ns: the time it began, and */
 	int64_t		 new_mtime;	/* the folders' mtimes then */
 	int64_t		 cur_mtime;
+	bool		 cur_changed;	/* by others, while it was read */
 	struct filelist	 found;
 	struct filelist	 rows;		/* of the index; info or NULL */
 	struct filelist	 buried;	/* bases that tombstones know */

@@ -1421,6 +1421,50 @@ START_TEST(test_delivery_during_a_scan)
 END_TEST
 
 static void
+move_file(const char *from, const char *to)
+{
+	char	a[256], b[256];
+
+	(void)snprintf(a, sizeof(a), "%s/%s", root, from);
+	(void)snprintf(b, sizeof(b), "%s/%s", root, to);
+	ck_assert_int_eq(rename(a, b), 0);
+}
+
+/* A file that another program renames may be under no name when we look. */
+START_TEST(test_rename_during_a_scan)
+{
+	struct view	*v;
+	struct op	*op;
+	bool		 away = false;
+
+	deliver_as("cur", "1000000000.a:2,", BODY_LF);
+	deliver_as("cur", "1000000001.b:2,", BODY_LF);
+	deliver_as("cur", "1000000002.c:2,", BODY_LF);
+	v = select_box(proc, store, "INBOX");
+	check_told(v, true, "");
+	move_file("cur/1000000002.c:2,", "cur/1000000002.c:2,F");
+	op = view_refresh_new(v);
+	for (int step = 0; op_run(op) == RUN_MORE; step++) {
+		if (!away && v->mailbox->scan != NULL) {
+			move_file("cur/1000000000.a:2,", "tmp/a");
+			move_file("cur/1000000001.b:2,", "tmp/b");
+			away = true;
+		}
+		ck_assert_int_lt(step, 1000);
+	}
+	op_free(op);
+	ck_assert(away);
+	check_told(v, true, "FLAGS 3;");
+	move_file("tmp/a", "cur/1000000000.a:2,S");
+	refresh(proc, v);
+	check_told(v, true, "EXPUNGE 2;FLAGS 1;");
+	ck_assert_uint_eq(view_uid(v, 1), 1);
+	ck_assert_uint_eq(view_uid(v, 2), 3);
+	view_close(v);
+}
+END_TEST
+
+static void
 all_readable(struct view *v, uint32_t n)
 {
 	ck_assert_uint_eq(view_exists(v), n);
@@ -1699,6 +1743,7 @@ add_tests(Suite *s, const char *name, void (*begin)(void))
 		tcase_add_test(t, test_big_message_is_parsed_in_slices);
 		tcase_add_test(t, test_changes_in_slices_are_all_or_nothing);
 		tcase_add_test(t, test_delivery_during_a_scan);
+		tcase_add_test(t, test_rename_during_a_scan);
 	}
 	tcase_add_test(t, test_flags_reach_names_and_come_back);
 	tcase_add_test(t, test_copy_move);
