@@ -313,6 +313,9 @@ work(struct copy_op *c)
 	uint32_t	uid;
 	int		rc;
 
+	if (!c->begun && idset_count(&c->uids) > mailbox_uids_left(c->dst))
+		return op_fail(&c->op, STORE_ERR_LIMIT, 0,
+		    "The mailbox is full");
 	if (!c->begun)
 		begin(c);
 	while (idset_next(&c->it, &uid)) {

@@ -81,6 +81,8 @@ void		 mailbox_resume(struct mailbox *mb);
 /* Take in what another process committed. */
 enum sql_rc	 mailbox_absorb(struct mailbox *mb);
 
+/* UIDs that it can still give out. */
+uint32_t	 mailbox_uids_left(const struct mailbox *mb);
 /* The modseq of the transaction that changes it; raises the row's. */
 uint64_t	 mailbox_next_modseq(struct mailbox *mb);
 /* Count a message with these flags in (1) or out (-1) of the row. */

@@ -167,6 +167,13 @@ mailbox_revert(struct mailbox *mb)
 	mb->cur_clean = mb->new_clean = false;
 }
 
+/* The last number is none, so that uidnext can always be said. */
+uint32_t
+mailbox_uids_left(const struct mailbox *mb)
+{
+	return UINT32_MAX - mb->row.uidnext;
+}
+
 uint64_t
 mailbox_next_modseq(struct mailbox *mb)
 {

@@ -101,7 +101,7 @@ insert(struct save_op *s, struct saved *m, uint64_t modseq)
 
 	/* What there is no room for is left out, as is allowed for APPEND. */
 	(void)mailbox_flags(mb, &names, &m->flags);
-	if (mb->row.uidnext == UINT32_MAX) {
+	if (mailbox_uids_left(mb) == 0) {
 		op_fail(&s->op, STORE_ERR_LIMIT, 0, "The mailbox is full");
 		return -1;
 	}

@@ -292,8 +292,12 @@ add_message(struct scan *sc, const struct file *f, const char *name)
 		item = filelist_find(&sc->list.files, base);
 	}
 	uidl = slice_str(item == NULL ? NULL : item->info);
-	if (uid == UINT32_MAX)
+	if (uid == UINT32_MAX) {
+		log_limited(LOG_LEVEL_WARN, "store mailbox=%s has no UID "
+		    "left for %s", log_esc(slice_str(mb->name)),
+		    log_esc(slice_str(f->name)));
 		return;
+	}
 	sql_put(mb->store->db, SQL_ENTRY_ADD, SQL_ARGS(SQL_I(mb->id),
 	    SQL_I(uid), SQL_I(system), SQL_I(letters), SQL_I(modseq(sc)),
 	    SQL_I(0), SQL_I(time(NULL))));

@@ -1068,6 +1068,40 @@ read_list(char *text, size_t size)
 	(void)fclose(f);
 }
 
+/* Another server gave out all but two UIDs: the last of them is none. */
+START_TEST(test_no_uid_is_left)
+{
+	struct view	*v, *w;
+	struct idset	 set;
+	struct op	*op;
+
+	deliver_as("cur", "1000000001.a:2,", BODY_LF);
+	write_list("w", "3 V12345 N4294967294 G0123\n7 :1000000001.a\n");
+	(void)append(proc, store, "Sent", BODY_CRLF, 0);
+	(void)append(proc, store, "Sent", BODY_CRLF, 0);
+	v = select_box(proc, store, "INBOX");
+	w = select_box(proc, store, "Sent");
+	idset_init(&set, 10);
+	ck_assert_int_eq(idset_add_range(&set, 1, 2), 0);
+	for (int move = 0; move < 2; move++) {
+		op = copy_new(w, &set, SLICE_LIT("INBOX"), move);
+		ck_assert(finish(proc, op) == RUN_FAIL);
+		ck_assert_int_eq(op_error(op)->kind, STORE_ERR_LIMIT);
+		op_free(op);
+	}
+	ck_assert_uint_eq(append(proc, store, "INBOX", BODY_CRLF, 0),
+	    UINT32_MAX - 1);
+	deliver("1000000002.b", BODY_LF);
+	refresh(proc, v);
+	check_told(v, true, "EXISTS 2;RECENT 2;");
+	ck_assert_uint_eq(view_uidnext(v), UINT32_MAX);
+	check_told(w, true, "");
+	view_close(v);
+	view_close(w);
+	idset_clear(&set);
+}
+END_TEST
+
 /* The process ends and another one comes. */
 static void
 restart(void)
@@ -1757,6 +1791,7 @@ add_tests(Suite *s, const char *name, void (*begin)(void))
 	tcase_add_test(t, test_search_with_and_without_gist);
 	tcase_add_test(t, test_hazards_in_the_maildir);
 	tcase_add_test(t, test_uids_of_dovecot_are_kept);
+	tcase_add_test(t, test_no_uid_is_left);
 	tcase_add_test(t, test_uidlist_is_appended_to);
 	tcase_add_test(t, test_uidlist_lock_is_respected);
 	tcase_add_test(t, test_uidlist_of_another_program_is_read);
