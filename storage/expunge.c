@@ -411,7 +411,7 @@ trim_tombstones(struct store *st, uint32_t id)
  * to be cleared, a file without row nothing.
  */
 bool
-expunge_purge(struct store *st)
+expunge_purge(struct store *st, uint32_t keep)
 {
 	struct old	 old[PURGE_MAX];
 	struct sql	*db = st->db;
@@ -419,8 +419,8 @@ expunge_purge(struct store *st)
 	size_t		 n = 0;
 	char		 name[EXPUNGE_NAME_MAX];
 
-	sql_start(db, id, SQL_ARGS(SQL_I(time(NULL) -
-	    st->storage->options.expunged_keep), SQL_I(PURGE_MAX)));
+	sql_start(db, id, SQL_ARGS(SQL_I(time(NULL) - (time_t)keep),
+	    SQL_I(PURGE_MAX)));
 	while (n < PURGE_MAX && sql_step(db, id) == SQL_ROW) {
 		old[n].mailbox = (uint32_t)sql_int(db, id, 0);
 		old[n].modseq = (uint64_t)sql_int(db, id, 1);

@@ -58,9 +58,10 @@ void	 expunge_run_end(struct mailbox *mb, struct expunge_run *run);
  */
 int	 expunge_lost(struct mailbox *mb, uint32_t uid, uint64_t modseq);
 /*
- * Unlink what has been expunged for long and drop the oldest tombstones, a
- * bounded number at a time.  Returns whether there is more to do.
+ * Unlink what has been expunged for so many seconds and drop the oldest
+ * tombstones, a bounded number at a time.  Returns whether there is more to
+ * do.
  */
-bool	 expunge_purge(struct store *st);
+bool	 expunge_purge(struct store *st, uint32_t keep);
 
 #endif

@@ -140,6 +140,8 @@ op_free(struct op *op)
 	op_rollback(op);
 	if (op->job)
 		TAILQ_REMOVE(&st->storage->jobs, op, job_link);
+	if (op->err.kind == STORE_ERR_OVERQUOTA)
+		st->disk_full = true;
 	op->class->free(op);
 	free(op);
 	store_close(st);

@@ -200,6 +200,8 @@ struct store {
 	uint64_t	 db_inode;	/* of the index that is open */
 	unsigned int	 lost;		/* how many indexes were */
 	uint64_t	 purge_due_ms;	/* look into expunged/ */
+	bool		 disk_full;	/* an operation has failed of it, */
+	unsigned int	 no_room;	/* and so many looks are left */
 	bool		 grave_job;	/* grave.c is at work */
 	bool		 swept;		/* expunged/ has no strays */
 	struct watched	*watched;	/* the wake file */

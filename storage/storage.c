@@ -72,8 +72,8 @@ storage_new(const struct storage_options *options)
 	copy_folders(s);
 	if (s->options.keyword_max == 0 || s->options.keyword_max > KEYWORD_MAX)
 		s->options.keyword_max = KEYWORD_MAX;
-	if (s->options.expunged_keep < 3600)
-		s->options.expunged_keep = 3600;
+	if (s->options.expunged_keep < STORAGE_KEEP)
+		s->options.expunged_keep = STORAGE_KEEP;
 	if (s->options.idle_close == 0)
 		s->options.idle_close = 30;
 	if (s->options.sync_threads == 0)

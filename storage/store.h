@@ -97,12 +97,18 @@ struct flag_names {
  * The process
  */
 
+/*
+ * Seconds for which what was expunged is kept for sessions that still see it.
+ * Who wants no more than that has it given up sooner when the disk is full.
+ */
+#define STORAGE_KEEP	3600
+
 /* Copied by storage_new(), with what it points to. */
 struct storage_options {
 	uint64_t	 message_max;	/* octets of one message */
 	uint32_t	 mailbox_max;	/* mailboxes of one user */
 	uint32_t	 keyword_max;	/* at most KEYWORD_MAX */
-	uint32_t	 expunged_keep;	/* seconds; at least 3600 */
+	uint32_t	 expunged_keep;	/* seconds, STORAGE_KEEP at least */
 	uint32_t	 idle_close; /* seconds until an unused store closes */
 	uint32_t	 sync_threads;
 	uint32_t	 lock_timeout;	/* seconds until STORE_ERR_INUSE */

@@ -29,6 +29,15 @@
 
 /* How often expunged/ is looked at. */
 #define PURGE_MS	600000
+/*
+ * On a full disk what was expunged goes as soon as the system has surely
+ * written the rename, so that no crash brings back a file whose tombstone
+ * does not know it any more.  That is looked for so often, until all that
+ * was there when the disk was full is old enough.
+ */
+#define FULL_KEEP	60
+#define FULL_MS		10000
+#define FULL_LOOKS	(FULL_KEEP * 1000 / FULL_MS + 1)
 
 /* All but the sync. */
 static void
@@ -97,7 +106,7 @@ tick_due(const struct store *st)
 	const struct mailbox	*mb;
 	uint64_t		 due = UINT64_MAX;
 
-	if (st->wake_seen)
+	if (st->wake_seen || st->disk_full)
 		return 0;
 	if (st->sync_due_ms != 0)
 		due = st->sync_due_ms;
@@ -114,6 +123,9 @@ tick_due(const struct store *st)
 		    poll_due(mb) < due)
 			due = poll_due(mb);
 	}
+	if (st->no_room > 0 && st->db != NULL && st->writer == NULL &&
+	    st->purge_due_ms < due)
+		due = st->purge_due_ms;
 	/* The end of a checkpoint wakes the loop. */
 	if (sync_checkpoint_running(st->storage->sync, &st->checkpointing) &&
 	    st->parting)
@@ -202,6 +214,34 @@ part(struct store *st)
 	return true;
 }
 
+/* Who has it kept for longer than sessions need wants it whatever comes. */
+static void
+look_for_room(struct store *st, uint64_t now)
+{
+	if (!st->disk_full)
+		return;
+	st->disk_full = false;
+	if (st->storage->options.expunged_keep > STORAGE_KEEP)
+		return;
+	if (st->no_room == 0)
+		st->purge_due_ms = now;
+	st->no_room = FULL_LOOKS;
+}
+
+static void
+purge(struct store *st, uint64_t now)
+{
+	bool	more;
+
+	more = expunge_purge(st, st->no_room > 0 ? FULL_KEEP :
+	    st->storage->options.expunged_keep);
+	if (st->no_room > 0 && !more)
+		st->no_room--;
+	st->purge_due_ms = now + (more ? 1000 :
+	    st->no_room > 0 ? FULL_MS : PURGE_MS);
+	grave_start_job(st);
+}
+
 void
 tick_run(struct store *st, uint64_t now)
 {
@@ -221,10 +261,9 @@ tick_run(struct store *st, uint64_t now)
 	if (st->control_dirty && st->control_due_ms <= now)
 		control_write(st);
 	tick_mailboxes(st, now);
-	if (st->purge_due_ms <= now && st->db != NULL && st->writer == NULL) {
-		st->purge_due_ms = now + (expunge_purge(st) ? 1000 : PURGE_MS);
-		grave_start_job(st);
-	}
+	look_for_room(st, now);
+	if (st->purge_due_ms <= now && st->db != NULL && st->writer == NULL)
+		purge(st, now);
 	if (st->writer == NULL)
 		idle_mailboxes(st, now);
 	if (!idle(st, now)) {

@@ -134,6 +134,34 @@ def full_disk(server):
             c.ok("STATUS INBOX (MESSAGES)")
 
 
+def room_again(server):
+    """What was expunged a minute ago makes room on a full disk."""
+    with small_disk(server, "heidi", "6m") as root:
+        expunged = os.path.join(root, "penfold", "expunged")
+        with Imap(server, user="heidi") as c:
+            for n in range(30):
+                c.append("INBOX", text(f"m{n}", 60000))
+            c.ok("SELECT INBOX")
+            c.ok("STORE 1:* +FLAGS.SILENT (\\Deleted)")
+            c.ok("EXPUNGE")
+            same(len(os.listdir(expunged)), 30, "files kept aside")
+            db = sqlite3.connect(os.path.join(root, "penfold", "index.db"))
+            with db:
+                db.execute("UPDATE expunged SET time = time - 61 "
+                           "WHERE uid <= 20")
+            db.close()
+            with contextlib.suppress(OSError), \
+                    open(os.path.join(root, "fill"), "wb", 0) as f:
+                while f.write(b"x" * 4096):
+                    pass
+            late = text("late", 60000)
+            need(refused(c.command("APPEND INBOX {}", late)), "no full disk")
+            wait_for("room", lambda: c.command(
+                "APPEND INBOX {}", late).status == "OK")
+            wait_for("all 20 files are gone", lambda: len(
+                os.listdir(expunged)) == 10)
+
+
 def lock_held(server):
     """Another program keeps the index locked: NO [INUSE], and no wait for
     whoever only reads."""
@@ -357,10 +385,11 @@ def main():
                    "index idle timeout 2s\n")
         conf.flush()
         os.chmod(conf.name, 0o644)
-        users = "alice bob carol dave erin frank grace"
+        users = "alice bob carol dave erin frank grace heidi"
         with lib.Server(users, CONF_EXTRA=conf.name) as server:
             for name, test, needs_root in (
                     ("a full disk", full_disk, True),
+                    ("room on a full disk", room_again, True),
                     ("a lock that is held", lock_held, False),
                     ("an unclean boot", unclean_boot, False),
                     ("a MOVE that is cut", cut_move, False),
