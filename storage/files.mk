@@ -6,6 +6,7 @@ STORAGE_SRCS = \
 	storage/content.c \
 	storage/control.c \
 	storage/copy.c \
+	storage/due.c \
 	storage/encword.c \
 	storage/expunge.c \
 	storage/filelist.c \

@@ -18,6 +18,7 @@
 #include "common/log.h"
 #include "common/timer.h"
 #include "common/xmalloc.h"
+#include "storage/due.h"
 #include "storage/maildir.h"
 #include "storage/mailbox.h"
 #include "storage/user.h"
@@ -303,6 +304,7 @@ report(void *arg, enum watch_dir dir)
 	}
 	if (!TAILQ_EMPTY(&mb->views))
 		mb->scan_due = true;
+	due_touch(mb->store);
 }
 
 void
@@ -317,6 +319,7 @@ mailbox_look_again(struct mailbox *mb)
 {
 	mailbox_distrust(mb);
 	mb->scan_due = true;
+	due_touch(mb->store);
 }
 
 void

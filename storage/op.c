@@ -22,6 +22,7 @@
 #include "common/buf.h"
 #include "common/log.h"
 #include "common/timer.h"
+#include "storage/due.h"
 #include "storage/mailbox.h"
 #include "storage/op.h"
 #include "storage/state.h"
@@ -117,6 +118,7 @@ op_run(struct op *op)
 	waiter_cancel(op->store->storage, &op->waiter);
 	op->slice_ns = timer_ns();
 	op->store->used_ms = op->slice_ns / 1000000;
+	due_touch(op->store);
 	if (op->in_tx)
 		resume(op->store);
 	run = op->class->run(op);

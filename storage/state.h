@@ -68,6 +68,8 @@ struct mailbox_row {
 TAILQ_HEAD(view_list, view);
 TAILQ_HEAD(mailbox_list, mailbox);
 TAILQ_HEAD(store_list, store);
+RB_HEAD(store_tree, store);
+RB_HEAD(due_tree, store);
 
 struct mailbox {
 	TAILQ_ENTRY(mailbox) link;	/* of store->mailboxes */
@@ -174,8 +176,14 @@ struct list_item {
 };
 
 struct store {
-	TAILQ_ENTRY(store) link;	/* of storage->stores, LRU last */
+	RB_ENTRY(store)	 node;		/* of storage->stores, by root */
 	struct storage	*storage;
+	bool		 touched;	/* see due.h */
+	TAILQ_ENTRY(store) touched_link;
+	RB_ENTRY(store)	 due_node;
+	uint64_t	 due_ms;	/* of timer_ms(); UINT64_MAX never */
+	bool		 spare;		/* open, and nobody uses it */
+	TAILQ_ENTRY(store) spare_link;
 	char		*user;
 	char		*root;		/* absolute */
 	char		*db_path;
@@ -221,7 +229,10 @@ struct store {
 
 struct storage {
 	struct storage_options options;
-	struct store_list stores;
+	struct store_tree stores;
+	struct store_list touched;
+	struct due_tree	 sleeping;
+	struct store_list spares;	/* longest first */
 	struct waiters	 waiters;
 	struct jobs	 jobs;
 	struct mailbox_list notify;

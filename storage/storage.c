@@ -84,7 +84,10 @@ storage_new(const struct storage_options *options)
 		s->options.slice_us = OP_SLICE_NS / 1000;
 	if (s->options.poll_interval == 0)
 		s->options.poll_interval = 1;
-	TAILQ_INIT(&s->stores);
+	RB_INIT(&s->stores);
+	TAILQ_INIT(&s->touched);
+	RB_INIT(&s->sleeping);
+	TAILQ_INIT(&s->spares);
 	TAILQ_INIT(&s->waiters);
 	TAILQ_INIT(&s->jobs);
 	TAILQ_INIT(&s->notify);
@@ -97,7 +100,7 @@ storage_new(const struct storage_options *options)
 void
 storage_free(struct storage *s)
 {
-	struct store	*st, *next;
+	struct store	*st;
 	struct op	*op;
 
 	if (s == NULL)
@@ -105,10 +108,8 @@ storage_free(struct storage *s)
 	storage_flush(s);
 	while ((op = TAILQ_FIRST(&s->jobs)) != NULL)
 		op_free(op);
-	for (st = TAILQ_FIRST(&s->stores); st != NULL; st = next) {
-		next = TAILQ_NEXT(st, link);
+	while ((st = RB_ROOT(&s->stores)) != NULL)
 		store_destroy(st);
-	}
 	watch_free(s->watch);
 	sync_free(s->sync);
 	if (s->options.folders != NULL) {
@@ -150,17 +151,12 @@ notify_views(struct storage *s)
 void
 storage_dispatch(struct storage *s)
 {
-	struct store	*st, *next;
-	uint64_t	 now = timer_ms();
+	uint64_t	now = timer_ms();
 
 	/* Woken for nothing, a waiting session would keep the loop turning. */
 	waiters_wake(s, sync_drain(s->sync) ? WAIT_SYNC : 0, now);
 	watch_drain(s->watch);
-	tick_make_room(s);
-	for (st = TAILQ_FIRST(&s->stores); st != NULL; st = next) {
-		next = TAILQ_NEXT(st, link);
-		tick_run(st, now);
-	}
+	tick_run(s, now);
 	op_run_jobs(s);
 	notify_views(s);
 }
@@ -168,18 +164,17 @@ storage_dispatch(struct storage *s)
 int
 storage_timeout(const struct storage *s)
 {
-	const struct store	*st;
-	const struct op		*op;
-	uint64_t		 due = waiters_due(s), d, now = timer_ms();
+	const struct op	*op;
+	uint64_t	 due, wait, now = timer_ms();
 
 	if (!TAILQ_EMPTY(&s->notify))
 		return 0;
 	TAILQ_FOREACH(op, &s->jobs, job_link)
 		if (op->job_ready)
 			return 0;
-	TAILQ_FOREACH(st, &s->stores, link)
-		if ((d = tick_due(st)) < due)
-			due = d;
+	due = tick_due(s);
+	if ((wait = waiters_due(s)) < due)
+		due = wait;
 	if (due == UINT64_MAX)
 		return -1;
 	if (due <= now)
@@ -192,6 +187,6 @@ storage_flush(struct storage *s)
 {
 	struct store	*st;
 
-	TAILQ_FOREACH(st, &s->stores, link)
+	RB_FOREACH(st, store_tree, &s->stores)
 		tick_flush(st);
 }

@@ -24,6 +24,7 @@
 #include "common/log.h"
 #include "common/timer.h"
 #include "common/xmalloc.h"
+#include "storage/due.h"
 #include "storage/list.h"
 #include "storage/maildir.h"
 #include "storage/mailbox.h"
@@ -93,6 +94,7 @@ wake_report(void *arg, enum watch_dir dir)
 
 	(void)dir;
 	st->wake_seen = true;
+	due_touch(st);
 }
 
 static void
@@ -106,25 +108,32 @@ watch_wake(struct store *st)
 		    wake_report, st);
 }
 
+int
+store_cmp(struct store *a, struct store *b)
+{
+	return strcmp(a->root, b->root);
+}
+
+RB_GENERATE(store_tree, store, node, store_cmp)
+
 struct store *
 store_open(struct storage *s, struct slice user, struct slice root,
     struct store_error *err)
 {
-	struct store	*st;
+	struct store	*st, *other;
 
 	memset(err, 0, sizeof(*err));
-	TAILQ_FOREACH(st, &s->stores, link)
-		if (slice_eq_str(root, st->root)) {
-			/* The last used is the last. */
-			TAILQ_REMOVE(&s->stores, st, link);
-			TAILQ_INSERT_TAIL(&s->stores, st, link);
-			store_hold(st);
-			return st;
-		}
 	st = xcalloc(1, sizeof(*st));
+	st->root = xstrdup_slice(root);
+	if ((other = RB_INSERT(store_tree, &s->stores, st)) != NULL) {
+		free(st->root);
+		free(st);
+		store_hold(other);
+		return other;
+	}
 	st->storage = s;
 	st->user = xstrdup_slice(user);
-	st->root = xstrdup_slice(root);
+	st->due_ms = UINT64_MAX;
 	st->db_path = xmalloc(root.len + sizeof("/penfold/index.db"));
 	(void)snprintf(st->db_path, root.len + sizeof("/penfold/index.db"),
 	    "%s/penfold/index.db", st->root);
@@ -133,7 +142,6 @@ store_open(struct storage *s, struct slice user, struct slice root,
 	st->root_mtime = -1;
 	st->purge_due_ms = timer_ms() + 5000;
 	TAILQ_INIT(&st->mailboxes);
-	TAILQ_INSERT_TAIL(&s->stores, st, link);
 	if (open_folders(st) == -1) {
 		store_error_errno(err, errno, st->root);
 		goto fail;
@@ -150,10 +158,26 @@ fail:
 	return NULL;
 }
 
+/* To be called after what may have changed it. */
+static void
+note_spare(struct store *st)
+{
+	struct store_list	*spares = &st->storage->spares;
+	bool			 spare = st->db != NULL && st->refs == 0;
+
+	if (spare && !st->spare)
+		TAILQ_INSERT_TAIL(spares, st, spare_link);
+	else if (!spare && st->spare)
+		TAILQ_REMOVE(spares, st, spare_link);
+	st->spare = spare;
+}
+
 void
 store_hold(struct store *st)
 {
 	st->refs++;
+	note_spare(st);
+	due_touch(st);
 }
 
 void
@@ -163,6 +187,8 @@ store_close(struct store *st)
 		return;
 	st->refs--;
 	st->used_ms = timer_ms();
+	note_spare(st);
+	due_touch(st);
 }
 
 /*
@@ -262,6 +288,7 @@ store_db(struct store *st, struct store_error *err)
 	enum sql_rc		rc;
 
 	st->used_ms = timer_ms();
+	due_touch(st);
 	if (st->db != NULL && st->writer == NULL && sql_damaged(st->db)) {
 		store_close_db(st);
 		set_aside(st);
@@ -285,6 +312,7 @@ store_db(struct store *st, struct store_error *err)
 	}
 	st->db_inode = index_inode(st);
 	st->storage->nstores_open++;
+	note_spare(st);
 	rc = check_boot(st);
 	if (rc != SQL_DONE) {
 		sql_error(st->db, rc, err);
@@ -326,8 +354,8 @@ store_close_db(struct store *st)
 		(void)close(st->wal_fd);
 	st->wal_fd = -1;
 	st->parting = false;
-	if (st->storage->nstores_open > 0)
-		st->storage->nstores_open--;
+	st->storage->nstores_open--;
+	note_spare(st);
 }
 
 void
@@ -350,7 +378,8 @@ store_destroy(struct store *st)
 		(void)close(st->penfold_fd);
 	if (st->root_fd != -1)
 		(void)close(st->root_fd);
-	TAILQ_REMOVE(&st->storage->stores, st, link);
+	due_forget(st);
+	RB_REMOVE(store_tree, &st->storage->stores, st);
 	free(st->user);
 	free(st->root);
 	free(st->db_path);
@@ -393,6 +422,7 @@ store_committed(struct store *st)
 	open_wal(st);
 	if (st->sync_due_ms == 0)
 		st->sync_due_ms = timer_ms() + SYNC_MS;
+	due_touch(st);
 	if (sql_wal_pages(st->db) >= st->wal_pages + CHECKPOINT_PAGES &&
 	    !sync_checkpoint_running(st->storage->sync, &st->checkpointing)) {
 		st->wal_pages = sql_wal_pages(st->db);
@@ -409,4 +439,5 @@ store_control_changed(struct store *st)
 	if (!st->control_dirty)
 		st->control_due_ms = timer_ms() + CONTROL_MS;
 	st->control_dirty = true;
+	due_touch(st);
 }

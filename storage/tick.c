@@ -17,6 +17,7 @@
 #include "common/log.h"
 #include "common/timer.h"
 #include "storage/control.h"
+#include "storage/due.h"
 #include "storage/expunge.h"
 #include "storage/flagname.h"
 #include "storage/grave.h"
@@ -68,18 +69,15 @@ tick_flush(struct store *st)
 }
 
 /* Over the bound, indexes of users without sessions close, oldest first. */
-void
-tick_make_room(struct storage *s)
+static void
+make_room(struct storage *s)
 {
 	struct store	*st;
 
 	if (s->options.open_max == 0)
 		return;
-	TAILQ_FOREACH(st, &s->stores, link) {
-		if (s->nstores_open <= s->options.open_max)
-			return;
-		if (st->db == NULL || st->refs > 0 || st->writer != NULL)
-			continue;
+	while (s->nstores_open > s->options.open_max &&
+	    (st = TAILQ_FIRST(&s->spares)) != NULL) {
 		tick_flush(st);
 		store_close_db(st);
 	}
@@ -101,12 +99,12 @@ poll_due(const struct mailbox *mb)
 }
 
 uint64_t
-tick_due(const struct store *st)
+tick_store_due(const struct store *st)
 {
 	const struct mailbox	*mb;
 	uint64_t		 due = UINT64_MAX;
 
-	if (st->wake_seen || st->disk_full)
+	if (st->disk_full || (st->wake_seen && st->writer == NULL))
 		return 0;
 	if (st->sync_due_ms != 0)
 		due = st->sync_due_ms;
@@ -123,8 +121,7 @@ tick_due(const struct store *st)
 		    poll_due(mb) < due)
 			due = poll_due(mb);
 	}
-	if (st->no_room > 0 && st->db != NULL && st->writer == NULL &&
-	    st->purge_due_ms < due)
+	if (st->db != NULL && st->writer == NULL && st->purge_due_ms < due)
 		due = st->purge_due_ms;
 	/* The end of a checkpoint wakes the loop. */
 	if (sync_checkpoint_running(st->storage->sync, &st->checkpointing) &&
@@ -242,8 +239,9 @@ purge(struct store *st, uint64_t now)
 	grave_start_job(st);
 }
 
-void
-tick_run(struct store *st, uint64_t now)
+/* False: it is gone, as nobody uses it. */
+static bool
+run(struct store *st, uint64_t now)
 {
 	struct store_error	err = { .kind = STORE_OK };
 
@@ -268,12 +266,55 @@ tick_run(struct store *st, uint64_t now)
 		idle_mailboxes(st, now);
 	if (!idle(st, now)) {
 		st->parting = false;
-		return;
+		return true;
 	}
 	if (!part(st))
-		return;
-	if (st->refs == 0 && TAILQ_EMPTY(&st->mailboxes))
+		return true;
+	if (st->refs == 0 && TAILQ_EMPTY(&st->mailboxes)) {
 		store_destroy(st);
+		return false;
+	}
+	st->used_ms = now;
+	return true;
+}
+
+/* One that parts waits for a helper thread, whose end is no time. */
+static void
+look_at(struct store *st, uint64_t now)
+{
+	due_forget(st);
+	if (!run(st, now))
+		return;
+	if (st->parting)
+		due_touch(st);
 	else
-		st->used_ms = now;
+		due_at(st, tick_store_due(st));
+}
+
+void
+tick_run(struct storage *s, uint64_t now)
+{
+	struct store	*st, *last;
+	bool		 end = false;
+
+	due_wake(s, now);
+	/* What is touched while this runs comes behind the last. */
+	last = TAILQ_LAST(&s->touched, store_list);
+	while (!end && (st = TAILQ_FIRST(&s->touched)) != NULL) {
+		end = st == last;
+		look_at(st, now);
+	}
+	make_room(s);
+}
+
+uint64_t
+tick_due(const struct storage *s)
+{
+	const struct store	*st;
+	uint64_t		 due = due_first(s), d;
+
+	TAILQ_FOREACH(st, &s->touched, touched_link)
+		if ((d = tick_store_due(st)) < due)
+			due = d;
+	return due;
 }

@@ -12,11 +12,11 @@ struct storage;
 struct store;
 
 /* When something is due, in ms of timer_ms(); UINT64_MAX for never. */
-uint64_t	 tick_due(const struct store *st);
-/* Do what is due.  May free the store. */
-void		 tick_run(struct store *st, uint64_t now_ms);
-/* Close indexes over the bound: of users without sessions, oldest first. */
-void		 tick_make_room(struct storage *s);
+uint64_t	 tick_due(const struct storage *s);
+/* When it is of this store, asked of it itself. */
+uint64_t	 tick_store_due(const struct store *st);
+/* Do what is due.  Frees stores that nobody uses. */
+void		 tick_run(struct storage *s, uint64_t now_ms);
 /* Block until the WAL and what was renamed is synced. */
 void		 tick_flush(struct store *st);
 

@@ -12,6 +12,10 @@
 #include "storage/sql.h"
 #include "storage/state.h"
 
+/* storage->stores, by root. */
+int		 store_cmp(struct store *a, struct store *b);
+RB_PROTOTYPE(store_tree, store, node, store_cmp)
+
 /* One more reference; store_close() gives it back. */
 void		 store_hold(struct store *st);
 /* Have the index open.  Returns 0, or -1 with err set. */

@@ -22,6 +22,8 @@
 #include "common/compat.h"
 #include "storage/state.h"
 #include "storage/store.h"
+#include "storage/tick.h"
+#include "storage/user.h"
 
 Suite	*suite_store(void);
 
@@ -113,6 +115,16 @@ teardown(void)
 	ck_assert_int_eq(system(cmd), 0);
 }
 
+/* A store that the loop lets sleep is not looked for before it is due. */
+static void
+check_sleep(struct storage *s)
+{
+	struct store	*st;
+
+	RB_FOREACH(st, store_tree, &s->stores)
+		ck_assert(st->touched || st->due_ms <= tick_store_due(st));
+}
+
 /* The loop of a daemon, until what op waits for has come. */
 static void
 turn(struct storage *s, int ms)
@@ -120,6 +132,7 @@ turn(struct storage *s, int ms)
 	struct pollfd	p[2];
 	int		fds[2], t;
 
+	check_sleep(s);
 	storage_fds(s, fds);
 	p[0].fd = fds[0];
 	p[1].fd = fds[1];
@@ -129,6 +142,7 @@ turn(struct storage *s, int ms)
 		t = ms;
 	(void)poll(p, 2, t);
 	storage_dispatch(s);
+	check_sleep(s);
 }
 
 /* The loops of all processes but one. */
@@ -136,8 +150,10 @@ static void
 turn_others(const struct storage *but)
 {
 	for (size_t i = 0; i < sizeof(procs) / sizeof(procs[0]); i++)
-		if (procs[i] != NULL && procs[i] != but)
+		if (procs[i] != NULL && procs[i] != but) {
+			check_sleep(procs[i]);
 			storage_dispatch(procs[i]);
+		}
 }
 
 static void
