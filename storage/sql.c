@@ -263,6 +263,12 @@ sql_error(struct sql *db, enum sql_rc rc, struct store_error *err)
 		err->kind = STORE_ERR_IO;
 		snprintf(err->text, sizeof(err->text),
 		    "The mail index could not be read or written");
+		if (err->errnum != EMFILE && err->errnum != ENFILE &&
+		    err->errnum != ENOMEM)
+			break;
+		err->kind = STORE_ERR_LIMIT;
+		snprintf(err->text, sizeof(err->text),
+		    "The server is short of resources; try again later");
 		break;
 	}
 	if (rc != SQL_BUSY)

@@ -5,6 +5,7 @@
 
 #include "config.h"
 
+#include <sys/resource.h>
 #include <sys/stat.h>
 #include <check.h>
 #include <dirent.h>
@@ -804,6 +805,38 @@ START_TEST(test_grave_outlives_a_crash)
 		turn(proc, 10);
 	ck_assert_int_eq(count_rows(), 0);
 	ck_assert_int_eq(count_names("penfold/expunged", ""), 0);
+}
+END_TEST
+
+/* Whoever comes when no descriptor is left is told so, wherever it ends. */
+START_TEST(test_no_descriptor_is_left)
+{
+	struct store_error	 err;
+	struct rlimit		 was, now;
+	struct store		*st = NULL;
+	char			 path[256];
+	int			 fd, failed = 0;
+
+	(void)snprintf(path, sizeof(path), "%s/other", root);
+	ck_assert_int_eq(getrlimit(RLIMIT_NOFILE, &was), 0);
+	fd = dup(0);
+	ck_assert_int_ne(fd, -1);
+	(void)close(fd);
+	for (int more = 0; more < 32 && st == NULL; more++) {
+		now = was;
+		now.rlim_cur = (rlim_t)(fd + more);
+		ck_assert_int_eq(setrlimit(RLIMIT_NOFILE, &now), 0);
+		st = store_open(proc, SLICE_LIT("other"), slice_str(path),
+		    &err);
+		ck_assert_int_eq(setrlimit(RLIMIT_NOFILE, &was), 0);
+		if (st == NULL)
+			ck_assert_msg(err.kind == STORE_ERR_LIMIT,
+			    "%d: %s", more, err.text);
+		failed += st == NULL;
+	}
+	ck_assert(st != NULL);
+	ck_assert_int_gt(failed, 3);
+	store_close(st);
 }
 END_TEST
 
@@ -1801,6 +1834,7 @@ add_tests(Suite *s, const char *name, void (*begin)(void))
 	tcase_add_test(t, test_deleted_mailbox_leaves_nothing);
 	tcase_add_test(t, test_grave_outlives_a_crash);
 	tcase_add_test(t, test_idle_index_is_closed);
+	tcase_add_test(t, test_no_descriptor_is_left);
 	tcase_add_test(t, test_rename_is_all_or_nothing);
 	tcase_add_test(t, test_subscriptions_have_a_bound);
 	tcase_add_test(t, test_search);
