@@ -86,7 +86,7 @@ def base_headers():
     and including no other than these."""
     sources = {f for fs in lists("common").values() for f in fs}
     base = {f[:-2] + ".h" for f in lists("common").get("BASE_SRCS", [])}
-    alone = {f for f in FILES if re.match(r"common/[^/]*\.h$", f)
+    alone = {f for f in FILES if re.match(r"common/([^/]+/)?[^/]*\.h$", f)
              and f[:-2] + ".c" not in sources
              and f[:-2] + ".y" not in sources}
     while True:
@@ -152,8 +152,8 @@ def check_lists():
             if len(keys) > 1:
                 yield f"{folder}/files.mk: {name} is in {', '.join(keys)}"
         for name in FILES:
-            if re.match(re.escape(folder) + r"/[^/]+\.(c|y|sql)$", name) \
-                    and name not in listed:
+            if re.match(re.escape(folder) + r"/([^/]+/)?[^/]+\.(c|y|sql)$",
+                        name) and name not in listed:
                 yield f"{name} is in no list of {folder}/files.mk"
 
 
