@@ -1,4 +1,4 @@
-/* The functions that OpenBSD's libc has and that libbsd brings elsewhere. */
+/* Functions of OpenBSD's libc, which libbsd provides elsewhere. */
 #include <sys/types.h>
 
 #include <stdint.h>

@@ -1,4 +1,4 @@
-/* crypt(3): libxcrypt or glibc in unistd.h or crypt.h, libc elsewhere. */
+/* crypt(3): declared in crypt.h on Linux (libxcrypt), in unistd.h elsewhere. */
 #include <unistd.h>
 #ifdef __linux__
 #include <crypt.h>

@@ -1,4 +1,4 @@
-/* libcrypto, from OpenSSL 1.1 or LibreSSL on. */
+/* libcrypto of OpenSSL 1.1 or later, or of LibreSSL. */
 #include <openssl/crypto.h>
 #include <openssl/evp.h>
 #include <openssl/hmac.h>

@@ -1,4 +1,4 @@
-/* Landlock's header; the kernel is asked when the program runs. */
+/* The Landlock header.  Whether the kernel has it is asked at run time. */
 #include <linux/landlock.h>
 #include <sys/syscall.h>
 

@@ -1,4 +1,4 @@
-/* pledge(2) and unveil(2), as OpenBSD has them. */
+/* OpenBSD's pledge(2) and unveil(2). */
 #include <unistd.h>
 
 int

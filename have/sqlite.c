@@ -1,6 +1,6 @@
 /*
  * SQLite 3.40 or later, with FTS5.
- * Run: only the library itself can say how it was built.
+ * Run: only the library itself can say which options it was built with.
  */
 #include <sqlite3.h>
 #include <stdio.h>

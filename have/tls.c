@@ -1,4 +1,4 @@
-/* libtls: LibreSSL's own, or LibreTLS over OpenSSL; and the libssl below. */
+/* libtls (LibreSSL's, or LibreTLS over OpenSSL) and the libssl it uses. */
 #include <openssl/ssl.h>
 #include <tls.h>
 
