@@ -38,6 +38,7 @@ SERVE_SRCS = \
 	common/front_conn.c \
 	common/front_listen.c \
 	common/front_login.c \
+	common/front_talk.c \
 	common/handoff.c \
 	common/io.c \
 	common/libtlsfix.c \

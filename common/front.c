@@ -5,7 +5,7 @@
  * The front process; see front.h.
  *
  * Here it starts, takes what the parent sends, and ends.  What it does with
- * its clients: front_listen.c accepts, front_conn.c moves connections on,
+ * its clients: front_listen.c accepts, front_talk.c drives connections,
  * front_login.c asks auth and hands over.
  */
 
@@ -26,6 +26,7 @@
 #include "common/front_conn.h"
 #include "common/front_listen.h"
 #include "common/front_login.h"
+#include "common/front_talk.h"
 #include "common/limit.h"
 #include "common/log.h"
 #include "common/tlsctx.h"
@@ -170,7 +171,7 @@ front_configure(struct child *child, const struct conf *conf)
 			front.census = census_new(&(struct hash_key){ 0 });
 		front.limit = limit_new(front.census);
 		front_listen_setup();
-		fconn_setup();
+		front_talk_setup();
 	}
 	front_listen_switch();
 	tlsctx_free(front.tls);

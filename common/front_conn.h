@@ -14,10 +14,9 @@
  *	           beyond its login stays within what the hand-off can carry
  *	HAND       auth said yes; the session goes when all output is sent
  *	CLOSE      nothing is read any more; closed when all output is sent
- *	LINGER     closed, in the middle of what the client sends: that is
- *	           thrown away for a moment, since close(2) would make its
- *	           system forget
- *	           our last words
+ *	LINGER     the last reply is sent and the client still sends: its
+ *	           input is discarded for a moment, since close(2) would reset
+ *	           the connection and the client would lose that reply
  */
 
 #ifndef COMMON_FRONT_CONN_H
@@ -42,6 +41,12 @@
 
 struct census;
 struct tlsctx;
+
+/*
+ * Unread input travels in the hand-off message, so no more is read than fits
+ * into it.
+ */
+#define FCONN_IN_MAX	HANDOFF_EARLY_MAX
 
 enum fconn_state {
 	STATE_HANDSHAKE,
@@ -108,8 +113,15 @@ extern struct front_ctx front;
 /* End the process if it is to stop and nobody is left. */
 void		 fconn_maybe_stop(void);
 
-/* Set up what connections need, once. */
-void		 fconn_setup(void);
+/*
+ * Set up what connections need, once.
+ *
+ * advance	called when a connection's socket is ready; may free it
+ * late		called when its deadline has passed; sets another deadline
+ *		or frees it
+ */
+void		 fconn_setup(void (*advance)(struct fconn *),
+		    void (*late)(struct fconn *));
 
 /*
  * Make a connection of an accepted socket, which it owns, and give it the
@@ -123,11 +135,11 @@ void		 fconn_free(struct fconn *c);
 /* Put TLS on it: the next is the handshake.  Returns 0 or -1. */
 int		 fconn_secure(struct fconn *c);
 
-/*
- * Do all that can be done without waiting; may free the connection.  To be
- * called after any change from outside.
- */
-void		 fconn_advance(struct fconn *c);
+/* Give it so much time from now, in place of the deadline that it has. */
+void		 fconn_deadline(struct fconn *c, uint64_t ms);
+
+/* Close it when its output is sent, or a few seconds later at most. */
+void		 fconn_send_last(struct fconn *c);
 
 /* Say why it is closed and close when that is sent; then call advance. */
 void		 fconn_goodbye(struct fconn *c, enum front_bye why);

@@ -29,6 +29,7 @@
 #include "common/front.h"
 #include "common/front_conn.h"
 #include "common/front_listen.h"
+#include "common/front_talk.h"
 #include "common/limit.h"
 #include "common/log.h"
 #include "common/xmalloc.h"

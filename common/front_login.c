@@ -21,6 +21,7 @@
 #include "common/front.h"
 #include "common/front_conn.h"
 #include "common/front_login.h"
+#include "common/front_talk.h"
 #include "common/limit.h"
 #include "common/log.h"
 #include "common/relay.h"
