@@ -176,6 +176,12 @@ fconn_new(int fd, const struct sockaddr *peer)
 }
 
 void
+fconn_wake(struct fconn *c)
+{
+	event_active(&c->ev_read, EV_READ, 0);
+}
+
+void
 fconn_send_last(struct fconn *c)
 {
 	c->state = STATE_CLOSE;

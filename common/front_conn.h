@@ -135,6 +135,12 @@ void		 fconn_free(struct fconn *c);
 /* Put TLS on it: the next is the handshake.  Returns 0 or -1. */
 int		 fconn_secure(struct fconn *c);
 
+/*
+ * Have it driven on, from the event loop and not from within this call, after
+ * a change that its socket does not tell of.
+ */
+void		 fconn_wake(struct fconn *c);
+
 /* Give it so much time from now, in place of the deadline that it has. */
 void		 fconn_deadline(struct fconn *c, uint64_t ms);
 

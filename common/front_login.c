@@ -21,7 +21,6 @@
 #include "common/front.h"
 #include "common/front_conn.h"
 #include "common/front_login.h"
-#include "common/front_talk.h"
 #include "common/limit.h"
 #include "common/log.h"
 #include "common/relay.h"
@@ -180,7 +179,7 @@ on_challenge(void *arg, struct msg *msg)
 	c->state = STATE_TALK;
 	limit_spoke(front.limit, &c->place);
 	front.proto->challenge(c, msg->data);
-	fconn_advance(c);
+	fconn_wake(c);
 }
 
 static void
@@ -198,7 +197,7 @@ on_denied(void *arg, struct msg *msg)
 		return;
 	c->asked = false;
 	front_login_denied(c, why);
-	fconn_advance(c);
+	fconn_wake(c);
 }
 
 static void
@@ -219,7 +218,7 @@ on_accepted(void *arg, struct msg *msg)
 	}
 	memcpy(c->token, a.token, sizeof(c->token));
 	c->state = STATE_HAND;
-	fconn_advance(c);
+	fconn_wake(c);
 }
 
 static const struct msg_permit auth_permits[] = {
@@ -246,7 +245,7 @@ on_auth_closed(void *arg, bool broken)
 		if (c->state != STATE_ASK)
 			continue;
 		front_login_denied(c, AUTH_DENIED_UNAVAILABLE);
-		fconn_advance(c);
+		fconn_wake(c);
 	}
 }
 
