@@ -15,6 +15,7 @@
 
 #include <arpa/inet.h>
 
+#include <assert.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -25,7 +26,6 @@
 #include "common/ev.h"
 #include "common/front.h"
 #include "common/front_conn.h"
-#include "common/front_login.h"
 #include "common/limit.h"
 #include "common/log.h"
 #include "common/timer.h"
@@ -124,7 +124,7 @@ fconn_deadline(struct fconn *c, uint64_t ms)
 void
 fconn_free(struct fconn *c)
 {
-	front_login_end(c);
+	assert(!c->asked);
 	front.proto->clear(c);
 	limit_leave(front.limit, &c->place);
 	event_del(&c->ev_read);

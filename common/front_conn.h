@@ -129,7 +129,10 @@ void		 fconn_setup(void (*advance)(struct fconn *),
  */
 struct fconn	*fconn_new(int fd, const struct sockaddr *peer);
 
-/* Forget a connection; its socket is closed if it still has it. */
+/*
+ * Free a connection, of which auth knows no login any more; its socket is
+ * closed if it still has it.  front_talk_drop() sees to both.
+ */
 void		 fconn_free(struct fconn *c);
 
 /* Put TLS on it: the next is the handshake.  Returns 0 or -1. */

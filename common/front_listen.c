@@ -93,7 +93,7 @@ evict(void)
 	c = (struct fconn *)(void *)((char *)victim -
 	    offsetof(struct fconn, place));
 	if (c->state == STATE_CLOSE || c->state == STATE_LINGER) {
-		fconn_free(c);
+		front_talk_drop(c);
 		return true;
 	}
 	limit_leave(front.limit, victim);
@@ -139,7 +139,7 @@ accepted(const struct conf_listener *l, int fd, const struct sockaddr *peer)
 		    "connections", c->peer);
 	if (l->mode == CONF_MODE_TLS) {
 		if (refused || fconn_secure(c) == -1) {
-			fconn_free(c);
+			front_talk_drop(c);
 			return;
 		}
 	} else {

@@ -317,6 +317,5 @@ front_login_hand_over(struct fconn *c)
 	    buf_slice(&b));
 	buf_clear_secret(&b);
 	c->asked = false;
-	fconn_free(c);
 	return true;
 }

@@ -26,8 +26,9 @@ void	 front_login_end(struct fconn *c);
 void	 front_login_denied(struct fconn *c, enum auth_denied why);
 
 /*
- * Send the session away, as auth has allowed, and free the connection.  False:
- * that could not be, the login is refused, and the connection goes on.
+ * Send the session away, as auth has allowed.  Returns true if the connection
+ * is to be freed now, and false if the session could not be sent: then the
+ * login is refused and the connection goes on.
  */
 bool	 front_login_hand_over(struct fconn *c);
 

@@ -40,6 +40,13 @@
 /* Extra time for a login that auth is still checking. */
 #define ASK_MS		10000
 
+void
+front_talk_drop(struct fconn *c)
+{
+	front_login_end(c);
+	fconn_free(c);
+}
+
 /* Send the output.  IO_DONE when all of it is sent. */
 static enum io_result
 flush(struct fconn *c)
@@ -204,8 +211,10 @@ fconn_advance(struct fconn *c)
 			continue;
 		}
 		if (c->state == STATE_HAND) {
-			if (front_login_hand_over(c))
+			if (front_login_hand_over(c)) {
+				front_talk_drop(c);
 				return;
+			}
 			continue;
 		}
 		if (c->state == STATE_CLOSE && c->lingers) {
@@ -213,7 +222,7 @@ fconn_advance(struct fconn *c)
 			break;
 		}
 		if (c->state == STATE_CLOSE) {
-			fconn_free(c);
+			front_talk_drop(c);
 			return;
 		}
 		if (c->state == STATE_ASK)
@@ -228,7 +237,7 @@ fconn_advance(struct fconn *c)
 		did_read = true;
 	}
 	if (result == IO_ERROR || result == IO_EOF) {
-		fconn_free(c);
+		front_talk_drop(c);
 		return;
 	}
 	if (buf_len(&c->in) == 0)
@@ -250,7 +259,7 @@ late(struct fconn *c)
 		fconn_goodbye(c, FRONT_BYE_TIMEOUT);
 		fconn_advance(c);
 	} else
-		fconn_free(c);
+		front_talk_drop(c);
 }
 
 void

@@ -21,4 +21,7 @@ void	 front_talk_setup(void);
  */
 void	 fconn_advance(struct fconn *c);
 
+/* End the login that auth is asked about, if there is one, and free it. */
+void	 front_talk_drop(struct fconn *c);
+
 #endif
