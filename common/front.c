@@ -208,7 +208,7 @@ front_shutdown(struct child *child)
 		if (c->state == STATE_CLOSE || c->state == STATE_LINGER)
 			continue;
 		fconn_goodbye(c, FRONT_BYE_SHUTDOWN);
-		fconn_advance(c);
+		front_talk_advance(c);
 	}
 	fconn_maybe_stop();
 }

@@ -150,7 +150,10 @@ void		 fconn_deadline(struct fconn *c, uint64_t ms);
 /* Close it when its output is sent, or a few seconds later at most. */
 void		 fconn_send_last(struct fconn *c);
 
-/* Say why it is closed and close when that is sent; then call advance. */
+/*
+ * Say why it is closed, and close it when that is sent.  The caller drives it
+ * on (front_talk.h) or wakes it.
+ */
 void		 fconn_goodbye(struct fconn *c, enum front_bye why);
 
 #endif

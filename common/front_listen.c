@@ -98,7 +98,7 @@ evict(void)
 	}
 	limit_leave(front.limit, victim);
 	fconn_goodbye(c, FRONT_BYE_TOOMANY);
-	fconn_advance(c);
+	front_talk_advance(c);
 	return true;
 }
 
@@ -149,7 +149,7 @@ accepted(const struct conf_listener *l, int fd, const struct sockaddr *peer)
 		else
 			front.proto->greet(c);
 	}
-	fconn_advance(c);
+	front_talk_advance(c);
 }
 
 static void

@@ -5,9 +5,9 @@
  * Drives a connection before login; see front_talk.h.
  *
  * A connection goes through the states of front_conn.h, and one function,
- * fconn_advance(), moves it on after any event.  The protocol's callbacks
- * only fill buffers and set what they want to happen next; none of them
- * frees the connection.
+ * front_talk_advance(), moves it on after any event.  The protocol's
+ * callbacks only fill buffers and set what they want to happen next; none of
+ * them frees the connection.
  */
 
 #include "config.h"
@@ -187,7 +187,7 @@ linger(struct fconn *c)
 
 /* Each round either changes the state, takes in bytes, or ends the loop. */
 void
-fconn_advance(struct fconn *c)
+front_talk_advance(struct fconn *c)
 {
 	enum io_result result = IO_DONE;
 	bool did_read = false, full;
@@ -257,7 +257,7 @@ late(struct fconn *c)
 		fconn_deadline(c, ASK_MS);
 	else if (c->state == STATE_TALK) {
 		fconn_goodbye(c, FRONT_BYE_TIMEOUT);
-		fconn_advance(c);
+		front_talk_advance(c);
 	} else
 		front_talk_drop(c);
 }
@@ -265,5 +265,5 @@ late(struct fconn *c)
 void
 front_talk_setup(void)
 {
-	fconn_setup(fconn_advance, late);
+	fconn_setup(front_talk_advance, late);
 }

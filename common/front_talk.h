@@ -19,7 +19,7 @@ void	 front_talk_setup(void);
  * Do all that can be done without waiting; may free the connection.  To be
  * called after any change from outside.
  */
-void	 fconn_advance(struct fconn *c);
+void	 front_talk_advance(struct fconn *c);
 
 /* End the login that auth is asked about, if there is one, and free it. */
 void	 front_talk_drop(struct fconn *c);
