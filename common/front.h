@@ -6,8 +6,9 @@
  * the user is authenticated, hands the session over, relays.
  *
  * A daemon's front is a main() that calls front_main() with a struct
- * front_proto.  All the rest (listeners, handshakes, time limits,
- * limits by address, STARTTLS, relay) is here and the same for both.
+ * front_proto.  All the rest (listeners, handshakes, time limits, limits by
+ * address, STARTTLS, relay) is in front_*.c and the same for both.  This
+ * header has all that a protocol may call, and nothing else.
  */
 
 #ifndef COMMON_FRONT_H
@@ -71,14 +72,11 @@ void		*fconn_state(struct fconn *c);	/* the protocol's own */
 const struct conf *fconn_conf(const struct fconn *c);
 struct buf	*fconn_in(struct fconn *c);	/* capped at the line limit */
 struct buf	*fconn_out(struct fconn *c);	/* sent after the callback */
-bool		 fconn_eof(const struct fconn *c);
 bool		 fconn_has_tls(const struct fconn *c);
 /* STARTTLS can be done: certificate there, listener says so, no TLS yet. */
 bool		 fconn_can_starttls(const struct fconn *c);
 /* Credentials may be taken here: TLS, or cleartext allowed by the config. */
 bool		 fconn_may_login(const struct fconn *c);
-/* The address, for the log: "192.0.2.1:4711". */
-const char	*fconn_peer(const struct fconn *c);
 /*
  * Commands that carry a password themselves, LOGIN and USER, are taken here:
  * as above, and one of the mechanisms that do is in auth mechanisms.

@@ -267,12 +267,6 @@ fconn_out(struct fconn *c)
 }
 
 bool
-fconn_eof(const struct fconn *c)
-{
-	return c->eof;
-}
-
-bool
 fconn_has_tls(const struct fconn *c)
 {
 	return c->io.tls != NULL;
@@ -294,12 +288,6 @@ bool
 fconn_may_password(const struct fconn *c)
 {
 	return fconn_may_login(c) && conf_takes_passwords(front.child->conf);
-}
-
-const char *
-fconn_peer(const struct fconn *c)
-{
-	return c->peer;
 }
 
 bool
