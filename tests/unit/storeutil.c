@@ -1,0 +1,367 @@
+/* SPDX-License-Identifier: ISC */
+/* SPDX-FileCopyrightText: 2026 The Penfold maintainers */
+/* A user's store on a real folder; see the header. */
+#include "config.h"
+
+#include <dirent.h>
+#include <fcntl.h>
+#include <poll.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "storage/state.h"
+#include "storage/tick.h"
+#include "storage/user.h"
+#include "tests/unit/storeutil.h"
+
+static const struct storage_folder folders[] = {
+	{ "Sent", MAILBOX_USE_SENT },
+	{ "Trash", MAILBOX_USE_TRASH },
+	{ NULL, 0 }
+};
+
+struct su su = { .idle_close = 30 };
+
+/* All processes; each has its loop, which goes on while another waits. */
+static struct storage	*procs[4];
+
+struct storage *
+su_process_new(void)
+{
+	struct storage_options	options = {
+		.message_max = 1 << 20,
+		.mailbox_max = 100,
+		.keyword_max = 64,
+		.expunged_keep = 3600,
+		.idle_close = su.idle_close,
+		.sync_threads = 2,
+		.folders = folders,
+		.slice_us = su.slice_us,
+	};
+
+	for (size_t i = 0;; i++) {
+		ck_assert_uint_lt(i, sizeof(procs) / sizeof(procs[0]));
+		if (procs[i] == NULL)
+			return procs[i] = storage_new(&options);
+	}
+}
+
+void
+su_process_free(struct storage *s)
+{
+	for (size_t i = 0; i < sizeof(procs) / sizeof(procs[0]); i++)
+		if (procs[i] == s)
+			procs[i] = NULL;
+	storage_free(s);
+}
+
+struct store *
+su_open(struct storage *s)
+{
+	struct store_error	 err;
+	struct store		*st;
+
+	st = store_open(s, SLICE_LIT("user"), slice_str(su.root), &err);
+	ck_assert_msg(st != NULL, "%s", err.text);
+	return st;
+}
+
+static void
+setup(uint32_t slice_us)
+{
+	su.slice_us = slice_us;
+	(void)snprintf(su.root, sizeof(su.root), "/tmp/penfold-store-XXXXXX");
+	ck_assert(mkdtemp(su.root) != NULL);
+	su.proc = su_process_new();
+	su.store = su_open(su.proc);
+}
+
+static void
+setup_slices(void)
+{
+	setup(1);
+}
+
+static void
+setup_whole(void)
+{
+	setup(0);
+}
+
+static void
+teardown(void)
+{
+	char	cmd[128];
+
+	store_close(su.store);
+	su_process_free(su.proc);
+	(void)snprintf(cmd, sizeof(cmd), "rm -rf %s", su.root);
+	ck_assert_int_eq(system(cmd), 0);
+}
+
+void
+su_restart(void)
+{
+	store_close(su.store);
+	su_process_free(su.proc);
+	su.proc = su_process_new();
+	su.store = su_open(su.proc);
+}
+
+/* A store that the loop lets sleep is not looked for before it is due. */
+static void
+check_sleep(struct storage *s)
+{
+	struct store	*st;
+
+	RB_FOREACH(st, store_tree, &s->stores)
+		ck_assert(st->touched || st->due_ms <= tick_store_due(st));
+}
+
+/* The loop of a daemon, until what op waits for has come. */
+void
+su_turn(struct storage *s, int ms)
+{
+	struct pollfd	p[2];
+	int		fds[2], t;
+
+	check_sleep(s);
+	storage_fds(s, fds);
+	p[0].fd = fds[0];
+	p[1].fd = fds[1];
+	p[0].events = p[1].events = POLLIN;
+	t = storage_timeout(s);
+	if (t == -1 || t > ms)
+		t = ms;
+	(void)poll(p, 2, t);
+	storage_dispatch(s);
+	check_sleep(s);
+}
+
+/* The loops of all processes but one. */
+static void
+turn_others(const struct storage *but)
+{
+	for (size_t i = 0; i < sizeof(procs) / sizeof(procs[0]); i++)
+		if (procs[i] != NULL && procs[i] != but) {
+			check_sleep(procs[i]);
+			storage_dispatch(procs[i]);
+		}
+}
+
+void
+su_turn_all(void)
+{
+	turn_others(NULL);
+}
+
+enum run
+su_finish(struct storage *s, struct op *op)
+{
+	enum run	run;
+
+	for (int i = 0; i < 10000; i++) {
+		run = op_run(op);
+		if (run == RUN_DONE || run == RUN_FAIL)
+			return run;
+		if (run == RUN_WAIT)
+			su_turn(s, 10);
+		turn_others(s);
+	}
+	ck_abort_msg("an operation does not end");
+	return RUN_FAIL;
+}
+
+void
+su_must(struct storage *s, struct op *op)
+{
+	ck_assert_msg(su_finish(s, op) == RUN_DONE, "%s", op_error(op)->text);
+}
+
+void
+su_do(struct op *op, enum store_err want)
+{
+	enum run	run = su_finish(su.proc, op);
+
+	ck_assert_int_eq(op_error(op)->kind, want);
+	ck_assert(run == (want == STORE_OK ? RUN_DONE : RUN_FAIL));
+	op_free(op);
+}
+
+static void
+on_change(void *arg)
+{
+	(void)arg;
+}
+
+struct view *
+su_select(struct storage *s, struct store *st, const char *name)
+{
+	struct op	*op = select_new(st, slice_str(name), false);
+	struct view	*v;
+
+	su_must(s, op);
+	v = view_take(op);
+	op_free(op);
+	ck_assert(v != NULL);
+	view_on_change(v, on_change, NULL);
+	return v;
+}
+
+uint32_t
+su_append(struct storage *s, struct store *st, const char *name,
+    const char *text, uint32_t flags)
+{
+	struct op		*op = save_new(st, slice_str(name));
+	struct flag_names	 f = { .system = flags };
+	uint32_t		 uid;
+
+	su_must(s, op);
+	ck_assert_int_eq(save_begin(op, &f, 1000000000, strlen(text)), 0);
+	for (const char *p = text; *p != '\0'; p++)
+		ck_assert_int_eq(save_write(op, p, 1), 0);
+	ck_assert_int_eq(save_end(op), 0);
+	save_commit(op);
+	su_must(s, op);
+	uid = idset_min(&save_result(op)->uids);
+	op_free(op);
+	return uid;
+}
+
+void
+su_deliver_as(const char *dir, const char *name, const char *text)
+{
+	char	tmp[256], to[256];
+	int	fd;
+
+	(void)snprintf(tmp, sizeof(tmp), "%s/tmp/%s", su.root, "delivery");
+	(void)snprintf(to, sizeof(to), "%s/%s/%s", su.root, dir, name);
+	fd = open(tmp, O_WRONLY | O_CREAT | O_TRUNC, 0600);
+	ck_assert_int_ne(fd, -1);
+	ck_assert_int_eq(write(fd, text, strlen(text)), (int)strlen(text));
+	(void)close(fd);
+	ck_assert_int_eq(rename(tmp, to), 0);
+}
+
+void
+su_deliver(const char *name, const char *text)
+{
+	su_deliver_as("new", name, text);
+}
+
+static enum run
+next_message(struct reader *r, const struct message **m)
+{
+	enum run	run;
+
+	while ((run = reader_next(r, m)) == RUN_WAIT)
+		su_turn_all();
+	return run;
+}
+
+void
+su_body(struct view *v, uint32_t uid, struct buf *out)
+{
+	const struct message	*m;
+	struct reader		*r;
+	struct stretch		 s;
+	struct idset		 set;
+
+	idset_init(&set, 10);
+	ck_assert_int_eq(idset_add(&set, uid), 0);
+	r = reader_new(v, &set, NEED_FILE | NEED_SIZE | NEED_STRUCT);
+	ck_assert_msg(next_message(r, &m) == RUN_MORE, "%s",
+	    reader_error(r)->text);
+	reader_whole(r, &s);
+	ck_assert_uint_eq(s.wire_len, m->size);
+	while (buf_len(out) < m->size)
+		ck_assert_int_gt(reader_body(r, &s, buf_len(out), m->size, 7,
+		    out), 0);
+	ck_assert(reader_next(r, &m) == RUN_DONE);
+	reader_free(r);
+	idset_clear(&set);
+}
+
+bool
+su_tell(void *arg, const struct view_update *u)
+{
+	static const char *const names[] = {
+		"EXPUNGE", "VANISHED", "EXISTS", "RECENT", "FLAGS", "KEYWORDS"
+	};
+	struct su_told	*t = arg;
+
+	t->len += (size_t)snprintf(t->text + t->len,
+	    sizeof(t->text) - t->len, "%s %u;", names[u->event], u->seq);
+	return true;
+}
+
+void
+su_check_told(struct view *v, bool expunge, const char *want)
+{
+	struct su_told	t = { .len = 0 };
+
+	ck_assert(view_sync(v, expunge, su_tell, &t) == RUN_DONE);
+	ck_assert_str_eq(t.text, want);
+}
+
+void
+su_refresh(struct storage *s, struct view *v)
+{
+	struct op	*op = view_refresh_new(v);
+
+	su_must(s, op);
+	op_free(op);
+}
+
+void
+su_set_flags(struct storage *s, struct view *v, uint32_t uid,
+    enum flags_how how, uint32_t system, const char *keyword)
+{
+	struct slice		 k = slice_str(keyword);
+	struct flag_names	 f = { system, &k, keyword == NULL ? 0 : 1 };
+	struct idset		 set;
+	struct op		*op;
+
+	idset_init(&set, 10);
+	(void)idset_add(&set, uid);
+	op = flags_new(v, &set, how, &f, UINT64_MAX);
+	su_must(s, op);
+	op_free(op);
+	idset_clear(&set);
+}
+
+int
+su_count_names(const char *dir, const char *part)
+{
+	struct dirent	*e;
+	char		 path[256];
+	DIR		*d;
+	int		 n = 0;
+
+	(void)snprintf(path, sizeof(path), "%s/%s", su.root, dir);
+	d = opendir(path);
+	ck_assert(d != NULL);
+	while ((e = readdir(d)) != NULL)
+		n += e->d_name[0] != '.' && strstr(e->d_name, part) != NULL;
+	(void)closedir(d);
+	return n;
+}
+
+Suite *
+su_suite(const char *name, void (*add)(TCase *tc, bool slices))
+{
+	Suite	*s = suite_create(name);
+	TCase	*tc;
+
+	for (int slices = 1; slices >= 0; slices--) {
+		tc = tcase_create(slices ? "slices" : "whole");
+		tcase_add_checked_fixture(tc, slices ? setup_slices :
+		    setup_whole, teardown);
+		tcase_set_timeout(tc, 60);
+		add(tc, slices);
+		suite_add_tcase(s, tc);
+	}
+	return s;
+}

@@ -1,0 +1,145 @@
+/* SPDX-License-Identifier: ISC */
+/* SPDX-FileCopyrightText: 2026 The Penfold maintainers */
+/* CREATE, DELETE, RENAME and SUBSCRIBE of mailboxes on disk. */
+#include "config.h"
+
+#include <sys/stat.h>
+#include <stdio.h>
+#include <unistd.h>
+
+#include "storage/state.h"
+#include "storage/store.h"
+#include "tests/unit/storeutil.h"
+
+START_TEST(test_mailboxes)
+{
+	const struct mailbox_info	*info;
+	struct op			*op;
+	struct view			*v;
+	size_t				 n;
+
+	su_do(create_new(su.store, SLICE_LIT("A/B.c/\xc3\xa4"), 0), STORE_OK);
+	su_do(create_new(su.store, SLICE_LIT("A"), 0), STORE_ERR_EXISTS);
+	su_do(create_new(su.store, SLICE_LIT("x//y"), 0), STORE_ERR_NAME);
+	ck_assert_int_eq(su_count_names(".", ""), 4);
+	su_do(rename_new(su.store, SLICE_LIT("A"), SLICE_LIT("Z")), STORE_OK);
+	su_do(delete_new(su.store, SLICE_LIT("Z/B.c")), STORE_OK);
+	op = list_new(su.store);
+	su_must(su.proc, op);
+	info = list_result(op, &n);
+	ck_assert_uint_eq(n, 6);
+	ck_assert(slice_eq_str(info[3].name, "Z"));
+	ck_assert(slice_eq_str(info[4].name, "Z/B.c"));
+	ck_assert_uint_eq(info[4].attrs, MAILBOX_NONEXISTENT |
+	    MAILBOX_NOSELECT | MAILBOX_CHILDREN);
+	ck_assert(slice_eq_str(info[5].name, "Z/B.c/\xc3\xa4"));
+	op_free(op);
+	su_do(delete_new(su.store, SLICE_LIT("Z/B.c")), STORE_ERR_HASCHILDREN);
+	su_do(delete_new(su.store, SLICE_LIT("INBOX")), STORE_ERR_NOPERM);
+	(void)su_append(su.proc, su.store, "INBOX", SU_BODY_CRLF, 0);
+	su_do(rename_new(su.store, SLICE_LIT("INBOX"), SLICE_LIT("Old")),
+	    STORE_OK);
+	v = su_select(su.proc, su.store, "Old");
+	ck_assert_uint_eq(view_exists(v), 1);
+	su_do(delete_new(su.store, SLICE_LIT("Old")), STORE_OK);
+	su_check_told(v, true, "EXPUNGE 1;");
+	view_close(v);
+	su_do(subscribe_new(su.store, SLICE_LIT("Z"), true), STORE_OK);
+	su_do(subscribe_new(su.store, SLICE_LIT("Nope"), true),
+	    STORE_ERR_NONEXISTENT);
+}
+END_TEST
+
+/* A folder that was just made is not looked at before something comes. */
+START_TEST(test_created_mailbox_is_clean)
+{
+	struct view	*v;
+	int		 pages;
+
+	su_do(create_new(su.store, SLICE_LIT("a/b"), 0), STORE_OK);
+	pages = sql_wal_pages(su.store->db);
+	v = su_select(su.proc, su.store, "a/b");
+	view_close(v);
+	v = su_select(su.proc, su.store, "a");
+	ck_assert_int_eq(sql_wal_pages(su.store->db), pages);
+	ck_assert_uint_eq(view_exists(v), 0);
+	view_close(v);
+	su_deliver_as(".a.b/new", "1000000000.x", SU_BODY_LF);
+	v = su_select(su.proc, su.store, "a/b");
+	ck_assert_uint_eq(view_exists(v), 1);
+	view_close(v);
+	su_deliver_as(".a/cur", "1000000000.x", SU_BODY_LF);
+	v = su_select(su.proc, su.store, "a");
+	ck_assert_uint_eq(view_exists(v), 1);
+	view_close(v);
+}
+END_TEST
+
+/* One folder of a tree can't be renamed: all stay what they were. */
+START_TEST(test_rename_is_all_or_nothing)
+{
+	const struct mailbox_info	*info;
+	struct op			*op;
+	char				 path[96];
+	size_t				 n;
+
+	su_do(create_new(su.store, SLICE_LIT("T/a"), 0), STORE_OK);
+	su_do(create_new(su.store, SLICE_LIT("T/b"), 0), STORE_OK);
+	/* No mailbox, but in the way. */
+	(void)snprintf(path, sizeof(path), "%s/.New.Tree.b", su.root);
+	ck_assert_int_eq(mkdir(path, 0700), 0);
+	su_do(rename_new(su.store, SLICE_LIT("T"), SLICE_LIT("New/Tree")),
+	    STORE_ERR_IO);
+	ck_assert_int_eq(rmdir(path), 0);
+	op = list_new(su.store);
+	su_must(su.proc, op);
+	info = list_result(op, &n);
+	for (size_t i = 0; i < n; i++)
+		ck_assert(!slice_starts(info[i].name, SLICE_LIT("New")));
+	op_free(op);
+	su_do(rename_new(su.store, SLICE_LIT("T"), SLICE_LIT("New/Tree")),
+	    STORE_OK);
+	ck_assert_int_eq(su_count_names(".", ""), 4);
+}
+END_TEST
+
+START_TEST(test_subscriptions_have_a_bound)
+{
+	char	name[16];
+	int	i;
+
+	for (i = 0; i < 300; i++) {
+		struct op	*op;
+		enum store_err	 kind;
+
+		(void)snprintf(name, sizeof(name), "m%d", i);
+		su_do(create_new(su.store, slice_str(name), 0), STORE_OK);
+		op = subscribe_new(su.store, slice_str(name), true);
+		(void)su_finish(su.proc, op);
+		kind = op_error(op)->kind;
+		op_free(op);
+		su_do(delete_new(su.store, slice_str(name)), STORE_OK);
+		if (kind == STORE_ERR_LIMIT)
+			break;
+		ck_assert_int_eq(kind, STORE_OK);
+	}
+	/* Twice the mailboxes; a new account has subscribed three names. */
+	ck_assert_int_eq(i, 2 * 100 - 3);
+}
+END_TEST
+
+static void
+add_tests(TCase *tc, bool slices)
+{
+	tcase_add_test(tc, test_mailboxes);
+	tcase_add_test(tc, test_created_mailbox_is_clean);
+	tcase_add_test(tc, test_rename_is_all_or_nothing);
+	tcase_add_test(tc, test_subscriptions_have_a_bound);
+	(void)slices;
+}
+
+Suite *
+suite_folder(void)
+{
+	return su_suite("folder", add_tests);
+}

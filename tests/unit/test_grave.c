@@ -1,0 +1,135 @@
+/* SPDX-License-Identifier: ISC */
+/* SPDX-FileCopyrightText: 2026 The Penfold maintainers */
+/* What a deleted mailbox leaves, and when. */
+#include "config.h"
+
+#include <sys/stat.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <unistd.h>
+
+#include <sqlite3.h>
+
+#include "common/compat.h"
+#include "storage/store.h"
+#include "tests/unit/storeutil.h"
+
+/* Rows of all that messages leave in the index. */
+static int
+count_rows(void)
+{
+	static const char	query[] = "SELECT (SELECT count(*) FROM entry)"
+	    " + (SELECT count(*) FROM name) + (SELECT count(*) FROM content)"
+	    " + (SELECT count(*) FROM structure)"
+	    " + (SELECT count(*) FROM header)"
+	    " + (SELECT count(*) FROM share) + (SELECT count(*) FROM grave)"
+	    " + (SELECT count(*) FROM expunged)"
+	    " + (SELECT count(*) FROM keyword)";
+	sqlite3			*db;
+	sqlite3_stmt		*stmt;
+	char			 path[96];
+	int			 n;
+
+	(void)snprintf(path, sizeof(path), "%s/penfold/index.db", su.root);
+	ck_assert_int_eq(sqlite3_open(path, &db), SQLITE_OK);
+	ck_assert_int_eq(sqlite3_prepare_v2(db, query, -1, &stmt, NULL),
+	    SQLITE_OK);
+	ck_assert_int_eq(sqlite3_step(stmt), SQLITE_ROW);
+	n = sqlite3_column_int(stmt, 0);
+	sqlite3_finalize(stmt);
+	sqlite3_close(db);
+	return n;
+}
+
+START_TEST(test_deleted_mailbox_leaves_nothing)
+{
+	struct idset	 set;
+	struct view	*v, *w;
+	struct buf	 b;
+	char		 dir[128];
+
+	su_do(create_new(su.store, SLICE_LIT("Big"), 0), STORE_OK);
+	for (int i = 0; i < 450; i++)
+		(void)su_append(su.proc, su.store, "Big", SU_BODY_CRLF, 0);
+	v = su_select(su.proc, su.store, "Big");
+	idset_init(&set, IDSET_NOLIMIT);
+	(void)idset_add_range(&set, 1, 10);
+	su_do(copy_new(v, &set, SLICE_LIT("Big"), false), STORE_OK);
+	su_do(remove_new(v, &set), STORE_OK);
+	idset_clear(&set);
+	(void)idset_add_range(&set, 11, 20);
+	su_do(copy_new(v, &set, SLICE_LIT("Trash"), true), STORE_OK);
+	/* What other programs leave in a Maildir goes with it. */
+	(void)snprintf(dir, sizeof(dir), "%s/.Big/courierimapkeywords",
+	    su.root);
+	ck_assert_int_eq(mkdir(dir, 0700), 0);
+	(void)strlcat(dir, "/:list", sizeof(dir));
+	ck_assert_int_ge(close(open(dir, O_WRONLY | O_CREAT, 0600)), 0);
+	ck_assert_int_gt(count_rows(), 0);
+	su_do(delete_new(su.store, SLICE_LIT("Big")), STORE_OK);
+	for (int i = 0; i < 1000 && su_count_names("penfold/expunged", "") > 0;
+	    i++)
+		su_turn(su.proc, 10);
+	w = su_select(su.proc, su.store, "Trash");
+	ck_assert_uint_eq(view_exists(w), 10);
+	buf_init(&b, 10000);
+	su_body(w, 1, &b);
+	ck_assert(slice_eq_str(buf_slice(&b), SU_BODY_CRLF));
+	buf_clear(&b);
+	view_close(w);
+	su_do(delete_new(su.store, SLICE_LIT("Trash")), STORE_OK);
+	for (int i = 0; i < 1000 && (count_rows() > 0 ||
+	    su_count_names("penfold/expunged", "") > 0); i++)
+		su_turn(su.proc, 10);
+	ck_assert_int_eq(count_rows(), 0);
+	ck_assert_int_eq(su_count_names("penfold/expunged", ""), 0);
+	view_close(v);
+	idset_clear(&set);
+}
+END_TEST
+
+/* A grave that a crash left is emptied by whoever opens the index next. */
+START_TEST(test_grave_outlives_a_crash)
+{
+	static const char	 left[] =
+	    "INSERT INTO grave VALUES (999);"
+	    "INSERT INTO entry VALUES (999, 1, 0, 0, 1, 0, 0);"
+	    "INSERT INTO name VALUES (999, 1, 'x', NULL, NULL);";
+	char			 path[256];
+	sqlite3			*db;
+
+	su_do(create_new(su.store, SLICE_LIT("A"), 0), STORE_OK);
+	store_close(su.store);
+	su_process_free(su.proc);
+	(void)snprintf(path, sizeof(path), "%s/penfold/index.db", su.root);
+	ck_assert_int_eq(sqlite3_open(path, &db), SQLITE_OK);
+	ck_assert_int_eq(sqlite3_exec(db, left, NULL, NULL, NULL), SQLITE_OK);
+	sqlite3_close(db);
+	(void)snprintf(path, sizeof(path),
+	    "mkdir -p %s/penfold/expunged/mailbox.999/cur && "
+	    "touch %s/penfold/expunged/mailbox.999/cur/x", su.root, su.root);
+	ck_assert_int_eq(system(path), 0);
+	ck_assert_int_eq(count_rows(), 3);
+	su.proc = su_process_new();
+	su.store = su_open(su.proc);
+	for (int i = 0; i < 1000 && count_rows() > 0; i++)
+		su_turn(su.proc, 10);
+	ck_assert_int_eq(count_rows(), 0);
+	ck_assert_int_eq(su_count_names("penfold/expunged", ""), 0);
+}
+END_TEST
+
+static void
+add_tests(TCase *tc, bool slices)
+{
+	tcase_add_test(tc, test_deleted_mailbox_leaves_nothing);
+	tcase_add_test(tc, test_grave_outlives_a_crash);
+	(void)slices;
+}
+
+Suite *
+suite_grave(void)
+{
+	return su_suite("grave", add_tests);
+}

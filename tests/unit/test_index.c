@@ -1,0 +1,139 @@
+/* SPDX-License-Identifier: ISC */
+/* SPDX-FileCopyrightText: 2026 The Penfold maintainers */
+/* The index of a user: closed when idle, lost and built again. */
+#include "config.h"
+
+#include <sys/resource.h>
+#include <dirent.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "storage/store.h"
+#include "tests/unit/storeutil.h"
+
+/* Whoever comes when no descriptor is left is told so, wherever it ends. */
+START_TEST(test_no_descriptor_is_left)
+{
+	struct store_error	 err;
+	struct rlimit		 was, now;
+	struct store		*st = NULL;
+	char			 path[256];
+	int			 fd, failed = 0;
+
+	(void)snprintf(path, sizeof(path), "%s/other", su.root);
+	ck_assert_int_eq(getrlimit(RLIMIT_NOFILE, &was), 0);
+	fd = dup(0);
+	ck_assert_int_ne(fd, -1);
+	(void)close(fd);
+	for (int more = 0; more < 32 && st == NULL; more++) {
+		now = was;
+		now.rlim_cur = (rlim_t)(fd + more);
+		ck_assert_int_eq(setrlimit(RLIMIT_NOFILE, &now), 0);
+		st = store_open(su.proc, SLICE_LIT("other"), slice_str(path),
+		    &err);
+		ck_assert_int_eq(setrlimit(RLIMIT_NOFILE, &was), 0);
+		if (st == NULL)
+			ck_assert_msg(err.kind == STORE_ERR_LIMIT,
+			    "%d: %s", more, err.text);
+		failed += st == NULL;
+	}
+	ck_assert(st != NULL);
+	ck_assert_int_gt(failed, 3);
+	store_close(st);
+}
+END_TEST
+
+/* Descriptors of this process that are of the index. */
+static int
+count_index_fds(void)
+{
+	struct dirent	*e;
+	char		 target[256];
+	DIR		*d = opendir("/proc/self/fd");
+	ssize_t		 len;
+	int		 n = 0;
+
+	while (d != NULL && (e = readdir(d)) != NULL) {
+		len = readlinkat(dirfd(d), e->d_name, target,
+		    sizeof(target) - 1);
+		target[len < 0 ? 0 : len] = '\0';
+		n += strncmp(target, su.root, strlen(su.root)) == 0 &&
+		    strstr(target, "/index.db") != NULL;
+	}
+	if (d != NULL)
+		(void)closedir(d);
+	return n;
+}
+
+/* A handle is three descriptors and a cache: nobody uses it, it is closed. */
+START_TEST(test_idle_index_is_closed)
+{
+	struct view	*v;
+
+	store_close(su.store);
+	su_process_free(su.proc);
+	su.idle_close = 1;
+	su.proc = su_process_new();
+	su.store = su_open(su.proc);
+	(void)su_append(su.proc, su.store, "INBOX", SU_BODY_CRLF, 0);
+	ck_assert_int_gt(count_index_fds(), 0);
+	for (int i = 0; i < 1000 && count_index_fds() > 0; i++)
+		su_turn(su.proc, 10);
+	ck_assert_int_eq(count_index_fds(), 0);
+	v = su_select(su.proc, su.store, "INBOX");
+	ck_assert_uint_eq(view_exists(v), 1);
+	view_close(v);
+	su.idle_close = 30;
+}
+END_TEST
+
+START_TEST(test_index_lost_and_found)
+{
+	struct view	*v;
+	uint32_t	 validity;
+	char		 path[256];
+
+	(void)su_append(su.proc, su.store, "Sent", SU_BODY_CRLF, 0);
+	(void)su_append(su.proc, su.store, "Sent", SU_BODY_CRLF, FLAG_SEEN);
+	v = su_select(su.proc, su.store, "Sent");
+	validity = view_uidvalidity(v);
+	view_close(v);
+	store_close(su.store);
+	su_process_free(su.proc);
+	for (size_t i = 0; i < 3; i++) {
+		static const char *const ends[] = { "", "-wal", "-shm" };
+		FILE	*f;
+
+		(void)snprintf(path, sizeof(path), "%s/penfold/index.db%s",
+		    su.root, ends[i]);
+		f = fopen(path, "w");
+		ck_assert(f != NULL);
+		fprintf(f, "this is no database any more");
+		(void)fclose(f);
+	}
+	su.proc = su_process_new();
+	su.store = su_open(su.proc);
+	v = su_select(su.proc, su.store, "Sent");
+	ck_assert_uint_eq(view_exists(v), 2);
+	ck_assert_uint_eq(view_uid(v, 2), 2);
+	ck_assert_uint_eq(view_uidvalidity(v), validity);
+	ck_assert_uint_ge(view_uidnext(v), 1000);
+	view_close(v);
+}
+END_TEST
+
+static void
+add_tests(TCase *tc, bool slices)
+{
+	tcase_add_test(tc, test_no_descriptor_is_left);
+	tcase_add_test(tc, test_idle_index_is_closed);
+	tcase_add_test(tc, test_index_lost_and_found);
+	(void)slices;
+}
+
+Suite *
+suite_index(void)
+{
+	return su_suite("index", add_tests);
+}

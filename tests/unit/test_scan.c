@@ -1,0 +1,231 @@
+/* SPDX-License-Identifier: ISC */
+/* SPDX-FileCopyrightText: 2026 The Penfold maintainers */
+/* Scans of Maildir folders that others change meanwhile. */
+#include "config.h"
+
+#include <sys/stat.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "storage/state.h"
+#include "storage/store.h"
+#include "tests/unit/storeutil.h"
+
+START_TEST(test_hazards_in_the_maildir)
+{
+	struct view	*v;
+	char		 path[256];
+
+	su_deliver("1000000000.one", SU_BODY_LF);
+	(void)snprintf(path, sizeof(path), "%s/cur/fifo", su.root);
+	ck_assert_int_eq(mkfifo(path, 0600), 0);
+	(void)snprintf(path, sizeof(path), "%s/new/link", su.root);
+	ck_assert_int_eq(symlink("/etc/passwd", path), 0);
+	su_deliver_as("cur", "1000000001.wrong,S=9999:2,F", SU_BODY_LF);
+	su_deliver_as("cur", "1000000002.empty:2,", "");
+	v = su_select(su.proc, su.store, "INBOX");
+	ck_assert_uint_eq(view_exists(v), 3);
+	{
+		struct buf	b;
+
+		buf_init(&b, 10000);
+		su_body(v, 2, &b);
+		ck_assert_uint_gt(buf_len(&b), 10);
+		buf_clear(&b);
+		su_body(v, 3, &b);
+		buf_clear(&b);
+	}
+	(void)snprintf(path, sizeof(path), "%s/cur/1000000002.empty:2,",
+	    su.root);
+	ck_assert_int_eq(unlink(path), 0);
+	su_refresh(su.proc, v);
+	su_check_told(v, true, "EXPUNGE 3;");
+	view_close(v);
+}
+END_TEST
+
+/* The part of an operation's CPU time that its longest call took. */
+static double
+longest_call(struct storage *s, struct op *op)
+{
+	struct timespec	a, b;
+	double		ns, longest = 0, all = 0;
+	enum run	run;
+
+	do {
+		clock_gettime(CLOCK_THREAD_CPUTIME_ID, &a);
+		run = op_run(op);
+		clock_gettime(CLOCK_THREAD_CPUTIME_ID, &b);
+		ns = (double)(b.tv_sec - a.tv_sec) * 1e9 +
+		    (double)(b.tv_nsec - a.tv_nsec);
+		all += ns;
+		if (ns > longest)
+			longest = ns;
+		if (run == RUN_WAIT)
+			su_turn(s, 10);
+	} while (run == RUN_MORE || run == RUN_WAIT);
+	ck_assert_msg(run == RUN_DONE, "%s", op_error(op)->text);
+	return longest / all;
+}
+
+/* What takes long with many messages is no step that cannot be left. */
+START_TEST(test_slices_are_short)
+{
+	struct flag_names	 f = { .system = FLAG_FLAGGED };
+	struct idset		 all;
+	struct view		*v;
+	struct op		*op;
+	char			 name[64];
+
+	for (int i = 0; i < 3000; i++) {
+		(void)snprintf(name, sizeof(name), "%d.M%d", 1000000000 + i,
+		    i * 7919 % 3000);
+		su_deliver_as(i % 2 ? "cur" : "new", name, SU_BODY_LF);
+	}
+	op = select_new(su.store, SLICE_LIT("INBOX"), false);
+	ck_assert_double_lt(longest_call(su.proc, op), 0.3);
+	v = view_take(op);
+	op_free(op);
+	ck_assert_uint_eq(view_exists(v), 3000);
+	idset_init(&all, 10);
+	ck_assert_int_eq(idset_add_range(&all, 1, 3000), 0);
+	op = flags_new(v, &all, FLAGS_ADD, &f, UINT64_MAX);
+	ck_assert_double_lt(longest_call(su.proc, op), 0.3);
+	op_free(op);
+	idset_clear(&all);
+	view_close(v);
+}
+END_TEST
+
+/* While a scan goes on, nobody sees what is not committed. */
+START_TEST(test_scan_in_slices_is_seen_at_its_end)
+{
+	struct view	*a, *b;
+	struct op	*op;
+	char		 name[64];
+	uint64_t	 modseq;
+	int		 calls = 0;
+
+	a = su_select(su.proc, su.store, "INBOX");
+	modseq = view_highestmodseq(a);
+	for (int i = 0; i < 500; i++) {
+		(void)snprintf(name, sizeof(name), "%d.x", 1000000000 + i);
+		su_deliver(name, SU_BODY_LF);
+	}
+	op = view_refresh_new(a);
+	while (op_run(op) == RUN_MORE) {
+		calls++;
+		ck_assert_uint_eq(view_highestmodseq(a), modseq);
+		ck_assert(!view_changed(a, true));
+	}
+	op_free(op);
+	ck_assert_int_gt(calls, 5);
+	su_check_told(a, true, "EXISTS 500;RECENT 500;");
+
+	/* One that is given up half way leaves nothing behind. */
+	for (int i = 500; i < 1000; i++) {
+		(void)snprintf(name, sizeof(name), "%d.x", 1000000000 + i);
+		su_deliver(name, SU_BODY_LF);
+	}
+	op = view_refresh_new(a);
+	for (int i = 0; i < 20; i++)
+		ck_assert(op_run(op) == RUN_MORE);
+	op_free(op);
+	b = su_select(su.proc, su.store, "INBOX");
+	ck_assert_uint_eq(view_exists(b), 1000);
+	su_check_told(a, true, "EXISTS 1000;");
+	view_close(a);
+	view_close(b);
+}
+END_TEST
+
+/* An idle session is told of what came while a scan was on its way. */
+START_TEST(test_delivery_during_a_scan)
+{
+	struct view	*v = su_select(su.proc, su.store, "INBOX");
+	struct su_told	 t = { .len = 0 };
+	char		 name[64];
+
+	for (int i = 0; i < 300; i++) {
+		(void)snprintf(name, sizeof(name), "%d.x", 1000000000 + i);
+		su_deliver(name, SU_BODY_LF);
+	}
+	for (int i = 0; i < 1000 && v->mailbox->scan == NULL; i++)
+		su_turn(su.proc, 10);
+	for (int i = 0; i < 20; i++)
+		su_turn(su.proc, 0);
+	ck_assert(v->mailbox->scan != NULL);
+	su_deliver("1000000300.x", SU_BODY_LF);
+	for (int i = 0; i < 2000 && view_exists(v) < 301; i++) {
+		t.len = 0;
+		su_turn(su.proc, 10);
+		(void)view_sync(v, true, su_tell, &t);
+	}
+	ck_assert_uint_eq(view_exists(v), 301);
+	view_close(v);
+}
+END_TEST
+
+static void
+move_file(const char *from, const char *to)
+{
+	char	a[256], b[256];
+
+	(void)snprintf(a, sizeof(a), "%s/%s", su.root, from);
+	(void)snprintf(b, sizeof(b), "%s/%s", su.root, to);
+	ck_assert_int_eq(rename(a, b), 0);
+}
+
+/* A file that another program renames may be under no name when we look. */
+START_TEST(test_rename_during_a_scan)
+{
+	struct view	*v;
+	struct op	*op;
+	bool		 away = false;
+
+	su_deliver_as("cur", "1000000000.a:2,", SU_BODY_LF);
+	su_deliver_as("cur", "1000000001.b:2,", SU_BODY_LF);
+	su_deliver_as("cur", "1000000002.c:2,", SU_BODY_LF);
+	v = su_select(su.proc, su.store, "INBOX");
+	su_check_told(v, true, "");
+	move_file("cur/1000000002.c:2,", "cur/1000000002.c:2,F");
+	op = view_refresh_new(v);
+	for (int step = 0; op_run(op) == RUN_MORE; step++) {
+		if (!away && v->mailbox->scan != NULL) {
+			move_file("cur/1000000000.a:2,", "tmp/a");
+			move_file("cur/1000000001.b:2,", "tmp/b");
+			away = true;
+		}
+		ck_assert_int_lt(step, 1000);
+	}
+	op_free(op);
+	ck_assert(away);
+	su_check_told(v, true, "FLAGS 3;");
+	move_file("tmp/a", "cur/1000000000.a:2,S");
+	su_refresh(su.proc, v);
+	su_check_told(v, true, "EXPUNGE 2;FLAGS 1;");
+	ck_assert_uint_eq(view_uid(v, 1), 1);
+	ck_assert_uint_eq(view_uid(v, 2), 3);
+	view_close(v);
+}
+END_TEST
+
+static void
+add_tests(TCase *tc, bool slices)
+{
+	tcase_add_test(tc, test_hazards_in_the_maildir);
+	if (slices) {
+		tcase_add_test(tc, test_slices_are_short);
+		tcase_add_test(tc, test_scan_in_slices_is_seen_at_its_end);
+		tcase_add_test(tc, test_delivery_during_a_scan);
+		tcase_add_test(tc, test_rename_during_a_scan);
+	}
+}
+
+Suite *
+suite_scan(void)
+{
+	return su_suite("scan", add_tests);
+}

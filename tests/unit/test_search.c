@@ -1,0 +1,111 @@
+/* SPDX-License-Identifier: ISC */
+/* SPDX-FileCopyrightText: 2026 The Penfold maintainers */
+/* SEARCH over messages on disk. */
+#include "config.h"
+
+#include "storage/store.h"
+#include "tests/unit/storeutil.h"
+
+static uint64_t
+search(struct view *v, struct search_node *node)
+{
+	struct op	*op = search_new(v, node);
+	uint64_t	 n;
+
+	su_must(su.proc, op);
+	n = idset_count(&search_result(op)->uids);
+	op_free(op);
+	return n;
+}
+
+START_TEST(test_search)
+{
+	struct search_node	node = { .key = SEARCH_HEADER };
+	struct search_node	not = { .key = SEARCH_NOT };
+	struct view		*v;
+
+	(void)su_append(su.proc, su.store, "INBOX", SU_BODY_CRLF, FLAG_SEEN);
+	su_deliver("1000000000.two", SU_BODY_LF);
+	v = su_select(su.proc, su.store, "INBOX");
+	node.header = SLICE_LIT("subject");
+	node.text = SLICE_LIT("TWO");
+	ck_assert_uint_eq(search(v, &node), 1);
+	node.text = SLICE_LIT("");
+	ck_assert_uint_eq(search(v, &node), 2);
+	node.key = SEARCH_BODY;
+	node.text = SLICE_LIT("Line");
+	ck_assert_uint_eq(search(v, &node), 1);
+	node.text = SLICE_LIT("example");
+	ck_assert_uint_eq(search(v, &node), 0);
+	node.key = SEARCH_TEXT;
+	ck_assert_uint_eq(search(v, &node), 2);
+	node.key = SEARCH_FLAG;
+	node.number = FLAG_SEEN;
+	not.kids = &node;
+	ck_assert_uint_eq(search(v, &not), 1);
+	node.key = SEARCH_SMALLER;
+	node.number = 10;
+	ck_assert_uint_eq(search(v, &node), 0);
+	view_close(v);
+}
+END_TEST
+
+/*
+ * Fields and dates that the gist answers, others, and a message whose gist
+ * has no fields as they would be too long: all alike, alone and together.
+ */
+START_TEST(test_search_with_and_without_gist)
+{
+	struct search_node	list = { .key = SEARCH_HEADER,
+				    .header = SLICE_LIT("List-Id"),
+				    .text = SLICE_LIT("news") };
+	struct search_node	node = { .key = SEARCH_HEADER,
+				    .header = SLICE_LIT("To") };
+	struct search_node	sent = { .key = SEARCH_SENTON,
+				    .number = 8803 };
+	struct search_node	or = { .key = SEARCH_OR, .kids = &node };
+	struct buf		b;
+	struct view		*v;
+
+	buf_init(&b, BUF_NOCAP);
+	for (int i = 0; i < 2000; i++)
+		(void)buf_addf(&b, "To: user%d@example.org\n", i);
+	(void)buf_add_str(&b, "Date: 7 Feb 1994 21:52:25 -0800\n"
+	    "List-Id: News\n\nx\n");
+	(void)buf_addc(&b, '\0');
+	su_deliver("1000000000.long", buf_slice(&b).p);
+	su_deliver("1000000001.short", "To: user1@example.org\n\nbody\n");
+	v = su_select(su.proc, su.store, "INBOX");
+	for (int again = 0; again < 2; again++) {
+		node.text = SLICE_LIT("USER1@");
+		ck_assert_uint_eq(search(v, &node), 2);
+		node.text = SLICE_LIT("user1999@");
+		ck_assert_uint_eq(search(v, &node), 1);
+		node.text = SLICE_LIT("nobody");
+		ck_assert_uint_eq(search(v, &node), 0);
+		ck_assert_uint_eq(search(v, &list), 1);
+		ck_assert_uint_eq(search(v, &sent), 1);
+		node.next = &list;
+		ck_assert_uint_eq(search(v, &or), 1);
+		node.text = SLICE_LIT("user1@");
+		ck_assert_uint_eq(search(v, &or), 2);
+		node.next = NULL;
+	}
+	view_close(v);
+	buf_clear(&b);
+}
+END_TEST
+
+static void
+add_tests(TCase *tc, bool slices)
+{
+	tcase_add_test(tc, test_search);
+	tcase_add_test(tc, test_search_with_and_without_gist);
+	(void)slices;
+}
+
+Suite *
+suite_search(void)
+{
+	return su_suite("search", add_tests);
+}

@@ -1,0 +1,285 @@
+/* SPDX-License-Identifier: ISC */
+/* SPDX-FileCopyrightText: 2026 The Penfold maintainers */
+/* dovecot-uidlist on disk, written by us and by another server. */
+#include "config.h"
+
+#include <sys/stat.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <string.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "storage/store.h"
+#include "tests/unit/storeutil.h"
+
+START_TEST(test_uids_of_dovecot_are_kept)
+{
+	struct view	*v;
+	char		 path[256];
+	FILE		*f;
+
+	su_deliver_as("cur", "1000000005.a:2,Sb", SU_BODY_LF);
+	su_deliver_as("cur", "1000000004.b:2,", SU_BODY_LF);
+	su_deliver("1000000001.c", SU_BODY_LF);
+	(void)snprintf(path, sizeof(path), "%s/dovecot-uidlist", su.root);
+	f = fopen(path, "w");
+	ck_assert(f != NULL);
+	fprintf(f, "3 V12345 N100 G0123\n7 P77 :1000000005.a:2,\n"
+	    "12 :1000000004.b\n");
+	(void)fclose(f);
+	(void)snprintf(path, sizeof(path), "%s/dovecot-keywords", su.root);
+	f = fopen(path, "w");
+	ck_assert(f != NULL);
+	fprintf(f, "0 $Forwarded\n1 Junk\n");
+	(void)fclose(f);
+	v = su_select(su.proc, su.store, "INBOX");
+	ck_assert_uint_eq(view_uidvalidity(v), 12345);
+	ck_assert_uint_eq(view_exists(v), 3);
+	ck_assert_uint_eq(view_uid(v, 1), 7);
+	ck_assert_uint_eq(view_uid(v, 2), 12);
+	ck_assert_uint_eq(view_uid(v, 3), 100);
+	ck_assert(slice_eq_str(view_keyword(v, 1), "Junk"));
+	view_close(v);
+}
+END_TEST
+
+static void
+write_list(const char *mode, const char *text)
+{
+	char	 path[256];
+	FILE	*f;
+
+	(void)snprintf(path, sizeof(path), "%s/dovecot-uidlist", su.root);
+	f = fopen(path, mode);
+	ck_assert(f != NULL);
+	ck_assert_int_ge(fputs(text, f), 0);
+	(void)fclose(f);
+}
+
+static void
+read_list(char *text, size_t size)
+{
+	char	 path[256];
+	FILE	*f;
+
+	(void)snprintf(path, sizeof(path), "%s/dovecot-uidlist", su.root);
+	f = fopen(path, "r");
+	ck_assert(f != NULL);
+	text[fread(text, 1, size - 1, f)] = '\0';
+	(void)fclose(f);
+}
+
+/* Another server gave out all but two UIDs: the last of them is none. */
+START_TEST(test_no_uid_is_left)
+{
+	struct view	*v, *w;
+	struct idset	 set;
+	struct op	*op;
+
+	su_deliver_as("cur", "1000000001.a:2,", SU_BODY_LF);
+	write_list("w", "3 V12345 N4294967294 G0123\n7 :1000000001.a\n");
+	(void)su_append(su.proc, su.store, "Sent", SU_BODY_CRLF, 0);
+	(void)su_append(su.proc, su.store, "Sent", SU_BODY_CRLF, 0);
+	v = su_select(su.proc, su.store, "INBOX");
+	w = su_select(su.proc, su.store, "Sent");
+	idset_init(&set, 10);
+	ck_assert_int_eq(idset_add_range(&set, 1, 2), 0);
+	for (int move = 0; move < 2; move++) {
+		op = copy_new(w, &set, SLICE_LIT("INBOX"), move);
+		ck_assert(su_finish(su.proc, op) == RUN_FAIL);
+		ck_assert_int_eq(op_error(op)->kind, STORE_ERR_LIMIT);
+		op_free(op);
+	}
+	ck_assert_uint_eq(su_append(su.proc, su.store, "INBOX", SU_BODY_CRLF,
+	    0), UINT32_MAX - 1);
+	su_deliver("1000000002.b", SU_BODY_LF);
+	su_refresh(su.proc, v);
+	su_check_told(v, true, "EXISTS 2;RECENT 2;");
+	ck_assert_uint_eq(view_uidnext(v), UINT32_MAX);
+	su_check_told(w, true, "");
+	view_close(v);
+	view_close(w);
+	idset_clear(&set);
+}
+END_TEST
+
+START_TEST(test_uidlist_is_appended_to)
+{
+	static char	before[65536], after[262144];
+	struct view	*v;
+	char		 header[64];
+	uint32_t	 validity;
+
+	(void)su_append(su.proc, su.store, "INBOX", SU_BODY_CRLF, 0);
+	(void)su_append(su.proc, su.store, "INBOX", SU_BODY_CRLF, 0);
+	v = su_select(su.proc, su.store, "INBOX");
+	validity = view_uidvalidity(v);
+	view_close(v);
+	su_restart();
+	read_list(before, sizeof(before));
+	/* Written after the first or after both: 1,000 ahead of it. */
+	(void)snprintf(header, sizeof(header), "3 V%u N100", validity);
+	ck_assert(strncmp(before, header, strlen(header)) == 0);
+	ck_assert(strstr(before, "\n1 :") != NULL);
+	ck_assert(strstr(before, "\n2 :") != NULL);
+	(void)su_append(su.proc, su.store, "INBOX", SU_BODY_CRLF, 0);
+	su_restart();
+	read_list(after, sizeof(after));
+	ck_assert(strncmp(before, after, strlen(before)) == 0);
+	ck_assert(strncmp(after + strlen(before), "3 :", 3) == 0);
+	/* The promise of its first line is renewed before it is used up. */
+	for (int i = 0; i < 600; i++)
+		(void)su_append(su.proc, su.store, "INBOX", SU_BODY_CRLF, 0);
+	su_restart();
+	read_list(after, sizeof(after));
+	(void)snprintf(header, sizeof(header), "3 V%u N1604\n1 :", validity);
+	ck_assert(strncmp(after, header, strlen(header)) == 0);
+}
+END_TEST
+
+START_TEST(test_uidlist_lock_is_respected)
+{
+	char	path[256], text[4096];
+	int	fd;
+
+	(void)su_append(su.proc, su.store, "INBOX", SU_BODY_CRLF, 0);
+	su_restart();
+	(void)snprintf(path, sizeof(path), "%s/dovecot-uidlist.lock", su.root);
+	fd = open(path, O_WRONLY | O_CREAT | O_EXCL, 0600);
+	ck_assert_int_ne(fd, -1);
+	(void)su_append(su.proc, su.store, "INBOX", SU_BODY_CRLF, 0);
+	su_restart();
+	read_list(text, sizeof(text));
+	ck_assert(strstr(text, "\n2 :") == NULL);
+	/* One of hours ago is nobody's. */
+	ck_assert_int_eq(futimens(fd, (struct timespec[]){ { 1000000000, 0 },
+	    { 1000000000, 0 } }), 0);
+	(void)close(fd);
+	(void)su_append(su.proc, su.store, "INBOX", SU_BODY_CRLF, 0);
+	su_restart();
+	read_list(text, sizeof(text));
+	ck_assert(strstr(text, "\n2 :") != NULL);
+	ck_assert(strstr(text, "\n3 :") != NULL);
+	ck_assert_int_eq(access(path, F_OK), -1);
+}
+END_TEST
+
+START_TEST(test_uidlist_of_another_program_is_read)
+{
+	struct view	*v;
+
+	(void)su_append(su.proc, su.store, "INBOX", SU_BODY_CRLF, 0);
+	su_restart();
+	/* It was first: its UIDs are taken over, and the next ones go on. */
+	write_list("a", "1500 P77 :1000000001.z\n");
+	su_deliver_as("cur", "1000000001.z:2,S", SU_BODY_LF);
+	v = su_select(su.proc, su.store, "INBOX");
+	ck_assert_uint_eq(view_exists(v), 2);
+	ck_assert_uint_eq(view_uid(v, 2), 1500);
+	ck_assert_uint_eq(view_uidnext(v), 1501);
+	/* We were first, but it did not know. */
+	su_deliver_as("cur", "1000000002.y:2,", SU_BODY_LF);
+	su_refresh(su.proc, v);
+	su_check_told(v, true, "EXISTS 3;RECENT 3;");
+	ck_assert_uint_eq(view_uid(v, 3), 1501);
+	write_list("a", "2600 :1000000002.y\n");
+	su_deliver_as("cur", "1000000003.x:2,", SU_BODY_LF);
+	su_refresh(su.proc, v);
+	su_check_told(v, true, "EXPUNGE 3;EXISTS 4;RECENT 4;");
+	ck_assert_uint_eq(view_uid(v, 3), 2600);
+	ck_assert_uint_eq(view_uid(v, 4), 2601);
+	/* What is below our next UID was told of other messages. */
+	write_list("a", "2700 :1000000004.w\n");
+	write_list("w", "3 V7 N3000\n1 :1000000003.x\n");
+	su_deliver_as("cur", "1000000004.w:2,", SU_BODY_LF);
+	su_refresh(su.proc, v);
+	su_check_told(v, true, "EXISTS 5;RECENT 5;");
+	ck_assert_uint_eq(view_uid(v, 4), 2601);
+	ck_assert_uint_eq(view_uid(v, 5), 2602);
+	view_close(v);
+}
+END_TEST
+
+/* What Dovecot does with a new message; false: somebody has the lock. */
+static bool
+dovecot_takes(const char *name, const char *line)
+{
+	char	lock[256];
+	int	fd;
+
+	(void)snprintf(lock, sizeof(lock), "%s/dovecot-uidlist.lock", su.root);
+	fd = open(lock, O_WRONLY | O_CREAT | O_EXCL, 0600);
+	if (fd == -1)
+		return false;
+	su_deliver_as("cur", name, SU_BODY_LF);
+	write_list("a", line);
+	(void)close(fd);
+	ck_assert_int_eq(unlink(lock), 0);
+	return true;
+}
+
+/* It does so while a scan is at its n-th slice. */
+START_TEST(test_uidlist_changes_during_a_scan)
+{
+	struct su_told	 t = { .len = 0 };
+	struct view	*v;
+	struct op	*op;
+	enum run	 run;
+	bool		 done = false;
+	int		 n = 0;
+
+	(void)su_append(su.proc, su.store, "INBOX", SU_BODY_CRLF, 0);
+	su_restart();
+	ck_assert(dovecot_takes("1000000001.z:2,", "1500 :1000000001.z\n"));
+	op = select_new(su.store, SLICE_LIT("INBOX"), false);
+	do {
+		if (!done && n++ >= _i)
+			done = dovecot_takes("1000000002.y:2,",
+			    "1600 :1000000002.y\n");
+		if ((run = op_run(op)) == RUN_WAIT)
+			su_turn(su.proc, 10);
+	} while (run == RUN_WAIT || run == RUN_MORE);
+	ck_assert_int_eq(run, RUN_DONE);
+	v = view_take(op);
+	op_free(op);
+	if (!done)
+		ck_assert(dovecot_takes("1000000002.y:2,",
+		    "1600 :1000000002.y\n"));
+	su_refresh(su.proc, v);
+	ck_assert(view_sync(v, true, su_tell, &t) == RUN_DONE);
+	ck_assert_uint_eq(view_exists(v), 3);
+	ck_assert_uint_eq(view_uid(v, 2), 1500);
+	ck_assert_uint_eq(view_uid(v, 3), 1600);
+	view_close(v);
+}
+END_TEST
+
+/* The first UID that is given out comes after those of the list. */
+START_TEST(test_uidlist_is_read_before_append)
+{
+	write_list("w", "3 V12345 N100\n7 :1000000005.a\n150 :1000000006.b\n");
+	su_deliver_as("cur", "1000000005.a:2,", SU_BODY_LF);
+	ck_assert_uint_eq(su_append(su.proc, su.store, "INBOX", SU_BODY_CRLF,
+	    0), 151);
+}
+END_TEST
+
+static void
+add_tests(TCase *tc, bool slices)
+{
+	tcase_add_test(tc, test_uids_of_dovecot_are_kept);
+	tcase_add_test(tc, test_no_uid_is_left);
+	tcase_add_test(tc, test_uidlist_is_appended_to);
+	tcase_add_test(tc, test_uidlist_lock_is_respected);
+	tcase_add_test(tc, test_uidlist_of_another_program_is_read);
+	tcase_add_loop_test(tc, test_uidlist_changes_during_a_scan, 0, 24);
+	tcase_add_test(tc, test_uidlist_is_read_before_append);
+	(void)slices;
+}
+
+Suite *
+suite_uidlist_write(void)
+{
+	return su_suite("uidlist_write", add_tests);
+}

@@ -1,0 +1,117 @@
+/* SPDX-License-Identifier: ISC */
+/* SPDX-FileCopyrightText: 2026 The Penfold maintainers */
+/* What sessions of several processes are told of one mailbox. */
+#include "config.h"
+
+#include <stdio.h>
+
+#include "storage/store.h"
+#include "tests/unit/storeutil.h"
+
+START_TEST(test_two_processes)
+{
+	struct storage	*other = su_process_new();
+	struct store	*st = su_open(other);
+	struct view	*a, *b;
+	struct op	*op;
+
+	(void)su_append(su.proc, su.store, "INBOX", SU_BODY_CRLF, 0);
+	(void)su_append(su.proc, su.store, "INBOX", SU_BODY_CRLF, 0);
+	a = su_select(su.proc, su.store, "INBOX");
+	b = su_select(other, st, "INBOX");
+	ck_assert_uint_eq(view_exists(b), 2);
+	su_set_flags(other, b, 1, FLAGS_ADD, FLAG_SEEN | FLAG_DELETED, "x");
+	for (int i = 0; i < 100 && !view_changed(a, true); i++)
+		su_turn(su.proc, 50);
+	su_check_told(a, true, "KEYWORDS 0;FLAGS 1;");
+	op = expunge_new(b, NULL);
+	su_must(other, op);
+	op_free(op);
+	(void)su_append(other, st, "INBOX", SU_BODY_CRLF, 0);
+	for (int i = 0; i < 100 && view_uidnext(a) < 4; i++) {
+		struct su_told	t = { .len = 0 };
+
+		su_turn(su.proc, 50);
+		(void)view_sync(a, true, su_tell, &t);
+	}
+	ck_assert_uint_eq(view_exists(a), 2);
+	ck_assert_uint_eq(view_uid(a, 1), 2);
+	ck_assert_uint_eq(view_uid(a, 2), 3);
+	su_refresh(su.proc, a);
+	su_refresh(other, b);
+	su_check_told(b, true, "KEYWORDS 0;EXPUNGE 1;EXISTS 2;RECENT 1;");
+	view_close(a);
+	view_close(b);
+	store_close(st);
+	su_process_free(other);
+}
+END_TEST
+
+/* RFC 3501, 2.3.2, with two sessions in each of two processes. */
+START_TEST(test_recent_is_for_one_session)
+{
+	struct storage	*other = su_process_new();
+	struct store	*st = su_open(other);
+	struct view	*v[4];
+	struct op	*op;
+	char		 name[64];
+	unsigned int	 recent = 0;
+
+	for (int i = 0; i < 4; i++)
+		v[i] = su_select(i < 2 ? su.proc : other, i < 2 ? su.store : st,
+		    "INBOX");
+	for (int i = 0; i < 40; i++) {
+		struct su_told	t = { .len = 0 };
+		int		who = i * 7 % 4;
+
+		(void)snprintf(name, sizeof(name), "%d.x", 1000000000 + i);
+		if (i % 3 == 0)
+			(void)su_append(i % 2 ? su.proc : other,
+			    i % 2 ? su.store : st, "INBOX", SU_BODY_CRLF, 0);
+		else
+			su_deliver(name, SU_BODY_LF);
+		su_refresh(who < 2 ? su.proc : other, v[who]);
+		(void)view_sync(v[who], true, su_tell, &t);
+		su_turn_all();
+	}
+	for (int i = 0; i < 4; i++) {
+		struct su_told	t = { .len = 0 };
+
+		su_refresh(i < 2 ? su.proc : other, v[i]);
+		(void)view_sync(v[i], true, su_tell, &t);
+		ck_assert_uint_eq(view_exists(v[i]), 40);
+		recent += view_recent_count(v[i]);
+	}
+	ck_assert_uint_eq(recent, 40);
+	for (uint32_t uid = 1; uid <= 40; uid++) {
+		int	n = 0;
+
+		for (int i = 0; i < 4; i++)
+			n += view_recent(v[i], uid);
+		ck_assert_int_eq(n, 1);
+	}
+	/* Nothing is left for one that comes now. */
+	op = status_new(su.store, SLICE_LIT("INBOX"));
+	su_must(su.proc, op);
+	ck_assert_uint_eq(status_result(op)->recent, 0);
+	op_free(op);
+	for (int i = 0; i < 4; i++)
+		view_close(v[i]);
+	store_close(st);
+	su_process_free(other);
+}
+END_TEST
+
+static void
+add_tests(TCase *tc, bool slices)
+{
+	tcase_add_test(tc, test_two_processes);
+	tcase_add_test(tc, test_recent_is_for_one_session);
+	(void)slices;
+}
+
+Suite *
+suite_view(void)
+{
+	return su_suite("view", add_tests);
+}
