@@ -16,10 +16,10 @@
 #include <string.h>
 
 #include "common/log.h"
+#include "common/timer.h"
 #include "common/xmalloc.h"
 #include "storage/filelist.h"
 #include "storage/maildir.h"
-#include "storage/op.h"
 
 /* Items between two looks at the clock. */
 #define LOOK_EVERY	256
@@ -112,7 +112,7 @@ is_message(int dir_fd, const struct dirent *e)
 
 enum run
 filelist_read_dir(struct filelist *l, DIR *dir, bool in_new,
-    const struct op *op)
+    uint64_t until_ns)
 {
 	struct dirent	*e;
 	struct file	*f;
@@ -128,14 +128,14 @@ filelist_read_dir(struct filelist *l, DIR *dir, bool in_new,
 		f = filelist_add(l);
 		filelist_set(l, f, slice_str(e->d_name));
 		f->in_new = in_new;
-		if (l->n % LOOK_EVERY == 0 && op_must_yield(op))
+		if (l->n % LOOK_EVERY == 0 && timer_ns() > until_ns)
 			return RUN_MORE;
 	}
 }
 
 /* Merge runs in pairs, from items into merged; resumes within a pair. */
 static enum run
-merge_runs(struct filelist *l, file_cmp cmp, const struct op *op)
+merge_runs(struct filelist *l, file_cmp cmp, uint64_t until_ns)
 {
 	while (l->out < l->n) {
 		size_t	begin = l->out - l->out % (2 * l->run);
@@ -156,14 +156,14 @@ merge_runs(struct filelist *l, file_cmp cmp, const struct op *op)
 		    &l->left : &l->right;
 		l->merged[l->out++] = l->items[(*from)++];
 		if (l->out % LOOK_EVERY == 0 && l->out < l->n &&
-		    op_must_yield(op))
+		    timer_ns() > until_ns)
 			return RUN_MORE;
 	}
 	return RUN_DONE;
 }
 
 enum run
-filelist_sort(struct filelist *l, file_cmp cmp, const struct op *op)
+filelist_sort(struct filelist *l, file_cmp cmp, uint64_t until_ns)
 {
 	struct file	*items;
 
@@ -173,7 +173,7 @@ filelist_sort(struct filelist *l, file_cmp cmp, const struct op *op)
 		if (l->merged == NULL)
 			l->merged = xreallocarray(NULL, l->size,
 			    sizeof(*l->merged));
-		if (merge_runs(l, cmp, op) == RUN_MORE)
+		if (merge_runs(l, cmp, until_ns) == RUN_MORE)
 			return RUN_MORE;
 		items = l->items;
 		l->items = l->merged;

@@ -20,8 +20,6 @@
 #include "common/run.h"
 #include "common/slice.h"
 
-struct op;
-
 struct file {
 	const char	*name;		/* of the arena of its list, as info */
 	const char	*info;		/* what the index or list has beside */
@@ -66,12 +64,14 @@ int		 file_by_arrival(const struct file *a, const struct file *b);
 
 /*
  * Add the message files of an open folder: regular ones only, no link is
- * followed.  RUN_FAIL with errno.
+ * followed.  Returns RUN_MORE once timer_ns() is past until_ns, or RUN_FAIL
+ * with errno.
  */
 enum run	 filelist_read_dir(struct filelist *l, DIR *dir, bool in_new,
-		    const struct op *op);
+		    uint64_t until_ns);
+/* Sort the list; RUN_MORE once timer_ns() is past until_ns. */
 enum run	 filelist_sort(struct filelist *l, file_cmp cmp,
-		    const struct op *op);
+		    uint64_t until_ns);
 /* The one with this base in a list sorted by base, or NULL. */
 const struct file *filelist_find(const struct filelist *l, struct slice base);
 

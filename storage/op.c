@@ -239,11 +239,17 @@ op_fail_path(struct op *op, const struct mailbox *mb, const char *name,
 	return RUN_FAIL;
 }
 
+uint64_t
+op_until(const struct op *op)
+{
+	return op->slice_ns +
+	    (uint64_t)op->store->storage->options.slice_us * 1000;
+}
+
 bool
 op_must_yield(const struct op *op)
 {
-	return timer_ns() - op->slice_ns >
-	    (uint64_t)op->store->storage->options.slice_us * 1000;
+	return timer_ns() > op_until(op);
 }
 
 enum run

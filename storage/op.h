@@ -109,6 +109,8 @@ void		 store_error_set(struct store_error *err, enum store_err kind,
 void		 store_error_errno(struct store_error *err, int errnum,
 		    const char *path);
 
+/* When the slice of this call is used up, in ns of timer_ns(). */
+uint64_t	 op_until(const struct op *op);
 /* The slice of this call is used up: return RUN_MORE. */
 bool		 op_must_yield(const struct op *op);
 /* Wait for the helper threads; returns RUN_WAIT. */

@@ -49,7 +49,8 @@ read_dir(struct scan *sc, const char *name, bool in_new)
 			return RUN_FAIL;
 		}
 	}
-	run = filelist_read_dir(&sc->found, sc->dir, in_new, sc->op);
+	run = filelist_read_dir(&sc->found, sc->dir, in_new,
+	    op_until(sc->op));
 	if (run == RUN_MORE)
 		return run;
 	if (run == RUN_FAIL)
@@ -208,20 +209,20 @@ reserve(struct scan *sc)
 static enum run
 sort_found(struct scan *sc)
 {
-	return sc->all ? filelist_sort(&sc->found, file_by_base, sc->op) :
-	    RUN_DONE;
+	return sc->all ? filelist_sort(&sc->found, file_by_base,
+	    op_until(sc->op)) : RUN_DONE;
 }
 
 static enum run
 sort_rows(struct scan *sc)
 {
-	return filelist_sort(&sc->rows, file_by_base, sc->op);
+	return filelist_sort(&sc->rows, file_by_base, op_until(sc->op));
 }
 
 static enum run
 sort_buried(struct scan *sc)
 {
-	return filelist_sort(&sc->buried, file_by_base, sc->op);
+	return filelist_sort(&sc->buried, file_by_base, op_until(sc->op));
 }
 
 /* Of new/ alone all that was found is fresh. */
@@ -240,7 +241,7 @@ merge(struct scan *sc)
 static enum run
 sort_fresh(struct scan *sc)
 {
-	return filelist_sort(&sc->fresh, file_by_arrival, sc->op);
+	return filelist_sort(&sc->fresh, file_by_arrival, op_until(sc->op));
 }
 
 /*

@@ -192,7 +192,7 @@ uidlist_read(struct uidlist *list, struct mailbox *mb, const struct op *op)
 		list->next = list->last = 0;
 		return RUN_DONE;
 	}
-	return filelist_sort(&list->files, file_by_base, op);
+	return filelist_sort(&list->files, file_by_base, op_until(op));
 }
 
 /* "0 $Forwarded" */
