@@ -28,6 +28,7 @@
 #include "storage/mailbox.h"
 #include "storage/scan.h"
 #include "storage/scan_take.h"
+#include "storage/uidlist_write.h"
 #include "storage/user.h"
 
 /* Rows of one query, between two looks at the clock. */
@@ -187,7 +188,8 @@ read_list(struct scan *sc)
 
 	if (!sc->has_list)
 		return RUN_DONE;
-	if ((run = uidlist_read(&sc->list, sc->mb, sc->op)) == RUN_DONE)
+	if ((run = uidlist_read(&sc->list, mailbox_dir(sc->mb),
+	    op_until(sc->op))) == RUN_DONE)
 		scan_adopt_list(sc);
 	return run;
 }

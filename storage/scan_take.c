@@ -27,6 +27,7 @@
 #include "storage/maildir.h"
 #include "storage/mailbox.h"
 #include "storage/scan_take.h"
+#include "storage/uidlist_write.h"
 #include "storage/watch.h"
 
 /* Messages between two looks at the clock. */

@@ -25,7 +25,7 @@
 #include "storage/scan.h"
 #include "storage/select.h"
 #include "storage/tick.h"
-#include "storage/uidlist.h"
+#include "storage/uidlist_write.h"
 #include "storage/user.h"
 
 /* How often expunged/ is looked at. */

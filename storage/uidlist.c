@@ -6,16 +6,14 @@
 #include "config.h"
 
 #include <sys/stat.h>
-#include <errno.h>
 #include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
 #include "common/num.h"
+#include "common/timer.h"
 #include "storage/maildir.h"
-#include "storage/mailbox.h"
-#include "storage/op.h"
 #include "storage/uidlist.h"
 
 /* A line: a file name, a UIDL and some numbers. */
@@ -83,22 +81,6 @@ uidlist_validity(int dir_fd)
 	return validity;
 }
 
-bool
-uidlist_changed(struct mailbox *mb)
-{
-	struct stat	sb;
-	int64_t		mtime;
-
-	if (mailbox_dir(mb) == -1)
-		return false;
-	if (fstatat(mb->dir_fd, UIDLIST_NAME, &sb,
-	    AT_SYMLINK_NOFOLLOW) == -1)
-		return errno == ENOENT && mb->row.listmtime != 0;
-	mtime = (int64_t)sb.st_mtim.tv_sec * 1000000000 + sb.st_mtim.tv_nsec;
-	return mtime != mb->row.listmtime ||
-	    (int64_t)sb.st_size != mb->row.listsize;
-}
-
 /* "17 P7 :base" */
 static void
 parse_line(struct uidlist *list, struct slice line)
@@ -155,11 +137,11 @@ parse_lines(struct uidlist *list)
 }
 
 static int
-open_list(struct uidlist *list, struct mailbox *mb)
+open_list(struct uidlist *list, int dir_fd)
 {
 	struct stat	sb;
 
-	list->fd = maildir_open(mb->dir_fd, UIDLIST_NAME, &sb);
+	list->fd = maildir_open(dir_fd, UIDLIST_NAME, &sb);
 	if (list->fd == -1)
 		return -1;
 	list->mtime = (int64_t)sb.st_mtim.tv_sec * 1000000000 +
@@ -169,13 +151,12 @@ open_list(struct uidlist *list, struct mailbox *mb)
 }
 
 enum run
-uidlist_read(struct uidlist *list, struct mailbox *mb, const struct op *op)
+uidlist_read(struct uidlist *list, int dir_fd, uint64_t until_ns)
 {
 	ssize_t	 n = 1;
 	char	*room;
 
-	if (list->fd == -1 && (mailbox_dir(mb) == -1 ||
-	    open_list(list, mb) == -1))
+	if (list->fd == -1 && (dir_fd == -1 || open_list(list, dir_fd) == -1))
 		return RUN_DONE;
 	while (list->files.run == 0) {
 		if (buf_reserve(&list->in, READ_SIZE, &room) == -1 ||
@@ -184,7 +165,7 @@ uidlist_read(struct uidlist *list, struct mailbox *mb, const struct op *op)
 		buf_commit(&list->in, (size_t)n);
 		if (parse_lines(list) == -1)
 			break;
-		if (op_must_yield(op))
+		if (timer_ns() > until_ns)
 			return RUN_MORE;
 	}
 	if (list->uidvalidity == 0) {
@@ -192,31 +173,5 @@ uidlist_read(struct uidlist *list, struct mailbox *mb, const struct op *op)
 		list->next = list->last = 0;
 		return RUN_DONE;
 	}
-	return filelist_sort(&list->files, file_by_base, op_until(op));
-}
-
-/* "0 $Forwarded" */
-void
-uidlist_adopt_keywords(struct mailbox *mb)
-{
-	struct buf	b;
-	struct slice	text, line, word;
-	uint32_t	number;
-
-	buf_init(&b, 256 * 1024);
-	if (mb->nkeywords == 0 &&
-	    maildir_read_file(mb->dir_fd, "dovecot-keywords", 65536,
-	    &b) == 0) {
-		text = buf_slice(&b);
-		while (text.len > 0) {
-			(void)slice_cut(&text, '\n', &line);
-			(void)slice_cut(&line, ' ', &word);
-			/* Numbers are in order; a gap would shift letters. */
-			if (num_parse_u32(word, &number) == -1 ||
-			    number != mb->nkeywords || line.len == 0 ||
-			    mailbox_keyword(mb, line) != (int)number)
-				break;
-		}
-	}
-	buf_clear(&b);
+	return filelist_sort(&list->files, file_by_base, until_ns);
 }

@@ -28,8 +28,6 @@
 /* Dovecot's lock, and the file that replaces a list. */
 #define UIDLIST_LOCK	"dovecot-uidlist.lock"
 
-struct mailbox;
-
 /* A list that was read. */
 struct uidlist {
 	struct filelist	 files;		/* sorted by base; info is the UIDL */
@@ -47,41 +45,17 @@ struct uidlist {
 	off_t		 copied;	/* bytes of it by uidlist_reserve() */
 };
 
+/* An empty one; uidlist_clear() gives back all that it holds, its lock too. */
 void		 uidlist_init(struct uidlist *list);
 void		 uidlist_clear(struct uidlist *list);
-/* Another program wrote or removed the list.  One stat(2). */
-bool		 uidlist_changed(struct mailbox *mb);
 /*
- * Read the list of a mailbox in time slices.  RUN_DONE also when there is
- * none; what makes no sense in it is passed over.
+ * Read the list of a folder in time slices: RUN_MORE once timer_ns() is past
+ * until_ns.  RUN_DONE also when there is none, or dir_fd is -1; what makes no
+ * sense in it is passed over.
  */
-enum run	 uidlist_read(struct uidlist *list, struct mailbox *mb,
-		    const struct op *op);
-/*
- * Wait until nobody holds the lock of a list, or take it.  Neither waits for
- * long: it is no misfortune to go on without it.
- */
-enum run	 uidlist_wait(struct uidlist *list, struct mailbox *mb,
-		    struct op *op);
-enum run	 uidlist_lock(struct uidlist *list, struct mailbox *mb,
-		    struct op *op);
-/*
- * Before UIDs from next on are given out here: have the list say, if its lock
- * is held, that those are not for others.  Gives the lock back.
- */
-enum run	 uidlist_reserve(struct uidlist *list, uint32_t next,
-		    struct op *op);
-/*
- * Keywords by letter, from Dovecot's dovecot-keywords, for a mailbox that has
- * none; within a transaction.
- */
-void		 uidlist_adopt_keywords(struct mailbox *mb);
+enum run	 uidlist_read(struct uidlist *list, int dir_fd,
+		    uint64_t until_ns);
 /* UIDVALIDITY of the list in a folder, or 0. */
 uint32_t	 uidlist_validity(int dir_fd);
-
-/* Write what mailbox_list_behind() speaks of, from the loop. */
-void		 uidlist_start_job(struct mailbox *mb);
-/* Write it now, if nobody holds the lock. */
-void		 uidlist_flush(struct mailbox *mb);
 
 #endif

@@ -26,11 +26,12 @@
 #include <unistd.h>
 
 #include "common/log.h"
+#include "common/num.h"
 #include "common/timer.h"
 #include "common/xmalloc.h"
 #include "storage/maildir.h"
 #include "storage/mailbox.h"
-#include "storage/uidlist.h"
+#include "storage/uidlist_write.h"
 #include "storage/user.h"
 
 /* How far the next UID of a new list is ahead, and when that is renewed. */
@@ -62,6 +63,48 @@ struct list_job {
 	int64_t		 size;
 	struct buf	 out;
 };
+
+bool
+uidlist_changed(struct mailbox *mb)
+{
+	struct stat	sb;
+	int64_t		mtime;
+
+	if (mailbox_dir(mb) == -1)
+		return false;
+	if (fstatat(mb->dir_fd, UIDLIST_NAME, &sb,
+	    AT_SYMLINK_NOFOLLOW) == -1)
+		return errno == ENOENT && mb->row.listmtime != 0;
+	mtime = (int64_t)sb.st_mtim.tv_sec * 1000000000 + sb.st_mtim.tv_nsec;
+	return mtime != mb->row.listmtime ||
+	    (int64_t)sb.st_size != mb->row.listsize;
+}
+
+/* "0 $Forwarded" */
+void
+uidlist_adopt_keywords(struct mailbox *mb)
+{
+	struct buf	b;
+	struct slice	text, line, word;
+	uint32_t	number;
+
+	buf_init(&b, 256 * 1024);
+	if (mb->nkeywords == 0 &&
+	    maildir_read_file(mb->dir_fd, "dovecot-keywords", 65536,
+	    &b) == 0) {
+		text = buf_slice(&b);
+		while (text.len > 0) {
+			(void)slice_cut(&text, '\n', &line);
+			(void)slice_cut(&line, ' ', &word);
+			/* Numbers are in order; a gap would shift letters. */
+			if (num_parse_u32(word, &number) == -1 ||
+			    number != mb->nkeywords || line.len == 0 ||
+			    mailbox_keyword(mb, line) != (int)number)
+				break;
+		}
+	}
+	buf_clear(&b);
+}
 
 static int
 write_all(int fd, struct slice text)
