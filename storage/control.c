@@ -18,10 +18,10 @@
 #include "common/log.h"
 #include "common/num.h"
 #include "storage/control.h"
+#include "storage/index.h"
 #include "storage/maildir.h"
 #include "storage/mbname.h"
 #include "storage/state.h"
-#include "storage/user.h"
 
 #define CONTROL_MAX	(16 * 1024 * 1024)
 

@@ -27,11 +27,11 @@
 #include "common/log.h"
 #include "common/xmalloc.h"
 #include "storage/expunge.h"
+#include "storage/index.h"
 #include "storage/list.h"
 #include "storage/maildir.h"
 #include "storage/mailbox.h"
 #include "storage/scan.h"
-#include "storage/user.h"
 #include "storage/view.h"
 
 /* Messages between two looks at the clock and at the watch. */

@@ -23,9 +23,9 @@
 #include "common/xmalloc.h"
 #include "storage/content.h"
 #include "storage/expunge.h"
+#include "storage/index.h"
 #include "storage/maildir.h"
 #include "storage/mailbox.h"
-#include "storage/user.h"
 #include "storage/view.h"
 
 /* Messages between two looks at the clock and at the watch. */

@@ -17,6 +17,7 @@ STORAGE_SRCS = \
 	storage/grave.c \
 	storage/header.c \
 	storage/imapform.c \
+	storage/index.c \
 	storage/list.c \
 	storage/mailbox.c \
 	storage/mailbox_row.c \

@@ -21,9 +21,9 @@
 #include "common/timer.h"
 #include "common/xmalloc.h"
 #include "storage/flagname.h"
+#include "storage/index.h"
 #include "storage/maildir.h"
 #include "storage/mailbox.h"
-#include "storage/user.h"
 
 /* Renames between two looks at the clock; a slice is a transaction. */
 #define LOOK_EVERY	16

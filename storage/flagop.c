@@ -12,8 +12,8 @@
 #include <string.h>
 
 #include "common/xmalloc.h"
+#include "storage/index.h"
 #include "storage/mailbox.h"
-#include "storage/user.h"
 #include "storage/view.h"
 
 /* Messages between two looks at the clock. */

@@ -24,11 +24,11 @@
 
 #include "common/xmalloc.h"
 #include "storage/grave.h"
+#include "storage/index.h"
 #include "storage/list.h"
 #include "storage/maildir.h"
 #include "storage/mailbox.h"
 #include "storage/mbname.h"
-#include "storage/user.h"
 
 /* A folder that the open transaction has made or moved. */
 struct step {

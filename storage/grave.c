@@ -25,8 +25,8 @@
 #include "storage/content.h"
 #include "storage/expunge.h"
 #include "storage/grave.h"
+#include "storage/index.h"
 #include "storage/maildir.h"
-#include "storage/user.h"
 
 /* Rows of one transaction, files between two looks at the clock. */
 #define PIECE		200

@@ -24,13 +24,13 @@
 #include "common/xmalloc.h"
 #include "storage/control.h"
 #include "storage/grave.h"
+#include "storage/index.h"
 #include "storage/list.h"
 #include "storage/maildir.h"
 #include "storage/mailbox.h"
 #include "storage/mbname.h"
 #include "storage/newuser.h"
 #include "storage/uidlist.h"
-#include "storage/user.h"
 
 struct row {
 	uint32_t	 id;
@@ -300,24 +300,6 @@ agree(struct rows *rows, struct rows *folders)
 }
 
 static void
-free_items(struct store *st)
-{
-	for (size_t i = 0; i < st->nitems; i++) {
-		free(st->items[i].name);
-		free(st->items[i].folder);
-	}
-	free(st->items);
-	st->items = NULL;
-	st->nitems = 0;
-}
-
-void
-list_free(struct store *st)
-{
-	free_items(st);
-}
-
-static void
 push_item(struct store *st, size_t *size, struct slice name,
     const char *folder, uint32_t id, uint32_t use, uint32_t attrs)
 {
@@ -431,7 +413,7 @@ build(struct store *st, const struct rows *rows)
 	enum sql_rc	rc;
 	size_t		size = 0;
 
-	free_items(st);
+	store_free_items(st);
 	for (size_t i = 0; i < rows->n; i++)
 		push_item(st, &size, slice_str(rows->items[i].name),
 		    rows->items[i].folder, rows->items[i].id,
@@ -582,7 +564,7 @@ list_index_lost(struct store *st)
 		if (mb->refs == 0)
 			mailbox_destroy(mb);
 	}
-	free_items(st);
+	store_free_items(st);
 	st->lost++;
 	st->items_stale = true;
 	st->root_mtime = -1;

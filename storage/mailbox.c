@@ -19,9 +19,9 @@
 #include "common/timer.h"
 #include "common/xmalloc.h"
 #include "storage/due.h"
+#include "storage/index.h"
 #include "storage/maildir.h"
 #include "storage/mailbox.h"
-#include "storage/user.h"
 
 /* Entries loaded by one query, between two looks at the clock. */
 #define LOAD_BATCH	4096

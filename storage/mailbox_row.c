@@ -12,9 +12,9 @@
 #include <time.h>
 
 #include "common/timer.h"
+#include "storage/index.h"
 #include "storage/maildir.h"
 #include "storage/mailbox.h"
-#include "storage/user.h"
 
 /*
  * dovecot-uidlist follows UIDs after this, and sooner when the next UID that

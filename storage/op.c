@@ -23,10 +23,10 @@
 #include "common/log.h"
 #include "common/timer.h"
 #include "storage/due.h"
+#include "storage/index.h"
 #include "storage/mailbox.h"
 #include "storage/op.h"
 #include "storage/state.h"
-#include "storage/user.h"
 
 /* How soon a lock of another process is tried again. */
 #define RETRY_MS	3

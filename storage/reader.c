@@ -19,9 +19,9 @@
 
 #include "common/timer.h"
 #include "common/xmalloc.h"
+#include "storage/index.h"
 #include "storage/mailbox.h"
 #include "storage/reader_state.h"
-#include "storage/user.h"
 #include "storage/view.h"
 
 struct reader *

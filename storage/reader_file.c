@@ -17,10 +17,10 @@
 
 #include "common/crlf.h"
 #include "storage/expunge.h"
+#include "storage/index.h"
 #include "storage/maildir.h"
 #include "storage/mailbox.h"
 #include "storage/reader_state.h"
-#include "storage/user.h"
 
 /* Name of the file of a message and the folder it is in. */
 static int

@@ -14,9 +14,9 @@
 #include <unistd.h>
 
 #include "storage/content.h"
+#include "storage/index.h"
 #include "storage/mailbox.h"
 #include "storage/reader_state.h"
-#include "storage/user.h"
 
 void
 reader_parse_end(struct reader *r)

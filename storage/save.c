@@ -23,12 +23,12 @@
 
 #include "common/xmalloc.h"
 #include "storage/content.h"
+#include "storage/index.h"
 #include "storage/list.h"
 #include "storage/maildir.h"
 #include "storage/mailbox.h"
 #include "storage/parse.h"
 #include "storage/scan.h"
-#include "storage/user.h"
 
 #define WRITE_SIZE	65536
 

@@ -24,12 +24,12 @@
 #include <unistd.h>
 
 #include "common/xmalloc.h"
+#include "storage/index.h"
 #include "storage/maildir.h"
 #include "storage/mailbox.h"
 #include "storage/scan.h"
 #include "storage/scan_take.h"
 #include "storage/uidlist_write.h"
-#include "storage/user.h"
 
 /* Rows of one query, between two looks at the clock. */
 #define ROWS	1024

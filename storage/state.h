@@ -240,6 +240,8 @@ struct storage {
 	struct watch	*watch;
 	unsigned int	 nstores_open;	/* with a database handle */
 	char		 boot_id[64];
+	/* Nothing in memory is of the index any more: it was set aside. */
+	void		(*index_lost)(struct store *st);
 };
 
 #endif

@@ -21,12 +21,13 @@
 #include "storage/expunge.h"
 #include "storage/flagname.h"
 #include "storage/grave.h"
+#include "storage/index.h"
 #include "storage/mailbox.h"
 #include "storage/scan.h"
 #include "storage/select.h"
+#include "storage/store_life.h"
 #include "storage/tick.h"
 #include "storage/uidlist_write.h"
-#include "storage/user.h"
 
 /* How often expunged/ is looked at. */
 #define PURGE_MS	600000

@@ -6,7 +6,6 @@
 #include "config.h"
 
 #include <sys/stat.h>
-#include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>

@@ -29,10 +29,10 @@
 #include "common/num.h"
 #include "common/timer.h"
 #include "common/xmalloc.h"
+#include "storage/index.h"
 #include "storage/maildir.h"
 #include "storage/mailbox.h"
 #include "storage/uidlist_write.h"
-#include "storage/user.h"
 
 /* How far the next UID of a new list is ahead, and when that is renewed. */
 #define AHEAD		1000

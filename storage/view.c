@@ -14,8 +14,8 @@
 
 #include "common/timer.h"
 #include "common/xmalloc.h"
+#include "storage/index.h"
 #include "storage/mailbox.h"
-#include "storage/user.h"
 #include "storage/view.h"
 
 struct view *

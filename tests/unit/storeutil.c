@@ -11,9 +11,9 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "storage/index.h"
 #include "storage/state.h"
 #include "storage/tick.h"
-#include "storage/user.h"
 #include "tests/unit/storeutil.h"
 
 static const struct storage_folder folders[] = {

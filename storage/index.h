@@ -1,12 +1,10 @@
 /* SPDX-License-Identifier: ISC */
 /* SPDX-FileCopyrightText: 2026 The Penfold maintainers */
 
-/*
- * A user's store from inside: its index, and what other processes did to it.
- */
+/* A user's store from inside: the references to it, and its index. */
 
-#ifndef STORAGE_USER_H
-#define STORAGE_USER_H
+#ifndef STORAGE_INDEX_H
+#define STORAGE_INDEX_H
 
 #include "common/slice.h"
 #include "storage/sql.h"
@@ -36,7 +34,7 @@ void		 store_committed(struct store *st);
 void		 store_control_changed(struct store *st);
 /* Write what is owed and give up the handle. */
 void		 store_close_db(struct store *st);
-/* Free a store without references. */
-void		 store_destroy(struct store *st);
+/* Forget the list of mailboxes in memory. */
+void		 store_free_items(struct store *st);
 
 #endif
