@@ -56,7 +56,7 @@ note_spare(struct store *st)
 }
 
 void
-store_hold(struct store *st)
+store_ref(struct store *st)
 {
 	st->refs++;
 	note_spare(st);
@@ -64,10 +64,8 @@ store_hold(struct store *st)
 }
 
 void
-store_close(struct store *st)
+store_unref(struct store *st)
 {
-	if (st == NULL)
-		return;
 	st->refs--;
 	st->used_ms = timer_ms();
 	note_spare(st);

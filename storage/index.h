@@ -14,8 +14,9 @@
 int		 store_cmp(struct store *a, struct store *b);
 RB_PROTOTYPE(store_tree, store, node, store_cmp)
 
-/* One more reference; store_close() gives it back. */
-void		 store_hold(struct store *st);
+/* One reference more, and one less: without any it closes after a while. */
+void		 store_ref(struct store *st);
+void		 store_unref(struct store *st);
 /* Have the index open.  Returns 0, or -1 with err set. */
 int		 store_db(struct store *st, struct store_error *err);
 /*

@@ -84,7 +84,7 @@ op_init(struct op *op, const struct op_class *class, struct store *st)
 {
 	op->class = class;
 	op->store = st;
-	store_hold(st);
+	store_ref(st);
 }
 
 /* Between slices of a transaction sessions see what was before it. */
@@ -146,7 +146,7 @@ op_free(struct op *op)
 		st->disk_full = true;
 	op->class->free(op);
 	free(op);
-	store_close(st);
+	store_unref(st);
 }
 
 void

@@ -33,7 +33,7 @@ reader_new(struct view *v, const struct idset *uids, uint32_t need)
 	r->view = v;
 	r->mb = v->mailbox;
 	mailbox_ref(r->mb);
-	store_hold(r->mb->store);
+	store_ref(r->mb->store);
 	r->need = need;
 	r->fd = r->parse_fd = -1;
 	idset_init(&r->uids, IDSET_NOLIMIT);
@@ -63,7 +63,7 @@ reader_free(struct reader *r)
 	buf_clear(&r->names);
 	buf_clear(&r->name);
 	free(r);
-	store_close(st);
+	store_unref(st);
 }
 
 void

@@ -108,7 +108,7 @@ store_open(struct storage *s, struct slice user, struct slice root,
 	if ((other = RB_INSERT(store_tree, &s->stores, st)) != NULL) {
 		free(st->root);
 		free(st);
-		store_hold(other);
+		store_ref(other);
 		return other;
 	}
 	st->storage = s;
@@ -131,11 +131,18 @@ store_open(struct storage *s, struct slice user, struct slice root,
 	watch_wake(st);
 	if (store_db(st, err) == -1)
 		goto fail;
-	store_hold(st);
+	store_ref(st);
 	return st;
 fail:
 	store_destroy(st);
 	return NULL;
+}
+
+void
+store_close(struct store *st)
+{
+	if (st != NULL)
+		store_unref(st);
 }
 
 void

@@ -26,7 +26,7 @@ view_new(struct mailbox *mb, bool readonly)
 	v = xcalloc(1, sizeof(*v));
 	v->mailbox = mb;
 	mailbox_ref(mb);
-	store_hold(mb->store);
+	store_ref(mb->store);
 	v->readonly = readonly;
 	v->origin = mb->next_origin++;
 	idset_init(&v->recent, IDSET_NOLIMIT);
@@ -75,7 +75,7 @@ view_close(struct view *v)
 	free(v->gone);
 	free(v);
 	mailbox_unref(mb);
-	store_close(st);
+	store_unref(st);
 }
 
 bool
