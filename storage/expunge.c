@@ -21,9 +21,11 @@
 #include <unistd.h>
 
 #include "common/xmalloc.h"
+#include "storage/absorb.h"
 #include "storage/content.h"
 #include "storage/expunge.h"
 #include "storage/index.h"
+#include "storage/mailbox_row.h"
 #include "storage/maildir.h"
 #include "storage/mailbox.h"
 #include "storage/view.h"

@@ -1,5 +1,6 @@
 # What storage/ is made of; see Makefile.in.
 STORAGE_SRCS = \
+	storage/absorb.c \
 	storage/address.c \
 	storage/changes.c \
 	storage/charset.c \
@@ -18,6 +19,7 @@ STORAGE_SRCS = \
 	storage/header.c \
 	storage/imapform.c \
 	storage/index.c \
+	storage/keyword.c \
 	storage/list.c \
 	storage/mailbox.c \
 	storage/mailbox_row.c \

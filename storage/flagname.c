@@ -22,6 +22,7 @@
 #include "common/xmalloc.h"
 #include "storage/flagname.h"
 #include "storage/index.h"
+#include "storage/mailbox_row.h"
 #include "storage/maildir.h"
 #include "storage/mailbox.h"
 

@@ -13,7 +13,9 @@
 
 #include "common/xmalloc.h"
 #include "storage/index.h"
+#include "storage/keyword.h"
 #include "storage/mailbox.h"
+#include "storage/mailbox_row.h"
 #include "storage/view.h"
 
 /* Messages between two looks at the clock. */

@@ -24,11 +24,6 @@ int		 store_db(struct store *st, struct store_error *err);
  * may have set a damaged one aside.  One stat(2).
  */
 int		 store_db_same(struct store *st, struct store_error *err);
-/*
- * Take in what other processes have committed since the last time.  Costs
- * one question when nothing was.  SQL_DONE or what failed.
- */
-enum sql_rc	 store_absorb(struct store *st);
 /* A transaction of ours was committed: wake others, plan sync, checkpoint. */
 void		 store_committed(struct store *st);
 /* The control file is behind: subscriptions, names or uses changed. */

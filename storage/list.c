@@ -22,6 +22,7 @@
 
 #include "common/log.h"
 #include "common/xmalloc.h"
+#include "storage/absorb.h"
 #include "storage/control.h"
 #include "storage/grave.h"
 #include "storage/index.h"
@@ -551,21 +552,4 @@ list_open(struct op *op, struct slice name, struct mailbox **mb)
 		    "There is no such mailbox");
 	*mb = mailbox_get(op->store, item->info.id, &op->err);
 	return *mb == NULL ? RUN_FAIL : RUN_DONE;
-}
-
-void
-list_index_lost(struct store *st)
-{
-	struct mailbox	*mb, *next;
-
-	for (mb = TAILQ_FIRST(&st->mailboxes); mb != NULL; mb = next) {
-		next = TAILQ_NEXT(mb, link);
-		mailbox_lose(mb);
-		if (mb->refs == 0)
-			mailbox_destroy(mb);
-	}
-	store_free_items(st);
-	st->lost++;
-	st->items_stale = true;
-	st->root_mtime = -1;
 }

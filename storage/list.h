@@ -31,7 +31,5 @@ enum run	 list_open(struct op *op, struct slice name,
  */
 uint32_t	 list_add_row(struct store *st, struct slice name,
 		    struct slice folder, uint32_t use);
-/* Nothing in memory is of the index any more. */
-void		 list_index_lost(struct store *st);
 
 #endif

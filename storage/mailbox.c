@@ -18,8 +18,11 @@
 #include "common/log.h"
 #include "common/timer.h"
 #include "common/xmalloc.h"
+#include "storage/absorb.h"
 #include "storage/due.h"
 #include "storage/index.h"
+#include "storage/keyword.h"
+#include "storage/mailbox_row.h"
 #include "storage/maildir.h"
 #include "storage/mailbox.h"
 
@@ -29,50 +32,6 @@
 #define LOAD_RESTARTS	3
 /* File names follow flags after this. */
 #define RENAME_MS	700
-
-static void
-read_row(struct sql *db, enum sql_stmt id, struct mailbox_row *row)
-{
-	row->uidvalidity = (uint32_t)sql_int(db, id, 5);
-	row->uidnext = (uint32_t)sql_int(db, id, 6);
-	row->highestmodseq = (uint64_t)sql_int(db, id, 7);
-	row->flagmodseq = (uint64_t)sql_int(db, id, 8);
-	row->floor = (uint64_t)sql_int(db, id, 9);
-	row->recentuid = (uint32_t)sql_int(db, id, 10);
-	row->messages = (uint32_t)sql_int(db, id, 11);
-	row->unseen = (uint32_t)sql_int(db, id, 12);
-	row->deleted = (uint32_t)sql_int(db, id, 13);
-	row->bytes = (uint64_t)sql_int(db, id, 14);
-	row->unsized = (uint32_t)sql_int(db, id, 15);
-	row->renames = sql_int(db, id, 16) != 0;
-	row->newmtime = sql_int(db, id, 17);
-	row->curmtime = sql_int(db, id, 18);
-	row->curchecked = sql_int(db, id, 19);
-	row->listuid = (uint32_t)sql_int(db, id, 20);
-	row->listnext = (uint32_t)sql_int(db, id, 21);
-	row->listmtime = sql_int(db, id, 22);
-	row->listsize = sql_int(db, id, 23);
-}
-
-/* Keywords only grow, so those we have stay as they are. */
-static enum sql_rc
-load_keywords(struct mailbox *mb)
-{
-	struct sql	*db = mb->store->db;
-	enum sql_rc	 rc;
-
-	sql_start(db, SQL_KEYWORDS, SQL_ARGS(SQL_I(mb->id)));
-	while ((rc = sql_step(db, SQL_KEYWORDS)) == SQL_ROW) {
-		int64_t	number = sql_int(db, SQL_KEYWORDS, 0);
-
-		if (number != mb->nkeywords || number >= KEYWORD_MAX)
-			continue;
-		mb->keywords[mb->nkeywords++] =
-		    xstrdup_slice(sql_blob(db, SQL_KEYWORDS, 1));
-	}
-	sql_reset(db, SQL_KEYWORDS);
-	return rc;
-}
 
 struct mailbox *
 mailbox_get(struct store *st, uint32_t id, struct store_error *err)
@@ -103,7 +62,7 @@ mailbox_get(struct store *st, uint32_t id, struct store_error *err)
 	mb->id = id;
 	mb->name = xstrdup_slice(sql_blob(st->db, SQL_MAILBOX_GET, 1));
 	mb->folder = xstrdup_slice(sql_blob(st->db, SQL_MAILBOX_GET, 2));
-	read_row(st->db, SQL_MAILBOX_GET, &mb->row);
+	mailbox_read_row(st->db, &mb->row);
 	sql_reset(st->db, SQL_MAILBOX_GET);
 	mb->dir_fd = mb->cur_fd = -1;
 	mb->next_origin = 1;
@@ -111,7 +70,7 @@ mailbox_get(struct store *st, uint32_t id, struct store_error *err)
 	idset_init(&mb->renames, IDSET_NOLIMIT);
 	idset_init(&mb->claimed, IDSET_NOLIMIT);
 	TAILQ_INSERT_TAIL(&st->mailboxes, mb, link);
-	rc = load_keywords(mb);
+	rc = mailbox_load_keywords(mb);
 	if (rc != SQL_DONE) {
 		sql_error(st->db, rc, err);
 		mailbox_destroy(mb);
@@ -519,147 +478,6 @@ mailbox_lose(struct mailbox *mb)
 	mb->dead = mb->lost = true;
 	mailbox_idle(mb);
 	mailbox_changed(mb);
-}
-
-static enum sql_rc
-absorb_flags(struct mailbox *mb, const struct mailbox_row *old)
-{
-	struct sql	*db = mb->store->db;
-	enum sql_stmt	 id = SQL_ENTRIES_CHANGED;
-	struct entry	*e;
-	enum sql_rc	 rc;
-
-	sql_start(db, id, SQL_ARGS(SQL_I(mb->id), SQL_I(old->highestmodseq)));
-	while ((rc = sql_step(db, id)) == SQL_ROW) {
-		e = mailbox_entry(mb, (uint32_t)sql_int(db, id, 0));
-		if (e != NULL)
-			mailbox_flagged(mb, e,
-			    (uint32_t)sql_int(db, id, 1),
-			    (uint64_t)sql_int(db, id, 2),
-			    (uint64_t)sql_int(db, id, 3), 0);
-	}
-	sql_reset(db, id);
-	return rc;
-}
-
-static enum sql_rc
-absorb_new(struct mailbox *mb, const struct mailbox_row *old)
-{
-	struct sql	*db = mb->store->db;
-	enum sql_stmt	 id = SQL_ENTRIES_FROM;
-	enum sql_rc	 rc;
-
-	sql_start(db, id, SQL_ARGS(SQL_I(mb->id), SQL_I(old->uidnext)));
-	while ((rc = sql_step(db, id)) == SQL_ROW)
-		mailbox_added(mb, (uint32_t)sql_int(db, id, 0),
-		    (uint32_t)sql_int(db, id, 1),
-		    (uint64_t)sql_int(db, id, 2),
-		    (uint64_t)sql_int(db, id, 3));
-	sql_reset(db, id);
-	return rc;
-}
-
-static enum sql_rc
-absorb_expunges(struct mailbox *mb, const struct mailbox_row *old)
-{
-	struct sql	*db = mb->store->db;
-	enum sql_stmt	 id = SQL_EXPUNGED_SINCE;
-	struct entry	*e;
-	enum sql_rc	 rc;
-
-	sql_start(db, id, SQL_ARGS(SQL_I(mb->id), SQL_I(old->highestmodseq)));
-	while ((rc = sql_step(db, id)) == SQL_ROW) {
-		e = mailbox_entry(mb, (uint32_t)sql_int(db, id, 1));
-		if (e != NULL)
-			mailbox_expunged(mb, e, (uint64_t)sql_int(db, id, 0));
-	}
-	sql_reset(db, id);
-	return rc;
-}
-
-enum sql_rc
-mailbox_absorb(struct mailbox *mb)
-{
-	struct mailbox_row	 old = mb->row;
-	struct sql		*db = mb->store->db;
-	enum sql_rc		 rc;
-
-	if (mb->dead)
-		return SQL_DONE;
-	sql_start(db, SQL_MAILBOX_GET, SQL_ARGS(SQL_I(mb->id)));
-	rc = sql_step(db, SQL_MAILBOX_GET);
-	if (rc == SQL_ROW) {
-		read_row(db, SQL_MAILBOX_GET, &mb->row);
-		free(mb->name);
-		free(mb->folder);
-		mb->name = xstrdup_slice(sql_blob(db, SQL_MAILBOX_GET, 1));
-		mb->folder = xstrdup_slice(sql_blob(db, SQL_MAILBOX_GET, 2));
-	}
-	sql_reset(db, SQL_MAILBOX_GET);
-	if (rc == SQL_DONE)
-		mailbox_die(mb);
-	if (rc != SQL_ROW)
-		return rc;
-	mb->claim_due = mb->row.recentuid + 1 < mb->row.uidnext &&
-	    mailbox_has_taker(mb);
-	if (mb->row.highestmodseq == old.highestmodseq)
-		return SQL_DONE;
-	rc = load_keywords(mb);
-	if (!mb->loaded)
-		return rc;
-	if (rc == SQL_DONE && mb->row.flagmodseq > old.flagmodseq)
-		rc = absorb_flags(mb, &old);
-	if (rc == SQL_DONE)
-		rc = absorb_new(mb, &old);
-	if (rc == SQL_DONE)
-		rc = absorb_expunges(mb, &old);
-	mailbox_changed(mb);
-	return rc;
-}
-
-int
-mailbox_keyword_find(const struct mailbox *mb, struct slice name)
-{
-	for (unsigned int i = 0; i < mb->nkeywords; i++)
-		if (slice_caseeq_str(name, mb->keywords[i]))
-			return (int)i;
-	return -1;
-}
-
-int
-mailbox_keyword(struct mailbox *mb, struct slice name)
-{
-	int	number = mailbox_keyword_find(mb, name);
-
-	if (number != -1)
-		return number;
-	if (mb->nkeywords >= mb->store->storage->options.keyword_max ||
-	    mb->nkeywords >= KEYWORD_MAX || name.len == 0 ||
-	    name.len > KEYWORD_LEN_MAX)
-		return -1;
-	mailbox_touch(mb);
-	sql_put(mb->store->db, SQL_KEYWORD_ADD, SQL_ARGS(SQL_I(mb->id),
-	    SQL_I(mb->nkeywords), SQL_T(name)));
-	mb->keywords[mb->nkeywords] = xstrdup_slice(name);
-	return (int)mb->nkeywords++;
-}
-
-int
-mailbox_flags(struct mailbox *mb, const struct flag_names *names,
-    struct flags *flags)
-{
-	int	number, rc = 0;
-
-	flags->system = names->system & FLAG_ALL;
-	flags->keywords = 0;
-	for (size_t i = 0; i < names->nkeywords; i++) {
-		number = mailbox_keyword(mb, names->keywords[i]);
-		if (number == -1)
-			rc = -1;
-		else
-			flags->keywords |= 1ULL << number;
-	}
-	return rc;
 }
 
 void

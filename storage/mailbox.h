@@ -5,8 +5,9 @@
  * The state of a mailbox that all its sessions in the process share: the
  * row, the entries, the keywords, the change logs.
  *
- * What a transaction does to the row is undone with it; entries change only
- * after COMMIT, so that no view ever sees what was not committed.
+ * What a transaction does to the row is undone with it (mailbox_row.h);
+ * entries change only after COMMIT, so that no view ever sees what was not
+ * committed.
  */
 
 #ifndef STORAGE_MAILBOX_H
@@ -49,45 +50,6 @@ void		 mailbox_idle(struct mailbox *mb);
 bool		 mailbox_change_begin(struct mailbox *mb);
 void		 mailbox_change_end(struct mailbox *mb, bool clean);
 
-/*
- * \Recent is for one session (RFC 3501, 2.3.2): whoever raises recentuid in
- * a transaction has it.  A process does that for all messages of which it
- * commits anything while a session of it may take them (mailbox_claim(),
- * asked by every commit); the first of its sessions that is told gets them.
- */
-void		 mailbox_claim(struct mailbox *mb);
-/* A session that may take \Recent looks at it. */
-bool		 mailbox_has_taker(const struct mailbox *mb);
-
-/* The row is about to change, within a transaction. */
-void		 mailbox_touch(struct mailbox *mb);
-/* Write it; failure is told by sql_failed(). */
-void		 mailbox_put_row(struct mailbox *mb);
-/* Write what is owed of it in a transaction of its own, if that can be had. */
-void		 mailbox_save_row(struct mailbox *mb);
-/* There are UIDs or keywords that are not in dovecot-uidlist and its like. */
-bool		 mailbox_list_behind(const struct mailbox *mb);
-
-/* The transaction that changed it was committed. */
-void		 mailbox_committed(struct mailbox *mb);
-/* The transaction failed. */
-void		 mailbox_revert(struct mailbox *mb);
-/*
- * Between two slices of the transaction that changed it, if one did: row and
- * keywords are those of the last commit.
- */
-void		 mailbox_suspend(struct mailbox *mb);
-void		 mailbox_resume(struct mailbox *mb);
-/* Take in what another process committed. */
-enum sql_rc	 mailbox_absorb(struct mailbox *mb);
-
-/* UIDs that it can still give out. */
-uint32_t	 mailbox_uids_left(const struct mailbox *mb);
-/* The modseq of the transaction that changes it; raises the row's. */
-uint64_t	 mailbox_next_modseq(struct mailbox *mb);
-/* Count a message with these flags in (1) or out (-1) of the row. */
-void		 mailbox_count(struct mailbox *mb, uint32_t flags, int sign);
-
 /* Index of the first entry with a UID not below uid. */
 size_t		 mailbox_place(const struct mailbox *mb, uint32_t uid);
 /* The entry, zombie or not, or NULL. */
@@ -109,17 +71,6 @@ void		 mailbox_trim(struct mailbox *mb);
 void		 mailbox_die(struct mailbox *mb);
 /* Its index was: views stay as they are, and are told by view_lost(). */
 void		 mailbox_lose(struct mailbox *mb);
-
-/*
- * Number of a keyword, made if need be within the transaction.  Returns -1
- * when there is no room for another.
- */
-int		 mailbox_keyword(struct mailbox *mb, struct slice name);
-int		 mailbox_keyword_find(const struct mailbox *mb,
-		    struct slice name);
-/* Flags of names, as mailbox_keyword(); -1 when one does not fit. */
-int		 mailbox_flags(struct mailbox *mb,
-		    const struct flag_names *names, struct flags *flags);
 
 /* A file name of this message is behind its flags. */
 void		 mailbox_rename_later(struct mailbox *mb, uint32_t uid);

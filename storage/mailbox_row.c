@@ -1,10 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 /* SPDX-FileCopyrightText: 2026 The Penfold maintainers */
 
-/*
- * The row of a mailbox in a transaction: changed, written, kept apart between
- * its slices, and put back when it fails.
- */
+/* The row of a mailbox in a transaction; see mailbox_row.h. */
 
 #include "config.h"
 
@@ -12,9 +9,8 @@
 #include <time.h>
 
 #include "common/timer.h"
-#include "storage/index.h"
 #include "storage/maildir.h"
-#include "storage/mailbox.h"
+#include "storage/mailbox_row.h"
 
 /*
  * dovecot-uidlist follows UIDs after this, and sooner when the next UID that
@@ -23,6 +19,32 @@
 #define LIST_MS		10000
 #define LIST_SOON_MS	1000
 #define LIST_SOON	200
+
+void
+mailbox_read_row(struct sql *db, struct mailbox_row *row)
+{
+	enum sql_stmt	id = SQL_MAILBOX_GET;
+
+	row->uidvalidity = (uint32_t)sql_int(db, id, 5);
+	row->uidnext = (uint32_t)sql_int(db, id, 6);
+	row->highestmodseq = (uint64_t)sql_int(db, id, 7);
+	row->flagmodseq = (uint64_t)sql_int(db, id, 8);
+	row->floor = (uint64_t)sql_int(db, id, 9);
+	row->recentuid = (uint32_t)sql_int(db, id, 10);
+	row->messages = (uint32_t)sql_int(db, id, 11);
+	row->unseen = (uint32_t)sql_int(db, id, 12);
+	row->deleted = (uint32_t)sql_int(db, id, 13);
+	row->bytes = (uint64_t)sql_int(db, id, 14);
+	row->unsized = (uint32_t)sql_int(db, id, 15);
+	row->renames = sql_int(db, id, 16) != 0;
+	row->newmtime = sql_int(db, id, 17);
+	row->curmtime = sql_int(db, id, 18);
+	row->curchecked = sql_int(db, id, 19);
+	row->listuid = (uint32_t)sql_int(db, id, 20);
+	row->listnext = (uint32_t)sql_int(db, id, 21);
+	row->listmtime = sql_int(db, id, 22);
+	row->listsize = sql_int(db, id, 23);
+}
 
 void
 mailbox_touch(struct mailbox *mb)
@@ -47,40 +69,6 @@ mailbox_put_row(struct mailbox *mb)
 	    SQL_I(r->renames), SQL_I(r->newmtime), SQL_I(r->curmtime),
 	    SQL_I(r->curchecked), SQL_I(r->listuid), SQL_I(r->listnext),
 	    SQL_I(r->listmtime), SQL_I(r->listsize)));
-}
-
-/* A folder that was clean for longer than its mtime alone can prove. */
-void
-mailbox_save_row(struct mailbox *mb)
-{
-	struct store	*st = mb->store;
-	struct sql	*db = st->db;
-	int64_t		 now = maildir_now(), mtime;
-
-	if (mb->dead || db == NULL || st->writer != NULL)
-		return;
-	if (mb->watched != NULL && mb->cur_clean && mailbox_dir(mb) != -1 &&
-	    maildir_racy(mb->row.curmtime, mb->row.curchecked)) {
-		mtime = maildir_mtime(mb->dir_fd, "cur");
-		watch_drain(st->storage->watch);
-		if (mb->cur_clean && mtime == mb->row.curmtime) {
-			mb->row.curchecked = now;
-			mb->row_owed = true;
-		}
-	}
-	if (!mb->row_owed || sql_do(db, SQL_BEGIN, SQL_NOARGS) != SQL_DONE)
-		return;
-	(void)sql_failed(db);
-	if (store_absorb(st) == SQL_DONE && !mb->dead) {
-		mailbox_put_row(mb);
-		if (sql_failed(db) == SQL_DONE &&
-		    sql_do(db, SQL_COMMIT, SQL_NOARGS) == SQL_DONE) {
-			mb->row_owed = false;
-			return;
-		}
-	}
-	(void)sql_failed(db);
-	(void)sql_do(db, SQL_ROLLBACK, SQL_NOARGS);
 }
 
 bool

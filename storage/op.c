@@ -22,9 +22,11 @@
 #include "common/buf.h"
 #include "common/log.h"
 #include "common/timer.h"
+#include "storage/absorb.h"
 #include "storage/due.h"
 #include "storage/index.h"
 #include "storage/mailbox.h"
+#include "storage/mailbox_row.h"
 #include "storage/op.h"
 #include "storage/state.h"
 

@@ -19,6 +19,7 @@
 
 #include "common/timer.h"
 #include "common/xmalloc.h"
+#include "storage/absorb.h"
 #include "storage/index.h"
 #include "storage/mailbox.h"
 #include "storage/reader_state.h"

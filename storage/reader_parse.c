@@ -13,9 +13,11 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "storage/absorb.h"
 #include "storage/content.h"
 #include "storage/index.h"
 #include "storage/mailbox.h"
+#include "storage/mailbox_row.h"
 #include "storage/reader_state.h"
 
 void

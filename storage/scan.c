@@ -25,6 +25,7 @@
 
 #include "common/xmalloc.h"
 #include "storage/index.h"
+#include "storage/mailbox_row.h"
 #include "storage/maildir.h"
 #include "storage/mailbox.h"
 #include "storage/scan.h"

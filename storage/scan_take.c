@@ -24,6 +24,7 @@
 #include "common/log.h"
 #include "common/xmalloc.h"
 #include "storage/expunge.h"
+#include "storage/mailbox_row.h"
 #include "storage/maildir.h"
 #include "storage/mailbox.h"
 #include "storage/scan_take.h"

@@ -11,9 +11,11 @@
 #include <string.h>
 
 #include "common/xmalloc.h"
+#include "storage/absorb.h"
 #include "storage/index.h"
 #include "storage/list.h"
 #include "storage/mailbox.h"
+#include "storage/mailbox_row.h"
 #include "storage/scan.h"
 #include "storage/select.h"
 #include "storage/view.h"

@@ -17,8 +17,8 @@
 #include "common/log.h"
 #include "common/timer.h"
 #include "common/xmalloc.h"
+#include "storage/absorb.h"
 #include "storage/index.h"
-#include "storage/list.h"
 #include "storage/mailbox.h"
 #include "storage/state.h"
 #include "storage/store_life.h"
@@ -95,7 +95,7 @@ storage_new(const struct storage_options *options)
 	TAILQ_INIT(&s->notify);
 	s->sync = sync_new(s->options.sync_threads);
 	s->watch = watch_new();
-	s->index_lost = list_index_lost;
+	s->index_lost = store_index_lost;
 	read_boot_id(s->boot_id, sizeof(s->boot_id));
 	return s;
 }

@@ -172,30 +172,3 @@ store_destroy(struct store *st)
 	free(st->db_path);
 	free(st);
 }
-
-enum sql_rc
-store_absorb(struct store *st)
-{
-	struct mailbox	*mb, *next;
-	enum sql_rc	 rc;
-	int64_t		 version = 0;
-
-	sql_start(st->db, SQL_DATA_VERSION, SQL_NOARGS);
-	rc = sql_step(st->db, SQL_DATA_VERSION);
-	if (rc == SQL_ROW)
-		version = sql_int(st->db, SQL_DATA_VERSION, 0);
-	sql_reset(st->db, SQL_DATA_VERSION);
-	if (rc != SQL_ROW)
-		return rc == SQL_DONE ? SQL_ERROR : rc;
-	if (version == st->data_version && !st->absorb_all)
-		return SQL_DONE;
-	for (mb = TAILQ_FIRST(&st->mailboxes); mb != NULL; mb = next) {
-		next = TAILQ_NEXT(mb, link);
-		if ((rc = mailbox_absorb(mb)) != SQL_DONE)
-			return rc;
-	}
-	st->data_version = version;
-	st->absorb_all = false;
-	st->items_stale = true;
-	return SQL_DONE;
-}

@@ -16,6 +16,7 @@
 
 #include "common/log.h"
 #include "common/timer.h"
+#include "storage/absorb.h"
 #include "storage/control.h"
 #include "storage/due.h"
 #include "storage/expunge.h"
@@ -23,6 +24,7 @@
 #include "storage/grave.h"
 #include "storage/index.h"
 #include "storage/mailbox.h"
+#include "storage/mailbox_row.h"
 #include "storage/scan.h"
 #include "storage/select.h"
 #include "storage/store_life.h"

@@ -14,7 +14,9 @@
 
 #include "common/timer.h"
 #include "common/xmalloc.h"
+#include "storage/absorb.h"
 #include "storage/index.h"
+#include "storage/keyword.h"
 #include "storage/mailbox.h"
 #include "storage/view.h"
 
