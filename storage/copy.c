@@ -26,6 +26,7 @@
 
 #include "common/log.h"
 #include "common/xmalloc.h"
+#include "storage/error.h"
 #include "storage/expunge.h"
 #include "storage/index.h"
 #include "storage/keyword.h"
@@ -35,6 +36,7 @@
 #include "storage/mailbox.h"
 #include "storage/scan.h"
 #include "storage/view.h"
+#include "storage/wait.h"
 
 /* Messages between two looks at the clock and at the watch. */
 #define LOOK_EVERY	16

@@ -23,12 +23,14 @@
 #include "common/xmalloc.h"
 #include "storage/absorb.h"
 #include "storage/content.h"
+#include "storage/error.h"
 #include "storage/expunge.h"
 #include "storage/index.h"
 #include "storage/mailbox_row.h"
 #include "storage/maildir.h"
 #include "storage/mailbox.h"
 #include "storage/view.h"
+#include "storage/wait.h"
 
 /* Messages between two looks at the clock and at the watch. */
 #define LOOK_EVERY	16

@@ -9,6 +9,7 @@ STORAGE_SRCS = \
 	storage/copy.c \
 	storage/due.c \
 	storage/encword.c \
+	storage/error.c \
 	storage/expunge.c \
 	storage/filelist.c \
 	storage/flagname.c \
@@ -21,6 +22,7 @@ STORAGE_SRCS = \
 	storage/index.c \
 	storage/keyword.c \
 	storage/list.c \
+	storage/load.c \
 	storage/mailbox.c \
 	storage/mailbox_row.c \
 	storage/maildir.c \
@@ -52,5 +54,6 @@ STORAGE_SRCS = \
 	storage/uidlist.c \
 	storage/uidlist_write.c \
 	storage/view.c \
+	storage/wait.c \
 	storage/watch_inotify.c \
 	storage/watch_poll.c

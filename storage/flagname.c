@@ -20,11 +20,13 @@
 #include "common/log.h"
 #include "common/timer.h"
 #include "common/xmalloc.h"
+#include "storage/error.h"
 #include "storage/flagname.h"
 #include "storage/index.h"
 #include "storage/mailbox_row.h"
 #include "storage/maildir.h"
 #include "storage/mailbox.h"
+#include "storage/wait.h"
 
 /* Renames between two looks at the clock; a slice is a transaction. */
 #define LOOK_EVERY	16

@@ -12,11 +12,13 @@
 #include <string.h>
 
 #include "common/xmalloc.h"
+#include "storage/error.h"
 #include "storage/index.h"
 #include "storage/keyword.h"
 #include "storage/mailbox.h"
 #include "storage/mailbox_row.h"
 #include "storage/view.h"
+#include "storage/wait.h"
 
 /* Messages between two looks at the clock. */
 #define LOOK_EVERY	64

@@ -23,12 +23,14 @@
 #include <unistd.h>
 
 #include "common/xmalloc.h"
+#include "storage/error.h"
 #include "storage/grave.h"
 #include "storage/index.h"
 #include "storage/list.h"
 #include "storage/maildir.h"
 #include "storage/mailbox.h"
 #include "storage/mbname.h"
+#include "storage/wait.h"
 
 /* A folder that the open transaction has made or moved. */
 struct step {

@@ -24,6 +24,7 @@
 #include "common/xmalloc.h"
 #include "storage/absorb.h"
 #include "storage/control.h"
+#include "storage/error.h"
 #include "storage/grave.h"
 #include "storage/index.h"
 #include "storage/list.h"

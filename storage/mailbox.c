@@ -5,33 +5,20 @@
 
 #include "config.h"
 
-#include <sys/stat.h>
-#include <errno.h>
-#include <fcntl.h>
 #include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <string.h>
-#include <time.h>
 #include <unistd.h>
 
-#include "common/log.h"
 #include "common/timer.h"
 #include "common/xmalloc.h"
-#include "storage/absorb.h"
 #include "storage/due.h"
+#include "storage/error.h"
 #include "storage/index.h"
 #include "storage/keyword.h"
 #include "storage/mailbox_row.h"
 #include "storage/maildir.h"
 #include "storage/mailbox.h"
-
-/* Entries loaded by one query, between two looks at the clock. */
-#define LOAD_BATCH	4096
-/* A mailbox that changes all the time is loaded at one go after so many. */
-#define LOAD_RESTARTS	3
-/* File names follow flags after this. */
-#define RENAME_MS	700
 
 struct mailbox *
 mailbox_get(struct store *st, uint32_t id, struct store_error *err)
@@ -134,8 +121,8 @@ mailbox_destroy(struct mailbox *mb)
 	free(mb);
 }
 
-static struct entry *
-push_entry(struct mailbox *mb)
+struct entry *
+mailbox_push_entry(struct mailbox *mb)
 {
 	if (mb->n == mb->size) {
 		mb->size = mb->size < 64 ? 64 : mb->size + mb->size / 2;
@@ -143,82 +130,6 @@ push_entry(struct mailbox *mb)
 		    sizeof(*mb->entries));
 	}
 	return &mb->entries[mb->n++];
-}
-
-/*
- * One batch: a range of entry's primary key.  What is committed between two
- * batches changes the modseq, and then the load starts anew.
- */
-static enum sql_rc
-load_batch(struct mailbox *mb, bool *end)
-{
-	struct sql	*db = mb->store->db;
-	enum sql_rc	 rc;
-	uint32_t	 from;
-	size_t		 count = 0;
-
-	from = mb->n == 0 || mb->entries == NULL ? 0 :
-	    mb->entries[mb->n - 1].uid + 1;
-	sql_start(db, SQL_ENTRIES, SQL_ARGS(SQL_I(mb->id), SQL_I(from),
-	    SQL_I(LOAD_BATCH)));
-	while ((rc = sql_step(db, SQL_ENTRIES)) == SQL_ROW) {
-		struct entry	*e = push_entry(mb);
-
-		e->uid = (uint32_t)sql_int(db, SQL_ENTRIES, 0);
-		e->flags = (uint32_t)sql_int(db, SQL_ENTRIES, 1) & FLAG_ALL;
-		e->keywords = (uint64_t)sql_int(db, SQL_ENTRIES, 2);
-		e->modseq = (uint64_t)sql_int(db, SQL_ENTRIES, 3);
-		count++;
-	}
-	sql_reset(db, SQL_ENTRIES);
-	*end = count < LOAD_BATCH;
-	return rc;
-}
-
-enum run
-mailbox_load(struct mailbox *mb, struct op *op)
-{
-	enum sql_rc	rc;
-	bool		end = false;
-
-	if (mb->loaded)
-		return RUN_DONE;
-	/* Another operation's changes here could yet be undone. */
-	if (mb->row_dirty && mb->store->writer != NULL &&
-	    mb->store->writer != op)
-		return op_wait_lock(op);
-	if (store_db(mb->store, &op->err) == -1)
-		return RUN_FAIL;
-	if (mb->store->writer == NULL &&
-	    (rc = store_absorb(mb->store)) != SQL_DONE)
-		return op_fail_sql(op, rc);
-	if (mb->dead)
-		return op_fail(op, STORE_ERR_NONEXISTENT, 0,
-		    "No such mailbox");
-	if (mb->n > 0 && mb->load_modseq != mb->row.highestmodseq) {
-		mb->n = 0;
-		mb->load_restarts++;
-	}
-	mb->load_modseq = mb->row.highestmodseq;
-	if (mb->entries == NULL && mb->row.messages > 0) {
-		mb->size = (size_t)mb->row.messages + 64;
-		mb->entries = xreallocarray(NULL, mb->size,
-		    sizeof(*mb->entries));
-	}
-	do {
-		if ((rc = load_batch(mb, &end)) != SQL_DONE)
-			return op_fail_sql(op, rc);
-	} while (!end && (!op_must_yield(op) ||
-	    mb->load_restarts > LOAD_RESTARTS));
-	if (!end)
-		return RUN_MORE;
-	mb->loaded = true;
-	mb->load_restarts = 0;
-	if (mb->row.renames) {
-		mb->renames_unknown = true;
-		mb->renames_due_ms = timer_ms() + RENAME_MS;
-	}
-	return RUN_DONE;
 }
 
 int
@@ -368,7 +279,7 @@ mailbox_added(struct mailbox *mb, uint32_t uid, uint32_t flags,
 
 	if (!mb->loaded)
 		return;
-	e = push_entry(mb);
+	e = mailbox_push_entry(mb);
 	e->uid = uid;
 	e->flags = flags & FLAG_ALL;
 	e->keywords = keywords;
@@ -485,5 +396,5 @@ mailbox_rename_later(struct mailbox *mb, uint32_t uid)
 {
 	(void)idset_add(&mb->renames, uid);
 	if (mb->renames_due_ms == 0)
-		mb->renames_due_ms = timer_ms() + RENAME_MS;
+		mb->renames_due_ms = timer_ms() + MAILBOX_RENAME_MS;
 }

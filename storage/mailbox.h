@@ -15,6 +15,9 @@
 
 #include "storage/state.h"
 
+/* File names follow flags after this. */
+#define MAILBOX_RENAME_MS 700
+
 /*
  * Get the mailbox with this id, with a reference.  Returns NULL with err set
  * (STORE_ERR_NONEXISTENT, or what the index said).
@@ -24,11 +27,6 @@ struct mailbox	*mailbox_get(struct store *st, uint32_t id,
 void		 mailbox_ref(struct mailbox *mb);
 void		 mailbox_unref(struct mailbox *mb);
 void		 mailbox_destroy(struct mailbox *mb);
-
-/*
- * Load the entries, in slices: RUN_MORE until RUN_DONE.
- */
-enum run	 mailbox_load(struct mailbox *mb, struct op *op);
 
 /* The folder and its cur/, opened on first use; -1 with errno. */
 int		 mailbox_dir(struct mailbox *mb);
@@ -54,6 +52,9 @@ void		 mailbox_change_end(struct mailbox *mb, bool clean);
 size_t		 mailbox_place(const struct mailbox *mb, uint32_t uid);
 /* The entry, zombie or not, or NULL. */
 struct entry	*mailbox_entry(const struct mailbox *mb, uint32_t uid);
+
+/* Room for one more entry at the end; it is for the caller to fill. */
+struct entry	*mailbox_push_entry(struct mailbox *mb);
 
 /* After COMMIT, if it is loaded: */
 void		 mailbox_added(struct mailbox *mb, uint32_t uid,

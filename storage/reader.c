@@ -20,10 +20,12 @@
 #include "common/timer.h"
 #include "common/xmalloc.h"
 #include "storage/absorb.h"
+#include "storage/error.h"
 #include "storage/index.h"
 #include "storage/mailbox.h"
 #include "storage/reader_state.h"
 #include "storage/view.h"
+#include "storage/wait.h"
 
 struct reader *
 reader_new(struct view *v, const struct idset *uids, uint32_t need)

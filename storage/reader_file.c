@@ -16,6 +16,7 @@
 #include <unistd.h>
 
 #include "common/crlf.h"
+#include "storage/error.h"
 #include "storage/expunge.h"
 #include "storage/index.h"
 #include "storage/maildir.h"

@@ -23,6 +23,7 @@
 
 #include "common/xmalloc.h"
 #include "storage/content.h"
+#include "storage/error.h"
 #include "storage/index.h"
 #include "storage/keyword.h"
 #include "storage/list.h"
@@ -31,6 +32,7 @@
 #include "storage/mailbox.h"
 #include "storage/parse.h"
 #include "storage/scan.h"
+#include "storage/wait.h"
 
 #define WRITE_SIZE	65536
 

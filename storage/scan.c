@@ -24,6 +24,7 @@
 #include <unistd.h>
 
 #include "common/xmalloc.h"
+#include "storage/error.h"
 #include "storage/index.h"
 #include "storage/mailbox_row.h"
 #include "storage/maildir.h"
@@ -31,6 +32,7 @@
 #include "storage/scan.h"
 #include "storage/scan_take.h"
 #include "storage/uidlist_write.h"
+#include "storage/wait.h"
 
 /* Rows of one query, between two looks at the clock. */
 #define ROWS	1024

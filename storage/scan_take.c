@@ -23,12 +23,14 @@
 
 #include "common/log.h"
 #include "common/xmalloc.h"
+#include "storage/error.h"
 #include "storage/expunge.h"
 #include "storage/mailbox_row.h"
 #include "storage/maildir.h"
 #include "storage/mailbox.h"
 #include "storage/scan_take.h"
 #include "storage/uidlist_write.h"
+#include "storage/wait.h"
 #include "storage/watch.h"
 
 /* Messages between two looks at the clock. */

@@ -29,6 +29,7 @@
 #include "storage/search_file.h"
 #include "storage/textstream.h"
 #include "storage/view.h"
+#include "storage/wait.h"
 
 enum round { ROUND_ENTRY, ROUND_GIST, ROUND_HEADER, ROUND_FILE };
 

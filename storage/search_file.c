@@ -9,6 +9,7 @@
 
 #include "storage/reader.h"
 #include "storage/search_file.h"
+#include "storage/wait.h"
 
 /* For the structure of one message. */
 #define PARTS_MAX	(64 * 1024 * 1024)

@@ -12,8 +12,10 @@
 
 #include "common/xmalloc.h"
 #include "storage/absorb.h"
+#include "storage/error.h"
 #include "storage/index.h"
 #include "storage/list.h"
+#include "storage/load.h"
 #include "storage/mailbox.h"
 #include "storage/mailbox_row.h"
 #include "storage/scan.h"

@@ -23,6 +23,7 @@
 #include "storage/state.h"
 #include "storage/store_life.h"
 #include "storage/tick.h"
+#include "storage/wait.h"
 
 /*
  * The id of this boot.  Where it cannot be read, every boot looks the same

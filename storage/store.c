@@ -21,6 +21,7 @@
 #include "common/timer.h"
 #include "common/xmalloc.h"
 #include "storage/due.h"
+#include "storage/error.h"
 #include "storage/index.h"
 #include "storage/maildir.h"
 #include "storage/mailbox.h"

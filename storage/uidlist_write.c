@@ -30,12 +30,14 @@
 #include "common/timer.h"
 #include "common/xmalloc.h"
 #include "storage/absorb.h"
+#include "storage/error.h"
 #include "storage/index.h"
 #include "storage/keyword.h"
 #include "storage/mailbox_row.h"
 #include "storage/maildir.h"
 #include "storage/mailbox.h"
 #include "storage/uidlist_write.h"
+#include "storage/wait.h"
 
 /* How far the next UID of a new list is ahead, and when that is renewed. */
 #define AHEAD		1000

@@ -1,0 +1,17 @@
+/* SPDX-License-Identifier: ISC */
+/* SPDX-FileCopyrightText: 2026 The Penfold maintainers */
+
+/* The entries of a mailbox, read from the index. */
+
+#ifndef STORAGE_LOAD_H
+#define STORAGE_LOAD_H
+
+#include "common/run.h"
+
+struct mailbox;
+struct op;
+
+/* Load the entries, in slices: RUN_MORE until RUN_DONE. */
+enum run	 mailbox_load(struct mailbox *mb, struct op *op);
+
+#endif
