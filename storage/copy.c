@@ -27,7 +27,7 @@
 #include "common/log.h"
 #include "common/xmalloc.h"
 #include "storage/error.h"
-#include "storage/expunge.h"
+#include "storage/expunged.h"
 #include "storage/index.h"
 #include "storage/keyword.h"
 #include "storage/list.h"
@@ -35,6 +35,7 @@
 #include "storage/maildir.h"
 #include "storage/mailbox.h"
 #include "storage/scan.h"
+#include "storage/tombs.h"
 #include "storage/view.h"
 #include "storage/wait.h"
 

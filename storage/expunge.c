@@ -13,122 +13,22 @@
 #include "config.h"
 
 #include <errno.h>
-#include <stddef.h>
-#include <stdio.h>
 #include <stdlib.h>
-#include <string.h>
-#include <time.h>
 #include <unistd.h>
 
 #include "common/xmalloc.h"
-#include "storage/absorb.h"
-#include "storage/content.h"
 #include "storage/error.h"
-#include "storage/expunge.h"
+#include "storage/expunged.h"
 #include "storage/index.h"
 #include "storage/mailbox_row.h"
 #include "storage/maildir.h"
 #include "storage/mailbox.h"
+#include "storage/tombs.h"
 #include "storage/view.h"
 #include "storage/wait.h"
 
 /* Messages between two looks at the clock and at the watch. */
 #define LOOK_EVERY	16
-/* Rows that go with one statement: a millisecond or so. */
-#define RUN_MAX		1024
-/* Files unlinked in one go. */
-#define PURGE_MAX	200
-/* Tombstones of a mailbox; below their floor nothing is known. */
-#define TOMBSTONES_MAX	100000
-
-/*
- * Of one length, and not the shortest: what is added to a folder is compared
- * with a block full of names, so that long ones cost less (ext4).
- */
-void
-expunge_file_name(uint32_t mailbox, uint32_t uid,
-    char name[EXPUNGE_NAME_MAX])
-{
-	(void)snprintf(name, EXPUNGE_NAME_MAX, "message.%010u.%010u",
-	    mailbox, uid);
-}
-
-bool
-expunge_entry_get(const struct mailbox *mb, uint32_t uid,
-    struct expunge_entry *e)
-{
-	struct sql	*db = mb->store->db;
-	enum sql_stmt	 id = SQL_ENTRY_WHOLE;
-	bool		 found;
-
-	memset(e, 0, offsetof(struct expunge_entry, name));
-	sql_start(db, id, SQL_ARGS(SQL_I(mb->id), SQL_I(uid)));
-	if ((found = sql_step(db, id) == SQL_ROW)) {
-		struct slice	base = sql_blob(db, id, 4);
-
-		e->uid = uid;
-		e->flags = (uint32_t)sql_int(db, id, 0);
-		e->content = sql_int(db, id, 1);
-		e->raw = (uint64_t)sql_int(db, id, 2);
-		e->wire = (uint64_t)sql_int(db, id, 3);
-		(void)snprintf(e->name, sizeof(e->name), "%.*s%s%.*s",
-		    SLICE_ARG(base), sql_null(db, id, 5) ? "" : ":",
-		    SLICE_ARG(sql_blob(db, id, 5)));
-		e->base_len = base.len < sizeof(e->name) ? base.len :
-		    sizeof(e->name) - 1;
-	}
-	sql_reset(db, id);
-	return found;
-}
-
-void
-expunge_run_end(struct mailbox *mb, struct expunge_run *run)
-{
-	struct sql	*db = mb->store->db;
-
-	if (run->last == 0)
-		return;
-	sql_put(db, SQL_ENTRY_DELETE, SQL_ARGS(SQL_I(mb->id),
-	    SQL_I(run->first), SQL_I(run->last)));
-	sql_put(db, SQL_NAME_DELETE, SQL_ARGS(SQL_I(mb->id),
-	    SQL_I(run->first), SQL_I(run->last)));
-	run->last = 0;
-}
-
-void
-expunge_entry(struct mailbox *mb, const struct expunge_entry *e,
-    uint64_t modseq, unsigned int how, struct expunge_run *run)
-{
-	if (run->last == 0 || e->uid != run->last + 1 ||
-	    e->uid - run->first == RUN_MAX) {
-		expunge_run_end(mb, run);
-		run->first = e->uid;
-	}
-	run->last = e->uid;
-	sql_put(mb->store->db, SQL_EXPUNGED_ADD, SQL_ARGS(SQL_I(mb->id),
-	    SQL_I(modseq), SQL_I(e->uid),
-	    SQL_I(e->content), SQL_I(time(NULL)),
-	    how & EXPUNGE_BASE ? SQL_B(slice_make(e->name, e->base_len)) :
-	    how & EXPUNGE_MOVED ? SQL_B(slice_make(NULL, 0)) : SQL_N));
-	mailbox_count(mb, e->flags, -1);
-	if (e->content == 0)
-		mb->row.unsized--;
-	else
-		mb->row.bytes -= e->wire;
-}
-
-int
-expunge_lost(struct mailbox *mb, uint32_t uid, uint64_t modseq)
-{
-	struct expunge_entry	e;
-	struct expunge_run	run = { 0, 0 };
-
-	if (!expunge_entry_get(mb, uid, &e))
-		return -1;
-	expunge_entry(mb, &e, modseq, 0, &run);
-	expunge_run_end(mb, &run);
-	return 0;
-}
 
 struct moved {
 	uint32_t	 uid;
@@ -370,90 +270,4 @@ expunge_result(const struct op *op, uint64_t *modseq)
 	if (modseq != NULL)
 		*modseq = x->modseq;
 	return &x->result;
-}
-
-struct old {
-	uint32_t	 mailbox;
-	uint32_t	 uid;
-	uint64_t	 modseq;
-	int64_t		 content;
-};
-
-/*
- * Bound the tombstones of one mailbox, within a transaction.  The floor says
- * to whoever asks for older changes that they are not all known.
- */
-static void
-trim_tombstones(struct store *st, uint32_t id)
-{
-	struct store_error	 err = { .kind = STORE_OK };
-	struct sql		*db = st->db;
-	struct mailbox		*mb;
-	int64_t			 n = 0, floor = 0;
-
-	sql_start(db, SQL_EXPUNGED_COUNT, SQL_ARGS(SQL_I(id)));
-	if (sql_step(db, SQL_EXPUNGED_COUNT) == SQL_ROW)
-		n = sql_int(db, SQL_EXPUNGED_COUNT, 0);
-	sql_reset(db, SQL_EXPUNGED_COUNT);
-	if (n <= TOMBSTONES_MAX)
-		return;
-	sql_start(db, SQL_EXPUNGED_NTH, SQL_ARGS(SQL_I(id),
-	    SQL_I(n - TOMBSTONES_MAX / 2)));
-	if (sql_step(db, SQL_EXPUNGED_NTH) == SQL_ROW)
-		floor = sql_int(db, SQL_EXPUNGED_NTH, 0);
-	sql_reset(db, SQL_EXPUNGED_NTH);
-	if ((mb = mailbox_get(st, id, &err)) == NULL)
-		return;
-	sql_put(db, SQL_EXPUNGED_TRIM, SQL_ARGS(SQL_I(id), SQL_I(floor)));
-	mb->row.floor = (uint64_t)floor;
-	mailbox_put_row(mb);
-	mailbox_unref(mb);
-}
-
-/*
- * First the files, then the rows: a row without file says that it is still
- * to be cleared, a file without row nothing.
- */
-bool
-expunge_purge(struct store *st, uint32_t keep)
-{
-	struct old	 old[PURGE_MAX];
-	struct sql	*db = st->db;
-	enum sql_stmt	 id = SQL_EXPUNGED_OLD;
-	size_t		 n = 0;
-	char		 name[EXPUNGE_NAME_MAX];
-
-	sql_start(db, id, SQL_ARGS(SQL_I(time(NULL) - (time_t)keep),
-	    SQL_I(PURGE_MAX)));
-	while (n < PURGE_MAX && sql_step(db, id) == SQL_ROW) {
-		old[n].mailbox = (uint32_t)sql_int(db, id, 0);
-		old[n].modseq = (uint64_t)sql_int(db, id, 1);
-		old[n].uid = (uint32_t)sql_int(db, id, 2);
-		old[n++].content = sql_int(db, id, 3);
-	}
-	sql_reset(db, id);
-	if (n == 0 || sql_do(db, SQL_BEGIN, SQL_NOARGS) != SQL_DONE)
-		return false;
-	(void)sql_failed(db);
-	if (store_absorb(st) != SQL_DONE) {
-		(void)sql_do(db, SQL_ROLLBACK, SQL_NOARGS);
-		return false;
-	}
-	for (size_t i = 0; i < n; i++) {
-		expunge_file_name(old[i].mailbox, old[i].uid, name);
-		(void)unlinkat(st->expunged_fd, name, 0);
-		content_drop(db, old[i].content);
-		sql_put(db, SQL_EXPUNGED_CLEAR, SQL_ARGS(
-		    SQL_I(old[i].mailbox), SQL_I(old[i].modseq),
-		    SQL_I(old[i].uid)));
-		if (i + 1 == n || old[i].mailbox != old[i + 1].mailbox)
-			trim_tombstones(st, old[i].mailbox);
-	}
-	if (sql_failed(db) != SQL_DONE ||
-	    sql_do(db, SQL_COMMIT, SQL_NOARGS) != SQL_DONE) {
-		(void)sql_do(db, SQL_ROLLBACK, SQL_NOARGS);
-		return false;
-	}
-	store_committed(st);
-	return n == PURGE_MAX;
 }

@@ -11,6 +11,7 @@ STORAGE_SRCS = \
 	storage/encword.c \
 	storage/error.c \
 	storage/expunge.c \
+	storage/expunged.c \
 	storage/filelist.c \
 	storage/flagname.c \
 	storage/flagop.c \
@@ -34,6 +35,7 @@ STORAGE_SRCS = \
 	storage/op.c \
 	storage/param.c \
 	storage/parse.c \
+	storage/purge.c \
 	storage/reader.c \
 	storage/reader_file.c \
 	storage/reader_parse.c \
@@ -51,6 +53,7 @@ STORAGE_SRCS = \
 	storage/textstream.c \
 	storage/tick.c \
 	storage/token.c \
+	storage/tombs.c \
 	storage/uidlist.c \
 	storage/uidlist_write.c \
 	storage/view.c \

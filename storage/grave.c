@@ -23,7 +23,7 @@
 #include "common/log.h"
 #include "common/xmalloc.h"
 #include "storage/content.h"
-#include "storage/expunge.h"
+#include "storage/expunged.h"
 #include "storage/grave.h"
 #include "storage/index.h"
 #include "storage/maildir.h"
@@ -33,8 +33,6 @@
 #define PIECE		200
 /* A file without a tombstone is left alone for so long beyond the rest. */
 #define STRAY_SECONDS	3600
-#define PREFIX		"mailbox."
-#define GRAVE_NAME_MAX	32
 #define STRAY_NAME_MAX	96
 
 struct grave_op {
@@ -45,12 +43,6 @@ struct grave_op {
 	DIR		*strays;	/* expunged/, being swept */
 	char		 stray[STRAY_NAME_MAX];	/* a folder there, or "" */
 };
-
-static void
-grave_name(uint32_t mailbox, char name[GRAVE_NAME_MAX])
-{
-	(void)snprintf(name, GRAVE_NAME_MAX, PREFIX "%u", mailbox);
-}
 
 /*
  * A mailbox id is not used twice, unless the index was lost: then what has

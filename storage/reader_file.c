@@ -17,7 +17,7 @@
 
 #include "common/crlf.h"
 #include "storage/error.h"
-#include "storage/expunge.h"
+#include "storage/expunged.h"
 #include "storage/index.h"
 #include "storage/maildir.h"
 #include "storage/mailbox.h"
