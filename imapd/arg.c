@@ -15,6 +15,7 @@
 #include "common/mutf7.h"
 #include "common/num.h"
 #include "imapd/arg.h"
+#include "imapd/literal.h"
 
 /* Classes of characters (RFC 3501, section 9). */
 #define IS_ATOM		(1U << 0)	/* ATOM-CHAR */
@@ -212,32 +213,27 @@ quoted(struct arg *a, struct slice *out)
 	return 0;
 }
 
-/* The opening brace was taken.  The size was checked by the input. */
+/* The size was checked by the input. */
 static int
-literal(struct arg *a, struct slice *out)
+literal_string(struct arg *a, struct slice *out)
 {
-	const char *start = a->p;
-	uint64_t size;
+	struct slice rest = slice_make(a->p, (size_t)(a->end - a->p)), line;
+	struct literal literal;
+	size_t at;
 
-	while (a->p < a->end && *a->p >= '0' && *a->p <= '9')
-		a->p++;
-	if (num_parse_u64(slice_make(start, (size_t)(a->p - start)),
-	    &size) == -1)
+	at = slice_chr(rest, '\n');
+	line = at == SLICE_NONE ? rest : slice_sub(rest, 0, at + 1);
+	if (literal_parse(line, &literal) == -1)
 		return arg_fail(a, "Bad literal");
-	(void)arg_if_char(a, '+');
-	if (arg_char(a, '}') == -1)
-		return -1;
-	if (a->p == a->end) {
+	a->p += line.len;
+	if (at == SLICE_NONE) {
 		a->cut = true;
 		return arg_fail(a, "Literal expected");
 	}
-	(void)arg_if_char(a, '\r');
-	if (arg_char(a, '\n') == -1)
-		return -1;
-	if (size > (uint64_t)(a->end - a->p))
+	if (literal.size > (uint64_t)(a->end - a->p))
 		return arg_fail(a, "Bad literal");
-	*out = slice_make(a->p, (size_t)size);
-	a->p += size;
+	*out = slice_make(a->p, (size_t)literal.size);
+	a->p += literal.size;
 	if (slice_chr(*out, '\0') != SLICE_NONE)
 		return arg_fail(a, "NUL in a literal");
 	return 0;
@@ -248,8 +244,8 @@ arg_string(struct arg *a, struct slice *out)
 {
 	if (arg_if_char(a, '"'))
 		return quoted(a, out);
-	if (arg_if_char(a, '{'))
-		return literal(a, out);
+	if (arg_peek(a) == '{')
+		return literal_string(a, out);
 	return arg_fail(a, "String expected");
 }
 

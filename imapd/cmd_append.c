@@ -59,7 +59,7 @@ append_refuse(struct session *s, struct cmd_append *c)
 static enum run
 append_open(struct session *s, struct cmd_append *c)
 {
-	const struct input_literal *literal = input_literal(&s->input);
+	const struct literal *literal = input_literal(&s->input);
 	struct flag_names flags = {
 		.system = c->flags.system,
 		.keywords = c->flags.keywords,

@@ -142,7 +142,7 @@ cmd_refuse(struct session *s)
 static void
 cmd_collect(struct session *s)
 {
-	const struct input_literal *literal = input_literal(&s->input);
+	const struct literal *literal = input_literal(&s->input);
 	uint64_t max = worker_conf()->literal_size;
 
 	if (literal->size > max - input_collected(&s->input)) {

@@ -42,5 +42,6 @@ IMAPD_PROTO_SRCS = \
 	imapd/capability.c \
 	imapd/id.c \
 	imapd/input.c \
+	imapd/literal.c \
 	imapd/reply.c \
 	imapd/respcode.c

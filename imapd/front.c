@@ -127,7 +127,7 @@ static void
 front_literal(struct fconn *c)
 {
 	struct imap_front *f = front_state(c);
-	const struct input_literal *literal = input_literal(&f->input);
+	const struct literal *literal = input_literal(&f->input);
 	uint64_t max = fconn_conf(c)->login_literal_size;
 	const struct refusal *refusal;
 	struct slice name = { NULL, 0 };

@@ -15,7 +15,6 @@
 
 #include <string.h>
 
-#include "common/num.h"
 #include "imapd/input.h"
 
 static void
@@ -28,7 +27,8 @@ input_reset(struct input *i)
 	i->line_len = 0;
 	i->left = 0;
 	i->collected = 0;
-	i->tail_len = 0;
+	i->bare = false;
+	literal_reset(&i->reader);
 }
 
 void
@@ -52,38 +52,23 @@ chomp(struct slice line)
 }
 
 /*
- * Whether a line, without its end, announces a literal: "{" number ["+"] "}".
+ * A size that no number64 can say, of a literal that comes all the same: its
+ * end is not known.
  */
 static bool
-announced(struct slice line, struct input_literal *literal)
+impossible(const struct literal *literal)
 {
-	struct slice digits;
-	size_t at;
-
-	if (line.len < 3 || line.p[line.len - 1] != '}')
-		return false;
-	at = line.len - 1;
-	literal->nonsync = line.p[at - 1] == '+';
-	if (literal->nonsync)
-		at--;
-	digits.len = 0;
-	while (at > 0 && line.p[at - 1] >= '0' && line.p[at - 1] <= '9') {
-		at--;
-		digits.len++;
-	}
-	if (digits.len == 0 || at == 0 || line.p[at - 1] != '{')
-		return false;
-	digits.p = line.p + at;
-	if (num_parse_u64(digits, &literal->size) == -1)
-		literal->size = UINT64_MAX;
-	return true;
+	return literal->nonsync && literal->size == LITERAL_IMPOSSIBLE;
 }
 
-/* Octets of a 63-bit number are the most that RFC 9051 has: number64. */
+/* The line under way has ended: whether it announces a literal. */
 static bool
-impossible(const struct input_literal *literal)
+end_line(struct input *i, struct literal *literal)
 {
-	return literal->nonsync && literal->size > INT64_MAX;
+	bool announced = literal_announced(&i->reader, literal);
+
+	literal_reset(&i->reader);
+	return announced;
 }
 
 static enum input_event
@@ -100,6 +85,7 @@ next_line(struct input *i)
 		i->text_len = all.len < i->line_max ? all.len : i->line_max;
 		return INPUT_TOOLONG;
 	}
+	literal_feed(&i->reader, slice_sub(all, i->pos, n));
 	i->line_len += n;
 	i->pos += n;
 	if (at == SLICE_NONE) {
@@ -108,7 +94,7 @@ next_line(struct input *i)
 	}
 	line = chomp(slice_sub(all, i->line_start, i->pos - i->line_start));
 	i->text_len = i->line_start + line.len;
-	if (!announced(line, &i->literal)) {
+	if (!end_line(i, &i->literal)) {
 		i->state = INPUT_IN_DONE;
 		return INPUT_COMMAND;
 	}
@@ -118,46 +104,26 @@ next_line(struct input *i)
 	return INPUT_LITERAL;
 }
 
-/* Remember the end of a line that is thrown away piece by piece. */
-static void
-keep_tail(struct input *i, struct slice piece)
-{
-	size_t keep;
-
-	if (piece.len >= sizeof(i->tail)) {
-		memcpy(i->tail, piece.p + piece.len - sizeof(i->tail),
-		    sizeof(i->tail));
-		i->tail_len = sizeof(i->tail);
-		return;
-	}
-	keep = i->tail_len;
-	if (keep > sizeof(i->tail) - piece.len)
-		keep = sizeof(i->tail) - piece.len;
-	memmove(i->tail, i->tail + i->tail_len - keep, keep);
-	if (piece.len > 0)
-		memcpy(i->tail + keep, piece.p, piece.len);
-	i->tail_len = keep + piece.len;
-}
-
 static enum input_event
 skip_line(struct input *i)
 {
-	struct input_literal literal;
+	struct literal literal;
 	struct slice all;
 	size_t at;
 
 	all = buf_slice(i->in);
 	at = slice_chr(all, '\n');
-	keep_tail(i, slice_sub(all, 0, at == SLICE_NONE ? all.len : at + 1));
-	buf_consume(i->in, at == SLICE_NONE ? all.len : at + 1);
+	if (at != SLICE_NONE)
+		all = slice_sub(all, 0, at + 1);
+	if (!i->bare)
+		literal_feed(&i->reader, all);
+	buf_consume(i->in, all.len);
 	if (at == SLICE_NONE)
 		return INPUT_MORE;
-	if (announced(chomp(slice_make(i->tail, i->tail_len)), &literal) &&
-	    literal.nonsync) {
+	if (end_line(i, &literal) && literal.nonsync) {
 		if (impossible(&literal))
 			return INPUT_FATAL;
 		i->left = literal.size;
-		i->tail_len = 0;
 		i->state = INPUT_IN_SKIP_LITERAL;
 		return INPUT_COMMAND;	/* any but MORE and FATAL: go on */
 	}
@@ -237,7 +203,7 @@ input_done(struct input *i)
 	input_reset(i);
 }
 
-const struct input_literal *
+const struct literal *
 input_literal(const struct input *i)
 {
 	return &i->literal;
@@ -319,8 +285,6 @@ input_skip(struct input *i)
 		i->state = INPUT_IN_SKIPPED;
 		break;
 	case INPUT_IN_LINE:
-		keep_tail(i, slice_sub(buf_slice(i->in), i->line_start,
-		    i->pos - i->line_start));
 		buf_consume(i->in, i->pos);
 		i->pos = 0;
 		i->state = INPUT_IN_SKIP_LINE;
@@ -356,6 +320,7 @@ input_line(struct input *i, struct slice *out)
 	if (i->pos > i->line_max) {
 		/* Its end may be there: input_skip() must see it. */
 		i->pos = i->line_max;
+		i->bare = true;
 		return INPUT_TOOLONG;
 	}
 	if (at == SLICE_NONE)

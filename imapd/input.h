@@ -24,9 +24,7 @@
 #include "common/arena.h"
 #include "common/buf.h"
 #include "common/slice.h"
-
-/* A literal announced at the end of a line is at most this long: "~{N+}". */
-#define INPUT_TAIL_MAX	32
+#include "imapd/literal.h"
 
 enum input_event {
 	INPUT_MORE,	/* not whole yet: come again when more has arrived */
@@ -38,11 +36,6 @@ enum input_event {
 	INPUT_SKIPPED,	/* what was skipped or refused is past */
 	INPUT_FATAL	/* the size of a literal that is already on its way
 			   cannot be a number: close */
-};
-
-struct input_literal {
-	uint64_t	 size;		/* UINT64_MAX: does not fit */
-	bool		 nonsync; /* {n+}: comes without being asked for */
 };
 
 enum input_state {
@@ -66,9 +59,10 @@ struct input {
 	size_t		 line_len;	/* octets of the command's lines */
 	uint64_t	 left;		/* of the literal under way */
 	uint64_t	 collected;	/* octets in collected literals */
-	struct input_literal literal;
-	char		 tail[INPUT_TAIL_MAX];	/* of a line that is skipped */
-	size_t		 tail_len;
+	struct literal	 literal;	/* that was announced */
+	struct literal_reader reader;	/* of the line under way */
+	bool		 bare;	/* the line that is skipped was input_line()'s:
+				   it announces nothing */
 };
 
 /* Begin to read commands from a buffer. */
@@ -87,7 +81,7 @@ struct slice	 input_text(const struct input *i);
 void		 input_done(struct input *i);
 
 /* INPUT_LITERAL: what was announced, and octets collected before it. */
-const struct input_literal *input_literal(const struct input *i);
+const struct literal *input_literal(const struct input *i);
 uint64_t	 input_collected(const struct input *i);
 
 /* Keep the literal in the command.  The caller sends "+" if it waits for it. */
@@ -116,7 +110,8 @@ bool		 input_skipping(const struct input *i);
 
 /*
  * A bare line, which may look like anything: a response to "+" in
- * AUTHENTICATE, DONE of IDLE.  Returns INPUT_COMMAND with the line lent in
+ * AUTHENTICATE, DONE of IDLE.  It announces no literal, however long it is.
+ * Returns INPUT_COMMAND with the line lent in
  * out (drop it with input_line_done()), INPUT_MORE, or INPUT_TOOLONG when it
  * is over line_max.
  */

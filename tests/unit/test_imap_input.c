@@ -4,7 +4,9 @@
 #include "config.h"
 
 #include <stdlib.h>
+#include <string.h>
 
+#include "imapd/arg.h"
 #include "imapd/input.h"
 #include "tests/unit/util.h"
 
@@ -45,7 +47,7 @@ streamed(struct slice text)
 static void
 trace_literal(struct trace *t)
 {
-	const struct input_literal *l = input_literal(&t->input);
+	const struct literal *l = input_literal(&t->input);
 
 	if (l->size > LITERAL_MAX_TEST - input_collected(&t->input)) {
 		ck_assert_int_eq(buf_add_str(&t->out, "refuse;"), 0);
@@ -202,6 +204,162 @@ START_TEST(test_input_cut)
 }
 END_TEST
 
+/*
+ * Announcements.  The reader of lines, the skipper of lines that are too long
+ * and the parser of arguments agree about each of them: otherwise the octets
+ * of a literal run as commands.
+ */
+enum kind {
+	ANNOUNCES_NONE,
+	ANNOUNCES_FIVE,		/* {5} */
+	ANNOUNCES_FIVE_NONSYNC,	/* {5+} */
+	ANNOUNCES_TOO_MUCH,	/* the client waits */
+	ANNOUNCES_FATAL		/* the client does not */
+};
+
+#define ZEROS	"0000000000000000000000000000000000000000"
+
+static const struct {
+	const char	*text;
+	enum kind	 kind;
+	const char	*why;
+} announcements[] = {
+	{ "{5}", ANNOUNCES_FIVE, "literal" },
+	{ "{5+}", ANNOUNCES_FIVE_NONSYNC, "RFC 7888" },
+	{ "~{5}", ANNOUNCES_FIVE, "literal8" },
+	{ "~{5+}", ANNOUNCES_FIVE_NONSYNC, "literal8" },
+	{ "{05}", ANNOUNCES_FIVE, "number64 is 1*DIGIT" },
+	{ "{05+}", ANNOUNCES_FIVE_NONSYNC, "number64 is 1*DIGIT" },
+	{ "{0000000000000000005+}", ANNOUNCES_FIVE_NONSYNC, "19 digits" },
+	{ "{00000000000000000005+}", ANNOUNCES_FIVE_NONSYNC, "20 digits" },
+	{ "{" ZEROS "5}", ANNOUNCES_FIVE, "41 digits" },
+	{ "{" ZEROS "5+}", ANNOUNCES_FIVE_NONSYNC, "41 digits" },
+	{ "{9223372036854775807}", ANNOUNCES_TOO_MUCH, "63 bits" },
+	{ "{9223372036854775808}", ANNOUNCES_TOO_MUCH, "64 bits" },
+	{ "{9223372036854775808+}", ANNOUNCES_FATAL, "64 bits" },
+	{ "{10000000000000000000+}", ANNOUNCES_FATAL, "20 digits" },
+	{ "{18446744073709551621+}", ANNOUNCES_FATAL, "5 modulo 2^64" },
+	{ "{1" ZEROS "}", ANNOUNCES_TOO_MUCH, "41 digits" },
+	{ "{1" ZEROS "+}", ANNOUNCES_FATAL, "41 digits" },
+	{ "{5-}", ANNOUNCES_NONE, "LITERAL- is the name of a capability" },
+	{ "{}", ANNOUNCES_NONE, "no digit" },
+	{ "{+}", ANNOUNCES_NONE, "no digit" },
+	{ "{+5}", ANNOUNCES_NONE, "a sign" },
+	{ "{-5}", ANNOUNCES_NONE, "a sign" },
+	{ "{5++}", ANNOUNCES_NONE, "one + too many" },
+	{ "{5 }", ANNOUNCES_NONE, "a space" },
+	{ "{ 5}", ANNOUNCES_NONE, "a space" },
+	{ "{5", ANNOUNCES_NONE, "does not end" },
+	{ "{5+", ANNOUNCES_NONE, "does not end" },
+	{ "5}", ANNOUNCES_NONE, "does not begin" },
+	{ "x" ZEROS "5+}", ANNOUNCES_NONE, "does not begin" },
+	{ "{5}}", ANNOUNCES_NONE, "more than its end" },
+	{ "{5} ", ANNOUNCES_NONE, "more than its end" },
+	{ "{5}\r", ANNOUNCES_NONE, "two CR" },
+	{ "{0x5}", ANNOUNCES_NONE, "hexadecimal" },
+	{ "{{5}", ANNOUNCES_FIVE, "the last brace counts" },
+	{ "{9+}{5+}", ANNOUNCES_FIVE_NONSYNC, "the last brace counts" },
+};
+
+/* What comes of an announcement at the end of a line: short, or too long. */
+static void
+announcement_want(int i, bool toolong, struct buf *want)
+{
+	const char *text = announcements[i].text;
+	int r = 0;
+
+	switch (announcements[i].kind) {
+	case ANNOUNCES_NONE:
+		r = toolong ? buf_add_str(want, "long;past;[hello][b]") :
+		    buf_addf(want, "[a %s][hello][b]", text);
+		break;
+	case ANNOUNCES_FIVE:
+		r = toolong ? buf_add_str(want, "long;past;[hello][b]") :
+		    buf_addf(want, "+;[a %s\r\nhello][b]", text);
+		break;
+	case ANNOUNCES_FIVE_NONSYNC:
+		r = toolong ? buf_add_str(want, "long;past;[b]") :
+		    buf_addf(want, "[a %s\r\nhello][b]", text);
+		break;
+	case ANNOUNCES_TOO_MUCH:
+		r = buf_addf(want, "%s;past;[hello][b]",
+		    toolong ? "long" : "refuse");
+		break;
+	case ANNOUNCES_FATAL:
+		r = buf_addf(want, "%sfatal;", toolong ? "long;" : "");
+		break;
+	}
+	ck_assert_int_eq(r, 0);
+}
+
+static void
+check_announcement(int i, bool toolong, const char *end)
+{
+	struct buf text, want;
+	struct slice in;
+	struct trace t;
+
+	buf_init(&text, 1024);
+	buf_init(&want, 1024);
+	ck_assert_int_eq(buf_addf(&text, "a %s%s%shello%sb%s",
+	    toolong ? X64 : "", announcements[i].text, end, end, end), 0);
+	announcement_want(i, toolong, &want);
+	in = buf_slice(&text);
+	for (size_t at = 1; at < in.len; at++) {
+		trace_init(&t);
+		ck_assert_int_eq(unit_feed_cut(trace_feed, &t, in, at), 0);
+		ck_slice_eq(buf_slice(&t.out), buf_slice(&want));
+		trace_clear(&t);
+	}
+	trace_init(&t);
+	ck_assert_int_eq(unit_feed(trace_feed, &t, in, 1), 0);
+	ck_slice_eq(buf_slice(&t.out), buf_slice(&want));
+	trace_clear(&t);
+	buf_clear(&text);
+	buf_clear(&want);
+}
+
+START_TEST(test_input_announcement_in_a_line)
+{
+	check_announcement(_i, false, "\r\n");
+}
+END_TEST
+
+START_TEST(test_input_announcement_after_a_long_line)
+{
+	check_announcement(_i, true, "\r\n");
+	check_announcement(_i, true, "\n");
+}
+END_TEST
+
+/* What an argument begins with is a literal where the reader says so. */
+START_TEST(test_input_announcement_as_argument)
+{
+	enum kind kind = announcements[_i].kind;
+	struct arena arena;
+	struct slice out;
+	struct buf text;
+	struct arg a;
+	bool want;
+
+	if (announcements[_i].text[0] != '{')
+		return;
+	/* Only the last brace announces, and then there is one too many. */
+	want = (kind == ANNOUNCES_FIVE || kind == ANNOUNCES_FIVE_NONSYNC) &&
+	    strrchr(announcements[_i].text, '{') == announcements[_i].text;
+	arena_init(&arena, 1024);
+	buf_init(&text, 1024);
+	ck_assert_int_eq(buf_addf(&text, "%s\r\nhello",
+	    announcements[_i].text), 0);
+	arg_init(&a, buf_slice(&text), &arena, '/');
+	ck_assert_int_eq(arg_string(&a, &out), want ? 0 : -1);
+	if (want)
+		ck_slice_eq(out, slice_str("hello"));
+	buf_clear(&text);
+	arena_clear(&arena);
+}
+END_TEST
+
 START_TEST(test_input_line_has_no_literals)
 {
 	struct slice line;
@@ -234,6 +392,16 @@ START_TEST(test_input_line_has_no_literals)
 	ck_assert_int_eq(input_next(&input), INPUT_SKIPPED);
 	ck_assert_int_eq(input_next(&input), INPUT_COMMAND);
 	ck_slice_eq(input_text(&input), slice_str("a NOOP"));
+	input_done(&input);
+
+	/* It announces no more than a short one does. */
+	ck_assert_int_eq(buf_add_str(&in, "0123456789abcdefgh"), 0);
+	ck_assert_int_eq(input_line(&input, &line), INPUT_TOOLONG);
+	input_skip(&input);
+	ck_assert_int_eq(buf_add_str(&in, "{6+}\r\nb NOOP\r\nc\r\n"), 0);
+	ck_assert_int_eq(input_next(&input), INPUT_SKIPPED);
+	ck_assert_int_eq(input_next(&input), INPUT_COMMAND);
+	ck_slice_eq(input_text(&input), slice_str("b NOOP"));
 	buf_clear(&in);
 }
 END_TEST
@@ -247,6 +415,12 @@ suite_imap_input(void)
 	tcase_add_loop_test(tc, test_input_whole, 0, NROWS(rows));
 	tcase_add_loop_test(tc, test_input_in_pieces, 0, NROWS(rows));
 	tcase_add_loop_test(tc, test_input_cut, 0, NROWS(rows));
+	tcase_add_loop_test(tc, test_input_announcement_in_a_line, 0,
+	    NROWS(announcements));
+	tcase_add_loop_test(tc, test_input_announcement_after_a_long_line, 0,
+	    NROWS(announcements));
+	tcase_add_loop_test(tc, test_input_announcement_as_argument, 0,
+	    NROWS(announcements));
 	tcase_add_test(tc, test_input_line_has_no_literals);
 	suite_add_tcase(s, tc);
 	return s;

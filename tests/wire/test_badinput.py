@@ -207,6 +207,21 @@ def rejected_literal_is_no_command(server):
         need(not c.ok("LIST \"\" smuggled").untagged, "it ran as a command")
 
 
+def literal_after_a_long_line_is_no_command(server):
+    """However its size is written, and whichever way the line is read."""
+    inner = b"c NOOP\r\n"
+    for user in (None, "alice"):
+        for filler in (b"x", b"x" * 200000):
+            for digits in (1, 19, 20, 41, 5000):
+                with Imap(server, user=user) as c:
+                    c.push(b"t NOOP %s {%0*d+}\r\n%s\r\nd NOOP\r\n"
+                           % (filler, digits, len(inner), inner))
+                    same(answered(c), "BAD", "the line")
+                    got = c.collect("d")
+                    same(got.status, "OK", "the next command")
+                    need(not got.untagged, f"it ran: {got.untagged}")
+
+
 def unknown_until_closed(server):
     for client in (lambda: Imap(server), lambda: Imap(server, user="alice")):
         with client() as c:
@@ -410,7 +425,8 @@ def same_processes(server, before):
 TESTS = (
     overlong_line, endless_line, large_literal_of_login, refused_at_once,
     last_words_are_heard, many_literals,
-    rejected_literal_is_no_command, unknown_until_closed,
+    rejected_literal_is_no_command,
+    literal_after_a_long_line_is_no_command, unknown_until_closed,
     other_protocols,
     half_handshakes, reset_while_busy, cut_literal_is_not_appended, noise,
     unreadable_maildir, nothing_secret_in_log,
