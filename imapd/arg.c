@@ -11,9 +11,9 @@
 
 #include <string.h>
 
-#include "common/date.h"
-#include "common/mutf7.h"
-#include "common/num.h"
+#include "common/base/date.h"
+#include "common/base/mutf7.h"
+#include "common/base/num.h"
 #include "imapd/arg.h"
 #include "imapd/literal.h"
 

@@ -21,9 +21,9 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "common/arena.h"
-#include "common/idset.h"
-#include "common/slice.h"
+#include "common/base/arena.h"
+#include "common/base/idset.h"
+#include "common/base/slice.h"
 
 /* Parentheses within parentheses; 3501 needs 2 but in SEARCH. */
 #define ARG_DEPTH_MAX	32

@@ -12,7 +12,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#include "common/slice.h"
+#include "common/base/slice.h"
 #include "imapd/reply.h"
 
 enum cap {

@@ -10,7 +10,7 @@
 #ifndef IMAPD_CMD_H
 #define IMAPD_CMD_H
 
-#include "common/idset.h"
+#include "common/base/idset.h"
 #include "imapd/command.h"
 
 /* cmd_session.c */

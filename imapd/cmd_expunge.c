@@ -8,7 +8,7 @@
 
 #include "config.h"
 
-#include "common/num.h"
+#include "common/base/num.h"
 #include "imapd/cmd.h"
 #include "imapd/message_set.h"
 

@@ -10,7 +10,7 @@
 
 #include "config.h"
 
-#include "common/timer.h"
+#include "common/base/timer.h"
 #include "imapd/cmd.h"
 #include "imapd/update.h"
 

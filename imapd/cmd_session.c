@@ -8,7 +8,7 @@
 
 #include "config.h"
 
-#include "common/log.h"
+#include "common/base/log.h"
 #include "imapd/cmd.h"
 #include "imapd/id.h"
 

@@ -16,8 +16,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "common/run.h"
-#include "common/slice.h"
+#include "common/base/run.h"
+#include "common/base/slice.h"
 #include "imapd/arg.h"
 #include "imapd/capability.h"
 #include "imapd/session.h"

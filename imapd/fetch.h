@@ -13,9 +13,9 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "common/arena.h"
-#include "common/buf.h"
-#include "common/idset.h"
+#include "common/base/arena.h"
+#include "common/base/buf.h"
+#include "common/base/idset.h"
 #include "imapd/arg.h"
 #include "imapd/session.h"
 #include "storage/mimeblob.h"

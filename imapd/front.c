@@ -16,8 +16,8 @@
 
 #include <string.h>
 
-#include "common/base64.h"
-#include "common/foreign.h"
+#include "common/base/base64.h"
+#include "common/front/foreign.h"
 #include "imapd/front.h"
 
 /*

@@ -12,8 +12,8 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-#include "common/arena.h"
-#include "common/front.h"
+#include "common/base/arena.h"
+#include "common/front/front.h"
 #include "imapd/arg.h"
 #include "imapd/input.h"
 #include "imapd/reply.h"

@@ -10,7 +10,7 @@
 
 #include <string.h>
 
-#include "common/base64.h"
+#include "common/base/base64.h"
 #include "imapd/capability.h"
 #include "imapd/front.h"
 #include "imapd/id.h"

@@ -8,7 +8,7 @@
 #ifndef IMAPD_ID_H
 #define IMAPD_ID_H
 
-#include "common/conf.h"
+#include "common/conf/conf.h"
 #include "imapd/arg.h"
 #include "imapd/reply.h"
 

@@ -21,9 +21,9 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "common/arena.h"
-#include "common/buf.h"
-#include "common/slice.h"
+#include "common/base/arena.h"
+#include "common/base/buf.h"
+#include "common/base/slice.h"
 #include "imapd/literal.h"
 
 enum input_event {

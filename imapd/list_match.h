@@ -8,7 +8,7 @@
 
 #include <stdbool.h>
 
-#include "common/slice.h"
+#include "common/base/slice.h"
 
 /*
  * Whether a name, with '/' between levels, matches a pattern: * is anything,

@@ -11,7 +11,7 @@
 
 #include <string.h>
 
-#include "common/num.h"
+#include "common/base/num.h"
 #include "imapd/literal.h"
 
 void

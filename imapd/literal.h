@@ -13,7 +13,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#include "common/slice.h"
+#include "common/base/slice.h"
 
 /* A size that is no number64. */
 #define LITERAL_IMPOSSIBLE	UINT64_MAX

@@ -6,7 +6,7 @@
 #ifndef IMAPD_MESSAGE_SET_H
 #define IMAPD_MESSAGE_SET_H
 
-#include "common/idset.h"
+#include "common/base/idset.h"
 #include "imapd/session.h"
 
 /*

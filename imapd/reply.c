@@ -10,9 +10,9 @@
 
 #include <string.h>
 
-#include "common/date.h"
-#include "common/mutf7.h"
-#include "common/num.h"
+#include "common/base/date.h"
+#include "common/base/mutf7.h"
+#include "common/base/num.h"
 #include "imapd/reply.h"
 
 /* What a byte may be part of. */

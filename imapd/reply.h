@@ -17,9 +17,9 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "common/buf.h"
-#include "common/idset.h"
-#include "common/slice.h"
+#include "common/base/buf.h"
+#include "common/base/idset.h"
+#include "common/base/slice.h"
 #include "imapd/respcode.h"
 
 struct reply {

@@ -6,7 +6,7 @@
 #ifndef IMAPD_SEARCH_KEY_H
 #define IMAPD_SEARCH_KEY_H
 
-#include "common/idset.h"
+#include "common/base/idset.h"
 #include "imapd/cmd.h"
 
 /* A message set of a key, which owns memory. */

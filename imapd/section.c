@@ -13,7 +13,7 @@
 #include <assert.h>
 #include <string.h>
 
-#include "common/log.h"
+#include "common/base/log.h"
 #include "imapd/fetch.h"
 #include "storage/header.h"
 

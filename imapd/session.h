@@ -13,10 +13,10 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "common/arena.h"
-#include "common/run.h"
-#include "common/slice.h"
-#include "common/worker.h"
+#include "common/base/arena.h"
+#include "common/base/run.h"
+#include "common/base/slice.h"
+#include "common/proc/worker.h"
 #include "imapd/arg.h"
 #include "imapd/capability.h"
 #include "imapd/input.h"

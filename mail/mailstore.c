@@ -5,7 +5,7 @@
  */
 #include "config.h"
 
-#include "common/worker.h"
+#include "common/proc/worker.h"
 #include "mail/mailstore.h"
 #include "storage/store.h"
 

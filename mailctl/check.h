@@ -9,7 +9,7 @@
 #ifndef MAILCTL_CHECK_H
 #define MAILCTL_CHECK_H
 
-#include "common/conf.h"
+#include "common/conf/conf.h"
 
 struct check {
 	const struct conf	*conf;

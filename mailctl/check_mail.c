@@ -16,8 +16,8 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "common/conf_option.h"
-#include "common/xmalloc.h"
+#include "common/base/xmalloc.h"
+#include "common/conf/conf_option.h"
 #include "mailctl/check.h"
 
 /* The part of the template that is the same for all, without its slash. */

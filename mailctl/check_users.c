@@ -17,9 +17,9 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "common/auth_passwd.h"
-#include "common/buf.h"
-#include "common/xmalloc.h"
+#include "common/auth/auth_passwd.h"
+#include "common/base/buf.h"
+#include "common/base/xmalloc.h"
 #include "mailctl/check.h"
 
 static void

@@ -19,12 +19,12 @@
 #include <strings.h>
 #include <unistd.h>
 
-#include "common/buf.h"
-#include "common/conf.h"
-#include "common/conf_option.h"
-#include "common/passhash.h"
-#include "common/user.h"
-#include "common/xmalloc.h"
+#include "common/base/buf.h"
+#include "common/base/xmalloc.h"
+#include "common/conf/conf.h"
+#include "common/conf/conf_option.h"
+#include "common/pass/passhash.h"
+#include "common/pass/user.h"
 #include "mailctl/mailctl.h"
 #include "mailctl/usersfile.h"
 

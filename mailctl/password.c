@@ -14,10 +14,10 @@
 #include <strings.h>
 #include <unistd.h>
 
-#include "common/passhash.h"
-#include "common/user.h"
-#include "common/utf8.h"
-#include "common/xmalloc.h"
+#include "common/base/utf8.h"
+#include "common/base/xmalloc.h"
+#include "common/pass/passhash.h"
+#include "common/pass/user.h"
 #include "mailctl/mailctl.h"
 
 #define SIZE	(PASSHASH_PASSWORD_MAX + 2)	/* one too many, and a NUL */

@@ -23,8 +23,8 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "common/buf.h"
-#include "common/xmalloc.h"
+#include "common/base/buf.h"
+#include "common/base/xmalloc.h"
 #include "mailctl/usersfile.h"
 
 /* A hundred thousand users have 20 MB. */

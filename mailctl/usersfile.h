@@ -17,8 +17,8 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-#include "common/slice.h"
-#include "common/user.h"
+#include "common/base/slice.h"
+#include "common/pass/user.h"
 
 /* Fields of a line by number. */
 enum users_field {

@@ -10,7 +10,7 @@
 
 #include <stdint.h>
 
-#include "common/conf.h"
+#include "common/conf/conf.h"
 #include "pop3d/capability.h"
 #include "pop3d/reply.h"
 

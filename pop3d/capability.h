@@ -9,8 +9,8 @@
 
 #include <stdbool.h>
 
-#include "common/buf.h"
-#include "common/conf.h"
+#include "common/base/buf.h"
+#include "common/conf/conf.h"
 
 /* What the answer depends on. */
 struct pop3_capa_facts {

@@ -10,7 +10,7 @@
 #include <inttypes.h>
 #include <time.h>
 
-#include "common/log.h"
+#include "common/base/log.h"
 #include "pop3d/capability.h"
 #include "pop3d/command.h"
 #include "pop3d/dotstuff.h"

@@ -8,7 +8,7 @@
 
 #include <string.h>
 
-#include "common/num.h"
+#include "common/base/num.h"
 #include "pop3d/command.h"
 #include "pop3d/line.h"
 #include "pop3d/reply.h"

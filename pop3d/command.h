@@ -6,8 +6,8 @@
 #ifndef POP3D_COMMAND_H
 #define POP3D_COMMAND_H
 
-#include "common/run.h"
-#include "common/slice.h"
+#include "common/base/run.h"
+#include "common/base/slice.h"
 #include "pop3d/session.h"
 
 /* Which arguments a command takes; checked before it runs. */

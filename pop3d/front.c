@@ -13,11 +13,11 @@
 #include <stdbool.h>
 #include <string.h>
 
-#include "common/base64.h"
-#include "common/foreign.h"
-#include "common/front.h"
-#include "common/utf8.h"
-#include "common/xmalloc.h"
+#include "common/base/base64.h"
+#include "common/base/utf8.h"
+#include "common/base/xmalloc.h"
+#include "common/front/foreign.h"
+#include "common/front/front.h"
 #include "pop3d/capability.h"
 #include "pop3d/lang.h"
 #include "pop3d/line.h"

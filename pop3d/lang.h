@@ -7,8 +7,8 @@
 #ifndef POP3D_LANG_H
 #define POP3D_LANG_H
 
-#include "common/buf.h"
-#include "common/slice.h"
+#include "common/base/buf.h"
+#include "common/base/slice.h"
 
 /* Answer LANG; range has p == NULL when no argument was given. */
 void	 pop3_lang(struct buf *out, struct slice range);

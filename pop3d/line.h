@@ -9,8 +9,8 @@
 
 #include <stdbool.h>
 
-#include "common/buf.h"
-#include "common/slice.h"
+#include "common/base/buf.h"
+#include "common/base/slice.h"
 
 enum pop3_line_result {
 	POP3_LINE_NONE,		/* no whole line yet */

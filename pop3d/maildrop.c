@@ -9,9 +9,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "common/num.h"
-#include "common/timer.h"
-#include "common/xmalloc.h"
+#include "common/base/num.h"
+#include "common/base/timer.h"
+#include "common/base/xmalloc.h"
 #include "pop3d/maildrop.h"
 #include "pop3d/surrogate.h"
 

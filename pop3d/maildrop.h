@@ -12,9 +12,9 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#include "common/idset.h"
-#include "common/run.h"
-#include "common/slice.h"
+#include "common/base/idset.h"
+#include "common/base/run.h"
+#include "common/base/slice.h"
 #include "storage/store.h"
 
 struct drop_msg {

@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: ISC */
 /* SPDX-FileCopyrightText: 2026 The Penfold maintainers */
 
-/* This runs as root.  pop3d: the parent of all; see common/parent.c. */
+/* This runs as root.  pop3d: the parent of all; see common/parent/parent.c. */
 
 #include "config.h"
 
-#include "common/parent.h"
+#include "common/parent/parent.h"
 
 int
 main(int argc, char *argv[])

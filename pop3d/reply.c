@@ -8,7 +8,7 @@
 #include <stdarg.h>
 #include <stdio.h>
 
-#include "common/base64.h"
+#include "common/base/base64.h"
 #include "pop3d/reply.h"
 
 /* RFC 2449, section 4: a status line has at most 512 octets. */

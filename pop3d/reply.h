@@ -12,8 +12,8 @@
 
 #include <stdint.h>
 
-#include "common/buf.h"
-#include "common/slice.h"
+#include "common/base/buf.h"
+#include "common/base/slice.h"
 
 /*
  * Response codes, spelt as on the wire (RFC 2449 section 8, RFC 3206,

@@ -11,9 +11,9 @@
 #include <inttypes.h>
 #include <stdlib.h>
 
-#include "common/log.h"
-#include "common/worker.h"
-#include "common/xmalloc.h"
+#include "common/base/log.h"
+#include "common/base/xmalloc.h"
+#include "common/proc/worker.h"
 #include "mail/mailstore.h"
 #include "pop3d/command.h"
 #include "pop3d/line.h"

@@ -9,10 +9,10 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#include "common/buf.h"
-#include "common/run.h"
-#include "common/slice.h"
-#include "common/worker.h"
+#include "common/base/buf.h"
+#include "common/base/run.h"
+#include "common/base/slice.h"
+#include "common/proc/worker.h"
 #include "pop3d/dotstuff.h"
 #include "pop3d/maildrop.h"
 

@@ -6,9 +6,9 @@
  */
 #include "config.h"
 
-#include "common/arena.h"
-#include "common/base64.h"
-#include "common/utf8.h"
+#include "common/base/arena.h"
+#include "common/base/base64.h"
+#include "common/base/utf8.h"
 #include "pop3d/surrogate.h"
 #include "storage/address.h"
 #include "storage/header.h"

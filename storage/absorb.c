@@ -7,13 +7,13 @@
 
 #include <stdlib.h>
 
-#include "common/xmalloc.h"
+#include "common/base/xmalloc.h"
 #include "storage/absorb.h"
 #include "storage/index.h"
 #include "storage/keyword.h"
-#include "storage/maildir.h"
 #include "storage/mailbox.h"
 #include "storage/mailbox_row.h"
+#include "storage/maildir.h"
 
 static enum sql_rc
 absorb_flags(struct mailbox *mb, const struct mailbox_row *old)

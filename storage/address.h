@@ -17,9 +17,9 @@
 
 #include <stddef.h>
 
-#include "common/arena.h"
-#include "common/buf.h"
-#include "common/slice.h"
+#include "common/base/arena.h"
+#include "common/base/buf.h"
+#include "common/base/slice.h"
 
 /* Members of all lists of one message; mailing lists in To stay below. */
 #define ADDRESS_MAX	20000

@@ -13,7 +13,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "common/xmalloc.h"
+#include "common/base/xmalloc.h"
 #include "storage/changes.h"
 
 void

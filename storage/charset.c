@@ -9,7 +9,7 @@
 #include <errno.h>
 #include <stdint.h>
 
-#include "common/utf8.h"
+#include "common/base/utf8.h"
 #include "storage/charset.h"
 
 #define NAME_MAX_LEN	40	/* of a charset that iconv may know */

@@ -9,7 +9,7 @@
 
 #include <stdint.h>
 
-#include "common/slice.h"
+#include "common/base/slice.h"
 #include "storage/sql.h"
 
 struct content {

@@ -14,9 +14,9 @@
 #include <time.h>
 #include <unistd.h>
 
-#include "common/buf.h"
-#include "common/log.h"
-#include "common/num.h"
+#include "common/base/buf.h"
+#include "common/base/log.h"
+#include "common/base/num.h"
 #include "storage/control.h"
 #include "storage/index.h"
 #include "storage/maildir.h"

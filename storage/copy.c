@@ -24,16 +24,16 @@
 #include <time.h>
 #include <unistd.h>
 
-#include "common/log.h"
-#include "common/xmalloc.h"
+#include "common/base/log.h"
+#include "common/base/xmalloc.h"
 #include "storage/error.h"
 #include "storage/expunged.h"
 #include "storage/index.h"
 #include "storage/keyword.h"
 #include "storage/list.h"
+#include "storage/mailbox.h"
 #include "storage/mailbox_row.h"
 #include "storage/maildir.h"
-#include "storage/mailbox.h"
 #include "storage/scan.h"
 #include "storage/tombs.h"
 #include "storage/view.h"

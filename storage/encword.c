@@ -8,8 +8,8 @@
 
 #include <stdbool.h>
 
-#include "common/base64.h"
-#include "common/qp.h"
+#include "common/base/base64.h"
+#include "common/base/qp.h"
 #include "storage/charset.h"
 #include "storage/encword.h"
 

@@ -11,8 +11,8 @@
 #ifndef STORAGE_ENCWORD_H
 #define STORAGE_ENCWORD_H
 
-#include "common/buf.h"
-#include "common/slice.h"
+#include "common/base/buf.h"
+#include "common/base/slice.h"
 
 /*
  * Append a field body decoded and unfolded, each fold as one space.  Returns

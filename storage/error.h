@@ -6,7 +6,7 @@
 #ifndef STORAGE_ERROR_H
 #define STORAGE_ERROR_H
 
-#include "common/run.h"
+#include "common/base/run.h"
 #include "storage/sql.h"
 #include "storage/store.h"
 

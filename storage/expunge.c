@@ -16,13 +16,13 @@
 #include <stdlib.h>
 #include <unistd.h>
 
-#include "common/xmalloc.h"
+#include "common/base/xmalloc.h"
 #include "storage/error.h"
 #include "storage/expunged.h"
 #include "storage/index.h"
+#include "storage/mailbox.h"
 #include "storage/mailbox_row.h"
 #include "storage/maildir.h"
-#include "storage/mailbox.h"
 #include "storage/tombs.h"
 #include "storage/view.h"
 #include "storage/wait.h"

@@ -15,9 +15,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "common/log.h"
-#include "common/timer.h"
-#include "common/xmalloc.h"
+#include "common/base/log.h"
+#include "common/base/timer.h"
+#include "common/base/xmalloc.h"
 #include "storage/filelist.h"
 #include "storage/maildir.h"
 

@@ -16,9 +16,9 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "common/arena.h"
-#include "common/run.h"
-#include "common/slice.h"
+#include "common/base/arena.h"
+#include "common/base/run.h"
+#include "common/base/slice.h"
 
 struct file {
 	const char	*name;		/* of the arena of its list, as info */

@@ -17,15 +17,15 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "common/log.h"
-#include "common/timer.h"
-#include "common/xmalloc.h"
+#include "common/base/log.h"
+#include "common/base/timer.h"
+#include "common/base/xmalloc.h"
 #include "storage/error.h"
 #include "storage/flagname.h"
 #include "storage/index.h"
+#include "storage/mailbox.h"
 #include "storage/mailbox_row.h"
 #include "storage/maildir.h"
-#include "storage/mailbox.h"
 #include "storage/wait.h"
 
 /* Renames between two looks at the clock; a slice is a transaction. */

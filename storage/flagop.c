@@ -11,7 +11,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "common/xmalloc.h"
+#include "common/base/xmalloc.h"
 #include "storage/error.h"
 #include "storage/index.h"
 #include "storage/keyword.h"

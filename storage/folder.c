@@ -22,13 +22,13 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "common/xmalloc.h"
+#include "common/base/xmalloc.h"
 #include "storage/error.h"
 #include "storage/grave.h"
 #include "storage/index.h"
 #include "storage/list.h"
-#include "storage/maildir.h"
 #include "storage/mailbox.h"
+#include "storage/maildir.h"
 #include "storage/mbname.h"
 #include "storage/wait.h"
 

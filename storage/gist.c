@@ -6,7 +6,7 @@
 
 #include "config.h"
 
-#include "common/date.h"
+#include "common/base/date.h"
 #include "storage/gist.h"
 #include "storage/header.h"
 #include "storage/textstream.h"

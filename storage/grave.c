@@ -19,9 +19,9 @@
 #include <time.h>
 #include <unistd.h>
 
-#include "common/compat.h"
-#include "common/log.h"
-#include "common/xmalloc.h"
+#include "common/base/compat.h"
+#include "common/base/log.h"
+#include "common/base/xmalloc.h"
 #include "storage/content.h"
 #include "storage/expunged.h"
 #include "storage/grave.h"

@@ -9,7 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "common/crlf.h"
+#include "common/base/crlf.h"
 #include "storage/header.h"
 
 /*

@@ -12,8 +12,8 @@
 #ifndef STORAGE_IMAPFORM_H
 #define STORAGE_IMAPFORM_H
 
-#include "common/buf.h"
-#include "common/slice.h"
+#include "common/base/buf.h"
+#include "common/base/slice.h"
 #include "storage/mime.h"
 
 /*

@@ -20,8 +20,8 @@
 #include <time.h>
 #include <unistd.h>
 
-#include "common/log.h"
-#include "common/timer.h"
+#include "common/base/log.h"
+#include "common/base/timer.h"
 #include "storage/due.h"
 #include "storage/index.h"
 

@@ -6,7 +6,7 @@
 #ifndef STORAGE_INDEX_H
 #define STORAGE_INDEX_H
 
-#include "common/slice.h"
+#include "common/base/slice.h"
 #include "storage/sql.h"
 #include "storage/state.h"
 

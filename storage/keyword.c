@@ -5,7 +5,7 @@
 
 #include "config.h"
 
-#include "common/xmalloc.h"
+#include "common/base/xmalloc.h"
 #include "storage/keyword.h"
 #include "storage/mailbox_row.h"
 

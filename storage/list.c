@@ -20,16 +20,16 @@
 #include <time.h>
 #include <unistd.h>
 
-#include "common/log.h"
-#include "common/xmalloc.h"
+#include "common/base/log.h"
+#include "common/base/xmalloc.h"
 #include "storage/absorb.h"
 #include "storage/control.h"
 #include "storage/error.h"
 #include "storage/grave.h"
 #include "storage/index.h"
 #include "storage/list.h"
-#include "storage/maildir.h"
 #include "storage/mailbox.h"
+#include "storage/maildir.h"
 #include "storage/mbname.h"
 #include "storage/newuser.h"
 #include "storage/uidlist.h"

@@ -6,7 +6,7 @@
 #ifndef STORAGE_LIST_H
 #define STORAGE_LIST_H
 
-#include "common/slice.h"
+#include "common/base/slice.h"
 #include "storage/state.h"
 
 /*

@@ -6,7 +6,7 @@
 #ifndef STORAGE_LOAD_H
 #define STORAGE_LOAD_H
 
-#include "common/run.h"
+#include "common/base/run.h"
 
 struct mailbox;
 struct op;

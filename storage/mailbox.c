@@ -10,15 +10,15 @@
 #include <stdlib.h>
 #include <unistd.h>
 
-#include "common/timer.h"
-#include "common/xmalloc.h"
+#include "common/base/timer.h"
+#include "common/base/xmalloc.h"
 #include "storage/due.h"
 #include "storage/error.h"
 #include "storage/index.h"
 #include "storage/keyword.h"
+#include "storage/mailbox.h"
 #include "storage/mailbox_row.h"
 #include "storage/maildir.h"
-#include "storage/mailbox.h"
 
 struct mailbox *
 mailbox_get(struct store *st, uint32_t id, struct store_error *err)

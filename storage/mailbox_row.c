@@ -8,9 +8,9 @@
 #include <stdlib.h>
 #include <time.h>
 
-#include "common/timer.h"
-#include "storage/maildir.h"
+#include "common/base/timer.h"
 #include "storage/mailbox_row.h"
+#include "storage/maildir.h"
 
 /*
  * dovecot-uidlist follows UIDs after this, and sooner when the next UID that

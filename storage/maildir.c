@@ -13,8 +13,8 @@
 #include <time.h>
 #include <unistd.h>
 
-#include "common/num.h"
-#include "common/random.h"
+#include "common/base/num.h"
+#include "common/base/random.h"
 #include "storage/maildir.h"
 #include "storage/store.h"
 

@@ -2,7 +2,7 @@
 /* SPDX-FileCopyrightText: 2026 The Penfold maintainers */
 /*
  * Finds a string in text that comes in pieces, at the speed of memmem(3).
- * Both must have been folded alike (common/casefold.h).
+ * Both must have been folded alike (common/base/casefold.h).
  */
 #ifndef STORAGE_MATCH_H
 #define STORAGE_MATCH_H
@@ -10,7 +10,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-#include "common/slice.h"
+#include "common/base/slice.h"
 
 struct match {
 	struct slice	 needle;	/* the caller's */

@@ -10,8 +10,8 @@
 
 #include "config.h"
 
-#include "common/mutf7.h"
-#include "common/utf8.h"
+#include "common/base/mutf7.h"
+#include "common/base/utf8.h"
 #include "storage/mbname.h"
 
 /* The '.' within a level. */

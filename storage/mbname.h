@@ -12,8 +12,8 @@
 
 #include <stdbool.h>
 
-#include "common/buf.h"
-#include "common/slice.h"
+#include "common/base/buf.h"
+#include "common/base/slice.h"
 
 /* Octets of a name: a folder's name must fit a directory entry. */
 #define MBNAME_MAX	1000

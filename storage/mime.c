@@ -19,8 +19,8 @@
 
 #include <stdlib.h>
 
-#include "common/buf.h"
-#include "common/xmalloc.h"
+#include "common/base/buf.h"
+#include "common/base/xmalloc.h"
 #include "storage/header.h"
 #include "storage/mime.h"
 #include "storage/token.h"

@@ -19,8 +19,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "common/arena.h"
-#include "common/slice.h"
+#include "common/base/arena.h"
+#include "common/base/slice.h"
 #include "storage/address.h"
 #include "storage/param.h"
 

@@ -13,7 +13,7 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "common/buf.h"
+#include "common/base/buf.h"
 #include "storage/maildir.h"
 #include "storage/mbname.h"
 #include "storage/newuser.h"

@@ -14,7 +14,7 @@
 
 #include <stdlib.h>
 
-#include "common/timer.h"
+#include "common/base/timer.h"
 #include "storage/absorb.h"
 #include "storage/due.h"
 #include "storage/error.h"

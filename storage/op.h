@@ -17,7 +17,7 @@
 #ifndef STORAGE_OP_H
 #define STORAGE_OP_H
 
-#include "common/run.h"
+#include "common/base/run.h"
 #include "storage/store.h"
 #include "storage/wait.h"
 

@@ -13,9 +13,9 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-#include "common/arena.h"
-#include "common/buf.h"
-#include "common/slice.h"
+#include "common/base/arena.h"
+#include "common/base/buf.h"
+#include "common/base/slice.h"
 #include "storage/token.h"
 
 /* Of one field; a thousand of them are an attack, not mail. */

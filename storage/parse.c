@@ -9,7 +9,7 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "common/timer.h"
+#include "common/base/timer.h"
 #include "storage/gist.h"
 #include "storage/mimeblob.h"
 #include "storage/parse.h"

@@ -9,9 +9,9 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#include "common/arena.h"
-#include "common/buf.h"
-#include "common/slice.h"
+#include "common/base/arena.h"
+#include "common/base/buf.h"
+#include "common/base/slice.h"
 #include "storage/mime.h"
 #include "storage/store.h"
 

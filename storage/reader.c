@@ -17,8 +17,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "common/timer.h"
-#include "common/xmalloc.h"
+#include "common/base/timer.h"
+#include "common/base/xmalloc.h"
 #include "storage/absorb.h"
 #include "storage/error.h"
 #include "storage/index.h"

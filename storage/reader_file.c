@@ -15,12 +15,12 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "common/crlf.h"
+#include "common/base/crlf.h"
 #include "storage/error.h"
 #include "storage/expunged.h"
 #include "storage/index.h"
-#include "storage/maildir.h"
 #include "storage/mailbox.h"
+#include "storage/maildir.h"
 #include "storage/reader_state.h"
 
 /* Name of the file of a message and the folder it is in. */

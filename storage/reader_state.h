@@ -10,8 +10,8 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#include "common/buf.h"
-#include "common/idset.h"
+#include "common/base/buf.h"
+#include "common/base/idset.h"
 #include "storage/op.h"
 #include "storage/parse.h"
 #include "storage/reader.h"

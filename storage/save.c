@@ -21,15 +21,15 @@
 #include <time.h>
 #include <unistd.h>
 
-#include "common/xmalloc.h"
+#include "common/base/xmalloc.h"
 #include "storage/content.h"
 #include "storage/error.h"
 #include "storage/index.h"
 #include "storage/keyword.h"
 #include "storage/list.h"
+#include "storage/mailbox.h"
 #include "storage/mailbox_row.h"
 #include "storage/maildir.h"
-#include "storage/mailbox.h"
 #include "storage/parse.h"
 #include "storage/scan.h"
 #include "storage/wait.h"

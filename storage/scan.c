@@ -23,12 +23,12 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "common/xmalloc.h"
+#include "common/base/xmalloc.h"
 #include "storage/error.h"
 #include "storage/index.h"
+#include "storage/mailbox.h"
 #include "storage/mailbox_row.h"
 #include "storage/maildir.h"
-#include "storage/mailbox.h"
 #include "storage/scan.h"
 #include "storage/scan_take.h"
 #include "storage/uidlist_write.h"

@@ -17,9 +17,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "common/casefold.h"
-#include "common/date.h"
-#include "common/xmalloc.h"
+#include "common/base/casefold.h"
+#include "common/base/date.h"
+#include "common/base/xmalloc.h"
 #include "storage/charset.h"
 #include "storage/gist.h"
 #include "storage/header.h"

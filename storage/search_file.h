@@ -9,8 +9,8 @@
 #ifndef STORAGE_SEARCH_FILE_H
 #define STORAGE_SEARCH_FILE_H
 
-#include "common/arena.h"
-#include "common/slice.h"
+#include "common/base/arena.h"
+#include "common/base/slice.h"
 #include "storage/match.h"
 #include "storage/mimeblob.h"
 #include "storage/op.h"

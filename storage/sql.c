@@ -21,8 +21,8 @@
 
 #include <sqlite3.h>
 
-#include "common/log.h"
-#include "common/xmalloc.h"
+#include "common/base/log.h"
+#include "common/base/xmalloc.h"
 #include "storage/sql.h"
 
 /* "Penf", so that file(1) knows it. */

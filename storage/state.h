@@ -23,8 +23,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "common/compat.h"
-#include "common/idset.h"
+#include "common/base/compat.h"
+#include "common/base/idset.h"
 #include "storage/changes.h"
 #include "storage/op.h"
 #include "storage/sql.h"

@@ -14,9 +14,9 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "common/log.h"
-#include "common/timer.h"
-#include "common/xmalloc.h"
+#include "common/base/log.h"
+#include "common/base/timer.h"
+#include "common/base/xmalloc.h"
 #include "storage/absorb.h"
 #include "storage/index.h"
 #include "storage/mailbox.h"

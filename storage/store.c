@@ -18,13 +18,13 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "common/timer.h"
-#include "common/xmalloc.h"
+#include "common/base/timer.h"
+#include "common/base/xmalloc.h"
 #include "storage/due.h"
 #include "storage/error.h"
 #include "storage/index.h"
-#include "storage/maildir.h"
 #include "storage/mailbox.h"
+#include "storage/maildir.h"
 #include "storage/store_life.h"
 
 /* Make all of a path that is missing. */

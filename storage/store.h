@@ -29,10 +29,10 @@
 #include <stdint.h>
 #include <time.h>
 
-#include "common/buf.h"
-#include "common/idset.h"
-#include "common/run.h"
-#include "common/slice.h"
+#include "common/base/buf.h"
+#include "common/base/idset.h"
+#include "common/base/run.h"
+#include "common/base/slice.h"
 
 /*
  * Errors

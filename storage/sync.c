@@ -18,9 +18,9 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "common/compat.h"
-#include "common/log.h"
-#include "common/xmalloc.h"
+#include "common/base/compat.h"
+#include "common/base/log.h"
+#include "common/base/xmalloc.h"
 #include "storage/sql.h"
 #include "storage/sync.h"
 

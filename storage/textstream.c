@@ -13,10 +13,10 @@
 
 #include <stdlib.h>
 
-#include "common/base64.h"
-#include "common/casefold.h"
-#include "common/qp.h"
-#include "common/xmalloc.h"
+#include "common/base/base64.h"
+#include "common/base/casefold.h"
+#include "common/base/qp.h"
+#include "common/base/xmalloc.h"
 #include "storage/charset.h"
 #include "storage/encword.h"
 #include "storage/header.h"

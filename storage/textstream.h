@@ -4,8 +4,8 @@
  * A message as text that can be searched (RFC 3501, section 6.4.4): headers
  * with their encoded words decoded, one line to a field; bodies of parts of
  * type text or message with transfer encoding and charset undone; all in UTF-8
- * and folded (common/casefold.h), NULs and invalid bytes as U+FFFD.  HTML is
- * its source.  Parts that are no text are left out, but their headers are
+ * and folded (common/base/casefold.h), NULs and invalid bytes as U+FFFD.  HTML
+ * is its source.  Parts that are no text are left out, but their headers are
  * not, so that names of attachments are found.
  *
  * It is fed the bytes of the file in pieces of any size, and gives pieces
@@ -18,8 +18,8 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#include "common/buf.h"
-#include "common/slice.h"
+#include "common/base/buf.h"
+#include "common/base/slice.h"
 #include "storage/mime.h"
 
 #define TEXTSTREAM_HEADER	(1U << 0)	/* of the message */

@@ -14,8 +14,8 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "common/log.h"
-#include "common/timer.h"
+#include "common/base/log.h"
+#include "common/base/timer.h"
 #include "storage/absorb.h"
 #include "storage/control.h"
 #include "storage/due.h"

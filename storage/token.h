@@ -15,8 +15,8 @@
 
 #include <stdbool.h>
 
-#include "common/buf.h"
-#include "common/slice.h"
+#include "common/base/buf.h"
+#include "common/base/slice.h"
 
 struct token {
 	const char	*p;		/* where we are */

@@ -10,8 +10,8 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "common/num.h"
-#include "common/timer.h"
+#include "common/base/num.h"
+#include "common/base/timer.h"
 #include "storage/maildir.h"
 #include "storage/uidlist.h"
 

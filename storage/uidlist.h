@@ -20,8 +20,8 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#include "common/buf.h"
-#include "common/run.h"
+#include "common/base/buf.h"
+#include "common/base/run.h"
 #include "storage/filelist.h"
 
 #define UIDLIST_NAME	"dovecot-uidlist"

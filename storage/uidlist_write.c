@@ -25,17 +25,17 @@
 #include <time.h>
 #include <unistd.h>
 
-#include "common/log.h"
-#include "common/num.h"
-#include "common/timer.h"
-#include "common/xmalloc.h"
+#include "common/base/log.h"
+#include "common/base/num.h"
+#include "common/base/timer.h"
+#include "common/base/xmalloc.h"
 #include "storage/absorb.h"
 #include "storage/error.h"
 #include "storage/index.h"
 #include "storage/keyword.h"
+#include "storage/mailbox.h"
 #include "storage/mailbox_row.h"
 #include "storage/maildir.h"
-#include "storage/mailbox.h"
 #include "storage/uidlist_write.h"
 #include "storage/wait.h"
 

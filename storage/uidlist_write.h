@@ -12,7 +12,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#include "common/run.h"
+#include "common/base/run.h"
 #include "storage/uidlist.h"
 
 struct mailbox;

@@ -5,7 +5,7 @@
 
 #include "config.h"
 
-#include "common/timer.h"
+#include "common/base/timer.h"
 #include "storage/error.h"
 #include "storage/state.h"
 #include "storage/wait.h"

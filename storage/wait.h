@@ -13,8 +13,8 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#include "common/compat.h"
-#include "common/run.h"
+#include "common/base/compat.h"
+#include "common/base/run.h"
 #include "storage/store.h"
 
 struct op_class;

@@ -22,9 +22,9 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "common/compat.h"
-#include "common/log.h"
-#include "common/xmalloc.h"
+#include "common/base/compat.h"
+#include "common/base/log.h"
+#include "common/base/xmalloc.h"
 #include "storage/watch.h"
 
 #define FOLDER_MASK	(IN_CREATE | IN_DELETE | IN_MOVED_FROM | IN_MOVED_TO | \

@@ -58,7 +58,7 @@ def read(name):
 
 
 def lists(folder):
-    """The lists of a files.mk: {"BASE_SRCS": ["common/arena.c", ...]}."""
+    """The lists of a files.mk: {"BASE_SRCS": ["common/base/arena.c", ...]}."""
     found, current = {}, None
     for line in read(folder + "/files.mk").splitlines():
         line = line.split("#")[0].rstrip()
@@ -356,7 +356,7 @@ def quantity(text, kind):
 
 def options():
     """The rows of conf_options[]: name, and what the manual must say."""
-    source = read("common/conf_option.c")
+    source = read("common/conf/conf_option.c")
     words = {
         m.group(1): re.findall(r'\{\s*"([^"]+)",', m.group(2))
         for m in re.finditer(r"conf_word (\w+)\[\] = \{(.*?)\n\};", source,

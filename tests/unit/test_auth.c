@@ -9,10 +9,10 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "common/auth_cache.h"
-#include "common/auth_net.h"
-#include "common/auth_tally.h"
-#include "common/authc.h"
+#include "common/auth/auth_cache.h"
+#include "common/auth/auth_net.h"
+#include "common/auth/auth_tally.h"
+#include "common/proc/authc.h"
 
 Suite	*suite_auth(void);
 

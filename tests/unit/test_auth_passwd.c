@@ -14,7 +14,7 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "common/auth_passwd.h"
+#include "common/auth/auth_passwd.h"
 
 Suite	*suite_auth_passwd(void);
 

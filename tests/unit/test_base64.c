@@ -5,9 +5,9 @@
 
 #include <stdlib.h>
 
-#include "common/base64.h"
-#include "common/compat.h"
-#include "common/qp.h"
+#include "common/base/base64.h"
+#include "common/base/compat.h"
+#include "common/base/qp.h"
 #include "tests/unit/util.h"
 
 /* RFC 4648, section 10, and what a strict decoder has to refuse. */

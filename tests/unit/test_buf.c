@@ -6,8 +6,8 @@
 #include <stdalign.h>
 #include <stdlib.h>
 
-#include "common/arena.h"
-#include "common/compat.h"
+#include "common/base/arena.h"
+#include "common/base/compat.h"
 #include "tests/unit/util.h"
 
 START_TEST(test_buf_cap_leaves_content)

@@ -20,12 +20,12 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "common/buf.h"
-#include "common/conf.h"
-#include "common/conf_msg.h"
-#include "common/conf_option.h"
-#include "common/conf_parse.h"
-#include "common/log.h"
+#include "common/base/buf.h"
+#include "common/base/log.h"
+#include "common/conf/conf.h"
+#include "common/conf/conf_option.h"
+#include "common/conf/conf_parse.h"
+#include "common/proc/conf_msg.h"
 
 Suite	*suite_conf(void);
 

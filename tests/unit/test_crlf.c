@@ -5,8 +5,8 @@
 
 #include <stdlib.h>
 
-#include "common/crlf.h"
-#include "common/hash.h"
+#include "common/base/crlf.h"
+#include "common/base/hash.h"
 #include "tests/unit/util.h"
 
 static const struct {

@@ -5,7 +5,7 @@
 
 #include <stdlib.h>
 
-#include "common/date.h"
+#include "common/base/date.h"
 #include "tests/unit/util.h"
 
 #define BAD	INT64_MIN

@@ -11,7 +11,7 @@
 
 #include <sqlite3.h>
 
-#include "common/compat.h"
+#include "common/base/compat.h"
 #include "storage/store.h"
 #include "tests/unit/storeutil.h"
 

@@ -5,8 +5,8 @@
 
 #include <stdlib.h>
 
-#include "common/compat.h"
-#include "common/idset.h"
+#include "common/base/compat.h"
+#include "common/base/idset.h"
 #include "tests/unit/util.h"
 
 /* A mailbox of nine messages unless it says otherwise. */

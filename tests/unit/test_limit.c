@@ -15,8 +15,8 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "common/census.h"
-#include "common/limit.h"
+#include "common/front/limit.h"
+#include "common/proc/census.h"
 #include "tests/unit/util.h"
 
 static const struct hash_key key = { 1, 2 };

@@ -5,7 +5,7 @@
 
 #include <stdlib.h>
 
-#include "common/crlf.h"
+#include "common/base/crlf.h"
 #include "storage/mime.h"
 #include "storage/mimeblob.h"
 #include "tests/unit/util.h"

@@ -14,11 +14,11 @@
 
 #include <event2/event.h>
 
-#include "common/authc.h"
-#include "common/compat.h"
-#include "common/handoff.h"
-#include "common/log.h"
-#include "common/msg.h"
+#include "common/base/compat.h"
+#include "common/base/log.h"
+#include "common/proc/authc.h"
+#include "common/proc/handoff.h"
+#include "common/proc/msg.h"
 #include "tests/unit/util.h"
 
 static const struct handoff handoff = {

@@ -3,7 +3,7 @@
 /* Numbers. */
 #include "config.h"
 
-#include "common/num.h"
+#include "common/base/num.h"
 #include "tests/unit/util.h"
 
 #define BAD	UINT64_C(0xbad)

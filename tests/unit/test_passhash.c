@@ -7,7 +7,7 @@
 
 #include <check.h>
 
-#include "common/passhash.h"
+#include "common/pass/passhash.h"
 
 Suite	*suite_passhash(void);
 

@@ -21,8 +21,8 @@
 #include <event2/event.h>
 #include <tls.h>
 
-#include "common/relay.h"
-#include "common/timer.h"
+#include "common/base/timer.h"
+#include "common/front/relay.h"
 #include "tests/unit/tlspair.h"
 #include "tests/unit/util.h"
 

@@ -15,7 +15,7 @@
 #include <sys/prctl.h>
 #endif
 
-#include "common/sandbox.h"
+#include "common/proc/sandbox.h"
 #include "tests/unit/util.h"
 
 /* What has not been forbidden; 0 is as it should be. */

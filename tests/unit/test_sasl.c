@@ -8,9 +8,9 @@
 #include <check.h>
 #include <string.h>
 
-#include "common/base64.h"
-#include "common/sasl.h"
-#include "common/scram.h"
+#include "common/base/base64.h"
+#include "common/pass/scram.h"
+#include "common/sasl/sasl.h"
 
 Suite	*suite_sasl(void);
 

@@ -3,7 +3,7 @@
 /* Slices. */
 #include "config.h"
 
-#include "common/arena.h"
+#include "common/base/arena.h"
 #include "tests/unit/util.h"
 
 static const struct {

@@ -15,7 +15,7 @@
 
 #include <openssl/ssl.h>
 
-#include "common/random.h"
+#include "common/base/random.h"
 #include "tests/unit/tlspair.h"
 #include "tests/unit/util.h"
 

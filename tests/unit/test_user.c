@@ -8,8 +8,8 @@
 #include <check.h>
 #include <string.h>
 
-#include "common/user.h"
-#include "common/utf8.h"
+#include "common/base/utf8.h"
+#include "common/pass/user.h"
 
 Suite	*suite_user(void);
 

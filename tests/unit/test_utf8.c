@@ -5,10 +5,10 @@
 
 #include <stdlib.h>
 
-#include "common/casefold.h"
-#include "common/compat.h"
-#include "common/mutf7.h"
-#include "common/utf8.h"
+#include "common/base/casefold.h"
+#include "common/base/compat.h"
+#include "common/base/mutf7.h"
+#include "common/base/utf8.h"
 #include "tests/unit/util.h"
 
 #define R	"\xef\xbf\xbd"

@@ -19,7 +19,7 @@
 #include <openssl/x509v3.h>
 #include <tls.h>
 
-#include "common/conf.h"
+#include "common/conf/conf.h"
 #include "tests/unit/tlspair.h"
 #include "tests/unit/util.h"
 

@@ -11,8 +11,8 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-#include "common/io.h"
-#include "common/tlsctx.h"
+#include "common/net/io.h"
+#include "common/net/tlsctx.h"
 
 struct tls;
 

@@ -9,8 +9,8 @@
 #include <check.h>
 #include <stddef.h>
 
-#include "common/buf.h"
-#include "common/slice.h"
+#include "common/base/buf.h"
+#include "common/base/slice.h"
 
 /* The suites, suite_NAME() of each test_NAME.c. */
 #define SUITE(name)	Suite *suite_##name(void);

@@ -1,0 +1,113 @@
+/* SPDX-License-Identifier: ISC */
+/* SPDX-FileCopyrightText: 2026 The Penfold maintainers */
+
+/*
+ * The auth process: what the parent tells it, and how its parts fit.  Fronts
+ * ask (auth_front.c), a login goes its way (auth_login.c), what it costs is
+ * computed elsewhere (auth_pool.c), users come from files (auth_users.c), and
+ * what has logged in is counted until it ends (auth_session.c).
+ */
+
+#include "config.h"
+
+#include <unistd.h>
+
+#include "common/auth/auth.h"
+#include "common/auth/auth_cache.h"
+#include "common/auth/auth_ctx.h"
+#include "common/auth/auth_front.h"
+#include "common/auth/auth_pool.h"
+#include "common/auth/auth_session.h"
+#include "common/auth/auth_tally.h"
+#include "common/auth/auth_users.h"
+#include "common/base/log.h"
+#include "common/pass/user.h"
+#include "common/proc/child.h"
+#include "common/proc/handoff.h"
+
+static void
+on_users(void *arg, struct msg *msg)
+{
+	(void)arg;
+	if (msg->id >= AUTH_USERS_MAX) {
+		close(msg->fd);
+		chan_refuse(msg->chan, msg);
+		return;
+	}
+	if (auth_users_take(msg->id, msg->fd))
+		auth_front_release();
+}
+
+static void
+on_session_end(void *arg, struct msg *msg)
+{
+	(void)arg;
+	auth_session_end(msg->id);
+}
+
+/* One that an auth of before us let in: it counts. */
+static void
+on_session_known(void *arg, struct msg *msg)
+{
+	struct msg_reader	 r = msg_reader(msg->data);
+	struct slice		 name = msg_get_slice(&r, USER_NAME_MAX);
+	struct slice		 peer = msg_get_slice(&r, HANDOFF_ADDR_MAX);
+
+	(void)arg;
+	if (!msg_get_end(&r) || auth_session_known(msg->id, name, peer) == -1)
+		chan_refuse(msg->chan, msg);
+}
+
+static const struct msg_permit parent_permits[] = {
+	{ MSG_CONF_USERS, 0, 0, true, on_users },
+	{ MSG_SESSION_KNOWN, 8, MSG_MAX, false, on_session_known },
+	{ MSG_SESSION_END, 0, 0, false, on_session_end },
+	{ 0, 0, 0, false, NULL }
+};
+
+static int
+auth_configure(struct child *c, const struct conf *next)
+{
+	if (auth_users_configure(next) == -1)
+		return -1;
+	auth_ctx.conf = next;
+	if (auth_ctx.child == NULL) {
+		auth_ctx.child = c;
+		auth_ctx.pool = auth_pool_new(c->base);
+	}
+	auth_cache_limit(auth_ctx.cache, next->auth_cache_size,
+	    (uint64_t)next->auth_cache_lifetime * 1000);
+	auth_front_release();
+	return 0;
+}
+
+static void
+auth_channel(struct child *c, enum role peer, uint32_t number, int fd)
+{
+	(void)c;
+	if (peer == ROLE_CHECK)
+		auth_pool_channel(auth_ctx.pool, number, fd);
+	else if (peer == ROLE_FRONT)
+		auth_front_channel(number, fd);
+	else
+		log_fatal("a channel to a process that has none");
+}
+
+static const struct child_ops ops = {
+	.role = ROLE_AUTH,
+	.name = "penfold-auth",
+	.permits = parent_permits,
+	.configure = auth_configure,
+	.channel = auth_channel,
+};
+
+int
+auth_main(int argc, char *argv[])
+{
+	auth_front_setup();
+	auth_users_setup();
+	auth_ctx.users = auth_tallies_new();
+	auth_ctx.addrs = auth_tallies_new();
+	auth_ctx.cache = auth_cache_new();
+	return child_main(&ops, argc, argv);
+}

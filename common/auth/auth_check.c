@@ -1,0 +1,86 @@
+/* SPDX-License-Identifier: ISC */
+/* SPDX-FileCopyrightText: 2026 The Penfold maintainers */
+
+/*
+ * The check process: gets a stored hash and a password, says whether they
+ * fit, and forgets both.  It knows no names and has no files.
+ */
+
+#include "config.h"
+
+#include <string.h>
+
+#include "common/auth/auth_pool.h"
+#include "common/base/compat.h"
+#include "common/base/log.h"
+#include "common/proc/child.h"
+
+static struct chan *asker;
+
+static void
+on_check(void *arg, struct msg *msg)
+{
+	struct msg_reader	 r = msg_reader(msg->data);
+	struct slice		 stored = msg_get_slice(&r, PASSHASH_MAX * 4);
+	struct slice		 password = msg_get_slice(&r, MSG_MAX);
+	char			 copy[PASSHASH_MAX * 4 + 1];
+	struct buf		 b;
+
+	(void)arg;
+	if (!msg_get_end(&r)) {
+		chan_refuse(msg->chan, msg);
+		return;
+	}
+	memcpy(copy, stored.p, stored.len);
+	copy[stored.len] = '\0';
+	buf_init(&b, MSG_MAX);
+	msg_put_u8(&b, (uint8_t)passhash_verify(copy, password));
+	(void)chan_send(msg->chan, MSG_CHECKED, msg->id, -1, buf_slice(&b));
+	buf_clear(&b);
+	explicit_bzero(copy, sizeof(copy));
+}
+
+static const struct msg_permit permits[] = {
+	{ MSG_CHECK, 8, MSG_MAX, false, on_check },
+	{ 0, 0, 0, false, NULL }
+};
+
+static void
+on_closed(void *arg, bool broken)
+{
+	(void)arg;
+	(void)broken;
+	chan_free(asker);
+	asker = NULL;
+}
+
+static int
+check_configure(struct child *c, const struct conf *next)
+{
+	(void)c;
+	(void)next;
+	return 0;
+}
+
+static void
+check_channel(struct child *c, enum role peer, uint32_t number, int fd)
+{
+	(void)number;
+	if (peer != ROLE_AUTH)
+		log_fatal("a channel to a process that does not ask");
+	chan_free(asker);
+	asker = chan_new(c->base, fd, "auth", permits, on_closed, NULL);
+}
+
+static const struct child_ops ops = {
+	.role = ROLE_CHECK,
+	.name = "penfold-auth",
+	.configure = check_configure,
+	.channel = check_channel,
+};
+
+int
+auth_check_main(int argc, char *argv[])
+{
+	return child_main(&ops, argc, argv);
+}

@@ -1,0 +1,200 @@
+/* SPDX-License-Identifier: ISC */
+/* SPDX-FileCopyrightText: 2026 The Penfold maintainers */
+
+/* What fronts ask of auth; auth_front.h. */
+
+#include "config.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include <openssl/crypto.h>
+
+#include "common/auth/auth_ctx.h"
+#include "common/auth/auth_front.h"
+#include "common/auth/auth_login.h"
+#include "common/auth/auth_session.h"
+#include "common/auth/auth_tally.h"
+#include "common/auth/auth_users.h"
+#include "common/base/hash.h"
+#include "common/base/log.h"
+#include "common/base/timer.h"
+#include "common/base/xmalloc.h"
+#include "common/proc/child.h"
+
+#define FRONTS_MAX	256
+
+static struct auth_front	 fronts[FRONTS_MAX];
+
+static void
+on_start(void *arg, struct msg *msg)
+{
+	struct auth_front		*f = arg;
+	const struct sasl_mech	*mech;
+	struct authc_start	 s;
+	struct login		*l;
+
+	if (authc_start_get(msg->data, &s) == -1 ||
+	    auth_login_find(f, msg->id) != NULL) {
+		chan_refuse(msg->chan, msg);
+		return;
+	}
+	l = auth_login_new(f, msg->id);
+	mech = sasl_find(s.mech);
+	/* Commands with a password (LOGIN, USER) need any that shows it. */
+	if (mech == NULL || (s.as.len > 0 ?
+	    !conf_takes_passwords(auth_ctx.conf) :
+	    (auth_ctx.conf->auth_mechanisms & sasl_mech_bit(mech)) == 0)) {
+		auth_login_refuse(l, AUTH_DENIED_MECHANISM);
+		return;
+	}
+	l->sasl = sasl_new(mech, NULL);
+	l->as = s.as.len > 0 ? xstrdup_slice(s.as) :
+	    xstrdup(sasl_mech_name(mech));
+	l->peer = s.peer.len > 0 ? xstrdup_slice(s.peer) :
+	    xstrdup("?");
+	auth_net_key(s.peer, l->addr);
+	l->has_tls = s.tls.len > 0;
+	for (size_t i = 0; i < auth_ctx.conf->nlisteners; i++)
+		if (auth_ctx.conf->listeners[i].service == CONF_POP3 &&
+		    auth_ctx.conf->listeners[i].port == auth_net_port(s.local))
+			l->is_pop3 = true;
+	l->begun_ms = timer_ms();
+	l->has_initial = s.has_initial;
+	buf_init(&l->initial, AUTHC_RESPONSE_MAX);
+	if (buf_add_slice(&l->initial, s.initial) == -1)
+		log_fatal("out of memory");
+	if (auth_users_refresh())
+		auth_login_hold(l, AUTH_USERS_HOLD_MS);
+	else
+		auth_login_begin(l);
+}
+
+static void
+on_cont(void *arg, struct msg *msg)
+{
+	struct login	*l = auth_login_find(arg, msg->id);
+
+	if (l != NULL && l->state == LOGIN_TALKING)
+		auth_login_respond(l, msg->data);
+}
+
+static void
+on_abort(void *arg, struct msg *msg)
+{
+	struct login	*l = auth_login_find(arg, msg->id);
+	uint64_t	 now = timer_ms();
+
+	if (l == NULL)
+		return;
+	/* Whoever hangs up has cost as much as who is wrong. */
+	if (l->state == LOGIN_CHECKING)
+		auth_tally_fail(auth_tally_get(auth_ctx.addrs,
+		    slice_str(l->addr), now), now);
+	auth_login_free(l);
+}
+
+/* Auth says who it is; the front only says what it has. */
+static void
+session_begin(struct login *l, const struct handoff *h, int fd)
+{
+	static const struct hash_key	 by_name; /* the same after a restart */
+	struct user_record		 u;
+	struct buf			 b;
+	uint32_t			 number;
+
+	number = auth_session_new(l->user_tally, l->addr_tally);
+	l->user_tally = l->addr_tally = NULL;
+	u.name = buf_slice(&l->account.name);
+	u.root = buf_slice(&l->account.root);
+	u.uid = (uint32_t)l->account.uid;
+	u.gid = (uint32_t)l->account.gid;
+	u.hash = hash_slice(&by_name, u.name);
+	buf_init(&b, MSG_MAX);
+	user_record_put(&b, &u);
+	handoff_put(&b, h);
+	child_send(auth_ctx.child, MSG_SESSION, number, fd, buf_slice(&b));
+	buf_clear(&b);
+}
+
+static void
+on_handoff(void *arg, struct msg *msg)
+{
+	struct login	*l = auth_login_find(arg, msg->id);
+	unsigned char	 token[AUTHC_TOKEN_LEN];
+	struct handoff	 h;
+
+	if (authc_handoff_get(msg->data, token, &h) == -1 || l == NULL ||
+	    l->state != LOGIN_ACCEPTED ||
+	    CRYPTO_memcmp(token, l->token, sizeof(token)) != 0) {
+		close(msg->fd);
+		/* A token of a login that timed out is no fault. */
+		if (l != NULL)
+			chan_refuse(msg->chan, msg);
+		return;
+	}
+	session_begin(l, &h, msg->fd);
+	auth_login_free(l);
+}
+
+static const struct msg_permit front_permits[] = {
+	{ MSG_AUTH_START, 1, AUTHC_START_MAX, false, on_start },
+	{ MSG_AUTH_CONT, 0, AUTHC_RESPONSE_MAX, false, on_cont },
+	{ MSG_AUTH_ABORT, 0, 0, false, on_abort },
+	{ MSG_HANDOFF, 1, MSG_MAX, true, on_handoff },
+	{ 0, 0, 0, false, NULL }
+};
+
+/* Its logins end with a front; its sessions are elsewhere already. */
+static void
+front_gone(struct auth_front *f)
+{
+	struct login	*l;
+
+	while ((l = RB_ROOT(&f->logins)) != NULL)
+		auth_login_free(l);
+	chan_free(f->chan);
+	f->chan = NULL;
+}
+
+static void
+on_front_closed(void *arg, bool broken)
+{
+	(void)broken;
+	front_gone(arg);
+}
+
+void
+auth_front_setup(void)
+{
+	for (int i = 0; i < FRONTS_MAX; i++)
+		RB_INIT(&fronts[i].logins);
+}
+
+void
+auth_front_channel(uint32_t number, int fd)
+{
+	struct auth_front	*f;
+
+	if (number >= FRONTS_MAX)
+		log_fatal("a channel to a front too many");
+	f = &fronts[number];
+	if (f->chan != NULL)
+		front_gone(f);
+	(void)snprintf(f->name, sizeof(f->name), "front %u", number);
+	f->chan = chan_new(auth_ctx.child->base, fd, f->name, front_permits,
+	    on_front_closed, f);
+}
+
+void
+auth_front_release(void)
+{
+	struct login	*l, *next;
+
+	for (int i = 0; i < FRONTS_MAX; i++)
+		RB_FOREACH_SAFE(l, login_tree, &fronts[i].logins, next)
+			if (l->state == LOGIN_HELD)
+				auth_login_release(l);
+}

@@ -1,0 +1,457 @@
+/* SPDX-License-Identifier: ISC */
+/* SPDX-FileCopyrightText: 2026 The Penfold maintainers */
+
+/*
+ * A login is a small machine:
+ *
+ *	START -> (HELD: a users file is being read again)
+ *	      -> TALKING: a challenge is with the client
+ *	      -> PACED: the address failed often, its turn comes later
+ *	      -> CHECKING: a check process computes
+ *	      -> REFUSED: the answer is known and waits for its time
+ *	      -> ACCEPTED: has a token, waits for the descriptor
+ *
+ * and then a session, of which a number and two counts remain.
+ *
+ * Guessing is slowed down and never answered with a lockout: a refusal
+ * comes later the more often the name or the address failed, and an
+ * address that fails often has its passwords looked at one after another.
+ * A right password from elsewhere is not affected, nor is one that was
+ * right a moment ago.  Time is the monotonic clock's.
+ *
+ * A stranger learns nothing from answers and their time: unknown names,
+ * disabled users and wrong passwords cost the same hash, the same delay
+ * and say the same.
+ */
+
+#include "config.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include <event2/event.h>
+
+#include "common/auth/auth_ctx.h"
+#include "common/auth/auth_login.h"
+#include "common/auth/auth_session.h"
+#include "common/auth/auth_tally.h"
+#include "common/base/compat.h"
+#include "common/base/log.h"
+#include "common/base/random.h"
+#include "common/base/timer.h"
+#include "common/base/xmalloc.h"
+#include "common/net/ev.h"
+#include "common/pass/user.h"
+#include "common/proc/child.h"
+
+#define HANDOFF_MS	60000	/* until an unused token is no good */
+#define PACE_FAILURES	5	/* of an address until it must queue */
+#define PACE_MAX_MS	15000
+
+static int
+login_cmp(const struct login *a, const struct login *b)
+{
+	return a->id < b->id ? -1 : a->id > b->id;
+}
+
+RB_GENERATE(login_tree, login, node, login_cmp)
+
+static void	 login_step(struct login *, enum sasl_step);
+static void	 login_verify(struct login *);
+
+struct login *
+auth_login_find(struct auth_front *f, uint32_t id)
+{
+	struct login	 find = { .id = id };
+
+	return RB_FIND(login_tree, &f->logins, &find);
+}
+
+void
+auth_login_free(struct login *l)
+{
+	RB_REMOVE(login_tree, &l->front->logins, l);
+	auth_pool_cancel(&l->wait);
+	if (l->timer != NULL)
+		event_free(l->timer);
+	sasl_free(l->sasl);
+	auth_account_clear(&l->account);
+	buf_clear_secret(&l->initial);
+	/* Counts that no session took over. */
+	if (l->user_tally != NULL)
+		l->user_tally->sessions--;
+	if (l->addr_tally != NULL)
+		l->addr_tally->sessions--;
+	free(l->as);
+	free(l->peer);
+	freezero(l, sizeof(*l));
+}
+
+static void
+send_denied(struct login *l)
+{
+	struct buf	 b;
+
+	buf_init(&b, MSG_MAX);
+	authc_denied_put(&b, l->why);
+	(void)chan_send(l->front->chan, MSG_AUTH_DENIED, l->id, -1,
+	    buf_slice(&b));
+	buf_clear(&b);
+	auth_login_free(l);
+}
+
+void
+auth_login_refuse(struct login *l, enum auth_denied why)
+{
+	l->why = why;
+	send_denied(l);
+}
+
+static const char *
+user_for_log(const struct login *l)
+{
+	return log_esc(l->looked_up ? buf_slice(&l->account.name) :
+	    sasl_user(l->sasl));
+}
+
+static void
+log_failure(const struct login *l, const char *reason)
+{
+	log_info("login failed user=%s peer=%s mech=%s tls=%s reason=\"%s\"",
+	    user_for_log(l), l->peer, l->as, l->has_tls ? "yes" : "no",
+	    reason);
+}
+
+/* Refuse after a delay that grows with the failures. */
+static void
+login_fail(struct login *l, const char *reason)
+{
+	uint64_t		 now = timer_ms(), delay;
+	struct auth_tally	*user, *addr;
+
+	log_failure(l, reason);
+	/* What is no name may be long. */
+	user = auth_tally_get(auth_ctx.users,
+	    slice_sub(buf_slice(&l->account.name), 0, USER_NAME_MAX), now);
+	addr = auth_tally_get(auth_ctx.addrs, slice_str(l->addr), now);
+	auth_tally_fail(user, now);
+	auth_tally_fail(addr, now);
+	/*
+	 * From when it came, so that what the hash cost is not seen: hashes
+	 * of another cost than most would tell their users from strangers.
+	 */
+	delay = auth_tally_delay(user, addr,
+	    (uint64_t)auth_ctx.conf->failed_login_delay * 1000, now);
+	delay = delay > now - l->begun_ms ? delay - (now - l->begun_ms) : 0;
+	l->why = AUTH_DENIED_CREDENTIALS;
+	l->state = LOGIN_REFUSED;
+	ev_wait(l->timer, delay);
+}
+
+static const char *
+password_fault(const struct login *l)
+{
+	return l->account.found ? "wrong password" : "unknown user";
+}
+
+/* Why a user with the right password may not in, or NULL. */
+static const char *
+account_fault(const struct login *l)
+{
+	if (l->account.nologin)
+		return "login is disabled";
+	if (l->account.allow_nets != NULL &&
+	    !auth_net_match(l->account.allow_nets, slice_str(l->peer)))
+		return "not from this address";
+	return NULL;
+}
+
+/* Count it, unless that is over a limit. */
+static bool
+login_count(struct login *l)
+{
+	uint64_t		 now = timer_ms();
+	struct auth_tally	*user, *addr;
+	uint64_t		 delay_ms;
+
+	if (auth_session_count() >= auth_ctx.conf->connections_total) {
+		log_failure(l, "too many connections");
+		auth_login_refuse(l, AUTH_DENIED_LIMIT);
+		return false;
+	}
+	addr = auth_tally_get(auth_ctx.addrs, slice_str(l->addr), now);
+	if (auth_ctx.conf->connections_per_address > 0 &&
+	    addr->sessions >= auth_ctx.conf->connections_per_address) {
+		log_failure(l, "too many connections of this address");
+		auth_login_refuse(l, AUTH_DENIED_LIMIT);
+		return false;
+	}
+	user = auth_tally_get(auth_ctx.users, buf_slice(&l->account.name), now);
+	if (auth_ctx.conf->connections_per_user > 0 &&
+	    user->sessions >= auth_ctx.conf->connections_per_user) {
+		log_failure(l, "too many connections of this user");
+		auth_login_refuse(l, AUTH_DENIED_LIMIT);
+		return false;
+	}
+	delay_ms = (uint64_t)auth_ctx.conf->pop3_login_delay * 1000;
+	if (l->is_pop3 && delay_ms > 0 && user->login_ms != 0 &&
+	    now - user->login_ms < delay_ms) {
+		log_failure(l, "logged in a moment ago");
+		auth_login_refuse(l, AUTH_DENIED_LOGIN_DELAY);
+		return false;
+	}
+	user->login_ms = l->is_pop3 && delay_ms > 0 ? now : 0;
+	user->failures = 0;
+	user->sessions++;
+	addr->sessions++;
+	l->user_tally = user;
+	l->addr_tally = addr;
+	return true;
+}
+
+static void
+login_accept(struct login *l)
+{
+	struct authc_accepted	 a;
+	const char		*fault;
+	struct buf		 b;
+
+	if ((fault = account_fault(l)) != NULL) {
+		login_fail(l, fault);
+		return;
+	}
+	if (sasl_authzid(l->sasl).len > 0 && !auth_account_is(auth_ctx.sources,
+	    &l->account, sasl_authzid(l->sasl))) {
+		log_failure(l, "wants to act as another user");
+		auth_login_refuse(l, AUTH_DENIED_AUTHZID);
+		return;
+	}
+	if (l->account.fault != NULL) {
+		log_warn("login failed user=%s: %s", user_for_log(l),
+		    l->account.fault);
+		auth_login_refuse(l, AUTH_DENIED_UNAVAILABLE);
+		return;
+	}
+	if (!login_count(l))
+		return;
+	l->state = LOGIN_ACCEPTED;
+	random_bytes(l->token, sizeof(l->token));
+	memcpy(a.token, l->token, sizeof(a.token));
+	a.name = buf_slice(&l->account.name);
+	buf_init(&b, MSG_MAX);
+	authc_accepted_put(&b, &a);
+	(void)chan_send(l->front->chan, MSG_AUTH_ACCEPTED, l->id, -1,
+	    buf_slice(&b));
+	buf_clear_secret(&b);
+	explicit_bzero(&a, sizeof(a));
+	ev_wait(l->timer, HANDOFF_MS);
+}
+
+/* The answer to a password, wherever it comes from. */
+static void
+login_verified(struct login *l, enum passhash_result result)
+{
+	bool	 right = result == PASSHASH_RIGHT && l->account.found;
+
+	if (result == PASSHASH_BROKEN && l->account.found)
+		log_warn("user %s: the stored password hash is not usable",
+		    user_for_log(l));
+	if (right)
+		auth_cache_add(auth_ctx.cache, l->key, timer_ms());
+	login_step(l, sasl_verified(l->sasl, right));
+}
+
+static void
+on_check_done(void *arg, enum passhash_result result)
+{
+	login_verified(arg, result);
+}
+
+static void
+login_verify(struct login *l)
+{
+	struct slice	 password = sasl_password(l->sasl);
+
+	l->state = LOGIN_CHECKING;
+	if (!passhash_slow(l->account.stored)) {
+		login_verified(l, passhash_verify(l->account.stored,
+		    password));
+		return;
+	}
+	if (auth_pool_check(auth_ctx.pool, l->key, l->account.stored, password,
+	    l->addr, &l->wait) == -1) {
+		log_limited(LOG_LEVEL_WARN, "too many password checks wait");
+		auth_login_refuse(l, AUTH_DENIED_UNAVAILABLE);
+	}
+}
+
+/*
+ * An address that failed often has one password looked at per delay, so
+ * that many connections guess no faster than one.
+ */
+static uint64_t
+pace(const struct login *l)
+{
+	uint64_t		 now = timer_ms();
+	struct auth_tally	*addr = auth_tally_get(auth_ctx.addrs,
+				    slice_str(l->addr), now);
+
+	if (auth_tally_failures(addr, now) < PACE_FAILURES ||
+	    auth_ctx.conf->failed_login_delay == 0)
+		return 0;
+	if (addr->next_ms < now)
+		addr->next_ms = now;
+	addr->next_ms += (uint64_t)auth_ctx.conf->failed_login_delay * 1000;
+	if (addr->next_ms > now + PACE_MAX_MS)
+		addr->next_ms = now + PACE_MAX_MS;
+	return addr->next_ms - now;
+}
+
+static void
+login_password(struct login *l)
+{
+	uint64_t	 wait_ms;
+
+	/* Source and name also keep those apart who do not exist. */
+	auth_cache_key(auth_ctx.cache, l->account.found ? l->account.source :
+	    UINT32_MAX, buf_slice(&l->account.name), l->account.stored,
+	    sasl_password(l->sasl), l->key);
+	if (auth_cache_has(auth_ctx.cache, l->key, timer_ms())) {
+		login_step(l, sasl_verified(l->sasl, l->account.found));
+		return;
+	}
+	wait_ms = pace(l);
+	if (wait_ms == 0) {
+		login_verify(l);
+		return;
+	}
+	l->state = LOGIN_PACED;
+	ev_wait(l->timer, wait_ms);
+}
+
+static void
+login_lookup(struct login *l)
+{
+	if (l->looked_up)
+		return;
+	auth_account_find(auth_ctx.sources, sasl_user(l->sasl), &l->account);
+	l->looked_up = true;
+}
+
+static void
+login_secret(struct login *l)
+{
+	struct scram_secret	 secret;
+
+	auth_account_secret(auth_ctx.sources, &l->account, &secret);
+	login_step(l, sasl_secret(l->sasl, &secret));
+	explicit_bzero(&secret, sizeof(secret));
+}
+
+static void
+login_step(struct login *l, enum sasl_step step)
+{
+	switch (step) {
+	case SASL_CHALLENGE:
+		l->state = LOGIN_TALKING;
+		(void)chan_send(l->front->chan, MSG_AUTH_CHALLENGE, l->id, -1,
+		    sasl_challenge(l->sasl));
+		return;
+	case SASL_PASSWORD:
+		login_lookup(l);
+		login_password(l);
+		return;
+	case SASL_SECRET:
+		login_lookup(l);
+		login_secret(l);
+		return;
+	case SASL_DONE:
+		login_accept(l);
+		return;
+	case SASL_WRONG:
+		login_lookup(l);
+		login_fail(l, password_fault(l));
+		return;
+	case SASL_SYNTAX:
+		log_limited(LOG_LEVEL_INFO, "login malformed peer=%s mech=%s",
+		    l->peer, l->as);
+		auth_login_refuse(l, AUTH_DENIED_SYNTAX);
+		return;
+	}
+}
+
+void
+auth_login_begin(struct login *l)
+{
+	struct slice	 initial = { NULL, 0 };
+
+	if (l->has_initial)
+		initial = buf_slice(&l->initial);
+	login_step(l, sasl_start(l->sasl, initial));
+}
+
+static void
+on_timer(evutil_socket_t fd, short what, void *arg)
+{
+	struct login	*l = arg;
+
+	(void)fd;
+	(void)what;
+	switch (l->state) {
+	case LOGIN_HELD:
+		auth_login_begin(l);
+		return;
+	case LOGIN_PACED:
+		l->begun_ms = timer_ms();
+		login_verify(l);
+		return;
+	case LOGIN_REFUSED:
+		send_denied(l);
+		return;
+	case LOGIN_ACCEPTED:
+		log_warn("%s: a login was accepted and not handed over",
+		    l->front->name);
+		auth_login_free(l);
+		return;
+	case LOGIN_TALKING:
+	case LOGIN_CHECKING:
+		return;
+	}
+}
+
+struct login *
+auth_login_new(struct auth_front *f, uint32_t id)
+{
+	struct login	*l = xcalloc(1, sizeof(*l));
+
+	l->front = f;
+	l->id = id;
+	l->wait.done = on_check_done;
+	l->wait.arg = l;
+	RB_INSERT(login_tree, &f->logins, l);
+	l->timer = evtimer_new(auth_ctx.child->base, on_timer, l);
+	if (l->timer == NULL)
+		log_fatal("out of timers");
+	return l;
+}
+
+void
+auth_login_hold(struct login *l, uint64_t ms)
+{
+	l->state = LOGIN_HELD;
+	ev_wait(l->timer, ms);
+}
+
+void
+auth_login_release(struct login *l)
+{
+	(void)event_del(l->timer);
+	auth_login_begin(l);
+}
+
+void
+auth_login_respond(struct login *l, struct slice response)
+{
+	l->begun_ms = timer_ms();
+	login_step(l, sasl_respond(l->sasl, response));
+}

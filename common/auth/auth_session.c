@@ -1,0 +1,93 @@
+/* SPDX-License-Identifier: ISC */
+/* SPDX-FileCopyrightText: 2026 The Penfold maintainers */
+
+/* Sessions, by number; auth_session.h. */
+
+#include "config.h"
+
+#include <stdlib.h>
+
+#include "common/auth/auth_ctx.h"
+#include "common/auth/auth_net.h"
+#include "common/auth/auth_session.h"
+#include "common/auth/auth_tally.h"
+#include "common/base/compat.h"
+#include "common/base/timer.h"
+#include "common/base/xmalloc.h"
+
+/* What remains of a login when its session runs. */
+struct session {
+	RB_ENTRY(session)	 node;
+	uint32_t		 number;
+	struct auth_tally	*user;
+	struct auth_tally	*addr;
+};
+RB_HEAD(session_tree, session);
+
+static struct session_tree	 sessions = RB_INITIALIZER(&sessions);
+static uint32_t			 nsessions;
+static uint32_t			 serial;
+
+static int
+session_cmp(const struct session *a, const struct session *b)
+{
+	return a->number < b->number ? -1 : a->number > b->number;
+}
+
+RB_PROTOTYPE(session_tree, session, node, session_cmp)
+RB_GENERATE(session_tree, session, node, session_cmp)
+
+uint32_t
+auth_session_new(struct auth_tally *user, struct auth_tally *addr)
+{
+	struct session	*s = xcalloc(1, sizeof(*s));
+
+	do
+		s->number = ++serial;
+	while (RB_INSERT(session_tree, &sessions, s) != NULL);
+	nsessions++;
+	s->user = user;
+	s->addr = addr;
+	return s->number;
+}
+
+int
+auth_session_known(uint32_t number, struct slice user, struct slice peer)
+{
+	struct session	*s = xcalloc(1, sizeof(*s));
+	char		 addr[AUTH_NET_KEY_MAX];
+
+	s->number = number;
+	if (RB_INSERT(session_tree, &sessions, s) != NULL) {
+		free(s);
+		return -1;
+	}
+	nsessions++;
+	auth_net_key(peer, addr);
+	s->user = auth_tally_get(auth_ctx.users, user, timer_ms());
+	s->user->sessions++;
+	s->addr = auth_tally_get(auth_ctx.addrs, slice_str(addr), timer_ms());
+	s->addr->sessions++;
+	return 0;
+}
+
+uint32_t
+auth_session_count(void)
+{
+	return nsessions;
+}
+
+void
+auth_session_end(uint32_t number)
+{
+	struct session	 find = { .number = number }, *s;
+
+	s = RB_FIND(session_tree, &sessions, &find);
+	if (s == NULL)
+		return;
+	RB_REMOVE(session_tree, &sessions, s);
+	nsessions--;
+	s->user->sessions--;
+	s->addr->sessions--;
+	free(s);
+}

@@ -1,0 +1,111 @@
+/* SPDX-License-Identifier: ISC */
+/* SPDX-FileCopyrightText: 2026 The Penfold maintainers */
+/*
+ * A set of 32-bit ids (UIDs or message sequence numbers, never 0), kept as
+ * sorted ranges that neither overlap nor touch.  So 1:4294967295 costs eight
+ * bytes, and asking is a binary search.
+ *
+ * Functions that add return 0, or -1 when the set would have more ranges than
+ * its limit or memory is short; the set is then unchanged unless noted.
+ */
+#ifndef COMMON_IDSET_H
+#define COMMON_IDSET_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "common/base/buf.h"
+#include "common/base/slice.h"
+
+struct idrange {
+	uint32_t	lo;	/* first id, not 0 */
+	uint32_t	hi;	/* last id, not less than lo */
+};
+
+struct idset {
+	struct idrange	*ranges;	/* sorted, at least one id apart */
+	size_t		 n;		/* ranges used */
+	size_t		 size;		/* ranges allocated */
+	size_t		 limit;		/* most ranges allowed */
+};
+
+/* A limit for sets of our own making: one range per message. */
+#define IDSET_NOLIMIT	(SIZE_MAX / sizeof(struct idrange) / 4)
+
+/* Start empty, without memory. */
+void	 idset_init(struct idset *set, size_t limit);
+
+/* Free the memory; the set is empty and may be used on. */
+void	 idset_clear(struct idset *set);
+
+/* Empty it and keep the memory. */
+void	 idset_reset(struct idset *set);
+
+/* Add or take out one id or lo..hi.  Adding in rising order is O(1). */
+int	 idset_add(struct idset *set, uint32_t id);
+int	 idset_add_range(struct idset *set, uint32_t lo, uint32_t hi);
+int	 idset_remove(struct idset *set, uint32_t id);
+int	 idset_remove_range(struct idset *set, uint32_t lo, uint32_t hi);
+
+/* Make dst a copy of src; dst keeps its limit. */
+int	 idset_copy(struct idset *dst, const struct idset *src);
+
+/* Whether the id is in the set: a binary search. */
+bool	 idset_contains(const struct idset *set, uint32_t id);
+
+/* Whether the set is empty. */
+bool	 idset_empty(const struct idset *set);
+
+/* Whether both sets hold the same ids. */
+bool	 idset_equal(const struct idset *a, const struct idset *b);
+
+/* How many ids there are, and the least and greatest, 0 when empty. */
+uint64_t idset_count(const struct idset *set);
+uint32_t idset_min(const struct idset *set);
+uint32_t idset_max(const struct idset *set);
+
+/* The n-th id, counted from 0; 0 when there are not so many. */
+uint32_t idset_nth(const struct idset *set, uint64_t n);
+
+/*
+ * dst becomes dst or src, dst and src, dst without src: one pass over both.
+ * src may not be dst.
+ */
+int	 idset_union(struct idset *dst, const struct idset *src);
+int	 idset_intersect(struct idset *dst, const struct idset *src);
+int	 idset_subtract(struct idset *dst, const struct idset *src);
+
+/* A walk over the ids in rising order; the set may not change meanwhile. */
+struct idset_iter {
+	const struct idset	*set;
+	size_t			 range;	/* index of the current range */
+	uint32_t		 next;	/* next id in it, 0: its first */
+};
+
+/* Start a walk. */
+void	 idset_iter_init(struct idset_iter *it, const struct idset *set);
+
+/* Give the next id; false at the end. */
+bool	 idset_next(struct idset_iter *it, uint32_t *id);
+
+/*
+ * Parse a sequence-set (RFC 3501, section 9; without "$") and add it.
+ * star is what "*" means, the greatest id of the mailbox; with star 0, an
+ * empty mailbox, what names "*" adds nothing.  Ranges are taken in either
+ * order, overlaps merged.  Returns 0, or -1 with the set unchanged for what
+ * is no sequence-set (0, numbers over 32 bits, an empty item) or has more
+ * ranges than the limit.
+ */
+int	 idset_parse(struct idset *set, struct slice s, uint32_t star);
+
+/* The same for a uid-set (RFC 4315, section 4), which knows no "*". */
+int	 idset_parse_uids(struct idset *set, struct slice s);
+
+/*
+ * Append the shortest sequence-set, "1:3,5".  An empty set appends nothing,
+ * which no grammar allows: ask first.  Returns 0, or -1 over the cap.
+ */
+int	 idset_print(const struct idset *set, struct buf *out);
+
+#endif

@@ -1,0 +1,243 @@
+/* SPDX-License-Identifier: ISC */
+/* SPDX-FileCopyrightText: 2026 The Penfold maintainers */
+/*
+ * The log.  A line is built in one buffer on the stack and written with one
+ * write(2); a line that does not fit is cut.  What could not be written is
+ * lost: a server does not stop because its log is full.
+ */
+#include "config.h"
+
+#include <errno.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+#include <syslog.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "common/base/compat.h"
+#include "common/base/log.h"
+#include "common/base/timer.h"
+
+#define LOG_LINE_MAX	1024	/* under PIPE_BUF: atomic also on a pipe */
+#define LOG_ESC_MAX	80	/* characters of client text */
+#define LOG_ESC_RING	8
+
+static struct {
+	char		program[32];
+	enum log_dest	dest;
+	int		fd;
+	enum log_level	level;
+	long		pid;	/* a system call a line otherwise */
+} log_state = { "", LOG_DEST_STDERR, STDERR_FILENO, LOG_LEVEL_INFO, 0 };
+
+static const char *const level_names[] = {
+	[LOG_LEVEL_FATAL] = "fatal: ",
+	[LOG_LEVEL_WARN] = "warning: ",
+	[LOG_LEVEL_INFO] = "",
+	[LOG_LEVEL_DEBUG] = "debug: ",
+};
+
+static const int level_priorities[] = {
+	[LOG_LEVEL_FATAL] = LOG_CRIT,
+	[LOG_LEVEL_WARN] = LOG_WARNING,
+	[LOG_LEVEL_INFO] = LOG_INFO,
+	[LOG_LEVEL_DEBUG] = LOG_DEBUG,
+};
+
+void
+log_init(const char *program, enum log_dest dest, int fd,
+    enum log_level level)
+{
+	(void)strlcpy(log_state.program, program, sizeof(log_state.program));
+	log_state.dest = dest;
+	log_state.fd = dest == LOG_DEST_FD ? fd : STDERR_FILENO;
+	log_state.level = level;
+	log_state.pid = (long)getpid();
+	/* LOG_NDELAY: later there may be a chroot and no /dev/log in it. */
+	if (dest == LOG_DEST_SYSLOG)
+		openlog(log_state.program, LOG_PID | LOG_NDELAY, LOG_MAIL);
+}
+
+void
+log_setlevel(enum log_level level)
+{
+	log_state.level = level;
+}
+
+enum log_level
+log_getlevel(void)
+{
+	return log_state.level;
+}
+
+/* "2026-01-31T12:00:00.123Z imapd[17]: "; UTC needs no zone file. */
+static size_t
+put_head(char *line, size_t size)
+{
+	struct timespec	 ts;
+	struct tm	 tm;
+	size_t		 len;
+	int		 n;
+
+	if (log_state.pid == 0)
+		log_state.pid = (long)getpid();
+	(void)clock_gettime(CLOCK_REALTIME, &ts);
+	if (gmtime_r(&ts.tv_sec, &tm) == NULL)
+		memset(&tm, 0, sizeof(tm));
+	len = strftime(line, size, "%Y-%m-%dT%H:%M:%S", &tm);
+	n = snprintf(line + len, size - len, ".%03ldZ %s[%ld]: ",
+	    ts.tv_nsec / 1000000, log_state.program, log_state.pid);
+	return n > 0 ? len + (size_t)n : len;
+}
+
+static void
+vlog(enum log_level level, unsigned int repeated, const char *fmt,
+    va_list ap)
+{
+	char	 line[LOG_LINE_MAX], *text;
+	size_t	 len = 0, room;
+	int	 n, saved = errno;
+
+	if (level > log_state.level)
+		return;
+	if (log_state.dest == LOG_DEST_STDERR ||
+	    log_state.dest == LOG_DEST_FD)
+		len = put_head(line, sizeof(line) / 2);
+	text = line + len;
+	if (log_state.dest != LOG_DEST_PLAIN)
+		len += strlcpy(line + len, level_names[level],
+		    sizeof(line) - len);
+	errno = saved;
+	room = sizeof(line) - len;
+	n = vsnprintf(line + len, room, fmt, ap);
+	if (n > 0)
+		len += (size_t)n < room ? (size_t)n : room - 1;
+	if (repeated > 0) {
+		room = sizeof(line) - len;
+		n = snprintf(line + len, room, " (repeated %u times)",
+		    repeated);
+		if (n > 0)
+			len += (size_t)n < room ? (size_t)n : room - 1;
+	}
+	if (log_state.dest == LOG_DEST_SYSLOG)
+		syslog(level_priorities[level], "%s", text);
+	else {
+		/* The NUL's place is the newline's. */
+		line[len++] = '\n';
+		if (write(log_state.fd, line, len) == -1)
+			errno = saved;	/* nowhere to tell it */
+	}
+	errno = saved;
+}
+
+void
+log_at(enum log_level level, const char *fmt, ...)
+{
+	va_list ap;
+
+	va_start(ap, fmt);
+	vlog(level, 0, fmt, ap);
+	va_end(ap);
+}
+
+void
+log_warn(const char *fmt, ...)
+{
+	va_list ap;
+
+	va_start(ap, fmt);
+	vlog(LOG_LEVEL_WARN, 0, fmt, ap);
+	va_end(ap);
+}
+
+void
+log_info(const char *fmt, ...)
+{
+	va_list ap;
+
+	va_start(ap, fmt);
+	vlog(LOG_LEVEL_INFO, 0, fmt, ap);
+	va_end(ap);
+}
+
+void
+log_debug(const char *fmt, ...)
+{
+	va_list ap;
+
+	va_start(ap, fmt);
+	vlog(LOG_LEVEL_DEBUG, 0, fmt, ap);
+	va_end(ap);
+}
+
+void
+log_fatal(const char *fmt, ...)
+{
+	va_list ap;
+
+	va_start(ap, fmt);
+	vlog(LOG_LEVEL_FATAL, 0, fmt, ap);
+	va_end(ap);
+	_exit(1);
+}
+
+void
+log_limited_at(struct log_limit *limit, enum log_level level,
+    const char *fmt, ...)
+{
+	uint64_t	 now = timer_ms();
+	unsigned int	 dropped;
+	va_list		 ap;
+
+	if (level > log_state.level)
+		return;
+	if (limit->start_ms == 0 ||
+	    now - limit->start_ms >= LOG_LIMIT_PERIOD_MS) {
+		limit->start_ms = now;
+		limit->count = 0;
+	}
+	if (limit->count >= LOG_LIMIT_LINES) {
+		limit->dropped++;
+		return;
+	}
+	limit->count++;
+	dropped = limit->dropped;
+	limit->dropped = 0;
+	va_start(ap, fmt);
+	vlog(level, dropped, fmt, ap);
+	va_end(ap);
+}
+
+const char *
+log_esc(struct slice s)
+{
+	static _Thread_local char	 ring[LOG_ESC_RING]
+					     [LOG_ESC_MAX + sizeof("...")];
+	static _Thread_local unsigned	 turn;
+	static const char		 hex[] = "0123456789abcdef";
+	char				*dst = ring[turn++ % LOG_ESC_RING];
+	size_t				 n = 0;
+
+	for (size_t i = 0; i < s.len; i++) {
+		unsigned char	c = (unsigned char)s.p[i];
+		bool		plain = c >= ' ' && c <= '~' && c != '"' &&
+				    c != '\\';
+
+		if (n + (plain ? 1 : 4) > LOG_ESC_MAX) {
+			memcpy(dst + n, "...", 3);
+			n += 3;
+			break;
+		}
+		if (plain)
+			dst[n++] = (char)c;
+		else {
+			dst[n++] = '\\';
+			dst[n++] = 'x';
+			dst[n++] = hex[c >> 4];
+			dst[n++] = hex[c & 15];
+		}
+	}
+	dst[n] = '\0';
+	return dst;
+}

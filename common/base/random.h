@@ -1,0 +1,23 @@
+/* SPDX-License-Identifier: ISC */
+/* SPDX-FileCopyrightText: 2026 The Penfold maintainers */
+/* Random numbers that nobody can guess, from arc4random(3). */
+#ifndef COMMON_RANDOM_H
+#define COMMON_RANDOM_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include "common/base/buf.h"
+
+/* Fill len bytes. */
+void		 random_bytes(void *p, size_t len);
+
+/* A number, any number below bound, without bias. */
+uint32_t	 random_u32(void);
+uint64_t	 random_u64(void);
+uint32_t	 random_below(uint32_t bound);
+
+/* Append n random bytes in lower-case hexadecimal; -1 over the cap. */
+int		 random_hex(struct buf *out, size_t n);
+
+#endif

@@ -1,0 +1,42 @@
+/* SPDX-License-Identifier: ISC */
+/* SPDX-FileCopyrightText: 2026 The Penfold maintainers */
+/*
+ * Allocation of small things of fixed size: failure is logged and ends the
+ * process.  What a client chooses the size of uses an arena, a buf or
+ * malloc(3) itself, and is answered.  free(3) releases what these return.
+ */
+#ifndef COMMON_XMALLOC_H
+#define COMMON_XMALLOC_H
+
+#include <stddef.h>
+
+#include "common/base/slice.h"
+
+#define XMALLOC_NONNULL	__attribute__((returns_nonnull))
+
+/* malloc(3), never NULL; size 0 is allowed and returns a pointer to free. */
+void	*xmalloc(size_t size) XMALLOC_NONNULL;
+
+/* calloc(3), never NULL. */
+void	*xcalloc(size_t n, size_t size) XMALLOC_NONNULL;
+
+/* reallocarray(3), never NULL; an overflow of n * size is fatal. */
+void	*xreallocarray(void *p, size_t n, size_t size) XMALLOC_NONNULL;
+
+/*
+ * recallocarray(3), never NULL: new members are zeroed and what is given up
+ * is cleared.
+ */
+void	*xrecallocarray(void *p, size_t old_n, size_t n, size_t size)
+	    XMALLOC_NONNULL;
+
+/* strdup(3), never NULL. */
+char	*xstrdup(const char *s) XMALLOC_NONNULL;
+
+/* A slice as a string, never NULL; NULs in it are copied, too. */
+char	*xstrdup_slice(struct slice s) XMALLOC_NONNULL;
+
+/* strndup(3), never NULL; stops at a NUL. */
+char	*xstrndup(const char *s, size_t max) XMALLOC_NONNULL;
+
+#endif

@@ -1,0 +1,311 @@
+/* SPDX-License-Identifier: ISC */
+/* SPDX-FileCopyrightText: 2026 The Penfold maintainers */
+
+/*
+ * The grammar of penfold.conf(5), for byacc and bison alike.
+ *
+ * A statement is a line.  Scalar options are one rule here and rows of
+ * conf_options[]; the lexer tells them from other statements.  Before each
+ * token that may be wrong an action says what is expected (want), so that an
+ * error can name it; an error skips the rest of the line.
+ *
+ * yacc's own globals and the pointer to the state at hand make a parser that
+ * can't run twice at once, which it never has to.
+ */
+
+%{
+#include "config.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "common/conf/conf_parse.h"
+
+static struct conf_parse	*parse;
+static struct conf_nets		 nets;		/* of the statement at hand */
+static const char		*values[CONF_TOKENS_MAX];
+static size_t			 nvalues;
+static bool			 plaintext;
+
+static int	 yylex(void);
+static void	 yyerror(const char *);
+
+int		 yyparse(void);
+
+static void
+want(const char *what)
+{
+	parse->want = what;
+}
+
+/* Forget what a statement that ended in an error has collected. */
+static void
+forget(void)
+{
+	free(nets.v);
+	memset(&nets, 0, sizeof(nets));
+	nvalues = 0;
+	plaintext = false;
+}
+%}
+
+%union {
+	const char		*text;
+	const struct conf_option *option;
+	int			 number;
+}
+
+%token	ALLOW CERTIFICATE FROM IMAP INCLUDE KEY LISTEN MAIL OCSP ON OWNER
+%token	PASSWD PLAINTEXT POP3 PORT STARTTLS TLS USERS
+%token	<text>		VALUE MACRO
+%token	<option>	OPTION
+
+%type	<text>		ocsp owner port
+%type	<number>	service mode
+
+%%
+
+file	: /* empty */
+	| file '\n'
+	| file statement '\n'
+	| file error '\n'		{ forget(); yyerrok; }
+	;
+
+statement
+	: MACRO '='
+		{ want("a value in quotes after \"=\""); }
+	  VALUE
+		{
+			want("the end of the line after the macro");
+			conf_stmt_macro(parse, $1, $4);
+		}
+	| INCLUDE
+		{ want("the path of a file after \"include\""); }
+	  VALUE
+		{
+			want("the end of the line after the path");
+			conf_stmt_include(parse, $3);
+		}
+	| CERTIFICATE
+		{ want("the path of a file after \"certificate\""); }
+	  VALUE
+		{ want("\"key\" after the certificate"); }
+	  KEY
+		{ want("the path of a file after \"key\""); }
+	  VALUE
+		{ want("\"ocsp\" or the end of the line after the key"); }
+	  ocsp
+		{ conf_stmt_certificate(parse, $3, $7, $9); }
+	| USERS
+		{ want("\"passwd\" after \"users\""); }
+	  PASSWD
+		{ want("the path of a file after \"passwd\""); }
+	  VALUE
+		{
+			want("the end of the line after the path");
+			conf_stmt_users(parse, CONF_USERS_PASSWD, $5);
+		}
+	| MAIL
+		{ want("a path with %u, %n, %d or %h after \"mail\""); }
+	  VALUE
+		{ want("\"owner\" or the end of the line after the path"); }
+	  owner
+		{ conf_stmt_mail(parse, $3, $5); }
+	| service
+		{ want("\"listen\" after the protocol"); }
+	  LISTEN
+		{ want("\"on\" after \"listen\""); }
+	  ON
+		{ want("\"*\" or an IP address after \"on\""); }
+	  VALUE
+		{ want("\"port\" after the address"); }
+	  PORT
+		{ want("a number or the name of a service after \"port\""); }
+	  port
+		{ want("\"starttls\", \"tls\" or \"plaintext\" after port"); }
+	  mode
+		{
+			conf_stmt_listen(parse, (enum conf_service)$1, $7,
+			    $11, (enum conf_mode)$13, plaintext, &nets);
+			plaintext = false;
+		}
+	| ALLOW
+		{ want("\"plaintext\" after \"allow\""); }
+	  PLAINTEXT
+		{ want("\"from\" after \"plaintext\""); }
+	  FROM
+		{ want("a network such as 192.0.2.0/24 after \"from\""); }
+	  nets
+		{
+			for (size_t i = 0; i < nvalues; i++)
+				conf_stmt_net(parse,
+				    &parse->conf->plaintext_from, values[i]);
+			nvalues = 0;
+		}
+	| OPTION
+		{ want("a value after the option"); }
+	  values
+		{
+			conf_stmt_option(parse, $1, values, nvalues);
+			nvalues = 0;
+		}
+	;
+
+ocsp	: /* empty */			{ $$ = NULL; }
+	| OCSP
+		{ want("the path of a file after \"ocsp\""); }
+	  VALUE
+		{
+			want("the end of the line after the path");
+			$$ = $3;
+		}
+	;
+
+owner	: /* empty */			{ $$ = NULL; }
+	| OWNER
+		{ want("a user name or uid:gid after \"owner\""); }
+	  VALUE
+		{
+			want("the end of the line after the owner");
+			$$ = $3;
+		}
+	;
+
+service	: IMAP				{ $$ = CONF_IMAP; }
+	| POP3				{ $$ = CONF_POP3; }
+	;
+
+port	: VALUE
+	| IMAP				{ $$ = "imap"; }
+	| POP3				{ $$ = "pop3"; }
+	;
+
+mode	: STARTTLS
+		{ want("\"plaintext\" or the end of the line "
+		    "after \"starttls\""); }
+	  plaintext_too
+		{ $$ = CONF_MODE_STARTTLS; }
+	| TLS
+		{
+			want("the end of the line after \"tls\"");
+			$$ = CONF_MODE_TLS;
+		}
+	| plaintext
+		{ $$ = CONF_MODE_PLAINTEXT; }
+	;
+
+plaintext_too
+	: /* empty */
+	| plaintext
+	;
+
+plaintext
+	: PLAINTEXT
+		{
+			want("\"from\" or the end of the line "
+			    "after \"plaintext\"");
+			plaintext = true;
+		}
+	  from
+	;
+
+from	: /* empty */
+	| FROM
+		{ want("a network such as 192.0.2.0/24 after \"from\""); }
+	  nets
+		{
+			for (size_t i = 0; i < nvalues; i++)
+				conf_stmt_net(parse, &nets, values[i]);
+			nvalues = 0;
+		}
+	;
+
+nets	: net
+	| nets comma net
+	;
+
+net	: VALUE
+		{
+			want("another network or the end of the line");
+			values[nvalues++] = $1;
+		}
+	;
+
+comma	: /* empty */
+	| ','
+	;
+
+values	: /* empty */
+	| values VALUE			{ values[nvalues++] = $2; }
+	| values ','
+	;
+
+%%
+
+const struct conf_keyword conf_keywords[] = {
+	{ "allow",	ALLOW },
+	{ "certificate", CERTIFICATE },
+	{ "from",	FROM },
+	{ "imap",	IMAP },
+	{ "include",	INCLUDE },
+	{ "key",	KEY },
+	{ "listen",	LISTEN },
+	{ "mail",	MAIL },
+	{ "ocsp",	OCSP },
+	{ "on",		ON },
+	{ "owner",	OWNER },
+	{ "passwd",	PASSWD },
+	{ "plaintext",	PLAINTEXT },
+	{ "pop3",	POP3 },
+	{ "port",	PORT },
+	{ "starttls",	STARTTLS },
+	{ "tls",	TLS },
+	{ "users",	USERS },
+	{ NULL,		0 }
+};
+
+static int
+yylex(void)
+{
+	const char	*text;
+	int		 keyword = 0;
+
+	switch (conf_lex(parse, &text, &keyword)) {
+	case CONF_LEX_END:
+		return 0;
+	case CONF_LEX_NEWLINE:
+		return '\n';
+	case CONF_LEX_OPTION:
+		yylval.option = parse->option;
+		return OPTION;
+	case CONF_LEX_MACRO:
+		yylval.text = text;
+		return MACRO;
+	case CONF_LEX_PUNCT:
+		return text[0];
+	case CONF_LEX_VALUE:
+		yylval.text = text;
+		return VALUE;
+	case CONF_LEX_KEYWORD:
+		return keyword;
+	}
+	return 0;
+}
+
+/* yacc knows only that it is wrong; the state knows what was expected. */
+static void
+yyerror(const char *msg)
+{
+	(void)msg;
+	conf_lex_unexpected(parse);
+}
+
+void
+conf_grammar(struct conf_parse *p)
+{
+	parse = p;
+	if (yyparse() != 0 && p->errors == 0)
+		conf_error(p, p->conf->file, 0, "the parser ran out of memory");
+	forget();
+	parse = NULL;
+}

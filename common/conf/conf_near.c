@@ -1,0 +1,177 @@
+/* SPDX-License-Identifier: ISC */
+/* SPDX-FileCopyrightText: 2026 The Penfold maintainers */
+
+/*
+ * Which name was meant: the nearest by edits, or the one that a setting of
+ * another server goes by here.
+ */
+
+#include "config.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "common/conf/conf_parse.h"
+
+/* Statements that are no rows of conf_options[]. */
+static const char *const statements[] = {
+	"allow plaintext from", "certificate", "imap listen on", "include",
+	"mail", "pop3 listen on", "users passwd", NULL
+};
+
+/* What people who come from elsewhere, or from a guess, write first. */
+static const struct {
+	const char	*from;
+	const char	*to;
+} renamed[] = {
+	{ "address",		"imap listen on" },
+	{ "auth_mechanisms",	"auth mechanisms" },
+	{ "ca",			"client ca" },
+	{ "cert",		"certificate" },
+	{ "ciphers",		"tls ciphers" },
+	{ "disable_plaintext_auth", "allow plaintext from" },
+	{ "domain",		"default domain" },
+	{ "listen",		"imap listen on" },
+	{ "log_path",		"log to" },
+	{ "login_greeting",	"greeting" },
+	{ "mail_location",	"mail" },
+	{ "mail_max_userip_connections", "connections per user" },
+	{ "mail_path",		"mail" },
+	{ "maildir",		"mail" },
+	{ "passdb",		"users passwd" },
+	{ "passwd",		"users passwd" },
+	{ "pki",		"certificate" },
+	{ "pop3_uidl_format",	"pop3 uidl" },
+	{ "protocols",		"imap listen on" },
+	{ "ssl",		"imap listen on" },
+	{ "ssl_cert",		"certificate" },
+	{ "ssl_cipher_list",	"tls ciphers" },
+	{ "ssl_key",		"certificate" },
+	{ "ssl_min_protocol",	"tls protocols" },
+	{ "timeout",		"idle timeout" },
+	{ "tls certificate",	"certificate" },
+	{ "tls key",		"certificate" },
+	{ "userdb",		"users passwd" },
+	{ NULL,			NULL }
+};
+
+#define DISTANCE_MAX	64	/* octets of a name that are compared */
+
+static unsigned int
+min3(unsigned int a, unsigned int b, unsigned int c)
+{
+	if (b < a)
+		a = b;
+	return c < a ? c : a;
+}
+
+unsigned int
+conf_distance(const char *a, const char *b)
+{
+	unsigned int	row[3][DISTANCE_MAX + 1];
+	unsigned int	*before = row[0], *last = row[1], *now = row[2], *t;
+	size_t		alen = strlen(a), blen = strlen(b), i, j;
+
+	if (alen >= DISTANCE_MAX || blen >= DISTANCE_MAX)
+		return DISTANCE_MAX;
+	memset(row, 0, sizeof(row));
+	for (j = 0; j <= blen; j++)
+		last[j] = (unsigned int)j;
+	for (i = 1; i <= alen; i++) {
+		now[0] = (unsigned int)i;
+		for (j = 1; j <= blen; j++) {
+			now[j] = min3(last[j] + 1, now[j - 1] + 1,
+			    last[j - 1] + (a[i - 1] != b[j - 1]));
+			if (i > 1 && j > 1 && a[i - 1] == b[j - 2] &&
+			    a[i - 2] == b[j - 1] && before[j - 2] + 1 < now[j])
+				now[j] = before[j - 2] + 1;
+		}
+		t = before;
+		before = last;
+		last = now;
+		now = t;
+	}
+	return last[blen];
+}
+
+static size_t
+count_words(const char *name)
+{
+	size_t n = 1;
+
+	for (; *name != '\0'; name++)
+		n += *name == ' ';
+	return n;
+}
+
+struct search {
+	const char *const	*words;
+	size_t			 n;
+	const char		*name;		/* best so far */
+	size_t			 taken;
+	unsigned int		 distance;
+};
+
+/*
+ * Compare a name with as many words of the statement as it has, one less and
+ * one more, since a space may be missing or too many.
+ */
+static void
+consider(struct search *s, const char *name)
+{
+	char		 text[DISTANCE_MAX * 2];
+	size_t		 count = count_words(name);
+	unsigned int	 d;
+
+	text[0] = '\0';
+	for (size_t i = 0; i < s->n && i < count + 1; i++) {
+		if (i > 0)
+			(void)strlcat(text, " ", sizeof(text));
+		(void)strlcat(text, s->words[i], sizeof(text));
+		if (i + 2 < count)
+			continue;
+		d = conf_distance(text, name);
+		/* A third of the letters may be wrong, not more. */
+		if (d < s->distance && d <= 1 + strlen(name) / 4) {
+			s->distance = d;
+			s->name = name;
+			s->taken = i + 1;
+		}
+	}
+}
+
+const char *
+conf_near(const char *const *words, size_t n, size_t *taken)
+{
+	struct search	 s = { words, n, NULL, 1, DISTANCE_MAX };
+	const char	*meant = NULL;
+
+	for (size_t i = 0; renamed[i].from != NULL; i++) {
+		consider(&s, renamed[i].from);
+		if (s.distance == 0 && meant == NULL)
+			meant = renamed[i].to;
+	}
+	*taken = s.taken;
+	if (meant != NULL)
+		return meant;
+	s.name = NULL;
+	s.taken = 1;
+	s.distance = DISTANCE_MAX;
+	for (size_t i = 0; statements[i] != NULL; i++)
+		consider(&s, statements[i]);
+	for (size_t i = 0; i < conf_noptions; i++)
+		consider(&s, conf_options[i].name);
+	*taken = s.taken;
+	return s.name;
+}
+
+const char *
+conf_near_keyword(const char *word)
+{
+	struct search s = { &word, 1, NULL, 1, DISTANCE_MAX };
+
+	for (const struct conf_keyword *k = conf_keywords; k->name != NULL;
+	    k++)
+		consider(&s, k->name);
+	return s.name;
+}

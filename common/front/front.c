@@ -1,0 +1,234 @@
+/* SPDX-License-Identifier: ISC */
+/* SPDX-FileCopyrightText: 2026 The Penfold maintainers */
+
+/*
+ * The front process; see front.h.
+ *
+ * Here it starts, takes what the parent sends, and ends.  What it does with
+ * its clients: front_listen.c accepts, front_talk.c drives connections,
+ * front_login.c asks auth and hands over.
+ */
+
+#include "config.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include <event2/event.h>
+
+#include "common/base/compat.h"
+#include "common/base/log.h"
+#include "common/front/front.h"
+#include "common/front/front_conn.h"
+#include "common/front/front_listen.h"
+#include "common/front/front_login.h"
+#include "common/front/front_talk.h"
+#include "common/front/limit.h"
+#include "common/net/tlsctx.h"
+#include "common/proc/census.h"
+#include "common/proc/child.h"
+
+/* Of the configuration that is on its way. */
+static struct tlsmat next_tls;
+
+static void
+on_keypair(void *arg, struct msg *msg)
+{
+	struct msg_reader r = msg_reader(msg->data);
+	uint8_t part = msg_get_u8(&r);
+	struct slice bytes = msg_get_slice(&r, MSG_MAX);
+	struct tlsmat_pair *p;
+	int ret = -1;
+
+	(void)arg;
+	if (msg_get_end(&r) && msg->id < 10000) {
+		p = tlsmat_pair(&next_tls, msg->id);
+		if (part == 0)
+			ret = buf_add_slice(&p->cert, bytes);
+		else if (part == 1)
+			ret = buf_add_slice(&p->key, bytes);
+		else if (part == 2)
+			ret = buf_add_slice(&p->staple, bytes);
+	}
+	if (ret == -1)
+		chan_refuse(msg->chan, msg);
+}
+
+static void
+on_ca(void *arg, struct msg *msg)
+{
+	(void)arg;
+	if (buf_add_slice(&next_tls.ca, msg->data) == -1)
+		chan_refuse(msg->chan, msg);
+}
+
+/*
+ * With a configuration, or alone when the parent makes a new key; in that
+ * case the next configuration brings it again.
+ */
+static void
+on_ticketkey(void *arg, struct msg *msg)
+{
+	struct tlsmat_ticket ticket;
+
+	(void)arg;
+	ticket.rev = msg->id;
+	memcpy(ticket.key, msg->data.p, sizeof(ticket.key));
+	if (next_tls.npairs > 0)
+		tlsmat_ticket(&next_tls, &ticket);
+	else if (front.tls != NULL)
+		tlsctx_ticket(front.tls, &ticket);
+	explicit_bzero(&ticket, sizeof(ticket));
+}
+
+static void
+on_listener(void *arg, struct msg *msg)
+{
+	(void)arg;
+	front_listen_add(msg->fd, msg->id);
+}
+
+/* With the key of all addresses, before the first configuration is done. */
+static void
+on_census_own(void *arg, struct msg *msg)
+{
+	struct msg_reader r = msg_reader(msg->data);
+	struct hash_key key;
+
+	(void)arg;
+	key.k0 = msg_get_u64(&r);
+	key.k1 = msg_get_u64(&r);
+	if (front.census != NULL || !msg_get_end(&r)) {
+		(void)close(msg->fd);
+		chan_refuse(msg->chan, msg);
+		return;
+	}
+	front.census = census_new(&key);
+	if (census_map(front.census, msg->id, true, msg->fd) == -1)
+		log_warn("counts of fronts: %s", strerror(errno));
+}
+
+static void
+on_census(void *arg, struct msg *msg)
+{
+	(void)arg;
+	if (front.census == NULL) {
+		(void)close(msg->fd);
+		chan_refuse(msg->chan, msg);
+	} else if (census_map(front.census, msg->id, false, msg->fd) == -1)
+		log_warn("counts of front %u: %s", (unsigned)msg->id,
+		    strerror(errno));
+}
+
+static void
+on_census_gone(void *arg, struct msg *msg)
+{
+	(void)arg;
+	if (front.census != NULL)
+		census_forget(front.census, msg->id);
+}
+
+static void
+on_retire(void *arg, struct msg *msg)
+{
+	(void)arg;
+	(void)msg;
+	front.retired = true;
+	front_listen_close();
+	fconn_maybe_stop();
+}
+
+static const struct msg_permit parent_permits[] = {
+	{ MSG_CONF_KEYPAIR, 5, MSG_MAX, false, on_keypair },
+	{ MSG_CONF_CA, 1, MSG_MAX, false, on_ca },
+	{ MSG_CONF_TICKETKEY, TLSMAT_KEY_LEN, TLSMAT_KEY_LEN, false,
+	    on_ticketkey },
+	{ MSG_CONF_LISTENER, 0, 0, true, on_listener },
+	{ MSG_CENSUS_OWN, 16, 16, true, on_census_own },
+	{ MSG_CENSUS, 0, 0, true, on_census },
+	{ MSG_CENSUS_GONE, 0, 0, false, on_census_gone },
+	{ MSG_RETIRE, 0, 0, false, on_retire },
+	{ 0, 0, 0, false, NULL }
+};
+
+static int
+front_configure(struct child *child, const struct conf *conf)
+{
+	struct tlsctx *tls = NULL;
+	int ret = -1;
+
+	front.child = child;
+	if (next_tls.npairs > 0 &&
+	    (tls = tlsctx_new(conf, &next_tls, front.proto->alpn)) == NULL)
+		goto out;
+	if (!front_listen_fits(conf))
+		goto out;
+	if (front.limit == NULL) {
+		if (front.census == NULL)
+			front.census = census_new(&(struct hash_key){ 0 });
+		front.limit = limit_new(front.census);
+		front_listen_setup();
+		front_talk_setup();
+	}
+	front_listen_switch();
+	tlsctx_free(front.tls);
+	front.tls = tls;
+	tls = NULL;
+	ret = 0;
+out:
+	tlsctx_free(tls);
+	front_listen_forget();
+	tlsmat_clear(&next_tls);
+	return ret;
+}
+
+static void
+front_channel(struct child *child, enum role peer, uint32_t number, int fd)
+{
+	(void)child;
+	(void)number;
+	if (peer != ROLE_AUTH)
+		log_fatal("a channel to role %u", (unsigned)peer);
+	front_login_channel(fd);
+	front_listen_start();
+}
+
+static void
+front_shutdown(struct child *child)
+{
+	struct fconn *c, *next;
+
+	(void)child;
+	front_listen_close();
+	for (c = RB_MIN(fconn_tree, &front.conns); c != NULL; c = next) {
+		next = RB_NEXT(fconn_tree, &front.conns, c);
+		if (c->state == STATE_CLOSE || c->state == STATE_LINGER)
+			continue;
+		fconn_goodbye(c, FRONT_BYE_SHUTDOWN);
+		front_talk_advance(c);
+	}
+	fconn_maybe_stop();
+}
+
+int
+front_main(const struct front_proto *proto, int argc, char *argv[])
+{
+	char name[32];
+	struct child_ops ops = {
+		.role = ROLE_FRONT,
+		.permits = parent_permits,
+		.configure = front_configure,
+		.channel = front_channel,
+		.shutdown = front_shutdown,
+	};
+
+	front.proto = proto;
+	RB_INIT(&front.conns);
+	tlsmat_init(&next_tls);
+	(void)snprintf(name, sizeof(name), "%sd-front", proto->name);
+	ops.name = name;
+	return child_main(&ops, argc, argv);
+}

@@ -1,0 +1,321 @@
+/* SPDX-License-Identifier: ISC */
+/* SPDX-FileCopyrightText: 2026 The Penfold maintainers */
+
+/*
+ * Logins, from what the protocol has read to the hand-off; see front_login.h.
+ */
+
+#include "config.h"
+
+#include <sys/types.h>
+#include <sys/socket.h>
+
+#include <errno.h>
+#include <string.h>
+#include <unistd.h>
+
+#include <event2/event.h>
+
+#include "common/base/compat.h"
+#include "common/base/log.h"
+#include "common/front/front.h"
+#include "common/front/front_conn.h"
+#include "common/front/front_login.h"
+#include "common/front/limit.h"
+#include "common/front/relay.h"
+#include "common/proc/authc.h"
+
+static struct chan	*auth;		/* NULL: it died */
+
+/* Asking auth. */
+
+void
+front_login_end(struct fconn *c)
+{
+	if (c->asked && auth != NULL)
+		(void)chan_send(auth, MSG_AUTH_ABORT, c->id, -1,
+		    slice_make(NULL, 0));
+	c->asked = false;
+}
+
+static void
+deny_later(struct fconn *c, enum auth_denied why)
+{
+	c->wants_denial = true;
+	c->denial = why;
+}
+
+void
+front_login_denied(struct fconn *c, enum auth_denied why)
+{
+	c->wants_denial = false;
+	c->state = STATE_TALK;
+	limit_spoke(front.limit, &c->place);
+	front_login_end(c);
+	front.proto->denied(c, why);
+	if (why == AUTH_DENIED_CREDENTIALS || why == AUTH_DENIED_AUTHZID)
+		c->failures++;
+	if (c->failures >= front.child->conf->failed_logins) {
+		log_limited(LOG_LEVEL_INFO, "peer %s closed: %u failed logins",
+		    c->peer, c->failures);
+		fconn_goodbye(c, FRONT_BYE_FAILURES);
+	}
+}
+
+static void
+ask(struct fconn *c, const char *as, struct slice mech, struct slice initial)
+{
+	struct authc_start s = {
+		.mech = mech,
+		.as = slice_str(as),
+		.has_initial = initial.p != NULL,
+		.initial = initial,
+		.peer = slice_str(c->peer),
+		.local = slice_str(c->local),
+		.tls = slice_str(c->tls),
+	};
+	struct buf b;
+
+	c->state = STATE_ASK;
+	limit_hold(front.limit, &c->place);
+	if (initial.len > AUTHC_RESPONSE_MAX) {
+		deny_later(c, AUTH_DENIED_SYNTAX);
+		return;
+	}
+	if (auth == NULL) {
+		deny_later(c, AUTH_DENIED_UNAVAILABLE);
+		return;
+	}
+	buf_init(&b, MSG_MAX);
+	authc_start_put(&b, &s);
+	(void)chan_send(auth, MSG_AUTH_START, c->id, -1, buf_slice(&b));
+	buf_clear_secret(&b);
+	c->asked = true;
+}
+
+void
+fconn_auth_start(struct fconn *c, struct slice mech, struct slice initial)
+{
+	char name[AUTHC_MECH_MAX + 1];
+
+	if (mech.len >= sizeof(name)) {
+		c->state = STATE_ASK;
+		deny_later(c, AUTH_DENIED_MECHANISM);
+		return;
+	}
+	memcpy(name, mech.p, mech.len);
+	name[mech.len] = '\0';
+	if (!fconn_has_mech(c, name)) {
+		c->state = STATE_ASK;
+		deny_later(c, AUTH_DENIED_MECHANISM);
+		return;
+	}
+	ask(c, NULL, mech, initial);
+}
+
+void
+fconn_auth_password(struct fconn *c, const char *mech, struct slice user,
+    struct slice password)
+{
+	struct buf plain;
+
+	buf_init(&plain, AUTHC_RESPONSE_MAX);
+	if (buf_addc(&plain, '\0') == -1 ||
+	    buf_add_slice(&plain, user) == -1 ||
+	    buf_addc(&plain, '\0') == -1 ||
+	    buf_add_slice(&plain, password) == -1) {
+		c->state = STATE_ASK;
+		deny_later(c, AUTH_DENIED_CREDENTIALS);
+	} else
+		ask(c, mech, SLICE_LIT("PLAIN"), buf_slice(&plain));
+	buf_clear_secret(&plain);
+}
+
+void
+fconn_auth_continue(struct fconn *c, struct slice response)
+{
+	c->state = STATE_ASK;
+	limit_hold(front.limit, &c->place);
+	if (response.len > AUTHC_RESPONSE_MAX)
+		deny_later(c, AUTH_DENIED_SYNTAX);
+	else if (auth == NULL)
+		deny_later(c, AUTH_DENIED_UNAVAILABLE);
+	else
+		(void)chan_send(auth, MSG_AUTH_CONT, c->id, -1,
+		    response);
+}
+
+void
+fconn_auth_abort(struct fconn *c)
+{
+	front_login_end(c);
+	if (c->state == STATE_ASK)
+		c->state = STATE_TALK;
+	limit_spoke(front.limit, &c->place);
+	c->wants_denial = false;
+}
+
+/* What auth answers. */
+
+/* The connection that asked; NULL if it has gone or asks no more. */
+static struct fconn *
+asking(const struct msg *msg)
+{
+	struct fconn want, *c;
+
+	want.id = msg->id;
+	c = RB_FIND(fconn_tree, &front.conns, &want);
+	return c != NULL && c->state == STATE_ASK ? c : NULL;
+}
+
+static void
+on_challenge(void *arg, struct msg *msg)
+{
+	struct fconn *c = asking(msg);
+
+	(void)arg;
+	if (c == NULL)
+		return;
+	c->state = STATE_TALK;
+	limit_spoke(front.limit, &c->place);
+	front.proto->challenge(c, msg->data);
+	fconn_wake(c);
+}
+
+static void
+on_denied(void *arg, struct msg *msg)
+{
+	struct fconn *c = asking(msg);
+	enum auth_denied why;
+
+	(void)arg;
+	if (authc_denied_get(msg->data, &why) == -1) {
+		chan_refuse(msg->chan, msg);
+		return;
+	}
+	if (c == NULL)
+		return;
+	c->asked = false;
+	front_login_denied(c, why);
+	fconn_wake(c);
+}
+
+static void
+on_accepted(void *arg, struct msg *msg)
+{
+	struct fconn *c = asking(msg);
+	struct authc_accepted a;
+
+	(void)arg;
+	if (authc_accepted_get(msg->data, &a) == -1) {
+		chan_refuse(msg->chan, msg);
+		return;
+	}
+	if (c == NULL) {
+		(void)chan_send(msg->chan, MSG_AUTH_ABORT, msg->id, -1,
+		    slice_make(NULL, 0));
+		return;
+	}
+	memcpy(c->token, a.token, sizeof(c->token));
+	c->state = STATE_HAND;
+	fconn_wake(c);
+}
+
+static const struct msg_permit auth_permits[] = {
+	{ MSG_AUTH_CHALLENGE, 0, AUTHC_RESPONSE_MAX, false, on_challenge },
+	{ MSG_AUTH_DENIED, 1, 1, false, on_denied },
+	{ MSG_AUTH_ACCEPTED, 1, MSG_MAX, false, on_accepted },
+	{ 0, 0, 0, false, NULL }
+};
+
+/* Auth died: whoever waits for it is told so. */
+static void
+on_auth_closed(void *arg, bool broken)
+{
+	struct fconn *c, *next;
+
+	(void)arg;
+	(void)broken;
+	chan_free(auth);
+	auth = NULL;
+	for (c = RB_MIN(fconn_tree, &front.conns); c != NULL; c = next) {
+		next = RB_NEXT(fconn_tree, &front.conns, c);
+		if (c->state == STATE_HAND)
+			c->state = STATE_ASK;
+		if (c->state != STATE_ASK)
+			continue;
+		front_login_denied(c, AUTH_DENIED_UNAVAILABLE);
+		fconn_wake(c);
+	}
+}
+
+void
+front_login_channel(int fd)
+{
+	if (auth != NULL)
+		on_auth_closed(NULL, false);
+	auth = chan_new(front.child->base, fd, "auth", auth_permits,
+	    on_auth_closed, NULL);
+}
+
+/* The hand-off. */
+
+static void
+on_relay_closed(struct relay *r, void *arg)
+{
+	(void)arg;
+	relay_free(r);
+	limit_relays(front.limit, --front.nrelays);
+	fconn_maybe_stop();
+}
+
+/*
+ * The descriptor that the worker gets: the socket, or one end of a pair whose
+ * other end is relayed.
+ */
+static int
+hand_fd(struct fconn *c, const int fds[2])
+{
+	if (c->io.tls == NULL)
+		return io_release(&c->io);
+	(void)relay_new(front.child->base, &c->io, fds[0], on_relay_closed,
+	    NULL);
+	limit_relays(front.limit, ++front.nrelays);
+	c->io.fd = -1;
+	c->io.tls = NULL;
+	return fds[1];
+}
+
+bool
+front_login_hand_over(struct fconn *c)
+{
+	struct handoff h = { 0 };
+	struct buf b;
+	int fds[2] = { -1, -1 };
+
+	if (c->io.tls != NULL && socketpair(AF_UNIX, SOCK_STREAM |
+	    SOCK_CLOEXEC | SOCK_NONBLOCK, 0, fds) == -1) {
+		log_limited(LOG_LEVEL_WARN, "peer %s: socketpair: %s", c->peer,
+		    strerror(errno));
+		front_login_denied(c, AUTH_DENIED_UNAVAILABLE);
+		return false;
+	}
+	front.proto->accepted(c, &h);
+	h.early = buf_slice(&c->in);
+	h.peer = slice_str(c->peer);
+	h.local = slice_str(c->local);
+	h.tls = slice_str(c->tls);
+	if (c->io.tls != NULL)
+		h.options |= HANDOFF_RELAYED;
+	if (fconn_can_starttls(c))
+		h.options |= HANDOFF_STARTTLS;
+	event_del(&c->ev_read);
+	event_del(&c->ev_write);
+	buf_init(&b, MSG_MAX);
+	authc_handoff_put(&b, c->token, &h);
+	(void)chan_send(auth, MSG_HANDOFF, c->id, hand_fd(c, fds),
+	    buf_slice(&b));
+	buf_clear_secret(&b);
+	c->asked = false;
+	return true;
+}

@@ -1,0 +1,269 @@
+/* SPDX-License-Identifier: ISC */
+/* SPDX-FileCopyrightText: 2026 The Penfold maintainers */
+
+/*
+ * Drives a connection before login; see front_talk.h.
+ *
+ * A connection goes through the states of front_conn.h, and one function,
+ * front_talk_advance(), moves it on after any event.  The protocol's
+ * callbacks only fill buffers and set what they want to happen next; none of
+ * them frees the connection.
+ */
+
+#include "config.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include <event2/event.h>
+#include <tls.h>
+
+#include "common/base/compat.h"
+#include "common/base/log.h"
+#include "common/front/front.h"
+#include "common/front/front_conn.h"
+#include "common/front/front_login.h"
+#include "common/front/front_talk.h"
+#include "common/front/limit.h"
+#include "common/net/ev.h"
+#include "common/net/tlsctx.h"
+
+/* While this much output is unsent, no more commands are read. */
+#define OUT_HIGH	(16 * 1024)
+/*
+ * How long and how much input we drain after the last reply: closing with
+ * unread input would reset the connection, and the client would lose that
+ * reply.
+ */
+#define LINGER_MS	2000
+#define LINGER_MAX	(1024 * 1024)
+/* Extra time for a login that auth is still checking. */
+#define ASK_MS		10000
+
+void
+front_talk_drop(struct fconn *c)
+{
+	front_login_end(c);
+	fconn_free(c);
+}
+
+/* Send the output.  IO_DONE when all of it is sent. */
+static enum io_result
+flush(struct fconn *c)
+{
+	enum io_result result;
+	struct slice s;
+	size_t put;
+
+	while ((s = buf_slice(&c->out)).len > 0) {
+		if ((result = io_write(&c->io, s.p, s.len, &put)) != IO_DONE)
+			return result;
+		buf_consume(&c->out, put);
+	}
+	return IO_DONE;
+}
+
+static void
+start_tls(struct fconn *c)
+{
+	c->wants_starttls = false;
+	if (buf_len(&c->in) > 0) {
+		log_limited(LOG_LEVEL_INFO, "peer %s closed: bytes before the "
+		    "handshake", c->peer);
+		fconn_goodbye(c, FRONT_BYE_INPUT);
+		return;
+	}
+	/* Nothing that was learnt in the clear is kept (RFC 2595, 2.1). */
+	front.proto->clear(c);
+	memset(c->proto, 0, front.proto->state_size);
+	buf_clear_secret(&c->in);
+	if (fconn_secure(c) == -1)
+		fconn_goodbye(c, FRONT_BYE_INPUT);
+}
+
+/* Returns what io_handshake does. */
+static enum io_result
+shake_hands(struct fconn *c)
+{
+	enum io_result result;
+	const char *version, *cipher;
+
+	if ((result = io_handshake(&c->io)) == IO_ERROR)
+		log_limited(LOG_LEVEL_INFO, "peer %s tls failed: %s", c->peer,
+		    io_error(&c->io));
+	if (result != IO_DONE)
+		return result;
+	tlsctx_free(c->shaking);
+	c->shaking = NULL;
+	limit_spoke(front.limit, &c->place);
+	version = tls_conn_version(c->io.tls);
+	cipher = tls_conn_cipher(c->io.tls);
+	(void)snprintf(c->tls, sizeof(c->tls), "%s %s",
+	    version == NULL ? "TLS" : version, cipher == NULL ? "" : cipher);
+	c->state = STATE_TALK;
+	if (!c->greeted)
+		front.proto->greet(c);
+	c->greeted = true;
+	return IO_DONE;
+}
+
+/*
+ * Call the protocol for as long as it makes progress.  Returns true if it
+ * could go on once the answers are sent.
+ */
+static bool
+talk(struct fconn *c)
+{
+	size_t before = SIZE_MAX, len;
+
+	while (c->state == STATE_TALK && !c->wants_close &&
+	    !c->wants_starttls && !c->too_many_bad) {
+		if (buf_len(&c->out) >= OUT_HIGH)
+			return true;
+		len = buf_len(&c->in);
+		if (len == before || (len == 0 && !c->eof))
+			break;
+		before = len;
+		front.proto->input(c);
+		if (c->wants_denial)
+			front_login_denied(c, c->denial);
+	}
+	if (c->state == STATE_CLOSE || c->state == STATE_LINGER)
+		return false;
+	if (c->too_many_bad) {
+		log_limited(LOG_LEVEL_INFO, "peer %s closed: %u bad commands",
+		    c->peer, c->bad);
+		fconn_goodbye(c, FRONT_BYE_ERRORS);
+	} else if (c->wants_close)
+		fconn_send_last(c);
+	else if (c->state == STATE_TALK && c->eof)
+		c->state = STATE_CLOSE;
+	else if (c->state == STATE_TALK && buf_len(&c->in) >= FCONN_IN_MAX)
+		fconn_goodbye(c, FRONT_BYE_INPUT);
+	return false;
+}
+
+/* Read once.  IO_DONE also at the end of what the client sends. */
+static enum io_result
+read_more(struct fconn *c)
+{
+	enum io_result result;
+	size_t got;
+	char *room;
+
+	if (buf_reserve(&c->in, FCONN_IN_MAX - buf_len(&c->in), &room) == -1)
+		return IO_ERROR;
+	result = io_read(&c->io, room, FCONN_IN_MAX - buf_len(&c->in), &got);
+	if (result == IO_DONE) {
+		buf_commit(&c->in, got);
+		if (slice_chr(buf_slice(&c->in), '\n') != SLICE_NONE)
+			limit_spoke(front.limit, &c->place);
+	} else if (result == IO_EOF) {
+		c->eof = true;
+		result = IO_DONE;
+	}
+	return result;
+}
+
+/* Read and discard.  IO_AGAIN: there may be more. */
+static enum io_result
+linger(struct fconn *c)
+{
+	enum io_result result;
+	char bytes[4096];
+	size_t got;
+
+	if (c->state != STATE_LINGER) {
+		c->state = STATE_LINGER;
+		fconn_deadline(c, LINGER_MS);
+		io_finish(&c->io);
+	}
+	while ((result = io_read(&c->io, bytes, sizeof(bytes), &got)) ==
+	    IO_DONE)
+		if ((c->lingered += (uint32_t)got) > LINGER_MAX)
+			return IO_EOF;
+	return result;
+}
+
+/* Each round either changes the state, takes in bytes, or ends the loop. */
+void
+front_talk_advance(struct fconn *c)
+{
+	enum io_result result = IO_DONE;
+	bool did_read = false, full;
+
+	while (result == IO_DONE) {
+		if (c->state == STATE_HANDSHAKE) {
+			result = shake_hands(c);
+			continue;
+		}
+		if (c->state == STATE_LINGER) {
+			result = linger(c);
+			break;
+		}
+		full = talk(c);
+		if ((result = flush(c)) != IO_DONE)
+			break;
+		if (full)
+			continue;
+		if (c->state == STATE_TALK && c->wants_starttls) {
+			start_tls(c);
+			continue;
+		}
+		if (c->state == STATE_HAND) {
+			if (front_login_hand_over(c)) {
+				front_talk_drop(c);
+				return;
+			}
+			continue;
+		}
+		if (c->state == STATE_CLOSE && c->lingers) {
+			result = linger(c);
+			break;
+		}
+		if (c->state == STATE_CLOSE) {
+			front_talk_drop(c);
+			return;
+		}
+		if (c->state == STATE_ASK)
+			break;
+		/* A cleartext socket tells by an event that there is more. */
+		if (did_read && c->io.tls == NULL) {
+			result = IO_AGAIN;
+			c->io.want = IO_WANT_READ;
+			break;
+		}
+		result = read_more(c);
+		did_read = true;
+	}
+	if (result == IO_ERROR || result == IO_EOF) {
+		front_talk_drop(c);
+		return;
+	}
+	if (buf_len(&c->in) == 0)
+		buf_clear(&c->in);
+	if (buf_len(&c->out) == 0)
+		buf_clear(&c->out);
+	ev_listen(&c->ev_read, result == IO_AGAIN &&
+	    (c->io.want & IO_WANT_READ));
+	ev_listen(&c->ev_write, result == IO_AGAIN &&
+	    (c->io.want & IO_WANT_WRITE));
+}
+
+static void
+late(struct fconn *c)
+{
+	if (c->state == STATE_ASK)
+		fconn_deadline(c, ASK_MS);
+	else if (c->state == STATE_TALK) {
+		fconn_goodbye(c, FRONT_BYE_TIMEOUT);
+		front_talk_advance(c);
+	} else
+		front_talk_drop(c);
+}
+
+void
+front_talk_setup(void)
+{
+	fconn_setup(front_talk_advance, late);
+}

@@ -1,0 +1,239 @@
+/* SPDX-License-Identifier: ISC */
+/* SPDX-FileCopyrightText: 2026 The Penfold maintainers */
+
+/*
+ * Server contexts of TLS.
+ *
+ * libtls's callbacks use the server context during a handshake without
+ * holding it, so each connection holds ours until then: a reload makes a new
+ * one and the old goes with its last handshake.  Later a connection has all
+ * that it needs.
+ */
+
+#include "config.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include <tls.h>
+
+#include "common/base/compat.h"
+#include "common/base/log.h"
+#include "common/base/xmalloc.h"
+#include "common/net/libtlsfix.h"
+#include "common/net/tlsctx.h"
+
+struct tlsctx {
+	unsigned int		 refs;
+	struct tls_config	*config;
+	struct tls		*server;
+};
+
+void
+tlsmat_init(struct tlsmat *mat)
+{
+	memset(mat, 0, sizeof(*mat));
+	buf_init(&mat->ca, TLSMAT_MAX);
+}
+
+void
+tlsmat_clear(struct tlsmat *mat)
+{
+	for (size_t i = 0; i < mat->npairs; i++) {
+		buf_clear(&mat->pairs[i].cert);
+		buf_clear_secret(&mat->pairs[i].key);
+		buf_clear(&mat->pairs[i].staple);
+	}
+	free(mat->pairs);
+	buf_clear(&mat->ca);
+	explicit_bzero(mat, sizeof(*mat));
+	tlsmat_init(mat);
+}
+
+struct tlsmat_pair *
+tlsmat_pair(struct tlsmat *mat, size_t i)
+{
+	struct tlsmat_pair *p;
+
+	while (mat->npairs <= i) {
+		mat->pairs = xreallocarray(mat->pairs, mat->npairs + 1,
+		    sizeof(*mat->pairs));
+		p = &mat->pairs[mat->npairs++];
+		buf_init(&p->cert, TLSMAT_MAX);
+		buf_init(&p->key, TLSMAT_MAX);
+		buf_init(&p->staple, TLSMAT_MAX);
+	}
+	return &mat->pairs[i];
+}
+
+void
+tlsmat_ticket(struct tlsmat *mat, const struct tlsmat_ticket *ticket)
+{
+	if (mat->ntickets == TLSMAT_NKEYS)
+		memmove(mat->tickets, mat->tickets + 1,
+		    --mat->ntickets * sizeof(*mat->tickets));
+	mat->tickets[mat->ntickets++] = *ticket;
+}
+
+static const uint8_t *
+bytes(const struct buf *b)
+{
+	return buf_len(b) == 0 ? NULL : (const uint8_t *)buf_slice(b).p;
+}
+
+static int
+add_pair(struct tls_config *config, const struct tlsmat_pair *p, size_t i)
+{
+	/* The first is the one for clients without SNI or with another name. */
+	if (i == 0)
+		return tls_config_set_keypair_ocsp_mem(config,
+		    bytes(&p->cert), buf_len(&p->cert),
+		    bytes(&p->key), buf_len(&p->key),
+		    bytes(&p->staple), buf_len(&p->staple));
+	return tls_config_add_keypair_ocsp_mem(config,
+	    bytes(&p->cert), buf_len(&p->cert),
+	    bytes(&p->key), buf_len(&p->key),
+	    bytes(&p->staple), buf_len(&p->staple));
+}
+
+static int
+add_pairs(struct tls_config *config, const struct tlsmat *mat)
+{
+	for (size_t i = 0; i < mat->npairs; i++)
+		if (add_pair(config, &mat->pairs[i], i) == -1)
+			return -1;
+	return 0;
+}
+
+static int
+set_protocols(struct tls_config *config, const struct conf *conf)
+{
+	uint32_t versions = 0;
+
+	if (conf->tls_protocols & CONF_TLS_1_2)
+		versions |= TLS_PROTOCOL_TLSv1_2;
+	if (conf->tls_protocols & CONF_TLS_1_3)
+		versions |= TLS_PROTOCOL_TLSv1_3;
+	return tls_config_set_protocols(config, versions);
+}
+
+static int
+set_client_ca(struct tls_config *config, const struct tlsmat *mat)
+{
+	if (buf_len(&mat->ca) == 0)
+		return 0;
+	tls_config_verify_client_optional(config);
+	return tls_config_set_ca_mem(config, bytes(&mat->ca),
+	    buf_len(&mat->ca));
+}
+
+static int
+add_ticket(struct tls_config *config, const struct tlsmat_ticket *ticket)
+{
+	unsigned char key[TLSMAT_KEY_LEN];
+	int ret;
+
+	memcpy(key, ticket->key, sizeof(key));
+	ret = tls_config_add_ticket_key(config, ticket->rev, key, sizeof(key));
+	explicit_bzero(key, sizeof(key));
+	return ret;
+}
+
+static int
+set_tickets(struct tls_config *config, const struct conf *conf,
+    const struct tlsmat *mat, const char *alpn)
+{
+	unsigned char id[TLS_MAX_SESSION_ID_LENGTH] = "penfold ";
+	uint32_t lifetime = conf->tls_ticket_lifetime;
+
+	if (lifetime == 0 || mat->ntickets == 0)
+		return 0;
+	/* The keys are this daemon's alone: the id may be known to all. */
+	(void)strlcat((char *)id, alpn, sizeof(id));
+	if (tls_config_set_session_id(config, id, sizeof(id)) == -1 ||
+	    tls_config_set_session_lifetime(config,
+	    (int)lifetime) == -1)
+		return -1;
+	for (size_t i = 0; i < mat->ntickets; i++)
+		if (add_ticket(config, &mat->tickets[i]) == -1)
+			return -1;
+	return 0;
+}
+
+struct tlsctx *
+tlsctx_new(const struct conf *conf, const struct tlsmat *mat,
+    const char *alpn)
+{
+	struct tlsctx *ctx = xcalloc(1, sizeof(*ctx));
+	const char *why;
+
+	ctx->refs = 1;
+	libtlsfix_init();
+	ctx->config = tls_config_new();
+	ctx->server = tls_server();
+	if (ctx->config == NULL || ctx->server == NULL) {
+		log_warn("tls: out of memory");
+		goto fail;
+	}
+	if (set_protocols(ctx->config, conf) == -1 ||
+	    tls_config_set_ciphers(ctx->config, conf->tls_ciphers) == -1 ||
+	    tls_config_set_ecdhecurves(ctx->config, conf->tls_curves) == -1 ||
+	    tls_config_set_dheparams(ctx->config, conf->tls_dhparams ==
+	    CONF_DH_AUTO ? "auto" : "none") == -1 ||
+	    tls_config_set_alpn(ctx->config, alpn) == -1 ||
+	    add_pairs(ctx->config, mat) == -1 ||
+	    set_client_ca(ctx->config, mat) == -1 ||
+	    set_tickets(ctx->config, conf, mat, alpn) == -1) {
+		why = tls_config_error(ctx->config);
+		log_warn("tls: %s", why == NULL ? "unknown error" : why);
+		goto fail;
+	}
+	if (tls_configure(ctx->server, ctx->config) == -1) {
+		why = tls_error(ctx->server);
+		log_warn("tls: %s", why == NULL ? "unknown error" : why);
+		goto fail;
+	}
+	if (libtlsfix_share(mat) == -1) {
+		log_warn("tls: two certificates for one name cannot be used "
+		    "together");
+		goto fail;
+	}
+	return ctx;
+fail:
+	tlsctx_free(ctx);
+	return NULL;
+}
+
+struct tlsctx *
+tlsctx_hold(struct tlsctx *ctx)
+{
+	ctx->refs++;
+	return ctx;
+}
+
+void
+tlsctx_free(struct tlsctx *ctx)
+{
+	if (ctx == NULL || --ctx->refs > 0)
+		return;
+	tls_free(ctx->server);
+	tls_config_free(ctx->config);
+	free(ctx);
+}
+
+struct tls *
+tlsctx_server(struct tlsctx *ctx)
+{
+	return ctx->server;
+}
+
+void
+tlsctx_ticket(struct tlsctx *ctx, const struct tlsmat_ticket *ticket)
+{
+	const char *why;
+
+	if (add_ticket(ctx->config, ticket) == 0)
+		return;
+	why = tls_config_error(ctx->config);
+	log_warn("tls: ticket key: %s", why == NULL ? "unknown error" : why);
+}

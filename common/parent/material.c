@@ -1,0 +1,258 @@
+/* SPDX-License-Identifier: ISC */
+/* SPDX-FileCopyrightText: 2026 The Penfold maintainers */
+
+/*
+ * This runs as root.  Files and sockets of a configuration; see material.h.
+ * It parses no more than the configuration: certificates are read as bytes,
+ * and libtls tries them.
+ */
+
+#include "config.h"
+
+#include <sys/types.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+
+#include <netinet/in.h>
+#include <netinet/tcp.h>
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "common/base/compat.h"
+#include "common/base/log.h"
+#include "common/base/xmalloc.h"
+#include "common/parent/material.h"
+
+/* Read a whole file into b.  Returns 0, or -1 with the reason logged. */
+static int
+read_file(const char *path, struct buf *b)
+{
+	char *room;
+	ssize_t n;
+	int fd;
+
+	if ((fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK)) == -1) {
+		log_warn("%s: %s", path, strerror(errno));
+		return -1;
+	}
+	do {
+		if (buf_reserve(b, 4096, &room) == -1) {
+			errno = EFBIG;
+			n = -1;
+			break;
+		}
+		if ((n = read(fd, room, 4096)) > 0)
+			buf_commit(b, (size_t)n);
+	} while (n > 0 || (n == -1 && errno == EINTR));
+	if (n == -1)
+		log_warn("%s: %s", path, strerror(errno));
+	(void)close(fd);
+	return n == -1 ? -1 : 0;
+}
+
+static int
+read_pair(const struct conf_cert *cert, struct tlsmat_pair *p)
+{
+	struct stat st;
+
+	if (stat(cert->key, &st) == 0 && (st.st_mode & S_IROTH) != 0)
+		log_warn("%s: all may read this key: chmod o= it", cert->key);
+	if (read_file(cert->cert, &p->cert) == -1 ||
+	    read_file(cert->key, &p->key) == -1)
+		return -1;
+	if (cert->ocsp != NULL)
+		return read_file(cert->ocsp, &p->staple);
+	return 0;
+}
+
+/* The library does not say which of the certificates it will not have. */
+static void
+name_culprit(const struct material *m, const struct parent_desc *desc)
+{
+	const struct conf_cert *cert;
+	struct tlsctx *trial;
+	struct tlsmat one;
+
+	for (size_t i = 0; i < m->tls.npairs; i++) {
+		tlsmat_init(&one);
+		one.pairs = &m->tls.pairs[i];
+		one.npairs = 1;
+		if ((trial = tlsctx_new(m->conf, &one, desc->alpn)) == NULL) {
+			cert = &m->conf->certs[i];
+			log_warn("%s:%d: certificate \"%s\" and key \"%s\" "
+			    "cannot be used", cert->where.file,
+			    cert->where.line, cert->cert, cert->key);
+		}
+		tlsctx_free(trial);
+	}
+}
+
+static int
+load_tls(struct material *m, const struct parent_desc *desc)
+{
+	const struct conf *conf = m->conf;
+	struct tlsctx *trial;
+	int ret = 0;
+
+	if (!conf_needs_tls(conf, desc->service))
+		return 0;
+	for (size_t i = 0; i < conf->ncerts; i++)
+		if (read_pair(&conf->certs[i], tlsmat_pair(&m->tls, i)) == -1)
+			ret = -1;
+	if (conf->client_ca != NULL &&
+	    read_file(conf->client_ca, &m->tls.ca) == -1)
+		ret = -1;
+	if (ret == -1)
+		return -1;
+	if ((trial = tlsctx_new(conf, &m->tls, desc->alpn)) == NULL) {
+		name_culprit(m, desc);
+		return -1;
+	}
+	tlsctx_free(trial);
+	return 0;
+}
+
+/* Sources that can't be opened now can't be opened later either. */
+static int
+try_users(const struct conf *conf)
+{
+	int fd, ret = 0;
+
+	for (size_t i = 0; i < conf->nusers; i++) {
+		fd = open(conf->users[i].path, O_RDONLY | O_CLOEXEC);
+		if (fd == -1) {
+			log_warn("%s: %s", conf->users[i].path,
+			    strerror(errno));
+			ret = -1;
+		} else
+			(void)close(fd);
+	}
+	return ret;
+}
+
+/* The socket that old has for this address, as a new descriptor, or -1. */
+static int
+find_listener(const struct material *old, const struct conf_listener *l)
+{
+	const struct conf_listener *o;
+
+	for (size_t i = 0; old != NULL && i < old->nlisteners; i++) {
+		o = &old->conf->listeners[i];
+		if (old->listeners[i] != -1 && o->addr_len == l->addr_len &&
+		    memcmp(&o->addr, &l->addr, l->addr_len) == 0)
+			return fcntl(old->listeners[i], F_DUPFD_CLOEXEC, 0);
+	}
+	return -1;
+}
+
+/* Options of a listener, which what it accepts inherits. */
+static void
+set_options(int fd, int family)
+{
+	int on = 1;
+
+	(void)setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &on, sizeof(on));
+	(void)setsockopt(fd, SOL_SOCKET, SO_KEEPALIVE, &on, sizeof(on));
+	(void)setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof(on));
+	if (family == AF_INET6)
+		(void)setsockopt(fd, IPPROTO_IPV6, IPV6_V6ONLY, &on,
+		    sizeof(on));
+}
+
+static int
+bind_listener(const struct conf_listener *l, uint32_t backlog)
+{
+	int fd, saved;
+
+	fd = socket(l->addr.ss_family, SOCK_STREAM | SOCK_CLOEXEC |
+	    SOCK_NONBLOCK, 0);
+	if (fd == -1)
+		return -1;
+	set_options(fd, l->addr.ss_family);
+	if (bind(fd, (const struct sockaddr *)&l->addr, l->addr_len) == -1 ||
+	    listen(fd, (int)backlog) == -1) {
+		saved = errno;
+		(void)close(fd);
+		errno = saved;
+		return -1;
+	}
+	return fd;
+}
+
+static int
+load_listeners(struct material *m, const struct parent_desc *desc,
+    const struct material *old)
+{
+	const struct conf_listener *l;
+	int ret = 0, *fd;
+	size_t bound = 0;
+
+	for (size_t i = 0; i < m->nlisteners; i++) {
+		l = &m->conf->listeners[i];
+		fd = &m->listeners[i];
+		if (l->service != desc->service)
+			continue;
+		if ((*fd = find_listener(old, l)) == -1)
+			*fd = bind_listener(l, m->conf->listen_backlog);
+		else	/* it may have another backlog now */
+			(void)listen(*fd, (int)m->conf->listen_backlog);
+		if (*fd != -1) {
+			bound++;
+			continue;
+		}
+		/* Of "listen on *" one half may be missing here. */
+		if (l->any && (errno == EAFNOSUPPORT ||
+		    errno == EADDRNOTAVAIL))
+			continue;
+		log_warn("%s:%d: port %u: %s", l->where.file, l->where.line,
+		    (unsigned)l->port, strerror(errno));
+		ret = -1;
+	}
+	if (bound == 0 && ret == 0) {
+		log_warn("%s: nothing to listen on for %s", m->conf->file,
+		    desc->name);
+		ret = -1;
+	}
+	return ret;
+}
+
+struct material *
+material_load(const struct parent_desc *desc, const char *path,
+    const struct material *old, bool bind_them)
+{
+	struct material *m = xcalloc(1, sizeof(*m));
+
+	tlsmat_init(&m->tls);
+	if ((m->conf = conf_load(path, 0, NULL, NULL)) == NULL)
+		goto fail;
+	m->nlisteners = m->conf->nlisteners;
+	m->listeners = xcalloc(m->nlisteners + 1, sizeof(*m->listeners));
+	for (size_t i = 0; i < m->nlisteners; i++)
+		m->listeners[i] = -1;
+	if (load_tls(m, desc) == -1 || try_users(m->conf) == -1)
+		goto fail;
+	if (bind_them && load_listeners(m, desc, old) == -1)
+		goto fail;
+	return m;
+fail:
+	material_free(m);
+	return NULL;
+}
+
+void
+material_free(struct material *m)
+{
+	if (m == NULL)
+		return;
+	for (size_t i = 0; i < m->nlisteners; i++)
+		if (m->listeners[i] != -1)
+			(void)close(m->listeners[i]);
+	free(m->listeners);
+	tlsmat_clear(&m->tls);
+	conf_free(m->conf);
+	free(m);
+}

@@ -1,0 +1,335 @@
+/* SPDX-License-Identifier: ISC */
+/* SPDX-FileCopyrightText: 2026 The Penfold maintainers */
+
+/*
+ * This runs as root.  The parent; see parent.h.
+ *
+ * Here it starts, reloads and ends.  Its children are in parent_kid.c, what
+ * they are told in parent_conf.c and parent_ticket.c, and what they may say
+ * in parent_session.c.
+ */
+
+#include "config.h"
+
+#include <sys/types.h>
+#include <sys/resource.h>
+#include <sys/stat.h>
+
+#include <errno.h>
+#include <fcntl.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include <event2/event.h>
+
+#include "common/base/compat.h"
+#include "common/base/log.h"
+#include "common/parent/material.h"
+#include "common/parent/parent.h"
+#include "common/parent/parent_census.h"
+#include "common/parent/parent_conf.h"
+#include "common/parent/parent_ctx.h"
+#include "common/parent/parent_kid.h"
+#include "common/parent/parent_session.h"
+#include "common/parent/parent_ticket.h"
+#include "common/proc/conf_msg.h"
+#include "common/proc/msg.h"
+#include "common/proc/pidlock.h"
+#include "common/proc/sandbox.h"
+
+/* Children that have not finished by then are killed. */
+#define STOP_S		5
+
+struct parent_ctx parent;
+
+static struct pidlock pidlock;
+
+/* The log, and the parent's own signals. */
+
+static int
+log_open(const char *path)
+{
+	int fd;
+
+	fd = open(path, O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC | O_NOFOLLOW,
+	    0640);
+	if (fd == -1)
+		log_warn("log %s: %s", path, strerror(errno));
+	return fd;
+}
+
+/* Point our stderr, which children inherit, to where the log goes. */
+static void
+log_start(const struct conf *conf)
+{
+	enum log_level level = parent.verbose ? LOG_LEVEL_DEBUG :
+	    (enum log_level)conf->log_level;
+	struct kid *k;
+	int fd, copy;
+
+	if (parent.foreground || strcmp(conf->log_to, "stderr") == 0) {
+		log_init(parent.desc->name, LOG_DEST_STDERR, -1, level);
+		return;
+	}
+	if (strcmp(conf->log_to, "syslog") == 0) {
+		log_init(parent.desc->name, LOG_DEST_SYSLOG, -1, level);
+		return;
+	}
+	if ((fd = log_open(conf->log_to)) == -1)
+		return;
+	(void)dup2(fd, STDERR_FILENO);
+	log_init(parent.desc->name, LOG_DEST_FD, STDERR_FILENO, level);
+	TAILQ_FOREACH(k, &kids, entry)
+		if ((copy = fcntl(fd, F_DUPFD_CLOEXEC, 0)) != -1)
+			(void)kid_send(k, MSG_LOGFD, 0, copy, NOTHING);
+	(void)close(fd);
+}
+
+/* Have auth, and as many of the others as the configuration wants. */
+static void
+populate(void)
+{
+	const struct conf *conf = parent.m->conf;
+	uint32_t cores = (uint32_t)parent.ncores;
+
+	kid_populate(ROLE_AUTH, 1);
+	kid_populate(ROLE_CHECK, conf->checkers == 0 ? cores : conf->checkers);
+	kid_populate(ROLE_FRONT, conf->fronts == 0 ? cores : conf->fronts);
+}
+
+static void
+on_sighup(int sig, short what, void *arg)
+{
+	struct material *m;
+	struct kid *k;
+
+	(void)sig;
+	(void)what;
+	(void)arg;
+	if (parent.stopping)
+		return;
+	m = material_load(parent.desc, parent.conf_path, parent.m, true);
+	if (m == NULL) {
+		log_warn("reload failed: the old configuration stays in force");
+		log_start(parent.m->conf);
+		return;
+	}
+	material_free(parent.m);
+	parent.m = m;
+	log_start(m->conf);
+	TAILQ_FOREACH(k, &kids, entry)
+		if (k->chan != NULL && !k->retired)
+			parent_conf_send(k);
+	populate();
+	parent_ticket_arm();
+	log_info("configuration %s is in force", parent.conf_path);
+}
+
+static void
+on_stop_late(int fd, short what, void *arg)
+{
+	struct kid *k;
+
+	(void)fd;
+	(void)what;
+	(void)arg;
+	TAILQ_FOREACH(k, &kids, entry)
+		if (k->pid != 0) {
+			log_warn("%s pid %ld has not finished: killed",
+			    k->name, (long)k->pid);
+			(void)kill(k->pid, SIGKILL);
+		}
+	(void)event_base_loopbreak(parent.base);
+}
+
+static void
+on_sigterm(int sig, short what, void *arg)
+{
+	struct timeval late = { STOP_S, 0 };
+	struct kid *k, *next;
+
+	(void)what;
+	(void)arg;
+	if (parent.stopping)
+		return;
+	log_info("stopping on signal %d", sig);
+	parent.stopping = true;
+	for (size_t i = 0; i < parent.m->nlisteners; i++)
+		if (parent.m->listeners[i] != -1) {
+			(void)close(parent.m->listeners[i]);
+			parent.m->listeners[i] = -1;
+		}
+	TAILQ_FOREACH_SAFE(k, &kids, entry, next)
+		if (k->pid == 0)
+			kid_free(k);
+		else if (k->role == ROLE_FRONT || k->role == ROLE_MAIL)
+			(void)kid_send(k, MSG_SHUTDOWN, 0, -1, NOTHING);
+	(void)event_base_once(parent.base, -1, EV_TIMEOUT, on_stop_late, NULL,
+	    &late);
+	kid_maybe_stop();
+}
+
+/* In this order: what it counts in, what it is, whom it knows. */
+static void
+on_forked(struct kid *k)
+{
+	if (k->role == ROLE_FRONT)
+		parent_census_add(k);
+	parent_conf_send(k);
+	if (k->role == ROLE_AUTH)
+		parent_session_new_auth(k);
+	parent_conf_link(k);
+}
+
+static const struct kid_hooks kid_hooks = {
+	.permits = {
+		[ROLE_FRONT] = parent_session_front_permits,
+		[ROLE_AUTH] = parent_session_auth_permits,
+		[ROLE_CHECK] = parent_session_front_permits,
+		[ROLE_MAIL] = parent_session_mail_permits,
+	},
+	.forked = on_forked,
+	.died = parent_census_drop,
+	.freed = parent_session_end_all,
+};
+
+static void
+catch_signal(int sig, void (*fn)(int, short, void *))
+{
+	struct event *ev = evsignal_new(parent.base, sig, fn, NULL);
+
+	if (ev == NULL || event_add(ev, NULL) == -1)
+		log_fatal("signal %d", sig);
+}
+
+/* As many descriptors as we may have; children inherit the limit. */
+static void
+raise_limits(void)
+{
+	struct rlimit limit;
+	rlim_t hard;
+
+	if (getrlimit(RLIMIT_NOFILE, &limit) == -1)
+		return;
+	hard = limit.rlim_max;
+	limit.rlim_cur = limit.rlim_max = hard < 65536 ? 65536 : hard;
+	if (setrlimit(RLIMIT_NOFILE, &limit) == 0)
+		return;
+	limit.rlim_cur = limit.rlim_max = hard;
+	if (setrlimit(RLIMIT_NOFILE, &limit) == -1)
+		log_warn("descriptors: %s", strerror(errno));
+}
+
+static int
+usage(void)
+{
+	(void)fprintf(stderr, "usage: %s [-dnv] [-f file] [-L folder] "
+	    "[-p file]\n",
+	    parent.desc->name);
+	return 2;
+}
+
+/* imapd -n, imapd -nv */
+static int
+check_only(void)
+{
+	struct buf b;
+	struct slice s;
+
+	parent.m = material_load(parent.desc, parent.conf_path, NULL, false);
+	if (parent.m == NULL)
+		return 1;
+	buf_init(&b, CONF_MSG_MAX);
+	if (!parent.verbose)
+		(void)fprintf(stderr, "configuration OK\n");
+	else if (conf_print(parent.m->conf, &b) == 0) {
+		s = buf_slice(&b);
+		(void)fwrite(s.p, 1, s.len, stdout);
+	}
+	buf_clear(&b);
+	return fflush(stdout) == 0 ? 0 : 1;
+}
+
+static void
+serve(void)
+{
+	if ((parent.base = event_base_new()) == NULL)
+		log_fatal("event base");
+	catch_signal(SIGHUP, on_sighup);
+	catch_signal(SIGTERM, on_sigterm);
+	catch_signal(SIGINT, on_sigterm);
+	kid_setup(&kid_hooks);
+	parent_ticket_setup();
+	populate();
+	log_info("%s %s started", parent.desc->name, PENFOLD_VERSION);
+	(void)event_base_dispatch(parent.base);
+	log_info("stopped");
+}
+
+int
+parent_main(const struct parent_desc *desc, int argc, char *argv[])
+{
+	const char *pid_path = NULL;
+	bool no_action = false;
+	int ch;
+
+	parent.desc = desc;
+	parent.conf_path = PENFOLD_CONF;
+	parent.libexec = PENFOLD_LIBEXEC;
+	while ((ch = getopt(argc, argv, "df:L:np:v")) != -1)
+		switch (ch) {
+		case 'd':
+			parent.foreground = true;
+			break;
+		case 'f':
+			parent.conf_path = optarg;
+			break;
+		case 'L':
+			parent.libexec = optarg;
+			break;
+		case 'n':
+			no_action = true;
+			break;
+		case 'p':
+			pid_path = optarg;
+			break;
+		case 'v':
+			parent.verbose = true;
+			break;
+		default:
+			return usage();
+		}
+	if (argc != optind)
+		return usage();
+	/* Until all is in order, we speak to who has typed the command. */
+	log_init(desc->name, LOG_DEST_PLAIN, -1, LOG_LEVEL_INFO);
+	if (no_action)
+		return check_only();
+	(void)signal(SIGPIPE, SIG_IGN);
+	raise_limits();
+	if ((parent.ncores = sysconf(_SC_NPROCESSORS_ONLN)) < 1)
+		parent.ncores = 1;
+	parent.m = material_load(desc, parent.conf_path, NULL, true);
+	if (parent.m == NULL)
+		return 1;
+	if (pid_path != NULL &&
+	    pidlock_open(&pidlock, pid_path) == -1)
+		return 1;
+	if (!parent.foreground && daemon(1, 0) == -1)
+		log_fatal("daemon: %s", strerror(errno));
+	if (pidlock_write(&pidlock) == -1)
+		return 1;
+	log_start(parent.m->conf);
+	if (geteuid() != 0)
+		log_warn("not started as root: all processes run as uid %u, "
+		    "without chroot", (unsigned)geteuid());
+	if (sandbox_nodump() == -1 ||
+	    sandbox_enter(ROLE_PARENT, NULL) == -1)
+		log_fatal("sandbox: %s", strerror(errno));
+	serve();
+	pidlock_close(&pidlock);
+	return 0;
+}

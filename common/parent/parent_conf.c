@@ -1,0 +1,158 @@
+/* SPDX-License-Identifier: ISC */
+/* SPDX-FileCopyrightText: 2026 The Penfold maintainers */
+
+/*
+ * This runs as root.  What the parent has to say to a child; see
+ * parent_conf.h.
+ */
+
+#include "config.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "common/base/compat.h"
+#include "common/base/log.h"
+#include "common/net/tlsctx.h"
+#include "common/parent/material.h"
+#include "common/parent/parent_conf.h"
+#include "common/parent/parent_ctx.h"
+#include "common/parent/parent_kid.h"
+#include "common/parent/parent_ticket.h"
+#include "common/proc/conf_msg.h"
+#include "common/proc/msg.h"
+
+/* Payload of a piece of a file in a message. */
+#define PIECE		(32 * 1024)
+
+static void
+send_tls(struct kid *k)
+{
+	const struct tlsmat *tls = &parent.m->tls;
+	struct slice part[3], s;
+	struct buf b;
+
+	buf_init(&b, MSG_MAX);
+	for (size_t i = 0; i < tls->npairs; i++) {
+		part[0] = buf_slice(&tls->pairs[i].cert);
+		part[1] = buf_slice(&tls->pairs[i].key);
+		part[2] = buf_slice(&tls->pairs[i].staple);
+		for (uint8_t n = 0; n < 3; n++)
+			for (s = part[n]; s.len > 0;
+			    s = slice_from(s, PIECE)) {
+				buf_reset(&b, MSG_MAX);
+				msg_put_u8(&b, n);
+				msg_put_slice(&b, slice_sub(s, 0, PIECE));
+				(void)kid_send(k, MSG_CONF_KEYPAIR,
+				    (uint32_t)i, -1, buf_slice(&b));
+			}
+	}
+	buf_clear_secret(&b);
+	for (s = buf_slice(&tls->ca); s.len > 0; s = slice_from(s, PIECE))
+		(void)kid_send(k, MSG_CONF_CA, 0, -1, slice_sub(s, 0, PIECE));
+}
+
+static void
+send_listeners(struct kid *k)
+{
+	int fd;
+
+	for (size_t i = 0; i < parent.m->nlisteners; i++) {
+		if (parent.m->listeners[i] == -1)
+			continue;
+		fd = fcntl(parent.m->listeners[i], F_DUPFD_CLOEXEC, 0);
+		if (fd == -1)
+			log_warn("listener: %s", strerror(errno));
+		else
+			(void)kid_send(k, MSG_CONF_LISTENER, (uint32_t)i, fd,
+			    NOTHING);
+	}
+}
+
+void
+parent_conf_send_users(struct kid *k, uint32_t i)
+{
+	const char *path = parent.m->conf->users[i].path;
+	int fd;
+
+	if ((fd = open(path, O_RDONLY | O_CLOEXEC)) == -1)
+		log_warn("%s: %s", path, strerror(errno));
+	else
+		(void)kid_send(k, MSG_CONF_USERS, i, fd, NOTHING);
+}
+
+void
+parent_conf_send(struct kid *k)
+{
+	const struct conf *conf = parent.m->conf;
+	struct buf b;
+	struct slice s;
+
+	buf_init(&b, CONF_MSG_MAX);
+	if (conf_put(&b, conf) == -1)
+		log_fatal("configuration too large");
+	for (s = buf_slice(&b); s.len > 0; s = slice_from(s, PIECE))
+		(void)kid_send(k, MSG_CONF, 0, -1, slice_sub(s, 0, PIECE));
+	if (k->role == ROLE_FRONT) {
+		send_tls(k);
+		parent_ticket_send(k);
+		send_listeners(k);
+	}
+	for (uint32_t i = 0; k->role == ROLE_AUTH && i < conf->nusers; i++)
+		parent_conf_send_users(k, i);
+	buf_reset(&b, MSG_MAX);
+	msg_put_u32(&b, k->number);
+	msg_put_u32(&b, (uint32_t)k->uid);
+	msg_put_u32(&b, (uint32_t)k->gid);
+	(void)kid_send(k, MSG_CONF_DONE, 0, -1, buf_slice(&b));
+	buf_clear(&b);
+}
+
+/* Channels between children. */
+
+static void
+send_channel(struct kid *k, const struct kid *peer, int fd)
+{
+	struct buf b;
+
+	buf_init(&b, MSG_MAX);
+	msg_put_u32(&b, peer->role);
+	msg_put_u32(&b, peer->number);
+	(void)kid_send(k, MSG_CHANNEL, 0, fd, buf_slice(&b));
+	buf_clear(&b);
+}
+
+static void
+link_kids(struct kid *a, struct kid *b)
+{
+	int fds[2];
+
+	if (a->chan == NULL || b->chan == NULL)
+		return;
+	if (chan_pair(fds) == -1) {
+		log_warn("channel between %s and %s: %s", a->name, b->name,
+		    strerror(errno));
+		return;
+	}
+	send_channel(a, b, fds[0]);
+	send_channel(b, a, fds[1]);
+}
+
+void
+parent_conf_link(struct kid *k)
+{
+	struct kid *other;
+
+	TAILQ_FOREACH(other, &kids, entry) {
+		if (other == k)
+			continue;
+		if (k->role == ROLE_AUTH && (other->role == ROLE_FRONT ||
+		    other->role == ROLE_CHECK))
+			link_kids(k, other);
+		if ((k->role == ROLE_FRONT || k->role == ROLE_CHECK) &&
+		    other->role == ROLE_AUTH)
+			link_kids(other, k);
+	}
+}

@@ -1,0 +1,250 @@
+/* SPDX-License-Identifier: ISC */
+/* SPDX-FileCopyrightText: 2026 The Penfold maintainers */
+
+/*
+ * This runs as root.  Sessions, and the mail workers that they are given to;
+ * see parent_session.h.
+ */
+
+#include "config.h"
+
+#include <sys/types.h>
+
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "common/base/compat.h"
+#include "common/base/log.h"
+#include "common/base/xmalloc.h"
+#include "common/parent/material.h"
+#include "common/parent/parent_conf.h"
+#include "common/parent/parent_ctx.h"
+#include "common/parent/parent_kid.h"
+#include "common/parent/parent_session.h"
+#include "common/proc/handoff.h"
+#include "common/proc/msg.h"
+
+struct session {
+	RB_ENTRY(session)	 entry;
+	uint32_t		 id;		/* ours, for the worker */
+	uint32_t		 auth_id;
+	uint32_t		 auth_life; /* which auth's number that is */
+	struct kid		*kid;
+	/* For an auth that is forked later. */
+	size_t			 name_len;
+	size_t			 peer_len;
+	char			 text[];	/* user name, peer */
+};
+
+RB_HEAD(sessions, session);
+
+static int
+session_cmp(struct session *a, struct session *b)
+{
+	return a->id < b->id ? -1 : a->id > b->id;
+}
+
+static struct {
+	struct sessions	 sessions;
+	uint32_t	 last;
+	uint32_t	 auth_life;	/* counts auth processes */
+} self = { .sessions = RB_INITIALIZER(&self.sessions) };
+
+RB_PROTOTYPE(sessions, session, entry, session_cmp)
+RB_GENERATE(sessions, session, entry, session_cmp)
+
+static struct session *
+session_new(struct kid *k, uint32_t auth_id, struct slice name,
+    struct slice peer)
+{
+	struct session *s = xcalloc(1, sizeof(*s) + name.len + peer.len);
+
+	s->auth_id = auth_id;
+	s->auth_life = self.auth_life;
+	s->kid = k;
+	s->name_len = name.len;
+	s->peer_len = peer.len;
+	memcpy(s->text, name.p, name.len);
+	memcpy(s->text + name.len, peer.p, peer.len);
+	do
+		s->id = ++self.last;
+	while (RB_INSERT(sessions, &self.sessions, s) != NULL);
+	k->nsessions++;
+	return s;
+}
+
+static void
+session_free(struct session *s)
+{
+	struct kid *auth = kid_find(ROLE_AUTH, 0);
+
+	/* A later auth may not have been told of it. */
+	if (auth != NULL && s->auth_life == self.auth_life)
+		(void)kid_send(auth, MSG_SESSION_END, s->auth_id, -1, NOTHING);
+	s->kid->nsessions--;
+	RB_REMOVE(sessions, &self.sessions, s);
+	free(s);
+}
+
+void
+parent_session_end_all(struct kid *k)
+{
+	struct session *s, *next;
+
+	RB_FOREACH_SAFE(s, sessions, &self.sessions, next)
+		if (s->kid == k)
+			session_free(s);
+}
+
+void
+parent_session_new_auth(struct kid *auth)
+{
+	struct session *s;
+	struct buf b;
+	int ret;
+
+	self.auth_life++;
+	if (auth->chan == NULL)
+		return;
+	buf_init(&b, MSG_MAX);
+	RB_FOREACH(s, sessions, &self.sessions) {
+		buf_reset(&b, MSG_MAX);
+		msg_put_slice(&b, slice_make(s->text, s->name_len));
+		msg_put_slice(&b, slice_make(s->text + s->name_len,
+		    s->peer_len));
+		ret = chan_send(auth->chan, MSG_SESSION_KNOWN, s->id, -1,
+		    buf_slice(&b));
+		if (ret == -1) {
+			log_warn("auth is not told of all sessions: their "
+			    "users may have some more");
+			break;
+		}
+		s->auth_id = s->id;
+		s->auth_life = self.auth_life;
+	}
+	buf_clear(&b);
+}
+
+/* What auth says. */
+
+/* The worker for a user, forked if need be; NULL if that failed. */
+static struct kid *
+worker_for(const struct user_record *u)
+{
+	uint32_t n = parent.m->conf->workers, slot;
+	struct kid *k;
+	uid_t uid = u->uid;
+	gid_t gid = u->gid;
+
+	if (n == 0)
+		n = (uint32_t)(2 * parent.ncores);
+	/* An ordinary user can be nobody else. */
+	if (geteuid() != 0) {
+		uid = geteuid();
+		gid = getegid();
+	}
+	slot = (uint32_t)(u->hash % n);
+	TAILQ_FOREACH(k, &kids, entry)
+		if (k->role == ROLE_MAIL && k->uid == uid && k->gid == gid &&
+		    k->number == slot && !k->retired && k->chan != NULL)
+			return k;
+	k = kid_new(ROLE_MAIL, slot, uid, gid);
+	kid_fork(k);
+	if (k->chan == NULL) {
+		kid_free(k);
+		return NULL;
+	}
+	return k;
+}
+
+static void
+on_session(void *arg, struct msg *msg)
+{
+	struct kid *auth = arg, *k = NULL;
+	struct msg_reader r = msg_reader(msg->data);
+	struct user_record u;
+	struct handoff h;
+	struct session *s;
+
+	if (user_record_get(&r, &u) == -1 || handoff_get(&r, &h) == -1 ||
+	    !msg_get_end(&r)) {
+		(void)close(msg->fd);
+		chan_refuse(msg->chan, msg);
+		return;
+	}
+	if (!parent.stopping)
+		k = worker_for(&u);
+	if (k == NULL) {
+		(void)close(msg->fd);
+		(void)kid_send(auth, MSG_SESSION_END, msg->id, -1, NOTHING);
+		return;
+	}
+	s = session_new(k, msg->id, u.name, h.peer);
+	if (kid_send(k, MSG_SESSION, s->id, msg->fd, msg->data) == -1)
+		session_free(s);
+}
+
+static void
+on_users_stale(void *arg, struct msg *msg)
+{
+	if (msg->id >= parent.m->conf->nusers)
+		chan_refuse(msg->chan, msg);
+	else
+		parent_conf_send_users(arg, msg->id);
+}
+
+/* What mail workers say. */
+
+static void
+on_session_end(void *arg, struct msg *msg)
+{
+	struct session want, *s;
+
+	want.id = msg->id;
+	s = RB_FIND(sessions, &self.sessions, &want);
+	if (s == NULL || s->kid != arg)
+		chan_refuse(msg->chan, msg);
+	else
+		session_free(s);
+}
+
+static void
+on_idle(void *arg, struct msg *msg)
+{
+	struct kid *k = arg;
+
+	(void)msg;
+	/* A session may have been on its way. */
+	if (k->nsessions > 0)
+		return;
+	kid_retire(k);
+}
+
+static void
+on_ready(void *arg, struct msg *msg)
+{
+	struct kid *k = arg;
+
+	(void)msg;
+	log_debug("%s pid %ld is ready", k->name, (long)k->pid);
+}
+
+const struct msg_permit parent_session_front_permits[] = {
+	{ MSG_READY, 0, 0, false, on_ready },
+	{ 0, 0, 0, false, NULL }
+};
+
+const struct msg_permit parent_session_auth_permits[] = {
+	{ MSG_READY, 0, 0, false, on_ready },
+	{ MSG_SESSION, 1, MSG_MAX, true, on_session },
+	{ MSG_USERS_STALE, 0, 0, false, on_users_stale },
+	{ 0, 0, 0, false, NULL }
+};
+
+const struct msg_permit parent_session_mail_permits[] = {
+	{ MSG_READY, 0, 0, false, on_ready },
+	{ MSG_SESSION_END, 0, 0, false, on_session_end },
+	{ MSG_IDLE, 0, 0, false, on_idle },
+	{ 0, 0, 0, false, NULL }
+};

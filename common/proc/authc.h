@@ -1,0 +1,84 @@
+/* SPDX-License-Identifier: ISC */
+/* SPDX-FileCopyrightText: 2026 The Penfold maintainers */
+
+/*
+ * What front and auth say to each other: encoders and decoders.
+ *
+ *	front                          auth
+ *	MSG_AUTH_START ------------->
+ *	        <------------- MSG_AUTH_CHALLENGE   none, one or more times
+ *	MSG_AUTH_CONT -------------->
+ *	        <------------- MSG_AUTH_DENIED, or MSG_AUTH_ACCEPTED
+ *	MSG_HANDOFF (fd) ----------->               goes on to the parent
+ *
+ * id is the front's number of the connection; one login at a time for
+ * each.  MSG_AUTH_ABORT ends one at any moment, also between ACCEPTED
+ * and HANDOFF, and is not answered; what auth had sent before may still
+ * arrive.  CHALLENGE and CONT carry undecoded bytes and nothing else.
+ */
+
+#ifndef COMMON_AUTHC_H
+#define COMMON_AUTHC_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "common/base/buf.h"
+#include "common/base/slice.h"
+#include "common/proc/handoff.h"
+#include "common/proc/msg.h"
+
+#define AUTHC_MECH_MAX		32	/* RFC 4422 allows 20 */
+#define AUTHC_RESPONSE_MAX	4096	/* two names and a password, and room */
+#define AUTHC_TOKEN_LEN		16
+
+/* Why auth said no.  One answer for all that a stranger could learn from. */
+enum auth_denied {
+	AUTH_DENIED_CREDENTIALS, /* wrong, unknown, disabled: all alike */
+	AUTH_DENIED_SYNTAX,	/* not a response of this mechanism: BAD */
+	AUTH_DENIED_MECHANISM,		/* unknown, or not allowed here */
+	AUTH_DENIED_AUTHZID,		/* may not act as that other user */
+	AUTH_DENIED_LOGIN_DELAY, /* this user logged in a moment ago (POP3) */
+	AUTH_DENIED_LIMIT, /* too many connections of this user or address */
+	AUTH_DENIED_UNAVAILABLE,	/* a source could not be asked */
+	AUTH_DENIED_MAX
+};
+
+/* MSG_AUTH_START.  All slices are borrowed. */
+struct authc_start {
+	struct slice	 mech;		/* as the client spelt it */
+	struct slice	 as;	/* how to log it: "LOGIN", "USER"; or empty */
+	bool		 has_initial;	/* initial response; it may be empty */
+	struct slice	 initial;	/* undecoded */
+	struct slice	 peer;		/* as in struct handoff */
+	struct slice	 local;
+	struct slice	 tls;		/* empty: cleartext */
+};
+
+/* The largest payload of MSG_AUTH_START, for permit tables. */
+#define AUTHC_START_MAX	(7 * 4 + 1 + 2 * AUTHC_MECH_MAX + \
+	    AUTHC_RESPONSE_MAX + 2 * HANDOFF_ADDR_MAX + HANDOFF_TLS_MAX)
+
+void	 authc_start_put(struct buf *b, const struct authc_start *s);
+/* Each _get returns 0, or -1 when the bytes are not what _put writes. */
+int	 authc_start_get(struct slice data, struct authc_start *s);
+
+void	 authc_denied_put(struct buf *b, enum auth_denied why);
+int	 authc_denied_get(struct slice data, enum auth_denied *why);
+
+/* MSG_AUTH_ACCEPTED. */
+struct authc_accepted {
+	unsigned char	 token[AUTHC_TOKEN_LEN];	/* good once */
+	struct slice	 name;		/* normalised user name */
+};
+
+void	 authc_accepted_put(struct buf *b, const struct authc_accepted *a);
+int	 authc_accepted_get(struct slice data, struct authc_accepted *a);
+
+/* MSG_HANDOFF: the token that came with ACCEPTED and the handoff. */
+void	 authc_handoff_put(struct buf *b, const unsigned char *token,
+	    const struct handoff *h);
+int	 authc_handoff_get(struct slice data, unsigned char *token,
+	    struct handoff *h);
+
+#endif

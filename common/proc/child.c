@@ -1,0 +1,296 @@
+/* SPDX-License-Identifier: ISC */
+/* SPDX-FileCopyrightText: 2026 The Penfold maintainers */
+
+/*
+ * The frame of the children; see child.h.  It starts with the parent's
+ * privileges and parses nothing but what the parent sends until its role
+ * has dropped them.
+ */
+
+#include "config.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include <event2/event.h>
+
+#include "common/base/compat.h"
+#include "common/base/log.h"
+#include "common/base/xmalloc.h"
+#include "common/proc/child.h"
+#include "common/proc/conf_msg.h"
+#include "common/proc/proc.h"
+
+/* Until a child without a parent ends whatever it still does. */
+#define ORPHAN_S	3
+
+static struct {
+	struct child		 c;
+	struct buf		 conf;		/* pieces of MSG_CONF */
+	struct conf		*own;		/* c.conf, to be freed */
+	struct msg_permit	*permits;
+	bool			 foreground;	/* -d */
+	bool			 verbose;	/* -v */
+} self;
+
+static void	 on_conf(void *, struct msg *);
+static void	 on_conf_done(void *, struct msg *);
+static void	 on_logfd(void *, struct msg *);
+static void	 on_channel(void *, struct msg *);
+static void	 on_shutdown(void *, struct msg *);
+
+static const struct msg_permit common_permits[] = {
+	{ MSG_CONF, 1, MSG_MAX, false, on_conf },
+	{ MSG_CONF_DONE, 12, 12, false, on_conf_done },
+	{ MSG_LOGFD, 0, 0, true, on_logfd },
+	{ MSG_CHANNEL, 8, 8, true, on_channel },
+	{ MSG_SHUTDOWN, 0, 0, false, on_shutdown },
+};
+#define NCOMMON	(sizeof(common_permits) / sizeof(common_permits[0]))
+
+/* The common rows and then the role's, as one table. */
+static struct msg_permit *
+join_permits(const struct msg_permit *own)
+{
+	struct msg_permit *all;
+	size_t n = 0;
+
+	while (own != NULL && own[n].type != 0)
+		n++;
+	all = xcalloc(NCOMMON + n + 1, sizeof(*all));
+	memcpy(all, common_permits, sizeof(common_permits));
+	if (n > 0)
+		memcpy(all + NCOMMON, own, n * sizeof(*own));
+	return all;
+}
+
+static void
+start_log(const struct conf *conf)
+{
+	enum log_level level = LOG_LEVEL_INFO;
+
+	if (self.verbose)
+		level = LOG_LEVEL_DEBUG;
+	else if (conf != NULL)
+		level = (enum log_level)conf->log_level;
+	if (conf != NULL && !self.foreground &&
+	    strcmp(conf->log_to, "syslog") == 0)
+		log_init(self.c.ops->name, LOG_DEST_SYSLOG, -1, level);
+	else
+		log_init(self.c.ops->name, LOG_DEST_FD, STDERR_FILENO, level);
+}
+
+static void
+drop(const struct conf *conf)
+{
+	switch (self.c.ops->role) {
+	case ROLE_FRONT:
+		proc_drop_front(conf);
+		break;
+	case ROLE_AUTH:
+		proc_drop_auth(conf);
+		break;
+	case ROLE_CHECK:
+		proc_drop_check(conf);
+		break;
+	case ROLE_MAIL:
+		proc_drop_mail(self.c.uid, self.c.gid);
+		break;
+	case ROLE_PARENT:
+		log_fatal("the parent is no child");
+	}
+}
+
+/* What ps(1) shows behind the program's name. */
+static void
+set_title(const struct child *c)
+{
+	static const char *const roles[] = {
+		[ROLE_FRONT] = "front",
+		[ROLE_AUTH] = "auth",
+		[ROLE_CHECK] = "check",
+		[ROLE_MAIL] = "mail",
+	};
+
+	if (c->ops->role == ROLE_MAIL)
+		setproctitle("mail %u of uid %u", (unsigned)c->number,
+		    (unsigned)c->uid);
+	else
+		setproctitle("%s %u", roles[c->ops->role],
+		    (unsigned)c->number);
+}
+
+static void
+on_conf(void *arg, struct msg *msg)
+{
+	(void)arg;
+	if (buf_add_slice(&self.conf, msg->data) == -1)
+		log_fatal("configuration too large");
+}
+
+static void
+on_conf_done(void *arg, struct msg *msg)
+{
+	struct child *c = arg;
+	struct msg_reader r = msg_reader(msg->data);
+	bool first = c->conf == NULL;
+	struct conf *next, *old;
+
+	c->number = msg_get_u32(&r);
+	c->uid = (uid_t)msg_get_u32(&r);
+	c->gid = (gid_t)msg_get_u32(&r);
+	next = conf_get(buf_slice(&self.conf));
+	buf_clear(&self.conf);
+	if (next == NULL)
+		log_fatal("configuration from the parent is malformed");
+	start_log(next);
+	if (c->ops->configure(c, next) == -1) {
+		if (first)
+			log_fatal("cannot start with this configuration");
+		start_log(c->conf);
+		log_warn("the old configuration stays in force");
+		conf_free(next);
+		return;
+	}
+	if (first)
+		drop(next);
+	old = self.own;
+	c->conf = self.own = next;
+	if (old != NULL && c->ops->reload != NULL)
+		c->ops->reload(c);
+	conf_free(old);
+	if (first)
+		set_title(c);
+	if (first && c->ops->start != NULL)
+		c->ops->start(c);
+	child_send(c, MSG_READY, 0, -1, slice_make(NULL, 0));
+}
+
+static void
+on_logfd(void *arg, struct msg *msg)
+{
+	(void)arg;
+	if (dup2(msg->fd, STDERR_FILENO) == -1)
+		log_warn("new log: %s", strerror(errno));
+	(void)close(msg->fd);
+}
+
+static void
+on_channel(void *arg, struct msg *msg)
+{
+	struct child *c = arg;
+	struct msg_reader r = msg_reader(msg->data);
+	uint32_t role = msg_get_u32(&r), number = msg_get_u32(&r);
+
+	if (c->ops->channel == NULL || c->conf == NULL || role > ROLE_MAIL) {
+		(void)close(msg->fd);
+		chan_refuse(msg->chan, msg);
+		return;
+	}
+	c->ops->channel(c, (enum role)role, number, msg->fd);
+}
+
+static void
+stop(struct child *c)
+{
+	if (c->stopping)
+		return;
+	c->stopping = true;
+	if (c->ops->shutdown == NULL || c->conf == NULL)
+		child_stop(c);
+	else
+		c->ops->shutdown(c);
+}
+
+static void
+on_shutdown(void *arg, struct msg *msg)
+{
+	(void)msg;
+	stop(arg);
+}
+
+static void
+on_closed(void *arg, bool broken)
+{
+	struct child *c = arg;
+	struct timeval orphan = { ORPHAN_S, 0 };
+
+	if (broken)
+		log_fatal("the parent sent what is not permitted");
+	chan_free(c->parent);
+	c->parent = NULL;
+	(void)event_base_loopexit(c->base, &orphan);
+	stop(c);
+}
+
+void
+child_send(struct child *c, enum msg_type type, uint32_t id, int fd,
+    struct slice data)
+{
+	if (c->parent != NULL)
+		(void)chan_send(c->parent, type, id, fd, data);
+	else if (fd != -1)
+		(void)close(fd);
+}
+
+void
+child_stop(struct child *c)
+{
+	(void)event_base_loopbreak(c->base);
+}
+
+static void
+ignore_signals(void)
+{
+	static const int ignored[] = {
+		SIGHUP, SIGINT, SIGTERM, SIGQUIT, SIGPIPE, SIGUSR1, SIGUSR2
+	};
+
+	/*
+	 * A terminal and service managers signal the whole family: it is the
+	 * parent that says in which order we end.
+	 */
+	for (size_t i = 0; i < sizeof(ignored) / sizeof(ignored[0]); i++)
+		(void)signal(ignored[i], SIG_IGN);
+}
+
+int
+child_main(const struct child_ops *ops, int argc, char *argv[])
+{
+	struct child *c = &self.c;
+	bool more = false;
+	int ch;
+
+	c->ops = ops;
+	setproctitle_init(argc, argv, environ);
+	optind = 1;
+	opterr = 0;
+	while ((ch = getopt(argc, argv, "dvr:")) != -1)
+		if (ch == 'd')
+			self.foreground = true;
+		else if (ch == 'v')
+			self.verbose = true;
+	start_log(NULL);
+	ignore_signals();
+	if (fcntl(PROC_CHANNEL_FD, F_SETFD, FD_CLOEXEC) == -1)
+		log_fatal("started by hand: %s is a part of its daemon",
+		    ops->name);
+	buf_init(&self.conf, CONF_MSG_MAX);
+	self.permits = join_permits(ops->permits);
+	if ((c->base = event_base_new()) == NULL)
+		log_fatal("event base");
+	c->parent = chan_new(c->base, PROC_CHANNEL_FD, "parent", self.permits,
+	    on_closed, c);
+	while (!event_base_got_break(c->base) && !event_base_got_exit(c->base))
+		if (event_base_loop(c->base, more ? EVLOOP_ONCE |
+		    EVLOOP_NONBLOCK : EVLOOP_ONCE) == -1)
+			log_fatal("event loop: %s", strerror(errno));
+		else if (ops->round != NULL)
+			more = ops->round(c);
+	/* No handlers, no sanitizer at exit: they don't live in a sandbox. */
+	_exit(0);
+}

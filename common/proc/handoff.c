@@ -1,0 +1,67 @@
+/* SPDX-License-Identifier: ISC */
+/* SPDX-FileCopyrightText: 2026 The Penfold maintainers */
+
+/*
+ * Encoding of a session's hand-off and of the user record.
+ */
+
+#include "config.h"
+
+#include "common/proc/handoff.h"
+
+/* A mail root is a path. */
+#define USER_NAME_MAX	512
+#define USER_ROOT_MAX	4096
+#define MECH_MAX	32
+
+void
+handoff_put(struct buf *b, const struct handoff *h)
+{
+	msg_put_slice(b, h->tag);
+	msg_put_slice(b, h->early);
+	msg_put_slice(b, h->client_id);
+	msg_put_slice(b, h->peer);
+	msg_put_slice(b, h->local);
+	msg_put_slice(b, h->tls);
+	msg_put_slice(b, h->mech);
+	msg_put_u32(b, h->options);
+}
+
+int
+handoff_get(struct msg_reader *r, struct handoff *h)
+{
+	h->tag = msg_get_slice(r, HANDOFF_TAG_MAX);
+	h->early = msg_get_slice(r, HANDOFF_EARLY_MAX);
+	h->client_id = msg_get_slice(r, HANDOFF_ID_MAX);
+	h->peer = msg_get_slice(r, HANDOFF_ADDR_MAX);
+	h->local = msg_get_slice(r, HANDOFF_ADDR_MAX);
+	h->tls = msg_get_slice(r, HANDOFF_TLS_MAX);
+	h->mech = msg_get_slice(r, MECH_MAX);
+	h->options = msg_get_u32(r);
+	if (h->options & ~HANDOFF_ALL)
+		r->failed = true;
+	return r->failed ? -1 : 0;
+}
+
+void
+user_record_put(struct buf *b, const struct user_record *u)
+{
+	msg_put_slice(b, u->name);
+	msg_put_slice(b, u->root);
+	msg_put_u32(b, u->uid);
+	msg_put_u32(b, u->gid);
+	msg_put_u64(b, u->hash);
+}
+
+int
+user_record_get(struct msg_reader *r, struct user_record *u)
+{
+	u->name = msg_get_slice(r, USER_NAME_MAX);
+	u->root = msg_get_slice(r, USER_ROOT_MAX);
+	u->uid = msg_get_u32(r);
+	u->gid = msg_get_u32(r);
+	u->hash = msg_get_u64(r);
+	if (u->name.len == 0 || u->root.len == 0 || u->root.p[0] != '/')
+		r->failed = true;
+	return r->failed ? -1 : 0;
+}

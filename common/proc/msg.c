@@ -1,0 +1,540 @@
+/* SPDX-License-Identifier: ISC */
+/* SPDX-FileCopyrightText: 2026 The Penfold maintainers */
+
+/*
+ * Channels between processes, and the encoding of what they carry.
+ *
+ * One sendmsg(2) is one message; SOCK_SEQPACKET keeps their bounds.  What
+ * the peer does not read is queued here up to QUEUE_MAX, so that nobody
+ * waits for anybody.  Payloads may hold passwords: they are wiped from the
+ * receive buffer when handled and from the queue when sent.
+ */
+
+#include "config.h"
+
+#include <sys/socket.h>
+#include <sys/uio.h>
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include <event2/event.h>
+
+#include "common/base/compat.h"
+#include "common/base/log.h"
+#include "common/base/xmalloc.h"
+#include "common/net/ev.h"
+#include "common/proc/msg.h"
+
+#define HEAD_LEN	8	/* type and id */
+/* A peer that is this far behind hangs. */
+#define QUEUE_MAX	(8 * 1024 * 1024)
+/* Messages handled before other descriptors get their turn. */
+#define BURST		32
+/* Until another try when the kernel is short of something. */
+#define RETRY_MS	20
+
+struct queued {
+	TAILQ_ENTRY(queued)	 entry;
+	int			 fd;
+	size_t			 len;		/* head included */
+	char			 bytes[];
+};
+
+struct chan {
+	int			 fd;
+	char			*name;
+	struct event		*ev_read;
+	struct event		*ev_write;
+	struct event		*ev_retry;
+	const struct msg_permit	*permits;
+	void			(*closed)(void *, bool);
+	void			*arg;
+	TAILQ_HEAD(, queued)	 queue;
+	size_t			 queued;	/* bytes in queue */
+	bool			 handling;	/* a handler is running */
+	bool			 refused;	/* by a handler */
+	bool			 freed;		/* while a handler ran */
+};
+
+/*
+ * Messages taken with one recvmmsg(2).  Fewer came: there are no more, and
+ * the call that would say EAGAIN is saved, one of the ten of a login.
+ */
+#define BATCH		4
+
+union control {
+	struct cmsghdr	 align;
+	char		 space[CMSG_SPACE(sizeof(int))];
+};
+
+/* One channel at a time is read in a process. */
+static char	 input[BATCH][HEAD_LEN + MSG_MAX];
+
+static void	 chan_readable(int, short, void *);
+static void	 chan_writable(int, short, void *);
+
+int
+chan_pair(int fds[2])
+{
+	return socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, fds);
+}
+
+struct chan *
+chan_new(struct event_base *base, int fd, const char *name,
+    const struct msg_permit *permits, void (*closed)(void *, bool), void *arg)
+{
+	struct chan *c = xcalloc(1, sizeof(*c));
+
+	c->fd = fd;
+	c->name = xstrdup(name);
+	c->permits = permits;
+	c->closed = closed;
+	c->arg = arg;
+	TAILQ_INIT(&c->queue);
+	if (evutil_make_socket_nonblocking(fd) == -1)
+		log_fatal("channel %s: %s", name, strerror(errno));
+	c->ev_read = event_new(base, fd, EV_READ | EV_PERSIST, chan_readable,
+	    c);
+	c->ev_write = event_new(base, fd, EV_WRITE, chan_writable, c);
+	c->ev_retry = evtimer_new(base, chan_writable, c);
+	if (c->ev_read == NULL || c->ev_write == NULL || c->ev_retry == NULL ||
+	    event_add(c->ev_read, NULL) == -1)
+		log_fatal("channel %s: event", name);
+	return c;
+}
+
+static void
+queue_drop(struct chan *c, struct queued *q)
+{
+	TAILQ_REMOVE(&c->queue, q, entry);
+	c->queued -= q->len;
+	if (q->fd != -1)
+		close(q->fd);
+	freezero(q, sizeof(*q) + q->len);
+}
+
+static void
+chan_destroy(struct chan *c)
+{
+	free(c->name);
+	free(c);
+}
+
+void
+chan_free(struct chan *c)
+{
+	struct queued *q;
+
+	if (c == NULL || c->freed)
+		return;
+	while ((q = TAILQ_FIRST(&c->queue)) != NULL)
+		queue_drop(c, q);
+	event_free(c->ev_read);
+	event_free(c->ev_write);
+	event_free(c->ev_retry);
+	close(c->fd);
+	c->freed = true;
+	if (!c->handling)
+		chan_destroy(c);
+}
+
+const char *
+chan_name(const struct chan *c)
+{
+	return c->name;
+}
+
+/* Send one message.  Returns 1 when sent, 0 to try later, -1 for never. */
+static int
+send_one(struct chan *c, struct iovec *iov, int iovcnt, int fd)
+{
+	union {
+		struct cmsghdr	 align;
+		char		 space[CMSG_SPACE(sizeof(int))];
+	} control;
+	struct msghdr mh = { .msg_iov = iov, .msg_iovlen = (size_t)iovcnt };
+	struct cmsghdr *cm;
+
+	if (fd != -1) {
+		memset(&control, 0, sizeof(control));
+		mh.msg_control = &control;
+		mh.msg_controllen = sizeof(control.space);
+		cm = CMSG_FIRSTHDR(&mh);
+		cm->cmsg_level = SOL_SOCKET;
+		cm->cmsg_type = SCM_RIGHTS;
+		cm->cmsg_len = CMSG_LEN(sizeof(int));
+		memcpy(CMSG_DATA(cm), &fd, sizeof(fd));
+	}
+	while (sendmsg(c->fd, &mh, MSG_NOSIGNAL) == -1) {
+		if (errno == EINTR)
+			continue;
+		if (errno == EAGAIN || errno == ENOBUFS || errno == ENOMEM ||
+		    errno == ETOOMANYREFS)
+			return 0;
+		/* The read side tells the owner that the peer is gone. */
+		if (errno == EPIPE || errno == ECONNRESET)
+			return 1;
+		log_warn("channel %s: send: %s", c->name, strerror(errno));
+		return -1;
+	}
+	return 1;
+}
+
+/* Wait for room, or for a while when room is not what is missing. */
+static void
+wait_writable(struct chan *c)
+{
+	if (errno == EAGAIN)
+		ev_listen(c->ev_write, true);
+	else
+		ev_wait(c->ev_retry, RETRY_MS);
+}
+
+int
+chan_send(struct chan *c, enum msg_type type, uint32_t id, int fd,
+    struct slice data)
+{
+	unsigned char head[HEAD_LEN];
+	struct iovec iov[2];
+	struct queued *q;
+	uint32_t type32 = (uint32_t)type;
+	int sent = 0;
+
+	if (data.len > MSG_MAX)
+		log_fatal("channel %s: message %u too long", c->name, type32);
+	for (int i = 0; i < 4; i++) {
+		head[i] = (unsigned char)(type32 >> (24 - 8 * i));
+		head[4 + i] = (unsigned char)(id >> (24 - 8 * i));
+	}
+	if (TAILQ_EMPTY(&c->queue)) {
+		iov[0] = (struct iovec){ head, sizeof(head) };
+		iov[1] = (struct iovec){ (char *)(uintptr_t)data.p, data.len };
+		sent = send_one(c, iov, data.len == 0 ? 1 : 2, fd);
+	}
+	if (sent == 0 && c->queued + data.len <= QUEUE_MAX) {
+		q = xmalloc(sizeof(*q) + sizeof(head) + data.len);
+		q->fd = fd;
+		q->len = sizeof(head) + data.len;
+		memcpy(q->bytes, head, sizeof(head));
+		if (data.len > 0)
+			memcpy(q->bytes + sizeof(head), data.p, data.len);
+		if (TAILQ_EMPTY(&c->queue))
+			wait_writable(c);
+		TAILQ_INSERT_TAIL(&c->queue, q, entry);
+		c->queued += q->len;
+		return 0;
+	}
+	if (fd != -1)
+		close(fd);
+	return sent == 1 ? 0 : -1;
+}
+
+static void
+chan_writable(int fd, short what, void *arg)
+{
+	struct chan *c = arg;
+	struct queued *q;
+	struct iovec iov;
+
+	(void)fd;
+	(void)what;
+	while ((q = TAILQ_FIRST(&c->queue)) != NULL) {
+		iov = (struct iovec){ q->bytes, q->len };
+		if (send_one(c, &iov, 1, q->fd) == 0) {
+			wait_writable(c);
+			return;
+		}
+		queue_drop(c, q);
+	}
+}
+
+/* Receive up to BATCH messages.  Returns how many, or -1 with errno. */
+static int
+receive(struct chan *c, struct mmsghdr *mm, struct iovec *iov,
+    union control *control)
+{
+	memset(mm, 0, BATCH * sizeof(*mm));
+	for (int i = 0; i < BATCH; i++) {
+		iov[i] = (struct iovec){ input[i], sizeof(input[i]) };
+		mm[i].msg_hdr.msg_iov = &iov[i];
+		mm[i].msg_hdr.msg_iovlen = 1;
+		mm[i].msg_hdr.msg_control = &control[i];
+		mm[i].msg_hdr.msg_controllen = sizeof(control[i].space);
+	}
+	return recvmmsg(c->fd, mm, BATCH, MSG_CMSG_CLOEXEC, NULL);
+}
+
+/* The descriptor that came along, or -1. */
+static int
+received_fd(struct msghdr *mh)
+{
+	struct cmsghdr *cm;
+	int fd = -1;
+
+	for (cm = CMSG_FIRSTHDR(mh); cm != NULL; cm = CMSG_NXTHDR(mh, cm))
+		if (cm->cmsg_level == SOL_SOCKET &&
+		    cm->cmsg_type == SCM_RIGHTS &&
+		    cm->cmsg_len == CMSG_LEN(sizeof(int)))
+			memcpy(&fd, CMSG_DATA(cm), sizeof(fd));
+	return fd;
+}
+
+/* Find the row that lets this message in; NULL and a log line if none. */
+static const struct msg_permit *
+permit(struct chan *c, const struct msg *msg)
+{
+	const struct msg_permit *p;
+	const char *why = "not permitted";
+
+	for (p = c->permits; p->type != 0; p++) {
+		if (p->type != msg->type)
+			continue;
+		if (msg->data.len < p->len_min || msg->data.len > p->len_max)
+			why = "wrong length";
+		else if (p->has_fd != (msg->fd != -1))
+			why = p->has_fd ? "no descriptor" : "a descriptor";
+		else
+			return p;
+		break;
+	}
+	log_warn("channel %s: message %u of %zu bytes: %s", c->name,
+	    (unsigned int)msg->type, msg->data.len, why);
+	return NULL;
+}
+
+/* Hand one received message to its handler.  False: the peer is broken. */
+static bool
+dispatch(struct chan *c, const char *bytes, size_t len, int fd)
+{
+	const struct msg_permit *p;
+	struct msg_reader r = msg_reader(slice_make(bytes, len));
+	struct msg msg;
+
+	msg.type = (enum msg_type)msg_get_u32(&r);
+	msg.id = msg_get_u32(&r);
+	msg.data = r.rest;
+	msg.fd = fd;
+	msg.chan = c;
+	if (r.failed || (p = permit(c, &msg)) == NULL) {
+		if (fd != -1)
+			close(fd);
+		return false;
+	}
+	c->handling = true;
+	p->handle(c->arg, &msg);
+	c->handling = false;
+	return !c->refused;
+}
+
+void
+chan_refuse(struct chan *c, const struct msg *msg)
+{
+	log_warn("channel %s: message %u of %zu bytes: malformed", c->name,
+	    (unsigned int)msg->type, msg->data.len);
+	c->refused = true;
+}
+
+/*
+ * Take one received message.  False: the channel is closed, c->closed was
+ * called and c may be gone.
+ */
+static bool
+take(struct chan *c, char *bytes, struct mmsghdr *mm)
+{
+	int fd = received_fd(&mm->msg_hdr);
+	bool fine;
+
+	if (mm->msg_len == 0) {
+		c->closed(c->arg, false);
+		return false;
+	}
+	if (mm->msg_hdr.msg_flags & (MSG_TRUNC | MSG_CTRUNC)) {
+		if (fd != -1)
+			close(fd);
+		log_warn("channel %s: receive: %s", c->name,
+		    strerror(EMSGSIZE));
+		c->closed(c->arg, true);
+		return false;
+	}
+	fine = dispatch(c, bytes, mm->msg_len, fd);
+	if (c->freed) {
+		chan_destroy(c);
+		return false;
+	}
+	if (!fine)
+		c->closed(c->arg, true);
+	return fine;
+}
+
+static void
+chan_readable(int ev_fd, short what, void *arg)
+{
+	struct mmsghdr mm[BATCH];
+	struct iovec iov[BATCH];
+	union control control[BATCH];
+	struct chan *c = arg;
+	bool open = true;
+	int n = BATCH, fd;
+
+	(void)ev_fd;
+	(void)what;
+	for (int done = 0; open && n == BATCH && done < BURST; done += n) {
+		if ((n = receive(c, mm, iov, control)) == -1) {
+			if (errno == EAGAIN || errno == EINTR)
+				return;
+			if (errno != ECONNRESET)
+				log_warn("channel %s: receive: %s", c->name,
+				    strerror(errno));
+			c->closed(c->arg, false);
+			return;
+		}
+		for (int i = 0; i < n; i++) {
+			if (open)
+				open = take(c, input[i], &mm[i]);
+			else if ((fd = received_fd(&mm[i].msg_hdr)) != -1)
+				close(fd);
+			explicit_bzero(input[i], mm[i].msg_len);
+		}
+	}
+}
+
+static void
+put(struct buf *b, const void *p, size_t len)
+{
+	if (buf_add(b, p, len) == -1)
+		log_fatal("message: %zu and %zu bytes do not fit", buf_len(b),
+		    len);
+}
+
+static void
+put_be(struct buf *b, uint64_t v, size_t len)
+{
+	unsigned char bytes[8];
+
+	for (size_t i = 0; i < len; i++)
+		bytes[i] = (unsigned char)(v >> (8 * (len - 1 - i)));
+	put(b, bytes, len);
+}
+
+void
+msg_put_u8(struct buf *b, uint8_t v)
+{
+	put_be(b, v, 1);
+}
+
+void
+msg_put_u16(struct buf *b, uint16_t v)
+{
+	put_be(b, v, 2);
+}
+
+void
+msg_put_u32(struct buf *b, uint32_t v)
+{
+	put_be(b, v, 4);
+}
+
+void
+msg_put_u64(struct buf *b, uint64_t v)
+{
+	put_be(b, v, 8);
+}
+
+void
+msg_put_slice(struct buf *b, struct slice s)
+{
+	if (s.len > MSG_MAX)
+		log_fatal("message: %zu bytes do not fit", s.len);
+	put_be(b, s.len, 4);
+	put(b, s.p, s.len);
+}
+
+struct msg_reader
+msg_reader(struct slice data)
+{
+	return (struct msg_reader){ .rest = data };
+}
+
+/* Take len bytes off the front; NULL when there are fewer. */
+static const unsigned char *
+get(struct msg_reader *r, size_t len)
+{
+	const char *p = r->rest.p;
+
+	if (r->failed || r->rest.len < len) {
+		r->failed = true;
+		return NULL;
+	}
+	r->rest = slice_from(r->rest, len);
+	return (const unsigned char *)p;
+}
+
+static uint64_t
+get_be(struct msg_reader *r, size_t len)
+{
+	const unsigned char *p;
+	uint64_t v = 0;
+
+	if ((p = get(r, len)) == NULL)
+		return 0;
+	for (size_t i = 0; i < len; i++)
+		v = v << 8 | p[i];
+	return v;
+}
+
+uint8_t
+msg_get_u8(struct msg_reader *r)
+{
+	return (uint8_t)get_be(r, 1);
+}
+
+bool
+msg_get_bool(struct msg_reader *r)
+{
+	uint8_t v = msg_get_u8(r);
+
+	if (v > 1)
+		r->failed = true;
+	return v == 1;
+}
+
+uint16_t
+msg_get_u16(struct msg_reader *r)
+{
+	return (uint16_t)get_be(r, 2);
+}
+
+uint32_t
+msg_get_u32(struct msg_reader *r)
+{
+	return (uint32_t)get_be(r, 4);
+}
+
+uint64_t
+msg_get_u64(struct msg_reader *r)
+{
+	return get_be(r, 8);
+}
+
+struct slice
+msg_get_slice(struct msg_reader *r, size_t max)
+{
+	size_t len = msg_get_u32(r);
+	const unsigned char *p;
+
+	if (len > max)
+		r->failed = true;
+	if ((p = get(r, len)) == NULL)
+		return slice_make("", 0);
+	return slice_make((const char *)p, len);
+}
+
+bool
+msg_get_end(const struct msg_reader *r)
+{
+	return !r->failed && r->rest.len == 0;
+}

@@ -1,0 +1,29 @@
+/* SPDX-License-Identifier: ISC */
+/* SPDX-FileCopyrightText: 2026 The Penfold maintainers */
+
+/* No confinement beyond POSIX: for systems that have no file of their own. */
+
+#include "config.h"
+
+#if !defined(__linux__) && !defined(__OpenBSD__)
+#include <sys/resource.h>
+
+#include "common/proc/sandbox.h"
+
+int
+sandbox_enter(enum role role, const char *root)
+{
+	(void)role;
+	(void)root;
+	return 0;
+}
+
+int
+sandbox_nodump(void)
+{
+	struct rlimit none = { 0, 0 };
+
+	return setrlimit(RLIMIT_CORE, &none);
+}
+
+#endif

@@ -1,0 +1,599 @@
+/* SPDX-License-Identifier: ISC */
+/* SPDX-FileCopyrightText: 2026 The Penfold maintainers */
+
+/*
+ * The mail worker; see worker.h.
+ *
+ * Who has something to do stands in one queue.  A round of the loop takes
+ * what the descriptors bring, then gives each in the queue one turn: run()
+ * for at most a slice, and what it wrote is sent.  Whoever has more to do
+ * queues again, behind the others.
+ *
+ * Most sessions are idle, so an idle one is kept small: no buffers, and one
+ * timer that is set anew only when it runs out, not at each command.
+ */
+
+#include "config.h"
+
+#include <sys/types.h>
+#include <sys/socket.h>
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include <event2/event.h>
+#include <event2/event_struct.h>
+
+#include "common/base/compat.h"
+#include "common/base/log.h"
+#include "common/base/timer.h"
+#include "common/base/xmalloc.h"
+#include "common/net/ev.h"
+#include "common/proc/child.h"
+#include "common/proc/worker.h"
+
+/* As much as is read from a session at once. */
+#define READ_MAX	(64 * 1024)
+/* Memory of an output buffer that is kept while a command goes on. */
+#define OUT_KEEP	(2 * WCONN_HIGH)
+/* For a client to take the rest when its session has ended. */
+#define CLOSE_MS	10000
+
+struct wconn {
+	TAILQ_ENTRY(wconn)	 entry;		/* all sessions */
+	TAILQ_ENTRY(wconn)	 ready_entry;
+	int			 fd;
+	uint32_t		 id;
+	void			*state;		/* the protocol's own */
+	struct buf		 in;
+	struct buf		 out;
+	struct event		 ev_read;
+	struct event		 ev_write;
+	struct event		 ev_timer;
+	uint64_t		 timer_at; /* ev_timer is set for; 0: not */
+	uint64_t		 active_at;	/* last byte in or out, ms */
+	uint64_t		 wake_at;	/* wconn_timer; 0: none */
+	uint64_t		 bytes_in;
+	uint64_t		 bytes_out;
+	unsigned int		 timeout_s;
+	bool			 ready;		/* in the queue */
+	bool			 more;		/* run() has more to do */
+	bool			 eof;
+	bool			 closing;	/* as soon as all is sent */
+	bool			 broken;	/* nothing can be sent */
+};
+
+/* A descriptor of the store. */
+struct watch {
+	TAILQ_ENTRY(watch)	 entry;
+	int			 fd;
+	struct event		*ev;
+	void			(*fn)(void *);
+	void			*arg;
+};
+
+/* A timer of the store. */
+struct wtimer {
+	TAILQ_ENTRY(wtimer)	 entry;
+	struct event		*ev;
+	void			(*fn)(void *);
+	void			*arg;
+};
+
+TAILQ_HEAD(wconns, wconn);
+
+static struct {
+	const struct worker_proto	*proto;
+	struct child			*child;
+	struct wconns			 all;
+	struct wconns			 ready;
+	uint32_t			 nconns;
+	bool				 ended;		/* exit() was called */
+	uint64_t			 slice_end_ns;
+	struct event			*ev_idle;
+	TAILQ_HEAD(, watch)		 watches;
+	TAILQ_HEAD(, wtimer)		 timers;
+} worker;
+
+static char	 input[READ_MAX];
+
+static void	 arm(struct wconn *);
+
+/* The process without sessions asks to go. */
+
+static void
+idle_arm(void)
+{
+	if (worker.nconns > 0 || worker.child->conf->worker_idle == CONF_NEVER)
+		return;
+	ev_wait(worker.ev_idle, worker.child->conf->worker_idle * 1000ULL);
+}
+
+static void
+on_idle(int fd, short what, void *arg)
+{
+	(void)fd;
+	(void)what;
+	(void)arg;
+	if (worker.nconns == 0)
+		child_send(worker.child, MSG_IDLE, 0, -1,
+		    slice_make(NULL, 0));
+	idle_arm();
+}
+
+static void
+maybe_stop(void)
+{
+	if (!worker.child->stopping || worker.nconns > 0 || worker.ended)
+		return;
+	worker.ended = true;
+	if (worker.proto->exit != NULL)
+		worker.proto->exit();
+	child_stop(worker.child);
+}
+
+static void
+make_ready(struct wconn *c)
+{
+	if (c->ready)
+		return;
+	c->ready = true;
+	TAILQ_INSERT_TAIL(&worker.ready, c, ready_entry);
+}
+
+static void
+wconn_free(struct wconn *c)
+{
+	worker.proto->close(c);
+	event_del(&c->ev_read);
+	event_del(&c->ev_write);
+	event_del(&c->ev_timer);
+	if (c->ready)
+		TAILQ_REMOVE(&worker.ready, c, ready_entry);
+	TAILQ_REMOVE(&worker.all, c, entry);
+	(void)close(c->fd);
+	buf_clear(&c->in);
+	buf_clear(&c->out);
+	child_send(worker.child, MSG_SESSION_END, c->id, -1,
+	    slice_make(NULL, 0));
+	free(c);
+	worker.nconns--;
+	idle_arm();
+	maybe_stop();
+}
+
+/* Send what there is and what goes without waiting. */
+static void
+flush(struct wconn *c)
+{
+	struct slice s;
+	ssize_t n;
+
+	while ((s = buf_slice(&c->out)).len > 0 && !c->broken) {
+		n = send(c->fd, s.p, s.len, MSG_NOSIGNAL);
+		if (n == -1 && errno == EINTR)
+			continue;
+		if (n == -1) {
+			if (errno != EAGAIN && errno != ENOBUFS)
+				c->broken = true;
+			break;
+		}
+		buf_consume(&c->out, (size_t)n);
+		c->bytes_out += (uint64_t)n;
+		c->active_at = timer_ms();
+	}
+	if (buf_len(&c->out) == 0)
+		buf_reset(&c->out, c->more ? OUT_KEEP : 0);
+}
+
+/* When the timer has to look at this session next; 0: never. */
+static uint64_t
+next_timer(const struct wconn *c)
+{
+	uint64_t at = c->active_at + (uint64_t)c->timeout_s * 1000;
+
+	if (c->closing)
+		return c->active_at + CLOSE_MS;
+	return c->wake_at != 0 && c->wake_at < at ? c->wake_at : at;
+}
+
+static void
+timer_arm(struct wconn *c)
+{
+	uint64_t at = next_timer(c), now;
+
+	/* Too early is fine: then it looks again. */
+	if (c->timer_at != 0 && c->timer_at <= at)
+		return;
+	now = timer_ms();
+	ev_wait(&c->ev_timer, at > now ? at - now : 0);
+	c->timer_at = at;
+}
+
+/* Set events for what the session waits for, or end it.  May free it. */
+static void
+arm(struct wconn *c)
+{
+	if (c->broken || (c->closing && buf_len(&c->out) == 0)) {
+		wconn_free(c);
+		return;
+	}
+	if (buf_len(&c->in) == 0)
+		buf_clear(&c->in);
+	ev_listen(&c->ev_read, !c->eof && !c->closing &&
+	    buf_len(&c->in) < c->in.cap);
+	ev_listen(&c->ev_write, buf_len(&c->out) > 0);
+	timer_arm(c);
+}
+
+/* One turn.  May free the session. */
+static void
+turn(struct wconn *c)
+{
+	if (!c->closing && buf_len(&c->out) < WCONN_HIGH) {
+		worker.slice_end_ns = timer_ns() +
+		    (uint64_t)WCONN_SLICE_MS * 1000000;
+		c->more = false;
+		switch (worker.proto->run(c)) {
+		case RUN_MORE:
+			c->more = true;
+			break;
+		case RUN_WAIT:
+			break;
+		case RUN_DONE:
+		case RUN_FAIL:
+			c->closing = true;
+			break;
+		}
+	}
+	flush(c);
+	if (c->more && !c->closing && buf_len(&c->out) < WCONN_HIGH)
+		make_ready(c);
+	arm(c);
+}
+
+static bool
+on_round(struct child *child)
+{
+	struct wconns turns = TAILQ_HEAD_INITIALIZER(turns);
+	struct wconn *c;
+
+	(void)child;
+	/* Those who queue again during this round wait for the next. */
+	TAILQ_CONCAT(&turns, &worker.ready, ready_entry);
+	while ((c = TAILQ_FIRST(&turns)) != NULL) {
+		TAILQ_REMOVE(&turns, c, ready_entry);
+		c->ready = false;
+		turn(c);
+	}
+	/* After the protocol's exit() nothing of it is called any more. */
+	if (worker.ended)
+		return false;
+	if (worker.proto->tick != NULL)
+		worker.proto->tick();
+	return !TAILQ_EMPTY(&worker.ready);
+}
+
+static void
+on_readable(int fd, short what, void *arg)
+{
+	struct wconn *c = arg;
+	size_t room = c->in.cap - buf_len(&c->in);
+	ssize_t n;
+
+	(void)what;
+	n = recv(fd, input, room < sizeof(input) ? room : sizeof(input), 0);
+	if (n == -1 && (errno == EAGAIN || errno == EINTR))
+		return;
+	if (n > 0 && buf_add(&c->in, input, (size_t)n) == -1) {
+		log_warn("session %u: out of memory", c->id);
+		n = -1;
+	}
+	if (n <= 0) {
+		c->eof = true;
+		(void)event_del(&c->ev_read);
+	} else {
+		c->bytes_in += (uint64_t)n;
+		c->active_at = timer_ms();
+	}
+	make_ready(c);
+}
+
+static void
+on_writable(int fd, short what, void *arg)
+{
+	struct wconn *c = arg;
+
+	(void)fd;
+	(void)what;
+	flush(c);
+	if (c->more && buf_len(&c->out) < WCONN_HIGH)
+		make_ready(c);
+	arm(c);
+}
+
+static void
+on_timer(int fd, short what, void *arg)
+{
+	struct wconn *c = arg;
+	uint64_t now = timer_ms();
+
+	(void)fd;
+	(void)what;
+	c->timer_at = 0;
+	if (c->wake_at != 0 && c->wake_at <= now) {
+		c->wake_at = 0;
+		make_ready(c);
+	}
+	if (next_timer(c) <= now) {
+		if (c->closing)
+			c->broken = true;
+		else if (c->ready ||
+		    (c->more && buf_len(&c->out) < WCONN_HIGH))
+			c->active_at = now;
+		else {
+			/* One that does not read gets no more to read. */
+			if (!c->more)
+				worker.proto->timeout(c);
+			c->closing = true;
+			c->active_at = now;
+			flush(c);
+		}
+	}
+	arm(c);
+}
+
+static void
+on_session(void *arg, struct msg *msg)
+{
+	struct child *child = arg;
+	struct msg_reader r = msg_reader(msg->data);
+	struct user_record u;
+	struct handoff h;
+	struct wconn *c;
+
+	if (user_record_get(&r, &u) == -1 || handoff_get(&r, &h) == -1 ||
+	    !msg_get_end(&r)) {
+		(void)close(msg->fd);
+		chan_refuse(msg->chan, msg);
+		return;
+	}
+	c = xcalloc(1, sizeof(*c));
+	c->fd = msg->fd;
+	c->id = msg->id;
+	c->timeout_s = child->conf->idle_timeout;
+	c->active_at = timer_ms();
+	buf_init(&c->in, HANDOFF_EARLY_MAX);
+	buf_init(&c->out, BUF_NOCAP);
+	event_assign(&c->ev_read, child->base, c->fd, EV_READ | EV_PERSIST,
+	    on_readable, c);
+	event_assign(&c->ev_write, child->base, c->fd, EV_WRITE, on_writable,
+	    c);
+	evtimer_assign(&c->ev_timer, child->base, on_timer, c);
+	TAILQ_INSERT_TAIL(&worker.all, c, entry);
+	worker.nconns++;
+	(void)event_del(worker.ev_idle);
+	if (buf_add_slice(&c->in, h.early) == -1 ||
+	    worker.proto->open(c, &u, &h) == -1)
+		c->closing = true;
+	else if (child->stopping) {
+		worker.proto->shutdown(c);
+		c->closing = true;
+	}
+	/* Its first turn also sends what open() wrote. */
+	make_ready(c);
+}
+
+static const struct msg_permit permits[] = {
+	{ MSG_SESSION, 1, MSG_MAX, true, on_session },
+	{ 0, 0, 0, false, NULL }
+};
+
+static int
+worker_configure(struct child *child, const struct conf *conf)
+{
+	(void)conf;
+	worker.child = child;
+	return 0;
+}
+
+static void
+worker_start(struct child *child)
+{
+	worker.ev_idle = evtimer_new(child->base, on_idle, NULL);
+	if (worker.ev_idle == NULL)
+		log_fatal("event");
+	if (worker.proto->init() == -1)
+		log_fatal("cannot start");
+	idle_arm();
+}
+
+static void
+worker_reload(struct child *child)
+{
+	(void)child;
+	if (worker.proto->reload != NULL)
+		worker.proto->reload();
+}
+
+static void
+worker_shutdown(struct child *child)
+{
+	struct wconn *c, *next;
+
+	(void)child;
+	TAILQ_FOREACH_SAFE(c, &worker.all, entry, next) {
+		if (!c->closing)
+			worker.proto->shutdown(c);
+		c->closing = true;
+		c->active_at = timer_ms();
+		make_ready(c);
+	}
+	maybe_stop();
+}
+
+int
+worker_main(const struct worker_proto *proto, int argc, char *argv[])
+{
+	char name[32];
+	struct child_ops ops = {
+		.role = ROLE_MAIL,
+		.permits = permits,
+		.configure = worker_configure,
+		.start = worker_start,
+		.reload = worker_reload,
+		.shutdown = worker_shutdown,
+		.round = on_round,
+	};
+
+	worker.proto = proto;
+	TAILQ_INIT(&worker.all);
+	TAILQ_INIT(&worker.ready);
+	TAILQ_INIT(&worker.watches);
+	TAILQ_INIT(&worker.timers);
+	(void)snprintf(name, sizeof(name), "%sd-mail", proto->name);
+	ops.name = name;
+	return child_main(&ops, argc, argv);
+}
+
+const struct conf *
+worker_conf(void)
+{
+	return worker.child->conf;
+}
+
+static void
+on_watch(int fd, short what, void *arg)
+{
+	struct watch *w = arg;
+
+	(void)fd;
+	(void)what;
+	w->fn(w->arg);
+}
+
+void
+worker_watch(int fd, void (*fn)(void *arg), void *arg)
+{
+	struct watch *w = xcalloc(1, sizeof(*w));
+
+	w->fd = fd;
+	w->fn = fn;
+	w->arg = arg;
+	w->ev = event_new(worker.child->base, fd, EV_READ | EV_PERSIST,
+	    on_watch, w);
+	if (w->ev == NULL || event_add(w->ev, NULL) == -1)
+		log_fatal("event");
+	TAILQ_INSERT_TAIL(&worker.watches, w, entry);
+}
+
+static void
+on_wtimer(int fd, short what, void *arg)
+{
+	struct wtimer *t = arg;
+
+	(void)fd;
+	(void)what;
+	t->fn(t->arg);
+}
+
+void
+worker_timer(unsigned int ms, void (*fn)(void *arg), void *arg)
+{
+	struct wtimer *t;
+
+	TAILQ_FOREACH(t, &worker.timers, entry)
+		if (t->fn == fn)
+			break;
+	if (t == NULL) {
+		t = xcalloc(1, sizeof(*t));
+		t->fn = fn;
+		t->ev = evtimer_new(worker.child->base, on_wtimer, t);
+		if (t->ev == NULL)
+			log_fatal("event");
+		TAILQ_INSERT_TAIL(&worker.timers, t, entry);
+	}
+	t->arg = arg;
+	ev_wait(t->ev, ms);
+}
+
+void
+wconn_set_state(struct wconn *c, void *state)
+{
+	c->state = state;
+}
+
+void *
+wconn_state(struct wconn *c)
+{
+	return c->state;
+}
+
+struct buf *
+wconn_in(struct wconn *c)
+{
+	return &c->in;
+}
+
+struct buf *
+wconn_out(struct wconn *c)
+{
+	return &c->out;
+}
+
+void
+wconn_set_in_cap(struct wconn *c, size_t cap)
+{
+	c->in.cap = cap;
+}
+
+bool
+wconn_eof(const struct wconn *c)
+{
+	return c->eof;
+}
+
+bool
+wconn_must_yield(struct wconn *c)
+{
+	return buf_len(&c->out) >= WCONN_HIGH ||
+	    timer_ns() >= worker.slice_end_ns;
+}
+
+void
+wconn_wake(struct wconn *c)
+{
+	if (!c->closing)
+		make_ready(c);
+}
+
+void
+wconn_timer(struct wconn *c, unsigned int ms)
+{
+	c->wake_at = ms == 0 ? 0 : timer_ms() + ms;
+	if (ms != 0)
+		timer_arm(c);
+}
+
+void
+wconn_set_timeout(struct wconn *c, unsigned int seconds)
+{
+	c->timeout_s = seconds;
+	timer_arm(c);
+}
+
+uint32_t
+wconn_id(const struct wconn *c)
+{
+	return c->id;
+}
+
+void
+wconn_bytes(const struct wconn *c, uint64_t *in, uint64_t *out)
+{
+	*in = c->bytes_in;
+	*out = c->bytes_out;
+}

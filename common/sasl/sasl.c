@@ -1,0 +1,146 @@
+/* SPDX-License-Identifier: ISC */
+/* SPDX-FileCopyrightText: 2026 The Penfold maintainers */
+
+/* What all SASL mechanisms have in common; see sasl.h. */
+
+#include "config.h"
+
+#include <stdlib.h>
+
+#include "common/base/compat.h"
+#include "common/base/xmalloc.h"
+#include "common/sasl/sasl_mech.h"
+
+/* The order is the one in which they are listed to clients. */
+static const struct sasl_mech *const mechs[] = {
+	&sasl_plain,
+	&sasl_login,
+	&sasl_scram_sha_256,
+};
+#define NMECHS	(sizeof(mechs) / sizeof(mechs[0]))
+
+const struct sasl_mech *
+sasl_find(struct slice name)
+{
+	for (size_t i = 0; i < NMECHS; i++)
+		if (slice_caseeq_str(name, mechs[i]->name))
+			return mechs[i];
+	return NULL;
+}
+
+const struct sasl_mech *
+sasl_get(size_t i)
+{
+	return i < NMECHS ? mechs[i] : NULL;
+}
+
+const char *
+sasl_mech_name(const struct sasl_mech *mech)
+{
+	return mech->name;
+}
+
+unsigned int
+sasl_mech_bit(const struct sasl_mech *mech)
+{
+	return mech->bit;
+}
+
+bool
+sasl_mech_plaintext(const struct sasl_mech *mech)
+{
+	return mech->plaintext;
+}
+
+struct sasl *
+sasl_new(const struct sasl_mech *mech, const char *nonce)
+{
+	struct sasl	*s = xcalloc(1, sizeof(*s));
+
+	s->mech = mech;
+	s->nonce = nonce;
+	if (mech->state_size > 0)
+		s->state = xcalloc(1, mech->state_size);
+	buf_init(&s->user, SASL_RESPONSE_MAX);
+	buf_init(&s->password, SASL_RESPONSE_MAX);
+	buf_init(&s->authzid, SASL_RESPONSE_MAX);
+	buf_init(&s->challenge, 2 * SASL_RESPONSE_MAX);
+	return s;
+}
+
+void
+sasl_free(struct sasl *s)
+{
+	if (s == NULL)
+		return;
+	buf_clear_secret(&s->user);
+	buf_clear_secret(&s->password);
+	buf_clear_secret(&s->authzid);
+	buf_clear_secret(&s->challenge);
+	if (s->mech->clear != NULL)
+		s->mech->clear(s->state);
+	freezero(s->state, s->mech->state_size);
+	free(s);
+}
+
+int
+sasl_set(struct buf *b, struct slice value)
+{
+	buf_truncate(b, 0);
+	return buf_add_slice(b, value);
+}
+
+enum sasl_step
+sasl_start(struct sasl *s, struct slice initial)
+{
+	if (initial.p != NULL)
+		return sasl_respond(s, initial);
+	if (sasl_set(&s->challenge, slice_str(s->mech->greeting)) == -1)
+		return SASL_WRONG;
+	return SASL_CHALLENGE;
+}
+
+enum sasl_step
+sasl_respond(struct sasl *s, struct slice response)
+{
+	if (response.len > SASL_RESPONSE_MAX)
+		return SASL_SYNTAX;
+	return s->mech->respond(s, s->state, s->responses++, response);
+}
+
+enum sasl_step
+sasl_verified(struct sasl *s, bool right)
+{
+	buf_clear_secret(&s->password);
+	return right ? SASL_DONE : SASL_WRONG;
+}
+
+enum sasl_step
+sasl_secret(struct sasl *s, const struct scram_secret *secret)
+{
+	return s->mech->secret(s, s->state, secret);
+}
+
+struct slice
+sasl_challenge(const struct sasl *s)
+{
+	return buf_slice(&s->challenge);
+}
+
+struct slice
+sasl_user(const struct sasl *s)
+{
+	return buf_slice(&s->user);
+}
+
+struct slice
+sasl_password(const struct sasl *s)
+{
+	return buf_slice(&s->password);
+}
+
+struct slice
+sasl_authzid(const struct sasl *s)
+{
+	return buf_slice(&s->authzid);
+}

@@ -1,0 +1,81 @@
+/* SPDX-License-Identifier: ISC */
+/* SPDX-FileCopyrightText: 2026 The Penfold maintainers */
+
+/*
+ * The server's side of SASL (RFC 4422), without sockets, base64 or users:
+ * fed with what a client said, it answers what must happen next.
+ *
+ *	step = sasl_start(s, initial);
+ *	for (;;) switch (step) {
+ *	case SASL_CHALLENGE:	send sasl_challenge(s), wait for the answer
+ *				step = sasl_respond(s, answer);
+ *	case SASL_PASSWORD:	verify sasl_password(s) of sasl_user(s)
+ *				step = sasl_verified(s, right);
+ *	case SASL_SECRET:	look up sasl_user(s)
+ *				step = sasl_secret(s, secret);
+ *	default:		over
+ *	}
+ *
+ * A mechanism is a row of sasl.c and a file sasl_NAME.c (sasl_mech.h).
+ */
+
+#ifndef COMMON_SASL_H
+#define COMMON_SASL_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "common/base/slice.h"
+
+#define SASL_RESPONSE_MAX	4096	/* octets of a client's response */
+
+enum sasl_step {
+	SASL_CHALLENGE,		/* send sasl_challenge(), which may be empty */
+	SASL_PASSWORD,		/* is it the user's password? */
+	SASL_SECRET,		/* which SCRAM secret does the user have? */
+	SASL_DONE,	/* it is sasl_user(), acting as sasl_authzid() */
+	SASL_WRONG,		/* not proved; no more is said */
+	SASL_SYNTAX		/* not a response of this mechanism */
+};
+
+struct sasl;
+struct sasl_mech;
+struct scram_secret;
+
+/* Find a mechanism by name, any case; NULL when there is none. */
+const struct sasl_mech *sasl_find(struct slice name);
+
+/* The i-th mechanism from 0, or NULL: to list them. */
+const struct sasl_mech *sasl_get(size_t i);
+
+const char *sasl_mech_name(const struct sasl_mech *mech);
+/* Its bit in the configuration, CONF_MECH_*. */
+unsigned int sasl_mech_bit(const struct sasl_mech *mech);
+/* Shows the password to whoever listens: not without TLS. */
+bool	 sasl_mech_plaintext(const struct sasl_mech *mech);
+
+/*
+ * Begin an exchange.  nonce is NULL but in tests, which want the one of
+ * an RFC's example; it is borrowed.
+ */
+struct sasl *sasl_new(const struct sasl_mech *mech, const char *nonce);
+/* Free it and overwrite what the client sent. */
+void	 sasl_free(struct sasl *s);
+
+/* initial: the initial response, p NULL when there was none. */
+enum sasl_step sasl_start(struct sasl *s, struct slice initial);
+enum sasl_step sasl_respond(struct sasl *s, struct slice response);
+enum sasl_step sasl_verified(struct sasl *s, bool right);
+/*
+ * secret is copied.  For a user who does not exist, or has no such secret,
+ * it is one that scram_secret_fake invented.
+ */
+enum sasl_step sasl_secret(struct sasl *s, const struct scram_secret *secret);
+
+/* All borrowed until the next call.  The names are as the client sent them. */
+struct slice sasl_challenge(const struct sasl *s);
+struct slice sasl_user(const struct sasl *s);
+struct slice sasl_password(const struct sasl *s);
+struct slice sasl_authzid(const struct sasl *s);	/* empty: the user */
+
+#endif

@@ -1,0 +1,38 @@
+/* SPDX-License-Identifier: ISC */
+/* SPDX-FileCopyrightText: 2026 The Penfold maintainers */
+
+/*
+ * LOGIN, which no RFC specifies (draft-murchison-sasl-login) and old
+ * Outlooks and scripts still want: the server asks for the name, then for
+ * the password.  Clients that send an initial response mean the name.
+ */
+
+#include "config.h"
+
+#include "common/conf/conf.h"
+#include "common/sasl/sasl_mech.h"
+
+static enum sasl_step
+login_respond(struct sasl *s, void *state, unsigned int n, struct slice in)
+{
+	(void)state;
+	if (n > 1 || slice_chr(in, '\0') != SLICE_NONE)
+		return SASL_SYNTAX;
+	if (n == 1)
+		return sasl_set(&s->password, in) == -1 ? SASL_WRONG :
+		    SASL_PASSWORD;
+	if (in.len == 0)
+		return SASL_SYNTAX;
+	if (sasl_set(&s->user, in) == -1 ||
+	    sasl_set(&s->challenge, SLICE_LIT("Password:")) == -1)
+		return SASL_WRONG;
+	return SASL_CHALLENGE;
+}
+
+const struct sasl_mech sasl_login = {
+	.name = "LOGIN",
+	.bit = CONF_MECH_LOGIN,
+	.plaintext = true,
+	.greeting = "Username:",
+	.respond = login_respond,
+};
