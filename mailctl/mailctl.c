@@ -36,6 +36,7 @@ usage(void)
 		    c == commands ? "usage:" : "      ", c->name[0],
 		    c->name[1] == NULL ? "" : " ",
 		    c->name[1] == NULL ? "" : c->name[1], c->args);
+	(void)fprintf(stderr, "       mailctl -V\n");
 	return MAILCTL_USAGE;
 }
 
@@ -46,11 +47,14 @@ main(int argc, char **argv)
 	int		 ch, code, words;
 
 	/* The + keeps glibc from looking for options behind the command. */
-	while ((ch = getopt(argc, argv, "+f:")) != -1)
+	while ((ch = getopt(argc, argv, "+f:V")) != -1)
 		switch (ch) {
 		case 'f':
 			path = optarg;
 			break;
+		case 'V':
+			return printf("mailctl %s\n", PENFOLD_VERSION) < 0 ||
+			    fflush(stdout) != 0;
 		default:
 			return usage();
 		}

@@ -226,7 +226,7 @@ raise_limits(void)
 static int
 usage(void)
 {
-	(void)fprintf(stderr, "usage: %s [-dnv] [-f file] [-L folder] "
+	(void)fprintf(stderr, "usage: %s [-dnVv] [-f file] [-L folder] "
 	    "[-p file]\n",
 	    parent.desc->name);
 	return 2;
@@ -279,7 +279,7 @@ parent_main(const struct parent_desc *desc, int argc, char *argv[])
 	parent.desc = desc;
 	parent.conf_path = PENFOLD_CONF;
 	parent.libexec = PENFOLD_LIBEXEC;
-	while ((ch = getopt(argc, argv, "df:L:np:v")) != -1)
+	while ((ch = getopt(argc, argv, "df:L:np:Vv")) != -1)
 		switch (ch) {
 		case 'd':
 			parent.foreground = true;
@@ -296,6 +296,9 @@ parent_main(const struct parent_desc *desc, int argc, char *argv[])
 		case 'p':
 			pid_path = optarg;
 			break;
+		case 'V':
+			return printf("%s %s\n", desc->name,
+			    PENFOLD_VERSION) < 0 || fflush(stdout) != 0;
 		case 'v':
 			parent.verbose = true;
 			break;

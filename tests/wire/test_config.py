@@ -78,6 +78,16 @@ def usage(daemon):
     need("/nonexistent: cannot read it: No such file" in text, text)
 
 
+def version(program):
+    want = subprocess.run(
+        ["sh", os.path.join(lib.TOP, "configure"), "--version"],
+        capture_output=True, text=True, check=True).stdout.split()[1]
+    run = subprocess.run([os.path.join(BUILD, "bin", program), "-V"],
+                         capture_output=True, text=True)
+    same((run.returncode, run.stdout, run.stderr),
+         (0, f"{program} {want}\n", ""), "version")
+
+
 def reload(server, change, event):
     """Change the configuration, send SIGHUP, wait for a line of the log."""
     path = server.path("penfold.conf")
@@ -201,6 +211,9 @@ def main():
                 accepted(server, daemon)
             with check(f"{daemon} says how it is called"):
                 usage(daemon)
+        for program in ("imapd", "pop3d", "mailctl"):
+            with check(f"{program} prints its version"):
+                version(program)
         server.append([lib.message("One")], "alice")
         for test in (reload_keeps_sessions, reload_keeps_old_when_wrong,
                      reload_keeps_old_certificate, listener_added,
