@@ -47,7 +47,7 @@ SERVE_SRCS = \
 	common/parent/parent_kid.c \
 	common/parent/parent_session.c \
 	common/parent/parent_ticket.c \
-	common/proc/authc.c \
+	common/proc/auth_msg.c \
 	common/proc/census.c \
 	common/proc/child.c \
 	common/proc/conf_msg.c \

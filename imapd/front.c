@@ -195,7 +195,7 @@ front_sasl(struct fconn *c)
 		return false;
 	}
 	f->sasl = false;
-	buf_init(&response, AUTHC_RESPONSE_MAX);
+	buf_init(&response, AUTH_MSG_RESPONSE_MAX);
 	if (slice_eq_str(line, "*")) {
 		fconn_auth_abort(c);
 		front_answer(c, STATUS_BAD, CODE_NONE,

@@ -28,7 +28,7 @@ struct imap_front {
 	struct buf	 client_id;	/* for the hand-off, from ID */
 	char		 tag[HANDOFF_TAG_MAX];	/* of the waiting command */
 	size_t		 tag_len;
-	char		 mech[AUTHC_MECH_MAX];
+	char		 mech[AUTH_MSG_MECH_MAX];
 	size_t		 mech_len;
 	enum status	 refused;	/* what to answer after INPUT_SKIPPED */
 	enum respcode	 code;

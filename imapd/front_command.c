@@ -169,7 +169,7 @@ front_authenticate(struct fconn *c, struct arg *a)
 	struct imap_front *f = front_state(c);
 	struct slice mech, text = { NULL, 0 };
 	struct buf initial;
-	char name[AUTHC_MECH_MAX];
+	char name[AUTH_MSG_MECH_MAX];
 
 	if (arg_sp(a) == -1 || arg_word(a, &mech) == -1)
 		return -1;
@@ -192,7 +192,7 @@ front_authenticate(struct fconn *c, struct arg *a)
 	}
 	memcpy(f->mech, name, mech.len);
 	f->mech_len = mech.len;
-	buf_init(&initial, AUTHC_RESPONSE_MAX);
+	buf_init(&initial, AUTH_MSG_RESPONSE_MAX);
 	if (text.len > 0 && !slice_eq_str(text, "=") &&
 	    base64_decode(&initial, text) == -1) {
 		buf_clear_secret(&initial);

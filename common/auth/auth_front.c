@@ -33,10 +33,10 @@ on_start(void *arg, struct msg *msg)
 {
 	struct auth_front		*f = arg;
 	const struct sasl_mech	*mech;
-	struct authc_start	 s;
+	struct auth_msg_start	 s;
 	struct login		*l;
 
-	if (authc_start_get(msg->data, &s) == -1 ||
+	if (auth_msg_start_parse(msg->data, &s) == -1 ||
 	    auth_login_find(f, msg->id) != NULL) {
 		chan_refuse(msg->chan, msg);
 		return;
@@ -63,7 +63,7 @@ on_start(void *arg, struct msg *msg)
 			l->is_pop3 = true;
 	l->begun_ms = timer_ms();
 	l->has_initial = s.has_initial;
-	buf_init(&l->initial, AUTHC_RESPONSE_MAX);
+	buf_init(&l->initial, AUTH_MSG_RESPONSE_MAX);
 	if (buf_add_slice(&l->initial, s.initial) == -1)
 		log_fatal("out of memory");
 	if (auth_users_refresh())
@@ -123,10 +123,10 @@ static void
 on_handoff(void *arg, struct msg *msg)
 {
 	struct login	*l = auth_login_find(arg, msg->id);
-	unsigned char	 token[AUTHC_TOKEN_LEN];
+	unsigned char	 token[AUTH_MSG_TOKEN_LEN];
 	struct handoff	 h;
 
-	if (authc_handoff_get(msg->data, token, &h) == -1 || l == NULL ||
+	if (auth_msg_handoff_parse(msg->data, token, &h) == -1 || l == NULL ||
 	    l->state != LOGIN_ACCEPTED ||
 	    CRYPTO_memcmp(token, l->token, sizeof(token)) != 0) {
 		close(msg->fd);
@@ -140,8 +140,8 @@ on_handoff(void *arg, struct msg *msg)
 }
 
 static const struct msg_permit front_permits[] = {
-	{ MSG_AUTH_START, 1, AUTHC_START_MAX, false, on_start },
-	{ MSG_AUTH_CONT, 0, AUTHC_RESPONSE_MAX, false, on_cont },
+	{ MSG_AUTH_START, 1, AUTH_MSG_START_MAX, false, on_start },
+	{ MSG_AUTH_CONT, 0, AUTH_MSG_RESPONSE_MAX, false, on_cont },
 	{ MSG_AUTH_ABORT, 0, 0, false, on_abort },
 	{ MSG_HANDOFF, 1, MSG_MAX, true, on_handoff },
 	{ 0, 0, 0, false, NULL }

@@ -93,7 +93,7 @@ send_denied(struct login *l)
 	struct buf	 b;
 
 	buf_init(&b, MSG_MAX);
-	authc_denied_put(&b, l->why);
+	auth_msg_denied_put(&b, l->why);
 	(void)chan_send(l->front->chan, MSG_AUTH_DENIED, l->id, -1,
 	    buf_slice(&b));
 	buf_clear(&b);
@@ -212,7 +212,7 @@ login_count(struct login *l)
 static void
 login_accept(struct login *l)
 {
-	struct authc_accepted	 a;
+	struct auth_msg_accepted	 a;
 	const char		*fault;
 	struct buf		 b;
 
@@ -239,7 +239,7 @@ login_accept(struct login *l)
 	memcpy(a.token, l->token, sizeof(a.token));
 	a.name = buf_slice(&l->account.name);
 	buf_init(&b, MSG_MAX);
-	authc_accepted_put(&b, &a);
+	auth_msg_accepted_put(&b, &a);
 	(void)chan_send(l->front->chan, MSG_AUTH_ACCEPTED, l->id, -1,
 	    buf_slice(&b));
 	buf_clear_secret(&b);

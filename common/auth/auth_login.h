@@ -17,7 +17,7 @@
 #include "common/auth/auth_net.h"
 #include "common/auth/auth_pool.h"
 #include "common/base/compat.h"
-#include "common/proc/authc.h"
+#include "common/proc/auth_msg.h"
 #include "common/sasl/sasl.h"
 
 struct auth_front;
@@ -53,7 +53,7 @@ struct login {
 	unsigned char		 key[AUTH_CACHE_KEY_LEN];
 	struct auth_wait	 wait;
 	enum auth_denied	 why;		/* if refused */
-	unsigned char		 token[AUTHC_TOKEN_LEN];
+	unsigned char		 token[AUTH_MSG_TOKEN_LEN];
 	struct auth_tally	*user_tally;	/* counted there, if accepted */
 	struct auth_tally	*addr_tally;
 };

@@ -20,7 +20,7 @@
 #include "common/base/buf.h"
 #include "common/base/slice.h"
 #include "common/conf/conf.h"
-#include "common/proc/authc.h"
+#include "common/proc/auth_msg.h"
 #include "common/proc/handoff.h"
 
 struct fconn;		/* one connection before (and, relayed, after) login */

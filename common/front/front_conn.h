@@ -36,7 +36,7 @@
 #include "common/front/front.h"
 #include "common/front/limit.h"
 #include "common/net/io.h"
-#include "common/proc/authc.h"
+#include "common/proc/auth_msg.h"
 #include "common/proc/child.h"
 
 struct census;
@@ -84,7 +84,7 @@ struct fconn {
 	bool			 too_many_bad;
 	uint32_t		 bad;		/* commands */
 	uint32_t		 failures;	/* logins */
-	unsigned char		 token[AUTHC_TOKEN_LEN];
+	unsigned char		 token[AUTH_MSG_TOKEN_LEN];
 	char			 peer[HANDOFF_ADDR_MAX];
 	char			 local[HANDOFF_ADDR_MAX];
 	char			 tls[HANDOFF_TLS_MAX];

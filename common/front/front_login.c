@@ -23,7 +23,7 @@
 #include "common/front/front_login.h"
 #include "common/front/limit.h"
 #include "common/front/relay.h"
-#include "common/proc/authc.h"
+#include "common/proc/auth_msg.h"
 
 static struct chan	*auth;		/* NULL: it died */
 
@@ -65,7 +65,7 @@ front_login_denied(struct fconn *c, enum auth_denied why)
 static void
 ask(struct fconn *c, const char *as, struct slice mech, struct slice initial)
 {
-	struct authc_start s = {
+	struct auth_msg_start s = {
 		.mech = mech,
 		.as = slice_str(as),
 		.has_initial = initial.p != NULL,
@@ -78,7 +78,7 @@ ask(struct fconn *c, const char *as, struct slice mech, struct slice initial)
 
 	c->state = STATE_ASK;
 	limit_hold(front.limit, &c->place);
-	if (initial.len > AUTHC_RESPONSE_MAX) {
+	if (initial.len > AUTH_MSG_RESPONSE_MAX) {
 		deny_later(c, AUTH_DENIED_SYNTAX);
 		return;
 	}
@@ -87,7 +87,7 @@ ask(struct fconn *c, const char *as, struct slice mech, struct slice initial)
 		return;
 	}
 	buf_init(&b, MSG_MAX);
-	authc_start_put(&b, &s);
+	auth_msg_start_put(&b, &s);
 	(void)chan_send(auth, MSG_AUTH_START, c->id, -1, buf_slice(&b));
 	buf_clear_secret(&b);
 	c->asked = true;
@@ -96,7 +96,7 @@ ask(struct fconn *c, const char *as, struct slice mech, struct slice initial)
 void
 fconn_auth_start(struct fconn *c, struct slice mech, struct slice initial)
 {
-	char name[AUTHC_MECH_MAX + 1];
+	char name[AUTH_MSG_MECH_MAX + 1];
 
 	if (mech.len >= sizeof(name)) {
 		c->state = STATE_ASK;
@@ -119,7 +119,7 @@ fconn_auth_password(struct fconn *c, const char *mech, struct slice user,
 {
 	struct buf plain;
 
-	buf_init(&plain, AUTHC_RESPONSE_MAX);
+	buf_init(&plain, AUTH_MSG_RESPONSE_MAX);
 	if (buf_addc(&plain, '\0') == -1 ||
 	    buf_add_slice(&plain, user) == -1 ||
 	    buf_addc(&plain, '\0') == -1 ||
@@ -136,7 +136,7 @@ fconn_auth_continue(struct fconn *c, struct slice response)
 {
 	c->state = STATE_ASK;
 	limit_hold(front.limit, &c->place);
-	if (response.len > AUTHC_RESPONSE_MAX)
+	if (response.len > AUTH_MSG_RESPONSE_MAX)
 		deny_later(c, AUTH_DENIED_SYNTAX);
 	else if (auth == NULL)
 		deny_later(c, AUTH_DENIED_UNAVAILABLE);
@@ -189,7 +189,7 @@ on_denied(void *arg, struct msg *msg)
 	enum auth_denied why;
 
 	(void)arg;
-	if (authc_denied_get(msg->data, &why) == -1) {
+	if (auth_msg_denied_parse(msg->data, &why) == -1) {
 		chan_refuse(msg->chan, msg);
 		return;
 	}
@@ -204,10 +204,10 @@ static void
 on_accepted(void *arg, struct msg *msg)
 {
 	struct fconn *c = asking(msg);
-	struct authc_accepted a;
+	struct auth_msg_accepted a;
 
 	(void)arg;
-	if (authc_accepted_get(msg->data, &a) == -1) {
+	if (auth_msg_accepted_parse(msg->data, &a) == -1) {
 		chan_refuse(msg->chan, msg);
 		return;
 	}
@@ -222,7 +222,7 @@ on_accepted(void *arg, struct msg *msg)
 }
 
 static const struct msg_permit auth_permits[] = {
-	{ MSG_AUTH_CHALLENGE, 0, AUTHC_RESPONSE_MAX, false, on_challenge },
+	{ MSG_AUTH_CHALLENGE, 0, AUTH_MSG_RESPONSE_MAX, false, on_challenge },
 	{ MSG_AUTH_DENIED, 1, 1, false, on_denied },
 	{ MSG_AUTH_ACCEPTED, 1, MSG_MAX, false, on_accepted },
 	{ 0, 0, 0, false, NULL }
@@ -312,7 +312,7 @@ front_login_hand_over(struct fconn *c)
 	event_del(&c->ev_read);
 	event_del(&c->ev_write);
 	buf_init(&b, MSG_MAX);
-	authc_handoff_put(&b, c->token, &h);
+	auth_msg_handoff_put(&b, c->token, &h);
 	(void)chan_send(auth, MSG_HANDOFF, c->id, hand_fd(c, fds),
 	    buf_slice(&b));
 	buf_clear_secret(&b);

@@ -12,7 +12,7 @@
 
 #include <stdbool.h>
 
-#include "common/proc/authc.h"
+#include "common/proc/auth_msg.h"
 
 struct fconn;
 

@@ -64,7 +64,7 @@ enum msg_type {
 	/* any child -> parent */
 	MSG_READY,		/* set up and sandboxed; after MSG_CONF_DONE */
 
-	/* front -> auth (common/proc/authc.c) */
+	/* front -> auth (common/proc/auth_msg.c) */
 	MSG_AUTH_START,	/* mechanism, initial response, peer, TLS facts */
 	MSG_AUTH_CONT,		/* the client's next response */
 	MSG_AUTH_ABORT,		/* the client cancelled or went away */

@@ -12,7 +12,7 @@
 #include "common/auth/auth_cache.h"
 #include "common/auth/auth_net.h"
 #include "common/auth/auth_tally.h"
-#include "common/proc/authc.h"
+#include "common/proc/auth_msg.h"
 
 Suite	*suite_auth(void);
 
@@ -197,8 +197,8 @@ END_TEST
 
 START_TEST(test_authc_messages)
 {
-	struct authc_start	 s = { 0 }, s2;
-	struct authc_accepted	 a = { 0 }, a2;
+	struct auth_msg_start	 s = { 0 }, s2;
+	struct auth_msg_accepted	 a = { 0 }, a2;
 	enum auth_denied	 why;
 	struct buf		 b;
 
@@ -210,31 +210,31 @@ START_TEST(test_authc_messages)
 	s.peer = SLICE_LIT("127.0.0.1:1");
 	s.local = SLICE_LIT("127.0.0.1:143");
 	s.tls = SLICE_LIT("");
-	authc_start_put(&b, &s);
-	ck_assert_int_eq(authc_start_get(buf_slice(&b), &s2), 0);
+	auth_msg_start_put(&b, &s);
+	ck_assert_int_eq(auth_msg_start_parse(buf_slice(&b), &s2), 0);
 	ck_assert(slice_eq(s.initial, s2.initial));
 	ck_assert(slice_eq(s.local, s2.local));
 	for (size_t n = 0; n < buf_len(&b); n++)
-		ck_assert_int_eq(authc_start_get(slice_sub(buf_slice(&b), 0,
-		    n), &s2), -1);
+		ck_assert_int_eq(auth_msg_start_parse(slice_sub(buf_slice(&b),
+		    0, n), &s2), -1);
 	ck_assert_int_eq(buf_addc(&b, 'x'), 0);
-	ck_assert_int_eq(authc_start_get(buf_slice(&b), &s2), -1);
+	ck_assert_int_eq(auth_msg_start_parse(buf_slice(&b), &s2), -1);
 	buf_truncate(&b, 0);
 
 	a.name = SLICE_LIT("ann");
 	a.token[3] = 7;
-	authc_accepted_put(&b, &a);
-	ck_assert_int_eq(authc_accepted_get(buf_slice(&b), &a2), 0);
+	auth_msg_accepted_put(&b, &a);
+	ck_assert_int_eq(auth_msg_accepted_parse(buf_slice(&b), &a2), 0);
 	ck_assert_mem_eq(a.token, a2.token, sizeof(a.token));
 	ck_assert(slice_eq(a.name, a2.name));
 	for (size_t n = 0; n < buf_len(&b); n++)
-		ck_assert_int_eq(authc_accepted_get(slice_sub(buf_slice(&b),
-		    0, n), &a2), -1);
+		ck_assert_int_eq(auth_msg_accepted_parse(
+		    slice_sub(buf_slice(&b), 0, n), &a2), -1);
 	buf_clear(&b);
 
-	ck_assert_int_eq(authc_denied_get(SLICE_LIT("\0"), &why), 0);
-	ck_assert_int_eq(authc_denied_get(SLICE_LIT("\x7f"), &why), -1);
-	ck_assert_int_eq(authc_denied_get(SLICE_LIT(""), &why), -1);
+	ck_assert_int_eq(auth_msg_denied_parse(SLICE_LIT("\0"), &why), 0);
+	ck_assert_int_eq(auth_msg_denied_parse(SLICE_LIT("\x7f"), &why), -1);
+	ck_assert_int_eq(auth_msg_denied_parse(SLICE_LIT(""), &why), -1);
 }
 END_TEST
 

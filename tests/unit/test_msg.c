@@ -16,7 +16,7 @@
 
 #include "common/base/compat.h"
 #include "common/base/log.h"
-#include "common/proc/authc.h"
+#include "common/proc/auth_msg.h"
 #include "common/proc/handoff.h"
 #include "common/proc/msg.h"
 #include "tests/unit/util.h"

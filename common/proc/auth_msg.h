@@ -17,8 +17,8 @@
  * arrive.  CHALLENGE and CONT carry undecoded bytes and nothing else.
  */
 
-#ifndef COMMON_AUTHC_H
-#define COMMON_AUTHC_H
+#ifndef COMMON_AUTH_MSG_H
+#define COMMON_AUTH_MSG_H
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -28,9 +28,9 @@
 #include "common/proc/handoff.h"
 #include "common/proc/msg.h"
 
-#define AUTHC_MECH_MAX		32	/* RFC 4422 allows 20 */
-#define AUTHC_RESPONSE_MAX	4096	/* two names and a password, and room */
-#define AUTHC_TOKEN_LEN		16
+#define AUTH_MSG_MECH_MAX	32	/* RFC 4422 allows 20 */
+#define AUTH_MSG_RESPONSE_MAX	4096	/* two names, a password, and room */
+#define AUTH_MSG_TOKEN_LEN	16
 
 /* Why auth said no.  One answer for all that a stranger could learn from. */
 enum auth_denied {
@@ -45,7 +45,7 @@ enum auth_denied {
 };
 
 /* MSG_AUTH_START.  All slices are borrowed. */
-struct authc_start {
+struct auth_msg_start {
 	struct slice	 mech;		/* as the client spelt it */
 	struct slice	 as;	/* how to log it: "LOGIN", "USER"; or empty */
 	bool		 has_initial;	/* initial response; it may be empty */
@@ -56,29 +56,31 @@ struct authc_start {
 };
 
 /* The largest payload of MSG_AUTH_START, for permit tables. */
-#define AUTHC_START_MAX	(7 * 4 + 1 + 2 * AUTHC_MECH_MAX + \
-	    AUTHC_RESPONSE_MAX + 2 * HANDOFF_ADDR_MAX + HANDOFF_TLS_MAX)
+#define AUTH_MSG_START_MAX	(7 * 4 + 1 + 2 * AUTH_MSG_MECH_MAX + \
+	    AUTH_MSG_RESPONSE_MAX + 2 * HANDOFF_ADDR_MAX + HANDOFF_TLS_MAX)
 
-void	 authc_start_put(struct buf *b, const struct authc_start *s);
-/* Each _get returns 0, or -1 when the bytes are not what _put writes. */
-int	 authc_start_get(struct slice data, struct authc_start *s);
+void	 auth_msg_start_put(struct buf *b, const struct auth_msg_start *s);
+/* Each _parse returns 0, or -1 when the bytes are not what _put writes. */
+int	 auth_msg_start_parse(struct slice data, struct auth_msg_start *s);
 
-void	 authc_denied_put(struct buf *b, enum auth_denied why);
-int	 authc_denied_get(struct slice data, enum auth_denied *why);
+void	 auth_msg_denied_put(struct buf *b, enum auth_denied why);
+int	 auth_msg_denied_parse(struct slice data, enum auth_denied *why);
 
 /* MSG_AUTH_ACCEPTED. */
-struct authc_accepted {
-	unsigned char	 token[AUTHC_TOKEN_LEN];	/* good once */
+struct auth_msg_accepted {
+	unsigned char	 token[AUTH_MSG_TOKEN_LEN];	/* good once */
 	struct slice	 name;		/* normalised user name */
 };
 
-void	 authc_accepted_put(struct buf *b, const struct authc_accepted *a);
-int	 authc_accepted_get(struct slice data, struct authc_accepted *a);
+void	 auth_msg_accepted_put(struct buf *b,
+	    const struct auth_msg_accepted *a);
+int	 auth_msg_accepted_parse(struct slice data,
+	    struct auth_msg_accepted *a);
 
 /* MSG_HANDOFF: the token that came with ACCEPTED and the handoff. */
-void	 authc_handoff_put(struct buf *b, const unsigned char *token,
+void	 auth_msg_handoff_put(struct buf *b, const unsigned char *token,
 	    const struct handoff *h);
-int	 authc_handoff_get(struct slice data, unsigned char *token,
+int	 auth_msg_handoff_parse(struct slice data, unsigned char *token,
 	    struct handoff *h);
 
 #endif

@@ -1,16 +1,16 @@
 /* SPDX-License-Identifier: ISC */
 /* SPDX-FileCopyrightText: 2026 The Penfold maintainers */
 
-/* Messages between front and auth: see authc.h. */
+/* Messages between front and auth: see auth_msg.h. */
 
 #include "config.h"
 
 #include <string.h>
 
-#include "common/proc/authc.h"
+#include "common/proc/auth_msg.h"
 
 void
-authc_start_put(struct buf *b, const struct authc_start *s)
+auth_msg_start_put(struct buf *b, const struct auth_msg_start *s)
 {
 	msg_put_slice(b, s->mech);
 	msg_put_slice(b, s->as);
@@ -22,16 +22,16 @@ authc_start_put(struct buf *b, const struct authc_start *s)
 }
 
 int
-authc_start_get(struct slice data, struct authc_start *s)
+auth_msg_start_parse(struct slice data, struct auth_msg_start *s)
 {
 	struct msg_reader	 r = msg_reader(data);
 	uint8_t			 has_initial;
 
-	s->mech = msg_get_slice(&r, AUTHC_MECH_MAX);
-	s->as = msg_get_slice(&r, AUTHC_MECH_MAX);
+	s->mech = msg_get_slice(&r, AUTH_MSG_MECH_MAX);
+	s->as = msg_get_slice(&r, AUTH_MSG_MECH_MAX);
 	has_initial = msg_get_u8(&r);
 	s->has_initial = has_initial;
-	s->initial = msg_get_slice(&r, AUTHC_RESPONSE_MAX);
+	s->initial = msg_get_slice(&r, AUTH_MSG_RESPONSE_MAX);
 	s->peer = msg_get_slice(&r, HANDOFF_ADDR_MAX);
 	s->local = msg_get_slice(&r, HANDOFF_ADDR_MAX);
 	s->tls = msg_get_slice(&r, HANDOFF_TLS_MAX);
@@ -42,13 +42,13 @@ authc_start_get(struct slice data, struct authc_start *s)
 }
 
 void
-authc_denied_put(struct buf *b, enum auth_denied why)
+auth_msg_denied_put(struct buf *b, enum auth_denied why)
 {
 	msg_put_u8(b, (uint8_t)why);
 }
 
 int
-authc_denied_get(struct slice data, enum auth_denied *why)
+auth_msg_denied_parse(struct slice data, enum auth_denied *why)
 {
 	struct msg_reader	 r = msg_reader(data);
 	uint8_t			 v = msg_get_u8(&r);
@@ -62,40 +62,40 @@ authc_denied_get(struct slice data, enum auth_denied *why)
 static struct slice
 token_slice(const unsigned char *token)
 {
-	return slice_make((const char *)token, AUTHC_TOKEN_LEN);
+	return slice_make((const char *)token, AUTH_MSG_TOKEN_LEN);
 }
 
 static int
 token_get(struct msg_reader *r, unsigned char *token)
 {
-	struct slice	 s = msg_get_slice(r, AUTHC_TOKEN_LEN);
+	struct slice	 s = msg_get_slice(r, AUTH_MSG_TOKEN_LEN);
 
-	if (r->failed || s.len != AUTHC_TOKEN_LEN)
+	if (r->failed || s.len != AUTH_MSG_TOKEN_LEN)
 		return -1;
-	memcpy(token, s.p, AUTHC_TOKEN_LEN);
+	memcpy(token, s.p, AUTH_MSG_TOKEN_LEN);
 	return 0;
 }
 
 void
-authc_accepted_put(struct buf *b, const struct authc_accepted *a)
+auth_msg_accepted_put(struct buf *b, const struct auth_msg_accepted *a)
 {
 	msg_put_slice(b, token_slice(a->token));
 	msg_put_slice(b, a->name);
 }
 
 int
-authc_accepted_get(struct slice data, struct authc_accepted *a)
+auth_msg_accepted_parse(struct slice data, struct auth_msg_accepted *a)
 {
 	struct msg_reader	 r = msg_reader(data);
 
 	if (token_get(&r, a->token) == -1)
 		return -1;
-	a->name = msg_get_slice(&r, AUTHC_RESPONSE_MAX);
+	a->name = msg_get_slice(&r, AUTH_MSG_RESPONSE_MAX);
 	return msg_get_end(&r) ? 0 : -1;
 }
 
 void
-authc_handoff_put(struct buf *b, const unsigned char *token,
+auth_msg_handoff_put(struct buf *b, const unsigned char *token,
     const struct handoff *h)
 {
 	msg_put_slice(b, token_slice(token));
@@ -103,7 +103,8 @@ authc_handoff_put(struct buf *b, const unsigned char *token,
 }
 
 int
-authc_handoff_get(struct slice data, unsigned char *token, struct handoff *h)
+auth_msg_handoff_parse(struct slice data, unsigned char *token,
+    struct handoff *h)
 {
 	struct msg_reader	 r = msg_reader(data);
 
