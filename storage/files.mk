@@ -4,6 +4,7 @@ STORAGE_SRCS = \
 	storage/address.c \
 	storage/changes.c \
 	storage/charset.c \
+	storage/claim.c \
 	storage/content.c \
 	storage/control.c \
 	storage/copy.c \

@@ -12,6 +12,7 @@
 
 #include "common/base/xmalloc.h"
 #include "storage/absorb.h"
+#include "storage/claim.h"
 #include "storage/error.h"
 #include "storage/index.h"
 #include "storage/list.h"
@@ -19,7 +20,6 @@
 #include "storage/mailbox.h"
 #include "storage/mailbox_row.h"
 #include "storage/scan.h"
-#include "storage/select.h"
 #include "storage/view.h"
 
 /*
@@ -44,24 +44,6 @@ struct select_op {
 	struct mailbox	*mb;
 	struct view	*view;
 };
-
-/*
- * Have \Recent of what nobody has claimed.  It is the process's, and the
- * first view's that is told of the messages.  EXAMINE sees it and leaves it.
- */
-static enum run
-claim_recent(struct op *op, struct mailbox *mb)
-{
-	enum run	run;
-
-	if (mb->row.recentuid + 1 >= mb->row.uidnext)
-		return RUN_DONE;
-	if ((run = op_begin(op)) != RUN_DONE)
-		return run;
-	mailbox_touch(mb);
-	mb->row.recentuid = mb->row.uidnext - 1;
-	return op_commit(op) == -1 ? RUN_FAIL : RUN_DONE;
-}
 
 static enum run
 select_run(struct op *op)
@@ -232,47 +214,6 @@ refresh_free(struct op *op)
 static const struct op_class refresh_class = {
 	refresh_run, refresh_free, NULL
 };
-
-/* From the loop, when another process has added messages. */
-static enum run
-claim_run(struct op *op)
-{
-	struct mailbox	*mb = ((struct refresh_op *)op)->mb;
-	enum run	 run;
-
-	if (mb->dead)
-		return RUN_DONE;
-	if ((run = claim_recent(op, mb)) == RUN_DONE)
-		mailbox_changed(mb);
-	return run;
-}
-
-static void
-claim_free(struct op *op)
-{
-	struct mailbox	*mb = ((struct refresh_op *)op)->mb;
-
-	mb->claim_job = false;
-	mailbox_unref(mb);
-}
-
-static const struct op_class claim_class = { claim_run, claim_free, NULL };
-
-void
-select_start_claim(struct mailbox *mb)
-{
-	struct refresh_op	*r;
-
-	mb->claim_due = false;
-	if (mb->claim_job)
-		return;
-	r = xcalloc(1, sizeof(*r));
-	op_init(&r->op, &claim_class, mb->store);
-	r->mb = mb;
-	mailbox_ref(mb);
-	mb->claim_job = true;
-	op_start_job(&r->op);
-}
 
 struct op *
 view_refresh_new(struct view *v)

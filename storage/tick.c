@@ -17,6 +17,7 @@
 #include "common/base/log.h"
 #include "common/base/timer.h"
 #include "storage/absorb.h"
+#include "storage/claim.h"
 #include "storage/control.h"
 #include "storage/due.h"
 #include "storage/flagname.h"
@@ -26,7 +27,6 @@
 #include "storage/mailbox_row.h"
 #include "storage/purge.h"
 #include "storage/scan.h"
-#include "storage/select.h"
 #include "storage/store_life.h"
 #include "storage/tick.h"
 #include "storage/uidlist_write.h"
@@ -169,7 +169,7 @@ tick_mailboxes(struct store *st, uint64_t now)
 
 	TAILQ_FOREACH(mb, &st->mailboxes, link) {
 		if (mb->claim_due)
-			select_start_claim(mb);
+			claim_start_job(mb);
 		/* What comes while one is on its way is not forgotten. */
 		if (mb->scan_due && !mb->scan_job) {
 			mb->scan_due = false;
