@@ -9,7 +9,7 @@
 #include "storage/claim.h"
 #include "storage/mailbox.h"
 #include "storage/mailbox_row.h"
-#include "storage/op.h"
+#include "storage/op_state.h"
 
 enum run
 claim_recent(struct op *op, struct mailbox *mb)

@@ -26,6 +26,7 @@
 
 #include "common/base/log.h"
 #include "common/base/xmalloc.h"
+#include "storage/copy.h"
 #include "storage/error.h"
 #include "storage/expunged.h"
 #include "storage/index.h"
@@ -34,9 +35,10 @@
 #include "storage/mailbox.h"
 #include "storage/mailbox_row.h"
 #include "storage/maildir.h"
+#include "storage/op_state.h"
 #include "storage/scan.h"
 #include "storage/tombs.h"
-#include "storage/view.h"
+#include "storage/view_state.h"
 #include "storage/wait.h"
 
 /* Messages between two looks at the clock and at the watch. */

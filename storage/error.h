@@ -8,7 +8,7 @@
 
 #include "common/base/run.h"
 #include "storage/sql.h"
-#include "storage/store.h"
+#include "storage/types.h"
 
 struct mailbox;
 struct op;

@@ -18,13 +18,15 @@
 
 #include "common/base/xmalloc.h"
 #include "storage/error.h"
+#include "storage/expunge.h"
 #include "storage/expunged.h"
 #include "storage/index.h"
 #include "storage/mailbox.h"
 #include "storage/mailbox_row.h"
 #include "storage/maildir.h"
+#include "storage/op_state.h"
 #include "storage/tombs.h"
-#include "storage/view.h"
+#include "storage/view_state.h"
 #include "storage/wait.h"
 
 /* Messages between two looks at the clock and at the watch. */

@@ -26,6 +26,8 @@
 #include "storage/mailbox.h"
 #include "storage/mailbox_row.h"
 #include "storage/maildir.h"
+#include "storage/op.h"
+#include "storage/op_state.h"
 #include "storage/wait.h"
 
 /* Renames between two looks at the clock; a slice is a transaction. */

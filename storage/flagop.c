@@ -13,11 +13,13 @@
 
 #include "common/base/xmalloc.h"
 #include "storage/error.h"
+#include "storage/flagop.h"
 #include "storage/index.h"
 #include "storage/keyword.h"
 #include "storage/mailbox.h"
 #include "storage/mailbox_row.h"
-#include "storage/view.h"
+#include "storage/op_state.h"
+#include "storage/view_state.h"
 #include "storage/wait.h"
 
 /* Messages between two looks at the clock. */

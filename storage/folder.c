@@ -23,13 +23,19 @@
 #include <unistd.h>
 
 #include "common/base/xmalloc.h"
+#include "storage/copy.h"
 #include "storage/error.h"
+#include "storage/folder.h"
 #include "storage/grave.h"
 #include "storage/index.h"
 #include "storage/list.h"
 #include "storage/mailbox.h"
 #include "storage/maildir.h"
 #include "storage/mbname.h"
+#include "storage/op.h"
+#include "storage/op_state.h"
+#include "storage/select.h"
+#include "storage/view.h"
 #include "storage/wait.h"
 
 /* A folder that the open transaction has made or moved. */

@@ -27,6 +27,7 @@
 #include "storage/grave.h"
 #include "storage/index.h"
 #include "storage/maildir.h"
+#include "storage/op_state.h"
 #include "storage/wait.h"
 
 /* Rows of one transaction, files between two looks at the clock. */

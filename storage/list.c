@@ -32,6 +32,7 @@
 #include "storage/maildir.h"
 #include "storage/mbname.h"
 #include "storage/newuser.h"
+#include "storage/op_state.h"
 #include "storage/uidlist.h"
 
 struct row {

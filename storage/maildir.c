@@ -16,7 +16,7 @@
 #include "common/base/num.h"
 #include "common/base/random.h"
 #include "storage/maildir.h"
-#include "storage/store.h"
+#include "storage/types.h"
 
 /* Letters of the system flags. */
 static const struct {

@@ -32,7 +32,7 @@
 #include "common/base/buf.h"
 #include "common/base/slice.h"
 #include "storage/mime.h"
-#include "storage/store.h"
+#include "storage/types.h"
 
 #define MIMEBLOB_VERSION	2
 

@@ -22,6 +22,7 @@
 #include "storage/mailbox.h"
 #include "storage/mailbox_row.h"
 #include "storage/op.h"
+#include "storage/op_state.h"
 #include "storage/state.h"
 #include "storage/wait.h"
 

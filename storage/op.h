@@ -2,58 +2,32 @@
 /* SPDX-FileCopyrightText: 2026 The Penfold maintainers */
 
 /*
- * What all operations have in common: a class with the function that goes
- * on, an error, somebody to wake, and at most one open transaction.
+ * Operations, for whoever runs them.
  *
- * A store has one connection, so one operation at a time may hold its
- * transaction open over time slices; others wait for it, and for other
- * processes' locks, without ever blocking.  Between the slices sessions go
- * on with what was committed last: rows of mailboxes are put back
- * (mailbox_suspend()), entries change only after COMMIT.  So an operation
- * that returns RUN_MORE in a transaction keeps UIDs, and no places or
- * pointers, of entries.
+ * A constructor checks nothing that needs the disk and never fails.  The
+ * arguments it keeps are copied unless said otherwise.  op_run() is called
+ * until it answers RUN_DONE or RUN_FAIL; after RUN_WAIT it is called when
+ * wake was called (or earlier, harmlessly).  Results are read from the
+ * typed getters after RUN_DONE, and belong to the op.  op_free() at any
+ * time: what is not committed is undone, what is committed stays.
+ *
+ * RUN_DONE of an op that changes mail means durable (DESIGN.md section 5),
+ * but for flags, which are synced within a second.
  */
 
 #ifndef STORAGE_OP_H
 #define STORAGE_OP_H
 
 #include "common/base/run.h"
-#include "storage/store.h"
-#include "storage/wait.h"
+#include "storage/types.h"
 
-struct op_class {
-	enum run	(*run)(struct op *);
-	/* Free what the class added; the transaction is already undone. */
-	void		(*free)(struct op *);
-	/* Undo in the Maildir what a transaction that failed has done. */
-	void		(*undo)(struct op *);
-};
-
-/* What an operation does by another module and over slices, a scan. */
-struct op_part {
-	/* Give it up and free it: the transaction is undone. */
-	void		(*abort)(struct op_part *);
-};
-
-/* Set up the head of an operation; takes a reference to the store. */
-void		 op_init(struct op *op, const struct op_class *class,
-		    struct store *st);
-
-/*
- * Begin a transaction for writing, and take in what other processes have
- * committed.  Returns RUN_DONE when it is open (also when it was already),
- * RUN_WAIT or RUN_FAIL.
- */
-enum run	 op_begin(struct op *op);
-/*
- * Write the rows of mailboxes that changed and commit.  Returns 0, or -1
- * with everything rolled back and undone and the error set.
- */
-int		 op_commit(struct op *op);
-void		 op_rollback(struct op *op);
-
-/* Have the loop run it and free it. */
-void		 op_start_job(struct op *op);
-void		 op_run_jobs(struct storage *s);
+/* Go on; RUN_DONE or RUN_FAIL at the end, and again if called once more. */
+enum run	 op_run(struct op *op);
+/* End it, whether it is done or not; NULL is fine. */
+void		 op_free(struct op *op);
+/* Whom to call when op_run() can go on after RUN_WAIT. */
+void		 op_on_wake(struct op *op, void (*wake)(void *arg), void *arg);
+/* What went wrong, after RUN_FAIL. */
+const struct store_error *op_error(const struct op *op);
 
 #endif

@@ -13,7 +13,7 @@
 #include "common/base/buf.h"
 #include "common/base/slice.h"
 #include "storage/mime.h"
-#include "storage/store.h"
+#include "storage/types.h"
 
 struct parse {
 	struct arena	 arena;

@@ -23,8 +23,9 @@
 #include "storage/error.h"
 #include "storage/index.h"
 #include "storage/mailbox.h"
+#include "storage/reader.h"
 #include "storage/reader_state.h"
-#include "storage/view.h"
+#include "storage/view_state.h"
 #include "storage/wait.h"
 
 struct reader *

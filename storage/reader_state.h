@@ -12,7 +12,7 @@
 
 #include "common/base/buf.h"
 #include "common/base/idset.h"
-#include "storage/op.h"
+#include "storage/op_state.h"
 #include "storage/parse.h"
 #include "storage/reader.h"
 #include "storage/state.h"
@@ -93,6 +93,8 @@ reader_bytes_at(const struct reader *r, size_t off, size_t len)
  */
 int		 reader_open_file(struct reader *r,
 		    const struct reader_row *row, struct stat *sb);
+/* The descriptor of that file, opened on first use; -1 on failure. */
+int		 reader_fd(struct reader *r);
 /* Close the file of the message that the reader stands on. */
 void		 reader_close_file(struct reader *r);
 /* The system failed us on a message: the log gets its place. */

@@ -30,7 +30,9 @@
 #include "storage/mailbox.h"
 #include "storage/mailbox_row.h"
 #include "storage/maildir.h"
+#include "storage/op_state.h"
 #include "storage/parse.h"
+#include "storage/save.h"
 #include "storage/scan.h"
 #include "storage/wait.h"
 

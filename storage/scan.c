@@ -29,6 +29,7 @@
 #include "storage/mailbox.h"
 #include "storage/mailbox_row.h"
 #include "storage/maildir.h"
+#include "storage/op_state.h"
 #include "storage/scan.h"
 #include "storage/scan_take.h"
 #include "storage/uidlist_write.h"

@@ -12,6 +12,7 @@
 #include <dirent.h>
 
 #include "storage/filelist.h"
+#include "storage/op_state.h"
 #include "storage/state.h"
 #include "storage/uidlist.h"
 

@@ -25,10 +25,12 @@
 #include "storage/header.h"
 #include "storage/mailbox.h"
 #include "storage/mimeblob.h"
+#include "storage/op_state.h"
 #include "storage/reader.h"
+#include "storage/search.h"
 #include "storage/search_file.h"
 #include "storage/textstream.h"
-#include "storage/view.h"
+#include "storage/view_state.h"
 #include "storage/wait.h"
 
 enum round { ROUND_ENTRY, ROUND_GIST, ROUND_HEADER, ROUND_FILE };

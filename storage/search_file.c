@@ -7,7 +7,7 @@
 
 #include <unistd.h>
 
-#include "storage/reader.h"
+#include "storage/reader_state.h"
 #include "storage/search_file.h"
 #include "storage/wait.h"
 

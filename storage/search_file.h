@@ -13,9 +13,10 @@
 #include "common/base/slice.h"
 #include "storage/match.h"
 #include "storage/mimeblob.h"
-#include "storage/op.h"
-#include "storage/store.h"
+#include "storage/op_state.h"
+#include "storage/search.h"
 #include "storage/textstream.h"
+#include "storage/types.h"
 
 enum answer { NO, YES, MAYBE };
 

@@ -19,8 +19,12 @@
 #include "storage/load.h"
 #include "storage/mailbox.h"
 #include "storage/mailbox_row.h"
+#include "storage/op.h"
+#include "storage/op_state.h"
 #include "storage/scan.h"
+#include "storage/select.h"
 #include "storage/view.h"
+#include "storage/view_state.h"
 
 /*
  * Where there is no room to write what was found, mail can be read all the

@@ -17,7 +17,7 @@
 #include <stdint.h>
 
 #include "common/base/slice.h"
-#include "storage/store.h"
+#include "storage/types.h"
 
 enum sql_stmt {
 	SQL_BEGIN_READ,

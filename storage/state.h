@@ -26,10 +26,10 @@
 #include "common/base/compat.h"
 #include "common/base/idset.h"
 #include "storage/changes.h"
-#include "storage/op.h"
 #include "storage/sql.h"
-#include "storage/store.h"
 #include "storage/sync.h"
+#include "storage/types.h"
+#include "storage/wait.h"
 #include "storage/watch.h"
 
 /* Bits of struct entry beside FLAG_*. */

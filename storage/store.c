@@ -25,6 +25,7 @@
 #include "storage/index.h"
 #include "storage/mailbox.h"
 #include "storage/maildir.h"
+#include "storage/store.h"
 #include "storage/store_life.h"
 
 /* Make all of a path that is missing. */

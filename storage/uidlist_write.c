@@ -36,6 +36,8 @@
 #include "storage/mailbox.h"
 #include "storage/mailbox_row.h"
 #include "storage/maildir.h"
+#include "storage/op.h"
+#include "storage/op_state.h"
 #include "storage/uidlist_write.h"
 #include "storage/wait.h"
 

@@ -19,6 +19,7 @@
 #include "storage/keyword.h"
 #include "storage/mailbox.h"
 #include "storage/view.h"
+#include "storage/view_state.h"
 
 struct view *
 view_new(struct mailbox *mb, bool readonly)

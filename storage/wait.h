@@ -15,7 +15,7 @@
 
 #include "common/base/compat.h"
 #include "common/base/run.h"
-#include "storage/store.h"
+#include "storage/types.h"
 
 struct op_class;
 struct op_part;

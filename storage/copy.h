@@ -1,0 +1,27 @@
+/* SPDX-License-Identifier: ISC */
+/* SPDX-FileCopyrightText: 2026 The Penfold maintainers */
+
+/* Copying and moving messages. */
+
+#ifndef STORAGE_COPY_H
+#define STORAGE_COPY_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "common/base/idset.h"
+#include "common/base/slice.h"
+#include "storage/types.h"
+
+/* COPY and MOVE: flags, keywords and internal date go along. */
+struct op	*copy_new(struct view *v, const struct idset *uids,
+		    struct slice to, bool move);
+struct copy_result {
+	uint32_t	 uidvalidity;	/* of the destination */
+	struct idset	 from;		/* source UIDs ascending, and */
+	struct idset	 to;	/* theirs in the same order (RFC 4315) */
+	bool		 expunged;	/* some were expunged meanwhile */
+};
+const struct copy_result *copy_result(const struct op *op);
+
+#endif

@@ -1,0 +1,30 @@
+/* SPDX-License-Identifier: ISC */
+/* SPDX-FileCopyrightText: 2026 The Penfold maintainers */
+
+/* Changing flags. */
+
+#ifndef STORAGE_FLAGOP_H
+#define STORAGE_FLAGOP_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "common/base/idset.h"
+#include "storage/types.h"
+
+enum flags_how { FLAGS_REPLACE, FLAGS_ADD, FLAGS_REMOVE };
+
+/*
+ * STORE.  unchangedsince: UINT64_MAX for none (RFC 7162 3.1.3).
+ */
+struct op	*flags_new(struct view *v, const struct idset *uids,
+		    enum flags_how how, const struct flag_names *flags,
+		    uint64_t unchangedsince);
+struct flags_result {
+	struct idset	 changed;	/* UIDs whose flags were set */
+	struct idset	 modified;	/* failed UNCHANGEDSINCE */
+	bool		 expunged;	/* some were expunged meanwhile */
+};
+const struct flags_result *flags_result(const struct op *op);
+
+#endif

@@ -1,0 +1,55 @@
+/* SPDX-License-Identifier: ISC */
+/* SPDX-FileCopyrightText: 2026 The Penfold maintainers */
+
+/* Looking at mailboxes: LIST, STATUS, SELECT, and NOOP's look at the disk. */
+
+#ifndef STORAGE_SELECT_H
+#define STORAGE_SELECT_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "common/base/slice.h"
+#include "storage/types.h"
+
+/*
+ * All mailboxes of the user, subscribed names and implied parents among
+ * them, sorted so that a parent comes before its children, INBOX first.
+ * One stat(2) if nothing has changed.
+ */
+struct op	*list_new(struct store *st);
+const struct mailbox_info *list_result(const struct op *op, size_t *n);
+
+/* What STATUS wants to know (RFC 3501 6.3.10, 7162, 8438). */
+struct mailbox_status {
+	uint32_t	 messages;
+	uint32_t	 recent;
+	uint32_t	 unseen;
+	uint32_t	 deleted;
+	uint32_t	 uidnext;
+	uint32_t	 uidvalidity;
+	uint64_t	 highestmodseq;
+	uint64_t	 size;		/* sum of RFC822.SIZE */
+};
+
+/* O(1) in the mailbox's messages; looks for deliveries first. */
+struct op	*status_new(struct store *st, struct slice name);
+const struct mailbox_status *status_result(const struct op *op);
+
+/*
+ * Select a mailbox.
+ *
+ * readonly   EXAMINE: takes no \Recent, changes nothing
+ *
+ * view_take() gives the view once after RUN_DONE; the caller closes it
+ * with view_close().
+ */
+struct op	*select_new(struct store *st, struct slice name,
+		    bool readonly);
+struct view	*view_take(struct op *op);
+
+/* Look for deliveries and other programs' changes (NOOP, CHECK). */
+struct op	*view_refresh_new(struct view *v);
+
+#endif
