@@ -18,7 +18,7 @@
 #include "common/base/idset.h"
 #include "imapd/arg.h"
 #include "imapd/session.h"
-#include "storage/mimeblob.h"
+#include "storage/mime/mimeblob.h"
 #include "storage/store.h"
 
 /* Items of one FETCH: more than any client asks for. */

@@ -15,7 +15,7 @@
 
 #include "common/base/log.h"
 #include "imapd/fetch.h"
-#include "storage/header.h"
+#include "storage/mime/header.h"
 
 /* Octets read in one go. */
 #define SECTION_CHUNK	(64 * 1024)

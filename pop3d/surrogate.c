@@ -10,8 +10,8 @@
 #include "common/base/base64.h"
 #include "common/base/utf8.h"
 #include "pop3d/surrogate.h"
-#include "storage/address.h"
-#include "storage/header.h"
+#include "storage/mime/address.h"
+#include "storage/mime/header.h"
 
 /* Bytes in one encoded word, so that it stays within 75 (RFC 2047, 2). */
 #define WORD_MAX	45

@@ -17,16 +17,16 @@
 #include "common/base/log.h"
 #include "common/base/timer.h"
 #include "common/base/xmalloc.h"
-#include "storage/absorb.h"
-#include "storage/index.h"
-#include "storage/mailbox.h"
-#include "storage/op.h"
-#include "storage/op_state.h"
-#include "storage/state.h"
+#include "storage/index/index.h"
+#include "storage/index/state.h"
+#include "storage/index/wait.h"
+#include "storage/mailbox/absorb.h"
+#include "storage/mailbox/mailbox.h"
+#include "storage/op/op.h"
+#include "storage/op/op_state.h"
 #include "storage/store.h"
 #include "storage/store_life.h"
 #include "storage/tick.h"
-#include "storage/wait.h"
 
 /*
  * The id of this boot.  Where it cannot be read, every boot looks the same

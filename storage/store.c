@@ -20,11 +20,11 @@
 
 #include "common/base/timer.h"
 #include "common/base/xmalloc.h"
-#include "storage/due.h"
-#include "storage/error.h"
-#include "storage/index.h"
-#include "storage/mailbox.h"
-#include "storage/maildir.h"
+#include "storage/index/due.h"
+#include "storage/index/error.h"
+#include "storage/index/index.h"
+#include "storage/mailbox/mailbox.h"
+#include "storage/maildir/maildir.h"
 #include "storage/store.h"
 #include "storage/store_life.h"
 

@@ -31,17 +31,17 @@
 #define STORAGE_STORE_H
 
 #include "common/base/slice.h"
-#include "storage/copy.h"
-#include "storage/expunge.h"
-#include "storage/flagop.h"
-#include "storage/folder.h"
-#include "storage/op.h"
-#include "storage/reader.h"
-#include "storage/save.h"
-#include "storage/search.h"
-#include "storage/select.h"
+#include "storage/mailbox/view.h"
+#include "storage/op/copy.h"
+#include "storage/op/expunge.h"
+#include "storage/op/flagop.h"
+#include "storage/op/folder.h"
+#include "storage/op/op.h"
+#include "storage/op/save.h"
+#include "storage/op/select.h"
+#include "storage/read/reader.h"
+#include "storage/read/search.h"
 #include "storage/types.h"
-#include "storage/view.h"
 
 /*
  * The process

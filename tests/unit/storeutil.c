@@ -11,8 +11,8 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "storage/index.h"
-#include "storage/state.h"
+#include "storage/index/index.h"
+#include "storage/index/state.h"
 #include "storage/tick.h"
 #include "tests/unit/storeutil.h"
 

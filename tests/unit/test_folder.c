@@ -7,7 +7,7 @@
 #include <stdio.h>
 #include <unistd.h>
 
-#include "storage/state.h"
+#include "storage/index/state.h"
 #include "storage/store.h"
 #include "tests/unit/storeutil.h"
 

@@ -5,7 +5,7 @@
 
 #include <stdlib.h>
 
-#include "storage/gist.h"
+#include "storage/mime/gist.h"
 #include "tests/unit/util.h"
 
 /* A Date field is given beside the block, as the envelope has it. */

@@ -6,11 +6,11 @@
 #include <stdint.h>
 #include <stdlib.h>
 
-#include "storage/address.h"
-#include "storage/charset.h"
-#include "storage/encword.h"
-#include "storage/header.h"
-#include "storage/param.h"
+#include "storage/mime/address.h"
+#include "storage/mime/charset.h"
+#include "storage/mime/encword.h"
+#include "storage/mime/header.h"
+#include "storage/mime/param.h"
 #include "tests/unit/util.h"
 
 /* Fields of a block as name=value|. */

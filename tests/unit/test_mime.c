@@ -6,8 +6,8 @@
 #include <stdlib.h>
 
 #include "common/base/crlf.h"
-#include "storage/mime.h"
-#include "storage/mimeblob.h"
+#include "storage/mime/mime.h"
+#include "storage/mime/mimeblob.h"
 #include "tests/unit/util.h"
 
 #define ARENA	((size_t)64 << 20)

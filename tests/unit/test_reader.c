@@ -3,7 +3,7 @@
 /* Messages of a mailbox, read for FETCH and RETR. */
 #include "config.h"
 
-#include "storage/state.h"
+#include "storage/index/state.h"
 #include "storage/store.h"
 #include "tests/unit/storeutil.h"
 

@@ -9,7 +9,7 @@
 #include <time.h>
 #include <unistd.h>
 
-#include "storage/state.h"
+#include "storage/index/state.h"
 #include "storage/store.h"
 #include "tests/unit/storeutil.h"
 

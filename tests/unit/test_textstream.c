@@ -3,8 +3,8 @@
 /* A message as text, and strings found in it. */
 #include "config.h"
 
-#include "storage/match.h"
-#include "storage/textstream.h"
+#include "storage/mime/match.h"
+#include "storage/mime/textstream.h"
 #include "tests/unit/util.h"
 
 #define ARENA	((size_t)16 << 20)

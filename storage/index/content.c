@@ -1,0 +1,47 @@
+/* SPDX-License-Identifier: ISC */
+/* SPDX-FileCopyrightText: 2026 The Penfold maintainers */
+/*
+ * Rows of what parsing has found; see content.h.  Failures are told by
+ * sql_failed(), as of all that is done within a transaction.
+ */
+
+#include "config.h"
+
+#include "storage/index/content.h"
+
+int64_t
+content_add(struct sql *db, const struct content *c)
+{
+	int64_t	id;
+
+	sql_put(db, SQL_CONTENT_ADD, SQL_ARGS(SQL_I(c->raw), SQL_I(c->wire),
+	    SQL_I(c->date), SQL_B(c->gist), SQL_I(c->traits)));
+	id = sql_last_id(db);
+	sql_put(db, SQL_STRUCTURE_ADD, SQL_ARGS(SQL_I(id), SQL_B(c->blob)));
+	sql_put(db, SQL_HEADER_ADD, SQL_ARGS(SQL_I(id), SQL_B(c->headers)));
+	return id;
+}
+
+void
+content_drop(struct sql *db, int64_t id)
+{
+	static const enum sql_stmt rows[] = {
+		SQL_STRUCTURE_DELETE, SQL_HEADER_DELETE, SQL_CONTENT_DELETE,
+	};
+	int64_t	left = -1;
+
+	if (id == 0)
+		return;
+	sql_start(db, SQL_SHARE_GET, SQL_ARGS(SQL_I(id)));
+	if (sql_step(db, SQL_SHARE_GET) == SQL_ROW)
+		left = sql_int(db, SQL_SHARE_GET, 0);
+	sql_reset(db, SQL_SHARE_GET);
+	if (left > 1) {
+		sql_put(db, SQL_SHARE_DROP, SQL_ARGS(SQL_I(id)));
+		return;
+	}
+	if (left != -1)
+		sql_put(db, SQL_SHARE_DELETE, SQL_ARGS(SQL_I(id)));
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++)
+		sql_put(db, rows[i], SQL_ARGS(SQL_I(id)));
+}

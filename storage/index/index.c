@@ -1,0 +1,281 @@
+/* SPDX-License-Identifier: ISC */
+/* SPDX-FileCopyrightText: 2026 The Penfold maintainers */
+
+/*
+ * The index of a store: who holds it, its handle, what comes after a COMMIT.
+ *
+ * The handle is opened on demand and closed when nobody has used it for a
+ * while, sessions or not; what sessions look at is in memory.  A damaged
+ * index is set aside and built anew from the Maildir.
+ */
+
+#include "config.h"
+
+#include <sys/stat.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "common/base/log.h"
+#include "common/base/timer.h"
+#include "storage/index/due.h"
+#include "storage/index/index.h"
+
+/* Flags are synced within this. */
+#define SYNC_MS		800
+/* Pages in the WAL that make a checkpoint worth it. */
+#define CHECKPOINT_PAGES 1000
+/* UIDs that may have been given out and lost by a power loss. */
+#define BOOT_UIDS	10000
+#define CONTROL_MS	800
+
+int
+store_cmp(struct store *a, struct store *b)
+{
+	return strcmp(a->root, b->root);
+}
+
+RB_GENERATE(store_tree, store, node, store_cmp)
+
+/* To be called after what may have changed it. */
+static void
+note_spare(struct store *st)
+{
+	struct store_list	*spares = &st->storage->spares;
+	bool			 spare = st->db != NULL && st->refs == 0;
+
+	if (spare && !st->spare)
+		TAILQ_INSERT_TAIL(spares, st, spare_link);
+	else if (!spare && st->spare)
+		TAILQ_REMOVE(spares, st, spare_link);
+	st->spare = spare;
+}
+
+void
+store_ref(struct store *st)
+{
+	st->refs++;
+	note_spare(st);
+	due_touch(st);
+}
+
+void
+store_unref(struct store *st)
+{
+	st->refs--;
+	st->used_ms = timer_ms();
+	note_spare(st);
+	due_touch(st);
+}
+
+void
+store_free_items(struct store *st)
+{
+	for (size_t i = 0; i < st->nitems; i++) {
+		free(st->items[i].name);
+		free(st->items[i].folder);
+	}
+	free(st->items);
+	st->items = NULL;
+	st->nitems = 0;
+}
+
+/*
+ * After an unclean boot what was told may be gone: UIDs and modseqs go on
+ * above all that can have been given out, and folders are looked at anew.
+ */
+static enum sql_rc
+check_boot(struct store *st)
+{
+	struct slice	id = slice_str(st->storage->boot_id);
+	struct slice	stored;
+	enum sql_rc	rc;
+	bool		known, same;
+
+	if (id.len == 0)
+		return SQL_DONE;
+	sql_start(st->db, SQL_META_GET, SQL_ARGS(SQL_T(SLICE_LIT("boot"))));
+	rc = sql_step(st->db, SQL_META_GET);
+	known = rc == SQL_ROW;
+	stored = known ? sql_blob(st->db, SQL_META_GET, 0) :
+	    slice_make(NULL, 0);
+	same = slice_eq(stored, id);
+	sql_reset(st->db, SQL_META_GET);
+	if (rc != SQL_ROW && rc != SQL_DONE)
+		return rc;
+	if (same)
+		return SQL_DONE;
+	if ((rc = sql_do(st->db, SQL_BEGIN, SQL_NOARGS)) != SQL_DONE)
+		return rc;
+	if (known)
+		sql_put(st->db, SQL_MAILBOX_BOOT, SQL_ARGS(SQL_I(BOOT_UIDS),
+		    SQL_I((uint64_t)time(NULL) << 16)));
+	sql_put(st->db, SQL_META_SET, SQL_ARGS(SQL_T(SLICE_LIT("boot")),
+	    SQL_B(id)));
+	rc = sql_failed(st->db);
+	if (rc == SQL_DONE)
+		rc = sql_do(st->db, SQL_COMMIT, SQL_NOARGS);
+	if (rc != SQL_DONE)
+		(void)sql_do(st->db, SQL_ROLLBACK, SQL_NOARGS);
+	else if (known)
+		st->absorb_all = true;
+	return rc;
+}
+
+static uint64_t
+index_inode(struct store *st)
+{
+	struct stat	sb;
+
+	if (fstatat(st->penfold_fd, "index.db", &sb, AT_SYMLINK_NOFOLLOW) == -1)
+		return 0;
+	return (uint64_t)sb.st_ino;
+}
+
+/*
+ * A damaged index is kept for whoever wants to look, and made anew.  Another
+ * process may have done that already, and then it is its new one that stands
+ * there.
+ */
+static void
+set_aside(struct store *st)
+{
+	static const char *const ends[] = { "", "-wal", "-shm" };
+	char	from[64], to[96];
+	time_t	now = time(NULL);
+
+	if (st->db_inode != 0 && st->db_inode != index_inode(st))
+		return;
+	for (size_t i = 0; i < sizeof(ends) / sizeof(ends[0]); i++) {
+		(void)snprintf(from, sizeof(from), "index.db%s", ends[i]);
+		(void)snprintf(to, sizeof(to), "index.db.damaged.%lld%s",
+		    (long long)now, ends[i]);
+		if (renameat(st->penfold_fd, from, st->penfold_fd, to) == -1 &&
+		    errno != ENOENT)
+			log_warn("store error path=%s/penfold/%s errno=%d: "
+			    "%s", st->root, from, errno, strerror(errno));
+	}
+	log_warn("store index user=%s damaged: set aside as index.db.damaged."
+	    "%lld and built anew from the Maildir", st->user, (long long)now);
+}
+
+static void
+open_wal(struct store *st)
+{
+	if (st->wal_fd != -1)
+		return;
+	st->wal_fd = openat(st->penfold_fd, "index.db-wal",
+	    O_RDWR | O_NOFOLLOW | O_CLOEXEC);
+	if (st->wal_fd != -1)
+		st->wal_sync = syncfile_new(st->storage->sync, st->wal_fd);
+}
+
+int
+store_db(struct store *st, struct store_error *err)
+{
+	struct store_error	e;
+	enum sql_rc		rc;
+
+	st->used_ms = timer_ms();
+	due_touch(st);
+	if (st->db != NULL && st->writer == NULL && sql_damaged(st->db)) {
+		store_close_db(st);
+		set_aside(st);
+		st->storage->index_lost(st);
+	}
+	if (st->db != NULL)
+		return 0;
+	for (int attempt = 0;; attempt++) {
+		memset(&e, 0, sizeof(e));
+		st->db = sql_open(st->db_path, &e);
+		if (st->db != NULL)
+			break;
+		if (e.kind != STORE_ERR_CORRUPT || attempt > 0) {
+			if (err->kind == STORE_OK)
+				*err = e;
+			return -1;
+		}
+		st->db_inode = 0;
+		set_aside(st);
+		st->storage->index_lost(st);
+	}
+	st->db_inode = index_inode(st);
+	st->storage->nstores_open++;
+	note_spare(st);
+	rc = check_boot(st);
+	if (rc != SQL_DONE) {
+		sql_error(st->db, rc, err);
+		store_close_db(st);
+		return -1;
+	}
+	sql_nowait(st->db);
+	open_wal(st);
+	/* Others may have written while it was closed. */
+	st->data_version = -1;
+	st->absorb_all = true;
+	return 0;
+}
+
+int
+store_db_same(struct store *st, struct store_error *err)
+{
+	if (st->db != NULL && st->writer == NULL &&
+	    index_inode(st) != st->db_inode) {
+		log_warn("store index user=%s: another one stands in its "
+		    "place", st->user);
+		store_close_db(st);
+		st->storage->index_lost(st);
+	}
+	return store_db(st, err);
+}
+
+void
+store_close_db(struct store *st)
+{
+	if (st->db == NULL)
+		return;
+	sync_checkpoint_wait(st->storage->sync, &st->checkpointing);
+	syncfile_free(st->wal_sync);
+	st->wal_sync = NULL;
+	sql_close(st->db);
+	st->db = NULL;
+	if (st->wal_fd != -1)
+		(void)close(st->wal_fd);
+	st->wal_fd = -1;
+	st->parting = false;
+	st->storage->nstores_open--;
+	note_spare(st);
+}
+
+void
+store_committed(struct store *st)
+{
+	if (pwrite(st->wake_fd, "\n", 1, 0) != 1)
+		log_limited(LOG_LEVEL_WARN, "store error path=%s/penfold/wake "
+		    "errno=%d: %s", st->root, errno, strerror(errno));
+	open_wal(st);
+	if (st->sync_due_ms == 0)
+		st->sync_due_ms = timer_ms() + SYNC_MS;
+	due_touch(st);
+	if (sql_wal_pages(st->db) >= st->wal_pages + CHECKPOINT_PAGES &&
+	    !sync_checkpoint_running(st->storage->sync, &st->checkpointing)) {
+		st->wal_pages = sql_wal_pages(st->db);
+		sync_checkpoint(st->storage->sync, st->db_path,
+		    &st->checkpointing);
+	}
+	if (sql_wal_pages(st->db) < st->wal_pages)
+		st->wal_pages = 0;
+}
+
+void
+store_control_changed(struct store *st)
+{
+	if (!st->control_dirty)
+		st->control_due_ms = timer_ms() + CONTROL_MS;
+	st->control_dirty = true;
+	due_touch(st);
+}

@@ -1,0 +1,576 @@
+/* SPDX-License-Identifier: ISC */
+/* SPDX-FileCopyrightText: 2026 The Penfold maintainers */
+
+/*
+ * SQLite, and every statement there is.
+ *
+ * A connection is for one thread.  synchronous is NORMAL, so that COMMIT
+ * writes the WAL and syncs nothing: who promised durability syncs the WAL
+ * itself (sync.c).  Checkpoints are never made by a COMMIT.
+ */
+
+#include "config.h"
+
+#include <sys/stat.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include <sqlite3.h>
+
+#include "common/base/log.h"
+#include "common/base/xmalloc.h"
+#include "storage/index/sql.h"
+
+/* "Penf", so that file(1) knows it. */
+#define APPLICATION_ID	0x50656e66
+/* Of schema.sql; a file with another one is from another Penfold. */
+#define SCHEMA_VERSION	3
+/* KiB of page cache of one connection. */
+#define CACHE_KB	1024
+/* A WAL grown over this is cut back when it is started anew. */
+#define WAL_LIMIT	(16 * 1024 * 1024)
+
+extern const char schema_sql[];
+
+#define MAILBOX_COLUMNS							\
+	"id, name, folder, inode, use, uidvalidity, uidnext, "		\
+	"highestmodseq, flagmodseq, floor, recentuid, messages, "	\
+	"unseen, deleted, bytes, unsized, renames, newmtime, "		\
+	"curmtime, curchecked, listuid, listnext, listmtime, listsize"
+
+static const char *const statements[SQL_STMT_MAX] = {
+	[SQL_BEGIN_READ] = "BEGIN",
+	[SQL_BEGIN] = "BEGIN IMMEDIATE",
+	[SQL_COMMIT] = "COMMIT",
+	[SQL_ROLLBACK] = "ROLLBACK",
+	[SQL_DATA_VERSION] = "PRAGMA data_version",
+	[SQL_META_GET] = "SELECT value FROM meta WHERE key = ?",
+	[SQL_META_SET] = "INSERT OR REPLACE INTO meta VALUES (?, ?)",
+
+	[SQL_MAILBOX_ALL] = "SELECT " MAILBOX_COLUMNS " FROM mailbox",
+	[SQL_MAILBOX_GET] =
+	    "SELECT " MAILBOX_COLUMNS " FROM mailbox WHERE id = ?",
+	[SQL_MAILBOX_ADD] =
+	    "INSERT INTO mailbox (" MAILBOX_COLUMNS ") VALUES "
+	    "(?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, 0, ?8, 0, 0, "
+	    "0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0)",
+	[SQL_MAILBOX_SET] =
+	    "UPDATE mailbox SET uidvalidity = ?2, uidnext = ?3, "
+	    "highestmodseq = ?4, flagmodseq = ?5, floor = ?6, "
+	    "recentuid = ?7, messages = ?8, unseen = ?9, deleted = ?10, "
+	    "bytes = ?11, unsized = ?12, renames = ?13, newmtime = ?14, "
+	    "curmtime = ?15, curchecked = ?16, listuid = ?17, "
+	    "listnext = ?18, listmtime = ?19, listsize = ?20 WHERE id = ?1",
+	[SQL_MAILBOX_CLEAN] = "UPDATE mailbox SET newmtime = ?2, "
+	    "curmtime = ?2, curchecked = ?3 WHERE id = ?1",
+	[SQL_MAILBOX_RENAME] =
+	    "UPDATE mailbox SET name = ?2, folder = ?3 WHERE id = ?1",
+	[SQL_MAILBOX_USE_NAME] = "UPDATE mailbox SET use = ?2 WHERE name = ?1",
+	[SQL_MAILBOX_DELETE] = "DELETE FROM mailbox WHERE id = ?",
+	[SQL_MAILBOX_BOOT] =
+	    "UPDATE mailbox SET uidnext = min(uidnext + ?1, 4294967295), "
+	    "highestmodseq = max(highestmodseq + 1, ?2), "
+	    "newmtime = 0, curmtime = 0",
+
+	[SQL_KEYWORDS] = "SELECT number, name FROM keyword "
+	    "WHERE mailbox = ? ORDER BY number",
+	[SQL_KEYWORD_ADD] = "INSERT OR IGNORE INTO keyword VALUES (?, ?, ?)",
+
+	/* All of these walk a range of the primary key (mailbox, uid). */
+	[SQL_ENTRIES] = "SELECT uid, flags, keywords, modseq FROM entry "
+	    "WHERE mailbox = ? AND uid >= ? ORDER BY uid LIMIT ?",
+	[SQL_ENTRIES_FROM] = "SELECT uid, flags, keywords, modseq FROM entry "
+	    "WHERE mailbox = ? AND uid >= ? ORDER BY uid",
+	[SQL_ENTRIES_CHANGED] =
+	    "SELECT uid, flags, keywords, modseq FROM entry "
+	    "WHERE mailbox = ? AND modseq > ? ORDER BY uid",
+	[SQL_ENTRY_GET] = "SELECT flags, keywords, modseq, content, savedate "
+	    "FROM entry WHERE mailbox = ? AND uid = ?",
+	/* By primary keys. */
+	[SQL_ENTRY_WHOLE] = "SELECT e.flags, e.content, c.raw, c.wire, "
+	    "n.base, n.info FROM entry e "
+	    "LEFT JOIN content c ON c.id = e.content "
+	    "LEFT JOIN name n ON n.mailbox = e.mailbox AND n.uid = e.uid "
+	    "WHERE e.mailbox = ? AND e.uid = ?",
+	[SQL_ENTRY_ADD] = "INSERT INTO entry (mailbox, uid, flags, keywords, "
+	    "modseq, content, savedate) VALUES (?, ?, ?, ?, ?, ?, ?)",
+	[SQL_ENTRY_FLAGS] = "UPDATE entry SET flags = ?3, keywords = ?4, "
+	    "modseq = ?5 WHERE mailbox = ?1 AND uid = ?2",
+	[SQL_ENTRY_CONTENT] = "UPDATE entry SET content = ?3 "
+	    "WHERE mailbox = ?1 AND uid = ?2 AND content = 0",
+	[SQL_ENTRY_DELETE] =
+	    "DELETE FROM entry WHERE mailbox = ? AND uid BETWEEN ? AND ?",
+
+	/*
+	 * A walk over entry as above, and a lookup by rowid for each message
+	 * and table, which finds the next row beside the last.
+	 */
+#define CONTENT(from)							\
+	" FROM " from " e LEFT JOIN content c ON c.id = e.content "
+#define STRUCTURE							\
+	"LEFT JOIN structure s ON s.content = e.content "
+#define HEADER								\
+	"LEFT JOIN header h ON h.content = e.content "
+#define READ(columns, joins)						\
+	"SELECT e.uid, e.content, e.savedate, c.raw, c.wire, c.date, "	\
+	columns ", c.traits" CONTENT("entry") joins			\
+	"WHERE e.mailbox = ? AND e.uid BETWEEN ? AND ? "		\
+	"ORDER BY e.uid LIMIT ?"
+#define READ_EXPUNGED							\
+	"SELECT e.uid, e.content, e.time, c.raw, c.wire, c.date, "	\
+	"s.blob, h.block, c.gist, c.traits"				\
+	CONTENT("expunged") STRUCTURE HEADER
+	[SQL_READ] = READ("NULL, NULL, NULL", ""),
+	[SQL_READ_STRUCT] = READ("s.blob, NULL, NULL", STRUCTURE),
+	[SQL_READ_HEADERS] = READ("NULL, h.block, NULL", HEADER),
+	[SQL_READ_GIST] = READ("NULL, NULL, c.gist", ""),
+	[SQL_READ_ALL] = READ("s.blob, h.block, c.gist", STRUCTURE HEADER),
+	[SQL_READ_EXPUNGED] = READ_EXPUNGED
+	    "WHERE e.mailbox = ? AND e.modseq = ? AND e.uid = ?",
+
+	/* A range of the primary key: the tombstones of one transaction. */
+	[SQL_READ_EXPUNGED_UID] = READ_EXPUNGED
+	    "WHERE e.mailbox = ? AND e.modseq > ? AND e.uid = ?",
+
+	[SQL_NAME_GET] = "SELECT base, info, uidl FROM name "
+	    "WHERE mailbox = ? AND uid = ?",
+	[SQL_NAMES] = "SELECT uid, base, info, uidl FROM name "
+	    "WHERE mailbox = ? AND uid > ? ORDER BY uid LIMIT ?",
+	[SQL_NAME_ADD] = "INSERT OR REPLACE INTO name (mailbox, uid, base, "
+	    "info, uidl) VALUES (?, ?, ?, ?, ?)",
+	[SQL_NAME_INFO] = "UPDATE name SET info = ?3 "
+	    "WHERE mailbox = ?1 AND uid = ?2",
+	[SQL_NAME_DELETE] =
+	    "DELETE FROM name WHERE mailbox = ? AND uid BETWEEN ? AND ?",
+
+	[SQL_CONTENT_ADD] = "INSERT INTO content (raw, wire, date, gist, "
+	    "traits) VALUES (?, ?, ?, ?, ?)",
+	[SQL_CONTENT_DELETE] = "DELETE FROM content WHERE id = ?",
+	[SQL_STRUCTURE_ADD] = "INSERT INTO structure VALUES (?, ?)",
+	[SQL_STRUCTURE_DELETE] = "DELETE FROM structure WHERE content = ?",
+	[SQL_HEADER_ADD] = "INSERT INTO header VALUES (?, ?)",
+	[SQL_HEADER_DELETE] = "DELETE FROM header WHERE content = ?",
+	[SQL_SHARE_ADD] = "INSERT INTO share VALUES (?, 2) "
+	    "ON CONFLICT (content) DO UPDATE SET entries = entries + 1",
+	[SQL_SHARE_GET] = "SELECT entries FROM share WHERE content = ?",
+	[SQL_SHARE_DROP] =
+	    "UPDATE share SET entries = entries - 1 WHERE content = ?",
+	[SQL_SHARE_DELETE] = "DELETE FROM share WHERE content = ?",
+
+	/* Ranges of the primary key (mailbox, modseq, uid). */
+	[SQL_EXPUNGED_ADD] = "INSERT OR REPLACE INTO expunged (mailbox, "
+	    "modseq, uid, content, time, base) VALUES (?, ?, ?, ?, ?, ?)",
+	[SQL_EXPUNGED_SINCE] = "SELECT modseq, uid FROM expunged "
+	    "WHERE mailbox = ? AND modseq > ?",
+	[SQL_EXPUNGED_NAMES] = "SELECT uid, base FROM expunged "
+	    "WHERE mailbox = ? AND base IS NOT NULL",
+	/* Once in a while: reads the whole table. */
+	[SQL_EXPUNGED_OLD] = "SELECT mailbox, modseq, uid, content "
+	    "FROM expunged WHERE time < ? AND "
+	    "(content != 0 OR base IS NOT NULL) LIMIT ?",
+	[SQL_EXPUNGED_CLEAR] = "UPDATE expunged SET content = 0, base = NULL "
+	    "WHERE mailbox = ? AND modseq = ? AND uid = ?",
+	[SQL_EXPUNGED_COUNT] =
+	    "SELECT count(*) FROM expunged WHERE mailbox = ?",
+	[SQL_EXPUNGED_NTH] = "SELECT modseq FROM expunged "
+	    "WHERE mailbox = ? ORDER BY modseq LIMIT 1 OFFSET ?",
+	[SQL_EXPUNGED_TRIM] = "DELETE FROM expunged WHERE mailbox = ? "
+	    "AND modseq <= ? AND content = 0 AND base IS NULL",
+
+	[SQL_KEYWORDS_DELETE] = "DELETE FROM keyword WHERE mailbox = ?",
+	[SQL_GRAVE_ADD] = "INSERT OR IGNORE INTO grave VALUES (?)",
+	[SQL_GRAVE_FIRST] = "SELECT mailbox FROM grave LIMIT 1",
+	[SQL_GRAVE_DELETE] = "DELETE FROM grave WHERE mailbox = ?",
+	[SQL_GRAVE_ENTRIES] = "SELECT uid, content FROM entry "
+	    "WHERE mailbox = ? ORDER BY uid LIMIT ?",
+	[SQL_GRAVE_ENTRIES_DROP] =
+	    "DELETE FROM entry WHERE mailbox = ? AND uid <= ?",
+	[SQL_GRAVE_NAMES_DROP] =
+	    "DELETE FROM name WHERE mailbox = ? AND uid <= ?",
+	[SQL_GRAVE_EXPUNGED] = "SELECT modseq, uid, content FROM expunged "
+	    "WHERE mailbox = ? LIMIT ?",
+	[SQL_GRAVE_EXPUNGED_DROP] = "DELETE FROM expunged "
+	    "WHERE mailbox = ? AND modseq = ? AND uid = ?",
+
+	[SQL_SUBSCRIPTIONS] = "SELECT name FROM subscription ORDER BY name",
+	[SQL_SUBSCRIBE] = "INSERT OR IGNORE INTO subscription VALUES (?)",
+	[SQL_UNSUBSCRIBE] = "DELETE FROM subscription WHERE name = ?",
+};
+
+struct sql {
+	sqlite3		*db;
+	sqlite3_stmt	*stmts[SQL_STMT_MAX];
+	char		*path;
+	enum sql_rc	 failed;	/* of the first sql_put() */
+	bool		 damaged;
+	int		 wal_pages;
+};
+
+static enum sql_rc
+rc_of(sqlite3 *db, int rc)
+{
+	switch (rc & 0xff) {
+	case SQLITE_OK:
+	case SQLITE_DONE:
+		return SQL_DONE;
+	case SQLITE_ROW:
+		return SQL_ROW;
+	case SQLITE_BUSY:
+	case SQLITE_LOCKED:
+		return SQL_BUSY;
+	case SQLITE_FULL:
+		return SQL_FULL;
+	case SQLITE_CORRUPT:
+	case SQLITE_NOTADB:
+		return SQL_CORRUPT;
+	case SQLITE_IOERR:
+		if (db != NULL && (sqlite3_system_errno(db) == ENOSPC ||
+		    sqlite3_system_errno(db) == EDQUOT))
+			return SQL_FULL;
+		return SQL_ERROR;
+	default:
+		return SQL_ERROR;
+	}
+}
+
+void
+sql_error(struct sql *db, enum sql_rc rc, struct store_error *err)
+{
+	err->errnum = db == NULL ? 0 : sqlite3_system_errno(db->db);
+	switch (rc) {
+	case SQL_BUSY:
+		err->kind = STORE_ERR_INUSE;
+		snprintf(err->text, sizeof(err->text),
+		    "The mail store is in use by another program");
+		break;
+	case SQL_FULL:
+		err->kind = STORE_ERR_OVERQUOTA;
+		snprintf(err->text, sizeof(err->text),
+		    "There is no room left on the disk");
+		break;
+	case SQL_CORRUPT:
+		err->kind = STORE_ERR_CORRUPT;
+		snprintf(err->text, sizeof(err->text),
+		    "The mail index is damaged");
+		break;
+	case SQL_ROW:
+	case SQL_DONE:
+	case SQL_ERROR:
+		err->kind = STORE_ERR_IO;
+		snprintf(err->text, sizeof(err->text),
+		    "The mail index could not be read or written");
+		if (err->errnum != EMFILE && err->errnum != ENFILE &&
+		    err->errnum != ENOMEM)
+			break;
+		err->kind = STORE_ERR_LIMIT;
+		snprintf(err->text, sizeof(err->text),
+		    "The server is short of resources; try again later");
+		break;
+	}
+	if (rc != SQL_BUSY)
+		log_limited(LOG_LEVEL_WARN, "store index path=%s error=\"%s\" "
+		    "errno=%d", db == NULL ? "?" : db->path,
+		    db == NULL ? "?" : sqlite3_errmsg(db->db), err->errnum);
+}
+
+static int
+on_commit(void *arg, sqlite3 *db, const char *name, int pages)
+{
+	struct sql *sql = arg;
+
+	(void)db;
+	(void)name;
+	sql->wal_pages = pages;
+	return SQLITE_OK;
+}
+
+static int
+exec(struct sql *sql, const char *text)
+{
+	return sqlite3_exec(sql->db, text, NULL, NULL, NULL);
+}
+
+static int
+pragma_int(struct sql *sql, const char *text, int *value)
+{
+	sqlite3_stmt	*stmt;
+	int		 rc;
+
+	rc = sqlite3_prepare_v2(sql->db, text, -1, &stmt, NULL);
+	if (rc != SQLITE_OK)
+		return rc;
+	rc = sqlite3_step(stmt);
+	if (rc == SQLITE_ROW) {
+		*value = sqlite3_column_int(stmt, 0);
+		rc = SQLITE_OK;
+	}
+	sqlite3_finalize(stmt);
+	return rc;
+}
+
+/* Make the tables in a new file; two processes may try at once. */
+static int
+make_schema(struct sql *sql)
+{
+	int	rc, version = 0;
+
+	if ((rc = exec(sql, "BEGIN IMMEDIATE")) != SQLITE_OK)
+		return rc;
+	rc = pragma_int(sql, "PRAGMA user_version", &version);
+	if (rc == SQLITE_OK && version == 0)
+		rc = exec(sql, schema_sql);
+	if (rc == SQLITE_OK && version == 0) {
+		char	text[96];
+
+		snprintf(text, sizeof(text), "PRAGMA application_id = %d;"
+		    "PRAGMA user_version = %d;", APPLICATION_ID,
+		    SCHEMA_VERSION);
+		rc = exec(sql, text);
+	}
+	if (rc != SQLITE_OK) {
+		(void)exec(sql, "ROLLBACK");
+		return rc;
+	}
+	return exec(sql, "COMMIT");
+}
+
+static int
+configure(struct sql *sql)
+{
+	char	text[256];
+	int	on = 1, rc;
+
+	sqlite3_extended_result_codes(sql->db, 1);
+	sqlite3_busy_timeout(sql->db, 2000);
+	sqlite3_db_config(sql->db, SQLITE_DBCONFIG_DEFENSIVE, 1, NULL);
+	sqlite3_db_config(sql->db, SQLITE_DBCONFIG_TRUSTED_SCHEMA, 0, NULL);
+	sqlite3_db_config(sql->db, SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, 1, NULL);
+	snprintf(text, sizeof(text), "PRAGMA temp_store = MEMORY;"
+	    "PRAGMA secure_delete = OFF; PRAGMA journal_mode = WAL;"
+	    "PRAGMA synchronous = NORMAL; PRAGMA wal_autocheckpoint = 0;"
+	    "PRAGMA journal_size_limit = %d; PRAGMA cache_size = -%d",
+	    WAL_LIMIT, CACHE_KB);
+	rc = exec(sql, text);
+	if (rc == SQLITE_OK)
+		sqlite3_file_control(sql->db, "main",
+		    SQLITE_FCNTL_PERSIST_WAL, &on);
+	return rc;
+}
+
+struct sql *
+sql_open(const char *path, struct store_error *err)
+{
+	struct sql	*sql;
+	int		 rc, version = 0;
+
+	sql = xcalloc(1, sizeof(*sql));
+	sql->path = xstrdup(path);
+	sql->failed = SQL_DONE;
+	rc = sqlite3_open_v2(path, &sql->db, SQLITE_OPEN_READWRITE |
+	    SQLITE_OPEN_CREATE | SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_NOFOLLOW,
+	    NULL);
+	if (rc == SQLITE_OK)
+		rc = configure(sql);
+	if (rc == SQLITE_OK)
+		rc = pragma_int(sql, "PRAGMA user_version", &version);
+	if (rc == SQLITE_OK && version == 0)
+		rc = make_schema(sql);
+	else if (rc == SQLITE_OK && version != SCHEMA_VERSION)
+		rc = SQLITE_NOTADB;
+	if (rc != SQLITE_OK) {
+		sql_error(sql, rc_of(sql->db, rc), err);
+		sql_close(sql);
+		return NULL;
+	}
+	sqlite3_wal_hook(sql->db, on_commit, sql);
+	return sql;
+}
+
+void
+sql_close(struct sql *db)
+{
+	if (db == NULL)
+		return;
+	for (size_t i = 0; i < SQL_STMT_MAX; i++)
+		sqlite3_finalize(db->stmts[i]);
+	if (db->db != NULL && sqlite3_close(db->db) != SQLITE_OK)
+		log_warn("store index path=%s close error=\"%s\"", db->path,
+		    sqlite3_errmsg(db->db));
+	free(db->path);
+	free(db);
+}
+
+/* Nobody waits within SQLite: op.c does that. */
+void
+sql_nowait(struct sql *db)
+{
+	sqlite3_busy_timeout(db->db, 0);
+}
+
+void
+sql_start(struct sql *db, enum sql_stmt id, const struct sql_arg *args,
+    size_t n)
+{
+	sqlite3_stmt	*stmt = db->stmts[id];
+
+	if (stmt == NULL) {
+		/* A failure is told by the first step. */
+		if (sqlite3_prepare_v3(db->db, statements[id], -1,
+		    SQLITE_PREPARE_PERSISTENT, &stmt, NULL) != SQLITE_OK)
+			return;
+		db->stmts[id] = stmt;
+	}
+	sqlite3_reset(stmt);
+	for (size_t i = 0; i < n; i++) {
+		const struct sql_arg	*a = &args[i];
+		int			 col = (int)i + 1;
+
+		switch (a->type) {
+		case SQL_ARG_INT:
+			sqlite3_bind_int64(stmt, col, a->i);
+			break;
+		case SQL_ARG_TEXT:
+			sqlite3_bind_text64(stmt, col, a->s.len == 0 ? "" :
+			    a->s.p, a->s.len, SQLITE_STATIC, SQLITE_UTF8);
+			break;
+		case SQL_ARG_BLOB:
+			sqlite3_bind_blob64(stmt, col, a->s.len == 0 ? "" :
+			    a->s.p, a->s.len, SQLITE_STATIC);
+			break;
+		case SQL_ARG_NULL:
+			sqlite3_bind_null(stmt, col);
+			break;
+		}
+	}
+}
+
+enum sql_rc
+sql_step(struct sql *db, enum sql_stmt id)
+{
+	enum sql_rc	rc;
+
+	/* One that could not be prepared: what hindered it is still there. */
+	rc = db->stmts[id] == NULL ? rc_of(db->db, sqlite3_errcode(db->db)) :
+	    rc_of(db->db, sqlite3_step(db->stmts[id]));
+	if (db->stmts[id] == NULL && (rc == SQL_DONE || rc == SQL_ROW))
+		rc = SQL_ERROR;
+	if (rc == SQL_CORRUPT)
+		db->damaged = true;
+	return rc;
+}
+
+bool
+sql_damaged(const struct sql *db)
+{
+	return db->damaged;
+}
+
+void
+sql_reset(struct sql *db, enum sql_stmt id)
+{
+	if (db->stmts[id] != NULL)
+		sqlite3_reset(db->stmts[id]);
+}
+
+enum sql_rc
+sql_do(struct sql *db, enum sql_stmt id, const struct sql_arg *args, size_t n)
+{
+	enum sql_rc	rc;
+
+	sql_start(db, id, args, n);
+	rc = sql_step(db, id);
+	sql_reset(db, id);
+	return rc;
+}
+
+void
+sql_put(struct sql *db, enum sql_stmt id, const struct sql_arg *args,
+    size_t n)
+{
+	enum sql_rc	rc;
+
+	if (db->failed != SQL_DONE)
+		return;
+	rc = sql_do(db, id, args, n);
+	if (rc != SQL_DONE && rc != SQL_ROW)
+		db->failed = rc;
+}
+
+enum sql_rc
+sql_failed(struct sql *db)
+{
+	enum sql_rc	rc = db->failed;
+
+	db->failed = SQL_DONE;
+	return rc;
+}
+
+int64_t
+sql_int(struct sql *db, enum sql_stmt id, int col)
+{
+	return sqlite3_column_int64(db->stmts[id], col);
+}
+
+struct slice
+sql_blob(struct sql *db, enum sql_stmt id, int col)
+{
+	const void	*p = sqlite3_column_blob(db->stmts[id], col);
+	int		 len = sqlite3_column_bytes(db->stmts[id], col);
+
+	return slice_make(p, p == NULL || len < 0 ? 0 : (size_t)len);
+}
+
+bool
+sql_null(struct sql *db, enum sql_stmt id, int col)
+{
+	return sqlite3_column_type(db->stmts[id], col) == SQLITE_NULL;
+}
+
+int64_t
+sql_last_id(struct sql *db)
+{
+	return sqlite3_last_insert_rowid(db->db);
+}
+
+int
+sql_changes(struct sql *db)
+{
+	return sqlite3_changes(db->db);
+}
+
+int
+sql_wal_pages(struct sql *db)
+{
+	return db->wal_pages;
+}
+
+void
+sql_shrink(struct sql *db)
+{
+	sqlite3_db_release_memory(db->db);
+}
+
+void
+sql_checkpoint(const char *path)
+{
+	sqlite3	*db = NULL;
+
+	if (sqlite3_open_v2(path, &db, SQLITE_OPEN_READWRITE |
+	    SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_NOFOLLOW, NULL) == SQLITE_OK) {
+		int	on = 1;
+
+		sqlite3_db_config(db, SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, 1,
+		    NULL);
+		sqlite3_file_control(db, "main", SQLITE_FCNTL_PERSIST_WAL,
+		    &on);
+		(void)sqlite3_exec(db, "PRAGMA synchronous = NORMAL",
+		    NULL, NULL, NULL);
+		(void)sqlite3_wal_checkpoint_v2(db, "main",
+		    SQLITE_CHECKPOINT_PASSIVE, NULL, NULL);
+	}
+	sqlite3_close(db);
+}

@@ -1,0 +1,333 @@
+/* SPDX-License-Identifier: ISC */
+/* SPDX-FileCopyrightText: 2026 The Penfold maintainers */
+
+/*
+ * The helper threads; sync.h says what they do.  Everything shared with
+ * them lies under one mutex and is touched nowhere else.  They call no
+ * function of the store but sql_checkpoint(), which has a connection of its
+ * own.
+ */
+
+#include "config.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <pthread.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "common/base/compat.h"
+#include "common/base/log.h"
+#include "common/base/xmalloc.h"
+#include "storage/index/sql.h"
+#include "storage/index/sync.h"
+
+#define THREADS_MAX	64
+
+struct syncfile {
+	TAILQ_ENTRY(syncfile) link;
+	struct sync	*sync;
+	int		 fd;
+	bool		 queued;
+	bool		 busy;		/* a thread is syncing it */
+	uint64_t	 wanted;	/* the last ticket given out */
+	uint64_t	 done;		/* tickets up to here are done */
+	uint64_t	 failed;	/* the last that failed */
+	int		 errnum;
+};
+
+struct checkpoint {
+	TAILQ_ENTRY(checkpoint) link;
+	char		*path;
+	bool		*running;	/* cleared under the mutex */
+};
+
+struct sync {
+	pthread_mutex_t	 mutex;
+	pthread_cond_t	 work;		/* for the threads */
+	pthread_cond_t	 idle;		/* for syncfile_free() */
+	TAILQ_HEAD(, syncfile) queue;
+	TAILQ_HEAD(, checkpoint) checkpoints;
+	bool		 stop;
+	unsigned int	 nthreads;
+	pthread_t	 threads[THREADS_MAX];
+	bool		 notified;	/* a byte is in the pipe */
+	int		 fds[2];	/* a pipe: read, write */
+};
+
+/* Called with the mutex held. */
+static void
+notify(struct sync *s)
+{
+	if (s->notified)
+		return;
+	s->notified = true;
+	/* A full pipe already says what there is to say. */
+	if (write(s->fds[1], "", 1) == -1)
+		return;
+}
+
+static void
+sync_one(struct sync *s, struct syncfile *f)
+{
+	uint64_t	ticket = f->wanted;
+	int		rc, errnum;
+
+	f->queued = false;
+	f->busy = true;
+	(void)pthread_mutex_unlock(&s->mutex);
+	do {
+		rc = fdatasync(f->fd);
+	} while (rc == -1 && errno == EINTR);
+	errnum = errno;
+	(void)pthread_mutex_lock(&s->mutex);
+	f->busy = false;
+	f->done = ticket;
+	if (rc == -1) {
+		f->failed = ticket;
+		f->errnum = errnum;
+	}
+	/* Wanted again meanwhile: it was not queued while busy. */
+	if (f->wanted > ticket && !f->queued) {
+		f->queued = true;
+		TAILQ_INSERT_TAIL(&s->queue, f, link);
+	}
+	(void)pthread_cond_broadcast(&s->idle);
+	notify(s);
+}
+
+static void
+checkpoint_one(struct sync *s, struct checkpoint *c)
+{
+	(void)pthread_mutex_unlock(&s->mutex);
+	sql_checkpoint(c->path);
+	(void)pthread_mutex_lock(&s->mutex);
+	*c->running = false;
+	free(c->path);
+	free(c);
+	(void)pthread_cond_broadcast(&s->idle);
+	notify(s);
+}
+
+static void *
+helper(void *arg)
+{
+	struct sync		*s = arg;
+	struct syncfile		*f;
+	struct checkpoint	*c;
+
+	(void)pthread_mutex_lock(&s->mutex);
+	for (;;) {
+		if ((f = TAILQ_FIRST(&s->queue)) != NULL) {
+			TAILQ_REMOVE(&s->queue, f, link);
+			sync_one(s, f);
+		} else if ((c = TAILQ_FIRST(&s->checkpoints)) != NULL) {
+			TAILQ_REMOVE(&s->checkpoints, c, link);
+			checkpoint_one(s, c);
+		} else if (s->stop)
+			break;
+		else
+			(void)pthread_cond_wait(&s->work, &s->mutex);
+	}
+	(void)pthread_mutex_unlock(&s->mutex);
+	return NULL;
+}
+
+/*
+ * Threads are made on first use, so that a process which only reads has
+ * none, and take no signals.
+ */
+static void
+start_threads(struct sync *s, unsigned int want)
+{
+	sigset_t	all, old;
+
+	(void)sigfillset(&all);
+	(void)pthread_sigmask(SIG_SETMASK, &all, &old);
+	while (s->nthreads < want) {
+		if (pthread_create(&s->threads[s->nthreads], NULL, helper,
+		    s) != 0)
+			break;
+		s->nthreads++;
+	}
+	(void)pthread_sigmask(SIG_SETMASK, &old, NULL);
+	if (s->nthreads == 0)
+		log_fatal("store sync: no helper thread can be made");
+}
+
+struct sync *
+sync_new(unsigned int nthreads)
+{
+	struct sync	*s;
+
+	s = xcalloc(1, sizeof(*s));
+	TAILQ_INIT(&s->queue);
+	TAILQ_INIT(&s->checkpoints);
+	if (pthread_mutex_init(&s->mutex, NULL) != 0 ||
+	    pthread_cond_init(&s->work, NULL) != 0 ||
+	    pthread_cond_init(&s->idle, NULL) != 0)
+		log_fatal("store sync: no mutex can be made");
+	if (pipe2(s->fds, O_NONBLOCK | O_CLOEXEC) == -1)
+		log_fatal("store sync: pipe2: %s", strerror(errno));
+	if (nthreads < 1)
+		nthreads = 1;
+	if (nthreads > THREADS_MAX)
+		nthreads = THREADS_MAX;
+	start_threads(s, nthreads);
+	return s;
+}
+
+void
+sync_free(struct sync *s)
+{
+	if (s == NULL)
+		return;
+	(void)pthread_mutex_lock(&s->mutex);
+	s->stop = true;
+	(void)pthread_cond_broadcast(&s->work);
+	(void)pthread_mutex_unlock(&s->mutex);
+	for (unsigned int i = 0; i < s->nthreads; i++)
+		(void)pthread_join(s->threads[i], NULL);
+	(void)pthread_mutex_destroy(&s->mutex);
+	(void)pthread_cond_destroy(&s->work);
+	(void)pthread_cond_destroy(&s->idle);
+	(void)close(s->fds[0]);
+	(void)close(s->fds[1]);
+	free(s);
+}
+
+int
+sync_fd(const struct sync *s)
+{
+	return s->fds[0];
+}
+
+bool
+sync_drain(struct sync *s)
+{
+	bool	finished;
+	char	byte;
+
+	(void)pthread_mutex_lock(&s->mutex);
+	finished = s->notified;
+	if (s->notified && read(s->fds[0], &byte, 1) == 1)
+		s->notified = false;
+	(void)pthread_mutex_unlock(&s->mutex);
+	return finished;
+}
+
+struct syncfile *
+syncfile_new(struct sync *s, int fd)
+{
+	struct syncfile	*f;
+
+	f = xcalloc(1, sizeof(*f));
+	f->sync = s;
+	f->fd = fd;
+	return f;
+}
+
+void
+syncfile_free(struct syncfile *f)
+{
+	struct sync	*s;
+
+	if (f == NULL)
+		return;
+	s = f->sync;
+	(void)pthread_mutex_lock(&s->mutex);
+	for (;;) {
+		if (f->queued) {
+			TAILQ_REMOVE(&s->queue, f, link);
+			f->queued = false;
+			f->wanted = f->done;
+		}
+		if (!f->busy)
+			break;
+		f->wanted = 0;
+		(void)pthread_cond_wait(&s->idle, &s->mutex);
+	}
+	(void)pthread_mutex_unlock(&s->mutex);
+	free(f);
+}
+
+uint64_t
+syncfile_want(struct syncfile *f)
+{
+	struct sync	*s;
+	uint64_t	 ticket;
+
+	if (f == NULL)
+		return 0;
+	s = f->sync;
+	(void)pthread_mutex_lock(&s->mutex);
+	if (!f->queued)
+		f->wanted++;
+	ticket = f->wanted;
+	if (!f->queued && !f->busy) {
+		f->queued = true;
+		TAILQ_INSERT_TAIL(&s->queue, f, link);
+		(void)pthread_cond_signal(&s->work);
+	}
+	(void)pthread_mutex_unlock(&s->mutex);
+	return ticket;
+}
+
+int
+syncfile_done(struct syncfile *f, uint64_t ticket)
+{
+	struct sync	*s;
+	int		 rc;
+
+	if (f == NULL) {
+		errno = EIO;
+		return -1;
+	}
+	s = f->sync;
+	(void)pthread_mutex_lock(&s->mutex);
+	rc = f->done >= ticket;
+	/* A sync that failed may have lost older writes too. */
+	if (rc == 1 && f->failed >= ticket) {
+		rc = -1;
+		errno = f->errnum;
+	}
+	(void)pthread_mutex_unlock(&s->mutex);
+	return rc;
+}
+
+void
+sync_checkpoint(struct sync *s, const char *path, bool *running)
+{
+	struct checkpoint	*c;
+
+	c = xcalloc(1, sizeof(*c));
+	c->path = xstrdup(path);
+	c->running = running;
+	(void)pthread_mutex_lock(&s->mutex);
+	*running = true;
+	TAILQ_INSERT_TAIL(&s->checkpoints, c, link);
+	(void)pthread_cond_signal(&s->work);
+	(void)pthread_mutex_unlock(&s->mutex);
+}
+
+void
+sync_checkpoint_wait(struct sync *s, bool *running)
+{
+	(void)pthread_mutex_lock(&s->mutex);
+	while (*running)
+		(void)pthread_cond_wait(&s->idle, &s->mutex);
+	(void)pthread_mutex_unlock(&s->mutex);
+}
+
+bool
+sync_checkpoint_running(struct sync *s, const bool *running)
+{
+	bool	yes;
+
+	(void)pthread_mutex_lock(&s->mutex);
+	yes = *running;
+	(void)pthread_mutex_unlock(&s->mutex);
+	return yes;
+}

@@ -1,0 +1,190 @@
+/* SPDX-License-Identifier: ISC */
+/* SPDX-FileCopyrightText: 2026 The Penfold maintainers */
+
+/* Taking in what others committed; absorb.h. */
+
+#include "config.h"
+
+#include <stdlib.h>
+
+#include "common/base/xmalloc.h"
+#include "storage/index/index.h"
+#include "storage/mailbox/absorb.h"
+#include "storage/mailbox/keyword.h"
+#include "storage/mailbox/mailbox.h"
+#include "storage/mailbox/mailbox_row.h"
+#include "storage/maildir/maildir.h"
+
+static enum sql_rc
+absorb_flags(struct mailbox *mb, const struct mailbox_row *old)
+{
+	struct sql	*db = mb->store->db;
+	enum sql_stmt	 id = SQL_ENTRIES_CHANGED;
+	struct entry	*e;
+	enum sql_rc	 rc;
+
+	sql_start(db, id, SQL_ARGS(SQL_I(mb->id), SQL_I(old->highestmodseq)));
+	while ((rc = sql_step(db, id)) == SQL_ROW) {
+		e = mailbox_entry(mb, (uint32_t)sql_int(db, id, 0));
+		if (e != NULL)
+			mailbox_flagged(mb, e,
+			    (uint32_t)sql_int(db, id, 1),
+			    (uint64_t)sql_int(db, id, 2),
+			    (uint64_t)sql_int(db, id, 3), 0);
+	}
+	sql_reset(db, id);
+	return rc;
+}
+
+static enum sql_rc
+absorb_new(struct mailbox *mb, const struct mailbox_row *old)
+{
+	struct sql	*db = mb->store->db;
+	enum sql_stmt	 id = SQL_ENTRIES_FROM;
+	enum sql_rc	 rc;
+
+	sql_start(db, id, SQL_ARGS(SQL_I(mb->id), SQL_I(old->uidnext)));
+	while ((rc = sql_step(db, id)) == SQL_ROW)
+		mailbox_added(mb, (uint32_t)sql_int(db, id, 0),
+		    (uint32_t)sql_int(db, id, 1),
+		    (uint64_t)sql_int(db, id, 2),
+		    (uint64_t)sql_int(db, id, 3));
+	sql_reset(db, id);
+	return rc;
+}
+
+static enum sql_rc
+absorb_expunges(struct mailbox *mb, const struct mailbox_row *old)
+{
+	struct sql	*db = mb->store->db;
+	enum sql_stmt	 id = SQL_EXPUNGED_SINCE;
+	struct entry	*e;
+	enum sql_rc	 rc;
+
+	sql_start(db, id, SQL_ARGS(SQL_I(mb->id), SQL_I(old->highestmodseq)));
+	while ((rc = sql_step(db, id)) == SQL_ROW) {
+		e = mailbox_entry(mb, (uint32_t)sql_int(db, id, 1));
+		if (e != NULL)
+			mailbox_expunged(mb, e, (uint64_t)sql_int(db, id, 0));
+	}
+	sql_reset(db, id);
+	return rc;
+}
+
+enum sql_rc
+mailbox_absorb(struct mailbox *mb)
+{
+	struct mailbox_row	 old = mb->row;
+	struct sql		*db = mb->store->db;
+	enum sql_rc		 rc;
+
+	if (mb->dead)
+		return SQL_DONE;
+	sql_start(db, SQL_MAILBOX_GET, SQL_ARGS(SQL_I(mb->id)));
+	rc = sql_step(db, SQL_MAILBOX_GET);
+	if (rc == SQL_ROW) {
+		mailbox_read_row(db, &mb->row);
+		free(mb->name);
+		free(mb->folder);
+		mb->name = xstrdup_slice(sql_blob(db, SQL_MAILBOX_GET, 1));
+		mb->folder = xstrdup_slice(sql_blob(db, SQL_MAILBOX_GET, 2));
+	}
+	sql_reset(db, SQL_MAILBOX_GET);
+	if (rc == SQL_DONE)
+		mailbox_die(mb);
+	if (rc != SQL_ROW)
+		return rc;
+	mb->claim_due = mb->row.recentuid + 1 < mb->row.uidnext &&
+	    mailbox_has_taker(mb);
+	if (mb->row.highestmodseq == old.highestmodseq)
+		return SQL_DONE;
+	rc = mailbox_load_keywords(mb);
+	if (!mb->loaded)
+		return rc;
+	if (rc == SQL_DONE && mb->row.flagmodseq > old.flagmodseq)
+		rc = absorb_flags(mb, &old);
+	if (rc == SQL_DONE)
+		rc = absorb_new(mb, &old);
+	if (rc == SQL_DONE)
+		rc = absorb_expunges(mb, &old);
+	mailbox_changed(mb);
+	return rc;
+}
+
+enum sql_rc
+store_absorb(struct store *st)
+{
+	struct mailbox	*mb, *next;
+	enum sql_rc	 rc;
+	int64_t		 version = 0;
+
+	sql_start(st->db, SQL_DATA_VERSION, SQL_NOARGS);
+	rc = sql_step(st->db, SQL_DATA_VERSION);
+	if (rc == SQL_ROW)
+		version = sql_int(st->db, SQL_DATA_VERSION, 0);
+	sql_reset(st->db, SQL_DATA_VERSION);
+	if (rc != SQL_ROW)
+		return rc == SQL_DONE ? SQL_ERROR : rc;
+	if (version == st->data_version && !st->absorb_all)
+		return SQL_DONE;
+	for (mb = TAILQ_FIRST(&st->mailboxes); mb != NULL; mb = next) {
+		next = TAILQ_NEXT(mb, link);
+		if ((rc = mailbox_absorb(mb)) != SQL_DONE)
+			return rc;
+	}
+	st->data_version = version;
+	st->absorb_all = false;
+	st->items_stale = true;
+	return SQL_DONE;
+}
+
+void
+store_index_lost(struct store *st)
+{
+	struct mailbox	*mb, *next;
+
+	for (mb = TAILQ_FIRST(&st->mailboxes); mb != NULL; mb = next) {
+		next = TAILQ_NEXT(mb, link);
+		mailbox_lose(mb);
+		if (mb->refs == 0)
+			mailbox_destroy(mb);
+	}
+	store_free_items(st);
+	st->lost++;
+	st->items_stale = true;
+	st->root_mtime = -1;
+}
+
+/* A folder that was clean for longer than its mtime alone can prove. */
+void
+mailbox_save_row(struct mailbox *mb)
+{
+	struct store	*st = mb->store;
+	struct sql	*db = st->db;
+	int64_t		 now = maildir_now(), mtime;
+
+	if (mb->dead || db == NULL || st->writer != NULL)
+		return;
+	if (mb->watched != NULL && mb->cur_clean && mailbox_dir(mb) != -1 &&
+	    maildir_racy(mb->row.curmtime, mb->row.curchecked)) {
+		mtime = maildir_mtime(mb->dir_fd, "cur");
+		watch_drain(st->storage->watch);
+		if (mb->cur_clean && mtime == mb->row.curmtime) {
+			mb->row.curchecked = now;
+			mb->row_owed = true;
+		}
+	}
+	if (!mb->row_owed || sql_do(db, SQL_BEGIN, SQL_NOARGS) != SQL_DONE)
+		return;
+	(void)sql_failed(db);
+	if (store_absorb(st) == SQL_DONE && !mb->dead) {
+		mailbox_put_row(mb);
+		if (sql_failed(db) == SQL_DONE &&
+		    sql_do(db, SQL_COMMIT, SQL_NOARGS) == SQL_DONE) {
+			mb->row_owed = false;
+			return;
+		}
+	}
+	(void)sql_failed(db);
+	(void)sql_do(db, SQL_ROLLBACK, SQL_NOARGS);
+}

@@ -1,0 +1,75 @@
+/* SPDX-License-Identifier: ISC */
+/* SPDX-FileCopyrightText: 2026 The Penfold maintainers */
+
+/* The keywords of a mailbox; keyword.h. */
+
+#include "config.h"
+
+#include "common/base/xmalloc.h"
+#include "storage/mailbox/keyword.h"
+#include "storage/mailbox/mailbox_row.h"
+
+/* Keywords only grow, so those we have stay as they are. */
+enum sql_rc
+mailbox_load_keywords(struct mailbox *mb)
+{
+	struct sql	*db = mb->store->db;
+	enum sql_rc	 rc;
+
+	sql_start(db, SQL_KEYWORDS, SQL_ARGS(SQL_I(mb->id)));
+	while ((rc = sql_step(db, SQL_KEYWORDS)) == SQL_ROW) {
+		int64_t	number = sql_int(db, SQL_KEYWORDS, 0);
+
+		if (number != mb->nkeywords || number >= KEYWORD_MAX)
+			continue;
+		mb->keywords[mb->nkeywords++] =
+		    xstrdup_slice(sql_blob(db, SQL_KEYWORDS, 1));
+	}
+	sql_reset(db, SQL_KEYWORDS);
+	return rc;
+}
+
+int
+mailbox_keyword_find(const struct mailbox *mb, struct slice name)
+{
+	for (unsigned int i = 0; i < mb->nkeywords; i++)
+		if (slice_caseeq_str(name, mb->keywords[i]))
+			return (int)i;
+	return -1;
+}
+
+int
+mailbox_keyword(struct mailbox *mb, struct slice name)
+{
+	int	number = mailbox_keyword_find(mb, name);
+
+	if (number != -1)
+		return number;
+	if (mb->nkeywords >= mb->store->storage->options.keyword_max ||
+	    mb->nkeywords >= KEYWORD_MAX || name.len == 0 ||
+	    name.len > KEYWORD_LEN_MAX)
+		return -1;
+	mailbox_touch(mb);
+	sql_put(mb->store->db, SQL_KEYWORD_ADD, SQL_ARGS(SQL_I(mb->id),
+	    SQL_I(mb->nkeywords), SQL_T(name)));
+	mb->keywords[mb->nkeywords] = xstrdup_slice(name);
+	return (int)mb->nkeywords++;
+}
+
+int
+mailbox_flags(struct mailbox *mb, const struct flag_names *names,
+    struct flags *flags)
+{
+	int	number, rc = 0;
+
+	flags->system = names->system & FLAG_ALL;
+	flags->keywords = 0;
+	for (size_t i = 0; i < names->nkeywords; i++) {
+		number = mailbox_keyword(mb, names->keywords[i]);
+		if (number == -1)
+			rc = -1;
+		else
+			flags->keywords |= 1ULL << number;
+	}
+	return rc;
+}

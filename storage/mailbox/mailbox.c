@@ -1,0 +1,400 @@
+/* SPDX-License-Identifier: ISC */
+/* SPDX-FileCopyrightText: 2026 The Penfold maintainers */
+
+/* What sessions share of a mailbox; mailbox.h has the rules. */
+
+#include "config.h"
+
+#include <limits.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <unistd.h>
+
+#include "common/base/timer.h"
+#include "common/base/xmalloc.h"
+#include "storage/index/due.h"
+#include "storage/index/error.h"
+#include "storage/index/index.h"
+#include "storage/mailbox/keyword.h"
+#include "storage/mailbox/mailbox.h"
+#include "storage/mailbox/mailbox_row.h"
+#include "storage/maildir/maildir.h"
+
+struct mailbox *
+mailbox_get(struct store *st, uint32_t id, struct store_error *err)
+{
+	struct mailbox	*mb;
+	enum sql_rc	 rc;
+
+	TAILQ_FOREACH(mb, &st->mailboxes, link)
+		if (mb->id == id && !mb->dead) {
+			mailbox_ref(mb);
+			return mb;
+		}
+	if (store_db(st, err) == -1)
+		return NULL;
+	sql_start(st->db, SQL_MAILBOX_GET, SQL_ARGS(SQL_I(id)));
+	rc = sql_step(st->db, SQL_MAILBOX_GET);
+	if (rc != SQL_ROW) {
+		sql_reset(st->db, SQL_MAILBOX_GET);
+		if (rc == SQL_DONE)
+			store_error_set(err, STORE_ERR_NONEXISTENT, 0,
+			    "No such mailbox");
+		else
+			sql_error(st->db, rc, err);
+		return NULL;
+	}
+	mb = xcalloc(1, sizeof(*mb));
+	mb->store = st;
+	mb->id = id;
+	mb->name = xstrdup_slice(sql_blob(st->db, SQL_MAILBOX_GET, 1));
+	mb->folder = xstrdup_slice(sql_blob(st->db, SQL_MAILBOX_GET, 2));
+	mailbox_read_row(st->db, &mb->row);
+	sql_reset(st->db, SQL_MAILBOX_GET);
+	mb->dir_fd = mb->cur_fd = -1;
+	mb->next_origin = 1;
+	TAILQ_INIT(&mb->views);
+	idset_init(&mb->renames, IDSET_NOLIMIT);
+	idset_init(&mb->claimed, IDSET_NOLIMIT);
+	TAILQ_INSERT_TAIL(&st->mailboxes, mb, link);
+	rc = mailbox_load_keywords(mb);
+	if (rc != SQL_DONE) {
+		sql_error(st->db, rc, err);
+		mailbox_destroy(mb);
+		return NULL;
+	}
+	mailbox_ref(mb);
+	return mb;
+}
+
+void
+mailbox_ref(struct mailbox *mb)
+{
+	mb->refs++;
+}
+
+/* One that was only asked for its numbers is not worth keeping. */
+void
+mailbox_unref(struct mailbox *mb)
+{
+	if (mb == NULL)
+		return;
+	mb->used_ms = timer_ms();
+	if (--mb->refs == 0 && (mb->dead ||
+	    (!mb->loaded && mb->watched == NULL && !mb->row_dirty &&
+	    mb->row.listuid == mb->row.uidnext - 1)))
+		mailbox_destroy(mb);
+}
+
+void
+mailbox_idle(struct mailbox *mb)
+{
+	watched_free(mb->watched);
+	mb->watched = NULL;
+	mb->cur_clean = mb->new_clean = false;
+	syncfile_free(mb->cur_sync);
+	mb->cur_sync = NULL;
+	if (mb->cur_fd != -1)
+		(void)close(mb->cur_fd);
+	if (mb->dir_fd != -1)
+		(void)close(mb->dir_fd);
+	mb->cur_fd = mb->dir_fd = -1;
+}
+
+void
+mailbox_destroy(struct mailbox *mb)
+{
+	mailbox_resume(mb);
+	mailbox_idle(mb);
+	TAILQ_REMOVE(&mb->store->mailboxes, mb, link);
+	if (mb->notify)
+		TAILQ_REMOVE(&mb->store->storage->notify, mb, notify_link);
+	for (unsigned int i = 0; i < mb->nkeywords; i++)
+		free(mb->keywords[i]);
+	changes_clear(&mb->flag_changes);
+	changes_clear(&mb->expunges);
+	idset_clear(&mb->renames);
+	idset_clear(&mb->claimed);
+	free(mb->entries);
+	free(mb->name);
+	free(mb->folder);
+	free(mb);
+}
+
+struct entry *
+mailbox_push_entry(struct mailbox *mb)
+{
+	if (mb->n == mb->size) {
+		mb->size = mb->size < 64 ? 64 : mb->size + mb->size / 2;
+		mb->entries = xreallocarray(mb->entries, mb->size,
+		    sizeof(*mb->entries));
+	}
+	return &mb->entries[mb->n++];
+}
+
+int
+mailbox_dir(struct mailbox *mb)
+{
+	if (mb->dir_fd == -1) {
+		if (mb->folder[0] == '\0')
+			mb->dir_fd = maildir_open_dir(mb->store->root_fd, ".");
+		else
+			mb->dir_fd = maildir_open_dir(mb->store->root_fd,
+			    mb->folder);
+	}
+	return mb->dir_fd;
+}
+
+int
+mailbox_cur(struct mailbox *mb)
+{
+	if (mb->cur_fd == -1 && mailbox_dir(mb) != -1) {
+		mb->cur_fd = maildir_open_dir(mb->dir_fd, "cur");
+		if (mb->cur_fd != -1)
+			mb->cur_sync = syncfile_new(mb->store->storage->sync,
+			    mb->cur_fd);
+	}
+	return mb->cur_fd;
+}
+
+static void
+report(void *arg, enum watch_dir dir)
+{
+	struct mailbox	*mb = arg;
+
+	switch (dir) {
+	case WATCH_NEW:
+		mb->new_clean = false;
+		break;
+	case WATCH_CUR:
+		mb->cur_clean = false;
+		break;
+	case WATCH_FILE:
+		break;
+	}
+	if (!TAILQ_EMPTY(&mb->views))
+		mb->scan_due = true;
+	due_touch(mb->store);
+}
+
+void
+mailbox_distrust(struct mailbox *mb)
+{
+	mb->cur_clean = false;
+	mb->row.curmtime = mb->pending.curmtime = 0;
+}
+
+void
+mailbox_look_again(struct mailbox *mb)
+{
+	mailbox_distrust(mb);
+	mb->scan_due = true;
+	due_touch(mb->store);
+}
+
+void
+mailbox_watch(struct mailbox *mb)
+{
+	char	path[PATH_MAX];
+
+	if (mb->watched != NULL || mb->dead)
+		return;
+	if (snprintf(path, sizeof(path), "%s/%s", mb->store->root,
+	    mb->folder) >= (int)sizeof(path))
+		return;
+	mb->watched = watched_folder(mb->store->storage->watch, path, report,
+	    mb);
+	mb->cur_clean = mb->new_clean = false;
+}
+
+bool
+mailbox_change_begin(struct mailbox *mb)
+{
+	int64_t	mtime;
+
+	mailbox_watch(mb);
+	if (mb->watched == NULL || mailbox_dir(mb) == -1)
+		return false;
+	watch_drain(mb->store->storage->watch);
+	if (!mb->cur_clean) {
+		mtime = maildir_mtime(mb->dir_fd, "cur");
+		mb->cur_clean = mtime == mb->row.curmtime &&
+		    !maildir_racy(mtime, mb->row.curchecked);
+	}
+	return mb->cur_clean;
+}
+
+/* The mtime first: a change after it is an event that stays for later. */
+void
+mailbox_change_end(struct mailbox *mb, bool clean)
+{
+	int64_t	mtime, now;
+
+	if (!clean || mb->watched == NULL)
+		return;
+	now = maildir_now();
+	mtime = maildir_mtime(mb->dir_fd, "cur");
+	watch_drain(mb->store->storage->watch);
+	if (!mb->cur_clean)
+		return;
+	mailbox_touch(mb);
+	mb->row.curmtime = mtime;
+	mb->row.curchecked = now;
+}
+
+size_t
+mailbox_place(const struct mailbox *mb, uint32_t uid)
+{
+	size_t	lo = 0, hi = mb->n;
+
+	/* Nearly always asked for what is dense: guess before halving. */
+	if (hi > 0 && mb->entries[hi - 1].uid < uid)
+		return hi;
+	while (lo < hi) {
+		size_t	mid = lo + (hi - lo) / 2;
+
+		if (mb->entries[mid].uid < uid)
+			lo = mid + 1;
+		else
+			hi = mid;
+	}
+	return lo;
+}
+
+struct entry *
+mailbox_entry(const struct mailbox *mb, uint32_t uid)
+{
+	size_t	i = mailbox_place(mb, uid);
+
+	if (i == mb->n || mb->entries[i].uid != uid)
+		return NULL;
+	return &mb->entries[i];
+}
+
+void
+mailbox_added(struct mailbox *mb, uint32_t uid, uint32_t flags,
+    uint64_t keywords, uint64_t modseq)
+{
+	struct entry	*e;
+
+	if (!mb->loaded)
+		return;
+	e = mailbox_push_entry(mb);
+	e->uid = uid;
+	e->flags = flags & FLAG_ALL;
+	e->keywords = keywords;
+	e->modseq = modseq;
+}
+
+void
+mailbox_flagged(struct mailbox *mb, struct entry *e, uint32_t flags,
+    uint64_t keywords, uint64_t modseq, uint32_t origin)
+{
+	e->flags = (e->flags & ~FLAG_ALL) | (flags & FLAG_ALL);
+	e->keywords = keywords;
+	e->modseq = modseq;
+	if (!TAILQ_EMPTY(&mb->views))
+		changes_add(&mb->flag_changes, e->uid, origin);
+}
+
+void
+mailbox_expunged(struct mailbox *mb, struct entry *e, uint64_t modseq)
+{
+	if (e->flags & ENTRY_ZOMBIE)
+		return;
+	e->flags |= ENTRY_ZOMBIE;
+	e->modseq = modseq;
+	mb->zombies++;
+	changes_add(&mb->expunges, e->uid, 0);
+}
+
+void
+mailbox_changed(struct mailbox *mb)
+{
+	changes_close(&mb->flag_changes);
+	changes_close(&mb->expunges);
+	if (TAILQ_EMPTY(&mb->views)) {
+		mailbox_trim(mb);
+		return;
+	}
+	if (!mb->notify) {
+		mb->notify = true;
+		TAILQ_INSERT_TAIL(&mb->store->storage->notify, mb,
+		    notify_link);
+	}
+}
+
+static void
+drop_zombies(struct mailbox *mb)
+{
+	struct view	*v;
+	size_t		 to = 0;
+
+	for (size_t i = 0; i < mb->n; i++) {
+		if (mb->entries[i].flags & ENTRY_ZOMBIE)
+			continue;
+		if (to != i)
+			mb->entries[to] = mb->entries[i];
+		to++;
+	}
+	mb->n = to;
+	mb->zombies = 0;
+	mb->moved++;
+	TAILQ_FOREACH(v, &mb->views, link)
+		v->ngone = 0;
+}
+
+void
+mailbox_trim(struct mailbox *mb)
+{
+	struct view	*v;
+	uint64_t	 flags = changes_end(&mb->flag_changes);
+	uint64_t	 expunges = changes_end(&mb->expunges);
+	bool		 all_told = true;
+
+	TAILQ_FOREACH(v, &mb->views, link) {
+		if (v->flag_pos < flags)
+			flags = v->flag_pos;
+		if (v->expunge_pos < expunges)
+			expunges = v->expunge_pos;
+		if (!idset_empty(&v->to_expunge))
+			all_told = false;
+	}
+	if (expunges < changes_end(&mb->expunges))
+		all_told = false;
+	changes_trim(&mb->flag_changes, flags);
+	changes_trim(&mb->expunges, expunges);
+	if (all_told && mb->zombies > 0)
+		drop_zombies(mb);
+}
+
+void
+mailbox_die(struct mailbox *mb)
+{
+	if (mb->dead)
+		return;
+	mb->dead = true;
+	for (size_t i = 0; i < mb->n; i++)
+		mailbox_expunged(mb, &mb->entries[i], mb->row.highestmodseq);
+	mb->row.messages = mb->row.unseen = mb->row.deleted = 0;
+	mailbox_idle(mb);
+	mailbox_changed(mb);
+}
+
+void
+mailbox_lose(struct mailbox *mb)
+{
+	if (mb->dead)
+		return;
+	mb->dead = mb->lost = true;
+	mailbox_idle(mb);
+	mailbox_changed(mb);
+}
+
+void
+mailbox_rename_later(struct mailbox *mb, uint32_t uid)
+{
+	(void)idset_add(&mb->renames, uid);
+	if (mb->renames_due_ms == 0)
+		mb->renames_due_ms = timer_ms() + MAILBOX_RENAME_MS;
+}

@@ -1,0 +1,186 @@
+/* SPDX-License-Identifier: ISC */
+/* SPDX-FileCopyrightText: 2026 The Penfold maintainers */
+
+/* The row of a mailbox in a transaction; see mailbox_row.h. */
+
+#include "config.h"
+
+#include <stdlib.h>
+#include <time.h>
+
+#include "common/base/timer.h"
+#include "storage/mailbox/mailbox_row.h"
+#include "storage/maildir/maildir.h"
+
+/*
+ * dovecot-uidlist follows UIDs after this, and sooner when the next UID that
+ * it promises comes near.
+ */
+#define LIST_MS		10000
+#define LIST_SOON_MS	1000
+#define LIST_SOON	200
+
+void
+mailbox_read_row(struct sql *db, struct mailbox_row *row)
+{
+	enum sql_stmt	id = SQL_MAILBOX_GET;
+
+	row->uidvalidity = (uint32_t)sql_int(db, id, 5);
+	row->uidnext = (uint32_t)sql_int(db, id, 6);
+	row->highestmodseq = (uint64_t)sql_int(db, id, 7);
+	row->flagmodseq = (uint64_t)sql_int(db, id, 8);
+	row->floor = (uint64_t)sql_int(db, id, 9);
+	row->recentuid = (uint32_t)sql_int(db, id, 10);
+	row->messages = (uint32_t)sql_int(db, id, 11);
+	row->unseen = (uint32_t)sql_int(db, id, 12);
+	row->deleted = (uint32_t)sql_int(db, id, 13);
+	row->bytes = (uint64_t)sql_int(db, id, 14);
+	row->unsized = (uint32_t)sql_int(db, id, 15);
+	row->renames = sql_int(db, id, 16) != 0;
+	row->newmtime = sql_int(db, id, 17);
+	row->curmtime = sql_int(db, id, 18);
+	row->curchecked = sql_int(db, id, 19);
+	row->listuid = (uint32_t)sql_int(db, id, 20);
+	row->listnext = (uint32_t)sql_int(db, id, 21);
+	row->listmtime = sql_int(db, id, 22);
+	row->listsize = sql_int(db, id, 23);
+}
+
+void
+mailbox_touch(struct mailbox *mb)
+{
+	if (mb->row_dirty)
+		return;
+	mb->row_dirty = true;
+	mb->saved = mb->row;
+	mb->saved_nkeywords = mb->nkeywords;
+}
+
+void
+mailbox_put_row(struct mailbox *mb)
+{
+	const struct mailbox_row	*r = &mb->row;
+
+	sql_put(mb->store->db, SQL_MAILBOX_SET, SQL_ARGS(SQL_I(mb->id),
+	    SQL_I(r->uidvalidity), SQL_I(r->uidnext),
+	    SQL_I(r->highestmodseq), SQL_I(r->flagmodseq), SQL_I(r->floor),
+	    SQL_I(r->recentuid), SQL_I(r->messages), SQL_I(r->unseen),
+	    SQL_I(r->deleted), SQL_I(r->bytes), SQL_I(r->unsized),
+	    SQL_I(r->renames), SQL_I(r->newmtime), SQL_I(r->curmtime),
+	    SQL_I(r->curchecked), SQL_I(r->listuid), SQL_I(r->listnext),
+	    SQL_I(r->listmtime), SQL_I(r->listsize)));
+}
+
+bool
+mailbox_has_taker(const struct mailbox *mb)
+{
+	const struct view	*v;
+
+	/* One that is never told, as POP3's, would keep them to itself. */
+	TAILQ_FOREACH(v, &mb->views, link)
+		if (!v->readonly && v->wake != NULL)
+			return true;
+	return false;
+}
+
+void
+mailbox_claim(struct mailbox *mb)
+{
+	if (mb->row.recentuid + 1 < mb->row.uidnext && mailbox_has_taker(mb))
+		mb->row.recentuid = mb->row.uidnext - 1;
+}
+
+bool
+mailbox_list_behind(const struct mailbox *mb)
+{
+	return !mb->dead && (mb->row.listuid != mb->row.uidnext - 1 ||
+	    (mb->keywords_listed < mb->nkeywords &&
+	    mb->keywords_listed < MAILDIR_KEYWORDS));
+}
+
+void
+mailbox_committed(struct mailbox *mb)
+{
+	uint64_t	ms = LIST_MS;
+
+	mb->row_dirty = false;
+	if (mb->row.recentuid > mb->saved.recentuid) {
+		(void)idset_add_range(&mb->claimed, mb->saved.recentuid + 1,
+		    mb->row.recentuid);
+		mb->claim_due = false;
+	}
+	if (!mailbox_list_behind(mb))
+		return;
+	/* Where there is none, a server that comes would make its own. */
+	if (mb->row.listmtime == 0)
+		ms = 0;
+	else if (mb->row.listnext < mb->row.uidnext + LIST_SOON)
+		ms = LIST_SOON_MS;
+	if (mb->list_due_ms == 0)
+		mb->list_due_ms = timer_ms() + ms;
+	mb->list_tried = false;
+}
+
+void
+mailbox_suspend(struct mailbox *mb)
+{
+	if (!mb->row_dirty || mb->suspended)
+		return;
+	mb->suspended = true;
+	mb->pending = mb->row;
+	mb->pending_nkeywords = mb->nkeywords;
+	mb->row = mb->saved;
+	mb->nkeywords = mb->saved_nkeywords;
+}
+
+void
+mailbox_resume(struct mailbox *mb)
+{
+	if (!mb->suspended)
+		return;
+	mb->suspended = false;
+	mb->saved = mb->row;
+	mb->row = mb->pending;
+	mb->nkeywords = mb->pending_nkeywords;
+}
+
+void
+mailbox_revert(struct mailbox *mb)
+{
+	mb->row = mb->saved;
+	mb->row_dirty = false;
+	while (mb->nkeywords > mb->saved_nkeywords)
+		free(mb->keywords[--mb->nkeywords]);
+	/* What was renamed and renamed back has a new mtime. */
+	mb->cur_clean = mb->new_clean = false;
+}
+
+/* The last number is none, so that uidnext can always be said. */
+uint32_t
+mailbox_uids_left(const struct mailbox *mb)
+{
+	return UINT32_MAX - mb->row.uidnext;
+}
+
+uint64_t
+mailbox_next_modseq(struct mailbox *mb)
+{
+	uint64_t	now = (uint64_t)time(NULL) << 16;
+
+	mailbox_touch(mb);
+	mb->row.highestmodseq++;
+	if (mb->row.highestmodseq < now)
+		mb->row.highestmodseq = now;
+	return mb->row.highestmodseq;
+}
+
+void
+mailbox_count(struct mailbox *mb, uint32_t flags, int sign)
+{
+	mailbox_touch(mb);
+	mb->row.messages += (uint32_t)sign;
+	if ((flags & FLAG_SEEN) == 0)
+		mb->row.unseen += (uint32_t)sign;
+	if (flags & FLAG_DELETED)
+		mb->row.deleted += (uint32_t)sign;
+}

@@ -1,0 +1,95 @@
+/* SPDX-License-Identifier: ISC */
+/* SPDX-FileCopyrightText: 2026 The Penfold maintainers */
+
+/* Tombstones in the index; tombs.h. */
+
+#include "config.h"
+
+#include <stddef.h>
+#include <stdio.h>
+#include <string.h>
+#include <time.h>
+
+#include "storage/index/state.h"
+#include "storage/mailbox/mailbox_row.h"
+#include "storage/mailbox/tombs.h"
+
+/* Rows that go with one statement: a millisecond or so. */
+#define RUN_MAX		1024
+
+bool
+expunge_entry_get(const struct mailbox *mb, uint32_t uid,
+    struct expunge_entry *e)
+{
+	struct sql	*db = mb->store->db;
+	enum sql_stmt	 id = SQL_ENTRY_WHOLE;
+	bool		 found;
+
+	memset(e, 0, offsetof(struct expunge_entry, name));
+	sql_start(db, id, SQL_ARGS(SQL_I(mb->id), SQL_I(uid)));
+	if ((found = sql_step(db, id) == SQL_ROW)) {
+		struct slice	base = sql_blob(db, id, 4);
+
+		e->uid = uid;
+		e->flags = (uint32_t)sql_int(db, id, 0);
+		e->content = sql_int(db, id, 1);
+		e->raw = (uint64_t)sql_int(db, id, 2);
+		e->wire = (uint64_t)sql_int(db, id, 3);
+		(void)snprintf(e->name, sizeof(e->name), "%.*s%s%.*s",
+		    SLICE_ARG(base), sql_null(db, id, 5) ? "" : ":",
+		    SLICE_ARG(sql_blob(db, id, 5)));
+		e->base_len = base.len < sizeof(e->name) ? base.len :
+		    sizeof(e->name) - 1;
+	}
+	sql_reset(db, id);
+	return found;
+}
+
+void
+expunge_run_end(struct mailbox *mb, struct expunge_run *run)
+{
+	struct sql	*db = mb->store->db;
+
+	if (run->last == 0)
+		return;
+	sql_put(db, SQL_ENTRY_DELETE, SQL_ARGS(SQL_I(mb->id),
+	    SQL_I(run->first), SQL_I(run->last)));
+	sql_put(db, SQL_NAME_DELETE, SQL_ARGS(SQL_I(mb->id),
+	    SQL_I(run->first), SQL_I(run->last)));
+	run->last = 0;
+}
+
+void
+expunge_entry(struct mailbox *mb, const struct expunge_entry *e,
+    uint64_t modseq, unsigned int how, struct expunge_run *run)
+{
+	if (run->last == 0 || e->uid != run->last + 1 ||
+	    e->uid - run->first == RUN_MAX) {
+		expunge_run_end(mb, run);
+		run->first = e->uid;
+	}
+	run->last = e->uid;
+	sql_put(mb->store->db, SQL_EXPUNGED_ADD, SQL_ARGS(SQL_I(mb->id),
+	    SQL_I(modseq), SQL_I(e->uid),
+	    SQL_I(e->content), SQL_I(time(NULL)),
+	    how & EXPUNGE_BASE ? SQL_B(slice_make(e->name, e->base_len)) :
+	    how & EXPUNGE_MOVED ? SQL_B(slice_make(NULL, 0)) : SQL_N));
+	mailbox_count(mb, e->flags, -1);
+	if (e->content == 0)
+		mb->row.unsized--;
+	else
+		mb->row.bytes -= e->wire;
+}
+
+int
+expunge_lost(struct mailbox *mb, uint32_t uid, uint64_t modseq)
+{
+	struct expunge_entry	e;
+	struct expunge_run	run = { 0, 0 };
+
+	if (!expunge_entry_get(mb, uid, &e))
+		return -1;
+	expunge_entry(mb, &e, modseq, 0, &run);
+	expunge_run_end(mb, &run);
+	return 0;
+}

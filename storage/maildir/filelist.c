@@ -1,0 +1,204 @@
+/* SPDX-License-Identifier: ISC */
+/* SPDX-FileCopyrightText: 2026 The Penfold maintainers */
+
+/*
+ * Lists of files; filelist.h.  Sorting is a merge sort from below, since
+ * qsort(3) cannot be left and taken up again.
+ */
+
+#include "config.h"
+
+#include <sys/stat.h>
+#include <assert.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "common/base/log.h"
+#include "common/base/timer.h"
+#include "common/base/xmalloc.h"
+#include "storage/maildir/filelist.h"
+#include "storage/maildir/maildir.h"
+
+/* Items between two looks at the clock. */
+#define LOOK_EVERY	256
+
+void
+filelist_init(struct filelist *l)
+{
+	memset(l, 0, sizeof(*l));
+	arena_init(&l->names, SIZE_MAX);
+}
+
+void
+filelist_clear(struct filelist *l)
+{
+	free(l->items);
+	free(l->merged);
+	arena_clear(&l->names);
+	filelist_init(l);
+}
+
+struct file *
+filelist_add(struct filelist *l)
+{
+	if (l->n == l->size) {
+		l->size = l->size == 0 ? 64 : l->size * 2;
+		l->items = xreallocarray(l->items, l->size,
+		    sizeof(*l->items));
+	}
+	memset(&l->items[l->n], 0, sizeof(*l->items));
+	return &l->items[l->n++];
+}
+
+const char *
+filelist_copy(struct filelist *l, struct slice s)
+{
+	char	*p = arena_slice(&l->names, s);
+
+	if (p == NULL)
+		log_fatal("out of memory");
+	return p;
+}
+
+void
+filelist_set(struct filelist *l, struct file *f, struct slice name)
+{
+	struct slice	base, info;
+
+	maildir_split(name, &base, &info);
+	f->name = filelist_copy(l, name);
+	f->base_len = (uint32_t)base.len;
+}
+
+int
+file_by_base(const struct file *a, const struct file *b)
+{
+	return slice_cmp(file_base(a), file_base(b));
+}
+
+int
+file_by_arrival(const struct file *a, const struct file *b)
+{
+	int64_t	ta, tb;
+
+	if (a->uid != b->uid)
+		return a->uid - 1 < b->uid - 1 ? -1 : 1;
+	ta = maildir_name_time(file_base(a));
+	tb = maildir_name_time(file_base(b));
+	if (ta != tb)
+		return ta < tb ? -1 : 1;
+	return file_by_base(a, b);
+}
+
+static bool
+is_message(int dir_fd, const struct dirent *e)
+{
+	struct stat	sb;
+
+	if (e->d_name[0] == '.' || strchr(e->d_name, '\n') != NULL ||
+	    strlen(e->d_name) >= MAILDIR_NAME_MAX - 64)
+		return false;
+	if (e->d_type == DT_REG)
+		return true;
+	if (e->d_type == DT_UNKNOWN && fstatat(dir_fd, e->d_name, &sb,
+	    AT_SYMLINK_NOFOLLOW) == 0 && S_ISREG(sb.st_mode))
+		return true;
+	log_limited(LOG_LEVEL_WARN, "store maildir entry=%s is no regular file",
+	    log_esc(slice_str(e->d_name)));
+	return false;
+}
+
+enum run
+filelist_read_dir(struct filelist *l, DIR *dir, bool in_new,
+    uint64_t until_ns)
+{
+	struct dirent	*e;
+	struct file	*f;
+	int		 dir_fd = dirfd(dir);
+
+	assert(dir_fd != -1);
+	for (;;) {
+		errno = 0;
+		if ((e = readdir(dir)) == NULL)
+			return errno == 0 ? RUN_DONE : RUN_FAIL;
+		if (!is_message(dir_fd, e))
+			continue;
+		f = filelist_add(l);
+		filelist_set(l, f, slice_str(e->d_name));
+		f->in_new = in_new;
+		if (l->n % LOOK_EVERY == 0 && timer_ns() > until_ns)
+			return RUN_MORE;
+	}
+}
+
+/* Merge runs in pairs, from items into merged; resumes within a pair. */
+static enum run
+merge_runs(struct filelist *l, file_cmp cmp, uint64_t until_ns)
+{
+	while (l->out < l->n) {
+		size_t	begin = l->out - l->out % (2 * l->run);
+		size_t	middle = begin + l->run;
+		size_t	end = begin + 2 * l->run;
+		size_t	*from;
+
+		if (middle > l->n)
+			middle = l->n;
+		if (end > l->n)
+			end = l->n;
+		if (l->out == begin) {
+			l->left = begin;
+			l->right = middle;
+		}
+		from = l->right == end || (l->left < middle &&
+		    cmp(&l->items[l->left], &l->items[l->right]) <= 0) ?
+		    &l->left : &l->right;
+		l->merged[l->out++] = l->items[(*from)++];
+		if (l->out % LOOK_EVERY == 0 && l->out < l->n &&
+		    timer_ns() > until_ns)
+			return RUN_MORE;
+	}
+	return RUN_DONE;
+}
+
+enum run
+filelist_sort(struct filelist *l, file_cmp cmp, uint64_t until_ns)
+{
+	struct file	*items;
+
+	if (l->run == 0)
+		l->run = 1;
+	while (l->run < l->n) {
+		if (l->merged == NULL)
+			l->merged = xreallocarray(NULL, l->size,
+			    sizeof(*l->merged));
+		if (merge_runs(l, cmp, until_ns) == RUN_MORE)
+			return RUN_MORE;
+		items = l->items;
+		l->items = l->merged;
+		l->merged = items;
+		l->out = 0;
+		l->run *= 2;
+	}
+	return RUN_DONE;
+}
+
+const struct file *
+filelist_find(const struct filelist *l, struct slice base)
+{
+	size_t	lo = 0, hi = l->n;
+
+	while (lo < hi) {
+		size_t	mid = lo + (hi - lo) / 2;
+		int	cmp = slice_cmp(file_base(&l->items[mid]), base);
+
+		if (cmp == 0)
+			return &l->items[mid];
+		if (cmp < 0)
+			lo = mid + 1;
+		else
+			hi = mid;
+	}
+	return NULL;
+}

@@ -1,0 +1,297 @@
+/* SPDX-License-Identifier: ISC */
+/* SPDX-FileCopyrightText: 2026 The Penfold maintainers */
+
+/* Files of a Maildir; maildir.h says what is here. */
+
+#include "config.h"
+
+#include <sys/stat.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <string.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "common/base/num.h"
+#include "common/base/random.h"
+#include "storage/maildir/maildir.h"
+#include "storage/types.h"
+
+/* Letters of the system flags. */
+static const struct {
+	char		 letter;
+	uint32_t	 flag;
+} letters[] = {
+	{ 'D', FLAG_DRAFT },
+	{ 'F', FLAG_FLAGGED },
+	{ 'R', FLAG_ANSWERED },
+	{ 'S', FLAG_SEEN },
+	{ 'T', FLAG_DELETED },
+};
+#define NLETTERS	(sizeof(letters) / sizeof(letters[0]))
+
+void
+maildir_split(struct slice name, struct slice *base, struct slice *info)
+{
+	size_t	at = slice_chr(name, ':');
+
+	if (at == SLICE_NONE) {
+		*base = name;
+		*info = slice_make(NULL, 0);
+		return;
+	}
+	*base = slice_sub(name, 0, at);
+	*info = slice_from(name, at + 1);
+	if (info->p == NULL)
+		info->p = "";
+}
+
+void
+maildir_info_parse(struct slice info, uint32_t *system, uint32_t *keywords)
+{
+	*system = 0;
+	*keywords = 0;
+	if (!slice_starts(info, SLICE_LIT("2,")))
+		return;
+	for (size_t i = 2; i < info.len; i++) {
+		char	c = info.p[i];
+
+		if (c >= 'a' && c <= 'z')
+			*keywords |= 1U << (c - 'a');
+		for (size_t k = 0; k < NLETTERS; k++)
+			if (letters[k].letter == c)
+				*system |= letters[k].flag;
+	}
+}
+
+/* Letters stand in ASCII order, as other programs expect them. */
+int
+maildir_info_print(struct slice old, uint32_t system, uint32_t keywords,
+    struct buf *out)
+{
+	bool	set[128] = { false };
+
+	if (slice_starts(old, SLICE_LIT("2,")))
+		for (size_t i = 2; i < old.len; i++)
+			if ((unsigned char)old.p[i] < sizeof(set) &&
+			    old.p[i] > ' ')
+				set[(unsigned char)old.p[i]] = true;
+	for (size_t k = 0; k < NLETTERS; k++)
+		set[(unsigned char)letters[k].letter] =
+		    (system & letters[k].flag) != 0;
+	for (int k = 0; k < MAILDIR_KEYWORDS; k++)
+		set['a' + k] = (keywords & 1U << k) != 0;
+	if (buf_add_str(out, "2,") == -1)
+		return -1;
+	for (size_t c = 0; c < sizeof(set); c++)
+		if (set[c] && buf_addc(out, (char)c) == -1)
+			return -1;
+	return 0;
+}
+
+int64_t
+maildir_name_size(struct slice base, char which)
+{
+	struct slice	rest = base, field;
+	uint64_t	n;
+
+	(void)slice_cut(&rest, ',', &field);
+	while (rest.len > 0) {
+		(void)slice_cut(&rest, ',', &field);
+		if (field.len > 2 && field.p[0] == which && field.p[1] == '=' &&
+		    num_parse_u64(slice_from(field, 2), &n) == 0 &&
+		    n <= INT64_MAX)
+			return (int64_t)n;
+	}
+	return -1;
+}
+
+int64_t
+maildir_name_time(struct slice base)
+{
+	size_t		at = slice_chr(base, '.');
+	uint64_t	n;
+
+	if (at == SLICE_NONE || num_parse_u64(slice_sub(base, 0, at),
+	    &n) == -1 || n > UINT32_MAX)
+		return 0;
+	return (int64_t)n;
+}
+
+void
+maildir_new_base(struct buf *out)
+{
+	struct timespec	ts;
+
+	(void)clock_gettime(CLOCK_REALTIME, &ts);
+	(void)buf_addf(out, "%lld.M%ldP%ld.", (long long)ts.tv_sec,
+	    ts.tv_nsec / 1000, (long)getpid());
+	(void)random_hex(out, 8);
+}
+
+int
+maildir_add_sizes(struct buf *out, uint64_t raw, uint64_t wire)
+{
+	return buf_addf(out, ",S=%llu,W=%llu", (unsigned long long)raw,
+	    (unsigned long long)wire);
+}
+
+int
+maildir_move(int from_fd, const char *from, int to_fd, const char *to)
+{
+#ifdef RENAME_NOREPLACE
+	if (renameat2(from_fd, from, to_fd, to, RENAME_NOREPLACE) == 0)
+		return 0;
+	if (errno != EINVAL && errno != ENOSYS)
+		return -1;
+#endif
+	if (linkat(from_fd, from, to_fd, to, 0) == 0)
+		return unlinkat(from_fd, from, 0);
+	/* A folder has no links, and replaces none but an empty one. */
+	if (errno != EPERM && errno != EISDIR)
+		return -1;
+	return renameat(from_fd, from, to_fd, to);
+}
+
+int
+maildir_open(int dir_fd, const char *name, struct stat *sb)
+{
+	int	fd;
+
+	fd = openat(dir_fd, name,
+	    O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
+	if (fd == -1)
+		return -1;
+	if (fstat(fd, sb) == -1 || !S_ISREG(sb->st_mode)) {
+		(void)close(fd);
+		errno = EINVAL;
+		return -1;
+	}
+	return fd;
+}
+
+int
+maildir_read_file(int dir_fd, const char *name, size_t max, struct buf *out)
+{
+	struct stat	 sb;
+	size_t		 start = buf_len(out);
+	ssize_t		 n = 1;
+	char		*room;
+	int		 fd;
+
+	if ((fd = maildir_open(dir_fd, name, &sb)) == -1)
+		return -1;
+	while (n > 0 && buf_len(out) - start < max) {
+		if (buf_reserve(out, 65536, &room) == -1)
+			break;
+		if ((n = read(fd, room, 65536)) > 0)
+			buf_commit(out, (size_t)n);
+	}
+	(void)close(fd);
+	return n == -1 ? -1 : 0;
+}
+
+int
+maildir_open_dir(int dir_fd, const char *name)
+{
+	return openat(dir_fd, name,
+	    O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+}
+
+int
+maildir_make(int dir_fd, const char *name)
+{
+	static const char *const subs[] = { "cur", "new", "tmp" };
+	int	fd;
+
+	if (mkdirat(dir_fd, name, 0700) == -1 && errno != EEXIST)
+		return -1;
+	if ((fd = maildir_open_dir(dir_fd, name)) == -1)
+		return -1;
+	for (size_t i = 0; i < sizeof(subs) / sizeof(subs[0]); i++)
+		if (mkdirat(fd, subs[i], 0700) == -1 && errno != EEXIST) {
+			(void)close(fd);
+			return -1;
+		}
+	return close(fd);
+}
+
+/* Older than what maildir_racy() doubts, whatever the file system rounds. */
+#define PAST_NS		10000000000
+
+static int
+make_old(int dir_fd, const char *name, int64_t *mtime)
+{
+	struct timespec	times[2];
+	int64_t		past = maildir_now() - PAST_NS;
+	int		fd, rc;
+
+	times[0].tv_sec = times[1].tv_sec = (time_t)(past / 1000000000);
+	times[0].tv_nsec = times[1].tv_nsec = 0;
+	if ((fd = maildir_open_dir(dir_fd, name)) == -1)
+		return -1;
+	rc = utimensat(fd, "cur", times, AT_SYMLINK_NOFOLLOW);
+	if (rc == 0)
+		rc = utimensat(fd, "new", times, AT_SYMLINK_NOFOLLOW);
+	*mtime = maildir_mtime(fd, "cur");
+	(void)close(fd);
+	return rc;
+}
+
+int
+maildir_make_aside(int dir_fd, const char *name, int aside_fd, int64_t *mtime)
+{
+	static const char	aside[] = "folder.new";
+	int			saved;
+
+	if (maildir_make(aside_fd, aside) == 0 &&
+	    make_old(aside_fd, aside, mtime) == 0 &&
+	    maildir_move(aside_fd, aside, dir_fd, name) == 0)
+		return 0;
+	saved = errno;
+	maildir_unmake(aside_fd, aside);
+	errno = saved;
+	return -1;
+}
+
+void
+maildir_unmake(int dir_fd, const char *name)
+{
+	static const char *const subs[] = { "cur", "new", "tmp" };
+	int	fd, rc = 0;
+
+	if ((fd = maildir_open_dir(dir_fd, name)) == -1)
+		return;
+	for (size_t i = 0; rc == 0 && i < sizeof(subs) / sizeof(subs[0]); i++)
+		rc = unlinkat(fd, subs[i], AT_REMOVEDIR);
+	(void)close(fd);
+	if (rc == 0)
+		(void)unlinkat(dir_fd, name, AT_REMOVEDIR);
+}
+
+int64_t
+maildir_mtime(int dir_fd, const char *name)
+{
+	struct stat	sb;
+
+	if (fstatat(dir_fd, name, &sb, AT_SYMLINK_NOFOLLOW) == -1)
+		return -1;
+	return (int64_t)sb.st_mtim.tv_sec * 1000000000 + sb.st_mtim.tv_nsec;
+}
+
+int64_t
+maildir_now(void)
+{
+	struct timespec	ts;
+
+	(void)clock_gettime(CLOCK_REALTIME, &ts);
+	return (int64_t)ts.tv_sec * 1000000000 + ts.tv_nsec;
+}
+
+/* Two seconds: the coarsest mtime that a file system of today has. */
+bool
+maildir_racy(int64_t mtime, int64_t checked)
+{
+	return checked - mtime < 2000000000;
+}

@@ -1,0 +1,176 @@
+/* SPDX-License-Identifier: ISC */
+/* SPDX-FileCopyrightText: 2026 The Penfold maintainers */
+
+/* Reading dovecot-uidlist; uidlist.h has its form. */
+
+#include "config.h"
+
+#include <sys/stat.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "common/base/num.h"
+#include "common/base/timer.h"
+#include "storage/maildir/maildir.h"
+#include "storage/maildir/uidlist.h"
+
+/* A line: a file name, a UIDL and some numbers. */
+#define LINE_MAX_LEN	(64 * 1024)
+#define READ_SIZE	(32 * 1024)
+
+void
+uidlist_init(struct uidlist *list)
+{
+	memset(list, 0, sizeof(*list));
+	filelist_init(&list->files);
+	buf_init(&list->in, LINE_MAX_LEN + READ_SIZE);
+	list->fd = list->lock_fd = -1;
+}
+
+void
+uidlist_clear(struct uidlist *list)
+{
+	filelist_clear(&list->files);
+	buf_clear(&list->in);
+	if (list->fd != -1)
+		(void)close(list->fd);
+	if (list->lock_fd != -1) {
+		(void)close(list->lock_fd);
+		(void)unlinkat(list->dir_fd, UIDLIST_LOCK, 0);
+	}
+	uidlist_init(list);
+}
+
+/* "3 V1 N2 ..." */
+static int
+parse_header(struct slice line, uint32_t *validity, uint32_t *next)
+{
+	struct slice	word;
+
+	*validity = *next = 0;
+	(void)slice_cut(&line, ' ', &word);
+	if (!slice_eq_str(word, "3"))
+		return -1;
+	while (line.len > 0) {
+		(void)slice_cut(&line, ' ', &word);
+		if (word.len > 1 && word.p[0] == 'V')
+			(void)num_parse_u32(slice_from(word, 1), validity);
+		if (word.len > 1 && word.p[0] == 'N')
+			(void)num_parse_u32(slice_from(word, 1), next);
+	}
+	return *validity == 0 ? -1 : 0;
+}
+
+uint32_t
+uidlist_validity(int dir_fd)
+{
+	struct buf	b;
+	struct slice	text, line;
+	uint32_t	validity = 0, next;
+
+	buf_init(&b, 256 * 1024);
+	if (maildir_read_file(dir_fd, UIDLIST_NAME, 1, &b) == 0) {
+		text = buf_slice(&b);
+		(void)slice_cut(&text, '\n', &line);
+		if (parse_header(line, &validity, &next) == -1)
+			validity = 0;
+	}
+	buf_clear(&b);
+	return validity;
+}
+
+/* "17 P7 :base" */
+static void
+parse_line(struct uidlist *list, struct slice line)
+{
+	struct slice	 word, name, uidl = slice_make(NULL, 0);
+	struct file	*f;
+	uint32_t	 uid;
+	size_t		 at;
+
+	if ((at = slice_chr(line, ':')) == SLICE_NONE)
+		return;
+	name = slice_from(line, at + 1);
+	line = slice_sub(line, 0, at);
+	(void)slice_cut(&line, ' ', &word);
+	/* No UID stands there twice, so that none is taken over twice. */
+	if (num_parse_nz(word, &uid) == -1 || uid == UINT32_MAX ||
+	    uid <= list->last || name.len == 0 || name.p[0] == ':')
+		return;
+	while (line.len > 0) {
+		(void)slice_cut(&line, ' ', &word);
+		if (word.len > 1 && word.p[0] == 'P' && uidl.len == 0)
+			uidl = slice_from(word, 1);
+	}
+	f = filelist_add(&list->files);
+	filelist_set(&list->files, f, name);
+	f->uid = uid;
+	if (uidl.len > 0)
+		f->info = filelist_copy(&list->files, uidl);
+	list->last = uid;
+	if (uid >= list->next)
+		list->next = uid + 1;
+}
+
+/* All lines that are complete; the rest waits for more. */
+static int
+parse_lines(struct uidlist *list)
+{
+	struct slice	text = buf_slice(&list->in), line;
+	size_t		len = text.len, at;
+
+	while ((at = slice_chr(text, '\n')) != SLICE_NONE) {
+		line = slice_sub(text, 0, at);
+		text = slice_from(text, at + 1);
+		if (list->uidvalidity != 0)
+			parse_line(list, line);
+		else if (parse_header(line, &list->uidvalidity,
+		    &list->promised) == -1)
+			return -1;
+		else
+			list->next = list->promised;
+	}
+	buf_consume(&list->in, len - text.len);
+	return 0;
+}
+
+static int
+open_list(struct uidlist *list, int dir_fd)
+{
+	struct stat	sb;
+
+	list->fd = maildir_open(dir_fd, UIDLIST_NAME, &sb);
+	if (list->fd == -1)
+		return -1;
+	list->mtime = (int64_t)sb.st_mtim.tv_sec * 1000000000 +
+	    sb.st_mtim.tv_nsec;
+	list->size = (int64_t)sb.st_size;
+	return 0;
+}
+
+enum run
+uidlist_read(struct uidlist *list, int dir_fd, uint64_t until_ns)
+{
+	ssize_t	 n = 1;
+	char	*room;
+
+	if (list->fd == -1 && (dir_fd == -1 || open_list(list, dir_fd) == -1))
+		return RUN_DONE;
+	while (list->files.run == 0) {
+		if (buf_reserve(&list->in, READ_SIZE, &room) == -1 ||
+		    (n = read(list->fd, room, READ_SIZE)) <= 0)
+			break;
+		buf_commit(&list->in, (size_t)n);
+		if (parse_lines(list) == -1)
+			break;
+		if (timer_ns() > until_ns)
+			return RUN_MORE;
+	}
+	if (list->uidvalidity == 0) {
+		filelist_clear(&list->files);
+		list->next = list->last = 0;
+		return RUN_DONE;
+	}
+	return filelist_sort(&list->files, file_by_base, until_ns);
+}

@@ -1,0 +1,342 @@
+/* SPDX-License-Identifier: ISC */
+/* SPDX-FileCopyrightText: 2026 The Penfold maintainers */
+/*
+ * Charsets; see charset.h.
+ */
+
+#include "config.h"
+
+#include <errno.h>
+#include <stdint.h>
+
+#include "common/base/utf8.h"
+#include "storage/mime/charset.h"
+
+#define NAME_MAX_LEN	40	/* of a charset that iconv may know */
+
+/* What windows-1252 has where ISO-8859-1 has control characters. */
+static const uint16_t cp1252[32] = {
+	0x20ac, 0x0081, 0x201a, 0x0192, 0x201e, 0x2026, 0x2020, 0x2021,
+	0x02c6, 0x2030, 0x0160, 0x2039, 0x0152, 0x008d, 0x017d, 0x008f,
+	0x0090, 0x2018, 0x2019, 0x201c, 0x201d, 0x2022, 0x2013, 0x2014,
+	0x02dc, 0x2122, 0x0161, 0x203a, 0x0153, 0x009d, 0x017e, 0x0178,
+};
+
+/* Names that we convert ourselves, and those that mean another one. */
+static const struct alias {
+	struct slice		 name;
+	enum charset_kind	 kind;
+	const char		*iconv;
+} aliases[] = {
+	{ SLICE_INIT("us-ascii"), CHARSET_UTF8, NULL },
+	{ SLICE_INIT("ascii"), CHARSET_UTF8, NULL },
+	{ SLICE_INIT("ansi_x3.4-1968"), CHARSET_UTF8, NULL },
+	{ SLICE_INIT("utf-8"), CHARSET_UTF8, NULL },
+	{ SLICE_INIT("utf8"), CHARSET_UTF8, NULL },
+	{ SLICE_INIT("iso-8859-1"), CHARSET_LATIN, NULL },
+	{ SLICE_INIT("iso8859-1"), CHARSET_LATIN, NULL },
+	{ SLICE_INIT("iso_8859-1"), CHARSET_LATIN, NULL },
+	{ SLICE_INIT("latin1"), CHARSET_LATIN, NULL },
+	{ SLICE_INIT("windows-1252"), CHARSET_LATIN, NULL },
+	{ SLICE_INIT("cp1252"), CHARSET_LATIN, NULL },
+	{ SLICE_INIT("ks_c_5601-1987"), CHARSET_ICONV, "CP949" },
+	{ SLICE_INIT("ks_c_5601"), CHARSET_ICONV, "CP949" },
+	{ SLICE_INIT("euc-kr"), CHARSET_ICONV, "CP949" },
+	{ SLICE_INIT("gb2312"), CHARSET_ICONV, "GB18030" },
+	{ SLICE_INIT("gbk"), CHARSET_ICONV, "GB18030" },
+	{ SLICE_INIT("x-gbk"), CHARSET_ICONV, "GB18030" },
+	{ SLICE_INIT("shift_jis"), CHARSET_ICONV, "CP932" },
+	{ SLICE_INIT("x-sjis"), CHARSET_ICONV, "CP932" },
+	{ SLICE_INIT("iso-2022-jp"), CHARSET_ICONV, "ISO-2022-JP-3" },
+	{ SLICE_INIT("iso-8859-8-i"), CHARSET_ICONV, "ISO-8859-8" },
+	{ SLICE_INIT("x-mac-roman"), CHARSET_ICONV, "MACINTOSH" },
+	{ SLICE_INIT("unicode-1-1-utf-7"), CHARSET_ICONV, "UTF-7" },
+};
+
+static const struct alias *
+alias_find(struct slice name)
+{
+	size_t i;
+
+	for (i = 0; i < sizeof(aliases) / sizeof(aliases[0]); i++)
+		if (slice_caseeq(name, aliases[i].name))
+			return &aliases[i];
+	return NULL;
+}
+
+/*
+ * Names with anything but these are no charset, but could mean something to
+ * iconv_open(3): "//TRANSLIT", a path of a module.
+ */
+static bool
+name_ok(struct slice name)
+{
+	size_t i;
+	char c;
+
+	if (name.len == 0 || name.len >= NAME_MAX_LEN)
+		return false;
+	for (i = 0; i < name.len; i++) {
+		c = name.p[i];
+		if (!(c >= '0' && c <= '9') && !(c >= 'a' && c <= 'z') &&
+		    !(c >= 'A' && c <= 'Z') && c != '-' && c != '_' &&
+		    c != '.' && c != ':' && c != '+')
+			return false;
+	}
+	return true;
+}
+
+void
+charset_open(struct charset *cs, struct slice name)
+{
+	const struct alias *al;
+	char zname[NAME_MAX_LEN];
+
+	cs->n = 0;
+	cs->kind = CHARSET_UTF8;
+	name = slice_trim(name);
+	if (name.len == 0)
+		return;
+	if ((al = alias_find(name)) != NULL && al->kind != CHARSET_ICONV) {
+		cs->kind = al->kind;
+		return;
+	}
+	cs->kind = CHARSET_GUESS;
+	if (!name_ok(name))
+		return;
+	memcpy(zname, name.p, name.len);
+	zname[name.len] = '\0';
+	cs->cd = (iconv_t)-1;
+	if (al != NULL)
+		cs->cd = iconv_open("UTF-8", al->iconv);
+	if (cs->cd == (iconv_t)-1)
+		cs->cd = iconv_open("UTF-8", zname);
+	if (cs->cd != (iconv_t)-1)
+		cs->kind = CHARSET_ICONV;
+}
+
+void
+charset_close(struct charset *cs)
+{
+	if (cs->kind == CHARSET_ICONV)
+		(void)iconv_close(cs->cd);
+	cs->kind = CHARSET_UTF8;
+}
+
+bool
+charset_known(struct slice name)
+{
+	struct charset cs;
+	bool known;
+
+	charset_open(&cs, name);
+	known = cs.kind != CHARSET_GUESS;
+	charset_close(&cs);
+	return known;
+}
+
+static int
+add_char(struct buf *out, uint32_t cp)
+{
+	char u[UTF8_MAX];
+
+	return buf_add(out, u, utf8_encode(cp, u));
+}
+
+static uint32_t
+latin_char(unsigned char c)
+{
+	return c >= 0x80 && c < 0xa0 ? cp1252[c - 0x80] : c;
+}
+
+static size_t
+ascii_run(struct slice s)
+{
+	size_t i = 0;
+
+	while (i < s.len && !((unsigned char)s.p[i] & 0x80))
+		i++;
+	return i;
+}
+
+static int
+latin_feed(struct slice in, struct buf *out)
+{
+	size_t n;
+
+	while (in.len > 0) {
+		if ((n = ascii_run(in)) > 0) {
+			if (buf_add(out, in.p, n) == -1)
+				return -1;
+			in = slice_from(in, n);
+			continue;
+		}
+		if (add_char(out, latin_char((unsigned char)*in.p)) == -1)
+			return -1;
+		in = slice_from(in, 1);
+	}
+	return 0;
+}
+
+/* Whole characters of UTF-8; what is none is replaced or, guessing, Latin. */
+static int
+utf8_feed(const struct charset *cs, struct slice in, struct buf *out)
+{
+	uint32_t cp;
+	size_t n;
+	int ret;
+
+	while (in.len > 0) {
+		if ((n = ascii_run(in)) == 0) {
+			n = utf8_decode(in, &cp);
+			if (cp == UTF8_BAD) {
+				ret = cs->kind == CHARSET_GUESS ?
+				    latin_feed(slice_sub(in, 0, n), out) :
+				    add_char(out, UTF8_REPLACE);
+				if (ret == -1)
+					return -1;
+				in = slice_from(in, n);
+				continue;
+			}
+		}
+		if (buf_add(out, in.p, n) == -1)
+			return -1;
+		in = slice_from(in, n);
+	}
+	return 0;
+}
+
+/*
+ * Run iconv over in; returns how many bytes it left because more must come,
+ * at most CHARSET_HELD_MAX, or -1.  With flush nothing is left.
+ */
+static int
+iconv_feed(struct charset *cs, struct slice in, bool flush, struct buf *out)
+{
+	char *p = (char *)(uintptr_t)in.p, *room;
+	size_t left = in.len, space, had;
+
+	while (left > 0) {
+		had = space = left * 2 + 16;
+		if (buf_reserve(out, space, &room) == -1)
+			return -1;
+		if (iconv(cs->cd, &p, &left, &room, &space) != (size_t)-1) {
+			buf_commit(out, had - space);
+			break;
+		}
+		buf_commit(out, had - space);
+		if (errno == E2BIG)
+			continue;
+		if (errno == EINVAL && !flush && left < CHARSET_HELD_MAX)
+			return (int)left;
+		if (add_char(out, UTF8_REPLACE) == -1)
+			return -1;
+		p++;
+		left--;
+	}
+	return 0;
+}
+
+static int
+feed_iconv(struct charset *cs, struct slice in, struct buf *out)
+{
+	size_t take;
+	int left;
+
+	/* First what was kept, with as much of the piece as will do. */
+	while (cs->n > 0 && in.len > 0) {
+		take = in.len < CHARSET_HELD_MAX - cs->n ? in.len :
+		    CHARSET_HELD_MAX - cs->n;
+		memcpy(cs->held + cs->n, in.p, take);
+		in = slice_from(in, take);
+		left = iconv_feed(cs, slice_make(cs->held, cs->n + take),
+		    false, out);
+		if (left == -1)
+			return -1;
+		memmove(cs->held, cs->held + cs->n + take - (size_t)left,
+		    (size_t)left);
+		cs->n = (size_t)left;
+	}
+	if (in.len == 0)
+		return 0;
+	if ((left = iconv_feed(cs, in, false, out)) == -1)
+		return -1;
+	memcpy(cs->held, in.p + in.len - (size_t)left, (size_t)left);
+	cs->n = (size_t)left;
+	return 0;
+}
+
+static int
+feed_utf8(struct charset *cs, struct slice in, struct buf *out)
+{
+	size_t partial;
+
+	while (cs->n > 0 && in.len > 0) {
+		cs->held[cs->n++] = *in.p;
+		in = slice_from(in, 1);
+		partial = utf8_partial(slice_make(cs->held, cs->n));
+		if (utf8_feed(cs, slice_make(cs->held, cs->n - partial),
+		    out) == -1)
+			return -1;
+		memmove(cs->held, cs->held + cs->n - partial, partial);
+		cs->n = partial;
+	}
+	partial = utf8_partial(in);
+	if (utf8_feed(cs, slice_sub(in, 0, in.len - partial), out) == -1)
+		return -1;
+	if (partial > 0)
+		memcpy(cs->held, in.p + in.len - partial, partial);
+	cs->n += partial;
+	return 0;
+}
+
+int
+charset_feed(struct charset *cs, struct slice in, struct buf *out)
+{
+	switch (cs->kind) {
+	case CHARSET_LATIN:
+		return latin_feed(in, out);
+	case CHARSET_ICONV:
+		return feed_iconv(cs, in, out);
+	case CHARSET_UTF8:
+	case CHARSET_GUESS:
+		break;
+	}
+	return feed_utf8(cs, in, out);
+}
+
+int
+charset_finish(struct charset *cs, struct buf *out)
+{
+	struct slice held = slice_make(cs->held, cs->n);
+	char *room, *start;
+	size_t space = 64;
+	int ret;
+
+	cs->n = 0;
+	if (cs->kind != CHARSET_ICONV)
+		return utf8_feed(cs, held, out);
+	ret = iconv_feed(cs, held, true, out);
+	/* Some charsets keep a character of their own; then start anew. */
+	if (ret == 0 && buf_reserve(out, space, &room) == 0) {
+		start = room;
+		(void)iconv(cs->cd, NULL, NULL, &room, &space);
+		buf_commit(out, (size_t)(room - start));
+	}
+	(void)iconv(cs->cd, NULL, NULL, NULL, NULL);
+	return ret;
+}
+
+int
+charset_decode(struct buf *out, struct slice name, struct slice in)
+{
+	struct charset cs;
+	int ret;
+
+	charset_open(&cs, name);
+	ret = charset_feed(&cs, in, out);
+	if (ret == 0)
+		ret = charset_finish(&cs, out);
+	charset_close(&cs);
+	return ret;
+}

@@ -1,0 +1,862 @@
+/* SPDX-License-Identifier: ISC */
+/* SPDX-FileCopyrightText: 2026 The Penfold maintainers */
+/*
+ * The streaming MIME parser; see mime.h.
+ *
+ * All is done by lines.  What a line is shows at its beginning: the empty
+ * line that ends a header, a boundary, or just a line.  Only while that
+ * cannot be told yet are bytes held over from one piece to the next, at most
+ * HELD_MAX of them; the rest of a line is counted where it lies.
+ *
+ * The line end before a boundary belongs to the boundary (RFC 2046, 5.1.1).
+ * So the parser knows at any time where the last line ended (eol), and that
+ * is where parts end.  Dovecot leaves that line end to a multipart that was
+ * closed by its own boundary just before; we follow the RFC, as signatures
+ * over such parts (RFC 1847) fail otherwise.
+ */
+
+#include "config.h"
+
+#include <stdlib.h>
+
+#include "common/base/buf.h"
+#include "common/base/xmalloc.h"
+#include "storage/mime/header.h"
+#include "storage/mime/mime.h"
+#include "storage/mime/token.h"
+
+/* "--", a boundary, "--", CRLF, and some to see a longer line by. */
+#define HELD_MAX	(MIME_BOUNDARY_MAX + 8)
+
+enum state {
+	IN_HEADER,
+	IN_BODY,
+	IN_BOUNDARY		/* the line of a boundary that was found */
+};
+
+/* What the beginning of a line says. */
+enum line {
+	LINE_PLAIN,
+	LINE_EMPTY,		/* ends a header */
+	LINE_BOUNDARY
+};
+
+struct boundary {
+	struct mime_part	*part;
+	struct slice		 text;
+};
+
+struct mime_parser {
+	struct arena		*arena;
+	struct mime_message	*msg;
+	struct mime_part	*part;		/* the one we are in */
+	struct boundary		 bounds[MIME_DEPTH_MAX + 1];
+	size_t			 nbounds;	/* the last is the innermost */
+
+	enum state		 state;
+	enum line		 line;		/* of the current line */
+	bool			 in_line;	/* its beginning is behind us */
+	bool			 closing; /* boundary found ends in "--" */
+	char			 before;	/* last byte that was counted */
+	struct mime_pos		 pos;
+	struct mime_pos		 eol;		/* before the last line end */
+	char			 held[HELD_MAX];
+	size_t			 nheld;
+
+	struct buf		 header;	/* of the current part */
+	size_t			 header_left;	/* of MIME_HEADER_MAX */
+	size_t			 address_left;
+	size_t			 param_left;
+	struct buf		 scratch;
+	bool			 failed;	/* the arena is full */
+};
+
+/*
+ * Parts
+ */
+
+/* Begin a part at the current position, below parent (NULL: the message). */
+static void
+part_begin(struct mime_parser *p, struct mime_part *parent)
+{
+	struct mime_part *part;
+
+	p->state = IN_HEADER;
+	buf_truncate(&p->header, 0);
+	part = arena_calloc(p->arena, 1, sizeof(*part));
+	if (part == NULL) {
+		p->failed = true;
+		return;
+	}
+	part->start = part->body = part->end = p->pos;
+	part->parent = parent;
+	p->msg->nparts++;
+	p->part = part;
+	if (parent == NULL) {
+		p->msg->root = part;
+		return;
+	}
+	part->depth = parent->depth + 1;
+	if (parent->child == NULL)
+		parent->child = part;
+	else
+		parent->last->next = part;
+	parent->last = part;
+}
+
+/* End all parts below the one at end, which goes on. */
+static void
+part_finish(struct mime_parser *p, const struct mime_part *upto,
+    struct mime_pos end)
+{
+	/*
+	 * Nothing between header and boundary: the empty line stays with the
+	 * header, which has it always (RFC 3501, 6.4.5), though RFC 2046 lets
+	 * it be the line end of the boundary.
+	 */
+	if (end.raw < p->part->body.raw)
+		end = p->part->body;
+	for (; p->part != upto; p->part = p->part->parent)
+		p->part->end = end;
+}
+
+struct mime_part *
+mime_next(const struct mime_part *p)
+{
+	if (p->child != NULL)
+		return p->child;
+	while (p != NULL && p->next == NULL)
+		p = p->parent;
+	return p == NULL ? NULL : p->next;
+}
+
+/*
+ * Header fields
+ */
+
+static struct slice
+keep(struct mime_parser *p, const struct buf *b)
+{
+	struct slice s = buf_slice(b);
+	char *dst;
+
+	if (s.len == 0)
+		return slice_make("", 0);
+	if ((dst = arena_alloc(p->arena, s.len)) == NULL) {
+		p->failed = true;
+		return slice_make("", 0);
+	}
+	memcpy(dst, s.p, s.len);
+	return slice_make(dst, s.len);
+}
+
+static void
+params_parse(struct mime_parser *p, struct token *t, struct param **params,
+    size_t *n)
+{
+	if (param_parse(t, p->arena, &p->param_left, &p->scratch, params,
+	    n) == -1) {
+		*n = 0;
+		p->failed = true;
+	}
+}
+
+/*
+ * Content-Type (RFC 2045, 5.1).  What has no type or no subtype is taken as
+ * if it were not there, as 5.2 recommends; what is wrong behind them is not
+ * held against them.
+ */
+static void
+type_parse(struct mime_parser *p, struct slice value)
+{
+	struct mime_part *part = p->part;
+	struct slice type;
+	struct token t;
+	int ret;
+
+	if (part->type.p != NULL)
+		return;
+	token_init(&t, value, NULL);
+	buf_truncate(&p->scratch, 0);
+	if (token_skip(&t) <= 0 || token_mime(&t, &p->scratch) <= 0 ||
+	    *t.p != '/' || buf_len(&p->scratch) == 0)
+		return;
+	type = keep(p, &p->scratch);
+	t.p++;
+	if (token_skip(&t) <= 0)
+		return;
+	buf_truncate(&p->scratch, 0);
+	ret = token_mime(&t, &p->scratch);
+	if (buf_len(&p->scratch) == 0)
+		return;
+	part->type = type;
+	part->subtype = keep(p, &p->scratch);
+	if (ret > 0)
+		params_parse(p, &t, &part->params, &part->nparams);
+}
+
+static void
+disposition_parse(struct mime_parser *p, struct slice value)
+{
+	struct mime_part *part = p->part;
+	struct token t;
+	int ret;
+
+	if (part->ndisposition_params > 0)
+		return;
+	token_init(&t, value, NULL);
+	buf_truncate(&p->scratch, 0);
+	ret = token_skip(&t);
+	if (ret > 0)
+		ret = token_mime(&t, &p->scratch);
+	if (ret == -1)
+		return;
+	part->disposition = keep(p, &p->scratch);
+	if (ret > 0)
+		params_parse(p, &t, &part->disposition_params,
+		    &part->ndisposition_params);
+}
+
+static void
+encoding_parse(struct mime_parser *p, struct slice value)
+{
+	struct token t;
+
+	if (p->part->cte.p != NULL)
+		return;
+	token_init(&t, value, NULL);
+	buf_truncate(&p->scratch, 0);
+	if (token_skip(&t) > 0 && token_mime(&t, &p->scratch) == 0 &&
+	    buf_len(&p->scratch) > 0)
+		p->part->cte = keep(p, &p->scratch);
+}
+
+/* Content-Language (RFC 3282): tags with commas between. */
+static void
+language_parse(struct mime_parser *p, struct slice value)
+{
+	struct slice tags[MIME_LANGUAGE_MAX];
+	struct mime_part *part = p->part;
+	struct token t;
+	size_t n = 0;
+	int ret;
+
+	if (part->nlanguages > 0)
+		return;
+	token_init(&t, value, NULL);
+	ret = token_skip(&t);
+	while (ret > 0 && n < MIME_LANGUAGE_MAX) {
+		buf_truncate(&p->scratch, 0);
+		if ((ret = token_atom(&t, &p->scratch)) == -1)
+			break;
+		tags[n++] = keep(p, &p->scratch);
+		if (ret == 0 || *t.p != ',')
+			break;
+		t.p++;
+		ret = token_skip(&t);
+	}
+	if (n == 0)
+		return;
+	part->languages = arena_array(p->arena, n, sizeof(tags[0]));
+	if (part->languages == NULL) {
+		p->failed = true;
+		return;
+	}
+	memcpy(part->languages, tags, n * sizeof(tags[0]));
+	part->nlanguages = n;
+}
+
+/* Of Content fields the first of its name counts. */
+static void
+first(struct slice *dst, struct slice value)
+{
+	if (dst->p == NULL)
+		*dst = value;
+}
+
+enum field {
+	FIELD_TYPE, FIELD_ENCODING, FIELD_ID, FIELD_DESCRIPTION, FIELD_MD5,
+	FIELD_DISPOSITION, FIELD_LANGUAGE, FIELD_LOCATION, FIELD_MIME_VERSION,
+	/* Of envelopes only, from here on. */
+	FIELD_DATE, FIELD_SUBJECT, FIELD_FROM, FIELD_SENDER, FIELD_REPLY_TO,
+	FIELD_TO, FIELD_CC, FIELD_BCC, FIELD_IN_REPLY_TO, FIELD_MESSAGE_ID,
+	FIELD_NONE
+};
+
+static const struct slice fields[FIELD_NONE] = {
+	[FIELD_TYPE] = SLICE_INIT("Content-Type"),
+	[FIELD_ENCODING] = SLICE_INIT("Content-Transfer-Encoding"),
+	[FIELD_ID] = SLICE_INIT("Content-ID"),
+	[FIELD_DESCRIPTION] = SLICE_INIT("Content-Description"),
+	[FIELD_MD5] = SLICE_INIT("Content-MD5"),
+	[FIELD_DISPOSITION] = SLICE_INIT("Content-Disposition"),
+	[FIELD_LANGUAGE] = SLICE_INIT("Content-Language"),
+	[FIELD_LOCATION] = SLICE_INIT("Content-Location"),
+	[FIELD_MIME_VERSION] = SLICE_INIT("MIME-Version"),
+	[FIELD_DATE] = SLICE_INIT("Date"),
+	[FIELD_SUBJECT] = SLICE_INIT("Subject"),
+	[FIELD_FROM] = SLICE_INIT("From"),
+	[FIELD_SENDER] = SLICE_INIT("Sender"),
+	[FIELD_REPLY_TO] = SLICE_INIT("Reply-To"),
+	[FIELD_TO] = SLICE_INIT("To"),
+	[FIELD_CC] = SLICE_INIT("Cc"),
+	[FIELD_BCC] = SLICE_INIT("Bcc"),
+	[FIELD_IN_REPLY_TO] = SLICE_INIT("In-Reply-To"),
+	[FIELD_MESSAGE_ID] = SLICE_INIT("Message-ID"),
+};
+
+static enum field
+field_find(struct slice name)
+{
+	enum field f;
+
+	for (f = 0; f < FIELD_NONE; f++)
+		if (name.len == fields[f].len && slice_caseeq(name, fields[f]))
+			break;
+	return f;
+}
+
+static void
+addresses(struct mime_parser *p, struct slice value, struct address_list *list)
+{
+	if (address_parse(p->arena, value, &p->address_left, &p->scratch,
+	    list) == -1)
+		p->failed = true;
+}
+
+/* Of strings the last counts; addresses add up. */
+static void
+envelope_field(struct mime_parser *p, enum field f, struct slice value)
+{
+	struct mime_envelope *env = p->part->envelope;
+
+	switch (f) {
+	case FIELD_DATE:
+		env->date = value;
+		break;
+	case FIELD_SUBJECT:
+		env->subject = value;
+		break;
+	case FIELD_FROM:
+		addresses(p, value, &env->from);
+		break;
+	case FIELD_SENDER:
+		addresses(p, value, &env->sender);
+		break;
+	case FIELD_REPLY_TO:
+		addresses(p, value, &env->reply_to);
+		break;
+	case FIELD_TO:
+		addresses(p, value, &env->to);
+		break;
+	case FIELD_CC:
+		addresses(p, value, &env->cc);
+		break;
+	case FIELD_BCC:
+		addresses(p, value, &env->bcc);
+		break;
+	case FIELD_IN_REPLY_TO:
+		env->in_reply_to = value;
+		break;
+	case FIELD_MESSAGE_ID:
+		env->message_id = value;
+		break;
+	case FIELD_TYPE:
+	case FIELD_ENCODING:
+	case FIELD_ID:
+	case FIELD_DESCRIPTION:
+	case FIELD_MD5:
+	case FIELD_DISPOSITION:
+	case FIELD_LANGUAGE:
+	case FIELD_LOCATION:
+	case FIELD_MIME_VERSION:
+	case FIELD_NONE:
+		break;
+	}
+}
+
+static void
+content_field(struct mime_parser *p, enum field f, struct slice value)
+{
+	struct mime_part *part = p->part;
+
+	switch (f) {
+	case FIELD_TYPE:
+		type_parse(p, value);
+		break;
+	case FIELD_ENCODING:
+		encoding_parse(p, value);
+		break;
+	case FIELD_ID:
+		first(&part->id, value);
+		break;
+	case FIELD_DESCRIPTION:
+		first(&part->description, value);
+		break;
+	case FIELD_MD5:
+		first(&part->md5, value);
+		break;
+	case FIELD_DISPOSITION:
+		disposition_parse(p, value);
+		break;
+	case FIELD_LANGUAGE:
+		language_parse(p, value);
+		break;
+	case FIELD_LOCATION:
+		first(&part->location, value);
+		break;
+	case FIELD_MIME_VERSION:
+	case FIELD_DATE:
+	case FIELD_SUBJECT:
+	case FIELD_FROM:
+	case FIELD_SENDER:
+	case FIELD_REPLY_TO:
+	case FIELD_TO:
+	case FIELD_CC:
+	case FIELD_BCC:
+	case FIELD_IN_REPLY_TO:
+	case FIELD_MESSAGE_ID:
+	case FIELD_NONE:
+		break;
+	}
+}
+
+/* What a header says of its part without being MIME: nothing. */
+static void
+content_forget(struct mime_part *part)
+{
+	const struct slice none = { NULL, 0 };
+
+	part->type = part->subtype = part->cte = part->id = none;
+	part->description = part->md5 = part->disposition = none;
+	part->location = none;
+	part->nparams = part->ndisposition_params = part->nlanguages = 0;
+}
+
+static void
+header_parse(struct mime_parser *p)
+{
+	struct mime_part *part = p->part;
+	struct header_iter it;
+	struct header_field f;
+	struct slice value;
+	enum field id;
+	bool is_mime;
+
+	/*
+	 * A body part is MIME by where it is.  A message is if it says so, or
+	 * if it has a Content-Type: many forget the version (RFC 2045, 4).
+	 */
+	is_mime = part->parent != NULL && part->parent->kind == MIME_MULTIPART;
+	if (!is_mime) {
+		part->envelope = arena_calloc(p->arena, 1,
+		    sizeof(*part->envelope));
+		if (part->envelope == NULL) {
+			p->failed = true;
+			return;
+		}
+	}
+	header_iter_init(&it, part->header);
+	while (header_next(&it, &f)) {
+		id = field_find(f.name);
+		if (id == FIELD_NONE || f.value.p == NULL)
+			continue;
+		if (id == FIELD_MIME_VERSION || id == FIELD_TYPE)
+			is_mime = true;
+		value = header_value(&f);
+		if (id < FIELD_MIME_VERSION)
+			content_field(p, id, value);
+		else if (part->envelope != NULL)
+			envelope_field(p, id, value);
+	}
+	if (!is_mime)
+		content_forget(part);
+}
+
+static enum mime_encoding
+encoding_of(struct slice cte)
+{
+	if (cte.p == NULL || slice_caseeq_str(cte, "7bit"))
+		return MIME_7BIT;
+	if (slice_caseeq_str(cte, "8bit"))
+		return MIME_8BIT;
+	if (slice_caseeq_str(cte, "binary"))
+		return MIME_BINARY;
+	if (slice_caseeq_str(cte, "quoted-printable"))
+		return MIME_QP;
+	if (slice_caseeq_str(cte, "base64"))
+		return MIME_BASE64;
+	return MIME_UNKNOWN;
+}
+
+static bool
+is_digest(const struct mime_part *part)
+{
+	return part != NULL && part->kind == MIME_MULTIPART &&
+	    slice_caseeq_str(part->subtype, "digest");
+}
+
+static enum mime_kind
+kind_of(const struct mime_part *part)
+{
+	if (part->type.p == NULL)
+		return is_digest(part->parent) ? MIME_MESSAGE : MIME_TEXT;
+	if (slice_caseeq_str(part->type, "text"))
+		return MIME_TEXT;
+	if (slice_caseeq_str(part->type, "multipart"))
+		return MIME_MULTIPART;
+	if (slice_caseeq_str(part->type, "message") &&
+	    slice_caseeq_str(part->subtype, "rfc822"))
+		return MIME_MESSAGE;
+	return MIME_OTHER;
+}
+
+/* From now on our own boundary counts, if this is a multipart with one. */
+static void
+boundary_push(struct mime_parser *p)
+{
+	const struct param *pa;
+	struct boundary *b;
+
+	pa = param_find(p->part->params, p->part->nparams, "boundary");
+	if (p->part->kind != MIME_MULTIPART || pa == NULL ||
+	    p->nbounds == MIME_DEPTH_MAX + 1)
+		return;
+	b = &p->bounds[p->nbounds++];
+	b->part = p->part;
+	b->text = slice_sub(pa->value, 0, MIME_BOUNDARY_MAX);
+}
+
+/*
+ * The header of the current part is complete, and its body begins at body.
+ * cut: it was ended by the file or a boundary, not by its empty line.
+ */
+static void
+header_end(struct mime_parser *p, struct mime_pos body, bool cut)
+{
+	struct mime_part *part = p->part;
+
+	part->body = part->end = body;
+	part->header = keep(p, &p->header);
+	header_parse(p);
+	if (p->failed)
+		return;
+	part->encoding = encoding_of(part->cte);
+	part->kind = kind_of(part);
+	if ((part->kind == MIME_MULTIPART || part->kind == MIME_MESSAGE) &&
+	    (part->depth >= MIME_DEPTH_MAX ||
+	    p->msg->nparts >= MIME_PARTS_MAX)) {
+		part->kind = MIME_OTHER;
+		part->flags |= MIME_PART_OVERFLOW;
+	}
+	p->state = IN_BODY;
+	if (part->kind == MIME_MESSAGE) {
+		part_begin(p, part);
+		p->part->start = body;
+		if (cut && !p->failed)
+			header_end(p, body, true);
+	} else if (!cut)
+		boundary_push(p);
+}
+
+/*
+ * Lines
+ */
+
+/*
+ * Find the boundary that a line begins with, innermost first: it is enough
+ * that the line begins with it (RFC 2046, 5.1.1), but the longest counts, so
+ * that a boundary which is the beginning of another is no trap.
+ *
+ * s  the line, or HELD_MAX bytes or more of it
+ */
+static const struct boundary *
+boundary_find(const struct mime_parser *p, struct slice s)
+{
+	const struct boundary *b, *best = NULL;
+	size_t i, lf, len;
+
+	s = slice_from(slice_sub(s, 0, HELD_MAX), 2);
+	lf = slice_chr(s, '\n');
+	len = lf == SLICE_NONE ? s.len : lf;
+	if (lf != SLICE_NONE) {
+		if (len > 0 && s.p[len - 1] == '\r')
+			len--;
+		if (len > 2 && s.p[len - 1] == '-' && s.p[len - 2] == '-')
+			len -= 2;
+	}
+	for (i = p->nbounds; i-- > 0; ) {
+		b = &p->bounds[i];
+		if (b->text.len > len ||
+		    memcmp(b->text.p, s.p, b->text.len) != 0)
+			continue;
+		if (best == NULL || best->text.len < b->text.len)
+			best = b;
+		if (b->text.len == len)
+			break;
+	}
+	return best;
+}
+
+/* Whether boundaries matter where we are. */
+static bool
+bounded(const struct mime_parser *p)
+{
+	return p->nbounds > 0 && p->msg->nparts < MIME_PARTS_MAX;
+}
+
+/* Whether s, the beginning of a line, is enough to tell what it is. */
+static bool
+enough(const struct mime_parser *p, struct slice s)
+{
+	if (s.len == 0)
+		return false;
+	if (p->state == IN_HEADER && s.p[0] == '\r')
+		return s.len > 1;
+	if (s.p[0] != '-' || !bounded(p))
+		return true;
+	if (s.len < 2)
+		return false;
+	return s.p[1] != '-' || s.len >= HELD_MAX ||
+	    slice_chr(s, '\n') != SLICE_NONE;
+}
+
+/* A boundary: end what it ends, and remember what its line end begins. */
+static void
+boundary_line(struct mime_parser *p, const struct boundary *b, struct slice s)
+{
+	struct mime_pos end = p->eol;
+
+	s = slice_sub(slice_from(s, 2 + b->text.len), 0, 2);
+	p->closing = slice_eq_str(s, "--");
+	if (p->state == IN_HEADER) {
+		if (end.raw < p->part->start.raw)
+			end = p->part->start;
+		header_end(p, end, true);
+		if (p->failed)
+			return;
+	}
+	part_finish(p, b->part, end);
+	p->nbounds = (size_t)(b - p->bounds) + (p->closing ? 0 : 1);
+	p->state = IN_BOUNDARY;
+}
+
+/* A line begins with s, which is enough. */
+static void
+line_begin(struct mime_parser *p, struct slice s)
+{
+	const struct boundary *b;
+
+	p->in_line = true;
+	p->line = LINE_PLAIN;
+	if (p->state == IN_HEADER && (s.p[0] == '\n' ||
+	    (s.p[0] == '\r' && s.len > 1 && s.p[1] == '\n'))) {
+		p->line = LINE_EMPTY;
+	} else if (bounded(p) && s.len > 1 && s.p[0] == '-' &&
+	    s.p[1] == '-' && (b = boundary_find(p, s)) != NULL) {
+		p->line = LINE_BOUNDARY;
+		boundary_line(p, b, s);
+	}
+}
+
+/* A line has ended, and its line end is counted. */
+static void
+line_end(struct mime_parser *p)
+{
+	p->in_line = false;
+	if (p->line == LINE_EMPTY)
+		header_end(p, p->pos, false);
+	else if (p->line == LINE_BOUNDARY && p->closing)
+		p->state = IN_BODY;
+	else if (p->line == LINE_BOUNDARY)
+		part_begin(p, p->part);
+}
+
+/* Count a piece of one line; lf: its last byte is the line's end. */
+static void
+count(struct mime_parser *p, const char *s, size_t len, bool lf)
+{
+	bool cr;
+
+	p->pos.raw += len;
+	p->pos.wire += len;
+	if (lf) {
+		cr = (len > 1 ? s[len - 2] : p->before) == '\r';
+		p->eol.raw = p->pos.raw - (cr ? 2 : 1);
+		if (!cr)
+			p->pos.wire++;
+		p->eol.wire = p->pos.wire - 2;
+		p->eol.lines = p->pos.lines++;
+	}
+	p->before = s[len - 1];
+}
+
+static void
+header_add(struct mime_parser *p, const char *s, size_t len)
+{
+	if (len > p->header_left)
+		len = p->header_left;
+	p->header_left -= len;
+	if (buf_add(&p->header, s, len) == -1)
+		p->failed = true;
+}
+
+/*
+ * Take in the rest of a line of a body and all lines up to one that could be
+ * a boundary.  Most bytes of most mail come by here and nowhere else.
+ */
+static size_t
+body_rest(struct mime_parser *p, struct slice s)
+{
+	const char *q = s.p, *end = s.p + s.len, *lf, *last = NULL;
+	bool bounds = bounded(p), cr = false;
+	uint64_t lines = 0, bare = 0;
+
+	do {
+		if ((lf = memchr(q, '\n', (size_t)(end - q))) == NULL)
+			break;
+		cr = (lf > s.p ? lf[-1] : p->before) == '\r';
+		bare += !cr;
+		lines++;
+		last = lf;
+		q = lf + 1;
+	} while (q < end && !(bounds && *q == '-'));
+	if (lf == NULL)
+		q = end;
+	else
+		p->in_line = false;
+	if (last != NULL) {
+		size_t len = (size_t)(last + 1 - s.p);
+
+		p->eol.raw = p->pos.raw + len - (cr ? 2 : 1);
+		p->eol.wire = p->pos.wire + len + bare - 2;
+		p->eol.lines = p->pos.lines + lines - 1;
+	}
+	p->pos.raw += (size_t)(q - s.p);
+	p->pos.wire += (size_t)(q - s.p) + bare;
+	p->pos.lines += lines;
+	p->before = q[-1];
+	return (size_t)(q - s.p);
+}
+
+/* Take in the rest of a line.  Returns how much of s that was. */
+static size_t
+line_rest(struct mime_parser *p, struct slice s)
+{
+	const char *lf;
+	size_t len;
+
+	if (p->state == IN_BODY && p->line == LINE_PLAIN)
+		return body_rest(p, s);
+	lf = memchr(s.p, '\n', s.len);
+	len = lf == NULL ? s.len : (size_t)(lf + 1 - s.p);
+	if (p->state == IN_HEADER)
+		header_add(p, s.p, len);
+	count(p, s.p, len, lf != NULL);
+	if (lf != NULL)
+		line_end(p);
+	return len;
+}
+
+void
+mime_feed(struct mime_parser *p, struct slice s)
+{
+	if (s.len > 0 && memchr(s.p, '\0', s.len) != NULL)
+		p->msg->has_nul = true;
+	while (s.len > 0 && !p->failed) {
+		if (p->in_line) {
+			s = slice_from(s, line_rest(p, s));
+			continue;
+		}
+		if (p->nheld == 0 && enough(p, s)) {
+			line_begin(p, s);
+			continue;
+		}
+		while (s.len > 0 && !enough(p, slice_make(p->held, p->nheld))) {
+			p->held[p->nheld++] = *s.p;
+			s = slice_from(s, 1);
+		}
+		if (enough(p, slice_make(p->held, p->nheld))) {
+			line_begin(p, slice_make(p->held, p->nheld));
+			if (!p->failed)
+				(void)line_rest(p, slice_make(p->held,
+				    p->nheld));
+			p->nheld = 0;
+		}
+	}
+}
+
+/*
+ * The parser
+ */
+
+struct mime_parser *
+mime_parser_new(struct arena *a)
+{
+	struct mime_parser *p;
+
+	p = xcalloc(1, sizeof(*p));
+	p->arena = a;
+	buf_init(&p->header, MIME_HEADER_MAX);
+	buf_init(&p->scratch, BUF_NOCAP);
+	mime_parser_reset(p);
+	return p;
+}
+
+void
+mime_parser_reset(struct mime_parser *p)
+{
+	p->nbounds = 0;
+	p->in_line = p->closing = p->failed = false;
+	p->before = '\0';
+	p->pos = p->eol = (struct mime_pos){ 0 };
+	p->nheld = 0;
+	p->header_left = MIME_HEADER_MAX;
+	p->address_left = ADDRESS_MAX;
+	p->param_left = PARAM_ALL_MAX;
+	p->msg = arena_calloc(p->arena, 1, sizeof(*p->msg));
+	if (p->msg == NULL)
+		p->failed = true;
+	else
+		part_begin(p, NULL);
+}
+
+void
+mime_parser_free(struct mime_parser *p)
+{
+	if (p == NULL)
+		return;
+	buf_clear(&p->header);
+	buf_clear(&p->scratch);
+	free(p);
+}
+
+struct mime_message *
+mime_finish(struct mime_parser *p)
+{
+	if (!p->failed && p->nheld > 0) {
+		line_begin(p, slice_make(p->held, p->nheld));
+		if (!p->failed)
+			(void)line_rest(p, slice_make(p->held, p->nheld));
+		p->nheld = 0;
+	}
+	if (!p->failed && p->state == IN_HEADER)
+		header_end(p, p->pos, true);
+	if (p->failed)
+		return NULL;
+	part_finish(p, NULL, p->pos);
+	return p->msg;
+}
+
+struct mime_message *
+mime_parse(struct arena *a, struct slice data)
+{
+	struct mime_parser *p;
+	struct mime_message *m;
+
+	p = mime_parser_new(a);
+	mime_feed(p, data);
+	m = mime_finish(p);
+	mime_parser_free(p);
+	return m;
+}

@@ -1,0 +1,368 @@
+/* SPDX-License-Identifier: ISC */
+/* SPDX-FileCopyrightText: 2026 The Penfold maintainers */
+/*
+ * Messages as text; see textstream.h.
+ *
+ * The structure becomes a list of stretches of the file in ascending order,
+ * headers and bodies.  A header is collected and decoded field by field; a
+ * body runs through transfer decoding, charset and folding as it comes, and
+ * past the first two when they would change nothing.
+ */
+
+#include "config.h"
+
+#include <stdlib.h>
+
+#include "common/base/base64.h"
+#include "common/base/casefold.h"
+#include "common/base/qp.h"
+#include "common/base/xmalloc.h"
+#include "storage/mime/charset.h"
+#include "storage/mime/encword.h"
+#include "storage/mime/header.h"
+#include "storage/mime/textstream.h"
+
+/* Bytes decoded at a time: what the buffers between may grow by. */
+#define PIECE_MAX	(16 * 1024)
+/* A longer header is decoded in several goes. */
+#define HEADER_PIECE	(1024 * 1024)
+
+struct stretch_of {
+	uint64_t		 from;
+	uint64_t		 to;
+	const struct mime_part	*part;
+	bool			 header;
+};
+
+struct textstream {
+	textstream_fn		*emit;
+	void			*arg;
+	struct stretch_of	*list;
+	size_t			 n;
+	size_t			 size;
+	size_t			 at;		/* in list */
+	uint64_t		 off;		/* in the file */
+	bool			 open;		/* within list[at] */
+	bool			 enough;	/* emit said so */
+
+	struct buf		 header;	/* collected */
+	struct base64_stream	 base64;
+	struct qp_stream	 qp;
+	struct charset		 charset;
+	struct casefold_stream	 fold;
+	struct buf		 decoded;	/* transfer encoding undone */
+	struct buf		 utf8;
+	struct buf		 folded;
+};
+
+/*
+ * What is text
+ */
+
+static void
+add(struct textstream *ts, const struct mime_part *part, uint64_t from,
+    uint64_t to, bool header)
+{
+	if (from >= to)
+		return;
+	if (ts->n == ts->size) {
+		ts->size = ts->size == 0 ? 8 : ts->size * 2;
+		ts->list = xreallocarray(ts->list, ts->size,
+		    sizeof(ts->list[0]));
+	}
+	ts->list[ts->n++] = (struct stretch_of){ from, to, part, header };
+}
+
+static bool
+is_text(const struct mime_part *part)
+{
+	if (part->kind == MIME_TEXT || (part->flags & MIME_PART_OVERFLOW))
+		return true;
+	return part->kind == MIME_OTHER &&
+	    slice_caseeq_str(part->type, "message");
+}
+
+struct textstream *
+textstream_new(const struct mime_part *root, unsigned int what,
+    textstream_fn *emit, void *arg)
+{
+	const struct mime_part *part;
+	struct textstream *ts;
+
+	ts = xcalloc(1, sizeof(*ts));
+	ts->emit = emit;
+	ts->arg = arg;
+	buf_init(&ts->header, HEADER_PIECE);
+	buf_init(&ts->decoded, BUF_NOCAP);
+	buf_init(&ts->utf8, BUF_NOCAP);
+	buf_init(&ts->folded, BUF_NOCAP);
+	for (part = root; part != NULL; part = mime_next(part)) {
+		if (what & (part == root ? TEXTSTREAM_HEADER :
+		    TEXTSTREAM_BODY))
+			add(ts, part, part->start.raw, part->body.raw, true);
+		if ((what & TEXTSTREAM_BODY) && is_text(part))
+			add(ts, part, part->body.raw, part->end.raw, false);
+	}
+	return ts;
+}
+
+void
+textstream_free(struct textstream *ts)
+{
+	if (ts == NULL)
+		return;
+	if (ts->open && !ts->list[ts->at].header)
+		charset_close(&ts->charset);
+	free(ts->list);
+	buf_clear(&ts->header);
+	buf_clear(&ts->decoded);
+	buf_clear(&ts->utf8);
+	buf_clear(&ts->folded);
+	free(ts);
+}
+
+uint64_t
+textstream_want(const struct textstream *ts)
+{
+	if (ts->at == ts->n || ts->enough)
+		return UINT64_MAX;
+	return ts->open ? ts->off : ts->list[ts->at].from;
+}
+
+/*
+ * Headers
+ */
+
+/* ASCII on one line, without anything that could be an encoded word. */
+static bool
+is_plain(struct slice s)
+{
+	for (size_t i = 0; i < s.len; i++) {
+		unsigned char c = (unsigned char)s.p[i];
+
+		if (c == '\0' || c == '\n' || c >= 0x80 ||
+		    (c == '?' && i > 0 && s.p[i - 1] == '='))
+			return false;
+	}
+	return true;
+}
+
+int
+textstream_value(struct buf *out, struct slice value)
+{
+	struct buf decoded;
+	int ret;
+
+	if (is_plain(value))
+		return casefold_add(out, value);
+	buf_init(&decoded, BUF_NOCAP);
+	ret = encword_decode(&decoded, value);
+	if (ret == 0)
+		ret = casefold_add(out, buf_slice(&decoded));
+	buf_clear(&decoded);
+	return ret;
+}
+
+static int
+emit(struct textstream *ts)
+{
+	struct slice s = buf_slice(&ts->folded);
+
+	if (s.len > 0 && ts->emit(ts->arg, s))
+		ts->enough = true;
+	buf_truncate(&ts->folded, 0);
+	return 0;
+}
+
+/* "Name: value" and a line end for each field collected. */
+static int
+header_flush(struct textstream *ts)
+{
+	struct header_iter it;
+	struct header_field f;
+
+	header_iter_init(&it, buf_slice(&ts->header));
+	while (header_next(&it, &f)) {
+		buf_truncate(&ts->utf8, 0);
+		if (encword_decode(&ts->utf8, f.name) == -1 ||
+		    (f.value.p != NULL &&
+		    (buf_add_str(&ts->utf8, ": ") == -1 ||
+		    encword_decode(&ts->utf8, header_value(&f)) == -1)) ||
+		    buf_addc(&ts->utf8, '\n') == -1 ||
+		    casefold_add(&ts->folded, buf_slice(&ts->utf8)) == -1)
+			return -1;
+	}
+	buf_truncate(&ts->header, 0);
+	return emit(ts);
+}
+
+static int
+header_feed(struct textstream *ts, struct slice s)
+{
+	size_t n;
+
+	while (s.len > 0) {
+		n = HEADER_PIECE - buf_len(&ts->header);
+		if (n > s.len)
+			n = s.len;
+		if (buf_add(&ts->header, s.p, n) == -1)
+			return -1;
+		s = slice_from(s, n);
+		if (buf_len(&ts->header) == HEADER_PIECE &&
+		    header_flush(ts) == -1)
+			return -1;
+	}
+	return 0;
+}
+
+/*
+ * Bodies
+ */
+
+static void
+body_open(struct textstream *ts, const struct mime_part *part)
+{
+	const struct param *charset;
+
+	charset = param_find(part->params, part->nparams, "charset");
+	charset_open(&ts->charset, charset == NULL ? slice_make(NULL, 0) :
+	    charset->value);
+	base64_stream_init(&ts->base64);
+	qp_stream_init(&ts->qp);
+	casefold_stream_init(&ts->fold);
+}
+
+/* Charset and folding of a piece whose transfer encoding is undone. */
+static int
+text_feed(struct textstream *ts, struct slice s)
+{
+	/* Folding replaces what is no UTF-8, as the conversion would. */
+	if (ts->charset.kind != CHARSET_UTF8) {
+		buf_truncate(&ts->utf8, 0);
+		if (charset_feed(&ts->charset, s, &ts->utf8) == -1)
+			return -1;
+		s = buf_slice(&ts->utf8);
+	}
+	if (casefold_stream_feed(&ts->fold, s, &ts->folded) == -1)
+		return -1;
+	return emit(ts);
+}
+
+static int
+piece_feed(struct textstream *ts, enum mime_encoding encoding,
+    struct slice s)
+{
+	buf_truncate(&ts->decoded, 0);
+	switch (encoding) {
+	case MIME_BASE64:
+		if (base64_stream_feed(&ts->base64, s, &ts->decoded) == -1)
+			return -1;
+		return text_feed(ts, buf_slice(&ts->decoded));
+	case MIME_QP:
+		if (qp_stream_feed(&ts->qp, s, &ts->decoded) == -1)
+			return -1;
+		return text_feed(ts, buf_slice(&ts->decoded));
+	case MIME_7BIT:
+	case MIME_8BIT:
+	case MIME_BINARY:
+	case MIME_UNKNOWN:
+		break;
+	}
+	return text_feed(ts, s);
+}
+
+static int
+body_feed(struct textstream *ts, const struct mime_part *part,
+    struct slice s)
+{
+	while (s.len > 0 && !ts->enough) {
+		if (piece_feed(ts, part->encoding,
+		    slice_sub(s, 0, PIECE_MAX)) == -1)
+			return -1;
+		s = slice_from(s, PIECE_MAX);
+	}
+	return 0;
+}
+
+static int
+body_close(struct textstream *ts)
+{
+	int ret;
+
+	buf_truncate(&ts->decoded, 0);
+	ret = base64_stream_finish(&ts->base64, &ts->decoded);
+	if (ret == 0)
+		ret = qp_stream_finish(&ts->qp, &ts->decoded);
+	if (ret == 0)
+		ret = text_feed(ts, buf_slice(&ts->decoded));
+	buf_truncate(&ts->utf8, 0);
+	if (ret == 0)
+		ret = charset_finish(&ts->charset, &ts->utf8);
+	if (ret == 0)
+		ret = casefold_stream_feed(&ts->fold, buf_slice(&ts->utf8),
+		    &ts->folded);
+	if (ret == 0)
+		ret = casefold_stream_finish(&ts->fold, &ts->folded);
+	if (ret == 0)
+		ret = buf_addc(&ts->folded, '\n');
+	charset_close(&ts->charset);
+	return ret == 0 ? emit(ts) : -1;
+}
+
+/*
+ * The stream
+ */
+
+static int
+stretch_close(struct textstream *ts)
+{
+	int ret;
+
+	ret = ts->list[ts->at].header ? header_flush(ts) : body_close(ts);
+	ts->open = false;
+	ts->at++;
+	return ret;
+}
+
+int
+textstream_feed(struct textstream *ts, uint64_t off, struct slice raw)
+{
+	const struct stretch_of *st;
+	struct slice s;
+	int ret;
+
+	while (ts->at < ts->n && !ts->enough) {
+		st = &ts->list[ts->at];
+		if (!ts->open) {
+			if (st->from >= off + raw.len)
+				break;
+			ts->off = st->from;
+			ts->open = true;
+			if (!st->header)
+				body_open(ts, st->part);
+		}
+		if (ts->off < off)
+			return -1;
+		s = slice_from(raw, (size_t)(ts->off - off));
+		if (s.len > st->to - ts->off)
+			s.len = (size_t)(st->to - ts->off);
+		ret = st->header ? header_feed(ts, s) :
+		    body_feed(ts, st->part, s);
+		if (ret == -1)
+			return -1;
+		ts->off += s.len;
+		if (ts->off < st->to)
+			break;
+		if (stretch_close(ts) == -1)
+			return -1;
+	}
+	return ts->enough ? 1 : 0;
+}
+
+int
+textstream_finish(struct textstream *ts)
+{
+	if (ts->open && !ts->enough && stretch_close(ts) == -1)
+		return -1;
+	return ts->enough ? 1 : 0;
+}

@@ -1,0 +1,450 @@
+/* SPDX-License-Identifier: ISC */
+/* SPDX-FileCopyrightText: 2026 The Penfold maintainers */
+
+/*
+ * COPY is a hard link, MOVE a rename, and each one transaction for the whole
+ * set, over time slices.
+ *
+ * On disk before COMMIT: files linked or renamed into the other cur/.  A
+ * crash then leaves them there to be found as messages; of a MOVE the
+ * entries here lack their files and are expunged, so that the message is in
+ * one place.  For the same reason the tombstone of a MOVE has no base name:
+ * if the power loss keeps the transaction and not the rename, the file that
+ * is still here is a message and no ghost.
+ */
+
+#include "config.h"
+
+#include <sys/stat.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "common/base/log.h"
+#include "common/base/xmalloc.h"
+#include "storage/index/error.h"
+#include "storage/index/index.h"
+#include "storage/index/wait.h"
+#include "storage/mailbox/keyword.h"
+#include "storage/mailbox/mailbox.h"
+#include "storage/mailbox/mailbox_row.h"
+#include "storage/mailbox/tombs.h"
+#include "storage/mailbox/view_state.h"
+#include "storage/maildir/expunged.h"
+#include "storage/maildir/maildir.h"
+#include "storage/op/copy.h"
+#include "storage/op/list.h"
+#include "storage/op/op_state.h"
+#include "storage/op/scan.h"
+
+/* Messages between two looks at the clock and at the watch. */
+#define LOOK_EVERY	16
+
+struct copied {
+	uint32_t	 from;
+	uint32_t	 to;
+	char		*old_name;
+	char		*new_name;
+	uint32_t	 system;
+	uint64_t	 keywords;
+};
+
+struct copy_op {
+	struct op	 op;
+	char		*name;
+	struct mailbox	*src;
+	struct mailbox	*dst;
+	struct idset	 uids;
+	bool		 move;
+	bool		 rescanned;
+	bool		 begun;		/* in the transaction that is open */
+	bool		 src_clean;	/* of mailbox_change_begin() */
+	bool		 dst_clean;
+	uint64_t	 src_modseq;
+	uint64_t	 dst_modseq;
+	struct idset_iter it;		/* of uids */
+	size_t		 tried;
+	bool		 committed;
+	struct copied	*done;
+	size_t		 ndone;
+	size_t		 done_size;
+	struct expunge_run run;		/* moved away */
+	struct copy_result result;
+	uint64_t	 wal_ticket;
+	uint64_t	 src_ticket;
+	uint64_t	 dst_ticket;
+};
+
+static void
+forget(struct copy_op *c)
+{
+	for (size_t i = 0; i < c->ndone; i++) {
+		free(c->done[i].old_name);
+		free(c->done[i].new_name);
+	}
+	c->ndone = 0;
+}
+
+/*
+ * A message that was moved away stays readable for sessions that were not
+ * told, as one that was expunged does.  Without a link, which few systems
+ * refuse, it does not.
+ */
+static void
+keep(const struct copy_op *c, uint32_t uid, const char *new_name)
+{
+	char	name[EXPUNGE_NAME_MAX];
+	int	fd = c->op.store->expunged_fd;
+
+	expunge_file_name(c->src->id, uid, name);
+	/* What has that name is of a crash, or of an index that was lost. */
+	if (linkat(c->dst->cur_fd, new_name, fd, name, 0) == -1 &&
+	    (errno != EEXIST || unlinkat(fd, name, 0) == -1 ||
+	    linkat(c->dst->cur_fd, new_name, fd, name, 0) == -1))
+		log_debug("store move user=%s uid %u is not kept: %s",
+		    c->op.store->user, uid, strerror(errno));
+}
+
+static void
+keep_not(const struct copy_op *c, uint32_t uid)
+{
+	char	name[EXPUNGE_NAME_MAX];
+
+	expunge_file_name(c->src->id, uid, name);
+	(void)unlinkat(c->op.store->expunged_fd, name, 0);
+}
+
+static void
+undo(struct op *op)
+{
+	struct copy_op	*c = (struct copy_op *)op;
+
+	for (size_t i = c->ndone; i-- > 0;) {
+		if (c->move) {
+			(void)maildir_move(c->dst->cur_fd,
+			    c->done[i].new_name, c->src->cur_fd,
+			    c->done[i].old_name);
+			keep_not(c, c->done[i].from);
+		} else
+			(void)unlinkat(c->dst->cur_fd, c->done[i].new_name,
+			    0);
+	}
+	forget(c);
+}
+
+/* Where a link cannot be made: another owner's file, or too many links. */
+static int
+copy_bytes(int from_fd, const char *from, int to_fd, const char *to)
+{
+	struct stat	sb;
+	char		b[65536];
+	ssize_t		n = -1;
+	int		in, out, rc = -1;
+
+	if ((in = maildir_open(from_fd, from, &sb)) == -1)
+		return -1;
+	out = openat(to_fd, to, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW |
+	    O_CLOEXEC, 0600);
+	if (out != -1) {
+		while ((n = read(in, b, sizeof(b))) > 0)
+			if (write(out, b, (size_t)n) != n)
+				break;
+		if (n == 0 && fdatasync(out) == 0)
+			rc = 0;
+		if (close(out) == -1)
+			rc = -1;
+		if (rc == -1)
+			(void)unlinkat(to_fd, to, 0);
+	}
+	(void)close(in);
+	return rc;
+}
+
+static int
+place(struct copy_op *c, const char *from, const char *to)
+{
+	if (c->move)
+		return maildir_move(c->src->cur_fd, from, c->dst->cur_fd, to);
+	if (linkat(c->src->cur_fd, from, c->dst->cur_fd, to, 0) == 0)
+		return 0;
+	if (errno != EMLINK && errno != EPERM && errno != EXDEV)
+		return -1;
+	return copy_bytes(c->src->cur_fd, from, c->dst->cur_fd, to);
+}
+
+/* The keywords of one mailbox as numbers of the other. */
+static uint64_t
+translate(struct copy_op *c, uint64_t keywords)
+{
+	uint64_t	out = 0;
+	int		number;
+
+	if (c->src == c->dst)
+		return keywords;
+	for (unsigned int i = 0; i < c->src->nkeywords; i++) {
+		if ((keywords & 1ULL << i) == 0)
+			continue;
+		number = mailbox_keyword(c->dst,
+		    slice_str(c->src->keywords[i]));
+		if (number != -1)
+			out |= 1ULL << number;
+	}
+	return out;
+}
+
+static void
+insert(struct copy_op *c, struct copied *d, const struct expunge_entry *s,
+    struct slice base, struct slice info, uint64_t modseq)
+{
+	struct mailbox	*dst = c->dst;
+	struct sql	*db = dst->store->db;
+
+	d->to = dst->row.uidnext++;
+	/* With the source, or with its tombstone. */
+	if (s->content != 0)
+		sql_put(db, SQL_SHARE_ADD, SQL_ARGS(SQL_I(s->content)));
+	sql_put(db, SQL_ENTRY_ADD, SQL_ARGS(SQL_I(dst->id), SQL_I(d->to),
+	    SQL_I(d->system), SQL_I(d->keywords), SQL_I(modseq),
+	    SQL_I(s->content), SQL_I(time(NULL))));
+	sql_put(db, SQL_NAME_ADD, SQL_ARGS(SQL_I(dst->id), SQL_I(d->to),
+	    SQL_B(base), SQL_B(info), SQL_N));
+	mailbox_count(dst, d->system, 1);
+	if (s->content == 0)
+		dst->row.unsized++;
+	else
+		dst->row.bytes += s->wire;
+}
+
+static int
+copy_one(struct copy_op *c, uint32_t uid, uint64_t dst_modseq,
+    uint64_t src_modseq)
+{
+	struct entry	*e = mailbox_entry(c->src, uid);
+	struct copied	*d;
+	struct expunge_entry s;
+	struct buf	 b;
+	size_t		 base_len;
+	int		 rc = -1;
+
+	buf_init(&b, MAILDIR_NAME_MAX - 1);
+	if (e == NULL || e->flags & ENTRY_ZOMBIE ||
+	    !expunge_entry_get(c->src, uid, &s) || s.name[0] == '\0') {
+		c->result.expunged = true;
+		rc = 0;
+		goto out;
+	}
+	if (c->ndone == c->done_size) {
+		c->done_size = c->ndone == 0 ? 16 : c->ndone * 2;
+		c->done = xreallocarray(c->done, c->done_size,
+		    sizeof(*c->done));
+	}
+	d = &c->done[c->ndone];
+	memset(d, 0, sizeof(*d));
+	d->from = uid;
+	d->system = e->flags & FLAG_ALL;
+	d->keywords = translate(c, e->keywords);
+	maildir_new_base(&b);
+	if (s.content != 0)
+		(void)maildir_add_sizes(&b, s.raw, s.wire);
+	base_len = buf_len(&b);
+	(void)buf_addc(&b, ':');
+	(void)maildir_info_print(slice_make(NULL, 0), d->system,
+	    (uint32_t)d->keywords & MAILDIR_KEYWORD_MASK, &b);
+	d->new_name = xstrdup_slice(buf_slice(&b));
+	d->old_name = xstrdup(s.name);
+	if (place(c, s.name, d->new_name) == -1) {
+		free(d->new_name);
+		free(d->old_name);
+		if (errno == ENOENT)
+			rc = 1;
+		else
+			op_fail_path(&c->op, c->dst, "cur", NULL, errno);
+		goto out;
+	}
+	c->ndone++;
+	watch_expect(c->dst->watched, WATCH_CUR, d->new_name);
+	if (c->move) {
+		watch_expect(c->src->watched, WATCH_CUR, s.name);
+		keep(c, uid, d->new_name);
+	}
+	insert(c, d, &s, slice_make(d->new_name, base_len),
+	    slice_str(d->new_name + base_len + 1), dst_modseq);
+	if (c->move)
+		expunge_entry(c->src, &s, src_modseq, EXPUNGE_MOVED,
+		    &c->run);
+	rc = 0;
+out:
+	buf_clear(&b);
+	return rc;
+}
+
+static void
+apply(struct copy_op *c, uint64_t dst_modseq, uint64_t src_modseq)
+{
+	struct entry	*e;
+
+	for (size_t i = 0; i < c->ndone; i++) {
+		struct copied	*d = &c->done[i];
+
+		mailbox_added(c->dst, d->to, d->system, d->keywords,
+		    dst_modseq);
+		if (c->move && (e = mailbox_entry(c->src, d->from)) != NULL)
+			mailbox_expunged(c->src, e, src_modseq);
+		(void)idset_add(&c->result.from, d->from);
+		(void)idset_add(&c->result.to, d->to);
+	}
+	c->result.uidvalidity = c->dst->row.uidvalidity;
+	mailbox_changed(c->dst);
+	if (c->move)
+		mailbox_changed(c->src);
+}
+
+static void
+begin(struct copy_op *c)
+{
+	c->begun = true;
+	c->src_clean = mailbox_change_begin(c->src);
+	c->dst_clean = mailbox_change_begin(c->dst);
+	c->dst_modseq = mailbox_next_modseq(c->dst);
+	c->src_modseq = c->move ? mailbox_next_modseq(c->src) : 0;
+	idset_iter_init(&c->it, &c->uids);
+}
+
+static enum run
+work(struct copy_op *c)
+{
+	uint32_t	uid;
+	int		rc;
+
+	if (!c->begun && idset_count(&c->uids) > mailbox_uids_left(c->dst))
+		return op_fail(&c->op, STORE_ERR_LIMIT, 0,
+		    "The mailbox is full");
+	if (!c->begun)
+		begin(c);
+	while (idset_next(&c->it, &uid)) {
+		rc = copy_one(c, uid, c->dst_modseq, c->src_modseq);
+		if (rc == -1)
+			return RUN_FAIL;
+		if (rc == 1) {
+			/* Renamed by another program: look, once more. */
+			op_rollback(&c->op);
+			c->begun = false;
+			c->run.last = 0;
+			mailbox_distrust(c->src);
+			if (c->rescanned)
+				return op_fail(&c->op, STORE_ERR_EXPUNGED, 0,
+				    "Some messages are gone");
+			c->rescanned = true;
+			return RUN_MORE;
+		}
+		if (++c->tried % LOOK_EVERY != 0)
+			continue;
+		watch_drain(c->op.store->storage->watch);
+		if (op_must_yield(&c->op))
+			return RUN_MORE;
+	}
+	expunge_run_end(c->src, &c->run);
+	mailbox_change_end(c->dst, c->dst_clean);
+	if (c->move)
+		mailbox_change_end(c->src, c->src_clean);
+	if (op_commit(&c->op) == -1)
+		return RUN_FAIL;
+	c->committed = true;
+	apply(c, c->dst_modseq, c->src_modseq);
+	if (c->ndone == 0)
+		return RUN_DONE;
+	c->dst_ticket = syncfile_want(c->dst->cur_sync);
+	if (c->move)
+		c->src_ticket = syncfile_want(c->src->cur_sync);
+	c->wal_ticket = syncfile_want(c->op.store->wal_sync);
+	return RUN_DONE;
+}
+
+static enum run
+copy_run(struct op *op)
+{
+	struct copy_op	*c = (struct copy_op *)op;
+	enum run	 run;
+	int		 a, b, w;
+
+	if (c->dst == NULL) {
+		run = list_open(op, slice_str(c->name), &c->dst);
+		if (run != RUN_DONE)
+			return run;
+	}
+	if (!c->committed) {
+		if (c->src->dead)
+			return op_fail(op, STORE_ERR_EXPUNGED, 0,
+			    "The mailbox that is selected was deleted");
+		if (c->dst->dead)
+			return op_fail(op, STORE_ERR_NONEXISTENT, 0,
+			    "The mailbox was deleted");
+		if ((run = scan_first(op, c->dst)) != RUN_DONE)
+			return run;
+		if (mailbox_cur(c->src) == -1 || mailbox_cur(c->dst) == -1)
+			return op_fail_path(op, c->dst, "cur", NULL, errno);
+		if (c->rescanned && !c->begun &&
+		    (run = scan_run(op, c->src)) != RUN_DONE)
+			return run;
+		if ((run = op_begin(op)) != RUN_DONE ||
+		    (run = work(c)) != RUN_DONE)
+			return run;
+	}
+	if (c->ndone == 0)
+		return RUN_DONE;
+	a = syncfile_done(c->dst->cur_sync, c->dst_ticket);
+	b = c->move ? syncfile_done(c->src->cur_sync, c->src_ticket) : 1;
+	w = syncfile_done(op->store->wal_sync, c->wal_ticket);
+	if (a == -1 || b == -1 || w == -1)
+		return op_fail_path(op, c->dst, "cur", NULL, errno);
+	return a && b && w ? RUN_DONE : op_wait_sync(op);
+}
+
+static void
+copy_free(struct op *op)
+{
+	struct copy_op	*c = (struct copy_op *)op;
+
+	forget(c);
+	free(c->done);
+	free(c->name);
+	idset_clear(&c->uids);
+	idset_clear(&c->result.from);
+	idset_clear(&c->result.to);
+	mailbox_unref(c->src);
+	mailbox_unref(c->dst);
+}
+
+static const struct op_class copy_class = { copy_run, copy_free, undo };
+
+struct op *
+copy_new(struct view *v, const struct idset *uids, struct slice to, bool move)
+{
+	struct copy_op	*c;
+
+	c = xcalloc(1, sizeof(*c));
+	op_init(&c->op, &copy_class, v->mailbox->store);
+	c->src = v->mailbox;
+	mailbox_ref(c->src);
+	c->name = xstrdup_slice(to);
+	c->move = move;
+	idset_init(&c->uids, IDSET_NOLIMIT);
+	idset_init(&c->result.from, IDSET_NOLIMIT);
+	idset_init(&c->result.to, IDSET_NOLIMIT);
+	(void)idset_copy(&c->uids, uids);
+	view_existing(v, &c->uids);
+	if (move && v->readonly)
+		store_error_set(&c->op.err, STORE_ERR_READONLY, 0,
+		    "The mailbox is open for reading only");
+	return &c->op;
+}
+
+const struct copy_result *
+copy_result(const struct op *op)
+{
+	return &((const struct copy_op *)op)->result;
+}

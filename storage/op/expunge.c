@@ -1,0 +1,275 @@
+/* SPDX-License-Identifier: ISC */
+/* SPDX-FileCopyrightText: 2026 The Penfold maintainers */
+
+/*
+ * EXPUNGE, in one transaction over time slices.
+ *
+ * On disk before COMMIT: files in expunged/, entries still there; a crash
+ * then makes the next scan expunge them, as was asked for.  After: tombstones,
+ * whose base names keep a file from coming back if the rename was lost by a
+ * power loss.  Answered when folders and WAL are synced.
+ */
+
+#include "config.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <unistd.h>
+
+#include "common/base/xmalloc.h"
+#include "storage/index/error.h"
+#include "storage/index/index.h"
+#include "storage/index/wait.h"
+#include "storage/mailbox/mailbox.h"
+#include "storage/mailbox/mailbox_row.h"
+#include "storage/mailbox/tombs.h"
+#include "storage/mailbox/view_state.h"
+#include "storage/maildir/expunged.h"
+#include "storage/maildir/maildir.h"
+#include "storage/op/expunge.h"
+#include "storage/op/op_state.h"
+
+/* Messages between two looks at the clock and at the watch. */
+#define LOOK_EVERY	16
+
+struct moved {
+	uint32_t	 uid;
+	char		*name;
+};
+
+struct expunge_op {
+	struct op	 op;
+	struct mailbox	*mb;
+	struct idset	 uids;
+	bool		 has_uids;
+	bool		 any;		/* \Deleted or not */
+	bool		 begun;
+	bool		 clean;		/* of mailbox_change_begin() */
+	uint32_t	 at;		/* UIDs below are done */
+	size_t		 done;
+	bool		 committed;
+	struct moved	*moved;		/* files taken out of cur/ so far */
+	size_t		 nmoved;
+	size_t		 moved_size;
+	struct expunge_run run;
+	struct idset	 result;
+	uint64_t	 modseq;
+	uint64_t	 cur_ticket;
+	uint64_t	 wal_ticket;
+	uint64_t	 expunged_ticket;
+};
+
+static void
+undo(struct op *op)
+{
+	struct expunge_op	*x = (struct expunge_op *)op;
+	char			 from[EXPUNGE_NAME_MAX];
+
+	while (x->nmoved > 0) {
+		struct moved	*m = &x->moved[--x->nmoved];
+
+		expunge_file_name(x->mb->id, m->uid, from);
+		(void)maildir_move(op->store->expunged_fd, from,
+		    x->mb->cur_fd, m->name);
+		free(m->name);
+	}
+}
+
+/*
+ * Move the file.  The place is taken only after a crash or the loss of the
+ * index: no UID is given out twice.
+ */
+static int
+bury(const struct mailbox *mb, const char *name, const char *to)
+{
+	int	expunged_fd = mb->store->expunged_fd;
+
+	if (maildir_move(mb->cur_fd, name, expunged_fd, to) == 0)
+		return 0;
+	if (errno != EEXIST || unlinkat(expunged_fd, to, 0) == -1)
+		return -1;
+	return maildir_move(mb->cur_fd, name, expunged_fd, to);
+}
+
+static void
+remember(struct expunge_op *x, uint32_t uid, const char *name)
+{
+	if (x->nmoved == x->moved_size) {
+		x->moved_size = x->nmoved == 0 ? 16 : x->nmoved * 2;
+		x->moved = xreallocarray(x->moved, x->moved_size,
+		    sizeof(*x->moved));
+	}
+	x->moved[x->nmoved].uid = uid;
+	x->moved[x->nmoved++].name = xstrdup(name);
+}
+
+/* The file first, then the rows. */
+static int
+expunge_one(struct expunge_op *x, uint32_t uid)
+{
+	struct mailbox		*mb = x->mb;
+	struct expunge_entry	 e;
+	char			 to[EXPUNGE_NAME_MAX];
+
+	if (!expunge_entry_get(mb, uid, &e) || e.name[0] == '\0')
+		return 0;
+	expunge_file_name(mb->id, uid, to);
+	if (bury(mb, e.name, to) == 0) {
+		watch_expect(mb->watched, WATCH_CUR, e.name);
+		remember(x, uid, e.name);
+	} else if (errno == ENOENT)
+		/* Renamed by another program: the scan will find it. */
+		mailbox_distrust(mb);
+	else {
+		op_fail_path(&x->op, mb, "cur", NULL, errno);
+		return -1;
+	}
+	expunge_entry(mb, &e, x->modseq, EXPUNGE_BASE, &x->run);
+	(void)idset_add(&x->result, uid);
+	return 0;
+}
+
+static enum run
+work(struct expunge_op *x)
+{
+	struct mailbox	*mb = x->mb;
+	struct entry	*e;
+	struct idset_iter it;
+	uint32_t	 uid;
+
+	if (!x->begun)
+		x->clean = mailbox_change_begin(mb);
+	x->begun = true;
+	for (size_t i = mailbox_place(mb, x->at); i < mb->n; i++) {
+		e = &mb->entries[i];
+		x->at = e->uid + 1;
+		if (e->flags & ENTRY_ZOMBIE ||
+		    (!x->any && (e->flags & FLAG_DELETED) == 0) ||
+		    (x->has_uids && !idset_contains(&x->uids, e->uid)))
+			continue;
+		if (x->modseq == 0)
+			x->modseq = mailbox_next_modseq(mb);
+		if (expunge_one(x, e->uid) == -1)
+			return RUN_FAIL;
+		if (++x->done % LOOK_EVERY != 0)
+			continue;
+		watch_drain(x->op.store->storage->watch);
+		if (op_must_yield(&x->op))
+			return RUN_MORE;
+	}
+	expunge_run_end(mb, &x->run);
+	if (!idset_empty(&x->result))
+		mailbox_change_end(mb, x->clean);
+	if (op_commit(&x->op) == -1)
+		return RUN_FAIL;
+	x->committed = true;
+	if (idset_empty(&x->result))
+		return RUN_DONE;
+	idset_iter_init(&it, &x->result);
+	while (idset_next(&it, &uid))
+		if ((e = mailbox_entry(mb, uid)) != NULL)
+			mailbox_expunged(mb, e, x->modseq);
+	mailbox_changed(mb);
+	x->cur_ticket = syncfile_want(mb->cur_sync);
+	x->expunged_ticket = syncfile_want(x->op.store->expunged_sync);
+	x->wal_ticket = syncfile_want(x->op.store->wal_sync);
+	return RUN_DONE;
+}
+
+static enum run
+expunge_run(struct op *op)
+{
+	struct expunge_op	*x = (struct expunge_op *)op;
+	enum run		 run;
+	int			 a, b, c;
+
+	if (!x->committed) {
+		if (x->mb->dead)
+			return op_fail(op, STORE_ERR_NONEXISTENT, 0,
+			    "The mailbox was deleted");
+		if (op->err.kind != STORE_OK)
+			return RUN_FAIL;
+		if (!x->any && x->mb->row.deleted == 0 &&
+		    op->store->writer == NULL && x->mb->cur_clean)
+			return RUN_DONE;
+		if (mailbox_cur(x->mb) == -1)
+			return op_fail_path(op, x->mb, "cur", NULL, errno);
+		if ((run = op_begin(op)) != RUN_DONE ||
+		    (run = work(x)) != RUN_DONE)
+			return run;
+	}
+	if (idset_empty(&x->result))
+		return RUN_DONE;
+	a = syncfile_done(x->mb->cur_sync, x->cur_ticket);
+	b = syncfile_done(op->store->expunged_sync, x->expunged_ticket);
+	c = syncfile_done(op->store->wal_sync, x->wal_ticket);
+	if (a == -1 || b == -1 || c == -1)
+		return op_fail_path(op, x->mb, "cur", NULL, errno);
+	return a && b && c ? RUN_DONE : op_wait_sync(op);
+}
+
+static void
+expunge_free(struct op *op)
+{
+	struct expunge_op	*x = (struct expunge_op *)op;
+
+	for (size_t i = 0; i < x->nmoved; i++)
+		free(x->moved[i].name);
+	free(x->moved);
+	idset_clear(&x->uids);
+	idset_clear(&x->result);
+	mailbox_unref(x->mb);
+}
+
+static const struct op_class expunge_class = {
+	expunge_run, expunge_free, undo
+};
+
+static struct op *
+make(struct view *v, const struct idset *uids, bool any)
+{
+	struct expunge_op	*x;
+
+	x = xcalloc(1, sizeof(*x));
+	op_init(&x->op, &expunge_class, v->mailbox->store);
+	x->mb = v->mailbox;
+	mailbox_ref(x->mb);
+	idset_init(&x->uids, IDSET_NOLIMIT);
+	idset_init(&x->result, IDSET_NOLIMIT);
+	x->any = any;
+	if (uids != NULL) {
+		x->has_uids = true;
+		(void)idset_copy(&x->uids, uids);
+	} else if (v->told_uid > 0) {
+		/* What the session does not know it cannot mean. */
+		x->has_uids = true;
+		(void)idset_add_range(&x->uids, 1, v->told_uid);
+	} else
+		x->has_uids = true;
+	if (v->readonly)
+		store_error_set(&x->op.err, STORE_ERR_READONLY, 0,
+		    "The mailbox is open for reading only");
+	return &x->op;
+}
+
+struct op *
+expunge_new(struct view *v, const struct idset *uids)
+{
+	return make(v, uids, false);
+}
+
+struct op *
+remove_new(struct view *v, const struct idset *uids)
+{
+	return make(v, uids, true);
+}
+
+const struct idset *
+expunge_result(const struct op *op, uint64_t *modseq)
+{
+	const struct expunge_op	*x = (const struct expunge_op *)op;
+
+	if (modseq != NULL)
+		*modseq = x->modseq;
+	return &x->result;
+}

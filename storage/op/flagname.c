@@ -1,0 +1,189 @@
+/* SPDX-License-Identifier: ISC */
+/* SPDX-FileCopyrightText: 2026 The Penfold maintainers */
+
+/*
+ * The index is authoritative for flags, file names follow within a second.
+ *
+ * On disk before COMMIT: some files renamed, name.info still says the old
+ * names.  A crash then leaves names that differ from info by what the entry
+ * has anyway, so that the scan's merge changes nothing.  After: both agree.
+ */
+
+#include "config.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "common/base/log.h"
+#include "common/base/timer.h"
+#include "common/base/xmalloc.h"
+#include "storage/index/error.h"
+#include "storage/index/index.h"
+#include "storage/index/wait.h"
+#include "storage/mailbox/mailbox.h"
+#include "storage/mailbox/mailbox_row.h"
+#include "storage/maildir/maildir.h"
+#include "storage/op/flagname.h"
+#include "storage/op/op.h"
+#include "storage/op/op_state.h"
+
+/* Renames between two looks at the clock; a slice is a transaction. */
+#define LOOK_EVERY	16
+
+static void
+rename_one(struct mailbox *mb, uint32_t uid, bool *missing)
+{
+	struct sql	*db = mb->store->db;
+	struct entry	*e;
+	struct buf	 info;
+	struct slice	 old;
+	char		 from[MAILDIR_NAME_MAX], to[MAILDIR_NAME_MAX];
+	bool		 has_info;
+
+	e = mailbox_entry(mb, uid);
+	if (e == NULL || e->flags & ENTRY_ZOMBIE)
+		return;
+	sql_start(db, SQL_NAME_GET, SQL_ARGS(SQL_I(mb->id), SQL_I(uid)));
+	if (sql_step(db, SQL_NAME_GET) != SQL_ROW) {
+		sql_reset(db, SQL_NAME_GET);
+		return;
+	}
+	has_info = !sql_null(db, SQL_NAME_GET, 1);
+	old = sql_blob(db, SQL_NAME_GET, 1);
+	buf_init(&info, MAILDIR_NAME_MAX);
+	(void)maildir_info_print(old, e->flags & FLAG_ALL,
+	    (uint32_t)e->keywords & MAILDIR_KEYWORD_MASK, &info);
+	(void)snprintf(from, sizeof(from), "%.*s%s%.*s",
+	    SLICE_ARG(sql_blob(db, SQL_NAME_GET, 0)), has_info ? ":" : "",
+	    SLICE_ARG(old));
+	(void)snprintf(to, sizeof(to), "%.*s:%.*s",
+	    SLICE_ARG(sql_blob(db, SQL_NAME_GET, 0)),
+	    SLICE_ARG(buf_slice(&info)));
+	sql_reset(db, SQL_NAME_GET);
+	if (strcmp(from, to) == 0)
+		goto out;
+	if (maildir_move(mb->cur_fd, from, mb->cur_fd, to) == -1) {
+		if (errno == ENOENT)
+			*missing = true;
+		else
+			log_limited(LOG_LEVEL_WARN, "store error path=%s/%s/"
+			    "cur/%s errno=%d: %s", mb->store->root, mb->folder,
+			    log_esc(slice_str(from)), errno, strerror(errno));
+		goto out;
+	}
+	watch_expect(mb->watched, WATCH_CUR, from);
+	watch_expect(mb->watched, WATCH_CUR, to);
+	sql_put(db, SQL_NAME_INFO, SQL_ARGS(SQL_I(mb->id), SQL_I(uid),
+	    SQL_B(buf_slice(&info))));
+out:
+	buf_clear(&info);
+}
+
+/* After a crash it is not known which are behind: try them all. */
+static void
+find_all(struct mailbox *mb)
+{
+	if (!mb->renames_unknown)
+		return;
+	mb->renames_unknown = false;
+	for (size_t i = 0; i < mb->n; i++)
+		(void)idset_add(&mb->renames, mb->entries[i].uid);
+}
+
+enum run
+flagname_run(struct op *op, struct mailbox *mb)
+{
+	enum run	run;
+	uint32_t	uid;
+	bool		clean, missing = false;
+
+	if (mb->dead || !mb->loaded)
+		return RUN_DONE;
+	find_all(mb);
+	if (idset_empty(&mb->renames))
+		return RUN_DONE;
+	if (mailbox_cur(mb) == -1)
+		return op_fail_path(op, mb, "cur", NULL, errno);
+	run = op_begin(op);
+	if (run != RUN_DONE)
+		return run;
+	clean = mailbox_change_begin(mb);
+	for (int i = 0; !idset_empty(&mb->renames) &&
+	    (i % LOOK_EVERY != 0 || i == 0 || !op_must_yield(op)); i++) {
+		uid = idset_min(&mb->renames);
+		rename_one(mb, uid, &missing);
+		(void)idset_remove(&mb->renames, uid);
+	}
+	mailbox_change_end(mb, clean);
+	if (mb->row.renames && idset_empty(&mb->renames)) {
+		mailbox_touch(mb);
+		mb->row.renames = false;
+	}
+	if (op_commit(op) == -1)
+		return RUN_FAIL;
+	if (missing) {
+		mailbox_look_again(mb);
+	}
+	return idset_empty(&mb->renames) ? RUN_DONE : RUN_MORE;
+}
+
+struct flagname_job {
+	struct op	 op;
+	struct mailbox	*mb;
+};
+
+static enum run
+job_run(struct op *op)
+{
+	return flagname_run(op, ((struct flagname_job *)op)->mb);
+}
+
+static void
+job_free(struct op *op)
+{
+	struct mailbox	*mb = ((struct flagname_job *)op)->mb;
+
+	mb->rename_job = false;
+	mb->renames_due_ms = idset_empty(&mb->renames) ? 0 :
+	    timer_ms() + 5000;
+	mailbox_unref(mb);
+}
+
+static const struct op_class job_class = { job_run, job_free, NULL };
+
+static struct flagname_job *
+job_new(struct mailbox *mb)
+{
+	struct flagname_job	*job;
+
+	job = xcalloc(1, sizeof(*job));
+	op_init(&job->op, &job_class, mb->store);
+	mailbox_ref(mb);
+	job->mb = mb;
+	mb->rename_job = true;
+	return job;
+}
+
+void
+flagname_start_job(struct mailbox *mb)
+{
+	mb->renames_due_ms = 0;
+	if (!mb->rename_job && !mb->dead)
+		op_start_job(&job_new(mb)->op);
+}
+
+void
+flagname_flush(struct mailbox *mb)
+{
+	struct flagname_job	*job;
+
+	if (mb->rename_job || mb->dead)
+		return;
+	job = job_new(mb);
+	while (op_run(&job->op) == RUN_MORE)
+		;
+	op_free(&job->op);
+}

@@ -1,0 +1,257 @@
+/* SPDX-License-Identifier: ISC */
+/* SPDX-FileCopyrightText: 2026 The Penfold maintainers */
+
+/*
+ * STORE: one transaction however many messages and time slices.  The index
+ * is changed here, file names follow (flagname.c).  Answered after COMMIT.
+ */
+
+#include "config.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "common/base/xmalloc.h"
+#include "storage/index/error.h"
+#include "storage/index/index.h"
+#include "storage/index/wait.h"
+#include "storage/mailbox/keyword.h"
+#include "storage/mailbox/mailbox.h"
+#include "storage/mailbox/mailbox_row.h"
+#include "storage/mailbox/view_state.h"
+#include "storage/op/flagop.h"
+#include "storage/op/op_state.h"
+
+/* Messages between two looks at the clock. */
+#define LOOK_EVERY	64
+
+struct flag_change {
+	uint32_t	 uid;
+	uint32_t	 system;
+	uint64_t	 keywords;
+};
+
+struct flag_op {
+	struct op	 op;
+	struct mailbox	*mb;
+	uint32_t	 origin;
+	struct idset	 uids;
+	enum flags_how	 how;
+	uint32_t	 system;
+	struct slice	*names;
+	size_t		 nnames;
+	uint64_t	 unchangedsince;
+	struct flags	 with;		/* names as numbers */
+	struct flag_change *changes;	/* NULL: not yet planned */
+	size_t		 n;
+	size_t		 written;
+	uint64_t	 modseq;
+	struct flags_result result;
+};
+
+static void
+combine(const struct flag_op *f, const struct entry *e,
+    struct flag_change *c)
+{
+	const struct flags	*with = &f->with;
+
+	c->uid = e->uid;
+	c->system = e->flags & FLAG_ALL;
+	c->keywords = e->keywords;
+	switch (f->how) {
+	case FLAGS_REPLACE:
+		c->system = with->system;
+		c->keywords = with->keywords;
+		break;
+	case FLAGS_ADD:
+		c->system |= with->system;
+		c->keywords |= with->keywords;
+		break;
+	case FLAGS_REMOVE:
+		c->system &= ~with->system;
+		c->keywords &= ~with->keywords;
+		break;
+	}
+}
+
+/* Decide on one message; true if it is to be written. */
+static bool
+decide(struct flag_op *f, uint32_t uid, struct flag_change *c)
+{
+	struct entry	*e = mailbox_entry(f->mb, uid);
+
+	if (e == NULL || e->flags & ENTRY_ZOMBIE) {
+		f->result.expunged = true;
+		return false;
+	}
+	/* RFC 7162, 3.1.3: the modseq must not be greater. */
+	if (e->modseq > f->unchangedsince) {
+		(void)idset_add(&f->result.modified, uid);
+		return false;
+	}
+	(void)idset_add(&f->result.changed, uid);
+	combine(f, e, c);
+	return c->system != (e->flags & FLAG_ALL) ||
+	    c->keywords != e->keywords;
+}
+
+static void
+write_one(struct flag_op *f, const struct flag_change *c)
+{
+	struct mailbox	*mb = f->mb;
+	struct entry	*e = mailbox_entry(mb, c->uid);
+
+	sql_put(mb->store->db, SQL_ENTRY_FLAGS, SQL_ARGS(SQL_I(mb->id),
+	    SQL_I(c->uid), SQL_I(c->system), SQL_I(c->keywords),
+	    SQL_I(f->modseq)));
+	if ((c->system ^ e->flags) & (FLAG_SEEN | FLAG_DELETED)) {
+		mailbox_count(mb, e->flags, -1);
+		mailbox_count(mb, c->system, 1);
+	}
+}
+
+/* The flags as numbers of this mailbox, in the transaction. */
+static int
+number(struct flag_op *f)
+{
+	struct flag_names	names = { f->system, f->names, f->nnames };
+	int			k;
+
+	if (f->how != FLAGS_REMOVE)
+		return mailbox_flags(f->mb, &names, &f->with);
+	f->with.system = f->system & FLAG_ALL;
+	f->with.keywords = 0;
+	for (size_t i = 0; i < f->nnames; i++)
+		if ((k = mailbox_keyword_find(f->mb, f->names[i])) != -1)
+			f->with.keywords |= 1ULL << k;
+	return 0;
+}
+
+/*
+ * What is to be done to each message, before anything is: in memory, so that
+ * a hundred thousand take a few milliseconds.
+ */
+static enum run
+plan(struct flag_op *f)
+{
+	struct mailbox		*mb = f->mb;
+	struct idset_iter	 it;
+	uint32_t		 uid;
+
+	if (number(f) == -1)
+		return op_fail(&f->op, STORE_ERR_LIMIT, 0,
+		    "The mailbox has no room for another keyword");
+	f->changes = calloc(idset_count(&f->uids) + 1, sizeof(*f->changes));
+	if (f->changes == NULL)
+		return op_fail(&f->op, STORE_ERR_LIMIT, 0,
+		    "Too many messages at once");
+	idset_iter_init(&it, &f->uids);
+	while (idset_next(&it, &uid))
+		if (decide(f, uid, &f->changes[f->n]))
+			f->n++;
+	if (f->n > 0) {
+		f->modseq = mailbox_next_modseq(mb);
+		mb->row.flagmodseq = f->modseq;
+		mb->row.renames = true;
+	}
+	return RUN_DONE;
+}
+
+/* After COMMIT. */
+static void
+apply(struct flag_op *f)
+{
+	struct mailbox	*mb = f->mb;
+
+	for (size_t i = 0; i < f->n; i++) {
+		struct flag_change	*c = &f->changes[i];
+
+		mailbox_flagged(mb, mailbox_entry(mb, c->uid), c->system,
+		    c->keywords, f->modseq, f->origin);
+		mailbox_rename_later(mb, c->uid);
+	}
+	if (f->n > 0)
+		mailbox_changed(mb);
+}
+
+static enum run
+flag_run(struct op *op)
+{
+	struct flag_op	*f = (struct flag_op *)op;
+	enum run	 run;
+
+	if (f->mb->dead)
+		return op_fail(op, STORE_ERR_NONEXISTENT, 0,
+		    "The mailbox was deleted");
+	if ((run = op_begin(op)) != RUN_DONE)
+		return run;
+	if (f->changes == NULL && (run = plan(f)) != RUN_DONE)
+		return run;
+	while (f->written < f->n) {
+		write_one(f, &f->changes[f->written++]);
+		if (f->written % LOOK_EVERY == 0 && f->written < f->n &&
+		    op_must_yield(op))
+			return RUN_MORE;
+	}
+	if (f->n == 0 && !f->mb->row_dirty)
+		op_rollback(op);
+	else if (op_commit(op) == -1)
+		return RUN_FAIL;
+	apply(f);
+	return RUN_DONE;
+}
+
+static void
+flag_free(struct op *op)
+{
+	struct flag_op	*f = (struct flag_op *)op;
+
+	for (size_t i = 0; i < f->nnames; i++)
+		free((char *)(uintptr_t)f->names[i].p);
+	free(f->names);
+	free(f->changes);
+	idset_clear(&f->uids);
+	idset_clear(&f->result.changed);
+	idset_clear(&f->result.modified);
+	mailbox_unref(f->mb);
+}
+
+static const struct op_class flag_class = { flag_run, flag_free, NULL };
+
+struct op *
+flags_new(struct view *v, const struct idset *uids, enum flags_how how,
+    const struct flag_names *flags, uint64_t unchangedsince)
+{
+	struct flag_op	*f;
+
+	f = xcalloc(1, sizeof(*f));
+	op_init(&f->op, &flag_class, v->mailbox->store);
+	f->mb = v->mailbox;
+	mailbox_ref(f->mb);
+	f->origin = v->origin;
+	idset_init(&f->uids, IDSET_NOLIMIT);
+	idset_init(&f->result.changed, IDSET_NOLIMIT);
+	idset_init(&f->result.modified, IDSET_NOLIMIT);
+	(void)idset_copy(&f->uids, uids);
+	view_existing(v, &f->uids);
+	f->how = how;
+	f->system = flags->system;
+	f->nnames = flags->nkeywords;
+	f->names = xcalloc(f->nnames + 1, sizeof(*f->names));
+	for (size_t i = 0; i < f->nnames; i++) {
+		f->names[i].p = xstrndup(flags->keywords[i].p,
+		    flags->keywords[i].len);
+		f->names[i].len = flags->keywords[i].len;
+	}
+	f->unchangedsince = unchangedsince;
+	if (v->readonly)
+		store_error_set(&f->op.err, STORE_ERR_READONLY, 0,
+		    "The mailbox is open for reading only");
+	return &f->op;
+}
+
+const struct flags_result *
+flags_result(const struct op *op)
+{
+	return &((const struct flag_op *)op)->result;
+}

@@ -1,0 +1,530 @@
+/* SPDX-License-Identifier: ISC */
+/* SPDX-FileCopyrightText: 2026 The Penfold maintainers */
+
+/*
+ * CREATE, DELETE, RENAME and SUBSCRIBE.
+ *
+ * Folders are made, moved and taken away by single system calls under the
+ * write lock; the row follows in the same transaction, and what was done to
+ * folders is undone when that fails.  A crash in between leaves a folder and
+ * a list that disagree, which the next look at the list settles: a new folder
+ * becomes a mailbox, a missing one goes, and a renamed one is known by its
+ * inode.  Answered when root folder and WAL are synced.
+ */
+
+#include "config.h"
+
+#include <sys/stat.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "common/base/xmalloc.h"
+#include "storage/index/error.h"
+#include "storage/index/index.h"
+#include "storage/index/wait.h"
+#include "storage/mailbox/mailbox.h"
+#include "storage/mailbox/view.h"
+#include "storage/maildir/maildir.h"
+#include "storage/maildir/mbname.h"
+#include "storage/op/copy.h"
+#include "storage/op/folder.h"
+#include "storage/op/grave.h"
+#include "storage/op/list.h"
+#include "storage/op/op.h"
+#include "storage/op/op_state.h"
+#include "storage/op/select.h"
+
+/* A folder that the open transaction has made or moved. */
+struct step {
+	char		*from;		/* NULL: it was made */
+	char		*to;
+};
+
+struct folder_op {
+	struct op	 op;
+	enum run	(*work)(struct folder_op *);
+	struct buf	 name;		/* as the client gave it, then normal */
+	struct buf	 to;
+	uint32_t	 use;
+	bool		 subscribe;
+	bool		 bad_name;
+	bool		 committed;
+	struct step	*steps;
+	size_t		 nsteps;
+	uint64_t	 root_ticket;
+	uint64_t	 wal_ticket;
+	struct op	*sub;		/* of RENAME INBOX */
+	struct view	*view;
+	size_t		 made;		/* mailboxes, by this operation */
+};
+
+static enum run
+folder_run(struct op *op)
+{
+	struct folder_op	*f = (struct folder_op *)op;
+	struct store		*st = op->store;
+	enum run		 run;
+	int			 a, b;
+
+	if (f->bad_name)
+		return op_fail(op, STORE_ERR_NAME, 0,
+		    "No mailbox can have this name");
+	if (!f->committed) {
+		if ((run = list_refresh(op)) != RUN_DONE ||
+		    (run = f->work(f)) != RUN_DONE)
+			return run;
+		f->committed = true;
+		st->items_stale = true;
+		store_control_changed(st);
+		f->root_ticket = syncfile_want(st->root_sync);
+		f->wal_ticket = syncfile_want(st->wal_sync);
+	}
+	a = syncfile_done(st->root_sync, f->root_ticket);
+	b = syncfile_done(st->wal_sync, f->wal_ticket);
+	if (a == -1 || b == -1)
+		return op_fail_path(op, NULL, NULL, NULL, errno);
+	return a && b ? RUN_DONE : op_wait_sync(op);
+}
+
+static void
+push_step(struct folder_op *f, const char *from, const char *to)
+{
+	f->steps = xreallocarray(f->steps, f->nsteps + 1, sizeof(*f->steps));
+	f->steps[f->nsteps].from = from == NULL ? NULL : xstrdup(from);
+	f->steps[f->nsteps++].to = xstrdup(to);
+}
+
+static void
+free_steps(struct folder_op *f)
+{
+	for (size_t i = 0; i < f->nsteps; i++) {
+		free(f->steps[i].from);
+		free(f->steps[i].to);
+	}
+	free(f->steps);
+	f->steps = NULL;
+	f->nsteps = 0;
+}
+
+/* The last first: a folder that was moved may lie in one that was made. */
+static void
+undo(struct op *op)
+{
+	struct folder_op	*f = (struct folder_op *)op;
+	int			 root_fd = op->store->root_fd;
+
+	for (size_t i = f->nsteps; i-- > 0;)
+		if (f->steps[i].from == NULL)
+			maildir_unmake(root_fd, f->steps[i].to);
+		else
+			(void)maildir_move(root_fd, f->steps[i].to, root_fd,
+			    f->steps[i].from);
+	free_steps(f);
+}
+
+static void
+folder_free(struct op *op)
+{
+	struct folder_op	*f = (struct folder_op *)op;
+
+	free_steps(f);
+	op_free(f->sub);
+	view_close(f->view);
+	buf_clear(&f->name);
+	buf_clear(&f->to);
+}
+
+static const struct op_class folder_class = {
+	folder_run, folder_free, undo
+};
+
+static struct folder_op *
+make(struct store *st, enum run (*work)(struct folder_op *),
+    struct slice name)
+{
+	struct folder_op	*f;
+
+	f = xcalloc(1, sizeof(*f));
+	op_init(&f->op, &folder_class, st);
+	f->work = work;
+	buf_init(&f->name, MBNAME_MAX + 8);
+	buf_init(&f->to, MBNAME_MAX + 8);
+	f->bad_name = mbname_normal(name, &f->name) == -1;
+	return f;
+}
+
+/* The folder of a name as a string in b; NULL when it cannot be. */
+static const char *
+folder_of(struct slice name, struct buf *b)
+{
+	buf_init(b, MBNAME_FOLDER_MAX + 64);
+	if (mbname_to_folder(name, b) == -1 || buf_addc(b, '\0') == -1)
+		return NULL;
+	return b->p + b->off;
+}
+
+static bool
+exists(const struct list_item *item)
+{
+	return item != NULL && item->info.id != 0;
+}
+
+/*
+ * A folder that is known to be empty, and by its mtimes to be so still when
+ * it is selected.  What stands there without being a mailbox is completed.
+ */
+static int
+make_folder(struct store *st, const char *folder, int64_t *mtime)
+{
+	if (maildir_make_aside(st->root_fd, folder, st->penfold_fd,
+	    mtime) == 0)
+		return 0;
+	*mtime = 0;
+	return errno == EEXIST || errno == ENOTEMPTY ?
+	    maildir_make(st->root_fd, folder) : -1;
+}
+
+/* Whether there may be one more, those just made counted. */
+static bool
+has_room(const struct folder_op *f)
+{
+	const struct store	*st = f->op.store;
+	size_t			 n = f->made;
+
+	for (size_t i = 0; i < st->nitems; i++)
+		n += st->items[i].info.id != 0;
+	return st->storage->options.mailbox_max == 0 ||
+	    n < st->storage->options.mailbox_max;
+}
+
+/* One level, in the transaction; its superiors come first. */
+static enum run
+create_one(struct folder_op *f, struct slice name, uint32_t use)
+{
+	struct store	*st = f->op.store;
+	struct buf	 b;
+	const char	*folder;
+	int64_t		 mtime;
+	uint32_t	 id;
+	enum run	 run = RUN_DONE;
+
+	if (exists(list_find(st, name)))
+		return RUN_DONE;
+	if (!has_room(f))
+		return op_fail(&f->op, STORE_ERR_LIMIT, 0,
+		    "There are too many mailboxes");
+	folder = folder_of(name, &b);
+	if (folder == NULL)
+		run = op_fail(&f->op, STORE_ERR_NAME, 0,
+		    "The name of the mailbox is too long");
+	else if (make_folder(st, folder, &mtime) == -1)
+		run = op_fail_path(&f->op, NULL, folder, NULL, errno);
+	else {
+		push_step(f, NULL, folder);
+		f->made++;
+		id = list_add_row(st, name, slice_str(folder), use);
+		if (mtime != 0)
+			sql_put(st->db, SQL_MAILBOX_CLEAN, SQL_ARGS(SQL_I(id),
+			    SQL_I(mtime), SQL_I(maildir_now())));
+	}
+	buf_clear(&b);
+	return run;
+}
+
+static enum run
+create_work(struct folder_op *f)
+{
+	struct store	*st = f->op.store;
+	struct slice	 name = buf_slice(&f->name);
+	enum run	 run;
+
+	if (exists(list_find(st, name)))
+		return op_fail(&f->op, STORE_ERR_EXISTS, 0,
+		    "The mailbox exists already");
+	if ((run = op_begin(&f->op)) != RUN_DONE)
+		return run;
+	/* RFC 3501, 6.3.3: superior names are made, too. */
+	for (size_t i = 1; i < name.len; i++)
+		if (name.p[i] == '/' && (run = create_one(f,
+		    slice_sub(name, 0, i), 0)) != RUN_DONE)
+			return run;
+	if ((run = create_one(f, name, f->use)) != RUN_DONE)
+		return run;
+	return op_commit(&f->op) == -1 ? RUN_FAIL : RUN_DONE;
+}
+
+struct op *
+create_new(struct store *st, struct slice name, uint32_t use)
+{
+	struct folder_op	*f;
+
+	/* RFC 3501, 6.3.3: a trailing separator declares a hierarchy. */
+	while (name.len > 1 && name.p[name.len - 1] == '/')
+		name.len--;
+	f = make(st, create_work, name);
+	f->use = use;
+	return &f->op;
+}
+
+static void
+forget_mailbox(struct store *st, uint32_t id)
+{
+	struct mailbox	*mb, *next;
+
+	for (mb = TAILQ_FIRST(&st->mailboxes); mb != NULL; mb = next) {
+		next = TAILQ_NEXT(mb, link);
+		if (mb->id != id)
+			continue;
+		mb->row_dirty = false;
+		mailbox_die(mb);
+		if (mb->refs == 0)
+			mailbox_destroy(mb);
+	}
+}
+
+static enum run
+delete_work(struct folder_op *f)
+{
+	struct store		*st = f->op.store;
+	const struct list_item	*item;
+	char			*folder;
+	uint32_t		 id;
+	enum run		 run;
+
+	item = list_find(st, buf_slice(&f->name));
+	if (slice_eq_str(buf_slice(&f->name), "INBOX"))
+		return op_fail(&f->op, STORE_ERR_NOPERM, 0,
+		    "INBOX cannot be deleted");
+	if (item != NULL && item->info.id == 0 &&
+	    item->info.attrs & MAILBOX_CHILDREN)
+		return op_fail(&f->op, STORE_ERR_HASCHILDREN, 0,
+		    "The name has mailboxes below it");
+	if (!exists(item))
+		return op_fail(&f->op, STORE_ERR_NONEXISTENT, 0,
+		    "There is no such mailbox");
+	id = item->info.id;
+	if ((run = op_begin(&f->op)) != RUN_DONE)
+		return run;
+	folder = xstrdup(item->folder);
+	if (grave_move(st, folder, id) == -1) {
+		run = op_fail_path(&f->op, NULL, folder, NULL, errno);
+		goto out;
+	}
+	grave_dig(st, id);
+	if (op_commit(&f->op) == -1) {
+		grave_move_back(st, folder, id);
+		run = RUN_FAIL;
+		goto out;
+	}
+	forget_mailbox(st, id);
+	grave_start_job(st);
+out:
+	free(folder);
+	return run;
+}
+
+struct op *
+delete_new(struct store *st, struct slice name)
+{
+	return &make(st, delete_work, name)->op;
+}
+
+/* After the commit: what sessions share of a mailbox that was renamed. */
+static void
+renamed(struct store *st, const char *from, const char *to)
+{
+	struct mailbox	*mb;
+	struct buf	 name;
+
+	buf_init(&name, MBNAME_MAX + 8);
+	if (mbname_from_folder(slice_str(to), &name) == 0)
+		TAILQ_FOREACH(mb, &st->mailboxes, link) {
+			if (mb->dead || strcmp(mb->folder, from) != 0)
+				continue;
+			free(mb->name);
+			free(mb->folder);
+			mb->name = xstrdup_slice(buf_slice(&name));
+			mb->folder = xstrdup(to);
+		}
+	buf_clear(&name);
+}
+
+/* The folder and the row of one mailbox that RENAME takes along. */
+static enum run
+rename_one(struct folder_op *f, const struct list_item *item)
+{
+	struct store	*st = f->op.store;
+	struct slice	 from = buf_slice(&f->name);
+	struct buf	 name, b;
+	const char	*folder;
+	enum run	 run = RUN_DONE;
+
+	buf_init(&name, MBNAME_MAX + 8);
+	(void)buf_add_slice(&name, buf_slice(&f->to));
+	(void)buf_add_slice(&name, slice_from(item->info.name, from.len));
+	folder = folder_of(buf_slice(&name), &b);
+	if (folder == NULL)
+		run = op_fail(&f->op, STORE_ERR_NAME, 0,
+		    "The name of a mailbox would be too long");
+	else if (maildir_move(st->root_fd, item->folder, st->root_fd,
+	    folder) == -1)
+		run = op_fail_path(&f->op, NULL, folder, NULL, errno);
+	else {
+		push_step(f, item->folder, folder);
+		sql_put(st->db, SQL_MAILBOX_RENAME, SQL_ARGS(
+		    SQL_I(item->info.id), SQL_T(buf_slice(&name)),
+		    SQL_B(slice_str(folder))));
+	}
+	buf_clear(&b);
+	buf_clear(&name);
+	return run;
+}
+
+/* INBOX's messages move into a new mailbox (RFC 3501, 6.3.5). */
+static enum run
+rename_inbox(struct folder_op *f)
+{
+	struct idset	all;
+	enum run	run;
+
+	if (f->view == NULL && f->sub == NULL) {
+		if ((run = op_begin(&f->op)) != RUN_DONE)
+			return run;
+		if ((run = create_one(f, buf_slice(&f->to), 0)) != RUN_DONE)
+			return run;
+		if (op_commit(&f->op) == -1)
+			return RUN_FAIL;
+		f->op.store->items_stale = true;
+		f->sub = select_new(f->op.store, SLICE_LIT("INBOX"), false);
+		op_on_wake(f->sub, f->op.waiter.wake, f->op.waiter.arg);
+	}
+	if (f->view == NULL) {
+		if ((run = op_run(f->sub)) != RUN_DONE)
+			goto out;
+		f->view = view_take(f->sub);
+		op_free(f->sub);
+		idset_init(&all, IDSET_NOLIMIT);
+		if (view_last_uid(f->view) > 0)
+			(void)idset_add_range(&all, 1,
+			    view_last_uid(f->view));
+		f->sub = copy_new(f->view, &all, buf_slice(&f->to), true);
+		op_on_wake(f->sub, f->op.waiter.wake, f->op.waiter.arg);
+		idset_clear(&all);
+	}
+	run = op_run(f->sub);
+out:
+	if (run == RUN_FAIL)
+		f->op.err = *op_error(f->sub);
+	return run;
+}
+
+static enum run
+rename_work(struct folder_op *f)
+{
+	struct store		*st = f->op.store;
+	struct slice		 from = buf_slice(&f->name);
+	struct slice		 to = buf_slice(&f->to);
+	const struct list_item	*item;
+	enum run		 run;
+
+	if (f->sub != NULL)
+		return rename_inbox(f);
+	item = list_find(st, from);
+	if (item == NULL || (item->info.id == 0 &&
+	    (item->info.attrs & MAILBOX_CHILDREN) == 0))
+		return op_fail(&f->op, STORE_ERR_NONEXISTENT, 0,
+		    "There is no such mailbox");
+	if (exists(list_find(st, to)))
+		return op_fail(&f->op, STORE_ERR_EXISTS, 0,
+		    "A mailbox of the new name exists already");
+	if (mbname_below(to, from) || slice_eq_str(to, "INBOX"))
+		return op_fail(&f->op, STORE_ERR_NAME, 0,
+		    "A mailbox cannot be moved below itself");
+	if (slice_eq_str(from, "INBOX"))
+		return rename_inbox(f);
+	if ((run = op_begin(&f->op)) != RUN_DONE)
+		return run;
+	for (size_t i = 1; i < to.len; i++)
+		if (to.p[i] == '/' && (run = create_one(f,
+		    slice_sub(to, 0, i), 0)) != RUN_DONE)
+			return run;
+	for (size_t i = 0; i < st->nitems; i++) {
+		item = &st->items[i];
+		if (item->info.id == 0 ||
+		    (!slice_eq(item->info.name, from) &&
+		    !mbname_below(item->info.name, from)))
+			continue;
+		if ((run = rename_one(f, item)) != RUN_DONE)
+			return run;
+	}
+	if (op_commit(&f->op) == -1)
+		return RUN_FAIL;
+	for (size_t i = 0; i < f->nsteps; i++)
+		if (f->steps[i].from != NULL)
+			renamed(st, f->steps[i].from, f->steps[i].to);
+	return RUN_DONE;
+}
+
+struct op *
+rename_new(struct store *st, struct slice from, struct slice to)
+{
+	struct folder_op	*f;
+
+	while (to.len > 1 && to.p[to.len - 1] == '/')
+		to.len--;
+	f = make(st, rename_work, from);
+	if (mbname_normal(to, &f->to) == -1)
+		f->bad_name = true;
+	return &f->op;
+}
+
+/* Names stay subscribed when their mailbox goes, so that these have a bound. */
+static bool
+may_subscribe(const struct store *st)
+{
+	size_t	n = 0, max = st->storage->options.mailbox_max;
+
+	for (size_t i = 0; i < st->nitems; i++)
+		n += (st->items[i].info.attrs & MAILBOX_SUBSCRIBED) != 0;
+	return max == 0 || n < 2 * max;
+}
+
+/*
+ * RFC 3501, 6.3.6 lets a server check that a name exists; one that does not
+ * is refused, and one that ceases to exist stays subscribed.
+ */
+static enum run
+subscribe_work(struct folder_op *f)
+{
+	struct store	*st = f->op.store;
+	struct slice	 name = buf_slice(&f->name);
+	enum run	 run;
+
+	if (f->subscribe && list_find(st, name) == NULL)
+		return op_fail(&f->op, STORE_ERR_NONEXISTENT, 0,
+		    "There is no such mailbox");
+	if (f->subscribe && !may_subscribe(st))
+		return op_fail(&f->op, STORE_ERR_LIMIT, 0,
+		    "There are too many subscriptions");
+	if ((run = op_begin(&f->op)) != RUN_DONE)
+		return run;
+	sql_put(st->db, f->subscribe ? SQL_SUBSCRIBE : SQL_UNSUBSCRIBE,
+	    SQL_ARGS(SQL_T(name)));
+	return op_commit(&f->op) == -1 ? RUN_FAIL : RUN_DONE;
+}
+
+struct op *
+subscribe_new(struct store *st, struct slice name, bool subscribe)
+{
+	struct folder_op	*f;
+
+	while (name.len > 1 && name.p[name.len - 1] == '/')
+		name.len--;
+	f = make(st, subscribe_work, name);
+	f->subscribe = subscribe;
+	return &f->op;
+}

@@ -1,0 +1,135 @@
+/* SPDX-License-Identifier: ISC */
+/* SPDX-FileCopyrightText: 2026 The Penfold maintainers */
+
+/*
+ * The beginning of an account; newuser.h says when.  A client finds its
+ * folders by their special uses (RFC 6154) and shows what is subscribed, so
+ * both must be there before it looks for the first time.
+ */
+
+#include "config.h"
+
+#include <errno.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "common/base/buf.h"
+#include "storage/index/state.h"
+#include "storage/maildir/maildir.h"
+#include "storage/maildir/mbname.h"
+#include "storage/op/newuser.h"
+
+/* Bytes of a file of subscriptions. */
+#define FILE_MAX	(4 * 1024 * 1024)
+
+int
+newuser_folders(struct store *st)
+{
+	const struct storage_folder	*f = st->storage->options.folders;
+	struct buf			 folder;
+	int				 rc = 0;
+
+	buf_init(&folder, MBNAME_FOLDER_MAX + 1);
+	for (; rc == 0 && f != NULL && f->name != NULL; f++) {
+		buf_reset(&folder, MBNAME_FOLDER_MAX + 1);
+		if (mbname_to_folder(slice_str(f->name), &folder) == -1 ||
+		    buf_len(&folder) == 0 || buf_addc(&folder, '\0') == -1)
+			continue;
+		rc = maildir_make(st->root_fd, buf_slice(&folder).p);
+	}
+	buf_clear(&folder);
+	return rc;
+}
+
+static void
+subscribe(struct store *st, struct slice name)
+{
+	sql_put(st->db, SQL_SUBSCRIBE, SQL_ARGS(SQL_T(name)));
+}
+
+/* A folder with or without its first '.', with '.' or tabs between levels. */
+static void
+subscribe_folder(struct store *st, struct slice text)
+{
+	struct buf	folder, name;
+
+	buf_init(&folder, MBNAME_FOLDER_MAX + 1);
+	buf_init(&name, MBNAME_MAX);
+	(void)buf_addc(&folder, '.');
+	for (size_t i = 0; i < text.len; i++)
+		(void)buf_addc(&folder, text.p[i] == '\t' ? '.' : text.p[i]);
+	if (mbname_from_folder(buf_slice(&folder), &name) == 0)
+		subscribe(st, buf_slice(&name));
+	buf_clear(&folder);
+	buf_clear(&name);
+}
+
+/*
+ * Dovecot's version 1 has a folder a line, without its first '.'; version 2
+ * says so in its first line and has tabs between levels.
+ */
+static void
+dovecot_line(struct store *st, struct slice line)
+{
+	if (slice_starts(line, SLICE_LIT("V\t")))
+		return;
+	if (slice_eq_str(line, "INBOX"))
+		subscribe(st, line);
+	else
+		subscribe_folder(st, line);
+}
+
+/* Courier's names all begin with INBOX, as those it shows to clients. */
+static void
+courier_line(struct store *st, struct slice line)
+{
+	if (slice_eq_str(line, "INBOX"))
+		subscribe(st, line);
+	else if (slice_starts(line, SLICE_LIT("INBOX.")))
+		subscribe_folder(st, slice_from(line, 6));
+}
+
+/* Files of subscriptions that other servers keep in the root. */
+static const struct {
+	const char	*name;
+	void		(*line)(struct store *, struct slice);
+} others[] = {
+	{ "subscriptions", dovecot_line },
+	{ "courierimapsubscribed", courier_line },
+};
+
+static void
+read_others(struct store *st)
+{
+	struct buf	in;
+	struct slice	text, line;
+
+	buf_init(&in, FILE_MAX);
+	for (size_t i = 0; i < sizeof(others) / sizeof(others[0]); i++) {
+		buf_reset(&in, FILE_MAX);
+		if (maildir_read_file(st->root_fd, others[i].name,
+		    FILE_MAX, &in) == -1)
+			continue;
+		text = buf_slice(&in);
+		while (text.len > 0) {
+			(void)slice_cut(&text, '\n', &line);
+			if (line.len > 0)
+				others[i].line(st, line);
+		}
+	}
+	buf_clear(&in);
+}
+
+void
+newuser_rows(struct store *st)
+{
+	const struct storage_folder	*f = st->storage->options.folders;
+
+	subscribe(st, SLICE_LIT("INBOX"));
+	for (; f != NULL && f->name != NULL; f++) {
+		sql_put(st->db, SQL_MAILBOX_USE_NAME, SQL_ARGS(
+		    SQL_T(slice_str(f->name)), SQL_I(f->use)));
+		subscribe(st, slice_str(f->name));
+	}
+	read_others(st);
+}

@@ -1,0 +1,243 @@
+/* SPDX-License-Identifier: ISC */
+/* SPDX-FileCopyrightText: 2026 The Penfold maintainers */
+
+/*
+ * Operations: running, and the one transaction that a store can have open.
+ *
+ * True on disk before op_begin(): the last commit.  After op_commit(): the
+ * transaction is in the WAL, where a killed process leaves it whole; it
+ * survives power loss once the WAL was synced (sync.c), which a durable
+ * operation waits for and others leave to the timer.
+ */
+
+#include "config.h"
+
+#include <stdlib.h>
+
+#include "common/base/timer.h"
+#include "storage/index/due.h"
+#include "storage/index/error.h"
+#include "storage/index/index.h"
+#include "storage/index/state.h"
+#include "storage/index/wait.h"
+#include "storage/mailbox/absorb.h"
+#include "storage/mailbox/mailbox.h"
+#include "storage/mailbox/mailbox_row.h"
+#include "storage/op/op.h"
+#include "storage/op/op_state.h"
+
+void
+op_init(struct op *op, const struct op_class *class, struct store *st)
+{
+	op->class = class;
+	op->store = st;
+	store_ref(st);
+}
+
+/* Between slices of a transaction sessions see what was before it. */
+static void
+suspend(struct store *st)
+{
+	struct mailbox	*mb;
+
+	TAILQ_FOREACH(mb, &st->mailboxes, link)
+		mailbox_suspend(mb);
+}
+
+static void
+resume(struct store *st)
+{
+	struct mailbox	*mb;
+
+	TAILQ_FOREACH(mb, &st->mailboxes, link)
+		mailbox_resume(mb);
+}
+
+enum run
+op_run(struct op *op)
+{
+	enum run	run;
+
+	if (op->ended)
+		return op->err.kind == STORE_OK ? RUN_DONE : RUN_FAIL;
+	if (op->err.kind != STORE_OK)
+		return RUN_FAIL;
+	waiter_cancel(op->store->storage, &op->waiter);
+	op->slice_ns = timer_ns();
+	op->store->used_ms = op->slice_ns / 1000000;
+	due_touch(op->store);
+	if (op->in_tx)
+		resume(op->store);
+	run = op->class->run(op);
+	if (run == RUN_FAIL)
+		op_rollback(op);
+	if (op->in_tx)
+		suspend(op->store);
+	op->ended = run == RUN_DONE || run == RUN_FAIL;
+	return run;
+}
+
+void
+op_free(struct op *op)
+{
+	struct store	*st;
+
+	if (op == NULL)
+		return;
+	st = op->store;
+	waiter_cancel(st->storage, &op->waiter);
+	op_rollback(op);
+	if (op->job)
+		TAILQ_REMOVE(&st->storage->jobs, op, job_link);
+	if (op->err.kind == STORE_ERR_OVERQUOTA)
+		st->disk_full = true;
+	op->class->free(op);
+	free(op);
+	store_unref(st);
+}
+
+void
+op_on_wake(struct op *op, void (*wake)(void *), void *arg)
+{
+	op->waiter.wake = wake;
+	op->waiter.arg = arg;
+}
+
+const struct store_error *
+op_error(const struct op *op)
+{
+	return &op->err;
+}
+
+enum run
+op_begin(struct op *op)
+{
+	struct store	*st = op->store;
+	enum sql_rc	 rc;
+	unsigned int	 lost = st->lost;
+
+	if (op->in_tx)
+		return RUN_DONE;
+	if (st->writer != NULL)
+		return op_wait_lock(op);
+	if (store_db_same(st, &op->err) == -1)
+		return RUN_FAIL;
+	/* What the operation knows is of the one that was lost. */
+	if (st->lost != lost)
+		return op_fail(op, STORE_ERR_CORRUPT, 0,
+		    "The mail index was damaged and is built anew");
+	rc = sql_do(st->db, SQL_BEGIN, SQL_NOARGS);
+	if (rc == SQL_BUSY)
+		return op_wait_lock(op);
+	if (rc != SQL_DONE)
+		return op_fail_sql(op, rc);
+	st->writer = op;
+	op->in_tx = true;
+	op->lock_since_ms = 0;
+	(void)sql_failed(st->db);
+	rc = store_absorb(st);
+	if (rc != SQL_DONE) {
+		op_fail_sql(op, rc);
+		op_rollback(op);
+		return RUN_FAIL;
+	}
+	return RUN_DONE;
+}
+
+static void
+end_transaction(struct op *op)
+{
+	op->in_tx = false;
+	op->store->writer = NULL;
+	waiters_wake(op->store->storage, WAIT_LOCK, 0);
+}
+
+int
+op_commit(struct op *op)
+{
+	struct store	*st = op->store;
+	struct mailbox	*mb;
+	enum sql_rc	 rc;
+
+	TAILQ_FOREACH(mb, &st->mailboxes, link)
+		if (mb->row_dirty) {
+			mailbox_claim(mb);
+			mailbox_put_row(mb);
+		}
+	rc = sql_failed(st->db);
+	if (rc == SQL_DONE)
+		rc = sql_do(st->db, SQL_COMMIT, SQL_NOARGS);
+	if (rc != SQL_DONE) {
+		op_fail_sql(op, rc);
+		op_rollback(op);
+		return -1;
+	}
+	TAILQ_FOREACH(mb, &st->mailboxes, link)
+		if (mb->row_dirty)
+			mailbox_committed(mb);
+	end_transaction(op);
+	store_committed(st);
+	return 0;
+}
+
+void
+op_rollback(struct op *op)
+{
+	struct store	*st = op->store;
+	struct mailbox	*mb;
+
+	if (!op->in_tx)
+		return;
+	resume(st);
+	if (op->part != NULL)
+		op->part->abort(op->part);
+	op->part = NULL;
+	if (op->class->undo != NULL)
+		op->class->undo(op);
+	(void)sql_failed(st->db);
+	(void)sql_do(st->db, SQL_ROLLBACK, SQL_NOARGS);
+	TAILQ_FOREACH(mb, &st->mailboxes, link)
+		if (mb->row_dirty)
+			mailbox_revert(mb);
+	end_transaction(op);
+}
+
+static void
+job_wake(void *arg)
+{
+	struct op	*op = arg;
+
+	op->job_ready = true;
+}
+
+void
+op_start_job(struct op *op)
+{
+	op->job = true;
+	op->job_ready = true;
+	op_on_wake(op, job_wake, op);
+	TAILQ_INSERT_TAIL(&op->store->storage->jobs, op, job_link);
+}
+
+void
+op_run_jobs(struct storage *s)
+{
+	struct op	*op, *next;
+
+	for (op = TAILQ_FIRST(&s->jobs); op != NULL; op = next) {
+		next = TAILQ_NEXT(op, job_link);
+		if (!op->job_ready)
+			continue;
+		switch (op_run(op)) {
+		case RUN_MORE:
+			break;
+		case RUN_WAIT:
+			op->job_ready = false;
+			break;
+		case RUN_DONE:
+		case RUN_FAIL:
+			op_free(op);
+			break;
+		}
+	}
+}

@@ -1,0 +1,111 @@
+/* SPDX-License-Identifier: ISC */
+/* SPDX-FileCopyrightText: 2026 The Penfold maintainers */
+
+/*
+ * What the time takes of expunged messages: their files, and the oldest
+ * tombstones.
+ */
+
+#include "config.h"
+
+#include <time.h>
+#include <unistd.h>
+
+#include "storage/index/content.h"
+#include "storage/index/index.h"
+#include "storage/mailbox/absorb.h"
+#include "storage/mailbox/mailbox.h"
+#include "storage/mailbox/mailbox_row.h"
+#include "storage/maildir/expunged.h"
+#include "storage/op/purge.h"
+
+/* Files unlinked in one go. */
+#define PURGE_MAX	200
+/* Tombstones of a mailbox; below their floor nothing is known. */
+#define TOMBSTONES_MAX	100000
+
+struct old {
+	uint32_t	 mailbox;
+	uint32_t	 uid;
+	uint64_t	 modseq;
+	int64_t		 content;
+};
+
+/*
+ * Bound the tombstones of one mailbox, within a transaction.  The floor says
+ * to whoever asks for older changes that they are not all known.
+ */
+static void
+trim_tombstones(struct store *st, uint32_t id)
+{
+	struct store_error	 err = { .kind = STORE_OK };
+	struct sql		*db = st->db;
+	struct mailbox		*mb;
+	int64_t			 n = 0, floor = 0;
+
+	sql_start(db, SQL_EXPUNGED_COUNT, SQL_ARGS(SQL_I(id)));
+	if (sql_step(db, SQL_EXPUNGED_COUNT) == SQL_ROW)
+		n = sql_int(db, SQL_EXPUNGED_COUNT, 0);
+	sql_reset(db, SQL_EXPUNGED_COUNT);
+	if (n <= TOMBSTONES_MAX)
+		return;
+	sql_start(db, SQL_EXPUNGED_NTH, SQL_ARGS(SQL_I(id),
+	    SQL_I(n - TOMBSTONES_MAX / 2)));
+	if (sql_step(db, SQL_EXPUNGED_NTH) == SQL_ROW)
+		floor = sql_int(db, SQL_EXPUNGED_NTH, 0);
+	sql_reset(db, SQL_EXPUNGED_NTH);
+	if ((mb = mailbox_get(st, id, &err)) == NULL)
+		return;
+	sql_put(db, SQL_EXPUNGED_TRIM, SQL_ARGS(SQL_I(id), SQL_I(floor)));
+	mb->row.floor = (uint64_t)floor;
+	mailbox_put_row(mb);
+	mailbox_unref(mb);
+}
+
+/*
+ * First the files, then the rows: a row without file says that it is still
+ * to be cleared, a file without row nothing.
+ */
+bool
+expunge_purge(struct store *st, uint32_t keep)
+{
+	struct old	 old[PURGE_MAX];
+	struct sql	*db = st->db;
+	enum sql_stmt	 id = SQL_EXPUNGED_OLD;
+	size_t		 n = 0;
+	char		 name[EXPUNGE_NAME_MAX];
+
+	sql_start(db, id, SQL_ARGS(SQL_I(time(NULL) - (time_t)keep),
+	    SQL_I(PURGE_MAX)));
+	while (n < PURGE_MAX && sql_step(db, id) == SQL_ROW) {
+		old[n].mailbox = (uint32_t)sql_int(db, id, 0);
+		old[n].modseq = (uint64_t)sql_int(db, id, 1);
+		old[n].uid = (uint32_t)sql_int(db, id, 2);
+		old[n++].content = sql_int(db, id, 3);
+	}
+	sql_reset(db, id);
+	if (n == 0 || sql_do(db, SQL_BEGIN, SQL_NOARGS) != SQL_DONE)
+		return false;
+	(void)sql_failed(db);
+	if (store_absorb(st) != SQL_DONE) {
+		(void)sql_do(db, SQL_ROLLBACK, SQL_NOARGS);
+		return false;
+	}
+	for (size_t i = 0; i < n; i++) {
+		expunge_file_name(old[i].mailbox, old[i].uid, name);
+		(void)unlinkat(st->expunged_fd, name, 0);
+		content_drop(db, old[i].content);
+		sql_put(db, SQL_EXPUNGED_CLEAR, SQL_ARGS(
+		    SQL_I(old[i].mailbox), SQL_I(old[i].modseq),
+		    SQL_I(old[i].uid)));
+		if (i + 1 == n || old[i].mailbox != old[i + 1].mailbox)
+			trim_tombstones(st, old[i].mailbox);
+	}
+	if (sql_failed(db) != SQL_DONE ||
+	    sql_do(db, SQL_COMMIT, SQL_NOARGS) != SQL_DONE) {
+		(void)sql_do(db, SQL_ROLLBACK, SQL_NOARGS);
+		return false;
+	}
+	store_committed(st);
+	return n == PURGE_MAX;
+}

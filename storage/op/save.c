@@ -1,0 +1,437 @@
+/* SPDX-License-Identifier: ISC */
+/* SPDX-FileCopyrightText: 2026 The Penfold maintainers */
+
+/*
+ * APPEND: bytes stream into tmp/ and through the parser as they come.
+ *
+ * First the files are synced by the helpers.  On disk before COMMIT: the
+ * files in cur/, which after a crash are found there as messages, once.
+ * After: the index has them, parsed.  Answered when folder and WAL are
+ * synced, side by side: two rounds in all, shared with other sessions.
+ */
+
+#include "config.h"
+
+#include <sys/stat.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "common/base/xmalloc.h"
+#include "storage/index/content.h"
+#include "storage/index/error.h"
+#include "storage/index/index.h"
+#include "storage/index/wait.h"
+#include "storage/mailbox/keyword.h"
+#include "storage/mailbox/mailbox.h"
+#include "storage/mailbox/mailbox_row.h"
+#include "storage/maildir/maildir.h"
+#include "storage/mime/parse.h"
+#include "storage/op/list.h"
+#include "storage/op/op_state.h"
+#include "storage/op/save.h"
+#include "storage/op/scan.h"
+
+#define WRITE_SIZE	65536
+
+struct saved {
+	struct saved	*next;
+	char		*tmp;
+	char		*name;		/* in cur/ */
+	int		 fd;
+	struct syncfile	*sync;
+	uint64_t	 ticket;
+	struct parse	 parse;
+	uint32_t	 system;
+	struct slice	*keywords;
+	size_t		 nkeywords;
+	int64_t		 date;
+	struct flags	 flags;
+	uint32_t	 uid;
+	bool		 placed;	/* in cur/ */
+	bool		 complete;
+};
+
+struct save_op {
+	struct op	 op;
+	char		*name;
+	struct mailbox	*mb;
+	int		 tmp_fd;
+	enum { SAVE_LOOK, SAVE_DATA, SAVE_FILES, SAVE_COMMITTED } state;
+	struct saved	*first;
+	struct saved	*last;
+	char		*out;		/* bytes not yet written */
+	size_t		 nout;
+	uint64_t	 wal_ticket;
+	uint64_t	 cur_ticket;
+	struct save_result result;
+};
+
+static void
+undo(struct op *op)
+{
+	struct save_op	*s = (struct save_op *)op;
+
+	for (struct saved *m = s->first; m != NULL; m = m->next)
+		if (m->placed) {
+			(void)maildir_move(s->mb->cur_fd, m->name, s->tmp_fd,
+			    m->tmp);
+			m->placed = false;
+		}
+}
+
+static int
+insert(struct save_op *s, struct saved *m, uint64_t modseq)
+{
+	struct mailbox		*mb = s->mb;
+	struct sql		*db = mb->store->db;
+	struct flag_names	 names = { m->system, m->keywords,
+				    m->nkeywords };
+	const struct content	 content = {
+		.raw = m->parse.raw,
+		.wire = m->parse.wire,
+		.date = m->date,
+		.traits = m->parse.traits,
+		.gist = buf_slice(&m->parse.gist),
+		.blob = buf_slice(&m->parse.blob),
+		.headers = buf_slice(&m->parse.headers),
+	};
+	struct buf		 name;
+	struct slice		 info;
+	size_t			 base_len;
+	int64_t			 id;
+
+	/* What there is no room for is left out, as is allowed for APPEND. */
+	(void)mailbox_flags(mb, &names, &m->flags);
+	if (mailbox_uids_left(mb) == 0) {
+		op_fail(&s->op, STORE_ERR_LIMIT, 0, "The mailbox is full");
+		return -1;
+	}
+	buf_init(&name, MAILDIR_NAME_MAX - 1);
+	(void)buf_add_str(&name, m->tmp);
+	(void)maildir_add_sizes(&name, m->parse.raw, m->parse.wire);
+	base_len = buf_len(&name);
+	(void)buf_addc(&name, ':');
+	(void)maildir_info_print(slice_make(NULL, 0), m->flags.system,
+	    (uint32_t)m->flags.keywords & MAILDIR_KEYWORD_MASK, &name);
+	free(m->name);
+	m->name = xstrdup_slice(buf_slice(&name));
+	buf_clear(&name);
+	if (maildir_move(s->tmp_fd, m->tmp, mb->cur_fd, m->name) == -1) {
+		op_fail_path(&s->op, mb, "cur", m->name, errno);
+		return -1;
+	}
+	m->placed = true;
+	watch_expect(mb->watched, WATCH_CUR, m->name);
+	m->uid = mb->row.uidnext++;
+	info = slice_str(m->name + base_len + 1);
+	id = content_add(db, &content);
+	sql_put(db, SQL_ENTRY_ADD, SQL_ARGS(SQL_I(mb->id), SQL_I(m->uid),
+	    SQL_I(m->flags.system), SQL_I(m->flags.keywords), SQL_I(modseq),
+	    SQL_I(id), SQL_I(time(NULL))));
+	sql_put(db, SQL_NAME_ADD, SQL_ARGS(SQL_I(mb->id), SQL_I(m->uid),
+	    SQL_B(slice_make(m->name, base_len)), SQL_B(info), SQL_N));
+	mailbox_count(mb, m->flags.system, 1);
+	mb->row.bytes += m->parse.wire;
+	return 0;
+}
+
+static enum run
+commit(struct save_op *s)
+{
+	struct mailbox	*mb = s->mb;
+	uint64_t	 modseq;
+	bool		 clean;
+
+	clean = mailbox_change_begin(mb);
+	modseq = mailbox_next_modseq(mb);
+	for (struct saved *m = s->first; m != NULL; m = m->next)
+		if (insert(s, m, modseq) == -1)
+			return RUN_FAIL;
+	mailbox_change_end(mb, clean);
+	if (op_commit(&s->op) == -1)
+		return RUN_FAIL;
+	for (struct saved *m = s->first; m != NULL; m = m->next) {
+		mailbox_added(mb, m->uid, m->flags.system, m->flags.keywords,
+		    modseq);
+		(void)idset_add(&s->result.uids, m->uid);
+	}
+	mailbox_changed(mb);
+	s->result.uidvalidity = mb->row.uidvalidity;
+	s->state = SAVE_COMMITTED;
+	s->cur_ticket = syncfile_want(mb->cur_sync);
+	s->wal_ticket = syncfile_want(s->op.store->wal_sync);
+	return RUN_DONE;
+}
+
+/* All files are on disk: 1, not yet: 0, failed: -1. */
+static int
+files_synced(struct save_op *s)
+{
+	int	all = 1, rc;
+
+	for (struct saved *m = s->first; m != NULL; m = m->next) {
+		if (m->sync == NULL)
+			continue;
+		rc = syncfile_done(m->sync, m->ticket);
+		if (rc == -1)
+			return -1;
+		if (rc == 0) {
+			all = 0;
+			continue;
+		}
+		syncfile_free(m->sync);
+		m->sync = NULL;
+		if (close(m->fd) == -1) {
+			m->fd = -1;
+			return -1;
+		}
+		m->fd = -1;
+	}
+	return all;
+}
+
+static enum run
+look(struct save_op *s)
+{
+	enum run	run;
+
+	if (s->mb == NULL && (run = list_open(&s->op, slice_str(s->name),
+	    &s->mb)) != RUN_DONE)
+		return run;
+	if ((run = scan_first(&s->op, s->mb)) != RUN_DONE)
+		return run;
+	if (mailbox_cur(s->mb) == -1 || (s->tmp_fd =
+	    maildir_open_dir(s->mb->dir_fd, "tmp")) == -1)
+		return op_fail_path(&s->op, s->mb, "tmp", NULL, errno);
+	s->state = SAVE_DATA;
+	return RUN_DONE;
+}
+
+static enum run
+save_run(struct op *op)
+{
+	struct save_op	*s = (struct save_op *)op;
+	enum run	 run;
+	int		 a, b;
+
+	switch (s->state) {
+	case SAVE_LOOK:
+		return look(s);
+	case SAVE_DATA:
+		return RUN_DONE;
+	case SAVE_FILES:
+		a = files_synced(s);
+		if (a == -1)
+			return op_fail_path(op, s->mb, "tmp", NULL, errno);
+		if (a == 0)
+			return op_wait_sync(op);
+		if (s->mb->dead)
+			return op_fail(op, STORE_ERR_NONEXISTENT, 0,
+			    "The mailbox was deleted");
+		if ((run = op_begin(op)) != RUN_DONE)
+			return run;
+		if ((run = commit(s)) != RUN_DONE)
+			return run;
+		break;
+	case SAVE_COMMITTED:
+		break;
+	}
+	a = syncfile_done(s->mb->cur_sync, s->cur_ticket);
+	b = syncfile_done(op->store->wal_sync, s->wal_ticket);
+	if (a == -1 || b == -1)
+		return op_fail_path(op, s->mb, "cur", NULL, errno);
+	return a && b ? RUN_DONE : op_wait_sync(op);
+}
+
+static void
+free_saved(struct save_op *s, struct saved *m)
+{
+	syncfile_free(m->sync);
+	if (m->fd != -1)
+		(void)close(m->fd);
+	if (!m->placed && m->tmp != NULL)
+		(void)unlinkat(s->tmp_fd, m->tmp, 0);
+	parse_clear(&m->parse);
+	for (size_t i = 0; i < m->nkeywords; i++)
+		free((char *)(uintptr_t)m->keywords[i].p);
+	free(m->keywords);
+
+	free(m->tmp);
+	free(m->name);
+	free(m);
+}
+
+static void
+save_free(struct op *op)
+{
+	struct save_op	*s = (struct save_op *)op;
+	struct saved	*m;
+
+	while ((m = s->first) != NULL) {
+		s->first = m->next;
+		free_saved(s, m);
+	}
+	if (s->tmp_fd != -1)
+		(void)close(s->tmp_fd);
+	mailbox_unref(s->mb);
+	idset_clear(&s->result.uids);
+	free(s->out);
+	free(s->name);
+}
+
+static const struct op_class save_class = { save_run, save_free, undo };
+
+struct op *
+save_new(struct store *st, struct slice name)
+{
+	struct save_op	*s;
+
+	s = xcalloc(1, sizeof(*s));
+	op_init(&s->op, &save_class, st);
+	s->name = xstrdup_slice(name);
+	s->tmp_fd = -1;
+	idset_init(&s->result.uids, IDSET_NOLIMIT);
+	return &s->op;
+}
+
+static void
+copy_keywords(struct saved *m, const struct flag_names *flags)
+{
+	m->system = flags->system & FLAG_ALL;
+	m->nkeywords = flags->nkeywords;
+	m->keywords = xcalloc(m->nkeywords + 1, sizeof(*m->keywords));
+	for (size_t i = 0; i < m->nkeywords; i++) {
+		m->keywords[i].p = xstrndup(flags->keywords[i].p,
+		    flags->keywords[i].len);
+		m->keywords[i].len = flags->keywords[i].len;
+	}
+}
+
+int
+save_begin(struct op *op, const struct flag_names *flags,
+    int64_t internaldate, uint64_t size)
+{
+	struct save_op	*s = (struct save_op *)op;
+	struct saved	*m;
+	struct buf	 base;
+
+	if (op->err.kind != STORE_OK)
+		return -1;
+	if (op->store->storage->options.message_max != 0 &&
+	    size > op->store->storage->options.message_max) {
+		op_fail(op, STORE_ERR_TOOBIG, 0, "The message is too big");
+		return -1;
+	}
+	m = xcalloc(1, sizeof(*m));
+	copy_keywords(m, flags);
+	m->date = internaldate == -1 ? (int64_t)time(NULL) : internaldate;
+	parse_init(&m->parse);
+	buf_init(&base, MAILDIR_NAME_MAX / 2);
+	maildir_new_base(&base);
+	m->tmp = xstrdup_slice(buf_slice(&base));
+	buf_clear(&base);
+	if (s->last == NULL)
+		s->first = m;
+	else
+		s->last->next = m;
+	s->last = m;
+	m->fd = openat(s->tmp_fd, m->tmp,
+	    O_RDWR | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600);
+	if (m->fd == -1) {
+		op_fail_path(op, s->mb, "tmp", m->tmp, errno);
+		return -1;
+	}
+	if (s->out == NULL)
+		s->out = xmalloc(WRITE_SIZE);
+	s->nout = 0;
+	return 0;
+}
+
+static int
+write_all(struct save_op *s, const char *p, size_t len)
+{
+	ssize_t	n;
+
+	while (len > 0) {
+		n = write(s->last->fd, p, len);
+		if (n == -1 && errno == EINTR)
+			continue;
+		if (n <= 0) {
+			op_fail_path(&s->op, s->mb, "tmp", s->last->tmp,
+			    n == 0 ? EIO : errno);
+			return -1;
+		}
+		p += n;
+		len -= (size_t)n;
+	}
+	return 0;
+}
+
+int
+save_write(struct op *op, const char *p, size_t len)
+{
+	struct save_op	*s = (struct save_op *)op;
+
+	if (op->err.kind != STORE_OK)
+		return -1;
+	parse_feed(&s->last->parse, slice_make(p, len));
+	if (s->nout + len > WRITE_SIZE) {
+		if (write_all(s, s->out, s->nout) == -1)
+			return -1;
+		s->nout = 0;
+	}
+	if (len >= WRITE_SIZE)
+		return write_all(s, p, len);
+	memcpy(s->out + s->nout, p, len);
+	s->nout += len;
+	return 0;
+}
+
+int
+save_end(struct op *op)
+{
+	struct save_op	*s = (struct save_op *)op;
+	struct saved	*m = s->last;
+	struct timespec	 times[2];
+
+	if (op->err.kind != STORE_OK)
+		return -1;
+	if (write_all(s, s->out, s->nout) == -1)
+		return -1;
+	s->nout = 0;
+	if (parse_finish(&m->parse) == -1) {
+		op_fail_path(op, s->mb, "tmp", m->tmp, errno);
+		return -1;
+	}
+	parse_trim(&m->parse);
+	/* The internal date for whoever reads the Maildir without us. */
+	times[0].tv_sec = times[1].tv_sec = (time_t)m->date;
+	times[0].tv_nsec = times[1].tv_nsec = 0;
+	(void)futimens(m->fd, times);
+	m->sync = syncfile_new(op->store->storage->sync, m->fd);
+	m->ticket = syncfile_want(m->sync);
+	m->complete = true;
+	return 0;
+}
+
+void
+save_commit(struct op *op)
+{
+	struct save_op	*s = (struct save_op *)op;
+
+	op->ended = false;
+	s->state = SAVE_FILES;
+	if (s->last == NULL || !s->last->complete)
+		op_fail(op, STORE_ERR_IO, 0, "The message is not complete");
+}
+
+const struct save_result *
+save_result(const struct op *op)
+{
+	return &((const struct save_op *)op)->result;
+}

@@ -1,0 +1,497 @@
+/* SPDX-License-Identifier: ISC */
+/* SPDX-FileCopyrightText: 2026 The Penfold maintainers */
+
+/*
+ * Scans.  new/ is emptied into cur/ at once, so that it is nearly always
+ * empty; all of cur/ is read only when another program changed it, or wrote
+ * dovecot-uidlist.
+ *
+ * A scan runs under the write lock of the index, since readdir(3) may miss
+ * what is renamed meanwhile, and in time slices: it is a list of steps, each
+ * of which can be left and taken up again.  File names and the table name
+ * are both sorted by base and merged (scan_take.c).  Other programs know no
+ * such lock: what is missing when they were busy is looked for once more.
+ *
+ * On disk before COMMIT: files moved from new/ to cur/, which the next scan
+ * would find there as well.  After: the index has them.
+ */
+
+#include "config.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "common/base/xmalloc.h"
+#include "storage/index/error.h"
+#include "storage/index/index.h"
+#include "storage/index/wait.h"
+#include "storage/mailbox/mailbox.h"
+#include "storage/mailbox/mailbox_row.h"
+#include "storage/maildir/maildir.h"
+#include "storage/op/op_state.h"
+#include "storage/op/scan.h"
+#include "storage/op/scan_take.h"
+#include "storage/op/uidlist_write.h"
+
+/* Rows of one query, between two looks at the clock. */
+#define ROWS	1024
+
+static enum run
+read_dir(struct scan *sc, const char *name, bool in_new)
+{
+	enum run	run;
+	int		fd;
+
+	if (sc->dir == NULL) {
+		fd = maildir_open_dir(sc->mb->dir_fd, name);
+		if (fd == -1)
+			return op_fail_path(sc->op, sc->mb, name, NULL, errno);
+		if ((sc->dir = fdopendir(fd)) == NULL) {
+			op_fail_path(sc->op, sc->mb, name, NULL, errno);
+			(void)close(fd);
+			return RUN_FAIL;
+		}
+	}
+	run = filelist_read_dir(&sc->found, sc->dir, in_new,
+	    op_until(sc->op));
+	if (run == RUN_MORE)
+		return run;
+	if (run == RUN_FAIL)
+		op_fail_path(sc->op, sc->mb, name, NULL, errno);
+	(void)closedir(sc->dir);
+	sc->dir = NULL;
+	return run;
+}
+
+/*
+ * Another server that moves messages here right now holds the lock of its
+ * list until it has written their UIDs there.  If the list is to be read, we
+ * have the lock before we read the folders: else it would have UIDs of files
+ * that came after we had looked.
+ */
+static enum run
+look_at_list(struct scan *sc)
+{
+	enum run	run;
+
+	if ((run = uidlist_wait(&sc->list, sc->mb, sc->op)) != RUN_DONE)
+		return run;
+	if (uidlist_changed(sc->mb)) {
+		run = uidlist_lock(&sc->list, sc->mb, sc->op);
+		if (run != RUN_DONE)
+			return run;
+		sc->has_list = sc->all = true;
+		sc->list_locked = sc->list.lock_fd != -1;
+	}
+	if (sc->all && sc->mb->watched != NULL)
+		sc->mb->cur_clean = true;
+	return RUN_DONE;
+}
+
+static enum run
+read_new(struct scan *sc)
+{
+	return read_dir(sc, "new", true);
+}
+
+/*
+ * What is renamed while we read may be missed under both of its names.  Our
+ * own processes rename under the lock that we hold, other programs do not.
+ */
+static bool
+cur_was_changed(struct scan *sc)
+{
+	struct mailbox	*mb = sc->mb;
+
+	if (mb->watched == NULL)
+		return maildir_mtime(mb->dir_fd, "cur") != sc->cur_mtime;
+	watch_drain(mb->store->storage->watch);
+	return !mb->cur_clean;
+}
+
+static enum run
+read_cur(struct scan *sc)
+{
+	enum run	run;
+
+	if (!sc->all)
+		return RUN_DONE;
+	if ((run = read_dir(sc, "cur", false)) == RUN_DONE)
+		sc->cur_changed = cur_was_changed(sc);
+	return run;
+}
+
+static const char *
+copy_column(struct filelist *l, struct sql *db, enum sql_stmt id, int col)
+{
+	return filelist_copy(l, sql_blob(db, id, col));
+}
+
+/* A range of the primary key of name a query. */
+static enum run
+read_rows(struct scan *sc)
+{
+	struct sql	*db = sc->mb->store->db;
+	struct filelist	*l = &sc->rows;
+	struct file	*f;
+	enum sql_rc	 rc;
+	size_t		 n;
+	uint32_t	 last;
+
+	while (sc->all) {
+		last = l->n == 0 ? 0 : l->items[l->n - 1].uid;
+		n = l->n;
+		sql_start(db, SQL_NAMES, SQL_ARGS(SQL_I(sc->mb->id),
+		    SQL_I(last), SQL_I(ROWS)));
+		while ((rc = sql_step(db, SQL_NAMES)) == SQL_ROW) {
+			f = filelist_add(l);
+			f->uid = (uint32_t)sql_int(db, SQL_NAMES, 0);
+			f->name = copy_column(l, db, SQL_NAMES, 1);
+			f->base_len = (uint32_t)strlen(f->name);
+			if (!sql_null(db, SQL_NAMES, 2))
+				f->info = copy_column(l, db, SQL_NAMES, 2);
+		}
+		sql_reset(db, SQL_NAMES);
+		if (rc != SQL_DONE)
+			return op_fail_sql(sc->op, rc);
+		if (l->n - n < ROWS)
+			break;
+		if (op_must_yield(sc->op))
+			return RUN_MORE;
+	}
+	return RUN_DONE;
+}
+
+/* Only what was expunged in the last hour has a base. */
+static enum run
+read_buried(struct scan *sc)
+{
+	struct sql	*db = sc->mb->store->db;
+	struct file	*f;
+	enum sql_rc	 rc;
+
+	if (!sc->all)
+		return RUN_DONE;
+	sql_start(db, SQL_EXPUNGED_NAMES, SQL_ARGS(SQL_I(sc->mb->id)));
+	while ((rc = sql_step(db, SQL_EXPUNGED_NAMES)) == SQL_ROW) {
+		f = filelist_add(&sc->buried);
+		f->uid = (uint32_t)sql_int(db, SQL_EXPUNGED_NAMES, 0);
+		f->name = copy_column(&sc->buried, db, SQL_EXPUNGED_NAMES, 1);
+		f->base_len = (uint32_t)strlen(f->name);
+	}
+	sql_reset(db, SQL_EXPUNGED_NAMES);
+	return rc == SQL_DONE ? RUN_DONE : op_fail_sql(sc->op, rc);
+}
+
+static enum run
+read_list(struct scan *sc)
+{
+	enum run	run;
+
+	if (!sc->has_list)
+		return RUN_DONE;
+	if ((run = uidlist_read(&sc->list, mailbox_dir(sc->mb),
+	    op_until(sc->op))) == RUN_DONE)
+		scan_adopt_list(sc);
+	return run;
+}
+
+/* What we give out must not be given out by the other server. */
+static enum run
+reserve(struct scan *sc)
+{
+	enum run	run;
+
+	if (!sc->has_list)
+		return RUN_DONE;
+	run = uidlist_reserve(&sc->list, sc->mb->row.uidnext, sc->op);
+	if (run == RUN_DONE)
+		scan_left_list(sc);
+	return run;
+}
+
+static enum run
+sort_found(struct scan *sc)
+{
+	return sc->all ? filelist_sort(&sc->found, file_by_base,
+	    op_until(sc->op)) : RUN_DONE;
+}
+
+static enum run
+sort_rows(struct scan *sc)
+{
+	return filelist_sort(&sc->rows, file_by_base, op_until(sc->op));
+}
+
+static enum run
+sort_buried(struct scan *sc)
+{
+	return filelist_sort(&sc->buried, file_by_base, op_until(sc->op));
+}
+
+/* Of new/ alone all that was found is fresh. */
+static enum run
+merge(struct scan *sc)
+{
+	struct filelist	swap = sc->fresh;
+
+	if (sc->all)
+		return scan_merge(sc);
+	sc->fresh = sc->found;
+	sc->found = swap;
+	return RUN_DONE;
+}
+
+static enum run
+sort_fresh(struct scan *sc)
+{
+	return filelist_sort(&sc->fresh, file_by_arrival, op_until(sc->op));
+}
+
+/*
+ * What counts as clean from now on.  Under a watch that saw only our own
+ * changes that is the folders as they are: the mtimes first, as a change
+ * after them is an event that stays for later.  Without one only what was
+ * there before we began is known.
+ */
+static void
+note_clean(struct scan *sc)
+{
+	struct mailbox	*mb = sc->mb;
+	int64_t		 now = maildir_now(), new_mtime, cur_mtime;
+
+	mailbox_touch(mb);
+	if (mb->watched == NULL) {
+		mb->row.newmtime = sc->new_mtime;
+		if (sc->all) {
+			mb->row.curmtime = sc->cur_mtime;
+			mb->row.curchecked = sc->checked;
+		}
+		return;
+	}
+	new_mtime = maildir_mtime(mb->dir_fd, "new");
+	cur_mtime = maildir_mtime(mb->dir_fd, "cur");
+	watch_drain(mb->store->storage->watch);
+	if (mb->new_clean)
+		mb->row.newmtime = new_mtime;
+	if (mb->cur_clean) {
+		mb->row.curmtime = cur_mtime;
+		mb->row.curchecked = now;
+	} else if (sc->all && mb->row.curchecked == 0)
+		mb->row.curchecked = 1;
+}
+
+static enum run
+commit(struct scan *sc)
+{
+	note_clean(sc);
+	if (sc->list_wrong)
+		sc->mb->row.listuid = 0;
+	/* A failure frees the scan. */
+	if (op_commit(sc->op) == -1)
+		return RUN_FAIL;
+	scan_apply(sc);
+	return RUN_DONE;
+}
+
+static enum run	(*const steps[])(struct scan *) = {
+	look_at_list, read_new, read_cur, read_rows, read_buried, read_list,
+	reserve, sort_found, sort_rows, sort_buried, merge, sort_fresh,
+	scan_add, commit,
+};
+#define NSTEPS	(sizeof(steps) / sizeof(steps[0]))
+
+static void
+scan_free(struct scan *sc)
+{
+	sc->mb->scan = NULL;
+	sc->op->part = NULL;
+	if (sc->dir != NULL)
+		(void)closedir(sc->dir);
+	if (sc->new_fd != -1)
+		(void)close(sc->new_fd);
+	filelist_clear(&sc->found);
+	filelist_clear(&sc->rows);
+	filelist_clear(&sc->buried);
+	filelist_clear(&sc->fresh);
+	uidlist_clear(&sc->list);
+	free(sc->effects);
+	mailbox_unref(sc->mb);
+	free(sc);
+}
+
+/* The transaction is undone: what was seen is to be looked at again. */
+static void
+scan_abort(struct op_part *part)
+{
+	struct scan	*sc = (struct scan *)part;
+
+	sc->mb->new_clean = sc->mb->cur_clean = false;
+	scan_free(sc);
+}
+
+static enum run
+scan_go_on(struct op *op, struct scan *sc)
+{
+	enum run	run;
+
+	while (sc->step < NSTEPS) {
+		if ((run = steps[sc->step](sc)) != RUN_DONE)
+			return run;
+		if (++sc->step < NSTEPS && op_must_yield(op))
+			return RUN_MORE;
+	}
+	scan_free(sc);
+	return RUN_DONE;
+}
+
+/* What of the two must be read. */
+static void
+look(struct mailbox *mb, int64_t now, int64_t newm, int64_t curm, bool *new,
+    bool *all)
+{
+	*new = !mb->new_clean && (newm != mb->row.newmtime ||
+	    maildir_racy(newm, now));
+	*all = !mb->cur_clean && (curm != mb->row.curmtime ||
+	    maildir_racy(curm, mb->row.curchecked));
+	if (mb->watched == NULL)
+		return;
+	if (!*new)
+		mb->new_clean = true;
+	if (!*all)
+		mb->cur_clean = true;
+}
+
+static bool
+new_is_empty(struct mailbox *mb)
+{
+	struct dirent	*e;
+	DIR		*dir;
+	int		 fd = maildir_open_dir(mb->dir_fd, "new");
+	bool		 empty = true;
+
+	if (fd == -1)
+		return false;
+	if ((dir = fdopendir(fd)) == NULL) {
+		(void)close(fd);
+		return false;
+	}
+	while (empty && (e = readdir(dir)) != NULL)
+		empty = e->d_name[0] == '.';
+	(void)closedir(dir);
+	return empty;
+}
+
+/* The lock is had, and both folders are read as they are from now on. */
+static struct scan *
+scan_new(struct op *op, struct mailbox *mb, bool all)
+{
+	struct scan	*sc;
+
+	sc = xcalloc(1, sizeof(*sc));
+	sc->part.abort = scan_abort;
+	sc->op = op;
+	sc->mb = mb;
+	sc->new_fd = -1;
+	sc->all = all;
+	sc->checked = maildir_now();
+	sc->new_mtime = maildir_mtime(mb->dir_fd, "new");
+	sc->cur_mtime = maildir_mtime(mb->dir_fd, "cur");
+	filelist_init(&sc->found);
+	filelist_init(&sc->rows);
+	filelist_init(&sc->buried);
+	filelist_init(&sc->fresh);
+	uidlist_init(&sc->list);
+	if (mb->watched != NULL) {
+		mb->new_clean = true;
+		if (all)
+			mb->cur_clean = true;
+	}
+	mailbox_ref(mb);
+	mb->scan = sc;
+	op->part = &sc->part;
+	return sc;
+}
+
+enum run
+scan_run(struct op *op, struct mailbox *mb)
+{
+	int64_t		now, newm, curm;
+	enum run	run;
+	bool		new, all;
+
+	if (mb->dead)
+		return op_fail(op, STORE_ERR_NONEXISTENT, 0,
+		    "The mailbox was deleted");
+	if (mb->scan != NULL)
+		return mb->scan->op == op ? scan_go_on(op, mb->scan) :
+		    op_wait_lock(op);
+	if (mailbox_cur(mb) == -1)
+		return op_fail_path(op, mb, "cur", NULL, errno);
+	watch_drain(op->store->storage->watch);
+	if (mb->watched != NULL && mb->new_clean && mb->cur_clean)
+		return RUN_DONE;
+	now = maildir_now();
+	newm = maildir_mtime(mb->dir_fd, "new");
+	curm = maildir_mtime(mb->dir_fd, "cur");
+	look(mb, now, newm, curm, &new, &all);
+	if (!new && !all)
+		return RUN_DONE;
+	if (!all) {
+		/* Clean before it is read: an event after that stays. */
+		mb->new_clean = mb->watched != NULL;
+		if (new_is_empty(mb)) {
+			mb->row.newmtime = newm;
+			return RUN_DONE;
+		}
+		mb->new_clean = false;
+	}
+	if ((run = op_begin(op)) != RUN_DONE)
+		return run;
+	return scan_go_on(op, scan_new(op, mb, all));
+}
+
+enum run
+scan_first(struct op *op, struct mailbox *mb)
+{
+	return mb->row.curchecked == 0 ? scan_run(op, mb) : RUN_DONE;
+}
+
+struct scan_job {
+	struct op	 op;
+	struct mailbox	*mb;
+};
+
+static enum run
+job_run(struct op *op)
+{
+	return scan_run(op, ((struct scan_job *)op)->mb);
+}
+
+static void
+job_free(struct op *op)
+{
+	struct mailbox	*mb = ((struct scan_job *)op)->mb;
+
+	mb->scan_job = false;
+	mailbox_unref(mb);
+}
+
+static const struct op_class job_class = { job_run, job_free, NULL };
+
+void
+scan_start_job(struct mailbox *mb)
+{
+	struct scan_job	*job;
+
+	if (mb->scan_job || mb->dead)
+		return;
+	job = xcalloc(1, sizeof(*job));
+	op_init(&job->op, &job_class, mb->store);
+	mailbox_ref(mb);
+	job->mb = mb;
+	mb->scan_job = true;
+	op_start_job(&job->op);
+}

@@ -1,0 +1,381 @@
+/* SPDX-License-Identifier: ISC */
+/* SPDX-FileCopyrightText: 2026 The Penfold maintainers */
+
+/*
+ * What a scan takes in.  Name without entry: a new message, or one that a
+ * tombstone knows.  Entry without name: expunged by another program.  Both,
+ * but the name's flags are not the merge base: apply what was changed.
+ *
+ * UIDs of dovecot-uidlist are taken over if they were not given out before:
+ * then the other server was first.  A message that got one here and another
+ * there, not below our next, goes and comes again with the other's, as that
+ * server does it when it finds ours first.
+ */
+
+#include "config.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "common/base/log.h"
+#include "common/base/xmalloc.h"
+#include "storage/index/error.h"
+#include "storage/index/wait.h"
+#include "storage/mailbox/mailbox.h"
+#include "storage/mailbox/mailbox_row.h"
+#include "storage/mailbox/tombs.h"
+#include "storage/maildir/expunged.h"
+#include "storage/maildir/maildir.h"
+#include "storage/maildir/watch.h"
+#include "storage/op/scan_take.h"
+#include "storage/op/uidlist_write.h"
+
+/* Messages between two looks at the clock. */
+#define LOOK_EVERY	32
+
+static void
+effect(struct scan *sc, int what, uint32_t uid, uint32_t flags,
+    uint64_t keywords)
+{
+	if (sc->neffects == sc->effects_size) {
+		sc->effects_size = sc->neffects == 0 ? 64 : sc->neffects * 2;
+		sc->effects = xreallocarray(sc->effects, sc->effects_size,
+		    sizeof(*sc->effects));
+	}
+	sc->effects[sc->neffects].what = what;
+	sc->effects[sc->neffects].uid = uid;
+	sc->effects[sc->neffects].flags = flags;
+	sc->effects[sc->neffects++].keywords = keywords;
+}
+
+static uint64_t
+modseq(struct scan *sc)
+{
+	if (sc->modseq == 0)
+		sc->modseq = mailbox_next_modseq(sc->mb);
+	return sc->modseq;
+}
+
+void
+scan_adopt_list(struct scan *sc)
+{
+	struct mailbox		*mb = sc->mb;
+	struct mailbox_row	*row = &mb->row;
+	bool			 first;
+
+	mailbox_touch(mb);
+	/* Nothing was ever told of a mailbox that was never scanned. */
+	first = row->curchecked == 0 && row->messages == 0;
+	sc->adopt_from = first ? 1 : row->uidnext;
+	if (first) {
+		uidlist_adopt_keywords(mb);
+		if (sc->list.next != 0)
+			row->uidvalidity = sc->list.uidvalidity;
+	}
+	row->listuid = sc->list.last;
+	if (sc->list.uidvalidity != row->uidvalidity) {
+		filelist_clear(&sc->list.files);
+		sc->list_wrong = true;
+	} else if (sc->list.next > row->uidnext)
+		row->uidnext = sc->list.next;
+}
+
+/* The name says something else than the last time: apply the difference. */
+static void
+merge_flags(struct scan *sc, const struct file *row, struct slice info)
+{
+	struct sql	*db = sc->mb->store->db;
+	struct slice	 old = slice_str(row->info);
+	uint32_t	 s0, s1, k0, k1, flags, system;
+	uint64_t	 keywords, kept;
+
+	if ((row->info == NULL) == (info.p == NULL) && slice_eq(old, info))
+		return;
+	sql_put(db, SQL_NAME_INFO, SQL_ARGS(SQL_I(sc->mb->id),
+	    SQL_I(row->uid), info.p == NULL ? SQL_N : SQL_B(info)));
+	maildir_info_parse(old, &s0, &k0);
+	maildir_info_parse(info, &s1, &k1);
+	if (s0 == s1 && k0 == k1)
+		return;
+	sql_start(db, SQL_ENTRY_GET, SQL_ARGS(SQL_I(sc->mb->id),
+	    SQL_I(row->uid)));
+	if (sql_step(db, SQL_ENTRY_GET) != SQL_ROW) {
+		sql_reset(db, SQL_ENTRY_GET);
+		return;
+	}
+	flags = (uint32_t)sql_int(db, SQL_ENTRY_GET, 0);
+	kept = (uint64_t)sql_int(db, SQL_ENTRY_GET, 1);
+	sql_reset(db, SQL_ENTRY_GET);
+	system = (flags & ~(s0 & ~s1)) | (s1 & ~s0);
+	keywords = (kept & ~(uint64_t)(k0 & ~k1)) | (k1 & ~k0);
+	if (sc->mb->nkeywords < MAILDIR_KEYWORDS)
+		keywords &= (1ULL << sc->mb->nkeywords) - 1;
+	if (system == flags && keywords == kept)
+		return;
+	sql_put(db, SQL_ENTRY_FLAGS, SQL_ARGS(SQL_I(sc->mb->id),
+	    SQL_I(row->uid), SQL_I(system), SQL_I(keywords),
+	    SQL_I(modseq(sc))));
+	sc->mb->row.flagmodseq = sc->modseq;
+	mailbox_count(sc->mb, flags, -1);
+	mailbox_count(sc->mb, system, 1);
+	effect(sc, EFFECT_FLAGS, row->uid, system, keywords);
+}
+
+/* The file is gone: another program removed or moved it. */
+static void
+lost(struct scan *sc, const struct file *row)
+{
+	if (expunge_lost(sc->mb, row->uid, modseq(sc)) == 0)
+		effect(sc, EFFECT_EXPUNGE, row->uid, 0, 0);
+}
+
+void
+scan_left_list(struct scan *sc)
+{
+	struct mailbox_row	*row = &sc->mb->row;
+
+	row->listnext = sc->list.promised;
+	/* Read without its lock it may lack what we saw: once more, then. */
+	if (!sc->list_locked)
+		return;
+	row->listmtime = sc->list.mtime;
+	row->listsize = sc->list.size;
+}
+
+/* What the list gives a message that has this UID, or none: 0 if nothing. */
+static uint32_t
+adopted_uid(struct scan *sc, const struct file *f, uint32_t uid)
+{
+	const struct file	*item;
+
+	if (!sc->has_list)
+		return 0;
+	item = filelist_find(&sc->list.files, file_base(f));
+	if (item != NULL && item->uid == uid)
+		return 0;
+	if (item != NULL && item->uid >= sc->adopt_from)
+		return item->uid;
+	/* It can be appended only behind the last. */
+	if (item != NULL || (uid != 0 && uid <= sc->list.last))
+		sc->list_wrong = true;
+	return 0;
+}
+
+static void
+add_fresh(struct scan *sc, const struct file *f, uint32_t uid)
+{
+	struct file	*n = filelist_add(&sc->fresh);
+
+	*n = *f;
+	n->uid = uid;
+}
+
+/* Found under a name that the index knows. */
+static void
+known(struct scan *sc, const struct file *f, const struct file *row)
+{
+	struct slice	base, info;
+	uint32_t	uid;
+
+	if ((uid = adopted_uid(sc, f, row->uid)) != 0) {
+		lost(sc, row);
+		add_fresh(sc, f, uid);
+		return;
+	}
+	maildir_split(slice_str(f->name), &base, &info);
+	if (!f->in_new)
+		merge_flags(sc, row, info);
+}
+
+enum run
+scan_merge(struct scan *sc)
+{
+	while (sc->at < sc->found.n || sc->row_at < sc->rows.n) {
+		const struct file	*f = NULL, *row = NULL;
+		int			 cmp;
+
+		if (sc->at < sc->found.n)
+			f = &sc->found.items[sc->at];
+		if (sc->row_at < sc->rows.n)
+			row = &sc->rows.items[sc->row_at];
+		cmp = f == NULL ? 1 : row == NULL ? -1 : file_by_base(f, row);
+		if (sc->at > 0 && f != NULL && file_by_base(f, f - 1) == 0) {
+			log_limited(LOG_LEVEL_WARN, "store mailbox=%s two "
+			    "files are one message: %s",
+			    log_esc(slice_str(sc->mb->name)),
+			    log_esc(slice_str(f->name)));
+			sc->at++;
+		} else if (cmp < 0) {
+			add_fresh(sc, f, adopted_uid(sc, f, 0));
+			sc->at++;
+		} else if (row != NULL && cmp > 0) {
+			/* Perhaps: the next scan, which is due, will tell. */
+			if (!sc->cur_changed)
+				lost(sc, row);
+			sc->row_at++;
+		} else if (row != NULL) {
+			known(sc, f, row);
+			sc->at++;
+			sc->row_at++;
+		}
+		if ((sc->at + sc->row_at) % LOOK_EVERY == 0 &&
+		    op_must_yield(sc->op))
+			return RUN_MORE;
+	}
+	sc->at = 0;
+	return RUN_DONE;
+}
+
+/* A crash left an expunged file here: bury it again. */
+static bool
+rebury(struct scan *sc, const struct file *f)
+{
+	const struct file	*b;
+	char			 to[EXPUNGE_NAME_MAX];
+
+	if (f->in_new ||
+	    (b = filelist_find(&sc->buried, file_base(f))) == NULL)
+		return false;
+	expunge_file_name(sc->mb->id, b->uid, to);
+	if (maildir_move(sc->mb->cur_fd, f->name,
+	    sc->mb->store->expunged_fd, to) == -1)
+		(void)unlinkat(sc->mb->cur_fd, f->name, 0);
+	watch_expect(sc->mb->watched, WATCH_CUR, f->name);
+	sc->moved = true;
+	return true;
+}
+
+/* From new/ into cur/, where its name is to. */
+static int
+take(struct scan *sc, const struct file *f, char to[MAILDIR_NAME_MAX])
+{
+	struct slice	base, info;
+	struct buf	b;
+	int		rc;
+
+	maildir_split(slice_str(f->name), &base, &info);
+	if (!slice_starts(info, SLICE_LIT("2,")))
+		info = SLICE_LIT("2,");
+	(void)snprintf(to, MAILDIR_NAME_MAX, "%.*s:%.*s", SLICE_ARG(base),
+	    SLICE_ARG(info));
+	rc = maildir_move(sc->new_fd, f->name, sc->mb->cur_fd, to);
+	if (rc == -1 && errno == EEXIST) {
+		buf_init(&b, MAILDIR_NAME_MAX - 8);
+		maildir_new_base(&b);
+		(void)snprintf(to, MAILDIR_NAME_MAX, "%.*s:%.*s",
+		    SLICE_ARG(buf_slice(&b)), SLICE_ARG(info));
+		buf_clear(&b);
+		rc = maildir_move(sc->new_fd, f->name, sc->mb->cur_fd, to);
+	}
+	if (rc == -1)
+		return -1;
+	watch_expect(sc->mb->watched, WATCH_NEW, f->name);
+	watch_expect(sc->mb->watched, WATCH_CUR, to);
+	sc->moved = true;
+	return 0;
+}
+
+static void
+add_message(struct scan *sc, const struct file *f, const char *name)
+{
+	struct mailbox		*mb = sc->mb;
+	const struct file	*item = NULL;
+	struct slice		 base, info, uidl;
+	uint32_t		 uid, system, letters;
+
+	maildir_split(slice_str(name), &base, &info);
+	maildir_info_parse(info, &system, &letters);
+	if (mb->nkeywords < MAILDIR_KEYWORDS)
+		letters &= (1U << mb->nkeywords) - 1;
+	uid = mb->row.uidnext;
+	if (f->uid != 0) {
+		uid = f->uid;
+		item = filelist_find(&sc->list.files, base);
+	}
+	uidl = slice_str(item == NULL ? NULL : item->info);
+	if (uid == UINT32_MAX) {
+		log_limited(LOG_LEVEL_WARN, "store mailbox=%s has no UID "
+		    "left for %s", log_esc(slice_str(mb->name)),
+		    log_esc(slice_str(f->name)));
+		return;
+	}
+	sql_put(mb->store->db, SQL_ENTRY_ADD, SQL_ARGS(SQL_I(mb->id),
+	    SQL_I(uid), SQL_I(system), SQL_I(letters), SQL_I(modseq(sc)),
+	    SQL_I(0), SQL_I(time(NULL))));
+	sql_put(mb->store->db, SQL_NAME_ADD, SQL_ARGS(SQL_I(mb->id),
+	    SQL_I(uid), SQL_B(base), info.p == NULL ? SQL_N : SQL_B(info),
+	    uidl.p == NULL ? SQL_N : SQL_B(uidl)));
+	mailbox_count(mb, system, 1);
+	mb->row.unsized++;
+	if (uid >= mb->row.uidnext)
+		mb->row.uidnext = uid + 1;
+	effect(sc, EFFECT_ADD, uid, system, letters);
+}
+
+static int
+add_one(struct scan *sc, const struct file *f)
+{
+	char	to[MAILDIR_NAME_MAX];
+
+	if (!f->in_new) {
+		if (!rebury(sc, f))
+			add_message(sc, f, f->name);
+		return 0;
+	}
+	if (take(sc, f, to) == 0)
+		add_message(sc, f, to);
+	else if (errno != ENOENT) {
+		op_fail_path(sc->op, sc->mb, "new", f->name, errno);
+		return -1;
+	}
+	return 0;
+}
+
+enum run
+scan_add(struct scan *sc)
+{
+	if (sc->fresh.n > 0 && sc->new_fd == -1 && (sc->new_fd =
+	    maildir_open_dir(sc->mb->dir_fd, "new")) == -1)
+		return op_fail_path(sc->op, sc->mb, "new", NULL, errno);
+	while (sc->at < sc->fresh.n) {
+		if (add_one(sc, &sc->fresh.items[sc->at++]) == -1)
+			return RUN_FAIL;
+		if (sc->at % LOOK_EVERY != 0)
+			continue;
+		/* Or the kernel's queue of events would run over. */
+		watch_drain(sc->mb->store->storage->watch);
+		if (op_must_yield(sc->op))
+			return RUN_MORE;
+	}
+	return RUN_DONE;
+}
+
+void
+scan_apply(struct scan *sc)
+{
+	struct mailbox	*mb = sc->mb;
+	struct entry	*e;
+
+	for (size_t i = 0; i < sc->neffects; i++) {
+		struct effect	*x = &sc->effects[i];
+
+		if (x->what == EFFECT_ADD) {
+			mailbox_added(mb, x->uid, x->flags, x->keywords,
+			    sc->modseq);
+			continue;
+		}
+		if (!mb->loaded || (e = mailbox_entry(mb, x->uid)) == NULL)
+			continue;
+		if (x->what == EFFECT_FLAGS)
+			mailbox_flagged(mb, e, x->flags, x->keywords,
+			    sc->modseq, 0);
+		else
+			mailbox_expunged(mb, e, sc->modseq);
+	}
+	if (sc->neffects > 0)
+		mailbox_changed(mb);
+}

@@ -1,0 +1,294 @@
+/* SPDX-License-Identifier: ISC */
+/* SPDX-FileCopyrightText: 2026 The Penfold maintainers */
+
+/*
+ * Looking at mailboxes: SELECT, STATUS, NOOP's look at the disk, and LIST.
+ */
+
+#include "config.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "common/base/xmalloc.h"
+#include "storage/index/error.h"
+#include "storage/index/index.h"
+#include "storage/mailbox/absorb.h"
+#include "storage/mailbox/load.h"
+#include "storage/mailbox/mailbox.h"
+#include "storage/mailbox/mailbox_row.h"
+#include "storage/mailbox/view.h"
+#include "storage/mailbox/view_state.h"
+#include "storage/op/claim.h"
+#include "storage/op/list.h"
+#include "storage/op/op.h"
+#include "storage/op/op_state.h"
+#include "storage/op/scan.h"
+#include "storage/op/select.h"
+
+/*
+ * Where there is no room to write what was found, mail can be read all the
+ * same, and deleted: a mailbox is shown as the index has it.
+ */
+static enum run
+forgive_full(struct op *op, const struct mailbox *mb, enum run run)
+{
+	if (run != RUN_FAIL || op->err.kind != STORE_ERR_OVERQUOTA ||
+	    mb->row.curchecked == 0)
+		return run;
+	op_rollback(op);
+	memset(&op->err, 0, sizeof(op->err));
+	return RUN_DONE;
+}
+
+struct select_op {
+	struct op	 op;
+	char		*name;
+	bool		 readonly;
+	struct mailbox	*mb;
+	struct view	*view;
+};
+
+static enum run
+select_run(struct op *op)
+{
+	struct select_op	*s = (struct select_op *)op;
+	enum run		 run;
+
+	if (s->mb == NULL) {
+		run = list_open(op, slice_str(s->name), &s->mb);
+		if (run != RUN_DONE)
+			return run;
+		mailbox_watch(s->mb);
+	}
+	run = forgive_full(op, s->mb, scan_run(op, s->mb));
+	if (run != RUN_DONE || (run = mailbox_load(s->mb, op)) != RUN_DONE)
+		return run;
+	if (!s->readonly && (run = forgive_full(op, s->mb,
+	    claim_recent(op, s->mb))) != RUN_DONE)
+		return run;
+	s->view = view_new(s->mb, s->readonly);
+	if (!s->readonly)
+		view_take_recent(s->view);
+	else if (s->mb->row.recentuid + 1 < s->mb->row.uidnext)
+		(void)idset_add_range(&s->view->recent,
+		    s->mb->row.recentuid + 1, s->mb->row.uidnext - 1);
+	s->view->told_recent = view_recent_count(s->view);
+	return RUN_DONE;
+}
+
+static void
+select_free(struct op *op)
+{
+	struct select_op	*s = (struct select_op *)op;
+
+	view_close(s->view);
+	mailbox_unref(s->mb);
+	free(s->name);
+}
+
+static const struct op_class select_class = {
+	select_run, select_free, NULL
+};
+
+struct op *
+select_new(struct store *st, struct slice name, bool readonly)
+{
+	struct select_op	*s;
+
+	s = xcalloc(1, sizeof(*s));
+	op_init(&s->op, &select_class, st);
+	s->name = xstrdup_slice(name);
+	s->readonly = readonly;
+	return &s->op;
+}
+
+struct view *
+view_take(struct op *op)
+{
+	struct select_op	*s = (struct select_op *)op;
+	struct view		*v = s->view;
+
+	s->view = NULL;
+	return v;
+}
+
+struct status_op {
+	struct op	 op;
+	char		*name;
+	struct mailbox	*mb;
+	struct mailbox_status result;
+};
+
+static enum run
+status_run(struct op *op)
+{
+	struct status_op	*s = (struct status_op *)op;
+	const struct mailbox_row *r;
+	enum run		 run;
+
+	if (s->mb == NULL) {
+		run = list_open(op, slice_str(s->name), &s->mb);
+		if (run != RUN_DONE)
+			return run;
+	}
+	run = forgive_full(op, s->mb, scan_run(op, s->mb));
+	if (run != RUN_DONE)
+		return run;
+	r = &s->mb->row;
+	s->result.messages = r->messages;
+	s->result.unseen = r->unseen;
+	s->result.deleted = r->deleted;
+	s->result.uidnext = r->uidnext;
+	s->result.uidvalidity = r->uidvalidity;
+	s->result.highestmodseq = r->highestmodseq;
+	s->result.size = r->bytes;
+	s->result.recent = r->uidnext - 1 - r->recentuid;
+	if (s->result.recent > r->messages)
+		s->result.recent = r->messages;
+	return RUN_DONE;
+}
+
+static void
+status_free(struct op *op)
+{
+	struct status_op	*s = (struct status_op *)op;
+
+	mailbox_unref(s->mb);
+	free(s->name);
+}
+
+static const struct op_class status_class = {
+	status_run, status_free, NULL
+};
+
+struct op *
+status_new(struct store *st, struct slice name)
+{
+	struct status_op	*s;
+
+	s = xcalloc(1, sizeof(*s));
+	op_init(&s->op, &status_class, st);
+	s->name = xstrdup_slice(name);
+	return &s->op;
+}
+
+const struct mailbox_status *
+status_result(const struct op *op)
+{
+	return &((const struct status_op *)op)->result;
+}
+
+struct refresh_op {
+	struct op	 op;
+	struct mailbox	*mb;
+};
+
+static enum run
+refresh_run(struct op *op)
+{
+	struct refresh_op	*r = (struct refresh_op *)op;
+	enum sql_rc		 rc;
+	enum run		 run;
+
+	/* A mailbox that is gone has nothing new. */
+	if (r->mb->dead)
+		return RUN_DONE;
+	if (op->store->writer == NULL) {
+		if (store_db_same(op->store, &op->err) == -1)
+			return RUN_FAIL;
+		/* The index was lost: the session is told so. */
+		if (r->mb->dead)
+			return RUN_DONE;
+		if ((rc = store_absorb(op->store)) != SQL_DONE)
+			return op_fail_sql(op, rc);
+	}
+	run = forgive_full(op, r->mb, scan_run(op, r->mb));
+	if (run == RUN_DONE && mailbox_has_taker(r->mb))
+		run = forgive_full(op, r->mb, claim_recent(op, r->mb));
+	return run;
+}
+
+static void
+refresh_free(struct op *op)
+{
+	mailbox_unref(((struct refresh_op *)op)->mb);
+}
+
+static const struct op_class refresh_class = {
+	refresh_run, refresh_free, NULL
+};
+
+struct op *
+view_refresh_new(struct view *v)
+{
+	struct refresh_op	*r;
+
+	r = xcalloc(1, sizeof(*r));
+	op_init(&r->op, &refresh_class, v->mailbox->store);
+	r->mb = v->mailbox;
+	mailbox_ref(r->mb);
+	return &r->op;
+}
+
+struct list_op {
+	struct op	 op;
+	struct mailbox_info *items;
+	size_t		 n;
+	char		*names;
+};
+
+static enum run
+list_run(struct op *op)
+{
+	struct list_op	*l = (struct list_op *)op;
+	struct store	*st = op->store;
+	size_t		 len = 0;
+	enum run	 run;
+	char		*p;
+
+	if ((run = list_refresh(op)) != RUN_DONE)
+		return run;
+	for (size_t i = 0; i < st->nitems; i++)
+		len += st->items[i].info.name.len;
+	l->n = st->nitems;
+	l->items = xcalloc(l->n + 1, sizeof(*l->items));
+	l->names = p = xmalloc(len + 1);
+	for (size_t i = 0; i < l->n; i++) {
+		l->items[i] = st->items[i].info;
+		memcpy(p, l->items[i].name.p, l->items[i].name.len);
+		l->items[i].name.p = p;
+		p += l->items[i].name.len;
+	}
+	return RUN_DONE;
+}
+
+static void
+list_op_free(struct op *op)
+{
+	struct list_op	*l = (struct list_op *)op;
+
+	free(l->items);
+	free(l->names);
+}
+
+static const struct op_class list_class = { list_run, list_op_free, NULL };
+
+struct op *
+list_new(struct store *st)
+{
+	struct list_op	*l;
+
+	l = xcalloc(1, sizeof(*l));
+	op_init(&l->op, &list_class, st);
+	return &l->op;
+}
+
+const struct mailbox_info *
+list_result(const struct op *op, size_t *n)
+{
+	const struct list_op	*l = (const struct list_op *)op;
+
+	*n = l->n;
+	return l->items;
+}

@@ -1,0 +1,304 @@
+/* SPDX-License-Identifier: ISC */
+/* SPDX-FileCopyrightText: 2026 The Penfold maintainers */
+
+/*
+ * The files of a reader's messages: found, opened once a message, and lent
+ * as the bytes that clients get.
+ */
+
+#include "config.h"
+
+#include <sys/stat.h>
+#include <errno.h>
+#include <inttypes.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "common/base/crlf.h"
+#include "storage/index/error.h"
+#include "storage/index/index.h"
+#include "storage/mailbox/mailbox.h"
+#include "storage/maildir/expunged.h"
+#include "storage/maildir/maildir.h"
+#include "storage/read/reader_state.h"
+
+/* Name of the file of a message and the folder it is in. */
+static int
+file_name(struct reader *r, uint32_t uid, char name[MAILDIR_NAME_MAX],
+    int *dir_fd)
+{
+	struct mailbox	*mb = r->mb;
+	struct entry	*e = mailbox_entry(mb, uid);
+	struct sql	*db = mb->store->db;
+	bool		 found;
+
+	if (e == NULL)
+		return -1;
+	if (e->flags & ENTRY_ZOMBIE) {
+		expunge_file_name(mb->id, uid, name);
+		*dir_fd = mb->store->expunged_fd;
+		return 0;
+	}
+	if (mailbox_cur(mb) == -1)
+		return -1;
+	*dir_fd = mb->cur_fd;
+	sql_start(db, SQL_NAME_GET, SQL_ARGS(SQL_I(mb->id), SQL_I(uid)));
+	if ((found = sql_step(db, SQL_NAME_GET) == SQL_ROW))
+		(void)snprintf(name, MAILDIR_NAME_MAX, "%.*s%s%.*s",
+		    SLICE_ARG(sql_blob(db, SQL_NAME_GET, 0)),
+		    sql_null(db, SQL_NAME_GET, 1) ? "" : ":",
+		    SLICE_ARG(sql_blob(db, SQL_NAME_GET, 1)));
+	sql_reset(db, SQL_NAME_GET);
+	if (!found) {
+		/* Another process has expunged it, and kept the file. */
+		expunge_file_name(mb->id, uid, name);
+		*dir_fd = mb->store->expunged_fd;
+	}
+	return 0;
+}
+
+/* The names of a whole batch: who reads one of its files reads the next. */
+static void
+read_names(struct reader *r)
+{
+	struct sql	*db = r->mb->store->db;
+	enum sql_stmt	 id = SQL_NAMES;
+	struct reader_row	*row = r->rows, *end = r->rows + r->nrows;
+	uint32_t	 uid;
+
+	r->has_names = true;
+	sql_start(db, id, SQL_ARGS(SQL_I(r->mb->id), SQL_I(row->uid - 1),
+	    SQL_I(r->nrows)));
+	while (sql_step(db, id) == SQL_ROW) {
+		uid = (uint32_t)sql_int(db, id, 0);
+		while (row < end && row->uid < uid)
+			row++;
+		if (row == end)
+			break;
+		if (row->uid != uid)
+			continue;
+		row->name_off = buf_len(&r->names);
+		(void)buf_add_slice(&r->names, sql_blob(db, id, 1));
+		if (!sql_null(db, id, 2))
+			(void)buf_addc(&r->names, ':');
+		(void)buf_add_slice(&r->names, sql_blob(db, id, 2));
+		row->name_len = buf_len(&r->names) - row->name_off;
+		(void)buf_addc(&r->names, '\0');
+	}
+	sql_reset(db, id);
+}
+
+int
+reader_open_file(struct reader *r, const struct reader_row *row,
+    struct stat *sb)
+{
+	struct store_error	 err = { .kind = STORE_OK };
+	const struct entry	*e = mailbox_entry(r->mb, row->uid);
+	char			 name[MAILDIR_NAME_MAX];
+	int			 dir_fd, fd;
+
+	if (store_db(r->mb->store, &err) == -1 || r->mb->lost) {
+		errno = EIO;
+		return -1;
+	}
+	if (r->nrows > 1 && !r->has_names)
+		read_names(r);
+	if (row->name_len > 0 && e != NULL &&
+	    (e->flags & ENTRY_ZOMBIE) == 0 && mailbox_cur(r->mb) != -1) {
+		fd = maildir_open(r->mb->cur_fd,
+		    buf_slice(&r->names).p + row->name_off, sb);
+		if (fd != -1 || errno != ENOENT)
+			return fd;
+	}
+	if (file_name(r, row->uid, name, &dir_fd) == -1) {
+		errno = ENOENT;
+		return -1;
+	}
+	fd = maildir_open(dir_fd, name, sb);
+	if (fd == -1 && errno == ENOENT) {
+		/* On its way out, in a transaction that goes on. */
+		expunge_file_name(r->mb->id, row->uid, name);
+		fd = maildir_open(r->mb->store->expunged_fd, name, sb);
+	}
+	/* Renamed by another program: the scan finds out how. */
+	if (fd == -1 && errno == ENOENT && !r->mb->dead && e != NULL &&
+	    (e->flags & ENTRY_ZOMBIE) == 0) {
+		mailbox_look_again(r->mb);
+		errno = ENOENT;
+	}
+	return fd;
+}
+
+void
+reader_close_file(struct reader *r)
+{
+	if (r->fd != -1)
+		(void)close(r->fd);
+	r->fd = -1;
+}
+
+void
+reader_fail_errno(struct reader *r, uint32_t uid, int errnum)
+{
+	char	 what[512];
+
+	(void)snprintf(what, sizeof(what), "%s/%s uid %" PRIu32,
+	    r->mb->store->root, r->mb->folder, uid);
+	store_error_errno(&r->err, errnum, what);
+}
+
+int
+reader_fd(struct reader *r)
+{
+	struct stat	sb;
+
+	if (r->fd != -1)
+		return r->fd;
+	r->fd = reader_open_file(r, r->row, &sb);
+	if (r->fd == -1 && errno == ENOENT) {
+		store_error_set(&r->err, STORE_ERR_EXPUNGED, 0,
+		    "The message was expunged");
+		return -1;
+	}
+	if (r->fd == -1) {
+		reader_fail_errno(r, r->m.uid, errno);
+		return -1;
+	}
+	if ((uint64_t)sb.st_size != r->row->raw) {
+		reader_close_file(r);
+		store_error_set(&r->err, STORE_ERR_CORRUPT, 0,
+		    "The message file was changed by another program");
+		return -1;
+	}
+	return r->fd;
+}
+
+void
+reader_whole(const struct reader *r, struct stretch *s)
+{
+	s->raw_off = 0;
+	s->raw_len = r->row->raw;
+	s->wire_len = r->row->wire;
+}
+
+/* The same bytes in the file as on the wire. */
+static int64_t
+body_plain(struct reader *r, uint64_t off, uint64_t len, struct buf *out)
+{
+	char	*room;
+	ssize_t	 n;
+
+	if (buf_reserve(out, (size_t)len, &room) == -1) {
+		store_error_set(&r->err, STORE_ERR_LIMIT, 0, "Out of memory");
+		return -1;
+	}
+	n = pread(r->fd, room, (size_t)len, (off_t)off);
+	if (n <= 0) {
+		reader_fail_errno(r, r->m.uid, n == 0 ? EIO : errno);
+		return -1;
+	}
+	buf_commit(out, (size_t)n);
+	return n;
+}
+
+/*
+ * Bare LFs: a place on the wire is found by reading on from the last known
+ * one.  That is kept in the mailbox, so that a client that fetches a big
+ * message in pieces does not pay for its square.
+ */
+static int64_t
+body_crlf(struct reader *r, const struct stretch *s, uint64_t off,
+    uint64_t len, struct buf *out)
+{
+	static char	 b[65536];
+	struct mailbox	*mb = r->mb;
+	struct crlf	 st = { false };
+	struct slice	 raw;
+	uint64_t	 at = s->raw_off, wire = 0, skip;
+	uint64_t	 end = s->raw_off + s->raw_len, done = 0;
+	char		*room;
+	ssize_t		 n;
+
+	if (mb->pos_uid == r->m.uid && mb->pos_start == s->raw_off &&
+	    mb->pos_wire <= off && mb->pos_raw <= end) {
+		at = mb->pos_raw;
+		wire = mb->pos_wire;
+		st.cr = mb->pos_cr;
+	}
+	skip = off - wire;
+	if (buf_reserve(out, (size_t)len, &room) == -1) {
+		store_error_set(&r->err, STORE_ERR_LIMIT, 0, "Out of memory");
+		return -1;
+	}
+	while (done < len && at < end) {
+		size_t	want = sizeof(b);
+
+		if (end - at < want)
+			want = (size_t)(end - at);
+		/* What is written is at most as long again. */
+		if (skip == 0 && len - done < want)
+			want = (size_t)(len - done);
+		n = pread(r->fd, b, want, (off_t)at);
+		if (n <= 0) {
+			reader_fail_errno(r, r->m.uid, n == 0 ? EIO : errno);
+			return -1;
+		}
+		raw = slice_make(b, (size_t)n);
+		if (skip > 0)
+			crlf_skip(&st, &raw, &skip);
+		if (skip == 0)
+			done += crlf_copy(&st, &raw, room + done,
+			    (size_t)(len - done));
+		at += (uint64_t)n - raw.len;
+	}
+	buf_commit(out, (size_t)done);
+	mb->pos_uid = r->m.uid;
+	mb->pos_start = s->raw_off;
+	mb->pos_raw = at;
+	mb->pos_wire = off + done;
+	mb->pos_cr = st.cr;
+	return (int64_t)done;
+}
+
+int64_t
+reader_body(struct reader *r, const struct stretch *s, uint64_t off,
+    uint64_t len, size_t max, struct buf *out)
+{
+	if (off >= s->wire_len)
+		return 0;
+	if (len > s->wire_len - off)
+		len = s->wire_len - off;
+	if (len > max)
+		len = max;
+	if (len == 0)
+		return 0;
+	if (reader_fd(r) == -1)
+		return -1;
+	if (s->raw_len == s->wire_len)
+		return body_plain(r, s->raw_off + off, len, out);
+	return body_crlf(r, s, off, len, out);
+}
+
+int64_t
+reader_raw(struct reader *r, uint64_t off, size_t len, struct buf *out)
+{
+	char	*room;
+	ssize_t	 n;
+
+	if (len == 0 || off >= r->row->raw)
+		return 0;
+	if (reader_fd(r) == -1)
+		return -1;
+	if (buf_reserve(out, len, &room) == -1) {
+		store_error_set(&r->err, STORE_ERR_LIMIT, 0, "Out of memory");
+		return -1;
+	}
+	n = pread(r->fd, room, len, (off_t)off);
+	if (n == -1) {
+		reader_fail_errno(r, r->m.uid, errno);
+		return -1;
+	}
+	buf_commit(out, (size_t)n);
+	return n;
+}

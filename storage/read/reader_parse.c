@@ -1,0 +1,170 @@
+/* SPDX-License-Identifier: ISC */
+/* SPDX-FileCopyrightText: 2026 The Penfold maintainers */
+
+/*
+ * Messages that were never parsed, on the way of a reader: a huge one in time
+ * slices, and the findings of a batch in one transaction.
+ */
+
+#include "config.h"
+
+#include <sys/stat.h>
+#include <errno.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "storage/index/content.h"
+#include "storage/index/index.h"
+#include "storage/mailbox/absorb.h"
+#include "storage/mailbox/mailbox.h"
+#include "storage/mailbox/mailbox_row.h"
+#include "storage/read/reader_state.h"
+
+void
+reader_parse_end(struct reader *r)
+{
+	if (r->parse_fd != -1)
+		(void)close(r->parse_fd);
+	r->parse_fd = -1;
+}
+
+void
+reader_parse_leave(struct reader *r)
+{
+	reader_parse_end(r);
+	if (r->parsing)
+		parse_clear(&r->parse);
+	r->parsing = false;
+}
+
+static void
+parse_failed(struct reader_row *row)
+{
+	row->errnum = errno;
+	row->err = errno == ENOENT ? STORE_ERR_EXPUNGED : STORE_ERR_IO;
+}
+
+static int
+parse_begin(struct reader *r, struct reader_row *row)
+{
+	struct stat	sb;
+
+	r->parse_fd = reader_open_file(r, row, &sb);
+	if (r->parse_fd == -1)
+		return -1;
+	if (r->parsing)
+		parse_reset(&r->parse);
+	else
+		parse_init(&r->parse);
+	r->parsing = true;
+	row->raw = (uint64_t)sb.st_size;
+	row->date = (int64_t)sb.st_mtime;
+	return 0;
+}
+
+bool
+reader_parse_row(struct reader *r, struct reader_row *row, uint64_t until_ns)
+{
+	struct parse	*p = &r->parse;
+	int		 rc = -1;
+
+	if (r->parse_fd != -1 || parse_begin(r, row) == 0)
+		rc = parse_file(p, r->parse_fd, row->raw, until_ns);
+	if (rc == 0)
+		return false;
+	if (rc == -1)
+		parse_failed(row);
+	else {
+		row->raw = p->raw;
+		row->wire = p->wire;
+		row->traits = p->traits;
+		reader_add_bytes(r, buf_slice(&p->blob), &row->blob_off,
+		    &row->blob_len);
+		reader_add_bytes(r, buf_slice(&p->headers), &row->headers_off,
+		    &row->headers_len);
+		reader_add_bytes(r, buf_slice(&p->gist), &row->gist_off,
+		    &row->gist_len);
+		row->parsed = true;
+	}
+	reader_parse_end(r);
+	return true;
+}
+
+/* The content that the entry has by now, or 0. */
+static int64_t
+content_of(struct reader *r, uint32_t uid)
+{
+	struct sql	*db = r->mb->store->db;
+	int64_t		 content = 0;
+
+	sql_start(db, SQL_ENTRY_GET, SQL_ARGS(SQL_I(r->mb->id), SQL_I(uid)));
+	if (sql_step(db, SQL_ENTRY_GET) == SQL_ROW)
+		content = sql_int(db, SQL_ENTRY_GET, 3);
+	sql_reset(db, SQL_ENTRY_GET);
+	return content;
+}
+
+static void
+store_row(struct reader *r, struct reader_row *row)
+{
+	struct mailbox	*mb = r->mb;
+	struct sql	*db = mb->store->db;
+	struct entry	*e = mailbox_entry(mb, row->uid);
+
+	if (!row->parsed || e == NULL || e->flags & ENTRY_ZOMBIE)
+		return;
+	/* Another reader may have been faster. */
+	if ((row->content = content_of(r, row->uid)) != 0)
+		return;
+	row->content = content_add(db, &(struct content){
+	    .raw = row->raw, .wire = row->wire, .date = row->date,
+	    .traits = row->traits,
+	    .gist = reader_bytes_at(r, row->gist_off, row->gist_len),
+	    .blob = reader_bytes_at(r, row->blob_off, row->blob_len),
+	    .headers = reader_bytes_at(r, row->headers_off,
+	    row->headers_len) });
+	sql_put(db, SQL_ENTRY_CONTENT, SQL_ARGS(SQL_I(mb->id),
+	    SQL_I(row->uid), SQL_I(row->content)));
+	mailbox_touch(mb);
+	mb->row.bytes += row->wire;
+	if (mb->row.unsized > 0)
+		mb->row.unsized--;
+}
+
+/*
+ * Store what was parsed, if the lock is free.  True on disk before and
+ * after: entries with content 0, then with a content that says the same as
+ * the file.
+ */
+void
+reader_store_parsed(struct reader *r)
+{
+	struct mailbox	*mb = r->mb;
+	struct store	*st = mb->store;
+	struct sql	*db = st->db;
+	bool		 any = false;
+
+	for (size_t i = 0; i < r->nrows; i++)
+		any = any || r->rows[i].parsed;
+	if (!any || st->writer != NULL || db == NULL || mb->dead ||
+	    sql_do(db, SQL_BEGIN, SQL_NOARGS) != SQL_DONE)
+		return;
+	(void)sql_failed(db);
+	if (store_absorb(st) != SQL_DONE)
+		goto undo;
+	for (size_t i = 0; i < r->nrows; i++)
+		store_row(r, &r->rows[i]);
+	if (mb->row_dirty)
+		mailbox_put_row(mb);
+	if (sql_failed(db) == SQL_DONE &&
+	    sql_do(db, SQL_COMMIT, SQL_NOARGS) == SQL_DONE) {
+		mb->row_dirty = false;
+		store_committed(st);
+		return;
+	}
+undo:
+	(void)sql_failed(db);
+	(void)sql_do(db, SQL_ROLLBACK, SQL_NOARGS);
+	if (mb->row_dirty)
+		mailbox_revert(mb);
+}

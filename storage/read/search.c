@@ -1,0 +1,570 @@
+/* SPDX-License-Identifier: ISC */
+/* SPDX-FileCopyrightText: 2026 The Penfold maintainers */
+
+/*
+ * SEARCH (RFC 3501, 6.4.4): a tree of keys, asked in rounds.  First of the
+ * entry in memory, then of the gist, then of the header in the index, then
+ * of the file; a message goes to the next round only while the tree is
+ * undecided.
+ *
+ * The index is read in two passes, one over gists and one over all that it
+ * has of what is left: a gist is a tenth of that, and hardly anything is left
+ * when people search by subject, sender or date.
+ */
+
+#include "config.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "common/base/casefold.h"
+#include "common/base/date.h"
+#include "common/base/xmalloc.h"
+#include "storage/index/wait.h"
+#include "storage/mailbox/mailbox.h"
+#include "storage/mailbox/view_state.h"
+#include "storage/mime/charset.h"
+#include "storage/mime/gist.h"
+#include "storage/mime/header.h"
+#include "storage/mime/mimeblob.h"
+#include "storage/mime/textstream.h"
+#include "storage/op/op_state.h"
+#include "storage/read/reader.h"
+#include "storage/read/search.h"
+#include "storage/read/search_file.h"
+
+enum round { ROUND_ENTRY, ROUND_GIST, ROUND_HEADER, ROUND_FILE };
+
+/* The folded text of a key. */
+struct needle {
+	const struct search_node *node;
+	struct buf	 text;
+	uint64_t	 name;		/* of the field in a gist */
+	enum answer	 told;	/* by the file of the message; or MAYBE */
+};
+
+struct subject {
+	struct search_op *s;
+	enum round	 round;
+	uint32_t	 uid;
+	struct flags	 flags;
+	uint64_t	 modseq;
+	const struct message *m;
+	struct gist	 gist;
+	struct mimeblob	 blob;
+	bool		 has_blob;
+	bool		 failed;	/* the file cannot be read */
+};
+
+struct search_op {
+	struct op	 op;
+	struct view	*view;
+	const struct search_node *root;
+	struct needle	*needles;
+	size_t		 nneedles;
+	bool		 asks_gist;	/* some key can be answered by it */
+	bool		 collected;	/* the needles */
+	bool		 prepared;	/* the first round is over */
+	uint32_t	 asked;		/* last UID of the first round */
+	struct idset	 open;		/* undecided so far */
+	bool		 gists;		/* reader is the one of gists */
+	struct reader	*reader;
+	struct subject	 x;		/* the message that is asked about */
+	bool		 asking;	/* it is not decided yet */
+	struct needle	*wanted; /* the first key that its file must tell */
+	struct search_file file;
+	struct buf	 value;
+	struct search_result result;
+};
+
+static bool
+is_text(enum search_key key)
+{
+	return key == SEARCH_HEADER || key == SEARCH_BODY ||
+	    key == SEARCH_TEXT;
+}
+
+/* Answered by the columns beside the gist, or by its date. */
+static bool
+is_number(enum search_key key)
+{
+	return key >= SEARCH_LARGER && key <= SEARCH_SENTSINCE;
+}
+
+static void
+collect(struct search_op *s, const struct search_node *node)
+{
+	struct needle	*n;
+
+	for (; node != NULL; node = node->next) {
+		collect(s, node->kids);
+		if (is_number(node->key))
+			s->asks_gist = true;
+		if (!is_text(node->key))
+			continue;
+		s->needles = xreallocarray(s->needles, s->nneedles + 1,
+		    sizeof(*s->needles));
+		n = &s->needles[s->nneedles++];
+		n->node = node;
+		buf_init(&n->text, BUF_NOCAP);
+		(void)casefold_add(&n->text, node->text);
+		n->name = node->key == SEARCH_HEADER ?
+		    gist_name(node->header) : GIST_NONE;
+		if (n->name != GIST_NONE)
+			s->asks_gist = true;
+	}
+}
+
+/* collect() has made one of each. */
+static struct needle *
+needle_of(const struct search_op *s, const struct search_node *node)
+{
+	size_t	i = 0;
+
+	while (s->needles[i].node != node)
+		i++;
+	return &s->needles[i];
+}
+
+static enum answer
+yes_if(bool yes)
+{
+	return yes ? YES : NO;
+}
+
+/* Any field of that name whose value has the text. */
+static enum answer
+ask_fields(struct search_op *s, const struct search_node *node,
+    struct slice block)
+{
+	struct header_iter	it;
+	struct header_field	f;
+	struct slice		needle = buf_slice(&needle_of(s, node)->text);
+
+	header_iter_init(&it, block);
+	while (header_next(&it, &f)) {
+		if (!slice_caseeq(f.name, node->header) || f.value.p == NULL)
+			continue;
+		if (needle.len == 0)
+			return YES;
+		buf_reset(&s->value, 65536);
+		(void)textstream_value(&s->value, f.value);
+		if (slice_find(buf_slice(&s->value), needle) != SLICE_NONE)
+			return YES;
+	}
+	return NO;
+}
+
+/* The same of a gist, which has the values decoded and folded. */
+static enum answer
+ask_gist(const struct gist *gist, const struct needle *n)
+{
+	struct slice	fields = gist->fields, value;
+	uint64_t	name;
+
+	while (gist_next(&fields, &name, &value))
+		if (name == n->name && slice_find(value,
+		    buf_slice(&n->text)) != SLICE_NONE)
+			return YES;
+	return NO;
+}
+
+/* A field that is not kept in the index: the header is read again. */
+static enum answer
+ask_file_header(struct subject *x, const struct search_node *node)
+{
+	struct mime_part	*root;
+	struct stretch		 st;
+	struct buf		 block;
+	enum answer		 answer = NO;
+
+	root = x->has_blob ? search_file_parts(&x->s->file, &x->blob) : NULL;
+	if (root == NULL || mimeblob_section(root, NULL, 0,
+	    MIME_SECTION_HEADER, &st) != 1)
+		return NO;
+	buf_init(&block, MIME_HEADER_MAX);
+	while (buf_len(&block) < st.wire_len) {
+		int64_t	n = reader_body(x->s->reader, &st, buf_len(&block),
+			    st.wire_len, 65536, &block);
+
+		if (n <= 0)
+			break;
+	}
+	answer = ask_fields(x->s, node, buf_slice(&block));
+	buf_clear(&block);
+	return answer;
+}
+
+/* What only the file can tell: it is read when ask() is through. */
+static enum answer
+ask_later(struct subject *x, struct needle *n)
+{
+	if (x->round != ROUND_FILE)
+		return MAYBE;
+	if (n->told == MAYBE && x->s->wanted == NULL)
+		x->s->wanted = n;
+	return n->told;
+}
+
+static enum answer
+ask_header(struct subject *x, const struct search_node *node)
+{
+	struct needle	*n = needle_of(x->s, node);
+
+	if (x->round == ROUND_ENTRY)
+		return MAYBE;
+	if (n->name != GIST_NONE && x->gist.has_fields)
+		return ask_gist(&x->gist, n);
+	if (x->round == ROUND_GIST)
+		return MAYBE;
+	if (x->m->headers.len > 0 && header_cached(&node->header, 1))
+		return ask_fields(x->s, node, x->m->headers);
+	return ask_later(x, n);
+}
+
+static enum answer
+ask_text(struct subject *x, const struct search_node *node)
+{
+	struct needle	*n = needle_of(x->s, node);
+
+	return n->text.end == n->text.off ? YES : ask_later(x, n);
+}
+
+/* Days of the Date: field; a message without one matches none of these. */
+static enum answer
+ask_sent(const struct subject *x, const struct search_node *node)
+{
+	int64_t	day, want = (int64_t)node->number;
+
+	if (!x->gist.has_date)
+		return NO;
+	day = date_day(x->gist.date, x->gist.zone_min);
+	if (node->key == SEARCH_SENTBEFORE)
+		return yes_if(day < want);
+	if (node->key == SEARCH_SENTON)
+		return yes_if(day == want);
+	return yes_if(day >= want);
+}
+
+static enum answer
+ask_entry(const struct subject *x, const struct search_node *node)
+{
+	int	number;
+
+	switch (node->key) {
+	case SEARCH_UIDS:
+		return yes_if(idset_contains(node->ids, x->uid));
+	case SEARCH_FLAG:
+		return yes_if((x->flags.system & node->number) != 0);
+	case SEARCH_KEYWORD:
+		number = view_keyword_find(x->s->view, node->text);
+		return yes_if(number != -1 &&
+		    (x->flags.keywords & 1ULL << number) != 0);
+	case SEARCH_RECENT:
+		return yes_if(view_recent(x->s->view, x->uid));
+	case SEARCH_MODSEQ:
+		return yes_if(x->modseq >= node->number);
+	default:
+		return YES;
+	}
+}
+
+static enum answer
+ask_number(const struct subject *x, const struct search_node *node)
+{
+	int64_t	day, want = (int64_t)node->number;
+
+	if (x->round == ROUND_ENTRY)
+		return MAYBE;
+	day = date_day(x->m->internaldate, 0);
+	switch (node->key) {
+	case SEARCH_LARGER:
+		return yes_if(x->m->size > node->number);
+	case SEARCH_SMALLER:
+		return yes_if(x->m->size < node->number);
+	case SEARCH_BEFORE:
+		return yes_if(day < want);
+	case SEARCH_ON:
+		return yes_if(day == want);
+	case SEARCH_SINCE:
+		return yes_if(day >= want);
+	default:
+		return ask_sent(x, node);
+	}
+}
+
+static enum answer	ask(struct subject *, const struct search_node *);
+
+/* AND is decided by one NO, OR by one YES. */
+static enum answer
+ask_kids(struct subject *x, const struct search_node *node,
+    enum answer decides)
+{
+	const struct search_node	*kid;
+	enum answer			 a, all = decides == NO ? YES : NO;
+
+	for (kid = node->kids; kid != NULL; kid = kid->next) {
+		a = ask(x, kid);
+		if (a == decides)
+			return a;
+		if (a == MAYBE)
+			all = MAYBE;
+	}
+	return all;
+}
+
+/* Recursion is as deep as the client's command, which the parser bounds. */
+static enum answer
+ask(struct subject *x, const struct search_node *node)
+{
+	enum answer	a;
+
+	switch (node->key) {
+	case SEARCH_ALL:
+		return YES;
+	case SEARCH_AND:
+		return ask_kids(x, node, NO);
+	case SEARCH_OR:
+		return ask_kids(x, node, YES);
+	case SEARCH_NOT:
+		a = ask(x, node->kids);
+		return a == MAYBE ? MAYBE : yes_if(a == NO);
+	case SEARCH_UIDS:
+	case SEARCH_FLAG:
+	case SEARCH_KEYWORD:
+	case SEARCH_RECENT:
+	case SEARCH_MODSEQ:
+		return ask_entry(x, node);
+	case SEARCH_LARGER:
+	case SEARCH_SMALLER:
+	case SEARCH_BEFORE:
+	case SEARCH_ON:
+	case SEARCH_SINCE:
+	case SEARCH_SENTBEFORE:
+	case SEARCH_SENTON:
+	case SEARCH_SENTSINCE:
+		return ask_number(x, node);
+	case SEARCH_HEADER:
+		return ask_header(x, node);
+	case SEARCH_BODY:
+	case SEARCH_TEXT:
+		return ask_text(x, node);
+	}
+	return NO;
+}
+
+static void
+found(struct search_op *s, uint32_t uid, uint64_t modseq)
+{
+	(void)idset_add(&s->result.uids, uid);
+	if (modseq > s->result.modseq)
+		s->result.modseq = modseq;
+}
+
+/* Read what is undecided: gists, or all that the index has. */
+static void
+read_open(struct search_op *s, bool gists)
+{
+	uint32_t	need = NEED_SIZE | NEED_DATE | NEED_GIST;
+
+	if (!gists)
+		need |= NEED_STRUCT | NEED_HEADERS;
+	s->gists = gists;
+	if (!idset_empty(&s->open))
+		s->reader = reader_new(s->view, &s->open, need);
+	idset_clear(&s->open);
+}
+
+/* Entries between two looks at the clock. */
+#define YIELD_EVERY	64
+
+/* The first round; false when the slice is used up: call again. */
+static bool
+ask_entries(struct search_op *s)
+{
+	struct subject	 x = { .s = s, .round = ROUND_ENTRY };
+	struct mailbox	*mb = s->view->mailbox;
+	size_t		 i = mailbox_place(mb, s->asked);
+	size_t		 end = view_end(s->view);
+
+	/* By UID, as entries may come and go between two calls. */
+	if (i < end && mb->entries[i].uid == s->asked)
+		i++;
+	for (unsigned int n = 1; i < end; i++, n++) {
+		struct entry	*e = &mb->entries[i];
+
+		s->asked = e->uid;
+		if (e->flags & ENTRY_ZOMBIE && view_gone(s->view, e->uid))
+			continue;
+		x.uid = e->uid;
+		x.flags.system = e->flags & FLAG_ALL;
+		x.flags.keywords = e->keywords;
+		x.modseq = e->modseq;
+		switch (ask(&x, s->root)) {
+		case YES:
+			found(s, e->uid, e->modseq);
+			break;
+		case MAYBE:
+			(void)idset_add(&s->open, e->uid);
+			break;
+		case NO:
+			break;
+		}
+		if (n % YIELD_EVERY == 0 && op_must_yield(&s->op))
+			return false;
+	}
+	return true;
+}
+
+/* The reader stands on a message that is to be decided. */
+static void
+decide_begin(struct search_op *s, const struct message *m)
+{
+	struct subject	*x = &s->x;
+
+	*x = (struct subject){ .s = s, .round = ROUND_GIST, .uid = m->uid,
+	    .flags = m->flags, .modseq = m->modseq, .m = m };
+	(void)gist_open(&x->gist, m->gist);
+	if (!s->gists) {
+		x->has_blob = mimeblob_open(&x->blob, m->blob) == 0;
+		x->round = ROUND_HEADER;
+	}
+	for (size_t i = 0; i < s->nneedles; i++)
+		s->needles[i].told = MAYBE;
+	s->asking = true;
+}
+
+/* Let the file tell of the key that is wanted; false: call again. */
+static bool
+read_wanted(struct search_op *s)
+{
+	const struct search_node	*node = s->wanted->node;
+	struct subject			*x = &s->x;
+
+	if (node->key == SEARCH_HEADER)
+		s->wanted->told = ask_file_header(x, node);
+	else if (!search_file_reading(&s->file) && (!x->has_blob ||
+	    search_file_begin(&s->file, s->reader, &x->blob, node->key,
+	    buf_slice(&s->wanted->text)) == -1)) {
+		x->failed = true;
+		s->wanted->told = NO;
+	} else
+		s->wanted->told = search_file_go(&s->file, &s->op);
+	return s->wanted->told != MAYBE;
+}
+
+/* Ask on; false when the slice is used up before there is an answer. */
+static bool
+decide(struct search_op *s)
+{
+	struct subject	*x = &s->x;
+	enum answer	 a;
+
+	for (;;) {
+		if (s->wanted != NULL && !read_wanted(s))
+			return false;
+		s->wanted = NULL;
+		a = ask(x, s->root);
+		if (a != MAYBE || s->gists)
+			break;
+		x->round = ROUND_FILE;
+		if (op_must_yield(&s->op))
+			return false;
+	}
+	if (a == YES && !x->failed)
+		found(s, x->uid, x->modseq);
+	if (a == MAYBE)
+		(void)idset_add(&s->open, x->uid);
+	s->wanted = NULL;
+	s->asking = false;
+	return true;
+}
+
+/* A message that cannot be read matches nothing; the search goes on. */
+static enum run
+search_run(struct op *op)
+{
+	struct search_op	*s = (struct search_op *)op;
+	const struct message	*m;
+
+	if (!s->prepared) {
+		if (!s->collected)
+			collect(s, s->root);
+		s->collected = true;
+		if (!ask_entries(s))
+			return RUN_MORE;
+		s->prepared = true;
+		read_open(s, s->asks_gist);
+	}
+	while (s->reader != NULL) {
+		if (s->asking && !decide(s))
+			return RUN_MORE;
+		switch (reader_next(s->reader, &m)) {
+		case RUN_DONE:
+			reader_free(s->reader);
+			s->reader = NULL;
+			if (s->gists)
+				read_open(s, false);
+			break;
+		case RUN_MORE:
+			decide_begin(s, m);
+			break;
+		case RUN_WAIT:
+			return op_wait_ms(op, 1);
+		case RUN_FAIL:
+			break;
+		}
+		if (op_must_yield(op))
+			return RUN_MORE;
+	}
+	return RUN_DONE;
+}
+
+static void
+search_free(struct op *op)
+{
+	struct search_op	*s = (struct search_op *)op;
+
+	reader_free(s->reader);
+	for (size_t i = 0; i < s->nneedles; i++)
+		buf_clear(&s->needles[i].text);
+	free(s->needles);
+	idset_clear(&s->open);
+	idset_clear(&s->result.uids);
+	search_file_clear(&s->file);
+	buf_clear(&s->value);
+}
+
+static const struct op_class search_class = {
+	search_run, search_free, NULL
+};
+
+struct op *
+search_new(struct view *v, const struct search_node *root)
+{
+	struct search_op	*s;
+
+	s = xcalloc(1, sizeof(*s));
+	op_init(&s->op, &search_class, v->mailbox->store);
+	s->view = v;
+	s->root = root;
+	idset_init(&s->open, IDSET_NOLIMIT);
+	idset_init(&s->result.uids, IDSET_NOLIMIT);
+	search_file_init(&s->file);
+	buf_init(&s->value, BUF_NOCAP);
+	return &s->op;
+}
+
+const struct search_result *
+search_result(const struct op *op)
+{
+	return &((const struct search_op *)op)->result;
+}
+
+int
+search_charset(struct slice charset, struct slice text, struct buf *out)
+{
+	if (!charset_known(charset))
+		return -1;
+	return charset_decode(out, charset, text);
+}
