@@ -89,7 +89,8 @@ cmd_select_run(struct session *s, void *args)
 		session_unselect(s);
 		if (c->condstore)
 			session_condstore(s);
-		c->op = select_new(s->store, c->name, readonly);
+		c->op = select_new(s->store, c->name, readonly ?
+		    VIEW_READONLY : VIEW_TAKES_RECENT);
 	}
 	if ((r = session_op(s, c->op)) != RUN_DONE)
 		return r;

@@ -244,7 +244,7 @@ maildrop_open(struct maildrop *d, bool names)
 	if (d->view == NULL) {
 		if (d->op == NULL)
 			drop_start(d, select_new(d->store, SLICE_LIT("INBOX"),
-			    false));
+			    0));
 		if ((r = drop_run(d)) != RUN_DONE)
 			return r;
 		d->view = view_take(d->op);

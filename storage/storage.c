@@ -22,6 +22,7 @@
 #include "storage/index/wait.h"
 #include "storage/mailbox/absorb.h"
 #include "storage/mailbox/mailbox.h"
+#include "storage/mailbox/view_state.h"
 #include "storage/op/op.h"
 #include "storage/op/op_state.h"
 #include "storage/store.h"
@@ -139,19 +140,11 @@ static void
 notify_views(struct storage *s)
 {
 	struct mailbox	*mb;
-	struct view	*v, *next;
 
 	while ((mb = TAILQ_FIRST(&s->notify)) != NULL) {
 		TAILQ_REMOVE(&s->notify, mb, notify_link);
 		mb->notify = false;
-		for (v = TAILQ_FIRST(&mb->views); v != NULL; v = next) {
-			next = TAILQ_NEXT(v, link);
-			if (v->wake == NULL || v->waked ||
-			    !view_changed(v, true))
-				continue;
-			v->waked = true;
-			v->wake(v->wake_arg);
-		}
+		view_wake_all(mb);
 	}
 }
 

@@ -108,6 +108,7 @@ struct mailbox {
 	struct changes	 flag_changes;
 	struct changes	 expunges;
 	struct view_list views;
+	unsigned int	 takers;	/* views that take \Recent */
 	uint32_t	 next_origin;	/* numbers for views */
 	struct idset	 claimed;	/* \Recent for the first view to come */
 	bool		 claim_due;	/* another process added messages */
@@ -139,34 +140,6 @@ struct mailbox {
 	uint64_t	 pos_raw;
 	uint64_t	 pos_wire;
 	bool		 pos_cr;
-};
-
-struct view {
-	TAILQ_ENTRY(view) link;		/* of mailbox->views */
-	struct mailbox	*mailbox;
-	bool		 readonly;
-	uint32_t	 origin;	/* marks changes it made itself */
-	uint32_t	 told_uid;	/* messages above are not told yet */
-	uint32_t	 told_uidnext;
-	uint32_t	 exists;	/* as told */
-	uint32_t	 told_recent;
-	unsigned int	 told_keywords;
-	uint64_t	 flag_pos;	/* in mailbox->flag_changes */
-	uint64_t	 expunge_pos;
-	struct gone {
-		uint32_t	 uid;
-		uint32_t	 place;	/* in entries, until moved changes */
-	}		*gone;		/* zombies told of, by uid */
-	size_t		 ngone;
-	size_t		 gone_size;
-	uint32_t	 gone_moved;	/* mailbox->moved of the places */
-	struct idset	 recent;	/* \Recent for this session */
-	bool		 recent_untold;	/* some of it was not told yet */
-	struct idset	 to_expunge;	/* being told by view_sync() */
-	struct idset	 to_flag;
-	void		(*wake)(void *);
-	void		*wake_arg;
-	bool		 waked;		/* since the last view_sync() */
 };
 
 struct list_item {

@@ -95,7 +95,7 @@ mailbox_absorb(struct mailbox *mb)
 	if (rc != SQL_ROW)
 		return rc;
 	mb->claim_due = mb->row.recentuid + 1 < mb->row.uidnext &&
-	    mailbox_has_taker(mb);
+	    mb->takers > 0;
 	if (mb->row.highestmodseq == old.highestmodseq)
 		return SQL_DONE;
 	rc = mailbox_load_keywords(mb);

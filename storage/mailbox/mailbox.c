@@ -308,27 +308,10 @@ mailbox_expunged(struct mailbox *mb, struct entry *e, uint64_t modseq)
 	changes_add(&mb->expunges, e->uid, 0);
 }
 
-void
-mailbox_changed(struct mailbox *mb)
-{
-	changes_close(&mb->flag_changes);
-	changes_close(&mb->expunges);
-	if (TAILQ_EMPTY(&mb->views)) {
-		mailbox_trim(mb);
-		return;
-	}
-	if (!mb->notify) {
-		mb->notify = true;
-		TAILQ_INSERT_TAIL(&mb->store->storage->notify, mb,
-		    notify_link);
-	}
-}
-
 static void
 drop_zombies(struct mailbox *mb)
 {
-	struct view	*v;
-	size_t		 to = 0;
+	size_t	to = 0;
 
 	for (size_t i = 0; i < mb->n; i++) {
 		if (mb->entries[i].flags & ENTRY_ZOMBIE)
@@ -340,32 +323,37 @@ drop_zombies(struct mailbox *mb)
 	mb->n = to;
 	mb->zombies = 0;
 	mb->moved++;
-	TAILQ_FOREACH(v, &mb->views, link)
-		v->ngone = 0;
 }
 
-void
-mailbox_trim(struct mailbox *mb)
+bool
+mailbox_trim(struct mailbox *mb, uint64_t flags, uint64_t expunges,
+    bool all_told)
 {
-	struct view	*v;
-	uint64_t	 flags = changes_end(&mb->flag_changes);
-	uint64_t	 expunges = changes_end(&mb->expunges);
-	bool		 all_told = true;
-
-	TAILQ_FOREACH(v, &mb->views, link) {
-		if (v->flag_pos < flags)
-			flags = v->flag_pos;
-		if (v->expunge_pos < expunges)
-			expunges = v->expunge_pos;
-		if (!idset_empty(&v->to_expunge))
-			all_told = false;
-	}
 	if (expunges < changes_end(&mb->expunges))
 		all_told = false;
 	changes_trim(&mb->flag_changes, flags);
 	changes_trim(&mb->expunges, expunges);
-	if (all_told && mb->zombies > 0)
-		drop_zombies(mb);
+	if (!all_told || mb->zombies == 0)
+		return false;
+	drop_zombies(mb);
+	return true;
+}
+
+void
+mailbox_changed(struct mailbox *mb)
+{
+	changes_close(&mb->flag_changes);
+	changes_close(&mb->expunges);
+	if (TAILQ_EMPTY(&mb->views)) {
+		(void)mailbox_trim(mb, changes_end(&mb->flag_changes),
+		    changes_end(&mb->expunges), true);
+		return;
+	}
+	if (!mb->notify) {
+		mb->notify = true;
+		TAILQ_INSERT_TAIL(&mb->store->storage->notify, mb,
+		    notify_link);
+	}
 }
 
 void

@@ -66,8 +66,13 @@ void		 mailbox_expunged(struct mailbox *mb, struct entry *e,
 		    uint64_t modseq);
 /* All changes of this commit were said; tells views. */
 void		 mailbox_changed(struct mailbox *mb);
-/* Drop zombies and log entries that every view was told of. */
-void		 mailbox_trim(struct mailbox *mb);
+/*
+ * Drop what every view was told of: log entries below these positions, and
+ * zombies, if no view is being told of any.  Returns whether zombies went:
+ * then no view may keep places of them.
+ */
+bool		 mailbox_trim(struct mailbox *mb, uint64_t flags,
+		    uint64_t expunges, bool all_told);
 /* It was deleted: nothing works on it any more, views see it empty. */
 void		 mailbox_die(struct mailbox *mb);
 /* Its index was: views stay as they are, and are told by view_lost(). */

@@ -71,22 +71,10 @@ mailbox_put_row(struct mailbox *mb)
 	    SQL_I(r->listmtime), SQL_I(r->listsize)));
 }
 
-bool
-mailbox_has_taker(const struct mailbox *mb)
-{
-	const struct view	*v;
-
-	/* One that is never told, as POP3's, would keep them to itself. */
-	TAILQ_FOREACH(v, &mb->views, link)
-		if (!v->readonly && v->wake != NULL)
-			return true;
-	return false;
-}
-
 void
 mailbox_claim(struct mailbox *mb)
 {
-	if (mb->row.recentuid + 1 < mb->row.uidnext && mailbox_has_taker(mb))
+	if (mb->row.recentuid + 1 < mb->row.uidnext && mb->takers > 0)
 		mb->row.recentuid = mb->row.uidnext - 1;
 }
 

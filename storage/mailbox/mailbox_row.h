@@ -42,8 +42,6 @@ void		 mailbox_resume(struct mailbox *mb);
  * asked by every commit); the first of its sessions that is told gets them.
  */
 void		 mailbox_claim(struct mailbox *mb);
-/* A session that may take \Recent looks at it. */
-bool		 mailbox_has_taker(const struct mailbox *mb);
 
 /* UIDs that it can still give out. */
 uint32_t	 mailbox_uids_left(const struct mailbox *mb);

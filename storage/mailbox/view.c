@@ -21,8 +21,146 @@
 #include "storage/mailbox/view.h"
 #include "storage/mailbox/view_state.h"
 
+struct view {
+	TAILQ_ENTRY(view) link;		/* of mailbox->views */
+	struct mailbox	*mailbox;
+	bool		 readonly;
+	bool		 takes_recent;	/* of messages that come */
+	uint32_t	 origin;	/* marks changes it made itself */
+	uint32_t	 told_uid;	/* messages above are not told yet */
+	uint32_t	 told_uidnext;
+	uint32_t	 exists;	/* as told */
+	uint32_t	 told_recent;
+	unsigned int	 told_keywords;
+	uint64_t	 flag_pos;	/* in mailbox->flag_changes */
+	uint64_t	 expunge_pos;
+	struct gone {
+		uint32_t	 uid;
+		uint32_t	 place;	/* in entries, until moved changes */
+	}		*gone;		/* zombies told of, by uid */
+	size_t		 ngone;
+	size_t		 gone_size;
+	uint32_t	 gone_moved;	/* mailbox->moved of the places */
+	struct idset	 recent;	/* \Recent for this session */
+	bool		 recent_untold;	/* some of it was not told yet */
+	struct idset	 to_expunge;	/* being told by view_sync() */
+	struct idset	 to_flag;
+	void		(*wake)(void *);
+	void		*wake_arg;
+	bool		 waked;		/* since the last view_sync() */
+};
+
+/* How many zombies told of have a UID below uid. */
+static size_t
+gone_below(const struct view *v, uint32_t uid)
+{
+	size_t	lo = 0, hi = v->ngone;
+
+	while (lo < hi) {
+		size_t	mid = lo + (hi - lo) / 2;
+
+		if (v->gone[mid].uid < uid)
+			lo = mid + 1;
+		else
+			hi = mid;
+	}
+	return lo;
+}
+
+/* Messages of the view with UIDs in lo..hi. */
+static uint32_t
+count_between(const struct view *v, uint32_t lo, uint32_t hi)
+{
+	size_t	a, b;
+
+	if (hi > v->told_uid)
+		hi = v->told_uid;
+	if (lo > hi)
+		return 0;
+	a = mailbox_place(v->mailbox, lo) - gone_below(v, lo);
+	b = mailbox_place(v->mailbox, hi + 1) - gone_below(v, hi + 1);
+	return (uint32_t)(b - a);
+}
+
+uint32_t
+view_recent_count(const struct view *v)
+{
+	uint32_t	n = 0;
+
+	for (size_t i = 0; i < v->recent.n; i++)
+		n += count_between(v, v->recent.ranges[i].lo,
+		    v->recent.ranges[i].hi);
+	return n;
+}
+
+/* What this process has claimed goes to the first that may take it. */
+static bool
+may_take_recent(const struct view *v)
+{
+	const struct idset	*claimed = &v->mailbox->claimed;
+
+	return !v->readonly && !idset_empty(claimed) &&
+	    idset_min(claimed) <= v->told_uid;
+}
+
+static void
+take_recent(struct view *v)
+{
+	struct idset	*claimed = &v->mailbox->claimed;
+	struct idset	 take;
+
+	if (!may_take_recent(v))
+		return;
+	idset_init(&take, IDSET_NOLIMIT);
+	(void)idset_add_range(&take, 1, v->told_uid);
+	(void)idset_intersect(&take, claimed);
+	(void)idset_union(&v->recent, &take);
+	(void)idset_remove_range(claimed, 1, v->told_uid);
+	idset_clear(&take);
+}
+
+/*
+ * \Recent of what the view was told of as it opened.  EXAMINE sees what
+ * nobody has claimed, and leaves it.
+ */
+static void
+see_recent(struct view *v)
+{
+	const struct mailbox_row	*row = &v->mailbox->row;
+
+	if (!v->readonly)
+		take_recent(v);
+	else if (row->recentuid + 1 < row->uidnext)
+		(void)idset_add_range(&v->recent, row->recentuid + 1,
+		    row->uidnext - 1);
+	v->told_recent = view_recent_count(v);
+}
+
+/* Drop zombies and log entries that every view was told of. */
+static void
+trim(struct mailbox *mb)
+{
+	struct view	*v;
+	uint64_t	 flags = changes_end(&mb->flag_changes);
+	uint64_t	 expunges = changes_end(&mb->expunges);
+	bool		 all_told = true;
+
+	TAILQ_FOREACH(v, &mb->views, link) {
+		if (v->flag_pos < flags)
+			flags = v->flag_pos;
+		if (v->expunge_pos < expunges)
+			expunges = v->expunge_pos;
+		if (!idset_empty(&v->to_expunge))
+			all_told = false;
+	}
+	if (!mailbox_trim(mb, flags, expunges, all_told))
+		return;
+	TAILQ_FOREACH(v, &mb->views, link)
+		v->ngone = 0;
+}
+
 struct view *
-view_new(struct mailbox *mb, bool readonly)
+view_open(struct mailbox *mb, unsigned int how)
 {
 	struct view	*v;
 
@@ -30,7 +168,10 @@ view_new(struct mailbox *mb, bool readonly)
 	v->mailbox = mb;
 	mailbox_ref(mb);
 	store_ref(mb->store);
-	v->readonly = readonly;
+	v->readonly = (how & VIEW_READONLY) != 0;
+	v->takes_recent = !v->readonly && (how & VIEW_TAKES_RECENT) != 0;
+	if (v->takes_recent)
+		mb->takers++;
 	v->origin = mb->next_origin++;
 	idset_init(&v->recent, IDSET_NOLIMIT);
 	idset_init(&v->to_expunge, IDSET_NOLIMIT);
@@ -53,6 +194,7 @@ view_new(struct mailbox *mb, bool readonly)
 	v->gone_size = v->ngone;
 	v->exists = (uint32_t)(mb->n - v->ngone);
 	TAILQ_INSERT_TAIL(&mb->views, v, link);
+	see_recent(v);
 	return v;
 }
 
@@ -67,7 +209,9 @@ view_close(struct view *v)
 	mb = v->mailbox;
 	st = mb->store;
 	TAILQ_REMOVE(&mb->views, v, link);
-	mailbox_trim(mb);
+	if (v->takes_recent)
+		mb->takers--;
+	trim(mb);
 	if (TAILQ_EMPTY(&mb->views) && mb->renames_due_ms != 0)
 		mb->renames_due_ms = timer_ms();
 	if (TAILQ_EMPTY(&mb->views))
@@ -79,6 +223,24 @@ view_close(struct view *v)
 	free(v);
 	mailbox_unref(mb);
 	store_unref(st);
+}
+
+struct mailbox *
+view_mailbox(const struct view *v)
+{
+	return v->mailbox;
+}
+
+uint32_t
+view_origin(const struct view *v)
+{
+	return v->origin;
+}
+
+uint32_t
+view_told_uid(const struct view *v)
+{
+	return v->told_uid;
 }
 
 bool
@@ -127,23 +289,6 @@ uint32_t
 view_exists(const struct view *v)
 {
 	return v->exists;
-}
-
-/* How many zombies told of have a UID below uid. */
-static size_t
-gone_below(const struct view *v, uint32_t uid)
-{
-	size_t	lo = 0, hi = v->ngone;
-
-	while (lo < hi) {
-		size_t	mid = lo + (hi - lo) / 2;
-
-		if (v->gone[mid].uid < uid)
-			lo = mid + 1;
-		else
-			hi = mid;
-	}
-	return lo;
 }
 
 bool
@@ -224,32 +369,6 @@ bool
 view_recent(const struct view *v, uint32_t uid)
 {
 	return idset_contains(&v->recent, uid);
-}
-
-/* Messages of the view with UIDs in lo..hi. */
-static uint32_t
-count_between(const struct view *v, uint32_t lo, uint32_t hi)
-{
-	size_t	a, b;
-
-	if (hi > v->told_uid)
-		hi = v->told_uid;
-	if (lo > hi)
-		return 0;
-	a = mailbox_place(v->mailbox, lo) - gone_below(v, lo);
-	b = mailbox_place(v->mailbox, hi + 1) - gone_below(v, hi + 1);
-	return (uint32_t)(b - a);
-}
-
-uint32_t
-view_recent_count(const struct view *v)
-{
-	uint32_t	n = 0;
-
-	for (size_t i = 0; i < v->recent.n; i++)
-		n += count_between(v, v->recent.ranges[i].lo,
-		    v->recent.ranges[i].hi);
-	return n;
 }
 
 uint32_t
@@ -344,32 +463,6 @@ view_existing(const struct view *v, struct idset *uids)
 	}
 	(void)idset_copy(uids, &have);
 	idset_clear(&have);
-}
-
-/* What this process has claimed goes to the first that may take it. */
-static bool
-may_take_recent(const struct view *v)
-{
-	const struct idset	*claimed = &v->mailbox->claimed;
-
-	return !v->readonly && !idset_empty(claimed) &&
-	    idset_min(claimed) <= v->told_uid;
-}
-
-void
-view_take_recent(struct view *v)
-{
-	struct idset	*claimed = &v->mailbox->claimed;
-	struct idset	 take;
-
-	if (!may_take_recent(v))
-		return;
-	idset_init(&take, IDSET_NOLIMIT);
-	(void)idset_add_range(&take, 1, v->told_uid);
-	(void)idset_intersect(&take, claimed);
-	(void)idset_union(&v->recent, &take);
-	(void)idset_remove_range(claimed, 1, v->told_uid);
-	idset_clear(&take);
 }
 
 bool
@@ -506,7 +599,7 @@ tell_recent(struct view *v, bool (*tell)(void *, const struct view_update *),
 {
 	struct view_update	 u = { .event = VIEW_RECENT };
 
-	view_take_recent(v);
+	take_recent(v);
 	u.seq = view_recent_count(v);
 	v->recent_untold = u.seq > v->told_recent && !tell(arg, &u);
 	if (!v->recent_untold)
@@ -555,7 +648,7 @@ view_sync(struct view *v, bool expunge,
 		v->told_uidnext = mb->row.uidnext;
 		if (v->flag_pos < changes_end(&mb->flag_changes)) {
 			v->flag_pos = changes_end(&mb->flag_changes);
-			mailbox_trim(mb);
+			trim(mb);
 		}
 		return RUN_DONE;
 	}
@@ -567,6 +660,20 @@ view_sync(struct view *v, bool expunge,
 	done = (!expunge || tell_expunges(v, tell, arg)) &&
 	    tell_new(v, tell, arg) && tell_recent(v, tell, arg) &&
 	    tell_flags(v, tell, arg);
-	mailbox_trim(mb);
+	trim(mb);
 	return done ? RUN_DONE : RUN_MORE;
+}
+
+void
+view_wake_all(struct mailbox *mb)
+{
+	struct view	*v, *next;
+
+	for (v = TAILQ_FIRST(&mb->views); v != NULL; v = next) {
+		next = TAILQ_NEXT(v, link);
+		if (v->wake == NULL || v->waked || !view_changed(v, true))
+			continue;
+		v->waked = true;
+		v->wake(v->wake_arg);
+	}
 }

@@ -17,6 +17,16 @@
 #include "common/base/slice.h"
 #include "storage/types.h"
 
+/* How a view is opened: */
+
+/* EXAMINE: it takes no \Recent and changes nothing. */
+#define VIEW_READONLY	(1U << 0)
+/*
+ * It stays, and is told of what comes: it gets \Recent of that, too.  A view
+ * that is never synced, as POP3's, would keep that from those that are.
+ */
+#define VIEW_TAKES_RECENT (1U << 1)
+
 /* Give it up; NULL is fine. */
 void		 view_close(struct view *v);
 
@@ -98,10 +108,7 @@ enum run	 view_sync(struct view *v, bool expunge,
 		    void *arg);
 /* view_sync() would tell something. */
 bool		 view_changed(const struct view *v, bool expunge);
-/*
- * wake is called from storage_dispatch() whenever view_changed() becomes true.
- * A view that wants to be told so gets \Recent of messages that come.
- */
+/* Have wake called from storage_dispatch() when view_changed() becomes true. */
 void		 view_on_change(struct view *v, void (*wake)(void *arg),
 		    void *arg);
 

@@ -9,10 +9,19 @@
 #include "storage/index/state.h"
 #include "storage/mailbox/view.h"
 
-/* A new view that was told of all there is; takes a reference. */
-struct view	*view_new(struct mailbox *mb, bool readonly);
-/* Take \Recent of what it was told of and this process has claimed. */
-void		 view_take_recent(struct view *v);
+/*
+ * A new view that was told of all there is, with the \Recent that this process
+ * has claimed; takes a reference.  how is VIEW_*; view_close() ends it.
+ */
+struct view	*view_open(struct mailbox *mb, unsigned int how);
+/* Wake those views of a mailbox that something can be told. */
+void		 view_wake_all(struct mailbox *mb);
+/* Lent; it lives as long as the view. */
+struct mailbox	*view_mailbox(const struct view *v);
+/* What marks the changes that its session makes. */
+uint32_t	 view_origin(const struct view *v);
+/* Messages with greater UIDs are not told yet. */
+uint32_t	 view_told_uid(const struct view *v);
 /* The entry of a UID that the view has, zombie or not; NULL if not. */
 struct entry	*view_entry(const struct view *v, uint32_t uid);
 /* First place in the entries that the view was not told of. */

@@ -427,8 +427,8 @@ copy_new(struct view *v, const struct idset *uids, struct slice to, bool move)
 	struct copy_op	*c;
 
 	c = xcalloc(1, sizeof(*c));
-	op_init(&c->op, &copy_class, v->mailbox->store);
-	c->src = v->mailbox;
+	c->src = view_mailbox(v);
+	op_init(&c->op, &copy_class, c->src->store);
 	mailbox_ref(c->src);
 	c->name = xstrdup_slice(to);
 	c->move = move;
@@ -437,7 +437,7 @@ copy_new(struct view *v, const struct idset *uids, struct slice to, bool move)
 	idset_init(&c->result.to, IDSET_NOLIMIT);
 	(void)idset_copy(&c->uids, uids);
 	view_existing(v, &c->uids);
-	if (move && v->readonly)
+	if (move && view_readonly(v))
 		store_error_set(&c->op.err, STORE_ERR_READONLY, 0,
 		    "The mailbox is open for reading only");
 	return &c->op;

@@ -41,7 +41,6 @@ struct expunge_op {
 	struct op	 op;
 	struct mailbox	*mb;
 	struct idset	 uids;
-	bool		 has_uids;
 	bool		 any;		/* \Deleted or not */
 	bool		 begun;
 	bool		 clean;		/* of mailbox_change_begin() */
@@ -145,7 +144,7 @@ work(struct expunge_op *x)
 		x->at = e->uid + 1;
 		if (e->flags & ENTRY_ZOMBIE ||
 		    (!x->any && (e->flags & FLAG_DELETED) == 0) ||
-		    (x->has_uids && !idset_contains(&x->uids, e->uid)))
+		    !idset_contains(&x->uids, e->uid))
 			continue;
 		if (x->modseq == 0)
 			x->modseq = mailbox_next_modseq(mb);
@@ -231,22 +230,18 @@ make(struct view *v, const struct idset *uids, bool any)
 	struct expunge_op	*x;
 
 	x = xcalloc(1, sizeof(*x));
-	op_init(&x->op, &expunge_class, v->mailbox->store);
-	x->mb = v->mailbox;
+	x->mb = view_mailbox(v);
+	op_init(&x->op, &expunge_class, x->mb->store);
 	mailbox_ref(x->mb);
 	idset_init(&x->uids, IDSET_NOLIMIT);
 	idset_init(&x->result, IDSET_NOLIMIT);
 	x->any = any;
-	if (uids != NULL) {
-		x->has_uids = true;
+	/* A session can only expunge messages that it was told of. */
+	if (uids != NULL)
 		(void)idset_copy(&x->uids, uids);
-	} else if (v->told_uid > 0) {
-		/* What the session does not know it cannot mean. */
-		x->has_uids = true;
-		(void)idset_add_range(&x->uids, 1, v->told_uid);
-	} else
-		x->has_uids = true;
-	if (v->readonly)
+	else if (view_told_uid(v) > 0)
+		(void)idset_add_range(&x->uids, 1, view_told_uid(v));
+	if (view_readonly(v))
 		store_error_set(&x->op.err, STORE_ERR_READONLY, 0,
 		    "The mailbox is open for reading only");
 	return &x->op;

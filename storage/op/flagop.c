@@ -225,10 +225,10 @@ flags_new(struct view *v, const struct idset *uids, enum flags_how how,
 	struct flag_op	*f;
 
 	f = xcalloc(1, sizeof(*f));
-	op_init(&f->op, &flag_class, v->mailbox->store);
-	f->mb = v->mailbox;
+	f->mb = view_mailbox(v);
+	op_init(&f->op, &flag_class, f->mb->store);
 	mailbox_ref(f->mb);
-	f->origin = v->origin;
+	f->origin = view_origin(v);
 	idset_init(&f->uids, IDSET_NOLIMIT);
 	idset_init(&f->result.changed, IDSET_NOLIMIT);
 	idset_init(&f->result.modified, IDSET_NOLIMIT);
@@ -244,7 +244,7 @@ flags_new(struct view *v, const struct idset *uids, enum flags_how how,
 		f->names[i].len = flags->keywords[i].len;
 	}
 	f->unchangedsince = unchangedsince;
-	if (v->readonly)
+	if (view_readonly(v))
 		store_error_set(&f->op.err, STORE_ERR_READONLY, 0,
 		    "The mailbox is open for reading only");
 	return &f->op;

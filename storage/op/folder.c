@@ -399,7 +399,7 @@ rename_inbox(struct folder_op *f)
 		if (op_commit(&f->op) == -1)
 			return RUN_FAIL;
 		f->op.store->items_stale = true;
-		f->sub = select_new(f->op.store, SLICE_LIT("INBOX"), false);
+		f->sub = select_new(f->op.store, SLICE_LIT("INBOX"), 0);
 		op_on_wake(f->sub, f->op.waiter.wake, f->op.waiter.arg);
 	}
 	if (f->view == NULL) {

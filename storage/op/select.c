@@ -44,7 +44,7 @@ forgive_full(struct op *op, const struct mailbox *mb, enum run run)
 struct select_op {
 	struct op	 op;
 	char		*name;
-	bool		 readonly;
+	unsigned int	 how;		/* VIEW_* */
 	struct mailbox	*mb;
 	struct view	*view;
 };
@@ -64,16 +64,10 @@ select_run(struct op *op)
 	run = forgive_full(op, s->mb, scan_run(op, s->mb));
 	if (run != RUN_DONE || (run = mailbox_load(s->mb, op)) != RUN_DONE)
 		return run;
-	if (!s->readonly && (run = forgive_full(op, s->mb,
+	if ((s->how & VIEW_READONLY) == 0 && (run = forgive_full(op, s->mb,
 	    claim_recent(op, s->mb))) != RUN_DONE)
 		return run;
-	s->view = view_new(s->mb, s->readonly);
-	if (!s->readonly)
-		view_take_recent(s->view);
-	else if (s->mb->row.recentuid + 1 < s->mb->row.uidnext)
-		(void)idset_add_range(&s->view->recent,
-		    s->mb->row.recentuid + 1, s->mb->row.uidnext - 1);
-	s->view->told_recent = view_recent_count(s->view);
+	s->view = view_open(s->mb, s->how);
 	return RUN_DONE;
 }
 
@@ -92,14 +86,14 @@ static const struct op_class select_class = {
 };
 
 struct op *
-select_new(struct store *st, struct slice name, bool readonly)
+select_new(struct store *st, struct slice name, unsigned int how)
 {
 	struct select_op	*s;
 
 	s = xcalloc(1, sizeof(*s));
 	op_init(&s->op, &select_class, st);
 	s->name = xstrdup_slice(name);
-	s->readonly = readonly;
+	s->how = how;
 	return &s->op;
 }
 
@@ -204,7 +198,7 @@ refresh_run(struct op *op)
 			return op_fail_sql(op, rc);
 	}
 	run = forgive_full(op, r->mb, scan_run(op, r->mb));
-	if (run == RUN_DONE && mailbox_has_taker(r->mb))
+	if (run == RUN_DONE && r->mb->takers > 0)
 		run = forgive_full(op, r->mb, claim_recent(op, r->mb));
 	return run;
 }
@@ -225,8 +219,8 @@ view_refresh_new(struct view *v)
 	struct refresh_op	*r;
 
 	r = xcalloc(1, sizeof(*r));
-	op_init(&r->op, &refresh_class, v->mailbox->store);
-	r->mb = v->mailbox;
+	r->mb = view_mailbox(v);
+	op_init(&r->op, &refresh_class, r->mb->store);
 	mailbox_ref(r->mb);
 	return &r->op;
 }

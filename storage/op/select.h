@@ -40,13 +40,13 @@ const struct mailbox_status *status_result(const struct op *op);
 /*
  * Select a mailbox.
  *
- * readonly   EXAMINE: takes no \Recent, changes nothing
+ * how        VIEW_* of view.h
  *
  * view_take() gives the view once after RUN_DONE; the caller closes it
  * with view_close().
  */
 struct op	*select_new(struct store *st, struct slice name,
-		    bool readonly);
+		    unsigned int how);
 struct view	*view_take(struct op *op);
 
 /* Look for deliveries and other programs' changes (NOOP, CHECK). */

@@ -35,7 +35,7 @@ reader_new(struct view *v, const struct idset *uids, uint32_t need)
 
 	r = xcalloc(1, sizeof(*r));
 	r->view = v;
-	r->mb = v->mailbox;
+	r->mb = view_mailbox(v);
 	mailbox_ref(r->mb);
 	store_ref(r->mb->store);
 	r->need = need;

@@ -383,7 +383,7 @@ static bool
 ask_entries(struct search_op *s)
 {
 	struct subject	 x = { .s = s, .round = ROUND_ENTRY };
-	struct mailbox	*mb = s->view->mailbox;
+	struct mailbox	*mb = view_mailbox(s->view);
 	size_t		 i = mailbox_place(mb, s->asked);
 	size_t		 end = view_end(s->view);
 
@@ -545,7 +545,7 @@ search_new(struct view *v, const struct search_node *root)
 	struct search_op	*s;
 
 	s = xcalloc(1, sizeof(*s));
-	op_init(&s->op, &search_class, v->mailbox->store);
+	op_init(&s->op, &search_class, view_mailbox(v)->store);
 	s->view = v;
 	s->root = root;
 	idset_init(&s->open, IDSET_NOLIMIT);

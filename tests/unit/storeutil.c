@@ -199,7 +199,8 @@ on_change(void *arg)
 struct view *
 su_select(struct storage *s, struct store *st, const char *name)
 {
-	struct op	*op = select_new(st, slice_str(name), false);
+	struct op	*op = select_new(st, slice_str(name),
+			    VIEW_TAKES_RECENT);
 	struct view	*v;
 
 	su_must(s, op);

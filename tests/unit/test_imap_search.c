@@ -54,7 +54,7 @@ setup_view(void)
 	storage = storage_new(&options);
 	store = store_open(storage, SLICE_LIT("user"), slice_str(root), &err);
 	ck_assert_msg(store != NULL, "%s", err.text);
-	op = select_new(store, SLICE_LIT("INBOX"), false);
+	op = select_new(store, SLICE_LIT("INBOX"), 0);
 	while ((r = op_run(op)) != RUN_DONE) {
 		ck_assert_msg(r != RUN_FAIL, "%s", op_error(op)->text);
 		(void)usleep(1000);

@@ -4,6 +4,7 @@
 #include "config.h"
 
 #include "storage/index/state.h"
+#include "storage/mailbox/view_state.h"
 #include "storage/store.h"
 #include "tests/unit/storeutil.h"
 
@@ -60,8 +61,8 @@ START_TEST(test_big_message_is_parsed_in_slices)
 		su_turn_all();
 	ck_assert_uint_eq(m->uid, 1);
 	/* It is counted once. */
-	ck_assert_uint_eq(v->mailbox->row.unsized, 0);
-	ck_assert_uint_eq(v->mailbox->row.bytes, m->size);
+	ck_assert_uint_eq(view_mailbox(v)->row.unsized, 0);
+	ck_assert_uint_eq(view_mailbox(v)->row.bytes, m->size);
 	reader_free(r);
 	reader_free(q);
 	idset_clear(&set);

@@ -10,6 +10,7 @@
 #include <unistd.h>
 
 #include "storage/index/state.h"
+#include "storage/mailbox/view_state.h"
 #include "storage/store.h"
 #include "tests/unit/storeutil.h"
 
@@ -84,7 +85,7 @@ START_TEST(test_slices_are_short)
 		    i * 7919 % 3000);
 		su_deliver_as(i % 2 ? "cur" : "new", name, SU_BODY_LF);
 	}
-	op = select_new(su.store, SLICE_LIT("INBOX"), false);
+	op = select_new(su.store, SLICE_LIT("INBOX"), 0);
 	ck_assert_double_lt(longest_call(su.proc, op), 0.3);
 	v = view_take(op);
 	op_free(op);
@@ -152,11 +153,11 @@ START_TEST(test_delivery_during_a_scan)
 		(void)snprintf(name, sizeof(name), "%d.x", 1000000000 + i);
 		su_deliver(name, SU_BODY_LF);
 	}
-	for (int i = 0; i < 1000 && v->mailbox->scan == NULL; i++)
+	for (int i = 0; i < 1000 && view_mailbox(v)->scan == NULL; i++)
 		su_turn(su.proc, 10);
 	for (int i = 0; i < 20; i++)
 		su_turn(su.proc, 0);
-	ck_assert(v->mailbox->scan != NULL);
+	ck_assert(view_mailbox(v)->scan != NULL);
 	su_deliver("1000000300.x", SU_BODY_LF);
 	for (int i = 0; i < 2000 && view_exists(v) < 301; i++) {
 		t.len = 0;
@@ -193,7 +194,7 @@ START_TEST(test_rename_during_a_scan)
 	move_file("cur/1000000002.c:2,", "cur/1000000002.c:2,F");
 	op = view_refresh_new(v);
 	for (int step = 0; op_run(op) == RUN_MORE; step++) {
-		if (!away && v->mailbox->scan != NULL) {
+		if (!away && view_mailbox(v)->scan != NULL) {
 			move_file("cur/1000000000.a:2,", "tmp/a");
 			move_file("cur/1000000001.b:2,", "tmp/b");
 			away = true;

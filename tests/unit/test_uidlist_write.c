@@ -232,7 +232,7 @@ START_TEST(test_uidlist_changes_during_a_scan)
 	(void)su_append(su.proc, su.store, "INBOX", SU_BODY_CRLF, 0);
 	su_restart();
 	ck_assert(dovecot_takes("1000000001.z:2,", "1500 :1000000001.z\n"));
-	op = select_new(su.store, SLICE_LIT("INBOX"), false);
+	op = select_new(su.store, SLICE_LIT("INBOX"), 0);
 	do {
 		if (!done && n++ >= _i)
 			done = dovecot_takes("1000000002.y:2,",
