@@ -1,19 +1,37 @@
 # SPDX-License-Identifier: ISC
 # SPDX-FileCopyrightText: 2026 The Penfold maintainers
-"""What tests that talk to running daemons share: a server, a second
-connection that looks at what a client really did, and the lines that a test
-prints.
+"""What tests that talk to running daemons share: checks and the lines that
+they print, a server, and a second connection that looks at what a client
+really did.
+
+A script defines its checks at the top level, each named after the rule that
+it holds, and runs them in main():
+
+    @check("EXPUNGE is not sent during FETCH (RFC 3501 7.4.1)")
+    def no_expunge(server):
+        ...
+
+    def main():
+        on(Server, no_expunge, ...)
+        finish()
+
+    python3 tests/PART/NAME.py [text ...]
+
+With arguments it runs the checks whose names contain one of them.  A text
+that is in no name is an error, which lists what there is and exits with 2.
 
 SERVE=command in the environment lets another server that answers like
 tests/serve stand in, to see whether a client or the test is at fault.
 """
 
+import collections
 import contextlib
 import email.message
 import email.policy
 import imaplib
 import os
 import poplib
+import re
 import shlex
 import shutil
 import signal
@@ -28,27 +46,165 @@ TOP = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
 HOST = "127.0.0.1"
 PASSWORD = "testpass"
 
-results = {"ok": 0, "bad": 0}
+results = {"ok": 0, "bad": 0, "skip": 0}
+wanted = sys.argv[1:]		# texts that select checks; none: all
+checks = []			# all checks of the script
+
+# What was said last on all connections, in the order of time.
+dialogue = collections.deque(maxlen=24)
 
 
-@contextlib.contextmanager
-def check(name):
-    """One test: prints ok or not ok, and goes on with the next."""
-    try:
-        yield
-    except Exception as error:
-        results["bad"] += 1
-        text = str(error).replace("\n", " | ")[:300]
-        print(f"not ok {name}: {type(error).__name__}: {text}", flush=True)
-        traceback.print_exc(file=sys.stdout)
-    else:
-        results["ok"] += 1
-        print(f"ok {name}", flush=True)
+class Check:
+    """One rule and the function that tests it.  Calling it runs it with
+    these arguments, unless the command line names others."""
+
+    def __init__(self, name, function, skip=""):
+        if name in (c.name for c in checks):
+            raise ValueError(f"two checks have the name {name}")
+        self.name, self.function, self.skip = name, function, skip
+        checks.append(self)
+
+    def selected(self):
+        return not wanted or any(text in self.name for text in wanted)
+
+    def __call__(self, *args):
+        look_for_wanted()
+        if self.selected():
+            self.run(*args)
+
+    def run(self, *args):
+        if self.skip:
+            skip(self.name, self.skip)
+            return
+        with check(self.name):
+            self.function(*args)
+
+
+class check:
+    """A decorator that makes a function a check.  skip says why it cannot
+    run here.
+
+    with_each gives the function one more argument and makes a check for each
+    value; the name has {} where the value goes, or {0}, {1} for the members
+    of a tuple.  The function's name then stands for the list of them.
+    """
+
+    def __init__(self, name, with_each=None, skip=""):
+        self.name, self.rows, self.skip = name, with_each, skip
+
+    def __call__(self, function):
+        if self.rows is None:
+            return Check(self.name, function, self.skip)
+        return [Check(self.name.format(*(row if isinstance(row, tuple)
+                                         else (row,))),
+                      lambda *args, row=row: function(*args, row), self.skip)
+                for row in self.rows]
+
+    def __enter__(self):
+        dialogue.clear()
+
+    def __exit__(self, kind, error, trace):
+        if kind is None:
+            results["ok"] += 1
+            print(f"ok {self.name}", flush=True)
+            return False
+        if not issubclass(kind, Exception):
+            return False
+        failed(self.name, error)
+        return True
+
+
+def failed(name, error):
+    """Say that a check failed: why, where, and what was said before."""
+    results["bad"] += 1
+    kind = "" if isinstance(error, AssertionError) else \
+        type(error).__name__ + ": "
+    text = str(error).replace("\n", " | ")[:600]
+    print(f"not ok {name}: {kind}{text}")
+    traceback.print_exception(type(error), error, error.__traceback__,
+                              file=sys.stdout)
+    if dialogue:
+        print("what was said last:")
+    for line in dialogue:
+        print("  " + line)
+    sys.stdout.flush()
+
+
+def skip(name, why):
+    results["skip"] += 1
+    print(f"skip {name}: {why}", flush=True)
+
+
+def look_for_wanted():
+    """End the script if an argument is in no check's name."""
+    for text in wanted:
+        if not any(text in c.name for c in checks):
+            print(f'{os.path.basename(sys.argv[0])}: no check has "{text}" '
+                  "in its name, only:", file=sys.stderr)
+            for c in checks:
+                print(f"  {c.name}", file=sys.stderr)
+            sys.exit(2)
+
+
+def flat(some):
+    for c in some:
+        if isinstance(c, list):
+            yield from c
+        else:
+            yield c
+
+
+def on(make, *some):
+    """Run checks with what the context manager make() gives, mostly a
+    server.  It is not made if the command line names none of them."""
+    look_for_wanted()
+    run_on(make, [c for c in flat(some) if c.selected()])
+
+
+def story(make, *some):
+    """The same for checks that build on one another: of these all run, up to
+    the last one that is named."""
+    look_for_wanted()
+    some = list(flat(some))
+    while some and not some[-1].selected():
+        some.pop()
+    run_on(make, some)
+
+
+def run_on(make, some):
+    if all(c.skip for c in some):
+        for c in some:
+            c.run()
+        return
+    with contextlib.ExitStack() as stack:
+        try:
+            thing = stack.enter_context(make())
+        except Exception as error:
+            for c in some:
+                failed(c.name, error)
+            return
+        for c in some:
+            c.run(thing)
 
 
 def finish():
-    """The end of a script: fail if a test did, or if there was none."""
-    sys.exit(0 if results["ok"] and not results["bad"] else 1)
+    """The end of a script: fail if a check did, or if there was none."""
+    look_for_wanted()
+    if results["ok"] + results["bad"] + results["skip"] == 0:
+        print("not ok: no check was run")
+    ran = results["ok"] if wanted else results["ok"] + results["skip"]
+    sys.exit(0 if ran and not results["bad"] else 1)
+
+
+def say(who, direction, data):
+    """Note what was said on a connection, for whoever reads a failure."""
+    data = data[:2000]
+    if isinstance(data, bytes):
+        data = data.decode(errors="backslashreplace")
+    for line in data.rstrip("\r\n").split("\n"):
+        line = line.rstrip("\r")
+        dialogue.append(f"{who} {direction} {line[:160]}" +
+                        ("..." if len(line) > 160 else ""))
 
 
 def need(truth, what):
@@ -56,9 +212,35 @@ def need(truth, what):
         raise AssertionError(what)
 
 
-def same(got, want, what="value"):
+def expect(got, want, what="value"):
+    """These are equal; a failure shows both."""
     if got != want:
-        raise AssertionError(f"{what}: got {got!r:.200}, want {want!r:.200}")
+        raise AssertionError(f"{what}: want {want!r:.250}, got {got!r:.250}")
+
+
+def expect_in(part, whole, what="value"):
+    """The one contains the other; a failure shows both."""
+    if part not in whole:
+        raise AssertionError(
+            f"{what}: want {part!r:.250} in it, got {whole!r:.250}")
+
+
+def expect_not_in(part, whole, what="value"):
+    if part in whole:
+        raise AssertionError(
+            f"{what}: want no {part!r:.250} in it, got {whole!r:.250}")
+
+
+def expect_match(pattern, text, what="value"):
+    """re.search() finds it; its match is returned."""
+    found = re.search(pattern, text, re.S)
+    if not found:
+        raise AssertionError(
+            f"{what}: want /{pattern!r:.250}/, got {text!r:.250}")
+    return found
+
+
+same = expect
 
 
 def sanitized():

@@ -5,7 +5,6 @@
 
 #include "config.h"
 
-#include <check.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -13,8 +12,7 @@
 #include "common/auth/auth_net.h"
 #include "common/auth/auth_tally.h"
 #include "common/proc/auth_msg.h"
-
-Suite	*suite_auth(void);
+#include "tests/unit/util.h"
 
 static const struct {
 	const char	*peer;

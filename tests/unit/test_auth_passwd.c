@@ -7,7 +7,6 @@
 
 #include <sys/stat.h>
 
-#include <check.h>
 #include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -15,8 +14,7 @@
 #include <unistd.h>
 
 #include "common/auth/auth_passwd.h"
-
-Suite	*suite_auth_passwd(void);
+#include "tests/unit/util.h"
 
 static const struct user_rules rules = { false, NULL };
 

@@ -14,7 +14,6 @@
 #include <netinet/in.h>
 #include <arpa/inet.h>
 
-#include <check.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -26,8 +25,7 @@
 #include "common/conf/conf_option.h"
 #include "common/conf/conf_parse.h"
 #include "common/proc/conf_msg.h"
-
-Suite	*suite_conf(void);
+#include "tests/unit/util.h"
 
 #define NOLOOK	(CONF_NO_IDS | CONF_NO_FILES)
 

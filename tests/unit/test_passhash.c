@@ -5,11 +5,8 @@
 
 #include "config.h"
 
-#include <check.h>
-
 #include "common/pass/passhash.h"
-
-Suite	*suite_passhash(void);
+#include "tests/unit/util.h"
 
 static const struct {
 	const char	*stored;	/* of the password "secret" */

@@ -5,7 +5,6 @@
  */
 #include "config.h"
 
-#include <check.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -15,8 +14,7 @@
 #include "pop3d/line.h"
 #include "pop3d/reply.h"
 #include "pop3d/surrogate.h"
-
-Suite	*suite_pop3(void);
+#include "tests/unit/util.h"
 
 /*
  * Lines: what comes in, and what is read, each line followed by '|', a bad

@@ -5,14 +5,12 @@
 
 #include "config.h"
 
-#include <check.h>
 #include <string.h>
 
 #include "common/base/base64.h"
 #include "common/pass/scram.h"
 #include "common/sasl/sasl.h"
-
-Suite	*suite_sasl(void);
+#include "tests/unit/util.h"
 
 #define S(x)	SLICE_INIT(x)
 #define NONE	{ NULL, 0 }

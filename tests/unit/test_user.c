@@ -5,13 +5,11 @@
 
 #include "config.h"
 
-#include <check.h>
 #include <string.h>
 
 #include "common/base/utf8.h"
 #include "common/pass/user.h"
-
-Suite	*suite_user(void);
+#include "tests/unit/util.h"
 
 static const struct {
 	struct slice	 in;

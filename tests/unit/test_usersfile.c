@@ -9,7 +9,6 @@
 
 #include <sys/stat.h>
 
-#include <check.h>
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -17,8 +16,7 @@
 #include <unistd.h>
 
 #include "mailctl/usersfile.h"
-
-Suite	*suite_usersfile(void);
+#include "tests/unit/util.h"
 
 static const struct user_rules rules = { false, NULL };
 

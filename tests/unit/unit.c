@@ -2,11 +2,15 @@
 /* SPDX-FileCopyrightText: 2026 The Penfold maintainers */
 
 /*
- * Runs every unit test suite, or those named on the command line:
+ * Runs every unit test, or those named on the command line:
  *
- *	tests/unit/unit [suite ...]
+ *	tests/unit/unit [suite | suite:text ...]
  *
- * A suite is a row in suites.h: test_NAME.c defines suite_NAME().
+ * A suite is a row in suites.h: test_NAME.c defines suite_NAME().  With a
+ * text, only the tests of the suite run whose names contain it.  A name that
+ * fits nothing is an error, which lists what there is.
+ *
+ * CK_FORK=no runs all in one process, for debuggers and sanitizers.
  */
 
 #include "config.h"
@@ -15,10 +19,12 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
-#define SUITE(name)	Suite *suite_##name(void);
-#include "tests/unit/suites.h"
-#undef SUITE
+#include "tests/unit/util.h"
+
+/* Ends what hangs.  Check's own 4 seconds are too few on a busy machine. */
+#define TIMEOUT		"300"
 
 static const struct {
 	const char	*name;
@@ -27,37 +33,74 @@ static const struct {
 #define SUITE(name)	{ #name, suite_##name },
 #include "tests/unit/suites.h"
 #undef SUITE
-	{ NULL, NULL }
 };
 
-static int
-wanted(const char *name, int argc, char **argv)
+static const char	*wanted = "";	/* in the names of the tests to run */
+static bool		 listing;	/* print the names, and run nothing */
+static size_t		 nadded;	/* tests of the suite under way */
+
+void
+unit_add(TCase *tc, const TTest *test, int start, int end)
 {
-	for (int i = 1; i < argc; i++)
-		if (strcmp(argv[i], name) == 0)
-			return 1;
-	return argc < 2;
+	if (strstr(test->name, wanted) == NULL)
+		return;
+	if (listing)
+		fprintf(stderr, "  %s\n", test->name);
+	else
+		_tcase_add_test(tc, test, 0, 0, start, end);
+	nadded++;
+}
+
+static void
+list_suites(void)
+{
+	for (int i = 0; i < NROWS(suites); i++)
+		fprintf(stderr, "  %s\n", suites[i].name);
+}
+
+/* Add what an argument names; -1 after a message if there is no such test. */
+static int
+add(SRunner *runner, const char *arg)
+{
+	size_t	len = strcspn(arg, ":");
+	int	i = 0;
+
+	while (i < NROWS(suites) && (strlen(suites[i].name) != len ||
+	    memcmp(suites[i].name, arg, len) != 0))
+		i++;
+	if (i == NROWS(suites)) {
+		fprintf(stderr, "unit: no suite \"%.*s\", only:\n", (int)len,
+		    arg);
+		list_suites();
+		return -1;
+	}
+	wanted = arg[len] == ':' ? arg + len + 1 : "";
+	nadded = 0;
+	srunner_add_suite(runner, suites[i].make());
+	if (nadded > 0)
+		return 0;
+	fprintf(stderr, "unit: no test of %s has \"%s\" in its name, only:\n",
+	    suites[i].name, wanted);
+	wanted = "";
+	listing = true;
+	(void)suites[i].make();
+	return -1;
 }
 
 int
 main(int argc, char **argv)
 {
-	SRunner	*runner;
-	int	 failed, nsuites = 0;
+	SRunner	*runner = srunner_create(NULL);
+	int	 failed;
 
-	runner = srunner_create(NULL);
-	for (size_t i = 0; suites[i].name != NULL; i++) {
-		if (!wanted(suites[i].name, argc, argv))
-			continue;
+	(void)setenv("CK_DEFAULT_TIMEOUT", TIMEOUT, 0);
+	for (int i = 1; i < argc; i++)
+		if (add(runner, argv[i]) == -1)
+			_exit(2);	/* no word about leaks */
+	for (int i = 0; argc < 2 && i < NROWS(suites); i++)
 		srunner_add_suite(runner, suites[i].make());
-		nsuites++;
-	}
 	srunner_run_all(runner, CK_ENV);
 	failed = srunner_ntests_failed(runner);
 	srunner_free(runner);
-	if (nsuites == 0 && argc > 1) {
-		fprintf(stderr, "unit: no such suite\n");
-		return EXIT_FAILURE;
-	}
 	return failed == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
 }

@@ -17,6 +17,18 @@
 #include "tests/unit/suites.h"
 #undef SUITE
 
+/*
+ * Add a test to a test case, unless the command line names others.  Check
+ * itself cannot run a single test.
+ */
+void	 unit_add(TCase *tc, const TTest *test, int start, int end);
+
+#undef tcase_add_test
+#define tcase_add_test(tc, test)	unit_add((tc), (test), 0, 1)
+#undef tcase_add_loop_test
+#define tcase_add_loop_test(tc, test, start, end)			\
+	unit_add((tc), (test), (start), (end))
+
 /* Rows of a table. */
 #define NROWS(t)	((int)(sizeof(t) / sizeof((t)[0])))
 

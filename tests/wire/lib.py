@@ -15,7 +15,7 @@ import time
 
 sys.path.insert(0, os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
 from harness import *		# noqa: F401,F403,E402
-from harness import HOST, PASSWORD, need, same	# noqa: E402
+from harness import HOST, PASSWORD, expect_in, need, say	# noqa: E402
 
 # From a socket that does not wait, TLS or not.
 AGAIN = (BlockingIOError, ssl.SSLWantReadError, ssl.SSLWantWriteError)
@@ -28,9 +28,13 @@ class Closed(Exception):
 class Raw:
     """A connection; tls is "no", "implicit" or a port's own default."""
 
-    def __init__(self, server, port, timeout=20, address=HOST, alpn=None,
+    made = 0			# connections so far
+
+    def __init__(self, server, port, timeout=60, address=HOST, alpn=None,
                  source=None):
-        self.server = server
+        Raw.made += 1
+        self.name = f"{port}#{Raw.made}"
+        self.server, self.timeout = server, timeout
         self.sock = socket.create_connection(
             (address, server.ports[port]), timeout,
             (source, 0) if source else None)
@@ -50,6 +54,7 @@ class Raw:
         self.file = self.sock.makefile("rb")
 
     def send(self, data):
+        say(self.name, ">", data)
         try:
             self.sock.sendall(data.encode() if isinstance(data, str)
                               else data)
@@ -87,9 +92,12 @@ class Raw:
         try:
             line = self.file.readline()
         except (ConnectionError, ssl.SSLError) as error:
+            say(self.name, "<", f"[{error}]")
             raise Closed(str(error)) from error
         if not line.endswith(b"\n"):
+            say(self.name, "<", line + b"[closed]")
             raise Closed(f"after {line!r}")
+        say(self.name, "<", line)
         return line.rstrip(b"\r\n")
 
     def read(self, count):
@@ -106,7 +114,7 @@ class Raw:
         except (TimeoutError, socket.timeout, ssl.SSLWantReadError):
             return True
         finally:
-            self.sock.settimeout(20)
+            self.sock.settimeout(self.timeout)
         raise AssertionError(f"not silent: {data!r}")
 
     def closed(self):
@@ -147,12 +155,34 @@ class Answer:
                 return found
         return None
 
+    def has(self, pattern, what="response"):
+        """find() that must find one."""
+        found = self.find(pattern)
+        if not found:
+            raise AssertionError(f"{what}: want /{pattern}/, got {self!r}")
+        return found
+
+    def lacks(self, pattern, what="response"):
+        """None of the untagged responses matches."""
+        if found := self.find(pattern):
+            raise AssertionError(
+                f"{what}: want no /{pattern}/, got {found.string!r:.300}")
+
+    def says(self, text, what="tagged response"):
+        """The text of the tagged response contains this."""
+        expect_in(text, self.text, what)
+
     def all(self, pattern):
         pattern = pattern.encode() if isinstance(pattern, str) else pattern
         return [r for r in self.untagged if re.search(pattern, r, re.S)]
 
     def __repr__(self):
         return f"{self.status} {self.text!r} after {self.untagged!r}"
+
+
+def expect_status(status, command, answer):
+    if answer.status != status:
+        raise AssertionError(f"{command}: want {status}, got {answer!r}")
 
 
 class Imap(Raw):
@@ -215,13 +245,13 @@ class Imap(Raw):
     def ok(self, text, *literals):
         """A command that must succeed."""
         answer = self.command(text, *literals)
-        need(answer.status == "OK", f"{text}: {answer!r}")
+        expect_status("OK", text, answer)
         return answer
 
     def fails(self, status, text, *literals):
         """A command that must be answered by NO or BAD."""
         answer = self.command(text, *literals)
-        need(answer.status == status, f"{text}: want {status}: {answer!r}")
+        expect_status(status, text, answer)
         return answer
 
     def starttls(self):
@@ -266,12 +296,12 @@ class Pop3(Raw):
 
     def ok(self, text):
         line = self.command(text)
-        need(line.startswith("+OK"), f"{text}: {line}")
+        need(line.startswith("+OK"), f"{text}: want +OK, got {line}")
         return line[4:]
 
     def err(self, text):
         line = self.command(text)
-        need(line.startswith("-ERR"), f"{text}: want -ERR: {line}")
+        need(line.startswith("-ERR"), f"{text}: want -ERR, got {line}")
         return line[5:]
 
     def lines(self):
