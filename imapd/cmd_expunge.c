@@ -32,8 +32,7 @@ cmd_expunge_run(struct session *s, void *args)
 	enum run r;
 
 	if (c->op == NULL)
-		c->op = expunge_new(s->view, s->cmd.row->flags & CMD_UIDS ?
-		    &c->uids : NULL);
+		c->op = expunge_new(s->view, s->cmd.uid ? &c->uids : NULL);
 	if ((r = session_op(s, c->op)) != RUN_DONE)
 		return r;
 	/* RFC 7162, 3.2.7 has it for QRESYNC; it helps CONDSTORE as well. */

@@ -78,7 +78,6 @@ fetch_changed(struct session *s, struct cmd_fetch *c)
 enum parsed
 cmd_fetch_parse(struct session *s, struct arg *a, void *args)
 {
-	bool uids = (s->cmd.row->flags & CMD_UIDS) != 0;
 	struct cmd_fetch *c = args;
 
 	arena_init(&c->arena, worker_conf()->session_memory);
@@ -86,7 +85,7 @@ cmd_fetch_parse(struct session *s, struct arg *a, void *args)
 	idset_init(&c->marked, IDSET_NOLIMIT);
 	if (arg_sp(a) == -1 || message_set_parse(s, a, &c->uids) == -1 ||
 	    arg_sp(a) == -1 ||
-	    (uids && fetch_item_add(a, c, "UID") == -1) ||
+	    (s->cmd.uid && fetch_item_add(a, c, "UID") == -1) ||
 	    fetch_items(a, c) == -1)
 		return PARSE_BAD;
 	if (arg_if_char(a, ' ') && a->p < a->end &&

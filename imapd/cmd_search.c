@@ -97,7 +97,8 @@ cmd_search_parse(struct session *s, struct arg *a, void *args)
 	    c) == -1)
 		return PARSE_BAD;
 	/* RFC 9051, 7.5.1: so that the numbers mean what they meant. */
-	s->cmd.seqnums = c->seqnums;
+	if (c->seqnums)
+		s->cmd.seqnums = true;
 	return PARSE_OK;
 }
 
@@ -109,7 +110,7 @@ search_numbers(struct session *s, struct cmd_search *c,
 	struct idset_iter it;
 	uint32_t uid, last = 0, seq = 0;
 
-	if (s->cmd.row->flags & CMD_UIDS)
+	if (s->cmd.uid)
 		return idset_copy(&c->found, uids);
 	idset_iter_init(&it, uids);
 	while (idset_next(&it, &uid)) {
@@ -171,7 +172,7 @@ search_print_extended(struct session *s, struct cmd_search *c)
 	reply_str(r, "* ESEARCH (TAG ");
 	reply_string(r, s->cmd.tag);
 	reply_char(r, ')');
-	if (s->cmd.row->flags & CMD_UIDS)
+	if (s->cmd.uid)
 		reply_str(r, " UID");
 	if (any && (c->returns & RETURN_MIN))
 		return_number(r, " MIN ", idset_min(&c->found));

@@ -115,7 +115,7 @@ store_modified(struct session *s, const struct cmd_store *c)
 	buf_init(&text, BUF_NOCAP);
 	idset_iter_init(&it, modified);
 	while (idset_next(&it, &uid))
-		if (idset_add(&numbers, s->cmd.row->flags & CMD_UIDS ? uid :
+		if (idset_add(&numbers, s->cmd.uid ? uid :
 		    view_seq(s->view, uid)) == -1)
 			s->reply.failed = true;
 	if (idset_print(&numbers, &text) == -1)

@@ -21,6 +21,7 @@ static void
 cmd_begin(struct session *s)
 {
 	s->cmd.busy = true;
+	s->cmd.uid = false;
 	s->cmd.seqnums = false;
 	s->cmd.row = NULL;
 	s->cmd.phase = CMD_RUN;
@@ -56,13 +57,15 @@ cmd_name(struct session *s, struct arg *a)
 		return NULL;
 	}
 	s->cmd.tag = tag;
-	if (arg_sp(a) == -1 || (row = command_parse_name(a)) == NULL)
+	if (arg_sp(a) == -1 || (row = command_parse_name(a,
+	    &s->cmd.uid)) == NULL)
 		return NULL;
 	if ((row->in & (s->view == NULL ? STATE_AUTHENTICATED :
 	    STATE_SELECTED)) == 0) {
 		(void)arg_fail(a, "No mailbox is selected");
 		return NULL;
 	}
+	s->cmd.seqnums = (row->flags & CMD_SEQNUMS) && !s->cmd.uid;
 	return row;
 }
 
@@ -276,8 +279,9 @@ static void
 cmd_answer(struct session *s)
 {
 	struct answer *answer = &s->cmd.answer;
-	struct slice name = SLICE_LIT("Command");
+	const char *name = "Command";
 	struct reply *r = &s->reply;
+	struct slice uid;
 
 	if (answer->text.len > 0) {
 		reply_status(r, s->cmd.tag, answer->status, answer->code,
@@ -285,11 +289,13 @@ cmd_answer(struct session *s)
 		return;
 	}
 	if (s->cmd.row != NULL)
-		name = slice_str(s->cmd.row->name);
+		name = s->cmd.row->name;
+	uid = s->cmd.uid ? SLICE_LIT("UID ") : slice_str("");
 	reply_status(r, s->cmd.tag, answer->status, answer->code,
-	    answer->args, name);
-	/* Take the line end back for what is behind the name. */
+	    answer->args, uid);
+	/* Replace the CRLF by the rest of the sentence. */
 	buf_truncate(r->out, buf_len(r->out) - 2);
+	reply_str(r, name);
 	reply_str(r, answer->status == STATUS_OK ? " completed.\r\n" :
 	    " failed.\r\n");
 }
@@ -316,13 +322,6 @@ cmd_end(struct session *s)
 	s->cmd.busy = false;
 }
 
-static bool
-may_expunge(const struct session *s)
-{
-	return !s->cmd.seqnums && (s->cmd.row == NULL ||
-	    (s->cmd.row->flags & CMD_SEQNUMS) == 0);
-}
-
 enum run
 command_run(struct session *s)
 {
@@ -342,7 +341,7 @@ command_run(struct session *s)
 		s->cmd.phase = CMD_UPDATE;
 		return RUN_DONE;
 	case CMD_UPDATE:
-		if (update_send(s, may_expunge(s)) != RUN_DONE)
+		if (update_send(s, !s->cmd.seqnums) != RUN_DONE)
 			return RUN_MORE;
 		cmd_end(s);
 		return RUN_DONE;

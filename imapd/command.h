@@ -22,19 +22,29 @@
 #include "imapd/capability.h"
 #include "imapd/session.h"
 
-/* Its answer has sequence numbers: no EXPUNGE meanwhile (RFC 3501, 7.4.1). */
+/*
+ * Its answer has sequence numbers, unless it was given as UID NAME: no
+ * EXPUNGE meanwhile (RFC 3501, 7.4.1).
+ */
 #define CMD_SEQNUMS	(1U << 0)
-/* UIDs instead of sequence numbers, in arguments and answers. */
-#define CMD_UIDS	(1U << 1)
 /* Changes the selected mailbox: not after EXAMINE. */
-#define CMD_WRITES	(1U << 2)
+#define CMD_WRITES	(1U << 1)
 /* Its message literals are handed to the runner as they come. */
-#define CMD_STREAMS	(1U << 3)
+#define CMD_STREAMS	(1U << 2)
+/* Even where it is refused: it leaves the mailbox first (3501, 6.3.1). */
+#define CMD_DESELECTS	(1U << 3)
 /* The second of two commands that share a runner: see the row. */
 #define CMD_VARIANT	(1U << 4)
 
-/* Even where it is refused: it leaves the mailbox first (3501, 6.3.1). */
-#define CMD_DESELECTS	(1U << 5)
+/*
+ * Whether a row answers to UID NAME, which has UIDs instead of sequence
+ * numbers in its arguments and answers (RFC 3501, 6.4.8).
+ */
+enum command_uid {
+	UID_NEVER,		/* NAME alone */
+	UID_ALSO,		/* NAME and UID NAME */
+	UID_ONLY		/* UID NAME alone; NAME has another row */
+};
 
 enum parsed {
 	PARSE_OK,
@@ -47,6 +57,7 @@ struct command {
 	const char	*name;
 	unsigned int	 in;		/* STATE_* where it is allowed */
 	unsigned int	 flags;		/* CMD_* */
+	enum command_uid uid;
 	enum cap	 needs;		/* capability that brings it */
 	size_t		 args_size;	/* zeroed bytes for parse and run */
 	/* Arguments, complete and checked; NULL: there are none. */
@@ -57,11 +68,8 @@ struct command {
 	void		(*clear)(void *args);
 };
 
-/* Every command, for tests that walk them; NULL behind the last. */
-const struct command *command_row(size_t i);
-
-/* Find a row by the name that stands next, "UID" and a second word too. */
-const struct command *command_parse_name(struct arg *a);
+/* Parse NAME or UID NAME, which sets *uid; NULL: there is no such row. */
+const struct command *command_parse_name(struct arg *a, bool *uid);
 
 /*
  * Take the next command from the input and begin it.  Returns RUN_DONE when

@@ -90,52 +90,30 @@ static const struct command commands[] = {
 	{ .name = "EXPUNGE", .in = STATE_SELECTED, .flags = CMD_WRITES,
 	    .args_size = sizeof(struct cmd_expunge),
 	    .run = cmd_expunge_run, .clear = cmd_expunge_clear },
-	{ .name = "UID EXPUNGE", .in = STATE_SELECTED, .needs = CAP_UIDPLUS,
-	    .flags = CMD_UIDS | CMD_WRITES,
+	{ .name = "EXPUNGE", .in = STATE_SELECTED, .needs = CAP_UIDPLUS,
+	    .flags = CMD_WRITES, .uid = UID_ONLY,
 	    .args_size = sizeof(struct cmd_expunge),
 	    .parse = cmd_uid_expunge_parse, .run = cmd_expunge_run,
 	    .clear = cmd_expunge_clear },
 	{ .name = "SEARCH", .in = STATE_SELECTED, .flags = CMD_SEQNUMS,
-	    .args_size = sizeof(struct cmd_search),
-	    .parse = cmd_search_parse, .run = cmd_search_run,
-	    .clear = cmd_search_clear },
-	{ .name = "UID SEARCH", .in = STATE_SELECTED, .flags = CMD_UIDS,
-	    .args_size = sizeof(struct cmd_search),
+	    .uid = UID_ALSO, .args_size = sizeof(struct cmd_search),
 	    .parse = cmd_search_parse, .run = cmd_search_run,
 	    .clear = cmd_search_clear },
 	{ .name = "FETCH", .in = STATE_SELECTED, .flags = CMD_SEQNUMS,
-	    .args_size = sizeof(struct cmd_fetch),
-	    .parse = cmd_fetch_parse, .run = cmd_fetch_run,
-	    .clear = cmd_fetch_clear },
-	{ .name = "UID FETCH", .in = STATE_SELECTED, .flags = CMD_UIDS,
-	    .args_size = sizeof(struct cmd_fetch),
+	    .uid = UID_ALSO, .args_size = sizeof(struct cmd_fetch),
 	    .parse = cmd_fetch_parse, .run = cmd_fetch_run,
 	    .clear = cmd_fetch_clear },
 	{ .name = "STORE", .in = STATE_SELECTED,
-	    .flags = CMD_SEQNUMS | CMD_WRITES,
+	    .flags = CMD_SEQNUMS | CMD_WRITES, .uid = UID_ALSO,
 	    .args_size = sizeof(struct cmd_store),
 	    .parse = cmd_store_parse, .run = cmd_store_run,
 	    .clear = cmd_store_clear },
-	{ .name = "UID STORE", .in = STATE_SELECTED,
-	    .flags = CMD_UIDS | CMD_WRITES,
-	    .args_size = sizeof(struct cmd_store),
-	    .parse = cmd_store_parse, .run = cmd_store_run,
-	    .clear = cmd_store_clear },
-	{ .name = "COPY", .in = STATE_SELECTED,
-	    .args_size = sizeof(struct cmd_copy),
-	    .parse = cmd_copy_parse, .run = cmd_copy_run,
-	    .clear = cmd_copy_clear },
-	{ .name = "UID COPY", .in = STATE_SELECTED, .flags = CMD_UIDS,
+	{ .name = "COPY", .in = STATE_SELECTED, .uid = UID_ALSO,
 	    .args_size = sizeof(struct cmd_copy),
 	    .parse = cmd_copy_parse, .run = cmd_copy_run,
 	    .clear = cmd_copy_clear },
 	{ .name = "MOVE", .in = STATE_SELECTED, .needs = CAP_MOVE,
-	    .flags = CMD_WRITES | CMD_VARIANT,
-	    .args_size = sizeof(struct cmd_copy),
-	    .parse = cmd_copy_parse, .run = cmd_copy_run,
-	    .clear = cmd_copy_clear },
-	{ .name = "UID MOVE", .in = STATE_SELECTED, .needs = CAP_MOVE,
-	    .flags = CMD_UIDS | CMD_WRITES | CMD_VARIANT,
+	    .flags = CMD_WRITES | CMD_VARIANT, .uid = UID_ALSO,
 	    .args_size = sizeof(struct cmd_copy),
 	    .parse = cmd_copy_parse, .run = cmd_copy_run,
 	    .clear = cmd_copy_clear },
@@ -143,38 +121,30 @@ static const struct command commands[] = {
 
 #define NCOMMANDS	(sizeof(commands) / sizeof(*commands))
 
-const struct command *
-command_row(size_t i)
-{
-	return i < NCOMMANDS ? &commands[i] : NULL;
-}
-
 static const struct command *
 find(struct slice name, bool uid)
 {
 	for (size_t i = 0; i < NCOMMANDS; i++) {
-		struct slice row = slice_str(commands[i].name);
+		const struct command *row = &commands[i];
 
-		if (slice_starts(row, SLICE_LIT("UID ")) != uid)
-			continue;
-		if (slice_caseeq(slice_from(row, uid ? 4 : 0), name))
-			return &commands[i];
+		if (row->uid != (uid ? UID_NEVER : UID_ONLY) &&
+		    slice_caseeq_str(name, row->name))
+			return row;
 	}
 	return NULL;
 }
 
 const struct command *
-command_parse_name(struct arg *a)
+command_parse_name(struct arg *a, bool *uid)
 {
 	const struct command *row;
 	struct slice name;
-	bool uid;
 
-	uid = arg_if_word(a, "UID");
-	if ((uid && arg_sp(a) == -1) || arg_word(a, &name) == -1)
+	*uid = arg_if_word(a, "UID");
+	if ((*uid && arg_sp(a) == -1) || arg_word(a, &name) == -1)
 		return NULL;
-	if ((row = find(name, uid)) == NULL)
-		(void)arg_fail(a, find(name, !uid) == NULL ?
+	if ((row = find(name, *uid)) == NULL)
+		(void)arg_fail(a, find(name, !*uid) == NULL ?
 		    "Unknown command" : "UID does not belong to this command");
 	return row;
 }

@@ -5,7 +5,6 @@
 
 #include "config.h"
 
-#include "imapd/command.h"
 #include "imapd/message_set.h"
 
 int
@@ -15,7 +14,7 @@ message_set_parse(struct session *s, struct arg *a, struct idset *uids)
 	int rv = -1;
 
 	idset_init(uids, IDSET_NOLIMIT);
-	if (s->cmd.row->flags & CMD_UIDS) {
+	if (s->cmd.uid) {
 		if (arg_sequence_set(a, view_last_uid(s->view), uids) == -1)
 			return -1;
 		view_existing(s->view, uids);

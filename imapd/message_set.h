@@ -10,9 +10,9 @@
 #include "imapd/session.h"
 
 /*
- * Parse the set that stands next into UIDs, from sequence numbers or UIDs as
- * the command's row says, resolved now.  UIDs that no message has are left
- * out; such a sequence number is an error.
+ * Parse the set that stands next into UIDs: from sequence numbers, or from
+ * UIDs if the command is UID NAME.  UIDs that no message has are left out;
+ * such a sequence number is an error.
  */
 int	 message_set_parse(struct session *s, struct arg *a,
 	    struct idset *uids);

@@ -47,7 +47,8 @@ enum cmd_phase {
 /* The command under way.  Its memory is one arena. */
 struct cmd {
 	bool		 busy;		/* there is one */
-	bool		 seqnums;	/* CMD_SEQNUMS by what it says */
+	bool		 uid;		/* given as UID NAME */
+	bool		 seqnums;	/* its answer has sequence numbers */
 	const struct command *row;	/* NULL: not one of ours */
 	enum cmd_phase	 phase;
 	struct slice	 tag;
