@@ -60,9 +60,11 @@ static const struct capability capabilities[CAP_MAX] = {
 	    .enable = true },
 };
 
-static bool
-capability_holds(const struct capability *c, const struct cap_env *env)
+bool
+capability_holds(enum cap cap, const struct cap_env *env)
 {
+	const struct capability *c = &capabilities[cap];
+
 	switch (c->when) {
 	case WHEN_ALWAYS:
 		return true;
@@ -86,7 +88,7 @@ capability_print(struct reply *r, const struct cap_env *env)
 	bool first = true;
 
 	for (int i = CAP_NONE + 1; i < CAP_MAX; i++) {
-		if (!capability_holds(&capabilities[i], env))
+		if (!capability_holds((enum cap)i, env))
 			continue;
 		if (!first)
 			reply_char(r, ' ');

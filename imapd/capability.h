@@ -63,4 +63,7 @@ enum cap	 capability_enable(struct slice name);
 /* The name as on the wire. */
 const char	*capability_name(enum cap cap);
 
+/* Whether it holds now; CAP_NONE always does. */
+bool		 capability_holds(enum cap cap, const struct cap_env *env);
+
 #endif

@@ -60,6 +60,10 @@ cmd_name(struct session *s, struct arg *a)
 	if (arg_sp(a) == -1 || (row = command_parse_name(a,
 	    &s->cmd.uid)) == NULL)
 		return NULL;
+	if (!session_offers(s, row->needs)) {
+		(void)arg_fail(a, "Unknown command");
+		return NULL;
+	}
 	if ((row->in & (s->view == NULL ? STATE_AUTHENTICATED :
 	    STATE_SELECTED)) == 0) {
 		(void)arg_fail(a, "No mailbox is selected");

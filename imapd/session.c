@@ -141,21 +141,18 @@ session_condstore(struct session *s)
 	s->condstore_told = true;
 }
 
-static bool
-no_mech(void *arg, const char *mech)
-{
-	(void)arg;
-	(void)mech;
-	return false;
-}
+/* Mechanisms are for the front: who is logged in has used one. */
+static const struct cap_env session_env = { .logged_in = true };
 
 void
 session_capabilities(struct session *s)
 {
-	struct cap_env env = {
-		.logged_in = true,
-		.has_mech = no_mech,
-	};
+	capability_print(&s->reply, &session_env);
+}
 
-	capability_print(&s->reply, &env);
+bool
+session_offers(const struct session *s, enum cap cap)
+{
+	(void)s;
+	return capability_holds(cap, &session_env);
 }

@@ -119,4 +119,7 @@ session_has(const struct session *s, enum cap cap)
 /* What CAPABILITY says after login. */
 void		 session_capabilities(struct session *s);
 
+/* Whether it says that: the client may use what it brings. */
+bool		 session_offers(const struct session *s, enum cap cap);
+
 #endif
