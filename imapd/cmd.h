@@ -12,6 +12,7 @@
 
 #include "common/base/idset.h"
 #include "imapd/command.h"
+#include "imapd/search_key.h"
 
 /* cmd_session.c */
 struct cmd_id {
@@ -176,15 +177,9 @@ void		 cmd_expunge_clear(void *args);
 
 /* cmd_search.c */
 struct cmd_search {
-	struct search_node *root;
-	struct search_set *sets;	/* of the keys, to be freed */
-	uint32_t	 returns;	/* RETURN_* of search_key.h */
+	struct search_keys keys;
+	uint32_t	 returns;	/* RETURN_* of cmd_search.c */
 	bool		 esearch;	/* RETURN was given */
-	struct slice	 charset;	/* empty: none given */
-	bool		 bad_charset;	/* not one that we know */
-	bool		 modseq;	/* MODSEQ is among the keys */
-	bool		 seqnums;	/* message numbers are */
-	uint32_t	 nkeys;
 	struct op	*op;
 	struct idset	 found;		/* in the numbers to be printed */
 	struct idset_iter iter;

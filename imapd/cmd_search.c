@@ -75,12 +75,12 @@ search_charset_name(struct arg *a, struct cmd_search *c)
 
 	if (!arg_if_word(a, "CHARSET"))
 		return 0;
-	if (arg_sp(a) == -1 || arg_astring(a, &c->charset) == -1 ||
+	if (arg_sp(a) == -1 || arg_astring(a, &c->keys.charset) == -1 ||
 	    arg_sp(a) == -1)
 		return -1;
 	buf_init(&probe, BUF_NOCAP);
-	if (search_charset(c->charset, SLICE_LIT("a"), &probe) == -1)
-		c->bad_charset = true;
+	if (search_charset(c->keys.charset, SLICE_LIT("a"), &probe) == -1)
+		c->keys.bad_charset = true;
 	buf_clear(&probe);
 	return 0;
 }
@@ -94,10 +94,10 @@ cmd_search_parse(struct session *s, struct arg *a, void *args)
 	if (arg_sp(a) == -1 || search_returns(a, c) == -1 ||
 	    search_charset_name(a, c) == -1 ||
 	    search_keys_parse(a, s->view, worker_conf()->search_terms,
-	    c) == -1)
+	    &c->keys) == -1)
 		return PARSE_BAD;
 	/* RFC 9051, 7.5.1: so that the numbers mean what they meant. */
-	if (c->seqnums)
+	if (c->keys.seqnums)
 		s->cmd.seqnums = true;
 	return PARSE_OK;
 }
@@ -184,7 +184,7 @@ search_print_extended(struct session *s, struct cmd_search *c)
 		reply_str(r, " ALL ");
 		reply_idset(r, &c->found);
 	}
-	if (any && c->modseq)
+	if (any && c->keys.modseq)
 		return_number(r, " MODSEQ ", search_modseq(s, c, result));
 	reply_str(r, "\r\n");
 }
@@ -207,7 +207,7 @@ search_print(struct session *s, struct cmd_search *c)
 		if (buf_len(r->out) >= WCONN_HIGH)
 			return RUN_MORE;
 	}
-	if (c->modseq && !idset_empty(&c->found)) {
+	if (c->keys.modseq && !idset_empty(&c->found)) {
 		return_number(r, " (MODSEQ ", search_result(c->op)->modseq);
 		reply_char(r, ')');
 	}
@@ -223,15 +223,15 @@ cmd_search_run(struct session *s, void *args)
 
 	if (c->printing)
 		return search_print(s, c);
-	if (c->bad_charset) {
+	if (c->keys.bad_charset) {
 		(void)answer_no(s, CODE_BADCHARSET, "Unknown charset.");
 		s->cmd.answer.args = SLICE_LIT("(US-ASCII UTF-8)");
 		return RUN_FAIL;
 	}
 	if (c->op == NULL) {
-		if (c->modseq)
+		if (c->keys.modseq)
 			session_condstore(s);
-		c->op = search_new(s->view, c->root);
+		c->op = search_new(s->view, c->keys.root);
 	}
 	if ((r = session_op(s, c->op)) != RUN_DONE)
 		return r;
@@ -249,6 +249,6 @@ cmd_search_clear(void *args)
 	struct cmd_search *c = args;
 
 	op_free(c->op);
-	search_keys_clear(c);
+	search_keys_clear(&c->keys);
 	idset_clear(&c->found);
 }

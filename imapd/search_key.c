@@ -8,8 +8,8 @@
 
 #include "config.h"
 
+#include "common/base/idset.h"
 #include "imapd/search_key.h"
-#include "storage/store.h"
 
 enum key_arg {
 	KEY_NONE,
@@ -84,6 +84,12 @@ static const struct key_row key_rows[] = {
 #undef FIELD
 #undef DATE
 
+/* The message set of a key, which owns memory. */
+struct search_set {
+	struct idset	 uids;
+	struct search_set *next;
+};
+
 /* A key that is waiting for keys below it. */
 struct frame {
 	struct search_node *node;
@@ -96,7 +102,7 @@ struct parser {
 	struct arg	*a;
 	struct view	*view;
 	uint32_t	 max;		/* keys */
-	struct cmd_search *c;
+	struct search_keys *keys;
 	struct frame	 stack[ARG_DEPTH_MAX];
 	size_t		 depth;		/* frames in use */
 };
@@ -146,11 +152,11 @@ key_text(struct parser *p, struct slice *out)
 	if (arg_sp(p->a) == -1 || arg_astring(p->a, &text) == -1)
 		return -1;
 	*out = text;
-	if (p->c->charset.len == 0 || p->c->bad_charset)
+	if (p->keys->charset.len == 0 || p->keys->bad_charset)
 		return 0;
 	buf_init(&utf8, BUF_NOCAP);
-	if (search_charset(p->c->charset, text, &utf8) == -1)
-		p->c->bad_charset = true;
+	if (search_charset(p->keys->charset, text, &utf8) == -1)
+		p->keys->bad_charset = true;
 	else
 		*out = arena_dup(p->a->arena, buf_slice(&utf8));
 	buf_clear(&utf8);
@@ -169,8 +175,8 @@ new_set(struct parser *p)
 		return NULL;
 	}
 	idset_init(&set->uids, IDSET_NOLIMIT);
-	set->next = p->c->sets;
-	p->c->sets = set;
+	set->next = p->keys->sets;
+	p->keys->sets = set;
 	return set;
 }
 
@@ -206,7 +212,7 @@ key_seqs(struct parser *p, struct search_node *node)
 	}
 	idset_clear(&seqs);
 	node->ids = &set->uids;
-	p->c->seqnums = true;
+	p->keys->seqnums = true;
 	return rv;
 }
 
@@ -228,7 +234,7 @@ key_modseq(struct parser *p, struct search_node *node)
 		if (arg_sp(p->a) == -1)
 			return -1;
 	}
-	p->c->modseq = true;
+	p->keys->modseq = true;
 	return arg_mod_sequence(p->a, &node->number);
 }
 
@@ -342,7 +348,7 @@ one_key(struct parser *p)
 	struct search_node *node;
 	char c = arg_peek(p->a);
 
-	if (++p->c->nkeys > p->max)
+	if (++p->keys->nkeys > p->max)
 		return arg_fail(p->a, "Too many search keys");
 	if (arg_if_char(p->a, '(')) {
 		node = node_new(p->a, SEARCH_AND);
@@ -384,13 +390,13 @@ close_keys(struct parser *p)
 
 int
 search_keys_parse(struct arg *a, struct view *v, uint32_t max,
-    struct cmd_search *c)
+    struct search_keys *k)
 {
-	struct parser p = { .a = a, .view = v, .max = max, .c = c };
+	struct parser p = { .a = a, .view = v, .max = max, .keys = k };
 	int rv;
 
-	if ((c->root = node_new(a, SEARCH_AND)) == NULL ||
-	    push(&p, c->root, 0, false) == -1)
+	if ((k->root = node_new(a, SEARCH_AND)) == NULL ||
+	    push(&p, k->root, 0, false) == -1)
 		return -1;
 	do {
 		if ((rv = one_key(&p)) == 0)
@@ -400,9 +406,9 @@ search_keys_parse(struct arg *a, struct view *v, uint32_t max,
 }
 
 void
-search_keys_clear(struct cmd_search *c)
+search_keys_clear(struct search_keys *k)
 {
-	for (struct search_set *set = c->sets; set != NULL; set = set->next)
+	for (struct search_set *set = k->sets; set != NULL; set = set->next)
 		idset_clear(&set->uids);
-	c->sets = NULL;
+	k->sets = NULL;
 }

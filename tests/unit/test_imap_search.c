@@ -212,14 +212,14 @@ static const struct row sets[] = {
 };
 
 static int
-parse(const struct row *row, struct slice text, struct cmd_search *c,
+parse(const struct row *row, struct slice text, struct search_keys *k,
     struct arg *a)
 {
-	*c = (struct cmd_search){ 0 };
+	*k = (struct search_keys){ 0 };
 	if (row->charset != NULL)
-		c->charset = slice_str(row->charset);
+		k->charset = slice_str(row->charset);
 	arg_init(a, text, &arena, '/');
-	if (search_keys_parse(a, view, KEYS_MAX, c) == -1)
+	if (search_keys_parse(a, view, KEYS_MAX, k) == -1)
 		return -1;
 	return arg_end(a);
 }
@@ -228,24 +228,24 @@ static void
 check_row(const struct row *row)
 {
 	struct slice text = unit_tight(row->in);
-	struct cmd_search c;
+	struct search_keys k;
 	struct buf out;
 	struct arg a;
 	int rv;
 
-	rv = parse(row, text, &c, &a);
+	rv = parse(row, text, &k, &a);
 	if (row->want == NULL) {
 		ck_assert_int_eq(rv, -1);
 		ck_assert_ptr_nonnull(a.error);
 	} else {
 		ck_assert_msg(rv == 0, "refused: %s", a.error);
-		ck_assert(!c.bad_charset);
+		ck_assert(!k.bad_charset);
 		buf_init(&out, 4096);
-		print(&out, c.root);
+		print(&out, k.root);
 		ck_slice_eq(buf_slice(&out), slice_str(row->want));
 		buf_clear(&out);
 	}
-	search_keys_clear(&c);
+	search_keys_clear(&k);
 	free((void *)(uintptr_t)text.p);
 }
 
@@ -255,13 +255,13 @@ check_cut(const struct row *row)
 {
 	for (size_t len = 0; len < row->in.len; len++) {
 		struct slice text = unit_tight(slice_sub(row->in, 0, len));
-		struct cmd_search c;
+		struct search_keys k;
 		struct arg a;
 
-		if (parse(row, text, &c, &a) == -1)
+		if (parse(row, text, &k, &a) == -1)
 			ck_assert_ptr_nonnull(a.error);
 		ck_assert(a.p <= a.end);
-		search_keys_clear(&c);
+		search_keys_clear(&k);
 		free((void *)(uintptr_t)text.p);
 	}
 }
@@ -284,7 +284,7 @@ END_TEST
 START_TEST(test_search_keys_depth)
 {
 	static const char *const words[] = { "NOT ", "(", "OR ALL " };
-	struct cmd_search c = { 0 };
+	struct search_keys k = { 0 };
 	struct buf text;
 	struct arg a;
 	int depth;
@@ -298,8 +298,8 @@ START_TEST(test_search_keys_depth)
 		for (int i = 0; words[_i][0] == '(' && i < depth; i++)
 			ck_assert_int_eq(buf_addc(&text, ')'), 0);
 		arg_init(&a, buf_slice(&text), &arena, '/');
-		c = (struct cmd_search){ 0 };
-		ck_assert_int_eq(search_keys_parse(&a, view, 1000, &c),
+		k = (struct search_keys){ 0 };
+		ck_assert_int_eq(search_keys_parse(&a, view, 1000, &k),
 		    depth < ARG_DEPTH_MAX ? 0 : -1);
 	}
 	buf_clear(&text);
@@ -308,13 +308,13 @@ END_TEST
 
 START_TEST(test_search_charset_unknown)
 {
-	struct cmd_search c = { .charset = SLICE_LIT("X-FOO") };
+	struct search_keys k = { .charset = SLICE_LIT("X-FOO") };
 	struct arg a;
 
 	arg_init(&a, SLICE_LIT("BODY \"a\" ALL"), &arena, '/');
-	ck_assert_int_eq(search_keys_parse(&a, view, KEYS_MAX, &c), 0);
-	ck_assert(c.bad_charset);
-	ck_assert_uint_eq(c.nkeys, 2);
+	ck_assert_int_eq(search_keys_parse(&a, view, KEYS_MAX, &k), 0);
+	ck_assert(k.bad_charset);
+	ck_assert_uint_eq(k.nkeys, 2);
 }
 END_TEST
 
