@@ -3,7 +3,7 @@
 
 /*
  * FETCH: what the command (cmd_fetch.c), its items (fetch_item.c) and the
- * sections of messages (section.c) share.
+ * sections of messages (fetch_section.c) share.
  */
 
 #ifndef IMAPD_FETCH_H
@@ -92,7 +92,7 @@ struct cmd_fetch {
 	const struct mime_part *root;
 	struct arena	 arena;		/* root's memory */
 
-	/* A literal under way (section.c). */
+	/* A literal under way (fetch_section.c). */
 	bool		 in_literal;
 	struct stretch	 stretch;
 	uint64_t	 pos;		/* in the stretch */

@@ -9,7 +9,6 @@ IMAPD_FRONT_SRCS = \
 
 IMAPD_MAIL_SRCS = \
 	imapd/arg_flags.c \
-	imapd/arg_section.c \
 	imapd/cmd_append.c \
 	imapd/cmd_copy.c \
 	imapd/cmd_expunge.c \
@@ -26,6 +25,7 @@ IMAPD_MAIL_SRCS = \
 	imapd/command_table.c \
 	imapd/fetch_item.c \
 	imapd/fetch_print.c \
+	imapd/fetch_section.c \
 	imapd/list_args.c \
 	imapd/list_match.c \
 	imapd/list_select.c \

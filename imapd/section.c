@@ -1,298 +1,130 @@
 /* SPDX-License-Identifier: ISC */
 /* SPDX-FileCopyrightText: 2026 The Penfold maintainers */
 
-/*
- * BODY[section]<partial> (RFC 3501, 6.4.5).
- *
- * Octets of a message are copied from its file in pieces, as the client
- * takes them.  Header fields that the index keeps are answered from there.
- */
+/* The section and the partial of BODY[...]<...> (RFC 3501, section 9). */
 
 #include "config.h"
 
-#include <assert.h>
 #include <string.h>
 
-#include "common/base/log.h"
-#include "imapd/fetch.h"
-#include "storage/mime/header.h"
+#include "imapd/arg.h"
 
-/* Octets read in one go. */
-#define SECTION_CHUNK	(64 * 1024)
-/* A header that is filtered is held whole: the parser's own bound. */
-#define SECTION_HEADER_MAX	(10 * 1024 * 1024)
-
-static const char *const section_names[] = {
-	[SECTION_ALL] = "",
-	[SECTION_HEADER] = "HEADER",
-	[SECTION_FIELDS] = "HEADER.FIELDS",
-	[SECTION_FIELDS_NOT] = "HEADER.FIELDS.NOT",
-	[SECTION_TEXT] = "TEXT",
-	[SECTION_MIME] = "MIME",
+struct section_row {
+	const char	*name;
+	enum section_text text;
 };
 
-static const enum mime_section section_mime[] = {
-	[SECTION_ALL] = MIME_SECTION_WHOLE,
-	[SECTION_HEADER] = MIME_SECTION_HEADER,
-	[SECTION_FIELDS] = MIME_SECTION_HEADER,
-	[SECTION_FIELDS_NOT] = MIME_SECTION_HEADER,
-	[SECTION_TEXT] = MIME_SECTION_TEXT,
-	[SECTION_MIME] = MIME_SECTION_MIME,
+static const struct section_row section_rows[] = {
+	{ "HEADER", SECTION_HEADER },
+	{ "HEADER.FIELDS", SECTION_FIELDS },
+	{ "HEADER.FIELDS.NOT", SECTION_FIELDS_NOT },
+	{ "TEXT", SECTION_TEXT },
+	{ "MIME", SECTION_MIME },
 };
 
-static bool
-has_fields(const struct section *sec)
-{
-	return sec->text == SECTION_FIELDS ||
-	    sec->text == SECTION_FIELDS_NOT;
-}
-
-static void
-label_section(struct reply *r, const struct section *sec)
-{
-	for (size_t i = 0; i < sec->nparts; i++) {
-		if (i > 0)
-			reply_char(r, '.');
-		reply_number(r, sec->parts[i]);
-	}
-	if (sec->nparts > 0 && sec->text != SECTION_ALL)
-		reply_char(r, '.');
-	reply_str(r, section_names[sec->text]);
-	if (!has_fields(sec))
-		return;
-	for (size_t i = 0; i < sec->nfields; i++) {
-		reply_str(r, i == 0 ? " (" : " ");
-		reply_astring(r, sec->fields[i]);
-	}
-	reply_char(r, ')');
-}
-
-int
-section_label(struct arg *a, const char *name, struct fetch_item *item)
-{
-	const struct section *sec = &item->section;
-	struct reply r;
-	struct buf text;
-
-	buf_init(&text, BUF_NOCAP);
-	reply_init(&r, &text);
-	if (name != NULL)
-		reply_str(&r, name);
-	else {
-		reply_str(&r, "BODY[");
-		label_section(&r, sec);
-		reply_char(&r, ']');
-	}
-	if (item->max > 0) {
-		reply_char(&r, '<');
-		reply_number(&r, item->off);
-		reply_char(&r, '>');
-	}
-	reply_char(&r, ' ');
-	item->label = arena_dup(a->arena, buf_slice(&text));
-	buf_clear(&text);
-	item->cached = sec->nparts == 0 && sec->text == SECTION_FIELDS &&
-	    header_cached(sec->fields, sec->nfields);
-	if (r.failed || item->label.p == NULL)
-		return arg_fail(a, "Command needs too much memory");
-	return 0;
-}
-
-uint32_t
-section_need(const struct fetch_item *item)
-{
-	if (item->cached)
-		return NEED_STRUCT | NEED_HEADERS;
-	if (item->section.nparts == 0 && item->section.text == SECTION_ALL)
-		return NEED_FILE | NEED_SIZE;
-	return NEED_FILE | NEED_STRUCT;
-}
-
-/* What the partial leaves of a text. */
-static struct slice
-part_of(const struct fetch_item *item, struct slice text)
-{
-	if (item->max == 0)
-		return text;
-	return slice_sub(text, item->off, item->max);
-}
-
-/* RFC 3501, section 9, CHAR8: no NUL in a literal; 0x80 stands for it. */
-static void
-without_nul(char *p, size_t len)
-{
-	while (len > 0) {
-		char *nul = memchr(p, '\0', len);
-
-		if (nul == NULL)
-			return;
-		*nul = (char)0x80;
-		len -= (size_t)(nul - p) + 1;
-		p = nul + 1;
-	}
-}
-
-static void
-print_literal_size(struct session *s, const struct fetch_item *item,
-    uint64_t size)
-{
-	reply_slice(&s->reply, item->label);
-	reply_char(&s->reply, '{');
-	reply_number(&s->reply, size);
-	reply_str(&s->reply, "}\r\n");
-}
-
-static void
-print_text(struct session *s, const struct fetch_item *item,
-    struct slice text)
-{
-	struct buf *out = s->reply.out;
-
-	text = part_of(item, text);
-	print_literal_size(s, item, text.len);
-	reply_slice(&s->reply, text);
-	if (!s->reply.failed)
-		without_nul(out->p + out->end - text.len, text.len);
-}
-
-int
-section_blob(struct cmd_fetch *c)
-{
-	if (!c->has_blob && mimeblob_open(&c->blob, c->m->blob) == -1)
-		return -1;
-	c->has_blob = true;
-	return 0;
-}
-
-/* Where it is: 1, 0 if there is none, -1 if the structure is broken. */
+/* The part numbers, and the dot behind them if more follows. */
 static int
-locate(struct cmd_fetch *c, const struct section *sec, struct stretch *st)
+section_parts(struct arg *a, struct section *out)
 {
-	if (sec->nparts == 0 && sec->text == SECTION_ALL) {
-		reader_whole(c->reader, st);
-		return 1;
-	}
-	if (section_blob(c) == -1)
+	uint32_t number;
+
+	if (arg_peek(a) < '0' || arg_peek(a) > '9')
+		return 0;
+	out->parts = arena_array(a->arena, ARG_PARTS_MAX,
+	    sizeof(*out->parts));
+	if (out->parts == NULL)
+		return arg_fail(a, "Command needs too much memory");
+	do {
+		if (out->nparts > 0 &&
+		    (arg_peek(a) < '0' || arg_peek(a) > '9'))
+			return 1;
+		if (out->nparts == ARG_PARTS_MAX)
+			return arg_fail(a, "Too many parts in section");
+		if (arg_nz_number(a, &number) == -1)
+			return -1;
+		out->parts[out->nparts++] = number;
+	} while (arg_if_char(a, '.'));
+	return 0;
+}
+
+/* The names of HEADER.FIELDS: a parenthesised list, not empty. */
+static int
+section_fields(struct arg *a, struct section *out)
+{
+	const struct arg start = *a;
+	struct slice name;
+
+	if (arg_sp(a) == -1 || arg_char(a, '(') == -1)
 		return -1;
-	if (c->root == NULL &&
-	    (c->root = mimeblob_parts(&c->blob, &c->arena)) == NULL)
+	do {
+		if (arg_astring(a, &name) == -1)
+			return -1;
+		if (++out->nfields > ARG_FIELDS_MAX)
+			return arg_fail(a, "Too many fields in section");
+	} while (arg_if_char(a, ' '));
+	if (arg_char(a, ')') == -1)
 		return -1;
-	return mimeblob_section(c->root, sec->parts, sec->nparts,
-	    section_mime[sec->text], st);
+
+	/* Once more, now that their number is known. */
+	*a = start;
+	out->fields = arena_array(a->arena, out->nfields,
+	    sizeof(*out->fields));
+	if (out->fields == NULL)
+		return arg_fail(a, "Command needs too much memory");
+	a->p += 2;
+	for (size_t i = 0; i < out->nfields; i++) {
+		if (arg_astring(a, &out->fields[i]) == -1)
+			return -1;
+		a->p++;
+	}
+	return 0;
 }
 
-/* Fields of a header that has to be read: hold it, and select. */
-static enum run
-print_fields(struct session *s, struct cmd_fetch *c,
-    const struct fetch_item *item, const struct stretch *st)
+static int
+section_text(struct arg *a, struct section *out)
 {
-	const struct section *sec = &item->section;
-	struct buf header, chosen;
-	enum run r = RUN_FAIL;
+	struct slice word;
 
-	buf_init(&header, SECTION_HEADER_MAX + SECTION_CHUNK);
-	buf_init(&chosen, BUF_NOCAP);
-	while (buf_len(&header) < st->wire_len &&
-	    buf_len(&header) < SECTION_HEADER_MAX) {
-		int64_t n = reader_body(c->reader, st, buf_len(&header),
-		    st->wire_len - buf_len(&header), SECTION_CHUNK, &header);
-
-		if (n == -1)
-			goto out;
-		if (n == 0)
-			break;
+	if (arg_word(a, &word) == -1)
+		return arg_fail(a, "Bad section");
+	for (size_t i = 0; i < sizeof(section_rows) / sizeof(*section_rows);
+	    i++) {
+		if (!slice_caseeq_str(word, section_rows[i].name))
+			continue;
+		out->text = section_rows[i].text;
+		if (out->text == SECTION_MIME && out->nparts == 0)
+			return arg_fail(a, "MIME needs a part number");
+		if (out->text == SECTION_FIELDS ||
+		    out->text == SECTION_FIELDS_NOT)
+			return section_fields(a, out);
+		return 0;
 	}
-	if (header_select(&chosen, buf_slice(&header), sec->fields,
-	    sec->nfields, sec->text == SECTION_FIELDS_NOT) == -1)
-		goto out;
-	print_text(s, item, buf_slice(&chosen));
-	r = RUN_DONE;
-out:
-	buf_clear(&header);
-	buf_clear(&chosen);
-	return r;
+	return arg_fail(a, "Bad section");
 }
 
-/* Fields that the index has. */
-static enum run
-print_cached(struct session *s, struct cmd_fetch *c,
-    const struct fetch_item *item)
+int
+arg_section(struct arg *a, struct section *out)
 {
-	const struct section *sec = &item->section;
-	struct buf chosen;
-	enum run r = RUN_FAIL;
+	int more;
 
-	buf_init(&chosen, BUF_NOCAP);
-	if (header_select(&chosen, c->m->headers, sec->fields, sec->nfields,
-	    false) == 0) {
-		print_text(s, item, buf_slice(&chosen));
-		r = RUN_DONE;
-	}
-	buf_clear(&chosen);
-	return r;
+	memset(out, 0, sizeof(*out));
+	if (arg_char(a, '[') == -1 || (more = section_parts(a, out)) == -1)
+		return -1;
+	if (more == 1 || (out->nparts == 0 && arg_peek(a) != ']'))
+		if (section_text(a, out) == -1)
+			return -1;
+	return arg_char(a, ']');
 }
 
-/* The next octets of the literal under way. */
-static enum run
-print_more(struct session *s, struct cmd_fetch *c)
+int
+arg_partial(struct arg *a, uint32_t *off, uint32_t *max)
 {
-	struct buf *out = s->reply.out;
-	int64_t n;
-
-	while (c->left > 0) {
-		if (wconn_must_yield(s->conn))
-			return RUN_MORE;
-		n = reader_body(c->reader, &c->stretch, c->pos, c->left,
-		    SECTION_CHUNK, out);
-		if (n <= 0) {
-			/* Its length was promised: nothing else can follow. */
-			log_warn("%u message uid=%u ended early: %s",
-			    wconn_id(s->conn), c->m->uid, n == 0 ?
-			    "file is too short" :
-			    reader_error(c->reader)->text);
-			s->dead = true;
-			return RUN_FAIL;
-		}
-		/* reader_body() gives no more than it was asked for. */
-		assert((uint64_t)n <= c->left);
-		without_nul(out->p + out->end - n, (size_t)n);
-		c->pos += (uint64_t)n;
-		c->left -= (uint64_t)n;
-	}
-	c->in_literal = false;
-	return RUN_DONE;
-}
-
-enum run
-section_print(struct session *s, struct cmd_fetch *c,
-    struct fetch_item *item)
-{
-	struct stretch st;
-	int found;
-
-	if (c->in_literal)
-		return print_more(s, c);
-	if (item->cached && c->m->headers.len > 0)
-		return print_cached(s, c, item);
-	if ((found = locate(c, &item->section, &st)) == -1)
-		return RUN_FAIL;
-	if (found == 0) {
-		reply_slice(&s->reply, item->label);
-		reply_str(&s->reply, "NIL");
-		return RUN_DONE;
-	}
-	if (has_fields(&item->section))
-		return print_fields(s, c, item, &st);
-	c->stretch = st;
-	c->pos = 0;
-	c->left = st.wire_len;
-	if (item->max > 0) {
-		c->pos = item->off < st.wire_len ? item->off : st.wire_len;
-		c->left = st.wire_len - c->pos;
-		if (c->left > item->max)
-			c->left = item->max;
-	}
-	print_literal_size(s, item, c->left);
-	c->in_literal = true;
-	return print_more(s, c);
+	*off = 0;
+	*max = 0;
+	if (!arg_if_char(a, '<'))
+		return 0;
+	if (arg_number(a, off) == -1 || arg_char(a, '.') == -1 ||
+	    arg_nz_number(a, max) == -1)
+		return -1;
+	return arg_char(a, '>');
 }
