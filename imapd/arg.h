@@ -31,10 +31,6 @@
 #define ARG_RANGES_MAX	100000
 /* Flags of one command that are no system flags. */
 #define ARG_KEYWORDS_MAX 64
-/* Parts in a section, the depth that the MIME parser goes to. */
-#define ARG_PARTS_MAX	100
-/* Names in HEADER.FIELDS: each is looked for in each field of a header. */
-#define ARG_FIELDS_MAX	256
 
 struct arg {
 	const char	*p;
@@ -52,24 +48,6 @@ struct arg_flags {
 	uint32_t	 system;
 	struct slice	*keywords;
 	size_t		 nkeywords;
-};
-
-/* What is asked of a part (RFC 3501, section 9: section-text). */
-enum section_text {
-	SECTION_ALL,		/* BODY[], BODY[1] */
-	SECTION_HEADER,
-	SECTION_FIELDS,
-	SECTION_FIELDS_NOT,
-	SECTION_TEXT,
-	SECTION_MIME
-};
-
-struct section {
-	enum section_text text;
-	uint32_t	*parts;
-	size_t		 nparts;
-	struct slice	*fields;	/* names of HEADER.FIELDS */
-	size_t		 nfields;
 };
 
 /* Start on a text; separator is '/' or '.'. */
@@ -127,10 +105,5 @@ int	 arg_store_flags(struct arg *a, struct arg_flags *out);
 int	 arg_date(struct arg *a, int32_t *day);
 /* Seconds since the epoch, from a quoted date-time. */
 int	 arg_date_time(struct arg *a, int64_t *when);
-
-/* The brackets of BODY[...] and what stands between them. */
-int	 arg_section(struct arg *a, struct section *out);
-/* <off.len>; max is 0 when there is none. */
-int	 arg_partial(struct arg *a, uint32_t *off, uint32_t *max);
 
 #endif

@@ -17,6 +17,7 @@
 #include "common/base/buf.h"
 #include "common/base/idset.h"
 #include "imapd/arg.h"
+#include "imapd/section.h"
 #include "imapd/session.h"
 #include "storage/mime/mimeblob.h"
 #include "storage/store.h"
@@ -110,17 +111,17 @@ int	 fetch_item_add(struct arg *a, struct cmd_fetch *c,
 	    const char *name);
 
 /* The structure of the message: 0, or -1 when it is broken. */
-int	 section_blob(struct cmd_fetch *c);
+int	 fetch_section_blob(struct cmd_fetch *c);
 
 /* The label of a section, and whether the index has all it asks for. */
-int	 section_label(struct arg *a, const char *name,
+int	 fetch_section_label(struct arg *a, const char *name,
 	    struct fetch_item *item);
 
 /* What a section needs of the reader. */
-uint32_t section_need(const struct fetch_item *item);
+uint32_t fetch_section_need(const struct fetch_item *item);
 
 /* Print a section; as fetch_row.print. */
-enum run section_print(struct session *s, struct cmd_fetch *c,
+enum run fetch_section_print(struct session *s, struct cmd_fetch *c,
 	    struct fetch_item *item);
 
 #endif

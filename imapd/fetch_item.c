@@ -61,7 +61,7 @@ print_envelope(struct session *s, struct cmd_fetch *c,
     struct fetch_item *item)
 {
 	(void)item;
-	if (section_blob(c) == -1)
+	if (fetch_section_blob(c) == -1)
 		return RUN_FAIL;
 	reply_str(&s->reply, "ENVELOPE ");
 	reply_slice(&s->reply, c->blob.envelope);
@@ -72,7 +72,7 @@ static enum run
 print_body(struct session *s, struct cmd_fetch *c, struct fetch_item *item)
 {
 	(void)item;
-	if (section_blob(c) == -1)
+	if (fetch_section_blob(c) == -1)
 		return RUN_FAIL;
 	reply_str(&s->reply, "BODY ");
 	return mimeblob_body(s->reply.out, &c->blob) == -1 ? RUN_FAIL :
@@ -84,7 +84,7 @@ print_bodystructure(struct session *s, struct cmd_fetch *c,
     struct fetch_item *item)
 {
 	(void)item;
-	if (section_blob(c) == -1)
+	if (fetch_section_blob(c) == -1)
 		return RUN_FAIL;
 	reply_str(&s->reply, "BODYSTRUCTURE ");
 	reply_slice(&s->reply, c->blob.bodystructure);
@@ -103,16 +103,16 @@ static const struct fetch_row fetch_rows[] = {
 	{ .name = "BODY", .need = NEED_STRUCT, .print = print_body },
 	/* The same word with a section behind it. */
 	{ .name = "BODY", .flags = FETCH_SECTION | FETCH_SEEN,
-	    .print = section_print },
+	    .print = fetch_section_print },
 	{ .name = "BODY.PEEK", .flags = FETCH_SECTION,
-	    .print = section_print },
+	    .print = fetch_section_print },
 	/* RFC 3501, 6.4.5: equivalent to a section but for their label. */
 	{ .name = "RFC822", .section = "[]", .flags = FETCH_SEEN,
-	    .print = section_print },
+	    .print = fetch_section_print },
 	{ .name = "RFC822.HEADER", .section = "[HEADER]",
-	    .print = section_print },
+	    .print = fetch_section_print },
 	{ .name = "RFC822.TEXT", .section = "[TEXT]", .flags = FETCH_SEEN,
-	    .print = section_print },
+	    .print = fetch_section_print },
 };
 
 #define NROWS	(sizeof(fetch_rows) / sizeof(*fetch_rows))
@@ -178,15 +178,15 @@ fetch_item_parse(struct arg *a, struct cmd_fetch *c)
 	if (row->section != NULL) {
 		section = slice_str(row->section);
 		arg_init(&fixed, section, a->arena, '/');
-		if (arg_section(&fixed, &item->section) == -1)
+		if (section_parse(&fixed, &item->section) == -1)
 			return arg_fail(a, fixed.error);
-	} else if (arg_section(a, &item->section) == -1 ||
-	    arg_partial(a, &item->off, &item->max) == -1)
+	} else if (section_parse(a, &item->section) == -1 ||
+	    section_partial_parse(a, &item->off, &item->max) == -1)
 		return -1;
-	if (section_label(a, row->section != NULL ? row->name : NULL,
+	if (fetch_section_label(a, row->section != NULL ? row->name : NULL,
 	    item) == -1)
 		return -1;
-	c->need |= section_need(item);
+	c->need |= fetch_section_need(item);
 	return 0;
 }
 

@@ -22,15 +22,6 @@
 /* A header that is filtered is held whole: the parser's own bound. */
 #define SECTION_HEADER_MAX	(10 * 1024 * 1024)
 
-static const char *const section_names[] = {
-	[SECTION_ALL] = "",
-	[SECTION_HEADER] = "HEADER",
-	[SECTION_FIELDS] = "HEADER.FIELDS",
-	[SECTION_FIELDS_NOT] = "HEADER.FIELDS.NOT",
-	[SECTION_TEXT] = "TEXT",
-	[SECTION_MIME] = "MIME",
-};
-
 static const enum mime_section section_mime[] = {
 	[SECTION_ALL] = MIME_SECTION_WHOLE,
 	[SECTION_HEADER] = MIME_SECTION_HEADER,
@@ -40,35 +31,8 @@ static const enum mime_section section_mime[] = {
 	[SECTION_MIME] = MIME_SECTION_MIME,
 };
 
-static bool
-has_fields(const struct section *sec)
-{
-	return sec->text == SECTION_FIELDS ||
-	    sec->text == SECTION_FIELDS_NOT;
-}
-
-static void
-label_section(struct reply *r, const struct section *sec)
-{
-	for (size_t i = 0; i < sec->nparts; i++) {
-		if (i > 0)
-			reply_char(r, '.');
-		reply_number(r, sec->parts[i]);
-	}
-	if (sec->nparts > 0 && sec->text != SECTION_ALL)
-		reply_char(r, '.');
-	reply_str(r, section_names[sec->text]);
-	if (!has_fields(sec))
-		return;
-	for (size_t i = 0; i < sec->nfields; i++) {
-		reply_str(r, i == 0 ? " (" : " ");
-		reply_astring(r, sec->fields[i]);
-	}
-	reply_char(r, ')');
-}
-
 int
-section_label(struct arg *a, const char *name, struct fetch_item *item)
+fetch_section_label(struct arg *a, const char *name, struct fetch_item *item)
 {
 	const struct section *sec = &item->section;
 	struct reply r;
@@ -79,9 +43,8 @@ section_label(struct arg *a, const char *name, struct fetch_item *item)
 	if (name != NULL)
 		reply_str(&r, name);
 	else {
-		reply_str(&r, "BODY[");
-		label_section(&r, sec);
-		reply_char(&r, ']');
+		reply_str(&r, "BODY");
+		section_print(&r, sec);
 	}
 	if (item->max > 0) {
 		reply_char(&r, '<');
@@ -99,7 +62,7 @@ section_label(struct arg *a, const char *name, struct fetch_item *item)
 }
 
 uint32_t
-section_need(const struct fetch_item *item)
+fetch_section_need(const struct fetch_item *item)
 {
 	if (item->cached)
 		return NEED_STRUCT | NEED_HEADERS;
@@ -156,7 +119,7 @@ print_text(struct session *s, const struct fetch_item *item,
 }
 
 int
-section_blob(struct cmd_fetch *c)
+fetch_section_blob(struct cmd_fetch *c)
 {
 	if (!c->has_blob && mimeblob_open(&c->blob, c->m->blob) == -1)
 		return -1;
@@ -172,7 +135,7 @@ locate(struct cmd_fetch *c, const struct section *sec, struct stretch *st)
 		reader_whole(c->reader, st);
 		return 1;
 	}
-	if (section_blob(c) == -1)
+	if (fetch_section_blob(c) == -1)
 		return -1;
 	if (c->root == NULL &&
 	    (c->root = mimeblob_parts(&c->blob, &c->arena)) == NULL)
@@ -264,7 +227,7 @@ print_more(struct session *s, struct cmd_fetch *c)
 }
 
 enum run
-section_print(struct session *s, struct cmd_fetch *c,
+fetch_section_print(struct session *s, struct cmd_fetch *c,
     struct fetch_item *item)
 {
 	struct stretch st;
@@ -281,7 +244,7 @@ section_print(struct session *s, struct cmd_fetch *c,
 		reply_str(&s->reply, "NIL");
 		return RUN_DONE;
 	}
-	if (has_fields(&item->section))
+	if (section_has_fields(&item->section))
 		return print_fields(s, c, item, &st);
 	c->stretch = st;
 	c->pos = 0;

@@ -1,36 +1,44 @@
 /* SPDX-License-Identifier: ISC */
 /* SPDX-FileCopyrightText: 2026 The Penfold maintainers */
 
-/* The section and the partial of BODY[...]<...> (RFC 3501, section 9). */
+/* See section.h. */
 
 #include "config.h"
 
 #include <string.h>
 
-#include "imapd/arg.h"
+#include "imapd/section.h"
 
-struct section_row {
-	const char	*name;
-	enum section_text text;
+static const char *const section_names[] = {
+	[SECTION_ALL] = "",
+	[SECTION_HEADER] = "HEADER",
+	[SECTION_FIELDS] = "HEADER.FIELDS",
+	[SECTION_FIELDS_NOT] = "HEADER.FIELDS.NOT",
+	[SECTION_TEXT] = "TEXT",
+	[SECTION_MIME] = "MIME",
 };
 
-static const struct section_row section_rows[] = {
-	{ "HEADER", SECTION_HEADER },
-	{ "HEADER.FIELDS", SECTION_FIELDS },
-	{ "HEADER.FIELDS.NOT", SECTION_FIELDS_NOT },
-	{ "TEXT", SECTION_TEXT },
-	{ "MIME", SECTION_MIME },
-};
+#define NNAMES	(sizeof(section_names) / sizeof(*section_names))
 
-/* The part numbers, and the dot behind them if more follows. */
+bool
+section_has_fields(const struct section *sec)
+{
+	return sec->text == SECTION_FIELDS ||
+	    sec->text == SECTION_FIELDS_NOT;
+}
+
+/*
+ * The part numbers.  Returns 1 if a word must follow, since they end in a
+ * dot, 0, or -1.
+ */
 static int
-section_parts(struct arg *a, struct section *out)
+parse_parts(struct arg *a, struct section *out)
 {
 	uint32_t number;
 
 	if (arg_peek(a) < '0' || arg_peek(a) > '9')
 		return 0;
-	out->parts = arena_array(a->arena, ARG_PARTS_MAX,
+	out->parts = arena_array(a->arena, SECTION_PARTS_MAX,
 	    sizeof(*out->parts));
 	if (out->parts == NULL)
 		return arg_fail(a, "Command needs too much memory");
@@ -38,7 +46,7 @@ section_parts(struct arg *a, struct section *out)
 		if (out->nparts > 0 &&
 		    (arg_peek(a) < '0' || arg_peek(a) > '9'))
 			return 1;
-		if (out->nparts == ARG_PARTS_MAX)
+		if (out->nparts == SECTION_PARTS_MAX)
 			return arg_fail(a, "Too many parts in section");
 		if (arg_nz_number(a, &number) == -1)
 			return -1;
@@ -49,75 +57,77 @@ section_parts(struct arg *a, struct section *out)
 
 /* The names of HEADER.FIELDS: a parenthesised list, not empty. */
 static int
-section_fields(struct arg *a, struct section *out)
+parse_fields(struct arg *a, struct section *out)
 {
-	const struct arg start = *a;
-	struct slice name;
-
-	if (arg_sp(a) == -1 || arg_char(a, '(') == -1)
-		return -1;
-	do {
-		if (arg_astring(a, &name) == -1)
-			return -1;
-		if (++out->nfields > ARG_FIELDS_MAX)
-			return arg_fail(a, "Too many fields in section");
-	} while (arg_if_char(a, ' '));
-	if (arg_char(a, ')') == -1)
-		return -1;
-
-	/* Once more, now that their number is known. */
-	*a = start;
-	out->fields = arena_array(a->arena, out->nfields,
+	out->fields = arena_array(a->arena, SECTION_FIELDS_MAX,
 	    sizeof(*out->fields));
 	if (out->fields == NULL)
 		return arg_fail(a, "Command needs too much memory");
-	a->p += 2;
-	for (size_t i = 0; i < out->nfields; i++) {
-		if (arg_astring(a, &out->fields[i]) == -1)
+	if (arg_sp(a) == -1 || arg_char(a, '(') == -1)
+		return -1;
+	do {
+		if (out->nfields == SECTION_FIELDS_MAX)
+			return arg_fail(a, "Too many fields in section");
+		if (arg_astring(a, &out->fields[out->nfields++]) == -1)
 			return -1;
-		a->p++;
-	}
-	return 0;
+	} while (arg_if_char(a, ' '));
+	return arg_char(a, ')');
 }
 
 static int
-section_text(struct arg *a, struct section *out)
+parse_text(struct arg *a, struct section *out)
 {
 	struct slice word;
+	size_t i;
 
 	if (arg_word(a, &word) == -1)
 		return arg_fail(a, "Bad section");
-	for (size_t i = 0; i < sizeof(section_rows) / sizeof(*section_rows);
-	    i++) {
-		if (!slice_caseeq_str(word, section_rows[i].name))
-			continue;
-		out->text = section_rows[i].text;
-		if (out->text == SECTION_MIME && out->nparts == 0)
-			return arg_fail(a, "MIME needs a part number");
-		if (out->text == SECTION_FIELDS ||
-		    out->text == SECTION_FIELDS_NOT)
-			return section_fields(a, out);
-		return 0;
-	}
-	return arg_fail(a, "Bad section");
+	for (i = SECTION_HEADER; i < NNAMES; i++)
+		if (slice_caseeq_str(word, section_names[i]))
+			break;
+	if (i == NNAMES)
+		return arg_fail(a, "Bad section");
+	out->text = (enum section_text)i;
+	if (out->text == SECTION_MIME && out->nparts == 0)
+		return arg_fail(a, "MIME needs a part number");
+	return section_has_fields(out) ? parse_fields(a, out) : 0;
 }
 
 int
-arg_section(struct arg *a, struct section *out)
+section_parse(struct arg *a, struct section *out)
 {
 	int more;
 
 	memset(out, 0, sizeof(*out));
-	if (arg_char(a, '[') == -1 || (more = section_parts(a, out)) == -1)
+	if (arg_char(a, '[') == -1 || (more = parse_parts(a, out)) == -1)
 		return -1;
 	if (more == 1 || (out->nparts == 0 && arg_peek(a) != ']'))
-		if (section_text(a, out) == -1)
+		if (parse_text(a, out) == -1)
 			return -1;
 	return arg_char(a, ']');
 }
 
+void
+section_print(struct reply *r, const struct section *sec)
+{
+	reply_char(r, '[');
+	for (size_t i = 0; i < sec->nparts; i++) {
+		if (i > 0)
+			reply_char(r, '.');
+		reply_number(r, sec->parts[i]);
+	}
+	if (sec->nparts > 0 && sec->text != SECTION_ALL)
+		reply_char(r, '.');
+	reply_str(r, section_names[sec->text]);
+	for (size_t i = 0; i < sec->nfields; i++) {
+		reply_str(r, i == 0 ? " (" : " ");
+		reply_astring(r, sec->fields[i]);
+	}
+	reply_str(r, sec->nfields > 0 ? ")]" : "]");
+}
+
 int
-arg_partial(struct arg *a, uint32_t *off, uint32_t *max)
+section_partial_parse(struct arg *a, uint32_t *off, uint32_t *max)
 {
 	*off = 0;
 	*max = 0;

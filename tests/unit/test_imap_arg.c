@@ -10,6 +10,7 @@
 #include "imapd/arg.h"
 #include "imapd/list_match.h"
 #include "imapd/reply.h"
+#include "imapd/section.h"
 #include "tests/unit/util.h"
 
 static struct arena arena;
@@ -136,7 +137,7 @@ parse_section(struct arg *a, struct buf *out)
 {
 	struct section sec;
 
-	if (arg_section(a, &sec) == -1)
+	if (section_parse(a, &sec) == -1)
 		return -1;
 	for (size_t i = 0; i < sec.nparts; i++)
 		ck_assert_int_eq(buf_addf(out, "%" PRIu32 ".", sec.parts[i]),
@@ -162,7 +163,7 @@ parse_partial(struct arg *a, struct buf *out)
 {
 	uint32_t off, max;
 
-	return arg_partial(a, &off, &max) == -1 ? -1 :
+	return section_partial_parse(a, &off, &max) == -1 ? -1 :
 	    buf_addf(out, "%" PRIu32 ",%" PRIu32, off, max);
 }
 
