@@ -12,6 +12,7 @@
 
 #include "common/base/idset.h"
 #include "imapd/command.h"
+#include "imapd/fetch.h"
 #include "imapd/search_key.h"
 
 /* cmd_session.c */
@@ -130,7 +131,30 @@ enum parsed	 cmd_append_parse(struct session *s, struct arg *a,
 enum run	 cmd_append_run(struct session *s, void *args);
 void		 cmd_append_clear(void *args);
 
-/* cmd_fetch.c; its struct is in fetch.h */
+/* cmd_fetch.c */
+enum fetch_step {
+	FETCH_BATCH,		/* take the next messages */
+	FETCH_MARK,		/* set \Seen on them */
+	FETCH_READ		/* print them */
+};
+struct cmd_fetch {
+	struct fetch	 fetch;
+	bool		 changedsince;
+	uint64_t	 modseq;	/* CHANGEDSINCE */
+	bool		 started;
+	struct idset	 uids;		/* what was asked for */
+	struct idset_iter iter;		/* over it, in batches */
+	struct idset	 batch;
+	struct idset	 marked;	/* of the batch: \Seen was set now */
+	struct idset_iter batch_iter;	/* where nothing is read */
+	enum fetch_step	 step;
+	struct op	*op;
+	struct message	 light;		/* with the flags of now */
+	bool		 busy;		/* a message is being printed */
+	size_t		 item;		/* of it, next to be printed */
+	bool		 failed;	/* a message could not be read */
+	struct store_error err;		/* why */
+};
 enum parsed	 cmd_fetch_parse(struct session *s, struct arg *a,
 		    void *args);
 enum run	 cmd_fetch_run(struct session *s, void *args);

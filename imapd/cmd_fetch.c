@@ -13,7 +13,7 @@
 #include "config.h"
 
 #include "imapd/cmd.h"
-#include "imapd/fetch.h"
+#include "imapd/fetch_item.h"
 #include "imapd/fetch_print.h"
 #include "imapd/message_set.h"
 #include "imapd/update.h"
@@ -39,14 +39,15 @@ fetch_modifiers(struct arg *a, struct cmd_fetch *c)
 static int
 fetch_items(struct arg *a, struct cmd_fetch *c)
 {
+	struct fetch *f = &c->fetch;
 	int macro;
 
-	if ((macro = fetch_macro_parse(a, c)) != 0)
+	if ((macro = fetch_macro_parse(a, f)) != 0)
 		return macro == -1 ? -1 : 0;
 	if (!arg_if_char(a, '('))
-		return fetch_item_parse(a, c);
+		return fetch_item_parse(a, f);
 	do {
-		if (fetch_item_parse(a, c) == -1)
+		if (fetch_item_parse(a, f) == -1)
 			return -1;
 	} while (arg_if_char(a, ' '));
 	return arg_char(a, ')');
@@ -79,26 +80,27 @@ enum parsed
 cmd_fetch_parse(struct session *s, struct arg *a, void *args)
 {
 	struct cmd_fetch *c = args;
+	struct fetch *f = &c->fetch;
 
-	arena_init(&c->arena, worker_conf()->session_memory);
+	arena_init(&f->arena, worker_conf()->session_memory);
 	idset_init(&c->batch, IDSET_NOLIMIT);
 	idset_init(&c->marked, IDSET_NOLIMIT);
 	if (arg_sp(a) == -1 || message_set_parse(s, a, &c->uids) == -1 ||
 	    arg_sp(a) == -1 ||
-	    (s->cmd.uid && fetch_item_add(a, c, "UID") == -1) ||
+	    (s->cmd.uid && fetch_item_add(a, f, "UID") == -1) ||
 	    fetch_items(a, c) == -1)
 		return PARSE_BAD;
 	if (arg_if_char(a, ' ') && a->p < a->end &&
 	    fetch_modifiers(a, c) == -1)
 		return PARSE_BAD;
-	if (c->changedsince && fetch_item_add(a, c, "MODSEQ") == -1)
+	if (c->changedsince && fetch_item_add(a, f, "MODSEQ") == -1)
 		return PARSE_BAD;
 	if (c->changedsince && fetch_changed(s, c) == -1) {
 		(void)arg_fail(a, "Command needs too much memory");
 		return PARSE_BAD;
 	}
-	if ((c->flags & FETCH_SEEN) && view_readonly(s->view))
-		c->flags &= ~FETCH_SEEN;
+	if ((f->flags & FETCH_SEEN) && view_readonly(s->view))
+		f->flags &= ~FETCH_SEEN;
 	idset_iter_init(&c->iter, &c->uids);
 	return PARSE_OK;
 }
@@ -170,7 +172,7 @@ next_light(struct session *s, struct cmd_fetch *c)
 	else
 		m->seq = view_seq(s->view, uid);
 	m->uid = uid;
-	c->m = m;
+	c->fetch.m = m;
 	return true;
 }
 
@@ -183,20 +185,21 @@ fetch_failed(struct cmd_fetch *c, const struct store_error *err)
 	c->failed = true;
 }
 
-/* Move on to the next message: RUN_MORE when c->m is one. */
+/* Move on to the next message: RUN_MORE when there is one. */
 static enum run
 fetch_next(struct session *s, struct cmd_fetch *c)
 {
+	struct fetch *f = &c->fetch;
 	enum run r;
 
 	c->item = 0;
-	c->has_blob = false;
-	c->root = NULL;
-	arena_reset(&c->arena);
-	if (c->need == 0)
+	f->has_blob = false;
+	f->root = NULL;
+	arena_reset(&f->arena);
+	if (f->need == 0)
 		return next_light(s, c) ? RUN_MORE : RUN_DONE;
-	while ((r = reader_next(c->reader, &c->m)) == RUN_FAIL)
-		fetch_failed(c, reader_error(c->reader));
+	while ((r = reader_next(f->reader, &f->m)) == RUN_FAIL)
+		fetch_failed(c, reader_error(f->reader));
 	return r;
 }
 
@@ -204,22 +207,23 @@ fetch_next(struct session *s, struct cmd_fetch *c)
 static void
 fetch_marked(struct session *s, struct cmd_fetch *c)
 {
+	const struct fetch *f = &c->fetch;
 	struct reply *r = &s->reply;
 
-	if ((c->flags & FETCH_FLAGS) == 0) {
+	if ((f->flags & FETCH_FLAGS) == 0) {
 		reply_str(r, " FLAGS ");
-		fetch_print_flags(r, s->view, &c->m->flags,
-		    view_recent(s->view, c->m->uid));
+		fetch_print_flags(r, s->view, &f->m->flags,
+		    view_recent(s->view, f->m->uid));
 	}
 	if (!session_has(s, CAP_CONDSTORE))
 		return;
 	/* RFC 7162, 3.2.4 */
-	if ((c->flags & FETCH_UID) == 0) {
+	if ((f->flags & FETCH_UID) == 0) {
 		reply_str(r, " UID ");
-		reply_number(r, c->m->uid);
+		reply_number(r, f->m->uid);
 	}
-	if ((c->flags & FETCH_MODSEQ) == 0)
-		fetch_print_modseq(r, c->m->modseq);
+	if ((f->flags & FETCH_MODSEQ) == 0)
+		fetch_print_modseq(r, f->m->modseq);
 }
 
 static enum run
@@ -229,34 +233,36 @@ fetch_message(struct session *s, struct cmd_fetch *c)
 		.kind = STORE_ERR_CORRUPT,
 		.text = "A message could not be read.",
 	};
+	struct fetch *f = &c->fetch;
 	struct reply *r = &s->reply;
-	bool resumed = c->item > 0 || c->in_literal;
+	bool resumed = c->item > 0 || f->in_literal;
 	size_t start = buf_len(r->out);
 	enum run rv;
 
 	if (!resumed) {
-		if (c->m == &c->light || (c->flags & (FETCH_FLAGS |
-		    FETCH_MODSEQ)) || !idset_empty(&c->marked)) {
+		if (f->m == &c->light ||
+		    (f->flags & (FETCH_FLAGS | FETCH_MODSEQ)) ||
+		    !idset_empty(&c->marked)) {
 			/* What is now, not what was when it was read. */
-			c->light = *c->m;
+			c->light = *f->m;
 			view_flags(s->view, c->light.seq, &c->light.flags,
 			    &c->light.modseq);
-			c->m = &c->light;
+			f->m = &c->light;
 		}
 		reply_str(r, "* ");
-		reply_number(r, c->m->seq);
+		reply_number(r, f->m->seq);
 		reply_str(r, " FETCH (");
 	}
-	for (; c->item < c->nitems; c->item++) {
-		struct fetch_item *item = &c->items[c->item];
+	for (; c->item < f->nitems; c->item++) {
+		struct fetch_item *item = &f->items[c->item];
 
-		if (c->item > 0 && !c->in_literal) {
+		if (c->item > 0 && !f->in_literal) {
 			/* What is read may be a header of megabytes. */
-			if (c->need != 0 && wconn_must_yield(s->conn))
+			if (f->need != 0 && wconn_must_yield(s->conn))
 				return RUN_MORE;
 			reply_char(r, ' ');
 		}
-		rv = item->row->print(s, c, item);
+		rv = item->row->print(s, f, item);
 		if (rv == RUN_MORE || s->dead)
 			return rv;
 		if (rv == RUN_FAIL) {
@@ -264,14 +270,14 @@ fetch_message(struct session *s, struct cmd_fetch *c)
 			if (resumed)
 				s->dead = true;
 			buf_truncate(r->out, start);
-			fetch_failed(c, c->reader == NULL ||
-			    reader_error(c->reader) == NULL ||
-			    reader_error(c->reader)->kind == STORE_OK ?
-			    &broken : reader_error(c->reader));
+			fetch_failed(c, f->reader == NULL ||
+			    reader_error(f->reader) == NULL ||
+			    reader_error(f->reader)->kind == STORE_OK ?
+			    &broken : reader_error(f->reader));
 			return RUN_DONE;
 		}
 	}
-	if (idset_contains(&c->marked, c->m->uid))
+	if (idset_contains(&c->marked, f->m->uid))
 		fetch_marked(s, c);
 	reply_str(r, ")\r\n");
 	return RUN_DONE;
@@ -280,16 +286,17 @@ fetch_message(struct session *s, struct cmd_fetch *c)
 static void
 fetch_open(struct session *s, struct cmd_fetch *c)
 {
-	const struct idset *uids = c->flags & FETCH_SEEN ? &c->batch :
-	    &c->uids;
+	const struct idset *uids;
+	struct fetch *f = &c->fetch;
 
-	if (c->need == 0) {
+	uids = f->flags & FETCH_SEEN ? &c->batch : &c->uids;
+	if (f->need == 0) {
 		c->light.seq = 0;
 		idset_iter_init(&c->batch_iter, uids);
 		return;
 	}
-	c->reader = reader_new(s->view, uids, c->need);
-	reader_on_wake(c->reader, session_wake, s);
+	f->reader = reader_new(s->view, uids, f->need);
+	reader_on_wake(f->reader, session_wake, s);
 }
 
 static enum run
@@ -314,8 +321,8 @@ fetch_read(struct session *s, struct cmd_fetch *c)
 	}
 	if (r != RUN_DONE)
 		return r;
-	reader_free(c->reader);
-	c->reader = NULL;
+	reader_free(c->fetch.reader);
+	c->fetch.reader = NULL;
 	return RUN_DONE;
 }
 
@@ -339,10 +346,12 @@ cmd_fetch_run(struct session *s, void *args)
 
 	if (!c->started) {
 		c->started = true;
+		if (fetch_item_labels(&c->fetch, &s->cmd.arena) == -1)
+			return answer_no(s, CODE_LIMIT, "Out of memory.");
 		update_keywords(s);
-		if (c->flags & FETCH_MODSEQ)
+		if (c->fetch.flags & FETCH_MODSEQ)
 			session_condstore(s);
-		if ((c->flags & FETCH_SEEN) == 0) {
+		if ((c->fetch.flags & FETCH_SEEN) == 0) {
 			c->step = FETCH_READ;
 			fetch_open(s, c);
 		}
@@ -365,7 +374,7 @@ cmd_fetch_run(struct session *s, void *args)
 		case FETCH_READ:
 			if ((r = fetch_read(s, c)) != RUN_DONE)
 				return r;
-			if ((c->flags & FETCH_SEEN) == 0)
+			if ((c->fetch.flags & FETCH_SEEN) == 0)
 				return fetch_done(s, c);
 			c->step = FETCH_BATCH;
 			break;
@@ -378,10 +387,10 @@ cmd_fetch_clear(void *args)
 {
 	struct cmd_fetch *c = args;
 
-	reader_free(c->reader);
+	reader_free(c->fetch.reader);
 	op_free(c->op);
 	idset_clear(&c->uids);
 	idset_clear(&c->batch);
 	idset_clear(&c->marked);
-	arena_clear(&c->arena);
+	arena_clear(&c->fetch.arena);
 }

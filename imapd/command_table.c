@@ -10,7 +10,6 @@
 
 #include "imapd/cmd.h"
 #include "imapd/command.h"
-#include "imapd/fetch.h"
 
 static const struct command commands[] = {
 	/* Any state */

@@ -5,89 +5,90 @@
 
 #include "config.h"
 
-#include "imapd/fetch.h"
+#include "imapd/fetch_item.h"
 #include "imapd/fetch_print.h"
+#include "imapd/fetch_section.h"
 
 static enum run
-print_uid(struct session *s, struct cmd_fetch *c, struct fetch_item *item)
+print_uid(struct session *s, struct fetch *f, struct fetch_item *item)
 {
 	(void)item;
 	reply_str(&s->reply, "UID ");
-	reply_number(&s->reply, c->m->uid);
+	reply_number(&s->reply, f->m->uid);
 	return RUN_DONE;
 }
 
 static enum run
-print_flags(struct session *s, struct cmd_fetch *c, struct fetch_item *item)
+print_flags(struct session *s, struct fetch *f, struct fetch_item *item)
 {
 	(void)item;
 	reply_str(&s->reply, "FLAGS ");
-	fetch_print_flags(&s->reply, s->view, &c->m->flags,
-	    view_recent(s->view, c->m->uid));
+	fetch_print_flags(&s->reply, s->view, &f->m->flags,
+	    view_recent(s->view, f->m->uid));
 	return RUN_DONE;
 }
 
 static enum run
-print_modseq(struct session *s, struct cmd_fetch *c,
+print_modseq(struct session *s, struct fetch *f,
     struct fetch_item *item)
 {
 	(void)item;
 	reply_str(&s->reply, "MODSEQ (");
-	reply_number(&s->reply, c->m->modseq);
+	reply_number(&s->reply, f->m->modseq);
 	reply_char(&s->reply, ')');
 	return RUN_DONE;
 }
 
 static enum run
-print_date(struct session *s, struct cmd_fetch *c, struct fetch_item *item)
+print_date(struct session *s, struct fetch *f, struct fetch_item *item)
 {
 	(void)item;
 	reply_str(&s->reply, "INTERNALDATE ");
-	reply_datetime(&s->reply, c->m->internaldate);
+	reply_datetime(&s->reply, f->m->internaldate);
 	return RUN_DONE;
 }
 
 static enum run
-print_size(struct session *s, struct cmd_fetch *c, struct fetch_item *item)
+print_size(struct session *s, struct fetch *f, struct fetch_item *item)
 {
 	(void)item;
 	reply_str(&s->reply, "RFC822.SIZE ");
-	reply_number(&s->reply, c->m->size);
+	reply_number(&s->reply, f->m->size);
 	return RUN_DONE;
 }
 
 static enum run
-print_envelope(struct session *s, struct cmd_fetch *c,
+print_envelope(struct session *s, struct fetch *f,
     struct fetch_item *item)
 {
 	(void)item;
-	if (fetch_section_blob(c) == -1)
+	if (fetch_section_blob(f) == -1)
 		return RUN_FAIL;
 	reply_str(&s->reply, "ENVELOPE ");
-	reply_slice(&s->reply, c->blob.envelope);
+	reply_slice(&s->reply, f->blob.envelope);
 	return RUN_DONE;
 }
 
 static enum run
-print_body(struct session *s, struct cmd_fetch *c, struct fetch_item *item)
+print_body(struct session *s, struct fetch *f, struct fetch_item *item)
 {
 	(void)item;
-	if (fetch_section_blob(c) == -1)
+	if (fetch_section_blob(f) == -1)
 		return RUN_FAIL;
 	reply_str(&s->reply, "BODY ");
-	return mimeblob_body(s->reply.out, &c->blob) == -1 ? RUN_FAIL :
+	return mimeblob_body(s->reply.out, &f->blob) == -1 ? RUN_FAIL :
 	    RUN_DONE;
 }
 
 static enum run
-print_bodystructure(struct session *s, struct cmd_fetch *c,
+print_bodystructure(struct session *s, struct fetch *f,
     struct fetch_item *item)
 {
 	(void)item;
-	if (fetch_section_blob(c) == -1)
+	if (fetch_section_blob(f) == -1)
 		return RUN_FAIL;
 	reply_str(&s->reply, "BODYSTRUCTURE ");
-	reply_slice(&s->reply, c->blob.bodystructure);
+	reply_slice(&s->reply, f->blob.bodystructure);
 	return RUN_DONE;
 }
 
@@ -135,32 +136,32 @@ fetch_find(struct slice name, bool has_section)
 }
 
 static int
-add_row(struct arg *a, struct cmd_fetch *c, const struct fetch_row *row,
+add_row(struct arg *a, struct fetch *f, const struct fetch_row *row,
     struct fetch_item **item)
 {
-	if (c->nitems == FETCH_ITEMS_MAX)
+	if (f->nitems == FETCH_ITEMS_MAX)
 		return arg_fail(a, "Too many items");
-	*item = &c->items[c->nitems++];
+	*item = &f->items[f->nitems++];
 	(*item)->row = row;
-	c->need |= row->need;
-	c->flags |= row->flags;
+	f->need |= row->need;
+	f->flags |= row->flags;
 	return 0;
 }
 
 int
-fetch_item_add(struct arg *a, struct cmd_fetch *c, const char *name)
+fetch_item_add(struct arg *a, struct fetch *f, const char *name)
 {
 	const struct fetch_row *row = fetch_find(slice_str(name), false);
 	struct fetch_item *item;
 
-	for (size_t i = 0; i < c->nitems; i++)
-		if (c->items[i].row == row)
+	for (size_t i = 0; i < f->nitems; i++)
+		if (f->items[i].row == row)
 			return 0;
-	return add_row(a, c, row, &item);
+	return add_row(a, f, row, &item);
 }
 
 int
-fetch_item_parse(struct arg *a, struct cmd_fetch *c)
+fetch_item_parse(struct arg *a, struct fetch *f)
 {
 	const struct fetch_row *row;
 	struct fetch_item *item = NULL;
@@ -172,8 +173,8 @@ fetch_item_parse(struct arg *a, struct cmd_fetch *c)
 	if ((row = fetch_find(name, arg_peek(a) == '[')) == NULL)
 		return arg_fail(a, "Unknown item of FETCH");
 	if ((row->flags & FETCH_SECTION) == 0 && row->section == NULL)
-		return fetch_item_add(a, c, row->name);
-	if (add_row(a, c, row, &item) == -1)
+		return fetch_item_add(a, f, row->name);
+	if (add_row(a, f, row, &item) == -1)
 		return -1;
 	if (row->section != NULL) {
 		section = slice_str(row->section);
@@ -183,15 +184,35 @@ fetch_item_parse(struct arg *a, struct cmd_fetch *c)
 	} else if (section_parse(a, &item->section) == -1 ||
 	    section_partial_parse(a, &item->off, &item->max) == -1)
 		return -1;
-	if (fetch_section_label(a, row->section != NULL ? row->name : NULL,
-	    item) == -1)
-		return -1;
-	c->need |= fetch_section_need(item);
+	f->need |= fetch_section_need(item);
 	return 0;
 }
 
 int
-fetch_macro_parse(struct arg *a, struct cmd_fetch *c)
+fetch_item_labels(struct fetch *f, struct arena *arena)
+{
+	struct reply r;
+	struct buf text;
+	int rv = 0;
+
+	for (size_t i = 0; i < f->nitems && rv == 0; i++) {
+		struct fetch_item *item = &f->items[i];
+
+		if (item->row->print != fetch_section_print)
+			continue;
+		buf_init(&text, BUF_NOCAP);
+		reply_init(&r, &text);
+		fetch_section_print_label(&r, item);
+		item->label = arena_dup(arena, buf_slice(&text));
+		buf_clear(&text);
+		if (r.failed || item->label.p == NULL)
+			rv = -1;
+	}
+	return rv;
+}
+
+int
+fetch_macro_parse(struct arg *a, struct fetch *f)
 {
 	for (size_t i = 0; i < sizeof(fetch_macros) / sizeof(*fetch_macros);
 	    i++) {
@@ -200,7 +221,7 @@ fetch_macro_parse(struct arg *a, struct cmd_fetch *c)
 		if (!arg_if_word(a, macro[0]))
 			continue;
 		for (size_t j = 1; j < 6 && macro[j] != NULL; j++)
-			if (fetch_item_add(a, c, macro[j]) == -1)
+			if (fetch_item_add(a, f, macro[j]) == -1)
 				return -1;
 		return 1;
 	}

@@ -14,7 +14,7 @@
 #include <string.h>
 
 #include "common/base/log.h"
-#include "imapd/fetch.h"
+#include "imapd/fetch_section.h"
 #include "storage/mime/header.h"
 
 /* Octets read in one go. */
@@ -31,44 +31,35 @@ static const enum mime_section section_mime[] = {
 	[SECTION_MIME] = MIME_SECTION_MIME,
 };
 
-int
-fetch_section_label(struct arg *a, const char *name, struct fetch_item *item)
+uint32_t
+fetch_section_need(struct fetch_item *item)
 {
 	const struct section *sec = &item->section;
-	struct reply r;
-	struct buf text;
 
-	buf_init(&text, BUF_NOCAP);
-	reply_init(&r, &text);
-	if (name != NULL)
-		reply_str(&r, name);
-	else {
-		reply_str(&r, "BODY");
-		section_print(&r, sec);
-	}
-	if (item->max > 0) {
-		reply_char(&r, '<');
-		reply_number(&r, item->off);
-		reply_char(&r, '>');
-	}
-	reply_char(&r, ' ');
-	item->label = arena_dup(a->arena, buf_slice(&text));
-	buf_clear(&text);
 	item->cached = sec->nparts == 0 && sec->text == SECTION_FIELDS &&
 	    header_cached(sec->fields, sec->nfields);
-	if (r.failed || item->label.p == NULL)
-		return arg_fail(a, "Command needs too much memory");
-	return 0;
-}
-
-uint32_t
-fetch_section_need(const struct fetch_item *item)
-{
 	if (item->cached)
 		return NEED_STRUCT | NEED_HEADERS;
-	if (item->section.nparts == 0 && item->section.text == SECTION_ALL)
+	if (sec->nparts == 0 && sec->text == SECTION_ALL)
 		return NEED_FILE | NEED_SIZE;
 	return NEED_FILE | NEED_STRUCT;
+}
+
+void
+fetch_section_print_label(struct reply *r, const struct fetch_item *item)
+{
+	if (item->row->section != NULL)
+		reply_str(r, item->row->name);
+	else {
+		reply_str(r, "BODY");
+		section_print(r, &item->section);
+	}
+	if (item->max > 0) {
+		reply_char(r, '<');
+		reply_number(r, item->off);
+		reply_char(r, '>');
+	}
+	reply_char(r, ' ');
 }
 
 /* What the partial leaves of a text. */
@@ -119,34 +110,34 @@ print_text(struct session *s, const struct fetch_item *item,
 }
 
 int
-fetch_section_blob(struct cmd_fetch *c)
+fetch_section_blob(struct fetch *f)
 {
-	if (!c->has_blob && mimeblob_open(&c->blob, c->m->blob) == -1)
+	if (!f->has_blob && mimeblob_open(&f->blob, f->m->blob) == -1)
 		return -1;
-	c->has_blob = true;
+	f->has_blob = true;
 	return 0;
 }
 
 /* Where it is: 1, 0 if there is none, -1 if the structure is broken. */
 static int
-locate(struct cmd_fetch *c, const struct section *sec, struct stretch *st)
+locate(struct fetch *f, const struct section *sec, struct stretch *st)
 {
 	if (sec->nparts == 0 && sec->text == SECTION_ALL) {
-		reader_whole(c->reader, st);
+		reader_whole(f->reader, st);
 		return 1;
 	}
-	if (fetch_section_blob(c) == -1)
+	if (fetch_section_blob(f) == -1)
 		return -1;
-	if (c->root == NULL &&
-	    (c->root = mimeblob_parts(&c->blob, &c->arena)) == NULL)
+	if (f->root == NULL &&
+	    (f->root = mimeblob_parts(&f->blob, &f->arena)) == NULL)
 		return -1;
-	return mimeblob_section(c->root, sec->parts, sec->nparts,
+	return mimeblob_section(f->root, sec->parts, sec->nparts,
 	    section_mime[sec->text], st);
 }
 
 /* Fields of a header that has to be read: hold it, and select. */
 static enum run
-print_fields(struct session *s, struct cmd_fetch *c,
+print_fields(struct session *s, struct fetch *f,
     const struct fetch_item *item, const struct stretch *st)
 {
 	const struct section *sec = &item->section;
@@ -157,7 +148,7 @@ print_fields(struct session *s, struct cmd_fetch *c,
 	buf_init(&chosen, BUF_NOCAP);
 	while (buf_len(&header) < st->wire_len &&
 	    buf_len(&header) < SECTION_HEADER_MAX) {
-		int64_t n = reader_body(c->reader, st, buf_len(&header),
+		int64_t n = reader_body(f->reader, st, buf_len(&header),
 		    st->wire_len - buf_len(&header), SECTION_CHUNK, &header);
 
 		if (n == -1)
@@ -178,7 +169,7 @@ out:
 
 /* Fields that the index has. */
 static enum run
-print_cached(struct session *s, struct cmd_fetch *c,
+print_cached(struct session *s, struct fetch *f,
     const struct fetch_item *item)
 {
 	const struct section *sec = &item->section;
@@ -186,7 +177,7 @@ print_cached(struct session *s, struct cmd_fetch *c,
 	enum run r = RUN_FAIL;
 
 	buf_init(&chosen, BUF_NOCAP);
-	if (header_select(&chosen, c->m->headers, sec->fields, sec->nfields,
+	if (header_select(&chosen, f->m->headers, sec->fields, sec->nfields,
 	    false) == 0) {
 		print_text(s, item, buf_slice(&chosen));
 		r = RUN_DONE;
@@ -197,47 +188,47 @@ print_cached(struct session *s, struct cmd_fetch *c,
 
 /* The next octets of the literal under way. */
 static enum run
-print_more(struct session *s, struct cmd_fetch *c)
+print_more(struct session *s, struct fetch *f)
 {
 	struct buf *out = s->reply.out;
 	int64_t n;
 
-	while (c->left > 0) {
+	while (f->left > 0) {
 		if (wconn_must_yield(s->conn))
 			return RUN_MORE;
-		n = reader_body(c->reader, &c->stretch, c->pos, c->left,
+		n = reader_body(f->reader, &f->stretch, f->pos, f->left,
 		    SECTION_CHUNK, out);
 		if (n <= 0) {
 			/* Its length was promised: nothing else can follow. */
 			log_warn("%u message uid=%u ended early: %s",
-			    wconn_id(s->conn), c->m->uid, n == 0 ?
+			    wconn_id(s->conn), f->m->uid, n == 0 ?
 			    "file is too short" :
-			    reader_error(c->reader)->text);
+			    reader_error(f->reader)->text);
 			s->dead = true;
 			return RUN_FAIL;
 		}
 		/* reader_body() gives no more than it was asked for. */
-		assert((uint64_t)n <= c->left);
+		assert((uint64_t)n <= f->left);
 		without_nul(out->p + out->end - n, (size_t)n);
-		c->pos += (uint64_t)n;
-		c->left -= (uint64_t)n;
+		f->pos += (uint64_t)n;
+		f->left -= (uint64_t)n;
 	}
-	c->in_literal = false;
+	f->in_literal = false;
 	return RUN_DONE;
 }
 
 enum run
-fetch_section_print(struct session *s, struct cmd_fetch *c,
+fetch_section_print(struct session *s, struct fetch *f,
     struct fetch_item *item)
 {
 	struct stretch st;
 	int found;
 
-	if (c->in_literal)
-		return print_more(s, c);
-	if (item->cached && c->m->headers.len > 0)
-		return print_cached(s, c, item);
-	if ((found = locate(c, &item->section, &st)) == -1)
+	if (f->in_literal)
+		return print_more(s, f);
+	if (item->cached && f->m->headers.len > 0)
+		return print_cached(s, f, item);
+	if ((found = locate(f, &item->section, &st)) == -1)
 		return RUN_FAIL;
 	if (found == 0) {
 		reply_slice(&s->reply, item->label);
@@ -245,17 +236,17 @@ fetch_section_print(struct session *s, struct cmd_fetch *c,
 		return RUN_DONE;
 	}
 	if (section_has_fields(&item->section))
-		return print_fields(s, c, item, &st);
-	c->stretch = st;
-	c->pos = 0;
-	c->left = st.wire_len;
+		return print_fields(s, f, item, &st);
+	f->stretch = st;
+	f->pos = 0;
+	f->left = st.wire_len;
 	if (item->max > 0) {
-		c->pos = item->off < st.wire_len ? item->off : st.wire_len;
-		c->left = st.wire_len - c->pos;
-		if (c->left > item->max)
-			c->left = item->max;
+		f->pos = item->off < st.wire_len ? item->off : st.wire_len;
+		f->left = st.wire_len - f->pos;
+		if (f->left > item->max)
+			f->left = item->max;
 	}
-	print_literal_size(s, item, c->left);
-	c->in_literal = true;
-	return print_more(s, c);
+	print_literal_size(s, item, f->left);
+	f->in_literal = true;
+	return print_more(s, f);
 }

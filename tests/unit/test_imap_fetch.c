@@ -5,7 +5,7 @@
 
 #include <stdlib.h>
 
-#include "imapd/fetch.h"
+#include "imapd/fetch_item.h"
 #include "tests/unit/util.h"
 
 static struct arena arena;
@@ -88,43 +88,43 @@ static const struct {
 };
 
 static int
-parse(struct slice text, struct cmd_fetch *c, struct arg *a)
+parse(struct slice text, struct fetch *f, struct arg *a)
 {
 	int macro;
 
-	*c = (struct cmd_fetch){ 0 };
+	*f = (struct fetch){ 0 };
 	arg_init(a, text, &arena, '/');
-	if ((macro = fetch_macro_parse(a, c)) == -1 ||
-	    (macro == 0 && fetch_item_parse(a, c) == -1))
+	if ((macro = fetch_macro_parse(a, f)) == -1 ||
+	    (macro == 0 && fetch_item_parse(a, f) == -1))
 		return -1;
-	return arg_end(a);
+	return arg_end(a) == -1 ? -1 : fetch_item_labels(f, &arena);
 }
 
 START_TEST(test_fetch_item)
 {
 	struct slice text = unit_tight(rows[_i].in);
-	struct cmd_fetch c;
+	struct fetch f;
 	struct buf out;
 	struct arg a;
 	int rv;
 
-	rv = parse(text, &c, &a);
+	rv = parse(text, &f, &a);
 	if (rows[_i].want == NULL) {
 		ck_assert_int_eq(rv, -1);
 		ck_assert_ptr_nonnull(a.error);
 	} else {
 		ck_assert_msg(rv == 0, "refused: %s", a.error);
 		buf_init(&out, 4096);
-		for (size_t i = 0; i < c.nitems; i++) {
+		for (size_t i = 0; i < f.nitems; i++) {
 			ck_assert(i == 0 || buf_addc(&out, ' ') == 0);
-			ck_assert_int_eq(c.items[i].label.p != NULL ?
-			    buf_add_slice(&out, c.items[i].label) :
-			    buf_add_str(&out, c.items[i].row->name), 0);
+			ck_assert_int_eq(f.items[i].label.p != NULL ?
+			    buf_add_slice(&out, f.items[i].label) :
+			    buf_add_str(&out, f.items[i].row->name), 0);
 		}
 		ck_slice_eq(buf_slice(&out), slice_str(rows[_i].want));
 		buf_clear(&out);
-		ck_assert_uint_eq(c.need, rows[_i].need);
-		ck_assert_uint_eq(c.flags, rows[_i].flags);
+		ck_assert_uint_eq(f.need, rows[_i].need);
+		ck_assert_uint_eq(f.flags, rows[_i].flags);
 	}
 	free((void *)(uintptr_t)text.p);
 }
@@ -136,10 +136,10 @@ START_TEST(test_fetch_item_cut)
 	for (size_t len = 0; len < rows[_i].in.len; len++) {
 		struct slice text = unit_tight(slice_sub(rows[_i].in, 0,
 		    len));
-		struct cmd_fetch c;
+		struct fetch f;
 		struct arg a;
 
-		if (parse(text, &c, &a) == -1)
+		if (parse(text, &f, &a) == -1)
 			ck_assert_ptr_nonnull(a.error);
 		ck_assert(a.p <= a.end);
 		free((void *)(uintptr_t)text.p);
@@ -149,20 +149,20 @@ END_TEST
 
 START_TEST(test_fetch_items_are_bounded)
 {
-	struct cmd_fetch c = { 0 };
+	struct fetch f = { 0 };
 	struct arg a;
 
 	for (int i = 0; i < FETCH_ITEMS_MAX; i++) {
 		arg_init(&a, SLICE_LIT("BODY[]"), &arena, '/');
-		ck_assert_int_eq(fetch_item_parse(&a, &c), 0);
+		ck_assert_int_eq(fetch_item_parse(&a, &f), 0);
 	}
 	arg_init(&a, SLICE_LIT("BODY[]"), &arena, '/');
-	ck_assert_int_eq(fetch_item_parse(&a, &c), -1);
+	ck_assert_int_eq(fetch_item_parse(&a, &f), -1);
 	/* One without arguments is there once, however often it is named. */
-	c = (struct cmd_fetch){ 0 };
+	f = (struct fetch){ 0 };
 	for (int i = 0; i < 2 * FETCH_ITEMS_MAX; i++)
-		ck_assert_int_eq(fetch_item_add(&a, &c, "UID"), 0);
-	ck_assert_uint_eq(c.nitems, 1);
+		ck_assert_int_eq(fetch_item_add(&a, &f, "UID"), 0);
+	ck_assert_uint_eq(f.nitems, 1);
 }
 END_TEST
 
