@@ -226,7 +226,7 @@ raise_limits(void)
 static int
 usage(void)
 {
-	(void)fprintf(stderr, "usage: %s [-dnVv] [-f file] [-L folder] "
+	(void)fprintf(stderr, "usage: %s [-dnVv] [-f file] [-L directory] "
 	    "[-p file]\n",
 	    parent.desc->name);
 	return 2;
