@@ -71,11 +71,10 @@ op_fail_sql(struct op *op, enum sql_rc rc)
 }
 
 enum run
-op_fail_path(struct op *op, const struct mailbox *mb, const char *name,
+op_fail_path(struct op *op, const char *folder, const char *name,
     const char *file, int errnum)
 {
-	const char	*parts[] = { mb == NULL ? NULL : mb->folder, name,
-			    file };
+	const char	*parts[] = { folder, name, file };
 	struct buf	 path;
 
 	buf_init(&path, 4096);

@@ -10,9 +10,6 @@
 #include "storage/index/sql.h"
 #include "storage/types.h"
 
-struct mailbox;
-struct op;
-
 /* Set the error; returns RUN_FAIL.  errnum 0 or an errno to be logged. */
 enum run	 op_fail(struct op *op, enum store_err kind, int errnum,
 		    const char *text);
@@ -20,10 +17,10 @@ enum run	 op_fail(struct op *op, enum store_err kind, int errnum,
 enum run	 op_fail_sql(struct op *op, enum sql_rc rc);
 /*
  * The same from an errno, which is logged with the path: of the root, a
- * folder of it if mb is not NULL, and name and file in that, or NULL.
+ * folder of it, and name and file in that, each of which may be NULL.
  * ENOSPC and EDQUOT are OVERQUOTA, and so on.
  */
-enum run	 op_fail_path(struct op *op, const struct mailbox *mb,
+enum run	 op_fail_path(struct op *op, const char *folder,
 		    const char *name, const char *file, int errnum);
 /* Set an error that is not set yet. */
 void		 store_error_set(struct store_error *err, enum store_err kind,

@@ -262,7 +262,8 @@ copy_one(struct copy_op *c, uint32_t uid, uint64_t dst_modseq,
 		if (errno == ENOENT)
 			rc = 1;
 		else
-			op_fail_path(&c->op, c->dst, "cur", NULL, errno);
+			op_fail_path(&c->op, c->dst->folder, "cur", NULL,
+			    errno);
 		goto out;
 	}
 	c->ndone++;
@@ -386,7 +387,8 @@ copy_run(struct op *op)
 		if ((run = scan_first(op, c->dst)) != RUN_DONE)
 			return run;
 		if (mailbox_cur(c->src) == -1 || mailbox_cur(c->dst) == -1)
-			return op_fail_path(op, c->dst, "cur", NULL, errno);
+			return op_fail_path(op, c->dst->folder, "cur", NULL,
+			    errno);
 		if (c->rescanned && !c->begun &&
 		    (run = scan_run(op, c->src)) != RUN_DONE)
 			return run;
@@ -400,7 +402,7 @@ copy_run(struct op *op)
 	b = c->move ? syncfile_done(c->src->cur_sync, c->src_ticket) : 1;
 	w = syncfile_done(op->store->wal_sync, c->wal_ticket);
 	if (a == -1 || b == -1 || w == -1)
-		return op_fail_path(op, c->dst, "cur", NULL, errno);
+		return op_fail_path(op, c->dst->folder, "cur", NULL, errno);
 	return a && b && w ? RUN_DONE : op_wait_sync(op);
 }
 

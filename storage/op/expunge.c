@@ -120,7 +120,7 @@ expunge_one(struct expunge_op *x, uint32_t uid)
 		/* Renamed by another program: the scan will find it. */
 		mailbox_distrust(mb);
 	else {
-		op_fail_path(&x->op, mb, "cur", NULL, errno);
+		op_fail_path(&x->op, mb->folder, "cur", NULL, errno);
 		return -1;
 	}
 	expunge_entry(mb, &e, x->modseq, EXPUNGE_BASE, &x->run);
@@ -192,7 +192,8 @@ expunge_run(struct op *op)
 		    op->store->writer == NULL && x->mb->cur_clean)
 			return RUN_DONE;
 		if (mailbox_cur(x->mb) == -1)
-			return op_fail_path(op, x->mb, "cur", NULL, errno);
+			return op_fail_path(op, x->mb->folder, "cur", NULL,
+			    errno);
 		if ((run = op_begin(op)) != RUN_DONE ||
 		    (run = work(x)) != RUN_DONE)
 			return run;
@@ -203,7 +204,7 @@ expunge_run(struct op *op)
 	b = syncfile_done(op->store->expunged_sync, x->expunged_ticket);
 	c = syncfile_done(op->store->wal_sync, x->wal_ticket);
 	if (a == -1 || b == -1 || c == -1)
-		return op_fail_path(op, x->mb, "cur", NULL, errno);
+		return op_fail_path(op, x->mb->folder, "cur", NULL, errno);
 	return a && b && c ? RUN_DONE : op_wait_sync(op);
 }
 

@@ -106,7 +106,7 @@ flagname_run(struct op *op, struct mailbox *mb)
 	if (idset_empty(&mb->renames))
 		return RUN_DONE;
 	if (mailbox_cur(mb) == -1)
-		return op_fail_path(op, mb, "cur", NULL, errno);
+		return op_fail_path(op, mb->folder, "cur", NULL, errno);
 	run = op_begin(op);
 	if (run != RUN_DONE)
 		return run;

@@ -122,7 +122,7 @@ insert(struct save_op *s, struct saved *m, uint64_t modseq)
 	m->name = xstrdup_slice(buf_slice(&name));
 	buf_clear(&name);
 	if (maildir_move(s->tmp_fd, m->tmp, mb->cur_fd, m->name) == -1) {
-		op_fail_path(&s->op, mb, "cur", m->name, errno);
+		op_fail_path(&s->op, mb->folder, "cur", m->name, errno);
 		return -1;
 	}
 	m->placed = true;
@@ -207,7 +207,7 @@ look(struct save_op *s)
 		return run;
 	if (mailbox_cur(s->mb) == -1 || (s->tmp_fd =
 	    maildir_open_dir(s->mb->dir_fd, "tmp")) == -1)
-		return op_fail_path(&s->op, s->mb, "tmp", NULL, errno);
+		return op_fail_path(&s->op, s->mb->folder, "tmp", NULL, errno);
 	s->state = SAVE_DATA;
 	return RUN_DONE;
 }
@@ -227,7 +227,8 @@ save_run(struct op *op)
 	case SAVE_FILES:
 		a = files_synced(s);
 		if (a == -1)
-			return op_fail_path(op, s->mb, "tmp", NULL, errno);
+			return op_fail_path(op, s->mb->folder, "tmp", NULL,
+			    errno);
 		if (a == 0)
 			return op_wait_sync(op);
 		if (s->mb->dead)
@@ -244,7 +245,7 @@ save_run(struct op *op)
 	a = syncfile_done(s->mb->cur_sync, s->cur_ticket);
 	b = syncfile_done(op->store->wal_sync, s->wal_ticket);
 	if (a == -1 || b == -1)
-		return op_fail_path(op, s->mb, "cur", NULL, errno);
+		return op_fail_path(op, s->mb->folder, "cur", NULL, errno);
 	return a && b ? RUN_DONE : op_wait_sync(op);
 }
 
@@ -343,7 +344,7 @@ save_begin(struct op *op, const struct flag_names *flags,
 	m->fd = openat(s->tmp_fd, m->tmp,
 	    O_RDWR | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600);
 	if (m->fd == -1) {
-		op_fail_path(op, s->mb, "tmp", m->tmp, errno);
+		op_fail_path(op, s->mb->folder, "tmp", m->tmp, errno);
 		return -1;
 	}
 	if (s->out == NULL)
@@ -362,7 +363,7 @@ write_all(struct save_op *s, const char *p, size_t len)
 		if (n == -1 && errno == EINTR)
 			continue;
 		if (n <= 0) {
-			op_fail_path(&s->op, s->mb, "tmp", s->last->tmp,
+			op_fail_path(&s->op, s->mb->folder, "tmp", s->last->tmp,
 			    n == 0 ? EIO : errno);
 			return -1;
 		}
@@ -405,7 +406,7 @@ save_end(struct op *op)
 		return -1;
 	s->nout = 0;
 	if (parse_finish(&m->parse) == -1) {
-		op_fail_path(op, s->mb, "tmp", m->tmp, errno);
+		op_fail_path(op, s->mb->folder, "tmp", m->tmp, errno);
 		return -1;
 	}
 	parse_trim(&m->parse);

@@ -47,9 +47,10 @@ read_dir(struct scan *sc, const char *name, bool in_new)
 	if (sc->dir == NULL) {
 		fd = maildir_open_dir(sc->mb->dir_fd, name);
 		if (fd == -1)
-			return op_fail_path(sc->op, sc->mb, name, NULL, errno);
+			return op_fail_path(sc->op, sc->mb->folder, name, NULL,
+			    errno);
 		if ((sc->dir = fdopendir(fd)) == NULL) {
-			op_fail_path(sc->op, sc->mb, name, NULL, errno);
+			op_fail_path(sc->op, sc->mb->folder, name, NULL, errno);
 			(void)close(fd);
 			return RUN_FAIL;
 		}
@@ -59,7 +60,7 @@ read_dir(struct scan *sc, const char *name, bool in_new)
 	if (run == RUN_MORE)
 		return run;
 	if (run == RUN_FAIL)
-		op_fail_path(sc->op, sc->mb, name, NULL, errno);
+		op_fail_path(sc->op, sc->mb->folder, name, NULL, errno);
 	(void)closedir(sc->dir);
 	sc->dir = NULL;
 	return run;
@@ -429,7 +430,7 @@ scan_run(struct op *op, struct mailbox *mb)
 		return mb->scan->op == op ? scan_go_on(op, mb->scan) :
 		    op_wait_lock(op);
 	if (mailbox_cur(mb) == -1)
-		return op_fail_path(op, mb, "cur", NULL, errno);
+		return op_fail_path(op, mb->folder, "cur", NULL, errno);
 	watch_drain(op->store->storage->watch);
 	if (mb->watched != NULL && mb->new_clean && mb->cur_clean)
 		return RUN_DONE;

@@ -329,7 +329,7 @@ add_one(struct scan *sc, const struct file *f)
 	if (take(sc, f, to) == 0)
 		add_message(sc, f, to);
 	else if (errno != ENOENT) {
-		op_fail_path(sc->op, sc->mb, "new", f->name, errno);
+		op_fail_path(sc->op, sc->mb->folder, "new", f->name, errno);
 		return -1;
 	}
 	return 0;
@@ -340,7 +340,7 @@ scan_add(struct scan *sc)
 {
 	if (sc->fresh.n > 0 && sc->new_fd == -1 && (sc->new_fd =
 	    maildir_open_dir(sc->mb->dir_fd, "new")) == -1)
-		return op_fail_path(sc->op, sc->mb, "new", NULL, errno);
+		return op_fail_path(sc->op, sc->mb->folder, "new", NULL, errno);
 	while (sc->at < sc->fresh.n) {
 		if (add_one(sc, &sc->fresh.items[sc->at++]) == -1)
 			return RUN_FAIL;

@@ -401,8 +401,8 @@ write_lines(struct list_job *j)
 		if ((rc = print_batch(j, &end)) != SQL_DONE)
 			return op_fail_sql(&j->op, rc);
 		if (write_all(j->fd, buf_slice(&j->out)) == -1)
-			return op_fail_path(&j->op, j->mb, UIDLIST_NAME, NULL,
-		    errno);
+			return op_fail_path(&j->op, j->mb->folder, UIDLIST_NAME,
+			    NULL, errno);
 		buf_reset(&j->out, 65536);
 		if (!end && op_must_yield(&j->op))
 			return RUN_MORE;
@@ -425,11 +425,11 @@ end_list(struct list_job *j)
 		rc = -1;
 	j->fd = -1;
 	if (rc == -1)
-		return op_fail_path(&j->op, j->mb, UIDLIST_NAME, NULL,
+		return op_fail_path(&j->op, j->mb->folder, UIDLIST_NAME, NULL,
 		    errno);
 	if (j->whole &&
 	    renameat(dir_fd, UIDLIST_LOCK, dir_fd, UIDLIST_NAME) == -1)
-		return op_fail_path(&j->op, j->mb, UIDLIST_NAME, NULL,
+		return op_fail_path(&j->op, j->mb->folder, UIDLIST_NAME, NULL,
 		    errno);
 	if (!j->whole)
 		(void)unlinkat(dir_fd, UIDLIST_LOCK, 0);
