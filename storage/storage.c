@@ -18,6 +18,7 @@
 #include "common/base/timer.h"
 #include "common/base/xmalloc.h"
 #include "storage/index/index.h"
+#include "storage/index/op_head.h"
 #include "storage/index/state.h"
 #include "storage/index/wait.h"
 #include "storage/mailbox/absorb.h"

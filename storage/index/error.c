@@ -12,6 +12,7 @@
 #include "common/base/buf.h"
 #include "common/base/log.h"
 #include "storage/index/error.h"
+#include "storage/index/op_head.h"
 #include "storage/index/state.h"
 
 void

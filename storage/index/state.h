@@ -65,6 +65,7 @@ struct mailbox_row {
 	int64_t		 listsize;
 };
 
+TAILQ_HEAD(jobs, op);
 TAILQ_HEAD(view_list, view);
 TAILQ_HEAD(mailbox_list, mailbox);
 TAILQ_HEAD(store_list, store);

@@ -7,6 +7,7 @@
 
 #include "common/base/timer.h"
 #include "storage/index/error.h"
+#include "storage/index/op_head.h"
 #include "storage/index/state.h"
 #include "storage/index/wait.h"
 

@@ -17,13 +17,6 @@
 #include "common/base/run.h"
 #include "storage/types.h"
 
-struct op_class;
-struct op_part;
-struct storage;
-
-/* How long an operation works before it lets others in, if not told. */
-#define OP_SLICE_NS	4000000
-
 /* What a waiter waits for. */
 #define WAIT_SYNC	(1U << 0)	/* a helper thread finished something */
 #define WAIT_LOCK	(1U << 1)	/* the writer of a store finished */
@@ -48,23 +41,6 @@ void		 waiters_wake(struct storage *s, unsigned int what,
 		    uint64_t now_ms);
 /* The earliest at_ms, or UINT64_MAX. */
 uint64_t	 waiters_due(const struct storage *s);
-
-/* The head of every operation; op.h has the rules. */
-struct op {
-	const struct op_class *class;
-	struct store	*store;		/* holds a reference */
-	struct waiter	 waiter;
-	struct store_error err;
-	bool		 in_tx;
-	struct op_part	*part;		/* of the transaction, or NULL */
-	bool		 ended;		/* DONE or FAIL was answered */
-	uint64_t	 lock_since_ms;
-	uint64_t	 slice_ns;	/* start of this call */
-	TAILQ_ENTRY(op)	 job_link;
-	bool		 job;		/* run by the loop, then freed */
-	bool		 job_ready;
-};
-TAILQ_HEAD(jobs, op);
 
 /* When the slice of this call is used up, in ns of timer_ns(). */
 uint64_t	 op_until(const struct op *op);

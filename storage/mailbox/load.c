@@ -9,6 +9,7 @@
 #include "common/base/xmalloc.h"
 #include "storage/index/error.h"
 #include "storage/index/index.h"
+#include "storage/index/op_head.h"
 #include "storage/index/wait.h"
 #include "storage/mailbox/absorb.h"
 #include "storage/mailbox/load.h"

@@ -18,7 +18,7 @@
 #define STORAGE_OP_STATE_H
 
 #include "common/base/run.h"
-#include "storage/index/wait.h"
+#include "storage/index/op_head.h"
 #include "storage/op/op.h"
 
 struct op_class {
