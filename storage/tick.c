@@ -15,10 +15,11 @@
 #include <unistd.h>
 
 #include "common/base/log.h"
-#include "common/base/timer.h"
 #include "storage/index/control.h"
 #include "storage/index/due.h"
 #include "storage/index/index.h"
+#include "storage/index/store_state.h"
+#include "storage/index/sync.h"
 #include "storage/mailbox/absorb.h"
 #include "storage/mailbox/mailbox.h"
 #include "storage/mailbox/mailbox_row.h"

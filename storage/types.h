@@ -14,6 +14,7 @@
 
 struct storage;
 struct store;
+struct mailbox;
 struct view;
 struct op;
 

@@ -18,8 +18,8 @@
 #include "common/base/log.h"
 #include "common/base/num.h"
 #include "storage/index/control.h"
-#include "storage/index/index.h"
-#include "storage/index/state.h"
+#include "storage/index/sql.h"
+#include "storage/index/store_state.h"
 #include "storage/maildir/maildir.h"
 #include "storage/maildir/mbname.h"
 

@@ -6,7 +6,7 @@
 #include "config.h"
 
 #include "storage/index/due.h"
-#include "storage/index/state.h"
+#include "storage/index/store_state.h"
 
 static int
 due_cmp(struct store *a, struct store *b)

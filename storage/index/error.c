@@ -13,7 +13,7 @@
 #include "common/base/log.h"
 #include "storage/index/error.h"
 #include "storage/index/op_head.h"
-#include "storage/index/state.h"
+#include "storage/index/store_state.h"
 
 void
 store_error_set(struct store_error *err, enum store_err kind, int errnum,

@@ -24,6 +24,8 @@
 #include "common/base/timer.h"
 #include "storage/index/due.h"
 #include "storage/index/index.h"
+#include "storage/index/store_state.h"
+#include "storage/index/sync.h"
 
 /* Flags are synced within this. */
 #define SYNC_MS		800

@@ -6,13 +6,8 @@
 #ifndef STORAGE_INDEX_H
 #define STORAGE_INDEX_H
 
-#include "common/base/slice.h"
 #include "storage/index/sql.h"
-#include "storage/index/state.h"
-
-/* storage->stores, by root. */
-int		 store_cmp(struct store *a, struct store *b);
-RB_PROTOTYPE(store_tree, store, node, store_cmp)
+#include "storage/types.h"
 
 /* One reference more, and one less: without any it closes after a while. */
 void		 store_ref(struct store *st);

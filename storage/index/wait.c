@@ -8,7 +8,7 @@
 #include "common/base/timer.h"
 #include "storage/index/error.h"
 #include "storage/index/op_head.h"
-#include "storage/index/state.h"
+#include "storage/index/store_state.h"
 #include "storage/index/wait.h"
 
 /* How soon a lock of another process is tried again. */

@@ -9,6 +9,7 @@
 
 #include "common/base/xmalloc.h"
 #include "storage/index/index.h"
+#include "storage/index/store_state.h"
 #include "storage/mailbox/absorb.h"
 #include "storage/mailbox/keyword.h"
 #include "storage/mailbox/mailbox.h"

@@ -7,7 +7,7 @@
 #define STORAGE_ABSORB_H
 
 #include "storage/index/sql.h"
-#include "storage/index/state.h"
+#include "storage/types.h"
 
 /*
  * Take in what other processes have committed since the last time.  Costs

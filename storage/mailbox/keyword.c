@@ -6,7 +6,9 @@
 #include "config.h"
 
 #include "common/base/xmalloc.h"
+#include "storage/index/store_state.h"
 #include "storage/mailbox/keyword.h"
+#include "storage/mailbox/mailbox.h"
 #include "storage/mailbox/mailbox_row.h"
 
 /* Keywords only grow, so those we have stay as they are. */

@@ -8,7 +8,7 @@
 
 #include "common/base/slice.h"
 #include "storage/index/sql.h"
-#include "storage/index/state.h"
+#include "storage/types.h"
 
 /* Read those that another process may have added. */
 enum sql_rc	 mailbox_load_keywords(struct mailbox *mb);

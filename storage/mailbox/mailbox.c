@@ -15,6 +15,8 @@
 #include "storage/index/due.h"
 #include "storage/index/error.h"
 #include "storage/index/index.h"
+#include "storage/index/store_state.h"
+#include "storage/index/sync.h"
 #include "storage/mailbox/keyword.h"
 #include "storage/mailbox/mailbox.h"
 #include "storage/mailbox/mailbox_row.h"

@@ -8,12 +8,109 @@
  * What a transaction does to the row is undone with it (mailbox_row.h);
  * entries change only after COMMIT, so that no view ever sees what was not
  * committed.
+ *
+ * Entries are sorted by UID and 24 bytes each.  An expunged one stays as a
+ * zombie until every view was told; views hold the few zombies that they were
+ * told of, so that sequence numbers and places in the array differ only by
+ * those.  Nothing that a view holds grows with the mailbox.
  */
 
 #ifndef STORAGE_MAILBOX_H
 #define STORAGE_MAILBOX_H
 
-#include "storage/index/state.h"
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "common/base/compat.h"
+#include "common/base/idset.h"
+#include "storage/mailbox/changes.h"
+#include "storage/mailbox/mailbox_row.h"
+#include "storage/maildir/watch.h"
+#include "storage/types.h"
+
+/* Bits of struct entry beside FLAG_*. */
+#define ENTRY_ZOMBIE	(1U << 8)	/* expunged, some view not yet told */
+
+struct entry {
+	uint32_t	 uid;
+	uint32_t	 flags;		/* FLAG_* and ENTRY_* */
+	uint64_t	 modseq;	/* of a zombie: of the expunge */
+	uint64_t	 keywords;
+};
+
+TAILQ_HEAD(view_list, view);
+
+struct mailbox {
+	TAILQ_ENTRY(mailbox) link;	/* of store->mailboxes */
+	struct store	*store;
+	uint32_t	 id;
+	char		*name;		/* UTF-8 */
+	char		*folder;	/* "" for INBOX, ".Sent" */
+	unsigned int	 refs;		/* views and operations */
+	uint64_t	 used_ms;	/* when refs fell to 0 */
+	int		 dir_fd;	/* the folder, or -1 */
+	int		 cur_fd;	/* its cur/, or -1 */
+	struct syncfile	*cur_sync;	/* of cur_fd */
+	bool		 dead;		/* deleted: nothing works any more */
+	bool		 lost;		/* dead because its index is */
+
+	struct mailbox_row row;
+	bool		 row_dirty;	/* to be written by the transaction */
+	bool		 row_owed; /* to be written some time: curchecked */
+	struct mailbox_row saved;	/* to go back to when it fails */
+	unsigned int	 saved_nkeywords;
+	bool		 suspended;	/* these two are of the transaction: */
+	struct mailbox_row pending;
+	unsigned int	 pending_nkeywords;
+	uint64_t	 load_modseq;	/* entries loaded so far are of then */
+	unsigned int	 load_restarts;
+
+	char		*keywords[KEYWORD_MAX];
+	unsigned int	 nkeywords;
+
+	bool		 loaded;	/* entries are here */
+	struct entry	*entries;	/* sorted by uid */
+	size_t		 n;
+	size_t		 size;
+	size_t		 zombies;
+	uint32_t	 moved;	/* entries were taken out: places changed */
+	struct changes	 flag_changes;
+	struct changes	 expunges;
+	struct view_list views;
+	unsigned int	 takers;	/* views that take \Recent */
+	uint32_t	 next_origin;	/* numbers for views */
+	struct idset	 claimed;	/* \Recent for the first view to come */
+	bool		 claim_due;	/* another process added messages */
+	bool		 claim_job;
+
+	struct idset	 renames;	/* file names that are behind */
+	uint64_t	 renames_due_ms; /* 0: none */
+	bool		 rename_job;
+	bool		 renames_unknown; /* names must be compared first */
+
+	uint64_t	 list_due_ms; /* dovecot-uidlist is written; 0: none */
+	bool		 list_job;
+	bool		 list_tried;	/* before it is given up */
+	unsigned int	 keywords_listed; /* of dovecot-keywords; 0: unknown */
+	int64_t		 list_lock;	/* mtime of one nobody gave back */
+
+	struct watched	*watched;	/* NULL when not watched */
+	bool		 cur_clean;	/* watched, and known as it is now */
+	bool		 new_clean;
+	bool		 scan_due;	/* something came, or may have */
+	bool		 scan_job;	/* a scan from the loop is on its way */
+	struct scan	*scan;		/* the one that has begun, or NULL */
+	TAILQ_ENTRY(mailbox) notify_link;
+	bool		 notify;	/* views may have something to tell */
+
+	/* Where the last partial fetch of an LF file ended. */
+	uint32_t	 pos_uid;
+	uint64_t	 pos_start;	/* of the stretch */
+	uint64_t	 pos_raw;
+	uint64_t	 pos_wire;
+	bool		 pos_cr;
+};
 
 /* File names follow flags after this. */
 #define MAILBOX_RENAME_MS 700

@@ -9,6 +9,8 @@
 #include <time.h>
 
 #include "common/base/timer.h"
+#include "storage/index/store_state.h"
+#include "storage/mailbox/mailbox.h"
 #include "storage/mailbox/mailbox_row.h"
 #include "storage/maildir/maildir.h"
 

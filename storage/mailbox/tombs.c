@@ -10,7 +10,8 @@
 #include <string.h>
 #include <time.h>
 
-#include "storage/index/state.h"
+#include "storage/index/store_state.h"
+#include "storage/mailbox/mailbox.h"
 #include "storage/mailbox/mailbox_row.h"
 #include "storage/mailbox/tombs.h"
 

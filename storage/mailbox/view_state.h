@@ -6,8 +6,8 @@
 #ifndef STORAGE_VIEW_STATE_H
 #define STORAGE_VIEW_STATE_H
 
-#include "storage/index/state.h"
 #include "storage/mailbox/view.h"
+#include "storage/types.h"
 
 /*
  * A new view that was told of all there is, with the \Recent that this process

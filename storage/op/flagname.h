@@ -6,7 +6,7 @@
 #ifndef STORAGE_FLAGNAME_H
 #define STORAGE_FLAGNAME_H
 
-#include "storage/index/state.h"
+#include "storage/types.h"
 
 /* Rename what is behind, from the loop. */
 void		 flagname_start_job(struct mailbox *mb);

@@ -25,6 +25,8 @@
 #include "common/base/xmalloc.h"
 #include "storage/index/error.h"
 #include "storage/index/index.h"
+#include "storage/index/store_state.h"
+#include "storage/index/sync.h"
 #include "storage/index/wait.h"
 #include "storage/mailbox/mailbox.h"
 #include "storage/mailbox/view.h"

@@ -13,7 +13,7 @@
 
 #include <stdint.h>
 
-#include "storage/index/state.h"
+#include "storage/types.h"
 
 /*
  * Move the folder of a mailbox to its grave, and back again.  Return 0, or -1

@@ -25,6 +25,7 @@
 #include "storage/index/control.h"
 #include "storage/index/error.h"
 #include "storage/index/index.h"
+#include "storage/index/store_state.h"
 #include "storage/mailbox/absorb.h"
 #include "storage/mailbox/mailbox.h"
 #include "storage/maildir/maildir.h"

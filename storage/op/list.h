@@ -7,7 +7,7 @@
 #define STORAGE_LIST_H
 
 #include "common/base/slice.h"
-#include "storage/index/state.h"
+#include "storage/types.h"
 
 /*
  * Have st->items agree with the root folder and the index.  One stat when

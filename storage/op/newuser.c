@@ -14,7 +14,8 @@
 #include <unistd.h>
 
 #include "common/base/buf.h"
-#include "storage/index/state.h"
+#include "storage/index/sql.h"
+#include "storage/index/store_state.h"
 #include "storage/maildir/maildir.h"
 #include "storage/maildir/mbname.h"
 #include "storage/op/newuser.h"

@@ -18,7 +18,7 @@
 #include "storage/index/due.h"
 #include "storage/index/error.h"
 #include "storage/index/index.h"
-#include "storage/index/state.h"
+#include "storage/index/store_state.h"
 #include "storage/index/wait.h"
 #include "storage/mailbox/absorb.h"
 #include "storage/mailbox/mailbox.h"

@@ -6,7 +6,7 @@
 #ifndef STORAGE_SCAN_H
 #define STORAGE_SCAN_H
 
-#include "storage/index/state.h"
+#include "storage/types.h"
 
 /*
  * Look whether other programs changed new/ or cur/, and take that in: new

@@ -11,10 +11,10 @@
 
 #include <dirent.h>
 
-#include "storage/index/state.h"
 #include "storage/maildir/filelist.h"
 #include "storage/maildir/uidlist.h"
 #include "storage/op/op_state.h"
+#include "storage/types.h"
 
 /* What to do to the entries after COMMIT. */
 struct effect {

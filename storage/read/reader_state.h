@@ -12,10 +12,10 @@
 
 #include "common/base/buf.h"
 #include "common/base/idset.h"
-#include "storage/index/state.h"
 #include "storage/mime/parse.h"
 #include "storage/op/op_state.h"
 #include "storage/read/reader.h"
+#include "storage/types.h"
 
 /* Messages of a batch, and bytes that end one early. */
 #define BATCH_MAX	128

@@ -12,7 +12,7 @@
 #include <unistd.h>
 
 #include "storage/index/index.h"
-#include "storage/index/state.h"
+#include "storage/index/store_state.h"
 #include "storage/tick.h"
 #include "tests/unit/storeutil.h"
 

@@ -7,7 +7,8 @@
 #include <stdio.h>
 #include <unistd.h>
 
-#include "storage/index/state.h"
+#include "storage/index/sql.h"
+#include "storage/index/store_state.h"
 #include "storage/store.h"
 #include "tests/unit/storeutil.h"
 

@@ -3,7 +3,8 @@
 /* Messages of a mailbox, read for FETCH and RETR. */
 #include "config.h"
 
-#include "storage/index/state.h"
+#include "storage/index/store_state.h"
+#include "storage/mailbox/mailbox.h"
 #include "storage/mailbox/view_state.h"
 #include "storage/store.h"
 #include "tests/unit/storeutil.h"

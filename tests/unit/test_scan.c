@@ -9,7 +9,8 @@
 #include <time.h>
 #include <unistd.h>
 
-#include "storage/index/state.h"
+#include "storage/index/store_state.h"
+#include "storage/mailbox/mailbox.h"
 #include "storage/mailbox/view_state.h"
 #include "storage/store.h"
 #include "tests/unit/storeutil.h"
