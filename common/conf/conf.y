@@ -242,7 +242,7 @@ values	: /* empty */
 
 %%
 
-const struct conf_keyword conf_keywords[] = {
+static const struct conf_keyword keywords[] = {
 	{ "allow",	ALLOW },
 	{ "certificate", CERTIFICATE },
 	{ "from",	FROM },
@@ -304,6 +304,7 @@ void
 conf_grammar(struct conf_parse *p)
 {
 	parse = p;
+	p->keywords = keywords;
 	if (yyparse() != 0 && p->errors == 0)
 		conf_error(p, p->conf->file, 0, "the parser ran out of memory");
 	forget();

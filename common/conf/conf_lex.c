@@ -432,10 +432,9 @@ name_match(const char *name, const char *const *words, size_t n)
 }
 
 static const struct conf_keyword *
-keyword_find(const char *word)
+keyword_find(const struct conf_parse *p, const char *word)
 {
-	for (const struct conf_keyword *k = conf_keywords; k->name != NULL;
-	    k++)
+	for (const struct conf_keyword *k = p->keywords; k->name != NULL; k++)
 		if (strcmp(k->name, word) == 0)
 			return k;
 	return NULL;
@@ -551,7 +550,7 @@ conf_lex(struct conf_parse *p, const char **text, int *keyword)
 	if (p->is_macro)
 		return p->next == 1 ? CONF_LEX_MACRO : CONF_LEX_VALUE;
 	if (p->option != NULL || t->quoted ||
-	    (k = keyword_find(t->text)) == NULL)
+	    (k = keyword_find(p, t->text)) == NULL)
 		return CONF_LEX_VALUE;
 	*keyword = k->token;
 	return CONF_LEX_KEYWORD;
@@ -574,7 +573,7 @@ conf_lex_unexpected(struct conf_parse *p)
 	}
 	t = &p->token[p->given];
 	if (!t->quoted && t->punct == 0)
-		near = conf_near_keyword(t->text);
+		near = conf_near_keyword(p->keywords, t->text);
 	/* Only a keyword that could stand here is worth a hint. */
 	if (near != NULL)
 		(void)snprintf(quoted, sizeof(quoted), "\"%s\"", near);

@@ -166,12 +166,11 @@ conf_near(const char *const *words, size_t n, size_t *taken)
 }
 
 const char *
-conf_near_keyword(const char *word)
+conf_near_keyword(const struct conf_keyword *keywords, const char *word)
 {
 	struct search s = { &word, 1, NULL, 1, DISTANCE_MAX };
 
-	for (const struct conf_keyword *k = conf_keywords; k->name != NULL;
-	    k++)
+	for (const struct conf_keyword *k = keywords; k->name != NULL; k++)
 		consider(&s, k->name);
 	return s.name;
 }

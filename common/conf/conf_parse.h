@@ -50,8 +50,15 @@ struct conf_source {
 	int	 line;
 };
 
+/* A keyword of the grammar, and its number there. */
+struct conf_keyword {
+	const char	*name;
+	int		 token;
+};
+
 struct conf_parse {
 	struct conf		*conf;
+	const struct conf_keyword *keywords; /* ended by a NULL name */
 	unsigned int		 flags;		/* CONF_NO_* */
 	conf_report_fn		*report;
 	void			*report_arg;
@@ -79,15 +86,6 @@ struct conf_parse {
 	/* Line of each option that was set, 0 for a default; its file. */
 	struct conf_where	*option_where;
 };
-
-/* A keyword of the grammar, and its number there. */
-struct conf_keyword {
-	const char	*name;
-	int		 token;
-};
-
-/* The grammar's keywords, ended by a NULL name (conf.y). */
-extern const struct conf_keyword conf_keywords[];
 
 /* Run the grammar over p's sources; errors are counted in p. */
 void	 conf_grammar(struct conf_parse *p);
@@ -177,7 +175,8 @@ void	 conf_check(struct conf_parse *p);
 const char	*conf_near(const char *const *words, size_t n, size_t *taken);
 
 /* The keyword nearest to a word, or NULL. */
-const char	*conf_near_keyword(const char *word);
+const char	*conf_near_keyword(const struct conf_keyword *keywords,
+		    const char *word);
 
 /* Edits (insert, delete, change, swap) from a to b; both under 64 octets. */
 unsigned int	 conf_distance(const char *a, const char *b);
