@@ -24,7 +24,9 @@ SERVE_SRCS = \
 	common/conf/conf.y \
 	common/conf/conf_check.c \
 	common/conf/conf_lex.c \
+	common/conf/conf_load.c \
 	common/conf/conf_near.c \
+	common/conf/conf_new.c \
 	common/conf/conf_option.c \
 	common/conf/conf_print.c \
 	common/conf/conf_stmt.c \

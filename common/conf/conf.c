@@ -2,7 +2,7 @@
 /* SPDX-FileCopyrightText: 2026 The Penfold maintainers */
 
 /*
- * The life of a struct conf, and the questions it answers; see conf.h.
+ * The questions that a struct conf answers; see conf.h.
  */
 
 #include "config.h"
@@ -12,158 +12,17 @@
 
 #include <netinet/in.h>
 
-#include <errno.h>
-#include <stdlib.h>
 #include <string.h>
 #include <strings.h>
-#include <unistd.h>
 
-#include "common/base/buf.h"
-#include "common/base/log.h"
-#include "common/base/xmalloc.h"
 #include "common/conf/conf.h"
-#include "common/conf/conf_option.h"
-#include "common/conf/conf_parse.h"
 
-/* Set an option to the default of its row, which is as a file has it. */
-static void
-default_set(struct conf *conf, const struct conf_option *o)
-{
-	struct slice	 rest = slice_str(o->def), word;
-	const char	*v[CONF_VALUES_MAX];
-	char		*copy[CONF_VALUES_MAX];
-	char		 err[256];
-	size_t		 n = 0;
-
-	if (o->type == CONF_WORDS) {
-		while (rest.len > 0 && n < CONF_VALUES_MAX) {
-			(void)slice_cut(&rest, ' ', &word);
-			v[n] = copy[n] = xstrdup_slice(word);
-			n++;
-		}
-	} else {
-		v[n] = copy[n] = xstrdup(o->def);
-		n++;
-	}
-	if (conf_option_set(conf, o, v, n, err, sizeof(err)) == -1)
-		log_fatal("default of an option is wrong: %s", err);
-	while (n > 0)
-		free(copy[--n]);
-}
-
-struct conf *
-conf_new(void)
-{
-	struct conf	*conf = xcalloc(1, sizeof(*conf));
-	char		 name[256];
-
-	for (size_t i = 0; i < conf_noptions; i++)
-		if (conf_options[i].def != NULL)
-			default_set(conf, &conf_options[i]);
-	if (gethostname(name, sizeof(name)) == -1 || name[0] == '\0')
-		(void)strlcpy(name, "localhost", sizeof(name));
-	name[sizeof(name) - 1] = '\0';
-	conf->hostname = xstrdup(name);
-	return conf;
-}
-
-void
-conf_free(struct conf *conf)
-{
-	const struct conf_option *o;
-
-	if (conf == NULL)
-		return;
-	for (size_t i = 0; i < conf->nlisteners; i++) {
-		free(conf->listeners[i].plaintext_from.v);
-		free(conf->listeners[i].where.file);
-	}
-	for (size_t i = 0; i < conf->ncerts; i++) {
-		free(conf->certs[i].cert);
-		free(conf->certs[i].key);
-		free(conf->certs[i].ocsp);
-		free(conf->certs[i].where.file);
-	}
-	for (size_t i = 0; i < conf->nusers; i++) {
-		free(conf->users[i].path);
-		free(conf->users[i].where.file);
-	}
-	for (size_t i = 0; i < conf_noptions; i++) {
-		o = &conf_options[i];
-		if (o->type == CONF_STRING || o->type == CONF_PATH)
-			free(*conf_field_str(conf, o));
-		else if (o->type == CONF_ID)
-			free(conf_field_id(conf, o)->name);
-	}
-	free(conf->listeners);
-	free(conf->certs);
-	free(conf->users);
-	free(conf->mail);
-	free(conf->mail_where.file);
-	free(conf->owner.name);
-	free(conf->plaintext_from.v);
-	free(conf->file);
-	free(conf);
-}
-
-/* Takes text. */
-static struct conf *
-load(const char *name, char *text, size_t len, unsigned int flags,
-    conf_report_fn *report, void *arg)
-{
-	struct conf_parse	*p = xcalloc(1, sizeof(*p));
-	struct conf		*conf;
-
-	p->conf = conf_new();
-	p->conf->file = xstrdup(name);
-	p->flags = flags;
-	p->report = report;
-	p->report_arg = arg;
-	p->option_where = xcalloc(conf_noptions, sizeof(*p->option_where));
-	(void)conf_source_push(p, name, text, len);
-	conf_grammar(p);
-	conf_check(p);
-	conf = p->conf;
-	if (p->errors > 0) {
-		conf_free(conf);
-		conf = NULL;
-	}
-	conf_lex_clear(p);
-	for (size_t i = 0; i < conf_noptions; i++)
-		free(p->option_where[i].file);
-	free(p->option_where);
-	free(p);
-	return conf;
-}
-
-struct conf *
-conf_load_text(const char *name, const char *text, size_t len,
-    unsigned int flags, conf_report_fn *report, void *arg)
-{
-	char *copy = xmalloc(len + 1);
-
-	if (len > 0)
-		memcpy(copy, text, len);
-	copy[len] = '\0';
-	return load(name, copy, len, flags, report, arg);
-}
-
-struct conf *
-conf_load(const char *path, unsigned int flags, conf_report_fn *report,
-    void *arg)
-{
-	struct conf_parse	 p;
-	char			*text;
-	size_t			 len;
-
-	if (conf_file_read(path, &text, &len) == 0)
-		return load(path, text, len, flags, report, arg);
-	memset(&p, 0, sizeof(p));
-	p.report = report;
-	p.report_arg = arg;
-	conf_error(&p, path, 0, "cannot read it: %s", strerror(errno));
-	return NULL;
-}
+const struct conf_word conf_mechs[] = {
+	{ "plain",		CONF_MECH_PLAIN },
+	{ "login",		CONF_MECH_LOGIN },
+	{ "scram-sha-256",	CONF_MECH_SCRAM_SHA_256 },
+	{ NULL,			0 }
+};
 
 /* Compare the first bits of two addresses. */
 static bool
@@ -222,17 +81,9 @@ conf_plaintext_allowed(const struct conf *conf,
 bool
 conf_has_mech(const struct conf *conf, const char *name)
 {
-	const struct conf_option *o;
-
-	for (size_t i = 0; i < conf_noptions; i++) {
-		o = &conf_options[i];
-		if (o->offset != offsetof(struct conf, auth_mechanisms))
-			continue;
-		for (const struct conf_word *w = o->words; w->name != NULL;
-		    w++)
-			if (strcasecmp(w->name, name) == 0)
-				return (conf->auth_mechanisms & w->value) != 0;
-	}
+	for (const struct conf_word *w = conf_mechs; w->name != NULL; w++)
+		if (strcasecmp(w->name, name) == 0)
+			return (conf->auth_mechanisms & w->value) != 0;
 	return false;
 }
 

@@ -48,6 +48,15 @@ enum conf_mode {
 #define CONF_MECH_LOGIN		(1U << 1)
 #define CONF_MECH_SCRAM_SHA_256	(1U << 2)
 
+/* A word of an option, and what it stands for. */
+struct conf_word {
+	const char	*name;	/* NULL ends a list */
+	uint32_t	 value;
+};
+
+/* The names of the mechanisms, as auth mechanisms has them. */
+extern const struct conf_word	conf_mechs[];
+
 /* TLS versions, as bits of conf.tls_protocols. */
 #define CONF_TLS_1_2		(1U << 0)
 #define CONF_TLS_1_3		(1U << 1)

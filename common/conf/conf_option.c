@@ -68,13 +68,6 @@ static const struct conf_word dhparams_words[] = {
 	{ NULL,		0 }
 };
 
-static const struct conf_word mech_words[] = {
-	{ "plain",		CONF_MECH_PLAIN },
-	{ "login",		CONF_MECH_LOGIN },
-	{ "scram-sha-256",	CONF_MECH_SCRAM_SHA_256 },
-	{ NULL,			0 }
-};
-
 static const struct conf_word case_words[] = {
 	{ "lower",	CONF_USER_LOWER },
 	{ "exact",	CONF_USER_EXACT },
@@ -175,7 +168,7 @@ const struct conf_option conf_options[] = {
 	    "authorities whose client certificates are accepted" },
 
 	{ "auth mechanisms", CONF_WORDS, 0, FIELD(auth_mechanisms),
-	    "plain login", 0, 0, mech_words,
+	    "plain login", 0, 0, conf_mechs,
 	    "SASL mechanisms that are offered" },
 	{ "auth cache lifetime", CONF_TIME, 0, FIELD(auth_cache_lifetime),
 	    "2m", 0, HOUR, NULL,

@@ -28,11 +28,6 @@ enum conf_type {	/* in the file;			field of struct conf */
 	CONF_ID		/* "name", "uid:gid"	struct conf_id */
 };
 
-struct conf_word {
-	const char	*name;	/* NULL ends a list */
-	uint32_t	 value;
-};
-
 /* Flags of a row. */
 #define CONF_OPT_NEVER	(1U << 0)	/* CONF_TIME: "never" is allowed */
 #define CONF_OPT_NONE	(1U << 1)	/* "" is allowed and stored as NULL */

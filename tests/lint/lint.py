@@ -359,8 +359,8 @@ def options():
     source = read("common/conf/conf_option.c")
     words = {
         m.group(1): re.findall(r'\{\s*"([^"]+)",', m.group(2))
-        for m in re.finditer(r"conf_word (\w+)\[\] = \{(.*?)\n\};", source,
-                             re.S)}
+        for m in re.finditer(r"conf_word (\w+)\[\] = \{(.*?)\n\};",
+                             source + read("common/conf/conf.c"), re.S)}
     ciphers = "".join(re.findall(r'"([^"]+)"', re.search(
         r"#define TLS_CIPHERS(.*?)\n\n", source, re.S).group(1)))
     body = re.search(r"conf_option conf_options\[\] = \{(.*?)\n\};", source,
