@@ -31,10 +31,10 @@ SERVE_SRCS = \
 	common/conf/conf_print.c \
 	common/conf/conf_stmt.c \
 	common/front/foreign.c \
-	common/front/front.c \
 	common/front/front_conn.c \
 	common/front/front_listen.c \
 	common/front/front_login.c \
+	common/front/front_main.c \
 	common/front/front_talk.c \
 	common/front/limit.c \
 	common/front/relay.c \
@@ -43,10 +43,11 @@ SERVE_SRCS = \
 	common/net/libtlsfix.c \
 	common/net/tlsctx.c \
 	common/parent/material.c \
-	common/parent/parent.c \
 	common/parent/parent_census.c \
 	common/parent/parent_conf.c \
+	common/parent/parent_ctx.c \
 	common/parent/parent_kid.c \
+	common/parent/parent_main.c \
 	common/parent/parent_session.c \
 	common/parent/parent_ticket.c \
 	common/proc/auth_msg.c \

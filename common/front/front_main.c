@@ -2,7 +2,7 @@
 /* SPDX-FileCopyrightText: 2026 The Penfold maintainers */
 
 /*
- * The front process; see front.h.
+ * front_main(); see front.h.
  *
  * Here it starts, takes what the parent sends, and ends.  What it does with
  * its clients: front_listen.c accepts, front_talk.c drives connections,

@@ -2,7 +2,7 @@
 /* SPDX-FileCopyrightText: 2026 The Penfold maintainers */
 
 /*
- * This runs as root.  The parent; see parent.h.
+ * This runs as root.  parent_main(); see parent.h.
  *
  * Here it starts, reloads and ends.  Its children are in parent_kid.c, what
  * they are told in parent_conf.c and parent_ticket.c, and what they may say
@@ -42,8 +42,6 @@
 
 /* Children that have not finished by then are killed. */
 #define STOP_S		5
-
-struct parent_ctx parent;
 
 static struct pidlock pidlock;
 
