@@ -11,9 +11,9 @@ POP3D_MAIL_SRCS = \
 	pop3d/command.c \
 	pop3d/dotstuff.c \
 	pop3d/maildrop.c \
-	pop3d/session.c \
 	pop3d/store_reply.c \
-	pop3d/surrogate.c
+	pop3d/surrogate.c \
+	pop3d/worker.c
 
 POP3D_PROTO_SRCS = \
 	pop3d/capability.c \
