@@ -61,6 +61,7 @@ SERVE_SRCS = \
 	common/proc/sandbox_linux.c \
 	common/proc/sandbox_none.c \
 	common/proc/sandbox_openbsd.c \
+	common/proc/shm.c \
 	common/proc/worker.c
 
 # Sources of the auth part, which sees password hashes.

@@ -7,18 +7,15 @@
 
 #include <sys/types.h>
 #include <sys/mman.h>
-#include <sys/stat.h>
 
 #include <errno.h>
-#include <fcntl.h>
 #include <stdatomic.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <unistd.h>
 
-#include "common/base/random.h"
 #include "common/base/xmalloc.h"
 #include "common/proc/census.h"
+#include "common/proc/shm.h"
 
 /*
  * A few times as many as there are connections before login, so that few
@@ -43,30 +40,9 @@ struct census {
 int
 census_make(int *own, int *others)
 {
-	char name[64];
-	uint64_t id;
-	int saved;
-
-	random_bytes(&id, sizeof(id));
-	(void)snprintf(name, sizeof(name), "/penfold.%016llx",
-	    (unsigned long long)id);
 	*others = -1;
-	*own = shm_open(name, O_RDWR | O_CREAT | O_EXCL, 0600);
-	if (*own == -1)
-		return -1;
-	*others = shm_open(name, O_RDONLY, 0);
-	saved = errno;
-	(void)shm_unlink(name);
-	if (*others != -1 && ftruncate(*own, sizeof(struct table)) == 0)
-		return 0;
-	if (*others != -1) {
-		saved = errno;
-		(void)close(*others);
-	}
-	(void)close(*own);
-	*own = *others = -1;
-	errno = saved;
-	return -1;
+	*own = shm_make(sizeof(struct table), others);
+	return *own == -1 ? -1 : 0;
 }
 
 struct census *
@@ -93,21 +69,16 @@ census_free(struct census *c)
 int
 census_map(struct census *c, uint32_t number, bool own, int fd)
 {
-	struct stat st;
-	void *p = MAP_FAILED;
-	int saved;
+	void *p;
 
-	/* A shorter one would be a SIGBUS later. */
-	if (number >= CENSUS_FRONTS || fstat(fd, &st) == -1 ||
-	    st.st_size < (off_t)sizeof(struct table))
+	if (number >= CENSUS_FRONTS) {
+		(void)close(fd);
 		errno = EINVAL;
-	else
-		p = mmap(NULL, sizeof(struct table), own ? PROT_READ |
-		    PROT_WRITE : PROT_READ, MAP_SHARED, fd, 0);
-	saved = errno;
-	(void)close(fd);
-	errno = saved;
-	if (p == MAP_FAILED)
+		return -1;
+	}
+	p = shm_map(fd, sizeof(struct table), own ? PROT_READ | PROT_WRITE :
+	    PROT_READ);
+	if (p == NULL)
 		return -1;
 	if (own) {
 		c->own = p;
