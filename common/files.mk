@@ -49,6 +49,7 @@ SERVE_SRCS = \
 	common/parent/parent_kid.c \
 	common/parent/parent_main.c \
 	common/parent/parent_session.c \
+	common/parent/parent_stats.c \
 	common/parent/parent_ticket.c \
 	common/proc/auth_msg.c \
 	common/proc/census.c \
@@ -62,6 +63,7 @@ SERVE_SRCS = \
 	common/proc/sandbox_none.c \
 	common/proc/sandbox_openbsd.c \
 	common/proc/shm.c \
+	common/proc/stats.c \
 	common/proc/worker.c
 
 # Sources of the auth part, which sees password hashes.

@@ -11,6 +11,7 @@
 
 #include "config.h"
 
+#include "common/proc/stats.h"
 #include "imapd/cmd.h"
 
 enum parsed
@@ -154,6 +155,7 @@ append_commit(struct session *s, struct cmd_append *c)
 	if ((r = session_op(s, c->op)) != RUN_DONE)
 		return r;
 	result = save_result(c->op);
+	stats_add(STAT_MESSAGES_APPENDED, idset_count(&result->uids));
 	buf_init(&code, BUF_NOCAP);
 	if (buf_add_u64(&code, result->uidvalidity) == -1 ||
 	    buf_addc(&code, ' ') == -1 ||

@@ -9,6 +9,7 @@
 #include "config.h"
 
 #include "common/base/num.h"
+#include "common/proc/stats.h"
 #include "imapd/cmd.h"
 #include "imapd/message_set.h"
 
@@ -37,6 +38,7 @@ cmd_expunge_run(struct session *s, void *args)
 		return r;
 	/* RFC 7162, 3.2.7 has it for QRESYNC; it helps CONDSTORE as well. */
 	gone = expunge_result(c->op, &modseq);
+	stats_add(STAT_MESSAGES_EXPUNGED, idset_count(gone));
 	if (session_has(s, CAP_CONDSTORE) && !idset_empty(gone) &&
 	    (text = arena_alloc(&s->cmd.arena, NUM_PRINT_MAX)) != NULL)
 		answer_ok(s, CODE_HIGHESTMODSEQ, slice_make(text,
@@ -58,6 +60,9 @@ cmd_close_run(struct session *s, void *args)
 		r = session_op(s, c->op);
 		if (r == RUN_MORE || r == RUN_WAIT)
 			return r;
+		if (r == RUN_DONE)
+			stats_add(STAT_MESSAGES_EXPUNGED,
+			    idset_count(expunge_result(c->op, NULL)));
 		gone = r == RUN_FAIL &&
 		    op_error(c->op)->kind == STORE_ERR_NONEXISTENT;
 		op_free(c->op);

@@ -12,6 +12,7 @@
 
 #include "config.h"
 
+#include "common/proc/stats.h"
 #include "imapd/cmd.h"
 #include "imapd/fetch_item.h"
 #include "imapd/fetch_print.h"
@@ -280,6 +281,8 @@ fetch_message(struct session *s, struct cmd_fetch *c)
 	if (idset_contains(&c->marked, f->m->uid))
 		fetch_marked(s, c);
 	reply_str(r, ")\r\n");
+	if (f->flags & FETCH_TEXT)
+		stats_add(STAT_MESSAGES_FETCHED, 1);
 	return RUN_DONE;
 }
 

@@ -10,6 +10,7 @@
 
 #include "config.h"
 
+#include "common/proc/stats.h"
 #include "imapd/command.h"
 #include "imapd/update.h"
 
@@ -309,6 +310,7 @@ static void
 cmd_count(struct session *s)
 {
 	s->ncommands++;
+	stats_add(STAT_COMMANDS, 1);
 	if (s->cmd.answer.status != STATUS_BAD) {
 		s->bad = 0;
 		return;

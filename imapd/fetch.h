@@ -45,6 +45,7 @@ struct fetch_row {
 #define FETCH_FLAGS	(1U << 2)	/* prints FLAGS */
 #define FETCH_MODSEQ	(1U << 3)	/* prints MODSEQ: enables CONDSTORE */
 #define FETCH_UID	(1U << 4)	/* prints UID */
+#define FETCH_TEXT	(1U << 5)	/* prints octets of the message */
 
 struct fetch_item {
 	const struct fetch_row *row;

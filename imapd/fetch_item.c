@@ -103,17 +103,17 @@ static const struct fetch_row fetch_rows[] = {
 	    .print = print_bodystructure },
 	{ .name = "BODY", .need = NEED_STRUCT, .print = print_body },
 	/* The same word with a section behind it. */
-	{ .name = "BODY", .flags = FETCH_SECTION | FETCH_SEEN,
+	{ .name = "BODY", .flags = FETCH_SECTION | FETCH_SEEN | FETCH_TEXT,
 	    .print = fetch_section_print },
-	{ .name = "BODY.PEEK", .flags = FETCH_SECTION,
+	{ .name = "BODY.PEEK", .flags = FETCH_SECTION | FETCH_TEXT,
 	    .print = fetch_section_print },
 	/* RFC 3501, 6.4.5: equivalent to a section but for their label. */
-	{ .name = "RFC822", .section = "[]", .flags = FETCH_SEEN,
+	{ .name = "RFC822", .section = "[]", .flags = FETCH_SEEN | FETCH_TEXT,
 	    .print = fetch_section_print },
-	{ .name = "RFC822.HEADER", .section = "[HEADER]",
+	{ .name = "RFC822.HEADER", .section = "[HEADER]", .flags = FETCH_TEXT,
 	    .print = fetch_section_print },
-	{ .name = "RFC822.TEXT", .section = "[TEXT]", .flags = FETCH_SEEN,
-	    .print = fetch_section_print },
+	{ .name = "RFC822.TEXT", .section = "[TEXT]",
+	    .flags = FETCH_SEEN | FETCH_TEXT, .print = fetch_section_print },
 };
 
 #define NROWS	(sizeof(fetch_rows) / sizeof(*fetch_rows))

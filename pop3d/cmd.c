@@ -11,6 +11,7 @@
 #include <time.h>
 
 #include "common/base/log.h"
+#include "common/proc/stats.h"
 #include "pop3d/capability.h"
 #include "pop3d/command.h"
 #include "pop3d/dotstuff.h"
@@ -229,7 +230,10 @@ pop3_retr_run(struct pop3_session *s)
 	enum run r;
 
 	r = message_send(s, UINT32_MAX);
-	if (r == RUN_DONE && s->started && !s->msg->retrieved) {
+	if (r != RUN_DONE || !s->started)
+		return r;
+	stats_add(STAT_MESSAGES_FETCHED, 1);
+	if (!s->msg->retrieved) {
 		s->msg->retrieved = true;
 		s->nretr++;
 	}
@@ -242,6 +246,8 @@ pop3_top_run(struct pop3_session *s)
 	enum run r;
 
 	r = message_send(s, s->lines);
+	if (r == RUN_DONE && s->started)
+		stats_add(STAT_MESSAGES_FETCHED, 1);
 	if (r == RUN_DONE)
 		s->ntop++;
 	return r;

@@ -12,6 +12,7 @@
 #include "common/base/num.h"
 #include "common/base/timer.h"
 #include "common/base/xmalloc.h"
+#include "common/proc/stats.h"
 #include "pop3d/maildrop.h"
 #include "pop3d/surrogate.h"
 
@@ -437,6 +438,10 @@ maildrop_update(struct maildrop *d, const struct maildrop_policy *policy)
 			if (r == RUN_MORE || r == RUN_WAIT)
 				return r;
 		}
+		if (r == RUN_DONE && d->step == STEP_DELETE &&
+		    policy->trash == NULL && d->op != NULL)
+			stats_add(STAT_MESSAGES_EXPUNGED,
+			    idset_count(expunge_result(d->op, NULL)));
 		op_free(d->op);
 		d->op = NULL;
 		if ((d->step = drop_next_step(d, policy, d->step, r)) == -1) {

@@ -13,6 +13,7 @@
 
 #include "common/base/log.h"
 #include "common/base/xmalloc.h"
+#include "common/proc/stats.h"
 #include "common/proc/worker.h"
 #include "mail/mailstore.h"
 #include "pop3d/command.h"
@@ -95,6 +96,7 @@ session_next(struct pop3_session *s)
 		s->nbad++;
 		break;
 	}
+	stats_add(STAT_COMMANDS, 1);
 	if (s->nbad <= worker_conf()->bad_commands)
 		return RUN_DONE;
 	pop3_err(wconn_out(s->conn), "Too many bad commands");

@@ -43,6 +43,7 @@
 #include "common/net/ev.h"
 #include "common/pass/user.h"
 #include "common/proc/child.h"
+#include "common/proc/stats.h"
 
 #define HANDOFF_MS	60000	/* until an unused token is no good */
 #define PACE_FAILURES	5	/* of an address until it must queue */
@@ -103,6 +104,7 @@ send_denied(struct login *l)
 void
 auth_login_refuse(struct login *l, enum auth_denied why)
 {
+	stats_add(STAT_LOGINS_FAILED, 1);
 	l->why = why;
 	send_denied(l);
 }
@@ -129,6 +131,7 @@ login_fail(struct login *l, const char *reason)
 	uint64_t		 now = timer_ms(), delay;
 	struct auth_tally	*user, *addr;
 
+	stats_add(STAT_LOGINS_FAILED, 1);
 	log_failure(l, reason);
 	/* What is no name may be long. */
 	user = auth_tally_get(auth_ctx.users,
@@ -234,6 +237,7 @@ login_accept(struct login *l)
 	}
 	if (!login_count(l))
 		return;
+	stats_add(STAT_LOGINS, 1);
 	l->state = LOGIN_ACCEPTED;
 	random_bytes(l->token, sizeof(l->token));
 	memcpy(a.token, l->token, sizeof(a.token));

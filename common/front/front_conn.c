@@ -31,6 +31,7 @@
 #include "common/front/limit.h"
 #include "common/net/ev.h"
 #include "common/net/tlsctx.h"
+#include "common/proc/stats.h"
 
 /* Of answers: no command has a longer one. */
 #define OUT_MAX		(64 * 1024)
@@ -125,6 +126,8 @@ void
 fconn_free(struct fconn *c)
 {
 	assert(!c->asked);
+	if (c->state == STATE_HANDSHAKE)
+		stats_add(STAT_TLS_FAILED, 1);
 	front.proto->clear(c);
 	limit_leave(front.limit, &c->place);
 	event_del(&c->ev_read);

@@ -32,6 +32,7 @@
 #include "common/front/front_listen.h"
 #include "common/front/front_talk.h"
 #include "common/front/limit.h"
+#include "common/proc/stats.h"
 #include "common/net/ev.h"
 
 /* Connections accepted at once, so that other fronts get some. */
@@ -96,6 +97,7 @@ evict(void)
 		front_talk_drop(c);
 		return true;
 	}
+	stats_add(STAT_CONNECTIONS_REFUSED, 1);
 	limit_leave(front.limit, victim);
 	fconn_goodbye(c, FRONT_BYE_TOOMANY);
 	front_talk_advance(c);
@@ -133,10 +135,13 @@ accepted(const struct conf_listener *l, int fd, const struct sockaddr *peer)
 
 	c->starttls_offered = l->mode == CONF_MODE_STARTTLS;
 	c->plaintext = conf_plaintext_allowed(front.child->conf, l, peer);
+	stats_add(STAT_CONNECTIONS, 1);
 	refused = !take_place(c, peer);
-	if (refused)
+	if (refused) {
+		stats_add(STAT_CONNECTIONS_REFUSED, 1);
 		log_limited(LOG_LEVEL_WARN, "peer %s refused: too many "
 		    "connections", c->peer);
+	}
 	if (l->mode == CONF_MODE_TLS) {
 		if (refused || fconn_secure(c) == -1) {
 			front_talk_drop(c);

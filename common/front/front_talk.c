@@ -27,6 +27,7 @@
 #include "common/front/limit.h"
 #include "common/net/ev.h"
 #include "common/net/tlsctx.h"
+#include "common/proc/stats.h"
 
 /* While this much output is unsent, no more commands are read. */
 #define OUT_HIGH	(16 * 1024)
@@ -59,6 +60,7 @@ flush(struct fconn *c)
 		if ((result = io_write(&c->io, s.p, s.len, &put)) != IO_DONE)
 			return result;
 		buf_consume(&c->out, put);
+		stats_add(STAT_OCTETS_OUT, put);
 	}
 	return IO_DONE;
 }
@@ -156,6 +158,7 @@ read_more(struct fconn *c)
 	result = io_read(&c->io, room, FCONN_IN_MAX - buf_len(&c->in), &got);
 	if (result == IO_DONE) {
 		buf_commit(&c->in, got);
+		stats_add(STAT_OCTETS_IN, got);
 		if (slice_chr(buf_slice(&c->in), '\n') != SLICE_NONE)
 			limit_spoke(front.limit, &c->place);
 	} else if (result == IO_EOF) {

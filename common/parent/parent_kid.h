@@ -21,6 +21,7 @@
 #include "common/proc/msg.h"
 
 struct event;
+struct stats;
 
 struct kid {
 	TAILQ_ENTRY(kid)	 entry;
@@ -35,6 +36,7 @@ struct kid {
 	unsigned int		 backoff_ms;
 	struct event		*ev_fork;
 	int			 census;	/* ROLE_FRONT: its counts; -1 */
+	const struct stats	*stats;		/* its counters; NULL: none */
 	uint32_t		 nsessions;
 	bool			 retired;	/* gets no more sessions */
 };

@@ -34,6 +34,7 @@
 #include "common/parent/parent_ctx.h"
 #include "common/parent/parent_kid.h"
 #include "common/parent/parent_session.h"
+#include "common/parent/parent_stats.h"
 #include "common/parent/parent_ticket.h"
 #include "common/proc/conf_msg.h"
 #include "common/proc/msg.h"
@@ -127,6 +128,15 @@ on_sighup(int sig, short what, void *arg)
 }
 
 static void
+on_sigusr1(int sig, short what, void *arg)
+{
+	(void)sig;
+	(void)what;
+	(void)arg;
+	parent_stats_log();
+}
+
+static void
 on_stop_late(int fd, short what, void *arg)
 {
 	struct kid *k;
@@ -176,10 +186,18 @@ on_forked(struct kid *k)
 {
 	if (k->role == ROLE_FRONT)
 		parent_census_add(k);
+	parent_stats_add(k);
 	parent_conf_send(k);
 	if (k->role == ROLE_AUTH)
 		parent_session_new_auth(k);
 	parent_conf_link(k);
+}
+
+static void
+on_died(struct kid *k)
+{
+	parent_stats_drop(k);
+	parent_census_drop(k);
 }
 
 static const struct kid_hooks kid_hooks = {
@@ -190,7 +208,7 @@ static const struct kid_hooks kid_hooks = {
 		[ROLE_MAIL] = parent_session_mail_permits,
 	},
 	.forked = on_forked,
-	.died = parent_census_drop,
+	.died = on_died,
 	.freed = parent_session_end_all,
 };
 
@@ -257,6 +275,7 @@ serve(void)
 	if ((parent.base = event_base_new()) == NULL)
 		log_fatal("event base");
 	catch_signal(SIGHUP, on_sighup);
+	catch_signal(SIGUSR1, on_sigusr1);
 	catch_signal(SIGTERM, on_sigterm);
 	catch_signal(SIGINT, on_sigterm);
 	kid_setup(&kid_hooks);

@@ -24,6 +24,7 @@
 #include "common/proc/child.h"
 #include "common/proc/conf_msg.h"
 #include "common/proc/proc.h"
+#include "common/proc/stats.h"
 
 /* Until a child without a parent ends whatever it still does. */
 #define ORPHAN_S	3
@@ -40,6 +41,7 @@ static struct {
 static void	 on_conf(void *, struct msg *);
 static void	 on_conf_done(void *, struct msg *);
 static void	 on_logfd(void *, struct msg *);
+static void	 on_stats(void *, struct msg *);
 static void	 on_channel(void *, struct msg *);
 static void	 on_shutdown(void *, struct msg *);
 
@@ -47,6 +49,7 @@ static const struct msg_permit common_permits[] = {
 	{ MSG_CONF, 1, MSG_MAX, false, on_conf },
 	{ MSG_CONF_DONE, 12, 12, false, on_conf_done },
 	{ MSG_LOGFD, 0, 0, true, on_logfd },
+	{ MSG_STATS, 0, 0, true, on_stats },
 	{ MSG_CHANNEL, 8, 8, true, on_channel },
 	{ MSG_SHUTDOWN, 0, 0, false, on_shutdown },
 };
@@ -177,6 +180,14 @@ on_logfd(void *arg, struct msg *msg)
 	if (dup2(msg->fd, STDERR_FILENO) == -1)
 		log_warn("new log: %s", strerror(errno));
 	(void)close(msg->fd);
+}
+
+static void
+on_stats(void *arg, struct msg *msg)
+{
+	(void)arg;
+	if (stats_share(msg->fd) == -1)
+		log_warn("counters: %s", strerror(errno));
 }
 
 static void

@@ -57,6 +57,7 @@ enum msg_type {
 	MSG_CENSUS,		/* front: that of front id, to read */
 	MSG_CENSUS_GONE,	/* front: forget that of front id */
 	MSG_LOGFD,		/* descriptor of the log, anew */
+	MSG_STATS,		/* memory to count in (common/proc/stats.h) */
 	MSG_CHANNEL,	/* a channel to another child: role, number + fd */
 	MSG_SHUTDOWN,		/* say goodbye to clients, finish, exit */
 	MSG_RETIRE,		/* front: no new clients; exit after the last */

@@ -33,6 +33,7 @@
 #include "common/base/xmalloc.h"
 #include "common/net/ev.h"
 #include "common/proc/child.h"
+#include "common/proc/stats.h"
 #include "common/proc/worker.h"
 
 /* As much as is read from a session at once. */
@@ -160,7 +161,7 @@ wconn_free(struct wconn *c)
 	child_send(worker.child, MSG_SESSION_END, c->id, -1,
 	    slice_make(NULL, 0));
 	free(c);
-	worker.nconns--;
+	stats_set(STAT_SESSIONS_OPEN, --worker.nconns);
 	idle_arm();
 	maybe_stop();
 }
@@ -183,6 +184,7 @@ flush(struct wconn *c)
 		}
 		buf_consume(&c->out, (size_t)n);
 		c->bytes_out += (uint64_t)n;
+		stats_add(STAT_OCTETS_OUT, (uint64_t)n);
 		c->active_at = timer_ms();
 	}
 	if (buf_len(&c->out) == 0)
@@ -297,6 +299,7 @@ on_readable(int fd, short what, void *arg)
 		(void)event_del(&c->ev_read);
 	} else {
 		c->bytes_in += (uint64_t)n;
+		stats_add(STAT_OCTETS_IN, (uint64_t)n);
 		c->active_at = timer_ms();
 	}
 	make_ready(c);
@@ -374,7 +377,7 @@ on_session(void *arg, struct msg *msg)
 	    c);
 	evtimer_assign(&c->ev_timer, child->base, on_timer, c);
 	TAILQ_INSERT_TAIL(&worker.all, c, entry);
-	worker.nconns++;
+	stats_set(STAT_SESSIONS_OPEN, ++worker.nconns);
 	(void)event_del(worker.ev_idle);
 	if (buf_add_slice(&c->in, h.early) == -1 ||
 	    worker.proto->open(c, &u, &h) == -1)

@@ -1,0 +1,234 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: ISC
+# SPDX-FileCopyrightText: 2026 The Penfold maintainers
+"""The counters that SIGUSR1 puts into the log: each is moved by what it says
+and by nothing else, to the octet, and a child that is killed takes none of
+its counts along."""
+
+import contextlib
+import os
+import re
+import signal
+import socket
+import tempfile
+import time
+
+import family
+import lib
+from lib import Imap, Pop3, check, message, need, plain, same, wait_for
+
+MESSAGE = message("counted")
+
+
+class Counting:
+    """Mixed into a client: the octets of its dialogue, without TLS."""
+
+    sent = heard = 0
+
+    def send(self, data):
+        super().send(data)
+        self.sent += len(data)
+
+    def line(self):
+        line = super().line()
+        self.heard += len(line) + 2
+        return line
+
+    def read(self, count):
+        self.heard += count
+        return super().read(count)
+
+
+class CountedImap(Counting, Imap):
+    pass
+
+
+class CountedPop3(Counting, Pop3):
+    pass
+
+
+class Counters:
+    """Those of one daemon of a server."""
+
+    def __init__(self, server, daemon):
+        self.server = server
+        self.pid = family.parents(server)[("imapd", "pop3d").index(daemon)]
+        self.pattern = re.compile(
+            rf"^\S+ {daemon}\[{self.pid}\]: stats (\w+)=(\d+)$", re.M)
+        self.start = self.now()
+
+    def now(self):
+        """{name: value}, from the lines that a signal brings."""
+        before = len(self.pattern.findall(family.log(self.server)))
+        os.kill(self.pid, signal.SIGUSR1)
+
+        def lines():
+            found = self.pattern.findall(family.log(self.server))[before:]
+            # The last row of the table.
+            return found and found[-1][0] == "messages_expunged" and found
+        return {name: int(value)
+                for name, value in wait_for("counters", lines)}
+
+    def moved(self):
+        """What moved since the start."""
+        now = self.now()
+        return {name: now[name] - self.start[name] for name in now
+                if now[name] != self.start[name]}
+
+    def expect(self, **want):
+        """What a client has seen may be counted a moment later."""
+        end = time.monotonic() + 10
+        while (got := self.moved()) != want and time.monotonic() < end:
+            time.sleep(0.05)
+        same(got, want, "counters")
+        self.start = self.now()
+
+
+def imap_session(server):
+    """One session over TLS, with one of everything."""
+    counters = Counters(server, "imapd")
+    c = CountedImap(server)
+    c.login()
+    c.append("INBOX", MESSAGE)
+    c.append("INBOX", MESSAGE)
+    c.ok("SELECT INBOX")
+    c.ok("FETCH 1 (FLAGS UID RFC822.SIZE)")
+    c.ok("FETCH 1:2 (BODY.PEEK[HEADER] BODY.PEEK[TEXT])")
+    c.fails("BAD", "NONSENSE")
+    counters.expect(connections=1, logins=1, sessions_open=1, commands=6,
+                    octets_in=c.sent, octets_out=c.heard,
+                    messages_appended=2, messages_fetched=2)
+    c.sent = c.heard = 0
+    c.ok("STORE 1 +FLAGS (\\Deleted)")
+    c.ok("EXPUNGE")
+    c.ok("STORE 1 +FLAGS (\\Deleted)")
+    c.ok("CLOSE")
+    c.ok("LOGOUT")
+    need(c.closed(), "the connection ends")
+    counters.expect(sessions_open=-1, commands=5, octets_in=c.sent,
+                    octets_out=c.heard, messages_expunged=2)
+    c.close()
+
+
+def imap_cleartext(server):
+    """In the clear, with what a client sends beyond its login."""
+    counters = Counters(server, "imapd")
+    c = CountedImap(server, "imap")
+    c.send(f"a LOGIN alice {lib.PASSWORD}\r\nb NOOP\r\nc LOGOUT\r\n")
+    need(c.closed(), "the connection ends")
+    c.close()
+    counters.expect(connections=1, logins=1, commands=2, octets_in=c.sent,
+                    octets_out=c.heard)
+
+
+def pop3_session(server):
+    server.append([MESSAGE, MESSAGE, MESSAGE])
+    counters = Counters(server, "pop3d")
+    with CountedPop3(server) as c:
+        c.login()
+        c.ok("STAT")
+        c.multi("RETR 1")
+        c.multi("TOP 2 0")
+        c.ok("DELE 1")
+        c.ok("DELE 3")
+        c.err("NONSENSE")
+        c.ok("QUIT")
+    counters.expect(connections=1, logins=1, commands=7, octets_in=c.sent,
+                    octets_out=c.heard, messages_fetched=2,
+                    messages_expunged=2)
+
+
+def logins_that_fail(server):
+    counters = Counters(server, "imapd")
+    with CountedImap(server) as c:
+        c.fails("NO", "LOGIN alice wrong")
+        c.fails("NO", "LOGIN nobody wrong")
+        c.fails("NO", f"AUTHENTICATE PLAIN {plain('alice', 'wrong')}")
+    counters.expect(connections=1, logins_failed=3, octets_in=c.sent,
+                    octets_out=c.heard)
+
+
+def handshakes_that_fail(server):
+    counters = Counters(server, "imapd")
+    for data in (b"", b"GET / HTTP/1.0\r\n\r\n"):
+        with socket.create_connection(
+                (lib.HOST, server.ports["imaps"]), 10) as s:
+            # The server may end the connection before we do.
+            with contextlib.suppress(OSError):
+                s.sendall(data)
+                s.shutdown(socket.SHUT_WR)
+                while s.recv(4096):
+                    pass
+    counters.expect(connections=2, tls_failed=2)
+
+
+def refused(server):
+    """Those of one address that are too many."""
+    counters = Counters(server, "pop3d")
+    held = [CountedPop3(server, "pop3") for _ in range(5)]
+    late = CountedPop3(server, "pop3")
+    need(late.greeting.startswith(b"-ERR"), repr(late.greeting))
+    need(late.closed(), "the connection ends")
+    counters.expect(connections=6, connections_refused=1,
+                    octets_out=sum(c.heard for c in held + [late]))
+    for c in held + [late]:
+        c.close()
+
+
+def killed(server):
+    """Of a child that dies the counters stay and the gauges go."""
+    counters = Counters(server, "imapd")
+    c = CountedImap(server, "imap", user=None)
+    c.login()
+    c.ok("NOOP")
+    counters.expect(connections=1, logins=1, sessions_open=1, commands=1,
+                    octets_in=c.sent, octets_out=c.heard)
+    for role in ("mail", "front", "auth"):
+        for pid in family.of_role(counters.pid, role):
+            os.kill(pid, signal.SIGKILL)
+            wait_for("its end", lambda: not family.title(pid))
+    need(c.closed(), "the session ends")
+    c.close()
+    counters.expect(sessions_open=-1)
+    wait_for("other processes", lambda: answers(server))
+    counters.start = counters.now()
+    imap_cleartext(server)
+
+
+def answers(server):
+    try:
+        with Imap(server, "imap") as c:
+            c.login()
+            c.ok("LOGOUT")
+        return True
+    except (OSError, lib.Closed, AssertionError):
+        return False
+
+
+def reload(server):
+    """SIGHUP starts no count anew."""
+    counters = Counters(server, "imapd")
+    before = family.log(server).count("is in force")
+    os.kill(counters.pid, signal.SIGHUP)
+    wait_for("reload", lambda: family.log(server).count("is in force") >
+             before)
+    counters.expect()
+
+
+def main():
+    with tempfile.NamedTemporaryFile("w", suffix=".conf") as extra:
+        extra.write("failed login delay 0\nconnections per address 5\n"
+                    "failed logins 10\n")
+        extra.flush()
+        with lib.Server("alice", PLAINTEXT="yes",
+                        CONF_EXTRA=extra.name) as server:
+            for test in (imap_session, imap_cleartext, pop3_session,
+                         logins_that_fail, handshakes_that_fail, refused,
+                         reload, killed):
+                with check(test.__name__.replace("_", " ")):
+                    test(server)
+    lib.finish()
+
+
+if __name__ == "__main__":
+    main()
