@@ -115,13 +115,14 @@ tick_store_due(const struct store *st)
 	if (st->control_dirty && st->control_due_ms < due)
 		due = st->control_due_ms;
 	TAILQ_FOREACH(mb, &st->mailboxes, link) {
-		if (mb->claim_due || (mb->scan_due && !mb->scan_job))
+		if (mb->claim_due ||
+		    (mb->watch.scan_due && !mb->watch.scan_job))
 			return 0;
-		if (mb->renames_due_ms != 0 && mb->renames_due_ms < due)
-			due = mb->renames_due_ms;
-		if (mb->list_due_ms != 0 && mb->list_due_ms < due)
-			due = mb->list_due_ms;
-		if (mb->watched == NULL && !TAILQ_EMPTY(&mb->views) &&
+		if (mb->names.due_ms != 0 && mb->names.due_ms < due)
+			due = mb->names.due_ms;
+		if (mb->list.due_ms != 0 && mb->list.due_ms < due)
+			due = mb->list.due_ms;
+		if (mb->watch.watched == NULL && !TAILQ_EMPTY(&mb->views) &&
 		    poll_due(mb) < due)
 			due = poll_due(mb);
 	}
@@ -149,11 +150,11 @@ idle_mailboxes(struct store *st, uint64_t now)
 
 	for (mb = TAILQ_FIRST(&st->mailboxes); mb != NULL; mb = next) {
 		next = TAILQ_NEXT(mb, link);
-		if (mb->refs > 0 || mb->row_dirty || now < mb->used_ms +
+		if (mb->refs > 0 || mb->tx.dirty || now < mb->used_ms +
 		    (uint64_t)st->storage->options.idle_close * 1000)
 			continue;
-		if (mailbox_list_behind(mb) && !mb->list_tried) {
-			mb->list_tried = true;
+		if (mailbox_list_behind(mb) && !mb->list.tried) {
+			mb->list.tried = true;
 			uidlist_start_job(mb);
 			continue;
 		}
@@ -172,16 +173,16 @@ tick_mailboxes(struct store *st, uint64_t now)
 		if (mb->claim_due)
 			claim_start_job(mb);
 		/* What comes while one is on its way is not forgotten. */
-		if (mb->scan_due && !mb->scan_job) {
-			mb->scan_due = false;
+		if (mb->watch.scan_due && !mb->watch.scan_job) {
+			mb->watch.scan_due = false;
 			scan_start_job(mb);
 		}
-		if (mb->renames_due_ms != 0 && mb->renames_due_ms <= now)
+		if (mb->names.due_ms != 0 && mb->names.due_ms <= now)
 			flagname_start_job(mb);
-		if (mb->list_due_ms != 0 && mb->list_due_ms <= now)
+		if (mb->list.due_ms != 0 && mb->list.due_ms <= now)
 			uidlist_start_job(mb);
 		/* Not watched: looked at, as often as is bearable. */
-		if (mb->watched == NULL && !TAILQ_EMPTY(&mb->views) &&
+		if (mb->watch.watched == NULL && !TAILQ_EMPTY(&mb->views) &&
 		    now >= poll_due(mb)) {
 			mb->used_ms = now;
 			scan_start_job(mb);

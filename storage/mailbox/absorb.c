@@ -166,23 +166,24 @@ mailbox_save_row(struct mailbox *mb)
 
 	if (mb->dead || db == NULL || st->writer != NULL)
 		return;
-	if (mb->watched != NULL && mb->cur_clean && mailbox_dir(mb) != -1 &&
-	    maildir_racy(mb->row.curmtime, mb->row.curchecked)) {
+	if (mb->watch.watched != NULL && mb->watch.cur_clean &&
+	    mailbox_dir(mb) != -1 && maildir_racy(mb->row.curmtime,
+	    mb->row.curchecked)) {
 		mtime = maildir_mtime(mb->dir_fd, "cur");
 		watch_drain(st->storage->watch);
-		if (mb->cur_clean && mtime == mb->row.curmtime) {
+		if (mb->watch.cur_clean && mtime == mb->row.curmtime) {
 			mb->row.curchecked = now;
-			mb->row_owed = true;
+			mb->tx.owed = true;
 		}
 	}
-	if (!mb->row_owed || sql_do(db, SQL_BEGIN, SQL_NOARGS) != SQL_DONE)
+	if (!mb->tx.owed || sql_do(db, SQL_BEGIN, SQL_NOARGS) != SQL_DONE)
 		return;
 	(void)sql_failed(db);
 	if (store_absorb(st) == SQL_DONE && !mb->dead) {
 		mailbox_put_row(mb);
 		if (sql_failed(db) == SQL_DONE &&
 		    sql_do(db, SQL_COMMIT, SQL_NOARGS) == SQL_DONE) {
-			mb->row_owed = false;
+			mb->tx.owed = false;
 			return;
 		}
 	}

@@ -60,7 +60,7 @@ mailbox_load(struct mailbox *mb, struct op *op)
 	if (mb->loaded)
 		return RUN_DONE;
 	/* Another operation's changes here could yet be undone. */
-	if (mb->row_dirty && mb->store->writer != NULL &&
+	if (mb->tx.dirty && mb->store->writer != NULL &&
 	    mb->store->writer != op)
 		return op_wait_lock(op);
 	if (store_db(mb->store, &op->err) == -1)
@@ -91,8 +91,8 @@ mailbox_load(struct mailbox *mb, struct op *op)
 	mb->loaded = true;
 	mb->load_restarts = 0;
 	if (mb->row.renames) {
-		mb->renames_unknown = true;
-		mb->renames_due_ms = timer_ms() + MAILBOX_RENAME_MS;
+		mb->names.unknown = true;
+		mb->names.due_ms = timer_ms() + MAILBOX_RENAME_MS;
 	}
 	return RUN_DONE;
 }

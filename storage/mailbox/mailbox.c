@@ -56,7 +56,7 @@ mailbox_get(struct store *st, uint32_t id, struct store_error *err)
 	mb->dir_fd = mb->cur_fd = -1;
 	mb->next_origin = 1;
 	TAILQ_INIT(&mb->views);
-	idset_init(&mb->renames, IDSET_NOLIMIT);
+	idset_init(&mb->names.behind, IDSET_NOLIMIT);
 	idset_init(&mb->claimed, IDSET_NOLIMIT);
 	TAILQ_INSERT_TAIL(&st->mailboxes, mb, link);
 	rc = mailbox_load_keywords(mb);
@@ -83,7 +83,7 @@ mailbox_unref(struct mailbox *mb)
 		return;
 	mb->used_ms = timer_ms();
 	if (--mb->refs == 0 && (mb->dead ||
-	    (!mb->loaded && mb->watched == NULL && !mb->row_dirty &&
+	    (!mb->loaded && mb->watch.watched == NULL && !mb->tx.dirty &&
 	    mb->row.listuid == mb->row.uidnext - 1)))
 		mailbox_destroy(mb);
 }
@@ -91,9 +91,9 @@ mailbox_unref(struct mailbox *mb)
 void
 mailbox_idle(struct mailbox *mb)
 {
-	watched_free(mb->watched);
-	mb->watched = NULL;
-	mb->cur_clean = mb->new_clean = false;
+	watched_free(mb->watch.watched);
+	mb->watch.watched = NULL;
+	mb->watch.cur_clean = mb->watch.new_clean = false;
 	syncfile_free(mb->cur_sync);
 	mb->cur_sync = NULL;
 	if (mb->cur_fd != -1)
@@ -115,7 +115,7 @@ mailbox_destroy(struct mailbox *mb)
 		free(mb->keywords[i]);
 	changes_clear(&mb->flag_changes);
 	changes_clear(&mb->expunges);
-	idset_clear(&mb->renames);
+	idset_clear(&mb->names.behind);
 	idset_clear(&mb->claimed);
 	free(mb->entries);
 	free(mb->name);
@@ -166,31 +166,31 @@ report(void *arg, enum watch_dir dir)
 
 	switch (dir) {
 	case WATCH_NEW:
-		mb->new_clean = false;
+		mb->watch.new_clean = false;
 		break;
 	case WATCH_CUR:
-		mb->cur_clean = false;
+		mb->watch.cur_clean = false;
 		break;
 	case WATCH_FILE:
 		break;
 	}
 	if (!TAILQ_EMPTY(&mb->views))
-		mb->scan_due = true;
+		mb->watch.scan_due = true;
 	due_touch(mb->store);
 }
 
 void
 mailbox_distrust(struct mailbox *mb)
 {
-	mb->cur_clean = false;
-	mb->row.curmtime = mb->pending.curmtime = 0;
+	mb->watch.cur_clean = false;
+	mb->row.curmtime = mb->tx.pending.curmtime = 0;
 }
 
 void
 mailbox_look_again(struct mailbox *mb)
 {
 	mailbox_distrust(mb);
-	mb->scan_due = true;
+	mb->watch.scan_due = true;
 	due_touch(mb->store);
 }
 
@@ -199,14 +199,14 @@ mailbox_watch(struct mailbox *mb)
 {
 	char	path[PATH_MAX];
 
-	if (mb->watched != NULL || mb->dead)
+	if (mb->watch.watched != NULL || mb->dead)
 		return;
 	if (snprintf(path, sizeof(path), "%s/%s", mb->store->root,
 	    mb->folder) >= (int)sizeof(path))
 		return;
-	mb->watched = watched_folder(mb->store->storage->watch, path, report,
-	    mb);
-	mb->cur_clean = mb->new_clean = false;
+	mb->watch.watched = watched_folder(mb->store->storage->watch, path,
+	    report, mb);
+	mb->watch.cur_clean = mb->watch.new_clean = false;
 }
 
 bool
@@ -215,15 +215,15 @@ mailbox_change_begin(struct mailbox *mb)
 	int64_t	mtime;
 
 	mailbox_watch(mb);
-	if (mb->watched == NULL || mailbox_dir(mb) == -1)
+	if (mb->watch.watched == NULL || mailbox_dir(mb) == -1)
 		return false;
 	watch_drain(mb->store->storage->watch);
-	if (!mb->cur_clean) {
+	if (!mb->watch.cur_clean) {
 		mtime = maildir_mtime(mb->dir_fd, "cur");
-		mb->cur_clean = mtime == mb->row.curmtime &&
+		mb->watch.cur_clean = mtime == mb->row.curmtime &&
 		    !maildir_racy(mtime, mb->row.curchecked);
 	}
-	return mb->cur_clean;
+	return mb->watch.cur_clean;
 }
 
 /* The mtime first: a change after it is an event that stays for later. */
@@ -232,12 +232,12 @@ mailbox_change_end(struct mailbox *mb, bool clean)
 {
 	int64_t	mtime, now;
 
-	if (!clean || mb->watched == NULL)
+	if (!clean || mb->watch.watched == NULL)
 		return;
 	now = maildir_now();
 	mtime = maildir_mtime(mb->dir_fd, "cur");
 	watch_drain(mb->store->storage->watch);
-	if (!mb->cur_clean)
+	if (!mb->watch.cur_clean)
 		return;
 	mailbox_touch(mb);
 	mb->row.curmtime = mtime;
@@ -384,7 +384,7 @@ mailbox_lose(struct mailbox *mb)
 void
 mailbox_rename_later(struct mailbox *mb, uint32_t uid)
 {
-	(void)idset_add(&mb->renames, uid);
-	if (mb->renames_due_ms == 0)
-		mb->renames_due_ms = timer_ms() + MAILBOX_RENAME_MS;
+	(void)idset_add(&mb->names.behind, uid);
+	if (mb->names.due_ms == 0)
+		mb->names.due_ms = timer_ms() + MAILBOX_RENAME_MS;
 }

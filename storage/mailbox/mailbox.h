@@ -41,6 +41,53 @@ struct entry {
 
 TAILQ_HEAD(view_list, view);
 
+/* What the transaction under way changed, and what it goes back to. */
+struct mailbox_tx {
+	bool		 dirty;		/* the row is to be written by it */
+	struct mailbox_row saved;	/* to go back to when it fails */
+	unsigned int	 saved_nkeywords;
+	bool		 suspended;	/* between slices; then these hold */
+	struct mailbox_row pending;	/* what it has made of the row */
+	unsigned int	 pending_nkeywords;
+	bool		 owed;	/* without one: curchecked, to be written */
+};
+
+/* File names follow flags. */
+struct mailbox_names {
+	struct idset	 behind;	/* UIDs whose names do not say them */
+	uint64_t	 due_ms;	/* 0: none */
+	bool		 job;		/* under way */
+	bool		 unknown;	/* names must be compared first */
+};
+
+/* dovecot-uidlist and dovecot-keywords follow the index. */
+struct mailbox_list_file {
+	uint64_t	 due_ms;	/* 0: none */
+	bool		 job;		/* under way */
+	bool		 tried;		/* before the mailbox is given up */
+	unsigned int	 keywords;	/* in dovecot-keywords; 0: unknown */
+	int64_t		 lock;		/* mtime of one nobody gave back */
+};
+
+/* The folder and other programs. */
+struct mailbox_watch {
+	struct watched	*watched;	/* NULL when not watched */
+	bool		 cur_clean;	/* watched, and known as it is now */
+	bool		 new_clean;
+	bool		 scan_due;	/* something came, or may have */
+	bool		 scan_job;	/* a scan from the loop is on its way */
+	struct scan	*scan;		/* the one that has begun, or NULL */
+};
+
+/* Where the last partial fetch of an LF file ended. */
+struct mailbox_pos {
+	uint32_t	 uid;
+	uint64_t	 start;		/* of the stretch */
+	uint64_t	 raw;
+	uint64_t	 wire;
+	bool		 cr;
+};
+
 struct mailbox {
 	TAILQ_ENTRY(mailbox) link;	/* of store->mailboxes */
 	struct store	*store;
@@ -56,15 +103,7 @@ struct mailbox {
 	bool		 lost;		/* dead because its index is */
 
 	struct mailbox_row row;
-	bool		 row_dirty;	/* to be written by the transaction */
-	bool		 row_owed; /* to be written some time: curchecked */
-	struct mailbox_row saved;	/* to go back to when it fails */
-	unsigned int	 saved_nkeywords;
-	bool		 suspended;	/* these two are of the transaction: */
-	struct mailbox_row pending;
-	unsigned int	 pending_nkeywords;
-	uint64_t	 load_modseq;	/* entries loaded so far are of then */
-	unsigned int	 load_restarts;
+	struct mailbox_tx tx;
 
 	char		*keywords[KEYWORD_MAX];
 	unsigned int	 nkeywords;
@@ -75,6 +114,9 @@ struct mailbox {
 	size_t		 size;
 	size_t		 zombies;
 	uint32_t	 moved;	/* entries were taken out: places changed */
+	uint64_t	 load_modseq;	/* entries loaded so far are of then */
+	unsigned int	 load_restarts;
+
 	struct changes	 flag_changes;
 	struct changes	 expunges;
 	struct view_list views;
@@ -83,33 +125,13 @@ struct mailbox {
 	struct idset	 claimed;	/* \Recent for the first view to come */
 	bool		 claim_due;	/* another process added messages */
 	bool		 claim_job;
-
-	struct idset	 renames;	/* file names that are behind */
-	uint64_t	 renames_due_ms; /* 0: none */
-	bool		 rename_job;
-	bool		 renames_unknown; /* names must be compared first */
-
-	uint64_t	 list_due_ms; /* dovecot-uidlist is written; 0: none */
-	bool		 list_job;
-	bool		 list_tried;	/* before it is given up */
-	unsigned int	 keywords_listed; /* of dovecot-keywords; 0: unknown */
-	int64_t		 list_lock;	/* mtime of one nobody gave back */
-
-	struct watched	*watched;	/* NULL when not watched */
-	bool		 cur_clean;	/* watched, and known as it is now */
-	bool		 new_clean;
-	bool		 scan_due;	/* something came, or may have */
-	bool		 scan_job;	/* a scan from the loop is on its way */
-	struct scan	*scan;		/* the one that has begun, or NULL */
 	TAILQ_ENTRY(mailbox) notify_link;
 	bool		 notify;	/* views may have something to tell */
 
-	/* Where the last partial fetch of an LF file ended. */
-	uint32_t	 pos_uid;
-	uint64_t	 pos_start;	/* of the stretch */
-	uint64_t	 pos_raw;
-	uint64_t	 pos_wire;
-	bool		 pos_cr;
+	struct mailbox_names names;
+	struct mailbox_list_file list;
+	struct mailbox_watch watch;
+	struct mailbox_pos pos;
 };
 
 /* File names follow flags after this. */

@@ -51,11 +51,11 @@ mailbox_read_row(struct sql *db, struct mailbox_row *row)
 void
 mailbox_touch(struct mailbox *mb)
 {
-	if (mb->row_dirty)
+	if (mb->tx.dirty)
 		return;
-	mb->row_dirty = true;
-	mb->saved = mb->row;
-	mb->saved_nkeywords = mb->nkeywords;
+	mb->tx.dirty = true;
+	mb->tx.saved = mb->row;
+	mb->tx.saved_nkeywords = mb->nkeywords;
 }
 
 void
@@ -84,8 +84,8 @@ bool
 mailbox_list_behind(const struct mailbox *mb)
 {
 	return !mb->dead && (mb->row.listuid != mb->row.uidnext - 1 ||
-	    (mb->keywords_listed < mb->nkeywords &&
-	    mb->keywords_listed < MAILDIR_KEYWORDS));
+	    (mb->list.keywords < mb->nkeywords &&
+	    mb->list.keywords < MAILDIR_KEYWORDS));
 }
 
 void
@@ -93,9 +93,9 @@ mailbox_committed(struct mailbox *mb)
 {
 	uint64_t	ms = LIST_MS;
 
-	mb->row_dirty = false;
-	if (mb->row.recentuid > mb->saved.recentuid) {
-		(void)idset_add_range(&mb->claimed, mb->saved.recentuid + 1,
+	mb->tx.dirty = false;
+	if (mb->row.recentuid > mb->tx.saved.recentuid) {
+		(void)idset_add_range(&mb->claimed, mb->tx.saved.recentuid + 1,
 		    mb->row.recentuid);
 		mb->claim_due = false;
 	}
@@ -106,43 +106,43 @@ mailbox_committed(struct mailbox *mb)
 		ms = 0;
 	else if (mb->row.listnext < mb->row.uidnext + LIST_SOON)
 		ms = LIST_SOON_MS;
-	if (mb->list_due_ms == 0)
-		mb->list_due_ms = timer_ms() + ms;
-	mb->list_tried = false;
+	if (mb->list.due_ms == 0)
+		mb->list.due_ms = timer_ms() + ms;
+	mb->list.tried = false;
 }
 
 void
 mailbox_suspend(struct mailbox *mb)
 {
-	if (!mb->row_dirty || mb->suspended)
+	if (!mb->tx.dirty || mb->tx.suspended)
 		return;
-	mb->suspended = true;
-	mb->pending = mb->row;
-	mb->pending_nkeywords = mb->nkeywords;
-	mb->row = mb->saved;
-	mb->nkeywords = mb->saved_nkeywords;
+	mb->tx.suspended = true;
+	mb->tx.pending = mb->row;
+	mb->tx.pending_nkeywords = mb->nkeywords;
+	mb->row = mb->tx.saved;
+	mb->nkeywords = mb->tx.saved_nkeywords;
 }
 
 void
 mailbox_resume(struct mailbox *mb)
 {
-	if (!mb->suspended)
+	if (!mb->tx.suspended)
 		return;
-	mb->suspended = false;
-	mb->saved = mb->row;
-	mb->row = mb->pending;
-	mb->nkeywords = mb->pending_nkeywords;
+	mb->tx.suspended = false;
+	mb->tx.saved = mb->row;
+	mb->row = mb->tx.pending;
+	mb->nkeywords = mb->tx.pending_nkeywords;
 }
 
 void
 mailbox_revert(struct mailbox *mb)
 {
-	mb->row = mb->saved;
-	mb->row_dirty = false;
-	while (mb->nkeywords > mb->saved_nkeywords)
+	mb->row = mb->tx.saved;
+	mb->tx.dirty = false;
+	while (mb->nkeywords > mb->tx.saved_nkeywords)
 		free(mb->keywords[--mb->nkeywords]);
 	/* What was renamed and renamed back has a new mtime. */
-	mb->cur_clean = mb->new_clean = false;
+	mb->watch.cur_clean = mb->watch.new_clean = false;
 }
 
 /* The last number is none, so that uidnext can always be said. */

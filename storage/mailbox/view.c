@@ -213,8 +213,8 @@ view_close(struct view *v)
 	if (v->takes_recent)
 		mb->takers--;
 	trim(mb);
-	if (TAILQ_EMPTY(&mb->views) && mb->renames_due_ms != 0)
-		mb->renames_due_ms = timer_ms();
+	if (TAILQ_EMPTY(&mb->views) && mb->names.due_ms != 0)
+		mb->names.due_ms = timer_ms();
 	if (TAILQ_EMPTY(&mb->views))
 		mailbox_save_row(mb);
 	idset_clear(&v->recent);

@@ -268,9 +268,9 @@ copy_one(struct copy_op *c, uint32_t uid, uint64_t dst_modseq,
 		goto out;
 	}
 	c->ndone++;
-	watch_expect(c->dst->watched, WATCH_CUR, d->new_name);
+	watch_expect(c->dst->watch.watched, WATCH_CUR, d->new_name);
 	if (c->move) {
-		watch_expect(c->src->watched, WATCH_CUR, s.name);
+		watch_expect(c->src->watch.watched, WATCH_CUR, s.name);
 		keep(c, uid, d->new_name);
 	}
 	insert(c, d, &s, slice_make(d->new_name, base_len),

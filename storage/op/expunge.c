@@ -115,7 +115,7 @@ expunge_one(struct expunge_op *x, uint32_t uid)
 		return 0;
 	expunge_file_name(mb->id, uid, to);
 	if (bury(mb, e.name, to) == 0) {
-		watch_expect(mb->watched, WATCH_CUR, e.name);
+		watch_expect(mb->watch.watched, WATCH_CUR, e.name);
 		remember(x, uid, e.name);
 	} else if (errno == ENOENT)
 		/* Renamed by another program: the scan will find it. */
@@ -190,7 +190,7 @@ expunge_run(struct op *op)
 		if (op->err.kind != STORE_OK)
 			return RUN_FAIL;
 		if (!x->any && x->mb->row.deleted == 0 &&
-		    op->store->writer == NULL && x->mb->cur_clean)
+		    op->store->writer == NULL && x->mb->watch.cur_clean)
 			return RUN_DONE;
 		if (mailbox_cur(x->mb) == -1)
 			return op_fail_path(op, x->mb->folder, "cur", NULL,

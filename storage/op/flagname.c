@@ -74,8 +74,8 @@ rename_one(struct mailbox *mb, uint32_t uid, bool *missing)
 			    log_esc(slice_str(from)), errno, strerror(errno));
 		goto out;
 	}
-	watch_expect(mb->watched, WATCH_CUR, from);
-	watch_expect(mb->watched, WATCH_CUR, to);
+	watch_expect(mb->watch.watched, WATCH_CUR, from);
+	watch_expect(mb->watch.watched, WATCH_CUR, to);
 	sql_put(db, SQL_NAME_INFO, SQL_ARGS(SQL_I(mb->id), SQL_I(uid),
 	    SQL_B(buf_slice(&info))));
 out:
@@ -86,11 +86,11 @@ out:
 static void
 find_all(struct mailbox *mb)
 {
-	if (!mb->renames_unknown)
+	if (!mb->names.unknown)
 		return;
-	mb->renames_unknown = false;
+	mb->names.unknown = false;
 	for (size_t i = 0; i < mb->n; i++)
-		(void)idset_add(&mb->renames, mb->entries[i].uid);
+		(void)idset_add(&mb->names.behind, mb->entries[i].uid);
 }
 
 enum run
@@ -103,7 +103,7 @@ flagname_run(struct op *op, struct mailbox *mb)
 	if (mb->dead || !mb->loaded)
 		return RUN_DONE;
 	find_all(mb);
-	if (idset_empty(&mb->renames))
+	if (idset_empty(&mb->names.behind))
 		return RUN_DONE;
 	if (mailbox_cur(mb) == -1)
 		return op_fail_path(op, mb->folder, "cur", NULL, errno);
@@ -111,14 +111,14 @@ flagname_run(struct op *op, struct mailbox *mb)
 	if (run != RUN_DONE)
 		return run;
 	clean = mailbox_change_begin(mb);
-	for (int i = 0; !idset_empty(&mb->renames) &&
+	for (int i = 0; !idset_empty(&mb->names.behind) &&
 	    (i % LOOK_EVERY != 0 || i == 0 || !op_must_yield(op)); i++) {
-		uid = idset_min(&mb->renames);
+		uid = idset_min(&mb->names.behind);
 		rename_one(mb, uid, &missing);
-		(void)idset_remove(&mb->renames, uid);
+		(void)idset_remove(&mb->names.behind, uid);
 	}
 	mailbox_change_end(mb, clean);
-	if (mb->row.renames && idset_empty(&mb->renames)) {
+	if (mb->row.renames && idset_empty(&mb->names.behind)) {
 		mailbox_touch(mb);
 		mb->row.renames = false;
 	}
@@ -127,7 +127,7 @@ flagname_run(struct op *op, struct mailbox *mb)
 	if (missing) {
 		mailbox_look_again(mb);
 	}
-	return idset_empty(&mb->renames) ? RUN_DONE : RUN_MORE;
+	return idset_empty(&mb->names.behind) ? RUN_DONE : RUN_MORE;
 }
 
 struct flagname_job {
@@ -146,8 +146,8 @@ job_free(struct op *op)
 {
 	struct mailbox	*mb = ((struct flagname_job *)op)->mb;
 
-	mb->rename_job = false;
-	mb->renames_due_ms = idset_empty(&mb->renames) ? 0 :
+	mb->names.job = false;
+	mb->names.due_ms = idset_empty(&mb->names.behind) ? 0 :
 	    timer_ms() + 5000;
 	mailbox_unref(mb);
 }
@@ -163,15 +163,15 @@ job_new(struct mailbox *mb)
 	op_init(&job->op, &job_class, mb->store);
 	mailbox_ref(mb);
 	job->mb = mb;
-	mb->rename_job = true;
+	mb->names.job = true;
 	return job;
 }
 
 void
 flagname_start_job(struct mailbox *mb)
 {
-	mb->renames_due_ms = 0;
-	if (!mb->rename_job && !mb->dead)
+	mb->names.due_ms = 0;
+	if (!mb->names.job && !mb->dead)
 		op_start_job(&job_new(mb)->op);
 }
 
@@ -180,7 +180,7 @@ flagname_flush(struct mailbox *mb)
 {
 	struct flagname_job	*job;
 
-	if (mb->rename_job || mb->dead)
+	if (mb->names.job || mb->dead)
 		return;
 	job = job_new(mb);
 	while (op_run(&job->op) == RUN_MORE)

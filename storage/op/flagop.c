@@ -193,7 +193,7 @@ flag_run(struct op *op)
 		    op_must_yield(op))
 			return RUN_MORE;
 	}
-	if (f->n == 0 && !f->mb->row_dirty)
+	if (f->n == 0 && !f->mb->tx.dirty)
 		op_rollback(op);
 	else if (op_commit(op) == -1)
 		return RUN_FAIL;

@@ -281,7 +281,7 @@ forget_mailbox(struct store *st, uint32_t id)
 		next = TAILQ_NEXT(mb, link);
 		if (mb->id != id)
 			continue;
-		mb->row_dirty = false;
+		mb->tx.dirty = false;
 		mailbox_die(mb);
 		if (mb->refs == 0)
 			mailbox_destroy(mb);

@@ -160,7 +160,7 @@ op_commit(struct op *op)
 	enum sql_rc	 rc;
 
 	TAILQ_FOREACH(mb, &st->mailboxes, link)
-		if (mb->row_dirty) {
+		if (mb->tx.dirty) {
 			mailbox_claim(mb);
 			mailbox_put_row(mb);
 		}
@@ -173,7 +173,7 @@ op_commit(struct op *op)
 		return -1;
 	}
 	TAILQ_FOREACH(mb, &st->mailboxes, link)
-		if (mb->row_dirty)
+		if (mb->tx.dirty)
 			mailbox_committed(mb);
 	end_transaction(op);
 	store_committed(st);
@@ -197,7 +197,7 @@ op_rollback(struct op *op)
 	(void)sql_failed(st->db);
 	(void)sql_do(st->db, SQL_ROLLBACK, SQL_NOARGS);
 	TAILQ_FOREACH(mb, &st->mailboxes, link)
-		if (mb->row_dirty)
+		if (mb->tx.dirty)
 			mailbox_revert(mb);
 	end_transaction(op);
 }

@@ -127,7 +127,7 @@ insert(struct save_op *s, struct saved *m, uint64_t modseq)
 		return -1;
 	}
 	m->placed = true;
-	watch_expect(mb->watched, WATCH_CUR, m->name);
+	watch_expect(mb->watch.watched, WATCH_CUR, m->name);
 	m->uid = mb->row.uidnext++;
 	info = slice_str(m->name + base_len + 1);
 	id = content_add(db, &content);

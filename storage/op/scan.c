@@ -86,8 +86,8 @@ look_at_list(struct scan *sc)
 		sc->has_list = sc->all = true;
 		sc->list_locked = sc->list.lock_fd != -1;
 	}
-	if (sc->all && sc->mb->watched != NULL)
-		sc->mb->cur_clean = true;
+	if (sc->all && sc->mb->watch.watched != NULL)
+		sc->mb->watch.cur_clean = true;
 	return RUN_DONE;
 }
 
@@ -106,10 +106,10 @@ cur_was_changed(struct scan *sc)
 {
 	struct mailbox	*mb = sc->mb;
 
-	if (mb->watched == NULL)
+	if (mb->watch.watched == NULL)
 		return maildir_mtime(mb->dir_fd, "cur") != sc->cur_mtime;
 	watch_drain(mb->store->storage->watch);
-	return !mb->cur_clean;
+	return !mb->watch.cur_clean;
 }
 
 static enum run
@@ -264,7 +264,7 @@ note_clean(struct scan *sc)
 	int64_t		 now = maildir_now(), new_mtime, cur_mtime;
 
 	mailbox_touch(mb);
-	if (mb->watched == NULL) {
+	if (mb->watch.watched == NULL) {
 		mb->row.newmtime = sc->new_mtime;
 		if (sc->all) {
 			mb->row.curmtime = sc->cur_mtime;
@@ -275,9 +275,9 @@ note_clean(struct scan *sc)
 	new_mtime = maildir_mtime(mb->dir_fd, "new");
 	cur_mtime = maildir_mtime(mb->dir_fd, "cur");
 	watch_drain(mb->store->storage->watch);
-	if (mb->new_clean)
+	if (mb->watch.new_clean)
 		mb->row.newmtime = new_mtime;
-	if (mb->cur_clean) {
+	if (mb->watch.cur_clean) {
 		mb->row.curmtime = cur_mtime;
 		mb->row.curchecked = now;
 	} else if (sc->all && mb->row.curchecked == 0)
@@ -307,7 +307,7 @@ static enum run	(*const steps[])(struct scan *) = {
 static void
 scan_free(struct scan *sc)
 {
-	sc->mb->scan = NULL;
+	sc->mb->watch.scan = NULL;
 	sc->op->part = NULL;
 	if (sc->dir != NULL)
 		(void)closedir(sc->dir);
@@ -329,7 +329,7 @@ scan_abort(struct op_part *part)
 {
 	struct scan	*sc = (struct scan *)part;
 
-	sc->mb->new_clean = sc->mb->cur_clean = false;
+	sc->mb->watch.new_clean = sc->mb->watch.cur_clean = false;
 	scan_free(sc);
 }
 
@@ -353,16 +353,16 @@ static void
 look(struct mailbox *mb, int64_t now, int64_t newm, int64_t curm, bool *new,
     bool *all)
 {
-	*new = !mb->new_clean && (newm != mb->row.newmtime ||
+	*new = !mb->watch.new_clean && (newm != mb->row.newmtime ||
 	    maildir_racy(newm, now));
-	*all = !mb->cur_clean && (curm != mb->row.curmtime ||
+	*all = !mb->watch.cur_clean && (curm != mb->row.curmtime ||
 	    maildir_racy(curm, mb->row.curchecked));
-	if (mb->watched == NULL)
+	if (mb->watch.watched == NULL)
 		return;
 	if (!*new)
-		mb->new_clean = true;
+		mb->watch.new_clean = true;
 	if (!*all)
-		mb->cur_clean = true;
+		mb->watch.cur_clean = true;
 }
 
 static bool
@@ -405,13 +405,13 @@ scan_new(struct op *op, struct mailbox *mb, bool all)
 	filelist_init(&sc->buried);
 	filelist_init(&sc->fresh);
 	uidlist_init(&sc->list);
-	if (mb->watched != NULL) {
-		mb->new_clean = true;
+	if (mb->watch.watched != NULL) {
+		mb->watch.new_clean = true;
 		if (all)
-			mb->cur_clean = true;
+			mb->watch.cur_clean = true;
 	}
 	mailbox_ref(mb);
-	mb->scan = sc;
+	mb->watch.scan = sc;
 	op->part = &sc->part;
 	return sc;
 }
@@ -426,13 +426,14 @@ scan_run(struct op *op, struct mailbox *mb)
 	if (mb->dead)
 		return op_fail(op, STORE_ERR_NONEXISTENT, 0,
 		    "The mailbox was deleted");
-	if (mb->scan != NULL)
-		return mb->scan->op == op ? scan_go_on(op, mb->scan) :
-		    op_wait_lock(op);
+	if (mb->watch.scan != NULL)
+		return mb->watch.scan->op == op ?
+		    scan_go_on(op, mb->watch.scan) : op_wait_lock(op);
 	if (mailbox_cur(mb) == -1)
 		return op_fail_path(op, mb->folder, "cur", NULL, errno);
 	watch_drain(op->store->storage->watch);
-	if (mb->watched != NULL && mb->new_clean && mb->cur_clean)
+	if (mb->watch.watched != NULL && mb->watch.new_clean &&
+	    mb->watch.cur_clean)
 		return RUN_DONE;
 	now = maildir_now();
 	newm = maildir_mtime(mb->dir_fd, "new");
@@ -442,12 +443,12 @@ scan_run(struct op *op, struct mailbox *mb)
 		return RUN_DONE;
 	if (!all) {
 		/* Clean before it is read: an event after that stays. */
-		mb->new_clean = mb->watched != NULL;
+		mb->watch.new_clean = mb->watch.watched != NULL;
 		if (new_is_empty(mb)) {
 			mb->row.newmtime = newm;
 			return RUN_DONE;
 		}
-		mb->new_clean = false;
+		mb->watch.new_clean = false;
 	}
 	if ((run = op_begin(op)) != RUN_DONE)
 		return run;
@@ -476,7 +477,7 @@ job_free(struct op *op)
 {
 	struct mailbox	*mb = ((struct scan_job *)op)->mb;
 
-	mb->scan_job = false;
+	mb->watch.scan_job = false;
 	mailbox_unref(mb);
 }
 
@@ -487,12 +488,12 @@ scan_start_job(struct mailbox *mb)
 {
 	struct scan_job	*job;
 
-	if (mb->scan_job || mb->dead)
+	if (mb->watch.scan_job || mb->dead)
 		return;
 	job = xcalloc(1, sizeof(*job));
 	op_init(&job->op, &job_class, mb->store);
 	mailbox_ref(mb);
 	job->mb = mb;
-	mb->scan_job = true;
+	mb->watch.scan_job = true;
 	op_start_job(&job->op);
 }

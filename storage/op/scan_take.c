@@ -245,7 +245,7 @@ rebury(struct scan *sc, const struct file *f)
 	if (maildir_move(sc->mb->cur_fd, f->name,
 	    sc->mb->store->expunged_fd, to) == -1)
 		(void)unlinkat(sc->mb->cur_fd, f->name, 0);
-	watch_expect(sc->mb->watched, WATCH_CUR, f->name);
+	watch_expect(sc->mb->watch.watched, WATCH_CUR, f->name);
 	sc->moved = true;
 	return true;
 }
@@ -274,8 +274,8 @@ take(struct scan *sc, const struct file *f, char to[MAILDIR_NAME_MAX])
 	}
 	if (rc == -1)
 		return -1;
-	watch_expect(sc->mb->watched, WATCH_NEW, f->name);
-	watch_expect(sc->mb->watched, WATCH_CUR, to);
+	watch_expect(sc->mb->watch.watched, WATCH_NEW, f->name);
+	watch_expect(sc->mb->watch.watched, WATCH_CUR, to);
 	sc->moved = true;
 	return 0;
 }

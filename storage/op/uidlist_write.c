@@ -155,13 +155,13 @@ wait_lock(struct uidlist *list, struct mailbox *mb, struct op *op)
 	uint64_t	now = timer_ms();
 	int64_t		mtime = maildir_mtime(mb->dir_fd, UIDLIST_LOCK);
 
-	if (mtime == mb->list_lock)
+	if (mtime == mb->list.lock)
 		return RUN_DONE;
 	if (list->lock_since_ms == 0)
 		list->lock_since_ms = now;
 	if (now - list->lock_since_ms < LOCK_WAIT_MS)
 		return op_wait_ms(op, LOCK_LOOK_MS);
-	mb->list_lock = mtime;
+	mb->list.lock = mtime;
 	return RUN_DONE;
 }
 
@@ -170,7 +170,7 @@ uidlist_wait(struct uidlist *list, struct mailbox *mb, struct op *op)
 {
 	struct stat	sb;
 
-	if (mb->list_job || mailbox_dir(mb) == -1 || fstatat(mb->dir_fd,
+	if (mb->list.job || mailbox_dir(mb) == -1 || fstatat(mb->dir_fd,
 	    UIDLIST_LOCK, &sb, AT_SYMLINK_NOFOLLOW) == -1 ||
 	    time(NULL) - sb.st_mtime >= LOCK_STALE)
 		return RUN_DONE;
@@ -309,7 +309,7 @@ write_keywords(struct mailbox *mb)
 
 	if (n > MAILDIR_KEYWORDS)
 		n = MAILDIR_KEYWORDS;
-	if (n <= mb->keywords_listed || mailbox_dir(mb) == -1)
+	if (n <= mb->list.keywords || mailbox_dir(mb) == -1)
 		return;
 	buf_init(&b, 65536);
 	buf_init(&old, 256 * 1024);
@@ -318,7 +318,7 @@ write_keywords(struct mailbox *mb)
 	if (maildir_read_file(mb->dir_fd, "dovecot-keywords", 65536,
 	    &old) == -1 || !slice_eq(buf_slice(&old), buf_slice(&b)))
 		replace_keywords(mb, buf_slice(&b));
-	mb->keywords_listed = n;
+	mb->list.keywords = n;
 	buf_clear(&b);
 	buf_clear(&old);
 }
@@ -487,8 +487,8 @@ job_free(struct op *op)
 		(void)close(j->fd);
 	if (j->locked)
 		(void)unlinkat(mb->dir_fd, UIDLIST_LOCK, 0);
-	mb->list_job = false;
-	mb->list_due_ms = mailbox_list_behind(mb) ? timer_ms() + RETRY_MS : 0;
+	mb->list.job = false;
+	mb->list.due_ms = mailbox_list_behind(mb) ? timer_ms() + RETRY_MS : 0;
 	buf_clear(&j->out);
 	mailbox_unref(mb);
 }
@@ -506,15 +506,15 @@ job_new(struct mailbox *mb)
 	j->mb = mb;
 	j->fd = -1;
 	buf_init(&j->out, BUF_NOCAP);
-	mb->list_job = true;
+	mb->list.job = true;
 	return &j->op;
 }
 
 void
 uidlist_start_job(struct mailbox *mb)
 {
-	mb->list_due_ms = 0;
-	if (!mb->list_job && mailbox_list_behind(mb))
+	mb->list.due_ms = 0;
+	if (!mb->list.job && mailbox_list_behind(mb))
 		op_start_job(job_new(mb));
 }
 
@@ -523,7 +523,7 @@ uidlist_flush(struct mailbox *mb)
 {
 	struct op	*op;
 
-	if (mb->list_job || !mailbox_list_behind(mb))
+	if (mb->list.job || !mailbox_list_behind(mb))
 		return;
 	op = job_new(mb);
 	while (op_run(op) == RUN_MORE)

@@ -221,11 +221,11 @@ body_crlf(struct reader *r, const struct stretch *s, uint64_t off,
 	char		*room;
 	ssize_t		 n;
 
-	if (mb->pos_uid == r->m.uid && mb->pos_start == s->raw_off &&
-	    mb->pos_wire <= off && mb->pos_raw <= end) {
-		at = mb->pos_raw;
-		wire = mb->pos_wire;
-		st.cr = mb->pos_cr;
+	if (mb->pos.uid == r->m.uid && mb->pos.start == s->raw_off &&
+	    mb->pos.wire <= off && mb->pos.raw <= end) {
+		at = mb->pos.raw;
+		wire = mb->pos.wire;
+		st.cr = mb->pos.cr;
 	}
 	skip = off - wire;
 	if (buf_reserve(out, (size_t)len, &room) == -1) {
@@ -254,11 +254,11 @@ body_crlf(struct reader *r, const struct stretch *s, uint64_t off,
 		at += (uint64_t)n - raw.len;
 	}
 	buf_commit(out, (size_t)done);
-	mb->pos_uid = r->m.uid;
-	mb->pos_start = s->raw_off;
-	mb->pos_raw = at;
-	mb->pos_wire = off + done;
-	mb->pos_cr = st.cr;
+	mb->pos.uid = r->m.uid;
+	mb->pos.start = s->raw_off;
+	mb->pos.raw = at;
+	mb->pos.wire = off + done;
+	mb->pos.cr = st.cr;
 	return (int64_t)done;
 }
 

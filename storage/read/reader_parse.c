@@ -155,17 +155,17 @@ reader_store_parsed(struct reader *r)
 		goto undo;
 	for (size_t i = 0; i < r->nrows; i++)
 		store_row(r, &r->rows[i]);
-	if (mb->row_dirty)
+	if (mb->tx.dirty)
 		mailbox_put_row(mb);
 	if (sql_failed(db) == SQL_DONE &&
 	    sql_do(db, SQL_COMMIT, SQL_NOARGS) == SQL_DONE) {
-		mb->row_dirty = false;
+		mb->tx.dirty = false;
 		store_committed(st);
 		return;
 	}
 undo:
 	(void)sql_failed(db);
 	(void)sql_do(db, SQL_ROLLBACK, SQL_NOARGS);
-	if (mb->row_dirty)
+	if (mb->tx.dirty)
 		mailbox_revert(mb);
 }

@@ -154,11 +154,11 @@ START_TEST(test_delivery_during_a_scan)
 		(void)snprintf(name, sizeof(name), "%d.x", 1000000000 + i);
 		su_deliver(name, SU_BODY_LF);
 	}
-	for (int i = 0; i < 1000 && view_mailbox(v)->scan == NULL; i++)
+	for (int i = 0; i < 1000 && view_mailbox(v)->watch.scan == NULL; i++)
 		su_turn(su.proc, 10);
 	for (int i = 0; i < 20; i++)
 		su_turn(su.proc, 0);
-	ck_assert(view_mailbox(v)->scan != NULL);
+	ck_assert(view_mailbox(v)->watch.scan != NULL);
 	su_deliver("1000000300.x", SU_BODY_LF);
 	for (int i = 0; i < 2000 && view_exists(v) < 301; i++) {
 		t.len = 0;
@@ -195,7 +195,7 @@ START_TEST(test_rename_during_a_scan)
 	move_file("cur/1000000002.c:2,", "cur/1000000002.c:2,F");
 	op = view_refresh_new(v);
 	for (int step = 0; op_run(op) == RUN_MORE; step++) {
-		if (!away && view_mailbox(v)->scan != NULL) {
+		if (!away && view_mailbox(v)->watch.scan != NULL) {
 			move_file("cur/1000000000.a:2,", "tmp/a");
 			move_file("cur/1000000001.b:2,", "tmp/b");
 			away = true;
