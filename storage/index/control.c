@@ -18,6 +18,7 @@
 #include "common/base/log.h"
 #include "common/base/num.h"
 #include "storage/index/control.h"
+#include "storage/index/mailbox_columns.h"
 #include "storage/index/sql.h"
 #include "storage/index/store_state.h"
 #include "storage/maildir/maildir.h"
@@ -35,10 +36,10 @@ print(struct store *st, struct buf *out)
 	sql_start(db, SQL_MAILBOX_ALL, SQL_NOARGS);
 	while ((rc = sql_step(db, SQL_MAILBOX_ALL)) == SQL_ROW)
 		(void)buf_addf(out, "mailbox %lld %lld %lld %.*s\n",
-		    (long long)sql_int(db, SQL_MAILBOX_ALL, 0),
-		    (long long)sql_int(db, SQL_MAILBOX_ALL, 4),
-		    (long long)sql_int(db, SQL_MAILBOX_ALL, 5),
-		    SLICE_ARG(sql_blob(db, SQL_MAILBOX_ALL, 2)));
+		    (long long)sql_int(db, SQL_MAILBOX_ALL, COLUMN_ID),
+		    (long long)sql_int(db, SQL_MAILBOX_ALL, COLUMN_USE),
+		    (long long)sql_int(db, SQL_MAILBOX_ALL, COLUMN_uidvalidity),
+		    SLICE_ARG(sql_blob(db, SQL_MAILBOX_ALL, COLUMN_FOLDER)));
 	sql_reset(db, SQL_MAILBOX_ALL);
 	if (rc != SQL_DONE)
 		return rc;

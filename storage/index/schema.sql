@@ -14,34 +14,7 @@ CREATE TABLE meta (
 	value	BLOB
 ) WITHOUT ROWID;
 
--- One row a mailbox.  Numbers that STATUS asks for are kept by whoever
--- changes the messages, in the same transaction.
-CREATE TABLE mailbox (
-	id		INTEGER PRIMARY KEY AUTOINCREMENT,
-	name		TEXT NOT NULL UNIQUE,	-- UTF-8, '/' between levels
-	folder		BLOB NOT NULL UNIQUE,	-- Maildir++ folder, '' is INBOX
-	inode		INTEGER NOT NULL,	-- of the folder: finds a renamed one
-	use		INTEGER NOT NULL,	-- MAILBOX_USE_*
-	uidvalidity	INTEGER NOT NULL,
-	uidnext		INTEGER NOT NULL,
-	highestmodseq	INTEGER NOT NULL,
-	flagmodseq	INTEGER NOT NULL,	-- of the last change of flags
-	floor		INTEGER NOT NULL,	-- tombstones up to here are gone
-	recentuid	INTEGER NOT NULL,	-- \Recent is above
-	messages	INTEGER NOT NULL,
-	unseen		INTEGER NOT NULL,
-	deleted		INTEGER NOT NULL,
-	bytes		INTEGER NOT NULL,	-- on the wire, of parsed messages
-	unsized		INTEGER NOT NULL,	-- messages that were never parsed
-	renames		INTEGER NOT NULL,	-- file names may be behind
-	newmtime	INTEGER NOT NULL,	-- ns: new/ as it was last read
-	curmtime	INTEGER NOT NULL,	-- ns: cur/ as it was last clean
-	curchecked	INTEGER NOT NULL,	-- ns: when that was found
-	listuid		INTEGER NOT NULL,	-- dovecot-uidlist has them up to here
-	listnext	INTEGER NOT NULL,	-- the next UID that it promises
-	listmtime	INTEGER NOT NULL,	-- ns: it as we left it
-	listsize	INTEGER NOT NULL
-);
+-- The table mailbox is made in sql.c, of the columns in mailbox_columns.h.
 
 CREATE TABLE keyword (
 	mailbox	INTEGER NOT NULL,

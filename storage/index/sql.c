@@ -23,6 +23,7 @@
 
 #include "common/base/log.h"
 #include "common/base/xmalloc.h"
+#include "storage/index/mailbox_columns.h"
 #include "storage/index/sql.h"
 
 /* "Penf", so that file(1) knows it. */
@@ -36,11 +37,25 @@
 
 extern const char schema_sql[];
 
-#define MAILBOX_COLUMNS							\
-	"id, name, folder, inode, use, uidvalidity, uidnext, "		\
-	"highestmodseq, flagmodseq, floor, recentuid, messages, "	\
-	"unseen, deleted, bytes, unsized, renames, newmtime, "		\
-	"curmtime, curchecked, listuid, listnext, listmtime, listsize"
+/* What a row of mailbox_columns.h is in each statement. */
+#define COLUMN(name, type, value)	", " #name
+#define COLUMN_NEW(name, type, value)	", " value
+#define COLUMN_SET(name, type, value)	", " #name " = ?"
+#define COLUMN_MAKE(name, type, value)	", " #name " INTEGER NOT NULL"
+
+/*
+ * One row a mailbox.  Numbers that STATUS asks for are kept by whoever
+ * changes the messages, in the same transaction.  name is UTF-8 with '/'
+ * between levels, folder that of Maildir++ ("" is INBOX), whose inode finds
+ * it when it was renamed, use MAILBOX_USE_*.
+ */
+static const char	mailbox_sql[] =
+	"CREATE TABLE mailbox (id INTEGER PRIMARY KEY AUTOINCREMENT, "
+	"name TEXT NOT NULL UNIQUE, folder BLOB NOT NULL UNIQUE, "
+	"inode INTEGER NOT NULL, use INTEGER NOT NULL"
+	MAILBOX_COLUMNS(COLUMN_MAKE) ")";
+
+#define ALL_COLUMNS "id, name, folder, inode, use" MAILBOX_COLUMNS(COLUMN)
 
 static const char *const statements[SQL_STMT_MAX] = {
 	[SQL_BEGIN_READ] = "BEGIN",
@@ -51,20 +66,13 @@ static const char *const statements[SQL_STMT_MAX] = {
 	[SQL_META_GET] = "SELECT value FROM meta WHERE key = ?",
 	[SQL_META_SET] = "INSERT OR REPLACE INTO meta VALUES (?, ?)",
 
-	[SQL_MAILBOX_ALL] = "SELECT " MAILBOX_COLUMNS " FROM mailbox",
-	[SQL_MAILBOX_GET] =
-	    "SELECT " MAILBOX_COLUMNS " FROM mailbox WHERE id = ?",
-	[SQL_MAILBOX_ADD] =
-	    "INSERT INTO mailbox (" MAILBOX_COLUMNS ") VALUES "
-	    "(?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, 0, ?8, 0, 0, "
-	    "0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0)",
-	[SQL_MAILBOX_SET] =
-	    "UPDATE mailbox SET uidvalidity = ?2, uidnext = ?3, "
-	    "highestmodseq = ?4, flagmodseq = ?5, floor = ?6, "
-	    "recentuid = ?7, messages = ?8, unseen = ?9, deleted = ?10, "
-	    "bytes = ?11, unsized = ?12, renames = ?13, newmtime = ?14, "
-	    "curmtime = ?15, curchecked = ?16, listuid = ?17, "
-	    "listnext = ?18, listmtime = ?19, listsize = ?20 WHERE id = ?1",
+	[SQL_MAILBOX_ALL] = "SELECT " ALL_COLUMNS " FROM mailbox",
+	[SQL_MAILBOX_GET] = "SELECT " ALL_COLUMNS " FROM mailbox WHERE id = ?",
+	[SQL_MAILBOX_ADD] = "INSERT INTO mailbox (" ALL_COLUMNS ") VALUES "
+	    "(?1, ?2, ?3, ?4, ?5" MAILBOX_COLUMNS(COLUMN_NEW) ")",
+	/* use = use is there for the comma. */
+	[SQL_MAILBOX_SET] = "UPDATE mailbox SET use = use"
+	    MAILBOX_COLUMNS(COLUMN_SET) " WHERE id = ?",
 	[SQL_MAILBOX_CLEAN] = "UPDATE mailbox SET newmtime = ?2, "
 	    "curmtime = ?2, curchecked = ?3 WHERE id = ?1",
 	[SQL_MAILBOX_RENAME] =
@@ -323,6 +331,8 @@ make_schema(struct sql *sql)
 	rc = pragma_int(sql, "PRAGMA user_version", &version);
 	if (rc == SQLITE_OK && version == 0)
 		rc = exec(sql, schema_sql);
+	if (rc == SQLITE_OK && version == 0)
+		rc = exec(sql, mailbox_sql);
 	if (rc == SQLITE_OK && version == 0) {
 		char	text[96];
 

@@ -87,8 +87,10 @@ mailbox_absorb(struct mailbox *mb)
 		mailbox_read_row(db, &mb->row);
 		free(mb->name);
 		free(mb->folder);
-		mb->name = xstrdup_slice(sql_blob(db, SQL_MAILBOX_GET, 1));
-		mb->folder = xstrdup_slice(sql_blob(db, SQL_MAILBOX_GET, 2));
+		mb->name = xstrdup_slice(sql_blob(db, SQL_MAILBOX_GET,
+		    COLUMN_NAME));
+		mb->folder = xstrdup_slice(sql_blob(db, SQL_MAILBOX_GET,
+		    COLUMN_FOLDER));
 	}
 	sql_reset(db, SQL_MAILBOX_GET);
 	if (rc == SQL_DONE)

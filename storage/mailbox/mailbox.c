@@ -49,8 +49,10 @@ mailbox_get(struct store *st, uint32_t id, struct store_error *err)
 	mb = xcalloc(1, sizeof(*mb));
 	mb->store = st;
 	mb->id = id;
-	mb->name = xstrdup_slice(sql_blob(st->db, SQL_MAILBOX_GET, 1));
-	mb->folder = xstrdup_slice(sql_blob(st->db, SQL_MAILBOX_GET, 2));
+	mb->name = xstrdup_slice(sql_blob(st->db, SQL_MAILBOX_GET,
+	    COLUMN_NAME));
+	mb->folder = xstrdup_slice(sql_blob(st->db, SQL_MAILBOX_GET,
+	    COLUMN_FOLDER));
 	mailbox_read_row(st->db, &mb->row);
 	sql_reset(st->db, SQL_MAILBOX_GET);
 	mb->dir_fd = mb->cur_fd = -1;

@@ -25,27 +25,10 @@
 void
 mailbox_read_row(struct sql *db, struct mailbox_row *row)
 {
-	enum sql_stmt	id = SQL_MAILBOX_GET;
-
-	row->uidvalidity = (uint32_t)sql_int(db, id, 5);
-	row->uidnext = (uint32_t)sql_int(db, id, 6);
-	row->highestmodseq = (uint64_t)sql_int(db, id, 7);
-	row->flagmodseq = (uint64_t)sql_int(db, id, 8);
-	row->floor = (uint64_t)sql_int(db, id, 9);
-	row->recentuid = (uint32_t)sql_int(db, id, 10);
-	row->messages = (uint32_t)sql_int(db, id, 11);
-	row->unseen = (uint32_t)sql_int(db, id, 12);
-	row->deleted = (uint32_t)sql_int(db, id, 13);
-	row->bytes = (uint64_t)sql_int(db, id, 14);
-	row->unsized = (uint32_t)sql_int(db, id, 15);
-	row->renames = sql_int(db, id, 16) != 0;
-	row->newmtime = sql_int(db, id, 17);
-	row->curmtime = sql_int(db, id, 18);
-	row->curchecked = sql_int(db, id, 19);
-	row->listuid = (uint32_t)sql_int(db, id, 20);
-	row->listnext = (uint32_t)sql_int(db, id, 21);
-	row->listmtime = sql_int(db, id, 22);
-	row->listsize = sql_int(db, id, 23);
+#define READ(name, type, value)						\
+	row->name = (type)sql_int(db, SQL_MAILBOX_GET, COLUMN_##name);
+	MAILBOX_COLUMNS(READ)
+#undef READ
 }
 
 void
@@ -63,14 +46,10 @@ mailbox_put_row(struct mailbox *mb)
 {
 	const struct mailbox_row	*r = &mb->row;
 
-	sql_put(mb->store->db, SQL_MAILBOX_SET, SQL_ARGS(SQL_I(mb->id),
-	    SQL_I(r->uidvalidity), SQL_I(r->uidnext),
-	    SQL_I(r->highestmodseq), SQL_I(r->flagmodseq), SQL_I(r->floor),
-	    SQL_I(r->recentuid), SQL_I(r->messages), SQL_I(r->unseen),
-	    SQL_I(r->deleted), SQL_I(r->bytes), SQL_I(r->unsized),
-	    SQL_I(r->renames), SQL_I(r->newmtime), SQL_I(r->curmtime),
-	    SQL_I(r->curchecked), SQL_I(r->listuid), SQL_I(r->listnext),
-	    SQL_I(r->listmtime), SQL_I(r->listsize)));
+#define ARG(name, type, value)	SQL_I(r->name),
+	sql_put(mb->store->db, SQL_MAILBOX_SET,
+	    SQL_ARGS(MAILBOX_COLUMNS(ARG) SQL_I(mb->id)));
+#undef ARG
 }
 
 void

@@ -12,30 +12,15 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "storage/index/mailbox_columns.h"
 #include "storage/index/sql.h"
 #include "storage/types.h"
 
-/* A row of the table mailbox. */
+/* A row of the table mailbox; mailbox_columns.h says what its fields are. */
 struct mailbox_row {
-	uint32_t	 uidvalidity;
-	uint32_t	 uidnext;
-	uint64_t	 highestmodseq;
-	uint64_t	 flagmodseq;
-	uint64_t	 floor;
-	uint32_t	 recentuid;
-	uint32_t	 messages;
-	uint32_t	 unseen;
-	uint32_t	 deleted;
-	uint64_t	 bytes;
-	uint32_t	 unsized;
-	bool		 renames;
-	int64_t		 newmtime;
-	int64_t		 curmtime;
-	int64_t		 curchecked;
-	uint32_t	 listuid;
-	uint32_t	 listnext;
-	int64_t		 listmtime;
-	int64_t		 listsize;
+#define FIELD(name, type, value)	type name;
+	MAILBOX_COLUMNS(FIELD)
+#undef FIELD
 };
 
 /* Read the columns that SQL_MAILBOX_GET gives. */

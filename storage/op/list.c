@@ -25,6 +25,7 @@
 #include "storage/index/control.h"
 #include "storage/index/error.h"
 #include "storage/index/index.h"
+#include "storage/index/mailbox_columns.h"
 #include "storage/index/store_state.h"
 #include "storage/mailbox/absorb.h"
 #include "storage/mailbox/mailbox.h"
@@ -91,11 +92,11 @@ read_rows(struct store *st, struct rows *rows)
 	while ((rc = sql_step(st->db, id)) == SQL_ROW) {
 		struct row	*r = push_row(rows);
 
-		r->id = (uint32_t)sql_int(st->db, id, 0);
-		r->name = xstrdup_slice(sql_blob(st->db, id, 1));
-		r->folder = xstrdup_slice(sql_blob(st->db, id, 2));
-		r->inode = (uint64_t)sql_int(st->db, id, 3);
-		r->use = (uint32_t)sql_int(st->db, id, 4);
+		r->id = (uint32_t)sql_int(st->db, id, COLUMN_ID);
+		r->name = xstrdup_slice(sql_blob(st->db, id, COLUMN_NAME));
+		r->folder = xstrdup_slice(sql_blob(st->db, id, COLUMN_FOLDER));
+		r->inode = (uint64_t)sql_int(st->db, id, COLUMN_INODE);
+		r->use = (uint32_t)sql_int(st->db, id, COLUMN_USE);
 	}
 	sql_reset(st->db, id);
 	if (rows->n > 1)
