@@ -5,6 +5,8 @@
 
 #include "config.h"
 
+#include <stdlib.h>
+
 #include "common/base/xmalloc.h"
 #include "storage/index/store_state.h"
 #include "storage/mailbox/keyword.h"
@@ -74,4 +76,27 @@ mailbox_flags(struct mailbox *mb, const struct flag_names *names,
 			flags->keywords |= 1ULL << number;
 	}
 	return rc;
+}
+
+void
+flag_names_copy(struct flag_names *to, const struct flag_names *from)
+{
+	struct slice	*names = xcalloc(from->nkeywords + 1, sizeof(*names));
+
+	for (size_t i = 0; i < from->nkeywords; i++)
+		names[i] = slice_make(xstrndup(from->keywords[i].p,
+		    from->keywords[i].len), from->keywords[i].len);
+	to->system = from->system;
+	to->keywords = names;
+	to->nkeywords = from->nkeywords;
+}
+
+void
+flag_names_clear(struct flag_names *names)
+{
+	for (size_t i = 0; i < names->nkeywords; i++)
+		free((char *)(uintptr_t)names->keywords[i].p);
+	free((void *)(uintptr_t)names->keywords);
+	names->keywords = NULL;
+	names->nkeywords = 0;
 }

@@ -20,6 +20,10 @@ int		 mailbox_keyword(struct mailbox *mb, struct slice name);
 /* The same if it is there already, or -1. */
 int		 mailbox_keyword_find(const struct mailbox *mb,
 		    struct slice name);
+/* A copy with names of its own, which flag_names_clear() frees. */
+void		 flag_names_copy(struct flag_names *to,
+		    const struct flag_names *from);
+void		 flag_names_clear(struct flag_names *names);
 /* Flags of names, as mailbox_keyword(); -1 when one does not fit. */
 int		 mailbox_flags(struct mailbox *mb,
 		    const struct flag_names *names, struct flags *flags);

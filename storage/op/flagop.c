@@ -37,9 +37,7 @@ struct flag_op {
 	uint32_t	 origin;
 	struct idset	 uids;
 	enum flags_how	 how;
-	uint32_t	 system;
-	struct slice	*names;
-	size_t		 nnames;
+	struct flag_names names;
 	uint64_t	 unchangedsince;
 	struct flags	 with;		/* names as numbers */
 	struct flag_change *changes;	/* NULL: not yet planned */
@@ -114,15 +112,15 @@ write_one(struct flag_op *f, const struct flag_change *c)
 static int
 number(struct flag_op *f)
 {
-	struct flag_names	names = { f->system, f->names, f->nnames };
-	int			k;
+	int	k;
 
 	if (f->how != FLAGS_REMOVE)
-		return mailbox_flags(f->mb, &names, &f->with);
-	f->with.system = f->system & FLAG_ALL;
+		return mailbox_flags(f->mb, &f->names, &f->with);
+	f->with.system = f->names.system & FLAG_ALL;
 	f->with.keywords = 0;
-	for (size_t i = 0; i < f->nnames; i++)
-		if ((k = mailbox_keyword_find(f->mb, f->names[i])) != -1)
+	for (size_t i = 0; i < f->names.nkeywords; i++)
+		if ((k = mailbox_keyword_find(f->mb,
+		    f->names.keywords[i])) != -1)
 			f->with.keywords |= 1ULL << k;
 	return 0;
 }
@@ -206,9 +204,7 @@ flag_free(struct op *op)
 {
 	struct flag_op	*f = (struct flag_op *)op;
 
-	for (size_t i = 0; i < f->nnames; i++)
-		free((char *)(uintptr_t)f->names[i].p);
-	free(f->names);
+	flag_names_clear(&f->names);
 	free(f->changes);
 	idset_clear(&f->uids);
 	idset_clear(&f->result.changed);
@@ -235,14 +231,7 @@ flags_new(struct view *v, const struct idset *uids, enum flags_how how,
 	(void)idset_copy(&f->uids, uids);
 	view_existing(v, &f->uids);
 	f->how = how;
-	f->system = flags->system;
-	f->nnames = flags->nkeywords;
-	f->names = xcalloc(f->nnames + 1, sizeof(*f->names));
-	for (size_t i = 0; i < f->nnames; i++) {
-		f->names[i].p = xstrndup(flags->keywords[i].p,
-		    flags->keywords[i].len);
-		f->names[i].len = flags->keywords[i].len;
-	}
+	flag_names_copy(&f->names, flags);
 	f->unchangedsince = unchangedsince;
 	if (view_readonly(v))
 		store_error_set(&f->op.err, STORE_ERR_READONLY, 0,

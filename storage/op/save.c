@@ -47,9 +47,7 @@ struct saved {
 	struct syncfile	*sync;
 	uint64_t	 ticket;
 	struct parse	 parse;
-	uint32_t	 system;
-	struct slice	*keywords;
-	size_t		 nkeywords;
+	struct flag_names names;
 	int64_t		 date;
 	struct flags	 flags;
 	uint32_t	 uid;
@@ -90,8 +88,6 @@ insert(struct save_op *s, struct saved *m, uint64_t modseq)
 {
 	struct mailbox		*mb = s->mb;
 	struct sql		*db = mb->store->db;
-	struct flag_names	 names = { m->system, m->keywords,
-				    m->nkeywords };
 	const struct content	 content = {
 		.raw = m->parse.raw,
 		.wire = m->parse.wire,
@@ -107,7 +103,7 @@ insert(struct save_op *s, struct saved *m, uint64_t modseq)
 	int64_t			 id;
 
 	/* What there is no room for is left out, as is allowed for APPEND. */
-	(void)mailbox_flags(mb, &names, &m->flags);
+	(void)mailbox_flags(mb, &m->names, &m->flags);
 	if (mailbox_uids_left(mb) == 0) {
 		op_fail(&s->op, STORE_ERR_LIMIT, 0, "The mailbox is full");
 		return -1;
@@ -259,10 +255,7 @@ free_saved(struct save_op *s, struct saved *m)
 	if (!m->placed && m->tmp != NULL)
 		(void)unlinkat(s->tmp_fd, m->tmp, 0);
 	parse_clear(&m->parse);
-	for (size_t i = 0; i < m->nkeywords; i++)
-		free((char *)(uintptr_t)m->keywords[i].p);
-	free(m->keywords);
-
+	flag_names_clear(&m->names);
 	free(m->tmp);
 	free(m->name);
 	free(m);
@@ -301,19 +294,6 @@ save_new(struct store *st, struct slice name)
 	return &s->op;
 }
 
-static void
-copy_keywords(struct saved *m, const struct flag_names *flags)
-{
-	m->system = flags->system & FLAG_ALL;
-	m->nkeywords = flags->nkeywords;
-	m->keywords = xcalloc(m->nkeywords + 1, sizeof(*m->keywords));
-	for (size_t i = 0; i < m->nkeywords; i++) {
-		m->keywords[i].p = xstrndup(flags->keywords[i].p,
-		    flags->keywords[i].len);
-		m->keywords[i].len = flags->keywords[i].len;
-	}
-}
-
 int
 save_begin(struct op *op, const struct flag_names *flags,
     int64_t internaldate, uint64_t size)
@@ -330,7 +310,7 @@ save_begin(struct op *op, const struct flag_names *flags,
 		return -1;
 	}
 	m = xcalloc(1, sizeof(*m));
-	copy_keywords(m, flags);
+	flag_names_copy(&m->names, flags);
 	m->date = internaldate == -1 ? (int64_t)time(NULL) : internaldate;
 	parse_init(&m->parse);
 	buf_init(&base, MAILDIR_NAME_MAX / 2);
