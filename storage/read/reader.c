@@ -245,7 +245,7 @@ fill(struct reader *r)
 	buf_reset(&r->names, BATCH_BYTES);
 	if ((uid = next_uid(r)) == 0)
 		return;
-	if ((r->need & CONTENT) == 0) {
+	if ((r->need & NEED_CONTENT) == 0) {
 		memset(&r->rows[0], 0, sizeof(r->rows[0]));
 		r->rows[r->nrows++].uid = uid;
 		return;

@@ -20,7 +20,7 @@
 /* Messages of a batch, and bytes that end one early. */
 #define BATCH_MAX	128
 #define BATCH_BYTES	(512 * 1024)
-#define CONTENT		(NEED_SIZE | NEED_DATE | NEED_STRUCT | NEED_HEADERS | \
+#define NEED_CONTENT	(NEED_SIZE | NEED_DATE | NEED_STRUCT | NEED_HEADERS | \
 			    NEED_GIST | NEED_FILE)
 
 struct reader_row {
