@@ -111,19 +111,15 @@ check_boot(struct store *st)
 		return rc;
 	if (same)
 		return SQL_DONE;
-	if ((rc = sql_do(st->db, SQL_BEGIN, SQL_NOARGS)) != SQL_DONE)
+	if ((rc = sql_tx_begin(st->db)) != SQL_DONE)
 		return rc;
 	if (known)
 		sql_put(st->db, SQL_MAILBOX_BOOT, SQL_ARGS(SQL_I(BOOT_UIDS),
 		    SQL_I((uint64_t)time(NULL) << 16)));
 	sql_put(st->db, SQL_META_SET, SQL_ARGS(SQL_T(SLICE_LIT("boot")),
 	    SQL_B(id)));
-	rc = sql_failed(st->db);
-	if (rc == SQL_DONE)
-		rc = sql_do(st->db, SQL_COMMIT, SQL_NOARGS);
-	if (rc != SQL_DONE)
-		(void)sql_do(st->db, SQL_ROLLBACK, SQL_NOARGS);
-	else if (known)
+	rc = sql_tx_end(st->db);
+	if (rc == SQL_DONE && known)
 		st->absorb_all = true;
 	return rc;
 }

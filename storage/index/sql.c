@@ -519,6 +519,28 @@ sql_failed(struct sql *db)
 	return rc;
 }
 
+enum sql_rc
+sql_tx_begin(struct sql *db)
+{
+	enum sql_rc	rc = sql_do(db, SQL_BEGIN, SQL_NOARGS);
+
+	if (rc == SQL_DONE)
+		(void)sql_failed(db);
+	return rc;
+}
+
+enum sql_rc
+sql_tx_end(struct sql *db)
+{
+	enum sql_rc	rc = sql_failed(db);
+
+	if (rc == SQL_DONE)
+		rc = sql_do(db, SQL_COMMIT, SQL_NOARGS);
+	if (rc != SQL_DONE)
+		(void)sql_do(db, SQL_ROLLBACK, SQL_NOARGS);
+	return rc;
+}
+
 int64_t
 sql_int(struct sql *db, enum sql_stmt id, int col)
 {

@@ -151,6 +151,12 @@ enum sql_rc	 sql_do(struct sql *db, enum sql_stmt id,
  */
 void		 sql_put(struct sql *db, enum sql_stmt id,
 		    const struct sql_arg *args, size_t n);
+/*
+ * A transaction for writing.  sql_tx_end() commits it, or rolls it back and
+ * returns why, if an sql_put() or the COMMIT has failed.
+ */
+enum sql_rc	 sql_tx_begin(struct sql *db);
+enum sql_rc	 sql_tx_end(struct sql *db);
 /* What the first sql_put() since the last call failed with, or SQL_DONE. */
 enum sql_rc	 sql_failed(struct sql *db);
 

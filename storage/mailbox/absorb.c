@@ -141,6 +141,24 @@ store_absorb(struct store *st)
 	return SQL_DONE;
 }
 
+int
+store_tx_begin(struct store *st)
+{
+	if (st->db == NULL || st->writer != NULL ||
+	    sql_tx_begin(st->db) != SQL_DONE)
+		return -1;
+	if (store_absorb(st) == SQL_DONE)
+		return 0;
+	(void)sql_do(st->db, SQL_ROLLBACK, SQL_NOARGS);
+	return -1;
+}
+
+int
+store_tx_end(struct store *st)
+{
+	return sql_tx_end(st->db) == SQL_DONE ? 0 : -1;
+}
+
 void
 store_index_lost(struct store *st)
 {
@@ -163,10 +181,9 @@ void
 mailbox_save_row(struct mailbox *mb)
 {
 	struct store	*st = mb->store;
-	struct sql	*db = st->db;
 	int64_t		 now = maildir_now(), mtime;
 
-	if (mb->dead || db == NULL || st->writer != NULL)
+	if (mb->dead || st->db == NULL || st->writer != NULL)
 		return;
 	if (mb->watch.watched != NULL && mb->watch.cur_clean &&
 	    mailbox_dir(mb) != -1 && maildir_racy(mb->row.curmtime,
@@ -178,17 +195,10 @@ mailbox_save_row(struct mailbox *mb)
 			mb->tx.owed = true;
 		}
 	}
-	if (!mb->tx.owed || sql_do(db, SQL_BEGIN, SQL_NOARGS) != SQL_DONE)
+	if (!mb->tx.owed || store_tx_begin(st) == -1)
 		return;
-	(void)sql_failed(db);
-	if (store_absorb(st) == SQL_DONE && !mb->dead) {
+	if (!mb->dead)
 		mailbox_put_row(mb);
-		if (sql_failed(db) == SQL_DONE &&
-		    sql_do(db, SQL_COMMIT, SQL_NOARGS) == SQL_DONE) {
-			mb->tx.owed = false;
-			return;
-		}
-	}
-	(void)sql_failed(db);
-	(void)sql_do(db, SQL_ROLLBACK, SQL_NOARGS);
+	if (store_tx_end(st) == 0)
+		mb->tx.owed = false;
 }

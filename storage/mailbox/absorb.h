@@ -17,6 +17,14 @@ enum sql_rc	 store_absorb(struct store *st);
 /* The same for one mailbox: row, keywords, and entries if it is loaded. */
 enum sql_rc	 mailbox_absorb(struct mailbox *mb);
 /*
+ * A transaction outside of any operation, for what is done in one go: begin
+ * it if no operation has one open, and take in what others have committed.
+ * store_tx_end() commits it, or rolls it back if a statement has failed.
+ * Return 0, or -1 when there is none, or no more.
+ */
+int		 store_tx_begin(struct store *st);
+int		 store_tx_end(struct store *st);
+/*
  * Write what is owed of the row in a transaction of its own, if that can be
  * had.
  */

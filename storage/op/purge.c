@@ -85,13 +85,8 @@ expunge_purge(struct store *st, uint32_t keep)
 		old[n++].content = sql_int(db, id, 3);
 	}
 	sql_reset(db, id);
-	if (n == 0 || sql_do(db, SQL_BEGIN, SQL_NOARGS) != SQL_DONE)
+	if (n == 0 || store_tx_begin(st) == -1)
 		return false;
-	(void)sql_failed(db);
-	if (store_absorb(st) != SQL_DONE) {
-		(void)sql_do(db, SQL_ROLLBACK, SQL_NOARGS);
-		return false;
-	}
 	for (size_t i = 0; i < n; i++) {
 		expunge_file_name(old[i].mailbox, old[i].uid, name);
 		(void)unlinkat(st->expunged_fd, name, 0);
@@ -102,11 +97,8 @@ expunge_purge(struct store *st, uint32_t keep)
 		if (i + 1 == n || old[i].mailbox != old[i + 1].mailbox)
 			trim_tombstones(st, old[i].mailbox);
 	}
-	if (sql_failed(db) != SQL_DONE ||
-	    sql_do(db, SQL_COMMIT, SQL_NOARGS) != SQL_DONE) {
-		(void)sql_do(db, SQL_ROLLBACK, SQL_NOARGS);
+	if (store_tx_end(st) == -1)
 		return false;
-	}
 	store_committed(st);
 	return n == PURGE_MAX;
 }

@@ -142,30 +142,19 @@ reader_store_parsed(struct reader *r)
 {
 	struct mailbox	*mb = r->mb;
 	struct store	*st = mb->store;
-	struct sql	*db = st->db;
 	bool		 any = false;
 
 	for (size_t i = 0; i < r->nrows; i++)
 		any = any || r->rows[i].parsed;
-	if (!any || st->writer != NULL || db == NULL || mb->dead ||
-	    sql_do(db, SQL_BEGIN, SQL_NOARGS) != SQL_DONE)
+	if (!any || mb->dead || store_tx_begin(st) == -1)
 		return;
-	(void)sql_failed(db);
-	if (store_absorb(st) != SQL_DONE)
-		goto undo;
 	for (size_t i = 0; i < r->nrows; i++)
 		store_row(r, &r->rows[i]);
 	if (mb->tx.dirty)
 		mailbox_put_row(mb);
-	if (sql_failed(db) == SQL_DONE &&
-	    sql_do(db, SQL_COMMIT, SQL_NOARGS) == SQL_DONE) {
+	if (store_tx_end(st) == 0) {
 		mb->tx.dirty = false;
 		store_committed(st);
-		return;
-	}
-undo:
-	(void)sql_failed(db);
-	(void)sql_do(db, SQL_ROLLBACK, SQL_NOARGS);
-	if (mb->tx.dirty)
+	} else if (mb->tx.dirty)
 		mailbox_revert(mb);
 }
