@@ -28,7 +28,6 @@
 #include "common/base/xmalloc.h"
 #include "storage/index/error.h"
 #include "storage/index/store_state.h"
-#include "storage/index/sync.h"
 #include "storage/index/wait.h"
 #include "storage/mailbox/keyword.h"
 #include "storage/mailbox/mailbox.h"
@@ -75,9 +74,7 @@ struct copy_op {
 	size_t		 done_size;
 	struct expunge_run run;		/* moved away */
 	struct copy_result result;
-	uint64_t	 wal_ticket;
-	uint64_t	 src_ticket;
-	uint64_t	 dst_ticket;
+	struct op_ticket tickets[3];	/* dst, WAL; src when moved */
 };
 
 static void
@@ -359,10 +356,10 @@ work(struct copy_op *c)
 	apply(c, c->dst_modseq, c->src_modseq);
 	if (c->ndone == 0)
 		return RUN_DONE;
-	c->dst_ticket = syncfile_want(c->dst->cur_sync);
+	op_ticket_take(&c->tickets[0], &c->dst->cur_sync);
 	if (c->move)
-		c->src_ticket = syncfile_want(c->src->cur_sync);
-	c->wal_ticket = syncfile_want(c->op.store->wal_sync);
+		op_ticket_take(&c->tickets[2], &c->src->cur_sync);
+	op_ticket_take(&c->tickets[1], &c->op.store->wal_sync);
 	return RUN_DONE;
 }
 
@@ -371,7 +368,6 @@ copy_run(struct op *op)
 {
 	struct copy_op	*c = (struct copy_op *)op;
 	enum run	 run;
-	int		 a, b, w;
 
 	if (c->dst == NULL) {
 		run = list_open(op, slice_str(c->name), &c->dst);
@@ -399,12 +395,7 @@ copy_run(struct op *op)
 	}
 	if (c->ndone == 0)
 		return RUN_DONE;
-	a = syncfile_done(c->dst->cur_sync, c->dst_ticket);
-	b = c->move ? syncfile_done(c->src->cur_sync, c->src_ticket) : 1;
-	w = syncfile_done(op->store->wal_sync, c->wal_ticket);
-	if (a == -1 || b == -1 || w == -1)
-		return op_fail_path(op, c->dst->folder, "cur", NULL, errno);
-	return a && b && w ? RUN_DONE : op_wait_sync(op);
+	return op_synced(op, c->tickets, c->move ? 3 : 2, c->dst->folder);
 }
 
 static void

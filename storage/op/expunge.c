@@ -19,7 +19,6 @@
 #include "common/base/xmalloc.h"
 #include "storage/index/error.h"
 #include "storage/index/store_state.h"
-#include "storage/index/sync.h"
 #include "storage/index/wait.h"
 #include "storage/mailbox/mailbox.h"
 #include "storage/mailbox/mailbox_row.h"
@@ -54,9 +53,7 @@ struct expunge_op {
 	struct expunge_run run;
 	struct idset	 result;
 	uint64_t	 modseq;
-	uint64_t	 cur_ticket;
-	uint64_t	 wal_ticket;
-	uint64_t	 expunged_ticket;
+	struct op_ticket tickets[3];	/* cur/, expunged/, WAL */
 };
 
 static void
@@ -170,9 +167,9 @@ work(struct expunge_op *x)
 		if ((e = mailbox_entry(mb, uid)) != NULL)
 			mailbox_expunged(mb, e, x->modseq);
 	mailbox_changed(mb);
-	x->cur_ticket = syncfile_want(mb->cur_sync);
-	x->expunged_ticket = syncfile_want(x->op.store->expunged_sync);
-	x->wal_ticket = syncfile_want(x->op.store->wal_sync);
+	op_ticket_take(&x->tickets[0], &mb->cur_sync);
+	op_ticket_take(&x->tickets[1], &x->op.store->expunged_sync);
+	op_ticket_take(&x->tickets[2], &x->op.store->wal_sync);
 	return RUN_DONE;
 }
 
@@ -181,7 +178,6 @@ expunge_run(struct op *op)
 {
 	struct expunge_op	*x = (struct expunge_op *)op;
 	enum run		 run;
-	int			 a, b, c;
 
 	if (!x->committed) {
 		if (x->mb->dead)
@@ -201,12 +197,7 @@ expunge_run(struct op *op)
 	}
 	if (idset_empty(&x->result))
 		return RUN_DONE;
-	a = syncfile_done(x->mb->cur_sync, x->cur_ticket);
-	b = syncfile_done(op->store->expunged_sync, x->expunged_ticket);
-	c = syncfile_done(op->store->wal_sync, x->wal_ticket);
-	if (a == -1 || b == -1 || c == -1)
-		return op_fail_path(op, x->mb->folder, "cur", NULL, errno);
-	return a && b && c ? RUN_DONE : op_wait_sync(op);
+	return op_synced(op, x->tickets, 3, x->mb->folder);
 }
 
 static void

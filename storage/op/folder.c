@@ -26,7 +26,6 @@
 #include "storage/index/error.h"
 #include "storage/index/index.h"
 #include "storage/index/store_state.h"
-#include "storage/index/sync.h"
 #include "storage/index/wait.h"
 #include "storage/mailbox/mailbox.h"
 #include "storage/mailbox/view.h"
@@ -57,8 +56,7 @@ struct folder_op {
 	bool		 committed;
 	struct step	*steps;
 	size_t		 nsteps;
-	uint64_t	 root_ticket;
-	uint64_t	 wal_ticket;
+	struct op_ticket tickets[2];	/* root, WAL */
 	struct op	*sub;		/* of RENAME INBOX */
 	struct view	*view;
 	size_t		 made;		/* mailboxes, by this operation */
@@ -70,7 +68,6 @@ folder_run(struct op *op)
 	struct folder_op	*f = (struct folder_op *)op;
 	struct store		*st = op->store;
 	enum run		 run;
-	int			 a, b;
 
 	if (f->bad_name)
 		return op_fail(op, STORE_ERR_NAME, 0,
@@ -82,14 +79,10 @@ folder_run(struct op *op)
 		f->committed = true;
 		st->items_stale = true;
 		store_control_changed(st);
-		f->root_ticket = syncfile_want(st->root_sync);
-		f->wal_ticket = syncfile_want(st->wal_sync);
+		op_ticket_take(&f->tickets[0], &st->root_sync);
+		op_ticket_take(&f->tickets[1], &st->wal_sync);
 	}
-	a = syncfile_done(st->root_sync, f->root_ticket);
-	b = syncfile_done(st->wal_sync, f->wal_ticket);
-	if (a == -1 || b == -1)
-		return op_fail_path(op, NULL, NULL, NULL, errno);
-	return a && b ? RUN_DONE : op_wait_sync(op);
+	return op_synced(op, f->tickets, 2, NULL);
 }
 
 static void

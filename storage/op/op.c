@@ -12,6 +12,7 @@
 
 #include "config.h"
 
+#include <errno.h>
 #include <stdlib.h>
 
 #include "common/base/timer.h"
@@ -19,6 +20,7 @@
 #include "storage/index/error.h"
 #include "storage/index/index.h"
 #include "storage/index/store_state.h"
+#include "storage/index/sync.h"
 #include "storage/index/wait.h"
 #include "storage/mailbox/absorb.h"
 #include "storage/mailbox/mailbox.h"
@@ -200,6 +202,34 @@ op_rollback(struct op *op)
 		if (mb->tx.dirty)
 			mailbox_revert(mb);
 	end_transaction(op);
+}
+
+void
+op_ticket_take(struct op_ticket *t, struct syncfile *const *file)
+{
+	t->file = file;
+	t->ticket = syncfile_want(*file);
+}
+
+enum run
+op_synced(struct op *op, const struct op_ticket *tickets, size_t n,
+    const char *folder)
+{
+	bool	all = true, failed = false;
+
+	for (size_t i = 0; i < n; i++)
+		switch (syncfile_done(*tickets[i].file, tickets[i].ticket)) {
+		case -1:
+			failed = true;
+			break;
+		case 0:
+			all = false;
+			break;
+		}
+	if (failed)
+		return op_fail_path(op, folder, folder == NULL ? NULL : "cur",
+		    NULL, errno);
+	return all ? RUN_DONE : op_wait_sync(op);
 }
 
 static void

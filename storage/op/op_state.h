@@ -17,9 +17,14 @@
 #ifndef STORAGE_OP_STATE_H
 #define STORAGE_OP_STATE_H
 
+#include <stddef.h>
+#include <stdint.h>
+
 #include "common/base/run.h"
 #include "storage/index/op_head.h"
 #include "storage/op/op.h"
+
+struct syncfile;
 
 struct op_class {
 	enum run	(*run)(struct op *);
@@ -51,6 +56,25 @@ enum run	 op_begin(struct op *op);
  */
 int		 op_commit(struct op *op);
 void		 op_rollback(struct op *op);
+
+/*
+ * A sync that an operation waits for before it answers.  file is where the
+ * syncfile is kept, since a folder may be given up meanwhile.
+ */
+struct op_ticket {
+	struct syncfile *const *file;
+	uint64_t	 ticket;
+};
+
+/* Want all that was written so far to be on disk. */
+void		 op_ticket_take(struct op_ticket *t,
+		    struct syncfile *const *file);
+/*
+ * Wait for all of n tickets: RUN_DONE, RUN_WAIT, or RUN_FAIL with the error of
+ * the folder (NULL for the root) if a sync has failed.
+ */
+enum run	 op_synced(struct op *op, const struct op_ticket *tickets,
+		    size_t n, const char *folder);
 
 /* Have the loop run it and free it. */
 void		 op_start_job(struct op *op);

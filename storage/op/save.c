@@ -65,8 +65,7 @@ struct save_op {
 	struct saved	*last;
 	char		*out;		/* bytes not yet written */
 	size_t		 nout;
-	uint64_t	 wal_ticket;
-	uint64_t	 cur_ticket;
+	struct op_ticket tickets[2];	/* cur/, WAL */
 	struct save_result result;
 };
 
@@ -160,8 +159,8 @@ commit(struct save_op *s)
 	mailbox_changed(mb);
 	s->result.uidvalidity = mb->row.uidvalidity;
 	s->state = SAVE_COMMITTED;
-	s->cur_ticket = syncfile_want(mb->cur_sync);
-	s->wal_ticket = syncfile_want(s->op.store->wal_sync);
+	op_ticket_take(&s->tickets[0], &mb->cur_sync);
+	op_ticket_take(&s->tickets[1], &s->op.store->wal_sync);
 	return RUN_DONE;
 }
 
@@ -214,7 +213,7 @@ save_run(struct op *op)
 {
 	struct save_op	*s = (struct save_op *)op;
 	enum run	 run;
-	int		 a, b;
+	int		 synced;
 
 	switch (s->state) {
 	case SAVE_LOOK:
@@ -222,11 +221,11 @@ save_run(struct op *op)
 	case SAVE_DATA:
 		return RUN_DONE;
 	case SAVE_FILES:
-		a = files_synced(s);
-		if (a == -1)
+		synced = files_synced(s);
+		if (synced == -1)
 			return op_fail_path(op, s->mb->folder, "tmp", NULL,
 			    errno);
-		if (a == 0)
+		if (synced == 0)
 			return op_wait_sync(op);
 		if (s->mb->dead)
 			return op_fail(op, STORE_ERR_NONEXISTENT, 0,
@@ -239,11 +238,7 @@ save_run(struct op *op)
 	case SAVE_COMMITTED:
 		break;
 	}
-	a = syncfile_done(s->mb->cur_sync, s->cur_ticket);
-	b = syncfile_done(op->store->wal_sync, s->wal_ticket);
-	if (a == -1 || b == -1)
-		return op_fail_path(op, s->mb->folder, "cur", NULL, errno);
-	return a && b ? RUN_DONE : op_wait_sync(op);
+	return op_synced(op, s->tickets, 2, s->mb->folder);
 }
 
 static void
