@@ -2,14 +2,17 @@
 # row in suites.h runs it.
 UNIT_SRCS = \
 	tests/unit/storeutil.c \
+	tests/unit/test_address.c \
 	tests/unit/test_auth.c \
 	tests/unit/test_auth_passwd.c \
 	tests/unit/test_base64.c \
 	tests/unit/test_buf.c \
+	tests/unit/test_charset.c \
 	tests/unit/test_conf.c \
 	tests/unit/test_copy.c \
 	tests/unit/test_crlf.c \
 	tests/unit/test_date.c \
+	tests/unit/test_encword.c \
 	tests/unit/test_expunge.c \
 	tests/unit/test_flagname.c \
 	tests/unit/test_folder.c \
@@ -29,8 +32,10 @@ UNIT_SRCS = \
 	tests/unit/test_mime.c \
 	tests/unit/test_msg.c \
 	tests/unit/test_num.c \
+	tests/unit/test_param.c \
 	tests/unit/test_passhash.c \
 	tests/unit/test_pop3.c \
+	tests/unit/test_qp.c \
 	tests/unit/test_reader.c \
 	tests/unit/test_relay.c \
 	tests/unit/test_sandbox.c \
@@ -43,6 +48,7 @@ UNIT_SRCS = \
 	tests/unit/test_store.c \
 	tests/unit/test_textstream.c \
 	tests/unit/test_tlsctx.c \
+	tests/unit/test_token.c \
 	tests/unit/test_uidlist_write.c \
 	tests/unit/test_user.c \
 	tests/unit/test_usersfile.c \

@@ -10,18 +10,20 @@
 #include "tests/unit/util.h"
 
 static const struct {
-	struct slice	raw, want;
+	struct slice	 raw, want;
+	const char	*why;
 } texts[] = {
-	{ LIT(""), LIT("") },
-	{ LIT("\n"), LIT("\r\n") },
-	{ LIT("\r\n"), LIT("\r\n") },
-	{ LIT("\r"), LIT("\r") },
-	{ LIT("a\nb\n"), LIT("a\r\nb\r\n") },
-	{ LIT("a\r\nb\r\n"), LIT("a\r\nb\r\n") },
-	{ LIT("a\r\nb\n\nc"), LIT("a\r\nb\r\n\r\nc") },
-	{ LIT("\n\n\n"), LIT("\r\n\r\n\r\n") },
-	{ LIT("a\rb\r\r\n\n\r"), LIT("a\rb\r\r\n\r\n\r") },
-	{ LIT("a\0\nb"), LIT("a\0\r\nb") },
+	{ LIT(""), LIT(""), "nothing" },
+	{ LIT("\n"), LIT("\r\n"), "LF alone" },
+	{ LIT("\r\n"), LIT("\r\n"), "CRLF stays" },
+	{ LIT("\r"), LIT("\r"), "CR alone stays" },
+	{ LIT("a\nb\n"), LIT("a\r\nb\r\n"), "lines" },
+	{ LIT("a\r\nb\r\n"), LIT("a\r\nb\r\n"), "lines that are right" },
+	{ LIT("a\r\nb\n\nc"), LIT("a\r\nb\r\n\r\nc"), "some of each" },
+	{ LIT("\n\n\n"), LIT("\r\n\r\n\r\n"), "empty lines" },
+	{ LIT("a\rb\r\r\n\n\r"), LIT("a\rb\r\r\n\r\n\r"),
+	    "CR before anything but LF" },
+	{ LIT("a\0\nb"), LIT("a\0\r\nb"), "a NUL" },
 };
 
 struct conv {
@@ -47,14 +49,17 @@ START_TEST(test_crlf_pieces)
 		struct conv c = { .n = 0 };
 
 		buf_init(&c.out, 100);
-		ck_assert_int_eq(unit_feed(feed, &c, raw, n), 0);
-		ck_slice_eq(buf_slice(&c.out), texts[_i].want);
-		ck_assert_uint_eq(c.n, texts[_i].want.len);
+		ck_row_eq(raw, texts[_i].why, unit_feed(feed, &c, raw, n), 0);
+		ck_row_eq(raw, texts[_i].why, buf_slice(&c.out),
+		    texts[_i].want);
+		ck_row_eq(raw, texts[_i].why, c.n, texts[_i].want.len);
 		buf_clear(&c.out);
 		memset(&c, 0, sizeof(c));
 		buf_init(&c.out, 100);
-		ck_assert_int_eq(unit_feed_cut(feed, &c, raw, n), 0);
-		ck_slice_eq(buf_slice(&c.out), texts[_i].want);
+		ck_row_eq(raw, texts[_i].why,
+		    unit_feed_cut(feed, &c, raw, n), 0);
+		ck_row_eq(raw, texts[_i].why, buf_slice(&c.out),
+		    texts[_i].want);
 		buf_clear(&c.out);
 	}
 }
@@ -74,8 +79,9 @@ START_TEST(test_crlf_copy_into_any_room)
 			n = crlf_copy(&st, &raw, got + len, room);
 			len += n;
 		} while (n > 0);
-		ck_assert_uint_eq(raw.len, 0);
-		ck_slice_eq(slice_make(got, len), want);
+		ck_row_eq(texts[_i].raw, texts[_i].why, raw.len, 0);
+		ck_row_eq(texts[_i].raw, texts[_i].why,
+		    slice_make(got, len), want);
 	}
 }
 END_TEST
@@ -101,10 +107,10 @@ START_TEST(test_crlf_skip_to_any_offset)
 				crlf_skip(&st, &piece, &skip);
 				raw = slice_from(raw, len - piece.len);
 			}
-			ck_assert_uint_eq(skip, 0);
+			ck_row_eq(texts[_i].raw, texts[_i].why, skip, 0);
 			n = crlf_copy(&st, &raw, got, sizeof(got));
-			ck_slice_eq(slice_make(got, n),
-			    slice_from(want, off));
+			ck_row_eq(texts[_i].raw, texts[_i].why,
+			    slice_make(got, n), slice_from(want, off));
 		}
 }
 END_TEST
@@ -127,7 +133,7 @@ END_TEST
 START_TEST(test_hash_siphash)
 {
 	static const struct {
-		size_t		len;
+		size_t		len;	/* of the input */
 		uint64_t	want;
 	} rows[] = {
 		{ 0, 0x726fdb47dd0e0e31ULL },
@@ -144,8 +150,9 @@ START_TEST(test_hash_siphash)
 	for (size_t i = 0; i < sizeof(in); i++)
 		in[i] = (char)i;
 	for (int i = 0; i < NROWS(rows); i++)
-		ck_assert_uint_eq(hash_slice(&key,
-		    slice_make(in, rows[i].len)), rows[i].want);
+		ck_row_eq(slice_make(in, rows[i].len), "reference vector",
+		    hash_slice(&key, slice_make(in, rows[i].len)),
+		    rows[i].want);
 }
 END_TEST
 

@@ -9,6 +9,100 @@
 #include "common/base/xmalloc.h"
 #include "tests/unit/util.h"
 
+struct unit_value
+unit_value_slice(struct slice s)
+{
+	return (struct unit_value){ .text = s, .is_text = true };
+}
+
+struct unit_value
+unit_value_str(const char *s)
+{
+	if (s == NULL)
+		return (struct unit_value){ .is_text = true, .is_null = true };
+	return unit_value_slice(slice_str(s));
+}
+
+struct unit_value
+unit_value_uint(uintmax_t n)
+{
+	return (struct unit_value){ .number = n };
+}
+
+struct unit_value
+unit_value_int(intmax_t n)
+{
+	if (n >= 0)
+		return unit_value_uint((uintmax_t)n);
+	return (struct unit_value){
+		.number = -(uintmax_t)n, .negative = true
+	};
+}
+
+bool
+unit_value_eq(struct unit_value a, struct unit_value b)
+{
+	if (a.is_text != b.is_text || a.is_null != b.is_null)
+		return false;
+	if (a.is_text)
+		return slice_eq(a.text, b.text);
+	return a.number == b.number && a.negative == b.negative;
+}
+
+/* Text as in a C string, since most of what goes wrong cannot be seen. */
+static void
+add_text(struct buf *out, struct slice s)
+{
+	if (buf_addc(out, '"') == -1)
+		return;
+	for (size_t i = 0; i < s.len; i++) {
+		unsigned char c = (unsigned char)s.p[i];
+
+		if (c == '\r' || c == '\n')
+			(void)buf_add_str(out, c == '\r' ? "\\r" : "\\n");
+		else if (c == '"' || c == '\\')
+			(void)buf_addf(out, "\\%c", c);
+		else if (c < ' ' || c > '~')
+			(void)buf_addf(out, "\\x%02x", c);
+		else
+			(void)buf_addc(out, (char)c);
+	}
+	(void)buf_addc(out, '"');
+}
+
+static void
+add_value(struct buf *out, struct unit_value v)
+{
+	if (v.is_null)
+		(void)buf_add_str(out, "NULL");
+	else if (v.is_text)
+		add_text(out, v.text);
+	else
+		(void)buf_addf(out, "%s%ju", v.negative ? "-" : "", v.number);
+}
+
+const char *
+unit_failure(struct unit_value in, const char *why, const char *what,
+    struct unit_value got, struct unit_value want)
+{
+	static struct buf out;
+
+	buf_clear(&out);
+	buf_init(&out, BUF_NOCAP);
+	if (!in.is_null) {
+		add_value(&out, in);
+		(void)buf_add_str(&out, ": ");
+	}
+	(void)buf_addf(&out, "%s: want ", what);
+	add_value(&out, want);
+	(void)buf_add_str(&out, ", got ");
+	add_value(&out, got);
+	if (why != NULL)
+		(void)buf_addf(&out, ": %s", why);
+	(void)buf_addc(&out, '\0');
+	return buf_slice(&out).p;
+}
+
 struct slice
 unit_tight(struct slice s)
 {

@@ -7,7 +7,9 @@
 #define TESTS_UNIT_UTIL_H
 
 #include <check.h>
+#include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 
 #include "common/base/buf.h"
 #include "common/base/slice.h"
@@ -36,11 +38,65 @@ void	 unit_add(TCase *tc, const TTest *test, int start, int end);
 #define LIT(s)		{ "" s, sizeof(s) - 1 }
 
 /* Fail unless the slice holds just these bytes, and show both. */
-#define ck_slice_eq(got, want) do {					\
-	struct slice got_ = (got), want_ = (want);			\
-	ck_assert_msg(slice_eq(got_, want_), "got \"%.*s\" (%zu), "	\
-	    "want \"%.*s\" (%zu)", SLICE_ARG(got_), got_.len,		\
-	    SLICE_ARG(want_), want_.len);				\
+#define ck_slice_eq(got, want)						\
+	ck_values_eq(unit_value_str(NULL), NULL, #got,			\
+	    UNIT_VALUE(got), UNIT_VALUE(want))
+
+/*
+ * The assertion of a row: in and why are its input and its reason, and a
+ * failure shows all that one needs to know:
+ *
+ *	"0": num(row->in): want 1, got 0: nz-number
+ *
+ * The values are numbers, strings or slices; got and want may be a slice and
+ * a string.  A string that is NULL equals only NULL, and mostly means that
+ * the input is refused.
+ */
+#define ck_row_eq(in, why, got, want)					\
+	ck_values_eq(UNIT_VALUE(in), (why), #got, UNIT_VALUE(got),	\
+	    UNIT_VALUE(want))
+
+/* The same for something that must be true. */
+#define ck_row(in, why, truth)						\
+	ck_values_eq(UNIT_VALUE(in), (why), #truth,			\
+	    UNIT_VALUE(!!(truth)), UNIT_VALUE(1))
+
+/* A value that can be compared and shown. */
+struct unit_value {
+	struct slice	text;		/* of a string or a slice */
+	bool		is_text;
+	bool		is_null;	/* a string that is NULL */
+	bool		negative;
+	uintmax_t	number;		/* without its sign */
+};
+struct unit_value	 unit_value_slice(struct slice s);
+struct unit_value	 unit_value_str(const char *s);
+struct unit_value	 unit_value_int(intmax_t n);
+struct unit_value	 unit_value_uint(uintmax_t n);
+
+#define UNIT_VALUE(x) _Generic((x),					\
+	struct slice:		unit_value_slice,			\
+	char *:			unit_value_str,				\
+	const char *:		unit_value_str,				\
+	bool:			unit_value_uint,			\
+	unsigned char:		unit_value_uint,			\
+	unsigned short:		unit_value_uint,			\
+	unsigned int:		unit_value_uint,			\
+	unsigned long:		unit_value_uint,			\
+	unsigned long long:	unit_value_uint,			\
+	default:		unit_value_int)(x)
+
+bool		 unit_value_eq(struct unit_value a, struct unit_value b);
+
+/* The text of a failure, in memory that the next one uses again. */
+const char	*unit_failure(struct unit_value in, const char *why,
+		    const char *what, struct unit_value got,
+		    struct unit_value want);
+
+#define ck_values_eq(in, why, what, got, want) do {			\
+	struct unit_value got_ = (got), want_ = (want);			\
+	ck_assert_msg(unit_value_eq(got_, want_), "%s",			\
+	    unit_failure((in), (why), (what), got_, want_));		\
 } while (0)
 
 /* Feed a piece to the parser under test; -1 stops. */
