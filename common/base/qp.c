@@ -61,7 +61,7 @@ step_held(struct qp_stream *st, char c, char **dst)
 	bool	escape = st->held[0] == '=';
 	char	last = st->held[st->n - 1];
 
-	if (c == '\n') {
+	if (c == '\n' && !(escape && st->n == 2 && hex(last) != -1)) {
 		/* The end of a line: blanks before it, or a soft break. */
 		if (!escape && last == '\r')
 			*(*dst)++ = '\r';
