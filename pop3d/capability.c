@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: ISC */
 /* SPDX-FileCopyrightText: 2026 The Penfold maintainers */
 /*
- * The capabilities of POP3, a row each.  A capability of the AUTHORIZATION
- * state is announced in both states (RFC 2449, section 5) as long as it could
- * be used: USER and SASL before TLS would only invite a password in the
- * clear (RFC 2595, section 9), and STLS is gone once TLS is there.
+ * The capabilities of POP3, one row each.  Those of the AUTHORIZATION state
+ * are announced in both states (RFC 2449, section 5), but only if they can be
+ * used: USER and SASL before TLS would invite clients to send a password in
+ * the clear (RFC 2595, section 9), and STLS does not work under TLS.
  */
 #include "config.h"
 
@@ -16,7 +16,7 @@
 
 struct capa_row {
 	const char	*name;
-	/* Print " argument..." for it; false leaves the capability out. */
+	/* Print " argument...".  Returns false to leave the capability out. */
 	bool		(*print)(struct buf *out,
 			    const struct pop3_capa_facts *facts);
 };
@@ -74,7 +74,7 @@ print_utf8(struct buf *out, const struct pop3_capa_facts *facts)
 	return true;
 }
 
-/* RFC 2449, section 6.7: in whole days. */
+/* EXPIRE is in whole days (RFC 2449, section 6.7). */
 #define DAY_S	(24 * 60 * 60)
 
 static bool

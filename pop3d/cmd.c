@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: ISC */
 /* SPDX-FileCopyrightText: 2026 The Penfold maintainers */
 /*
- * What the commands of the TRANSACTION state do.  Each runner stops when the
- * output is full and goes on from the session's next or off when it is called
- * again, so that a slow client costs one buffer.
+ * The runners of the commands of the TRANSACTION state.  A runner stops when
+ * the output is full, and when it is called again continues from the session's
+ * next or off.  So a slow client costs the memory of one buffer.
  */
 #include "config.h"
 
@@ -71,8 +71,8 @@ pop3_lang_run(struct pop3_session *s)
 }
 
 /*
- * Print a line for each message that is left, through print(), beginning
- * with number next.
+ * Print a multi-line listing.  print() prints the line of one message, for
+ * all messages from the session's next on that are not deleted.
  */
 static enum run
 listing(struct pop3_session *s, const char *title,
@@ -115,15 +115,15 @@ pop3_list_run(struct pop3_session *s)
 }
 
 /*
- * Unique ids are made of UIDVALIDITY and UID in the form that the server
- * which people came from used, so that nothing is downloaded again.
+ * Unique ids are made from UIDVALIDITY and UID in the format of the server
+ * that the users were moved from, so that clients download nothing again.
  */
 static void
 uidl_add(struct buf *out, uint32_t v, uint32_t u)
 {
 	switch ((enum conf_pop3_uidl)worker_conf()->pop3_uidl) {
 	case CONF_UIDL_DOVECOT:
-	case CONF_UIDL_FILE:	/* a name that can't be a unique id */
+	case CONF_UIDL_FILE:	/* if the name cannot be a unique id */
 		(void)buf_addf(out, "%08" PRIx32 "%08" PRIx32, u, v);
 		break;
 	case CONF_UIDL_UW:
@@ -163,8 +163,8 @@ pop3_uidl_run(struct pop3_session *s)
 }
 
 /*
- * Step to the session's message and send the status line.  RUN_DONE: its
- * bytes may be sent.
+ * Step to the session's message and send the status line.  After RUN_DONE the
+ * message can be sent.
  */
 static enum run
 message_start(struct pop3_session *s)
@@ -183,9 +183,9 @@ message_start(struct pop3_session *s)
 }
 
 /*
- * Send the message from off on, with at most lines of the body.  Once the
- * status line is out, the only true answer to a failure is to end the
- * connection without the final dot.
+ * Send the message from off on, with at most this many lines of the body.  If
+ * something fails after the status line, the session ends without the final
+ * dot: it is the only way to tell the client that the message is not complete.
  */
 static enum run
 message_send(struct pop3_session *s, uint32_t lines)

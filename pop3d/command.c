@@ -36,7 +36,7 @@ command_find(struct slice name)
 	return NULL;
 }
 
-/* Set number and msg.  Returns 0, or -1 when there is no such message. */
+/* Set number and msg.  Returns 0, or -1 if there is no such message. */
 static int
 parse_msg(struct pop3_session *s, struct slice arg)
 {
@@ -46,8 +46,8 @@ parse_msg(struct pop3_session *s, struct slice arg)
 }
 
 /*
- * Check the arguments and put them into the session.  Returns NULL or what
- * is wrong with them.
+ * Check the arguments and store them in the session.  Returns NULL, or the
+ * text of the error.
  */
 static const char *
 parse_args(struct pop3_session *s, enum pop3_args want, struct slice args)

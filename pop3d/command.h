@@ -13,7 +13,7 @@
 /* Which arguments a command takes; checked before it runs. */
 enum pop3_args {
 	POP3_ARGS_NONE,
-	POP3_ARGS_WORD,		/* anything or nothing: session's word */
+	POP3_ARGS_WORD,		/* any text or none, in the session's word */
 	POP3_ARGS_MSG,		/* a message number */
 	POP3_ARGS_MSG_OPT,	/* a message number or nothing */
 	POP3_ARGS_MSG_LINES	/* a message number and a count of lines */
@@ -23,15 +23,16 @@ struct pop3_command {
 	const char	*name;
 	enum pop3_args	 args;
 	/*
-	 * RUN_DONE: answered.  RUN_MORE, RUN_WAIT: call again.  RUN_FAIL: the
-	 * session ends after what is in the output was sent.
+	 * Returns RUN_DONE when the command was answered, RUN_MORE or
+	 * RUN_WAIT to be called again, and RUN_FAIL to end the session once
+	 * the output was sent.
 	 */
 	enum run	(*run)(struct pop3_session *);
 };
 
 /*
- * Begin the command of a line: find it, check its arguments, set command.
- * What is wrong with it is answered here, and command stays NULL.
+ * Find the command of a line, check its arguments, and make it the session's
+ * command.  If the line is wrong, answer it; command stays NULL then.
  */
 void	 pop3_command_begin(struct pop3_session *s, struct slice line);
 

@@ -14,7 +14,7 @@
 void
 dotstuff_init(struct dotstuff *st)
 {
-	/* A message begins at the begin of a line. */
+	/* The message begins at the beginning of a line. */
 	*st = (struct dotstuff){ .last = '\n', .line_empty = true };
 }
 
@@ -51,7 +51,7 @@ dotstuff_limit(struct dotstuff *st, struct buf *out, size_t mark, uint32_t max)
 	return true;
 }
 
-/* Dots to double: those after LF, and one at the begin if a line does there. */
+/* Count the dots at the beginning of lines; bol: p begins with a line. */
 static size_t
 dots_count(const char *p, size_t len, bool bol)
 {

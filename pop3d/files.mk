@@ -1,5 +1,5 @@
-# What pop3d/ is made of; see Makefile.in.  The protocol parts are shared by
-# the front and the mail worker.
+# The sources of pop3d/; see Makefile.in.  Front and mail worker share those
+# of POP3D_PROTO_SRCS.
 POP3D_SRCS = \
 	pop3d/pop3d.c
 

@@ -1,12 +1,13 @@
 /* SPDX-License-Identifier: ISC */
 /* SPDX-FileCopyrightText: 2026 The Penfold maintainers */
 /*
- * pop3d-front: POP3 before login, the AUTHORIZATION state of RFC 1939.  Faces
- * strangers: links neither the store nor the commands that follow the login.
+ * pop3d-front: POP3 before login, the AUTHORIZATION state of RFC 1939.  It
+ * talks to strangers, and is linked with neither the store nor the commands
+ * that follow the login.
  *
- * Before TLS no credential is looked at, right and wrong ones get the same
- * answer (RFC 2595, section 9); STLS starts with a new state, and what came
- * with it ends the connection (the framework sees to both).
+ * Before TLS no credentials are looked at: right and wrong ones get the same
+ * answer (RFC 2595, section 9).  The framework starts with a new state after
+ * STLS, and closes the connection if a client sends commands along with it.
  */
 #include "config.h"
 
@@ -23,24 +24,24 @@
 #include "pop3d/line.h"
 #include "pop3d/reply.h"
 
-/* What the connection said so far; zeroed by the handshake of STLS. */
+/* The state of a connection; the handshake of STLS clears it. */
 struct state {
-	bool	 spoke;		/* a first line came */
-	bool	 skipping;	/* throwing away an overlong line */
+	bool	 spoke;		/* the first line has arrived */
+	bool	 skipping;	/* discarding a line that is too long */
 	bool	 in_auth;	/* the next line answers a challenge */
-	bool	 utf8;		/* UTF8 was given */
+	bool	 utf8;		/* the client has sent UTF8 */
 	bool	 has_user;
 	struct buf user;	/* argument of USER */
-	char	 mech[32];	/* what is being tried, for the log */
+	char	 mech[32];	/* mechanism of the login, for the log */
 };
 
-/* Longest name that USER takes: more than any address has. */
+/* The longest name that USER accepts: longer than any address. */
 #define USER_MAX	512
 
 struct command {
 	const char	*name;
 	bool		 credentials;	/* refused before TLS */
-	bool		 password;	/* refused if only SASL is allowed */
+	bool		 password;	/* refused without PLAIN or LOGIN */
 	bool		 bare;		/* takes no arguments */
 	void		(*run)(struct fconn *, struct state *,
 			    struct slice args);
@@ -107,7 +108,7 @@ run_user(struct fconn *c, struct state *st, struct slice args)
 	pop3_ok(fconn_out(c), "Now the password");
 }
 
-/* The argument is the rest of the line: passwords may have spaces. */
+/* The argument is the rest of the line, since passwords may have spaces. */
 static void
 run_pass(struct fconn *c, struct state *st, struct slice args)
 {
@@ -125,7 +126,7 @@ run_pass(struct fconn *c, struct state *st, struct slice args)
 	forget_user(st);
 }
 
-/* AUTH alone lists mechanisms, as clients older than CAPA expect. */
+/* AUTH without an argument lists the mechanisms, for clients without CAPA. */
 static void
 auth_list(struct fconn *c)
 {
@@ -145,7 +146,10 @@ auth_list(struct fconn *c)
 	buf_clear(&names);
 }
 
-/* Start or go on with what is in base64; p NULL is no initial response. */
+/*
+ * Start a SASL exchange, or continue it, with a response in base64.  text.p
+ * is NULL if there is no initial response.
+ */
 static void
 auth_feed(struct fconn *c, struct state *st, bool start, struct slice text)
 {
@@ -367,7 +371,7 @@ front_accepted(struct fconn *c, struct handoff *h)
 		h->options |= HANDOFF_SPARE;
 }
 
-/* Autologout says nothing (RFC 1939, section 3). */
+/* An autologout sends nothing (RFC 1939, section 3). */
 static const char *const bye_texts[] = {
 	[FRONT_BYE_TIMEOUT] = NULL,
 	[FRONT_BYE_SHUTDOWN] = POP3_CODE_SYS_TEMP "The server is going down",

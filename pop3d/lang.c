@@ -13,8 +13,8 @@
 
 static const struct {
 	const char	*tag;
-	const char	*text;		/* the language in its own words */
-	const char	*chosen;	/* what a successful LANG says */
+	const char	*text;		/* its name in that language */
+	const char	*chosen;	/* the answer to LANG with this tag */
 } langs[] = {
 	{ "en", "English", "en English it is" },
 };
@@ -22,9 +22,9 @@ static const struct {
 #define LANGS	(sizeof(langs) / sizeof(langs[0]))
 
 /*
- * A basic language range matches a tag that equals it or goes on with "-"
- * behind it (RFC 4647, section 3.3.1).  A longer range than the tag is cut at
- * its hyphens as in lookup (section 3.4), so that "en-GB" gets English.
+ * A basic language range matches a tag that is equal to it, or that continues
+ * with "-" after it (RFC 4647, section 3.3.1).  We also shorten the range at
+ * its hyphens, as lookup does (section 3.4), so that "en-GB" gets English.
  */
 static bool
 lang_matches(struct slice range, const char *tag)

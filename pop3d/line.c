@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: ISC */
 /* SPDX-FileCopyrightText: 2026 The Penfold maintainers */
 /*
- * Command lines of POP3.  Nothing is copied; a line that is longer than the
- * buffer's cap is never buffered whole, whatever its length.
+ * Command lines of POP3.  Nothing is copied.  A line that is longer than the
+ * buffer's cap is discarded piece by piece, so it needs no more memory.
  */
 #include "config.h"
 
@@ -10,7 +10,7 @@
 
 #include "pop3d/line.h"
 
-/* A line that can't end any more within the cap: throw away what is here. */
+/* No line end yet: discard the input if the line is longer than the cap. */
 static enum pop3_line_result
 line_unended(struct buf *in, bool *skipping)
 {

@@ -13,25 +13,25 @@
 #include "common/base/slice.h"
 
 enum pop3_line_result {
-	POP3_LINE_NONE,		/* no whole line yet */
-	POP3_LINE_TAKEN,	/* *line is one, without CRLF */
-	POP3_LINE_BAD		/* one ended that was too long or had a NUL */
+	POP3_LINE_NONE,		/* no complete line yet */
+	POP3_LINE_TAKEN,	/* *line has the line, without CRLF */
+	POP3_LINE_BAD		/* a line that was too long or had a NUL */
 };
 
 /*
- * Take the next line from in.  A bare LF ends a line too.
+ * Take the next line from in.  A bare LF ends a line, too.
  *
- * skipping  kept by the caller between calls, false at first: the rest of a
- *           line over the buffer's cap is thrown away as it comes
- * line      borrowed from in, valid until something is added to it; the
- *           bytes count as consumed
+ * skipping  kept by the caller between calls, false at first; true while the
+ *           rest of a line longer than the buffer's cap is being discarded
+ * line      borrowed from in, and already consumed there: valid until
+ *           something is added to in
  */
 enum pop3_line_result pop3_line_take(struct buf *in, bool *skipping,
 	    struct slice *line);
 
 /*
- * Split a line into its keyword and what follows the first space.  args has
- * p == NULL if no space follows, which AUTH and PASS tell from empty.
+ * Split a line into its keyword and the text after the first space.  Without
+ * a space, args->p is NULL: AUTH distinguishes that from an empty argument.
  */
 void	 pop3_line_split(struct slice line, struct slice *keyword,
 	    struct slice *args);

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: ISC */
 /* SPDX-FileCopyrightText: 2026 The Penfold maintainers */
 /*
- * The maildrop over a view of INBOX.  The view is never synced after it was
- * opened, so that it stays the snapshot that RFC 1939 wants.
+ * A maildrop is a view of INBOX that is never synced after it was opened, so
+ * that it stays the snapshot that RFC 1939 asks for.
  */
 #include "config.h"
 
@@ -16,7 +16,7 @@
 #include "pop3d/maildrop.h"
 #include "pop3d/surrogate.h"
 
-/* How long a maildrop is read before other sessions get their turn. */
+/* How long a maildrop may be read before other sessions get a turn. */
 #define SLICE_NS	4000000
 
 void
@@ -43,7 +43,7 @@ maildrop_clear(struct maildrop *d)
 	*d = (struct maildrop){ .store = d->store };
 }
 
-/* Make op the one that is going on. */
+/* Make op the current operation. */
 static void
 drop_start(struct maildrop *d, struct op *op)
 {
@@ -52,7 +52,7 @@ drop_start(struct maildrop *d, struct op *op)
 	op_on_wake(op, d->wake, d->wake_arg);
 }
 
-/* Run the op that is going on; a failure is kept in err. */
+/* Run the current operation.  If it fails, err is set. */
 static enum run
 drop_run(struct maildrop *d)
 {
@@ -63,7 +63,7 @@ drop_run(struct maildrop *d)
 	return r;
 }
 
-/* Have a reader that will begin with the message of this UID. */
+/* Make a new reader, which begins with the message of this UID. */
 static void
 drop_read_from(struct maildrop *d, uint32_t uid)
 {
@@ -79,13 +79,13 @@ drop_read_from(struct maildrop *d, uint32_t uid)
 	idset_clear(&uids);
 }
 
-/* Octets read from a message in one go. */
+/* How many octets of a message are read at once. */
 #define READ_MAX	(64 * 1024)
 
-/* The longest header that is made over; no honest message has half of it. */
+/* The longest header that is downgraded: twice that of any sane message. */
 #define SURROGATE_MAX	(1024 * 1024)
 
-/* Append octets of the message that the reader stands on. */
+/* Append some octets of the reader's current message. */
 static int64_t
 read_some(struct maildrop *d, uint64_t off, struct buf *out)
 {
@@ -100,9 +100,9 @@ read_some(struct maildrop *d, uint64_t off, struct buf *out)
 }
 
 /*
- * Append what stands for its header, and what was read beyond it.  Returns
- * how many octets were read, or -1 with err set: STORE_ERR_LIMIT when the
- * header is too long.
+ * Append the surrogate of the current message's header, and what was read
+ * after the header.  Returns how many octets were read, or -1 with err set;
+ * STORE_ERR_LIMIT means that the header is too long.
  */
 static int64_t
 read_surrogate(struct maildrop *d, struct buf *out)
@@ -127,9 +127,10 @@ read_surrogate(struct maildrop *d, struct buf *out)
 }
 
 /*
- * The size of what RETR sends, which is not what the store has: a last line
- * without an end gets one, and a header beyond ASCII is made over (RFC 6856,
- * section 2.1: LIST should tell that).  Returns 0, or -1 with err set.
+ * Set the size of what RETR will send.  It differs from the store's size if
+ * the last line needs a line end, or if the header is downgraded (LIST should
+ * then show the size of the surrogate; RFC 6856, section 2.1).  Returns 0, or
+ * -1 with err set.
  */
 static int
 drop_size(struct maildrop *d, const struct message *m, struct drop_msg *dm)
@@ -156,7 +157,7 @@ drop_size(struct maildrop *d, const struct message *m, struct drop_msg *dm)
 /* RFC 1939, section 7: 1 to 70 characters from 0x21 to 0x7E. */
 #define UIDL_MAX	70
 
-/* The unique id that is not made of the UID, or an empty slice. */
+/* The unique id of a message; empty if it must be made from the UID. */
 static struct slice
 uidl_of(const struct message *m, bool names)
 {
@@ -191,9 +192,9 @@ drop_add(struct maildrop *d, const struct message *m, bool names)
 }
 
 /*
- * A message whose size can't be had is left out: what can't be read can't be
- * listed truly, and the rest of the maildrop must stay usable.  The store has
- * logged it.
+ * Read the sizes.  A message that cannot be read is left out, as no true size
+ * could be listed for it, and the others must stay accessible.  The store has
+ * logged the error.
  */
 static enum run
 drop_sizes(struct maildrop *d, bool names)
@@ -282,8 +283,8 @@ maildrop_reset(struct maildrop *d)
 }
 
 /*
- * Clients ask for one message after the other, so the cursor mostly stands
- * just before the one that is wanted.
+ * Clients usually ask for one message after the other, so that the wanted one
+ * is the next of the reader.  If not, try once more with a new reader.
  */
 enum run
 maildrop_step(struct maildrop *d, const struct drop_msg *want,
@@ -325,9 +326,9 @@ is_read(const struct drop_msg *m, const struct maildrop_policy *policy)
 }
 
 /*
- * Whether QUIT deletes a message.  A day's policy is for what earlier
- * sessions left too, and of them only \Seen tells that it was retrieved; the
- * policy of no days is for this session alone (RFC 2449, section 6.7).
+ * Whether QUIT deletes a message.  An expiry of some days also applies to
+ * messages that earlier sessions retrieved, which only \Seen tells; an expiry
+ * of 0 applies to this session alone (RFC 2449, section 6.7).
  */
 static bool
 is_doomed(const struct drop_msg *m, const struct maildrop_policy *policy)
@@ -340,7 +341,7 @@ is_doomed(const struct drop_msg *m, const struct maildrop_policy *policy)
 	    m->savedate + policy->expire_s <= policy->now;
 }
 
-/* UIDs of the messages that QUIT acts on. */
+/* Collect the UIDs of the messages for which wanted() is true. */
 static void
 drop_collect(const struct maildrop *d, const struct maildrop_policy *policy,
     bool (*wanted)(const struct drop_msg *, const struct maildrop_policy *),
@@ -351,7 +352,7 @@ drop_collect(const struct maildrop *d, const struct maildrop_policy *policy,
 			(void)idset_add(uids, d->msgs[i].uid);
 }
 
-/* The steps of the update, in order; each starts an op or is passed over. */
+/* The steps of the update, in order.  A step with nothing to do is skipped. */
 enum step { STEP_SEEN, STEP_DELETE, STEP_MAKE_TRASH, STEP_DELETE_AGAIN,
     STEP_END };
 
@@ -364,7 +365,7 @@ drop_delete_op(struct maildrop *d, const struct maildrop_policy *policy,
 	return remove_new(d->view, uids);
 }
 
-/* The op of a step, or NULL when there is nothing to do in it. */
+/* Make the operation of a step, or return NULL if it has nothing to do. */
 static struct op *
 drop_step_op(struct maildrop *d, const struct maildrop_policy *policy,
     enum step step)
@@ -398,14 +399,14 @@ drop_step_op(struct maildrop *d, const struct maildrop_policy *policy,
 	return op;
 }
 
-/* Which step follows one that ended so; -1 when the update has failed. */
+/* The step after one that ended with r, or -1 if the update has failed. */
 static int
 drop_next_step(const struct maildrop *d, const struct maildrop_policy *policy,
     enum step step, enum run r)
 {
 	switch (step) {
 	case STEP_SEEN:
-		return STEP_DELETE;	/* \Seen is no reason to keep mail */
+		return STEP_DELETE;	/* delete even if \Seen cannot be set */
 	case STEP_DELETE:
 		if (r == RUN_FAIL && policy->trash != NULL &&
 		    d->err.kind == STORE_ERR_NONEXISTENT)

@@ -11,7 +11,7 @@
 #include "common/base/base64.h"
 #include "pop3d/reply.h"
 
-/* RFC 2449, section 4: a status line has at most 512 octets. */
+/* The maximum length of a status line (RFC 2449, section 4). */
 #define STATUS_MAX	512
 
 static void

@@ -22,25 +22,25 @@ struct pop3_session {
 	struct wconn	*conn;
 	struct store	*store;
 	struct maildrop	 drop;
-	bool		 opened;	/* login was answered */
-	bool		 stls;		/* was on offer before login */
-	bool		 skipping;	/* throwing away an overlong line */
-	unsigned int	 nbad;		/* bad commands */
+	bool		 opened;	/* the login was answered */
+	bool		 stls;		/* STLS was offered before login */
+	bool		 skipping;	/* discarding a line that is too long */
+	unsigned int	 nbad;		/* invalid commands so far */
 	char		*user;		/* for the log */
 
-	/* The command that is running, and where it is. */
+	/* The command that is running, and how far it has got. */
 	const struct pop3_command *command;
 	struct drop_msg	*msg;		/* its message, or NULL */
-	uint32_t	 number;	/* the same by number; 0: none given */
-	uint32_t	 lines;		/* of TOP */
-	uint32_t	 next;		/* message number to go on with */
-	uint64_t	 off;		/* octet to go on with */
+	uint32_t	 number;	/* of that message; 0: none was given */
+	uint32_t	 lines;		/* argument of TOP */
+	uint32_t	 next;		/* message number to continue with */
+	uint64_t	 off;		/* octet to continue with */
 	bool		 started;	/* the status line was sent */
-	struct slice	 word;	/* argument of LANG, good for one call */
+	struct slice	 word;	/* argument of LANG, valid for one call */
 	struct dotstuff	 stuff;		/* of the message being sent */
 	bool		 quit;		/* close when all is sent */
 
-	/* For the line at logout. */
+	/* For the log line at logout. */
 	uint32_t	 nretr;
 	uint32_t	 ntop;
 };

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: ISC */
 /* SPDX-FileCopyrightText: 2026 The Penfold maintainers */
 /*
- * How POP3 says what the store could not do.  Apart from reply.c so that the
- * front links no store.
+ * The answer to an error of the store.  Not in reply.c, since the front is
+ * linked without the store.
  */
 #include "config.h"
 
@@ -11,7 +11,7 @@
 #include "pop3d/reply.h"
 #include "storage/store.h"
 
-/* RFC 3206: TEMP goes away by itself, PERM wants an admin. */
+/* RFC 3206: TEMP is likely to go away, PERM needs an administrator. */
 static const char *const codes[] = {
 	[STORE_ERR_NOPERM] = POP3_CODE_SYS_PERM,
 	[STORE_ERR_INUSE] = POP3_CODE_IN_USE,

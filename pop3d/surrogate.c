@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: ISC */
 /* SPDX-FileCopyrightText: 2026 The Penfold maintainers */
 /*
- * Surrogate headers (RFC 6858, section 2): addresses are replaced, Subject is
- * encoded, MIME parameters and other fields that can't be shown are cut out.
+ * Surrogate headers (RFC 6858, section 2).  Addresses are replaced, Subject is
+ * encoded; MIME parameters and other fields that are not ASCII are removed.
  */
 #include "config.h"
 
@@ -13,7 +13,7 @@
 #include "storage/mime/address.h"
 #include "storage/mime/header.h"
 
-/* Bytes in one encoded word, so that it stays within 75 (RFC 2047, 2). */
+/* Bytes in one encoded word, which has 75 characters at most (RFC 2047). */
 #define WORD_MAX	45
 /* Memory for the addresses of one field. */
 #define ADDRESSES_MEMORY	(1024 * 1024)
@@ -33,7 +33,7 @@ pop3_surrogate_needed(struct slice header)
 	return !is_ascii(header) && utf8_valid(header);
 }
 
-/* Append text as encoded words, cut between characters. */
+/* Append text as encoded words, never splitting a character. */
 static void
 add_words(struct buf *out, struct slice text)
 {
@@ -53,7 +53,7 @@ add_words(struct buf *out, struct slice text)
 	}
 }
 
-/* A display name: as encoded words, or as a quoted string. */
+/* Append a display name, as encoded words or as a quoted string. */
 static void
 add_name(struct buf *out, struct slice name)
 {
@@ -70,7 +70,7 @@ add_name(struct buf *out, struct slice name)
 	(void)buf_addc(out, '"');
 }
 
-/* Section 2.1: an address that can't be shown is replaced by one of nobody. */
+/* Section 2.1: an address that is not ASCII becomes an invalid address. */
 static void
 add_address(struct buf *out, const struct address *a)
 {
@@ -136,7 +136,7 @@ put_subject(struct buf *out, const struct header_field *f)
 	buf_clear(&text);
 }
 
-/* Length up to the next ';' that is in no quoted string. */
+/* The length up to the next ';' outside of quoted strings. */
 static size_t
 parameter_len(struct slice s)
 {
@@ -195,7 +195,7 @@ static const struct {
 	{ "Content-Disposition", put_parameters },
 };
 
-/* A field with more than ASCII; one that no row names is cut out (2.4). */
+/* A field that is not all ASCII.  Without a row above it is left out (2.4). */
 static void
 put_field(struct buf *out, const struct header_field *f)
 {

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: ISC */
 /* SPDX-FileCopyrightText: 2026 The Penfold maintainers */
 /*
- * What a client that did not say UTF8 gets of a message with UTF-8 in its
- * header (RFC 6856, section 2.1): a surrogate made as RFC 6858 says.
+ * A client that has not sent UTF8 gets a surrogate for a message with UTF-8 in
+ * its header (RFC 6856, section 2.1), made according to RFC 6858.
  */
 #ifndef POP3D_SURROGATE_H
 #define POP3D_SURROGATE_H
@@ -14,21 +14,21 @@
 #include "common/base/slice.h"
 
 /*
- * Whether a header needs a surrogate: it has characters beyond ASCII and they
- * are UTF-8.  Bytes of older charsets, which no standard allows, are left as
- * they always were.
+ * Whether a header needs a surrogate: it is not all ASCII, and it is UTF-8.
+ * Bytes of other charsets, which no standard allows, are sent unchanged, as
+ * servers have always done.
  */
 bool	 pop3_surrogate_needed(struct slice header);
 
 /*
- * Append the surrogate of a header block with CRLF line ends, which ends in
- * its empty line, if it has one.  Returns 0, or -1 over the cap.
+ * Append the surrogate of a header with CRLF line ends.  The header includes
+ * the empty line after it, if there is one.  Returns 0, or -1 over the cap.
  */
 int	 pop3_surrogate_header(struct buf *out, struct slice header);
 
 /*
- * Replace the header at the begin of a message, which is all that out holds
- * from mark on, if it is whole there and needs it.
+ * out has the beginning of a message from mark on: replace its header by a
+ * surrogate, if it needs one.
  */
 void	 pop3_surrogate_apply(struct buf *out, size_t mark);
 

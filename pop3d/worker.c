@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: ISC */
 /* SPDX-FileCopyrightText: 2026 The Penfold maintainers */
 /*
- * pop3d-mail: POP3 after login, as the owner of the mail.
+ * pop3d-mail: POP3 after login, run as the owner of the mail.
  *
- * A session opens its maildrop before the login is answered, so that a store
- * that can't be read is an -ERR to the PASS or AUTH that waits.
+ * A session opens its maildrop before it answers the login, so that a store
+ * that cannot be read results in -ERR to PASS or AUTH.
  */
 #include "config.h"
 
@@ -77,8 +77,9 @@ session_begin(struct pop3_session *s)
 }
 
 /*
- * Take the next command.  RUN_DONE: there was a line; RUN_WAIT: there is
- * none; RUN_FAIL: there will be none, or too many bad ones came.
+ * Take the next command.  Returns RUN_DONE if there was a line, RUN_WAIT if
+ * there is none yet, and RUN_FAIL at the end of the input or after too many
+ * invalid commands.
  */
 static enum run
 session_next(struct pop3_session *s)
@@ -132,7 +133,7 @@ pop3_timeout(struct wconn *c)
 	(void)c;
 }
 
-/* In the middle of an answer there is no place for a line of ours. */
+/* In the middle of a multi-line answer no line of ours can be sent. */
 static void
 pop3_shutdown(struct wconn *c)
 {
