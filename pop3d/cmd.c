@@ -199,7 +199,7 @@ message_send(struct pop3_session *s, uint32_t lines)
 	if (s->msg->needs_utf8) {
 		/* RFC 6856, section 5. */
 		pop3_err(out, POP3_CODE_UTF8
-		    "The header of this message can only be sent as UTF-8");
+		    "This message has a header that needs UTF8");
 		return RUN_DONE;
 	}
 	if ((r = message_start(s)) == RUN_FAIL) {

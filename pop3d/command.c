@@ -66,14 +66,14 @@ parse_args(struct pop3_session *s, enum pop3_args want, struct slice args)
 	if (want == POP3_ARGS_NONE)
 		return "This command takes no arguments";
 	if (args.len == 0)
-		return "A message number is wanted";
+		return "A message number is required";
 	more = slice_cut(&args, ' ', &first);
 	if (parse_msg(s, first) == -1)
 		return "No such message";
 	if (want != POP3_ARGS_MSG_LINES)
 		return more ? "Too many arguments" : NULL;
 	if (num_parse_u32(slice_trim(args), &s->lines) == -1)
-		return "A number of lines is wanted";
+		return "A number of lines is required";
 	return NULL;
 }
 

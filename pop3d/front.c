@@ -51,8 +51,8 @@ static void
 say_no_tls(struct fconn *c)
 {
 	pop3_err(fconn_out(c), fconn_can_starttls(c) ?
-	    "No passwords in the clear: say STLS first" :
-	    "No passwords in the clear: connect with TLS");
+	    "Login is not allowed without TLS: use STLS first" :
+	    "Login is not allowed without TLS");
 }
 
 static void
@@ -77,7 +77,7 @@ run_stls(struct fconn *c, struct state *st, struct slice args)
 	(void)args;
 	if (!fconn_can_starttls(c)) {
 		pop3_err(fconn_out(c), fconn_has_tls(c) ?
-		    "TLS is active already" : "TLS is not available here");
+		    "TLS is already active" : "TLS is not available here");
 		return;
 	}
 	pop3_ok(fconn_out(c), "Begin TLS negotiation");
@@ -95,17 +95,17 @@ static void
 run_user(struct fconn *c, struct state *st, struct slice args)
 {
 	if (args.len == 0 || !utf8_valid(args)) {
-		pop3_err(fconn_out(c), "USER wants a name");
+		pop3_err(fconn_out(c), "USER needs a name");
 		return;
 	}
 	forget_user(st);
 	buf_init(&st->user, USER_MAX);
 	if (buf_add_slice(&st->user, args) == -1) {
-		pop3_err(fconn_out(c), "That name is too long");
+		pop3_err(fconn_out(c), "The user name is too long");
 		return;
 	}
 	st->has_user = true;
-	pop3_ok(fconn_out(c), "Now the password");
+	pop3_ok(fconn_out(c), "Send the password");
 }
 
 /* The argument is the rest of the line, since passwords may have spaces. */
@@ -113,11 +113,11 @@ static void
 run_pass(struct fconn *c, struct state *st, struct slice args)
 {
 	if (!st->has_user) {
-		pop3_err(fconn_out(c), "USER comes first");
+		pop3_err(fconn_out(c), "Send USER first");
 		return;
 	}
 	if (!utf8_valid(args)) {
-		pop3_err(fconn_out(c), "PASS wants UTF-8");
+		pop3_err(fconn_out(c), "The password is not valid UTF-8");
 		forget_user(st);
 		return;
 	}
@@ -159,7 +159,7 @@ auth_feed(struct fconn *c, struct state *st, bool start, struct slice text)
 	buf_init(&data, 0);
 	data.cap = text.len + 1;
 	if (text.p != NULL && base64_decode(&data, text) == -1) {
-		pop3_err(fconn_out(c), "That is not base64");
+		pop3_err(fconn_out(c), "Invalid base64");
 		if (!start)
 			fconn_auth_abort(c);
 		st->in_auth = false;
@@ -185,7 +185,7 @@ run_auth(struct fconn *c, struct state *st, struct slice args)
 	}
 	pop3_line_split(args, &mech, &initial);
 	if (mech.len == 0 || mech.len >= sizeof(st->mech)) {
-		pop3_err(fconn_out(c), "Mechanism unknown");
+		pop3_err(fconn_out(c), "Unknown mechanism");
 		return;
 	}
 	for (i = 0; i < mech.len; i++)
@@ -193,7 +193,7 @@ run_auth(struct fconn *c, struct state *st, struct slice args)
 		    mech.p[i] - 'a' + 'A' : mech.p[i];
 	st->mech[i] = '\0';
 	if (!fconn_has_mech(c, st->mech)) {
-		pop3_err(fconn_out(c), "Mechanism unknown or not allowed");
+		pop3_err(fconn_out(c), "Unknown mechanism, or not allowed");
 		return;
 	}
 	/* "=" is an initial response of no bytes. */
@@ -207,7 +207,7 @@ run_utf8(struct fconn *c, struct state *st, struct slice args)
 {
 	(void)args;
 	st->utf8 = true;
-	pop3_ok(fconn_out(c), "UTF-8 it is");
+	pop3_ok(fconn_out(c), "UTF-8 enabled");
 }
 
 static void
@@ -256,12 +256,12 @@ run_command(struct fconn *c, struct state *st, struct slice line)
 
 	pop3_line_split(line, &keyword, &args);
 	if ((command = command_find(keyword)) == NULL) {
-		pop3_err(fconn_out(c), "Unknown command, or not before login");
+		pop3_err(fconn_out(c), "Unknown command, or not allowed now");
 		fconn_bad(c);
 	} else if (command->credentials && !fconn_may_login(c))
 		say_no_tls(c);
 	else if (command->password && !fconn_may_password(c))
-		pop3_err(fconn_out(c), "USER is turned off here: use AUTH");
+		pop3_err(fconn_out(c), "USER is disabled: use AUTH");
 	else if (command->bare && slice_trim(args).len > 0)
 		pop3_err(fconn_out(c), "This command takes no arguments");
 	else
@@ -284,7 +284,7 @@ answer_challenge(struct fconn *c, struct state *st, struct slice line)
 static void
 say_foreign(struct fconn *c)
 {
-	pop3_err(fconn_out(c), "That is not POP3");
+	pop3_err(fconn_out(c), "This is not POP3");
 	buf_consume(fconn_in(c), buf_len(fconn_in(c)));
 	fconn_close_early(c);
 }
@@ -308,7 +308,7 @@ front_input(struct fconn *c)
 		if (st->in_auth)
 			fconn_auth_abort(c);
 		st->in_auth = false;
-		pop3_err(fconn_out(c), "Line too long, or with a NUL");
+		pop3_err(fconn_out(c), "Line too long, or with a NUL in it");
 		fconn_bad(c);
 		return;
 	}
@@ -339,17 +339,18 @@ front_challenge(struct fconn *c, struct slice data)
 }
 
 static const char *const denied_texts[] = {
-	[AUTH_DENIED_CREDENTIALS] = POP3_CODE_AUTH "Name or password is wrong",
-	[AUTH_DENIED_SYNTAX] = "That is no response of this mechanism",
-	[AUTH_DENIED_MECHANISM] = "Mechanism unknown or not allowed",
+	[AUTH_DENIED_CREDENTIALS] =
+	    POP3_CODE_AUTH "Wrong user name or password",
+	[AUTH_DENIED_SYNTAX] = "Invalid response for this mechanism",
+	[AUTH_DENIED_MECHANISM] = "Unknown mechanism, or not allowed",
 	[AUTH_DENIED_AUTHZID] =
-	    POP3_CODE_AUTH "Acting for others is not allowed",
+	    POP3_CODE_AUTH "Login as another user is not allowed",
 	[AUTH_DENIED_LOGIN_DELAY] = POP3_CODE_LOGIN_DELAY
 	    "Too soon after the last login",
 	[AUTH_DENIED_LIMIT] = POP3_CODE_IN_USE
-	    "Too many connections of this user or address",
+	    "Too many connections from this user or address",
 	[AUTH_DENIED_UNAVAILABLE] = POP3_CODE_SYS_TEMP
-	    "Logins are not possible at the moment",
+	    "Login is not possible at the moment",
 };
 
 static void
@@ -374,11 +375,11 @@ front_accepted(struct fconn *c, struct handoff *h)
 /* An autologout sends nothing (RFC 1939, section 3). */
 static const char *const bye_texts[] = {
 	[FRONT_BYE_TIMEOUT] = NULL,
-	[FRONT_BYE_SHUTDOWN] = POP3_CODE_SYS_TEMP "The server is going down",
+	[FRONT_BYE_SHUTDOWN] = POP3_CODE_SYS_TEMP "The server is shutting down",
 	[FRONT_BYE_TOOMANY] = POP3_CODE_SYS_TEMP "Too many connections",
 	[FRONT_BYE_FAILURES] = "Too many failed logins",
 	[FRONT_BYE_ERRORS] = "Too many bad commands",
-	[FRONT_BYE_INPUT] = "Input where none may be",
+	[FRONT_BYE_INPUT] = "Unexpected input",
 };
 
 static void

@@ -16,7 +16,7 @@ static const struct {
 	const char	*text;		/* its name in that language */
 	const char	*chosen;	/* the answer to LANG with this tag */
 } langs[] = {
-	{ "en", "English", "en English it is" },
+	{ "en", "English", "en The language is now English" },
 };
 
 #define LANGS	(sizeof(langs) / sizeof(langs[0]))
@@ -63,5 +63,5 @@ pop3_lang(struct buf *out, struct slice range)
 			pop3_ok(out, langs[i].chosen);
 			return;
 		}
-	pop3_err(out, "No such language here");
+	pop3_err(out, "This language is not available");
 }

@@ -37,7 +37,7 @@ void
 pop3_store_err(struct buf *out, const struct store_error *err)
 {
 	if (err->kind == STORE_ERR_EXPUNGED)
-		pop3_err(out, "This message is gone");
+		pop3_err(out, "This message no longer exists");
 	else
 		pop3_errf(out, "%s%s", code_of(err), err->text);
 }

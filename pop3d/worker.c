@@ -93,7 +93,8 @@ session_next(struct pop3_session *s)
 		pop3_command_begin(s, line);
 		break;
 	case POP3_LINE_BAD:
-		pop3_err(wconn_out(s->conn), "Line too long, or with a NUL");
+		pop3_err(wconn_out(s->conn),
+		    "Line too long, or with a NUL in it");
 		s->nbad++;
 		break;
 	}
@@ -141,7 +142,7 @@ pop3_shutdown(struct wconn *c)
 
 	if (s->command == NULL || !s->started)
 		pop3_err(wconn_out(c), POP3_CODE_SYS_TEMP
-		    "The server is going down; nothing was deleted");
+		    "The server is shutting down; nothing was deleted");
 }
 
 static void
