@@ -13,6 +13,7 @@
 #include "common/base/idset.h"
 #include "imapd/command.h"
 #include "imapd/fetch.h"
+#include "imapd/list_select.h"
 #include "imapd/search_key.h"
 
 /* cmd_session.c */
@@ -69,26 +70,17 @@ enum run	 cmd_rename_run(struct session *s, void *args);
 enum run	 cmd_subscribe_run(struct session *s, void *args);
 void		 cmd_mailbox_clear(void *args);
 
-/* cmd_list.c: LIST, and LSUB with CMD_VARIANT; the bits are in list.h */
+/* cmd_list.c: LIST, and LSUB with CMD_VARIANT */
 struct cmd_list {
-	uint32_t	 select;	/* LIST_* selection options */
-	uint32_t	 returns;	/* LIST_* return options */
-	bool		 extended;	/* of RFC 5258 */
-	struct slice	 reference;
-	struct slice	*patterns;
-	size_t		 npatterns;
-	uint32_t	 status;	/* items of RETURN (STATUS (...)) */
+	struct list_args list;
 	struct op	*op;
 	const struct mailbox_info *boxes;
 	size_t		 nboxes;
 	size_t		 next;		/* of boxes */
 	bool		 ready;		/* patterns and above are complete */
-	struct by_name	*sorted;	/* boxes, to find them by name */
-	size_t		 marked;	/* boxes that above was told of */
-	uint8_t		*above;		/* LIST_ABOVE* of boxes, or NULL */
+	struct list_above above;
 	struct op	*status_op;	/* of boxes[next] */
 };
-/* These two are in list_args.c. */
 enum parsed	 cmd_list_parse(struct session *s, struct arg *a,
 		    void *args);
 enum parsed	 cmd_lsub_parse(struct session *s, struct arg *a,
@@ -99,15 +91,9 @@ void		 cmd_list_clear(void *args);
 /* cmd_status.c */
 struct cmd_status {
 	struct slice	 name;
-	uint32_t	 items;		/* bits of status_parse_items() */
+	uint32_t	 items;		/* STATUS_* */
 	struct op	*op;
 };
-/* "(MESSAGES UIDNEXT)" as bits. */
-int		 status_parse_items(struct arg *a, uint32_t *items);
-/* The untagged STATUS response. */
-void		 status_print(struct session *s, struct slice name,
-		    uint32_t items, const struct mailbox_status *st);
-#define STATUS_HIGHESTMODSEQ	(1U << 5)
 enum parsed	 cmd_status_parse(struct session *s, struct arg *a,
 		    void *args);
 enum run	 cmd_status_run(struct session *s, void *args);

@@ -13,27 +13,9 @@
 #include "config.h"
 
 #include "imapd/cmd.h"
-#include "imapd/list.h"
+#include "imapd/list_select.h"
 #include "imapd/special_use.h"
-
-/* Put the reference before each pattern. */
-static int
-join_reference(struct session *s, struct cmd_list *c)
-{
-	for (size_t i = 0; i < c->npatterns && c->reference.len > 0; i++) {
-		struct slice pattern = c->patterns[i];
-		size_t len = c->reference.len + pattern.len;
-		char *p = arena_alloc(&s->cmd.arena, len);
-
-		if (p == NULL)
-			return -1;
-		memcpy(p, c->reference.p, c->reference.len);
-		if (pattern.len > 0)
-			memcpy(p + c->reference.len, pattern.p, pattern.len);
-		c->patterns[i] = slice_make(p, len);
-	}
-	return 0;
-}
+#include "imapd/status_items.h"
 
 static void
 print_attr(struct reply *r, const char *attr, bool *first)
@@ -56,7 +38,7 @@ print_attrs(struct session *s, const struct cmd_list *c,
 	/* It implies \Noselect, which older clients want to see (5258, 3). */
 	if (box->attrs & MAILBOX_NONEXISTENT)
 		print_attr(r, "\\NonExistent", &first);
-	if (((c->returns | c->select) & LIST_SUBSCRIBED) &&
+	if (((c->list.returns | c->list.select) & LIST_SUBSCRIBED) &&
 	    (box->attrs & MAILBOX_SUBSCRIBED))
 		print_attr(r, "\\Subscribed", &first);
 	print_attr(r, box->attrs & MAILBOX_CHILDREN ? "\\HasChildren" :
@@ -98,10 +80,10 @@ print_lsub(struct session *s, const struct cmd_list *c, size_t i)
 	const struct mailbox_info *box = &c->boxes[i];
 
 	if ((box->attrs & MAILBOX_SUBSCRIBED) == 0) {
-		struct slice pattern = c->patterns[0];
+		struct slice pattern = c->list.patterns[0];
 
-		if (c->above == NULL || !c->above[i] || pattern.len == 0 ||
-		    pattern.p[pattern.len - 1] != '%')
+		if (c->above.marks == NULL || !c->above.marks[i] ||
+		    pattern.len == 0 || pattern.p[pattern.len - 1] != '%')
 			return false;
 		reply_str(&s->reply, "* LSUB (\\Noselect");
 	} else
@@ -120,10 +102,11 @@ print_box(struct session *s, const struct cmd_list *c, size_t i)
 {
 	bool lsub = (s->cmd.row->flags & CMD_VARIANT) != 0;
 	const struct mailbox_info *box = &c->boxes[i];
-	unsigned int above = c->above != NULL ? c->above[i] : 0;
-	bool selected = list_selected(c, box);
+	unsigned int above = c->above.marks != NULL ?
+	    c->above.marks[i] : 0;
+	bool selected = list_select_meets(&c->list, box);
 
-	if (!list_matches(c, box->name))
+	if (!list_select_matches(&c->list, box->name))
 		return false;
 	if (lsub)
 		return print_lsub(s, c, i);
@@ -134,7 +117,7 @@ print_box(struct session *s, const struct cmd_list *c, size_t i)
 	print_attrs(s, c, box);
 	print_name(s, box->name);
 	if (above)
-		print_childinfo(&s->reply, c->select);
+		print_childinfo(&s->reply, c->list.select);
 	reply_str(&s->reply, "\r\n");
 	return selected;
 }
@@ -151,7 +134,7 @@ list_status(struct session *s, struct cmd_list *c)
 	if (r == RUN_MORE || r == RUN_WAIT)
 		return r;
 	if (r == RUN_DONE)
-		status_print(s, box->name, c->status,
+		status_items_print(s, box->name, c->list.status,
 		    status_result(c->status_op));
 	op_free(c->status_op);
 	c->status_op = NULL;
@@ -162,7 +145,9 @@ list_status(struct session *s, struct cmd_list *c)
 static bool
 list_root(struct session *s, const struct cmd_list *c)
 {
-	if (c->npatterns != 1 || c->patterns[0].len > 0 || c->extended)
+	const struct list_args *l = &c->list;
+
+	if (l->npatterns != 1 || l->patterns[0].len > 0 || l->extended)
 		return false;
 	reply_str(&s->reply, s->cmd.row->flags & CMD_VARIANT ?
 	    "* LSUB (\\Noselect" : "* LIST (\\Noselect");
@@ -177,16 +162,35 @@ list_begin(struct session *s, struct cmd_list *c)
 	enum run r;
 
 	if (c->op == NULL) {
-		if (c->status & STATUS_HIGHESTMODSEQ)
+		if (c->list.status & STATUS_HIGHESTMODSEQ)
 			session_condstore(s);
 		c->op = list_new(s->store);
 	}
 	if ((r = session_op(s, c->op)) != RUN_DONE)
 		return r;
 	c->boxes = list_result(c->op, &c->nboxes);
-	if (join_reference(s, c) == -1)
+	if (list_args_join(&c->list, &s->cmd.arena) == -1)
 		return answer_no(s, CODE_LIMIT, "Out of memory.");
 	return RUN_DONE;
+}
+
+enum parsed
+cmd_list_parse(struct session *s, struct arg *a, void *args)
+{
+	struct cmd_list *c = args;
+
+	(void)s;
+	return list_args_parse(a, &c->list) == -1 ? PARSE_BAD : PARSE_OK;
+}
+
+enum parsed
+cmd_lsub_parse(struct session *s, struct arg *a, void *args)
+{
+	struct cmd_list *c = args;
+
+	(void)s;
+	return list_args_parse_lsub(a, &c->list) == -1 ? PARSE_BAD :
+	    PARSE_OK;
 }
 
 enum run
@@ -200,15 +204,16 @@ cmd_list_run(struct session *s, void *args)
 	if (c->boxes == NULL && ((r = list_begin(s, c)) != RUN_DONE ||
 	    c->boxes == NULL))
 		return r;
-	if (!c->ready && (c->select & LIST_RECURSIVEMATCH) &&
-	    (r = list_find_above(s, c)) != RUN_DONE)
+	if (!c->ready && (c->list.select & LIST_RECURSIVEMATCH) &&
+	    (r = list_select_above(s, &c->list, c->boxes, c->nboxes,
+	    &c->above)) != RUN_DONE)
 		return r;
 	c->ready = true;
 	while (c->next < c->nboxes) {
 		const struct mailbox_info *box = &c->boxes[c->next];
 
 		if (c->status_op == NULL && print_box(s, c, c->next) &&
-		    (c->returns & LIST_STATUS) && (box->attrs &
+		    (c->list.returns & LIST_STATUS) && (box->attrs &
 		    (MAILBOX_NOSELECT | MAILBOX_NONEXISTENT)) == 0)
 			c->status_op = status_new(s->store, box->name);
 		if (c->status_op != NULL &&

@@ -34,6 +34,7 @@ IMAPD_MAIL_SRCS = \
 	imapd/section.c \
 	imapd/session.c \
 	imapd/special_use.c \
+	imapd/status_items.c \
 	imapd/update.c \
 	imapd/worker.c
 

@@ -5,8 +5,10 @@
 
 #include "config.h"
 
-#include "imapd/cmd.h"
-#include "imapd/list.h"
+#include <string.h>
+
+#include "imapd/list_args.h"
+#include "imapd/status_items.h"
 
 /* Patterns of one command. */
 #define PATTERNS_MAX	64
@@ -50,76 +52,76 @@ parse_option(struct arg *a, const struct list_option *rows, size_t nrows,
 }
 
 static int
-parse_reference(struct arg *a, struct cmd_list *c)
+parse_reference(struct arg *a, struct list_args *l)
 {
-	if (arg_mailbox(a, &c->reference) == -1 || arg_sp(a) == -1)
+	if (arg_mailbox(a, &l->reference) == -1 || arg_sp(a) == -1)
 		return -1;
-	if (c->reference.len > PATTERN_MAX)
+	if (l->reference.len > PATTERN_MAX)
 		return arg_fail(a, "Reference is too long");
 	return 0;
 }
 
 /* "(SUBSCRIBED RECURSIVEMATCH) " before the reference. */
 static int
-parse_select(struct arg *a, struct cmd_list *c)
+parse_select(struct arg *a, struct list_args *l)
 {
 	uint32_t bit;
 
-	c->extended = true;
+	l->extended = true;
 	if (arg_char(a, '(') == -1)
 		return -1;
 	if (!arg_if_char(a, ')')) {
 		do {
 			if (parse_option(a, select_options,
 			    sizeof(select_options) / sizeof(*select_options),
-			    &c->select, &bit) == -1)
+			    &l->select, &bit) == -1)
 				return -1;
 		} while (arg_if_char(a, ' '));
 		if (arg_char(a, ')') == -1)
 			return -1;
 	}
 	/* RFC 5258, 3: it needs another option than REMOTE. */
-	if ((c->select & LIST_RECURSIVEMATCH) &&
-	    (c->select & LIST_CRITERIA) == 0)
+	if ((l->select & LIST_RECURSIVEMATCH) &&
+	    (l->select & LIST_CRITERIA) == 0)
 		return arg_fail(a, "RECURSIVEMATCH needs another option");
 	return arg_sp(a);
 }
 
 static int
-add_pattern(struct arg *a, struct cmd_list *c)
+add_pattern(struct arg *a, struct list_args *l)
 {
-	if (c->npatterns == PATTERNS_MAX)
+	if (l->npatterns == PATTERNS_MAX)
 		return arg_fail(a, "Too many patterns");
-	if (arg_pattern(a, &c->patterns[c->npatterns]) == -1)
+	if (arg_pattern(a, &l->patterns[l->npatterns]) == -1)
 		return -1;
-	if (c->patterns[c->npatterns++].len > PATTERN_MAX)
+	if (l->patterns[l->npatterns++].len > PATTERN_MAX)
 		return arg_fail(a, "Pattern is too long");
 	return 0;
 }
 
 static int
-parse_patterns(struct arg *a, struct cmd_list *c)
+parse_patterns(struct arg *a, struct list_args *l)
 {
-	c->patterns = arena_array(a->arena, PATTERNS_MAX,
-	    sizeof(*c->patterns));
-	if (c->patterns == NULL)
+	l->patterns = arena_array(a->arena, PATTERNS_MAX,
+	    sizeof(*l->patterns));
+	if (l->patterns == NULL)
 		return arg_fail(a, "Command needs too much memory");
 	if (!arg_if_char(a, '('))
-		return add_pattern(a, c);
-	c->extended = true;
+		return add_pattern(a, l);
+	l->extended = true;
 	do {
-		if (add_pattern(a, c) == -1)
+		if (add_pattern(a, l) == -1)
 			return -1;
 	} while (arg_if_char(a, ' '));
 	return arg_char(a, ')');
 }
 
 static int
-parse_return(struct arg *a, struct cmd_list *c)
+parse_return(struct arg *a, struct list_args *l)
 {
 	uint32_t bit;
 
-	c->extended = true;
+	l->extended = true;
 	if (!arg_if_word(a, "RETURN"))
 		return arg_fail(a, "RETURN expected");
 	if (arg_sp(a) == -1 || arg_char(a, '(') == -1)
@@ -129,45 +131,54 @@ parse_return(struct arg *a, struct cmd_list *c)
 	do {
 		if (parse_option(a, return_options,
 		    sizeof(return_options) / sizeof(*return_options),
-		    &c->returns, &bit) == -1)
+		    &l->returns, &bit) == -1)
 			return -1;
 		if (bit == LIST_STATUS && (arg_sp(a) == -1 ||
-		    status_parse_items(a, &c->status) == -1))
+		    status_items_parse(a, &l->status) == -1))
 			return -1;
 	} while (arg_if_char(a, ' '));
 	return arg_char(a, ')');
 }
 
-enum parsed
-cmd_list_parse(struct session *s, struct arg *a, void *args)
+int
+list_args_parse(struct arg *a, struct list_args *l)
 {
-	struct cmd_list *c = args;
-
-	(void)s;
-	if (arg_sp(a) == -1)
-		return PARSE_BAD;
-	if (arg_peek(a) == '(' && parse_select(a, c) == -1)
-		return PARSE_BAD;
-	if (parse_reference(a, c) == -1 || parse_patterns(a, c) == -1)
-		return PARSE_BAD;
-	if (arg_if_char(a, ' ') && a->p < a->end &&
-	    parse_return(a, c) == -1)
-		return PARSE_BAD;
-	return PARSE_OK;
+	if (arg_sp(a) == -1 ||
+	    (arg_peek(a) == '(' && parse_select(a, l) == -1) ||
+	    parse_reference(a, l) == -1 || parse_patterns(a, l) == -1)
+		return -1;
+	if (arg_if_char(a, ' ') && a->p < a->end)
+		return parse_return(a, l);
+	return 0;
 }
 
 /* LSUB is LIST (SUBSCRIBED) that tells of parents with \Noselect. */
-enum parsed
-cmd_lsub_parse(struct session *s, struct arg *a, void *args)
+int
+list_args_parse_lsub(struct arg *a, struct list_args *l)
 {
-	struct cmd_list *c = args;
+	l->select = LIST_SUBSCRIBED | LIST_RECURSIVEMATCH;
+	if (arg_sp(a) == -1 || parse_reference(a, l) == -1)
+		return -1;
+	l->patterns = arena_array(a->arena, 1, sizeof(*l->patterns));
+	if (l->patterns == NULL)
+		return arg_fail(a, "Command needs too much memory");
+	return add_pattern(a, l);
+}
 
-	(void)s;
-	c->select = LIST_SUBSCRIBED | LIST_RECURSIVEMATCH;
-	if (arg_sp(a) == -1 || parse_reference(a, c) == -1)
-		return PARSE_BAD;
-	c->patterns = arena_array(a->arena, 1, sizeof(*c->patterns));
-	if (c->patterns == NULL || add_pattern(a, c) == -1)
-		return PARSE_BAD;
-	return PARSE_OK;
+int
+list_args_join(struct list_args *l, struct arena *arena)
+{
+	for (size_t i = 0; i < l->npatterns && l->reference.len > 0; i++) {
+		struct slice pattern = l->patterns[i];
+		size_t len = l->reference.len + pattern.len;
+		char *p = arena_alloc(arena, len);
+
+		if (p == NULL)
+			return -1;
+		memcpy(p, l->reference.p, l->reference.len);
+		if (pattern.len > 0)
+			memcpy(p + l->reference.len, pattern.p, pattern.len);
+		l->patterns[i] = slice_make(p, len);
+	}
+	return 0;
 }

@@ -1,24 +1,27 @@
 /* SPDX-License-Identifier: ISC */
 /* SPDX-FileCopyrightText: 2026 The Penfold maintainers */
 
-/* What LIST tells of all there is: see list.h. */
+/*
+ * See list_select.h.  Names above others are found by bisection among all
+ * names, for each level of each mailbox that meets the options.
+ */
 
 #include "config.h"
 
 #include <stdlib.h>
 
-#include "imapd/list.h"
 #include "imapd/list_match.h"
+#include "imapd/list_select.h"
 
 bool
-list_selected(const struct cmd_list *c, const struct mailbox_info *box)
+list_select_meets(const struct list_args *l, const struct mailbox_info *box)
 {
-	if ((c->select & LIST_SUBSCRIBED) &&
+	if ((l->select & LIST_SUBSCRIBED) &&
 	    (box->attrs & MAILBOX_SUBSCRIBED) == 0)
 		return false;
-	if ((c->select & LIST_SPECIAL_USE) && box->use == 0)
+	if ((l->select & LIST_SPECIAL_USE) && box->use == 0)
 		return false;
-	if (c->select & LIST_SUBSCRIBED)
+	if (l->select & LIST_SUBSCRIBED)
 		return true;
 	/* Without that, names that are only subscribed are not there. */
 	return (box->attrs & MAILBOX_NONEXISTENT) == 0 ||
@@ -26,10 +29,10 @@ list_selected(const struct cmd_list *c, const struct mailbox_info *box)
 }
 
 bool
-list_matches(const struct cmd_list *c, struct slice name)
+list_select_matches(const struct list_args *l, struct slice name)
 {
-	for (size_t i = 0; i < c->npatterns; i++)
-		if (list_match(c->patterns[i], name))
+	for (size_t i = 0; i < l->npatterns; i++)
+		if (list_match(l->patterns[i], name))
 			return true;
 	return false;
 }
@@ -46,52 +49,57 @@ compare_names(const void *a, const void *b)
 	    ((const struct by_name *)b)->name);
 }
 
-/* The names in an order in which they are found. */
+/* Sort the names, so that they can be found. */
 static int
-sort_names(struct session *s, struct cmd_list *c)
+sort_names(struct arena *arena, const struct mailbox_info *boxes,
+    size_t nboxes, struct list_above *above)
 {
-	c->above = arena_calloc(&s->cmd.arena, c->nboxes + 1,
-	    sizeof(*c->above));
-	c->sorted = arena_array(&s->cmd.arena, c->nboxes + 1,
-	    sizeof(*c->sorted));
-	if (c->above == NULL || c->sorted == NULL)
+	above->marks = arena_calloc(arena, nboxes + 1,
+	    sizeof(*above->marks));
+	above->sorted = arena_array(arena, nboxes + 1,
+	    sizeof(*above->sorted));
+	if (above->marks == NULL || above->sorted == NULL)
 		return -1;
-	for (size_t i = 0; i < c->nboxes; i++)
-		c->sorted[i] = (struct by_name){ c->boxes[i].name, i };
-	qsort(c->sorted, c->nboxes, sizeof(*c->sorted), compare_names);
+	for (size_t i = 0; i < nboxes; i++)
+		above->sorted[i] = (struct by_name){ boxes[i].name, i };
+	qsort(above->sorted, nboxes, sizeof(*above->sorted), compare_names);
 	return 0;
 }
 
-/* Mark all names above one that is selected. */
+/* Mark all names above a mailbox that meets the options. */
 static void
-mark_above(struct cmd_list *c, struct slice name)
+mark_above(const struct list_args *l, size_t nboxes,
+    struct list_above *above, struct slice name)
 {
 	struct by_name key = { .name = name }, *found;
 	uint8_t mark = LIST_ABOVE;
 
-	if (!list_matches(c, name))
+	if (!list_select_matches(l, name))
 		mark |= LIST_ABOVE_HIDDEN;
 	for (size_t at = name.len; at-- > 0; ) {
 		if (name.p[at] != '/')
 			continue;
 		key.name.len = at;
-		found = bsearch(&key, c->sorted, c->nboxes,
-		    sizeof(*c->sorted), compare_names);
+		found = bsearch(&key, above->sorted, nboxes,
+		    sizeof(*above->sorted), compare_names);
 		if (found != NULL)
-			c->above[found->index] |= mark;
+			above->marks[found->index] |= mark;
 	}
 }
 
 enum run
-list_find_above(struct session *s, struct cmd_list *c)
+list_select_above(struct session *s, const struct list_args *l,
+    const struct mailbox_info *boxes, size_t nboxes,
+    struct list_above *above)
 {
-	if (c->sorted == NULL && sort_names(s, c) == -1)
+	if (above->sorted == NULL &&
+	    sort_names(&s->cmd.arena, boxes, nboxes, above) == -1)
 		return answer_no(s, CODE_LIMIT, "Out of memory.");
-	while (c->marked < c->nboxes) {
-		const struct mailbox_info *box = &c->boxes[c->marked++];
+	while (above->next < nboxes) {
+		const struct mailbox_info *box = &boxes[above->next++];
 
-		if (list_selected(c, box))
-			mark_above(c, box->name);
+		if (list_select_meets(l, box))
+			mark_above(l, nboxes, above, box->name);
 		if (wconn_must_yield(s->conn))
 			return RUN_MORE;
 	}
