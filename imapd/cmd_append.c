@@ -12,9 +12,22 @@
 #include "config.h"
 
 #include "common/proc/stats.h"
-#include "imapd/cmd.h"
+#include "imapd/command.h"
 
-enum parsed
+struct cmd_append {
+	struct slice	 name;
+	struct arg_flags flags;
+	int64_t		 internaldate;	/* -1: now */
+	struct op	*op;
+	enum append_step {
+		APPEND_OPEN,		/* look whether the mailbox is there */
+		APPEND_DATA,		/* the literal is coming in */
+		APPEND_REST,		/* the rest of the line */
+		APPEND_COMMIT
+	}		 step;
+};
+
+static enum parsed
 cmd_append_parse(struct session *s, struct arg *a, void *args)
 {
 	struct cmd_append *c = args;
@@ -167,7 +180,7 @@ append_commit(struct session *s, struct cmd_append *c)
 	return RUN_DONE;
 }
 
-enum run
+static enum run
 cmd_append_run(struct session *s, void *args)
 {
 	struct cmd_append *c = args;
@@ -194,10 +207,19 @@ cmd_append_run(struct session *s, void *args)
 	return r;
 }
 
-void
+static void
 cmd_append_clear(void *args)
 {
 	struct cmd_append *c = args;
 
 	op_free(c->op);
 }
+
+static const struct command cmd_append_rows[] = {
+	{ .name = "APPEND", .in = STATE_ANY, .flags = CMD_STREAMS,
+	    .args_size = sizeof(struct cmd_append),
+	    .parse = cmd_append_parse, .run = cmd_append_run,
+	    .clear = cmd_append_clear },
+};
+
+const struct command_family cmd_append = COMMAND_FAMILY(cmd_append_rows);

@@ -5,10 +5,19 @@
 
 #include "config.h"
 
-#include "imapd/cmd.h"
+#include "common/base/idset.h"
+#include "imapd/command.h"
 #include "imapd/message_set.h"
 
-enum parsed
+enum { COPY, MOVE };
+
+struct cmd_copy {
+	struct idset	 uids;
+	struct slice	 to;
+	struct op	*op;
+};
+
+static enum parsed
 cmd_copy_parse(struct session *s, struct arg *a, void *args)
 {
 	struct cmd_copy *c = args;
@@ -40,10 +49,10 @@ copy_uids(struct session *s, const struct copy_result *result)
 	return args;
 }
 
-enum run
+static enum run
 cmd_copy_run(struct session *s, void *args)
 {
-	bool move = (s->cmd.row->flags & CMD_VARIANT) != 0;
+	bool move = s->cmd.row->arg == MOVE;
 	const struct copy_result *result;
 	struct cmd_copy *c = args;
 	enum run r;
@@ -74,7 +83,7 @@ cmd_copy_run(struct session *s, void *args)
 	return RUN_DONE;
 }
 
-void
+static void
 cmd_copy_clear(void *args)
 {
 	struct cmd_copy *c = args;
@@ -82,3 +91,17 @@ cmd_copy_clear(void *args)
 	op_free(c->op);
 	idset_clear(&c->uids);
 }
+
+static const struct command cmd_copy_rows[] = {
+	{ .name = "COPY", .in = STATE_SELECTED,
+	    .uid = UID_ALSO, .arg = COPY, .args_size = sizeof(struct cmd_copy),
+	    .parse = cmd_copy_parse, .run = cmd_copy_run,
+	    .clear = cmd_copy_clear },
+	{ .name = "MOVE", .in = STATE_SELECTED, .flags = CMD_WRITES,
+	    .needs = CAP_MOVE,
+	    .uid = UID_ALSO, .arg = MOVE, .args_size = sizeof(struct cmd_copy),
+	    .parse = cmd_copy_parse, .run = cmd_copy_run,
+	    .clear = cmd_copy_clear },
+};
+
+const struct command_family cmd_copy = COMMAND_FAMILY(cmd_copy_rows);

@@ -8,12 +8,18 @@
 
 #include "config.h"
 
+#include "common/base/idset.h"
 #include "common/base/num.h"
 #include "common/proc/stats.h"
-#include "imapd/cmd.h"
+#include "imapd/command.h"
 #include "imapd/message_set.h"
 
-enum parsed
+struct cmd_expunge {
+	struct idset	 uids;
+	struct op	*op;
+};
+
+static enum parsed
 cmd_uid_expunge_parse(struct session *s, struct arg *a, void *args)
 {
 	struct cmd_expunge *c = args;
@@ -23,7 +29,7 @@ cmd_uid_expunge_parse(struct session *s, struct arg *a, void *args)
 	return PARSE_OK;
 }
 
-enum run
+static enum run
 cmd_expunge_run(struct session *s, void *args)
 {
 	struct cmd_expunge *c = args;
@@ -47,7 +53,7 @@ cmd_expunge_run(struct session *s, void *args)
 }
 
 /* CLOSE expunges without a word, but not what was opened by EXAMINE. */
-enum run
+static enum run
 cmd_close_run(struct session *s, void *args)
 {
 	struct cmd_expunge *c = args;
@@ -76,7 +82,7 @@ cmd_close_run(struct session *s, void *args)
 	return RUN_DONE;
 }
 
-void
+static void
 cmd_expunge_clear(void *args)
 {
 	struct cmd_expunge *c = args;
@@ -84,3 +90,19 @@ cmd_expunge_clear(void *args)
 	op_free(c->op);
 	idset_clear(&c->uids);
 }
+
+static const struct command cmd_expunge_rows[] = {
+	{ .name = "EXPUNGE", .in = STATE_SELECTED, .flags = CMD_WRITES,
+	    .args_size = sizeof(struct cmd_expunge),
+	    .run = cmd_expunge_run, .clear = cmd_expunge_clear },
+	{ .name = "EXPUNGE", .in = STATE_SELECTED, .flags = CMD_WRITES,
+	    .needs = CAP_UIDPLUS, .uid = UID_ONLY,
+	    .args_size = sizeof(struct cmd_expunge),
+	    .parse = cmd_uid_expunge_parse, .run = cmd_expunge_run,
+	    .clear = cmd_expunge_clear },
+	{ .name = "CLOSE", .in = STATE_SELECTED,
+	    .args_size = sizeof(struct cmd_expunge),
+	    .run = cmd_close_run, .clear = cmd_expunge_clear },
+};
+
+const struct command_family cmd_expunge = COMMAND_FAMILY(cmd_expunge_rows);

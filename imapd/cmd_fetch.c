@@ -12,12 +12,38 @@
 
 #include "config.h"
 
+#include "common/base/idset.h"
 #include "common/proc/stats.h"
-#include "imapd/cmd.h"
+#include "imapd/command.h"
 #include "imapd/fetch_item.h"
 #include "imapd/fetch_print.h"
 #include "imapd/message_set.h"
 #include "imapd/update.h"
+
+enum fetch_step {
+	FETCH_BATCH,		/* take the next messages */
+	FETCH_MARK,		/* set \Seen on them */
+	FETCH_READ		/* print them */
+};
+
+struct cmd_fetch {
+	struct fetch	 fetch;
+	bool		 changedsince;
+	uint64_t	 modseq;	/* CHANGEDSINCE */
+	bool		 started;
+	struct idset	 uids;		/* what was asked for */
+	struct idset_iter iter;		/* over it, in batches */
+	struct idset	 batch;
+	struct idset	 marked;	/* of the batch: \Seen was set now */
+	struct idset_iter batch_iter;	/* where nothing is read */
+	enum fetch_step	 step;
+	struct op	*op;
+	struct message	 light;		/* with the flags of now */
+	bool		 busy;		/* a message is being printed */
+	size_t		 item;		/* of it, next to be printed */
+	bool		 failed;	/* a message could not be read */
+	struct store_error err;		/* why */
+};
 
 /* Messages whose \Seen is set in one transaction. */
 #define BATCH_MAX	500
@@ -77,7 +103,7 @@ fetch_changed(struct session *s, struct cmd_fetch *c)
 	return rv;
 }
 
-enum parsed
+static enum parsed
 cmd_fetch_parse(struct session *s, struct arg *a, void *args)
 {
 	struct cmd_fetch *c = args;
@@ -341,7 +367,7 @@ fetch_done(struct session *s, struct cmd_fetch *c)
 	return answer_store(s, &c->err);
 }
 
-enum run
+static enum run
 cmd_fetch_run(struct session *s, void *args)
 {
 	struct cmd_fetch *c = args;
@@ -385,7 +411,7 @@ cmd_fetch_run(struct session *s, void *args)
 	}
 }
 
-void
+static void
 cmd_fetch_clear(void *args)
 {
 	struct cmd_fetch *c = args;
@@ -397,3 +423,12 @@ cmd_fetch_clear(void *args)
 	idset_clear(&c->marked);
 	arena_clear(&c->fetch.arena);
 }
+
+static const struct command cmd_fetch_rows[] = {
+	{ .name = "FETCH", .in = STATE_SELECTED, .flags = CMD_SEQNUMS,
+	    .uid = UID_ALSO, .args_size = sizeof(struct cmd_fetch),
+	    .parse = cmd_fetch_parse, .run = cmd_fetch_run,
+	    .clear = cmd_fetch_clear },
+};
+
+const struct command_family cmd_fetch = COMMAND_FAMILY(cmd_fetch_rows);

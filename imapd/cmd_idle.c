@@ -11,8 +11,14 @@
 #include "config.h"
 
 #include "common/base/timer.h"
-#include "imapd/cmd.h"
+#include "imapd/command.h"
 #include "imapd/update.h"
+
+struct cmd_idle {
+	bool		 idling;	/* "+" was sent */
+	bool		 done;		/* DONE came */
+	uint64_t	 told_at;	/* ms, when something was last sent */
+};
 
 static uint64_t
 keepalive_ms(void)
@@ -53,7 +59,7 @@ idle_keepalive(struct session *s, struct cmd_idle *c)
 	wconn_timer(s->conn, (unsigned int)(c->told_at + every - now));
 }
 
-enum run
+static enum run
 cmd_idle_run(struct session *s, void *args)
 {
 	struct cmd_idle *c = args;
@@ -82,3 +88,10 @@ cmd_idle_run(struct session *s, void *args)
 		return answer_bad(s, "DONE expected.");
 	}
 }
+
+static const struct command cmd_idle_rows[] = {
+	{ .name = "IDLE", .in = STATE_ANY, .needs = CAP_IDLE,
+	    .args_size = sizeof(struct cmd_idle), .run = cmd_idle_run },
+};
+
+const struct command_family cmd_idle = COMMAND_FAMILY(cmd_idle_rows);

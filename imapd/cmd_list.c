@@ -12,10 +12,23 @@
 
 #include "config.h"
 
-#include "imapd/cmd.h"
+#include "imapd/command.h"
 #include "imapd/list_select.h"
 #include "imapd/special_use.h"
 #include "imapd/status_items.h"
+
+enum { LIST, LSUB };
+
+struct cmd_list {
+	struct list_args list;
+	struct op	*op;
+	const struct mailbox_info *boxes;
+	size_t		 nboxes;
+	size_t		 next;		/* of boxes */
+	bool		 ready;		/* patterns and above are complete */
+	struct list_above above;
+	struct op	*status_op;	/* of boxes[next] */
+};
 
 static void
 print_attr(struct reply *r, const char *attr, bool *first)
@@ -100,7 +113,7 @@ print_lsub(struct session *s, const struct cmd_list *c, size_t i)
 static bool
 print_box(struct session *s, const struct cmd_list *c, size_t i)
 {
-	bool lsub = (s->cmd.row->flags & CMD_VARIANT) != 0;
+	bool lsub = s->cmd.row->arg == LSUB;
 	const struct mailbox_info *box = &c->boxes[i];
 	unsigned int above = c->above.marks != NULL ?
 	    c->above.marks[i] : 0;
@@ -149,7 +162,7 @@ list_root(struct session *s, const struct cmd_list *c)
 
 	if (l->npatterns != 1 || l->patterns[0].len > 0 || l->extended)
 		return false;
-	reply_str(&s->reply, s->cmd.row->flags & CMD_VARIANT ?
+	reply_str(&s->reply, s->cmd.row->arg == LSUB ?
 	    "* LSUB (\\Noselect" : "* LIST (\\Noselect");
 	print_name(s, slice_make("", 0));
 	reply_str(&s->reply, "\r\n");
@@ -174,7 +187,7 @@ list_begin(struct session *s, struct cmd_list *c)
 	return RUN_DONE;
 }
 
-enum parsed
+static enum parsed
 cmd_list_parse(struct session *s, struct arg *a, void *args)
 {
 	struct cmd_list *c = args;
@@ -183,7 +196,7 @@ cmd_list_parse(struct session *s, struct arg *a, void *args)
 	return list_args_parse(a, &c->list) == -1 ? PARSE_BAD : PARSE_OK;
 }
 
-enum parsed
+static enum parsed
 cmd_lsub_parse(struct session *s, struct arg *a, void *args)
 {
 	struct cmd_list *c = args;
@@ -193,7 +206,7 @@ cmd_lsub_parse(struct session *s, struct arg *a, void *args)
 	    PARSE_OK;
 }
 
-enum run
+static enum run
 cmd_list_run(struct session *s, void *args)
 {
 	struct cmd_list *c = args;
@@ -226,7 +239,7 @@ cmd_list_run(struct session *s, void *args)
 	return RUN_DONE;
 }
 
-void
+static void
 cmd_list_clear(void *args)
 {
 	struct cmd_list *c = args;
@@ -234,3 +247,16 @@ cmd_list_clear(void *args)
 	op_free(c->status_op);
 	op_free(c->op);
 }
+
+static const struct command cmd_list_rows[] = {
+	{ .name = "LIST", .in = STATE_ANY, .arg = LIST,
+	    .args_size = sizeof(struct cmd_list),
+	    .parse = cmd_list_parse, .run = cmd_list_run,
+	    .clear = cmd_list_clear },
+	{ .name = "LSUB", .in = STATE_ANY, .arg = LSUB,
+	    .args_size = sizeof(struct cmd_list),
+	    .parse = cmd_lsub_parse, .run = cmd_list_run,
+	    .clear = cmd_list_clear },
+};
+
+const struct command_family cmd_list = COMMAND_FAMILY(cmd_list_rows);

@@ -8,8 +8,17 @@
 
 #include "config.h"
 
-#include "imapd/cmd.h"
+#include "imapd/command.h"
 #include "imapd/special_use.h"
+
+enum { SUBSCRIBE, UNSUBSCRIBE };
+
+struct cmd_mailbox {
+	struct slice	 name;
+	struct slice	 to;		/* RENAME */
+	uint32_t	 use;		/* CREATE */
+	struct op	*op;
+};
 
 /* Forget a separator at the end: the client only means to add children. */
 static struct slice
@@ -41,7 +50,7 @@ create_params(struct arg *a, struct cmd_mailbox *c)
 	return arg_char(a, ')');
 }
 
-enum parsed
+static enum parsed
 cmd_create_parse(struct session *s, struct arg *a, void *args)
 {
 	struct cmd_mailbox *c = args;
@@ -56,7 +65,7 @@ cmd_create_parse(struct session *s, struct arg *a, void *args)
 	return PARSE_OK;
 }
 
-enum parsed
+static enum parsed
 cmd_mailbox_parse(struct session *s, struct arg *a, void *args)
 {
 	struct cmd_mailbox *c = args;
@@ -68,7 +77,7 @@ cmd_mailbox_parse(struct session *s, struct arg *a, void *args)
 	return PARSE_OK;
 }
 
-enum parsed
+static enum parsed
 cmd_rename_parse(struct session *s, struct arg *a, void *args)
 {
 	struct cmd_mailbox *c = args;
@@ -82,7 +91,7 @@ cmd_rename_parse(struct session *s, struct arg *a, void *args)
 	return PARSE_OK;
 }
 
-enum run
+static enum run
 cmd_create_run(struct session *s, void *args)
 {
 	struct cmd_mailbox *c = args;
@@ -96,7 +105,7 @@ cmd_create_run(struct session *s, void *args)
 	return session_op(s, c->op);
 }
 
-enum run
+static enum run
 cmd_delete_run(struct session *s, void *args)
 {
 	struct cmd_mailbox *c = args;
@@ -106,7 +115,7 @@ cmd_delete_run(struct session *s, void *args)
 	return session_op(s, c->op);
 }
 
-enum run
+static enum run
 cmd_rename_run(struct session *s, void *args)
 {
 	struct cmd_mailbox *c = args;
@@ -116,21 +125,46 @@ cmd_rename_run(struct session *s, void *args)
 	return session_op(s, c->op);
 }
 
-enum run
+static enum run
 cmd_subscribe_run(struct session *s, void *args)
 {
 	struct cmd_mailbox *c = args;
 
 	if (c->op == NULL)
 		c->op = subscribe_new(s->store, c->name,
-		    (s->cmd.row->flags & CMD_VARIANT) == 0);
+		    s->cmd.row->arg == SUBSCRIBE);
 	return session_op(s, c->op);
 }
 
-void
+static void
 cmd_mailbox_clear(void *args)
 {
 	struct cmd_mailbox *c = args;
 
 	op_free(c->op);
 }
+
+static const struct command cmd_mailbox_rows[] = {
+	{ .name = "CREATE", .in = STATE_ANY,
+	    .args_size = sizeof(struct cmd_mailbox),
+	    .parse = cmd_create_parse, .run = cmd_create_run,
+	    .clear = cmd_mailbox_clear },
+	{ .name = "DELETE", .in = STATE_ANY,
+	    .args_size = sizeof(struct cmd_mailbox),
+	    .parse = cmd_mailbox_parse, .run = cmd_delete_run,
+	    .clear = cmd_mailbox_clear },
+	{ .name = "RENAME", .in = STATE_ANY,
+	    .args_size = sizeof(struct cmd_mailbox),
+	    .parse = cmd_rename_parse, .run = cmd_rename_run,
+	    .clear = cmd_mailbox_clear },
+	{ .name = "SUBSCRIBE", .in = STATE_ANY, .arg = SUBSCRIBE,
+	    .args_size = sizeof(struct cmd_mailbox),
+	    .parse = cmd_mailbox_parse, .run = cmd_subscribe_run,
+	    .clear = cmd_mailbox_clear },
+	{ .name = "UNSUBSCRIBE", .in = STATE_ANY, .arg = UNSUBSCRIBE,
+	    .args_size = sizeof(struct cmd_mailbox),
+	    .parse = cmd_mailbox_parse, .run = cmd_subscribe_run,
+	    .clear = cmd_mailbox_clear },
+};
+
+const struct command_family cmd_mailbox = COMMAND_FAMILY(cmd_mailbox_rows);

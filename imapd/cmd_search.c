@@ -8,8 +8,19 @@
 
 #include "config.h"
 
-#include "imapd/cmd.h"
+#include "common/base/idset.h"
+#include "imapd/command.h"
 #include "imapd/search_key.h"
+
+struct cmd_search {
+	struct search_keys keys;
+	uint32_t	 returns;	/* RETURN_* of cmd_search.c */
+	bool		 esearch;	/* RETURN was given */
+	struct op	*op;
+	struct idset	 found;		/* in the numbers to be printed */
+	struct idset_iter iter;
+	bool		 printing;
+};
 
 #define RETURN_MIN	(1U << 0)
 #define RETURN_MAX	(1U << 1)
@@ -85,7 +96,7 @@ search_charset_name(struct arg *a, struct cmd_search *c)
 	return 0;
 }
 
-enum parsed
+static enum parsed
 cmd_search_parse(struct session *s, struct arg *a, void *args)
 {
 	struct cmd_search *c = args;
@@ -215,7 +226,7 @@ search_print(struct session *s, struct cmd_search *c)
 	return RUN_DONE;
 }
 
-enum run
+static enum run
 cmd_search_run(struct session *s, void *args)
 {
 	struct cmd_search *c = args;
@@ -243,7 +254,7 @@ cmd_search_run(struct session *s, void *args)
 	return RUN_DONE;
 }
 
-void
+static void
 cmd_search_clear(void *args)
 {
 	struct cmd_search *c = args;
@@ -252,3 +263,12 @@ cmd_search_clear(void *args)
 	search_keys_clear(&c->keys);
 	idset_clear(&c->found);
 }
+
+static const struct command cmd_search_rows[] = {
+	{ .name = "SEARCH", .in = STATE_SELECTED, .flags = CMD_SEQNUMS,
+	    .uid = UID_ALSO, .args_size = sizeof(struct cmd_search),
+	    .parse = cmd_search_parse, .run = cmd_search_run,
+	    .clear = cmd_search_clear },
+};
+
+const struct command_family cmd_search = COMMAND_FAMILY(cmd_search_rows);

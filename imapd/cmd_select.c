@@ -8,8 +8,16 @@
 
 #include "config.h"
 
-#include "imapd/cmd.h"
+#include "imapd/command.h"
 #include "imapd/update.h"
+
+enum { SELECT, EXAMINE };
+
+struct cmd_select {
+	struct slice	 name;
+	bool		 condstore;
+	struct op	*op;
+};
 
 static int
 select_param(struct arg *a, struct cmd_select *c)
@@ -20,7 +28,7 @@ select_param(struct arg *a, struct cmd_select *c)
 	return 0;
 }
 
-enum parsed
+static enum parsed
 cmd_select_parse(struct session *s, struct arg *a, void *args)
 {
 	struct cmd_select *c = args;
@@ -77,11 +85,11 @@ select_print(struct session *s)
 	s->condstore_told = true;
 }
 
-enum run
+static enum run
 cmd_select_run(struct session *s, void *args)
 {
 	struct cmd_select *c = args;
-	bool readonly = (s->cmd.row->flags & CMD_VARIANT) != 0;
+	bool readonly = s->cmd.row->arg == EXAMINE;
 	enum run r;
 
 	if (c->op == NULL) {
@@ -103,7 +111,7 @@ cmd_select_run(struct session *s, void *args)
 	return RUN_DONE;
 }
 
-void
+static void
 cmd_select_clear(void *args)
 {
 	struct cmd_select *c = args;
@@ -111,10 +119,25 @@ cmd_select_clear(void *args)
 	op_free(c->op);
 }
 
-enum run
+static enum run
 cmd_unselect_run(struct session *s, void *args)
 {
 	(void)args;
 	session_unselect(s);
 	return RUN_DONE;
 }
+
+static const struct command cmd_select_rows[] = {
+	{ .name = "SELECT", .in = STATE_ANY, .flags = CMD_DESELECTS,
+	    .arg = SELECT, .args_size = sizeof(struct cmd_select),
+	    .parse = cmd_select_parse, .run = cmd_select_run,
+	    .clear = cmd_select_clear },
+	{ .name = "EXAMINE", .in = STATE_ANY, .flags = CMD_DESELECTS,
+	    .arg = EXAMINE, .args_size = sizeof(struct cmd_select),
+	    .parse = cmd_select_parse, .run = cmd_select_run,
+	    .clear = cmd_select_clear },
+	{ .name = "UNSELECT", .in = STATE_SELECTED, .needs = CAP_UNSELECT,
+	    .run = cmd_unselect_run },
+};
+
+const struct command_family cmd_select = COMMAND_FAMILY(cmd_select_rows);

@@ -5,10 +5,16 @@
 
 #include "config.h"
 
-#include "imapd/cmd.h"
+#include "imapd/command.h"
 #include "imapd/status_items.h"
 
-enum parsed
+struct cmd_status {
+	struct slice	 name;
+	uint32_t	 items;		/* STATUS_* */
+	struct op	*op;
+};
+
+static enum parsed
 cmd_status_parse(struct session *s, struct arg *a, void *args)
 {
 	struct cmd_status *c = args;
@@ -20,7 +26,7 @@ cmd_status_parse(struct session *s, struct arg *a, void *args)
 	return PARSE_OK;
 }
 
-enum run
+static enum run
 cmd_status_run(struct session *s, void *args)
 {
 	struct cmd_status *c = args;
@@ -36,10 +42,19 @@ cmd_status_run(struct session *s, void *args)
 	return r;
 }
 
-void
+static void
 cmd_status_clear(void *args)
 {
 	struct cmd_status *c = args;
 
 	op_free(c->op);
 }
+
+static const struct command cmd_status_rows[] = {
+	{ .name = "STATUS", .in = STATE_ANY,
+	    .args_size = sizeof(struct cmd_status),
+	    .parse = cmd_status_parse, .run = cmd_status_run,
+	    .clear = cmd_status_clear },
+};
+
+const struct command_family cmd_status = COMMAND_FAMILY(cmd_status_rows);

@@ -5,10 +5,23 @@
 
 #include "config.h"
 
-#include "imapd/cmd.h"
+#include "common/base/idset.h"
+#include "imapd/command.h"
 #include "imapd/fetch_print.h"
 #include "imapd/message_set.h"
 #include "imapd/update.h"
+
+struct cmd_store {
+	struct idset	 uids;
+	enum flags_how	 how;
+	bool		 silent;
+	struct arg_flags flags;
+	uint64_t	 unchangedsince;	/* UINT64_MAX: not given */
+	struct op	*op;
+	struct idset_iter iter;		/* over what is answered */
+	uint32_t	 uid;		/* the next of it, 0: none */
+	bool		 done;		/* the flags are set */
+};
 
 static int
 store_modifiers(struct arg *a, struct cmd_store *c)
@@ -36,7 +49,7 @@ store_item(struct arg *a, struct cmd_store *c)
 	return arg_sp(a);
 }
 
-enum parsed
+static enum parsed
 cmd_store_parse(struct session *s, struct arg *a, void *args)
 {
 	struct cmd_store *c = args;
@@ -126,7 +139,7 @@ store_modified(struct session *s, const struct cmd_store *c)
 	idset_clear(&numbers);
 }
 
-enum run
+static enum run
 cmd_store_run(struct session *s, void *args)
 {
 	struct cmd_store *c = args;
@@ -149,7 +162,7 @@ cmd_store_run(struct session *s, void *args)
 	return RUN_DONE;
 }
 
-void
+static void
 cmd_store_clear(void *args)
 {
 	struct cmd_store *c = args;
@@ -157,3 +170,13 @@ cmd_store_clear(void *args)
 	op_free(c->op);
 	idset_clear(&c->uids);
 }
+
+static const struct command cmd_store_rows[] = {
+	{ .name = "STORE", .in = STATE_SELECTED,
+	    .flags = CMD_SEQNUMS | CMD_WRITES,
+	    .uid = UID_ALSO, .args_size = sizeof(struct cmd_store),
+	    .parse = cmd_store_parse, .run = cmd_store_run,
+	    .clear = cmd_store_clear },
+};
+
+const struct command_family cmd_store = COMMAND_FAMILY(cmd_store_rows);

@@ -33,8 +33,6 @@
 #define CMD_STREAMS	(1U << 2)
 /* Even where it is refused: it leaves the mailbox first (3501, 6.3.1). */
 #define CMD_DESELECTS	(1U << 3)
-/* The second of two commands that share a runner: see the row. */
-#define CMD_VARIANT	(1U << 4)
 
 /*
  * Whether a row answers to UID NAME, which has UIDs instead of sequence
@@ -59,6 +57,7 @@ struct command {
 	unsigned int	 flags;		/* CMD_* */
 	enum command_uid uid;
 	enum cap	 needs;		/* capability that brings it */
+	unsigned int	 arg;	/* tells rows with the same runner apart */
 	size_t		 args_size;	/* zeroed bytes for parse and run */
 	/* Arguments, complete and checked; NULL: there are none. */
 	enum parsed	(*parse)(struct session *s, struct arg *a,
@@ -67,6 +66,18 @@ struct command {
 	/* Free what does not lie in the arena; called once, or NULL. */
 	void		(*clear)(void *args);
 };
+
+/*
+ * The commands of one file, cmd_NAME.c, which has all they are made of: the
+ * struct with their arguments and what they keep between calls, parsers and
+ * runners.  Only the family is known outside, to command_table.c.
+ */
+struct command_family {
+	const struct command *rows;
+	size_t		 nrows;
+};
+#define COMMAND_FAMILY(table)						\
+	{ .rows = table, .nrows = sizeof(table) / sizeof(*(table)) }
 
 /* Parse NAME or UID NAME, which sets *uid; NULL: there is no such row. */
 const struct command *command_parse_name(struct arg *a, bool *uid);

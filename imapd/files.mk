@@ -11,8 +11,10 @@ IMAPD_MAIL_SRCS = \
 	imapd/arg_flags.c \
 	imapd/cmd_append.c \
 	imapd/cmd_copy.c \
+	imapd/cmd_enable.c \
 	imapd/cmd_expunge.c \
 	imapd/cmd_fetch.c \
+	imapd/cmd_id.c \
 	imapd/cmd_idle.c \
 	imapd/cmd_list.c \
 	imapd/cmd_mailbox.c \

@@ -21,6 +21,7 @@ UNIT_SRCS = \
 	tests/unit/test_header.c \
 	tests/unit/test_idset.c \
 	tests/unit/test_imap_arg.c \
+	tests/unit/test_imap_command.c \
 	tests/unit/test_imap_fetch.c \
 	tests/unit/test_imap_input.c \
 	tests/unit/test_imap_search.c \
