@@ -41,6 +41,7 @@ SERVE_SRCS = \
 	common/net/ev.c \
 	common/net/io.c \
 	common/net/libtlsfix.c \
+	common/net/stream.c \
 	common/net/tlsctx.c \
 	common/parent/material.c \
 	common/parent/parent_census.c \

@@ -16,7 +16,6 @@
 #include "config.h"
 
 #include <sys/types.h>
-#include <sys/socket.h>
 
 #include <errno.h>
 #include <stdio.h>
@@ -32,6 +31,7 @@
 #include "common/base/timer.h"
 #include "common/base/xmalloc.h"
 #include "common/net/ev.h"
+#include "common/net/stream.h"
 #include "common/proc/child.h"
 #include "common/proc/stats.h"
 #include "common/proc/worker.h"
@@ -46,7 +46,7 @@
 struct wconn {
 	TAILQ_ENTRY(wconn)	 entry;		/* all sessions */
 	TAILQ_ENTRY(wconn)	 ready_entry;
-	int			 fd;
+	struct stream		 stream;
 	uint32_t		 id;
 	void			*state;		/* the protocol's own */
 	struct buf		 in;
@@ -155,7 +155,8 @@ wconn_free(struct wconn *c)
 	if (c->ready)
 		TAILQ_REMOVE(&worker.ready, c, ready_entry);
 	TAILQ_REMOVE(&worker.all, c, entry);
-	(void)close(c->fd);
+	stream_clear(&c->stream);
+	(void)close(c->stream.fd);
 	buf_clear(&c->in);
 	buf_clear(&c->out);
 	child_send(worker.child, MSG_SESSION_END, c->id, -1,
@@ -166,6 +167,14 @@ wconn_free(struct wconn *c)
 	maybe_stop();
 }
 
+/* Bytes wait to be sent, here or in a filter. */
+static bool
+has_output(const struct wconn *c)
+{
+	return buf_len(&c->out) > 0 ||
+	    stream_pending(&c->stream, STREAM_OUT) != 0;
+}
+
 /* Send what there is and what goes without waiting. */
 static void
 flush(struct wconn *c)
@@ -173,8 +182,9 @@ flush(struct wconn *c)
 	struct slice s;
 	ssize_t n;
 
-	while ((s = buf_slice(&c->out)).len > 0 && !c->broken) {
-		n = send(c->fd, s.p, s.len, MSG_NOSIGNAL);
+	while (has_output(c) && !c->broken) {
+		s = buf_slice(&c->out);
+		n = c->stream.ops->out(&c->stream, s.p, s.len);
 		if (n == -1 && errno == EINTR)
 			continue;
 		if (n == -1) {
@@ -219,15 +229,20 @@ timer_arm(struct wconn *c)
 static void
 arm(struct wconn *c)
 {
-	if (c->broken || (c->closing && buf_len(&c->out) == 0)) {
+	bool reads;
+
+	if (c->broken || (c->closing && !has_output(c))) {
 		wconn_free(c);
 		return;
 	}
 	if (buf_len(&c->in) == 0)
 		buf_clear(&c->in);
-	ev_listen(&c->ev_read, !c->eof && !c->closing &&
-	    buf_len(&c->in) < c->in.cap);
-	ev_listen(&c->ev_write, buf_len(&c->out) > 0);
+	reads = !c->eof && !c->closing && buf_len(&c->in) < c->in.cap;
+	ev_listen(&c->ev_read, reads);
+	/* What a filter has read already, the socket does not show. */
+	if (reads && stream_pending(&c->stream, STREAM_IN) != 0)
+		event_active(&c->ev_read, EV_READ, 0);
+	ev_listen(&c->ev_write, has_output(c));
 	timer_arm(c);
 }
 
@@ -286,8 +301,10 @@ on_readable(int fd, short what, void *arg)
 	size_t room = c->in.cap - buf_len(&c->in);
 	ssize_t n;
 
+	(void)fd;
 	(void)what;
-	n = recv(fd, input, room < sizeof(input) ? room : sizeof(input), 0);
+	n = c->stream.ops->in(&c->stream, input,
+	    room < sizeof(input) ? room : sizeof(input));
 	if (n == -1 && (errno == EAGAIN || errno == EINTR))
 		return;
 	if (n > 0 && buf_add(&c->in, input, (size_t)n) == -1) {
@@ -365,15 +382,15 @@ on_session(void *arg, struct msg *msg)
 		return;
 	}
 	c = xcalloc(1, sizeof(*c));
-	c->fd = msg->fd;
+	stream_init(&c->stream, msg->fd);
 	c->id = msg->id;
 	c->timeout_s = child->conf->idle_timeout;
 	c->active_at = timer_ms();
 	buf_init(&c->in, HANDOFF_EARLY_MAX);
 	buf_init(&c->out, BUF_NOCAP);
-	event_assign(&c->ev_read, child->base, c->fd, EV_READ | EV_PERSIST,
+	event_assign(&c->ev_read, child->base, msg->fd, EV_READ | EV_PERSIST,
 	    on_readable, c);
-	event_assign(&c->ev_write, child->base, c->fd, EV_WRITE, on_writable,
+	event_assign(&c->ev_write, child->base, msg->fd, EV_WRITE, on_writable,
 	    c);
 	evtimer_assign(&c->ev_timer, child->base, on_timer, c);
 	TAILQ_INSERT_TAIL(&worker.all, c, entry);
@@ -545,6 +562,12 @@ struct buf *
 wconn_out(struct wconn *c)
 {
 	return &c->out;
+}
+
+void
+wconn_set_stream(struct wconn *c, const struct stream_ops *ops, void *state)
+{
+	stream_set(&c->stream, ops, state);
 }
 
 void

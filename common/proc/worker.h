@@ -31,6 +31,7 @@
 /* A runner that has worked this long returns RUN_MORE. */
 #define WCONN_SLICE_MS	4
 
+struct stream_ops;
 struct wconn;
 
 struct worker_proto {
@@ -88,6 +89,13 @@ void		 wconn_set_state(struct wconn *c, void *state);
 void		*wconn_state(struct wconn *c);
 struct buf	*wconn_in(struct wconn *c); /* unread input; grows to the cap */
 struct buf	*wconn_out(struct wconn *c);
+/*
+ * Send and read through a filter from here on; its state is taken over.  What
+ * is in the two buffers has not been through it: a filter that wants it back
+ * is given it before.
+ */
+void		 wconn_set_stream(struct wconn *c,
+		    const struct stream_ops *ops, void *state);
 /* Let the input grow to this many bytes (line limit, literal limit). */
 void		 wconn_set_in_cap(struct wconn *c, size_t cap);
 bool		 wconn_eof(const struct wconn *c); /* no more input will come */

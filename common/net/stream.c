@@ -1,0 +1,51 @@
+/* SPDX-License-Identifier: ISC */
+/* SPDX-FileCopyrightText: 2026 The Penfold maintainers */
+
+/* The stream without a filter; see stream.h. */
+
+#include "config.h"
+
+#include <sys/types.h>
+#include <sys/socket.h>
+
+#include "common/net/stream.h"
+
+static ssize_t
+plain_in(struct stream *s, char *p, size_t len)
+{
+	return recv(s->fd, p, len, 0);
+}
+
+static ssize_t
+plain_out(struct stream *s, const char *p, size_t len)
+{
+	return send(s->fd, p, len, MSG_NOSIGNAL);
+}
+
+const struct stream_ops stream_plain = {
+	.in = plain_in,
+	.out = plain_out,
+};
+
+void
+stream_init(struct stream *s, int fd)
+{
+	s->ops = &stream_plain;
+	s->fd = fd;
+	s->state = NULL;
+}
+
+void
+stream_clear(struct stream *s)
+{
+	stream_set(s, &stream_plain, NULL);
+}
+
+void
+stream_set(struct stream *s, const struct stream_ops *ops, void *state)
+{
+	if (s->ops->close != NULL)
+		s->ops->close(s);
+	s->ops = ops;
+	s->state = state;
+}
