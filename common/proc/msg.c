@@ -77,6 +77,19 @@ static char	 input[BATCH][HEAD_LEN + MSG_MAX];
 static void	 chan_readable(int, short, void *);
 static void	 chan_writable(int, short, void *);
 
+#define MSG_NAME(name)	[MSG_##name] = #name,
+static const char *const names[MSG_TYPE_MAX] = {
+	MSG_TYPES(MSG_NAME)
+};
+
+const char *
+msg_name(enum msg_type type)
+{
+	if ((unsigned int)type >= MSG_TYPE_MAX || names[type] == NULL)
+		return "?";
+	return names[type];
+}
+
 int
 chan_pair(int fds[2])
 {
@@ -205,7 +218,8 @@ chan_send(struct chan *c, enum msg_type type, uint32_t id, int fd,
 	int sent = 0;
 
 	if (data.len > MSG_MAX)
-		log_fatal("channel %s: message %u too long", c->name, type32);
+		log_fatal("channel %s: %s is too long", c->name,
+		    msg_name(type));
 	for (int i = 0; i < 4; i++) {
 		head[i] = (unsigned char)(type32 >> (24 - 8 * i));
 		head[4 + i] = (unsigned char)(id >> (24 - 8 * i));
@@ -301,8 +315,8 @@ permit(struct chan *c, const struct msg *msg)
 			return p;
 		break;
 	}
-	log_warn("channel %s: message %u of %zu bytes: %s", c->name,
-	    (unsigned int)msg->type, msg->data.len, why);
+	log_warn("channel %s: %s (%u) of %zu bytes: %s", c->name,
+	    msg_name(msg->type), (unsigned int)msg->type, msg->data.len, why);
 	return NULL;
 }
 
@@ -333,8 +347,8 @@ dispatch(struct chan *c, const char *bytes, size_t len, int fd)
 void
 chan_refuse(struct chan *c, const struct msg *msg)
 {
-	log_warn("channel %s: message %u of %zu bytes: malformed", c->name,
-	    (unsigned int)msg->type, msg->data.len);
+	log_warn("channel %s: %s of %zu bytes: malformed", c->name,
+	    msg_name(msg->type), msg->data.len);
 	c->refused = true;
 }
 

@@ -39,65 +39,81 @@ enum role {
 };
 
 /*
- * Who sends what to whom; what the payload holds stands beside the
- * encoder and decoder of each (msg_*.c or the module named).
+ * Who sends what to whom.  The payload is described beside the encoder and the
+ * decoder of each.
  */
+#define MSG_TYPES(X)							\
+	/* parent -> any child, before and after a reload */		\
+	X(CONF)			/* a piece of the configuration */	\
+	X(CONF_KEYPAIR)		/* front: certificate chain, key	\
+				   (PEM), staple */			\
+	X(CONF_CA)		/* front: CA of client certificates	\
+				   (PEM) */				\
+	X(CONF_TICKETKEY)	/* front: key of session tickets,	\
+				   the current one first */		\
+	X(CONF_LISTENER)	/* front: number of a listener; its	\
+				   descriptor */			\
+	X(CONF_USERS)		/* auth: id is the number of the	\
+				   source; the descriptor of its	\
+				   file.  Also alone, after		\
+				   USERS_STALE */			\
+	X(CONF_DONE)		/* all came: build it, check it,	\
+				   switch to it */			\
+	X(CENSUS_OWN)		/* front: its table of counts, to	\
+				   write (census.h); the key of		\
+				   addresses */				\
+	X(CENSUS)		/* front: the table of front id, to	\
+				   read */				\
+	X(CENSUS_GONE)		/* front: forget that table */		\
+	X(LOGFD)		/* a new descriptor of the log */	\
+	X(STATS)		/* memory to count in (stats.h) */	\
+	X(CHANNEL)		/* a channel to another child: its	\
+				   role and number; a descriptor */	\
+	X(SHUTDOWN)		/* say goodbye to clients, finish,	\
+				   exit */				\
+	X(RETIRE)		/* front: take no new clients and	\
+				   exit after the last */		\
+	/* any child -> parent */					\
+	X(READY)		/* set up and sandboxed; after		\
+				   CONF_DONE */				\
+	/* front -> auth (auth_msg.c) */				\
+	X(AUTH_START)		/* mechanism, initial response,		\
+				   peer, TLS facts */			\
+	X(AUTH_CONT)		/* the client's next response */	\
+	X(AUTH_ABORT)		/* the client cancelled or went away */	\
+	X(HANDOFF)		/* token, struct handoff; the		\
+				   descriptor of the session */		\
+	/* auth -> front */						\
+	X(AUTH_CHALLENGE)	/* data for the client */		\
+	X(AUTH_DENIED)		/* enum auth_denied */			\
+	X(AUTH_ACCEPTED)	/* one-use token, normalised user	\
+				   name */				\
+	/* auth -> check and back (auth_check.c) */			\
+	X(CHECK)		/* stored hash, password */		\
+	X(CHECKED)		/* true or false */			\
+	/* auth -> parent */						\
+	X(USERS_STALE)		/* id is a source whose file was	\
+				   replaced */				\
+	/* auth -> parent -> mail */					\
+	X(SESSION)		/* user record, struct handoff; the	\
+				   descriptor of the session */		\
+	/* parent -> a new auth: a session to be counted; id is the	\
+	   number of the parent, which is free in the new auth */	\
+	X(SESSION_KNOWN)	/* user name, peer */			\
+	/* mail -> parent -> auth; from the parent for a mail		\
+	   process that died */						\
+	X(SESSION_END)		/* id is auth's number of the		\
+				   session */				\
+	/* mail -> parent */						\
+	X(IDLE)			/* no session for a while: may I go? */
+
+#define MSG_ENUM(name)	MSG_##name,
 enum msg_type {
-	/* parent -> any child, before and after a reload */
-	MSG_CONF = 1,		/* a piece of the encoded configuration */
-	MSG_CONF_KEYPAIR, /* front: certificate chain, key (PEM), staple */
-	MSG_CONF_CA,		/* front: CA for client certificates (PEM) */
-	MSG_CONF_TICKETKEY,	/* front: session ticket key, current first */
-	MSG_CONF_LISTENER,	/* front: listener number + its descriptor */
-	MSG_CONF_USERS,		/* auth: id is the source's number; the file's
-				   descriptor.  Also alone, after USERS_STALE */
-	MSG_CONF_DONE,		/* all came: build it, check it, switch to it */
-	MSG_CENSUS_OWN,	/* front: its table of counts (common/proc/census.h), to
-				   write; the key of addresses */
-	MSG_CENSUS,		/* front: that of front id, to read */
-	MSG_CENSUS_GONE,	/* front: forget that of front id */
-	MSG_LOGFD,		/* descriptor of the log, anew */
-	MSG_STATS,		/* memory to count in (common/proc/stats.h) */
-	MSG_CHANNEL,	/* a channel to another child: role, number + fd */
-	MSG_SHUTDOWN,		/* say goodbye to clients, finish, exit */
-	MSG_RETIRE,		/* front: no new clients; exit after the last */
-
-	/* any child -> parent */
-	MSG_READY,		/* set up and sandboxed; after MSG_CONF_DONE */
-
-	/* front -> auth (common/proc/auth_msg.c) */
-	MSG_AUTH_START,	/* mechanism, initial response, peer, TLS facts */
-	MSG_AUTH_CONT,		/* the client's next response */
-	MSG_AUTH_ABORT,		/* the client cancelled or went away */
-	MSG_HANDOFF,		/* token, struct handoff + descriptor */
-
-	/* auth -> front */
-	MSG_AUTH_CHALLENGE,	/* server data for the client */
-	MSG_AUTH_DENIED,	/* enum auth_denied */
-	MSG_AUTH_ACCEPTED,	/* one-use token, normalised user name */
-
-	/* auth -> check and back (common/auth/auth_check.c) */
-	MSG_CHECK,		/* stored hash, password */
-	MSG_CHECKED,		/* true or false */
-
-	/* auth -> parent */
-	MSG_USERS_STALE,	/* id is a source whose file was replaced */
-
-	/* auth -> parent -> mail */
-	MSG_SESSION,		/* user record, struct handoff + descriptor */
-
-	/* parent -> auth, when that is new: a session of before, so that it is
-	   counted; id is the parent's number, free in the new auth */
-	MSG_SESSION_KNOWN,	/* user name, peer */
-
-	/* mail -> parent -> auth; by the parent for a mail process that died */
-	MSG_SESSION_END,	/* id is the session's number, auth's */
-
-	/* mail -> parent */
-	MSG_IDLE,		/* no session for a while: may I go? */
-
+	MSG_NONE,		/* ends a table of struct msg_permit */
+	MSG_TYPES(MSG_ENUM)
 	MSG_TYPE_MAX
 };
+#undef MSG_ENUM
 
 struct chan;
 
@@ -137,6 +153,9 @@ void		 chan_free(struct chan *c);
 
 /* The name given to chan_new, for the log. */
 const char	*chan_name(const struct chan *c);
+
+/* "AUTH_START", for the log; "?" for a number that is no message. */
+const char	*msg_name(enum msg_type type);
 
 /*
  * Make a pair of connected sockets for a channel, close-on-exec.  Returns 0,

@@ -294,6 +294,17 @@ START_TEST(test_msg_forbidden_breaks_the_channel)
 }
 END_TEST
 
+START_TEST(test_msg_name)
+{
+	ck_assert_str_eq(msg_name(MSG_AUTH_START), "AUTH_START");
+	for (int t = MSG_NONE + 1; t < MSG_TYPE_MAX; t++)
+		ck_assert_str_ne(msg_name((enum msg_type)t), "?");
+	ck_assert_str_eq(msg_name(MSG_NONE), "?");
+	ck_assert_str_eq(msg_name(MSG_TYPE_MAX), "?");
+	ck_assert_str_eq(msg_name((enum msg_type)UINT32_MAX), "?");
+}
+END_TEST
+
 START_TEST(test_msg_end_is_told_once)
 {
 	chan_free(a.chan);
@@ -354,6 +365,7 @@ suite_msg(void)
 	tcase_add_checked_fixture(t, setup, teardown);
 	tcase_add_test(t, test_msg_channel_carries_a_message);
 	tcase_add_test(t, test_msg_channel_carries_a_descriptor);
+	tcase_add_test(t, test_msg_name);
 	tcase_add_loop_test(t, test_msg_forbidden_breaks_the_channel, 0,
 	    sizeof(forbidden) / sizeof(forbidden[0]));
 	tcase_add_test(t, test_msg_end_is_told_once);
