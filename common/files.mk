@@ -43,6 +43,7 @@ SERVE_SRCS = \
 	common/net/libtlsfix.c \
 	common/net/stream.c \
 	common/net/tlsctx.c \
+	common/net/tlsmat.c \
 	common/parent/material.c \
 	common/parent/parent_census.c \
 	common/parent/parent_conf.c \

@@ -9,7 +9,7 @@
 #ifndef COMMON_LIBTLSFIX_H
 #define COMMON_LIBTLSFIX_H
 
-#include "common/net/tlsctx.h"
+#include "common/net/tlsmat.h"
 
 /* Have the fix linked in; to be called before each tls_configure(3). */
 void	 libtlsfix_init(void);

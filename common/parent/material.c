@@ -25,6 +25,7 @@
 #include "common/base/compat.h"
 #include "common/base/log.h"
 #include "common/base/xmalloc.h"
+#include "common/net/tlsctx.h"
 #include "common/parent/material.h"
 
 /* Read a whole file into b.  Returns 0, or -1 with the reason logged. */

@@ -15,7 +15,7 @@
 #include <stddef.h>
 
 #include "common/conf/conf.h"
-#include "common/net/tlsctx.h"
+#include "common/net/tlsmat.h"
 #include "common/parent/parent.h"
 
 struct material {

@@ -15,7 +15,7 @@
 
 #include "common/base/compat.h"
 #include "common/base/log.h"
-#include "common/net/tlsctx.h"
+#include "common/net/tlsmat.h"
 #include "common/parent/material.h"
 #include "common/parent/parent_conf.h"
 #include "common/parent/parent_ctx.h"

@@ -15,7 +15,7 @@
 #include "common/base/log.h"
 #include "common/base/random.h"
 #include "common/net/ev.h"
-#include "common/net/tlsctx.h"
+#include "common/net/tlsmat.h"
 #include "common/parent/material.h"
 #include "common/parent/parent_ctx.h"
 #include "common/parent/parent_kid.h"
