@@ -57,6 +57,7 @@ SERVE_SRCS = \
 	common/proc/census.c \
 	common/proc/child.c \
 	common/proc/conf_msg.c \
+	common/proc/conf_tls.c \
 	common/proc/handoff.c \
 	common/proc/msg.c \
 	common/proc/pidlock.c \

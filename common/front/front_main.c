@@ -30,6 +30,7 @@
 #include "common/net/tlsctx.h"
 #include "common/proc/census.h"
 #include "common/proc/child.h"
+#include "common/proc/conf_tls.h"
 
 /* Of the configuration that is on its way. */
 static struct tlsmat next_tls;
@@ -157,12 +158,14 @@ static const struct msg_permit parent_permits[] = {
 static int
 front_configure(struct child *child, const struct conf *conf)
 {
+	struct tlsctx_options options;
 	struct tlsctx *tls = NULL;
 	int ret = -1;
 
 	front.child = child;
+	conf_tls(conf, front.proto->alpn, &options);
 	if (next_tls.npairs > 0 &&
-	    (tls = tlsctx_new(conf, &next_tls, front.proto->alpn)) == NULL)
+	    (tls = tlsctx_new(&options, &next_tls)) == NULL)
 		goto out;
 	if (!front_listen_fits(conf))
 		goto out;

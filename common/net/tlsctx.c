@@ -60,13 +60,13 @@ add_pairs(struct tls_config *config, const struct tlsmat *mat)
 }
 
 static int
-set_protocols(struct tls_config *config, const struct conf *conf)
+set_protocols(struct tls_config *config, const struct tlsctx_options *o)
 {
 	uint32_t versions = 0;
 
-	if (conf->tls_protocols & CONF_TLS_1_2)
+	if (o->tls1_2)
 		versions |= TLS_PROTOCOL_TLSv1_2;
-	if (conf->tls_protocols & CONF_TLS_1_3)
+	if (o->tls1_3)
 		versions |= TLS_PROTOCOL_TLSv1_3;
 	return tls_config_set_protocols(config, versions);
 }
@@ -94,19 +94,18 @@ add_ticket(struct tls_config *config, const struct tlsmat_ticket *ticket)
 }
 
 static int
-set_tickets(struct tls_config *config, const struct conf *conf,
-    const struct tlsmat *mat, const char *alpn)
+set_tickets(struct tls_config *config, const struct tlsctx_options *o,
+    const struct tlsmat *mat)
 {
 	unsigned char id[TLS_MAX_SESSION_ID_LENGTH] = "penfold ";
-	uint32_t lifetime = conf->tls_ticket_lifetime;
 
-	if (lifetime == 0 || mat->ntickets == 0)
+	if (o->ticket_lifetime == 0 || mat->ntickets == 0)
 		return 0;
 	/* The keys are this daemon's alone: the id may be known to all. */
-	(void)strlcat((char *)id, alpn, sizeof(id));
+	(void)strlcat((char *)id, o->alpn, sizeof(id));
 	if (tls_config_set_session_id(config, id, sizeof(id)) == -1 ||
 	    tls_config_set_session_lifetime(config,
-	    (int)lifetime) == -1)
+	    (int)o->ticket_lifetime) == -1)
 		return -1;
 	for (size_t i = 0; i < mat->ntickets; i++)
 		if (add_ticket(config, &mat->tickets[i]) == -1)
@@ -115,8 +114,7 @@ set_tickets(struct tls_config *config, const struct conf *conf,
 }
 
 struct tlsctx *
-tlsctx_new(const struct conf *conf, const struct tlsmat *mat,
-    const char *alpn)
+tlsctx_new(const struct tlsctx_options *o, const struct tlsmat *mat)
 {
 	struct tlsctx *ctx = xcalloc(1, sizeof(*ctx));
 	const char *why;
@@ -129,15 +127,15 @@ tlsctx_new(const struct conf *conf, const struct tlsmat *mat,
 		log_warn("tls: out of memory");
 		goto fail;
 	}
-	if (set_protocols(ctx->config, conf) == -1 ||
-	    tls_config_set_ciphers(ctx->config, conf->tls_ciphers) == -1 ||
-	    tls_config_set_ecdhecurves(ctx->config, conf->tls_curves) == -1 ||
-	    tls_config_set_dheparams(ctx->config, conf->tls_dhparams ==
-	    CONF_DH_AUTO ? "auto" : "none") == -1 ||
-	    tls_config_set_alpn(ctx->config, alpn) == -1 ||
+	if (set_protocols(ctx->config, o) == -1 ||
+	    tls_config_set_ciphers(ctx->config, o->ciphers) == -1 ||
+	    tls_config_set_ecdhecurves(ctx->config, o->curves) == -1 ||
+	    tls_config_set_dheparams(ctx->config, o->dhe ? "auto" : "none") ==
+	    -1 ||
+	    tls_config_set_alpn(ctx->config, o->alpn) == -1 ||
 	    add_pairs(ctx->config, mat) == -1 ||
 	    set_client_ca(ctx->config, mat) == -1 ||
-	    set_tickets(ctx->config, conf, mat, alpn) == -1) {
+	    set_tickets(ctx->config, o, mat) == -1) {
 		why = tls_config_error(ctx->config);
 		log_warn("tls: %s", why == NULL ? "unknown error" : why);
 		goto fail;

@@ -2,28 +2,36 @@
 /* SPDX-FileCopyrightText: 2026 The Penfold maintainers */
 
 /*
- * Server contexts of TLS, made of the configuration and of what the parent
- * read for it (tlsmat.h).
+ * Server contexts of TLS, made of options and of what the parent read from
+ * files (tlsmat.h).
  */
 
 #ifndef COMMON_TLSCTX_H
 #define COMMON_TLSCTX_H
 
-#include "common/conf/conf.h"
+#include <stdbool.h>
+#include <stdint.h>
+
 #include "common/net/tlsmat.h"
 
 struct tls;
 struct tlsctx;
 
+struct tlsctx_options {
+	bool		 tls1_2;	/* versions that are spoken */
+	bool		 tls1_3;
+	bool		 dhe;		/* parameters by the size of the key */
+	const char	*ciphers;	/* of TLS 1.2, OpenSSL's notation */
+	const char	*curves;	/* colon-separated, by preference */
+	const char	*alpn;		/* "imap" or "pop3" */
+	uint32_t	 ticket_lifetime; /* s; 0: no tickets */
+};
+
 /*
- * Make a server context.
- *
- * alpn      "imap" or "pop3"
- *
- * Returns the context, or NULL with the reason logged.
+ * Make a server context.  Returns it, or NULL with the reason logged.
  */
-struct tlsctx	*tlsctx_new(const struct conf *conf, const struct tlsmat *mat,
-		    const char *alpn);
+struct tlsctx	*tlsctx_new(const struct tlsctx_options *o,
+		    const struct tlsmat *mat);
 
 /*
  * Give it up; NULL is nothing.  It goes when all who hold it have done so.

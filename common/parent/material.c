@@ -27,6 +27,7 @@
 #include "common/base/xmalloc.h"
 #include "common/net/tlsctx.h"
 #include "common/parent/material.h"
+#include "common/proc/conf_tls.h"
 
 /* Read a whole file into b.  Returns 0, or -1 with the reason logged. */
 static int
@@ -70,9 +71,9 @@ read_pair(const struct conf_cert *cert, struct tlsmat_pair *p)
 	return 0;
 }
 
-/* The library does not say which of the certificates it will not have. */
+/* libtls does not say which certificate it rejects: try them one by one. */
 static void
-name_culprit(const struct material *m, const struct parent_desc *desc)
+name_culprit(const struct material *m, const struct tlsctx_options *options)
 {
 	const struct conf_cert *cert;
 	struct tlsctx *trial;
@@ -82,7 +83,7 @@ name_culprit(const struct material *m, const struct parent_desc *desc)
 		tlsmat_init(&one);
 		one.pairs = &m->tls.pairs[i];
 		one.npairs = 1;
-		if ((trial = tlsctx_new(m->conf, &one, desc->alpn)) == NULL) {
+		if ((trial = tlsctx_new(options, &one)) == NULL) {
 			cert = &m->conf->certs[i];
 			log_warn("%s:%d: certificate \"%s\" and key \"%s\" "
 			    "cannot be used", cert->where.file,
@@ -96,6 +97,7 @@ static int
 load_tls(struct material *m, const struct parent_desc *desc)
 {
 	const struct conf *conf = m->conf;
+	struct tlsctx_options options;
 	struct tlsctx *trial;
 	int ret = 0;
 
@@ -109,8 +111,9 @@ load_tls(struct material *m, const struct parent_desc *desc)
 		ret = -1;
 	if (ret == -1)
 		return -1;
-	if ((trial = tlsctx_new(conf, &m->tls, desc->alpn)) == NULL) {
-		name_culprit(m, desc);
+	conf_tls(conf, desc->alpn, &options);
+	if ((trial = tlsctx_new(&options, &m->tls)) == NULL) {
+		name_culprit(m, &options);
 		return -1;
 	}
 	tlsctx_free(trial);

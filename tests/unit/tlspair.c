@@ -20,6 +20,7 @@
 #include <tls.h>
 
 #include "common/conf/conf.h"
+#include "common/proc/conf_tls.h"
 #include "tests/unit/tlspair.h"
 #include "tests/unit/util.h"
 
@@ -107,6 +108,7 @@ tlspair_certificate(struct tlsmat *mat, enum tlspair_key kind,
 struct tlsctx *
 tlspair_context(const struct tlsmat *mat, const char *text)
 {
+	struct tlsctx_options options;
 	struct tlsctx *ctx;
 	struct conf *conf;
 	char all[1024];
@@ -117,7 +119,8 @@ tlspair_context(const struct tlsmat *mat, const char *text)
 	conf = conf_load_text("f", all, strlen(all),
 	    CONF_NO_IDS | CONF_NO_FILES, NULL, NULL);
 	ck_assert_ptr_nonnull(conf);
-	ctx = tlsctx_new(conf, mat, "imap");
+	conf_tls(conf, "imap", &options);
+	ctx = tlsctx_new(&options, mat);
 	conf_free(conf);
 	ck_assert_ptr_nonnull(ctx);
 	return ctx;

@@ -1,0 +1,20 @@
+/* SPDX-License-Identifier: ISC */
+/* SPDX-FileCopyrightText: 2026 The Penfold maintainers */
+
+/* The TLS options of a configuration, as tlsctx.h takes them. */
+
+#ifndef COMMON_CONF_TLS_H
+#define COMMON_CONF_TLS_H
+
+struct conf;
+struct tlsctx_options;
+
+/*
+ * Fill in the options.  Their strings are conf's and alpn, and borrowed.
+ *
+ * alpn      "imap" or "pop3" (RFC 7301 registry)
+ */
+void	 conf_tls(const struct conf *conf, const char *alpn,
+	    struct tlsctx_options *o);
+
+#endif
