@@ -90,6 +90,7 @@ AUTH_SRCS = \
 	common/pass/user.c \
 	common/sasl/sasl.c \
 	common/sasl/sasl_login.c \
+	common/sasl/sasl_mech.c \
 	common/sasl/sasl_plain.c \
 	common/sasl/sasl_scram.c
 

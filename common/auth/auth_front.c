@@ -46,7 +46,7 @@ on_start(void *arg, struct msg *msg)
 	/* Commands with a password (LOGIN, USER) need any that shows it. */
 	if (mech == NULL || (s.as.len > 0 ?
 	    !conf_takes_passwords(auth_ctx.conf) :
-	    (auth_ctx.conf->auth_mechanisms & sasl_mech_bit(mech)) == 0)) {
+	    !conf_has_mech(auth_ctx.conf, sasl_mech_name(mech)))) {
 		auth_login_refuse(l, AUTH_DENIED_MECHANISM);
 		return;
 	}

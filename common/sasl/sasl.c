@@ -9,6 +9,7 @@
 
 #include "common/base/compat.h"
 #include "common/base/xmalloc.h"
+#include "common/sasl/sasl.h"
 #include "common/sasl/sasl_mech.h"
 
 /* The order is the one in which they are listed to clients. */
@@ -28,28 +29,10 @@ sasl_find(struct slice name)
 	return NULL;
 }
 
-const struct sasl_mech *
-sasl_get(size_t i)
-{
-	return i < NMECHS ? mechs[i] : NULL;
-}
-
 const char *
 sasl_mech_name(const struct sasl_mech *mech)
 {
 	return mech->name;
-}
-
-unsigned int
-sasl_mech_bit(const struct sasl_mech *mech)
-{
-	return mech->bit;
-}
-
-bool
-sasl_mech_plaintext(const struct sasl_mech *mech)
-{
-	return mech->plaintext;
 }
 
 struct sasl *
@@ -81,13 +64,6 @@ sasl_free(struct sasl *s)
 		s->mech->clear(s->state);
 	freezero(s->state, s->mech->state_size);
 	free(s);
-}
-
-int
-sasl_set(struct buf *b, struct slice value)
-{
-	buf_truncate(b, 0);
-	return buf_add_slice(b, value);
 }
 
 enum sasl_step

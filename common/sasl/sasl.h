@@ -23,20 +23,9 @@
 #define COMMON_SASL_H
 
 #include <stdbool.h>
-#include <stddef.h>
 
 #include "common/base/slice.h"
-
-#define SASL_RESPONSE_MAX	4096	/* octets of a client's response */
-
-enum sasl_step {
-	SASL_CHALLENGE,		/* send sasl_challenge(), which may be empty */
-	SASL_PASSWORD,		/* is it the user's password? */
-	SASL_SECRET,		/* which SCRAM secret does the user have? */
-	SASL_DONE,	/* it is sasl_user(), acting as sasl_authzid() */
-	SASL_WRONG,		/* not proved; no more is said */
-	SASL_SYNTAX		/* not a response of this mechanism */
-};
+#include "common/sasl/sasl_step.h"
 
 struct sasl;
 struct sasl_mech;
@@ -45,14 +34,8 @@ struct scram_secret;
 /* Find a mechanism by name, any case; NULL when there is none. */
 const struct sasl_mech *sasl_find(struct slice name);
 
-/* The i-th mechanism from 0, or NULL: to list them. */
-const struct sasl_mech *sasl_get(size_t i);
-
+/* The name as registered with IANA. */
 const char *sasl_mech_name(const struct sasl_mech *mech);
-/* Its bit in the configuration, CONF_MECH_*. */
-unsigned int sasl_mech_bit(const struct sasl_mech *mech);
-/* Shows the password to whoever listens: not without TLS. */
-bool	 sasl_mech_plaintext(const struct sasl_mech *mech);
 
 /*
  * Begin an exchange.  nonce is NULL but in tests, which want the one of

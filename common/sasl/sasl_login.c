@@ -9,7 +9,6 @@
 
 #include "config.h"
 
-#include "common/conf/conf.h"
 #include "common/sasl/sasl_mech.h"
 
 static enum sasl_step
@@ -31,8 +30,6 @@ login_respond(struct sasl *s, void *state, unsigned int n, struct slice in)
 
 const struct sasl_mech sasl_login = {
 	.name = "LOGIN",
-	.bit = CONF_MECH_LOGIN,
-	.plaintext = true,
 	.greeting = "Username:",
 	.respond = login_respond,
 };

@@ -9,14 +9,17 @@
 #ifndef COMMON_SASL_MECH_H
 #define COMMON_SASL_MECH_H
 
+#include <stddef.h>
+
 #include "common/base/buf.h"
+#include "common/base/slice.h"
 #include "common/pass/scram.h"
-#include "common/sasl/sasl.h"
+#include "common/sasl/sasl_step.h"
+
+struct sasl;
 
 struct sasl_mech {
 	const char	*name;		/* as registered with IANA */
-	unsigned int	 bit;		/* CONF_MECH_* */
-	bool		 plaintext;
 	size_t		 state_size;	/* wiped at the end */
 	/* What the server says when the client did not speak first. */
 	const char	*greeting;

@@ -11,7 +11,6 @@
 
 #include "config.h"
 
-#include "common/conf/conf.h"
 #include "common/sasl/sasl_mech.h"
 
 static enum sasl_step
@@ -33,8 +32,6 @@ plain_respond(struct sasl *s, void *state, unsigned int n, struct slice in)
 
 const struct sasl_mech sasl_plain = {
 	.name = "PLAIN",
-	.bit = CONF_MECH_PLAIN,
-	.plaintext = true,
 	.greeting = "",
 	.respond = plain_respond,
 };

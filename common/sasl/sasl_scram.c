@@ -28,7 +28,6 @@
 #include "common/base/compat.h"
 #include "common/base/random.h"
 #include "common/base/utf8.h"
-#include "common/conf/conf.h"
 #include "common/sasl/sasl_mech.h"
 
 #define NONCE_LEN	18	/* random bytes: 24 characters of base64 */
@@ -253,7 +252,6 @@ scram_clear(void *state)
 
 const struct sasl_mech sasl_scram_sha_256 = {
 	.name = "SCRAM-SHA-256",
-	.bit = CONF_MECH_SCRAM_SHA_256,
 	.state_size = sizeof(struct scram),
 	.greeting = "",
 	.respond = scram_respond,
