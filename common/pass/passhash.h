@@ -15,16 +15,10 @@
 
 #include "common/base/buf.h"
 #include "common/base/slice.h"
+#include "common/pass/passhash_result.h"
 
-#define PASSHASH_MAX		1024	/* a stored hash with its scheme */
 #define PASSHASH_PASSWORD_MAX	511 /* crypt(3) of libxcrypt takes no more */
 #define PASSHASH_DEFAULT	"BLF-CRYPT"	/* for new passwords */
-
-enum passhash_result {
-	PASSHASH_RIGHT,
-	PASSHASH_WRONG,
-	PASSHASH_BROKEN		/* unknown scheme, or not a hash of it */
-};
 
 /*
  * Compare a password with a stored hash, in time that does not depend on

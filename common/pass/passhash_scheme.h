@@ -12,7 +12,7 @@
 #include <stdbool.h>
 
 #include "common/base/buf.h"
-#include "common/pass/passhash.h"
+#include "common/pass/passhash_result.h"
 
 struct scheme;
 
