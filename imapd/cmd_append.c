@@ -88,11 +88,6 @@ append_open(struct session *s, struct cmd_append *c)
 			return answer_no(s, CODE_NONE,
 			    "A message cannot be empty.");
 		}
-		if (literal->size > worker_conf()->message_size) {
-			input_skip(&s->input);
-			return answer_no(s, CODE_TOOBIG,
-			    "Message is too big.");
-		}
 		c->op = save_new(s->store, c->name);
 	}
 	r = session_op(s, c->op);

@@ -143,6 +143,7 @@ static const struct worker_proto imap_proto = {
 	.timeout = session_timeout,
 	.shutdown = session_shutdown,
 	.close = session_close,
+	.reload = mailstore_reload,
 	.tick = mailstore_tick,
 	.exit = mailstore_exit,
 };

@@ -27,12 +27,22 @@ dispatch(void *arg)
 	storage_dispatch(the_storage);
 }
 
-int
-mailstore_init(void)
+/* The store's options, as the configuration has them; it lends the strings. */
+static void
+get_options(struct storage_options *options,
+    struct storage_folder folders[CONF_FOLDER_MAX + 1])
 {
 	const struct conf *conf = worker_conf();
-	struct storage_folder folders[CONF_FOLDER_MAX + 1] = { { NULL, 0 } };
-	struct storage_options options = {
+	size_t n = 0;
+
+	for (size_t i = 0; i < CONF_FOLDER_MAX; i++)
+		if (conf->folder[i] != NULL)
+			folders[n++] = (struct storage_folder){
+				.name = conf->folder[i],
+				.use = folder_uses[i],
+			};
+	folders[n].name = NULL;
+	*options = (struct storage_options){
 		.message_max = conf->message_size,
 		.mailbox_max = conf->mailboxes,
 		.keyword_max = conf->keywords,
@@ -44,15 +54,16 @@ mailstore_init(void)
 		.open_max = conf->open_indexes,
 		.folders = folders,
 	};
-	size_t n = 0;
+}
+
+int
+mailstore_init(void)
+{
+	struct storage_folder folders[CONF_FOLDER_MAX + 1];
+	struct storage_options options;
 	int fds[2];
 
-	for (size_t i = 0; i < CONF_FOLDER_MAX; i++)
-		if (conf->folder[i] != NULL)
-			folders[n++] = (struct storage_folder){
-				.name = conf->folder[i],
-				.use = folder_uses[i],
-			};
+	get_options(&options, folders);
 	if ((the_storage = storage_new(&options)) == NULL)
 		return -1;
 	storage_fds(the_storage, fds);
@@ -60,6 +71,19 @@ mailstore_init(void)
 		if (fds[i] != -1)
 			worker_watch(fds[i], dispatch, NULL);
 	return 0;
+}
+
+void
+mailstore_reload(void)
+{
+	struct storage_folder folders[CONF_FOLDER_MAX + 1];
+	struct storage_options options;
+
+	/* A configuration may still come after mailstore_exit(). */
+	if (the_storage == NULL)
+		return;
+	get_options(&options, folders);
+	storage_configure(the_storage, &options);
 }
 
 void

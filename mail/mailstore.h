@@ -12,6 +12,8 @@ struct storage;
 
 /* For worker_proto.init: make the store and watch its descriptors. */
 int		 mailstore_init(void);
+/* For worker_proto.reload: give the store the options of the configuration. */
+void		 mailstore_reload(void);
 /* For worker_proto.tick: let the store do what is due, set its timer. */
 void		 mailstore_tick(void);
 /* For worker_proto.exit: write what is owed. */

@@ -172,6 +172,7 @@ static const struct worker_proto pop3_proto = {
 	.timeout = pop3_timeout,
 	.shutdown = pop3_shutdown,
 	.close = pop3_close,
+	.reload = mailstore_reload,
 	.tick = mailstore_tick,
 	.exit = mailstore_exit,
 };

@@ -17,6 +17,7 @@
 #include "common/base/log.h"
 #include "common/base/timer.h"
 #include "common/base/xmalloc.h"
+#include "storage/index/due.h"
 #include "storage/index/op_head.h"
 #include "storage/index/store_state.h"
 #include "storage/index/sync.h"
@@ -51,15 +52,14 @@ read_boot_id(char *id, size_t size)
 	id[strcspn(id, "\n")] = '\0';
 }
 
-static void
-copy_folders(struct storage *s)
+static struct storage_folder *
+folders_copy(const struct storage_folder *from)
 {
-	const struct storage_folder	*from = s->options.folders;
-	struct storage_folder		*to;
-	size_t				 n = 0;
+	struct storage_folder	*to;
+	size_t			 n = 0;
 
 	if (from == NULL)
-		return;
+		return NULL;
 	while (from[n].name != NULL)
 		n++;
 	to = xcalloc(n + 1, sizeof(*to));
@@ -67,17 +67,28 @@ copy_folders(struct storage *s)
 		to[i].name = xstrdup(from[i].name);
 		to[i].use = from[i].use;
 	}
-	s->options.folders = to;
+	return to;
 }
 
-struct storage *
-storage_new(const struct storage_options *options)
+static void
+folders_free(const struct storage_folder *folders)
 {
-	struct storage	*s;
+	if (folders == NULL)
+		return;
+	for (size_t i = 0; folders[i].name != NULL; i++)
+		free((char *)(uintptr_t)folders[i].name);
+	free((void *)(uintptr_t)folders);
+}
 
-	s = xcalloc(1, sizeof(*s));
+/* Take options over; what they leave out has its default. */
+static void
+set_options(struct storage *s, const struct storage_options *options)
+{
+	const struct storage_folder	*old = s->options.folders;
+
 	s->options = *options;
-	copy_folders(s);
+	s->options.folders = folders_copy(options->folders);
+	folders_free(old);
 	if (s->options.keyword_max == 0 || s->options.keyword_max > KEYWORD_MAX)
 		s->options.keyword_max = KEYWORD_MAX;
 	if (s->options.expunged_keep < STORAGE_KEEP)
@@ -92,6 +103,15 @@ storage_new(const struct storage_options *options)
 		s->options.slice_us = OP_SLICE_NS / 1000;
 	if (s->options.poll_interval == 0)
 		s->options.poll_interval = 1;
+}
+
+struct storage *
+storage_new(const struct storage_options *options)
+{
+	struct storage	*s;
+
+	s = xcalloc(1, sizeof(*s));
+	set_options(s, options);
 	RB_INIT(&s->stores);
 	TAILQ_INIT(&s->touched);
 	RB_INIT(&s->sleeping);
@@ -121,12 +141,20 @@ storage_free(struct storage *s)
 		store_destroy(st);
 	watch_free(s->watch);
 	sync_free(s->sync);
-	if (s->options.folders != NULL) {
-		for (size_t i = 0; s->options.folders[i].name != NULL; i++)
-			free((char *)(uintptr_t)s->options.folders[i].name);
-		free((void *)(uintptr_t)s->options.folders);
-	}
+	folders_free(s->options.folders);
 	free(s);
+}
+
+void
+storage_configure(struct storage *s, const struct storage_options *options)
+{
+	struct store	*st;
+
+	set_options(s, options);
+	sync_resize(s->sync, s->options.sync_threads);
+	/* When each is due follows from the options. */
+	RB_FOREACH(st, store_tree, &s->stores)
+		due_touch(st);
 }
 
 void

@@ -51,6 +51,13 @@
 struct storage	*storage_new(const struct storage_options *options);
 /* Write what is owed, and end: all sessions and operations are gone. */
 void		 storage_free(struct storage *s);
+/*
+ * Take other options, from here on, for stores and views that are open too.
+ * What was begun under the old ones goes on: a message of a size that was
+ * allowed, a wait for a lock.
+ */
+void		 storage_configure(struct storage *s,
+		    const struct storage_options *options);
 /* Descriptors to watch for reading, -1 where there is none. */
 void		 storage_fds(const struct storage *s, int fds[2]);
 /* Do what is due: wakes, flag renames, checkpoints, closing.  Cheap. */

@@ -44,6 +44,14 @@ struct checkpoint {
 	bool		*running;	/* cleared under the mutex */
 };
 
+/* A helper thread; its place is given again when it was joined. */
+struct helper {
+	struct sync	*sync;
+	pthread_t	 thread;
+	bool		 joinable;	/* it was made and not yet joined */
+	bool		 ended;		/* it runs no more: joining is quick */
+};
+
 struct sync {
 	pthread_mutex_t	 mutex;
 	pthread_cond_t	 work;		/* for the threads */
@@ -51,8 +59,8 @@ struct sync {
 	TAILQ_HEAD(, syncfile) queue;
 	TAILQ_HEAD(, checkpoint) checkpoints;
 	bool		 stop;
-	unsigned int	 nthreads;
-	pthread_t	 threads[THREADS_MAX];
+	unsigned int	 nhelpers;	/* wanted: the first of them */
+	struct helper	 helpers[THREADS_MAX];
 	bool		 notified;	/* a byte is in the pipe */
 	int		 fds[2];	/* a pipe: read, write */
 };
@@ -111,10 +119,17 @@ checkpoint_one(struct sync *s, struct checkpoint *c)
 	notify(s);
 }
 
+static bool
+unwanted(const struct helper *h)
+{
+	return h->sync->stop || h >= h->sync->helpers + h->sync->nhelpers;
+}
+
 static void *
 helper(void *arg)
 {
-	struct sync		*s = arg;
+	struct helper		*h = arg;
+	struct sync		*s = h->sync;
 	struct syncfile		*f;
 	struct checkpoint	*c;
 
@@ -126,34 +141,51 @@ helper(void *arg)
 		} else if ((c = TAILQ_FIRST(&s->checkpoints)) != NULL) {
 			TAILQ_REMOVE(&s->checkpoints, c, link);
 			checkpoint_one(s, c);
-		} else if (s->stop)
+		} else if (unwanted(h))
 			break;
 		else
 			(void)pthread_cond_wait(&s->work, &s->mutex);
 	}
+	h->ended = true;
 	(void)pthread_mutex_unlock(&s->mutex);
 	return NULL;
 }
 
-/*
- * Threads are made on first use, so that a process which only reads has
- * none, and take no signals.
- */
-static void
-start_threads(struct sync *s, unsigned int want)
+/* Called with the mutex held.  -1: there is none at this place. */
+static int
+start_helper(struct helper *h)
+{
+	/* It was unwanted for a moment and has not seen it, or has ended. */
+	if (h->joinable && !h->ended)
+		return 0;
+	if (h->joinable)
+		(void)pthread_join(h->thread, NULL);
+	h->ended = false;
+	h->joinable = pthread_create(&h->thread, NULL, helper, h) == 0;
+	return h->joinable ? 0 : -1;
+}
+
+void
+sync_resize(struct sync *s, unsigned int nthreads)
 {
 	sigset_t	all, old;
+	unsigned int	n = 0;
 
+	if (nthreads < 1)
+		nthreads = 1;
+	if (nthreads > THREADS_MAX)
+		nthreads = THREADS_MAX;
+	/* Threads take no signals. */
 	(void)sigfillset(&all);
 	(void)pthread_sigmask(SIG_SETMASK, &all, &old);
-	while (s->nthreads < want) {
-		if (pthread_create(&s->threads[s->nthreads], NULL, helper,
-		    s) != 0)
-			break;
-		s->nthreads++;
-	}
+	(void)pthread_mutex_lock(&s->mutex);
+	while (n < nthreads && start_helper(&s->helpers[n]) == 0)
+		n++;
+	s->nhelpers = n;
+	(void)pthread_cond_broadcast(&s->work);
+	(void)pthread_mutex_unlock(&s->mutex);
 	(void)pthread_sigmask(SIG_SETMASK, &old, NULL);
-	if (s->nthreads == 0)
+	if (n == 0)
 		log_fatal("store sync: no helper thread can be made");
 }
 
@@ -171,11 +203,9 @@ sync_new(unsigned int nthreads)
 		log_fatal("store sync: no mutex can be made");
 	if (pipe2(s->fds, O_NONBLOCK | O_CLOEXEC) == -1)
 		log_fatal("store sync: pipe2: %s", strerror(errno));
-	if (nthreads < 1)
-		nthreads = 1;
-	if (nthreads > THREADS_MAX)
-		nthreads = THREADS_MAX;
-	start_threads(s, nthreads);
+	for (unsigned int i = 0; i < THREADS_MAX; i++)
+		s->helpers[i].sync = s;
+	sync_resize(s, nthreads);
 	return s;
 }
 
@@ -188,8 +218,9 @@ sync_free(struct sync *s)
 	s->stop = true;
 	(void)pthread_cond_broadcast(&s->work);
 	(void)pthread_mutex_unlock(&s->mutex);
-	for (unsigned int i = 0; i < s->nthreads; i++)
-		(void)pthread_join(s->threads[i], NULL);
+	for (unsigned int i = 0; i < THREADS_MAX; i++)
+		if (s->helpers[i].joinable)
+			(void)pthread_join(s->helpers[i].thread, NULL);
 	(void)pthread_mutex_destroy(&s->mutex);
 	(void)pthread_cond_destroy(&s->work);
 	(void)pthread_cond_destroy(&s->idle);

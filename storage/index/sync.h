@@ -21,6 +21,11 @@ struct sync;
 struct syncfile;
 
 struct sync	*sync_new(unsigned int nthreads);
+/*
+ * Have another number of threads, without waiting: threads that are too many
+ * finish what they do and end by themselves.
+ */
+void		 sync_resize(struct sync *s, unsigned int nthreads);
 /* Finish what is queued and end the threads. */
 void		 sync_free(struct sync *s);
 /* Readable when something was finished. */

@@ -46,6 +46,7 @@ UNIT_SRCS = \
 	tests/unit/test_search.c \
 	tests/unit/test_slice.c \
 	tests/unit/test_stats.c \
+	tests/unit/test_storage.c \
 	tests/unit/test_store.c \
 	tests/unit/test_textstream.c \
 	tests/unit/test_tlsctx.c \

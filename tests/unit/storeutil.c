@@ -22,7 +22,7 @@ static const struct storage_folder folders[] = {
 	{ NULL, 0 }
 };
 
-struct su su = { .idle_close = 30 };
+struct su su;
 
 /* All processes; each has its loop, which goes on while another waits. */
 static struct storage	*procs[4];
@@ -30,21 +30,10 @@ static struct storage	*procs[4];
 struct storage *
 su_process_new(void)
 {
-	struct storage_options	options = {
-		.message_max = 1 << 20,
-		.mailbox_max = 100,
-		.keyword_max = 64,
-		.expunged_keep = 3600,
-		.idle_close = su.idle_close,
-		.sync_threads = 2,
-		.folders = folders,
-		.slice_us = su.slice_us,
-	};
-
 	for (size_t i = 0;; i++) {
 		ck_assert_uint_lt(i, sizeof(procs) / sizeof(procs[0]));
 		if (procs[i] == NULL)
-			return procs[i] = storage_new(&options);
+			return procs[i] = storage_new(&su.options);
 	}
 }
 
@@ -71,7 +60,16 @@ su_open(struct storage *s)
 static void
 setup(uint32_t slice_us)
 {
-	su.slice_us = slice_us;
+	su.options = (struct storage_options){
+		.message_max = 1 << 20,
+		.mailbox_max = 100,
+		.keyword_max = 64,
+		.expunged_keep = STORAGE_KEEP,
+		.idle_close = 30,
+		.sync_threads = 2,
+		.folders = folders,
+		.slice_us = slice_us,
+	};
 	(void)snprintf(su.root, sizeof(su.root), "/tmp/penfold-store-XXXXXX");
 	ck_assert(mkdtemp(su.root) != NULL);
 	su.proc = su_process_new();

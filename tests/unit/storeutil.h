@@ -28,8 +28,7 @@ struct su {
 	char		 root[64];	/* the user's mail folder */
 	struct storage	*proc;
 	struct store	*store;		/* the user's, opened in proc */
-	uint32_t	 slice_us;	/* of new processes; 0: the default */
-	uint32_t	 idle_close;	/* of new processes, in seconds */
+	struct storage_options options;	/* of new processes; see setup() */
 };
 extern struct su	su;
 

@@ -73,7 +73,7 @@ START_TEST(test_idle_index_is_closed)
 
 	store_close(su.store);
 	su_process_free(su.proc);
-	su.idle_close = 1;
+	su.options.idle_close = 1;
 	su.proc = su_process_new();
 	su.store = su_open(su.proc);
 	(void)su_append(su.proc, su.store, "INBOX", SU_BODY_CRLF, 0);
@@ -84,7 +84,6 @@ START_TEST(test_idle_index_is_closed)
 	v = su_select(su.proc, su.store, "INBOX");
 	ck_assert_uint_eq(view_exists(v), 1);
 	view_close(v);
-	su.idle_close = 30;
 }
 END_TEST
 

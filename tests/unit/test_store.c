@@ -125,6 +125,7 @@ START_TEST(test_random_sessions_agree)
 	struct store		*st = su_open(other);
 	const char		*env = getenv("PENFOLD_SEED");
 	unsigned int		 seed = 12345;
+	int			 steps = su.options.slice_us == 0 ? 1500 : 700;
 
 	if (env != NULL)
 		seed = (unsigned int)strtoul(env, NULL, 10);
@@ -134,7 +135,7 @@ START_TEST(test_random_sessions_agree)
 		m[i].v = su_select(m[i].s, i < 2 ? su.store : st, "INBOX");
 		m[i].n = 0;
 	}
-	for (int step = 0; step < (su.slice_us == 0 ? 1500 : 700); step++) {
+	for (int step = 0; step < steps; step++) {
 		int	 who = rand_r(&seed) % 4;
 		int	 what = rand_r(&seed) % 11;
 

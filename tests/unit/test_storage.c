@@ -1,0 +1,272 @@
+/* SPDX-License-Identifier: ISC */
+/* SPDX-FileCopyrightText: 2026 The Penfold maintainers */
+/* Other options for a storage that is in use: each is in force at once. */
+#include "config.h"
+
+#include <dirent.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "common/base/timer.h"
+#include "storage/index/sql.h"
+#include "storage/index/store_state.h"
+#include "storage/mailbox/mailbox.h"
+#include "storage/store.h"
+#include "storage/tick.h"
+#include "tests/unit/storeutil.h"
+
+/* Begin an APPEND of so many octets, which must end like this. */
+static void
+try_size(uint64_t size, enum store_err want)
+{
+	struct flag_names	 none = { 0, NULL, 0 };
+	struct op		*op = save_new(su.store, SLICE_LIT("INBOX"));
+	int			 rc;
+
+	su_must(su.proc, op);
+	rc = save_begin(op, &none, 0, size);
+	ck_assert_int_eq(rc, want == STORE_OK ? 0 : -1);
+	ck_assert_int_eq(op_error(op)->kind, want);
+	op_free(op);
+}
+
+START_TEST(test_configure_message_max)
+{
+	su.options.message_max = 100;
+	storage_configure(su.proc, &su.options);
+	try_size(101, STORE_ERR_TOOBIG);
+	su.options.message_max = 101;
+	storage_configure(su.proc, &su.options);
+	try_size(101, STORE_OK);
+}
+END_TEST
+
+START_TEST(test_configure_mailbox_max)
+{
+	/* INBOX, Sent and Trash are there. */
+	su.options.mailbox_max = 4;
+	storage_configure(su.proc, &su.options);
+	su_do(create_new(su.store, SLICE_LIT("a"), 0), STORE_OK);
+	su_do(create_new(su.store, SLICE_LIT("b"), 0), STORE_ERR_LIMIT);
+	su.options.mailbox_max = 5;
+	storage_configure(su.proc, &su.options);
+	su_do(create_new(su.store, SLICE_LIT("b"), 0), STORE_OK);
+}
+END_TEST
+
+/* STORE +FLAGS of one keyword to the first message. */
+static void
+try_keyword(struct view *v, const char *keyword, enum store_err want)
+{
+	struct slice		 k = slice_str(keyword);
+	struct flag_names	 f = { 0, &k, 1 };
+	struct idset		 set;
+
+	idset_init(&set, 10);
+	ck_assert_int_eq(idset_add(&set, 1), 0);
+	su_do(flags_new(v, &set, FLAGS_ADD, &f, UINT64_MAX), want);
+	idset_clear(&set);
+}
+
+START_TEST(test_configure_keyword_max)
+{
+	struct view	*v;
+
+	(void)su_append(su.proc, su.store, "INBOX", SU_BODY_CRLF, 0);
+	v = su_select(su.proc, su.store, "INBOX");
+	su.options.keyword_max = 1;
+	storage_configure(su.proc, &su.options);
+	try_keyword(v, "one", STORE_OK);
+	try_keyword(v, "two", STORE_ERR_LIMIT);
+	su.options.keyword_max = 2;
+	storage_configure(su.proc, &su.options);
+	try_keyword(v, "two", STORE_OK);
+	view_close(v);
+}
+END_TEST
+
+/* The strings are copied: those of the old configuration are freed. */
+START_TEST(test_configure_folders)
+{
+	char				 name[] = "Entw";
+	struct storage_folder		 folders[] = {
+		{ name, MAILBOX_USE_DRAFTS }, { NULL, 0 }
+	};
+	const struct mailbox_info	*info;
+	struct store_error		 err;
+	struct store			*st;
+	struct op			*op;
+	char				 root[96];
+	size_t				 n;
+
+	su.options.folders = folders;
+	storage_configure(su.proc, &su.options);
+	memset(name, 'x', sizeof(name) - 1);
+	(void)snprintf(root, sizeof(root), "%s/other", su.root);
+	st = store_open(su.proc, SLICE_LIT("other"), slice_str(root), &err);
+	ck_assert_msg(st != NULL, "%s", err.text);
+	op = list_new(st);
+	su_must(su.proc, op);
+	info = list_result(op, &n);
+	ck_assert_uint_eq(n, 2);
+	ck_slice_eq(info[1].name, slice_str("Entw"));
+	ck_assert_uint_eq(info[1].attrs & MAILBOX_USE_DRAFTS,
+	    MAILBOX_USE_DRAFTS);
+	op_free(op);
+	store_close(st);
+}
+END_TEST
+
+/* A store that sleeps is looked at by the new times. */
+START_TEST(test_configure_times)
+{
+	uint64_t	 before, after;
+
+	for (int i = 0; i < 1000 && su.store->touched; i++)
+		su_turn(su.proc, 0);
+	before = su.store->due_ms;
+	/* The look into expunged/ comes first: nothing else is owed. */
+	ck_assert_uint_eq(before, su.store->purge_due_ms);
+	su.options.idle_close = 1;
+	storage_configure(su.proc, &su.options);
+	for (int i = 0; i < 1000 && su.store->touched; i++)
+		su_turn(su.proc, 0);
+	after = su.store->due_ms;
+	ck_assert_uint_eq(after, su.store->used_ms + 1000);
+	ck_assert_uint_lt(after, before);
+}
+END_TEST
+
+/* A mailbox that cannot be watched is looked at this often. */
+START_TEST(test_configure_poll_interval)
+{
+	struct view	*v = su_select(su.proc, su.store, "INBOX");
+	struct mailbox	*mb = TAILQ_FIRST(&su.store->mailboxes);
+	struct watched	*watched = mb->watch.watched;
+
+	/* First it does what it owes already. */
+	for (int i = 0; i < 1000 && tick_store_due(su.store) == 0; i++)
+		su_turn(su.proc, 0);
+	mb->watch.watched = NULL;
+	/* Then this is due before all that it wrote. */
+	mb->used_ms -= 3000;
+	for (uint32_t s = 1; s <= 3; s++) {
+		su.options.poll_interval = s;
+		storage_configure(su.proc, &su.options);
+		ck_assert_uint_eq(tick_store_due(su.store),
+		    mb->used_ms + s * 1000);
+	}
+	mb->watch.watched = watched;
+	view_close(v);
+}
+END_TEST
+
+START_TEST(test_configure_lock_timeout)
+{
+	struct storage		*other = su_process_new();
+	struct store		*st = su_open(other);
+	struct op		*op;
+	uint64_t		 began;
+
+	/* What the other holds from here on is the lock for writing. */
+	ck_assert_int_eq(sql_do(st->db, SQL_BEGIN, SQL_NOARGS), SQL_DONE);
+	su.options.lock_timeout = 1;
+	storage_configure(su.proc, &su.options);
+	op = create_new(su.store, SLICE_LIT("a"), 0);
+	began = timer_ms();
+	ck_assert(su_finish(su.proc, op) == RUN_FAIL);
+	ck_assert_int_eq(op_error(op)->kind, STORE_ERR_INUSE);
+	ck_assert_uint_ge(timer_ms() - began, 1000);
+	op_free(op);
+	ck_assert_int_eq(sql_do(st->db, SQL_ROLLBACK, SQL_NOARGS), SQL_DONE);
+	store_close(st);
+	su_process_free(other);
+}
+END_TEST
+
+/* Over the bound, what nobody uses is closed. */
+START_TEST(test_configure_open_max)
+{
+	struct store_error	 err;
+	struct store		*st;
+	char			 root[96];
+
+	for (int i = 0; i < 3; i++) {
+		(void)snprintf(root, sizeof(root), "%s/u%d", su.root, i);
+		st = store_open(su.proc, slice_str(root), slice_str(root),
+		    &err);
+		ck_assert_msg(st != NULL, "%s", err.text);
+		store_close(st);
+	}
+	su_turn(su.proc, 0);
+	ck_assert_uint_eq(su.proc->nstores_open, 4);
+	su.options.open_max = 2;
+	storage_configure(su.proc, &su.options);
+	su_turn(su.proc, 0);
+	ck_assert_uint_eq(su.proc->nstores_open, 2);
+}
+END_TEST
+
+/* Threads of this process; 0 where that cannot be seen. */
+static int
+count_threads(void)
+{
+	struct dirent	*e;
+	DIR		*d = opendir("/proc/self/task");
+	int		 n = 0;
+
+	while (d != NULL && (e = readdir(d)) != NULL)
+		n += e->d_name[0] != '.';
+	if (d != NULL)
+		(void)closedir(d);
+	return n;
+}
+
+/* Threads that are too many end by themselves; syncs go on meanwhile. */
+START_TEST(test_configure_sync_threads)
+{
+	static const uint32_t	rows[] = { 5, 1, 3, 64, 2, 2 };
+	int			before = count_threads(), now, want;
+
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		want = before - 2 + (int)rows[i];
+		su.options.sync_threads = rows[i];
+		storage_configure(su.proc, &su.options);
+		(void)su_append(su.proc, su.store, "INBOX", SU_BODY_CRLF, 0);
+		now = count_threads();
+		for (int k = 0; k < 1000 && before > 0 && now != want; k++) {
+			su_turn(su.proc, 1);
+			now = count_threads();
+		}
+		if (before > 0)
+			ck_assert_int_eq(now, want);
+	}
+	/* Before those that were too many had a chance to see it. */
+	for (uint32_t i = 0; i < 200; i++) {
+		su.options.sync_threads = i % 2 == 0 ? 8 : 1;
+		storage_configure(su.proc, &su.options);
+	}
+	(void)su_append(su.proc, su.store, "INBOX", SU_BODY_CRLF, 0);
+}
+END_TEST
+
+static void
+add_tests(TCase *tc, bool slices)
+{
+	tcase_add_test(tc, test_configure_message_max);
+	tcase_add_test(tc, test_configure_mailbox_max);
+	tcase_add_test(tc, test_configure_keyword_max);
+	tcase_add_test(tc, test_configure_folders);
+	tcase_add_test(tc, test_configure_times);
+	tcase_add_test(tc, test_configure_poll_interval);
+	tcase_add_test(tc, test_configure_lock_timeout);
+	tcase_add_test(tc, test_configure_open_max);
+	tcase_add_test(tc, test_configure_sync_threads);
+	(void)slices;
+}
+
+Suite *
+suite_storage(void)
+{
+	return su_suite("storage", add_tests);
+}
