@@ -3,10 +3,14 @@
 UNIT_SRCS = \
 	tests/unit/storeutil.c \
 	tests/unit/test_address.c \
-	tests/unit/test_auth.c \
+	tests/unit/test_auth_cache.c \
+	tests/unit/test_auth_msg.c \
+	tests/unit/test_auth_net.c \
 	tests/unit/test_auth_passwd.c \
+	tests/unit/test_auth_tally.c \
 	tests/unit/test_base64.c \
 	tests/unit/test_buf.c \
+	tests/unit/test_casefold.c \
 	tests/unit/test_charset.c \
 	tests/unit/test_conf.c \
 	tests/unit/test_copy.c \
@@ -30,8 +34,10 @@ UNIT_SRCS = \
 	tests/unit/test_limit.c \
 	tests/unit/test_list.c \
 	tests/unit/test_log.c \
+	tests/unit/test_match.c \
 	tests/unit/test_mime.c \
 	tests/unit/test_msg.c \
+	tests/unit/test_mutf7.c \
 	tests/unit/test_num.c \
 	tests/unit/test_param.c \
 	tests/unit/test_passhash.c \

@@ -53,72 +53,80 @@ static const struct {
 	const char	*nets;
 	long		 uid;		/* -1: none */
 	bool		 nologin;
+	const char	*why;
 } files[] = {
-#define S(x)	SLICE_INIT(x)
-	{ S(""), 0, 0, 0, NULL, NULL, NULL, NULL, -1, false },
-	{ S("\n\n# comment\n#ann:{PLAIN}x\n"), 0, 0, 0, NULL, NULL, NULL, NULL,
-	    -1, false },
-	{ S("ann:{PLAIN}x"), 0, 0, 1, "ann", NULL, NULL, NULL, -1, false },
-	{ S("ann:{PLAIN}x\r\n"), 0, 0, 1, "ann", NULL, NULL, NULL, -1, false },
-	{ S("Ann@B.ORG:{PLAIN}x:::::\n"), 0, 0, 1, "ann@b.org", NULL, NULL,
-	    NULL, -1, false },
-	{ S("ann:{PLAIN}x:1000:1001:Ann:/home/ann:/bin/sh\n"), 0, 0, 1, "ann",
-	    "/home/ann", NULL, NULL, 1000, false },
-	{ S("ann:{PLAIN}x:1000:1001::/home/ann::userdb_mail=maildir:~/M "
+	{ LIT(""), 0, 0, 0, NULL, NULL, NULL, NULL, -1, false,
+	    "an empty file" },
+	{ LIT("\n\n# comment\n#ann:{PLAIN}x\n"), 0, 0, 0, NULL, NULL, NULL,
+	    NULL, -1, false, "empty lines and comments" },
+	{ LIT("ann:{PLAIN}x"), 0, 0, 1, "ann", NULL, NULL, NULL, -1, false,
+	    "no line end" },
+	{ LIT("ann:{PLAIN}x\r\n"), 0, 0, 1, "ann", NULL, NULL, NULL, -1, false,
+	    "CRLF" },
+	{ LIT("Ann@B.ORG:{PLAIN}x:::::\n"), 0, 0, 1, "ann@b.org", NULL, NULL,
+	    NULL, -1, false, "a name is normalised; empty fields" },
+	{ LIT("ann:{PLAIN}x:1000:1001:Ann:/home/ann:/bin/sh\n"), 0, 0, 1, "ann",
+	    "/home/ann", NULL, NULL, 1000, false, "uid, home and shell" },
+	{ LIT("ann:{PLAIN}x:1000:1001::/home/ann::userdb_mail=maildir:~/M "
 	    "allow_nets=127.0.0.0/8,::1/128 userdb_quota_rule=*:storage=1G\n"),
 	    0, 0, 1, "ann", "/home/ann", "maildir:~/M", "127.0.0.0/8,::1/128",
-	    1000, false },
-	{ S("ann:{PLAIN}x::::::nologin\nbob:{PLAIN}y\n"), 0, 0, 2, "ann",
-	    NULL, NULL, NULL, -1, true },
-	{ S("ann:{PLAIN}x::::::userdb_uid=7 userdb_gid=8 userdb_home=/h\n"),
-	    0, 0, 1, "ann", "/h", NULL, NULL, 7, false },
-	/* Faults: the line is left out, the others stay. */
-	{ S("ann\nbob:{PLAIN}y\n"), 1, 1, 1, "bob", NULL, NULL, NULL, -1,
-	    false },
-	{ S("bob:{PLAIN}y\nann:\n"), 1, 2, 1, "bob", NULL, NULL, NULL, -1,
-	    false },
-	{ S(":{PLAIN}x\n"), 1, 1, 0, NULL, NULL, NULL, NULL, -1, false },
-	{ S("a/b:{PLAIN}x\n"), 1, 1, 0, NULL, NULL, NULL, NULL, -1, false },
-	{ S("ann:{NONE}x\n"), 1, 1, 0, NULL, NULL, NULL, NULL, -1, false },
-	{ S("ann:{PLAIN}x:vmail:vmail\n"), 1, 1, 0, NULL, NULL, NULL, NULL,
-	    -1, false },
-	{ S("ann:{PLAIN}x:0:0\n"), 1, 1, 0, NULL, NULL, NULL, NULL, -1,
-	    false },
-	{ S("ann:{PLAIN}x:4294967295:1\n"), 1, 1, 0, NULL, NULL, NULL, NULL,
-	    -1, false },
-	{ S("ann:{PLAIN}x::::::nopassword\n"), 1, 1, 0, NULL, NULL, NULL,
-	    NULL, -1, false },
-	{ S("ann:{PLAIN}x\nANN:{PLAIN}y\n"), 1, 2, 1, "ann", NULL, NULL, NULL,
-	    -1, false },
-	{ S("ann:{PLAIN}x\0y\nbob:{PLAIN}y\n"), 1, 1, 1, "bob", NULL, NULL,
-	    NULL, -1, false },
-#undef S
+	    1000, false, "extra fields of Dovecot" },
+	{ LIT("ann:{PLAIN}x::::::nologin\nbob:{PLAIN}y\n"), 0, 0, 2, "ann",
+	    NULL, NULL, NULL, -1, true, "nologin" },
+	{ LIT("ann:{PLAIN}x::::::userdb_uid=7 userdb_gid=8 userdb_home=/h\n"),
+	    0, 0, 1, "ann", "/h", NULL, NULL, 7, false,
+	    "uid and home among the extra fields" },
+	{ LIT("ann\nbob:{PLAIN}y\n"), 1, 1, 1, "bob", NULL, NULL, NULL, -1,
+	    false, "no hash: the line is left out, the others stay" },
+	{ LIT("bob:{PLAIN}y\nann:\n"), 1, 2, 1, "bob", NULL, NULL, NULL, -1,
+	    false, "an empty hash" },
+	{ LIT(":{PLAIN}x\n"), 1, 1, 0, NULL, NULL, NULL, NULL, -1, false,
+	    "no name" },
+	{ LIT("a/b:{PLAIN}x\n"), 1, 1, 0, NULL, NULL, NULL, NULL, -1, false,
+	    "a slash in the name" },
+	{ LIT("ann:{NONE}x\n"), 1, 1, 0, NULL, NULL, NULL, NULL, -1, false,
+	    "a scheme that nobody knows" },
+	{ LIT("ann:{PLAIN}x:vmail:vmail\n"), 1, 1, 0, NULL, NULL, NULL, NULL,
+	    -1, false, "names for ids" },
+	{ LIT("ann:{PLAIN}x:0:0\n"), 1, 1, 0, NULL, NULL, NULL, NULL, -1,
+	    false, "root owns no mail" },
+	{ LIT("ann:{PLAIN}x:4294967295:1\n"), 1, 1, 0, NULL, NULL, NULL, NULL,
+	    -1, false, "no such id" },
+	{ LIT("ann:{PLAIN}x::::::nopassword\n"), 1, 1, 0, NULL, NULL, NULL,
+	    NULL, -1, false, "no password at all" },
+	{ LIT("ann:{PLAIN}x\nANN:{PLAIN}y\n"), 1, 2, 1, "ann", NULL, NULL, NULL,
+	    -1, false, "a name twice: the first one counts" },
+	{ LIT("ann:{PLAIN}x\0y\nbob:{PLAIN}y\n"), 1, 1, 1, "bob", NULL, NULL,
+	    NULL, -1, false, "a NUL" },
 };
 
 START_TEST(test_auth_passwd_file)
 {
 	struct auth_passwd	*src = auth_passwd_new("users", &rules);
 	const struct auth_user	*u;
+	const char		*why = files[_i].why;
+	struct slice		 in = files[_i].text;
 
 	last_line = 0;
-	ck_assert_int_eq(auth_passwd_load(src, file_of(files[_i].text),
-	    report, NULL), files[_i].faults);
-	ck_assert_uint_eq(last_line, files[_i].line);
-	ck_assert_uint_eq(auth_passwd_count(src), files[_i].users);
-	ck_assert_ptr_null(auth_passwd_find(src, SLICE_LIT("nobody")));
+	ck_row_eq(in, why, auth_passwd_load(src, file_of(in), report, NULL),
+	    files[_i].faults);
+	ck_row_eq(in, why, last_line, files[_i].line);
+	ck_row_eq(in, why, auth_passwd_count(src), files[_i].users);
+	ck_row_eq(in, why, auth_passwd_find(src, SLICE_LIT("nobody")) == NULL,
+	    true);
+	ck_row_eq(in, why, auth_passwd_usual(src) != NULL,
+	    files[_i].name != NULL);
 	if (files[_i].name != NULL) {
 		u = auth_passwd_find(src, slice_str(files[_i].name));
-		ck_assert_ptr_nonnull(u);
-		ck_assert_ptr_eq(u, auth_passwd_get(src, 0));
-		ck_assert_pstr_eq(u->home, files[_i].home);
-		ck_assert_pstr_eq(u->mail, files[_i].mail);
-		ck_assert_pstr_eq(u->allow_nets, files[_i].nets);
-		ck_assert_int_eq(u->has_uid ? (long)u->uid : -1,
+		ck_row_eq(in, why, u != NULL &&
+		    u == auth_passwd_get(src, 0), true);
+		ck_row_eq(in, why, u->home, files[_i].home);
+		ck_row_eq(in, why, u->mail, files[_i].mail);
+		ck_row_eq(in, why, u->allow_nets, files[_i].nets);
+		ck_row_eq(in, why, u->has_uid ? (long)u->uid : -1,
 		    files[_i].uid);
-		ck_assert_int_eq(u->nologin, files[_i].nologin);
-		ck_assert_ptr_nonnull(auth_passwd_usual(src));
-	} else
-		ck_assert_ptr_null(auth_passwd_usual(src));
+		ck_row_eq(in, why, u->nologin, files[_i].nologin);
+	}
 	auth_passwd_free(src);
 }
 END_TEST
@@ -207,9 +215,7 @@ suite_auth_passwd(void)
 	Suite	*s = suite_create("auth_passwd");
 	TCase	*t = tcase_create("auth_passwd");
 
-	tcase_set_timeout(t, 30);
-	tcase_add_loop_test(t, test_auth_passwd_file, 0,
-	    sizeof(files) / sizeof(files[0]));
+	tcase_add_loop_test(t, test_auth_passwd_file, 0, NROWS(files));
 	tcase_add_test(t, test_auth_passwd_cut);
 	tcase_add_test(t, test_auth_passwd_many);
 	tcase_add_test(t, test_auth_passwd_stale);

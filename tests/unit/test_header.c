@@ -13,20 +13,25 @@
 static const struct {
 	struct slice	 block;
 	const char	*want;
+	const char	*why;
 } blocks[] = {
-	{ LIT(""), "" },
-	{ LIT("\nA: b\n"), "" },
-	{ LIT("\r\nA: b\n"), "" },
-	{ LIT("A: b\r\nC:d\n\nE: f\n"), "A= b|C=d|" },
-	{ LIT("A: b"), "A= b|" },
-	{ LIT("A: b\r"), "A= b\r|" },
-	{ LIT("A: b\n c\n\td\nE:\n"), "A= b\n c\n\td|E=|" },
-	{ LIT("A : b\nC\t:d\n"), "A= b|C=d|" },
-	{ LIT("garbage\nA: b\n"), "garbage|A= b|" },
-	{ LIT(" x\nA: b\n"), " x|A= b|" },
-	{ LIT("A: b\n \n c\nD: e\n"), "A= b\n \n c|D= e|" },
-	{ LIT("A\n :b\n"), "A\n :b|" },
-	{ LIT("\r\r\nA: b\n"), "\r|A= b|" },
+	{ LIT(""), "", "no header" },
+	{ LIT("\nA: b\n"), "", "an empty line ends it at once" },
+	{ LIT("\r\nA: b\n"), "", "the same with CRLF" },
+	{ LIT("A: b\r\nC:d\n\nE: f\n"), "A= b|C=d|",
+	    "both line ends; what follows the empty line is no header" },
+	{ LIT("A: b"), "A= b|", "no line end" },
+	{ LIT("A: b\r"), "A= b\r|", "half a line end" },
+	{ LIT("A: b\n c\n\td\nE:\n"), "A= b\n c\n\td|E=|",
+	    "RFC 5322, 2.2.3: folding is part of the value; an empty value" },
+	{ LIT("A : b\nC\t:d\n"), "A= b|C=d|",
+	    "white space before the colon (RFC 5322, 4.5)" },
+	{ LIT("garbage\nA: b\n"), "garbage|A= b|", "a line without a colon" },
+	{ LIT(" x\nA: b\n"), " x|A= b|", "a continuation of nothing" },
+	{ LIT("A: b\n \n c\nD: e\n"), "A= b\n \n c|D= e|",
+	    "a continuation of white space alone" },
+	{ LIT("A\n :b\n"), "A\n :b|", "a fold before the colon" },
+	{ LIT("\r\r\nA: b\n"), "\r|A= b|", "a CR alone is no empty line" },
 };
 
 START_TEST(test_header_fields)
@@ -44,7 +49,8 @@ START_TEST(test_header_fields)
 		(void)buf_add_slice(&out, f.value);
 		(void)buf_addc(&out, '|');
 	}
-	ck_slice_eq(buf_slice(&out), slice_str(blocks[_i].want));
+	ck_row_eq(blocks[_i].block, blocks[_i].why, buf_slice(&out),
+	    blocks[_i].want);
 	buf_clear(&out);
 }
 END_TEST
@@ -107,18 +113,25 @@ END_TEST
 
 static const struct {
 	const char	*name;
-	bool		 cached;
+	bool		 want;
+	const char	*why;
 } cached[] = {
-	{ "Received", true }, { "x-priority", true }, { "List-Id", true },
-	{ "dkim-signature", false }, { "ARC-Seal", false },
-	{ "X-Anything", false }, { "X", true }, { "", true },
+	{ "Received", true, "all but those below" },
+	{ "List-Id", true, "filters ask for it" },
+	{ "x-priority", true, "of X-, this is asked for by Thunderbird" },
+	{ "X-Anything", false, "other X- fields are not kept" },
+	{ "X", true, "only X- is" },
+	{ "dkim-signature", false, "long, and no client shows it" },
+	{ "ARC-Seal", false, "the same" },
+	{ "", true, "an empty name is in no header" },
 };
 
 START_TEST(test_header_cached)
 {
 	struct slice name = slice_str(cached[_i].name);
 
-	ck_assert_int_eq(header_cached(&name, 1), cached[_i].cached);
+	ck_row_eq(name, cached[_i].why, header_cached(&name, 1),
+	    cached[_i].want);
 }
 END_TEST
 

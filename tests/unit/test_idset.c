@@ -9,76 +9,78 @@
 #include "common/base/idset.h"
 #include "tests/unit/util.h"
 
-/* A mailbox of nine messages unless it says otherwise. */
 static const struct {
 	const char	*in;
 	const char	*want;		/* NULL: refused */
-	uint32_t	 star;
+	uint32_t	 star;		/* messages in the mailbox */
+	const char	*why;
 } sets[] = {
-	{ "1", "1", 9 },
-	{ "1,3,5", "1,3,5", 9 },
-	{ "1,2,3", "1:3", 9 },
-	{ "3,1,2", "1:3", 9 },
-	{ "2:4,3", "2:4", 9 },			/* overlap is merged */
-	{ "2:4,5:6", "2:6", 9 },		/* what touches, too */
-	{ "5:6,2:4", "2:6", 9 },
-	{ "4:2", "2:4", 9 },			/* either order */
-	{ "*:2", "2:9", 9 },
-	{ "2:*", "2:9", 9 },
-	{ "*", "9", 9 },
-	{ "*:*", "9", 9 },
-	{ "12:*", "9:12", 9 },			/* includes the last */
-	{ "*,1", "1,9", 9 },
-	{ "*", "", 0 },				/* empty mailbox */
-	{ "1:*", "", 0 },
-	{ "1:*,7", "7", 0 },
-	{ "4294967295", "4294967295", 9 },
-	{ "1:4294967295", "1:4294967295", 9 },
-	{ "*:1", "1:4294967295", 4294967295 },
-	{ "4294967294:4294967295,*", "4294967294:4294967295", 4294967295 },
-	{ "0", NULL, 9 },			/* nz-number */
-	{ "0:1", NULL, 9 },
-	{ "1:0", NULL, 9 },
-	{ "01", NULL, 9 },
-	{ "4294967296", NULL, 9 },		/* does not fit 32 bits */
-	{ "1:4294967296", NULL, 9 },
-	{ "18446744073709551617", NULL, 9 },
-	{ "", NULL, 9 },
-	{ ",", NULL, 9 },
-	{ "1,", NULL, 9 },
-	{ ",1", NULL, 9 },
-	{ "1,,2", NULL, 9 },
-	{ ":", NULL, 9 },
-	{ "1:", NULL, 9 },
-	{ ":1", NULL, 9 },
-	{ "1:2:3", NULL, 9 },
-	{ "**", NULL, 9 },
-	{ "1*", NULL, 9 },
-	{ "$", NULL, 9 },
-	{ "-1", NULL, 9 },
-	{ " 1", NULL, 9 },
-	{ "1 ", NULL, 9 },
+	{ "1", "1", 9, "one number" },
+	{ "1,3,5", "1,3,5", 9, "three numbers" },
+	{ "1,2,3", "1:3", 9, "numbers that touch are a range" },
+	{ "3,1,2", "1:3", 9, "in any order" },
+	{ "2:4,3", "2:4", 9, "overlap is merged" },
+	{ "2:4,5:6", "2:6", 9, "what touches, too" },
+	{ "5:6,2:4", "2:6", 9, "in any order" },
+	{ "4:2", "2:4", 9, "either order (seq-range)" },
+	{ "*:2", "2:9", 9, "* first" },
+	{ "2:*", "2:9", 9, "* last" },
+	{ "*", "9", 9, "the last message" },
+	{ "*:*", "9", 9, "* twice" },
+	{ "12:*", "9:12", 9, "includes the last (RFC 3501, 9: seq-range)" },
+	{ "*,1", "1,9", 9, "* and a number" },
+	{ "*", "", 0, "an empty mailbox" },
+	{ "1:*", "", 0, "an empty mailbox: no range" },
+	{ "1:*,7", "7", 0, "an empty mailbox: the number stays" },
+	{ "4294967295", "4294967295", 9, "the last id" },
+	{ "1:4294967295", "1:4294967295", 9, "all ids" },
+	{ "*:1", "1:4294967295", 4294967295, "the last id is there" },
+	{ "4294967294:4294967295,*", "4294967294:4294967295", 4294967295,
+	    "* is in the range already" },
+	{ "0", NULL, 9, "nz-number" },
+	{ "0:1", NULL, 9, "0 in a range" },
+	{ "1:0", NULL, 9, "0 at the end of a range" },
+	{ "01", NULL, 9, "nz-number does not begin with 0" },
+	{ "4294967296", NULL, 9, "does not fit 32 bits" },
+	{ "1:4294967296", NULL, 9, "at the end of a range" },
+	{ "18446744073709551617", NULL, 9, "1 in 64 bits" },
+	{ "", NULL, 9, "nothing" },
+	{ ",", NULL, 9, "commas of nothing" },
+	{ "1,", NULL, 9, "nothing after a comma" },
+	{ ",1", NULL, 9, "nothing before a comma" },
+	{ "1,,2", NULL, 9, "nothing between commas" },
+	{ ":", NULL, 9, "a range of nothing" },
+	{ "1:", NULL, 9, "no end" },
+	{ ":1", NULL, 9, "no beginning" },
+	{ "1:2:3", NULL, 9, "three ends" },
+	{ "**", NULL, 9, "two stars" },
+	{ "1*", NULL, 9, "a number and a star" },
+	{ "$", NULL, 9, "no $ here (RFC 5182)" },
+	{ "-1", NULL, 9, "a sign" },
+	{ " 1", NULL, 9, "a blank before" },
+	{ "1 ", NULL, 9, "a blank after" },
 };
 
 START_TEST(test_seqset_parse)
 {
-	struct slice	in = unit_tight(slice_str(sets[_i].in));
-	struct idset	set;
-	struct buf	out;
+	struct slice	 in = unit_tight(slice_str(sets[_i].in));
+	const char	*why = sets[_i].why;
+	struct idset	 set;
+	struct buf	 out;
 
 	idset_init(&set, 100);
 	buf_init(&out, 1000);
 	if (sets[_i].want == NULL) {
 		ck_assert_int_eq(idset_add(&set, 77), 0);
-		ck_assert_int_eq(idset_parse(&set, in, sets[_i].star), -1);
-		ck_assert_uint_eq(idset_count(&set), 1);
-		ck_assert_int_eq(idset_parse_uids(&set, in), -1);
+		ck_row_eq(in, why, idset_parse(&set, in, sets[_i].star), -1);
+		ck_row_eq(in, why, idset_count(&set), 1);
+		ck_row_eq(in, why, idset_parse_uids(&set, in), -1);
 	} else {
-		ck_assert_int_eq(idset_parse(&set, in, sets[_i].star), 0);
+		ck_row_eq(in, why, idset_parse(&set, in, sets[_i].star), 0);
 		ck_assert_int_eq(idset_print(&set, &out), 0);
-		ck_slice_eq(buf_slice(&out), slice_str(sets[_i].want));
-		/* A uid-set has no "*" (RFC 4315, section 4). */
-		ck_assert_int_eq(idset_parse_uids(&set, in),
+		ck_row_eq(in, why, buf_slice(&out), sets[_i].want);
+		ck_row_eq(in, "a uid-set has no * (RFC 4315, 4)",
+		    idset_parse_uids(&set, in),
 		    slice_chr(in, '*') == SLICE_NONE ? 0 : -1);
 	}
 	idset_clear(&set);

@@ -97,19 +97,23 @@ END_TEST
 static const struct {
 	struct slice	 in;
 	const char	*want;
+	const char	*why;
 } escapes[] = {
-	{ LIT(""), "" },
-	{ LIT("plain text"), "plain text" },
-	{ LIT("a\r\nb"), "a\\x0d\\x0ab" },
-	{ LIT("\0"), "\\x00" },
-	{ LIT("\"\\"), "\\x22\\x5c" },
-	{ LIT("\x1b[31m\x7f\xff"), "\\x1b[31m\\x7f\\xff" },
-	{ LIT("%s%n"), "%s%n" },
+	{ LIT(""), "", "nothing" },
+	{ LIT("plain text"), "plain text", "nothing to escape" },
+	{ LIT("a\r\nb"), "a\\x0d\\x0ab", "no line break gets into the log" },
+	{ LIT("\0"), "\\x00", "a NUL" },
+	{ LIT("\"\\"), "\\x22\\x5c",
+	    "quotes, as values are quoted, and backslashes" },
+	{ LIT("\x1b[31m\x7f\xff"), "\\x1b[31m\\x7f\\xff",
+	    "no escape sequence reaches a terminal" },
+	{ LIT("%s%n"), "%s%n", "no conversion" },
 };
 
 START_TEST(test_log_esc)
 {
-	ck_assert_str_eq(log_esc(escapes[_i].in), escapes[_i].want);
+	ck_row_eq(escapes[_i].in, escapes[_i].why, log_esc(escapes[_i].in),
+	    escapes[_i].want);
 }
 END_TEST
 

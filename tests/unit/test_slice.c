@@ -9,30 +9,32 @@
 static const struct {
 	const char	*a, *b;
 	bool		 eq, caseeq;
+	const char	*why;
 } compares[] = {
-	{ "", "", true, true },
-	{ "a", "a", true, true },
-	{ "a", "A", false, true },
-	{ "a", "ab", false, false },
-	{ "FETCH", "fEtCh", false, true },
-	{ "[", "{", false, false },		/* 0x20 apart, no letters */
-	{ "@", "`", false, false },
-	{ "\xc3\xa4", "\xc3\x84", false, false }, /* ASCII only */
+	{ "", "", true, true, "nothing" },
+	{ "a", "a", true, true, "the same" },
+	{ "a", "A", false, true, "another case" },
+	{ "a", "ab", false, false, "a beginning" },
+	{ "FETCH", "fEtCh", false, true, "many letters" },
+	{ "[", "{", false, false, "0x20 apart, but no letters" },
+	{ "@", "`", false, false, "the same before A" },
+	{ "\xc3\xa4", "\xc3\x84", false, false, "letters of ASCII only" },
 };
 
 START_TEST(test_slice_compare)
 {
-	struct slice a = slice_str(compares[_i].a);
-	struct slice b = slice_str(compares[_i].b);
+	struct slice	 a = slice_str(compares[_i].a);
+	struct slice	 b = slice_str(compares[_i].b);
+	const char	*why = compares[_i].why;
 
-	ck_assert_int_eq(slice_eq(a, b), compares[_i].eq);
-	ck_assert_int_eq(slice_eq_str(a, compares[_i].b), compares[_i].eq);
-	ck_assert_int_eq(slice_caseeq(a, b), compares[_i].caseeq);
-	ck_assert_int_eq(slice_caseeq_str(a, compares[_i].b),
+	ck_row_eq(a, why, slice_eq(a, b), compares[_i].eq);
+	ck_row_eq(a, why, slice_eq_str(a, compares[_i].b), compares[_i].eq);
+	ck_row_eq(a, why, slice_caseeq(a, b), compares[_i].caseeq);
+	ck_row_eq(a, why, slice_caseeq_str(a, compares[_i].b),
 	    compares[_i].caseeq);
-	ck_assert_int_eq(slice_cmp(a, b) == 0, compares[_i].eq);
-	ck_assert_int_eq(slice_casecmp(a, b) == 0, compares[_i].caseeq);
-	ck_assert_int_eq(slice_cmp(a, b) < 0, slice_cmp(b, a) > 0);
+	ck_row_eq(a, why, slice_cmp(a, b) == 0, compares[_i].eq);
+	ck_row_eq(a, why, slice_casecmp(a, b) == 0, compares[_i].caseeq);
+	ck_row_eq(a, why, slice_cmp(a, b) < 0, slice_cmp(b, a) > 0);
 }
 END_TEST
 

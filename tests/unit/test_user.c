@@ -5,6 +5,7 @@
 
 #include "config.h"
 
+#include <stdlib.h>
 #include <string.h>
 
 #include "common/base/utf8.h"
@@ -17,43 +18,42 @@ static const struct {
 	const char	*exact;		/* with the local part's case kept */
 	const char	*why;
 } names[] = {
-#define S(x)	SLICE_INIT(x)
-	{ S("ann"), "ann", "ann", "plain" },
-	{ S("Ann"), "ann", "Ann", "case of a local part" },
-	{ S("Ann@Example.ORG"), "ann@example.org", "Ann@example.org",
+	{ LIT("ann"), "ann", "ann", "plain" },
+	{ LIT("Ann"), "ann", "Ann", "case of a local part" },
+	{ LIT("Ann@Example.ORG"), "ann@example.org", "Ann@example.org",
 	    "a domain has no case" },
-	{ S("J\xc3\x9cRGEN"), "j\xc3\xbcrgen", "J\xc3\x9cRGEN",
+	{ LIT("J\xc3\x9cRGEN"), "j\xc3\xbcrgen", "J\xc3\x9cRGEN",
 	    "case beyond ASCII" },
-	{ S("ju\xcc\x88rgen"), "j\xc3\xbcrgen", "j\xc3\xbcrgen", "NFC" },
-	{ S("a.b-c+d_e"), "a.b-c+d_e", "a.b-c+d_e", "usual punctuation" },
-	{ S("a b"), "a b", "a b", "a space is no danger" },
-	{ S(""), NULL, NULL, "empty" },
-	{ S("a\0b"), NULL, NULL, "NUL" },
-	{ S("a\nb"), NULL, NULL, "control character" },
-	{ S("a\xc2\x80"), NULL, NULL, "C1 control character" },
-	{ S("a\xff"), NULL, NULL, "not UTF-8" },
-	{ S("a\xc0\xaf"), NULL, NULL, "overlong slash" },
-	{ S("a/b"), NULL, NULL, "slash" },
-	{ S("../a"), NULL, NULL, "up" },
-	{ S(".."), NULL, NULL, "dots" },
-	{ S("a..b"), NULL, NULL, "two dots" },
-	{ S(".a"), NULL, NULL, "leading dot" },
-	{ S("a@.b"), NULL, NULL, "leading dot of the domain" },
-	{ S("a@.."), NULL, NULL, "domain of dots" },
-	{ S("a%b"), NULL, NULL, "percent" },
-	{ S("%u"), NULL, NULL, "a template" },
-	{ S("a:b"), NULL, NULL, "colon, the users file's" },
-	{ S("@b"), NULL, NULL, "no local part" },
-	{ S("a@"), NULL, NULL, "no domain" },
-	{ S("a@b@c"), NULL, NULL, "two domains" },
-	{ S("a\xe2\x80\xae" "b"), NULL, NULL, "right-to-left override" },
-	{ S("a\xe2\x80\x8b" "b"), NULL, NULL, "zero-width space" },
-#undef S
+	{ LIT("ju\xcc\x88rgen"), "j\xc3\xbcrgen", "j\xc3\xbcrgen", "NFC" },
+	{ LIT("a.b-c+d_e"), "a.b-c+d_e", "a.b-c+d_e", "usual punctuation" },
+	{ LIT("a b"), "a b", "a b", "a space is no danger" },
+	{ LIT(""), NULL, NULL, "empty" },
+	{ LIT("a\0b"), NULL, NULL, "NUL" },
+	{ LIT("a\nb"), NULL, NULL, "control character" },
+	{ LIT("a\xc2\x80"), NULL, NULL, "C1 control character" },
+	{ LIT("a\xff"), NULL, NULL, "not UTF-8" },
+	{ LIT("a\xc0\xaf"), NULL, NULL, "overlong slash" },
+	{ LIT("a/b"), NULL, NULL, "slash" },
+	{ LIT("../a"), NULL, NULL, "up" },
+	{ LIT(".."), NULL, NULL, "dots" },
+	{ LIT("a..b"), NULL, NULL, "two dots" },
+	{ LIT(".a"), NULL, NULL, "leading dot" },
+	{ LIT("a@.b"), NULL, NULL, "leading dot of the domain" },
+	{ LIT("a@.."), NULL, NULL, "domain of dots" },
+	{ LIT("a%b"), NULL, NULL, "percent" },
+	{ LIT("%u"), NULL, NULL, "a template" },
+	{ LIT("a:b"), NULL, NULL, "colon, the users file's" },
+	{ LIT("@b"), NULL, NULL, "no local part" },
+	{ LIT("a@"), NULL, NULL, "no domain" },
+	{ LIT("a@b@c"), NULL, NULL, "two domains" },
+	{ LIT("a\xe2\x80\xae" "b"), NULL, NULL, "right-to-left override" },
+	{ LIT("a\xe2\x80\x8b" "b"), NULL, NULL, "zero-width space" },
 };
 
 START_TEST(test_user_normalise)
 {
 	const struct user_rules	 rules[] = { { false, NULL }, { true, NULL } };
+	struct slice		 in = unit_tight(names[_i].in);
 	const char		*want;
 	struct buf		 b, again;
 
@@ -62,21 +62,23 @@ START_TEST(test_user_normalise)
 		buf_init(&b, 1024);
 		buf_init(&again, 1024);
 		if (want == NULL) {
-			ck_assert_msg(user_normalise(&rules[exact],
-			    names[_i].in, &b) == -1, "%s", names[_i].why);
-			ck_assert_uint_eq(buf_len(&b), 0);
+			ck_row_eq(in, names[_i].why,
+			    user_normalise(&rules[exact], in, &b), -1);
+			ck_row_eq(in, names[_i].why, buf_len(&b), 0);
 		} else {
-			ck_assert_msg(user_normalise(&rules[exact],
-			    names[_i].in, &b) == 0, "%s", names[_i].why);
-			ck_assert_msg(slice_eq_str(buf_slice(&b), want),
-			    "%s", names[_i].why);
-			ck_assert_int_eq(user_normalise(&rules[exact],
-			    buf_slice(&b), &again), 0);
-			ck_assert(slice_eq(buf_slice(&b), buf_slice(&again)));
+			ck_row_eq(in, names[_i].why,
+			    user_normalise(&rules[exact], in, &b), 0);
+			ck_row_eq(in, names[_i].why, buf_slice(&b), want);
+			ck_row_eq(in, "normalised again",
+			    user_normalise(&rules[exact], buf_slice(&b),
+			    &again), 0);
+			ck_row_eq(in, "normalised again", buf_slice(&again),
+			    want);
 		}
 		buf_clear(&b);
 		buf_clear(&again);
 	}
+	free((char *)in.p);
 }
 END_TEST
 
@@ -118,23 +120,27 @@ static const struct {
 	const char	*name;
 	const char	*home;
 	const char	*want;		/* NULL: an error */
+	const char	*why;
 } paths[] = {
-	{ "/m/%u", "ann", "", "/m/ann" },
-	{ "/m/%d/%n", "ann@b.org", "", "/m/b.org/ann" },
-	{ "/m/%u", "ann@b.org", "", "/m/ann@b.org" },
-	{ "%h/Maildir", "ann", "/home/ann", "/home/ann/Maildir" },
-	{ "~/Maildir", "ann", "/home/ann", "/home/ann/Maildir" },
-	{ "/m%%/%n", "ann", "", "/m%/ann" },
-	{ "/m/%d/%n", "ann", "", NULL },
-	{ "%h/Maildir", "ann", "", NULL },
-	{ "~/Maildir", "ann", "", NULL },
-	{ "m/%u", "ann", "", NULL },
-	{ "", "ann", "", NULL },
-	{ "/m/%x", "ann", "", NULL },
-	{ "/m/../%u", "ann", "", NULL },
-	{ "%h", "ann", "/home/../etc", NULL },
-	{ "%h", "ann", "/home/%u", "/home/%u" },
-	{ "/m/%u%", "ann", "", "/m/ann%" },
+	{ "/m/%u", "ann", "", "/m/ann", "%u is the name" },
+	{ "/m/%d/%n", "ann@b.org", "", "/m/b.org/ann",
+	    "%n and %d are its parts" },
+	{ "/m/%u", "ann@b.org", "", "/m/ann@b.org", "%u has both parts" },
+	{ "%h/Maildir", "ann", "/home/ann", "/home/ann/Maildir",
+	    "%h is the home" },
+	{ "~/Maildir", "ann", "/home/ann", "/home/ann/Maildir",
+	    "~ is the home, too" },
+	{ "/m%%/%n", "ann", "", "/m%/ann", "%% is a percent sign" },
+	{ "/m/%d/%n", "ann", "", NULL, "no domain" },
+	{ "%h/Maildir", "ann", "", NULL, "no home" },
+	{ "~/Maildir", "ann", "", NULL, "no home for ~" },
+	{ "m/%u", "ann", "", NULL, "not absolute" },
+	{ "", "ann", "", NULL, "nothing" },
+	{ "/m/%x", "ann", "", NULL, "no such letter" },
+	{ "/m/../%u", "ann", "", NULL, ".." },
+	{ "%h", "ann", "/home/../etc", NULL, "a home with .." },
+	{ "%h", "ann", "/home/%u", "/home/%u", "a home is not expanded" },
+	{ "/m/%u%", "ann", "", "/m/ann%", "a percent sign at the end" },
 };
 
 START_TEST(test_user_expand)
@@ -145,9 +151,11 @@ START_TEST(test_user_expand)
 	buf_init(&b, 4096);
 	fault = user_expand(paths[_i].template, slice_str(paths[_i].name),
 	    slice_str(paths[_i].home), &b);
-	ck_assert_int_eq(fault == NULL, paths[_i].want != NULL);
-	ck_assert(slice_eq_str(buf_slice(&b),
-	    paths[_i].want == NULL ? "" : paths[_i].want));
+	ck_row_eq(paths[_i].template, paths[_i].why,
+	    fault == NULL ? buf_slice(&b) : slice_str("refused"),
+	    paths[_i].want == NULL ? "refused" : paths[_i].want);
+	ck_row_eq(paths[_i].template, "nothing is added when it is refused",
+	    fault == NULL || buf_len(&b) == 0, true);
 	buf_clear(&b);
 }
 END_TEST
@@ -194,12 +202,10 @@ suite_user(void)
 	Suite	*s = suite_create("user");
 	TCase	*t = tcase_create("user");
 
-	tcase_add_loop_test(t, test_user_normalise, 0,
-	    sizeof(names) / sizeof(names[0]));
+	tcase_add_loop_test(t, test_user_normalise, 0, NROWS(names));
 	tcase_add_test(t, test_user_length);
 	tcase_add_test(t, test_user_default_domain);
-	tcase_add_loop_test(t, test_user_expand, 0,
-	    sizeof(paths) / sizeof(paths[0]));
+	tcase_add_loop_test(t, test_user_expand, 0, NROWS(paths));
 	tcase_add_test(t, test_user_mutated_names_stay_inside);
 	suite_add_tcase(s, t);
 	return s;

@@ -24,29 +24,38 @@ static const struct {
 	const char		*line;
 	enum users_field	 field;
 	const char		*want;
+	const char	*why;
 } fields[] = {
-	{ "a:b:1:2:g:/h:/s:x=y",	USERS_NAME,	"a" },
-	{ "a:b:1:2:g:/h:/s:x=y",	USERS_HASH,	"b" },
-	{ "a:b:1:2:g:/h:/s:x=y",	USERS_GID,	"2" },
-	{ "a:b:1:2:g:/h:/s:x=y",	USERS_HOME,	"/h" },
-	{ "a:b:1:2:g:/h:/s:x=y z=a:b",	USERS_EXTRA,	"x=y z=a:b" },
-	{ "a:b:1:2:g:/h",		USERS_HOME,	"/h" },
-	{ "a:b:1:2:g:/h",		USERS_SHELL,	"" },
-	{ "a:b:1:2:g:/h",		USERS_EXTRA,	"" },
-	{ "a",				USERS_NAME,	"a" },
-	{ "a",				USERS_HASH,	"" },
-	{ "",				USERS_NAME,	"" },
-	{ "a:b\r",			USERS_HASH,	"b" },
-	{ "::::",			USERS_UID,	"" },
+	{ "a:b:1:2:g:/h:/s:x=y",	USERS_NAME,	"a",
+	    "the first field" },
+	{ "a:b:1:2:g:/h:/s:x=y",	USERS_HASH,	"b", "the second" },
+	{ "a:b:1:2:g:/h:/s:x=y",	USERS_GID,	"2", "the fourth" },
+	{ "a:b:1:2:g:/h:/s:x=y",	USERS_HOME,	"/h", "the sixth" },
+	{ "a:b:1:2:g:/h:/s:x=y z=a:b",	USERS_EXTRA,	"x=y z=a:b",
+	    "the last takes the rest of the line" },
+	{ "a:b:1:2:g:/h",		USERS_HOME,	"/h",
+	    "the last that is there" },
+	{ "a:b:1:2:g:/h",		USERS_SHELL,	"",
+	    "one that is missing" },
+	{ "a:b:1:2:g:/h",		USERS_EXTRA,	"",
+	    "two that are missing" },
+	{ "a",				USERS_NAME,	"a",
+	    "a line of one field" },
+	{ "a",				USERS_HASH,	"",
+	    "the second of one" },
+	{ "",				USERS_NAME,	"", "an empty line" },
+	{ "a:b\r",			USERS_HASH,	"b",
+	    "a CR at the end is none of it" },
+	{ "::::",			USERS_UID,	"", "empty fields" },
 };
 
 START_TEST(test_field)
 {
-	struct slice got;
+	struct slice	line = unit_tight(slice_str(fields[_i].line));
 
-	got = usersfile_field(slice_str(fields[_i].line), fields[_i].field);
-	ck_assert_msg(slice_eq_str(got, fields[_i].want), "%.*s",
-	    SLICE_ARG(got));
+	ck_row_eq(line, fields[_i].why,
+	    usersfile_field(line, fields[_i].field), fields[_i].want);
+	free((char *)line.p);
 }
 END_TEST
 
@@ -133,8 +142,7 @@ suite_usersfile(void)
 	Suite	*s = suite_create("usersfile");
 	TCase	*t = tcase_create("usersfile");
 
-	tcase_add_loop_test(t, test_field, 0,
-	    (int)(sizeof(fields) / sizeof(fields[0])));
+	tcase_add_loop_test(t, test_field, 0, NROWS(fields));
 	tcase_add_test(t, test_what_is_a_user);
 	tcase_add_test(t, test_edit_keeps_the_rest);
 	tcase_add_test(t, test_open_what_is_no_file);
