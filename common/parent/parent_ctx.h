@@ -22,6 +22,7 @@ struct parent_ctx {
 	const char		*conf_path;
 	const char		*libexec; /* where children's programs are */
 	bool			 foreground;	/* -d */
+	bool			 trace;		/* -d -d: messages */
 	bool			 verbose;	/* -v */
 	bool			 stopping;
 	long			 ncores;

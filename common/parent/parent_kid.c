@@ -162,7 +162,7 @@ kid_fork(struct kid *k)
 {
 	char path[1024], program[64], d[] = "-d", v[] = "-v", r[] = "-r";
 	char role[16];
-	char *argv[8];
+	char *argv[9];
 	int argc = 0, fd;
 
 	if (parent.stopping)
@@ -176,6 +176,8 @@ kid_fork(struct kid *k)
 		argv[argc++] = role;
 	}
 	if (parent.foreground)
+		argv[argc++] = d;
+	if (parent.trace)
 		argv[argc++] = d;
 	if (parent.verbose)
 		argv[argc++] = v;

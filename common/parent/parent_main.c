@@ -299,6 +299,7 @@ parent_main(const struct parent_desc *desc, int argc, char *argv[])
 	while ((ch = getopt(argc, argv, "df:L:np:Vv")) != -1)
 		switch (ch) {
 		case 'd':
+			parent.trace = parent.foreground;
 			parent.foreground = true;
 			break;
 		case 'f':
@@ -349,6 +350,8 @@ parent_main(const struct parent_desc *desc, int argc, char *argv[])
 	if (sandbox_nodump() == -1 ||
 	    sandbox_enter(ROLE_PARENT, NULL) == -1)
 		log_fatal("sandbox: %s", strerror(errno));
+	if (parent.trace)
+		chan_trace("parent");
 	serve();
 	pidlock_close(&pidlock);
 	return 0;

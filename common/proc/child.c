@@ -12,6 +12,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <signal.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -35,6 +36,8 @@ static struct {
 	struct conf		*own;		/* c.conf, to be freed */
 	struct msg_permit	*permits;
 	bool			 foreground;	/* -d */
+	bool			 trace;		/* -d -d */
+	char			 name[32];	/* "front 1" */
 	bool			 verbose;	/* -v */
 } self;
 
@@ -108,7 +111,7 @@ drop(const struct conf *conf)
 	}
 }
 
-/* What ps(1) shows behind the program's name. */
+/* What ps(1) shows after the name of the program, and the log in a trace. */
 static void
 set_title(const struct child *c)
 {
@@ -119,12 +122,14 @@ set_title(const struct child *c)
 		[ROLE_MAIL] = "mail",
 	};
 
+	(void)snprintf(self.name, sizeof(self.name), "%s %u",
+	    roles[c->ops->role], (unsigned)c->number);
+	if (self.trace)
+		chan_trace(self.name);
 	if (c->ops->role == ROLE_MAIL)
-		setproctitle("mail %u of uid %u", (unsigned)c->number,
-		    (unsigned)c->uid);
+		setproctitle("%s of uid %u", self.name, (unsigned)c->uid);
 	else
-		setproctitle("%s %u", roles[c->ops->role],
-		    (unsigned)c->number);
+		setproctitle("%s", self.name);
 }
 
 static void
@@ -281,11 +286,14 @@ child_main(const struct child_ops *ops, int argc, char *argv[])
 	optind = 1;
 	opterr = 0;
 	while ((ch = getopt(argc, argv, "dvr:")) != -1)
-		if (ch == 'd')
+		if (ch == 'd') {
+			self.trace = self.foreground;
 			self.foreground = true;
-		else if (ch == 'v')
+		} else if (ch == 'v')
 			self.verbose = true;
 	start_log(NULL);
+	if (self.trace)
+		chan_trace(ops->name);
 	ignore_signals();
 	if (fcntl(PROC_CHANNEL_FD, F_SETFD, FD_CLOEXEC) == -1)
 		log_fatal("started by hand: %s is a part of its daemon",

@@ -71,6 +71,9 @@ union control {
 	char		 space[CMSG_SPACE(sizeof(int))];
 };
 
+/* The name of this process if messages are traced, or NULL. */
+static const char	*trace_self;
+
 /* One channel at a time is read in a process. */
 static char	 input[BATCH][HEAD_LEN + MSG_MAX];
 
@@ -320,6 +323,12 @@ permit(struct chan *c, const struct msg *msg)
 	return NULL;
 }
 
+void
+chan_trace(const char *self)
+{
+	trace_self = self;
+}
+
 /* Hand one received message to its handler.  False: the peer is broken. */
 static bool
 dispatch(struct chan *c, const char *bytes, size_t len, int fd)
@@ -333,6 +342,10 @@ dispatch(struct chan *c, const char *bytes, size_t len, int fd)
 	msg.data = r.rest;
 	msg.fd = fd;
 	msg.chan = c;
+	if (trace_self != NULL)
+		log_info("message %s -> %s %s id=%u octets=%zu%s", c->name,
+		    trace_self, msg_name(msg.type), (unsigned int)msg.id,
+		    msg.data.len, fd == -1 ? "" : " fd=yes");
 	if (r.failed || (p = permit(c, &msg)) == NULL) {
 		if (fd != -1)
 			close(fd);

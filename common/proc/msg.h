@@ -164,6 +164,14 @@ const char	*msg_name(enum msg_type type);
 int		 chan_pair(int fds[2]);
 
 /*
+ * Log each message that is received from now on, by type, length and whom it
+ * concerns, but never what it says.
+ *
+ * self   name of this process, "front 1"; borrowed; NULL ends it
+ */
+void		 chan_trace(const char *self);
+
+/*
  * A message broke the format that its handler expects: log it and treat the
  * peer as broken once the handler has returned.  For handlers.
  */

@@ -149,7 +149,7 @@ def main():
                     "auth cache lifetime 0\n")
         extra.flush()
         for plaintext in ("yes", "no"):
-            with lib.Server("alice bob", PLAINTEXT=plaintext,
+            with lib.Server("alice bob", PLAINTEXT=plaintext, FLAGS="-d",
                             CONF_EXTRA=extra.name) as server:
                 # Not in USERS, which is in the environment.
                 with open(server.path("users"), "a") as f:
