@@ -17,6 +17,7 @@ STORAGE_SRCS = \
 	storage/mailbox/mailbox_row.c \
 	storage/mailbox/tombs.c \
 	storage/mailbox/view.c \
+	storage/mailbox/watcher.c \
 	storage/maildir/expunged.c \
 	storage/maildir/filelist.c \
 	storage/maildir/maildir.c \
@@ -45,6 +46,7 @@ STORAGE_SRCS = \
 	storage/op/folder.c \
 	storage/op/grave.c \
 	storage/op/list.c \
+	storage/op/list_watch.c \
 	storage/op/newuser.c \
 	storage/op/op.c \
 	storage/op/purge.c \

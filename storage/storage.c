@@ -25,6 +25,7 @@
 #include "storage/mailbox/absorb.h"
 #include "storage/mailbox/mailbox.h"
 #include "storage/mailbox/view_state.h"
+#include "storage/mailbox/watcher_state.h"
 #include "storage/op/op.h"
 #include "storage/op/op_state.h"
 #include "storage/store.h"
@@ -119,6 +120,7 @@ storage_new(const struct storage_options *options)
 	TAILQ_INIT(&s->waiters);
 	TAILQ_INIT(&s->jobs);
 	TAILQ_INIT(&s->notify);
+	TAILQ_INIT(&s->watching);
 	s->sync = sync_new(s->options.sync_threads);
 	s->watch = watch_new();
 	s->index_lost = store_index_lost;
@@ -188,6 +190,7 @@ storage_dispatch(struct storage *s)
 	tick_run(s, now);
 	op_run_jobs(s);
 	notify_views(s);
+	watchers_wake(s);
 }
 
 int
@@ -196,7 +199,7 @@ storage_timeout(const struct storage *s)
 	const struct op	*op;
 	uint64_t	 due, wait, now = timer_ms();
 
-	if (!TAILQ_EMPTY(&s->notify))
+	if (!TAILQ_EMPTY(&s->notify) || !TAILQ_EMPTY(&s->watching))
 		return 0;
 	TAILQ_FOREACH(op, &s->jobs, job_link)
 		if (op->job_ready)

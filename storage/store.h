@@ -32,6 +32,7 @@
 
 #include "common/base/slice.h"
 #include "storage/mailbox/view.h"
+#include "storage/mailbox/watcher.h"
 #include "storage/op/copy.h"
 #include "storage/op/expunge.h"
 #include "storage/op/flagop.h"

@@ -23,9 +23,11 @@
 #include "storage/mailbox/absorb.h"
 #include "storage/mailbox/mailbox.h"
 #include "storage/mailbox/mailbox_row.h"
+#include "storage/mailbox/watcher_state.h"
 #include "storage/op/claim.h"
 #include "storage/op/flagname.h"
 #include "storage/op/grave.h"
+#include "storage/op/list_watch.h"
 #include "storage/op/purge.h"
 #include "storage/op/scan.h"
 #include "storage/op/uidlist_write.h"
@@ -108,7 +110,8 @@ tick_store_due(const struct store *st)
 	const struct mailbox	*mb;
 	uint64_t		 due = UINT64_MAX;
 
-	if (st->disk_full || (st->wake_seen && st->writer == NULL))
+	if (st->disk_full || watcher_due(st) ||
+	    (st->wake_seen && st->writer == NULL))
 		return 0;
 	if (st->sync_due_ms != 0)
 		due = st->sync_due_ms;
@@ -252,7 +255,7 @@ run(struct store *st, uint64_t now)
 
 	if (st->wake_seen && st->writer == NULL) {
 		st->wake_seen = false;
-		if (!TAILQ_EMPTY(&st->mailboxes) &&
+		if ((!TAILQ_EMPTY(&st->mailboxes) || st->watchers != NULL) &&
 		    store_db(st, &err) == 0)
 			(void)store_absorb(st);
 	}
@@ -264,6 +267,8 @@ run(struct store *st, uint64_t now)
 	if (st->control_dirty && st->control_due_ms <= now)
 		control_write(st);
 	tick_mailboxes(st, now);
+	if (watcher_due(st))
+		list_watch_start_job(st);
 	look_for_room(st, now);
 	if (st->purge_due_ms <= now && st->db != NULL && st->writer == NULL)
 		purge(st, now);

@@ -23,6 +23,7 @@
 #include "storage/types.h"
 
 TAILQ_HEAD(jobs, op);
+TAILQ_HEAD(watching, watchers);
 TAILQ_HEAD(mailbox_list, mailbox);
 TAILQ_HEAD(store_list, store);
 RB_HEAD(store_tree, store);
@@ -74,6 +75,7 @@ struct store {
 	struct watched	*watched;	/* the wake file */
 	bool		 wake_seen;	/* another process has committed */
 	struct mailbox_list mailboxes;
+	struct watchers	*watchers;	/* NULL: nobody watches all of it */
 
 	/* The list of mailboxes, as of root_mtime and of the index. */
 	struct list_item *items;
@@ -99,6 +101,7 @@ struct storage {
 	struct waiters	 waiters;
 	struct jobs	 jobs;
 	struct mailbox_list notify;
+	struct watching	 watching;	/* who is to be told something */
 	struct sync	*sync;
 	struct watch	*watch;
 	unsigned int	 nstores_open;	/* with a database handle */

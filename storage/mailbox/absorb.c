@@ -14,6 +14,7 @@
 #include "storage/mailbox/keyword.h"
 #include "storage/mailbox/mailbox.h"
 #include "storage/mailbox/mailbox_row.h"
+#include "storage/mailbox/watcher_state.h"
 #include "storage/maildir/maildir.h"
 
 static enum sql_rc
@@ -84,7 +85,7 @@ mailbox_absorb(struct mailbox *mb)
 	sql_start(db, SQL_MAILBOX_GET, SQL_ARGS(SQL_I(mb->id)));
 	rc = sql_step(db, SQL_MAILBOX_GET);
 	if (rc == SQL_ROW) {
-		mailbox_read_row(db, &mb->row);
+		mailbox_read_row(db, SQL_MAILBOX_GET, &mb->row);
 		free(mb->name);
 		free(mb->folder);
 		mb->name = xstrdup_slice(sql_blob(db, SQL_MAILBOX_GET,
@@ -97,6 +98,7 @@ mailbox_absorb(struct mailbox *mb)
 		mailbox_die(mb);
 	if (rc != SQL_ROW)
 		return rc;
+	watcher_row(mb->store, mb->id, &old, &mb->row);
 	mb->claim_due = mb->row.recentuid + 1 < mb->row.uidnext &&
 	    mb->takers > 0;
 	if (mb->row.highestmodseq == old.highestmodseq)
@@ -138,6 +140,7 @@ store_absorb(struct store *st)
 	st->data_version = version;
 	st->absorb_all = false;
 	st->items_stale = true;
+	watcher_look(st);
 	return SQL_DONE;
 }
 
@@ -174,6 +177,7 @@ store_index_lost(struct store *st)
 	st->lost++;
 	st->items_stale = true;
 	st->root_mtime = -1;
+	watcher_lost(st);
 }
 
 /* A folder that was clean for longer than its mtime alone can prove. */

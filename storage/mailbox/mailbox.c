@@ -53,7 +53,7 @@ mailbox_get(struct store *st, uint32_t id, struct store_error *err)
 	    COLUMN_NAME));
 	mb->folder = xstrdup_slice(sql_blob(st->db, SQL_MAILBOX_GET,
 	    COLUMN_FOLDER));
-	mailbox_read_row(st->db, &mb->row);
+	mailbox_read_row(st->db, SQL_MAILBOX_GET, &mb->row);
 	sql_reset(st->db, SQL_MAILBOX_GET);
 	mb->dir_fd = mb->cur_fd = -1;
 	mb->next_origin = 1;

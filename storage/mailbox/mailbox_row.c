@@ -12,6 +12,7 @@
 #include "storage/index/store_state.h"
 #include "storage/mailbox/mailbox.h"
 #include "storage/mailbox/mailbox_row.h"
+#include "storage/mailbox/watcher_state.h"
 #include "storage/maildir/maildir.h"
 
 /*
@@ -23,10 +24,10 @@
 #define LIST_SOON	200
 
 void
-mailbox_read_row(struct sql *db, struct mailbox_row *row)
+mailbox_read_row(struct sql *db, enum sql_stmt id, struct mailbox_row *row)
 {
 #define READ(name, type, value)						\
-	row->name = (type)sql_int(db, SQL_MAILBOX_GET, COLUMN_##name);
+	row->name = (type)sql_int(db, id, COLUMN_##name);
 	MAILBOX_COLUMNS(READ)
 #undef READ
 }
@@ -73,6 +74,7 @@ mailbox_committed(struct mailbox *mb)
 	uint64_t	ms = LIST_MS;
 
 	mb->tx.dirty = false;
+	watcher_row(mb->store, mb->id, &mb->tx.saved, &mb->row);
 	if (mb->row.recentuid > mb->tx.saved.recentuid) {
 		(void)idset_add_range(&mb->claimed, mb->tx.saved.recentuid + 1,
 		    mb->row.recentuid);

@@ -23,8 +23,9 @@ struct mailbox_row {
 #undef FIELD
 };
 
-/* Read the columns that SQL_MAILBOX_GET gives. */
-void		 mailbox_read_row(struct sql *db, struct mailbox_row *row);
+/* Read the row that SQL_MAILBOX_GET or _ALL gives. */
+void		 mailbox_read_row(struct sql *db, enum sql_stmt id,
+		    struct mailbox_row *row);
 /* The row is about to change, within a transaction. */
 void		 mailbox_touch(struct mailbox *mb);
 /* Write the row; failure is told by sql_failed(). */

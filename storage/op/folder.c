@@ -29,6 +29,7 @@
 #include "storage/index/wait.h"
 #include "storage/mailbox/mailbox.h"
 #include "storage/mailbox/view.h"
+#include "storage/mailbox/watcher_state.h"
 #include "storage/maildir/maildir.h"
 #include "storage/maildir/mbname.h"
 #include "storage/op/copy.h"
@@ -78,6 +79,7 @@ folder_run(struct op *op)
 			return run;
 		f->committed = true;
 		st->items_stale = true;
+		watcher_look(st);
 		store_control_changed(st);
 		op_ticket_take(&f->tickets[0], &st->root_sync);
 		op_ticket_take(&f->tickets[1], &st->wal_sync);

@@ -29,6 +29,7 @@
 #include "storage/index/store_state.h"
 #include "storage/mailbox/absorb.h"
 #include "storage/mailbox/mailbox.h"
+#include "storage/mailbox/watcher_state.h"
 #include "storage/maildir/maildir.h"
 #include "storage/maildir/mbname.h"
 #include "storage/maildir/uidlist.h"
@@ -523,6 +524,7 @@ list_refresh(struct op *op)
 	st->items_stale = false;
 	st->root_mtime = mtime;
 	st->root_checked = now;
+	watcher_look(st);
 out:
 	free_rows(&rows);
 	free_rows(&folders);

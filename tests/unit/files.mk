@@ -62,6 +62,7 @@ UNIT_SRCS = \
 	tests/unit/test_usersfile.c \
 	tests/unit/test_utf8.c \
 	tests/unit/test_view.c \
+	tests/unit/test_watcher.c \
 	tests/unit/test_worker.c \
 	tests/unit/tlspair.c \
 	tests/unit/unit.c \
