@@ -1,3 +1,3 @@
-# What mail workers are made of beyond common/ and storage/; see Makefile.in.
+# The sources of mail workers besides common/ and storage/; see Makefile.in.
 MAIL_SRCS = \
 	mail/mailstore.c

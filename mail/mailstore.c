@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 /* SPDX-FileCopyrightText: 2026 The Penfold maintainers */
 /*
- * Where the mail worker and the store meet.
+ * The store of a mail worker.
  */
 #include "config.h"
 
@@ -11,7 +11,7 @@
 
 static struct storage *the_storage;
 
-/* What the store has to know to name the folders of a new account. */
+/* The special uses of the folders that a new account gets. */
 static const uint32_t folder_uses[CONF_FOLDER_MAX] = {
 	[CONF_FOLDER_DRAFTS] = MAILBOX_USE_DRAFTS,
 	[CONF_FOLDER_SENT] = MAILBOX_USE_SENT,
@@ -91,7 +91,7 @@ mailstore_tick(void)
 {
 	int ms;
 
-	/* The last round of the loop comes behind mailstore_exit(). */
+	/* The loop goes round once more after mailstore_exit(). */
 	if (the_storage == NULL)
 		return;
 	storage_dispatch(the_storage);

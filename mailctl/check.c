@@ -2,7 +2,7 @@
 /* SPDX-FileCopyrightText: 2026 The Penfold maintainers */
 
 /*
- * How mailctl check tells what it found.
+ * Prints the errors and warnings of mailctl check.
  */
 
 #include "config.h"

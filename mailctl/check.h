@@ -2,8 +2,8 @@
 /* SPDX-FileCopyrightText: 2026 The Penfold maintainers */
 
 /*
- * The parts of mailctl check.  Each looks at one side of a set-up and reports
- * every fault with what mends it.
+ * The parts of mailctl check.  Each checks one aspect of the setup and reports
+ * every problem with its remedy.
  */
 
 #ifndef MAILCTL_CHECK_H
@@ -18,30 +18,30 @@ struct check {
 };
 
 /*
- * Report a fault: mail would not be served, or not safely.
+ * Report an error: mail would not be served, or not safely.
  *
- * fix       what to do about it, a sentence without its period
+ * fix       what to do about it, without a final period; or NULL
  */
 void	 check_error(struct check *c, const char *fix, const char *fmt, ...)
 	    __attribute__((__format__(printf, 3, 4)));
 
-/* Report what will become a fault, or only looks like one. */
+/* Report something that will become an error, or may be no problem at all. */
 void	 check_warn(struct check *c, const char *fix, const char *fmt, ...)
 	    __attribute__((__format__(printf, 3, 4)));
 
-/* Files and folders that the configuration names: there, and readable. */
+/* The files and directories in the configuration exist and are readable. */
 void	 check_files(struct check *c);
 
-/* Certificates: match their keys, are valid now, name the host, chain up. */
+/* Certificates match their keys, are valid and trusted, name the host. */
 void	 check_certs(struct check *c);
 
-/* Users files: lines, schemes, names that stand twice, and who may read. */
+/* Users files: syntax, hash schemes, duplicate names, permissions. */
 void	 check_users(struct check *c);
 
-/* The folder that all mail lies below: there, and its owner's. */
+/* The mail directory exists, and its owner can write to it. */
 void	 check_mail(struct check *c);
 
-/* Ports: free, or in use by the daemons themselves. */
+/* The ports are free, or in use by the daemons themselves. */
 void	 check_ports(struct check *c);
 
 #endif

@@ -19,9 +19,9 @@
 
 #include "mailctl/check.h"
 
-#define SOON_DAYS	14	/* a renewal that failed twice shows then */
+#define SOON_DAYS	14	/* automatic renewal is overdue by then */
 
-/* What is read of one "certificate" statement. */
+/* The files of one "certificate" statement. */
 struct pair {
 	const struct conf_cert	*conf;
 	X509			*leaf;
@@ -38,7 +38,7 @@ pair_clear(struct pair *p)
 	ERR_clear_error();
 }
 
-/* A key with a passphrase can't be asked for by a daemon. */
+/* A daemon cannot ask for a passphrase. */
 static int
 no_passphrase(char *buf, int size, int rwflag, void *arg)
 {
@@ -75,7 +75,7 @@ check_key(struct check *c, struct pair *p)
 	char		 fix[4200];
 
 	if ((fp = fopen(path, "re")) == NULL)
-		return;		/* told by check_files() */
+		return;		/* check_files() has reported it */
 	if (fstat(fileno(fp), &st) == 0 &&
 	    (st.st_mode & (S_IRWXO | S_IWGRP))) {
 		(void)snprintf(fix, sizeof(fix), "chmod g-w,o= %s", path);
@@ -119,7 +119,7 @@ check_dates(struct check *c, const struct pair *p)
 		    days);
 }
 
-/* What mends a chain that a client could not follow. */
+/* The remedy for a chain that does not verify. */
 static const char *
 chain_fix(int why)
 {
@@ -140,7 +140,7 @@ chain_fix(int why)
 	}
 }
 
-/* The chain as a client would build it, from what the system trusts. */
+/* Verify the chain as a client would, with the authorities of this system. */
 static void
 check_chain(struct check *c, const struct pair *p)
 {

@@ -2,8 +2,8 @@
 /* SPDX-FileCopyrightText: 2026 The Penfold maintainers */
 
 /*
- * Checks that the files which the configuration names are there.  The daemons
- * look at the same before they start, but can't say what mends it.
+ * Checks that the files which the configuration names exist.  The daemons do
+ * the same before they start, but without naming a remedy.
  */
 
 #include "config.h"
@@ -19,7 +19,7 @@
 
 #include "mailctl/check.h"
 
-/* "file:line", or without a line where none is known. */
+/* Format a position as "file:line", or as "file" if the line is unknown. */
 static const char *
 place(const struct conf_where *where)
 {
@@ -43,7 +43,7 @@ check_one(struct check *c, const char *path, const struct conf_where *where,
 
 	if (path == NULL)
 		return;
-	/* O_NONBLOCK, lest a FIFO holds us up. */
+	/* O_NONBLOCK: do not hang if it is a FIFO. */
 	if ((fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK)) == -1) {
 		if (errno == ENOENT)
 			fix = missing;
@@ -59,7 +59,7 @@ check_one(struct check *c, const char *path, const struct conf_where *where,
 	(void)close(fd);
 }
 
-/* Without root there is no chroot. */
+/* Only root uses chroot. */
 static void
 check_chroot(struct check *c)
 {

@@ -2,7 +2,7 @@
 /* SPDX-FileCopyrightText: 2026 The Penfold maintainers */
 
 /*
- * Checks the mail root.
+ * Checks the directory of all mail.
  */
 
 #include "config.h"
@@ -20,7 +20,7 @@
 #include "common/conf/conf_option.h"
 #include "mailctl/check.h"
 
-/* The part of the template that is the same for all, without its slash. */
+/* The directory part of the mail template that is the same for all users. */
 static char *
 fixed_prefix(const char *mail)
 {

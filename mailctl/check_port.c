@@ -2,8 +2,8 @@
 /* SPDX-FileCopyrightText: 2026 The Penfold maintainers */
 
 /*
- * Checks whether the ports of the listeners can be bound, and if not, who has
- * them (from /proc, where there is one).
+ * Checks whether the ports of the listeners can be bound.  If not, finds the
+ * program that uses them, on systems that have /proc.
  */
 
 #include "config.h"
@@ -22,7 +22,7 @@
 
 #include "mailctl/check.h"
 
-/* Inode of the socket that listens on the port, or 0. */
+/* The inode of the socket that listens on a port, or 0. */
 static unsigned long
 listening_inode(const char *table, uint16_t port)
 {
@@ -67,7 +67,7 @@ has_socket(const char *pid, unsigned long inode)
 	return found;
 }
 
-/* Find the process that has a socket: its pid and name.  False: unknown. */
+/* Find the pid and the name of the process that has a socket. */
 static bool
 find_process(unsigned long inode, char *pid, size_t pidsize, char *name,
     size_t namesize)
@@ -114,7 +114,7 @@ check_taken(struct check *c, const struct conf_listener *l)
 		return;
 	}
 	if (strncmp(name, own, strlen(own)) == 0)
-		return;		/* ours, running */
+		return;		/* our own daemon is running */
 	(void)snprintf(fix, sizeof(fix), "stop %s (process %s), or choose "
 	    "another port", name, pid);
 	check_error(c, fix, "%s:%d: port %u is in use by %s", l->where.file,

@@ -2,7 +2,7 @@
 /* SPDX-FileCopyrightText: 2026 The Penfold maintainers */
 
 /*
- * Checks users files with the eyes of auth.
+ * Checks users files, with the parser that auth uses.
  */
 
 #include "config.h"
@@ -29,7 +29,7 @@ line_fault(void *arg, const char *path, unsigned int line, const char *what)
 	    "user passwd", "%s:%u: %s", path, line, what);
 }
 
-/* What auth leaves to the login: whose the mail is, and where. */
+/* Check what auth finds out only at login: owner and path of the mail. */
 static void
 check_user(struct check *c, const char *path, const struct auth_user *u)
 {
@@ -67,7 +67,7 @@ check_mode(struct check *c, const char *path, const struct stat *st)
 		    "(mode %03o)", path, (unsigned int)st->st_mode & 0777);
 }
 
-/* Names of earlier files come first, so that a later one never counts. */
+/* An account with the same name in an earlier file hides this one. */
 static void
 check_shadowed(struct check *c, struct auth_passwd *const *src, size_t n,
     const char *path, const struct auth_user *u)
@@ -91,7 +91,7 @@ check_file(struct check *c, const char *path, const struct user_rules *rules)
 
 	if ((fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK)) == -1) {
 		if (errno != EACCES)
-			return NULL;	/* told by check_files() */
+			return NULL;	/* check_files() has reported it */
 		check_warn(c, "run mailctl check as root",
 		    "%s: cannot be read: %s", path, strerror(errno));
 		return NULL;

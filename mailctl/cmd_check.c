@@ -2,8 +2,8 @@
 /* SPDX-FileCopyrightText: 2026 The Penfold maintainers */
 
 /*
- * mailctl check: everything that can be seen to be wrong before a user sees
- * it.  Each fault is one line, with a second that says what mends it.
+ * mailctl check: finds mistakes in the setup before a user notices them.  Each
+ * problem is a line, followed by one with its remedy.
  */
 
 #include "config.h"
@@ -14,7 +14,7 @@
 #include "mailctl/check.h"
 #include "mailctl/mailctl.h"
 
-/* Errors of the configuration say themselves what was expected. */
+/* The parser's messages already say what was expected. */
 static void
 conf_fault(void *arg, const char *msg)
 {
@@ -29,10 +29,10 @@ cmd_check(const char *conf_path, int argc, char **argv)
 
 	if (getopt(argc, argv, "") != -1 || argc != optind)
 		return MAILCTL_USAGE;
-	/* Files are looked at below, where their fix is known. */
+	/* check_files() checks the files, and knows the remedies. */
 	if ((conf = conf_load(conf_path, CONF_NO_FILES, conf_fault,
 	    &c)) == NULL)
-		/* What the system lacks was told; look at the rest too. */
+		/* Go on without the users and groups that do not exist. */
 		conf = conf_load(conf_path, CONF_NO_IDS | CONF_NO_FILES,
 		    NULL, NULL);
 	if (conf != NULL) {

@@ -4,9 +4,9 @@
 /*
  * mailctl user add, passwd, del and list.
  *
- * The users files are those of the configuration: a new account goes to the
- * end of the first, others are changed where they stand.  The hash is made
- * before the file is locked, since that takes its time.
+ * A new account is appended to the first users file of the configuration;
+ * others are changed where they are.  The hash is made before the file is
+ * locked, since that takes time.
  */
 
 #include "config.h"
@@ -28,11 +28,11 @@
 #include "mailctl/mailctl.h"
 #include "mailctl/usersfile.h"
 
-/* What all of them begin with: the configuration and the name. */
+/* The configuration, and the account that a command is about. */
 struct target {
 	struct conf		*conf;
 	struct user_rules	 rules;
-	char			*name;		/* normalised as auth does */
+	char			*name;		/* normalised as in auth */
 };
 
 static void
@@ -67,7 +67,7 @@ target_init(struct target *t, const char *conf_path, const char *name)
 	t->rules.exact = t->conf->user_case == CONF_USER_EXACT;
 	t->rules.domain = t->conf->default_domain;
 	buf_init(&b, BUF_NOCAP);
-	/* A "#" would make a comment of the line; a space is a slip. */
+	/* A "#" would make the line a comment; a space is a typing error. */
 	if (name[0] == '#' || strpbrk(name, " \t") != NULL ||
 	    user_normalise(&t->rules, slice_str(name), &b) == -1) {
 		(void)fprintf(stderr, "mailctl: that is no name for a user: "
@@ -83,9 +83,9 @@ target_init(struct target *t, const char *conf_path, const char *name)
 }
 
 /*
- * Open the users file that has the name, and tell the line's number.
+ * Open the users file that has the account, and find its line.
  *
- * Returns 1, 0 when there is no such user, or -1 with the reason printed.
+ * Returns 1, or 0 if there is no such user, or -1 with the reason printed.
  */
 static int
 find(const struct target *t, struct usersfile **u, size_t *line)
@@ -112,7 +112,7 @@ find(const struct target *t, struct usersfile **u, size_t *line)
 	return 0;
 }
 
-/* The same where there has to be one. */
+/* The same; it is an error if there is no such user. */
 static int
 find_known(const struct target *t, struct usersfile **u, size_t *line)
 {
@@ -165,7 +165,7 @@ hash_ask(const char *user, const char *scheme, struct buf *hash)
 		(void)fprintf(stderr, "mailctl: no hash of scheme %s can be "
 		    "made of this password\n", scheme);
 	else if (slice_chr(buf_slice(hash), ':') != SLICE_NONE) {
-		/* Only where the password itself is stored. */
+		/* Only with PLAIN, which stores the password itself. */
 		(void)fprintf(stderr, "mailctl: a password with \":\" cannot "
 		    "be stored with scheme %s\n", scheme);
 		rc = -1;
@@ -173,7 +173,7 @@ hash_ask(const char *user, const char *scheme, struct buf *hash)
 	return rc;
 }
 
-/* Whether the scheme can be made at all, before a password is asked for. */
+/* Whether we can make hashes with this scheme.  If not, print those we can. */
 static bool
 scheme_ok(const char *scheme)
 {
@@ -188,14 +188,14 @@ scheme_ok(const char *scheme)
 	return false;
 }
 
-/* Options of add and passwd. */
+/* The options of add and passwd. */
 struct options {
 	const char	*scheme;
 	const char	*home;
 	struct conf_id	 owner;
 };
 
-/* Returns the exit code, MAILCTL_OK when all is right. */
+/* Returns MAILCTL_OK, or the code to exit with. */
 static int
 options_get(struct options *o, const char *known, int argc, char **argv)
 {
@@ -234,7 +234,7 @@ options_get(struct options *o, const char *known, int argc, char **argv)
 	return scheme_ok(o->scheme) ? MAILCTL_OK : MAILCTL_FAIL;
 }
 
-/* user:hash, or with the fields up to home when any of them is given. */
+/* Format the line of an account: user:hash:uid:gid::home::. */
 static void
 line_make(struct buf *line, const char *name, struct slice hash,
     const struct options *o)
@@ -255,7 +255,7 @@ say_exists(const struct target *t)
 	    "user passwd changes the password\n", t->name);
 }
 
-/* Whether one of the files, from this one on, has the name; told if so. */
+/* Whether a users file, from this one on, has the account.  Reports it. */
 static bool
 exists(const struct target *t, size_t first)
 {
@@ -309,7 +309,7 @@ cmd_user_add(const char *conf_path, int argc, char **argv)
 
 	if ((code = options_get(&o, "d:o:s:", argc, argv)) == MAILCTL_OK) {
 		buf_init(&hash, PASSHASH_MAX);
-		/* What can't be is told before a password is typed. */
+		/* Report errors before asking for a password. */
 		if (target_init(&t, conf_path, argv[optind]) == -1 ||
 		    exists(&t, 0) || hash_ask(t.name, o.scheme, &hash) == -1)
 			code = MAILCTL_FAIL;
@@ -336,7 +336,7 @@ cmd_user_passwd(const char *conf_path, int argc, char **argv)
 		return code;
 	code = MAILCTL_FAIL;
 	buf_init(&hash, PASSHASH_MAX);
-	/* A name that does not exist is told before a password is typed. */
+	/* Report an unknown name before asking for a password. */
 	if (target_init(&t, conf_path, argv[optind]) == 0 &&
 	    find_known(&t, &u, &line) == 0) {
 		usersfile_close(u);
@@ -352,7 +352,7 @@ cmd_user_passwd(const char *conf_path, int argc, char **argv)
 	return code;
 }
 
-/* A second line of that name, further down, would let them in again. */
+/* Remove all lines of the account: a second one would let the user in again. */
 static int
 del(const struct target *t)
 {

@@ -1,4 +1,4 @@
-# What mailctl/ is made of; see Makefile.in.
+# The sources of mailctl/; see Makefile.in.
 MAILCTL_SRCS = \
 	mailctl/check.c \
 	mailctl/check_cert.c \

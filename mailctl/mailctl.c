@@ -2,7 +2,7 @@
 /* SPDX-FileCopyrightText: 2026 The Penfold maintainers */
 
 /*
- * mailctl(8): what an administrator does to accounts and asks of a set-up.
+ * mailctl(8): manages accounts and checks the setup.
  */
 
 #include "config.h"
@@ -46,7 +46,7 @@ main(int argc, char **argv)
 	const char	*path = PENFOLD_CONF;
 	int		 ch, code, words;
 
-	/* The + keeps glibc from looking for options behind the command. */
+	/* The + keeps glibc from looking for options after the command. */
 	while ((ch = getopt(argc, argv, "+f:V")) != -1)
 		switch (ch) {
 		case 'f':

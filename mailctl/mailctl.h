@@ -10,12 +10,14 @@
 
 /* Exit codes. */
 #define MAILCTL_OK	0
-#define MAILCTL_FAIL	1 /* it could not be done, or check found faults */
-#define MAILCTL_USAGE	2
+#define MAILCTL_FAIL	1 /* the command failed, or check found errors */
+#define MAILCTL_USAGE	2 /* wrong arguments */
 
 /*
- * Commands: conf_path is the configuration's, argv[0] the command's own name.
- * They print what is wrong and return an exit code.
+ * The commands.  Each prints its errors and returns an exit code.
+ *
+ * conf_path  path of the configuration file
+ * argv[0]    name of the command
  */
 int	 cmd_check(const char *conf_path, int argc, char **argv);
 int	 cmd_user_add(const char *conf_path, int argc, char **argv);
@@ -24,11 +26,11 @@ int	 cmd_user_del(const char *conf_path, int argc, char **argv);
 int	 cmd_user_list(const char *conf_path, int argc, char **argv);
 
 /*
- * Ask for a new password: twice on the terminal, without echo; or read one
- * line of standard input when that is no terminal.
+ * Ask for a new password, twice on the terminal, without echo.  If standard
+ * input is not a terminal, read one line of it instead.
  *
- * Returns the password, which the caller gives to freezero(3), or NULL when
- * there is none; that was reported.
+ * Returns the password, which the caller frees with freezero(3), or NULL with
+ * the reason printed.
  */
 char		*password_ask(const char *user);
 

@@ -2,7 +2,7 @@
 /* SPDX-FileCopyrightText: 2026 The Penfold maintainers */
 
 /*
- * Asks for passwords.  They are in memory as briefly as can be.
+ * Asks for passwords.  They stay in memory for as short a time as possible.
  */
 
 #include "config.h"
@@ -21,7 +21,7 @@
 #include "mailctl/mailctl.h"
 
 #define SIZE	(PASSHASH_PASSWORD_MAX + 2)	/* one too many, and a NUL */
-#define WEAK_LEN	8	/* NIST SP 800-63B has no fewer */
+#define WEAK_LEN	8	/* the minimum of NIST SP 800-63B */
 
 /* Read a line of standard input into a buffer of SIZE. */
 static int
@@ -67,7 +67,7 @@ from_terminal(const char *user, char *password)
 
 _Static_assert(PASSHASH_PASSWORD_MAX == 511, "named in a message");
 
-/* What nobody can type, or mail clients would not send as it is here. */
+/* Refuse what nobody can type, and what mail clients may send differently. */
 static const char *
 fault_of(const char *password)
 {
@@ -84,7 +84,7 @@ fault_of(const char *password)
 	return NULL;
 }
 
-/* It is taken all the same: who runs this knows what it is for. */
+/* Only a warning: the administrator knows what the account is for. */
 static void
 warn_weak(const char *user, const char *password)
 {

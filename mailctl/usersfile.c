@@ -4,9 +4,9 @@
 /*
  * Edits users files; see usersfile.h.
  *
- * The lock is flock(2) on the file itself.  Since saving renames another file
- * over it, who gets the lock looks whether the name still means this file,
- * and starts again if not.  A lock file beside it would outlive a crash.
+ * The lock is a flock(2) on the file itself: a lock file would outlive a
+ * crash.  Saving replaces the file, so whoever gets the lock checks whether
+ * the name still refers to the locked file, and if not starts again.
  */
 
 #include "config.h"
@@ -27,11 +27,11 @@
 #include "common/base/xmalloc.h"
 #include "mailctl/usersfile.h"
 
-/* A hundred thousand users have 20 MB. */
+/* A hundred thousand users take 20 MB. */
 #define SIZE_LIMIT	(256UL * 1024 * 1024)
 
 struct usersfile {
-	char		 *path;		/* of the file itself, no symlink */
+	char		 *path;		/* with symbolic links resolved */
 	int		  fd;		/* holds the lock */
 	struct stat	  st;		/* mode and owner to be kept */
 	char		**line;
@@ -46,7 +46,7 @@ line_add(struct usersfile *u, struct slice line)
 	    xstrdup_slice(line);
 }
 
-/* Read the whole of fd.  Returns 0, or -1 with errno. */
+/* Read all lines of the file.  Returns 0, or -1 with errno set. */
 static int
 read_lines(struct usersfile *u)
 {
@@ -79,7 +79,7 @@ read_lines(struct usersfile *u)
 	return n == -1 ? -1 : 0;
 }
 
-/* Wait for the lock, and say so: nobody likes a program that hangs. */
+/* Wait for the lock.  Says so, since the program would seem to hang. */
 static int
 lock_wait(int fd, const char *path)
 {
@@ -94,7 +94,10 @@ lock_wait(int fd, const char *path)
 	return 0;
 }
 
-/* Open and, if wanted, lock the file that the name means.  -1 with errno. */
+/*
+ * Open the file and lock it, unless it is only read.  Returns the descriptor,
+ * or -1 with errno set.
+ */
 static int
 open_locked(struct usersfile *u, enum users_open how)
 {
@@ -119,7 +122,7 @@ open_locked(struct usersfile *u, enum users_open how)
 		if (stat(u->path, &st) == 0 && st.st_dev == u->st.st_dev &&
 		    st.st_ino == u->st.st_ino)
 			return fd;
-		/* Somebody replaced it while we waited. */
+		/* Another process replaced the file while we waited. */
 		(void)close(fd);
 	}
 	saved = errno;
@@ -134,7 +137,7 @@ usersfile_open(const char *path, enum users_open how)
 	struct usersfile	*u = xcalloc(1, sizeof(*u));
 	int			 saved;
 
-	/* A symlink stays one: what it points to is replaced. */
+	/* Replace the target of a symbolic link, not the link. */
 	if ((u->path = realpath(path, NULL)) == NULL)
 		u->path = xstrdup(path);
 	if ((u->fd = open_locked(u, how)) == -1 ||
@@ -288,7 +291,7 @@ write_lines(const struct usersfile *u, int fd)
 	return rc;
 }
 
-/* Sync the folder that a path lies in, so that its rename lasts. */
+/* Sync the directory of a path, so that a rename there survives power loss. */
 static int
 sync_folder(const char *path)
 {
@@ -308,8 +311,9 @@ sync_folder(const char *path)
 }
 
 /*
- * One name, so that what a crash left behind is not left for ever: it has
- * hashes in it.  We have the lock, so that nobody else is at it.
+ * The name of the temporary file is fixed, so that one that a crash has left
+ * behind, with hashes in it, is removed the next time.  The lock keeps others
+ * from using it at the same time.
  */
 #define TEMP_SUFFIX	".mailctl"
 
@@ -327,7 +331,7 @@ usersfile_save(struct usersfile *u)
 		free(temp);
 		return -1;
 	}
-	/* The owner first: chown(2) may clear bits of the mode. */
+	/* First the owner: chown(2) may clear bits of the mode. */
 	if (((u->st.st_uid != geteuid() || u->st.st_gid != getegid()) &&
 	    fchown(fd, u->st.st_uid, u->st.st_gid) == -1) ||
 	    fchmod(fd, u->st.st_mode & 07777) == -1 ||

@@ -2,11 +2,11 @@
 /* SPDX-FileCopyrightText: 2026 The Penfold maintainers */
 
 /*
- * A users file that is edited: user:{SCHEME}hash:uid:gid:gecos:home:shell:...
+ * Editing a users file: user:{SCHEME}hash:uid:gid:gecos:home:shell:...
  *
- * It is locked from opening to closing and replaced as a whole, so that
- * whoever reads it, at whatever moment, sees the old or the new one.  Lines
- * that are not touched keep their octets and their order, comments too.
+ * The file is locked from open to close and replaced as a whole, so that a
+ * reader sees either the old or the new version.  Lines that are not changed,
+ * including comments, keep their exact text and their order.
  */
 
 #ifndef MAILCTL_USERSFILE_H
@@ -32,45 +32,45 @@ enum users_field {
 	USERS_EXTRA		/* the rest of the line, with its colons */
 };
 
-/* What a users file is opened for. */
+/* The purpose of opening a users file. */
 enum users_open {
 	USERS_READ,
-	USERS_EDIT,		/* locked against other editors */
-	USERS_CREATE		/* the same; made if there is none, mode 0600 */
+	USERS_EDIT,		/* locks it against other editors */
+	USERS_CREATE		/* the same; creates it with mode 0600 */
 };
 
 struct usersfile;
 
 /*
- * Open a users file, waiting for the lock if it is to be edited.
+ * Open a users file; for editing, wait for the lock.
  *
- * Returns the file, which the caller closes, or NULL with errno.
+ * Returns the file, which the caller closes, or NULL with errno set.
  */
 struct usersfile *usersfile_open(const char *path, enum users_open how);
 
-/* Forget changes that were not saved, and unlock. */
+/* Close the file and unlock it.  Changes that were not saved are lost. */
 void		 usersfile_close(struct usersfile *u);
 
-/* Lines in the file, comments and empty ones included. */
+/* The number of lines, including comments and empty lines. */
 size_t		 usersfile_lines(const struct usersfile *u);
 
-/* Lend a line without its newline. */
+/* Lend a line, without its newline. */
 struct slice	 usersfile_line(const struct usersfile *u, size_t i);
 
-/* Whether a line names a user, and is no comment and not empty. */
+/* Whether a line is an account: neither empty nor a comment. */
 bool		 usersfile_is_user(struct slice line);
 
-/* A field of a line; empty when it has not that many. */
+/* A field of a line; empty if the line has fewer fields. */
 struct slice	 usersfile_field(struct slice line, enum users_field field);
 
-/* The line of a user by normalised name; -1 when there is none. */
+/* Find the line of a user by the normalised name.  -1: there is none. */
 ssize_t		 usersfile_find(const struct usersfile *u, struct slice name,
 		    const struct user_rules *rules);
 
-/* Append a line, copied. */
+/* Append a copy of a line. */
 void		 usersfile_append(struct usersfile *u, struct slice line);
 
-/* Put another hash into a line that names a user. */
+/* Replace the hash in the line of an account. */
 void		 usersfile_set_hash(struct usersfile *u, size_t i,
 		    struct slice hash);
 
@@ -78,10 +78,11 @@ void		 usersfile_set_hash(struct usersfile *u, size_t i,
 void		 usersfile_remove(struct usersfile *u, size_t i);
 
 /*
- * Write the file: a temporary one beside it, with the same owner and mode,
- * synced, then renamed over it, then the folder synced.
+ * Save the file: write a temporary file in the same directory, with the same
+ * owner and mode, sync it, rename it over the old file, and sync the directory.
  *
- * Returns 0, or -1 with errno and the old file as it was.
+ * Returns 0, or -1 with errno set.  The old file is unchanged then, unless only
+ * the sync of the directory failed.
  */
 int		 usersfile_save(struct usersfile *u);
 
