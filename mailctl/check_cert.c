@@ -85,13 +85,13 @@ check_key(struct check *c, struct pair *p)
 	p->key = PEM_read_PrivateKey(fp, NULL, no_passphrase, NULL);
 	(void)fclose(fp);
 	if (p->key == NULL)
-		check_error(c, "write the key without a passphrase, as "
-		    "openssl pkey does", "%s: no private key can be read",
-		    path);
+		check_error(c, "store the key without a passphrase, for "
+		    "example with openssl pkey",
+		    "%s: no private key can be read", path);
 	else if (p->leaf != NULL &&
 	    X509_check_private_key(p->leaf, p->key) != 1)
-		check_error(c, "name the key that the certificate was made "
-		    "with", "%s: the key does not belong to %s", path,
+		check_error(c, "name the key of this certificate",
+		    "%s: the key does not belong to %s", path,
 		    p->conf->cert);
 }
 
@@ -103,13 +103,14 @@ check_dates(struct check *c, const struct pair *p)
 	int		 days = 0, seconds = 0;
 
 	if (X509_cmp_current_time(before) > 0) {
-		check_error(c, "set the clock right, or wait",
+		check_error(c, "correct the clock, or wait",
 		    "%s: the certificate is not valid yet", p->conf->cert);
 		return;
 	}
 	if (ASN1_TIME_diff(&days, &seconds, NULL, after) != 1)
 		check_error(c, "renew the certificate",
-		    "%s: the certificate has no valid end", p->conf->cert);
+		    "%s: the certificate has no valid expiry date",
+		    p->conf->cert);
 	else if (days < 0 || seconds < 0)
 		check_error(c, "renew the certificate",
 		    "%s: the certificate has expired", p->conf->cert);
@@ -125,16 +126,16 @@ chain_fix(int why)
 {
 	switch (why) {
 	case X509_V_ERR_DEPTH_ZERO_SELF_SIGNED_CERT:
-		return "have clients trust it, or get a certificate from an "
-		    "authority that they know";
+		return "make clients trust it, or get a certificate from an "
+		    "authority that they trust";
 	case X509_V_ERR_SELF_SIGNED_CERT_IN_CHAIN:
-		return "have clients trust that authority, or get a "
-		    "certificate from one that they know";
+		return "make clients trust that authority, or get a "
+		    "certificate from one that they trust";
 	case X509_V_ERR_UNABLE_TO_GET_ISSUER_CERT:
 	case X509_V_ERR_UNABLE_TO_GET_ISSUER_CERT_LOCALLY:
 	case X509_V_ERR_UNABLE_TO_VERIFY_LEAF_SIGNATURE:
 		return "append the authority's intermediate certificates to "
-		    "the file, as in its \"full chain\"";
+		    "the file, or use its \"full chain\" file";
 	default:
 		return "get another certificate";
 	}
@@ -183,8 +184,8 @@ check_certs(struct check *c)
 			    NULL) == 1)
 				named = true;
 		} else {
-			check_error(c, "name a file with the certificate in "
-			    "PEM form, its own before the intermediate ones",
+			check_error(c, "name a PEM file with the certificate, "
+			    "followed by the intermediate ones",
 			    "%s: no certificate can be read", p.conf->cert);
 		}
 		check_key(c, &p);
@@ -193,7 +194,7 @@ check_certs(struct check *c)
 	if (readable == 0 || named)
 		return;
 	(void)snprintf(fix, sizeof(fix), "get a certificate for %s, or set "
-	    "hostname to a name that one has", conf->hostname);
-	check_warn(c, fix, "no certificate is for \"%s\", the host's name",
+	    "hostname to a name in one of the certificates", conf->hostname);
+	check_warn(c, fix, "no certificate is for \"%s\", the host name",
 	    conf->hostname);
 }

@@ -37,7 +37,7 @@ static void
 check_one(struct check *c, const char *path, const struct conf_where *where,
     const char *missing)
 {
-	const char	*fix = "see to it that root can read it";
+	const char	*fix = "make it readable by root";
 	struct stat	 st;
 	int		 fd;
 
@@ -54,7 +54,7 @@ check_one(struct check *c, const char *path, const struct conf_where *where,
 		return;
 	}
 	if (fstat(fd, &st) == -1 || !S_ISREG(st.st_mode))
-		check_error(c, missing, "%s: \"%s\" is not a file",
+		check_error(c, missing, "%s: \"%s\" is not a regular file",
 		    place(where), path);
 	(void)close(fd);
 }
@@ -72,14 +72,14 @@ check_chroot(struct check *c)
 	(void)snprintf(fix, sizeof(fix), "install -d -m 0755 -o 0 -g 0 %s",
 	    path);
 	if (stat(path, &st) == -1)
-		check_error(c, fix, "%s, the folder for chroot: %s", path,
+		check_error(c, fix, "the chroot directory %s: %s", path,
 		    strerror(errno));
 	else if (!S_ISDIR(st.st_mode))
-		check_error(c, "name an empty folder with \"chroot\"",
-		    "%s, for chroot, is not a folder", path);
+		check_error(c, "name an empty directory in \"chroot\"",
+		    "the chroot directory %s is not a directory", path);
 	else if (st.st_uid != 0 || (st.st_mode & (S_IWGRP | S_IWOTH)))
-		check_error(c, fix, "%s, for chroot, is not root's, or others "
-		    "may write to it", path);
+		check_error(c, fix, "the chroot directory %s is not owned by "
+		    "root, or is writable by others", path);
 }
 
 void
@@ -95,14 +95,14 @@ check_files(struct check *c)
 		    "name the file that has it");
 		check_one(c, cert->key, &cert->where, "name the file with the "
 		    "certificate's key");
-		check_one(c, cert->ocsp, &cert->where, "fetch the OCSP answer "
-		    "once, or leave ocsp out");
+		check_one(c, cert->ocsp, &cert->where, "fetch the OCSP "
+		    "response, or remove \"ocsp\"");
 	}
 	for (size_t i = 0; i < conf->nusers; i++)
 		check_one(c, conf->users[i].path, &conf->users[i].where,
-		    i == 0 ? "mailctl user add makes it, with the first user" :
-		    "make it, empty, or remove the line");
+		    i == 0 ? "add the first user with mailctl user add" :
+		    "create an empty file, or remove the line");
 	check_one(c, conf->client_ca, &nowhere, "name the file with the "
-	    "authorities whose client certificates are taken");
+	    "authorities for client certificates");
 	check_chroot(c);
 }

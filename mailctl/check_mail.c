@@ -66,17 +66,17 @@ check_mail(struct check *c)
 	(void)snprintf(fix, sizeof(fix), "install -d -m 0755 -o %lu -g %lu %s",
 	    (unsigned long)id.uid, (unsigned long)id.gid, dir);
 	if (stat(dir, &st) == -1)
-		check_error(c, fix, "%s, where mail lies: %s", dir,
+		check_error(c, fix, "the mail directory %s: %s", dir,
 		    strerror(errno));
 	else if (!S_ISDIR(st.st_mode))
-		check_error(c, "name a folder in \"mail\"",
-		    "%s, where mail lies, is not a folder", dir);
+		check_error(c, "name a directory in \"mail\"",
+		    "the mail directory %s is not a directory", dir);
 	else if (!may_write(&st, &id))
-		check_error(c, fix, "%s, where mail lies, cannot be written "
-		    "by its owner (uid %lu): no mailbox can be made", dir,
-		    (unsigned long)id.uid);
+		check_error(c, fix, "the owner of the mail (uid %lu) cannot "
+		    "write to the mail directory %s",
+		    (unsigned long)id.uid, dir);
 	else if ((st.st_mode & S_IWOTH) && !(st.st_mode & S_ISVTX))
-		check_error(c, fix, "%s, where mail lies, can be written by "
+		check_error(c, fix, "the mail directory %s is writable by "
 		    "everybody", dir);
 	free(dir);
 }

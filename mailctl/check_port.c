@@ -109,7 +109,7 @@ check_taken(struct check *c, const struct conf_listener *l)
 	if (inode == 0)
 		inode = listening_inode("/proc/net/tcp", l->port);
 	if (!find_process(inode, pid, sizeof(pid), name, sizeof(name))) {
-		check_warn(c, "run mailctl check as root to see who has it",
+		check_warn(c, "run mailctl check as root to see who uses it",
 		    "port %u is in use", l->port);
 		return;
 	}
@@ -129,8 +129,8 @@ check_listener(struct check *c, const struct conf_listener *l)
 	fd = socket(l->addr.ss_family, SOCK_STREAM | SOCK_CLOEXEC, 0);
 	if (fd == -1) {
 		if (!l->any)
-			check_error(c, "remove the line, or let the system "
-			    "have this family", "%s:%d: %s", l->where.file,
+			check_error(c, "remove the line, or enable this "
+			    "address family", "%s:%d: %s", l->where.file,
 			    l->where.line, strerror(errno));
 		return;
 	}
@@ -148,15 +148,15 @@ check_listener(struct check *c, const struct conf_listener *l)
 		check_taken(c, l);
 		break;
 	case EACCES:
-		check_warn(c, "run mailctl check as root, as the daemons are",
-		    "%s:%d: port %u is for root alone", l->where.file,
+		check_warn(c, "run mailctl check as root, like the daemons",
+		    "%s:%d: only root may use port %u", l->where.file,
 		    l->where.line, l->port);
 		break;
 	case EADDRNOTAVAIL:
 		if (!l->any)
-			check_error(c, "name an address that this host has, "
-			    "or \"*\"", "%s:%d: the address is none of this "
-			    "host's", l->where.file, l->where.line);
+			check_error(c, "name an address of this host, or "
+			    "\"*\"", "%s:%d: this host has no such "
+			    "address", l->where.file, l->where.line);
 		break;
 	default:
 		check_error(c, NULL, "%s:%d: port %u: %s", l->where.file,

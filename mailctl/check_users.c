@@ -25,8 +25,8 @@
 static void
 line_fault(void *arg, const char *path, unsigned int line, const char *what)
 {
-	check_error(arg, "correct the line, or make it anew with mailctl "
-	    "user passwd", "%s:%u: %s", path, line, what);
+	check_error(arg, "correct the line, or set the password again with "
+	    "mailctl user passwd", "%s:%u: %s", path, line, what);
 }
 
 /* Check what auth finds out only at login: owner and path of the mail. */
@@ -42,18 +42,18 @@ check_user(struct check *c, const char *path, const struct auth_user *u)
 	if (fault != NULL && u->mail == NULL)
 		check_error(c, "give the user a domain or a home, or change "
 		    "\"mail\" in the configuration",
-		    "%s:%u: %.*s has no mail folder: %s", path, u->line,
+		    "%s:%u: %.*s has no mail directory: %s", path, u->line,
 		    SLICE_ARG(u->name), fault);
 	buf_clear(&root);
 	if (!u->has_uid && c->conf->owner.name == NULL && geteuid() == 0)
 		check_error(c, "add uid:gid to the line, or \"owner\" to "
 		    "\"mail\" in the configuration",
-		    "%s:%u: nobody owns the mail of %.*s", path, u->line,
+		    "%s:%u: the mail of %.*s has no owner", path, u->line,
 		    SLICE_ARG(u->name));
 	if (u->has_uid && u->uid == 0)
-		check_error(c, "give the mail to a user that is not root",
-		    "%s:%u: the mail of %.*s is root's", path, u->line,
-		    SLICE_ARG(u->name));
+		check_error(c, "make another user the owner of the mail",
+		    "%s:%u: the owner of the mail of %.*s is root", path,
+		    u->line, SLICE_ARG(u->name));
 }
 
 static void
@@ -75,7 +75,7 @@ check_shadowed(struct check *c, struct auth_passwd *const *src, size_t n,
 	for (size_t i = 0; i < n; i++)
 		if (src[i] != NULL && auth_passwd_find(src[i], u->name)) {
 			check_warn(c, "remove one of the two",
-			    "%s:%u: %.*s is in %s too, which comes first",
+			    "%s:%u: %.*s is also in %s, which comes first",
 			    path, u->line, SLICE_ARG(u->name),
 			    c->conf->users[i].path);
 			return;

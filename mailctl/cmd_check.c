@@ -45,7 +45,7 @@ cmd_check(const char *conf_path, int argc, char **argv)
 	}
 	conf_free(conf);
 	if (c.errors == 0 && c.warnings == 0)
-		(void)printf("%s: no faults found\n", conf_path);
+		(void)printf("%s: no problems found\n", conf_path);
 	else
 		(void)printf("%s: %u errors, %u warnings\n", conf_path,
 		    c.errors, c.warnings);

@@ -70,10 +70,10 @@ target_init(struct target *t, const char *conf_path, const char *name)
 	/* A "#" would make the line a comment; a space is a typing error. */
 	if (name[0] == '#' || strpbrk(name, " \t") != NULL ||
 	    user_normalise(&t->rules, slice_str(name), &b) == -1) {
-		(void)fprintf(stderr, "mailctl: that is no name for a user: "
-		    "at most %d octets of UTF-8 and one \"@\", without "
-		    "spaces, \":\", \"/\", \"%%\", \"..\", \"#\" or \".\" "
-		    "at the start\n", USER_NAME_MAX);
+		(void)fprintf(stderr, "mailctl: invalid user name: it must be "
+		    "UTF-8 of at most %d octets with at most one \"@\", "
+		    "without spaces, \":\", \"/\", \"%%\" and \"..\", and "
+		    "not begin with \"#\" or \".\"\n", USER_NAME_MAX);
 		buf_clear(&b);
 		return -1;
 	}
@@ -128,8 +128,8 @@ static int
 save(struct usersfile *u)
 {
 	if (usersfile_save(u) == -1) {
-		(void)fprintf(stderr, "mailctl: the users file was not "
-		    "written: %s\n", strerror(errno));
+		(void)fprintf(stderr, "mailctl: cannot write the users file: "
+		    "%s\n", strerror(errno));
 		return MAILCTL_FAIL;
 	}
 	return MAILCTL_OK;
@@ -141,8 +141,8 @@ list_schemes(const char *scheme)
 	const char	*name;
 	bool		 can_make;
 
-	(void)fprintf(stderr, "mailctl: no hash can be made with scheme "
-	    "\"%s\"; these are known:", scheme);
+	(void)fprintf(stderr, "mailctl: cannot make hashes with scheme "
+	    "\"%s\"; choose one of", scheme);
 	for (size_t i = 0; (name = passhash_scheme(i, &can_make)) != NULL;
 	    i++)
 		if (can_make)
@@ -162,8 +162,8 @@ hash_ask(const char *user, const char *scheme, struct buf *hash)
 	rc = passhash_make(scheme, slice_str(password), hash);
 	freezero(password, strlen(password));
 	if (rc == -1)
-		(void)fprintf(stderr, "mailctl: no hash of scheme %s can be "
-		    "made of this password\n", scheme);
+		(void)fprintf(stderr, "mailctl: cannot hash this password with "
+		    "scheme %s\n", scheme);
 	else if (slice_chr(buf_slice(hash), ':') != SLICE_NONE) {
 		/* Only with PLAIN, which stores the password itself. */
 		(void)fprintf(stderr, "mailctl: a password with \":\" cannot "
@@ -211,8 +211,8 @@ options_get(struct options *o, const char *known, int argc, char **argv)
 		case 'o':
 			if (conf_id_set(&o->owner, optarg) == -1 ||
 			    !o->owner.known) {
-				(void)fprintf(stderr, "mailctl: expected "
-				    "uid:gid in numbers after -o\n");
+				(void)fprintf(stderr, "mailctl: -o: "
+				    "expected a numeric uid:gid\n");
 				return MAILCTL_FAIL;
 			}
 			break;
@@ -227,8 +227,8 @@ options_get(struct options *o, const char *known, int argc, char **argv)
 		return MAILCTL_USAGE;
 	if (o->home != NULL && (o->home[0] != '/' ||
 	    strpbrk(o->home, ":\r\n") != NULL)) {
-		(void)fprintf(stderr, "mailctl: expected an absolute path "
-		    "without \":\" after -d\n");
+		(void)fprintf(stderr, "mailctl: -d: expected an absolute "
+		    "path without \":\"\n");
 		return MAILCTL_FAIL;
 	}
 	return scheme_ok(o->scheme) ? MAILCTL_OK : MAILCTL_FAIL;
@@ -251,8 +251,8 @@ line_make(struct buf *line, const char *name, struct slice hash,
 static void
 say_exists(const struct target *t)
 {
-	(void)fprintf(stderr, "mailctl: there is a user %s already; mailctl "
-	    "user passwd changes the password\n", t->name);
+	(void)fprintf(stderr, "mailctl: the user %s exists already; use "
+	    "mailctl user passwd to change the password\n", t->name);
 }
 
 /* Whether a users file, from this one on, has the account.  Reports it. */

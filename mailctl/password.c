@@ -33,8 +33,8 @@ from_stdin(char *password)
 
 	while ((n = read(STDIN_FILENO, &c, 1)) == 1 && c != '\n') {
 		if (c == '\0') {
-			(void)fprintf(stderr, "mailctl: NUL in the "
-			    "password\n");
+			(void)fprintf(stderr, "mailctl: the password "
+			    "contains a NUL\n");
 			return -1;
 		}
 		if (len < SIZE - 1)
@@ -54,11 +54,11 @@ from_terminal(const char *user, char *password)
 
 	(void)snprintf(prompt, sizeof(prompt), "New password for %s: ", user);
 	if (readpassphrase(prompt, password, SIZE, RPP_REQUIRE_TTY) == NULL ||
-	    readpassphrase("The same again: ", again, sizeof(again),
+	    readpassphrase("Repeat the password: ", again, sizeof(again),
 	    RPP_REQUIRE_TTY) == NULL)
-		(void)fprintf(stderr, "mailctl: no password was read\n");
+		(void)fprintf(stderr, "mailctl: cannot read the password\n");
 	else if (strcmp(password, again) != 0)
-		(void)fprintf(stderr, "mailctl: the two are not the same\n");
+		(void)fprintf(stderr, "mailctl: the passwords do not match\n");
 	else
 		rc = 0;
 	explicit_bzero(again, sizeof(again));
@@ -79,8 +79,8 @@ fault_of(const char *password)
 		return "the password is not UTF-8";
 	for (const char *p = password; *p != '\0'; p++)
 		if ((unsigned char)*p < ' ' || *p == '\177')
-			return "the password has a control character in it; "
-			    "a carriage return, perhaps, at the end";
+			return "the password contains a control character, "
+			    "perhaps a carriage return at the end";
 	return NULL;
 }
 
@@ -92,12 +92,12 @@ warn_weak(const char *user, const char *password)
 
 	if (strlen(password) < WEAK_LEN)
 		(void)fprintf(stderr, "mailctl: warning: a password of fewer "
-		    "than %d characters is soon guessed\n", WEAK_LEN);
+		    "than %d characters is easy to guess\n", WEAK_LEN);
 	else if (strcasecmp(password, user) == 0 ||
 	    (strlen(password) == local &&
 	    strncasecmp(password, user, local) == 0))
 		(void)fprintf(stderr, "mailctl: warning: the user's name is "
-		    "the first password that is guessed\n");
+		    "the first password that others will try\n");
 }
 
 char *

@@ -87,7 +87,7 @@ lock_wait(int fd, const char *path)
 		return 0;
 	if (errno != EWOULDBLOCK)
 		return -1;
-	(void)fprintf(stderr, "mailctl: waiting for the lock of %s\n", path);
+	(void)fprintf(stderr, "mailctl: waiting for the lock on %s\n", path);
 	while (flock(fd, LOCK_EX) == -1)
 		if (errno != EINTR)
 			return -1;

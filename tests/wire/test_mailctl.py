@@ -374,7 +374,7 @@ def test_terminal():
         code, said = on_terminal(s, ["one", "two"], "user", "add", *FAST,
                                  "bob")
         same(code, 1, said)
-        need("not the same" in said, said)
+        need("do not match" in said, said)
         same([line.split(":")[0] for line in s.read().splitlines()],
              ["alice"], "users")
 
@@ -424,18 +424,18 @@ FAULTS = (
     ("users:2: ", lambda s: s.write("users", "a:{PLAIN}a\nnocolon\n", 0o600)),
     ("users:3: ",
      lambda s: s.write("users", "a:{PLAIN}a\n#\na:{PLAIN}b\n", 0o600)),
-    ("where mail lies: No such file", lambda s: os.rmdir(s.path("mail"))),
+    ("/mail: No such file", lambda s: os.rmdir(s.path("mail"))),
     ("conf:3: cannot read ", lambda s: os.unlink(s.path("users"))),
     ("conf:4: cannot read ", lambda s: os.unlink(s.path("more"))),
     ("conf:2: cannot read ", lambda s: os.unlink(s.path("a.key"))),
     ("conf:2: cannot read ", lambda s: os.unlink(s.path("a.crt"))),
-    ("is not a file", lambda s: (os.unlink(s.path("more")),
-                                 os.mkdir(s.path("more")))),
-    ("cannot be written by its owner", lambda s: os.chmod(s.path("mail"),
-                                                          0o555)),
-    ("can be written by everybody",
+    ("is not a regular file",
+     lambda s: (os.unlink(s.path("more")), os.mkdir(s.path("more")))),
+    ("cannot write to the mail directory",
+     lambda s: os.chmod(s.path("mail"), 0o555)),
+    ("is writable by everybody",
      lambda s: os.chmod(s.path("mail"), 0o777)),
-    ("is not a folder",
+    ("is not a directory",
      lambda s: (os.rmdir(s.path("mail")), s.write("mail", ""))),
     ("the certificate has expired",
      lambda s: s.sign("a", "mail.example.org", expired=True)),
@@ -446,11 +446,11 @@ FAULTS = (
 )
 
 ROOT_FAULTS = (
-    ("the folder for chroot: No such file",
+    ("/empty: No such file",
      lambda s: os.rmdir(s.path("empty"))),
-    ("for chroot, is not root's",
+    ("is not owned by root",
      lambda s: os.chown(s.path("empty"), 61003, 61003)),
-    ("for chroot, is not root's",
+    ("is not owned by root",
      lambda s: os.chmod(s.path("empty"), 0o777)),
 )
 
@@ -462,7 +462,7 @@ WARNINGS = (
     ("expires in", lambda s: s.certificate("a", "mail.example.org", 5)),
     ("no certificate is for \"mail.example.org\"",
      lambda s: s.certificate("a", "other.example.org")),
-    ("alice is in ",
+    ("alice is also in ",
      lambda s: s.write("more", "alice:{PLAIN}b\n", 0o600)),
     ("there are no users",
      lambda s: s.write("users", "", 0o600)),
