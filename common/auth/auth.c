@@ -31,7 +31,7 @@ on_users(void *arg, struct msg *msg)
 	(void)arg;
 	if (msg->id >= AUTH_USERS_MAX) {
 		close(msg->fd);
-		chan_refuse(msg->chan, msg);
+		chan_break(msg->chan, msg);
 		return;
 	}
 	if (auth_users_take(msg->id, msg->fd))
@@ -55,7 +55,7 @@ on_session_known(void *arg, struct msg *msg)
 
 	(void)arg;
 	if (!msg_get_end(&r) || auth_session_known(msg->id, name, peer) == -1)
-		chan_refuse(msg->chan, msg);
+		chan_break(msg->chan, msg);
 }
 
 static const struct msg_permit parent_permits[] = {

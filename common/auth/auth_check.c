@@ -28,7 +28,7 @@ on_check(void *arg, struct msg *msg)
 
 	(void)arg;
 	if (!msg_get_end(&r)) {
-		chan_refuse(msg->chan, msg);
+		chan_break(msg->chan, msg);
 		return;
 	}
 	memcpy(copy, stored.p, stored.len);

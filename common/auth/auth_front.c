@@ -38,7 +38,7 @@ on_start(void *arg, struct msg *msg)
 
 	if (auth_msg_start_parse(msg->data, &s) == -1 ||
 	    auth_login_find(f, msg->id) != NULL) {
-		chan_refuse(msg->chan, msg);
+		chan_break(msg->chan, msg);
 		return;
 	}
 	l = auth_login_new(f, msg->id);
@@ -132,7 +132,7 @@ on_handoff(void *arg, struct msg *msg)
 		close(msg->fd);
 		/* A token of a login that timed out is no fault. */
 		if (l != NULL)
-			chan_refuse(msg->chan, msg);
+			chan_break(msg->chan, msg);
 		return;
 	}
 	session_begin(l, &h, msg->fd);

@@ -194,7 +194,7 @@ on_checked(void *arg, struct msg *msg)
 	struct auth_job		*job = c->job;
 
 	if (job == NULL || !msg_get_end(&r) || result > PASSHASH_BROKEN) {
-		chan_refuse(msg->chan, msg);
+		chan_break(msg->chan, msg);
 		return;
 	}
 	c->job = NULL;

@@ -190,7 +190,7 @@ on_denied(void *arg, struct msg *msg)
 
 	(void)arg;
 	if (auth_msg_denied_parse(msg->data, &why) == -1) {
-		chan_refuse(msg->chan, msg);
+		chan_break(msg->chan, msg);
 		return;
 	}
 	if (c == NULL)
@@ -208,7 +208,7 @@ on_accepted(void *arg, struct msg *msg)
 
 	(void)arg;
 	if (auth_msg_accepted_parse(msg->data, &a) == -1) {
-		chan_refuse(msg->chan, msg);
+		chan_break(msg->chan, msg);
 		return;
 	}
 	if (c == NULL) {

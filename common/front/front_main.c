@@ -55,7 +55,7 @@ on_keypair(void *arg, struct msg *msg)
 			ret = buf_add_slice(&p->staple, bytes);
 	}
 	if (ret == -1)
-		chan_refuse(msg->chan, msg);
+		chan_break(msg->chan, msg);
 }
 
 static void
@@ -63,7 +63,7 @@ on_ca(void *arg, struct msg *msg)
 {
 	(void)arg;
 	if (buf_add_slice(&next_tls.ca, msg->data) == -1)
-		chan_refuse(msg->chan, msg);
+		chan_break(msg->chan, msg);
 }
 
 /*
@@ -104,7 +104,7 @@ on_census_own(void *arg, struct msg *msg)
 	key.k1 = msg_get_u64(&r);
 	if (front.census != NULL || !msg_get_end(&r)) {
 		(void)close(msg->fd);
-		chan_refuse(msg->chan, msg);
+		chan_break(msg->chan, msg);
 		return;
 	}
 	front.census = census_new(&key);
@@ -118,7 +118,7 @@ on_census(void *arg, struct msg *msg)
 	(void)arg;
 	if (front.census == NULL) {
 		(void)close(msg->fd);
-		chan_refuse(msg->chan, msg);
+		chan_break(msg->chan, msg);
 	} else if (census_map(front.census, msg->id, false, msg->fd) == -1)
 		log_warn("counts of front %u: %s", (unsigned)msg->id,
 		    strerror(errno));

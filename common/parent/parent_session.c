@@ -170,7 +170,7 @@ on_session(void *arg, struct msg *msg)
 	if (user_record_get(&r, &u) == -1 || handoff_get(&r, &h) == -1 ||
 	    !msg_get_end(&r)) {
 		(void)close(msg->fd);
-		chan_refuse(msg->chan, msg);
+		chan_break(msg->chan, msg);
 		return;
 	}
 	if (!parent.stopping)
@@ -189,7 +189,7 @@ static void
 on_users_stale(void *arg, struct msg *msg)
 {
 	if (msg->id >= parent.m->conf->nusers)
-		chan_refuse(msg->chan, msg);
+		chan_break(msg->chan, msg);
 	else
 		parent_conf_send_users(arg, msg->id);
 }
@@ -204,7 +204,7 @@ on_session_end(void *arg, struct msg *msg)
 	want.id = msg->id;
 	s = RB_FIND(sessions, &self.sessions, &want);
 	if (s == NULL || s->kid != arg)
-		chan_refuse(msg->chan, msg);
+		chan_break(msg->chan, msg);
 	else
 		session_free(s);
 }

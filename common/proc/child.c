@@ -204,7 +204,7 @@ on_channel(void *arg, struct msg *msg)
 
 	if (c->ops->channel == NULL || c->conf == NULL || role > ROLE_MAIL) {
 		(void)close(msg->fd);
-		chan_refuse(msg->chan, msg);
+		chan_break(msg->chan, msg);
 		return;
 	}
 	c->ops->channel(c, (enum role)role, number, msg->fd);

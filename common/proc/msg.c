@@ -56,7 +56,7 @@ struct chan {
 	TAILQ_HEAD(, queued)	 queue;
 	size_t			 queued;	/* bytes in queue */
 	bool			 handling;	/* a handler is running */
-	bool			 refused;	/* by a handler */
+	bool			 broken;	/* said by a handler */
 	bool			 freed;		/* while a handler ran */
 };
 
@@ -354,15 +354,15 @@ dispatch(struct chan *c, const char *bytes, size_t len, int fd)
 	c->handling = true;
 	p->handle(c->arg, &msg);
 	c->handling = false;
-	return !c->refused;
+	return !c->broken;
 }
 
 void
-chan_refuse(struct chan *c, const struct msg *msg)
+chan_break(struct chan *c, const struct msg *msg)
 {
 	log_warn("channel %s: %s of %zu bytes: malformed", c->name,
 	    msg_name(msg->type), msg->data.len);
-	c->refused = true;
+	c->broken = true;
 }
 
 /*

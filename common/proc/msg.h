@@ -175,7 +175,7 @@ void		 chan_trace(const char *self);
  * A message broke the format that its handler expects: log it and treat the
  * peer as broken once the handler has returned.  For handlers.
  */
-void		 chan_refuse(struct chan *c, const struct msg *msg);
+void		 chan_break(struct chan *c, const struct msg *msg);
 
 /*
  * Send a message, or queue it until the peer reads.  data is copied if

@@ -378,7 +378,7 @@ on_session(void *arg, struct msg *msg)
 	if (user_record_get(&r, &u) == -1 || handoff_get(&r, &h) == -1 ||
 	    !msg_get_end(&r)) {
 		(void)close(msg->fd);
-		chan_refuse(msg->chan, msg);
+		chan_break(msg->chan, msg);
 		return;
 	}
 	c = xcalloc(1, sizeof(*c));
