@@ -105,7 +105,7 @@ session_begin(struct login *l, const struct handoff *h, int fd)
 	struct buf			 b;
 	uint32_t			 number;
 
-	number = auth_session_new(l->user_tally, l->addr_tally);
+	number = auth_session_begin(l->user_tally, l->addr_tally);
 	l->user_tally = l->addr_tally = NULL;
 	u.name = buf_slice(&l->account.name);
 	u.root = buf_slice(&l->account.root);

@@ -80,9 +80,9 @@ auth_login_free(struct login *l)
 	buf_clear_secret(&l->initial);
 	/* Counts that no session took over. */
 	if (l->user_tally != NULL)
-		l->user_tally->sessions--;
+		auth_tally_unref(l->user_tally);
 	if (l->addr_tally != NULL)
-		l->addr_tally->sessions--;
+		auth_tally_unref(l->addr_tally);
 	free(l->as);
 	free(l->peer);
 	freezero(l, sizeof(*l));
@@ -205,8 +205,8 @@ login_count(struct login *l)
 	}
 	user->login_ms = l->is_pop3 && delay_ms > 0 ? now : 0;
 	user->failures = 0;
-	user->sessions++;
-	addr->sessions++;
+	auth_tally_ref(user);
+	auth_tally_ref(addr);
 	l->user_tally = user;
 	l->addr_tally = addr;
 	return true;

@@ -38,7 +38,7 @@ RB_PROTOTYPE(session_tree, session, node, session_cmp)
 RB_GENERATE(session_tree, session, node, session_cmp)
 
 uint32_t
-auth_session_new(struct auth_tally *user, struct auth_tally *addr)
+auth_session_begin(struct auth_tally *user, struct auth_tally *addr)
 {
 	struct session	*s = xcalloc(1, sizeof(*s));
 
@@ -65,9 +65,9 @@ auth_session_known(uint32_t number, struct slice user, struct slice peer)
 	nsessions++;
 	auth_net_key(peer, addr);
 	s->user = auth_tally_get(auth_ctx.users, user, timer_ms());
-	s->user->sessions++;
+	auth_tally_ref(s->user);
 	s->addr = auth_tally_get(auth_ctx.addrs, slice_str(addr), timer_ms());
-	s->addr->sessions++;
+	auth_tally_ref(s->addr);
 	return 0;
 }
 
@@ -87,7 +87,7 @@ auth_session_end(uint32_t number)
 		return;
 	RB_REMOVE(session_tree, &sessions, s);
 	nsessions--;
-	s->user->sessions--;
-	s->addr->sessions--;
+	auth_tally_unref(s->user);
+	auth_tally_unref(s->addr);
 	free(s);
 }

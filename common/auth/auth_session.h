@@ -17,22 +17,22 @@
 struct auth_tally;
 
 /*
- * Begin a session of these two, in which it is counted already.  Returns its
- * number, which is its own as long as it lasts.
+ * Begin a session of this user and address, whose references it takes over.
+ * Returns its number, which no other session has until auth_session_end().
  */
-uint32_t auth_session_new(struct auth_tally *user, struct auth_tally *addr);
+uint32_t auth_session_begin(struct auth_tally *user, struct auth_tally *addr);
 
 /*
- * Count a session that an auth before this one has let in.  Returns 0, or -1
+ * Begin a session that an earlier auth process has let in.  Returns 0, or -1
  * when the number is taken.
  */
 int	 auth_session_known(uint32_t number, struct slice user,
 	    struct slice peer);
 
-/* How many are open. */
+/* How many sessions are open. */
 uint32_t auth_session_count(void);
 
-/* It has ended; one that is not known is none of ours. */
+/* End a session; a number that is not known is ignored. */
 void	 auth_session_end(uint32_t number);
 
 #endif

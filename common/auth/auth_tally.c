@@ -152,6 +152,18 @@ auth_tally_get(struct auth_tallies *t, struct slice key, uint64_t now_ms)
 	return &e->tally;
 }
 
+void
+auth_tally_ref(struct auth_tally *tally)
+{
+	tally->sessions++;
+}
+
+void
+auth_tally_unref(struct auth_tally *tally)
+{
+	tally->sessions--;
+}
+
 uint32_t
 auth_tally_failures(const struct auth_tally *tally, uint64_t now_ms)
 {

@@ -36,11 +36,15 @@ void	 auth_tallies_free(struct auth_tallies *t);
 size_t	 auth_tallies_count(const struct auth_tallies *t);
 
 /*
- * Find or make the tally of a key.  The pointer is good until the next
- * call unless sessions is more than 0.
+ * Lend the tally of a key, a new one if there is none.  It may be gone after
+ * the next call, unless a session refers to it.
  */
 struct auth_tally *auth_tally_get(struct auth_tallies *t, struct slice key,
 	    uint64_t now_ms);
+
+/* Count a session, which keeps the tally, until it is given back. */
+void	 auth_tally_ref(struct auth_tally *tally);
+void	 auth_tally_unref(struct auth_tally *tally);
 
 /* Failures that are not forgotten yet. */
 uint32_t auth_tally_failures(const struct auth_tally *tally, uint64_t now_ms);

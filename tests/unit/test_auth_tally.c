@@ -40,7 +40,7 @@ START_TEST(test_auth_tallies_are_bounded)
 	char			 key[32];
 
 	session = auth_tally_get(t, SLICE_LIT("here"), now);
-	session->sessions = 1;
+	auth_tally_ref(session);
 	for (int i = 0; i < AUTH_TALLY_MAX + 5000; i++) {
 		snprintf(key, sizeof(key), "name%d", i);
 		auth_tally_fail(auth_tally_get(t, slice_str(key), now), now);
