@@ -35,7 +35,7 @@ on_users(void *arg, struct msg *msg)
 		return;
 	}
 	if (auth_users_take(msg->id, msg->fd))
-		auth_front_release();
+		auth_front_resume();
 }
 
 static void
@@ -77,7 +77,7 @@ auth_configure(struct child *c, const struct conf *next)
 	}
 	auth_cache_limit(auth_ctx.cache, next->auth_cache_size,
 	    (uint64_t)next->auth_cache_lifetime * 1000);
-	auth_front_release();
+	auth_front_resume();
 	return 0;
 }
 

@@ -67,7 +67,7 @@ on_start(void *arg, struct msg *msg)
 	if (buf_add_slice(&l->initial, s.initial) == -1)
 		log_fatal("out of memory");
 	if (auth_users_refresh())
-		auth_login_hold(l, AUTH_USERS_HOLD_MS);
+		auth_login_suspend(l, AUTH_USERS_WAIT_MS);
 	else
 		auth_login_begin(l);
 }
@@ -189,12 +189,12 @@ auth_front_channel(uint32_t number, int fd)
 }
 
 void
-auth_front_release(void)
+auth_front_resume(void)
 {
 	struct login	*l, *next;
 
 	for (int i = 0; i < FRONTS_MAX; i++)
 		RB_FOREACH_SAFE(l, login_tree, &fronts[i].logins, next)
-			if (l->state == LOGIN_HELD)
-				auth_login_release(l);
+			if (l->state == LOGIN_SUSPENDED)
+				auth_login_resume(l);
 }

@@ -8,12 +8,22 @@
 
 #include <stdint.h>
 
+#include "common/auth/auth_login.h"
+
+/* A front, to which logins belong. */
+struct auth_front {
+	struct chan		*chan;		/* NULL: not there */
+	struct login_tree	 logins;	/* by its numbers */
+	char			 name[16];	/* "front 1", for the log */
+};
+
+/* Once, at the start: there are no fronts yet. */
 void	 auth_front_setup(void);
 
 /* A channel to front number n came; fd is taken over. */
 void	 auth_front_channel(uint32_t n, int fd);
 
-/* Users files were read: logins that were held for that go on. */
-void	 auth_front_release(void);
+/* Users files were read: logins that were suspended for that go on. */
+void	 auth_front_resume(void);
 
 #endif

@@ -2,16 +2,13 @@
 /* SPDX-FileCopyrightText: 2026 The Penfold maintainers */
 
 /*
- * A login is a small machine:
+ * A login is a small machine, whose states auth_login.h explains:
  *
- *	START -> (HELD: a users file is being read again)
- *	      -> TALKING: a challenge is with the client
- *	      -> PACED: the address failed often, its turn comes later
- *	      -> CHECKING: a check process computes
- *	      -> REFUSED: the answer is known and waits for its time
- *	      -> ACCEPTED: has a token, waits for the descriptor
+ *	START -> (SUSPENDED) -> TALKING -> (PACED) -> CHECKING
+ *	      -> ACCEPTED, or REFUSED
  *
- * and then a session, of which a number and two counts remain.
+ * An accepted login becomes a session, of which a number and two counts
+ * remain.
  *
  * Guessing is slowed down and never answered with a lockout: a refusal
  * comes later the more often the name or the address failed, and an
@@ -32,6 +29,7 @@
 #include <event2/event.h>
 
 #include "common/auth/auth_ctx.h"
+#include "common/auth/auth_front.h"
 #include "common/auth/auth_login.h"
 #include "common/auth/auth_session.h"
 #include "common/auth/auth_tally.h"
@@ -402,7 +400,7 @@ on_timer(evutil_socket_t fd, short what, void *arg)
 	(void)fd;
 	(void)what;
 	switch (l->state) {
-	case LOGIN_HELD:
+	case LOGIN_SUSPENDED:
 		auth_login_begin(l);
 		return;
 	case LOGIN_PACED:
@@ -417,6 +415,7 @@ on_timer(evutil_socket_t fd, short what, void *arg)
 		    l->front->name);
 		auth_login_free(l);
 		return;
+	case LOGIN_START:
 	case LOGIN_TALKING:
 	case LOGIN_CHECKING:
 		return;
@@ -440,14 +439,14 @@ auth_login_new(struct auth_front *f, uint32_t id)
 }
 
 void
-auth_login_hold(struct login *l, uint64_t ms)
+auth_login_suspend(struct login *l, uint64_t ms)
 {
-	l->state = LOGIN_HELD;
+	l->state = LOGIN_SUSPENDED;
 	ev_wait(l->timer, ms);
 }
 
 void
-auth_login_release(struct login *l)
+auth_login_resume(struct login *l)
 {
 	(void)event_del(l->timer);
 	auth_login_begin(l);

@@ -3,7 +3,7 @@
 
 /*
  * For the files of the auth process alone: a login on its way from a front's
- * question to the answer, and the front that it belongs to.
+ * question to the answer.
  */
 
 #ifndef COMMON_AUTH_LOGIN_H
@@ -25,12 +25,13 @@ struct auth_tally;
 struct event;
 
 enum login_state {
-	LOGIN_HELD,
-	LOGIN_TALKING,
-	LOGIN_PACED,
-	LOGIN_CHECKING,
-	LOGIN_REFUSED,
-	LOGIN_ACCEPTED
+	LOGIN_START,		/* nothing has been asked yet */
+	LOGIN_SUSPENDED,	/* a users file is being read again */
+	LOGIN_TALKING,		/* a challenge is with the client */
+	LOGIN_PACED,		/* its address failed often: its turn comes */
+	LOGIN_CHECKING,		/* a check process computes */
+	LOGIN_REFUSED,		/* the answer is known and waits for its time */
+	LOGIN_ACCEPTED		/* has a token, waits for the descriptor */
 };
 
 struct login {
@@ -42,7 +43,7 @@ struct login {
 	struct event		*timer;
 	struct sasl		*sasl;
 	char			*as;		/* mechanism, for the log */
-	struct buf		 initial;	/* while held */
+	struct buf		 initial;	/* while suspended */
 	bool			 has_initial;
 	char			*peer;
 	char			 addr[AUTH_NET_KEY_MAX];
@@ -58,12 +59,6 @@ struct login {
 	struct auth_tally	*addr_tally;
 };
 RB_HEAD(login_tree, login);
-
-struct auth_front {
-	struct chan		*chan;		/* NULL: not there */
-	struct login_tree	 logins;	/* by its numbers */
-	char			 name[16];
-};
 
 /* Make one, in its front's tree; find it there. */
 struct login	*auth_login_new(struct auth_front *f, uint32_t id);
@@ -81,9 +76,9 @@ void		 auth_login_begin(struct login *l);
 void		 auth_login_respond(struct login *l, struct slice response);
 void		 auth_login_refuse(struct login *l, enum auth_denied why);
 
-/* Begin later, after that long or when released. */
-void		 auth_login_hold(struct login *l, uint64_t ms);
-void		 auth_login_release(struct login *l);
+/* Begin later: after that long, or when resumed before. */
+void		 auth_login_suspend(struct login *l, uint64_t ms);
+void		 auth_login_resume(struct login *l);
 
 RB_PROTOTYPE(login_tree, login, node, login_cmp)
 

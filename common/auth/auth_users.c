@@ -74,7 +74,7 @@ auth_users_refresh(void)
 			child_send(auth_ctx.child, MSG_USERS_STALE, i, -1,
 			    slice_make(NULL, 0));
 		}
-		if (now - asked_ms[i] < AUTH_USERS_HOLD_MS)
+		if (now - asked_ms[i] < AUTH_USERS_WAIT_MS)
 			waiting = true;
 	}
 	return waiting;

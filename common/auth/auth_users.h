@@ -16,13 +16,13 @@
 struct conf;
 
 #define AUTH_USERS_MAX		64	/* files of a configuration */
-#define AUTH_USERS_HOLD_MS	1000	/* for one that was replaced */
+#define AUTH_USERS_WAIT_MS	1000	/* for one that was replaced */
 
 void	 auth_users_setup(void);
 
 /*
  * Take a descriptor of file i, below AUTH_USERS_MAX.  Returns true if it was
- * asked for and is read now, so that those who were held may go on; the ones
+ * asked for and is read now, so that suspended logins may go on; the ones
  * of a new configuration wait for auth_users_configure().
  */
 bool	 auth_users_take(uint32_t i, int fd);
@@ -35,8 +35,8 @@ int	 auth_users_configure(const struct conf *next);
 
 /*
  * Ask the parent for files that changed.  True while an answer may still
- * come: who logs in now should be held, so that who was added a moment ago
- * can log in.
+ * come: a login should be suspended until then, so that a user who was added
+ * a moment ago can log in.
  */
 bool	 auth_users_refresh(void);
 
