@@ -96,4 +96,4 @@ AUTH_SRCS = \
 
 # The program penfold-auth.
 AUTHD_SRCS = \
-	common/auth/auth_main.c
+	common/auth/penfold_auth.c

@@ -70,12 +70,12 @@ auth_configure(struct child *c, const struct conf *next)
 {
 	if (auth_users_configure(next) == -1)
 		return -1;
-	auth_ctx.conf = next;
-	if (auth_ctx.child == NULL) {
-		auth_ctx.child = c;
-		auth_ctx.pool = auth_pool_new(c->base);
+	auth.conf = next;
+	if (auth.child == NULL) {
+		auth.child = c;
+		auth.pool = auth_pool_new(c->base);
 	}
-	auth_cache_limit(auth_ctx.cache, next->auth_cache_size,
+	auth_cache_limit(auth.cache, next->auth_cache_size,
 	    (uint64_t)next->auth_cache_lifetime * 1000);
 	auth_front_resume();
 	return 0;
@@ -86,7 +86,7 @@ auth_channel(struct child *c, enum role peer, uint32_t number, int fd)
 {
 	(void)c;
 	if (peer == ROLE_CHECK)
-		auth_pool_channel(auth_ctx.pool, number, fd);
+		auth_pool_channel(auth.pool, number, fd);
 	else if (peer == ROLE_FRONT)
 		auth_front_channel(number, fd);
 	else
@@ -106,8 +106,8 @@ auth_main(int argc, char *argv[])
 {
 	auth_front_setup();
 	auth_users_setup();
-	auth_ctx.users = auth_tallies_new();
-	auth_ctx.addrs = auth_tallies_new();
-	auth_ctx.cache = auth_cache_new();
+	auth.users = auth_tallies_new();
+	auth.addrs = auth_tallies_new();
+	auth.cache = auth_cache_new();
 	return child_main(&ops, argc, argv);
 }

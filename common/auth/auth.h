@@ -6,7 +6,7 @@
 #ifndef COMMON_AUTH_H
 #define COMMON_AUTH_H
 
-/* What penfold-auth does in that role. */
+/* The main() of an auth process; returns its exit status. */
 int	 auth_main(int argc, char *argv[]);
 
 #endif

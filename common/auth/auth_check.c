@@ -10,9 +10,10 @@
 
 #include <string.h>
 
-#include "common/auth/auth_pool.h"
+#include "common/auth/auth_check.h"
 #include "common/base/compat.h"
 #include "common/base/log.h"
+#include "common/pass/passhash.h"
 #include "common/proc/child.h"
 
 static struct chan *asker;

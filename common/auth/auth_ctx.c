@@ -7,4 +7,4 @@
 
 #include "common/auth/auth_ctx.h"
 
-struct auth_ctx	 auth_ctx;
+struct auth_ctx	 auth;

@@ -1,7 +1,11 @@
 /* SPDX-License-Identifier: ISC */
 /* SPDX-FileCopyrightText: 2026 The Penfold maintainers */
 
-/* For the files of the auth process alone: what they share. */
+/*
+ * For the files of the auth process alone: the context that they share, as
+ * `parent` and `front` are those of theirs.  What one file keeps for itself
+ * is its static `self`.
+ */
 
 #ifndef COMMON_AUTH_CTX_H
 #define COMMON_AUTH_CTX_H
@@ -23,6 +27,6 @@ struct auth_ctx {
 	struct auth_tallies	*addrs;
 };
 
-extern struct auth_ctx	 auth_ctx;
+extern struct auth_ctx	 auth;
 
 #endif

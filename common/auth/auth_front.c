@@ -26,7 +26,9 @@
 
 #define FRONTS_MAX	256
 
-static struct auth_front	 fronts[FRONTS_MAX];
+static struct {
+	struct auth_front	 fronts[FRONTS_MAX];
+} self;
 
 static void
 on_start(void *arg, struct msg *msg)
@@ -45,8 +47,8 @@ on_start(void *arg, struct msg *msg)
 	mech = sasl_find(s.mech);
 	/* Commands with a password (LOGIN, USER) need any that shows it. */
 	if (mech == NULL || (s.as.len > 0 ?
-	    !conf_takes_passwords(auth_ctx.conf) :
-	    !conf_has_mech(auth_ctx.conf, sasl_mech_name(mech)))) {
+	    !conf_takes_passwords(auth.conf) :
+	    !conf_has_mech(auth.conf, sasl_mech_name(mech)))) {
 		auth_login_refuse(l, AUTH_DENIED_MECHANISM);
 		return;
 	}
@@ -57,9 +59,9 @@ on_start(void *arg, struct msg *msg)
 	    xstrdup("?");
 	auth_net_key(s.peer, l->addr);
 	l->has_tls = s.tls.len > 0;
-	for (size_t i = 0; i < auth_ctx.conf->nlisteners; i++)
-		if (auth_ctx.conf->listeners[i].service == CONF_POP3 &&
-		    auth_ctx.conf->listeners[i].port == auth_net_port(s.local))
+	for (size_t i = 0; i < auth.conf->nlisteners; i++)
+		if (auth.conf->listeners[i].service == CONF_POP3 &&
+		    auth.conf->listeners[i].port == auth_net_port(s.local))
 			l->is_pop3 = true;
 	l->begun_ms = timer_ms();
 	l->has_initial = s.has_initial;
@@ -91,7 +93,7 @@ on_abort(void *arg, struct msg *msg)
 		return;
 	/* Whoever hangs up has cost as much as who is wrong. */
 	if (l->state == LOGIN_CHECKING)
-		auth_tally_fail(auth_tally_get(auth_ctx.addrs,
+		auth_tally_fail(auth_tally_get(auth.addrs,
 		    slice_str(l->addr), now), now);
 	auth_login_free(l);
 }
@@ -115,7 +117,7 @@ session_begin(struct login *l, const struct handoff *h, int fd)
 	buf_init(&b, MSG_MAX);
 	user_record_put(&b, &u);
 	handoff_put(&b, h);
-	child_send(auth_ctx.child, MSG_SESSION, number, fd, buf_slice(&b));
+	child_send(auth.child, MSG_SESSION, number, fd, buf_slice(&b));
 	buf_clear(&b);
 }
 
@@ -170,7 +172,7 @@ void
 auth_front_setup(void)
 {
 	for (int i = 0; i < FRONTS_MAX; i++)
-		RB_INIT(&fronts[i].logins);
+		RB_INIT(&self.fronts[i].logins);
 }
 
 void
@@ -180,11 +182,11 @@ auth_front_channel(uint32_t number, int fd)
 
 	if (number >= FRONTS_MAX)
 		log_fatal("a channel to a front too many");
-	f = &fronts[number];
+	f = &self.fronts[number];
 	if (f->chan != NULL)
 		front_gone(f);
 	(void)snprintf(f->name, sizeof(f->name), "front %u", number);
-	f->chan = chan_new(auth_ctx.child->base, fd, f->name, front_permits,
+	f->chan = chan_new(auth.child->base, fd, f->name, front_permits,
 	    on_front_closed, f);
 }
 
@@ -194,7 +196,7 @@ auth_front_resume(void)
 	struct login	*l, *next;
 
 	for (int i = 0; i < FRONTS_MAX; i++)
-		RB_FOREACH_SAFE(l, login_tree, &fronts[i].logins, next)
+		RB_FOREACH_SAFE(l, login_tree, &self.fronts[i].logins, next)
 			if (l->state == LOGIN_SUSPENDED)
 				auth_login_resume(l);
 }

@@ -132,9 +132,9 @@ login_fail(struct login *l, const char *reason)
 	stats_add(STAT_LOGINS_FAILED, 1);
 	log_failure(l, reason);
 	/* What is no name may be long. */
-	user = auth_tally_get(auth_ctx.users,
+	user = auth_tally_get(auth.users,
 	    slice_sub(buf_slice(&l->account.name), 0, USER_NAME_MAX), now);
-	addr = auth_tally_get(auth_ctx.addrs, slice_str(l->addr), now);
+	addr = auth_tally_get(auth.addrs, slice_str(l->addr), now);
 	auth_tally_fail(user, now);
 	auth_tally_fail(addr, now);
 	/*
@@ -142,7 +142,7 @@ login_fail(struct login *l, const char *reason)
 	 * of another cost than most would tell their users from strangers.
 	 */
 	delay = auth_tally_delay(user, addr,
-	    (uint64_t)auth_ctx.conf->failed_login_delay * 1000, now);
+	    (uint64_t)auth.conf->failed_login_delay * 1000, now);
 	delay = delay > now - l->begun_ms ? delay - (now - l->begun_ms) : 0;
 	l->why = AUTH_DENIED_CREDENTIALS;
 	l->state = LOGIN_REFUSED;
@@ -175,26 +175,26 @@ login_count(struct login *l)
 	struct auth_tally	*user, *addr;
 	uint64_t		 delay_ms;
 
-	if (auth_session_count() >= auth_ctx.conf->connections_total) {
+	if (auth_session_count() >= auth.conf->connections_total) {
 		log_failure(l, "too many connections");
 		auth_login_refuse(l, AUTH_DENIED_LIMIT);
 		return false;
 	}
-	addr = auth_tally_get(auth_ctx.addrs, slice_str(l->addr), now);
-	if (auth_ctx.conf->connections_per_address > 0 &&
-	    addr->sessions >= auth_ctx.conf->connections_per_address) {
+	addr = auth_tally_get(auth.addrs, slice_str(l->addr), now);
+	if (auth.conf->connections_per_address > 0 &&
+	    addr->sessions >= auth.conf->connections_per_address) {
 		log_failure(l, "too many connections of this address");
 		auth_login_refuse(l, AUTH_DENIED_LIMIT);
 		return false;
 	}
-	user = auth_tally_get(auth_ctx.users, buf_slice(&l->account.name), now);
-	if (auth_ctx.conf->connections_per_user > 0 &&
-	    user->sessions >= auth_ctx.conf->connections_per_user) {
+	user = auth_tally_get(auth.users, buf_slice(&l->account.name), now);
+	if (auth.conf->connections_per_user > 0 &&
+	    user->sessions >= auth.conf->connections_per_user) {
 		log_failure(l, "too many connections of this user");
 		auth_login_refuse(l, AUTH_DENIED_LIMIT);
 		return false;
 	}
-	delay_ms = (uint64_t)auth_ctx.conf->pop3_login_delay * 1000;
+	delay_ms = (uint64_t)auth.conf->pop3_login_delay * 1000;
 	if (l->is_pop3 && delay_ms > 0 && user->login_ms != 0 &&
 	    now - user->login_ms < delay_ms) {
 		log_failure(l, "logged in a moment ago");
@@ -221,7 +221,7 @@ login_accept(struct login *l)
 		login_fail(l, fault);
 		return;
 	}
-	if (sasl_authzid(l->sasl).len > 0 && !auth_account_is(auth_ctx.sources,
+	if (sasl_authzid(l->sasl).len > 0 && !auth_account_is(auth.sources,
 	    &l->account, sasl_authzid(l->sasl))) {
 		log_failure(l, "wants to act as another user");
 		auth_login_refuse(l, AUTH_DENIED_AUTHZID);
@@ -259,7 +259,7 @@ login_verified(struct login *l, enum passhash_result result)
 		log_warn("user %s: the stored password hash is not usable",
 		    user_for_log(l));
 	if (right)
-		auth_cache_add(auth_ctx.cache, l->key, timer_ms());
+		auth_cache_add(auth.cache, l->key, timer_ms());
 	login_step(l, sasl_verified(l->sasl, right));
 }
 
@@ -280,7 +280,7 @@ login_verify(struct login *l)
 		    password));
 		return;
 	}
-	if (auth_pool_check(auth_ctx.pool, l->key, l->account.stored, password,
+	if (auth_pool_check(auth.pool, l->key, l->account.stored, password,
 	    l->addr, &l->wait) == -1) {
 		log_limited(LOG_LEVEL_WARN, "too many password checks wait");
 		auth_login_refuse(l, AUTH_DENIED_UNAVAILABLE);
@@ -295,15 +295,15 @@ static uint64_t
 pace(const struct login *l)
 {
 	uint64_t		 now = timer_ms();
-	struct auth_tally	*addr = auth_tally_get(auth_ctx.addrs,
+	struct auth_tally	*addr = auth_tally_get(auth.addrs,
 				    slice_str(l->addr), now);
 
 	if (auth_tally_failures(addr, now) < PACE_FAILURES ||
-	    auth_ctx.conf->failed_login_delay == 0)
+	    auth.conf->failed_login_delay == 0)
 		return 0;
 	if (addr->next_ms < now)
 		addr->next_ms = now;
-	addr->next_ms += (uint64_t)auth_ctx.conf->failed_login_delay * 1000;
+	addr->next_ms += (uint64_t)auth.conf->failed_login_delay * 1000;
 	if (addr->next_ms > now + PACE_MAX_MS)
 		addr->next_ms = now + PACE_MAX_MS;
 	return addr->next_ms - now;
@@ -315,10 +315,10 @@ login_password(struct login *l)
 	uint64_t	 wait_ms;
 
 	/* Source and name also keep those apart who do not exist. */
-	auth_cache_key(auth_ctx.cache, l->account.found ? l->account.source :
+	auth_cache_key(auth.cache, l->account.found ? l->account.source :
 	    UINT32_MAX, buf_slice(&l->account.name), l->account.stored,
 	    sasl_password(l->sasl), l->key);
-	if (auth_cache_has(auth_ctx.cache, l->key, timer_ms())) {
+	if (auth_cache_has(auth.cache, l->key, timer_ms())) {
 		login_step(l, sasl_verified(l->sasl, l->account.found));
 		return;
 	}
@@ -336,7 +336,7 @@ login_lookup(struct login *l)
 {
 	if (l->looked_up)
 		return;
-	auth_account_find(auth_ctx.sources, sasl_user(l->sasl), &l->account);
+	auth_account_find(auth.sources, sasl_user(l->sasl), &l->account);
 	l->looked_up = true;
 }
 
@@ -345,7 +345,7 @@ login_secret(struct login *l)
 {
 	struct scram_secret	 secret;
 
-	auth_account_secret(auth_ctx.sources, &l->account, &secret);
+	auth_account_secret(auth.sources, &l->account, &secret);
 	login_step(l, sasl_secret(l->sasl, &secret));
 	explicit_bzero(&secret, sizeof(secret));
 }
@@ -432,7 +432,7 @@ auth_login_new(struct auth_front *f, uint32_t id)
 	l->wait.done = on_check_done;
 	l->wait.arg = l;
 	RB_INSERT(login_tree, &f->logins, l);
-	l->timer = evtimer_new(auth_ctx.child->base, on_timer, l);
+	l->timer = evtimer_new(auth.child->base, on_timer, l);
 	if (l->timer == NULL)
 		log_fatal("out of timers");
 	return l;

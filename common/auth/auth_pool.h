@@ -53,7 +53,4 @@ int	 auth_pool_check(struct auth_pool *p, const unsigned char *key,
  */
 void	 auth_pool_cancel(struct auth_wait *w);
 
-/* Serve as a check process: what penfold-auth does in that role. */
-int	 auth_check_main(int argc, char *argv[]);
-
 #endif

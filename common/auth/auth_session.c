@@ -24,9 +24,11 @@ struct session {
 };
 RB_HEAD(session_tree, session);
 
-static struct session_tree	 sessions = RB_INITIALIZER(&sessions);
-static uint32_t			 nsessions;
-static uint32_t			 serial;
+static struct {
+	struct session_tree	 sessions;
+	uint32_t		 nsessions;
+	uint32_t		 serial;	/* the last number given out */
+} self = { .sessions = RB_INITIALIZER(&self.sessions) };
 
 static int
 session_cmp(const struct session *a, const struct session *b)
@@ -43,9 +45,9 @@ auth_session_begin(struct auth_tally *user, struct auth_tally *addr)
 	struct session	*s = xcalloc(1, sizeof(*s));
 
 	do
-		s->number = ++serial;
-	while (RB_INSERT(session_tree, &sessions, s) != NULL);
-	nsessions++;
+		s->number = ++self.serial;
+	while (RB_INSERT(session_tree, &self.sessions, s) != NULL);
+	self.nsessions++;
 	s->user = user;
 	s->addr = addr;
 	return s->number;
@@ -58,15 +60,15 @@ auth_session_known(uint32_t number, struct slice user, struct slice peer)
 	char		 addr[AUTH_NET_KEY_MAX];
 
 	s->number = number;
-	if (RB_INSERT(session_tree, &sessions, s) != NULL) {
+	if (RB_INSERT(session_tree, &self.sessions, s) != NULL) {
 		free(s);
 		return -1;
 	}
-	nsessions++;
+	self.nsessions++;
 	auth_net_key(peer, addr);
-	s->user = auth_tally_get(auth_ctx.users, user, timer_ms());
+	s->user = auth_tally_get(auth.users, user, timer_ms());
 	auth_tally_ref(s->user);
-	s->addr = auth_tally_get(auth_ctx.addrs, slice_str(addr), timer_ms());
+	s->addr = auth_tally_get(auth.addrs, slice_str(addr), timer_ms());
 	auth_tally_ref(s->addr);
 	return 0;
 }
@@ -74,7 +76,7 @@ auth_session_known(uint32_t number, struct slice user, struct slice peer)
 uint32_t
 auth_session_count(void)
 {
-	return nsessions;
+	return self.nsessions;
 }
 
 void
@@ -82,11 +84,11 @@ auth_session_end(uint32_t number)
 {
 	struct session	 find = { .number = number }, *s;
 
-	s = RB_FIND(session_tree, &sessions, &find);
+	s = RB_FIND(session_tree, &self.sessions, &find);
 	if (s == NULL)
 		return;
-	RB_REMOVE(session_tree, &sessions, s);
-	nsessions--;
+	RB_REMOVE(session_tree, &self.sessions, s);
+	self.nsessions--;
 	auth_tally_unref(s->user);
 	auth_tally_unref(s->addr);
 	free(s);

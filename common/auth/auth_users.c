@@ -17,27 +17,29 @@
 
 #define ASK_MS	2000	/* between two requests for one file */
 
-static int	 files[AUTH_USERS_MAX];		/* for configure, or -1 */
-static uint64_t	 asked_ms[AUTH_USERS_MAX];	/* 0: not asked */
+static struct {
+	int		 files[AUTH_USERS_MAX];	/* to read, or -1 */
+	uint64_t	 asked_ms[AUTH_USERS_MAX];	/* 0: not asked */
+} self;
 
 void
 auth_users_setup(void)
 {
 	for (int i = 0; i < AUTH_USERS_MAX; i++)
-		files[i] = -1;
+		self.files[i] = -1;
 }
 
 bool
 auth_users_take(uint32_t i, int fd)
 {
-	if (files[i] != -1)
-		close(files[i]);
-	files[i] = fd;
-	if (auth_ctx.sources == NULL || asked_ms[i] == 0)
+	if (self.files[i] != -1)
+		close(self.files[i]);
+	self.files[i] = fd;
+	if (auth.sources == NULL || self.asked_ms[i] == 0)
 		return false;
 	/* It was asked for, and is not a part of a new configuration. */
-	asked_ms[i] = 0;
-	auth_sources_load(auth_ctx.sources, i, dup(fd));
+	self.asked_ms[i] = 0;
+	auth_sources_load(auth.sources, i, dup(fd));
 	return true;
 }
 
@@ -50,12 +52,12 @@ auth_users_configure(const struct conf *next)
 		log_warn("more than %d sources of users", AUTH_USERS_MAX);
 		return -1;
 	}
-	sources = auth_sources_new(next, files, auth_ctx.sources);
+	sources = auth_sources_new(next, self.files, auth.sources);
 	if (sources == NULL)
 		return -1;
-	auth_sources_free(auth_ctx.sources);
-	auth_ctx.sources = sources;
-	memset(asked_ms, 0, sizeof(asked_ms));
+	auth_sources_free(auth.sources);
+	auth.sources = sources;
+	memset(self.asked_ms, 0, sizeof(self.asked_ms));
 	return 0;
 }
 
@@ -65,16 +67,16 @@ auth_users_refresh(void)
 	uint64_t	 now = timer_ms();
 	bool		 waiting = false;
 
-	for (uint32_t i = 0; i < auth_sources_count(auth_ctx.sources); i++) {
-		if (!auth_sources_stale(auth_ctx.sources, i))
+	for (uint32_t i = 0; i < auth_sources_count(auth.sources); i++) {
+		if (!auth_sources_stale(auth.sources, i))
 			continue;
-		if (asked_ms[i] == 0 ||
-		    now - asked_ms[i] > ASK_MS) {
-			asked_ms[i] = now;
-			child_send(auth_ctx.child, MSG_USERS_STALE, i, -1,
+		if (self.asked_ms[i] == 0 ||
+		    now - self.asked_ms[i] > ASK_MS) {
+			self.asked_ms[i] = now;
+			child_send(auth.child, MSG_USERS_STALE, i, -1,
 			    slice_make(NULL, 0));
 		}
-		if (now - asked_ms[i] < AUTH_USERS_WAIT_MS)
+		if (now - self.asked_ms[i] < AUTH_USERS_WAIT_MS)
 			waiting = true;
 	}
 	return waiting;

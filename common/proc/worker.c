@@ -97,7 +97,7 @@ static struct {
 	struct event			*ev_idle;
 	TAILQ_HEAD(, watch)		 watches;
 	TAILQ_HEAD(, wtimer)		 timers;
-} worker;
+} self;
 
 static char	 input[READ_MAX];
 
@@ -108,9 +108,9 @@ static void	 arm(struct wconn *);
 static void
 idle_arm(void)
 {
-	if (worker.nconns > 0 || worker.child->conf->worker_idle == CONF_NEVER)
+	if (self.nconns > 0 || self.child->conf->worker_idle == CONF_NEVER)
 		return;
-	ev_wait(worker.ev_idle, worker.child->conf->worker_idle * 1000ULL);
+	ev_wait(self.ev_idle, self.child->conf->worker_idle * 1000ULL);
 }
 
 static void
@@ -119,8 +119,8 @@ on_idle(int fd, short what, void *arg)
 	(void)fd;
 	(void)what;
 	(void)arg;
-	if (worker.nconns == 0)
-		child_send(worker.child, MSG_IDLE, 0, -1,
+	if (self.nconns == 0)
+		child_send(self.child, MSG_IDLE, 0, -1,
 		    slice_make(NULL, 0));
 	idle_arm();
 }
@@ -128,12 +128,12 @@ on_idle(int fd, short what, void *arg)
 static void
 maybe_stop(void)
 {
-	if (!worker.child->stopping || worker.nconns > 0 || worker.ended)
+	if (!self.child->stopping || self.nconns > 0 || self.ended)
 		return;
-	worker.ended = true;
-	if (worker.proto->exit != NULL)
-		worker.proto->exit();
-	child_stop(worker.child);
+	self.ended = true;
+	if (self.proto->exit != NULL)
+		self.proto->exit();
+	child_stop(self.child);
 }
 
 static void
@@ -142,27 +142,27 @@ make_ready(struct wconn *c)
 	if (c->ready)
 		return;
 	c->ready = true;
-	TAILQ_INSERT_TAIL(&worker.ready, c, ready_entry);
+	TAILQ_INSERT_TAIL(&self.ready, c, ready_entry);
 }
 
 static void
 wconn_free(struct wconn *c)
 {
-	worker.proto->close(c);
+	self.proto->close(c);
 	event_del(&c->ev_read);
 	event_del(&c->ev_write);
 	event_del(&c->ev_timer);
 	if (c->ready)
-		TAILQ_REMOVE(&worker.ready, c, ready_entry);
-	TAILQ_REMOVE(&worker.all, c, entry);
+		TAILQ_REMOVE(&self.ready, c, ready_entry);
+	TAILQ_REMOVE(&self.all, c, entry);
 	stream_clear(&c->stream);
 	(void)close(c->stream.fd);
 	buf_clear(&c->in);
 	buf_clear(&c->out);
-	child_send(worker.child, MSG_SESSION_END, c->id, -1,
+	child_send(self.child, MSG_SESSION_END, c->id, -1,
 	    slice_make(NULL, 0));
 	free(c);
-	stats_set(STAT_SESSIONS_OPEN, --worker.nconns);
+	stats_set(STAT_SESSIONS_OPEN, --self.nconns);
 	idle_arm();
 	maybe_stop();
 }
@@ -251,10 +251,10 @@ static void
 turn(struct wconn *c)
 {
 	if (!c->closing && buf_len(&c->out) < WCONN_HIGH) {
-		worker.slice_end_ns = timer_ns() +
+		self.slice_end_ns = timer_ns() +
 		    (uint64_t)WCONN_SLICE_MS * 1000000;
 		c->more = false;
-		switch (worker.proto->run(c)) {
+		switch (self.proto->run(c)) {
 		case RUN_MORE:
 			c->more = true;
 			break;
@@ -280,18 +280,18 @@ on_round(struct child *child)
 
 	(void)child;
 	/* Those who queue again during this round wait for the next. */
-	TAILQ_CONCAT(&turns, &worker.ready, ready_entry);
+	TAILQ_CONCAT(&turns, &self.ready, ready_entry);
 	while ((c = TAILQ_FIRST(&turns)) != NULL) {
 		TAILQ_REMOVE(&turns, c, ready_entry);
 		c->ready = false;
 		turn(c);
 	}
 	/* After the protocol's exit() nothing of it is called any more. */
-	if (worker.ended)
+	if (self.ended)
 		return false;
-	if (worker.proto->tick != NULL)
-		worker.proto->tick();
-	return !TAILQ_EMPTY(&worker.ready);
+	if (self.proto->tick != NULL)
+		self.proto->tick();
+	return !TAILQ_EMPTY(&self.ready);
 }
 
 static void
@@ -357,7 +357,7 @@ on_timer(int fd, short what, void *arg)
 		else {
 			/* One that does not read gets no more to read. */
 			if (!c->more)
-				worker.proto->timeout(c);
+				self.proto->timeout(c);
 			c->closing = true;
 			c->active_at = now;
 			flush(c);
@@ -393,14 +393,14 @@ on_session(void *arg, struct msg *msg)
 	event_assign(&c->ev_write, child->base, msg->fd, EV_WRITE, on_writable,
 	    c);
 	evtimer_assign(&c->ev_timer, child->base, on_timer, c);
-	TAILQ_INSERT_TAIL(&worker.all, c, entry);
-	stats_set(STAT_SESSIONS_OPEN, ++worker.nconns);
-	(void)event_del(worker.ev_idle);
+	TAILQ_INSERT_TAIL(&self.all, c, entry);
+	stats_set(STAT_SESSIONS_OPEN, ++self.nconns);
+	(void)event_del(self.ev_idle);
 	if (buf_add_slice(&c->in, h.early) == -1 ||
-	    worker.proto->open(c, &u, &h) == -1)
+	    self.proto->open(c, &u, &h) == -1)
 		c->closing = true;
 	else if (child->stopping) {
-		worker.proto->shutdown(c);
+		self.proto->shutdown(c);
 		c->closing = true;
 	}
 	/* Its first turn also sends what open() wrote. */
@@ -416,17 +416,17 @@ static int
 worker_configure(struct child *child, const struct conf *conf)
 {
 	(void)conf;
-	worker.child = child;
+	self.child = child;
 	return 0;
 }
 
 static void
 worker_start(struct child *child)
 {
-	worker.ev_idle = evtimer_new(child->base, on_idle, NULL);
-	if (worker.ev_idle == NULL)
+	self.ev_idle = evtimer_new(child->base, on_idle, NULL);
+	if (self.ev_idle == NULL)
 		log_fatal("event");
-	if (worker.proto->init() == -1)
+	if (self.proto->init() == -1)
 		log_fatal("cannot start");
 	idle_arm();
 }
@@ -435,8 +435,8 @@ static void
 worker_reload(struct child *child)
 {
 	(void)child;
-	if (worker.proto->reload != NULL)
-		worker.proto->reload();
+	if (self.proto->reload != NULL)
+		self.proto->reload();
 }
 
 static void
@@ -445,9 +445,9 @@ worker_shutdown(struct child *child)
 	struct wconn *c, *next;
 
 	(void)child;
-	TAILQ_FOREACH_SAFE(c, &worker.all, entry, next) {
+	TAILQ_FOREACH_SAFE(c, &self.all, entry, next) {
 		if (!c->closing)
-			worker.proto->shutdown(c);
+			self.proto->shutdown(c);
 		c->closing = true;
 		c->active_at = timer_ms();
 		make_ready(c);
@@ -469,11 +469,11 @@ worker_main(const struct worker_proto *proto, int argc, char *argv[])
 		.round = on_round,
 	};
 
-	worker.proto = proto;
-	TAILQ_INIT(&worker.all);
-	TAILQ_INIT(&worker.ready);
-	TAILQ_INIT(&worker.watches);
-	TAILQ_INIT(&worker.timers);
+	self.proto = proto;
+	TAILQ_INIT(&self.all);
+	TAILQ_INIT(&self.ready);
+	TAILQ_INIT(&self.watches);
+	TAILQ_INIT(&self.timers);
 	(void)snprintf(name, sizeof(name), "%sd-mail", proto->name);
 	ops.name = name;
 	return child_main(&ops, argc, argv);
@@ -482,7 +482,7 @@ worker_main(const struct worker_proto *proto, int argc, char *argv[])
 const struct conf *
 worker_conf(void)
 {
-	return worker.child->conf;
+	return self.child->conf;
 }
 
 static void
@@ -503,11 +503,11 @@ worker_watch(int fd, void (*fn)(void *arg), void *arg)
 	w->fd = fd;
 	w->fn = fn;
 	w->arg = arg;
-	w->ev = event_new(worker.child->base, fd, EV_READ | EV_PERSIST,
+	w->ev = event_new(self.child->base, fd, EV_READ | EV_PERSIST,
 	    on_watch, w);
 	if (w->ev == NULL || event_add(w->ev, NULL) == -1)
 		log_fatal("event");
-	TAILQ_INSERT_TAIL(&worker.watches, w, entry);
+	TAILQ_INSERT_TAIL(&self.watches, w, entry);
 }
 
 static void
@@ -525,16 +525,16 @@ worker_timer(unsigned int ms, void (*fn)(void *arg), void *arg)
 {
 	struct wtimer *t;
 
-	TAILQ_FOREACH(t, &worker.timers, entry)
+	TAILQ_FOREACH(t, &self.timers, entry)
 		if (t->fn == fn)
 			break;
 	if (t == NULL) {
 		t = xcalloc(1, sizeof(*t));
 		t->fn = fn;
-		t->ev = evtimer_new(worker.child->base, on_wtimer, t);
+		t->ev = evtimer_new(self.child->base, on_wtimer, t);
 		if (t->ev == NULL)
 			log_fatal("event");
-		TAILQ_INSERT_TAIL(&worker.timers, t, entry);
+		TAILQ_INSERT_TAIL(&self.timers, t, entry);
 	}
 	t->arg = arg;
 	ev_wait(t->ev, ms);
@@ -586,7 +586,7 @@ bool
 wconn_must_yield(struct wconn *c)
 {
 	return buf_len(&c->out) >= WCONN_HIGH ||
-	    timer_ns() >= worker.slice_end_ns;
+	    timer_ns() >= self.slice_end_ns;
 }
 
 void

@@ -8,7 +8,7 @@
 #include <string.h>
 
 #include "common/auth/auth.h"
-#include "common/auth/auth_pool.h"
+#include "common/auth/auth_check.h"
 #include "common/base/log.h"
 
 int
