@@ -67,10 +67,8 @@ struct wconn {
 	bool			 broken;	/* nothing can be sent */
 };
 
-/* A descriptor of the store. */
+/* A descriptor of the store; its event keeps it. */
 struct watch {
-	TAILQ_ENTRY(watch)	 entry;
-	int			 fd;
 	struct event		*ev;
 	void			(*fn)(void *);
 	void			*arg;
@@ -95,13 +93,10 @@ static struct {
 	bool				 ended;		/* exit() was called */
 	uint64_t			 slice_end_ns;
 	struct event			*ev_idle;
-	TAILQ_HEAD(, watch)		 watches;
 	TAILQ_HEAD(, wtimer)		 timers;
 } self;
 
 static char	 input[READ_MAX];
-
-static void	 arm(struct wconn *);
 
 /* The process without sessions asks to go. */
 
@@ -472,7 +467,6 @@ worker_main(const struct worker_proto *proto, int argc, char *argv[])
 	self.proto = proto;
 	TAILQ_INIT(&self.all);
 	TAILQ_INIT(&self.ready);
-	TAILQ_INIT(&self.watches);
 	TAILQ_INIT(&self.timers);
 	(void)snprintf(name, sizeof(name), "%sd-mail", proto->name);
 	ops.name = name;
@@ -500,14 +494,12 @@ worker_watch(int fd, void (*fn)(void *arg), void *arg)
 {
 	struct watch *w = xcalloc(1, sizeof(*w));
 
-	w->fd = fd;
 	w->fn = fn;
 	w->arg = arg;
 	w->ev = event_new(self.child->base, fd, EV_READ | EV_PERSIST,
 	    on_watch, w);
 	if (w->ev == NULL || event_add(w->ev, NULL) == -1)
 		log_fatal("event");
-	TAILQ_INSERT_TAIL(&self.watches, w, entry);
 }
 
 static void
