@@ -9,6 +9,18 @@
  * privileges, drops them, enters its sandbox, and says MSG_READY.  Later
  * configurations (SIGHUP in the parent) come the same way.  When the
  * channel ends, the parent is dead, and the child ends as well.
+ *
+ * What runs when:
+ *
+ *	main()		calls *_setup() of its modules: no configuration
+ *	child_main()	the event loop begins; MSG_CONF...
+ *	  configure()	the first one, with the parent's privileges
+ *	  (privileges are dropped, the sandbox is entered)
+ *	  start()	then MSG_READY; channels and sessions come from here on
+ *	  configure()	a later one, in the sandbox: may say no
+ *	  reload()	it is in force
+ *	  shutdown()	MSG_SHUTDOWN, or the parent died
+ *	child_stop()	the loop ends, and the process with it
  */
 
 #ifndef COMMON_CHILD_H
