@@ -108,7 +108,7 @@ auth_msg_handoff_parse(struct slice data, unsigned char *token,
 {
 	struct msg_reader	 r = msg_reader(data);
 
-	if (token_get(&r, token) == -1 || handoff_get(&r, h) == -1)
+	if (token_get(&r, token) == -1 || handoff_parse(&r, h) == -1)
 		return -1;
 	return msg_get_end(&r) ? 0 : -1;
 }

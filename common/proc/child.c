@@ -151,7 +151,7 @@ on_conf_done(void *arg, struct msg *msg)
 	c->number = msg_get_u32(&r);
 	c->uid = (uid_t)msg_get_u32(&r);
 	c->gid = (gid_t)msg_get_u32(&r);
-	next = conf_get(buf_slice(&self.conf));
+	next = conf_msg_parse(buf_slice(&self.conf));
 	buf_clear(&self.conf);
 	if (next == NULL)
 		log_fatal("configuration from the parent is malformed");

@@ -117,7 +117,7 @@ put_option(struct buf *b, const struct conf *conf,
 }
 
 int
-conf_put(struct buf *out, const struct conf *conf)
+conf_msg_put(struct buf *out, const struct conf *conf)
 {
 	struct buf	b;
 	int		rc = -1;
@@ -157,16 +157,6 @@ conf_put(struct buf *out, const struct conf *conf)
  * Decoding
  */
 
-static bool
-get_bool(struct msg_reader *r)
-{
-	uint8_t v = msg_get_u8(r);
-
-	if (v > 1)
-		r->failed = true;
-	return v == 1;
-}
-
 /* A number below n. */
 static unsigned int
 get_enum(struct msg_reader *r, unsigned int n)
@@ -185,7 +175,7 @@ get_string(struct msg_reader *r)
 {
 	struct slice s;
 
-	if (!get_bool(r))
+	if (!msg_get_bool(r))
 		return NULL;
 	s = msg_get_slice(r, CONF_STRING_MAX);
 	if (r->failed || slice_chr(s, '\0') != SLICE_NONE) {
@@ -225,7 +215,7 @@ get_id(struct msg_reader *r, struct conf_id *id)
 	id->name = get_string(r);
 	id->uid = msg_get_u32(r);
 	id->gid = msg_get_u32(r);
-	id->known = get_bool(r);
+	id->known = msg_get_bool(r);
 	if (id->known && id->name == NULL)
 		r->failed = true;
 }
@@ -255,7 +245,7 @@ get_nets(struct msg_reader *r, struct conf_nets *nets)
 	nets->v = xcalloc(nets->n, sizeof(*nets->v));
 	for (size_t i = 0; i < nets->n && !r->failed; i++) {
 		net = &nets->v[i];
-		net->family = get_bool(r) ? AF_INET6 : AF_INET;
+		net->family = msg_get_bool(r) ? AF_INET6 : AF_INET;
 		addr = msg_get_slice(r, sizeof(net->addr));
 		net->prefix = msg_get_u8(r);
 		if (r->failed || addr.len != sizeof(net->addr) ||
@@ -277,8 +267,8 @@ get_listener(struct msg_reader *r, struct conf_listener *l)
 	l->mode = get_enum(r, CONF_MODE_TLS + 1);
 	addr = msg_get_slice(r, sizeof(sin6->sin6_addr));
 	l->port = msg_get_u16(r);
-	l->any = get_bool(r);
-	l->plaintext = get_bool(r);
+	l->any = msg_get_bool(r);
+	l->plaintext = msg_get_bool(r);
 	if (!r->failed && addr.len == sizeof(sin->sin_addr)) {
 		sin->sin_family = AF_INET;
 		memcpy(&sin->sin_addr, addr.p, addr.len);
@@ -344,7 +334,7 @@ get_option(struct msg_reader *r, struct conf *conf,
 		n = *conf_field_u64(conf, o) = msg_get_u64(r);
 		break;
 	case CONF_BOOL:
-		*conf_field_bool(conf, o) = get_bool(r);
+		*conf_field_bool(conf, o) = msg_get_bool(r);
 		break;
 	case CONF_STRING:
 	case CONF_PATH:
@@ -364,7 +354,7 @@ get_option(struct msg_reader *r, struct conf *conf,
 }
 
 struct conf *
-conf_get(struct slice data)
+conf_msg_parse(struct slice data)
 {
 	struct msg_reader	 r = msg_reader(data);
 	struct conf		*conf = conf_new();

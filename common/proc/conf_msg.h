@@ -21,15 +21,15 @@
  *
  * Returns 0, or -1 when the buffer may not grow that far.
  */
-int		 conf_put(struct buf *out, const struct conf *conf);
+int		 conf_msg_put(struct buf *out, const struct conf *conf);
 
 /*
- * Decode what conf_put() wrote.
+ * Decode what conf_msg_put() wrote.
  *
  * Every count, length and value is checked against the bounds of conf.h and
  * of the option rows, and nothing may be left over.  Returns a configuration
  * that the caller frees, or NULL when the bytes are anything else.
  */
-struct conf	*conf_get(struct slice data);
+struct conf	*conf_msg_parse(struct slice data);
 
 #endif

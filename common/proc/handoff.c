@@ -28,7 +28,7 @@ handoff_put(struct buf *b, const struct handoff *h)
 }
 
 int
-handoff_get(struct msg_reader *r, struct handoff *h)
+handoff_parse(struct msg_reader *r, struct handoff *h)
 {
 	h->tag = msg_get_slice(r, HANDOFF_TAG_MAX);
 	h->early = msg_get_slice(r, HANDOFF_EARLY_MAX);
@@ -54,7 +54,7 @@ user_record_put(struct buf *b, const struct user_record *u)
 }
 
 int
-user_record_get(struct msg_reader *r, struct user_record *u)
+user_record_parse(struct msg_reader *r, struct user_record *u)
 {
 	u->name = msg_get_slice(r, USER_NAME_MAX);
 	u->root = msg_get_slice(r, USER_ROOT_MAX);

@@ -50,8 +50,8 @@ struct user_record {
 
 void	 handoff_put(struct buf *b, const struct handoff *h);
 /* Returns 0 or -1 when the bytes are not what handoff_put writes. */
-int	 handoff_get(struct msg_reader *r, struct handoff *h);
+int	 handoff_parse(struct msg_reader *r, struct handoff *h);
 void	 user_record_put(struct buf *b, const struct user_record *u);
-int	 user_record_get(struct msg_reader *r, struct user_record *u);
+int	 user_record_parse(struct msg_reader *r, struct user_record *u);
 
 #endif

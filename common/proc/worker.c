@@ -370,7 +370,7 @@ on_session(void *arg, struct msg *msg)
 	struct handoff h;
 	struct wconn *c;
 
-	if (user_record_get(&r, &u) == -1 || handoff_get(&r, &h) == -1 ||
+	if (user_record_parse(&r, &u) == -1 || handoff_parse(&r, &h) == -1 ||
 	    !msg_get_end(&r)) {
 		(void)close(msg->fd);
 		chan_break(msg->chan, msg);

@@ -610,8 +610,8 @@ START_TEST(test_message_carries_everything)
 	a = load(everything, &said);
 	ck_assert_ptr_nonnull(a);
 	buf_init(&m, BUF_NOCAP);
-	ck_assert_int_eq(conf_put(&m, a), 0);
-	b = conf_get(buf_slice(&m));
+	ck_assert_int_eq(conf_msg_put(&m, a), 0);
+	b = conf_msg_parse(buf_slice(&m));
 	ck_assert_ptr_nonnull(b);
 	as = printed(a);
 	bs = printed(b);
@@ -641,16 +641,16 @@ START_TEST(test_message_cut_or_longer_is_refused)
 	a = load(everything, &said);
 	ck_assert_ptr_nonnull(a);
 	buf_init(&m, BUF_NOCAP);
-	ck_assert_int_eq(conf_put(&m, a), 0);
+	ck_assert_int_eq(conf_msg_put(&m, a), 0);
 	for (size_t len = 0; len < buf_len(&m); len++) {
 		copy = malloc(len + 1);
 		ck_assert_ptr_nonnull(copy);
 		memcpy(copy, buf_slice(&m).p, len);
-		ck_assert_ptr_null(conf_get(slice_make(copy, len)));
+		ck_assert_ptr_null(conf_msg_parse(slice_make(copy, len)));
 		free(copy);
 	}
 	ck_assert_int_eq(buf_addc(&m, 0), 0);
-	ck_assert_ptr_null(conf_get(buf_slice(&m)));
+	ck_assert_ptr_null(conf_msg_parse(buf_slice(&m)));
 	conf_free(a);
 	buf_clear(&m);
 }
@@ -669,7 +669,7 @@ START_TEST(test_message_changed_stays_in_bounds)
 	a = load(everything, &said);
 	ck_assert_ptr_nonnull(a);
 	buf_init(&m, BUF_NOCAP);
-	ck_assert_int_eq(conf_put(&m, a), 0);
+	ck_assert_int_eq(conf_msg_put(&m, a), 0);
 	len = buf_len(&m);
 	copy = malloc(len);
 	ck_assert_ptr_nonnull(copy);
@@ -677,7 +677,7 @@ START_TEST(test_message_changed_stays_in_bounds)
 		for (size_t j = 0; j < sizeof(with); j++) {
 			memcpy(copy, buf_slice(&m).p, len);
 			copy[i] = (char)with[j];
-			b = conf_get(slice_make(copy, len));
+			b = conf_msg_parse(slice_make(copy, len));
 			if (b != NULL)
 				free(printed(b));
 			conf_free(b);

@@ -86,7 +86,7 @@ session_get(struct slice data)
 	struct user_record	 u;
 	struct handoff		 h;
 
-	if (user_record_get(&r, &u) == -1 || handoff_get(&r, &h) == -1 ||
+	if (user_record_parse(&r, &u) == -1 || handoff_parse(&r, &h) == -1 ||
 	    !msg_get_end(&r))
 		return -1;
 	ck_assert(slice_eq(u.name, user.name));

@@ -213,7 +213,7 @@ configure(void)
 	struct buf	 b;
 
 	buf_init(&b, CONF_MSG_MAX);
-	ck_assert_int_eq(conf_put(&b, conf), 0);
+	ck_assert_int_eq(conf_msg_put(&b, conf), 0);
 	ck_assert_uint_le(buf_len(&b), MSG_MAX);
 	ck_assert_int_eq(chan_send(f.chan, MSG_CONF, 0, -1, buf_slice(&b)), 0);
 	buf_reset(&b, MSG_MAX);
