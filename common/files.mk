@@ -1,4 +1,6 @@
-# Sources of the base part: text codecs, buffers, numbers, log.
+# The sources of common/, a list for each room; see Makefile.in.
+
+# base/: slices, buffers, arenas, numbers, sets, text codecs, log.
 BASE_SRCS = \
 	common/base/arena.c \
 	common/base/base64.c \
@@ -18,8 +20,8 @@ BASE_SRCS = \
 	common/base/utf8.c \
 	common/base/xmalloc.c
 
-# Sources of the serve part: config, processes, messages, listeners, TLS.
-SERVE_SRCS = \
+# conf/: the grammar of penfold.conf and its options.
+CONF_SRCS = \
 	common/conf/conf.c \
 	common/conf/conf.y \
 	common/conf/conf_check.c \
@@ -29,30 +31,34 @@ SERVE_SRCS = \
 	common/conf/conf_new.c \
 	common/conf/conf_option.c \
 	common/conf/conf_print.c \
-	common/conf/conf_stmt.c \
-	common/front/foreign.c \
-	common/front/front_conn.c \
-	common/front/front_listen.c \
-	common/front/front_login.c \
-	common/front/front_main.c \
-	common/front/front_talk.c \
-	common/front/limit.c \
-	common/front/relay.c \
+	common/conf/conf_stmt.c
+
+# net/: events, one stream over socket or TLS, TLS contexts.
+NET_SRCS = \
 	common/net/ev.c \
 	common/net/io.c \
 	common/net/libtlsfix.c \
 	common/net/stream.c \
 	common/net/tlsctx.c \
-	common/net/tlsmat.c \
-	common/parent/material.c \
-	common/parent/parent_census.c \
-	common/parent/parent_conf.c \
-	common/parent/parent_ctx.c \
-	common/parent/parent_kid.c \
-	common/parent/parent_main.c \
-	common/parent/parent_session.c \
-	common/parent/parent_stats.c \
-	common/parent/parent_ticket.c \
+	common/net/tlsmat.c
+
+# pass/: password hashes and user names.
+PASS_SRCS = \
+	common/pass/passhash.c \
+	common/pass/passhash_digest.c \
+	common/pass/scram.c \
+	common/pass/user.c
+
+# sasl/: mechanisms.
+SASL_SRCS = \
+	common/sasl/sasl.c \
+	common/sasl/sasl_login.c \
+	common/sasl/sasl_mech.c \
+	common/sasl/sasl_plain.c \
+	common/sasl/sasl_scram.c
+
+# proc/: messages, sandboxes, the frames of a child and of a mail worker.
+PROC_SRCS = \
 	common/proc/auth_msg.c \
 	common/proc/census.c \
 	common/proc/child.c \
@@ -69,7 +75,30 @@ SERVE_SRCS = \
 	common/proc/stats.c \
 	common/proc/worker.c
 
-# Sources of the auth part, which sees password hashes.
+# parent/: the parent of a daemon.
+PARENT_SRCS = \
+	common/parent/material.c \
+	common/parent/parent_census.c \
+	common/parent/parent_conf.c \
+	common/parent/parent_ctx.c \
+	common/parent/parent_kid.c \
+	common/parent/parent_main.c \
+	common/parent/parent_session.c \
+	common/parent/parent_stats.c \
+	common/parent/parent_ticket.c
+
+# front/: the process that clients talk to.
+FRONT_SRCS = \
+	common/front/foreign.c \
+	common/front/front_conn.c \
+	common/front/front_listen.c \
+	common/front/front_login.c \
+	common/front/front_main.c \
+	common/front/front_talk.c \
+	common/front/limit.c \
+	common/front/relay.c
+
+# auth/: the process that sees password hashes.
 AUTH_SRCS = \
 	common/auth/auth.c \
 	common/auth/auth_account.c \
@@ -83,17 +112,8 @@ AUTH_SRCS = \
 	common/auth/auth_pool.c \
 	common/auth/auth_session.c \
 	common/auth/auth_tally.c \
-	common/auth/auth_users.c \
-	common/pass/passhash.c \
-	common/pass/passhash_digest.c \
-	common/pass/scram.c \
-	common/pass/user.c \
-	common/sasl/sasl.c \
-	common/sasl/sasl_login.c \
-	common/sasl/sasl_mech.c \
-	common/sasl/sasl_plain.c \
-	common/sasl/sasl_scram.c
+	common/auth/auth_users.c
 
-# The program penfold-auth.
+# The main() of penfold-auth.
 AUTHD_SRCS = \
 	common/auth/penfold_auth.c

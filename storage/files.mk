@@ -1,30 +1,7 @@
-# What storage/ is made of; see Makefile.in.
-STORAGE_SRCS = \
-	storage/index/content.c \
-	storage/index/control.c \
-	storage/index/due.c \
-	storage/index/error.c \
-	storage/index/index.c \
-	storage/index/schema.sql \
-	storage/index/sql.c \
-	storage/index/sync.c \
-	storage/index/wait.c \
-	storage/mailbox/absorb.c \
-	storage/mailbox/changes.c \
-	storage/mailbox/keyword.c \
-	storage/mailbox/load.c \
-	storage/mailbox/mailbox.c \
-	storage/mailbox/mailbox_row.c \
-	storage/mailbox/tombs.c \
-	storage/mailbox/view.c \
-	storage/mailbox/watcher.c \
-	storage/maildir/expunged.c \
-	storage/maildir/filelist.c \
-	storage/maildir/maildir.c \
-	storage/maildir/mbname.c \
-	storage/maildir/uidlist.c \
-	storage/maildir/watch_inotify.c \
-	storage/maildir/watch_poll.c \
+# The sources of storage/, a list for each room; see Makefile.in.
+
+# mime/: what a message says.
+MIME_SRCS = \
 	storage/mime/address.c \
 	storage/mime/charset.c \
 	storage/mime/encword.c \
@@ -37,7 +14,44 @@ STORAGE_SRCS = \
 	storage/mime/param.c \
 	storage/mime/parse.c \
 	storage/mime/textstream.c \
-	storage/mime/token.c \
+	storage/mime/token.c
+
+# maildir/: names, folders and lists on disk, watches.
+MAILDIR_SRCS = \
+	storage/maildir/expunged.c \
+	storage/maildir/filelist.c \
+	storage/maildir/maildir.c \
+	storage/maildir/mbname.c \
+	storage/maildir/uidlist.c \
+	storage/maildir/watch_inotify.c \
+	storage/maildir/watch_poll.c
+
+# index/: SQL, handles, syncs, control.
+INDEX_SRCS = \
+	storage/index/content.c \
+	storage/index/control.c \
+	storage/index/due.c \
+	storage/index/error.c \
+	storage/index/index.c \
+	storage/index/schema.sql \
+	storage/index/sql.c \
+	storage/index/sync.c \
+	storage/index/wait.c
+
+# mailbox/: rows, entries, views, what others committed.
+MAILBOX_SRCS = \
+	storage/mailbox/absorb.c \
+	storage/mailbox/changes.c \
+	storage/mailbox/keyword.c \
+	storage/mailbox/load.c \
+	storage/mailbox/mailbox.c \
+	storage/mailbox/mailbox_row.c \
+	storage/mailbox/tombs.c \
+	storage/mailbox/view.c \
+	storage/mailbox/watcher.c
+
+# op/: what changes or scans.
+OP_SRCS = \
 	storage/op/claim.c \
 	storage/op/copy.c \
 	storage/op/expunge.c \
@@ -54,12 +68,18 @@ STORAGE_SRCS = \
 	storage/op/scan.c \
 	storage/op/scan_take.c \
 	storage/op/select.c \
-	storage/op/uidlist_write.c \
+	storage/op/uidlist_write.c
+
+# read/: readers and search.
+READ_SRCS = \
 	storage/read/reader.c \
 	storage/read/reader_file.c \
 	storage/read/reader_parse.c \
 	storage/read/search.c \
-	storage/read/search_file.c \
+	storage/read/search_file.c
+
+# On top: the life of a user, the ticks.
+STORE_SRCS = \
 	storage/storage.c \
 	storage/store.c \
 	storage/tick.c
