@@ -71,7 +71,10 @@ good(const char *text)
 	return conf;
 }
 
-/* Errors: the statement stands in line 1 of file f. */
+/*
+ * Errors: the statement is line 1 of file f.  What is said about it is the
+ * reason, too.
+ */
 static const struct {
 	const char *text;
 	const char *want;
@@ -322,7 +325,7 @@ START_TEST(test_bad_line_says_what_was_expected)
 	(void)snprintf(all, sizeof(all), "%s\n%s", bad[_i].text,
 	    REST);
 	ck_assert_ptr_null(load(all, &said));
-	ck_assert_str_eq(said.first, bad[_i].want);
+	ck_row_eq(bad[_i].text, NULL, slice_str(said.first), bad[_i].want);
 }
 END_TEST
 
@@ -346,7 +349,8 @@ START_TEST(test_what_is_missing_is_named)
 	struct said said;
 
 	ck_assert_ptr_null(load(incomplete[_i].text, &said));
-	ck_assert_str_eq(said.first, incomplete[_i].want);
+	ck_row_eq(incomplete[_i].text, NULL, slice_str(said.first),
+	    incomplete[_i].want);
 }
 END_TEST
 
@@ -701,10 +705,9 @@ START_TEST(test_default_of_every_option)
 	ck_assert_int_eq(buf_addc(&out, '\0'), 0);
 	if (o->def != NULL) {
 		(void)snprintf(quoted, sizeof(quoted), "\"%s\"", o->def);
-		ck_assert_msg(strcmp(buf_slice(&out).p, o->def) == 0 ||
-		    strcmp(buf_slice(&out).p, quoted) == 0,
-		    "%s: %s is printed as %s", o->name, o->def,
-		    buf_slice(&out).p);
+		ck_row_eq(o->name, "the default as it is printed",
+		    slice_str(buf_slice(&out).p),
+		    buf_slice(&out).p[0] == '"' ? quoted : o->def);
 	}
 	ck_assert_ptr_nonnull(o->doc);
 	ck_assert_uint_le(strlen(o->doc), 72);
@@ -723,19 +726,28 @@ static const struct {
 	const char	*peer;
 	const char	*nets;
 	bool		 want;
+	const char	*why;
 } matches[] = {
-	{ "127.0.0.1",		"127.0.0.0/8",		true },
-	{ "128.0.0.1",		"127.0.0.0/8",		false },
-	{ "10.1.2.3",		"10.1.2.2/31",		true },
-	{ "10.1.2.4",		"10.1.2.2/31",		false },
-	{ "10.1.2.3",		"0.0.0.0/0",		true },
-	{ "10.1.2.3",		"::/0",			false },
-	{ "::ffff:10.1.2.3",	"10.0.0.0/8",		true },
-	{ "::ffff:10.1.2.3",	"::/0",			false },
-	{ "2001:db8::1",	"2001:db8::/33",	true },
-	{ "2001:db8:8000::1",	"2001:db8::/33",	false },
-	{ "::1",		"127.0.0.1, ::1",	true },
-	{ "::2",		"127.0.0.1, ::1",	false },
+	{ "127.0.0.1",		"127.0.0.0/8",		true, "in a network" },
+	{ "128.0.0.1",		"127.0.0.0/8",		false, "out of it" },
+	{ "10.1.2.3",		"10.1.2.2/31",		true,
+	    "the second address of two" },
+	{ "10.1.2.4",		"10.1.2.2/31",		false, "the next one" },
+	{ "10.1.2.3",		"0.0.0.0/0",		true,
+	    "every IPv4 address" },
+	{ "10.1.2.3",		"::/0",			false,
+	    "but no IPv6 address" },
+	{ "::ffff:10.1.2.3",	"10.0.0.0/8",		true,
+	    "IPv4 in IPv6 is IPv4" },
+	{ "::ffff:10.1.2.3",	"::/0",			false,
+	    "and is no IPv6 address" },
+	{ "2001:db8::1",	"2001:db8::/33",	true,
+	    "a prefix within 16 bits" },
+	{ "2001:db8:8000::1",	"2001:db8::/33",	false,
+	    "beyond such a prefix" },
+	{ "::1",		"127.0.0.1, ::1",	true,
+	    "the second network of two" },
+	{ "::2",		"127.0.0.1, ::1",	false, "in neither" },
 };
 
 START_TEST(test_network_match)
@@ -757,15 +769,17 @@ START_TEST(test_network_match)
 	    "imap listen on * port 1 starttls plaintext from %s",
 	    matches[_i].nets);
 	conf = good(text);
-	ck_assert(conf_plaintext_allowed(conf, &conf->listeners[0],
-	    (struct sockaddr *)&ss) == matches[_i].want);
+	ck_row_eq(matches[_i].peer, matches[_i].why,
+	    conf_plaintext_allowed(conf, &conf->listeners[0],
+	    (struct sockaddr *)&ss), matches[_i].want);
 	conf_free(conf);
 	(void)snprintf(text, sizeof(text), "certificate \"/a\" key \"/b\"\n"
 	    "allow plaintext from %s\nimap listen on * port 1 starttls",
 	    matches[_i].nets);
 	conf = good(text);
-	ck_assert(conf_plaintext_allowed(conf, &conf->listeners[0],
-	    (struct sockaddr *)&ss) == matches[_i].want);
+	ck_row_eq(matches[_i].peer, matches[_i].why,
+	    conf_plaintext_allowed(conf, &conf->listeners[0],
+	    (struct sockaddr *)&ss), matches[_i].want);
 	conf_free(conf);
 }
 END_TEST
@@ -787,26 +801,26 @@ END_TEST
 static const struct {
 	const char	*a, *b;
 	unsigned int	 want;
+	const char	*why;
 } distances[] = {
-	{ "",		"",		0 },
-	{ "",		"abc",		3 },
-	{ "abc",	"",		3 },
-	{ "kitten",	"sitting",	3 },
-	{ "ab",		"ba",		1 },
-	{ "timeout",	"tiemout",	1 },
-	{ "port",	"port",		0 },
+	{ "",		"",		0, "nothing" },
+	{ "",		"abc",		3, "all letters are added" },
+	{ "abc",	"",		3, "all letters are taken away" },
+	{ "kitten",	"sitting",	3, "two replaced, one added" },
+	{ "ab",		"ba",		1, "two letters change places once" },
+	{ "timeout",	"tiemout",	1, "the same within a word" },
+	{ "port",	"port",		0, "the same word" },
 	{ "0123456789012345678901234567890123456789012345678901234567890123",
-	    "x",	64 },
+	    "x",	64, "as long as a word may be" },
 };
 
 START_TEST(test_distance)
 {
-	ck_assert_uint_eq(conf_distance(distances[_i].a, distances[_i].b),
+	ck_row_eq(distances[_i].a, distances[_i].why,
+	    conf_distance(distances[_i].a, distances[_i].b),
 	    distances[_i].want);
 }
 END_TEST
-
-#define ROWS(t)	((int)(sizeof(t) / sizeof((t)[0])))
 
 Suite *
 suite_conf(void)
@@ -814,11 +828,10 @@ suite_conf(void)
 	Suite	*s = suite_create("conf");
 	TCase	*t = tcase_create("conf");
 
-	tcase_set_timeout(t, 60);
 	tcase_add_loop_test(t, test_bad_line_says_what_was_expected, 0,
-	    ROWS(bad));
+	    NROWS(bad));
 	tcase_add_loop_test(t, test_what_is_missing_is_named, 0,
-	    ROWS(incomplete));
+	    NROWS(incomplete));
 	tcase_add_test(t, test_every_error_is_told_once);
 	tcase_add_test(t, test_options_are_set);
 	tcase_add_test(t, test_the_later_value_counts);
@@ -834,9 +847,9 @@ suite_conf(void)
 	tcase_add_test(t, test_message_changed_stays_in_bounds);
 	tcase_add_loop_test(t, test_default_of_every_option, 0,
 	    (int)conf_noptions);
-	tcase_add_loop_test(t, test_network_match, 0, ROWS(matches));
+	tcase_add_loop_test(t, test_network_match, 0, NROWS(matches));
 	tcase_add_test(t, test_plaintext_is_refused_by_default);
-	tcase_add_loop_test(t, test_distance, 0, ROWS(distances));
+	tcase_add_loop_test(t, test_distance, 0, NROWS(distances));
 	suite_add_tcase(s, t);
 	return s;
 }

@@ -247,31 +247,34 @@ START_TEST(test_io_handshake_in_single_bytes)
 }
 END_TEST
 
-static const char *const no_handshakes[] = {
-	"a CAPABILITY\r\n",
-	"GET / HTTP/1.0\r\n\r\n",
-	"\x16\x03\x01\x02\x00\x01\x00\x01\xfc\x03\x03",	/* and an end */
-	"\x15\x03\x01\x00\x02\x02\x28",			/* an alert */
-	"",
+static const struct {
+	struct slice	 in;
+	const char	*why;
+} no_handshakes[] = {
+	{ LIT("a CAPABILITY\r\n"), "IMAP" },
+	{ LIT("GET / HTTP/1.0\r\n\r\n"), "HTTP" },
+	{ LIT("\x16\x03\x01\x02\x00\x01\x00\x01\xfc\x03\x03"),
+	    "a ClientHello that ends too early" },
+	{ LIT("\x15\x03\x01\x00\x02\x02\x28"), "an alert" },
+	{ LIT(""), "nothing" },
 };
 
 START_TEST(test_io_what_is_no_handshake)
 {
 	struct tlspair	 p;
-	const char	*text = no_handshakes[_i];
+	struct slice	 in = no_handshakes[_i].in;
 	enum io_result	 result;
-	size_t		 len = _i == 2 ? 11 : _i == 3 ? 7 : strlen(text);
 
 	tlspair_sockets(&p);
 	ck_assert_int_eq(io_starttls(&p.io, tlsctx_server(ctx)), 0);
 	ck_assert_int_eq(io_handshake(&p.io), IO_AGAIN);
 	ck_assert_uint_eq(p.io.want, IO_WANT_READ);
-	ck_assert_uint_eq(tlspair_send(&p, text, len), len);
+	ck_assert_uint_eq(tlspair_send(&p, in.p, in.len), in.len);
 	tlspair_leave(&p, false);
 	for (int i = 0; (result = io_handshake(&p.io)) == IO_AGAIN; i++)
 		ck_assert_int_lt(i, 100);
 	/* IO_EOF would let a caller go on reading. */
-	ck_assert_int_eq(result, IO_ERROR);
+	ck_row_eq(in, no_handshakes[_i].why, result, IO_ERROR);
 	ck_assert_ptr_nonnull(io_error(&p.io));
 	tlspair_close(&p);
 }

@@ -62,13 +62,14 @@ enter(struct limit *l, struct limit_place *p, const char *text, uint32_t each,
 static const struct {
 	const char	*first, *second;
 	bool		 same;
+	const char	*why;
 } pairs[] = {
-	{ "192.0.2.1", "192.0.2.1", true },
-	{ "192.0.2.1", "192.0.2.2", false },
-	{ "192.0.2.1", "::ffff:192.0.2.1", true },
-	{ "2001:db8::1", "2001:db8::ffff:1", true },
-	{ "2001:db8::1", "2001:db8:0:1::1", false },
-	{ "::", "0.0.0.0", false },
+	{ "192.0.2.1", "192.0.2.1", true, "the same address" },
+	{ "192.0.2.1", "192.0.2.2", false, "another one" },
+	{ "192.0.2.1", "::ffff:192.0.2.1", true, "IPv4 in IPv6 is IPv4" },
+	{ "2001:db8::1", "2001:db8::ffff:1", true, "IPv6 counts by its /64" },
+	{ "2001:db8::1", "2001:db8:0:1::1", false, "the next /64" },
+	{ "::", "0.0.0.0", false, "two families" },
 };
 
 START_TEST(test_limit_one_customer_is_one_address)
@@ -78,8 +79,10 @@ START_TEST(test_limit_one_customer_is_one_address)
 	enum limit_result	 want;
 
 	want = pairs[_i].same ? LIMIT_ADDRESS : LIMIT_OK;
-	ck_assert_int_eq(enter(l, &p, pairs[_i].first, 1, 10), LIMIT_OK);
-	ck_assert_int_eq(enter(l, &q, pairs[_i].second, 1, 10), want);
+	ck_row_eq(pairs[_i].first, pairs[_i].why,
+	    enter(l, &p, pairs[_i].first, 1, 10), LIMIT_OK);
+	ck_row_eq(pairs[_i].second, pairs[_i].why,
+	    enter(l, &q, pairs[_i].second, 1, 10), want);
 	limit_leave(l, &p);
 	if (want == LIMIT_OK)
 		limit_leave(l, &q);
@@ -245,7 +248,7 @@ suite_limit(void)
 	TCase	*t = tcase_create("limit");
 
 	tcase_add_loop_test(t, test_limit_one_customer_is_one_address, 0,
-	    sizeof(pairs) / sizeof(pairs[0]));
+	    NROWS(pairs));
 	tcase_add_test(t, test_limit_a_place_that_was_left_is_free);
 	tcase_add_test(t, test_limit_who_goes_first);
 	tcase_add_test(t, test_limit_is_one_for_all_fronts);

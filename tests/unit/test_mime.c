@@ -131,38 +131,45 @@ static const struct {
 	const char	*msg;
 	const char	*path;		/* numbers, then H, T or M */
 	const char	*want;		/* NULL: there is none */
+	const char	*why;
 } sections[] = {
-	{ PLAIN, "", PLAIN },
-	{ PLAIN, "H", "Subject: p\n\n" },
-	{ PLAIN, "T", "plain\n" },
-	{ PLAIN, "1", "plain\n" },
-	{ PLAIN, "1M", "Subject: p\n\n" },
-	{ PLAIN, "1H", NULL },
-	{ PLAIN, "1T", NULL },
-	{ PLAIN, "M", NULL },
-	{ PLAIN, "2", NULL },
-	{ PLAIN, "0", NULL },
-	{ FULL, "", FULL },
-	{ FULL, "1", "first" },
-	{ FULL, "1M", "\n" },
-	{ FULL, "1H", NULL },
-	{ FULL, "2", INNER },
-	{ FULL, "2M", "Content-Type: message/rfc822\n\n" },
-	{ FULL, "2H", "Subject: i\nContent-Type: multipart/x; boundary=c\n\n" },
-	{ FULL, "2T", "--c\nA: 1\n\none\n--c\n\ntwo\n--c--\n" },
-	{ FULL, "21", "one" },
-	{ FULL, "21M", "A: 1\n\n" },
-	{ FULL, "22", "two" },
-	{ FULL, "23", NULL },
-	{ FULL, "3", "--d\n\ndeep\n--d--" },
-	{ FULL, "31", "deep" },
-	{ FULL, "4", NULL },
-	{ FULL, "11", NULL },
-	{ FULL, "311", NULL },
-	{ PLAIN, "11", NULL },
-	{ "Content-Type: message/rfc822\n\n" PLAIN, "1", PLAIN },
-	{ "Content-Type: message/rfc822\n\n" PLAIN, "1H", "Subject: p\n\n" },
-	{ "Content-Type: message/rfc822\n\n" PLAIN, "11", "plain\n" },
+	{ PLAIN, "", PLAIN, "all of it" },
+	{ PLAIN, "H", "Subject: p\n\n", "the header, with its empty line" },
+	{ PLAIN, "T", "plain\n", "the text" },
+	{ PLAIN, "1", "plain\n",
+	    "a message that is no multipart has one part" },
+	{ PLAIN, "1M", "Subject: p\n\n",
+	    "MIME of part 1 is the header of the message" },
+	{ PLAIN, "1H", NULL, "HEADER is only of a message" },
+	{ PLAIN, "1T", NULL, "TEXT is only of a message" },
+	{ PLAIN, "M", NULL, "MIME needs a number (RFC 3501, 6.4.5)" },
+	{ PLAIN, "2", NULL, "no second part" },
+	{ PLAIN, "0", NULL, "part numbers begin with 1" },
+	{ FULL, "", FULL, "all of it" },
+	{ FULL, "1", "first", "the first part" },
+	{ FULL, "1M", "\n", "an empty header" },
+	{ FULL, "1H", NULL, "HEADER of a part that is no message" },
+	{ FULL, "2", INNER, "a message within" },
+	{ FULL, "2M", "Content-Type: message/rfc822\n\n", "its MIME header" },
+	{ FULL, "2H", "Subject: i\nContent-Type: multipart/x; boundary=c\n\n",
+	    "its own header" },
+	{ FULL, "2T", "--c\nA: 1\n\none\n--c\n\ntwo\n--c--\n", "its own text" },
+	{ FULL, "21", "one", "its first part" },
+	{ FULL, "21M", "A: 1\n\n", "the MIME header of that" },
+	{ FULL, "22", "two", "its second part" },
+	{ FULL, "23", NULL, "it has no third" },
+	{ FULL, "3", "--d\n\ndeep\n--d--", "a multipart as a part" },
+	{ FULL, "31", "deep", "its first part" },
+	{ FULL, "4", NULL, "no fourth part" },
+	{ FULL, "11", NULL, "a part of a text" },
+	{ FULL, "311", NULL, "a part of a text, deeper" },
+	{ PLAIN, "11", NULL, "a part of the only part" },
+	{ "Content-Type: message/rfc822\n\n" PLAIN, "1", PLAIN,
+	    "a message as the message" },
+	{ "Content-Type: message/rfc822\n\n" PLAIN, "1H", "Subject: p\n\n",
+	    "the header of the inner one" },
+	{ "Content-Type: message/rfc822\n\n" PLAIN, "11", "plain\n",
+	    "the part of the inner one" },
 };
 
 static int
@@ -218,7 +225,8 @@ check_pieces(struct slice msg, size_t step)
 }
 
 static void
-check_text(struct slice msg, const char *envelope, const char *structure)
+check_text(struct slice msg, const char *why, const char *envelope,
+    const char *structure)
 {
 	struct mimeblob mb;
 	struct arena a;
@@ -229,23 +237,25 @@ check_text(struct slice msg, const char *envelope, const char *structure)
 	blob_of(&b, &a, msg, 0, 0);
 	ck_assert_int_eq(mimeblob_open(&mb, buf_slice(&b)), 0);
 	if (envelope != NULL)
-		ck_slice_eq(mb.envelope, slice_str(envelope));
+		ck_row_eq(msg, why, mb.envelope, envelope);
 	if (structure != NULL)
-		ck_slice_eq(mb.bodystructure, slice_str(structure));
+		ck_row_eq(msg, why, mb.bodystructure, structure);
 	buf_clear(&b);
 	arena_clear(&a);
 }
 
 START_TEST(test_mime_structure)
 {
-	check_text(structures[_i].msg, NULL, structures[_i].want);
+	check_text(structures[_i].msg, structures[_i].why, NULL,
+	    structures[_i].want);
 	check_pieces(structures[_i].msg, 1);
 }
 END_TEST
 
 START_TEST(test_mime_envelope)
 {
-	check_text(envelopes[_i].msg, envelopes[_i].want, NULL);
+	check_text(envelopes[_i].msg, envelopes[_i].why, envelopes[_i].want,
+	    NULL);
 	check_pieces(envelopes[_i].msg, 1);
 }
 END_TEST
@@ -269,7 +279,8 @@ section_path(const char *s, uint32_t path[8], enum mime_section *what)
 
 /* The section, by the tree of the blob, in the message as it is. */
 static void
-check_section(struct slice msg, const char *path_text, const char *want)
+check_section(struct slice msg, const char *path_text, const char *want,
+    const char *why)
 {
 	uint32_t path[8];
 	enum mime_section what;
@@ -291,11 +302,11 @@ check_section(struct slice msg, const char *path_text, const char *want)
 	ck_assert_ptr_nonnull(root);
 	n = section_path(path_text, path, &what);
 	ret = mimeblob_section(root, path, n, what, &s);
-	ck_assert_int_eq(ret, want != NULL);
+	ck_row_eq(path_text, why, ret, want != NULL);
 	if (want != NULL) {
 		got = slice_sub(msg, s.raw_off, s.raw_len);
-		ck_slice_eq(got, slice_str(want));
-		ck_assert_uint_eq(s.wire_len, crlf_count(&st, got));
+		ck_row_eq(path_text, why, got, want);
+		ck_row_eq(path_text, why, s.wire_len, crlf_count(&st, got));
 	}
 	buf_clear(&b);
 	arena_clear(&a);
@@ -307,14 +318,15 @@ START_TEST(test_mime_section)
 	struct buf msg, want;
 
 	check_section(slice_str(sections[_i].msg), sections[_i].path,
-	    sections[_i].want);
+	    sections[_i].want, sections[_i].why);
 	buf_init(&msg, BUF_NOCAP);
 	buf_init(&want, BUF_NOCAP);
 	(void)crlf_add(&st, slice_str(sections[_i].msg), &msg);
 	(void)crlf_add(&st2, slice_str(sections[_i].want), &want);
 	(void)buf_addc(&want, '\0');
 	check_section(buf_slice(&msg), sections[_i].path,
-	    sections[_i].want == NULL ? NULL : buf_slice(&want).p);
+	    sections[_i].want == NULL ? NULL : buf_slice(&want).p,
+	    sections[_i].why);
 	buf_clear(&msg);
 	buf_clear(&want);
 	check_pieces(slice_str(sections[_i].msg), 7);
@@ -615,7 +627,6 @@ suite_mime(void)
 	Suite *s = suite_create("mime");
 	TCase *tc = tcase_create("mime");
 
-	tcase_set_timeout(tc, 120);
 	tcase_add_loop_test(tc, test_mime_structure, 0, NROWS(structures));
 	tcase_add_loop_test(tc, test_mime_envelope, 0, NROWS(envelopes));
 	tcase_add_loop_test(tc, test_mime_section, 0, NROWS(sections));

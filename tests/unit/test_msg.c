@@ -289,8 +289,9 @@ START_TEST(test_msg_forbidden_breaks_the_channel)
 	ck_assert_int_eq(chan_send(a.chan, MSG_CONF, 0, -1, SLICE_LIT("x")),
 	    0);
 	loop();
-	ck_assert_msg(b.closed == 1 && b.broken, "%s", forbidden[_i].why);
-	ck_assert_uint_eq(b.got, 0);
+	ck_row(forbidden[_i].data, forbidden[_i].why, b.closed == 1);
+	ck_row(forbidden[_i].data, forbidden[_i].why, b.broken);
+	ck_row_eq(forbidden[_i].data, forbidden[_i].why, b.got, 0);
 }
 END_TEST
 
@@ -367,7 +368,7 @@ suite_msg(void)
 	tcase_add_test(t, test_msg_channel_carries_a_descriptor);
 	tcase_add_test(t, test_msg_name);
 	tcase_add_loop_test(t, test_msg_forbidden_breaks_the_channel, 0,
-	    sizeof(forbidden) / sizeof(forbidden[0]));
+	    NROWS(forbidden));
 	tcase_add_test(t, test_msg_end_is_told_once);
 	tcase_add_test(t, test_msg_queue);
 	tcase_add_test(t, test_msg_queue_is_bounded);

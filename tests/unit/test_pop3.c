@@ -21,20 +21,21 @@
  * one shown as '!'.  The cap of the input is 16.
  */
 static const struct {
-	const char	*in;
-	size_t		 len;
+	struct slice	 in;
 	const char	*want;
+	const char	*why;
 } lines[] = {
-#define IN(s)	s, sizeof(s) - 1
-	{ IN("NOOP\r\n"),			"NOOP|" },
-	{ IN("NOOP\n"),				"NOOP|" },
-	{ IN("NOOP\r\nQUIT\r\nX"),		"NOOP|QUIT|" },
-	{ IN("\r\n"),				"|" },
-	{ IN("A\rB\r\n"),			"A\rB|" },
-	{ IN("USER a\0b\r\nNOOP\r\n"),		"!NOOP|" },
-	{ IN("0123456789012345678901234567890\r\nNOOP\r\n"), "!NOOP|" },
-	{ IN("0123456789abcdef\r\nNOOP\r\n"),	"!NOOP|" },
-	{ IN("NOOP"),				"" },
+	{ LIT("NOOP\r\n"), "NOOP|", "a line" },
+	{ LIT("NOOP\n"), "NOOP|", "LF alone is taken, too" },
+	{ LIT("NOOP\r\nQUIT\r\nX"), "NOOP|QUIT|", "two, and half a line" },
+	{ LIT("\r\n"), "|", "an empty line" },
+	{ LIT("A\rB\r\n"), "A\rB|", "CR alone ends no line" },
+	{ LIT("USER a\0b\r\nNOOP\r\n"), "!NOOP|", "a NUL" },
+	{ LIT("0123456789012345678901234567890\r\nNOOP\r\n"), "!NOOP|",
+	    "too long: the next line is the next command" },
+	{ LIT("0123456789abcdef\r\nNOOP\r\n"), "!NOOP|",
+	    "too long with its line end" },
+	{ LIT("NOOP"), "", "no line end" },
 };
 
 static void
@@ -46,14 +47,14 @@ lines_read(size_t row, size_t chunk, struct buf *got)
 	size_t off, n;
 
 	buf_init(&in, 16);
-	for (off = 0; off < lines[row].len; off += n) {
-		n = lines[row].len - off;
+	for (off = 0; off < lines[row].in.len; off += n) {
+		n = lines[row].in.len - off;
 		if (n > chunk)
 			n = chunk;
 		if (n > in.cap - buf_len(&in))
 			n = in.cap - buf_len(&in);
 		ck_assert_uint_ne(n, 0);
-		ck_assert_int_eq(buf_add(&in, lines[row].in + off, n), 0);
+		ck_assert_int_eq(buf_add(&in, lines[row].in.p + off, n), 0);
 		for (;;) {
 			enum pop3_line_result r;
 
@@ -78,9 +79,8 @@ START_TEST(test_line_take)
 	for (size_t chunk = 1; chunk <= 16; chunk++) {
 		buf_init(&got, 1024);
 		lines_read((size_t)_i, chunk, &got);
-		ck_assert_msg(slice_eq_str(buf_slice(&got), lines[_i].want),
-		    "row %d chunk %zu: %.*s", _i, chunk,
-		    SLICE_ARG(buf_slice(&got)));
+		ck_row_eq(lines[_i].in, lines[_i].why, buf_slice(&got),
+		    lines[_i].want);
 		buf_clear(&got);
 	}
 }
@@ -107,20 +107,30 @@ static const struct {
 	const char	*message;
 	uint32_t	 lines;		/* UINT32_MAX: RETR */
 	const char	*want;
+	const char	*why;
 } stuffs[] = {
-	{ "A: b\r\n\r\nc\r\n", UINT32_MAX, "A: b\r\n\r\nc\r\n.\r\n" },
-	{ ".\r\n..\r\n.x\r\n", UINT32_MAX, "..\r\n...\r\n..x\r\n.\r\n" },
-	{ "a.b\r\nc\r\n", UINT32_MAX, "a.b\r\nc\r\n.\r\n" },
-	{ "no end", UINT32_MAX, "no end\r\n.\r\n" },
-	{ "", UINT32_MAX, ".\r\n" },
-	{ ".", UINT32_MAX, "..\r\n.\r\n" },
-	{ "a: b\r\n\r\n1\r\n2\r\n3\r\n", 0, "a: b\r\n\r\n.\r\n" },
-	{ "a: b\r\n\r\n1\r\n2\r\n3\r\n", 2, "a: b\r\n\r\n1\r\n2\r\n.\r\n" },
+	{ "A: b\r\n\r\nc\r\n", UINT32_MAX, "A: b\r\n\r\nc\r\n.\r\n",
+	    "RETR ends in a line with a dot" },
+	{ ".\r\n..\r\n.x\r\n", UINT32_MAX, "..\r\n...\r\n..x\r\n.\r\n",
+	    "a dot at the beginning of a line is doubled" },
+	{ "a.b\r\nc\r\n", UINT32_MAX, "a.b\r\nc\r\n.\r\n",
+	    "a dot elsewhere is not" },
+	{ "no end", UINT32_MAX, "no end\r\n.\r\n",
+	    "a last line without its end gets one" },
+	{ "", UINT32_MAX, ".\r\n", "an empty message" },
+	{ ".", UINT32_MAX, "..\r\n.\r\n", "a dot alone" },
+	{ "a: b\r\n\r\n1\r\n2\r\n3\r\n", 0, "a: b\r\n\r\n.\r\n",
+	    "TOP 0: the header and the empty line" },
+	{ "a: b\r\n\r\n1\r\n2\r\n3\r\n", 2, "a: b\r\n\r\n1\r\n2\r\n.\r\n",
+	    "TOP 2: two lines of the body" },
 	{ "a: b\r\n\r\n1\r\n2\r\n3\r\n", 9,
-	    "a: b\r\n\r\n1\r\n2\r\n3\r\n.\r\n" },
-	{ "a: b\r\n \r\n\r\n.1\r\n2\r\n", 1, "a: b\r\n \r\n\r\n..1\r\n.\r\n" },
-	{ "\r\nbody\r\nmore\r\n", 1, "\r\nbody\r\n.\r\n" },
-	{ "a: b", 3, "a: b\r\n.\r\n" },
+	    "a: b\r\n\r\n1\r\n2\r\n3\r\n.\r\n",
+	    "TOP with more lines than there are" },
+	{ "a: b\r\n \r\n\r\n.1\r\n2\r\n", 1, "a: b\r\n \r\n\r\n..1\r\n.\r\n",
+	    "a line of white space is no empty line" },
+	{ "\r\nbody\r\nmore\r\n", 1, "\r\nbody\r\n.\r\n",
+	    "TOP of an empty header" },
+	{ "a: b", 3, "a: b\r\n.\r\n", "TOP of a header without its end" },
 };
 
 START_TEST(test_dotstuff)
@@ -146,9 +156,8 @@ START_TEST(test_dotstuff)
 			ck_assert_int_eq(dotstuff_apply(&st, &out, mark), 0);
 		}
 		dotstuff_end(&st, &out);
-		ck_assert_msg(slice_eq_str(slice_from(buf_slice(&out), 5),
-		    stuffs[_i].want), "row %d chunk %zu: %.*s", _i, chunk,
-		    SLICE_ARG(buf_slice(&out)));
+		ck_row_eq(message, stuffs[_i].why,
+		    slice_from(buf_slice(&out), 5), stuffs[_i].want);
 		buf_clear(&out);
 	}
 }
@@ -158,13 +167,15 @@ END_TEST
 static const struct {
 	const char	*range;
 	const char	*want;		/* how the answer begins */
+	const char	*why;
 } langs[] = {
-	{ "",		"+OK Language listing follows\r\nen English\r\n.\r\n" },
-	{ "*",		"+OK en " },
-	{ "en",		"+OK en " },
-	{ "EN-gb",	"+OK en " },
-	{ "english",	"-ERR " },
-	{ "de",		"-ERR " },
+	{ "",		"+OK Language listing follows\r\nen English\r\n.\r\n",
+	    "no range: what there is" },
+	{ "*",		"+OK en ", "any" },
+	{ "en",		"+OK en ", "the name of a language" },
+	{ "EN-gb",	"+OK en ", "a wider range is matched (RFC 4647, 3.4)" },
+	{ "english",	"-ERR ", "a longer word is another one" },
+	{ "de",		"-ERR ", "a language that there is not" },
 };
 
 START_TEST(test_lang)
@@ -173,7 +184,8 @@ START_TEST(test_lang)
 
 	buf_init(&out, 1024);
 	pop3_lang(&out, slice_str(langs[_i].range));
-	ck_assert(slice_starts(buf_slice(&out), slice_str(langs[_i].want)));
+	ck_row_eq(langs[_i].range, langs[_i].why, slice_sub(buf_slice(&out),
+	    0, strlen(langs[_i].want)), langs[_i].want);
 	buf_clear(&out);
 }
 END_TEST
@@ -182,40 +194,47 @@ END_TEST
 static const struct {
 	const char	*header;
 	const char	*want;		/* NULL: none is needed */
+	const char	*why;
 } surrogates[] = {
-	{ "From: a@b\r\n\r\n", NULL },
-	{ "Subject: \xfc\r\n\r\n", NULL },
+	{ "From: a@b\r\n\r\n", NULL, "ASCII needs none" },
+	{ "Subject: \xfc\r\n\r\n", NULL, "not UTF-8: what it was stays" },
 	{ "Subject: \xc3\xbc\r\nX: y\r\n\r\n",
-	  "Subject: =?utf-8?B?w7w=?=\r\nX: y\r\n\r\n" },
+	  "Subject: =?utf-8?B?w7w=?=\r\nX: y\r\n\r\n",
+	    "Subject gets encoded words (RFC 2047)" },
 	{ "From: J\xc3\xb6rg <j@b>\r\n\r\n",
-	  "From: =?utf-8?B?SsO2cmc=?= <j@b>\r\n\r\n" },
+	  "From: =?utf-8?B?SsO2cmc=?= <j@b>\r\n\r\n",
+	    "a name gets encoded words" },
 	{ "To: J <j\xc3\xb6@b>, c@d\r\n\r\n",
 	  "To: \"J\" <invalid@internationalized-address.invalid>,\r\n"
-	  " <c@d>\r\n\r\n" },
+	  " <c@d>\r\n\r\n", "an address has no such form (RFC 6858, 2.1)" },
 	{ "Content-Type: text/plain; name=\"\xc3\xb6;x\"; charset=utf-8\r\n"
 	  "\r\n",
-	  "Content-Type: text/plain; charset=utf-8\r\n\r\n" },
-	{ "Comments: \xc3\xb6\r\nA: b\r\n\r\n", "A: b\r\n\r\n" },
+	  "Content-Type: text/plain; charset=utf-8\r\n\r\n",
+	    "a parameter is left out" },
+	{ "Comments: \xc3\xb6\r\nA: b\r\n\r\n", "A: b\r\n\r\n",
+	    "any other field is left out" },
 };
 
 START_TEST(test_surrogate)
 {
 	struct slice header = slice_str(surrogates[_i].header);
-	struct buf out;
+	struct buf out, want;
 
-	ck_assert_int_eq(pop3_surrogate_needed(header),
+	ck_row_eq(header, surrogates[_i].why, pop3_surrogate_needed(header),
 	    surrogates[_i].want != NULL);
 	if (surrogates[_i].want == NULL)
 		return;
 	buf_init(&out, 4096);
+	buf_init(&want, 4096);
 	(void)buf_add_str(&out, "+OK\r\n");
 	(void)buf_add_slice(&out, header);
 	(void)buf_add_str(&out, "body \xc3\xb6\r\n");
 	pop3_surrogate_apply(&out, 5);
-	ck_assert(slice_starts(slice_from(buf_slice(&out), 5),
-	    slice_str(surrogates[_i].want)));
-	ck_assert(slice_ends(buf_slice(&out),
-	    SLICE_LIT("\r\n\r\nbody \xc3\xb6\r\n")));
+	(void)buf_add_str(&want, surrogates[_i].want);
+	(void)buf_add_str(&want, "body \xc3\xb6\r\n");
+	ck_row_eq(header, surrogates[_i].why, slice_from(buf_slice(&out), 5),
+	    buf_slice(&want));
+	buf_clear(&want);
 	buf_clear(&out);
 }
 END_TEST
@@ -272,15 +291,11 @@ suite_pop3(void)
 	Suite *s = suite_create("pop3");
 	TCase *tc = tcase_create("pop3");
 
-	tcase_add_loop_test(tc, test_line_take, 0,
-	    (int)(sizeof(lines) / sizeof(lines[0])));
+	tcase_add_loop_test(tc, test_line_take, 0, NROWS(lines));
 	tcase_add_test(tc, test_line_split);
-	tcase_add_loop_test(tc, test_dotstuff, 0,
-	    (int)(sizeof(stuffs) / sizeof(stuffs[0])));
-	tcase_add_loop_test(tc, test_surrogate, 0,
-	    (int)(sizeof(surrogates) / sizeof(surrogates[0])));
-	tcase_add_loop_test(tc, test_lang, 0,
-	    (int)(sizeof(langs) / sizeof(langs[0])));
+	tcase_add_loop_test(tc, test_dotstuff, 0, NROWS(stuffs));
+	tcase_add_loop_test(tc, test_surrogate, 0, NROWS(surrogates));
+	tcase_add_loop_test(tc, test_lang, 0, NROWS(langs));
 	tcase_add_test(tc, test_capa_before_tls_offers_no_password);
 	tcase_add_test(tc, test_capa_arguments_follow_the_config);
 	suite_add_tcase(s, tc);

@@ -5,6 +5,7 @@
 
 #include "config.h"
 
+#include <stdlib.h>
 #include <string.h>
 
 #include "common/base/base64.h"
@@ -13,7 +14,6 @@
 #include "common/sasl/sasl.h"
 #include "tests/unit/util.h"
 
-#define S(x)	SLICE_INIT(x)
 #define NONE	{ NULL, 0 }
 
 static const char server_nonce[] = "%hvYDpWUa2RaTCAfuxFIlj)hNlF$k0";
@@ -25,29 +25,40 @@ static const struct {
 	enum sasl_step	 last;
 	const char	*user, *password, *authzid;
 	const char	*challenge;	/* the first, if initial is NONE */
+	const char	*why;
 } plain[] = {
-	{ "PLAIN", { S("\0ann\0pw") }, SASL_PASSWORD, "ann", "pw", "", NULL },
-	{ "plain", { S("\0ann\0pw") }, SASL_PASSWORD, "ann", "pw", "", NULL },
-	{ "PLAIN", { S("bob\0ann\0pw") }, SASL_PASSWORD, "ann", "pw", "bob",
-	    NULL },
-	{ "PLAIN", { NONE, S("\0ann\0pw") }, SASL_PASSWORD, "ann", "pw", "",
-	    "" },
-	{ "PLAIN", { S("\0ann\0") }, SASL_PASSWORD, "ann", "", "", NULL },
-	{ "PLAIN", { S("\0ann\0p\xfc") }, SASL_PASSWORD, "ann", "p\xfc", "",
-	    NULL },
-	{ "PLAIN", { S("") }, SASL_SYNTAX, "", "", "", NULL },
-	{ "PLAIN", { S("ann") }, SASL_SYNTAX, "", "", "", NULL },
-	{ "PLAIN", { S("ann\0pw") }, SASL_SYNTAX, "", "", "", NULL },
-	{ "PLAIN", { S("\0\0pw") }, SASL_SYNTAX, "", "", "", NULL },
-	{ "PLAIN", { S("\0ann\0p\0w") }, SASL_SYNTAX, "", "", "", NULL },
-	{ "PLAIN", { S("\0ann\0pw\0") }, SASL_SYNTAX, "", "", "", NULL },
-	{ "LOGIN", { NONE, S("ann"), S("pw") }, SASL_PASSWORD, "ann", "pw",
-	    "", "Username:" },
-	{ "LOGIN", { S("ann"), S("pw") }, SASL_PASSWORD, "ann", "pw", "",
-	    NULL },
-	{ "LOGIN", { NONE, S("") }, SASL_SYNTAX, "", "", "", "Username:" },
-	{ "LOGIN", { S("a\0n"), S("pw") }, SASL_SYNTAX, "", "", "", NULL },
-	{ "LOGIN", { S("ann"), S("p\0w") }, SASL_SYNTAX, "ann", "", "", NULL },
+	{ "PLAIN", { LIT("\0ann\0pw") }, SASL_PASSWORD, "ann", "pw", "", NULL,
+	    "RFC 4616: user and password" },
+	{ "plain", { LIT("\0ann\0pw") }, SASL_PASSWORD, "ann", "pw", "", NULL,
+	    "a mechanism has no case" },
+	{ "PLAIN", { LIT("bob\0ann\0pw") }, SASL_PASSWORD, "ann", "pw", "bob",
+	    NULL, "an authorization identity" },
+	{ "PLAIN", { NONE, LIT("\0ann\0pw") }, SASL_PASSWORD, "ann", "pw", "",
+	    "", "no initial response" },
+	{ "PLAIN", { LIT("\0ann\0") }, SASL_PASSWORD, "ann", "", "", NULL,
+	    "an empty password" },
+	{ "PLAIN", { LIT("\0ann\0p\xfc") }, SASL_PASSWORD, "ann", "p\xfc", "",
+	    NULL, "a password that is no UTF-8" },
+	{ "PLAIN", { LIT("") }, SASL_SYNTAX, "", "", "", NULL, "nothing" },
+	{ "PLAIN", { LIT("ann") }, SASL_SYNTAX, "", "", "", NULL, "no NUL" },
+	{ "PLAIN", { LIT("ann\0pw") }, SASL_SYNTAX, "", "", "", NULL,
+	    "one NUL" },
+	{ "PLAIN", { LIT("\0\0pw") }, SASL_SYNTAX, "", "", "", NULL,
+	    "no user" },
+	{ "PLAIN", { LIT("\0ann\0p\0w") }, SASL_SYNTAX, "", "", "", NULL,
+	    "a NUL in the password" },
+	{ "PLAIN", { LIT("\0ann\0pw\0") }, SASL_SYNTAX, "", "", "", NULL,
+	    "a NUL too many" },
+	{ "LOGIN", { NONE, LIT("ann"), LIT("pw") }, SASL_PASSWORD, "ann", "pw",
+	    "", "Username:", "both questions" },
+	{ "LOGIN", { LIT("ann"), LIT("pw") }, SASL_PASSWORD, "ann", "pw", "",
+	    NULL, "an initial response is the user" },
+	{ "LOGIN", { NONE, LIT("") }, SASL_SYNTAX, "", "", "", "Username:",
+	    "no user" },
+	{ "LOGIN", { LIT("a\0n"), LIT("pw") }, SASL_SYNTAX, "", "", "", NULL,
+	    "a NUL in the user" },
+	{ "LOGIN", { LIT("ann"), LIT("p\0w") }, SASL_SYNTAX, "ann", "", "",
+	    NULL, "a NUL in the password" },
 };
 
 /* A mechanism of the configuration: each of them is one of sasl.c. */
@@ -64,6 +75,8 @@ mech_get(size_t i)
 START_TEST(test_sasl_plaintext)
 {
 	const struct sasl_mech	*mech = sasl_find(slice_str(plain[_i].mech));
+	struct slice		 in = plain[_i].say[0];
+	const char		*why = plain[_i].why;
 	struct sasl		*s;
 	enum sasl_step		 step;
 
@@ -72,18 +85,19 @@ START_TEST(test_sasl_plaintext)
 		s = sasl_new(mech, NULL);
 		step = sasl_start(s, plain[_i].say[0]);
 		if (plain[_i].challenge != NULL)
-			ck_assert(slice_eq_str(sasl_challenge(s),
-			    plain[_i].challenge));
+			ck_row_eq(in, why, sasl_challenge(s),
+			    plain[_i].challenge);
 		for (int i = 1; i < 3 && step == SASL_CHALLENGE; i++)
 			step = sasl_respond(s, plain[_i].say[i]);
-		ck_assert_int_eq(step, plain[_i].last);
-		ck_assert(slice_eq_str(sasl_user(s), plain[_i].user));
-		ck_assert(slice_eq_str(sasl_password(s), plain[_i].password));
-		ck_assert(slice_eq_str(sasl_authzid(s), plain[_i].authzid));
+		ck_row_eq(in, why, step, plain[_i].last);
+		ck_row_eq(in, why, sasl_user(s), plain[_i].user);
+		ck_row_eq(in, why, sasl_password(s), plain[_i].password);
+		ck_row_eq(in, why, sasl_authzid(s), plain[_i].authzid);
 		if (step == SASL_PASSWORD) {
-			ck_assert_int_eq(sasl_verified(s, right),
+			ck_row_eq(in, why, sasl_verified(s, right),
 			    right ? SASL_DONE : SASL_WRONG);
-			ck_assert_uint_eq(sasl_password(s).len, 0);
+			ck_row_eq(in, "a password is forgotten at once",
+			    sasl_password(s).len, 0);
 		}
 		sasl_free(s);
 	}
@@ -161,42 +175,58 @@ static const struct {
 	enum sasl_step	 want;
 	const char	*user;
 	const char	*authzid;
+	const char	*why;
 } firsts[] = {
-	{ S("n,,n=user,r=abc"), SASL_SECRET, "user", "" },
-	{ S("y,,n=user,r=abc"), SASL_SECRET, "user", "" },
-	{ S("n,a=bob,n=user,r=abc"), SASL_SECRET, "user", "bob" },
-	{ S("n,,n=us=2Cer=3D,r=abc"), SASL_SECRET, "us,er=", "" },
-	{ S("n,,n=user,r=abc,x=ext"), SASL_SECRET, "user", "" },
-	{ S("n,,n=\xef\xbd\x81,r=abc"), SASL_SECRET, "a", "" },
-	{ S("p=tls-unique,,n=user,r=abc"), SASL_SYNTAX, "", "" },
-	{ S("n,,m=x,n=user,r=abc"), SASL_SYNTAX, "", "" },
-	{ S("n,,n=us=er,r=abc"), SASL_SYNTAX, "", "" },
-	{ S("n,,n=user=,r=abc"), SASL_SYNTAX, "", "" },
-	{ S("n,,n=,r=abc"), SASL_SYNTAX, "", "" },
-	{ S("n,,n=user,r="), SASL_SYNTAX, "", "" },
-	{ S("n,,n=user,r=a b"), SASL_SYNTAX, "", "" },
-	{ S("n,,n=user"), SASL_SYNTAX, "", "" },
-	{ S("n,,r=abc,n=user"), SASL_SYNTAX, "", "" },
-	{ S("n,bob,n=user,r=abc"), SASL_SYNTAX, "", "" },
-	{ S("n,a=,n=user,r=abc"), SASL_SYNTAX, "", "" },
-	{ S("n=user,r=abc"), SASL_SYNTAX, "", "" },
-	{ S("n,,n=us\0er,r=abc"), SASL_SYNTAX, "", "" },
-	{ S("n,,n=us\xff,r=abc"), SASL_SYNTAX, "", "" },
-	{ S("n,,n=us\x01,r=abc"), SASL_SYNTAX, "", "" },
-	{ S(""), SASL_SYNTAX, "", "" },
-	{ S(",,"), SASL_SYNTAX, "", "" },
+	{ LIT("n,,n=user,r=abc"), SASL_SECRET, "user", "", "RFC 5802, 7" },
+	{ LIT("y,,n=user,r=abc"), SASL_SECRET, "user", "",
+	    "the client knows channel binding" },
+	{ LIT("n,a=bob,n=user,r=abc"), SASL_SECRET, "user", "bob",
+	    "an authorization identity" },
+	{ LIT("n,,n=us=2Cer=3D,r=abc"), SASL_SECRET, "us,er=", "",
+	    "an escaped comma and equals sign" },
+	{ LIT("n,,n=user,r=abc,x=ext"), SASL_SECRET, "user", "",
+	    "extensions are ignored" },
+	{ LIT("n,,n=\xef\xbd\x81,r=abc"), SASL_SECRET, "a", "",
+	    "SASLprep: a wide letter" },
+	{ LIT("p=tls-unique,,n=user,r=abc"), SASL_SYNTAX, "", "",
+	    "channel binding is not offered" },
+	{ LIT("n,,m=x,n=user,r=abc"), SASL_SYNTAX, "", "",
+	    "a mandatory extension" },
+	{ LIT("n,,n=us=er,r=abc"), SASL_SYNTAX, "", "",
+	    "an equals sign that is no escape" },
+	{ LIT("n,,n=user=,r=abc"), SASL_SYNTAX, "", "", "half of an escape" },
+	{ LIT("n,,n=,r=abc"), SASL_SYNTAX, "", "", "no user" },
+	{ LIT("n,,n=user,r="), SASL_SYNTAX, "", "", "no nonce" },
+	{ LIT("n,,n=user,r=a b"), SASL_SYNTAX, "", "", "a blank in the nonce" },
+	{ LIT("n,,n=user"), SASL_SYNTAX, "", "", "no nonce at all" },
+	{ LIT("n,,r=abc,n=user"), SASL_SYNTAX, "", "", "the wrong order" },
+	{ LIT("n,bob,n=user,r=abc"), SASL_SYNTAX, "", "",
+	    "an authorization identity without its letter" },
+	{ LIT("n,a=,n=user,r=abc"), SASL_SYNTAX, "", "",
+	    "an empty authorization identity" },
+	{ LIT("n=user,r=abc"), SASL_SYNTAX, "", "", "no header" },
+	{ LIT("n,,n=us\0er,r=abc"), SASL_SYNTAX, "", "", "a NUL in the user" },
+	{ LIT("n,,n=us\xff,r=abc"), SASL_SYNTAX, "", "",
+	    "a user that is no UTF-8" },
+	{ LIT("n,,n=us\x01,r=abc"), SASL_SYNTAX, "", "",
+	    "a control character in the user" },
+	{ LIT(""), SASL_SYNTAX, "", "", "nothing" },
+	{ LIT(",,"), SASL_SYNTAX, "", "", "only commas" },
 };
 
 START_TEST(test_sasl_scram_first)
 {
 	struct sasl	*s = sasl_new(sasl_find(SLICE_LIT("scram-sha-256")),
 			    NULL);
+	struct slice	 say = unit_tight(firsts[_i].say);
+	const char	*why = firsts[_i].why;
 
-	ck_assert_int_eq(sasl_start(s, firsts[_i].say), firsts[_i].want);
+	ck_row_eq(say, why, sasl_start(s, say), firsts[_i].want);
 	if (firsts[_i].want == SASL_SECRET) {
-		ck_assert(slice_eq_str(sasl_user(s), firsts[_i].user));
-		ck_assert(slice_eq_str(sasl_authzid(s), firsts[_i].authzid));
+		ck_row_eq(say, why, sasl_user(s), firsts[_i].user);
+		ck_row_eq(say, why, sasl_authzid(s), firsts[_i].authzid);
 	}
+	free((char *)say.p);
 	sasl_free(s);
 }
 END_TEST
@@ -207,24 +237,31 @@ END_TEST
 static const struct {
 	struct slice	 say;
 	enum sasl_step	 want;
+	const char	*why;
 } finals[] = {
-	{ S("c=biws," NONCE "," PROOF), SASL_CHALLENGE },
-	/* Another binding, nonce or proof, or a part of one. */
-	{ S("c=eSws," NONCE "," PROOF), SASL_WRONG },
-	{ S("c=biws,r=rOprNGfwEbeRWgbNEkqO," PROOF), SASL_WRONG },
-	{ S("c=biws," NONCE
-	    ",p=aHzbZapWIk4jUhN+Ute9ytag9zjfMHgsqmmiz7AndVQ="), SASL_WRONG },
-	{ S("c=biws," NONCE ",x=ext," PROOF), SASL_WRONG },
-	{ S("c=biws," NONCE ",p=dHzbZapWIk4jUhN+"), SASL_SYNTAX },
-	{ S("c=biws," NONCE ",p="), SASL_SYNTAX },
-	{ S("c=biws," NONCE ",p=!"), SASL_SYNTAX },
-	{ S("c=biws," NONCE), SASL_SYNTAX },
-	{ S("c=biws," PROOF), SASL_SYNTAX },
-	{ S(NONCE ",c=biws," PROOF), SASL_SYNTAX },
-	{ S("c=biws," NONCE "," PROOF ",x=y"), SASL_SYNTAX },
-	{ S(""), SASL_SYNTAX },
-	{ S(PROOF), SASL_SYNTAX },
-	{ S("," PROOF), SASL_SYNTAX },
+	{ LIT("c=biws," NONCE "," PROOF), SASL_CHALLENGE, "RFC 7677, 3" },
+	{ LIT("c=eSws," NONCE "," PROOF), SASL_WRONG,
+	    "another channel binding" },
+	{ LIT("c=biws,r=rOprNGfwEbeRWgbNEkqO," PROOF), SASL_WRONG,
+	    "the client's nonce alone" },
+	{ LIT("c=biws," NONCE
+	    ",p=aHzbZapWIk4jUhN+Ute9ytag9zjfMHgsqmmiz7AndVQ="), SASL_WRONG,
+	    "another proof" },
+	{ LIT("c=biws," NONCE ",x=ext," PROOF), SASL_WRONG,
+	    "an extension that was not signed" },
+	{ LIT("c=biws," NONCE ",p=dHzbZapWIk4jUhN+"), SASL_SYNTAX,
+	    "half of a proof" },
+	{ LIT("c=biws," NONCE ",p="), SASL_SYNTAX, "an empty proof" },
+	{ LIT("c=biws," NONCE ",p=!"), SASL_SYNTAX,
+	    "a proof that is no base64" },
+	{ LIT("c=biws," NONCE), SASL_SYNTAX, "no proof" },
+	{ LIT("c=biws," PROOF), SASL_SYNTAX, "no nonce" },
+	{ LIT(NONCE ",c=biws," PROOF), SASL_SYNTAX, "the wrong order" },
+	{ LIT("c=biws," NONCE "," PROOF ",x=y"), SASL_SYNTAX,
+	    "something after the proof" },
+	{ LIT(""), SASL_SYNTAX, "nothing" },
+	{ LIT(PROOF), SASL_SYNTAX, "a proof alone" },
+	{ LIT("," PROOF), SASL_SYNTAX, "a proof and a comma" },
 };
 
 static struct sasl *
@@ -243,18 +280,20 @@ scram_to_final(const struct scram_secret *secret)
 START_TEST(test_sasl_scram_final)
 {
 	struct scram_secret	 real, fake;
+	struct slice		 say = unit_tight(finals[_i].say);
 	struct sasl		*s;
 
 	pencil(&real);
 	s = scram_to_final(&real);
-	ck_assert_int_eq(sasl_respond(s, finals[_i].say), finals[_i].want);
+	ck_row_eq(say, finals[_i].why, sasl_respond(s, say), finals[_i].want);
 	sasl_free(s);
 
 	scram_secret_fake(&fake, &real, (const unsigned char *)"key", 3,
 	    SLICE_LIT("user"));
 	s = scram_to_final(&fake);
-	ck_assert_int_eq(sasl_respond(s, finals[_i].say),
+	ck_row_eq(say, "an invented user", sasl_respond(s, say),
 	    finals[_i].want == SASL_SYNTAX ? SASL_SYNTAX : SASL_WRONG);
+	free((char *)say.p);
 	sasl_free(s);
 }
 END_TEST
@@ -358,8 +397,9 @@ pick(uint32_t *x, size_t n)
 START_TEST(test_sasl_mutated)
 {
 	static const struct slice	 seeds[] = {
-		S("\0ann\0pw"), S("ann"), S("n,,n=user,r=abc"),
-		S("y,a=b,n=u=2C,r=x,e=f"), S("c=biws," NONCE "," PROOF), S("")
+		LIT("\0ann\0pw"), LIT("ann"), LIT("n,,n=user,r=abc"),
+		LIT("y,a=b,n=u=2C,r=x,e=f"), LIT("c=biws," NONCE "," PROOF),
+		LIT("")
 	};
 	struct scram_secret		 secret;
 	uint32_t			 x = 4711;
@@ -406,16 +446,12 @@ suite_sasl(void)
 	Suite	*s = suite_create("sasl");
 	TCase	*t = tcase_create("sasl");
 
-	tcase_set_timeout(t, 60);
-	tcase_add_loop_test(t, test_sasl_plaintext, 0,
-	    sizeof(plain) / sizeof(plain[0]));
+	tcase_add_loop_test(t, test_sasl_plaintext, 0, NROWS(plain));
 	tcase_add_test(t, test_sasl_unknown_mechanism);
 	tcase_add_test(t, test_sasl_response_too_long);
 	tcase_add_test(t, test_sasl_scram_rfc7677_example);
-	tcase_add_loop_test(t, test_sasl_scram_first, 0,
-	    sizeof(firsts) / sizeof(firsts[0]));
-	tcase_add_loop_test(t, test_sasl_scram_final, 0,
-	    sizeof(finals) / sizeof(finals[0]));
+	tcase_add_loop_test(t, test_sasl_scram_first, 0, NROWS(firsts));
+	tcase_add_loop_test(t, test_sasl_scram_final, 0, NROWS(finals));
 	tcase_add_test(t, test_sasl_scram_last_response_is_empty);
 	tcase_add_test(t, test_sasl_scram_nonce_is_new_each_time);
 	tcase_add_test(t, test_scram_fake);
