@@ -72,7 +72,7 @@ arg_fail(struct arg *a, const char *error)
 	return -1;
 }
 
-static int
+int
 arg_memory(struct arg *a)
 {
 	return arg_fail(a, "Command needs too much memory");
@@ -128,6 +128,42 @@ arg_end(struct arg *a)
 	return 0;
 }
 
+bool
+arg_if_more(struct arg *a)
+{
+	return arg_if_char(a, ' ') && a->p < a->end;
+}
+
+struct slice
+arg_rest(struct arg *a)
+{
+	struct slice rest = slice_make(a->p, (size_t)(a->end - a->p));
+
+	a->p = a->end;
+	return slice_trim(rest);
+}
+
+int
+arg_list_next(struct arg *a, size_t *n)
+{
+	if (*n == 0) {
+		if (arg_char(a, '(') == -1)
+			return -1;
+	} else if (!arg_if_char(a, ' '))
+		return arg_char(a, ')');
+	++*n;
+	return 1;
+}
+
+bool
+arg_if_empty_list(struct arg *a)
+{
+	if (a->end - a->p < 2 || a->p[0] != '(' || a->p[1] != ')')
+		return false;
+	a->p += 2;
+	return true;
+}
+
 /* As many characters of a class as there are. */
 static struct slice
 span(struct arg *a, unsigned int class)
@@ -162,6 +198,30 @@ int
 arg_word(struct arg *a, struct slice *out)
 {
 	return span_some(a, IS_WORD, "Word expected", out);
+}
+
+uint32_t
+arg_bit(const struct arg_bit *rows, size_t nrows, struct slice name)
+{
+	for (size_t i = 0; i < nrows; i++)
+		if (slice_caseeq_str(name, rows[i].name))
+			return rows[i].bit;
+	return 0;
+}
+
+int
+arg_bits(struct arg *a, const struct arg_bit *rows, size_t nrows,
+    const char *error, uint32_t *bits)
+{
+	struct slice word;
+	uint32_t bit;
+
+	if (arg_word(a, &word) == -1)
+		return -1;
+	if ((bit = arg_bit(rows, nrows, word)) == 0)
+		return arg_fail(a, error);
+	*bits |= bit;
+	return 0;
 }
 
 int
@@ -286,14 +346,6 @@ arg_number(struct arg *a, uint32_t *out)
 }
 
 int
-arg_number64(struct arg *a, uint64_t *out)
-{
-	if (num_parse_u64(digits(a), out) == -1 || *out > INT64_MAX)
-		return arg_fail(a, "Number expected");
-	return 0;
-}
-
-int
 arg_nz_number(struct arg *a, uint32_t *out)
 {
 	if (num_parse_nz(digits(a), out) == -1)
@@ -308,6 +360,19 @@ arg_mod_sequence(struct arg *a, uint64_t *out)
 	if (num_parse_u64(digits(a), out) == -1 || *out > INT64_MAX)
 		return arg_fail(a, "Mod-sequence expected");
 	return 0;
+}
+
+int
+arg_modifier(struct arg *a, const char *name, const char *error,
+    uint64_t *modseq)
+{
+	if (arg_char(a, '(') == -1)
+		return -1;
+	if (!arg_if_word(a, name))
+		return arg_fail(a, error);
+	if (arg_sp(a) == -1 || arg_mod_sequence(a, modseq) == -1)
+		return -1;
+	return arg_char(a, ')');
 }
 
 /* From the wire's form of a name to ours. */

@@ -50,12 +50,21 @@ struct arg_flags {
 	size_t		 nkeywords;
 };
 
+/* A row of a table of words that stand for bits. */
+struct arg_bit {
+	const char	*name;
+	uint32_t	 bit;
+};
+
 /* Start on a text; separator is '/' or '.'. */
 void	 arg_init(struct arg *a, struct slice text, struct arena *arena,
 	    char separator);
 
 /* Set the error unless there is one; returns -1. */
 int	 arg_fail(struct arg *a, const char *error);
+
+/* The same for an arena that is full. */
+int	 arg_memory(struct arg *a);
 
 /* What stands next, without taking it: '\0' at the end. */
 char	 arg_peek(const struct arg *a);
@@ -70,11 +79,42 @@ int	 arg_sp(struct arg *a);
 /* Nothing more; spaces at the end of the line are forgiven. */
 int	 arg_end(struct arg *a);
 
+/*
+ * Whether an optional argument follows; takes the space before it.  A space
+ * at the end of the line is forgiven, too.
+ */
+bool	 arg_if_more(struct arg *a);
+
+/* Take all that is left, without spaces at its ends. */
+struct slice arg_rest(struct arg *a);
+
+/*
+ * Step through a list, "(" item *(SP item) ")".  *n is 0 at first and counts
+ * items.  Returns 1 when an item has to be parsed, 0 behind the list, or -1:
+ *
+ *	while ((rc = arg_list_next(a, &n)) == 1)
+ *		if (parse_item(a) == -1)
+ *			return -1;
+ *	return rc;
+ */
+int	 arg_list_next(struct arg *a, size_t *n);
+
+/* Whether a list without items, "()", stands next; takes it if so. */
+bool	 arg_if_empty_list(struct arg *a);
+
 /* A word of the grammar: letters, digits, '.', '-' and '_'. */
 int	 arg_word(struct arg *a, struct slice *out);
 
 /* Whether this word stands next, ASCII case ignored; takes it if so. */
 bool	 arg_if_word(struct arg *a, const char *word);
+
+/* The bit that a table has for a name, ASCII case ignored; 0: none. */
+uint32_t arg_bit(const struct arg_bit *rows, size_t nrows,
+	    struct slice name);
+
+/* A word of a table, whose bit is added to *bits; error if it is none. */
+int	 arg_bits(struct arg *a, const struct arg_bit *rows, size_t nrows,
+	    const char *error, uint32_t *bits);
 
 int	 arg_tag(struct arg *a, struct slice *out);
 int	 arg_atom(struct arg *a, struct slice *out);
@@ -82,9 +122,14 @@ int	 arg_string(struct arg *a, struct slice *out);	/* quoted or literal */
 int	 arg_astring(struct arg *a, struct slice *out);
 int	 arg_nstring(struct arg *a, struct slice *out);	/* p NULL: NIL */
 int	 arg_number(struct arg *a, uint32_t *out);
-int	 arg_number64(struct arg *a, uint64_t *out);
 int	 arg_nz_number(struct arg *a, uint32_t *out);
 int	 arg_mod_sequence(struct arg *a, uint64_t *out);	/* 63 bits */
+
+/*
+ * A modifier of RFC 7162, "(CHANGEDSINCE 12)"; error if it has another name.
+ */
+int	 arg_modifier(struct arg *a, const char *name, const char *error,
+	    uint64_t *modseq);
 
 /* A mailbox name: from modified UTF-7, '/' between levels. */
 int	 arg_mailbox(struct arg *a, struct slice *out);

@@ -59,7 +59,7 @@ arg_flag(struct arg *a, struct arg_flags *out)
 		return arg_fail(a, "Too many keywords");
 	if (out->keywords == NULL && (out->keywords = arena_array(a->arena,
 	    ARG_KEYWORDS_MAX, sizeof(*out->keywords))) == NULL)
-		return arg_fail(a, "Command needs too much memory");
+		return arg_memory(a);
 	out->keywords[out->nkeywords++] = name;
 	return 0;
 }
@@ -67,15 +67,15 @@ arg_flag(struct arg *a, struct arg_flags *out)
 int
 arg_flag_list(struct arg *a, struct arg_flags *out)
 {
-	if (arg_char(a, '(') == -1)
-		return -1;
-	if (arg_if_char(a, ')'))
+	size_t n = 0;
+	int rc;
+
+	if (arg_if_empty_list(a))
 		return 0;
-	do {
+	while ((rc = arg_list_next(a, &n)) == 1)
 		if (arg_flag(a, out) == -1)
 			return -1;
-	} while (arg_if_char(a, ' '));
-	return arg_char(a, ')');
+	return rc;
 }
 
 int

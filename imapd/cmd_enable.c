@@ -22,14 +22,12 @@ cmd_enable_parse(struct session *s, struct arg *a, void *args)
 
 	(void)s;
 	if ((c->caps = arena_calloc(a->arena, CAP_MAX,
-	    sizeof(*c->caps))) == NULL)
-		return PARSE_BAD;
-	if (arg_peek(a) != ' ') {
-		(void)arg_sp(a);
+	    sizeof(*c->caps))) == NULL) {
+		(void)arg_memory(a);
 		return PARSE_BAD;
 	}
-	while (arg_if_char(a, ' ')) {
-		if (arg_atom(a, &name) == -1)
+	do {
+		if (arg_sp(a) == -1 || arg_atom(a, &name) == -1)
 			return PARSE_BAD;
 		cap = capability_enable(name);
 		for (size_t i = 0; i < c->ncaps; i++)
@@ -37,7 +35,7 @@ cmd_enable_parse(struct session *s, struct arg *a, void *args)
 				cap = CAP_NONE;
 		if (cap != CAP_NONE)
 			c->caps[c->ncaps++] = cap;
-	}
+	} while (arg_peek(a) == ' ');
 	return PARSE_OK;
 }
 

@@ -51,33 +51,20 @@ struct cmd_fetch {
 #define YIELD_EVERY	64
 
 static int
-fetch_modifiers(struct arg *a, struct cmd_fetch *c)
-{
-	if (arg_char(a, '(') == -1)
-		return -1;
-	if (!arg_if_word(a, "CHANGEDSINCE"))
-		return arg_fail(a, "Unknown modifier of FETCH");
-	if (arg_sp(a) == -1 || arg_mod_sequence(a, &c->modseq) == -1)
-		return -1;
-	c->changedsince = true;
-	return arg_char(a, ')');
-}
-
-static int
 fetch_items(struct arg *a, struct cmd_fetch *c)
 {
 	struct fetch *f = &c->fetch;
-	int macro;
+	size_t n = 0;
+	int rc;
 
-	if ((macro = fetch_macro_parse(a, f)) != 0)
-		return macro == -1 ? -1 : 0;
-	if (!arg_if_char(a, '('))
+	if ((rc = fetch_macro_parse(a, f)) != 0)
+		return rc == -1 ? -1 : 0;
+	if (arg_peek(a) != '(')
 		return fetch_item_parse(a, f);
-	do {
+	while ((rc = arg_list_next(a, &n)) == 1)
 		if (fetch_item_parse(a, f) == -1)
 			return -1;
-	} while (arg_if_char(a, ' '));
-	return arg_char(a, ')');
+	return rc;
 }
 
 /* Leave only messages that changed after c->modseq. */
@@ -117,13 +104,16 @@ cmd_fetch_parse(struct session *s, struct arg *a, void *args)
 	    (s->cmd.uid && fetch_item_add(a, f, "UID") == -1) ||
 	    fetch_items(a, c) == -1)
 		return PARSE_BAD;
-	if (arg_if_char(a, ' ') && a->p < a->end &&
-	    fetch_modifiers(a, c) == -1)
-		return PARSE_BAD;
+	if (arg_if_more(a)) {
+		if (arg_modifier(a, "CHANGEDSINCE",
+		    "Unknown modifier of FETCH", &c->modseq) == -1)
+			return PARSE_BAD;
+		c->changedsince = true;
+	}
 	if (c->changedsince && fetch_item_add(a, f, "MODSEQ") == -1)
 		return PARSE_BAD;
 	if (c->changedsince && fetch_changed(s, c) == -1) {
-		(void)arg_fail(a, "Command needs too much memory");
+		(void)arg_memory(a);
 		return PARSE_BAD;
 	}
 	if ((f->flags & FETCH_SEEN) && view_readonly(s->view))

@@ -33,21 +33,20 @@ without_separator(struct slice name)
 static int
 create_params(struct arg *a, struct cmd_mailbox *c)
 {
+	size_t n = 0;
+	int rc = 0;
+
 	if (arg_char(a, '(') == -1)
 		return -1;
 	if (!arg_if_word(a, "USE"))
 		return arg_fail(a, "Unknown parameter of CREATE");
-	if (arg_sp(a) == -1 || arg_char(a, '(') == -1)
+	if (arg_sp(a) == -1)
 		return -1;
-	if (!arg_if_char(a, ')')) {
-		do {
+	if (!arg_if_empty_list(a))
+		while ((rc = arg_list_next(a, &n)) == 1)
 			if (special_use_parse(a, &c->use) == -1)
 				return -1;
-		} while (arg_if_char(a, ' '));
-		if (arg_char(a, ')') == -1)
-			return -1;
-	}
-	return arg_char(a, ')');
+	return rc == -1 ? -1 : arg_char(a, ')');
 }
 
 static enum parsed
@@ -59,8 +58,7 @@ cmd_create_parse(struct session *s, struct arg *a, void *args)
 	if (arg_sp(a) == -1 || arg_mailbox(a, &c->name) == -1)
 		return PARSE_BAD;
 	c->name = without_separator(c->name);
-	if (arg_if_char(a, ' ') && a->p < a->end &&
-	    create_params(a, c) == -1)
+	if (arg_if_more(a) && create_params(a, c) == -1)
 		return PARSE_BAD;
 	return PARSE_OK;
 }

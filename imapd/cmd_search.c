@@ -27,51 +27,34 @@ struct cmd_search {
 #define RETURN_ALL	(1U << 2)
 #define RETURN_COUNT	(1U << 3)
 
-struct return_row {
-	const char	*name;
-	uint32_t	 bit;
-};
-
-static const struct return_row return_rows[] = {
+static const struct arg_bit return_rows[] = {
 	{ "MIN", RETURN_MIN },
 	{ "MAX", RETURN_MAX },
 	{ "ALL", RETURN_ALL },
 	{ "COUNT", RETURN_COUNT },
 };
 
-static int
-return_option(struct arg *a, uint32_t *returns)
-{
-	struct slice word;
-
-	if (arg_word(a, &word) == -1)
-		return -1;
-	for (size_t i = 0; i < sizeof(return_rows) / sizeof(*return_rows);
-	    i++)
-		if (slice_caseeq_str(word, return_rows[i].name)) {
-			*returns |= return_rows[i].bit;
-			return 0;
-		}
-	return arg_fail(a, "Unknown option of RETURN");
-}
+#define NRETURNS	(sizeof(return_rows) / sizeof(*return_rows))
 
 /* "RETURN (MIN COUNT) " */
 static int
 search_returns(struct arg *a, struct cmd_search *c)
 {
+	size_t n = 0;
+	int rc = 0;
+
 	if (!arg_if_word(a, "RETURN"))
 		return 0;
 	c->esearch = true;
-	if (arg_sp(a) == -1 || arg_char(a, '(') == -1)
+	if (arg_sp(a) == -1)
 		return -1;
-	if (!arg_if_char(a, ')')) {
-		do {
-			if (return_option(a, &c->returns) == -1)
+	if (!arg_if_empty_list(a))
+		while ((rc = arg_list_next(a, &n)) == 1)
+			if (arg_bits(a, return_rows, NRETURNS,
+			    "Unknown option of RETURN", &c->returns) == -1)
 				return -1;
-		} while (arg_if_char(a, ' '));
-		if (arg_char(a, ')') == -1)
-			return -1;
-	}
+	if (rc == -1)
+		return -1;
 	/* RFC 4731, 3.1: an empty list means ALL. */
 	if (c->returns == 0)
 		c->returns = RETURN_ALL;

@@ -32,22 +32,18 @@ static enum parsed
 cmd_select_parse(struct session *s, struct arg *a, void *args)
 {
 	struct cmd_select *c = args;
+	size_t n = 0;
+	int rc;
 
 	(void)s;
 	if (arg_sp(a) == -1 || arg_mailbox(a, &c->name) == -1)
 		return PARSE_BAD;
-	if (arg_peek(a) != ' ')
+	if (!arg_if_more(a))
 		return PARSE_OK;
-	a->p++;
-	if (a->p == a->end)
-		return PARSE_OK;
-	if (arg_char(a, '(') == -1)
-		return PARSE_BAD;
-	do {
+	while ((rc = arg_list_next(a, &n)) == 1)
 		if (select_param(a, c) == -1)
 			return PARSE_BAD;
-	} while (arg_if_char(a, ' '));
-	return arg_char(a, ')') == -1 ? PARSE_BAD : PARSE_OK;
+	return rc == -1 ? PARSE_BAD : PARSE_OK;
 }
 
 /* A view of an idle session changed. */

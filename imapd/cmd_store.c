@@ -24,18 +24,6 @@ struct cmd_store {
 };
 
 static int
-store_modifiers(struct arg *a, struct cmd_store *c)
-{
-	if (arg_char(a, '(') == -1)
-		return -1;
-	if (!arg_if_word(a, "UNCHANGEDSINCE"))
-		return arg_fail(a, "Unknown modifier of STORE");
-	if (arg_sp(a) == -1 || arg_mod_sequence(a, &c->unchangedsince) == -1)
-		return -1;
-	return arg_char(a, ')') == -1 || arg_sp(a) == -1 ? -1 : 0;
-}
-
-static int
 store_item(struct arg *a, struct cmd_store *c)
 {
 	c->how = FLAGS_REPLACE;
@@ -57,7 +45,9 @@ cmd_store_parse(struct session *s, struct arg *a, void *args)
 	c->unchangedsince = UINT64_MAX;
 	if (arg_sp(a) == -1 || message_set_parse(s, a, &c->uids) == -1 ||
 	    arg_sp(a) == -1 ||
-	    (arg_peek(a) == '(' && store_modifiers(a, c) == -1) ||
+	    (arg_peek(a) == '(' && (arg_modifier(a, "UNCHANGEDSINCE",
+	    "Unknown modifier of STORE", &c->unchangedsince) == -1 ||
+	    arg_sp(a) == -1)) ||
 	    store_item(a, c) == -1 || arg_store_flags(a, &c->flags) == -1)
 		return PARSE_BAD;
 	return PARSE_OK;

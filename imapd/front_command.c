@@ -173,11 +173,9 @@ front_authenticate(struct fconn *c, struct arg *a)
 
 	if (arg_sp(a) == -1 || arg_word(a, &mech) == -1)
 		return -1;
-	if (arg_if_char(a, ' ')) {
-		/* SASL-IR (RFC 4959): base64, or "=" for an empty one. */
-		text = slice_trim(slice_make(a->p, (size_t)(a->end - a->p)));
-		a->p = a->end;
-	}
+	/* SASL-IR (RFC 4959): base64, or "=" for an empty one. */
+	if (arg_if_char(a, ' '))
+		text = arg_rest(a);
 	if (mech.len >= sizeof(name)) {
 		front_answer(c, STATUS_NO, CODE_NONE,
 		    "Unknown authentication mechanism.");

@@ -38,21 +38,18 @@ id_pair(struct arg *a, struct buf *out)
 int
 id_parse(struct arg *a, struct buf *out)
 {
-	int pairs = 0;
+	size_t pairs = 0;
+	int rc;
 
-	if (arg_if_word(a, "NIL"))
+	if (arg_if_word(a, "NIL") || arg_if_empty_list(a))
 		return 0;
-	if (arg_char(a, '(') == -1)
-		return -1;
-	if (arg_if_char(a, ')'))
-		return 0;
-	do {
-		if (++pairs > ID_PAIRS_MAX)
+	while ((rc = arg_list_next(a, &pairs)) == 1) {
+		if (pairs > ID_PAIRS_MAX)
 			return arg_fail(a, "Too many ID fields");
 		if (id_pair(a, out) == -1)
 			return -1;
-	} while (arg_if_char(a, ' '));
-	return arg_char(a, ')');
+	}
+	return rc;
 }
 
 struct id_row {

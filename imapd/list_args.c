@@ -15,41 +15,22 @@
 /* Octets of one: names are shorter by far, and matching costs their product. */
 #define PATTERN_MAX	4096
 
-struct list_option {
-	const char	*name;
-	uint32_t	 bit;
-};
-
-static const struct list_option select_options[] = {
+static const struct arg_bit select_options[] = {
 	{ "SUBSCRIBED", LIST_SUBSCRIBED },
 	{ "REMOTE", LIST_REMOTE },
 	{ "RECURSIVEMATCH", LIST_RECURSIVEMATCH },
 	{ "SPECIAL-USE", LIST_SPECIAL_USE },
 };
 
-static const struct list_option return_options[] = {
+static const struct arg_bit return_options[] = {
 	{ "SUBSCRIBED", LIST_SUBSCRIBED },
 	{ "CHILDREN", LIST_CHILDREN },
 	{ "SPECIAL-USE", LIST_SPECIAL_USE },
 	{ "STATUS", LIST_STATUS },
 };
 
-static int
-parse_option(struct arg *a, const struct list_option *rows, size_t nrows,
-    uint32_t *bits, uint32_t *bit)
-{
-	struct slice word;
-
-	if (arg_word(a, &word) == -1)
-		return -1;
-	for (size_t i = 0; i < nrows; i++)
-		if (slice_caseeq_str(word, rows[i].name)) {
-			*bit = rows[i].bit;
-			*bits |= *bit;
-			return 0;
-		}
-	return arg_fail(a, "Unknown option of LIST");
-}
+#define NROWS(rows)	(sizeof(rows) / sizeof(*(rows)))
+#define UNKNOWN_OPTION	"Unknown option of LIST"
 
 static int
 parse_reference(struct arg *a, struct list_args *l)
@@ -65,21 +46,18 @@ parse_reference(struct arg *a, struct list_args *l)
 static int
 parse_select(struct arg *a, struct list_args *l)
 {
-	uint32_t bit;
+	size_t n = 0;
+	int rc = 0;
 
 	l->extended = true;
-	if (arg_char(a, '(') == -1)
-		return -1;
-	if (!arg_if_char(a, ')')) {
-		do {
-			if (parse_option(a, select_options,
-			    sizeof(select_options) / sizeof(*select_options),
-			    &l->select, &bit) == -1)
+	if (!arg_if_empty_list(a))
+		while ((rc = arg_list_next(a, &n)) == 1)
+			if (arg_bits(a, select_options,
+			    NROWS(select_options), UNKNOWN_OPTION,
+			    &l->select) == -1)
 				return -1;
-		} while (arg_if_char(a, ' '));
-		if (arg_char(a, ')') == -1)
-			return -1;
-	}
+	if (rc == -1)
+		return -1;
 	/* RFC 5258, 3: it needs another option than REMOTE. */
 	if ((l->select & LIST_RECURSIVEMATCH) &&
 	    (l->select & LIST_CRITERIA) == 0)
@@ -102,42 +80,47 @@ add_pattern(struct arg *a, struct list_args *l)
 static int
 parse_patterns(struct arg *a, struct list_args *l)
 {
+	size_t n = 0;
+	int rc;
+
 	l->patterns = arena_array(a->arena, PATTERNS_MAX,
 	    sizeof(*l->patterns));
 	if (l->patterns == NULL)
-		return arg_fail(a, "Command needs too much memory");
-	if (!arg_if_char(a, '('))
+		return arg_memory(a);
+	if (arg_peek(a) != '(')
 		return add_pattern(a, l);
 	l->extended = true;
-	do {
+	while ((rc = arg_list_next(a, &n)) == 1)
 		if (add_pattern(a, l) == -1)
 			return -1;
-	} while (arg_if_char(a, ' '));
-	return arg_char(a, ')');
+	return rc;
 }
 
 static int
 parse_return(struct arg *a, struct list_args *l)
 {
-	uint32_t bit;
+	uint32_t option;
+	size_t n = 0;
+	int rc;
 
 	l->extended = true;
 	if (!arg_if_word(a, "RETURN"))
 		return arg_fail(a, "RETURN expected");
-	if (arg_sp(a) == -1 || arg_char(a, '(') == -1)
+	if (arg_sp(a) == -1)
 		return -1;
-	if (arg_if_char(a, ')'))
+	if (arg_if_empty_list(a))
 		return 0;
-	do {
-		if (parse_option(a, return_options,
-		    sizeof(return_options) / sizeof(*return_options),
-		    &l->returns, &bit) == -1)
+	while ((rc = arg_list_next(a, &n)) == 1) {
+		option = 0;
+		if (arg_bits(a, return_options, NROWS(return_options),
+		    UNKNOWN_OPTION, &option) == -1)
 			return -1;
-		if (bit == LIST_STATUS && (arg_sp(a) == -1 ||
+		if (option == LIST_STATUS && (arg_sp(a) == -1 ||
 		    status_items_parse(a, &l->status) == -1))
 			return -1;
-	} while (arg_if_char(a, ' '));
-	return arg_char(a, ')');
+		l->returns |= option;
+	}
+	return rc;
 }
 
 int
@@ -147,7 +130,7 @@ list_args_parse(struct arg *a, struct list_args *l)
 	    (arg_peek(a) == '(' && parse_select(a, l) == -1) ||
 	    parse_reference(a, l) == -1 || parse_patterns(a, l) == -1)
 		return -1;
-	if (arg_if_char(a, ' ') && a->p < a->end)
+	if (arg_if_more(a))
 		return parse_return(a, l);
 	return 0;
 }
@@ -161,7 +144,7 @@ list_args_parse_lsub(struct arg *a, struct list_args *l)
 		return -1;
 	l->patterns = arena_array(a->arena, 1, sizeof(*l->patterns));
 	if (l->patterns == NULL)
-		return arg_fail(a, "Command needs too much memory");
+		return arg_memory(a);
 	return add_pattern(a, l);
 }
 

@@ -114,7 +114,7 @@ node_new(struct arg *a, enum search_key key)
 
 	node = arena_calloc(a->arena, 1, sizeof(*node));
 	if (node == NULL)
-		(void)arg_fail(a, "Command needs too much memory");
+		(void)arg_memory(a);
 	else
 		node->key = key;
 	return node;
@@ -161,7 +161,7 @@ key_text(struct parser *p, struct slice *out)
 		*out = arena_dup(p->a->arena, buf_slice(&utf8));
 	buf_clear(&utf8);
 	return out->p == NULL ?
-	    arg_fail(p->a, "Command needs too much memory") : 0;
+	    arg_memory(p->a) : 0;
 }
 
 static struct search_set *
@@ -171,7 +171,7 @@ new_set(struct parser *p)
 
 	set = arena_calloc(p->a->arena, 1, sizeof(*set));
 	if (set == NULL) {
-		(void)arg_fail(p->a, "Command needs too much memory");
+		(void)arg_memory(p->a);
 		return NULL;
 	}
 	idset_init(&set->uids, IDSET_NOLIMIT);
@@ -380,9 +380,7 @@ close_keys(struct parser *p)
 			if (arg_char(p->a, ')') == -1)
 				return -1;
 		} else {
-			if (!arg_if_char(p->a, ' ') || p->a->p == p->a->end)
-				return 0;
-			return 1;
+			return arg_if_more(p->a) ? 1 : 0;
 		}
 		p->depth--;
 	}

@@ -41,7 +41,7 @@ parse_parts(struct arg *a, struct section *out)
 	out->parts = arena_array(a->arena, SECTION_PARTS_MAX,
 	    sizeof(*out->parts));
 	if (out->parts == NULL)
-		return arg_fail(a, "Command needs too much memory");
+		return arg_memory(a);
 	do {
 		if (out->nparts > 0 &&
 		    (arg_peek(a) < '0' || arg_peek(a) > '9'))
@@ -59,19 +59,21 @@ parse_parts(struct arg *a, struct section *out)
 static int
 parse_fields(struct arg *a, struct section *out)
 {
+	int rc;
+
 	out->fields = arena_array(a->arena, SECTION_FIELDS_MAX,
 	    sizeof(*out->fields));
 	if (out->fields == NULL)
-		return arg_fail(a, "Command needs too much memory");
-	if (arg_sp(a) == -1 || arg_char(a, '(') == -1)
+		return arg_memory(a);
+	if (arg_sp(a) == -1)
 		return -1;
-	do {
-		if (out->nfields == SECTION_FIELDS_MAX)
+	while ((rc = arg_list_next(a, &out->nfields)) == 1) {
+		if (out->nfields > SECTION_FIELDS_MAX)
 			return arg_fail(a, "Too many fields in section");
-		if (arg_astring(a, &out->fields[out->nfields++]) == -1)
+		if (arg_astring(a, &out->fields[out->nfields - 1]) == -1)
 			return -1;
-	} while (arg_if_char(a, ' '));
-	return arg_char(a, ')');
+	}
+	return rc;
 }
 
 static int

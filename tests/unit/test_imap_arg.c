@@ -167,6 +167,48 @@ parse_partial(struct arg *a, struct buf *out)
 	    buf_addf(out, "%" PRIu32 ",%" PRIu32, off, max);
 }
 
+static const struct arg_bit bits[] = { { "A", 1 }, { "B", 2 } };
+
+/* A list of A and B, which may be empty. */
+static int
+parse_list(struct arg *a, struct buf *out)
+{
+	uint32_t found = 0;
+	size_t n = 0;
+	int rc = 0;
+
+	if (!arg_if_empty_list(a))
+		while ((rc = arg_list_next(a, &n)) == 1)
+			if (arg_bits(a, bits, 2, "Unknown", &found) == -1)
+				return -1;
+	return rc == -1 ? -1 : buf_addf(out, "%zu %" PRIu32, n, found);
+}
+
+static int
+parse_modifier(struct arg *a, struct buf *out)
+{
+	uint64_t modseq;
+
+	return arg_modifier(a, "SINCE", "Unknown", &modseq) == -1 ? -1 :
+	    buf_add_u64(out, modseq);
+}
+
+/* A word, and another argument that may be left out. */
+static int
+parse_optional(struct arg *a, struct buf *out)
+{
+	struct slice word;
+
+	if (arg_word(a, &word) == -1)
+		return -1;
+	if (!arg_if_more(a))
+		return 0;
+	if (arg_word(a, &word) == -1)
+		return -1;
+	add(out, word);
+	return 0;
+}
+
 #define SECTION_P100	"1.1.1.1.1.1.1.1.1.1.1.1.1.1.1.1.1.1.1.1.1.1.1.1.1." \
 			"1.1.1.1.1.1.1.1.1.1.1.1.1.1.1.1.1.1.1.1.1.1.1.1.1."
 
@@ -268,6 +310,25 @@ static const struct {
 	{ parse_partial, LIT("<10.0>"), NULL },
 	{ parse_partial, LIT("<1>"), NULL },
 	{ parse_partial, LIT("<1.2"), NULL },
+	{ parse_list, LIT("()"), "0 0" },
+	{ parse_list, LIT("(a)"), "1 1" },
+	{ parse_list, LIT("(A B A)"), "3 3" },
+	{ parse_list, LIT("(A  B)"), NULL },		/* one space */
+	{ parse_list, LIT("( A)"), NULL },
+	{ parse_list, LIT("(A )"), NULL },
+	{ parse_list, LIT("(A"), NULL },
+	{ parse_list, LIT("A)"), NULL },
+	{ parse_list, LIT("(AB)"), NULL },		/* not a row */
+	{ parse_list, LIT("( )"), NULL },
+	{ parse_modifier, LIT("(since 12)"), "12" },
+	{ parse_modifier, LIT("(SINCE 12 13)"), NULL },
+	{ parse_modifier, LIT("(UNTIL 12)"), NULL },
+	{ parse_modifier, LIT("(SINCE)"), NULL },
+	{ parse_optional, LIT("a"), "" },
+	{ parse_optional, LIT("a "), "" },		/* forgiven */
+	{ parse_optional, LIT("a b"), "b" },
+	{ parse_optional, LIT("a  b"), NULL },
+	{ parse_optional, LIT("a("), NULL },
 };
 
 START_TEST(test_arg)
