@@ -59,9 +59,9 @@ arg_init(struct arg *a, struct slice text, struct arena *arena,
 	a->end = text.len == 0 ? text.p : text.p + text.len;
 	a->arena = arena;
 	a->error = NULL;
+	a->code = CODE_NONE;
 	a->separator = separator;
 	a->cut = false;
-	a->bad_name = false;
 }
 
 int
@@ -73,9 +73,17 @@ arg_fail(struct arg *a, const char *error)
 }
 
 int
+arg_fail_code(struct arg *a, enum respcode code, const char *error)
+{
+	if (a->error == NULL)
+		a->code = code;
+	return arg_fail(a, error);
+}
+
+int
 arg_memory(struct arg *a)
 {
-	return arg_fail(a, "Command needs too much memory");
+	return arg_fail_code(a, CODE_LIMIT, ARG_MEMORY);
 }
 
 char
@@ -385,8 +393,8 @@ decode_name(struct arg *a, struct slice wire, struct slice *out)
 	buf_init(&utf8, wire.len * 2 + 4);
 	if (mutf7_decode(&utf8, wire) == -1) {
 		buf_clear(&utf8);
-		a->bad_name = a->error == NULL;
-		return arg_fail(a, "Mailbox name is not modified UTF-7");
+		return arg_fail_code(a, CODE_CANNOT,
+		    "Mailbox name is not modified UTF-7");
 	}
 	*out = arena_dup(a->arena, buf_slice(&utf8));
 	buf_clear(&utf8);

@@ -24,6 +24,7 @@
 #include "common/base/arena.h"
 #include "common/base/idset.h"
 #include "common/base/slice.h"
+#include "imapd/respcode.h"
 
 /* Parentheses within parentheses; 3501 needs 2 but in SEARCH. */
 #define ARG_DEPTH_MAX	32
@@ -32,15 +33,17 @@
 /* Flags of one command that are no system flags. */
 #define ARG_KEYWORDS_MAX 64
 
+/* What is said when the memory that a command may use is used up. */
+#define ARG_MEMORY	"Command needs too much memory."
+
 struct arg {
 	const char	*p;
 	const char	*end;
 	struct arena	*arena;
 	const char	*error;	/* first thing that was wrong, or NULL */
+	enum respcode	 code;	/* it is a NO with this code, not a BAD */
 	char		 separator; /* between levels, as the client sees it */
 	bool		 cut;	/* the text ends where a literal would begin */
-	bool		 bad_name;	/* the error is a name that cannot be:
-					   NO [CANNOT], where others are BAD */
 };
 
 /* Flags of a command: system flags as FLAG_* of storage/store.h. */
@@ -63,7 +66,10 @@ void	 arg_init(struct arg *a, struct slice text, struct arena *arena,
 /* Set the error unless there is one; returns -1. */
 int	 arg_fail(struct arg *a, const char *error);
 
-/* The same for an arena that is full. */
+/* The same for what is not wrong in its syntax: NO with a code. */
+int	 arg_fail_code(struct arg *a, enum respcode code, const char *error);
+
+/* The same for an arena that is full: NO [LIMIT]. */
 int	 arg_memory(struct arg *a);
 
 /* What stands next, without taking it: '\0' at the end. */

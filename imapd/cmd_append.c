@@ -61,13 +61,8 @@ cmd_append_parse(struct session *s, struct arg *a, void *args)
 static enum run
 append_refuse(struct session *s, struct cmd_append *c)
 {
-	const struct store_error *err = op_error(c->op);
-
-	(void)answer_store(s, err);
-	if (err->kind == STORE_ERR_NONEXISTENT)
-		s->cmd.answer.code = CODE_TRYCREATE;
 	input_skip(&s->input);
-	return RUN_FAIL;
+	return answer_store_into(s, op_error(c->op));
 }
 
 static enum run
@@ -137,7 +132,8 @@ append_rest(struct session *s, struct cmd_append *c)
 		rest = slice_trim(input_text(&s->input));
 		input_done(&s->input);
 		if (rest.len > 0)
-			return answer_bad(s, "One message at a time.");
+			return answer_bad(s, CODE_NONE,
+			    "One message at a time.");
 		save_commit(c->op);
 		c->step = APPEND_COMMIT;
 		return RUN_MORE;
@@ -147,7 +143,8 @@ append_rest(struct session *s, struct cmd_append *c)
 	case INPUT_TOOLONG:
 	case INPUT_SKIPPED:
 		input_skip(&s->input);
-		return answer_bad(s, "One message at a time.");
+		return answer_bad(s, CODE_NONE,
+		    "One message at a time.");
 	}
 	return RUN_FAIL;
 }

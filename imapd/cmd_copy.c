@@ -60,10 +60,8 @@ cmd_copy_run(struct session *s, void *args)
 	if (c->op == NULL)
 		c->op = copy_new(s->view, &c->uids, c->to, move);
 	r = session_op(s, c->op);
-	/* RFC 3501, 6.4.7: say that CREATE would help. */
-	if (r == RUN_FAIL &&
-	    op_error(c->op)->kind == STORE_ERR_NONEXISTENT)
-		s->cmd.answer.code = CODE_TRYCREATE;
+	if (r == RUN_FAIL)
+		return answer_store_into(s, op_error(c->op));
 	if (r != RUN_DONE)
 		return r;
 	result = copy_result(c->op);
@@ -78,8 +76,7 @@ cmd_copy_run(struct session *s, void *args)
 			    "Copy completed.");
 	}
 	if (result->expunged)
-		return answer_no(s, CODE_EXPUNGEISSUED,
-		    "Some messages have been expunged.");
+		return answer_expunged(s);
 	return RUN_DONE;
 }
 

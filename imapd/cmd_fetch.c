@@ -148,7 +148,7 @@ fetch_batch(struct session *s, struct cmd_fetch *c)
 		    UINT64_MAX);
 	idset_clear(&unseen);
 	if (rv == -1)
-		return answer_no(s, CODE_LIMIT, "Out of memory.");
+		return answer_memory(s);
 	c->step = FETCH_MARK;
 	return idset_empty(&c->batch) ? RUN_DONE : RUN_MORE;
 }
@@ -352,8 +352,7 @@ fetch_done(struct session *s, struct cmd_fetch *c)
 	if (!c->failed)
 		return RUN_DONE;
 	if (c->err.kind == STORE_ERR_EXPUNGED)
-		return answer_no(s, CODE_EXPUNGEISSUED,
-		    "Some messages have been expunged.");
+		return answer_expunged(s);
 	return answer_store(s, &c->err);
 }
 
@@ -366,7 +365,7 @@ cmd_fetch_run(struct session *s, void *args)
 	if (!c->started) {
 		c->started = true;
 		if (fetch_item_labels(&c->fetch, &s->cmd.arena) == -1)
-			return answer_no(s, CODE_LIMIT, "Out of memory.");
+			return answer_memory(s);
 		update_keywords(s);
 		if (c->fetch.flags & FETCH_MODSEQ)
 			session_condstore(s);

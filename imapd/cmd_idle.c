@@ -81,11 +81,13 @@ cmd_idle_run(struct session *s, void *args)
 		idle_end(s);
 		c->done = slice_caseeq_str(line, "DONE");
 		input_line_done(&s->input);
-		return c->done ? RUN_DONE : answer_bad(s, "DONE expected.");
+		return c->done ? RUN_DONE : answer_bad(s, CODE_NONE,
+		    "DONE expected.");
 	default:
 		idle_end(s);
 		input_skip(&s->input);
-		return answer_bad(s, "DONE expected.");
+		return answer_bad(s, CODE_NONE,
+		    "DONE expected.");
 	}
 }
 

@@ -183,7 +183,7 @@ list_begin(struct session *s, struct cmd_list *c)
 		return r;
 	c->boxes = list_result(c->op, &c->nboxes);
 	if (list_args_join(&c->list, &s->cmd.arena) == -1)
-		return answer_no(s, CODE_LIMIT, "Out of memory.");
+		return answer_memory(s);
 	return RUN_DONE;
 }
 

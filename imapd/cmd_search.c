@@ -217,11 +217,8 @@ cmd_search_run(struct session *s, void *args)
 
 	if (c->printing)
 		return search_print(s, c);
-	if (c->keys.bad_charset) {
-		(void)answer_no(s, CODE_BADCHARSET, "Unknown charset.");
-		s->cmd.answer.args = SLICE_LIT("(US-ASCII UTF-8)");
-		return RUN_FAIL;
-	}
+	if (c->keys.bad_charset)
+		return answer_badcharset(s);
 	if (c->op == NULL) {
 		if (c->keys.modseq)
 			session_condstore(s);
@@ -230,7 +227,7 @@ cmd_search_run(struct session *s, void *args)
 	if ((r = session_op(s, c->op)) != RUN_DONE)
 		return r;
 	if (search_numbers(s, c, &search_result(c->op)->uids) == -1)
-		return answer_no(s, CODE_LIMIT, "Out of memory.");
+		return answer_memory(s);
 	if (!c->esearch)
 		return search_print(s, c);
 	search_print_extended(s, c);

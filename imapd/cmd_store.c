@@ -97,7 +97,7 @@ store_begin(struct session *s, struct cmd_store *c)
 		return r;
 	update_keywords(s);
 	if (idset_subtract(&c->uids, &flags_result(c->op)->modified) == -1)
-		return answer_no(s, CODE_LIMIT, "Out of memory.");
+		return answer_memory(s);
 	c->done = true;
 	idset_iter_init(&c->iter, c->silent ?
 	    &flags_result(c->op)->changed : &c->uids);
@@ -147,8 +147,7 @@ cmd_store_run(struct session *s, void *args)
 	if (!idset_empty(&flags_result(c->op)->modified))
 		store_modified(s, c);
 	else if (flags_result(c->op)->expunged)
-		return answer_no(s, CODE_EXPUNGEISSUED,
-		    "Some messages have been expunged.");
+		return answer_expunged(s);
 	return RUN_DONE;
 }
 

@@ -31,16 +31,17 @@ cmd_begin(struct session *s)
 	s->cmd.answer = (struct answer){ .status = STATUS_OK };
 }
 
-/* Answer BAD, or NO where only a name was wrong. */
+/* Answer BAD, or NO if the syntax was right. */
 static void
 cmd_reject(struct session *s, const struct arg *a)
 {
-	if (a->bad_name) {
-		(void)answer_no(s, CODE_CANNOT, a->error);
-		if (s->cmd.row->flags & CMD_DESELECTS)
+	if (a->code != CODE_NONE) {
+		(void)answer_no(s, a->code, a->error);
+		if (s->cmd.row != NULL &&
+		    (s->cmd.row->flags & CMD_DESELECTS))
 			session_unselect(s);
 	} else
-		(void)answer_bad(s, a->error);
+		(void)answer_bad(s, CODE_NONE, a->error);
 	s->cmd.phase = CMD_UPDATE;
 }
 
@@ -91,7 +92,7 @@ cmd_parse(struct session *s, struct arg *a, struct slice text)
 	if (row->args_size > 0) {
 		s->cmd.args = arena_calloc(a->arena, 1, row->args_size);
 		if (s->cmd.args == NULL) {
-			(void)arg_fail(a, "Command needs too much memory");
+			(void)arg_memory(a);
 			return PARSE_BAD;
 		}
 	}
@@ -124,7 +125,7 @@ cmd_whole(struct session *s)
 	text = arena_dup(&s->cmd.arena, input_text(&s->input));
 	input_done(&s->input);
 	if (text.p == NULL) {
-		(void)answer_no(s, CODE_LIMIT, "Out of memory.");
+		(void)answer_memory(s);
 		s->cmd.phase = CMD_UPDATE;
 		return;
 	}
@@ -155,8 +156,7 @@ cmd_collect(struct session *s)
 
 	if (literal->size > max - input_collected(&s->input)) {
 		s->cmd.tag = arena_dup(&s->cmd.arena, s->cmd.tag);
-		(void)answer_bad(s, "Literal is too big.");
-		s->cmd.answer.code = CODE_TOOBIG;
+		(void)answer_bad(s, CODE_TOOBIG, "Literal is too big.");
 		cmd_refuse(s);
 		return;
 	}
@@ -177,7 +177,7 @@ cmd_stream(struct session *s)
 	text = arena_dup(&s->cmd.arena, input_text(&s->input));
 	if (text.p == NULL) {
 		s->cmd.tag = slice_make(NULL, 0);
-		(void)answer_no(s, CODE_LIMIT, "Out of memory.");
+		(void)answer_memory(s);
 		cmd_refuse(s);
 		return;
 	}
@@ -210,7 +210,7 @@ cmd_literal(struct session *s)
 	s->cmd.row = cmd_name(s, &a);
 	if (s->cmd.row == NULL) {
 		s->cmd.tag = arena_dup(&s->cmd.arena, s->cmd.tag);
-		(void)answer_bad(s, a.error);
+		(void)answer_bad(s, CODE_NONE, a.error);
 		cmd_refuse(s);
 	} else if (s->cmd.row->flags & CMD_STREAMS)
 		cmd_stream(s);
@@ -229,8 +229,7 @@ cmd_too_long(struct session *s)
 	    HANDOFF_TAG_MAX));
 	arg_init(&a, text, &s->cmd.arena, s->separator);
 	(void)arg_tag(&a, &s->cmd.tag);
-	(void)answer_bad(s, "Command line is too long.");
-	s->cmd.answer.code = CODE_TOOBIG;
+	(void)answer_bad(s, CODE_TOOBIG, "Command line is too long.");
 	cmd_refuse(s);
 }
 

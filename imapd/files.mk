@@ -8,6 +8,7 @@ IMAPD_FRONT_SRCS = \
 	imapd/front_command.c
 
 IMAPD_MAIL_SRCS = \
+	imapd/answer.c \
 	imapd/arg_flags.c \
 	imapd/cmd_append.c \
 	imapd/cmd_copy.c \

@@ -94,7 +94,7 @@ list_select_above(struct session *s, const struct list_args *l,
 {
 	if (above->sorted == NULL &&
 	    sort_names(&s->cmd.arena, boxes, nboxes, above) == -1)
-		return answer_no(s, CODE_LIMIT, "Out of memory.");
+		return answer_memory(s);
 	while (above->next < nboxes) {
 		const struct mailbox_info *box = &boxes[above->next++];
 

@@ -17,6 +17,7 @@
 #include "common/base/run.h"
 #include "common/base/slice.h"
 #include "common/proc/worker.h"
+#include "imapd/answer.h"
 #include "imapd/arg.h"
 #include "imapd/capability.h"
 #include "imapd/input.h"
@@ -29,14 +30,6 @@ struct command;
 #define STATE_AUTHENTICATED	(1U << 0)
 #define STATE_SELECTED		(1U << 1)
 #define STATE_ANY		(STATE_AUTHENTICATED | STATE_SELECTED)
-
-/* What the tagged line of a command will say. */
-struct answer {
-	enum status	 status;
-	enum respcode	 code;
-	struct slice	 args;		/* of the code */
-	struct slice	 text;		/* empty: "NAME completed." */
-};
 
 enum cmd_phase {
 	CMD_RUN,		/* the runner has more to do */
@@ -85,21 +78,8 @@ void		 session_wake(void *session);
  */
 enum run	 session_op(struct session *s, struct op *op);
 
-/* The answer to come.  Each returns RUN_FAIL, for `return answer_no(...)`. */
-enum run	 answer_no(struct session *s, enum respcode code,
-		    const char *text);
-enum run	 answer_bad(struct session *s, const char *text);
-enum run	 answer_store(struct session *s,
-		    const struct store_error *err);
 /* Say BYE with a reason, and end.  Returns RUN_FAIL. */
 enum run	 session_fatal(struct session *s, const char *text);
-
-/* The response code of an error of the store. */
-enum respcode	 session_store_code(const struct store_error *err);
-
-/* OK with a code; args and text must live as long as the command. */
-void		 answer_ok(struct session *s, enum respcode code,
-		    struct slice args, const char *text);
 
 /* Close the selected mailbox, if any: the view goes. */
 void		 session_unselect(struct session *s);

@@ -355,6 +355,29 @@ START_TEST(test_arg)
 }
 END_TEST
 
+/* What is no fault of syntax is answered NO, with the code of the first. */
+START_TEST(test_arg_codes)
+{
+	struct arena small;
+	struct slice name;
+	struct arg a;
+
+	arg_init(&a, SLICE_LIT("&"), &arena, '/');
+	ck_assert_int_eq(arg_mailbox(&a, &name), -1);
+	ck_assert_int_eq(a.code, CODE_CANNOT);
+	arg_init(&a, SLICE_LIT("\"a"), &arena, '/');
+	ck_assert_int_eq(arg_mailbox(&a, &name), -1);
+	ck_assert_int_eq(arg_memory(&a), -1);
+	ck_assert_int_eq(a.code, CODE_NONE);
+	arena_init(&small, 1);
+	arg_init(&a, SLICE_LIT("\"\\\"\""), &small, '/');
+	ck_assert_int_eq(arg_astring(&a, &name), -1);
+	ck_assert_int_eq(a.code, CODE_LIMIT);
+	ck_assert_str_eq(a.error, ARG_MEMORY);
+	arena_clear(&small);
+}
+END_TEST
+
 /* Every beginning of an argument is refused or parsed, never overrun. */
 START_TEST(test_arg_cut)
 {
@@ -517,6 +540,7 @@ suite_imap_arg(void)
 	tcase_add_checked_fixture(tc, setup, teardown);
 	tcase_add_loop_test(tc, test_arg, 0, NROWS(rows));
 	tcase_add_loop_test(tc, test_arg_cut, 0, NROWS(rows));
+	tcase_add_test(tc, test_arg_codes);
 	tcase_add_loop_test(tc, test_list_match, 0, NROWS(patterns));
 	tcase_add_test(tc, test_list_match_everything);
 	tcase_add_loop_test(tc, test_reply_strings, 0, NROWS(printed));
