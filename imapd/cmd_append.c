@@ -92,7 +92,7 @@ append_open(struct session *s, struct cmd_append *c)
 	    literal->size) == -1)
 		return append_refuse(s, c);
 	if (!literal->nonsync)
-		reply_continue(&s->reply, "OK");
+		reply_continue(&s->reply, SLICE_LIT("OK"));
 	input_stream(&s->input);
 	c->step = APPEND_DATA;
 	return RUN_MORE;

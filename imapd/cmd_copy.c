@@ -68,9 +68,8 @@ cmd_copy_run(struct session *s, void *args)
 	if (!idset_empty(&result->from)) {
 		/* RFC 6851, 4.3: before the EXPUNGEs, so untagged. */
 		if (move)
-			reply_status(&s->reply, slice_make(NULL, 0),
-			    STATUS_OK, CODE_COPYUID, copy_uids(s, result),
-			    SLICE_LIT("Moved UIDs."));
+			reply_ok(&s->reply, CODE_COPYUID,
+			    copy_uids(s, result), "Moved UIDs.");
 		else
 			answer_ok(s, CODE_COPYUID, copy_uids(s, result),
 			    "Copy completed.");

@@ -45,7 +45,7 @@ cmd_enable_run(struct session *s, void *args)
 	struct cmd_enable *c = args;
 	bool condstore = false;
 
-	reply_str(&s->reply, "* ENABLED");
+	reply_untagged(&s->reply, "ENABLED");
 	for (size_t i = 0; i < c->ncaps; i++) {
 		/* RFC 5161, 3.2: only what was turned on by this command. */
 		if (session_has(s, c->caps[i]))
@@ -55,7 +55,7 @@ cmd_enable_run(struct session *s, void *args)
 		reply_char(&s->reply, ' ');
 		reply_str(&s->reply, capability_name(c->caps[i]));
 	}
-	reply_str(&s->reply, "\r\n");
+	reply_end(&s->reply);
 	if (condstore)
 		session_condstore(s);
 	return RUN_DONE;

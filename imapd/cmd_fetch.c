@@ -266,9 +266,8 @@ fetch_message(struct session *s, struct cmd_fetch *c)
 			    &c->light.modseq);
 			f->m = &c->light;
 		}
-		reply_str(r, "* ");
-		reply_number(r, f->m->seq);
-		reply_str(r, " FETCH (");
+		reply_untagged_number(r, f->m->seq, "FETCH");
+		reply_str(r, " (");
 	}
 	for (; c->item < f->nitems; c->item++) {
 		struct fetch_item *item = &f->items[c->item];
@@ -296,7 +295,8 @@ fetch_message(struct session *s, struct cmd_fetch *c)
 	}
 	if (idset_contains(&c->marked, f->m->uid))
 		fetch_marked(s, c);
-	reply_str(r, ")\r\n");
+	reply_char(r, ')');
+	reply_end(r);
 	if (f->flags & FETCH_TEXT)
 		stats_add(STAT_MESSAGES_FETCHED, 1);
 	return RUN_DONE;

@@ -32,7 +32,7 @@ idle_begin(struct session *s, struct cmd_idle *c)
 	c->idling = true;
 	c->told_at = timer_ms();
 	s->wants_changes = true;
-	reply_continue(&s->reply, "idling");
+	reply_continue(&s->reply, SLICE_LIT("idling"));
 }
 
 static void
@@ -53,7 +53,8 @@ idle_keepalive(struct session *s, struct cmd_idle *c)
 	if (buf_len(s->reply.out) > 0)
 		c->told_at = now;
 	else if (now - c->told_at >= every) {
-		reply_str(&s->reply, "* OK Still here\r\n");
+		reply_ok(&s->reply, CODE_NONE, slice_make(NULL, 0),
+		    "Still here");
 		c->told_at = now;
 	}
 	wconn_timer(s->conn, (unsigned int)(c->told_at + every - now));

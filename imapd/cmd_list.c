@@ -59,6 +59,14 @@ print_attrs(struct session *s, const struct cmd_list *c,
 	special_use_print(r, box->use, &first);
 }
 
+/* "* LIST (", for attributes. */
+static void
+print_begin(struct session *s)
+{
+	reply_untagged(&s->reply, s->cmd.row->name);
+	reply_str(&s->reply, " (");
+}
+
 static void
 print_name(struct session *s, struct slice name)
 {
@@ -91,6 +99,7 @@ static bool
 print_lsub(struct session *s, const struct cmd_list *c, size_t i)
 {
 	const struct mailbox_info *box = &c->boxes[i];
+	const char *attr = "";
 
 	if ((box->attrs & MAILBOX_SUBSCRIBED) == 0) {
 		struct slice pattern = c->list.patterns[0];
@@ -98,17 +107,18 @@ print_lsub(struct session *s, const struct cmd_list *c, size_t i)
 		if (c->above.marks == NULL || !c->above.marks[i] ||
 		    pattern.len == 0 || pattern.p[pattern.len - 1] != '%')
 			return false;
-		reply_str(&s->reply, "* LSUB (\\Noselect");
-	} else
-		reply_str(&s->reply, "* LSUB (");
+		attr = "\\Noselect";
+	}
+	print_begin(s);
+	reply_str(&s->reply, attr);
 	print_name(s, box->name);
-	reply_str(&s->reply, "\r\n");
+	reply_end(&s->reply);
 	return true;
 }
 
 /*
- * Print one mailbox; false if it is not among those asked for, and only told
- * because of some below it.
+ * Print one mailbox; false if it did not match itself and is shown only as the
+ * parent of a match.
  */
 static bool
 print_box(struct session *s, const struct cmd_list *c, size_t i)
@@ -126,12 +136,12 @@ print_box(struct session *s, const struct cmd_list *c, size_t i)
 	/* RFC 5258, 3.5: no CHILDINFO of what is listed anyway. */
 	if (!selected && (above & LIST_ABOVE_HIDDEN) == 0)
 		return false;
-	reply_str(&s->reply, "* LIST (");
+	print_begin(s);
 	print_attrs(s, c, box);
 	print_name(s, box->name);
 	if (above)
 		print_childinfo(&s->reply, c->list.select);
-	reply_str(&s->reply, "\r\n");
+	reply_end(&s->reply);
 	return selected;
 }
 
@@ -162,10 +172,10 @@ list_root(struct session *s, const struct cmd_list *c)
 
 	if (l->npatterns != 1 || l->patterns[0].len > 0 || l->extended)
 		return false;
-	reply_str(&s->reply, s->cmd.row->arg == LSUB ?
-	    "* LSUB (\\Noselect" : "* LIST (\\Noselect");
+	print_begin(s);
+	reply_str(&s->reply, "\\Noselect");
 	print_name(s, slice_make("", 0));
-	reply_str(&s->reply, "\r\n");
+	reply_end(&s->reply);
 	return true;
 }
 

@@ -163,7 +163,8 @@ search_print_extended(struct session *s, struct cmd_search *c)
 	bool any = !idset_empty(&c->found);
 	struct reply *r = &s->reply;
 
-	reply_str(r, "* ESEARCH (TAG ");
+	reply_untagged(r, "ESEARCH");
+	reply_str(r, " (TAG ");
 	reply_string(r, s->cmd.tag);
 	reply_char(r, ')');
 	if (s->cmd.uid)
@@ -180,7 +181,7 @@ search_print_extended(struct session *s, struct cmd_search *c)
 	}
 	if (any && c->keys.modseq)
 		return_number(r, " MODSEQ ", search_modseq(s, c, result));
-	reply_str(r, "\r\n");
+	reply_end(r);
 }
 
 /* "* SEARCH 2 3 5 (MODSEQ 917)" */
@@ -191,7 +192,7 @@ search_print(struct session *s, struct cmd_search *c)
 	uint32_t n;
 
 	if (!c->printing) {
-		reply_str(r, "* SEARCH");
+		reply_untagged(r, "SEARCH");
 		idset_iter_init(&c->iter, &c->found);
 		c->printing = true;
 	}
@@ -205,7 +206,7 @@ search_print(struct session *s, struct cmd_search *c)
 		return_number(r, " (MODSEQ ", search_result(c->op)->modseq);
 		reply_char(r, ')');
 	}
-	reply_str(r, "\r\n");
+	reply_end(r);
 	return RUN_DONE;
 }
 

@@ -64,11 +64,10 @@ select_print(struct session *s)
 	uint32_t unseen;
 
 	update_flag_names(s);
-	reply_str(r, "* ");
-	reply_number(r, view_exists(s->view));
-	reply_str(r, " EXISTS\r\n* ");
-	reply_number(r, view_recent_count(s->view));
-	reply_str(r, " RECENT\r\n");
+	reply_untagged_number(r, view_exists(s->view), "EXISTS");
+	reply_end(r);
+	reply_untagged_number(r, view_recent_count(s->view), "RECENT");
+	reply_end(r);
 	if ((unseen = view_first_unseen(s->view)) != 0)
 		reply_ok_number(r, CODE_UNSEEN, unseen, "First unseen.");
 	reply_ok_number(r, CODE_UIDVALIDITY, view_uidvalidity(s->view),

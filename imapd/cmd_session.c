@@ -17,10 +17,13 @@ struct cmd_noop {
 static enum run
 cmd_capability_run(struct session *s, void *args)
 {
+	struct reply *r = &s->reply;
+
 	(void)args;
-	reply_str(&s->reply, "* CAPABILITY ");
+	reply_untagged(r, "CAPABILITY");
+	reply_char(r, ' ');
 	session_capabilities(s);
-	reply_str(&s->reply, "\r\n");
+	reply_end(r);
 	return RUN_DONE;
 }
 
@@ -65,10 +68,14 @@ cmd_logout_run(struct session *s, void *args)
 static enum run
 cmd_namespace_run(struct session *s, void *args)
 {
+	struct reply *r = &s->reply;
+
 	(void)args;
-	reply_str(&s->reply, "* NAMESPACE ((\"\" \"");
-	reply_char(&s->reply, s->separator);
-	reply_str(&s->reply, "\")) NIL NIL\r\n");
+	reply_untagged(r, "NAMESPACE");
+	reply_str(r, " ((\"\" \"");
+	reply_char(r, s->separator);
+	reply_str(r, "\")) NIL NIL");
+	reply_end(r);
 	return RUN_DONE;
 }
 

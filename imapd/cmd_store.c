@@ -69,12 +69,12 @@ store_print(struct session *s, const struct cmd_store *c, uint32_t uid)
 		return;
 	}
 	view_flags(s->view, seq, &flags, &modseq);
-	reply_str(r, "* ");
-	reply_number(r, seq);
-	reply_str(r, " FETCH (UID ");
+	reply_untagged_number(r, seq, "FETCH");
+	reply_str(r, " (UID ");
 	reply_number(r, uid);
 	fetch_print_modseq(r, modseq);
-	reply_str(r, ")\r\n");
+	reply_char(r, ')');
+	reply_end(r);
 }
 
 static enum run

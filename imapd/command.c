@@ -161,7 +161,7 @@ cmd_collect(struct session *s)
 		return;
 	}
 	if (!literal->nonsync)
-		reply_continue(&s->reply, "OK");
+		reply_continue(&s->reply, SLICE_LIT("OK"));
 	input_collect(&s->input);
 	cmd_drop(s);
 	s->cmd.busy = false;
@@ -285,23 +285,21 @@ cmd_answer(struct session *s)
 	struct answer *answer = &s->cmd.answer;
 	const char *name = "Command";
 	struct reply *r = &s->reply;
-	struct slice uid;
 
-	if (answer->text.len > 0) {
-		reply_status(r, s->cmd.tag, answer->status, answer->code,
-		    answer->args, answer->text);
-		return;
+	reply_status_begin(r, s->cmd.tag, answer->status, answer->code,
+	    answer->args);
+	if (answer->text.len > 0)
+		reply_slice(r, answer->text);
+	else {
+		if (s->cmd.row != NULL)
+			name = s->cmd.row->name;
+		if (s->cmd.uid)
+			reply_str(r, "UID ");
+		reply_str(r, name);
+		reply_str(r, answer->status == STATUS_OK ? " completed." :
+		    " failed.");
 	}
-	if (s->cmd.row != NULL)
-		name = s->cmd.row->name;
-	uid = s->cmd.uid ? SLICE_LIT("UID ") : slice_str("");
-	reply_status(r, s->cmd.tag, answer->status, answer->code,
-	    answer->args, uid);
-	/* Replace the CRLF by the rest of the sentence. */
-	buf_truncate(r->out, buf_len(r->out) - 2);
-	reply_str(r, name);
-	reply_str(r, answer->status == STATUS_OK ? " completed.\r\n" :
-	    " failed.\r\n");
+	reply_end(r);
 }
 
 /* Errors one after another end a session that speaks something else. */

@@ -91,9 +91,7 @@ print_literal_size(struct session *s, const struct fetch_item *item,
     uint64_t size)
 {
 	reply_slice(&s->reply, item->label);
-	reply_char(&s->reply, '{');
-	reply_number(&s->reply, size);
-	reply_str(&s->reply, "}\r\n");
+	reply_literal_size(&s->reply, size);
 }
 
 static void

@@ -32,12 +32,9 @@ front_greet(struct fconn *c)
 	struct reply r;
 
 	reply_init(&r, fconn_out(c));
-	reply_str(&r, "* OK ");
-	reply_code(&r, CODE_CAPABILITY);
+	reply_ok_begin(&r, slice_make(NULL, 0), CODE_CAPABILITY);
 	front_capabilities(c, &r);
-	reply_str(&r, "] ");
-	reply_str(&r, fconn_conf(c)->greeting);
-	reply_str(&r, "\r\n");
+	reply_ok_end(&r, fconn_conf(c)->greeting);
 }
 
 /* Take tag and name off a command.  -1: there is no tag to answer to. */
@@ -146,7 +143,7 @@ front_literal(struct fconn *c)
 		input_collect(&f->input);
 		if (!literal->nonsync) {
 			reply_init(&r, fconn_out(c));
-			reply_continue(&r, "OK");
+			reply_continue(&r, SLICE_LIT("OK"));
 		}
 	}
 }
@@ -286,11 +283,8 @@ front_challenge(struct fconn *c, struct slice data)
 
 	buf_init(&text, BUF_NOCAP);
 	reply_init(&r, fconn_out(c));
-	if (base64_encode(&text, data) == 0) {
-		reply_str(&r, "+ ");
-		reply_slice(&r, buf_slice(&text));
-		reply_str(&r, "\r\n");
-	}
+	if (base64_encode(&text, data) == 0)
+		reply_continue(&r, buf_slice(&text));
 	buf_clear_secret(&text);
 	f->sasl = true;
 }

@@ -85,9 +85,10 @@ front_capability(struct fconn *c, struct arg *a)
 	if (arg_end(a) == -1)
 		return -1;
 	reply_init(&r, fconn_out(c));
-	reply_str(&r, "* CAPABILITY ");
+	reply_untagged(&r, "CAPABILITY");
+	reply_char(&r, ' ');
 	front_capabilities(c, &r);
-	reply_str(&r, "\r\n");
+	reply_end(&r);
 	front_answer(c, STATUS_OK, CODE_NONE, "Capability completed.");
 	return 0;
 }

@@ -75,7 +75,7 @@ id_print(struct reply *r, const struct conf *conf)
 
 	if (uname(&un) == -1)
 		un.sysname[0] = un.release[0] = '\0';
-	reply_str(r, "* ID ");
+	reply_untagged(r, "ID ");
 	for (size_t i = 0; i < sizeof(id_rows) / sizeof(*id_rows); i++) {
 		if ((conf->id_fields & id_rows[i].bit) == 0)
 			continue;
@@ -88,5 +88,6 @@ id_print(struct reply *r, const struct conf *conf)
 		reply_string(r, slice_str(value));
 		first = false;
 	}
-	reply_str(r, first ? "NIL\r\n" : ")\r\n");
+	reply_str(r, first ? "NIL" : ")");
+	reply_end(r);
 }

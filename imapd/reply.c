@@ -67,17 +67,45 @@ reply_number(struct reply *r, uint64_t n)
 	buf_commit(r->out, sizeof(tmp) - i);
 }
 
-static void
-reply_literal(struct reply *r, struct slice s)
+void
+reply_untagged(struct reply *r, const char *name)
+{
+	reply_str(r, "* ");
+	reply_str(r, name);
+}
+
+void
+reply_untagged_number(struct reply *r, uint64_t n, const char *name)
+{
+	reply_str(r, "* ");
+	reply_number(r, n);
+	reply_char(r, ' ');
+	reply_str(r, name);
+}
+
+void
+reply_end(struct reply *r)
+{
+	reply_str(r, "\r\n");
+}
+
+void
+reply_literal_size(struct reply *r, uint64_t n)
 {
 	reply_char(r, '{');
-	reply_number(r, s.len);
+	reply_number(r, n);
 	reply_str(r, "}\r\n");
+}
+
+static void
+literal(struct reply *r, struct slice s)
+{
+	reply_literal_size(r, s.len);
 	reply_slice(r, s);
 }
 
 static void
-reply_quoted(struct reply *r, struct slice s)
+quoted(struct reply *r, struct slice s)
 {
 	reply_char(r, '"');
 	for (size_t i = 0; i < s.len; i++) {
@@ -108,18 +136,9 @@ void
 reply_string(struct reply *r, struct slice s)
 {
 	if (s.len <= QUOTED_MAX && (common_class(s) & CHAR_QUOTED))
-		reply_quoted(r, s);
+		quoted(r, s);
 	else
-		reply_literal(r, s);
-}
-
-void
-reply_nstring(struct reply *r, struct slice s)
-{
-	if (s.p == NULL)
-		reply_str(r, "NIL");
-	else
-		reply_string(r, s);
+		literal(r, s);
 }
 
 void
@@ -187,9 +206,9 @@ status_name(enum status status)
 	return "BAD";
 }
 
-void
-reply_status(struct reply *r, struct slice tag, enum status status,
-    enum respcode code, struct slice args, struct slice text)
+/* "TAG OK " */
+static void
+status_start(struct reply *r, struct slice tag, enum status status)
 {
 	if (tag.len == 0)
 		reply_char(r, '*');
@@ -198,17 +217,39 @@ reply_status(struct reply *r, struct slice tag, enum status status,
 	reply_char(r, ' ');
 	reply_str(r, status_name(status));
 	reply_char(r, ' ');
-	if (code != CODE_NONE) {
-		reply_char(r, '[');
-		reply_str(r, respcode_name(code));
-		if (args.len > 0) {
-			reply_char(r, ' ');
-			reply_slice(r, args);
-		}
-		reply_str(r, "] ");
+}
+
+void
+reply_status_begin(struct reply *r, struct slice tag, enum status status,
+    enum respcode code, struct slice args)
+{
+	status_start(r, tag, status);
+	if (code == CODE_NONE)
+		return;
+	reply_char(r, '[');
+	reply_str(r, respcode_name(code));
+	if (args.len > 0) {
+		reply_char(r, ' ');
+		reply_slice(r, args);
 	}
+	reply_str(r, "] ");
+}
+
+void
+reply_status(struct reply *r, struct slice tag, enum status status,
+    enum respcode code, struct slice args, struct slice text)
+{
+	reply_status_begin(r, tag, status, code, args);
 	reply_slice(r, text);
-	reply_str(r, "\r\n");
+	reply_end(r);
+}
+
+void
+reply_ok(struct reply *r, enum respcode code, struct slice args,
+    const char *text)
+{
+	reply_status(r, slice_make(NULL, 0), STATUS_OK, code, args,
+	    slice_str(text));
 }
 
 void
@@ -219,16 +260,24 @@ reply_ok_number(struct reply *r, enum respcode code, uint64_t n,
 	size_t len;
 
 	len = num_print(number, n);
-	reply_status(r, slice_make(NULL, 0), STATUS_OK, code,
-	    slice_make(number, len), slice_str(text));
+	reply_ok(r, code, slice_make(number, len), text);
 }
 
 void
-reply_code(struct reply *r, enum respcode code)
+reply_ok_begin(struct reply *r, struct slice tag, enum respcode code)
 {
+	status_start(r, tag, STATUS_OK);
 	reply_char(r, '[');
 	reply_str(r, respcode_name(code));
 	reply_char(r, ' ');
+}
+
+void
+reply_ok_end(struct reply *r, const char *text)
+{
+	reply_str(r, "] ");
+	reply_str(r, text);
+	reply_end(r);
 }
 
 void
@@ -240,9 +289,9 @@ reply_bye(struct reply *r, enum respcode code, const char *text)
 }
 
 void
-reply_continue(struct reply *r, const char *text)
+reply_continue(struct reply *r, struct slice text)
 {
 	reply_str(r, "+ ");
-	reply_str(r, text);
-	reply_str(r, "\r\n");
+	reply_slice(r, text);
+	reply_end(r);
 }

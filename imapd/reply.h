@@ -69,9 +69,6 @@ void	 reply_number(struct reply *r, uint64_t n);
 /* A string: quoted if it can be, a literal otherwise. */
 void	 reply_string(struct reply *r, struct slice s);
 
-/* The same, or NIL where p is NULL. */
-void	 reply_nstring(struct reply *r, struct slice s);
-
 /* An astring: an atom if it can be, else as reply_string(). */
 void	 reply_astring(struct reply *r, struct slice s);
 
@@ -88,6 +85,20 @@ void	 reply_idset(struct reply *r, const struct idset *set);
 void	 reply_datetime(struct reply *r, int64_t when);
 
 /*
+ * The start of an untagged response: "* LIST", or "* 5 EXISTS".  What follows
+ * begins with its space; reply_end() ends it.
+ */
+void	 reply_untagged(struct reply *r, const char *name);
+void	 reply_untagged_number(struct reply *r, uint64_t n,
+	    const char *name);
+
+/* The end of a response. */
+void	 reply_end(struct reply *r);
+
+/* "{n}" and the line end before the n octets of a literal. */
+void	 reply_literal_size(struct reply *r, uint64_t n);
+
+/*
  * A status response, "TAG OK [CODE args] text".
  *
  * tag   empty for "*"
@@ -96,17 +107,31 @@ void	 reply_datetime(struct reply *r, int64_t when);
 void	 reply_status(struct reply *r, struct slice tag, enum status status,
 	    enum respcode code, struct slice args, struct slice text);
 
-/* The common case, "* OK [CODE n] text". */
+/* The same without text and line end, which the caller prints. */
+void	 reply_status_begin(struct reply *r, struct slice tag,
+	    enum status status, enum respcode code, struct slice args);
+
+/* The common cases, "* OK [CODE args] text" and "* OK [CODE n] text". */
+void	 reply_ok(struct reply *r, enum respcode code, struct slice args,
+	    const char *text);
 void	 reply_ok_number(struct reply *r, enum respcode code, uint64_t n,
 	    const char *text);
 
-/* "[CODE ", for arguments that are printed piece by piece; "] " ends it. */
-void	 reply_code(struct reply *r, enum respcode code);
+/*
+ * "TAG OK [CODE ", for arguments that the caller prints piece by piece, and
+ * "] text", which ends it.
+ */
+void	 reply_ok_begin(struct reply *r, struct slice tag,
+	    enum respcode code);
+void	 reply_ok_end(struct reply *r, const char *text);
 
 /* "* BYE [CODE] text" */
 void	 reply_bye(struct reply *r, enum respcode code, const char *text);
 
-/* "+ text": send the literal, the response, or DONE when you like. */
-void	 reply_continue(struct reply *r, const char *text);
+/*
+ * "+ text": send the literal, DONE when you like, or the response to this
+ * challenge.
+ */
+void	 reply_continue(struct reply *r, struct slice text);
 
 #endif

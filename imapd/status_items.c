@@ -58,7 +58,8 @@ status_items_print(struct session *s, struct slice name, uint32_t items,
 	struct reply *r = &s->reply;
 	bool first = true;
 
-	reply_str(r, "* STATUS ");
+	reply_untagged(r, "STATUS");
+	reply_char(r, ' ');
 	reply_mailbox(r, name, s->separator);
 	reply_str(r, " (");
 	for (size_t i = 0; i < NROWS; i++) {
@@ -71,5 +72,6 @@ status_items_print(struct session *s, struct slice name, uint32_t items,
 		reply_number(r, item_value(status_rows[i].bit, st));
 		first = false;
 	}
-	reply_str(r, ")\r\n");
+	reply_char(r, ')');
+	reply_end(r);
 }

@@ -34,13 +34,13 @@ update_flag_names(struct session *s)
 {
 	struct reply *r = &s->reply;
 
-	reply_str(r, "* FLAGS ");
+	reply_untagged(r, "FLAGS ");
 	flag_list(s, false);
-	reply_str(r, "\r\n* OK ");
-	reply_code(r, CODE_PERMANENTFLAGS);
+	reply_end(r);
+	reply_ok_begin(r, slice_make(NULL, 0), CODE_PERMANENTFLAGS);
 	flag_list(s, true);
-	reply_str(r, view_readonly(s->view) ?
-	    "] Read-only mailbox.\r\n" : "] Flags permitted.\r\n");
+	reply_ok_end(r, view_readonly(s->view) ? "Read-only mailbox." :
+	    "Flags permitted.");
 	s->keywords_told = view_keywords(s->view);
 }
 
@@ -59,23 +59,22 @@ update_flags(struct session *s, uint32_t seq, uint32_t uid)
 	uint64_t modseq;
 
 	view_flags(s->view, seq, &flags, &modseq);
-	reply_str(r, "* ");
-	reply_number(r, seq);
-	reply_str(r, " FETCH (UID ");
+	reply_untagged_number(r, seq, "FETCH");
+	reply_str(r, " (UID ");
 	reply_number(r, uid);
 	reply_str(r, " FLAGS ");
 	fetch_print_flags(r, s->view, &flags, view_recent(s->view, uid));
 	if (session_has(s, CAP_CONDSTORE))
 		fetch_print_modseq(r, modseq);
-	reply_str(r, ")\r\n");
+	reply_char(r, ')');
+	reply_end(r);
 }
 
 static void
 tell_number(struct session *s, uint32_t n, const char *what)
 {
-	reply_str(&s->reply, "* ");
-	reply_number(&s->reply, n);
-	reply_str(&s->reply, what);
+	reply_untagged_number(&s->reply, n, what);
+	reply_end(&s->reply);
 }
 
 static bool
@@ -88,13 +87,13 @@ update_tell(void *arg, const struct view_update *u)
 	switch (u->event) {
 	case VIEW_EXPUNGE:
 	case VIEW_VANISHED:
-		tell_number(s, u->seq, " EXPUNGE\r\n");
+		tell_number(s, u->seq, "EXPUNGE");
 		break;
 	case VIEW_EXISTS:
-		tell_number(s, u->seq, " EXISTS\r\n");
+		tell_number(s, u->seq, "EXISTS");
 		break;
 	case VIEW_RECENT:
-		tell_number(s, u->seq, " RECENT\r\n");
+		tell_number(s, u->seq, "RECENT");
 		break;
 	case VIEW_FLAGS:
 		update_keywords(s);

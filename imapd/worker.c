@@ -23,11 +23,9 @@
 static void
 answer_login(struct session *s, struct slice tag)
 {
-	reply_slice(&s->reply, tag);
-	reply_str(&s->reply, " OK ");
-	reply_code(&s->reply, CODE_CAPABILITY);
+	reply_ok_begin(&s->reply, tag, CODE_CAPABILITY);
 	session_capabilities(s);
-	reply_str(&s->reply, "] Logged in.\r\n");
+	reply_ok_end(&s->reply, "Logged in.");
 }
 
 static void

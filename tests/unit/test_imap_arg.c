@@ -518,6 +518,40 @@ START_TEST(test_reply_strings)
 }
 END_TEST
 
+/* Responses as they are put together. */
+START_TEST(test_reply_responses)
+{
+	static const char want[] = "* LIST ()\r\n* 5 EXISTS\r\n"
+	    "a NO [LIMIT] No.\r\n* OK Yes.\r\n* OK [UIDNEXT 7] Next\r\n"
+	    "a OK [CAPABILITY X Y] Done.\r\n* BYE [UNAVAILABLE] Bye.\r\n"
+	    "+ go on\r\n{3}\r\n";
+	const struct slice none = { NULL, 0 };
+	struct reply r;
+	struct buf out;
+
+	buf_init(&out, 1024);
+	reply_init(&r, &out);
+	reply_untagged(&r, "LIST");
+	reply_str(&r, " ()");
+	reply_end(&r);
+	reply_untagged_number(&r, 5, "EXISTS");
+	reply_end(&r);
+	reply_status(&r, SLICE_LIT("a"), STATUS_NO, CODE_LIMIT, none,
+	    SLICE_LIT("No."));
+	reply_ok(&r, CODE_NONE, none, "Yes.");
+	reply_ok_number(&r, CODE_UIDNEXT, 7, "Next");
+	reply_ok_begin(&r, SLICE_LIT("a"), CODE_CAPABILITY);
+	reply_str(&r, "X Y");
+	reply_ok_end(&r, "Done.");
+	reply_bye(&r, CODE_UNAVAILABLE, "Bye.");
+	reply_continue(&r, SLICE_LIT("go on"));
+	reply_literal_size(&r, 3);
+	ck_slice_eq(buf_slice(&out), slice_str(want));
+	ck_assert(!r.failed);
+	buf_clear(&out);
+}
+END_TEST
+
 START_TEST(test_reply_failed_when_full)
 {
 	struct reply r;
@@ -544,6 +578,7 @@ suite_imap_arg(void)
 	tcase_add_loop_test(tc, test_list_match, 0, NROWS(patterns));
 	tcase_add_test(tc, test_list_match_everything);
 	tcase_add_loop_test(tc, test_reply_strings, 0, NROWS(printed));
+	tcase_add_test(tc, test_reply_responses);
 	tcase_add_test(tc, test_reply_failed_when_full);
 	suite_add_tcase(s, tc);
 	return s;
