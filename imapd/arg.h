@@ -30,8 +30,6 @@
 #define ARG_DEPTH_MAX	32
 /* Ranges of one sequence set. */
 #define ARG_RANGES_MAX	100000
-/* Flags of one command that are no system flags. */
-#define ARG_KEYWORDS_MAX 64
 
 /* What is said when the memory that a command may use is used up. */
 #define ARG_MEMORY	"Command needs too much memory."
@@ -44,13 +42,6 @@ struct arg {
 	enum respcode	 code;	/* it is a NO with this code, not a BAD */
 	char		 separator; /* between levels, as the client sees it */
 	bool		 cut;	/* the text ends where a literal would begin */
-};
-
-/* Flags of a command: system flags as FLAG_* of storage/store.h. */
-struct arg_flags {
-	uint32_t	 system;
-	struct slice	*keywords;
-	size_t		 nkeywords;
 };
 
 /* A row of a table of words that stand for bits. */
@@ -145,12 +136,6 @@ int	 arg_pattern(struct arg *a, struct slice *out);
 
 /* A sequence set; star is what "*" stands for. */
 int	 arg_sequence_set(struct arg *a, uint32_t star, struct idset *out);
-
-/* A flag, or a list of them; \Recent and unknown \flags are refused. */
-int	 arg_flag(struct arg *a, struct arg_flags *out);
-int	 arg_flag_list(struct arg *a, struct arg_flags *out);
-/* STORE's: a list or flags without parentheses. */
-int	 arg_store_flags(struct arg *a, struct arg_flags *out);
 
 /* Days since 1970-01-01, from a date with or without quotes. */
 int	 arg_date(struct arg *a, int32_t *day);

@@ -13,10 +13,11 @@
 
 #include "common/proc/stats.h"
 #include "imapd/command.h"
+#include "imapd/flag.h"
 
 struct cmd_append {
 	struct slice	 name;
-	struct arg_flags flags;
+	struct flag_args flags;
 	int64_t		 internaldate;	/* -1: now */
 	struct op	*op;
 	enum append_step {
@@ -40,7 +41,7 @@ cmd_append_parse(struct session *s, struct arg *a, void *args)
 		return a->cut ? PARSE_MORE : PARSE_BAD;
 	if (arg_sp(a) == -1)
 		return PARSE_BAD;
-	if (arg_peek(a) == '(' && (arg_flag_list(a, &c->flags) == -1 ||
+	if (arg_peek(a) == '(' && (flag_args_parse(a, &c->flags) == -1 ||
 	    arg_sp(a) == -1))
 		return PARSE_BAD;
 	if (arg_peek(a) == '"' && (arg_date_time(a, &c->internaldate) == -1 ||
@@ -69,11 +70,6 @@ static enum run
 append_open(struct session *s, struct cmd_append *c)
 {
 	const struct literal *literal = input_literal(&s->input);
-	struct flag_names flags = {
-		.system = c->flags.system,
-		.keywords = c->flags.keywords,
-		.nkeywords = c->flags.nkeywords,
-	};
 	enum run r;
 
 	if (c->op == NULL) {
@@ -88,7 +84,7 @@ append_open(struct session *s, struct cmd_append *c)
 	r = session_op(s, c->op);
 	if (r == RUN_MORE || r == RUN_WAIT)
 		return r;
-	if (r == RUN_FAIL || save_begin(c->op, &flags, c->internaldate,
+	if (r == RUN_FAIL || save_begin(c->op, &c->flags.names, c->internaldate,
 	    literal->size) == -1)
 		return append_refuse(s, c);
 	if (!literal->nonsync)

@@ -17,6 +17,7 @@
 #include "imapd/command.h"
 #include "imapd/fetch_item.h"
 #include "imapd/fetch_print.h"
+#include "imapd/flag.h"
 #include "imapd/message_set.h"
 #include "imapd/update.h"
 
@@ -229,7 +230,7 @@ fetch_marked(struct session *s, struct cmd_fetch *c)
 
 	if ((f->flags & FETCH_FLAGS) == 0) {
 		reply_str(r, " FLAGS ");
-		fetch_print_flags(r, s->view, &f->m->flags,
+		flag_print(r, s->view, &f->m->flags,
 		    view_recent(s->view, f->m->uid));
 	}
 	if (!session_has(s, CAP_CONDSTORE))

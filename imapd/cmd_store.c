@@ -8,6 +8,7 @@
 #include "common/base/idset.h"
 #include "imapd/command.h"
 #include "imapd/fetch_print.h"
+#include "imapd/flag.h"
 #include "imapd/message_set.h"
 #include "imapd/update.h"
 
@@ -15,7 +16,7 @@ struct cmd_store {
 	struct idset	 uids;
 	enum flags_how	 how;
 	bool		 silent;
-	struct arg_flags flags;
+	struct flag_args flags;
 	uint64_t	 unchangedsince;	/* UINT64_MAX: not given */
 	struct op	*op;
 	struct idset_iter iter;		/* over what is answered */
@@ -48,7 +49,7 @@ cmd_store_parse(struct session *s, struct arg *a, void *args)
 	    (arg_peek(a) == '(' && (arg_modifier(a, "UNCHANGEDSINCE",
 	    "Unknown modifier of STORE", &c->unchangedsince) == -1 ||
 	    arg_sp(a) == -1)) ||
-	    store_item(a, c) == -1 || arg_store_flags(a, &c->flags) == -1)
+	    store_item(a, c) == -1 || flag_args_parse_store(a, &c->flags) == -1)
 		return PARSE_BAD;
 	return PARSE_OK;
 }
@@ -80,17 +81,12 @@ store_print(struct session *s, const struct cmd_store *c, uint32_t uid)
 static enum run
 store_begin(struct session *s, struct cmd_store *c)
 {
-	struct flag_names flags = {
-		.system = c->flags.system,
-		.keywords = c->flags.keywords,
-		.nkeywords = c->flags.nkeywords,
-	};
 	enum run r;
 
 	if (c->op == NULL) {
 		if (c->unchangedsince != UINT64_MAX)
 			session_condstore(s);
-		c->op = flags_new(s->view, &c->uids, c->how, &flags,
+		c->op = flags_new(s->view, &c->uids, c->how, &c->flags.names,
 		    c->unchangedsince);
 	}
 	if ((r = session_op(s, c->op)) != RUN_DONE)

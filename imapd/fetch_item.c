@@ -6,8 +6,8 @@
 #include "config.h"
 
 #include "imapd/fetch_item.h"
-#include "imapd/fetch_print.h"
 #include "imapd/fetch_section.h"
+#include "imapd/flag.h"
 
 static enum run
 print_uid(struct session *s, struct fetch *f, struct fetch_item *item)
@@ -23,7 +23,7 @@ print_flags(struct session *s, struct fetch *f, struct fetch_item *item)
 {
 	(void)item;
 	reply_str(&s->reply, "FLAGS ");
-	fetch_print_flags(&s->reply, s->view, &f->m->flags,
+	flag_print(&s->reply, s->view, &f->m->flags,
 	    view_recent(s->view, f->m->uid));
 	return RUN_DONE;
 }

@@ -9,7 +9,6 @@ IMAPD_FRONT_SRCS = \
 
 IMAPD_MAIL_SRCS = \
 	imapd/answer.c \
-	imapd/arg_flags.c \
 	imapd/cmd_append.c \
 	imapd/cmd_copy.c \
 	imapd/cmd_enable.c \
@@ -29,6 +28,7 @@ IMAPD_MAIL_SRCS = \
 	imapd/fetch_item.c \
 	imapd/fetch_print.c \
 	imapd/fetch_section.c \
+	imapd/flag.c \
 	imapd/list_args.c \
 	imapd/list_match.c \
 	imapd/list_select.c \

@@ -9,25 +9,8 @@
 #include "config.h"
 
 #include "imapd/fetch_print.h"
+#include "imapd/flag.h"
 #include "imapd/update.h"
-
-static void
-flag_list(struct session *s, bool permanent)
-{
-	struct reply *r = &s->reply;
-
-	reply_char(r, '(');
-	if (!permanent || !view_readonly(s->view)) {
-		reply_str(r, "\\Answered \\Flagged \\Deleted \\Seen \\Draft");
-		for (unsigned int i = 0; i < view_keywords(s->view); i++) {
-			reply_char(r, ' ');
-			reply_slice(r, view_keyword(s->view, i));
-		}
-		if (permanent && view_keyword_room(s->view))
-			reply_str(r, " \\*");
-	}
-	reply_char(r, ')');
-}
 
 void
 update_flag_names(struct session *s)
@@ -35,10 +18,10 @@ update_flag_names(struct session *s)
 	struct reply *r = &s->reply;
 
 	reply_untagged(r, "FLAGS ");
-	flag_list(s, false);
+	flag_print_all(r, s->view, false);
 	reply_end(r);
 	reply_ok_begin(r, slice_make(NULL, 0), CODE_PERMANENTFLAGS);
-	flag_list(s, true);
+	flag_print_all(r, s->view, true);
 	reply_ok_end(r, view_readonly(s->view) ? "Read-only mailbox." :
 	    "Flags permitted.");
 	s->keywords_told = view_keywords(s->view);
@@ -63,7 +46,7 @@ update_flags(struct session *s, uint32_t seq, uint32_t uid)
 	reply_str(r, " (UID ");
 	reply_number(r, uid);
 	reply_str(r, " FLAGS ");
-	fetch_print_flags(r, s->view, &flags, view_recent(s->view, uid));
+	flag_print(r, s->view, &flags, view_recent(s->view, uid));
 	if (session_has(s, CAP_CONDSTORE))
 		fetch_print_modseq(r, modseq);
 	reply_char(r, ')');

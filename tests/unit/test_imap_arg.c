@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "imapd/arg.h"
+#include "imapd/flag.h"
 #include "imapd/list_match.h"
 #include "imapd/reply.h"
 #include "imapd/section.h"
@@ -120,14 +121,14 @@ parse_set(struct arg *a, struct buf *out)
 static int
 parse_flags(struct arg *a, struct buf *out)
 {
-	struct arg_flags flags = { 0, NULL, 0 };
+	struct flag_args flags = { 0 };
 
-	if (arg_store_flags(a, &flags) == -1)
+	if (flag_args_parse_store(a, &flags) == -1)
 		return -1;
-	ck_assert_int_eq(buf_addf(out, "%" PRIx32, flags.system), 0);
-	for (size_t i = 0; i < flags.nkeywords; i++) {
+	ck_assert_int_eq(buf_addf(out, "%" PRIx32, flags.names.system), 0);
+	for (size_t i = 0; i < flags.names.nkeywords; i++) {
 		ck_assert_int_eq(buf_addc(out, ' '), 0);
-		add(out, flags.keywords[i]);
+		add(out, flags.names.keywords[i]);
 	}
 	return 0;
 }
