@@ -28,7 +28,7 @@
 
 /* "Penf", so that file(1) knows it. */
 #define APPLICATION_ID	0x50656e66
-/* Of schema.sql; a file with another one is from another Penfold. */
+/* Of schema.sql and mailbox_columns.h: they change with it. */
 #define SCHEMA_VERSION	3
 /* KiB of page cache of one connection. */
 #define CACHE_KB	1024
@@ -54,6 +54,21 @@ static const char	mailbox_sql[] =
 	"name TEXT NOT NULL UNIQUE, folder BLOB NOT NULL UNIQUE, "
 	"inode INTEGER NOT NULL, use INTEGER NOT NULL"
 	MAILBOX_COLUMNS(COLUMN_MAKE) ")";
+
+/*
+ * An empty file gets all tables at once.  Whoever raises SCHEMA_VERSION adds
+ * a row from the version before; nobody has an index of version 1 or 2, which
+ * were never released.
+ */
+static const struct sql_upgrade	upgrades[] = {
+	{ .from = 0, .to = SCHEMA_VERSION, .texts = { schema_sql,
+	    mailbox_sql } },
+};
+static const struct sql_schema	our_schema = {
+	.version = SCHEMA_VERSION,
+	.upgrades = upgrades,
+	.n = sizeof(upgrades) / sizeof(upgrades[0]),
+};
 
 #define ALL_COLUMNS "id, name, folder, inode, use" MAILBOX_COLUMNS(COLUMN)
 
@@ -320,32 +335,60 @@ pragma_int(struct sql *sql, const char *text, int *value)
 	return rc;
 }
 
-/* Make the tables in a new file; two processes may try at once. */
 static int
-make_schema(struct sql *sql)
+upgrade_once(struct sql *sql, const struct sql_schema *schema, int *version)
 {
-	int	rc, version = 0;
+	const struct sql_upgrade	*up = NULL;
+	int				 rc = SQLITE_OK;
+
+	for (size_t i = 0; i < schema->n && up == NULL; i++)
+		if (schema->upgrades[i].from == *version)
+			up = &schema->upgrades[i];
+	if (up == NULL)
+		return SQLITE_NOTADB;
+	for (size_t i = 0; i < 2 && up->texts[i] != NULL &&
+	    rc == SQLITE_OK; i++)
+		rc = exec(sql, up->texts[i]);
+	if (rc != SQLITE_OK)
+		log_warn("store index path=%s upgrade from version %d to %d "
+		    "error=\"%s\"", sql->path, up->from, up->to,
+		    sqlite3_errmsg(sql->db));
+	*version = up->to;
+	return rc;
+}
+
+/*
+ * From whatever version there is to ours, in one transaction; two processes
+ * may try at once, and then the second finds nothing to do.
+ */
+static int
+upgrade(struct sql *sql, const struct sql_schema *schema)
+{
+	char	text[96];
+	int	rc, version = 0, was;
 
 	if ((rc = exec(sql, "BEGIN IMMEDIATE")) != SQLITE_OK)
 		return rc;
 	rc = pragma_int(sql, "PRAGMA user_version", &version);
-	if (rc == SQLITE_OK && version == 0)
-		rc = exec(sql, schema_sql);
-	if (rc == SQLITE_OK && version == 0)
-		rc = exec(sql, mailbox_sql);
-	if (rc == SQLITE_OK && version == 0) {
-		char	text[96];
-
+	was = version;
+	while (rc == SQLITE_OK && version < schema->version)
+		rc = upgrade_once(sql, schema, &version);
+	if (rc == SQLITE_OK && version > schema->version)
+		rc = SQLITE_NOTADB;
+	if (rc == SQLITE_OK && version != was) {
 		snprintf(text, sizeof(text), "PRAGMA application_id = %d;"
-		    "PRAGMA user_version = %d;", APPLICATION_ID,
-		    SCHEMA_VERSION);
+		    "PRAGMA user_version = %d;", APPLICATION_ID, version);
 		rc = exec(sql, text);
 	}
 	if (rc != SQLITE_OK) {
 		(void)exec(sql, "ROLLBACK");
 		return rc;
 	}
-	return exec(sql, "COMMIT");
+	if ((rc = exec(sql, "COMMIT")) == SQLITE_OK && was != 0 &&
+	    version != was)
+		log_info("store index path=%s upgraded from version %d to %d",
+		    sql->path, was, version);
+	return rc;
 }
 
 static int
@@ -374,6 +417,13 @@ configure(struct sql *sql)
 struct sql *
 sql_open(const char *path, struct store_error *err)
 {
+	return sql_open_schema(path, &our_schema, err);
+}
+
+struct sql *
+sql_open_schema(const char *path, const struct sql_schema *schema,
+    struct store_error *err)
+{
 	struct sql	*sql;
 	int		 rc, version = 0;
 
@@ -387,9 +437,9 @@ sql_open(const char *path, struct store_error *err)
 		rc = configure(sql);
 	if (rc == SQLITE_OK)
 		rc = pragma_int(sql, "PRAGMA user_version", &version);
-	if (rc == SQLITE_OK && version == 0)
-		rc = make_schema(sql);
-	else if (rc == SQLITE_OK && version != SCHEMA_VERSION)
+	if (rc == SQLITE_OK && version < schema->version)
+		rc = upgrade(sql, schema);
+	else if (rc == SQLITE_OK && version > schema->version)
 		rc = SQLITE_NOTADB;
 	if (rc != SQLITE_OK) {
 		sql_error(sql, rc_of(sql->db, rc), err);

@@ -120,12 +120,30 @@ struct sql_arg {
 
 struct sql;
 
+/* Statements that bring the tables from one version to another. */
+struct sql_upgrade {
+	int		 from;		/* 0: there are no tables */
+	int		 to;
+	const char	*texts[2];	/* NULL: no more */
+};
+
+/* A version of the schema, and the ways to it. */
+struct sql_schema {
+	int		 version;
+	const struct sql_upgrade *upgrades;
+	size_t		 n;
+};
+
 /*
- * Open the database at an absolute path, make it and its tables if need be.
- * Returns NULL with err set; STORE_ERR_CORRUPT if it should be set aside,
- * which is also the kind of one that another version has made.
+ * Open the database at an absolute path, make it and its tables if need be,
+ * or upgrade them.  True on disk afterwards: all of an upgrade, or nothing.
+ * Returns NULL with err set; STORE_ERR_CORRUPT if the file should be set
+ * aside: it is damaged, of a newer version, or of one without an upgrade.
  */
 struct sql	*sql_open(const char *path, struct store_error *err);
+/* The same with another schema than ours, for tests of upgrades. */
+struct sql	*sql_open_schema(const char *path,
+		    const struct sql_schema *schema, struct store_error *err);
 void		 sql_close(struct sql *db);
 /* Some statement has found it damaged. */
 bool		 sql_damaged(const struct sql *db);

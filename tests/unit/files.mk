@@ -51,6 +51,7 @@ UNIT_SRCS = \
 	tests/unit/test_scan.c \
 	tests/unit/test_search.c \
 	tests/unit/test_slice.c \
+	tests/unit/test_sql.c \
 	tests/unit/test_stats.c \
 	tests/unit/test_storage.c \
 	tests/unit/test_store.c \

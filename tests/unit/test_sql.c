@@ -1,0 +1,145 @@
+/* SPDX-License-Identifier: ISC */
+/* SPDX-FileCopyrightText: 2026 The Penfold maintainers */
+/* The index as a database: its schema is made, upgraded, or refused. */
+#include "config.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <unistd.h>
+
+#include <sqlite3.h>
+
+#include "storage/index/sql.h"
+#include "tests/unit/util.h"
+
+static char	path[64];
+
+static void
+make_path(void)
+{
+	int	fd;
+
+	(void)snprintf(path, sizeof(path), "/tmp/penfold-sql-XXXXXX");
+	fd = mkstemp(path);
+	ck_assert_int_ne(fd, -1);
+	(void)close(fd);
+}
+
+static void
+remove_files(void)
+{
+	static const char *const ends[] = { "", "-wal", "-shm" };
+	char	name[80];
+
+	for (int i = 0; i < NROWS(ends); i++) {
+		(void)snprintf(name, sizeof(name), "%s%s", path, ends[i]);
+		(void)unlink(name);
+	}
+}
+
+/* What a query answers, row by row, or "error". */
+static const char *
+ask(const char *query)
+{
+	static char	 out[256];
+	sqlite3		*db = NULL;
+	sqlite3_stmt	*stmt = NULL;
+	size_t		 len = 0;
+
+	out[0] = '\0';
+	ck_assert_int_eq(sqlite3_open(path, &db), SQLITE_OK);
+	if (sqlite3_prepare_v2(db, query, -1, &stmt, NULL) != SQLITE_OK)
+		(void)snprintf(out, sizeof(out), "error");
+	else
+		while (sqlite3_step(stmt) == SQLITE_ROW)
+			len += (size_t)snprintf(out + len, sizeof(out) - len,
+			    "%s;", sqlite3_column_text(stmt, 0));
+	(void)sqlite3_finalize(stmt);
+	(void)sqlite3_close(db);
+	return out;
+}
+
+static void
+make_file(const char *text)
+{
+	sqlite3	*db = NULL;
+
+	ck_assert_int_eq(sqlite3_open(path, &db), SQLITE_OK);
+	ck_assert_int_eq(sqlite3_exec(db, text, NULL, NULL, NULL), SQLITE_OK);
+	(void)sqlite3_close(db);
+}
+
+#define OLD	"CREATE TABLE t (a); INSERT INTO t VALUES (7);"
+
+static const struct sql_upgrade	steps[] = {
+	{ 0, 3, { "CREATE TABLE t (a, b);", "ALTER TABLE t ADD c" } },
+	{ 1, 2, { "ALTER TABLE t ADD b", "UPDATE t SET b = a + 1" } },
+	{ 2, 3, { "ALTER TABLE t ADD c; UPDATE t SET c = b + 1", NULL } },
+};
+/* The second step fails after it has done something. */
+static const struct sql_upgrade	bad_steps[] = {
+	{ 1, 2, { "ALTER TABLE t ADD b", NULL } },
+	{ 2, 3, { "ALTER TABLE t ADD c", "UPDATE nothing SET x = 1" } },
+};
+static const struct sql_schema	good = { 3, steps, 3 }, bad = { 3, bad_steps,
+				    2 };
+
+#define COLUMNS	"SELECT group_concat(name) FROM pragma_table_info('t')"
+
+static const struct {
+	const char	*name;
+	const char	*file;	/* statements that make it */
+	const struct sql_schema *schema;
+	enum store_err	 want;
+	const char	*version;
+	const char	*columns;
+	const char	*data;
+} rows[] = {
+	{ "new file", "", &good, STORE_OK, "3;", "a,b,c;", "" },
+	{ "two steps", OLD "PRAGMA user_version = 1", &good, STORE_OK,
+	    "3;", "a,b,c;", "7 8 9;" },
+	{ "one step", "CREATE TABLE t (a, b); INSERT INTO t VALUES (7, 1);"
+	    "PRAGMA user_version = 2", &good, STORE_OK, "3;", "a,b,c;",
+	    "7 1 2;" },
+	{ "ours", "CREATE TABLE t (a, b, c); PRAGMA user_version = 3", &good,
+	    STORE_OK, "3;", "a,b,c;", "" },
+	{ "failed step leaves all as it was", OLD "PRAGMA user_version = 1",
+	    &bad, STORE_ERR_IO, "1;", "a;", NULL },
+	{ "no step from there", OLD "PRAGMA user_version = 2", &(const struct
+	    sql_schema){ 3, steps, 2 }, STORE_ERR_CORRUPT, "2;", "a;", NULL },
+	{ "newer", OLD "PRAGMA user_version = 4", &good, STORE_ERR_CORRUPT,
+	    "4;", "a;", NULL },
+};
+
+START_TEST(test_schema_is_upgraded_or_left)
+{
+	struct store_error	 err = { .kind = STORE_OK };
+	struct sql		*db;
+
+	make_path();
+	make_file(rows[_i].file);
+	db = sql_open_schema(path, rows[_i].schema, &err);
+	ck_assert_msg((db != NULL) == (rows[_i].want == STORE_OK) &&
+	    err.kind == rows[_i].want, "%s: %d %s", rows[_i].name, err.kind,
+	    err.text);
+	sql_close(db);
+	ck_assert_str_eq(ask("PRAGMA user_version"), rows[_i].version);
+	ck_assert_str_eq(ask(COLUMNS), rows[_i].columns);
+	if (rows[_i].data != NULL)
+		ck_assert_str_eq(ask("SELECT a || ' ' || b || ' ' || c "
+		    "FROM t"), rows[_i].data);
+	remove_files();
+}
+END_TEST
+
+Suite *
+suite_sql(void)
+{
+	Suite	*s = suite_create("sql");
+	TCase	*tc = tcase_create("schema");
+
+	tcase_add_loop_test(tc, test_schema_is_upgraded_or_left, 0,
+	    NROWS(rows));
+	suite_add_tcase(s, tc);
+	return s;
+}
