@@ -27,7 +27,7 @@ dispatch(void *arg)
 	storage_dispatch(the_storage);
 }
 
-/* The store's options, as the configuration has them; it lends the strings. */
+/* Fill in the store's options.  They borrow strings from the configuration. */
 static void
 get_options(struct storage_options *options,
     struct storage_folder folders[CONF_FOLDER_MAX + 1])

@@ -1,15 +1,19 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: ISC
 # SPDX-FileCopyrightText: 2026 The Penfold maintainers
-"""Penfold beside Debian's Dovecot: bench.py BUILD [--only WORD] [--turns N]
-[--small] [--penfold | --dovecot] [--keep] [--write FILE]  (--write: if the
-table is whole)
+"""Compares Penfold with Debian's Dovecot.
 
-Runs both servers in turns (A B A B) over the same generated mail and prints
-what each row costs: the wall clock of the client and the CPU of the server's
-processes.  The CPU is what to trust: it holds still on a noisy machine.
+    bench.py BUILD [--only WORD] [--turns N] [--small]
+        [--penfold | --dovecot] [--keep] [--write FILE]
 
-Each turn has accounts of its own, whose Maildirs are hard links to one corpus.
+--write puts the table into FILE, if it is complete.
+
+Runs both servers in turns (A B A B) over the same generated mail.  Prints what
+each row costs: the wall-clock time of the client and the CPU time of the
+server's processes.  The CPU time is the figure to trust, since it hardly
+changes on a busy machine.
+
+Each turn uses accounts of its own, whose Maildirs are hard links to one corpus.
 """
 
 import argparse
@@ -28,18 +32,18 @@ HERE = os.path.join(TOP, "tests", "bench")
 OWNER = (61003, 61003)
 TICK = os.sysconf("SC_CLK_TCK")
 
-# What Thunderbird asks when it opens a folder for the first time.
+# What Thunderbird asks for when it opens a folder for the first time.
 HEADERS = ("(UID RFC822.SIZE FLAGS BODY.PEEK[HEADER.FIELDS (From To Cc Bcc "
            "Subject Date Message-ID Priority X-Priority References Newsgroups "
            "In-Reply-To Content-Type Reply-To)])")
 
 
-IDLE = 500  # connections that wait
-GUARD = 60  # seconds until a row has failed
+IDLE = 500  # connections in IDLE
+GUARD = 60  # seconds after which a row has failed
 
 
-# A row of the mailbox of 10,000 and the same of 100,000: name, and of how
-# many messages or commands it is.
+# A row for the mailbox with 10,000 messages and the same for 100,000: the name,
+# and the number of messages or commands in it.
 SELECT_ROWS = (("SELECT, FETCH FLAGS", 20 * 10000),
                ("100000: SELECT, FETCH FLAGS", 3 * 100000))
 STORE_ROWS = (("STORE one flag, 500 times", 500),
@@ -47,12 +51,12 @@ STORE_ROWS = (("STORE one flag, 500 times", 500),
 
 
 def moved(n):
-    """How many of n messages COPY, MOVE and EXPUNGE take."""
+    """How many of n messages COPY, MOVE and EXPUNGE use."""
     return min(1000, n // 4)
 
 
-# Rows: name, what load is told, and how many operations it is.  USER is the
-# account of the turn; N the number of messages in its INBOX.
+# The rows: name, account and port (see WHERE), arguments of load, and number of
+# operations.  n is the number of messages in INBOX.
 def rows(n, big):
     fetch, k = "UID FETCH 1:* ", moved(n)
     sel = ["-s", "SELECT INBOX"]
@@ -116,7 +120,7 @@ def rows(n, big):
     return r
 
 
-# Account and port of each letter that a row names.
+# The account's letter and the port for each second field of a row.
 WHERE = {
     "imap": ("a", "imap"), "imaps": ("a", "imaps"), "imap2": ("b", "imap"),
     "pop3": ("p", "pop3"), "pop3s": ("p", "pop3s"),
@@ -155,7 +159,7 @@ class Proc:
 
     @staticmethod
     def cpu(roots):
-        """Seconds, of the living and of those they have waited for."""
+        """Seconds of CPU, including those of children waited for."""
         total = 0.0
         for pid, rest in Proc.tree(roots).items():
             try:
@@ -225,7 +229,8 @@ def chown(path):
 
 
 def maildir(path, corpus, own=()):
-    """Links to the corpus, but files of their own for the places in own."""
+    """Make a Maildir of hard links to the corpus.  The messages whose numbers
+    are in own are copies."""
     for d in ("", "cur", "new", "tmp"):
         os.makedirs(os.path.join(path, d), exist_ok=True)
         chown(os.path.join(path, d))
@@ -242,8 +247,8 @@ def populate(base, turn, corpus, big):
     def home(letter):
         return os.path.join(base, "mail", letter + str(turn))
     os.makedirs(os.path.join(base, "mail"), exist_ok=True)
-    # What EXPUNGE removes, after MOVE has taken as many, is as it was
-    # delivered: the last link of a file costs more than another one.
+    # The messages that EXPUNGE removes (MOVE takes those before them) are
+    # copies, as after a delivery: removing the last link of a file costs more.
     k = moved(len(corpus))
     maildir(home("a"), corpus, range(k, 2 * k))
     maildir(home("b"), corpus)
@@ -275,7 +280,7 @@ def measure(server, load, turn, row):
     rss0 = Proc.pss(server.pids) if where.startswith("many") else 0
     p = subprocess.Popen(cmd, stdin=subprocess.PIPE, stdout=subprocess.PIPE,
                          stderr=subprocess.PIPE, text=True)
-    # A server that hangs is a row that fails, not a night that does.
+    # If the server hangs, only this row fails.
     guard = subprocess.Popen(["sh", "-c", "exec >&-; sleep %d; kill %d"
                               % (GUARD, p.pid)])
     try:
@@ -290,7 +295,7 @@ def measure(server, load, turn, row):
         if not line:
             raise RuntimeError(p.stderr.read().strip() or "timed out")
         result = {k: float(v) for k, v in (w.split("=") for w in line)}
-        # What the server finishes behind the answer is part of the cost.
+        # What the server does after the answer is part of the cost, too.
         time.sleep(0.15)
         result["server"] = Proc.cpu(server.pids) - cpu
         if where.startswith("many"):
@@ -307,7 +312,7 @@ def measure(server, load, turn, row):
 
 
 def amount(row, result):
-    """The metric of a row: what is shown, smaller is better."""
+    """The figure of a row and its unit.  Smaller is better."""
     if "pss_kb" in result:
         return result["pss_kb"], "KB"
     if "max_ms" in result:
@@ -346,8 +351,8 @@ def table(all_rows, results, names):
 
 
 def notes(results):
-    """What Penfold's figures say about a mailbox of ten times the size, and
-    the longest that an idle client was not told."""
+    """How Penfold's costs grow with a mailbox of ten times the size, and the
+    longest time until an idle client was told."""
     def each(row, count):
         got = results.get(("penfold", row[0]), [])
         return min(r["server"] for r in got) * 1e6 / count if got else None
@@ -424,7 +429,7 @@ def main():
                         continue
                     try:
                         if row[1] == "big" or row[0] == "SELECT, FETCH FLAGS":
-                            # Both servers have looked at it once.
+                            # Let both servers read the mailbox first.
                             warm = ("", row[1], ["command", "SELECT INBOX",
                                                  "UID FETCH 1:* (FLAGS)"], 1)
                             measure(server, load, turn, warm)
@@ -450,7 +455,7 @@ def main():
                   "%.0f %% at most" % (100 * statistics.median(client),
                                        100 * max(client)))
         print("%.0f s" % (time.time() - start))
-        # Half a table would replace a whole one.
+        # Do not replace a complete table by an incomplete one.
         if opt.write and not failures and len(names) == 2 and \
                 len(todo) == len(all_rows) and not opt.small:
             write(opt.write, text)
@@ -466,7 +471,7 @@ def main():
 
 
 def write(path, text):
-    """Put the table between the two marks of the document."""
+    """Write the table between the two marks in the document."""
     with open(path) as f:
         doc = f.read()
     head, _, rest = doc.partition("<!-- table -->\n")

@@ -1,12 +1,12 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: ISC
 # SPDX-FileCopyrightText: 2026 The Penfold maintainers
-"""Generate the benchmark's corpus: corpus.py DIR COUNT [SEED]
+"""Generate the corpus of the benchmark: corpus.py DIR COUNT [SEED]
 
-Writes COUNT messages into DIR, the same ones for the same seed: 8 KB in the
-median with a long tail, Received chains, DKIM and ARC, plain, alternative,
-HTML, attachments, several charsets, threads.  Files have LF line ends and an
-mtime, as deliveries do.
+Writes COUNT messages into DIR, always the same ones for the same seed: a median
+of 8 KB with a long tail, Received chains, DKIM and ARC, plain text,
+alternatives, HTML, attachments, several charsets and threads.  Files have LF
+line ends and the mtime of their date, like delivered mail.
 """
 
 import base64
@@ -35,8 +35,8 @@ class Corpus:
         self.words = ["".join(r.choices(SYLLABLES, k=r.randint(1, 4)))
                       for _ in range(4000)]
         self.weights = [1 / (i + 10) for i in range(4000)]
-        # Text is drawn from paragraphs made once: fast, and as repetitive as
-        # what people send.
+        # Text consists of paragraphs that are made once: that is fast, and as
+        # repetitive as real mail.
         self.pars = [self.paragraph(r.randint(3, 12)) for _ in range(600)]
         self.blob = bytes(r.getrandbits(8) for _ in range(60_000))
         self.threads = []

@@ -1,17 +1,17 @@
 /* SPDX-License-Identifier: ISC */
 /* SPDX-FileCopyrightText: 2026 The Penfold maintainers */
 /*
- * The load generator of the benchmark: a mail client that does one row's work
- * against any server and costs so little that the server is what is measured.
+ * The load generator of the benchmark: a mail client that does the work of one
+ * row, with any server.  It uses little CPU, so that the server is the limit.
  *
  *	load [-t] -p port -u user [-n count] [-c clients] [-s setup]... kind
  *	    [arg ...]
  *
- * It connects and does what the row needs beforehand, prints "ready" and
- * waits for a line; does the work, prints its result and waits for another;
- * then leaves.  So whoever runs it can look at the server's CPU in between.
- * Answers are not parsed: a command is over when its tag, which no message
- * contains, stands at the start of a line.
+ * It connects and makes the preparations of the row, prints "ready" and waits
+ * for a line.  Then it does the work, prints the result and waits for another
+ * line before it exits.  So its caller can look at the server's CPU time in
+ * between.  Answers are not parsed: a command is finished when its tag, which
+ * no message contains, is received.
  */
 #include "config.h"
 
@@ -38,10 +38,10 @@
 
 #include <tls.h>
 
-#define TAG		"q7Zx"		/* begins no line of the corpus */
+#define TAG		"q7Zx"		/* not in any message of the corpus */
 #define ROOM		(256 * 1024)	/* bytes read at once */
 #define SETUP_MAX	8
-#define BATCH		64		/* RETR sent at once */
+#define BATCH		64		/* number of RETR sent at once */
 #define FAIL_MAX	160
 
 struct conn {
@@ -49,15 +49,15 @@ struct conn {
 	struct tls	*tls;		/* NULL: cleartext */
 	char		*in;		/* ROOM bytes and a NUL */
 	size_t		 len;
-	uint64_t	 bytes;		/* received */
-	size_t		 sent;		/* commands, of the append row */
+	uint64_t	 bytes;		/* received so far */
+	size_t		 sent;		/* commands sent, in the append row */
 };
 
 static struct {
 	bool		 tls;
 	const char	*user;
 	uint16_t	 port;
-	size_t		 n;		/* how often */
+	size_t		 n;		/* how often the work is done */
 	size_t		 clients;
 	const char	*setup[SETUP_MAX];
 	size_t		 nsetup;
@@ -67,7 +67,7 @@ static struct {
 
 static struct tls_config	*tls_conf;
 static uint64_t			 total_bytes;
-static double			*delays;	/* ms, of the idle row */
+static double			*delays;	/* in ms, for the idle rows */
 
 static uint64_t
 now_ns(clockid_t clock)
@@ -78,7 +78,7 @@ now_ns(clockid_t clock)
 	return (uint64_t)ts.tv_sec * 1000000000 + (uint64_t)ts.tv_nsec;
 }
 
-/* The connection: send all, read some. */
+/* The connection. */
 
 static void
 conn_send(struct conn *c, const char *p, size_t len)
@@ -114,7 +114,7 @@ conn_read(struct conn *c)
 	c->in[c->len] = '\0';
 }
 
-/* Forget what was read up to p. */
+/* Drop the input up to p. */
 static void
 conn_drop(struct conn *c, const char *p)
 {
@@ -122,7 +122,7 @@ conn_drop(struct conn *c, const char *p)
 	memmove(c->in, p, c->len + 1);
 }
 
-/* Read up to the end of a line that holds the text; forget all before. */
+/* Read up to the end of a line that contains the text, and drop it all. */
 static void
 conn_wait(struct conn *c, const char *text)
 {
@@ -136,14 +136,14 @@ conn_wait(struct conn *c, const char *text)
 			conn_drop(c, end + 1);
 			return;
 		}
-		/* Only what may be the start of the text is kept. */
+		/* Keep only what may be the beginning of the text. */
 		if (p == NULL && c->len > text_len)
 			conn_drop(c, c->in + c->len - text_len);
 		conn_read(c);
 	}
 }
 
-/* Wait for the tagged answer, which has to be OK. */
+/* Wait for the tagged answer, which must be OK. */
 static void
 conn_ok(struct conn *c)
 {
@@ -202,7 +202,7 @@ conn_close(struct conn *c)
 
 /* IMAP: one command at a time. */
 
-/* Send a command; "%d" in it is the number given. */
+/* Send a command, with number in the place of "%d", and wait for OK. */
 static void
 imap_command(struct conn *c, const char *cmd, size_t number)
 {
@@ -240,7 +240,7 @@ imap_open(struct conn *c)
 		imap_command(c, opt.setup[i], 0);
 }
 
-/* The rows: before, during. */
+/* The rows: preparations (before) and work (run). */
 
 static struct conn *conns;
 
@@ -283,7 +283,7 @@ login_run(void)
 	}
 }
 
-/* Several clients append a message each as fast as they are answered. */
+/* append: several clients append messages as fast as they are answered. */
 static void
 append_before(void)
 {
@@ -345,7 +345,7 @@ append_run(void)
 	close(ep);
 }
 
-/* A message is renamed into new/; how long until the idle client hears? */
+/* idle: how long after a delivery into new/ a client in IDLE is told. */
 static void
 idle_before(void)
 {
@@ -386,7 +386,7 @@ idle_run(void)
 			err(1, "rename");
 		conn_wait(&conns[0], "EXISTS");
 		delays[i] = (double)(now_ns(CLOCK_MONOTONIC) - start) / 1e6;
-		/* Times of folders have seconds for many programs. */
+		/* Many programs look only at the seconds of folders' mtimes. */
 		usleep(1200000);
 	}
 	conn_send(&conns[0], "DONE\r\n", 6);
@@ -394,8 +394,8 @@ idle_run(void)
 }
 
 /*
- * One session appends, another of the same mailbox idles: how long after the
- * OK the second is told, 0 if it was told before.
+ * push: one session appends, and another has the same mailbox in IDLE.  How
+ * long after the OK of the first the second is told; 0 if it was told before.
  */
 static void
 push_before(void)
@@ -430,7 +430,7 @@ push_run(void)
 	conn_ok(&conns[0]);
 }
 
-/* Many clients that wait. */
+/* many: many clients in IDLE. */
 static void
 many_before(void)
 {
@@ -465,7 +465,7 @@ pop3_before(void)
 	conn_wait(c, "+OK");
 }
 
-/* RETR of 1 to n, a batch at a time; each ends in a line of one dot. */
+/* pop3: RETR of messages 1 to n, in batches.  A dot on a line ends each. */
 static void
 pop3_run(void)
 {

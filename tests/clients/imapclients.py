@@ -63,7 +63,7 @@ push "{keys}"
 
 
 def with_neomutt(server):
-    """Flag one, delete another, save a copy of the third, leave."""
+    """Flag one message, copy another, delete a third, and quit."""
     home = os.path.join(server.dir, "neomutt")
     os.makedirs(home)
     rc = os.path.join(home, "rc")
@@ -74,7 +74,7 @@ def with_neomutt(server):
     with open(rc, "w") as f:
         f.write(MUTTRC.format(port=server.ports["imaps"], home=home,
                               password=lib.PASSWORD, ca=server.ca, keys=keys))
-    # script(1) gives it a terminal.
+    # neomutt needs a terminal, which script(1) provides.
     lib.run(["script", "-qec", f"neomutt -n -F {rc}", "/dev/null"],
             timeout=60, env=dict(os.environ, HOME=home, TERM="xterm"))
     wait_for("neomutt's changes are there", lambda: (

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: ISC
 # SPDX-FileCopyrightText: 2026 The Penfold maintainers
-"""What the tests with real clients share: see tests/harness.py."""
+"""The harness of the tests with real clients: see tests/harness.py."""
 
 import os
 import sys

@@ -1,8 +1,8 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: ISC
 # SPDX-FileCopyrightText: 2026 The Penfold maintainers
-"""mbsync both ways: what is there comes down, what is new goes up, flags and
-deletions follow, and a second sync transfers nothing."""
+"""mbsync in both directions: mail on the server is fetched, new local mail is
+uploaded, flags and deletions follow, and a second sync transfers nothing."""
 
 import glob
 import os

@@ -1,7 +1,8 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: ISC
 # SPDX-FileCopyrightText: 2026 The Penfold maintainers
-"""offlineimap3: a full sync, then nothing, then changes both ways."""
+"""offlineimap3: a full sync, a second one that transfers nothing, and changes
+in both directions."""
 
 import glob
 import os

@@ -1,8 +1,8 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: ISC
 # SPDX-FileCopyrightText: 2026 The Penfold maintainers
-"""fetchmail, mpop and poplib: what they fetch is what was sent, byte by byte,
-and what they delete is gone."""
+"""fetchmail, mpop and poplib: they fetch what was sent, byte by byte, and what
+they delete is gone."""
 
 import glob
 import os
@@ -36,7 +36,7 @@ def contents(path):
 
 
 def bodies(data):
-    """What clients leave alone: from the Subject on."""
+    """From the Subject on, which clients do not change."""
     return sorted(d[d.index(b"Subject:"):] for d in data)
 
 
@@ -68,7 +68,7 @@ def fetchmail(server, port, options):
     os.makedirs(home)
     os.makedirs(box)
     protocol = "imap" if port.startswith("imap") else "pop3"
-    # mda reads one message on its standard input.
+    # The command after mda reads one message from standard input.
     with open(config, "w") as f:
         f.write(f'poll localhost protocol {protocol} service '
                 f'{server.ports[port]}\n user "alice" password '

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: ISC
 # SPDX-FileCopyrightText: 2026 The Penfold maintainers
-"""Thunderbird, headless, driven through Marionette: a profile, a process
-and functions of its own JavaScript in the chrome context."""
+"""Runs a headless Thunderbird with a profile of its own, and JavaScript in its
+chrome context, through Marionette."""
 
 import json
 import os
@@ -40,7 +40,7 @@ PREFS = {
     "toolkit.shutdown.fastShutdownStage": 0,
 }
 
-# What every script has at hand.  State that lives on is in win.penfold.
+# Definitions for every script.  State that outlives a script is in win.penfold.
 PRELUDE = r"""
 const {MailServices} = ChromeUtils.importESModule(
     "resource:///modules/MailServices.sys.mjs");
@@ -132,8 +132,8 @@ const source = (f, m) => {
 """
 
 
-# A question that opens a window would end the script that caused it, so each
-# is answered at once and written down.
+# A dialogue that opens a window would end the script that caused it.  So each
+# is answered at once, and recorded.
 ANSWERS = r"""
 const asked = P.asked = [];
 const answer = new Proxy({}, {
@@ -167,7 +167,7 @@ def free_port():
 
 
 class Thunderbird:
-    """One profile; start() and quit() as often as one likes."""
+    """One profile.  start() and quit() may be called several times."""
 
     def __init__(self, server, name):
         self.home = os.path.join(server.dir, "thunderbird-" + name)
@@ -242,7 +242,7 @@ class Thunderbird:
         return result
 
     def script(self, body, *args, timeout=60, raw=False):
-        """Run the body of an async function; its value comes back."""
+        """Run the body of an async function and return its value."""
         text = ("const [...args] = arguments; const done = args.pop();"
                 + ("const win = Services.wm.getMostRecentWindow("
                    "'mail:3pane');" if raw else PRELUDE)
@@ -259,7 +259,7 @@ class Thunderbird:
         return value["ok"]
 
     def account(self, kind, port, security, user):
-        """An account as the wizard leaves it, its password stored."""
+        """Make an account as the wizard does it, with a stored password."""
         self.script(r"""
 const [kind, host, port, security, user, password] = args;
 const origin = (kind == "imap" ? "imap://" : "mailbox://") + host;
@@ -292,7 +292,7 @@ MailServices.accounts.defaultAccount = account;
 """, kind, lib.HOST, port, security, user, lib.PASSWORD)
 
     def quit(self):
-        """Leave as a user does, so that databases are written."""
+        """Quit as a user does, so that databases are written."""
         try:
             self.command("Marionette:Quit", {"flags": ["eAttemptQuit"]})
         except (AssertionError, OSError):

@@ -1,8 +1,8 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: ISC
 # SPDX-FileCopyrightText: 2026 The Penfold maintainers
-"""Thunderbird reads, sorts and files mail over all four ports, and each
-thing that it did is seen by a second connection."""
+"""Thunderbird reads, flags, moves and deletes mail over all four ports.  A
+second connection checks everything that it does."""
 
 import os
 import re
@@ -48,7 +48,7 @@ def listing(tb, name):
 
 
 def stripped(data):
-    """Without what Thunderbird puts before a message in its own files."""
+    """Remove the lines that Thunderbird adds before a message in its files."""
     return re.sub(rb"\A(?:From - .*\n|X-Mozilla.*\n|X-Account.*\n"
                   rb"|X-UIDL.*\n)*", b"", data.replace(b"\r\n", b"\n"))
 
@@ -238,7 +238,7 @@ return hits;
 
 
 def imap_again(tb, server, label):
-    """The same profile after a restart."""
+    """Check the same profile after a restart."""
     with check(label + "after a restart"):
         discover(tb)
         want = server.snapshot()
@@ -277,7 +277,7 @@ def imap(security, port, label):
 
 
 def pop3_fetch(tb):
-    """Get new mail; what the inbox has then."""
+    """Get new mail, and return the subjects in the inbox."""
     return tb.script("""
 const inbox = root().getFolderWithFlags(Ci.nsMsgFolderFlags.Inbox);
 await urlDone(l => MailServices.pop3.GetNewMail(null, l, inbox,

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: ISC
 # SPDX-FileCopyrightText: 2026 The Penfold maintainers
-"""Nasty messages: named ones by hand, and mutations of them by a seed."""
+"""Odd and broken messages: some written by hand, which have names, and random
+mutations of these."""
 
 import random
 

@@ -1,15 +1,16 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: ISC
 # SPDX-FileCopyrightText: 2026 The Penfold maintainers
-"""The same Maildir through Penfold and Debian's dovecot-imapd.
+"""Compares how Penfold and Debian's dovecot-imapd serve the same Maildir.
 
     python3 tests/differential/differential.py [-s SEED] [-n COUNT]
 
-$BUILD is the build tree [build].  Compares RFC822.SIZE, ENVELOPE, BODY, BODYSTRUCTURE, every section that a
-message has, parts of sections, and header fields, over the messages of
-corpus.py and COUNT mutations of them.  Differences that RFCs explain are in
-explained.py; any other fails the run.  Without Dovecot it says so and
-succeeds; it never starts or changes a service of the system.
+$BUILD is the build tree [build].  Compares RFC822.SIZE, ENVELOPE, BODY,
+BODYSTRUCTURE, every section of each message, partial sections, and header
+fields, for the messages of corpus.py and COUNT mutations of them.  Differences
+that an RFC explains are in explained.py; any other difference fails the test.
+Without Dovecot the test is skipped.  It never starts or changes a service of
+the system.
 """
 
 import argparse
@@ -59,14 +60,15 @@ import_environment {
 }
 """
 
-LIMIT = 10		# differences shown of each kind
+LIMIT = 10		# how many differences of each kind to show
 
 FIELDS = "BODY.PEEK[HEADER.FIELDS (Subject to X-Missing Content-Type)]"
 FIELDS_NOT = "BODY.PEEK[HEADER.FIELDS.NOT (Subject to)]"
 
 
 def parse(b, i):
-    """One value of a response at offset i, and the offset behind it."""
+    """Parse the value at offset i of a response.  Returns the value and the
+    offset after it."""
     c = b[i:i + 1]
     if c == b"(":
         out, i = [], i + 1
@@ -102,7 +104,7 @@ def parse(b, i):
 
 
 class Client:
-    """Enough of IMAP to fetch; send and recv are the transport's."""
+    """Enough IMAP to FETCH.  send and recv are functions of the transport."""
 
     def __init__(self, send, recv):
         self.send, self.recv = send, recv
@@ -117,7 +119,7 @@ class Client:
             self.buf += more
 
     def response(self):
-        """One response, its literals included."""
+        """Read one response, including its literals."""
         at = 0
         while True:
             while b"\r\n" not in self.buf[at:]:
@@ -160,13 +162,13 @@ class Client:
 
 
 def version():
-    """Dovecot's, of which what is compared here depends."""
+    """The version of Dovecot, since some differences depend on it."""
     return subprocess.run(["dovecot", "--version"], text=True, check=True,
                           stdout=subprocess.PIPE).stdout
 
 
 class Dovecot(Client):
-    """The imap program by itself, logged in by being started."""
+    """Dovecot's imap program, run directly: it needs no login."""
 
     def __init__(self, directory):
         uid = os.geteuid() or NOBODY
@@ -198,7 +200,7 @@ class Dovecot(Client):
         self.command("EXAMINE INBOX")
 
     def fetch_again(self, msgs, items):
-        """fetch(); None if that ends the program, which is started anew."""
+        """fetch().  If the program ends, restart it and return None."""
         try:
             return self.fetch(msgs, items)
         except (EOFError, BrokenPipeError):
@@ -216,7 +218,7 @@ class Dovecot(Client):
 
 
 class Penfold(Client):
-    """tests/serve, over implicit TLS."""
+    """Penfold, run by tests/serve, over implicit TLS."""
 
     def __init__(self, directory, build):
         env = dict(os.environ, BUILD=build, USERS="user1")
@@ -260,7 +262,7 @@ def put_maildir(path, messages):
 
 
 def sections(structure, path=()):
-    """Names of the sections that a BODYSTRUCTURE promises."""
+    """The names of all sections in a BODYSTRUCTURE."""
     if isinstance(structure[0], list):
         for i, part in enumerate(structure):
             if not isinstance(part, list):
@@ -292,7 +294,7 @@ def all_items(structure):
     items = ["BODY.PEEK[]", "BODY.PEEK[HEADER]", "BODY.PEEK[TEXT]",
              "BODY.PEEK[]<5.20>", "BODY.PEEK[TEXT]<3.1000000>",
              "BODY.PEEK[]<1000000.5>", FIELDS, FIELDS_NOT]
-    # Parts of what is no message to both alike cannot be compared.
+    # Parts can only be compared if both servers see the same structure.
     names = list(sections(structure))[:60] if structure else []
     for s in names:
         items.append("BODY.PEEK[%s]" % s)
@@ -302,7 +304,7 @@ def all_items(structure):
 
 
 class Report:
-    """Counts for each kind of item: the same, explained, different."""
+    """Counts for each kind of item: same, explained, different."""
 
     def __init__(self, version):
         self.version = version
@@ -355,7 +357,7 @@ def compare_all(report, messages, dovecot, penfold):
             d.update(one.get(i, {}))
             p.update(penfold.fetch(str(i), some).get(i, {}))
         for item in sorted(set(d) | set(p)):
-            # Both NIL and "" say that there is nothing (nstring).
+            # NIL and "" both mean that there is nothing (nstring).
             report.compare(name, m, item, d.get(item, "none") or b"",
                            p.get(item, "none") or b"")
 

@@ -1,9 +1,9 @@
 # SPDX-License-Identifier: ISC
 # SPDX-FileCopyrightText: 2026 The Penfold maintainers
-"""Where Penfold differs from Dovecot on purpose, and which RFC says so.
+"""Where Penfold differs from Dovecot on purpose, and which RFC is the reason.
 
-Each rule looks at one item of one message and says whether it explains what
-differs; the first that does is named in the report.
+Each rule is given one item of one message, and tells whether it explains the
+difference.
 """
 
 import re
@@ -12,7 +12,7 @@ RULES = []
 
 
 def rule(text, since=""):
-    """since: the first version of Dovecot that differs so."""
+    """since: the first version of Dovecot with this difference."""
     def add(f):
         RULES.append((text, since, f))
         return f
@@ -27,7 +27,7 @@ def reason(item, dovecot, penfold, message, version):
 
 
 def leaves(v):
-    """All body parts of a structure that are no multipart."""
+    """All body parts of a structure that are not multiparts."""
     if not isinstance(v, list):
         return
     if len(v) > 1 and isinstance(v[0], bytes):

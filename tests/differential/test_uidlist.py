@@ -1,10 +1,10 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: ISC
 # SPDX-FileCopyrightText: 2026 The Penfold maintainers
-"""UIDs come along from Dovecot, go back to it, and are shared with it.
+"""UIDs are taken over from Dovecot, handed back to it, and shared with it.
 
-Dovecot's imap program works on the Maildir of a running Penfold, before it,
-after it and beside it; what each calls a message must be the same number.
+Dovecot's imap program uses the Maildir before Penfold, after it, and at the
+same time.  Both servers must give each message the same UID.
 """
 
 import os
@@ -25,7 +25,7 @@ UID = os.geteuid() or differential.NOBODY
 
 
 class Dovecot:
-    """Its imap program on a Maildir, without a login."""
+    """Dovecot's imap program on a Maildir, without a login."""
 
     def __init__(self, server, user):
         self.dir = server.path("dovecot")
@@ -70,7 +70,7 @@ def append(c, mailbox, subject):
 
 
 def numbers(c, mailbox):
-    """UIDVALIDITY and {subject: (UID, keywords)}."""
+    """Return UIDVALIDITY and {subject: (UID, flags)}."""
     same(c.select(mailbox)[0], "OK", "SELECT " + mailbox)
     validity = int(c.response("UIDVALIDITY")[1][0])
     found = {}
@@ -85,7 +85,7 @@ def numbers(c, mailbox):
 
 
 def fill(c):
-    """What somebody has who comes from Dovecot."""
+    """Make the mail of a user who is moved from Dovecot."""
     c.create("Work")
     for n in range(6):
         append(c, "INBOX", f"in{n}")
@@ -102,7 +102,7 @@ def moving_in(server, dovecot):
     with dovecot.imap() as c:
         fill(c)
         want = {m: numbers(c, m) for m in ("INBOX", "Work")}
-    # APPEND comes first, before anything was looked at.
+    # Start with APPEND, to a mailbox that was never scanned.
     with server.imap("alice") as c:
         append(c, "Work", "new")
         got = {m: numbers(c, m) for m in ("INBOX", "Work")}
@@ -112,7 +112,7 @@ def moving_in(server, dovecot):
 
 
 def listed(server, mailbox, subjects):
-    """The uidlist has as many lines as there are messages."""
+    """Whether the uidlist has a line for each message."""
     path = os.path.join(server.maildir("alice"), mailbox, "dovecot-uidlist")
     with open(path) as f:
         return len(f.readlines()) >= subjects + 1
@@ -136,7 +136,8 @@ def moving_out(server, dovecot):
 
 
 def beside(server, dovecot):
-    """Both at once, deliveries among them; at the end both agree."""
+    """Both servers and a delivery program change a mailbox in turns.  At the
+    end both servers agree."""
     rng = random.Random(7)
     with server.imap("bob") as p:
         append(p, "INBOX", "first")
@@ -158,7 +159,7 @@ def beside(server, dovecot):
         wait_for("both agree", agree, 40, 1)
         _, found = numbers(p, "INBOX")
         same(len(found), 30, "messages")
-        # And none has changed since for the one or the other.
+        # After one more message they agree at once.
         append(d, "INBOX", "last-d")
         a = numbers(p, "INBOX")
         same(a, numbers(d, "INBOX"), "after one more")
@@ -166,7 +167,7 @@ def beside(server, dovecot):
 
 class Server(harness.Server):
     def close_only(self):
-        """Stop it, but keep the mail."""
+        """Stop the server, but keep the mail."""
         self.process.terminate()
         self.process.wait(20)
 

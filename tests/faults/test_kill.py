@@ -3,10 +3,10 @@
 # SPDX-FileCopyrightText: 2026 The Penfold maintainers
 """Faults: workers are killed while clients change mail.
 
-Clients append, move and expunge, and keep a journal of what was answered OK;
-meanwhile the workers are killed again and again.  Afterwards every
-acknowledged change must be there, once, and no UID have changed hands.
-SECONDS in the environment says how long.
+Clients append, move and expunge messages, and keep a journal of everything that
+was answered OK, while the workers are killed again and again.  Afterwards every
+acknowledged change must be there, once, and no UID may mean another message
+than before.  Set SECONDS in the environment to change how long this takes.
 """
 
 import collections
@@ -28,7 +28,7 @@ CLIENTS = 3
 
 
 def workers(server):
-    """Ids of the mail workers below our imapd."""
+    """The pids of our imapd's mail workers."""
     with open(server.path("pids")) as f:
         parent = f.read().split()[0]
     found = []
@@ -46,7 +46,7 @@ def workers(server):
 
 
 class Journal:
-    """What was tried, and what was answered OK."""
+    """What clients have tried, and what was answered OK."""
 
     def __init__(self):
         self.uids = {}
@@ -108,7 +108,7 @@ class Client(threading.Thread):
 
 
 def contents(c, mailbox):
-    """Keys and UIDs of what is in a mailbox."""
+    """The keys and UIDs of the messages in a mailbox."""
     if c.select(mailbox)[0] != "OK":
         return []
     data = c.fetch("1:*", "(UID BODY.PEEK[HEADER.FIELDS (SUBJECT)])")[1]

@@ -1,8 +1,8 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: ISC
 # SPDX-FileCopyrightText: 2026 The Penfold maintainers
-"""Faults: the disk is full, a lock is held, the kernel watches no more, the
-machine was not shut down, a MOVE is cut, the index is damaged."""
+"""Faults: a full disk, a lock that is held, no inotify instances, an unclean
+shutdown, an interrupted MOVE, a damaged index."""
 
 import contextlib
 import ctypes
@@ -24,7 +24,7 @@ from lib import Imap, Pop3, check, need, same, wait_for
 
 ROOT = os.geteuid() == 0
 OWNER = 61003
-# What a client may be told when there is no room (RFC 5530).
+# The response codes that a client may get when the disk is full (RFC 5530).
 FULL = ("[OVERQUOTA]", "[LIMIT]", "[UNAVAILABLE]")
 
 
@@ -34,7 +34,7 @@ def text(key, size=0):
 
 
 def subjects(c, mailbox):
-    """{subject: UID}, and no subject twice."""
+    """Return {subject: UID}.  No subject may occur twice."""
     answer = c.ok(f"SELECT {mailbox}")
     if answer.find(r"^\* 0 EXISTS"):
         return {}
@@ -49,7 +49,7 @@ def subjects(c, mailbox):
 
 
 def kill_workers(server):
-    """SIGKILL; the parent forks others."""
+    """Kill the mail workers; the parent forks others."""
     for parent in family.parents(server):
         for pid in family.of_role(parent, "mail"):
             with contextlib.suppress(ProcessLookupError):
@@ -57,7 +57,7 @@ def kill_workers(server):
 
 
 def again(server, user="alice"):
-    """A session once the workers are back."""
+    """Log in as soon as the workers are back."""
     def login():
         try:
             return Imap(server, user=user)
@@ -68,7 +68,7 @@ def again(server, user="alice"):
 
 @contextlib.contextmanager
 def small_disk(server, user, size):
-    """The user's mail is on a file system of that size."""
+    """Put the user's mail on a file system of that size."""
     root = server.maildir(user)
     os.makedirs(root, exist_ok=True)
     subprocess.run(["mount", "-t", "tmpfs", "-o",
@@ -101,7 +101,7 @@ def full_disk(server):
             same(os.listdir(os.path.join(root, "tmp")), [], "tmp/")
             need(re.search(r"store error path=\S+/alice/tmp/\S+ errno=28: ",
                            family.log(server)), "path and errno in the log")
-            # To the last block.
+            # Fill the disk to the last block.
             with contextlib.suppress(OSError), \
                     open(os.path.join(root, "fill"), "wb") as f:
                 while True:
@@ -135,7 +135,7 @@ def full_disk(server):
 
 
 def room_again(server):
-    """What was expunged a minute ago makes room on a full disk."""
+    """On a full disk, messages expunged a minute ago are removed."""
     with small_disk(server, "heidi", "6m") as root:
         expunged = os.path.join(root, "penfold", "expunged")
         with Imap(server, user="heidi") as c:
@@ -163,8 +163,8 @@ def room_again(server):
 
 
 def lock_held(server):
-    """Another program keeps the index locked: NO [INUSE], and no wait for
-    whoever only reads."""
+    """Another program keeps the index locked: changes get NO [INUSE], and
+    commands that only read do not wait."""
     with Imap(server, user="bob") as c, Imap(server, user="carol") as other:
         c.append("INBOX", text("one"))
         c.ok("SELECT INBOX")
@@ -189,7 +189,8 @@ def lock_held(server):
 
 
 def exhaust_inotify(uid, go_on):
-    """A process of that user has all its inotify instances until go_on."""
+    """Start a process that uses up the user's inotify instances, until go_on
+    is set."""
     read_fd, write_fd = os.pipe()
     pid = os.fork()
     if pid == 0:
@@ -210,7 +211,7 @@ def exhaust_inotify(uid, go_on):
 
 
 def polling(server):
-    """Deliveries and other processes' changes are seen without inotify."""
+    """Without inotify, deliveries and changes by other processes are seen."""
     with Imap(server, user="alice") as c, Imap(server, user="alice") as d:
         need("max_user_instances" in family.log(server),
              "the log names the sysctl")
@@ -223,7 +224,7 @@ def polling(server):
         need(time.monotonic() - begun < 8, "within the interval")
         c.done()
         same(set(subjects(d, "INBOX")), {"polled"}, "the other session")
-        # What POP3's process deletes.
+        # The POP3 worker is another process: its deletion is seen, too.
         p = Pop3(server, user="alice")
         p.ok("DELE 1")
         p.ok("QUIT")
@@ -232,7 +233,7 @@ def polling(server):
 
 
 def unclean_boot(server):
-    """A boot id that is not the stored one: numbers jump."""
+    """If the boot id is not the stored one, numbers jump ahead."""
     def numbers(c):
         answer = c.ok("STATUS INBOX (UIDNEXT HIGHESTMODSEQ UIDVALIDITY)")
         m = answer.find(rb"UIDNEXT (\d+)")
@@ -256,13 +257,13 @@ def unclean_boot(server):
         same(subjects(c, "INBOX"), uids, "what was there")
         c.append("INBOX", text("two"))
         need(subjects(c, "INBOX")["two"] >= before[0] + 10000, "the next UID")
-    # Only once.
+    # They jump only once.
     with Imap(server, user="dave") as c:
         same(numbers(c)[0], after[0] + 1, "UIDNEXT")
 
 
 def cut_move(server):
-    """A MOVE of many is cut by SIGKILL: each message is in one place."""
+    """SIGKILL interrupts a MOVE of many messages: each is in one place."""
     count, rng = 300, random.Random(3)
     with Imap(server, user="erin") as c:
         c.ok("CREATE box")
@@ -289,7 +290,7 @@ def cut_move(server):
 
 
 def index_open(server, user):
-    """A worker has the index open."""
+    """Whether a worker has the index open."""
     path = os.path.join(server.maildir(user), "penfold", "index.db")
     for parent in family.parents(server):
         for pid in family.of_role(parent, "mail"):
@@ -302,8 +303,8 @@ def index_open(server, user):
 
 
 def overwrite(server, user):
-    """Garbage in the index and its WAL, in place.  What is read of it later
-    is found out; before that a worker knows all it needs."""
+    """Overwrite the index and its WAL with garbage, while they are closed.  A
+    worker with the mailbox in memory notices it when it reads them again."""
     wait_for("the index is closed",
              lambda: not index_open(server, user), 60)
     for end in ("", "-wal"):
@@ -314,7 +315,7 @@ def overwrite(server, user):
 
 
 def replace(server, user):
-    """As another process does it that found the damage first."""
+    """Set the index aside, as a process does that finds it damaged."""
     folder = os.path.join(server.maildir(user), "penfold")
     for name in ("index.db", "index.db-wal", "index.db-shm"):
         with contextlib.suppress(FileNotFoundError):
@@ -323,8 +324,8 @@ def replace(server, user):
 
 
 def index_lost(server, user, damage):
-    """Sessions end, none is told of an emptied mailbox, and whoever comes
-    again finds the same numbers."""
+    """When the index is lost, sessions end, and none is told that its mailbox
+    is empty.  New sessions find the same numbers as before."""
     def numbers(c):
         found = subjects(c, "INBOX")
         return found, c.ok("STATUS INBOX (UIDVALIDITY)").find(
