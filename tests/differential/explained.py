@@ -36,7 +36,7 @@ def leaves(v):
         yield from leaves(x)
 
 
-@rule("""RFC 2045, 5.2: text/plain in US-ASCII "be assumed when a
+@rule("""RFC 2045, 5.2: text/plain in US-ASCII is to "be assumed when a
 syntactically invalid Content-Type header field is encountered".  Dovecot
 shows empty strings, or application/octet-stream for "multipart".""")
 def broken_type(item, dovecot, penfold, message):
@@ -49,22 +49,22 @@ def broken_type(item, dovecot, penfold, message):
 
 
 @rule("""RFC 5322, 4.4: obs-addr-list and obs-mbox-list may have empty
-members; they are no addresses.  Dovecot gives MISSING_MAILBOX for each.""")
+members, which are not addresses.  Dovecot shows MISSING_MAILBOX for each.""")
 def empty_members(item, dovecot, penfold, message):
     return item in ("ENVELOPE", "BODY", "BODYSTRUCTURE") and \
         re.search(rb",[ \t\r\n]*,", message) is not None
 
 
 @rule("""RFC 5322, 4.4: obs-local-part and obs-domain are words and dots with
-CFWS between.  Dovecot takes "a . b @ c" for a name without an address.""")
+CFWS between them.  Dovecot takes "a . b @ c" for a name without an address.""")
 def spaced_dots(item, dovecot, penfold, message):
     return item in ("ENVELOPE", "BODY", "BODYSTRUCTURE") and \
         re.search(rb"[ \t\r\n)]\.|\.[ \t\r\n(]", message) is not None
 
 
-@rule("""RFC 5322, 3.4 has no such address: what is made of it is anybody's
-choice.  We keep a host that ends in a dot, and what was read before a comment
-or a quoted string without an end, an angle bracket or a route that breaks.""")
+@rule("""RFC 5322, 3.4 has no such address, so that each server may show what it
+likes.  We keep a host that ends in a dot, and what precedes an unterminated
+comment or quoted string, a stray angle bracket or a broken route.""")
 def no_address(item, dovecot, penfold, message):
     if item not in ("ENVELOPE", "BODY", "BODYSTRUCTURE"):
         return False
@@ -73,38 +73,38 @@ def no_address(item, dovecot, penfold, message):
         "INVALID_ROUTE" in both
 
 
-@rule("""RFC 5322, 2.2: a field name has no NUL, so this is another field.
-Dovecot compares names up to the NUL.""")
+@rule("""RFC 5322, 2.2: a field name cannot contain a NUL, so this is another
+field.  Dovecot compares names up to the NUL.""")
 def nul_in_name(item, dovecot, penfold, message):
     return re.search(rb"^[^:\n]*\0[^:\n]*:", message, re.M) is not None
 
 
-@rule("""RFC 5322, 2.2.3: white space is no content of a field that has
-nothing else.  Dovecot keeps some of it.""")
+@rule("""RFC 5322, 2.2.3: a field with nothing but white space is empty.
+Dovecot keeps some of the white space.""")
 def blank_field(item, dovecot, penfold, message):
     return re.search(rb"^[A-Za-z-]+:[ \t]+\r?$", message, re.M) is not None \
         and item in ("ENVELOPE", "BODY", "BODYSTRUCTURE")
 
 
 @rule("""RFC 2046, 5.1.1: "the CRLF preceding the boundary delimiter line is
-conceptually attached to the boundary".  Dovecot leaves it to a multipart that
-its own boundary closed in the line before.""")
+conceptually attached to the boundary".  Dovecot counts it as part of an inner
+multipart that was closed in the line before.""")
 def boundary_line_end(item, dovecot, penfold, message):
     return item.startswith("BODY[") and isinstance(dovecot, bytes) and \
         isinstance(penfold, bytes) and dovecot == penfold + b"\r\n"
 
 
-@rule("""RFC 3501, 6.4.5: part numbers below a part that is neither multipart
-nor message/rfc822 name nothing.  Dovecot lets one more 1 pass.""")
+@rule("""RFC 3501, 6.4.5: a part that is neither multipart nor message/rfc822 has
+no parts.  Dovecot accepts one more ".1".""")
 def number_below_leaf(item, dovecot, penfold, message):
     return item.startswith("BODY[") and penfold == b"" and \
         re.match(r"BODY\[[0-9.]*\.1[\].]", item) is not None
 
 
-@rule("""RFC 3501, 6.4.5: of a header "the delimiting blank line between the
+@rule("""RFC 3501, 6.4.5: with a header "the delimiting blank line between the
 header and the body is always included".  Dovecot leaves it out of
-HEADER.FIELDS.NOT where the message has none, and out of a header behind which
-a boundary follows at once.""")
+HEADER.FIELDS.NOT if the message has none, and out of a header that a boundary
+follows immediately.""")
 def blank_line(item, dovecot, penfold, message):
     if not isinstance(dovecot, bytes) or not isinstance(penfold, bytes):
         return False
@@ -115,22 +115,22 @@ def blank_line(item, dovecot, penfold, message):
         penfold == dovecot + b"\r\n"
 
 
-@rule("""RFC 5322, 2.1: a line ends in CRLF.  A CR that ends the file is the
-half of one: where the last field is told by itself we add the LF only,
-Dovecot adds CRLF.""")
+@rule("""RFC 5322, 2.1: a line ends in CRLF.  A CR at the end of the file is half
+a line end.  If the last field is fetched by itself, we add an LF, and Dovecot
+adds CRLF.""")
 def cr_at_the_end(item, dovecot, penfold, message):
     return "HEADER.FIELDS" in item and message.endswith(b"\r") and \
         dovecot is not None and dovecot.replace(b"\r\r\n", b"\r\n") == \
         penfold
 
 
-@rule("""RFC 3501, 6.4.5: a partial is octets of the text that is fetched
+@rule("""RFC 3501, 6.4.5: a partial has octets of the text as it is fetched
 whole.  Dovecot loses count at a CR without LF.""")
 def partial_after_cr(item, dovecot, penfold, message):
     return "<" in item and re.search(rb"\r(?!\n)", message) is not None
 
 
-@rule("""The same, where lines of one message end in LF and in CRLF.""", "2.4")
+@rule("""The same, if the lines of a message end in both LF and CRLF.""", "2.4")
 def partial_of_mixed_lines(item, dovecot, penfold, message):
     return "<" in item and b"\r\n" in message and \
         re.search(rb"(?<!\r)\n", message) is not None
@@ -139,16 +139,16 @@ def partial_of_mixed_lines(item, dovecot, penfold, message):
 PARAMETER = re.compile(rb";\s*([^\s;=]+)\s*=")
 
 
-@rule("""RFC 2231, 6: what is decoded for BODY and BODYSTRUCTURE is the
-continuation; the percent-encoding names a charset (section 4) that the client
-must see.  Dovecot 2.4 decodes it, or loses its mark.""", "2.4")
+@rule("""RFC 2231, 6: BODY and BODYSTRUCTURE join continuations, but keep the
+percent-encoding, which names a charset (section 4) that the client must see.
+Dovecot 2.4 decodes it, or loses the mark of it.""", "2.4")
 def encoded_parameter(item, dovecot, penfold, message):
     return item in ("BODY", "BODYSTRUCTURE") and \
         any(name.endswith(b"*") for name in PARAMETER.findall(message))
 
 
-@rule("""RFC 2045, 5.1 knows no parameter that is there twice: we show both.
-Dovecot 2.4 shows the first.""", "2.4")
+@rule("""RFC 2045, 5.1 does not allow a parameter twice.  We show both, Dovecot
+2.4 shows the first.""", "2.4")
 def repeated_parameter(item, dovecot, penfold, message):
     names = [name.lower() for name in PARAMETER.findall(message)]
     return item in ("BODY", "BODYSTRUCTURE") and len(set(names)) < len(names)
