@@ -28,6 +28,27 @@ FOLDERS = {
     "pop3d": {"pop3d", "mail", "common", "storage"},
     "mailctl": {"mailctl", "common", "storage"},
 }
+ROOMS = {
+    # room: the rooms of its folder whose headers it may include beside its
+    # own.  One that is not named here may include all.
+    "common/base": set(),
+    "common/conf": {"base"},
+    "common/net": {"base"},
+    "common/pass": {"base"},
+    "common/sasl": {"base", "pass"},
+    "common/proc": {"base", "conf", "net"},
+    "common/parent": {"base", "conf", "net", "proc"},
+    "common/front": {"base", "conf", "net", "proc"},
+    "common/auth": {"base", "conf", "net", "proc", "pass", "sasl"},
+    "storage/mime": set(),
+    "storage/maildir": set(),
+    "storage/index": {"maildir"},
+    "storage/mailbox": {"maildir", "index"},
+    "storage/op": {"mime", "maildir", "index", "mailbox"},
+    "storage/read": {"mime", "maildir", "index", "mailbox", "op"},
+}
+# The headers above the rooms that every room may include.
+SHARED = {"storage/types.h"}
 LIST_FOLDERS = list(FOLDERS) + ["tests/unit"]
 
 
@@ -121,6 +142,23 @@ def check_layers():
             for inc in includes(name):
                 if inc.startswith("common/") and inc not in base:
                     yield f"{name}: {inc} is not of the base part"
+
+
+def check_rooms():
+    """A room includes only what is below it, so that there is no circle."""
+    for name in c_files():
+        room, _, _ = name.rpartition("/")
+        if room not in ROOMS:
+            if room.count("/") and room.split("/")[0] in ("common", "storage"):
+                yield f"{name}: {room} is no room that lint knows"
+            continue
+        folder, own = room.split("/")
+        for inc in includes(name):
+            if not inc.startswith(folder + "/") or inc in SHARED:
+                continue
+            other, _, _ = inc[len(folder) + 1:].rpartition("/")
+            if other != own and other not in ROOMS[room]:
+                yield f"{name}: {room} must not know {inc}"
 
 
 def check_fronts_without_storage():
