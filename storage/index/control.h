@@ -16,6 +16,7 @@
 
 struct store;
 
+/* Write it; put off while the index is closed or being written. */
 void	 control_write(struct store *st);
 /* Within a transaction on a new index.  0, or -1 if there is no file. */
 int	 control_read(struct store *st);

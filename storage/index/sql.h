@@ -144,6 +144,7 @@ struct sql	*sql_open(const char *path, struct store_error *err);
 /* The same with another schema than ours, for tests of upgrades. */
 struct sql	*sql_open_schema(const char *path,
 		    const struct sql_schema *schema, struct store_error *err);
+/* Finish all statements and close; NULL is fine. */
 void		 sql_close(struct sql *db);
 /* Some statement has found it damaged. */
 bool		 sql_damaged(const struct sql *db);
@@ -183,6 +184,7 @@ int64_t		 sql_int(struct sql *db, enum sql_stmt id, int col);
 struct slice	 sql_blob(struct sql *db, enum sql_stmt id, int col);
 bool		 sql_null(struct sql *db, enum sql_stmt id, int col);
 
+/* The id of the last row that was inserted. */
 int64_t		 sql_last_id(struct sql *db);
 /* Rows that the last statement changed. */
 int		 sql_changes(struct sql *db);

@@ -20,6 +20,7 @@
 struct sync;
 struct syncfile;
 
+/* Start that many helper threads. */
 struct sync	*sync_new(unsigned int nthreads);
 /*
  * Have another number of threads, without waiting: threads that are too many
@@ -49,7 +50,9 @@ int		 syncfile_done(struct syncfile *f, uint64_t ticket);
  */
 void		 sync_checkpoint(struct sync *s, const char *path,
 		    bool *running);
+/* Whether it is still under way. */
 bool		 sync_checkpoint_running(struct sync *s, const bool *running);
+/* Wait until it is not. */
 void		 sync_checkpoint_wait(struct sync *s, bool *running);
 
 #endif

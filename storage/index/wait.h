@@ -35,6 +35,7 @@ TAILQ_HEAD(waiters, waiter);
 /* Wait for any of what; wakes once.  Replaces an earlier wait. */
 void		 waiter_sleep(struct storage *s, struct waiter *w,
 		    unsigned int what, uint64_t at_ms);
+/* Wait for nothing any more. */
 void		 waiter_cancel(struct storage *s, struct waiter *w);
 /* Wake those who wait for what, and those whose time has come. */
 void		 waiters_wake(struct storage *s, unsigned int what,
@@ -48,6 +49,7 @@ uint64_t	 op_until(const struct op *op);
 bool		 op_must_yield(const struct op *op);
 /* Wait for the helper threads; returns RUN_WAIT. */
 enum run	 op_wait_sync(struct op *op);
+/* Wait for a time; returns RUN_WAIT. */
 enum run	 op_wait_ms(struct op *op, unsigned int ms);
 /* Wait for another's transaction; RUN_FAIL with INUSE when it takes long. */
 enum run	 op_wait_lock(struct op *op);

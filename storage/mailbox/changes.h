@@ -27,6 +27,7 @@ struct changes {
 	uint64_t	 base;		/* position of items[0] */
 };
 
+/* Free the log. */
 void		 changes_clear(struct changes *c);
 /* Add a UID, which joins the last range if it follows it. */
 void		 changes_add(struct changes *c, uint32_t uid, uint32_t origin);

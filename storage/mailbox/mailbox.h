@@ -143,8 +143,11 @@ struct mailbox {
  */
 struct mailbox	*mailbox_get(struct store *st, uint32_t id,
 		    struct store_error *err);
+/* One reference more. */
 void		 mailbox_ref(struct mailbox *mb);
+/* One less.  A mailbox that was loaded for its numbers alone is freed then. */
 void		 mailbox_unref(struct mailbox *mb);
+/* Free a mailbox without references. */
 void		 mailbox_destroy(struct mailbox *mb);
 
 /* The folder and its cur/, opened on first use; -1 with errno. */

@@ -36,15 +36,22 @@ void		 view_close(struct view *v);
  * the session had better end, and its client look again.
  */
 bool		 view_lost(const struct view *v);
+/* The name of its mailbox, lent until the mailbox is renamed. */
 struct slice	 view_name(const struct view *v);
+/* The id of its mailbox. */
 uint32_t	 view_mailbox_id(const struct view *v);
+/* Whether it was opened by EXAMINE. */
 bool		 view_readonly(const struct view *v);
+/* UIDVALIDITY of its mailbox. */
 uint32_t	 view_uidvalidity(const struct view *v);
-uint32_t	 view_uidnext(const struct view *v);	/* as told */
+/* UIDNEXT, as told. */
+uint32_t	 view_uidnext(const struct view *v);
 uint64_t	 view_highestmodseq(const struct view *v);
-uint32_t	 view_exists(const struct view *v);	/* as told */
+/* How many messages there are, as told. */
+uint32_t	 view_exists(const struct view *v);
 uint32_t	 view_recent_count(const struct view *v);
-uint32_t	 view_first_unseen(const struct view *v); /* seq or 0; O(n) */
+/* The sequence number of the first message without \Seen, or 0; O(n). */
+uint32_t	 view_first_unseen(const struct view *v);
 
 /* Keyword names by number, up to view_keywords(); numbers never change. */
 unsigned int	 view_keywords(const struct view *v);
@@ -54,11 +61,13 @@ int		 view_keyword_find(const struct view *v, struct slice name);
 /* More can be made: PERMANENTFLAGS has \*. */
 bool		 view_keyword_room(const struct view *v);
 
+/* The UID of a sequence number, 0 if there is no such message. */
 uint32_t	 view_uid(const struct view *v, uint32_t seq);
 /* 0 if there is no such message as told. */
 uint32_t	 view_seq(const struct view *v, uint32_t uid);
 /* The greatest UID as told, or 0: what "*" means in a UID set. */
 uint32_t	 view_last_uid(const struct view *v);
+/* Whether the message is \Recent in this view. */
 bool		 view_recent(const struct view *v, uint32_t uid);
 /* Current flags and modseq of the message, expunged elsewhere or not. */
 void		 view_flags(const struct view *v, uint32_t seq,

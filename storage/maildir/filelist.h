@@ -43,6 +43,7 @@ struct filelist {
 	size_t		 right;
 };
 
+/* An empty list; filelist_clear() frees it and leaves an empty one. */
 void		 filelist_init(struct filelist *l);
 void		 filelist_clear(struct filelist *l);
 /* A new one at the end, all zero. */
@@ -50,6 +51,7 @@ struct file	*filelist_add(struct filelist *l);
 /* The name and where its base ends; name and info are copied. */
 void		 filelist_set(struct filelist *l, struct file *f,
 		    struct slice name);
+/* Copy a text to where it lives as long as the list. */
 const char	*filelist_copy(struct filelist *l, struct slice s);
 
 static inline struct slice

@@ -26,7 +26,9 @@ enum watch_dir {
 struct watch;
 struct watched;
 
+/* One for the process.  Never fails; without inotify nothing can be watched. */
 struct watch	*watch_new(void);
+/* Free it, after all that it watches. */
 void		 watch_free(struct watch *w);
 /* Readable when there is something to report, or -1. */
 int		 watch_fd(const struct watch *w);
@@ -41,6 +43,7 @@ struct watched	*watched_folder(struct watch *w, const char *path,
 		    void (*report)(void *arg, enum watch_dir dir), void *arg);
 struct watched	*watched_file(struct watch *w, const char *path,
 		    void (*report)(void *arg, enum watch_dir dir), void *arg);
+/* Watch it no more; NULL is fine. */
 void		 watched_free(struct watched *d);
 
 /* This name has just appeared in or gone from the folder by our doing. */

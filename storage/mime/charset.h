@@ -41,6 +41,7 @@ struct charset {
  * Never fails; charset_close() frees what iconv holds.
  */
 void	 charset_open(struct charset *cs, struct slice name);
+/* End the conversion. */
 void	 charset_close(struct charset *cs);
 
 /* Whether text in the charset can be read for what it is. */

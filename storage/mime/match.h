@@ -24,6 +24,7 @@ struct match {
  * at once.  Returns 0, or -1 when memory is short.
  */
 int	 match_init(struct match *m, struct slice needle);
+/* Free all but the needle. */
 void	 match_clear(struct match *m);
 
 /* Forget the text so far, and whether the needle was in it. */

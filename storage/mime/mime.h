@@ -124,6 +124,7 @@ struct mime_parser;
  * parser itself is freed by mime_parser_free().
  */
 struct mime_parser *mime_parser_new(struct arena *a);
+/* Free the parser, not what is in the arena; NULL is fine. */
 void		 mime_parser_free(struct mime_parser *p);
 
 /* Start on another one, after the arena was reset. */

@@ -29,10 +29,13 @@ struct parse {
 	struct buf	 gist;
 };
 
+/* Begin a message. */
 void	 parse_init(struct parse *p);
+/* The next bytes of it. */
 void	 parse_feed(struct parse *p, struct slice data);
 /* Returns 0, or -1 when memory is short. */
 int	 parse_finish(struct parse *p);
+/* Free all. */
 void	 parse_clear(struct parse *p);
 /* Give up all but what was found. */
 void	 parse_trim(struct parse *p);

@@ -38,6 +38,7 @@ struct textstream;
  */
 struct textstream *textstream_new(const struct mime_part *root,
 	    unsigned int what, textstream_fn *emit, void *arg);
+/* End it; NULL is fine. */
 void	 textstream_free(struct textstream *ts);
 
 /*

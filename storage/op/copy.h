@@ -22,6 +22,7 @@ struct copy_result {
 	struct idset	 to;	/* theirs in the same order (RFC 4315) */
 	bool		 expunged;	/* some were expunged meanwhile */
 };
+/* What was copied, after RUN_DONE. */
 const struct copy_result *copy_result(const struct op *op);
 
 #endif

@@ -25,6 +25,7 @@ struct flags_result {
 	struct idset	 modified;	/* failed UNCHANGEDSINCE */
 	bool		 expunged;	/* some were expunged meanwhile */
 };
+/* What was changed, after RUN_DONE. */
 const struct flags_result *flags_result(const struct op *op);
 
 #endif

@@ -19,6 +19,7 @@ struct op	*delete_new(struct store *st, struct slice name);
 /* With children; INBOX's messages move and it stays (RFC 3501 6.3.5). */
 struct op	*rename_new(struct store *st, struct slice from,
 		    struct slice to);
+/* SUBSCRIBE, or UNSUBSCRIBE if subscribed is false. */
 struct op	*subscribe_new(struct store *st, struct slice name,
 		    bool subscribe);
 

@@ -55,6 +55,7 @@ enum run	 op_begin(struct op *op);
  * with everything rolled back and undone and the error set.
  */
 int		 op_commit(struct op *op);
+/* Undo the transaction, if it has one open. */
 void		 op_rollback(struct op *op);
 
 /*
@@ -78,6 +79,7 @@ enum run	 op_synced(struct op *op, const struct op_ticket *tickets,
 
 /* Have the loop run it and free it. */
 void		 op_start_job(struct op *op);
+/* Go on with all jobs that can: from the loop. */
 void		 op_run_jobs(struct storage *s);
 
 #endif

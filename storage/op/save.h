@@ -25,12 +25,15 @@ int		 save_begin(struct op *op, const struct flag_names *flags,
 		    int64_t internaldate, uint64_t size);
 /* Returns -1 on failure (op_error); go on swallowing then. */
 int		 save_write(struct op *op, const char *p, size_t len);
+/* All bytes of the message have come; -1 as save_write(). */
 int		 save_end(struct op *op);
+/* All messages have come: op_run() stores them. */
 void		 save_commit(struct op *op);
 struct save_result {
 	uint32_t	 uidvalidity;
 	struct idset	 uids;
 };
+/* What was stored, after RUN_DONE. */
 const struct save_result *save_result(const struct op *op);
 
 #endif

@@ -19,6 +19,7 @@
  * One stat(2) if nothing has changed.
  */
 struct op	*list_new(struct store *st);
+/* The mailboxes, after RUN_DONE; lent until op_free(). */
 const struct mailbox_info *list_result(const struct op *op, size_t *n);
 
 /* What STATUS wants to know (RFC 3501 6.3.10, 7162, 8438). */
@@ -35,6 +36,7 @@ struct mailbox_status {
 
 /* O(1) in the mailbox's messages; looks for deliveries first. */
 struct op	*status_new(struct store *st, struct slice name);
+/* The numbers, after RUN_DONE. */
 const struct mailbox_status *status_result(const struct op *op);
 
 /*
@@ -47,6 +49,7 @@ const struct mailbox_status *status_result(const struct op *op);
  */
 struct op	*select_new(struct store *st, struct slice name,
 		    unsigned int how);
+/* The view, once, after RUN_DONE. */
 struct view	*view_take(struct op *op);
 
 /* Look for deliveries and other programs' changes (NOOP, CHECK). */

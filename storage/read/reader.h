@@ -55,10 +55,14 @@ struct message {
 struct reader;
 struct reader	*reader_new(struct view *v, const struct idset *uids,
 		    uint32_t need);
+/* End it; NULL is fine. */
 void		 reader_free(struct reader *r);
+/* Whom to call when reader_next() can go on after RUN_WAIT. */
 void		 reader_on_wake(struct reader *r, void (*wake)(void *arg),
 		    void *arg);
+/* The next message, see above. */
 enum run	 reader_next(struct reader *r, const struct message **m);
+/* What went wrong, after RUN_FAIL. */
 const struct store_error *reader_error(const struct reader *r);
 
 /*

@@ -56,6 +56,7 @@ struct search_result {
 	struct idset	 uids;
 	uint64_t	 modseq; /* highest of the found (RFC 7162 3.1.5) */
 };
+/* What was found, after RUN_DONE. */
 const struct search_result *search_result(const struct op *op);
 /* text in charset to UTF-8 for a key.  -1: charset unknown. */
 int		 search_charset(struct slice charset, struct slice text,

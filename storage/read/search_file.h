@@ -28,7 +28,9 @@ struct search_file {
 	int		 fd;
 };
 
+/* Nothing is open or parsed yet. */
 void		 search_file_init(struct search_file *f);
+/* Free all. */
 void		 search_file_clear(struct search_file *f);
 
 /*
