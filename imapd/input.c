@@ -21,6 +21,7 @@ static void
 input_reset(struct input *i)
 {
 	i->state = INPUT_IN_LINE;
+	i->line_max = i->line_max_next;
 	i->pos = 0;
 	i->line_start = 0;
 	i->text_len = 0;
@@ -36,8 +37,17 @@ input_init(struct input *i, struct buf *in, size_t line_max)
 {
 	memset(i, 0, sizeof(*i));
 	i->in = in;
-	i->line_max = line_max;
+	i->line_max_next = line_max;
 	input_reset(i);
+}
+
+void
+input_set_line_max(struct input *i, size_t line_max)
+{
+	i->line_max_next = line_max;
+	/* A streamed literal leaves pos at 0, in the middle of a command. */
+	if (i->state == INPUT_IN_LINE && i->pos == 0 && i->line_len == 0)
+		i->line_max = line_max;
 }
 
 /* The line without its CRLF or LF. */

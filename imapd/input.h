@@ -52,6 +52,7 @@ enum input_state {
 struct input {
 	struct buf	*in;
 	size_t		 line_max; /* octets of a command without literals */
+	size_t		 line_max_next;	/* the same of the next command */
 	enum input_state state;
 	size_t		 pos;		/* octets of in that were looked at */
 	size_t		 line_start;	/* behind the last collected literal */
@@ -67,6 +68,9 @@ struct input {
 
 /* Begin to read commands from a buffer. */
 void		 input_init(struct input *i, struct buf *in, size_t line_max);
+
+/* Take another limit, for a command of which nothing was looked at yet. */
+void		 input_set_line_max(struct input *i, size_t line_max);
 
 /* Look on and say what is there.  Repeats itself until it is dealt with. */
 enum input_event input_next(struct input *i);

@@ -63,9 +63,6 @@ session_open(struct wconn *c, const struct user_record *u,
 	input_init(&s->input, wconn_in(c), conf->line_size);
 	arena_init(&s->cmd.arena, conf->session_memory);
 	wconn_set_state(c, s);
-	wconn_set_timeout(c, conf->idle_timeout);
-	/* One octet more shows that a command is too long. */
-	wconn_set_in_cap(c, conf->line_size + conf->literal_size + 1);
 	log_info("%" PRIu32 " login user=%s mech=%s peer=%s tls=\"%s\"%s%s",
 	    wconn_id(c), s->user, log_esc(h->mech), log_esc(h->peer),
 	    log_esc(h->tls), h->client_id.len > 0 && conf->id_log ?
@@ -73,6 +70,19 @@ session_open(struct wconn *c, const struct user_record *u,
 	    log_esc(h->client_id) : "");
 	answer_login(s, h->tag);
 	return 0;
+}
+
+static void
+session_configure(struct wconn *c)
+{
+	const struct conf *conf = worker_conf();
+	struct session *s = wconn_state(c);
+
+	input_set_line_max(&s->input, conf->line_size);
+	arena_set_limit(&s->cmd.arena, conf->session_memory);
+	wconn_set_timeout(c, conf->idle_timeout);
+	/* One octet more shows that a command is too long. */
+	wconn_set_in_cap(c, conf->line_size + conf->literal_size + 1);
 }
 
 static enum run
@@ -137,6 +147,7 @@ static const struct worker_proto imap_proto = {
 	.name = "imap",
 	.init = mailstore_init,
 	.open = session_open,
+	.configure = session_configure,
 	.run = session_run,
 	.timeout = session_timeout,
 	.shutdown = session_shutdown,

@@ -119,9 +119,9 @@ pop3_list_run(struct pop3_session *s)
  * that the users were moved from, so that clients download nothing again.
  */
 static void
-uidl_add(struct buf *out, uint32_t v, uint32_t u)
+uidl_add(struct buf *out, enum conf_pop3_uidl form, uint32_t v, uint32_t u)
 {
-	switch ((enum conf_pop3_uidl)worker_conf()->pop3_uidl) {
+	switch (form) {
 	case CONF_UIDL_DOVECOT:
 	case CONF_UIDL_FILE:	/* if the name cannot be a unique id */
 		(void)buf_addf(out, "%08" PRIx32 "%08" PRIx32, u, v);
@@ -148,7 +148,7 @@ uidl_print(struct pop3_session *s, uint32_t number, struct drop_msg *m)
 	if (m->uidl != NULL)
 		(void)buf_add_str(out, m->uidl);
 	else
-		uidl_add(out, view_uidvalidity(s->drop.view), m->uid);
+		uidl_add(out, s->uidl, view_uidvalidity(s->drop.view), m->uid);
 	(void)buf_add_str(out, "\r\n");
 	return RUN_DONE;
 }

@@ -299,7 +299,8 @@ front_input(struct fconn *c)
 		say_foreign(c);
 		return;
 	}
-	switch (pop3_line_take(fconn_in(c), &st->skipping, &line)) {
+	switch (pop3_line_take(fconn_in(c), fconn_conf(c)->login_line_size,
+	    &st->skipping, &line)) {
 	case POP3_LINE_NONE:
 		return;
 	case POP3_LINE_TAKEN:

@@ -21,13 +21,15 @@ enum pop3_line_result {
 /*
  * Take the next line from in.  A bare LF ends a line, too.
  *
+ * line_max  octets of a line with its end; the buffer must be able to hold
+ *           as many
  * skipping  kept by the caller between calls, false at first; true while the
- *           rest of a line longer than the buffer's cap is being discarded
+ *           rest of a line longer than line_max is being discarded
  * line      borrowed from in, and already consumed there: valid until
  *           something is added to in
  */
-enum pop3_line_result pop3_line_take(struct buf *in, bool *skipping,
-	    struct slice *line);
+enum pop3_line_result pop3_line_take(struct buf *in, size_t line_max,
+	    bool *skipping, struct slice *line);
 
 /*
  * Split a line into its keyword and the text after the first space.  Without

@@ -25,6 +25,7 @@ struct pop3_session {
 	bool		 opened;	/* the login was answered */
 	bool		 stls;		/* STLS was offered before login */
 	bool		 skipping;	/* discarding a line that is too long */
+	enum conf_pop3_uidl uidl; /* form of unique ids, as at the login */
 	unsigned int	 nbad;		/* invalid commands so far */
 	char		*user;		/* for the log */
 

@@ -46,16 +46,22 @@ pop3_open(struct wconn *c, const struct user_record *u,
 	s->conn = c;
 	s->store = store;
 	s->stls = (h->options & HANDOFF_STARTTLS) != 0;
+	s->uidl = (enum conf_pop3_uidl)worker_conf()->pop3_uidl;
 	s->user = xstrdup(log_esc(u->name));
 	maildrop_init(&s->drop, store, (h->options & HANDOFF_SPARE) != 0,
 	    session_wake, s);
 	wconn_set_state(c, s);
-	wconn_set_timeout(c, worker_conf()->pop3_timeout);
-	wconn_set_in_cap(c, worker_conf()->line_size);
 	log_info("%" PRIu32 " login user=%s mech=%s peer=%s tls=\"%s\"",
 	    wconn_id(c), s->user, log_esc(h->mech), log_esc(h->peer),
 	    log_esc(h->tls));
 	return 0;
+}
+
+static void
+pop3_configure(struct wconn *c)
+{
+	wconn_set_timeout(c, worker_conf()->pop3_timeout);
+	wconn_set_in_cap(c, worker_conf()->line_size);
 }
 
 /* Answer the login once the maildrop is open. */
@@ -64,8 +70,7 @@ session_begin(struct pop3_session *s)
 {
 	enum run r;
 
-	r = maildrop_open(&s->drop,
-	    worker_conf()->pop3_uidl == CONF_UIDL_FILE);
+	r = maildrop_open(&s->drop, s->uidl == CONF_UIDL_FILE);
 	if (r == RUN_FAIL)
 		pop3_store_err(wconn_out(s->conn), &s->drop.err);
 	if (r != RUN_DONE)
@@ -86,7 +91,8 @@ session_next(struct pop3_session *s)
 {
 	struct slice line;
 
-	switch (pop3_line_take(wconn_in(s->conn), &s->skipping, &line)) {
+	switch (pop3_line_take(wconn_in(s->conn), worker_conf()->line_size,
+	    &s->skipping, &line)) {
 	case POP3_LINE_NONE:
 		return wconn_eof(s->conn) ? RUN_FAIL : RUN_WAIT;
 	case POP3_LINE_TAKEN:
@@ -168,6 +174,7 @@ static const struct worker_proto pop3_proto = {
 	.name = "pop3",
 	.init = mailstore_init,
 	.open = pop3_open,
+	.configure = pop3_configure,
 	.run = pop3_run,
 	.timeout = pop3_timeout,
 	.shutdown = pop3_shutdown,

@@ -33,12 +33,19 @@ arena_init(struct arena *a, size_t limit)
 	a->limit = limit;
 }
 
+void
+arena_set_limit(struct arena *a, size_t limit)
+{
+	a->limit = limit;
+}
+
 static int
 arena_grow(struct arena *a, size_t size)
 {
 	struct arena_block	*b;
-	size_t			 want, most = a->limit - a->used, total;
+	size_t			 want, most, total;
 
+	most = a->used < a->limit ? a->limit - a->used : 0;
 	if (size > most)
 		return -1;
 	want = a->blocks == NULL ? ARENA_BLOCK_MIN : a->blocks->size * 2;

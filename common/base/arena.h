@@ -25,6 +25,9 @@ struct arena {
 /* Start empty; nothing is allocated yet. */
 void		 arena_init(struct arena *a, size_t limit);
 
+/* Another limit; what is over it already stays until reset. */
+void		 arena_set_limit(struct arena *a, size_t limit);
+
 /* size bytes, uninitialised, valid until reset; NULL over the limit. */
 void		*arena_alloc(struct arena *a, size_t size);
 

@@ -397,7 +397,8 @@ on_session(void *arg, struct msg *msg)
 	else if (child->stopping) {
 		self.proto->shutdown(c);
 		c->closing = true;
-	}
+	} else
+		self.proto->configure(c);
 	/* Its first turn also sends what open() wrote. */
 	make_ready(c);
 }
@@ -429,9 +430,19 @@ worker_start(struct child *child)
 static void
 worker_reload(struct child *child)
 {
+	struct wconn *c;
+
 	(void)child;
 	if (self.proto->reload != NULL)
 		self.proto->reload();
+	TAILQ_FOREACH(c, &self.all, entry) {
+		if (c->closing)
+			continue;
+		self.proto->configure(c);
+		/* What it waits for may come sooner now. */
+		make_ready(c);
+	}
+	idle_arm();
 }
 
 static void
@@ -565,7 +576,8 @@ wconn_set_stream(struct wconn *c, const struct stream_ops *ops, void *state)
 void
 wconn_set_in_cap(struct wconn *c, size_t cap)
 {
-	c->in.cap = cap;
+	if (cap > c->in.cap)
+		c->in.cap = cap;
 }
 
 bool

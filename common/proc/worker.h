@@ -47,6 +47,11 @@ struct worker_proto {
 	int	(*open)(struct wconn *, const struct user_record *u,
 		    const struct handoff *h);
 	/*
+	 * Take the limits of a session from worker_conf(): after open(), and
+	 * again when the configuration was read anew.
+	 */
+	void	(*configure)(struct wconn *);
+	/*
 	 * Do what can be done.  RUN_MORE: call again when the output is below
 	 * its mark and others had their turn.  RUN_WAIT: call again when input
 	 * comes or wconn_wake() is called.  RUN_DONE or RUN_FAIL: send what is
@@ -62,7 +67,10 @@ struct worker_proto {
 	void	(*shutdown)(struct wconn *);
 	/* The last call: free the state. */
 	void	(*close)(struct wconn *);
-	/* The configuration was read anew. */
+	/*
+	 * The configuration was read anew.  After this, configure() and run()
+	 * are called for every session.
+	 */
 	void	(*reload)(void);
 	/*
 	 * After each round of the loop, when all sessions that could had their
@@ -96,7 +104,10 @@ struct buf	*wconn_out(struct wconn *c);
  */
 void		 wconn_set_stream(struct wconn *c,
 		    const struct stream_ops *ops, void *state);
-/* Let the input grow to this many bytes (line limit, literal limit). */
+/*
+ * Let the input grow to this many bytes (line limit, literal limit).  It may
+ * always grow as far as before: a command may be under way.
+ */
 void		 wconn_set_in_cap(struct wconn *c, size_t cap);
 bool		 wconn_eof(const struct wconn *c); /* no more input will come */
 /* Output is over WCONN_HIGH, or the slice is used up: return RUN_MORE. */

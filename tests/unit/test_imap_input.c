@@ -406,6 +406,45 @@ START_TEST(test_input_line_has_no_literals)
 }
 END_TEST
 
+/* A reload changes the limit: for a command that has begun it stays. */
+START_TEST(test_input_other_line_max)
+{
+	struct input input;
+	struct buf in;
+
+	buf_init(&in, 1024);
+	input_init(&input, &in, 16);
+	input_set_line_max(&input, 8);
+	ck_assert_int_eq(buf_add_str(&in, "a NOOP NOOP\r\n"), 0);
+	ck_assert_int_eq(input_next(&input), INPUT_TOOLONG);
+	input_set_line_max(&input, 16);
+	input_skip(&input);
+	ck_assert_int_eq(input_next(&input), INPUT_SKIPPED);
+	ck_assert_int_eq(buf_add_str(&in, "a NOOP NOOP"), 0);
+	ck_assert_int_eq(input_next(&input), INPUT_MORE);
+	input_set_line_max(&input, 8);
+	ck_assert_int_eq(buf_add_str(&in, "\r\n"), 0);
+	ck_assert_int_eq(input_next(&input), INPUT_COMMAND);
+	input_done(&input);
+	ck_assert_int_eq(buf_add_str(&in, "a NOOP NOOP\r\n"), 0);
+	ck_assert_int_eq(input_next(&input), INPUT_TOOLONG);
+	input_skip(&input);
+	ck_assert_int_eq(input_next(&input), INPUT_SKIPPED);
+
+	/* After a message that was handed out, in the middle of a command. */
+	input_set_line_max(&input, 16);
+	ck_assert_int_eq(buf_add_str(&in, "a 01234 {1}\r\nx"), 0);
+	ck_assert_int_eq(input_next(&input), INPUT_LITERAL);
+	input_stream(&input);
+	input_used(&input, 1);
+	ck_assert_int_eq(input_next(&input), INPUT_MORE);
+	input_set_line_max(&input, 8);
+	ck_assert_int_eq(buf_add_str(&in, "01234567\r\n"), 0);
+	ck_assert_int_eq(input_next(&input), INPUT_TOOLONG);
+	buf_clear(&in);
+}
+END_TEST
+
 Suite *
 suite_imap_input(void)
 {
@@ -422,6 +461,7 @@ suite_imap_input(void)
 	tcase_add_loop_test(tc, test_input_announcement_as_argument, 0,
 	    NROWS(announcements));
 	tcase_add_test(tc, test_input_line_has_no_literals);
+	tcase_add_test(tc, test_input_other_line_max);
 	suite_add_tcase(s, tc);
 	return s;
 }

@@ -18,8 +18,9 @@
 
 /*
  * Lines: what comes in, and what is read, each line followed by '|', a bad
- * one shown as '!'.  The cap of the input is 16.
+ * one shown as '!'.
  */
+#define LINES_MAX	16
 static const struct {
 	struct slice	 in;
 	const char	*want;
@@ -35,18 +36,22 @@ static const struct {
 	    "too long: the next line is the next command" },
 	{ LIT("0123456789abcdef\r\nNOOP\r\n"), "!NOOP|",
 	    "too long with its line end" },
+	{ LIT("0123456789abcde\r\nNOOP\r\n"), "!NOOP|",
+	    "too long by one octet" },
+	{ LIT("0123456789abcd\r\nNOOP\r\n"), "0123456789abcd|NOOP|",
+	    "as long as may be" },
 	{ LIT("NOOP"), "", "no line end" },
 };
 
 static void
-lines_read(size_t row, size_t chunk, struct buf *got)
+lines_read(size_t row, size_t chunk, size_t cap, struct buf *got)
 {
 	struct slice line;
 	struct buf in;
 	bool skipping = false;
 	size_t off, n;
 
-	buf_init(&in, 16);
+	buf_init(&in, cap);
 	for (off = 0; off < lines[row].in.len; off += n) {
 		n = lines[row].in.len - off;
 		if (n > chunk)
@@ -58,7 +63,7 @@ lines_read(size_t row, size_t chunk, struct buf *got)
 		for (;;) {
 			enum pop3_line_result r;
 
-			r = pop3_line_take(&in, &skipping, &line);
+			r = pop3_line_take(&in, LINES_MAX, &skipping, &line);
 			if (r == POP3_LINE_NONE)
 				break;
 			if (r == POP3_LINE_BAD)
@@ -72,17 +77,19 @@ lines_read(size_t row, size_t chunk, struct buf *got)
 	buf_clear(&in);
 }
 
+/* However the input comes, and however much of it the buffer holds. */
 START_TEST(test_line_take)
 {
 	struct buf got;
 
-	for (size_t chunk = 1; chunk <= 16; chunk++) {
-		buf_init(&got, 1024);
-		lines_read((size_t)_i, chunk, &got);
-		ck_row_eq(lines[_i].in, lines[_i].why, buf_slice(&got),
-		    lines[_i].want);
-		buf_clear(&got);
-	}
+	for (size_t cap = LINES_MAX; cap < 3 * LINES_MAX; cap++)
+		for (size_t chunk = 1; chunk <= cap; chunk++) {
+			buf_init(&got, 1024);
+			lines_read((size_t)_i, chunk, cap, &got);
+			ck_row_eq(lines[_i].in, lines[_i].why, buf_slice(&got),
+			    lines[_i].want);
+			buf_clear(&got);
+		}
 }
 END_TEST
 

@@ -146,6 +146,7 @@ static const struct worker_proto echo_proto = {
 	.name = "echo",
 	.init = echo_init,
 	.open = echo_open,
+	.configure = echo_nothing,
 	.run = echo_run,
 	.timeout = echo_nothing,
 	.shutdown = echo_nothing,
