@@ -27,6 +27,7 @@ CONF_SRCS = \
 	common/conf/conf_check.c \
 	common/conf/conf_lex.c \
 	common/conf/conf_load.c \
+	common/conf/conf_mech.c \
 	common/conf/conf_near.c \
 	common/conf/conf_new.c \
 	common/conf/conf_option.c \

@@ -11,6 +11,7 @@
 
 #include <stddef.h>
 
+#include "common/conf/conf_mech.h"
 #include "imapd/capability.h"
 
 enum cap_when {
@@ -18,16 +19,33 @@ enum cap_when {
 	WHEN_LOGIN,		/* until logged in */
 	WHEN_STARTTLS,		/* as long as STARTTLS would do something */
 	WHEN_NOLOGIN,		/* where credentials are refused */
-	WHEN_MECH,		/* where the mechanism may be used */
 	WHEN_MAIL		/* after login */
 };
 
 struct capability {
 	const char	*name;
 	enum cap_when	 when;
-	const char	*mech;		/* for WHEN_MECH */
+	/*
+	 * For a name that ends in "=" and is listed once for each value: the
+	 * next value that holds, or NULL after the last.  *i starts as 0.
+	 */
+	const char	*(*value)(const struct cap_env *env, int *i);
 	bool		 enable;	/* ENABLE knows it (RFC 5161) */
 };
+
+/* A mechanism that may be used, for AUTH=. */
+static const char *
+next_mech(const struct cap_env *env, int *i)
+{
+	const char *name;
+
+	while (*i < CONF_MECH_MAX) {
+		name = conf_mechs[(*i)++].name;
+		if (env->has_mech(env->arg, slice_str(name)))
+			return name;
+	}
+	return NULL;
+}
 
 static const struct capability capabilities[CAP_MAX] = {
 	[CAP_IMAP4REV1] = { .name = "IMAP4rev1" },
@@ -37,12 +55,8 @@ static const struct capability capabilities[CAP_MAX] = {
 	[CAP_STARTTLS] = { .name = "STARTTLS", .when = WHEN_STARTTLS },
 	[CAP_LOGINDISABLED] = { .name = "LOGINDISABLED",
 	    .when = WHEN_NOLOGIN },
-	[CAP_AUTH_PLAIN] = { .name = "AUTH=PLAIN", .when = WHEN_MECH,
-	    .mech = "PLAIN" },
-	[CAP_AUTH_LOGIN] = { .name = "AUTH=LOGIN", .when = WHEN_MECH,
-	    .mech = "LOGIN" },
-	[CAP_AUTH_SCRAM_SHA_256] = { .name = "AUTH=SCRAM-SHA-256",
-	    .when = WHEN_MECH, .mech = "SCRAM-SHA-256" },
+	[CAP_AUTH] = { .name = "AUTH=", .when = WHEN_LOGIN,
+	    .value = next_mech },
 	[CAP_ENABLE] = { .name = "ENABLE", .when = WHEN_MAIL },
 	[CAP_IDLE] = { .name = "IDLE", .when = WHEN_MAIL },
 	[CAP_NAMESPACE] = { .name = "NAMESPACE", .when = WHEN_MAIL },
@@ -74,26 +88,40 @@ capability_holds(enum cap cap, const struct cap_env *env)
 		return !env->logged_in && env->can_starttls;
 	case WHEN_NOLOGIN:
 		return !env->logged_in && !env->may_password;
-	case WHEN_MECH:
-		return !env->logged_in && env->has_mech(env->arg, c->mech);
 	case WHEN_MAIL:
 		return env->logged_in;
 	}
 	return false;
 }
 
+static void
+print_name(struct reply *r, bool *first, const char *name, const char *value)
+{
+	if (!*first)
+		reply_char(r, ' ');
+	reply_str(r, name);
+	reply_str(r, value);
+	*first = false;
+}
+
 void
 capability_print(struct reply *r, const struct cap_env *env)
 {
+	const struct capability *c;
+	const char *value;
 	bool first = true;
+	int n;
 
 	for (int i = CAP_NONE + 1; i < CAP_MAX; i++) {
 		if (!capability_holds((enum cap)i, env))
 			continue;
-		if (!first)
-			reply_char(r, ' ');
-		reply_str(r, capabilities[i].name);
-		first = false;
+		c = &capabilities[i];
+		if (c->value == NULL) {
+			print_name(r, &first, c->name, "");
+			continue;
+		}
+		for (n = 0; (value = c->value(env, &n)) != NULL;)
+			print_name(r, &first, c->name, value);
 	}
 }
 

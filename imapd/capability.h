@@ -23,9 +23,7 @@ enum cap {
 	CAP_ID,
 	CAP_STARTTLS,
 	CAP_LOGINDISABLED,
-	CAP_AUTH_PLAIN,
-	CAP_AUTH_LOGIN,
-	CAP_AUTH_SCRAM_SHA_256,
+	CAP_AUTH,
 	CAP_ENABLE,
 	CAP_IDLE,
 	CAP_NAMESPACE,
@@ -50,7 +48,7 @@ struct cap_env {
 	bool		 logged_in;
 	bool		 can_starttls;
 	bool		 may_password;	/* LOGIN would be taken now */
-	bool		(*has_mech)(void *arg, const char *mech);
+	bool		(*has_mech)(void *arg, struct slice mech);
 	void		*arg;
 };
 

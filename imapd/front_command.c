@@ -54,7 +54,7 @@ front_answer(struct fconn *c, enum status status, enum respcode code,
 }
 
 static bool
-front_has_mech(void *arg, const char *mech)
+front_has_mech(void *arg, struct slice mech)
 {
 	return fconn_has_mech(arg, mech);
 }
@@ -170,26 +170,18 @@ front_authenticate(struct fconn *c, struct arg *a)
 	struct imap_front *f = front_state(c);
 	struct slice mech, text = { NULL, 0 };
 	struct buf initial;
-	char name[AUTH_MSG_MECH_MAX];
 
 	if (arg_sp(a) == -1 || arg_word(a, &mech) == -1)
 		return -1;
 	/* SASL-IR (RFC 4959): base64, or "=" for an empty one. */
 	if (arg_if_char(a, ' '))
 		text = arg_rest(a);
-	if (mech.len >= sizeof(name)) {
+	if (!fconn_has_mech(c, mech)) {
 		front_answer(c, STATUS_NO, CODE_NONE,
 		    "Unknown authentication mechanism.");
 		return 0;
 	}
-	memcpy(name, mech.p, mech.len);
-	name[mech.len] = '\0';
-	if (!fconn_has_mech(c, name)) {
-		front_answer(c, STATUS_NO, CODE_NONE,
-		    "Unknown authentication mechanism.");
-		return 0;
-	}
-	memcpy(f->mech, name, mech.len);
+	memcpy(f->mech, mech.p, mech.len);
 	f->mech_len = mech.len;
 	buf_init(&initial, AUTH_MSG_RESPONSE_MAX);
 	if (text.len > 0 && !slice_eq_str(text, "=") &&

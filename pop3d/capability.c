@@ -8,9 +8,8 @@
  */
 #include "config.h"
 
-#include <stdint.h>
-
 #include "common/conf/conf.h"
+#include "common/conf/conf_mech.h"
 #include "pop3d/capability.h"
 #include "pop3d/reply.h"
 
@@ -21,25 +20,16 @@ struct capa_row {
 			    const struct pop3_capa_facts *facts);
 };
 
-static const struct {
-	uint32_t	 bit;
-	const char	*name;
-} mechs[] = {
-	{ CONF_MECH_PLAIN,		"PLAIN" },
-	{ CONF_MECH_LOGIN,		"LOGIN" },
-	{ CONF_MECH_SCRAM_SHA_256,	"SCRAM-SHA-256" },
-};
-
 bool
 pop3_mech_print(struct buf *out, const struct conf *conf)
 {
 	bool any = false;
 
-	for (size_t i = 0; i < sizeof(mechs) / sizeof(mechs[0]); i++) {
-		if ((conf->auth_mechanisms & mechs[i].bit) == 0)
+	for (int i = 0; i < CONF_MECH_MAX; i++) {
+		if (!conf_has_mech(conf, &conf_mechs[i]))
 			continue;
 		(void)buf_addc(out, ' ');
-		(void)buf_add_str(out, mechs[i].name);
+		(void)buf_add_str(out, conf_mechs[i].name);
 		any = true;
 	}
 	return any;

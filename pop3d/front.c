@@ -192,7 +192,7 @@ run_auth(struct fconn *c, struct state *st, struct slice args)
 		st->mech[i] = mech.p[i] >= 'a' && mech.p[i] <= 'z' ?
 		    mech.p[i] - 'a' + 'A' : mech.p[i];
 	st->mech[i] = '\0';
-	if (!fconn_has_mech(c, st->mech)) {
+	if (!fconn_has_mech(c, mech)) {
 		pop3_err(fconn_out(c), "Unknown mechanism, or not allowed");
 		return;
 	}

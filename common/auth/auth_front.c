@@ -22,6 +22,7 @@
 #include "common/base/log.h"
 #include "common/base/timer.h"
 #include "common/base/xmalloc.h"
+#include "common/conf/conf_mech.h"
 #include "common/proc/child.h"
 
 #define FRONTS_MAX	256
@@ -34,7 +35,7 @@ static void
 on_start(void *arg, struct msg *msg)
 {
 	struct auth_front		*f = arg;
-	const struct sasl_mech	*mech;
+	const struct conf_mech	*mech;
 	struct auth_msg_start	 s;
 	struct login		*l;
 
@@ -44,17 +45,17 @@ on_start(void *arg, struct msg *msg)
 		return;
 	}
 	l = auth_login_new(f, msg->id);
-	mech = sasl_find(s.mech);
+	mech = conf_mech_find(s.mech);
 	/* Commands with a password (LOGIN, USER) need any that shows it. */
 	if (mech == NULL || (s.as.len > 0 ?
 	    !conf_takes_passwords(auth.conf) :
-	    !conf_has_mech(auth.conf, sasl_mech_name(mech)))) {
+	    !conf_has_mech(auth.conf, mech))) {
 		auth_login_refuse(l, AUTH_DENIED_MECHANISM);
 		return;
 	}
-	l->sasl = sasl_new(mech, NULL);
+	l->sasl = sasl_new(mech->id, NULL);
 	l->as = s.as.len > 0 ? xstrdup_slice(s.as) :
-	    xstrdup(sasl_mech_name(mech));
+	    xstrdup(mech->name);
 	l->peer = s.peer.len > 0 ? xstrdup_slice(s.peer) :
 	    xstrdup("?");
 	auth_net_key(s.peer, l->addr);

@@ -13,16 +13,9 @@
 #include <netinet/in.h>
 
 #include <string.h>
-#include <strings.h>
 
 #include "common/conf/conf.h"
-
-const struct conf_word conf_mechs[] = {
-	{ "plain",		CONF_MECH_PLAIN },
-	{ "login",		CONF_MECH_LOGIN },
-	{ "scram-sha-256",	CONF_MECH_SCRAM_SHA_256 },
-	{ NULL,			0 }
-};
+#include "common/conf/conf_mech.h"
 
 /* Compare the first bits of two addresses. */
 static bool
@@ -79,19 +72,20 @@ conf_plaintext_allowed(const struct conf *conf,
 }
 
 bool
-conf_has_mech(const struct conf *conf, const char *name)
+conf_has_mech(const struct conf *conf, const struct conf_mech *mech)
 {
-	for (const struct conf_word *w = conf_mechs; w->name != NULL; w++)
-		if (strcasecmp(w->name, name) == 0)
-			return (conf->auth_mechanisms & w->value) != 0;
-	return false;
+	return mech != NULL &&
+	    (conf->auth_mechanisms & CONF_MECH_BIT(mech->id)) != 0;
 }
 
 bool
 conf_takes_passwords(const struct conf *conf)
 {
-	return (conf->auth_mechanisms & (CONF_MECH_PLAIN | CONF_MECH_LOGIN)) !=
-	    0;
+	for (int i = 0; i < CONF_MECH_MAX; i++)
+		if (conf_mechs[i].class == CONF_MECH_PASSWORD &&
+		    conf_has_mech(conf, &conf_mechs[i]))
+			return true;
+	return false;
 }
 
 bool

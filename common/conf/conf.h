@@ -27,6 +27,7 @@
 #include <stdint.h>
 
 struct buf;
+struct conf_mech;
 
 /* Stands for "never" where an option of type time allows the word. */
 #define CONF_NEVER	UINT32_MAX
@@ -42,20 +43,6 @@ enum conf_mode {
 	CONF_MODE_STARTTLS,	/* cleartext first, STARTTLS or STLS offered */
 	CONF_MODE_TLS		/* TLS from the first octet */
 };
-
-/* SASL mechanisms, as bits of conf.auth_mechanisms. */
-#define CONF_MECH_PLAIN		(1U << 0)
-#define CONF_MECH_LOGIN		(1U << 1)
-#define CONF_MECH_SCRAM_SHA_256	(1U << 2)
-
-/* A word of an option, and what it stands for. */
-struct conf_word {
-	const char	*name;	/* NULL ends a list */
-	uint32_t	 value;
-};
-
-/* The names of the mechanisms, as auth mechanisms has them. */
-extern const struct conf_word	conf_mechs[];
 
 /* TLS versions, as bits of conf.tls_protocols. */
 #define CONF_TLS_1_2		(1U << 0)
@@ -204,7 +191,7 @@ struct conf {
 	char		*client_ca;	/* PEM file; NULL: none are asked for */
 
 	/* authentication */
-	uint32_t	 auth_mechanisms;	/* CONF_MECH_* */
+	uint32_t	 auth_mechanisms;	/* of CONF_MECH_BIT() */
 	uint32_t	 auth_cache_lifetime;	/* s; 0: no cache */
 	uint32_t	 auth_cache_size;	/* entries */
 	uint32_t	 user_case;	/* enum conf_user_case */
@@ -333,9 +320,10 @@ bool		 conf_nets_match(const struct conf_nets *nets,
 		    const struct sockaddr *peer);
 
 /*
- * Tell whether auth mechanisms names this one, in any case of letters.
+ * Tell whether "auth mechanisms" has this one; a NULL is in no configuration.
  */
-bool		 conf_has_mech(const struct conf *conf, const char *name);
+bool		 conf_has_mech(const struct conf *conf,
+		    const struct conf_mech *mech);
 
 /*
  * Tell whether commands that carry a password themselves are allowed, which

@@ -23,6 +23,7 @@
 #include "common/base/log.h"
 #include "common/base/num.h"
 #include "common/base/xmalloc.h"
+#include "common/conf/conf_mech.h"
 #include "common/conf/conf_option.h"
 
 #define KB	1024ULL
@@ -67,6 +68,14 @@ static const struct conf_word dhparams_words[] = {
 	{ "auto",	CONF_DH_AUTO },
 	{ NULL,		0 }
 };
+
+#define ROW(id, code, name, word, class)				\
+	{ word, CONF_MECH_BIT(CONF_MECH_##id) },
+static const struct conf_word mech_words[] = {
+	CONF_MECHS(ROW)
+	{ NULL,		0 }
+};
+#undef ROW
 
 static const struct conf_word case_words[] = {
 	{ "lower",	CONF_USER_LOWER },
@@ -168,7 +177,7 @@ const struct conf_option conf_options[] = {
 	    "authorities whose client certificates are accepted" },
 
 	{ "auth mechanisms", CONF_WORDS, 0, FIELD(auth_mechanisms),
-	    "plain login", 0, 0, conf_mechs,
+	    "plain login", 0, 0, mech_words,
 	    "SASL mechanisms that are offered" },
 	{ "auth cache lifetime", CONF_TIME, 0, FIELD(auth_cache_lifetime),
 	    "2m", 0, HOUR, NULL,

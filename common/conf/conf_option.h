@@ -33,6 +33,11 @@ enum conf_type {	/* in the file;			field of struct conf */
 #define CONF_OPT_NONE	(1U << 1)	/* "" is allowed and stored as NULL */
 #define CONF_OPT_DAYS	(1U << 2)	/* CONF_TIME: whole days only */
 
+struct conf_word {
+	const char	*name;	/* NULL ends a list */
+	uint32_t	 value;
+};
+
 struct conf_option {
 	const char		*name;	/* one or more words */
 	enum conf_type		 type;

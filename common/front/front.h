@@ -82,8 +82,8 @@ bool		 fconn_may_login(const struct fconn *c);
  * as above, and one of the mechanisms that do is in auth mechanisms.
  */
 bool		 fconn_may_password(const struct fconn *c);
-/* Mechanisms allowed here, as bits of the config's list. */
-bool		 fconn_has_mech(const struct fconn *c, const char *mech);
+/* The mechanism of this name, in any case of letters, is taken here. */
+bool		 fconn_has_mech(const struct fconn *c, struct slice name);
 
 /*
  * After the bytes in fconn_out() are sent, do the handshake.  If input is

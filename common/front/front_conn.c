@@ -26,6 +26,7 @@
 #include "common/base/log.h"
 #include "common/base/timer.h"
 #include "common/base/xmalloc.h"
+#include "common/conf/conf_mech.h"
 #include "common/front/front.h"
 #include "common/front/front_conn.h"
 #include "common/front/limit.h"
@@ -294,10 +295,11 @@ fconn_may_password(const struct fconn *c)
 }
 
 bool
-fconn_has_mech(const struct fconn *c, const char *mech)
+fconn_has_mech(const struct fconn *c, struct slice name)
 {
 	/* A session in the clear gives away more than a password would. */
-	return fconn_may_login(c) && conf_has_mech(front.child->conf, mech);
+	return fconn_may_login(c) && conf_has_mech(front.child->conf,
+	    conf_mech_find(name));
 }
 
 void

@@ -96,16 +96,7 @@ ask(struct fconn *c, const char *as, struct slice mech, struct slice initial)
 void
 fconn_auth_start(struct fconn *c, struct slice mech, struct slice initial)
 {
-	char name[AUTH_MSG_MECH_MAX + 1];
-
-	if (mech.len >= sizeof(name)) {
-		c->state = STATE_ASK;
-		deny_later(c, AUTH_DENIED_MECHANISM);
-		return;
-	}
-	memcpy(name, mech.p, mech.len);
-	name[mech.len] = '\0';
-	if (!fconn_has_mech(c, name)) {
+	if (!fconn_has_mech(c, mech)) {
 		c->state = STATE_ASK;
 		deny_later(c, AUTH_DENIED_MECHANISM);
 		return;

@@ -12,33 +12,17 @@
 #include "common/sasl/sasl.h"
 #include "common/sasl/sasl_mech.h"
 
-/* The order is the one in which they are listed to clients. */
-static const struct sasl_mech *const mechs[] = {
-	&sasl_plain,
-	&sasl_login,
-	&sasl_scram_sha_256,
+#define ROW(id, code, name, word, class)	[CONF_MECH_##id] = &code,
+static const struct sasl_mech *const mechs[CONF_MECH_MAX] = {
+	CONF_MECHS(ROW)
 };
-#define NMECHS	(sizeof(mechs) / sizeof(mechs[0]))
-
-const struct sasl_mech *
-sasl_find(struct slice name)
-{
-	for (size_t i = 0; i < NMECHS; i++)
-		if (slice_caseeq_str(name, mechs[i]->name))
-			return mechs[i];
-	return NULL;
-}
-
-const char *
-sasl_mech_name(const struct sasl_mech *mech)
-{
-	return mech->name;
-}
+#undef ROW
 
 struct sasl *
-sasl_new(const struct sasl_mech *mech, const char *nonce)
+sasl_new(enum conf_mech_id id, const char *nonce)
 {
-	struct sasl	*s = xcalloc(1, sizeof(*s));
+	const struct sasl_mech	*mech = mechs[id];
+	struct sasl		*s = xcalloc(1, sizeof(*s));
 
 	s->mech = mech;
 	s->nonce = nonce;

@@ -16,7 +16,7 @@
  *	default:		over
  *	}
  *
- * A mechanism is a row of sasl.c and a file sasl_NAME.c (sasl_mech.h).
+ * A mechanism is a row of conf_mech.h and a file sasl_NAME.c (sasl_mech.h).
  */
 
 #ifndef COMMON_SASL_H
@@ -25,23 +25,17 @@
 #include <stdbool.h>
 
 #include "common/base/slice.h"
+#include "common/conf/conf_mech.h"
 #include "common/sasl/sasl_step.h"
 
 struct sasl;
-struct sasl_mech;
 struct scram_secret;
 
-/* Find a mechanism by name, any case; NULL when there is none. */
-const struct sasl_mech *sasl_find(struct slice name);
-
-/* The name as registered with IANA. */
-const char *sasl_mech_name(const struct sasl_mech *mech);
-
 /*
- * Begin an exchange.  nonce is NULL but in tests, which want the one of
- * an RFC's example; it is borrowed.
+ * Begin an exchange of one mechanism.  nonce is NULL but in tests, which want
+ * the nonce of an RFC's example; it is borrowed.
  */
-struct sasl *sasl_new(const struct sasl_mech *mech, const char *nonce);
+struct sasl *sasl_new(enum conf_mech_id id, const char *nonce);
 /* Free it and overwrite what the client sent. */
 void	 sasl_free(struct sasl *s);
 

@@ -29,7 +29,6 @@ login_respond(struct sasl *s, void *state, unsigned int n, struct slice in)
 }
 
 const struct sasl_mech sasl_login = {
-	.name = "LOGIN",
 	.greeting = "Username:",
 	.respond = login_respond,
 };

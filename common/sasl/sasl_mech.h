@@ -13,13 +13,13 @@
 
 #include "common/base/buf.h"
 #include "common/base/slice.h"
+#include "common/conf/conf_mech.h"
 #include "common/pass/scram.h"
 #include "common/sasl/sasl_step.h"
 
 struct sasl;
 
 struct sasl_mech {
-	const char	*name;		/* as registered with IANA */
 	size_t		 state_size;	/* wiped at the end */
 	/* What the server says when the client did not speak first. */
 	const char	*greeting;
@@ -47,8 +47,10 @@ struct sasl {
 /* Set one of the buffers.  Returns 0, or -1 when memory is short. */
 int	 sasl_set(struct buf *b, struct slice value);
 
-extern const struct sasl_mech sasl_plain;
-extern const struct sasl_mech sasl_login;
-extern const struct sasl_mech sasl_scram_sha_256;
+/* What each row of conf_mech.h names. */
+#define ROW(id, code, name, word, class)				\
+	extern const struct sasl_mech code;
+CONF_MECHS(ROW)
+#undef ROW
 
 #endif

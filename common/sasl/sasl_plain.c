@@ -31,7 +31,6 @@ plain_respond(struct sasl *s, void *state, unsigned int n, struct slice in)
 }
 
 const struct sasl_mech sasl_plain = {
-	.name = "PLAIN",
 	.greeting = "",
 	.respond = plain_respond,
 };

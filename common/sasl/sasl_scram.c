@@ -251,7 +251,6 @@ scram_clear(void *state)
 }
 
 const struct sasl_mech sasl_scram_sha_256 = {
-	.name = "SCRAM-SHA-256",
 	.state_size = sizeof(struct scram),
 	.greeting = "",
 	.respond = scram_respond,

@@ -35,7 +35,7 @@ ROOMS = {
     "common/conf": {"base"},
     "common/net": {"base"},
     "common/pass": {"base"},
-    "common/sasl": {"base", "pass"},
+    "common/sasl": {"base", "conf", "pass"},
     "common/proc": {"base", "conf", "net"},
     "common/parent": {"base", "conf", "net", "proc"},
     "common/front": {"base", "conf", "net", "proc"},
@@ -398,7 +398,10 @@ def options():
     words = {
         m.group(1): re.findall(r'\{\s*"([^"]+)",', m.group(2))
         for m in re.finditer(r"conf_word (\w+)\[\] = \{(.*?)\n\};",
-                             source + read("common/conf/conf.c"), re.S)}
+                             source, re.S)}
+    words["mech_words"] = re.findall(
+        r'^\tX\(\w+,[^)"]*"[^"]+",[^)"]*"([^"]+)"',
+        read("common/conf/conf_mech.h"), re.M)
     ciphers = "".join(re.findall(r'"([^"]+)"', re.search(
         r"#define TLS_CIPHERS(.*?)\n\n", source, re.S).group(1)))
     body = re.search(r"conf_option conf_options\[\] = \{(.*?)\n\};", source,

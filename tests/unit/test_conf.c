@@ -22,6 +22,7 @@
 #include "common/base/buf.h"
 #include "common/base/log.h"
 #include "common/conf/conf.h"
+#include "common/conf/conf_mech.h"
 #include "common/conf/conf_option.h"
 #include "common/conf/conf_parse.h"
 #include "common/proc/conf_msg.h"
@@ -378,7 +379,8 @@ START_TEST(test_options_are_set)
 	ck_assert(!conf->id_log);
 	ck_assert_uint_eq(conf->user_case, CONF_USER_EXACT);
 	ck_assert_uint_eq(conf->auth_mechanisms,
-	    CONF_MECH_PLAIN | CONF_MECH_SCRAM_SHA_256);
+	    CONF_MECH_BIT(CONF_MECH_PLAIN) |
+	    CONF_MECH_BIT(CONF_MECH_SCRAM_SHA_256));
 	ck_assert_uint_eq(conf->pop3_expire, CONF_NEVER);
 	ck_assert_uint_eq(conf->pop3_login_delay, 90);
 	ck_assert_str_eq(conf->log_to, "/var/log/p");
@@ -390,10 +392,11 @@ START_TEST(test_options_are_set)
 	ck_assert_uint_eq(conf->front_user.gid, 6);
 	ck_assert_str_eq(conf->client_ca, "/ca");
 	ck_assert_str_eq(conf->hostname, "mail.example.org");
-	ck_assert(conf_has_mech(conf, "Plain"));
-	ck_assert(conf_has_mech(conf, "SCRAM-SHA-256"));
-	ck_assert(!conf_has_mech(conf, "LOGIN"));
-	ck_assert(!conf_has_mech(conf, "EXTERNAL"));
+	ck_assert(conf_has_mech(conf, conf_mech_find(SLICE_LIT("Plain"))));
+	ck_assert(conf_has_mech(conf,
+	    conf_mech_find(SLICE_LIT("SCRAM-SHA-256"))));
+	ck_assert(!conf_has_mech(conf, conf_mech_find(SLICE_LIT("LOGIN"))));
+	ck_assert(!conf_has_mech(conf, conf_mech_find(SLICE_LIT("EXTERNAL"))));
 	conf_free(conf);
 }
 END_TEST

@@ -9,7 +9,7 @@
 #include <string.h>
 
 #include "common/base/base64.h"
-#include "common/conf/conf.h"
+#include "common/conf/conf_mech.h"
 #include "common/pass/scram.h"
 #include "common/sasl/sasl.h"
 #include "tests/unit/util.h"
@@ -61,28 +61,19 @@ static const struct {
 	    NULL, "a NUL in the password" },
 };
 
-/* A mechanism of the configuration: each of them is one of sasl.c. */
-static const struct sasl_mech *
-mech_get(size_t i)
-{
-	const struct sasl_mech	*mech;
-
-	mech = sasl_find(slice_str(conf_mechs[i].name));
-	ck_assert_ptr_nonnull(mech);
-	return mech;
-}
-
 START_TEST(test_sasl_plaintext)
 {
-	const struct sasl_mech	*mech = sasl_find(slice_str(plain[_i].mech));
+	const struct conf_mech	*mech;
 	struct slice		 in = plain[_i].say[0];
 	const char		*why = plain[_i].why;
 	struct sasl		*s;
 	enum sasl_step		 step;
 
+	mech = conf_mech_find(slice_str(plain[_i].mech));
 	ck_assert_ptr_nonnull(mech);
+	ck_assert_int_eq(mech->class, CONF_MECH_PASSWORD);
 	for (int right = 0; right < 2; right++) {
-		s = sasl_new(mech, NULL);
+		s = sasl_new(mech->id, NULL);
 		step = sasl_start(s, plain[_i].say[0]);
 		if (plain[_i].challenge != NULL)
 			ck_row_eq(in, why, sasl_challenge(s),
@@ -106,9 +97,9 @@ END_TEST
 
 START_TEST(test_sasl_unknown_mechanism)
 {
-	ck_assert_ptr_null(sasl_find(SLICE_LIT("CRAM-MD5")));
-	ck_assert_ptr_null(sasl_find(SLICE_LIT("")));
-	ck_assert_ptr_null(sasl_find(SLICE_LIT("PLAIN ")));
+	ck_assert_ptr_null(conf_mech_find(SLICE_LIT("CRAM-MD5")));
+	ck_assert_ptr_null(conf_mech_find(SLICE_LIT("")));
+	ck_assert_ptr_null(conf_mech_find(SLICE_LIT("PLAIN ")));
 }
 END_TEST
 
@@ -117,8 +108,8 @@ START_TEST(test_sasl_response_too_long)
 	static char	 long_one[SASL_RESPONSE_MAX + 1];
 
 	memset(long_one, 'a', sizeof(long_one));
-	for (size_t i = 0; conf_mechs[i].name != NULL; i++) {
-		struct sasl	*s = sasl_new(mech_get(i), NULL);
+	for (int i = 0; i < CONF_MECH_MAX; i++) {
+		struct sasl	*s = sasl_new(conf_mechs[i].id, NULL);
 
 		ck_assert_int_eq(sasl_start(s,
 		    slice_make(long_one, sizeof(long_one))), SASL_SYNTAX);
@@ -153,7 +144,7 @@ START_TEST(test_sasl_scram_rfc7677_example)
 	struct sasl		*s;
 
 	pencil(&secret);
-	s = sasl_new(sasl_find(SLICE_LIT("SCRAM-SHA-256")), server_nonce);
+	s = sasl_new(CONF_MECH_SCRAM_SHA_256, server_nonce);
 	ck_assert_int_eq(sasl_start(s,
 	    SLICE_LIT("n,,n=user,r=rOprNGfwEbeRWgbNEkqO")), SASL_SECRET);
 	ck_assert(slice_eq_str(sasl_user(s), "user"));
@@ -216,8 +207,7 @@ static const struct {
 
 START_TEST(test_sasl_scram_first)
 {
-	struct sasl	*s = sasl_new(sasl_find(SLICE_LIT("scram-sha-256")),
-			    NULL);
+	struct sasl	*s = sasl_new(CONF_MECH_SCRAM_SHA_256, NULL);
 	struct slice	 say = unit_tight(firsts[_i].say);
 	const char	*why = firsts[_i].why;
 
@@ -267,8 +257,7 @@ static const struct {
 static struct sasl *
 scram_to_final(const struct scram_secret *secret)
 {
-	struct sasl	*s = sasl_new(sasl_find(SLICE_LIT("SCRAM-SHA-256")),
-			    server_nonce);
+	struct sasl	*s = sasl_new(CONF_MECH_SCRAM_SHA_256, server_nonce);
 
 	ck_assert_int_eq(sasl_start(s,
 	    SLICE_LIT("n,,n=user,r=rOprNGfwEbeRWgbNEkqO")), SASL_SECRET);
@@ -321,7 +310,7 @@ START_TEST(test_sasl_scram_nonce_is_new_each_time)
 	pencil(&real);
 	buf_init(&first, 1024);
 	for (int i = 0; i < 2; i++) {
-		s = sasl_new(sasl_find(SLICE_LIT("SCRAM-SHA-256")), NULL);
+		s = sasl_new(CONF_MECH_SCRAM_SHA_256, NULL);
 		ck_assert_int_eq(sasl_start(s, SLICE_LIT("n,,n=user,r=abc")),
 		    SASL_SECRET);
 		ck_assert_int_eq(sasl_secret(s, &real), SASL_CHALLENGE);
@@ -408,7 +397,7 @@ START_TEST(test_sasl_mutated)
 
 	pencil(&secret);
 	for (int i = 0; i < 10000; i++) {
-		struct sasl	*s = sasl_new(mech_get(pick(&x, 3)),
+		struct sasl	*s = sasl_new(pick(&x, CONF_MECH_MAX),
 				    server_nonce);
 		enum sasl_step	 step = SASL_CHALLENGE;
 
