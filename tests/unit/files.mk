@@ -28,11 +28,13 @@ UNIT_SRCS = \
 	tests/unit/test_imap_command.c \
 	tests/unit/test_imap_fetch.c \
 	tests/unit/test_imap_input.c \
+	tests/unit/test_imap_reply.c \
 	tests/unit/test_imap_search.c \
 	tests/unit/test_index.c \
 	tests/unit/test_io.c \
 	tests/unit/test_limit.c \
 	tests/unit/test_list.c \
+	tests/unit/test_list_match.c \
 	tests/unit/test_log.c \
 	tests/unit/test_match.c \
 	tests/unit/test_mime.c \

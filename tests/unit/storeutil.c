@@ -82,14 +82,14 @@ setup_slices(void)
 	setup(1);
 }
 
-static void
-setup_whole(void)
+void
+su_setup(void)
 {
 	setup(0);
 }
 
-static void
-teardown(void)
+void
+su_teardown(void)
 {
 	char	cmd[128];
 
@@ -357,7 +357,7 @@ su_suite(const char *name, void (*add)(TCase *tc, bool slices))
 	for (int slices = 1; slices >= 0; slices--) {
 		tc = tcase_create(slices ? "slices" : "whole");
 		tcase_add_checked_fixture(tc, slices ? setup_slices :
-		    setup_whole, teardown);
+		    su_setup, su_teardown);
 		tcase_set_timeout(tc, 60);
 		add(tc, slices);
 		suite_add_tcase(s, tc);

@@ -40,6 +40,11 @@ extern struct su	su;
  */
 Suite	*su_suite(const char *name, void (*add)(TCase *tc, bool slices));
 
+/* What its test cases begin and end with, for suites that are no tests of
+   storage: a fresh user, and operations that stop as seldom as they can. */
+void	 su_setup(void);
+void	 su_teardown(void);
+
 /* One more process, with the options of all; up to three more. */
 struct storage	*su_process_new(void);
 

@@ -33,59 +33,74 @@ static const struct {
 	const char	*want;		/* names and labels, or NULL: refused */
 	uint32_t	 need;
 	unsigned int	 flags;
+	const char	*why;
 } rows[] = {
-	{ LIT("FLAGS"), "FLAGS", 0, FETCH_FLAGS },
-	{ LIT("flags"), "FLAGS", 0, FETCH_FLAGS },
-	{ LIT("UID"), "UID", 0, FETCH_UID },
-	{ LIT("MODSEQ"), "MODSEQ", 0, FETCH_MODSEQ },
-	{ LIT("INTERNALDATE"), "INTERNALDATE", NEED_DATE, 0 },
-	{ LIT("RFC822.SIZE"), "RFC822.SIZE", NEED_SIZE, 0 },
-	{ LIT("ENVELOPE"), "ENVELOPE", NEED_STRUCT, 0 },
-	{ LIT("BODY"), "BODY", NEED_STRUCT, 0 },
-	{ LIT("BODYSTRUCTURE"), "BODYSTRUCTURE", NEED_STRUCT, 0 },
-	{ LIT("BODY[]"), "BODY[] ", B, SECTION | FETCH_SEEN },
-	{ LIT("body.peek[]"), "BODY[] ", B, SECTION },
-	{ LIT("BODY.PEEK[]<0.1>"), "BODY[]<0> ", B, SECTION },
+	{ LIT("FLAGS"), "FLAGS", 0, FETCH_FLAGS, "needs no file" },
+	{ LIT("flags"), "FLAGS", 0, FETCH_FLAGS, "an item has no case" },
+	{ LIT("UID"), "UID", 0, FETCH_UID, "the UID" },
+	{ LIT("MODSEQ"), "MODSEQ", 0, FETCH_MODSEQ, "RFC 7162" },
+	{ LIT("INTERNALDATE"), "INTERNALDATE", NEED_DATE, 0,
+	    "the date of the file" },
+	{ LIT("RFC822.SIZE"), "RFC822.SIZE", NEED_SIZE, 0,
+	    "the size on the wire" },
+	{ LIT("ENVELOPE"), "ENVELOPE", NEED_STRUCT, 0,
+	    "the envelope of the index" },
+	{ LIT("BODY"), "BODY", NEED_STRUCT, 0, "the structure" },
+	{ LIT("BODYSTRUCTURE"), "BODYSTRUCTURE", NEED_STRUCT, 0,
+	    "with extension data" },
+	{ LIT("BODY[]"), "BODY[] ", B, SECTION | FETCH_SEEN, "sets \\Seen" },
+	{ LIT("body.peek[]"), "BODY[] ", B, SECTION, "PEEK does not" },
+	{ LIT("BODY.PEEK[]<0.1>"), "BODY[]<0> ", B, SECTION,
+	    "a partial: only where it begins is told (RFC 3501, 7.4.2)" },
 	{ LIT("BODY.PEEK[1.2.MIME]<7.4294967295>"), "BODY[1.2.MIME]<7> ", S,
-	    SECTION },
-	{ LIT("BODY.PEEK[header]"), "BODY[HEADER] ", S, SECTION },
-	{ LIT("BODY.PEEK[3.TEXT]"), "BODY[3.TEXT] ", S, SECTION },
-	{ LIT("BODY.PEEK" FIELDS), "BODY" FIELDS " ", H, SECTION },
+	    SECTION, "the longest partial" },
+	{ LIT("BODY.PEEK[header]"), "BODY[HEADER] ", S, SECTION,
+	    "a section has no case" },
+	{ LIT("BODY.PEEK[3.TEXT]"), "BODY[3.TEXT] ", S, SECTION,
+	    "the text of a part" },
+	{ LIT("BODY.PEEK" FIELDS), "BODY" FIELDS " ", H, SECTION,
+	    "fields that are kept beside the index" },
 	{ LIT("BODY.PEEK[HEADER.FIELDS (X-No)]"),
-	    "BODY[HEADER.FIELDS (X-No)] ", S, SECTION },
+	    "BODY[HEADER.FIELDS (X-No)] ", S, SECTION, "a field that is not" },
 	{ LIT("BODY.PEEK[HEADER.FIELDS.NOT (To)]"),
-	    "BODY[HEADER.FIELDS.NOT (To)] ", S, SECTION },
+	    "BODY[HEADER.FIELDS.NOT (To)] ", S, SECTION,
+	    "all but some fields need the file" },
 	{ LIT("BODY.PEEK[1.HEADER.FIELDS (To)]"),
-	    "BODY[1.HEADER.FIELDS (To)] ", S, SECTION },
+	    "BODY[1.HEADER.FIELDS (To)] ", S, SECTION, "fields of a part" },
 	{ LIT("BODY.PEEK[HEADER.FIELDS (\"a b\" {2}\r\nc\" nil)]"),
 	    "BODY[HEADER.FIELDS (\"a b\" \"c\\\"\" \"nil\")] ", H,
-	    SECTION },
-	{ LIT("RFC822"), "RFC822 ", B, FETCH_SEEN | FETCH_TEXT },
-	{ LIT("RFC822.HEADER"), "RFC822.HEADER ", S, FETCH_TEXT },
-	{ LIT("RFC822.TEXT"), "RFC822.TEXT ", S, FETCH_SEEN | FETCH_TEXT },
+	    SECTION, "fields as astrings" },
+	{ LIT("RFC822"), "RFC822 ", B, FETCH_SEEN | FETCH_TEXT,
+	    "RFC822 is BODY[]" },
+	{ LIT("RFC822.HEADER"), "RFC822.HEADER ", S, FETCH_TEXT,
+	    "RFC822.HEADER sets no \\Seen" },
+	{ LIT("RFC822.TEXT"), "RFC822.TEXT ", S, FETCH_SEEN | FETCH_TEXT,
+	    "RFC822.TEXT does" },
 	{ LIT("ALL"), "FLAGS INTERNALDATE RFC822.SIZE ENVELOPE",
-	    NEED_DATE | NEED_SIZE | NEED_STRUCT, FETCH_FLAGS },
+	    NEED_DATE | NEED_SIZE | NEED_STRUCT, FETCH_FLAGS, "a macro" },
 	{ LIT("fast"), "FLAGS INTERNALDATE RFC822.SIZE",
-	    NEED_DATE | NEED_SIZE, FETCH_FLAGS },
+	    NEED_DATE | NEED_SIZE, FETCH_FLAGS, "a macro has no case" },
 	{ LIT("FULL"), "FLAGS INTERNALDATE RFC822.SIZE ENVELOPE BODY",
-	    NEED_DATE | NEED_SIZE | NEED_STRUCT, FETCH_FLAGS },
-	{ LIT("ALLES"), NULL, 0, 0 },
-	{ LIT("BODY.PEEK"), NULL, 0, 0 },
-	{ LIT("BODY ["), NULL, 0, 0 },
-	{ LIT("BODYSTRUCTURE[]"), NULL, 0, 0 },
-	{ LIT("RFC822[]"), NULL, 0, 0 },
-	{ LIT("RFC822.PEEK"), NULL, 0, 0 },
-	{ LIT("BINARY[1]"), NULL, 0, 0 },
-	{ LIT("BODY[MIME]"), NULL, 0, 0 },
-	{ LIT("BODY[TEXT.1]"), NULL, 0, 0 },
-	{ LIT("BODY[1.0]"), NULL, 0, 0 },
-	{ LIT("BODY[HEADER.FIELDS ()]"), NULL, 0, 0 },
-	{ LIT("BODY[HEADER.FIELDS]"), NULL, 0, 0 },
-	{ LIT("BODY[]<0.0>"), NULL, 0, 0 },
-	{ LIT("BODY[]<0>"), NULL, 0, 0 },
-	{ LIT("BODY[]<4294967296.1>"), NULL, 0, 0 },
-	{ LIT("FLAGS<0.1>"), NULL, 0, 0 },
-	{ LIT(""), NULL, 0, 0 },
+	    NEED_DATE | NEED_SIZE | NEED_STRUCT, FETCH_FLAGS,
+	    "the longest macro" },
+	{ LIT("ALLES"), NULL, 0, 0, "no such item" },
+	{ LIT("BODY.PEEK"), NULL, 0, 0, "PEEK needs a section" },
+	{ LIT("BODY ["), NULL, 0, 0, "a blank before the section" },
+	{ LIT("BODYSTRUCTURE[]"), NULL, 0, 0, "no section here" },
+	{ LIT("RFC822[]"), NULL, 0, 0, "RFC822 has no section" },
+	{ LIT("RFC822.PEEK"), NULL, 0, 0, "RFC822 has no PEEK" },
+	{ LIT("BINARY[1]"), NULL, 0, 0, "BINARY is not offered" },
+	{ LIT("BODY[MIME]"), NULL, 0, 0, "MIME needs a part" },
+	{ LIT("BODY[TEXT.1]"), NULL, 0, 0, "nothing after TEXT" },
+	{ LIT("BODY[1.0]"), NULL, 0, 0, "part numbers begin with 1" },
+	{ LIT("BODY[HEADER.FIELDS ()]"), NULL, 0, 0,
+	    "an empty list of fields" },
+	{ LIT("BODY[HEADER.FIELDS]"), NULL, 0, 0, "no list of fields" },
+	{ LIT("BODY[]<0.0>"), NULL, 0, 0, "no octets" },
+	{ LIT("BODY[]<0>"), NULL, 0, 0, "no length" },
+	{ LIT("BODY[]<4294967296.1>"), NULL, 0, 0, "does not fit 32 bits" },
+	{ LIT("FLAGS<0.1>"), NULL, 0, 0, "no partial here" },
+	{ LIT(""), NULL, 0, 0, "nothing" },
 };
 
 static int
@@ -104,6 +119,7 @@ parse(struct slice text, struct fetch *f, struct arg *a)
 START_TEST(test_fetch_item)
 {
 	struct slice text = unit_tight(rows[_i].in);
+	const char *why = rows[_i].why;
 	struct fetch f;
 	struct buf out;
 	struct arg a;
@@ -111,10 +127,11 @@ START_TEST(test_fetch_item)
 
 	rv = parse(text, &f, &a);
 	if (rows[_i].want == NULL) {
-		ck_assert_int_eq(rv, -1);
-		ck_assert_ptr_nonnull(a.error);
+		ck_row_eq(text, why, rv, -1);
+		ck_row(text, why, a.error != NULL);
 	} else {
-		ck_assert_msg(rv == 0, "refused: %s", a.error);
+		ck_row_eq(text, why, a.error, (const char *)NULL);
+		ck_row_eq(text, why, rv, 0);
 		buf_init(&out, 4096);
 		for (size_t i = 0; i < f.nitems; i++) {
 			ck_assert(i == 0 || buf_addc(&out, ' ') == 0);
@@ -122,10 +139,10 @@ START_TEST(test_fetch_item)
 			    buf_add_slice(&out, f.items[i].label) :
 			    buf_add_str(&out, f.items[i].row->name), 0);
 		}
-		ck_slice_eq(buf_slice(&out), slice_str(rows[_i].want));
+		ck_row_eq(text, why, buf_slice(&out), rows[_i].want);
 		buf_clear(&out);
-		ck_assert_uint_eq(f.need, rows[_i].need);
-		ck_assert_uint_eq(f.flags, rows[_i].flags);
+		ck_row_eq(text, why, f.need, rows[_i].need);
+		ck_row_eq(text, why, f.flags, rows[_i].flags);
 	}
 	free((void *)(uintptr_t)text.p);
 }
@@ -141,8 +158,8 @@ START_TEST(test_fetch_item_cut)
 		struct arg a;
 
 		if (parse(text, &f, &a) == -1)
-			ck_assert_ptr_nonnull(a.error);
-		ck_assert(a.p <= a.end);
+			ck_row(text, rows[_i].why, a.error != NULL);
+		ck_row(text, rows[_i].why, a.p <= a.end);
 		free((void *)(uintptr_t)text.p);
 	}
 }

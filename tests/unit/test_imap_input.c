@@ -110,61 +110,74 @@ trace_feed(void *ctx, struct slice piece)
 #define X64	X32 X32
 
 static const struct {
-	struct slice	 in;
-	const char	*want;
+	struct slice	 in, want;
+	const char	*why;
 } rows[] = {
-	{ LIT("a noop\r\n"), "[a noop]" },
-	{ LIT("a noop\n"), "[a noop]" },
-	{ LIT("a\r\nb\r\n"), "[a][b]" },
-	{ LIT("\r\n"), "[]" },
-	{ LIT("a noop"), "" },			/* a cut line is none */
-	{ LIT("a {3}\r\nabc\r\n"), "+;[a {3}\r\nabc]" },
-	{ LIT("a {3+}\r\nabc\r\n"), "[a {3+}\r\nabc]" },
-	{ LIT("a {0}\r\n\r\n"), "+;[a {0}\r\n]" },
-	{ LIT("a {3+}\r\nab"), "" },		/* a cut literal is none */
-	{ LIT("a {2+}\r\n\r\n\r\n"), "[a {2+}\r\n\r\n]" },
-	{ LIT("a {4+}\r\n{9+}\r\n"), "[a {4+}\r\n{9+}]" },
-	/* The octets of a literal announce nothing. */
-	{ LIT("a {3+}\r\n{9+}\r\n"), "[a {3+}\r\n{9+}]" },
-	{ LIT("a {1+}\r\nx {1+}\r\ny\r\n"), "[a {1+}\r\nx {1+}\r\ny]" },
-	{ LIT("a {x}\r\n"), "[a {x}]" },
-	{ LIT("a {-1}\r\n"), "[a {-1}]" },
-	{ LIT("a {}\r\n"), "[a {}]" },
-	{ LIT("a {+}\r\n"), "[a {+}]" },
-	{ LIT("a 3}\r\n"), "[a 3}]" },
-	{ LIT("}\r\n"), "[}]" },
-	{ LIT("{3}\r\nabc\r\n"), "+;[{3}\r\nabc]" },
-	/* Too big: refused before it is sent, or swallowed. */
-	{ LIT("a {99}\r\nb noop\r\n"), "refuse;past;[b noop]" },
+	{ LIT("a noop\r\n"), LIT("[a noop]"), "a line" },
+	{ LIT("a noop\n"), LIT("[a noop]"), "LF alone" },
+	{ LIT("a\r\nb\r\n"), LIT("[a][b]"), "two lines" },
+	{ LIT("\r\n"), LIT("[]"), "an empty line" },
+	{ LIT("a noop"), LIT(""), "a line without its end is none" },
+	{ LIT("a {3}\r\nabc\r\n"), LIT("+;[a {3}\r\nabc]"), "a literal" },
+	{ LIT("a {3+}\r\nabc\r\n"), LIT("[a {3+}\r\nabc]"),
+	    "a literal that does not wait (RFC 7888)" },
+	{ LIT("a {0}\r\n\r\n"), LIT("+;[a {0}\r\n]"), "an empty literal" },
+	{ LIT("a {3+}\r\nab"), LIT(""), "a literal that is cut is none" },
+	{ LIT("a {2+}\r\n\r\n\r\n"), LIT("[a {2+}\r\n\r\n]"),
+	    "a literal of line ends" },
+	{ LIT("a {4+}\r\n{9+}\r\n"), LIT("[a {4+}\r\n{9+}]"),
+	    "an announcement amid a literal" },
+	{ LIT("a {3+}\r\n{9+}\r\n"), LIT("[a {3+}\r\n{9+}]"),
+	    "a literal that is an announcement: its octets announce nothing" },
+	{ LIT("a {1+}\r\nx {1+}\r\ny\r\n"), LIT("[a {1+}\r\nx {1+}\r\ny]"),
+	    "two literals" },
+	{ LIT("a {x}\r\n"), LIT("[a {x}]"), "no number" },
+	{ LIT("a {-1}\r\n"), LIT("[a {-1}]"), "a sign" },
+	{ LIT("a {}\r\n"), LIT("[a {}]"), "no digit" },
+	{ LIT("a {+}\r\n"), LIT("[a {+}]"), "no digit" },
+	{ LIT("a 3}\r\n"), LIT("[a 3}]"), "no beginning" },
+	{ LIT("}\r\n"), LIT("[}]"), "half of an announcement" },
+	{ LIT("{3}\r\nabc\r\n"), LIT("+;[{3}\r\nabc]"), "a literal at once" },
+	{ LIT("a {99}\r\nb noop\r\n"), LIT("refuse;past;[b noop]"),
+	    "too big: refused before it is sent" },
 	{ LIT("a {21+}\r\n123456789012345678901 x\r\nb\r\n"),
-	    "refuse;past;[b]" },
+	    LIT("refuse;past;[b]"), "too big: swallowed" },
 	{ LIT("a {21+}\r\nb noop\r\nc noop\r\n12345\r\nb\r\n"),
-	    "refuse;past;[b]" },
+	    LIT("refuse;past;[b]"), "too big: swallowed, whatever it holds" },
 	{ LIT("a {15+}\r\n123456789012345 {6+}\r\nb noop z\r\nb\r\n"),
-	    "refuse;past;[b]" },		/* their sum */
+	    LIT("refuse;past;[b]"), "two that are too big together" },
 	{ LIT("a {21+}\r\n123456789012345678901 {3+}\r\nabc\r\nb\r\n"),
-	    "refuse;past;[b]" },		/* all that follows */
+	    LIT("refuse;past;[b]"), "all that follows is swallowed, too" },
 	{ LIT("a {21+}\r\n123456789012345678901 {3}\r\nb\r\n"),
-	    "refuse;past;[b]" },		/* nobody will ask for it */
+	    LIT("refuse;past;[b]"), "nobody asks for what follows" },
 	{ LIT("a {99999999999999999999999}\r\nb\r\n"),
-	    "refuse;past;[b]" },
-	{ LIT("a {99999999999999999999999+}\r\nb\r\n"), "fatal;" },
-	{ LIT("a {18446744073709551615+}\r\nb\r\n"), "fatal;" },
-	/* Streams. */
-	{ LIT("a S{5}\r\nhello\r\nb\r\n"), "stream 5:hello[][b]" },
-	{ LIT("a S{5+}\r\nhello x\r\nb\r\n"), "stream 5:hello[ x][b]" },
-	{ LIT("a S{0+}\r\n\r\n"), "stream 0:[]" },
+	    LIT("refuse;past;[b]"),
+	    "a size that does not fit, and the client waits" },
+	{ LIT("a {99999999999999999999999+}\r\nb\r\n"), LIT("fatal;"),
+	    "a size that does not fit, and the client does not" },
+	{ LIT("a {18446744073709551615+}\r\nb\r\n"), LIT("fatal;"),
+	    "the same with 64 bits" },
+	{ LIT("a S{5}\r\nhello\r\nb\r\n"), LIT("stream 5:hello[][b]"),
+	    "a stream" },
+	{ LIT("a S{5+}\r\nhello x\r\nb\r\n"), LIT("stream 5:hello[ x][b]"),
+	    "a stream that does not wait" },
+	{ LIT("a S{0+}\r\n\r\n"), LIT("stream 0:[]"), "an empty stream" },
 	{ LIT("a S{3+}\r\nabc S{2+}\r\nde\r\n"),
-	    "stream 3:abcstream 2:de[]" },
-	{ LIT("a S{4+}\r\n{9+}\r\nb\r\n"), "stream 4:{9+}[][b]" },
-	/* Overlong lines. */
-	{ LIT("a " X64 "\r\nb\r\n"), "long;past;[b]" },
-	{ LIT("a " X64 X64 X64 "\r\nb\r\n"), "long;past;[b]" },
-	{ LIT("a " X64 " {3+}\r\nb\r\n\r\nc\r\n"), "long;past;[c]" },
-	{ LIT("a " X64 " {3}\r\nb\r\n"), "long;past;[b]" },
-	{ LIT("a {3+}\r\nabc" X64 "\r\nb\r\n"), "long;past;[b]" },
-	/* NULs are the parser's business. */
-	{ LIT("a \0 b\r\n"), NULL },
+	    LIT("stream 3:abcstream 2:de[]"), "two streams" },
+	{ LIT("a S{4+}\r\n{9+}\r\nb\r\n"), LIT("stream 4:{9+}[][b]"),
+	    "a stream that is an announcement" },
+	{ LIT("a " X64 "\r\nb\r\n"), LIT("long;past;[b]"),
+	    "a line that is too long" },
+	{ LIT("a " X64 X64 X64 "\r\nb\r\n"), LIT("long;past;[b]"),
+	    "a line that is far too long" },
+	{ LIT("a " X64 " {3+}\r\nb\r\n\r\nc\r\n"), LIT("long;past;[c]"),
+	    "its literal is swallowed" },
+	{ LIT("a " X64 " {3}\r\nb\r\n"), LIT("long;past;[b]"),
+	    "its literal will not come" },
+	{ LIT("a {3+}\r\nabc" X64 "\r\nb\r\n"), LIT("long;past;[b]"),
+	    "a line that is too long after a literal" },
+	{ LIT("a \0 b\r\n"), LIT("[a \0 b]"),
+	    "a NUL is the parser's business" },
 };
 
 static void
@@ -179,8 +192,7 @@ check_row(int i, size_t chunk, size_t cut)
 	else
 		ck_assert_int_eq(unit_feed(trace_feed, &t, rows[i].in,
 		    chunk), 0);
-	if (rows[i].want != NULL)
-		ck_slice_eq(buf_slice(&t.out), slice_str(rows[i].want));
+	ck_row_eq(rows[i].in, rows[i].why, buf_slice(&t.out), rows[i].want);
 	trace_clear(&t);
 }
 

@@ -4,20 +4,14 @@
 #include "config.h"
 
 #include <inttypes.h>
-#include <stdio.h>
 #include <stdlib.h>
-#include <unistd.h>
 
 #include "imapd/search_key.h"
-#include "storage/store.h"
-#include "tests/unit/util.h"
+#include "tests/unit/storeutil.h"
 
 /* Keys in one command. */
 #define KEYS_MAX	12
 
-static char root[64];
-static struct storage *storage;
-static struct store *store;
 static struct view *view;
 static struct arena arena;
 
@@ -36,45 +30,17 @@ teardown(void)
 static void
 setup_view(void)
 {
-	static const struct storage_options options = {
-		.message_max = 1 << 20,
-		.mailbox_max = 100,
-		.keyword_max = 64,
-		.expunged_keep = 3600,
-		.idle_close = 30,
-		.sync_threads = 1,
-	};
-	struct store_error err;
-	struct op *op;
-	enum run r;
-
 	setup();
-	(void)snprintf(root, sizeof(root), "/tmp/penfold-search-XXXXXX");
-	ck_assert(mkdtemp(root) != NULL);
-	storage = storage_new(&options);
-	store = store_open(storage, SLICE_LIT("user"), slice_str(root), &err);
-	ck_assert_msg(store != NULL, "%s", err.text);
-	op = select_new(store, SLICE_LIT("INBOX"), 0);
-	while ((r = op_run(op)) != RUN_DONE) {
-		ck_assert_msg(r != RUN_FAIL, "%s", op_error(op)->text);
-		(void)usleep(1000);
-		storage_dispatch(storage);
-	}
-	view = view_take(op);
-	op_free(op);
+	su_setup();
+	view = su_select(su.proc, su.store, "INBOX");
 }
 
 static void
 teardown_view(void)
 {
-	char cmd[128];
-
 	view_close(view);
-	store_close(store);
-	storage_free(storage);
+	su_teardown();
 	teardown();
-	(void)snprintf(cmd, sizeof(cmd), "rm -rf %s", root);
-	ck_assert_int_eq(system(cmd), 0);
 }
 
 static const char *const names[] = {
@@ -127,88 +93,106 @@ struct row {
 	const char	*charset;	/* or NULL */
 	struct slice	 in;
 	const char	*want;		/* NULL: refused */
+	const char	*why;
 };
 
 static const struct row rows[] = {
-	{ NULL, LIT("ALL"), "(and (all))" },
-	{ NULL, LIT("all"), "(and (all))" },
-	{ NULL, LIT("SEEN UNSEEN"), "(and (flag 1) (not (flag 1)))" },
-	{ NULL, LIT("DELETED UNDELETED"), "(and (flag 8) (not (flag 8)))" },
-	{ NULL, LIT("RECENT"), "(and (recent))" },
-	{ NULL, LIT("OLD"), "(and (not (recent)))" },
-	{ NULL, LIT("NEW"), "(and (and (recent) (not (flag 1))))" },
-	{ NULL, LIT("NOT ALL"), "(and (not (all)))" },
-	{ NULL, LIT("NOT NOT ALL"), "(and (not (not (all))))" },
-	{ NULL, LIT("OR ALL SEEN"), "(and (or (all) (flag 1)))" },
+	{ NULL, LIT("ALL"), "(and (all))", "ALL" },
+	{ NULL, LIT("all"), "(and (all))", "a key has no case" },
+	{ NULL, LIT("SEEN UNSEEN"), "(and (flag 1) (not (flag 1)))",
+	    "keys of system flags" },
+	{ NULL, LIT("DELETED UNDELETED"), "(and (flag 8) (not (flag 8)))",
+	    "another flag" },
+	{ NULL, LIT("RECENT"), "(and (recent))",
+	    "\\Recent is no flag of the store" },
+	{ NULL, LIT("OLD"), "(and (not (recent)))", "OLD is NOT RECENT" },
+	{ NULL, LIT("NEW"), "(and (and (recent) (not (flag 1))))",
+	    "NEW is RECENT UNSEEN" },
+	{ NULL, LIT("NOT ALL"), "(and (not (all)))", "NOT" },
+	{ NULL, LIT("NOT NOT ALL"), "(and (not (not (all))))", "NOT twice" },
+	{ NULL, LIT("OR ALL SEEN"), "(and (or (all) (flag 1)))", "OR" },
 	{ NULL, LIT("OR OR ALL SEEN NOT ALL RECENT"),
-	    "(and (or (or (all) (flag 1)) (not (all))) (recent))" },
+	    "(and (or (or (all) (flag 1)) (not (all))) (recent))", "OR in OR" },
 	{ NULL, LIT("OR (ALL SEEN) (RECENT)"),
-	    "(and (or (and (all) (flag 1)) (and (recent))))" },
+	    "(and (or (and (all) (flag 1)) (and (recent))))", "OR of lists" },
 	{ NULL, LIT("(ALL (SEEN) ALL)"), "(and (and (all) (and (flag 1)) "
-	    "(all)))" },
-	{ NULL, LIT("NOT (ALL) SEEN"), "(and (not (and (all))) (flag 1))" },
-	{ NULL, LIT("FROM a"), "(and (header FROM <a>))" },
-	{ NULL, LIT("subject \"a b\""), "(and (header SUBJECT <a b>))" },
+	    "(all)))", "lists in lists" },
+	{ NULL, LIT("NOT (ALL) SEEN"), "(and (not (and (all))) (flag 1))",
+	    "NOT takes one key" },
+	{ NULL, LIT("FROM a"), "(and (header FROM <a>))",
+	    "a header field by its own name" },
+	{ NULL, LIT("subject \"a b\""), "(and (header SUBJECT <a b>))",
+	    "in quotes" },
 	{ NULL, LIT("BCC {2}\r\nab TO {1+}\r\nc CC \"\""),
-	    "(and (header BCC <ab>) (header TO <c>) (header CC <>))" },
-	{ NULL, LIT("HEADER X-Y \"z\""), "(and (header X-Y <z>))" },
-	{ NULL, LIT("HEADER \"\" \"\""), "(and (header  <>))" },
-	{ NULL, LIT("BODY a TEXT b"), "(and (body <a>) (text <b>))" },
+	    "(and (header BCC <ab>) (header TO <c>) (header CC <>))",
+	    "in literals, and empty" },
+	{ NULL, LIT("HEADER X-Y \"z\""), "(and (header X-Y <z>))", "HEADER" },
+	{ NULL, LIT("HEADER \"\" \"\""), "(and (header  <>))",
+	    "HEADER of an empty name" },
+	{ NULL, LIT("BODY a TEXT b"), "(and (body <a>) (text <b>))",
+	    "BODY and TEXT" },
 	{ NULL, LIT("KEYWORD $a UNKEYWORD b"),
-	    "(and (keyword <$a>) (not (keyword <b>)))" },
+	    "(and (keyword <$a>) (not (keyword <b>)))", "keywords" },
 	{ NULL, LIT("LARGER 1 SMALLER 4294967295"),
-	    "(and (larger 1) (smaller 4294967295))" },
+	    "(and (larger 1) (smaller 4294967295))", "sizes" },
 	{ NULL, LIT("BEFORE 2-Jan-1970 ON \"3-Jan-1970\" SINCE 04-jan-1970"),
-	    "(and (before 1) (on 2) (since 3))" },
+	    "(and (before 1) (on 2) (since 3))",
+	    "dates, with and without quotes" },
 	{ NULL, LIT("SENTBEFORE 2-Jan-1970 SENTON 3-Jan-1970 "
 	    "SENTSINCE 1-Jan-1900"),
-	    "(and (sentbefore 1) (senton 2) (sentsince))" },
-	{ NULL, LIT("MODSEQ 12"), "(and (modseq 12))" },
+	    "(and (sentbefore 1) (senton 2) (sentsince))",
+	    "dates of the Date field" },
+	{ NULL, LIT("MODSEQ 12"), "(and (modseq 12))",
+	    "MODSEQ (RFC 7162, 3.1.5)" },
 	{ NULL, LIT("MODSEQ \"/flags/\\\\draft\" all 12"),
-	    "(and (modseq 12))" },
-	{ NULL, LIT("MODSEQ \"/flags/a\" shared 0"), "(and (modseq))" },
+	    "(and (modseq 12))", "MODSEQ with an entry" },
+	{ NULL, LIT("MODSEQ \"/flags/a\" shared 0"), "(and (modseq))",
+	    "an entry of a keyword" },
 	{ "UTF-8", LIT("SUBJECT \"\xc3\xa4\""),
-	    "(and (header SUBJECT <\xc3\xa4>))" },
-	{ "ISO-8859-1", LIT("BODY {1}\r\n\xe4"), "(and (body <\xc3\xa4>))" },
-	{ NULL, LIT(NOT_10 NOT_10 "ALL"), NULL },	/* KEYS_MAX */
+	    "(and (header SUBJECT <\xc3\xa4>))", "UTF-8" },
+	{ "ISO-8859-1", LIT("BODY {1}\r\n\xe4"), "(and (body <\xc3\xa4>))",
+	    "another charset" },
+	{ NULL, LIT(NOT_10 NOT_10 "ALL"), NULL, "KEYS_MAX: NOT counts" },
 	{ NULL, LIT("ALL ALL ALL ALL ALL ALL ALL ALL ALL ALL ALL ALL ALL"),
-	    NULL },
-	{ NULL, LIT(""), NULL },
-	{ NULL, LIT("FOO"), NULL },
-	{ NULL, LIT("ALL  SEEN"), NULL },
-	{ NULL, LIT("(ALL"), NULL },
-	{ NULL, LIT("(ALL) )"), NULL },
-	{ NULL, LIT("()"), NULL },
-	{ NULL, LIT("(ALL)(SEEN)"), NULL },
-	{ NULL, LIT("NOT"), NULL },
-	{ NULL, LIT("OR ALL"), NULL },
-	{ NULL, LIT("OR (ALL SEEN)"), NULL },
-	{ NULL, LIT("FROM"), NULL },
-	{ NULL, LIT("FROM (a)"), NULL },
-	{ NULL, LIT("HEADER a"), NULL },
-	{ NULL, LIT("KEYWORD \\Seen"), NULL },
-	{ NULL, LIT("KEYWORD \"a\""), NULL },
-	{ NULL, LIT("LARGER -1"), NULL },
-	{ NULL, LIT("LARGER 4294967296"), NULL },
-	{ NULL, LIT("ON 31-Feb-2000"), NULL },
-	{ NULL, LIT("ON yesterday"), NULL },
-	{ NULL, LIT("MODSEQ"), NULL },
-	{ NULL, LIT("MODSEQ 9223372036854775808"), NULL },
-	{ NULL, LIT("MODSEQ \"/flags/a\" 1"), NULL },
-	{ NULL, LIT("MODSEQ \"/flags/a\" public 1"), NULL },
-	{ NULL, LIT("RETURN (ALL)"), NULL },
+	    NULL, "KEYS_MAX: keys count" },
+	{ NULL, LIT(""), NULL, "no key" },
+	{ NULL, LIT("FOO"), NULL, "no such key" },
+	{ NULL, LIT("ALL  SEEN"), NULL, "two blanks" },
+	{ NULL, LIT("(ALL"), NULL, "a list without its end" },
+	{ NULL, LIT("(ALL) )"), NULL, "a parenthesis too many" },
+	{ NULL, LIT("()"), NULL, "an empty list" },
+	{ NULL, LIT("(ALL)(SEEN)"), NULL, "no blank between lists" },
+	{ NULL, LIT("NOT"), NULL, "NOT of nothing" },
+	{ NULL, LIT("OR ALL"), NULL, "OR of one" },
+	{ NULL, LIT("OR (ALL SEEN)"), NULL, "OR of one list" },
+	{ NULL, LIT("FROM"), NULL, "no string" },
+	{ NULL, LIT("FROM (a)"), NULL, "a list in place of a string" },
+	{ NULL, LIT("HEADER a"), NULL, "HEADER without a string" },
+	{ NULL, LIT("KEYWORD \\Seen"), NULL, "a system flag is no keyword" },
+	{ NULL, LIT("KEYWORD \"a\""), NULL, "a quoted keyword" },
+	{ NULL, LIT("LARGER -1"), NULL, "a sign" },
+	{ NULL, LIT("LARGER 4294967296"), NULL, "does not fit 32 bits" },
+	{ NULL, LIT("ON 31-Feb-2000"), NULL, "no such day" },
+	{ NULL, LIT("ON yesterday"), NULL, "no date" },
+	{ NULL, LIT("MODSEQ"), NULL, "MODSEQ without a number" },
+	{ NULL, LIT("MODSEQ 9223372036854775808"), NULL, "more than 63 bits" },
+	{ NULL, LIT("MODSEQ \"/flags/a\" 1"), NULL,
+	    "an entry without its type" },
+	{ NULL, LIT("MODSEQ \"/flags/a\" public 1"), NULL, "no such type" },
+	{ NULL, LIT("RETURN (ALL)"), NULL, "RETURN is no key" },
 };
 
 /* Message sets, in a mailbox without messages. */
 static const struct row sets[] = {
-	{ NULL, LIT("UID 1:*,7"), "(and (uids))" },
-	{ NULL, LIT("1:*"), "(and (uids))" },
-	{ NULL, LIT("NOT *"), "(and (not (uids)))" },
-	{ NULL, LIT("7"), NULL },			/* no such message */
-	{ NULL, LIT("UID"), NULL },
-	{ NULL, LIT("UID 0"), NULL },
-	{ NULL, LIT("UID 1:2:3"), NULL },
-	{ NULL, LIT("1,"), NULL },
+	{ NULL, LIT("UID 1:*,7"), "(and (uids))",
+	    "UIDs that are not there are fine" },
+	{ NULL, LIT("1:*"), "(and (uids))", "an empty mailbox" },
+	{ NULL, LIT("NOT *"), "(and (not (uids)))", "* in an empty mailbox" },
+	{ NULL, LIT("7"), NULL, "no such message" },
+	{ NULL, LIT("UID"), NULL, "no set" },
+	{ NULL, LIT("UID 0"), NULL, "nz-number" },
+	{ NULL, LIT("UID 1:2:3"), NULL, "three ends" },
+	{ NULL, LIT("1,"), NULL, "nothing after a comma" },
 };
 
 static int
@@ -235,14 +219,15 @@ check_row(const struct row *row)
 
 	rv = parse(row, text, &k, &a);
 	if (row->want == NULL) {
-		ck_assert_int_eq(rv, -1);
-		ck_assert_ptr_nonnull(a.error);
+		ck_row_eq(text, row->why, rv, -1);
+		ck_row(text, row->why, a.error != NULL);
 	} else {
-		ck_assert_msg(rv == 0, "refused: %s", a.error);
-		ck_assert(!k.bad_charset);
+		ck_row_eq(text, row->why, a.error, (const char *)NULL);
+		ck_row_eq(text, row->why, rv, 0);
+		ck_row(text, row->why, !k.bad_charset);
 		buf_init(&out, 4096);
 		print(&out, k.root);
-		ck_slice_eq(buf_slice(&out), slice_str(row->want));
+		ck_row_eq(text, row->why, buf_slice(&out), row->want);
 		buf_clear(&out);
 	}
 	search_keys_clear(&k);
@@ -259,8 +244,8 @@ check_cut(const struct row *row)
 		struct arg a;
 
 		if (parse(row, text, &k, &a) == -1)
-			ck_assert_ptr_nonnull(a.error);
-		ck_assert(a.p <= a.end);
+			ck_row(text, row->why, a.error != NULL);
+		ck_row(text, row->why, a.p <= a.end);
 		search_keys_clear(&k);
 		free((void *)(uintptr_t)text.p);
 	}
