@@ -74,6 +74,7 @@ PROC_SRCS = \
 	common/proc/sandbox_openbsd.c \
 	common/proc/shm.c \
 	common/proc/stats.c \
+	common/proc/trace.c \
 	common/proc/worker.c
 
 # parent/: the parent of a daemon.
@@ -96,6 +97,7 @@ FRONT_SRCS = \
 	common/front/front_login.c \
 	common/front/front_main.c \
 	common/front/front_talk.c \
+	common/front/front_trace.c \
 	common/front/limit.c \
 	common/front/relay.c
 

@@ -12,6 +12,7 @@
 
 #include "common/base/timer.h"
 #include "imapd/command.h"
+#include "imapd/dialogue.h"
 #include "imapd/update.h"
 
 struct cmd_idle {
@@ -81,6 +82,7 @@ cmd_idle_run(struct session *s, void *args)
 	case INPUT_COMMAND:
 		idle_end(s);
 		c->done = slice_caseeq_str(line, "DONE");
+		dialogue_command(s, c->done, line);
 		input_line_done(&s->input);
 		return c->done ? RUN_DONE : answer_bad(s, CODE_NONE,
 		    "DONE expected.");

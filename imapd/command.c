@@ -12,6 +12,7 @@
 
 #include "common/proc/stats.h"
 #include "imapd/command.h"
+#include "imapd/dialogue.h"
 #include "imapd/update.h"
 
 /*
@@ -86,9 +87,10 @@ cmd_parse(struct session *s, struct arg *a, struct slice text)
 	enum parsed p = PARSE_OK;
 
 	arg_init(a, text, &s->cmd.arena, s->separator);
-	if ((row = cmd_name(s, a)) == NULL)
+	row = cmd_name(s, a);
+	dialogue_command(s, row != NULL, text);
+	if ((s->cmd.row = row) == NULL)
 		return PARSE_BAD;
-	s->cmd.row = row;
 	if (row->args_size > 0) {
 		s->cmd.args = arena_calloc(a->arena, 1, row->args_size);
 		if (s->cmd.args == NULL) {
@@ -155,6 +157,7 @@ cmd_collect(struct session *s)
 	uint64_t max = worker_conf()->literal_size;
 
 	if (literal->size > max - input_collected(&s->input)) {
+		dialogue_command(s, true, input_text(&s->input));
 		s->cmd.tag = arena_dup(&s->cmd.arena, s->cmd.tag);
 		(void)answer_bad(s, CODE_TOOBIG, "Literal is too big.");
 		cmd_refuse(s);
@@ -209,6 +212,7 @@ cmd_literal(struct session *s)
 	arg_init(&a, input_text(&s->input), &s->cmd.arena, s->separator);
 	s->cmd.row = cmd_name(s, &a);
 	if (s->cmd.row == NULL) {
+		dialogue_command(s, false, input_text(&s->input));
 		s->cmd.tag = arena_dup(&s->cmd.arena, s->cmd.tag);
 		(void)answer_bad(s, CODE_NONE, a.error);
 		cmd_refuse(s);
@@ -229,6 +233,7 @@ cmd_too_long(struct session *s)
 	    HANDOFF_TAG_MAX));
 	arg_init(&a, text, &s->cmd.arena, s->separator);
 	(void)arg_tag(&a, &s->cmd.tag);
+	dialogue_command(s, false, input_text(&s->input));
 	(void)answer_bad(s, CODE_TOOBIG, "Command line is too long.");
 	cmd_refuse(s);
 }

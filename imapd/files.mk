@@ -25,6 +25,7 @@ IMAPD_MAIL_SRCS = \
 	imapd/cmd_store.c \
 	imapd/command.c \
 	imapd/command_table.c \
+	imapd/dialogue.c \
 	imapd/fetch_item.c \
 	imapd/fetch_print.c \
 	imapd/fetch_section.c \

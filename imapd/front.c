@@ -88,10 +88,12 @@ front_run(struct fconn *c, struct slice text)
 
 	arg_init(&a, text, &f->arena, '/');
 	if (front_begin(c, &a, &name) == -1) {
+		fconn_trace(c, NULL, text.len);
 		front_answer(c, STATUS_BAD, CODE_NONE, a.error);
 		return;
 	}
 	cmd = front_find(name);
+	fconn_trace(c, cmd == NULL ? NULL : cmd->name, text.len);
 	if (cmd == NULL)
 		front_answer(c, STATUS_BAD, CODE_NONE,
 		    "Unknown command, or log in first.");
@@ -111,9 +113,12 @@ wipe(struct slice text)
 
 /* Give the command up; answer so when the rest of it is past. */
 static void
-front_refuse(struct imap_front *f, enum status status, enum respcode code,
+front_refuse(struct fconn *c, enum status status, enum respcode code,
     const char *why)
 {
+	struct imap_front *f = front_state(c);
+
+	fconn_trace(c, NULL, input_text(&f->input).len);
 	f->refused = status;
 	f->code = code;
 	f->why = why;
@@ -133,11 +138,11 @@ front_literal(struct fconn *c)
 
 	arg_init(&a, input_text(&f->input), &f->arena, '/');
 	if (front_begin(c, &a, &name) == -1)
-		front_refuse(f, STATUS_BAD, CODE_NONE, a.error);
+		front_refuse(c, STATUS_BAD, CODE_NONE, a.error);
 	else if ((refusal = front_refusal(c, front_find(name))) != NULL)
-		front_refuse(f, STATUS_NO, refusal->code, refusal->text);
+		front_refuse(c, STATUS_NO, refusal->code, refusal->text);
 	else if (literal->size > max - input_collected(&f->input))
-		front_refuse(f, STATUS_BAD, CODE_TOOBIG,
+		front_refuse(c, STATUS_BAD, CODE_TOOBIG,
 		    "Literal is too big.");
 	else {
 		input_collect(&f->input);
@@ -192,6 +197,7 @@ front_sasl(struct fconn *c)
 		return false;
 	}
 	f->sasl = false;
+	fconn_trace(c, "response", line.len);
 	buf_init(&response, AUTH_MSG_RESPONSE_MAX);
 	if (slice_eq_str(line, "*")) {
 		fconn_auth_abort(c);
@@ -254,7 +260,7 @@ front_step(struct fconn *c)
 		f->spoke = true;
 		arg_init(&a, input_text(&f->input), &f->arena, '/');
 		(void)front_begin(c, &a, &name);
-		front_refuse(f, STATUS_BAD, CODE_TOOBIG,
+		front_refuse(c, STATUS_BAD, CODE_TOOBIG,
 		    "Command line is too long.");
 		return true;
 	case INPUT_SKIPPED:
@@ -370,6 +376,7 @@ static const struct front_proto imap_proto = {
 	.name = "imap",
 	.alpn = "imap",
 	.state_size = sizeof(struct imap_front),
+	.tagged = true,
 	.greet = front_greet,
 	.input = front_input,
 	.challenge = front_challenge,

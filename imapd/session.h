@@ -25,6 +25,7 @@
 #include "storage/store.h"
 
 struct command;
+struct dialogue;
 
 /* States of RFC 3501, section 3, as bits for the commands' rows. */
 #define STATE_AUTHENTICATED	(1U << 0)
@@ -67,6 +68,8 @@ struct session {
 	bool		 logout; /* said BYE: end when the answer is out */
 	bool		 dead;		/* cannot go on: end now */
 	uint32_t	 ncommands;	/* for the log */
+	bool		 trace_address;	/* came from the address to trace */
+	struct dialogue	*dialogue;	/* NULL: not traced (dialogue.h) */
 };
 
 /* Call run() of this session soon; for op_on_wake() and its like. */

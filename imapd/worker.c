@@ -14,8 +14,10 @@
 
 #include "common/base/log.h"
 #include "common/base/xmalloc.h"
+#include "common/proc/trace.h"
 #include "common/proc/worker.h"
 #include "imapd/command.h"
+#include "imapd/dialogue.h"
 #include "imapd/session.h"
 #include "mail/mailstore.h"
 
@@ -68,7 +70,10 @@ session_open(struct wconn *c, const struct user_record *u,
 	    log_esc(h->tls), h->client_id.len > 0 && conf->id_log ?
 	    " id=" : "", h->client_id.len > 0 && conf->id_log ?
 	    log_esc(h->client_id) : "");
+	s->trace_address = trace_wanted(conf, NULL, h->peer);
+	dialogue_begin(s);
 	answer_login(s, h->tag);
+	dialogue_end(s);
 	return 0;
 }
 
@@ -86,9 +91,8 @@ session_configure(struct wconn *c)
 }
 
 static enum run
-session_run(struct wconn *c)
+run_commands(struct session *s)
 {
-	struct session *s = wconn_state(c);
 	enum run r;
 
 	for (;;) {
@@ -99,9 +103,21 @@ session_run(struct wconn *c)
 			return RUN_DONE;
 		if (r != RUN_DONE)
 			return r;
-		if (wconn_must_yield(c))
+		if (wconn_must_yield(s->conn))
 			return RUN_MORE;
 	}
+}
+
+static enum run
+session_run(struct wconn *c)
+{
+	struct session *s = wconn_state(c);
+	enum run r;
+
+	dialogue_begin(s);
+	r = run_commands(s);
+	dialogue_end(s);
+	return r;
 }
 
 static void
@@ -109,7 +125,9 @@ session_timeout(struct wconn *c)
 {
 	struct session *s = wconn_state(c);
 
+	dialogue_begin(s);
 	reply_bye(&s->reply, CODE_NONE, "Autologout; idle for too long.");
+	dialogue_end(s);
 }
 
 static void
@@ -118,9 +136,11 @@ session_shutdown(struct wconn *c)
 	struct session *s = wconn_state(c);
 
 	/* In the middle of a response there is no place for another. */
+	dialogue_begin(s);
 	if (!s->cmd.busy || s->wants_changes)
 		reply_bye(&s->reply, CODE_UNAVAILABLE,
 		    "The server is going down.");
+	dialogue_end(s);
 }
 
 static void
@@ -137,6 +157,7 @@ session_close(struct wconn *c)
 	    s->logout ? "yes" : "no", s->ncommands, in, out);
 	command_clear(s);
 	session_unselect(s);
+	dialogue_clear(s);
 	store_close(s->store);
 	arena_clear(&s->cmd.arena);
 	free(s->user);

@@ -10,6 +10,7 @@
 
 #include "common/base/num.h"
 #include "pop3d/command.h"
+#include "pop3d/dialogue.h"
 #include "pop3d/line.h"
 #include "pop3d/reply.h"
 
@@ -85,7 +86,9 @@ pop3_command_begin(struct pop3_session *s, struct slice line)
 	const char *wrong = "Unknown command";
 
 	pop3_line_split(line, &name, &args);
-	if ((command = command_find(name)) != NULL)
+	command = command_find(name);
+	dialogue_command(s, command != NULL, line);
+	if (command != NULL)
 		wrong = parse_args(s, command->args, args);
 	if (wrong != NULL) {
 		pop3_err(wconn_out(s->conn), wrong);

@@ -9,6 +9,7 @@ POP3D_FRONT_SRCS = \
 POP3D_MAIL_SRCS = \
 	pop3d/cmd.c \
 	pop3d/command.c \
+	pop3d/dialogue.c \
 	pop3d/dotstuff.c \
 	pop3d/maildrop.c \
 	pop3d/store_reply.c \

@@ -255,7 +255,9 @@ run_command(struct fconn *c, struct state *st, struct slice line)
 	struct slice keyword, args;
 
 	pop3_line_split(line, &keyword, &args);
-	if ((command = command_find(keyword)) == NULL) {
+	command = command_find(keyword);
+	fconn_trace(c, command == NULL ? NULL : command->name, line.len);
+	if (command == NULL) {
 		pop3_err(fconn_out(c), "Unknown command, or not allowed now");
 		fconn_bad(c);
 	} else if (command->credentials && !fconn_may_login(c))
@@ -273,6 +275,7 @@ static void
 answer_challenge(struct fconn *c, struct state *st, struct slice line)
 {
 	st->in_auth = false;
+	fconn_trace(c, "response", line.len);
 	if (!slice_eq_str(line, "*")) {
 		auth_feed(c, st, false, line);
 		return;

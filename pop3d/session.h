@@ -41,6 +41,12 @@ struct pop3_session {
 	struct dotstuff	 stuff;		/* of the message being sent */
 	bool		 quit;		/* close when all is sent */
 
+	/* dialogue.h */
+	bool		 trace_address;	/* came from the address to trace */
+	bool		 traced;
+	bool		 status_due;	/* an answer was not shown yet */
+	size_t		 trace_from;	/* octets of the output before it */
+
 	/* For the log line at logout. */
 	uint32_t	 nretr;
 	uint32_t	 ntop;

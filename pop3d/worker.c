@@ -14,9 +14,11 @@
 #include "common/base/log.h"
 #include "common/base/xmalloc.h"
 #include "common/proc/stats.h"
+#include "common/proc/trace.h"
 #include "common/proc/worker.h"
 #include "mail/mailstore.h"
 #include "pop3d/command.h"
+#include "pop3d/dialogue.h"
 #include "pop3d/line.h"
 #include "pop3d/reply.h"
 #include "pop3d/session.h"
@@ -50,6 +52,8 @@ pop3_open(struct wconn *c, const struct user_record *u,
 	s->user = xstrdup(log_esc(u->name));
 	maildrop_init(&s->drop, store, (h->options & HANDOFF_SPARE) != 0,
 	    session_wake, s);
+	s->trace_address = trace_wanted(worker_conf(), NULL, h->peer);
+	s->status_due = true;
 	wconn_set_state(c, s);
 	log_info("%" PRIu32 " login user=%s mech=%s peer=%s tls=\"%s\"",
 	    wconn_id(c), s->user, log_esc(h->mech), log_esc(h->peer),
@@ -99,6 +103,7 @@ session_next(struct pop3_session *s)
 		pop3_command_begin(s, line);
 		break;
 	case POP3_LINE_BAD:
+		dialogue_command(s, false, slice_make(NULL, 0));
 		pop3_err(wconn_out(s->conn),
 		    "Line too long, or with a NUL in it");
 		s->nbad++;
@@ -112,15 +117,14 @@ session_next(struct pop3_session *s)
 }
 
 static enum run
-pop3_run(struct wconn *c)
+run_commands(struct pop3_session *s)
 {
-	struct pop3_session *s = wconn_state(c);
 	enum run r;
 
 	if (!s->opened && (r = session_begin(s)) != RUN_DONE)
 		return r;
 	while (!s->quit) {
-		if (wconn_must_yield(c))
+		if (wconn_must_yield(s->conn))
 			return RUN_MORE;
 		if (s->command == NULL && (r = session_next(s)) != RUN_DONE)
 			return r;
@@ -131,6 +135,18 @@ pop3_run(struct wconn *c)
 		s->command = NULL;
 	}
 	return RUN_DONE;
+}
+
+static enum run
+pop3_run(struct wconn *c)
+{
+	struct pop3_session *s = wconn_state(c);
+	enum run r;
+
+	dialogue_begin(s);
+	r = run_commands(s);
+	dialogue_end(s);
+	return r;
 }
 
 /* RFC 1939, section 3: an autologout deletes nothing and says nothing. */

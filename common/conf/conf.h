@@ -181,6 +181,8 @@ struct conf {
 	/* log */
 	char		*log_to;	/* "syslog", "stderr" or a path */
 	uint32_t	 log_level;	/* enum log_level */
+	char		*trace_user;	/* whose dialogue is logged, or NULL */
+	char		*trace_address;	/* the same of an address */
 
 	/* TLS */
 	uint32_t	 tls_protocols;	/* CONF_TLS_* */

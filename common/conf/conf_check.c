@@ -9,7 +9,12 @@
 #include "config.h"
 
 #include <sys/types.h>
+#include <sys/socket.h>
 #include <sys/stat.h>
+
+#include <netinet/in.h>
+
+#include <arpa/inet.h>
 
 #include <errno.h>
 #include <fcntl.h>
@@ -84,6 +89,19 @@ check_hostname(struct conf_parse *p)
 	    "ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789.-")] != '\0')
 		ERROR_AT(p, option_where(p, "hostname"), "\"%s\" is not the "
 		    "name of a host: set hostname", esc(name));
+}
+
+static void
+check_trace(struct conf_parse *p)
+{
+	const char *text = p->conf->trace_address;
+	unsigned char addr[16];
+
+	if (text != NULL && inet_pton(AF_INET, text, addr) != 1 &&
+	    inet_pton(AF_INET6, text, addr) != 1)
+		ERROR_AT(p, option_where(p, "trace address"), "expected an "
+		    "address such as 192.0.2.7 or 2001:db8::7, not \"%s\"",
+		    esc(text));
 }
 
 /*
@@ -325,6 +343,7 @@ conf_check(struct conf_parse *p)
 	check_tls(p);
 	check_hostname(p);
 	check_greeting(p);
+	check_trace(p);
 	check_limits(p);
 	check_folders(p);
 	check_ids(p);

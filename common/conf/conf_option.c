@@ -156,6 +156,12 @@ const struct conf_option conf_options[] = {
 	{ "log level", CONF_WORD, 0, FIELD(log_level),
 	    "info", 0, 0, level_words,
 	    "how much is logged" },
+	{ "trace user", CONF_STRING, CONF_OPT_NONE, FIELD(trace_user),
+	    "", 0, 255, NULL,
+	    "user whose dialogue is logged, without secrets and mail" },
+	{ "trace address", CONF_STRING, CONF_OPT_NONE, FIELD(trace_address),
+	    "", 0, 45, NULL,
+	    "the same of the connections from an address" },
 
 	{ "tls protocols", CONF_WORDS, 0, FIELD(tls_protocols),
 	    "tlsv1.2 tlsv1.3", 0, 0, protocol_words,

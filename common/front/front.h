@@ -38,6 +38,7 @@ struct front_proto {
 	const char	*name;		/* "imap": for the log */
 	const char	*alpn;		/* "imap", "pop3" (RFC 7301 registry) */
 	size_t		 state_size;	/* zeroed bytes for fconn_state() */
+	bool		 tagged;	/* answers begin with a tag */
 
 	/* Say hello; called once TLS is up on implicit TLS ports. */
 	void	(*greet)(struct fconn *);
@@ -105,6 +106,14 @@ void		 fconn_auth_abort(struct fconn *c);	/* client sent "*" */
 /* PLAIN with these two, logged as mech ("LOGIN" or "USER"). */
 void		 fconn_auth_password(struct fconn *c, const char *mech,
 		    struct slice user, struct slice password);
+
+/*
+ * The client said something; shown if the connection is traced.
+ *
+ * name     of the command, from a table of ours; NULL if it is not there
+ * octets   of the line, literals included
+ */
+void		 fconn_trace(struct fconn *c, const char *name, size_t octets);
 
 /* Count a bad command; over the limit goodbye(FRONT_BYE_ERRORS) and close. */
 void		 fconn_bad(struct fconn *c);

@@ -82,6 +82,8 @@ struct fconn {
 	bool			 wants_denial;	/* asked in vain: answer */
 	enum auth_denied	 denial;
 	bool			 too_many_bad;
+	bool			 traced;	/* front_trace.h */
+	size_t			 shown;	/* octets of out that it has shown */
 	uint32_t		 bad;		/* commands */
 	uint32_t		 failures;	/* logins */
 	unsigned char		 token[AUTH_MSG_TOKEN_LEN];

@@ -31,6 +31,7 @@
 #include "common/front/front_conn.h"
 #include "common/front/front_listen.h"
 #include "common/front/front_talk.h"
+#include "common/front/front_trace.h"
 #include "common/front/limit.h"
 #include "common/proc/stats.h"
 #include "common/net/ev.h"
@@ -135,6 +136,7 @@ accepted(const struct conf_listener *l, int fd, const struct sockaddr *peer)
 
 	c->starttls_offered = l->mode == CONF_MODE_STARTTLS;
 	c->plaintext = conf_plaintext_allowed(front.child->conf, l, peer);
+	front_trace_decide(c);
 	stats_add(STAT_CONNECTIONS, 1);
 	refused = !take_place(c, peer);
 	if (refused) {

@@ -24,6 +24,7 @@
 #include "common/front/front_conn.h"
 #include "common/front/front_login.h"
 #include "common/front/front_talk.h"
+#include "common/front/front_trace.h"
 #include "common/front/limit.h"
 #include "common/net/ev.h"
 #include "common/net/tlsctx.h"
@@ -56,10 +57,12 @@ flush(struct fconn *c)
 	struct slice s;
 	size_t put;
 
+	front_trace_output(c);
 	while ((s = buf_slice(&c->out)).len > 0) {
 		if ((result = io_write(&c->io, s.p, s.len, &put)) != IO_DONE)
 			return result;
 		buf_consume(&c->out, put);
+		front_trace_sent(c, put);
 		stats_add(STAT_OCTETS_OUT, put);
 	}
 	return IO_DONE;

@@ -173,6 +173,9 @@ static const struct {
 	{ "greeting \"a\tb\"",
 	    "f:1: expected text of 1 to 200 printable characters after "
 	    "\"greeting\", not \"a\\x09b\"" },
+	{ "trace address \"192.0.2.0/24\"",
+	    "f:1: expected an address such as 192.0.2.7 or 2001:db8::7, not "
+	    "\"192.0.2.0/24\"" },
 	{ "greeting \"[ALERT] x\"",
 	    "f:1: clients would misunderstand this greeting: use printable "
 	    "ASCII without \"<\", and no \"[\" at the start" },

@@ -146,6 +146,7 @@ def none_left(server):
 def main():
     with tempfile.NamedTemporaryFile("w", suffix=".conf") as extra:
         extra.write("log level debug\nfailed login delay 0\n"
+                    "trace address \"127.0.0.1\"\ntrace user carol\n"
                     "auth cache lifetime 0\n")
         extra.flush()
         for plaintext in ("yes", "no"):

@@ -1,14 +1,37 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: ISC
 # SPDX-FileCopyrightText: 2026 The Penfold maintainers
-"""What a developer sees of the messages between processes, and what must not
-be in it."""
+"""What a developer sees of the messages between processes (-d -d), and an
+administrator of a dialogue (`trace user`, `trace address`): what has to be in
+the log, and the passwords, responses and mail that must not be."""
 
+import base64
+import os
 import re
+import signal
+import tempfile
 
 import family
 import lib
-from lib import Imap, check, need, wait_for
+from lib import Imap, Pop3, check, need, plain, same, wait_for
+from test_auth import Scram, b64, scram_stored
+
+# In mail and in other places that must not be shown.
+MARK = "zQ9secretX7"
+BODY = b"Subject: " + MARK.encode() + b"\r\n\r\n" + MARK.encode() + \
+    b" says\r\n* 1 FETCH (FLAGS ())\r\n+OK " + MARK.encode() + b"\r\n"
+
+
+def secrets():
+    """A password and what else must not be seen, however it was sent."""
+    yield lib.PASSWORD
+    yield MARK
+    for user in ("alice", "bob"):
+        for text in (plain(user), plain(user, MARK)):
+            yield text
+            yield text[4:-4]
+    for text in (lib.PASSWORD, MARK):
+        yield b64(text).rstrip("=")[:8]
 
 
 def messages(server):
@@ -32,13 +55,266 @@ def messages(server):
                            re.M).search(log, at)
         need(found, f"after {at}: no {line}")
         at = found.start()
-    need(lib.PASSWORD not in log, "the password")
+
+
+class Dialogues:
+    """The lines of dialogues that were logged since it was made."""
+
+    def __init__(self, server):
+        self.server = server
+        self.start = len(family.log(server))
+
+    def lines(self):
+        log = family.log(self.server)[self.start:]
+        return re.findall(r"^\S+ \S+\[\d+\]: (?:\d+|peer \S+) ([CS]: .*)$",
+                          log, re.M)
+
+    def expect(self, *want):
+        """These and no others; * at the end stands for anything."""
+        def complete():
+            return len(self.lines()) >= len(want)
+        try:
+            wait_for("lines", complete, 10)
+        except AssertionError:
+            pass
+        got = self.lines()
+        for have, line in zip(got, want):
+            fits = have.startswith(line[:-1]) if line.endswith("*") else \
+                have == line
+            need(fits, f"got {have!r}, want {line!r} in {got}")
+        same(len(got), len(want), "lines")
+
+
+def imap(server):
+    d = Dialogues(server)
+    with Imap(server, "imap") as c:
+        c.fails("BAD", f"LOGINN alice {MARK}")
+        c.fails("NO", f"LOGIN alice {MARK}")
+        c.ok("LOGIN {} {}", b"alice", lib.PASSWORD.encode())
+        c.append("INBOX", BODY)
+        c.ok("SELECT {}", b"INBOX")
+        c.ok("FETCH 1 (UID BODY.PEEK[])")
+        c.ok("FETCH 1 (ENVELOPE RFC822.SIZE)")
+        # A password that comes a second time is no command of ours.
+        c.fails("BAD", f"LOGIN alice {MARK}")
+        c.fails("BAD", MARK)
+        c.fails("BAD", "SEARCH SUBJECT \"a\tb\" " + "x" * 300)
+        c.idle()
+        c.done()
+        c.ok("LOGOUT")
+    d.expect(
+        "S: * OK [CAPABILITY *",
+        "C: ? (27 octets)",
+        "S: BAD Unknown command, or log in first.",
+        "C: LOGIN (26 octets)",
+        "S: NO [AUTHENTICATIONFAILED] Authentication failed.",
+        "S: + (4 octets)",
+        "S: + (4 octets)",
+        "C: LOGIN (33 octets)",
+        "S: t3 OK [CAPABILITY *",
+        f"C: t4 APPEND INBOX {{{len(BODY)}}}",
+        "S: + OK",
+        "S: t4 OK [APPENDUID *",
+        "S: + OK",
+        "C: t5 SELECT {5}",
+        "S: * FLAGS *",
+        "S: * OK [PERMANENTFLAGS *",
+        "S: * 1 EXISTS",
+        "S: * 1 RECENT",
+        "S: * OK [UNSEEN 1] *",
+        "S: * OK [UIDVALIDITY *",
+        "S: * OK [UIDNEXT *",
+        "S: * OK [HIGHESTMODSEQ *",
+        "S: t5 OK [READ-WRITE] *",
+        "C: t6 FETCH 1 (UID BODY.PEEK[])",
+        f"S: * 1 FETCH (UID 1 BODY[] {{{len(BODY)}}})",
+        "S: t6 OK FETCH completed.",
+        "C: t7 FETCH 1 (ENVELOPE RFC822.SIZE)",
+        "S: * 1 FETCH (ENVELOPE (NIL \"...\" NIL *",
+        "S: t7 OK FETCH completed.",
+        "C: ? (26 octets)",
+        "S: t8 BAD *",
+        "C: ? (14 octets)",
+        "S: t9 BAD *",
+        "C: t10 SEARCH SUBJECT \"a\\x09b\" " + "x" * 172 + "...",
+        "S: t10 BAD *",
+        "C: t11 IDLE",
+        "S: + *",
+        "C: DONE",
+        "S: t11 OK *",
+        "C: t12 LOGOUT",
+        "S: * BYE *",
+        "S: t12 OK *")
+
+
+def imap_mechanisms(server):
+    d = Dialogues(server)
+    with Imap(server, "imap") as c:
+        c.fails("NO", f"AUTHENTICATE PLAIN {plain('alice', MARK)}")
+        c.send("a AUTHENTICATE PLAIN\r\n")
+        same(c.line(), b"+ ", "challenge")
+        c.send(plain("alice") + "\r\n")
+        need(c.line().startswith(b"a OK"), "logged in")
+    d.expect(
+        "S: * OK *",
+        "C: AUTHENTICATE (*",
+        "S: NO [AUTHENTICATIONFAILED] *",
+        "C: AUTHENTICATE (20 octets)",
+        "S: + (1 octets)",
+        f"C: response ({len(plain('alice'))} octets)",
+        "S: a OK *")
+
+
+def scram(server):
+    """SCRAM-SHA-256 (RFC 7677), whose messages carry no password."""
+    with open(server.path("users"), "a") as f:
+        f.write(f"scram:{scram_stored(lib.PASSWORD)}::::::\n")
+    client = Scram("scram", lib.PASSWORD)
+    d = Dialogues(server)
+    with Imap(server, "imap") as c:
+        c.send(f"a AUTHENTICATE SCRAM-SHA-256 {b64(client.first)}\r\n")
+        first = c.line().decode()[2:]
+        proof = client.final(base64.b64decode(first).decode())
+        c.send(b64(proof) + "\r\n")
+        same(base64.b64decode(verifier := c.line().decode()[2:]).decode(),
+             f"v={b64(client.signature)}", "verifier")
+        c.send("\r\n")
+        need(c.line().startswith(b"a OK"), "logged in")
+    d.expect(
+        "S: * OK *",
+        "C: AUTHENTICATE (*",
+        "S: + (*",
+        "C: response (*",
+        "S: + (*",
+        "C: response (0 octets)",
+        "S: a OK *")
+    log = family.log(server)[d.start:]
+    for secret in (first, verifier, proof, proof[-20:], b64(proof),
+                   b64(client.first), b64(client.signature)):
+        need(secret not in log, secret)
+
+
+def pop3(server):
+    server.append([BODY])
+    d = Dialogues(server)
+    with Pop3(server, "pop3") as c:
+        c.err(f"PASSS {MARK}")
+        c.ok("USER alice")
+        c.err(f"PASS {MARK}")
+        c.err(f"AUTH PLAIN {plain('alice', MARK)}")
+        c.send("AUTH PLAIN\r\n")
+        same(c.line(), b"+ ", "challenge")
+        c.send(plain("alice") + "\r\n")
+        need(c.line().startswith(b"+OK"), "logged in")
+        c.multi("RETR 1")
+        c.multi("UIDL")
+        c.err(f"PASS {MARK}")
+        c.ok("QUIT")
+    d.expect(
+        "S: +OK *",
+        "C: ? (17 octets)",
+        "S: -ERR *",
+        "C: USER (10 octets)",
+        "S: +OK *",
+        "C: PASS (16 octets)",
+        "S: -ERR [AUTH] *",
+        "C: AUTH (*",
+        "S: -ERR [AUTH] *",
+        "C: AUTH (10 octets)",
+        "S: + (1 octets)",
+        "C: response (*",
+        "S: +OK *",
+        "C: RETR 1",
+        f"S: +OK {len(BODY)} octets",
+        "C: UIDL",
+        "S: +OK *",
+        "C: ? (16 octets)",
+        "S: -ERR *",
+        "C: QUIT",
+        "S: +OK *")
+
+
+def reload(server, text):
+    with open(server.path("penfold.conf"), "w") as f:
+        f.write(text)
+    before = family.log(server).count("is in force")
+    for pid in family.parents(server):
+        os.kill(pid, signal.SIGHUP)
+    wait_for("reload", lambda: family.log(server).count("is in force") ==
+             before + 2)
+
+
+def of_a_user(server):
+    """Begins and ends in an open session, between two commands, and shows
+    nobody else."""
+    with open(server.path("penfold.conf")) as f:
+        good = f.read()
+    with Imap(server, user="alice") as c, Imap(server, user="bob") as other, \
+            Pop3(server, user="alice") as p:
+        c.append("INBOX", BODY)
+        c.ok("SELECT INBOX")
+        # The answer to come will be in the middle of a literal.
+        c.append("INBOX", BODY * 40000)
+        c.send("x UID FETCH * BODY.PEEK[]\r\n")
+        c.line()
+        reload(server, good + 'trace user "alice"\n')
+        c.collect("x")
+        # Its worker has read the configuration when it shows a line.
+        d = Dialogues(server)
+        wait_for("the first line", lambda: c.ok("NOOP") and d.lines())
+        wait_for("that of POP3", lambda: p.ok("NOOP") and
+                 "C: NOOP" in d.lines())
+        d = Dialogues(server)
+        other.ok("NOOP")
+        c.ok("STATUS INBOX (MESSAGES)")
+        p.ok("STAT")
+        d.expect(f"C: t{c.count} STATUS INBOX (MESSAGES)",
+                 "S: * STATUS INBOX *", f"S: t{c.count} OK *",
+                 "C: STAT", "S: +OK *")
+        reload(server, good)
+
+        def silent():
+            before = len(d.lines())
+            c.ok("NOOP")
+            p.ok("NOOP")
+            return len(d.lines()) == before
+        wait_for("silence", silent)
+        before = len(d.lines())
+        with Imap(server, user="alice") as new:
+            new.ok("LOGOUT")
+            need(new.closed(), "the connection ends")
+        same(len(d.lines()), before, "lines of a new session")
+
+
+def none_left(server):
+    for text in (family.log(server), server.output()):
+        for secret in secrets():
+            at = text.find(secret)
+            need(at == -1, f"{secret}: {text[max(0, at - 80):at + 40]!r}")
 
 
 def main():
     with lib.Server("alice", FLAGS="-d") as server:
         with check("messages between processes"):
             messages(server)
+        with check("no secret in messages"):
+            none_left(server)
+    with tempfile.NamedTemporaryFile("w", suffix=".conf") as extra:
+        extra.write('trace address "127.0.0.1"\nfailed login delay 0\n'
+                    "auth mechanisms plain login scram-sha-256\n")
+        extra.flush()
+        with lib.Server("alice", PLAINTEXT="yes",
+                        CONF_EXTRA=extra.name) as server:
+            for test in (imap, imap_mechanisms, scram, pop3):
+                with check(f"dialogue of {test.__name__}"):
+                    test(server)
+            with check("no secret in dialogues"):
+                none_left(server)
+    with lib.Server("alice bob") as server:
+        with check("dialogue of a user, by a reload"):
+            of_a_user(server)
+        with check("no secret after a reload"):
+            none_left(server)
     lib.finish()
 
 
