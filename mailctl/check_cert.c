@@ -52,8 +52,8 @@ no_passphrase(char *buf, int size, int rwflag, void *arg)
 static void
 read_chain(struct pair *p)
 {
-	FILE	*fp;
-	X509	*x;
+	FILE *fp;
+	X509 *x;
 
 	p->chain = sk_X509_new_null();
 	if ((fp = fopen(p->conf->cert, "re")) == NULL)
@@ -69,10 +69,10 @@ read_chain(struct pair *p)
 static void
 check_key(struct check *c, struct pair *p)
 {
-	const char	*path = p->conf->key;
-	struct stat	 st;
-	FILE		*fp;
-	char		 fix[4200];
+	const char *path = p->conf->key;
+	struct stat st;
+	FILE *fp;
+	char fix[4200];
 
 	if ((fp = fopen(path, "re")) == NULL)
 		return;		/* check_files() has reported it */
@@ -98,9 +98,9 @@ check_key(struct check *c, struct pair *p)
 static void
 check_dates(struct check *c, const struct pair *p)
 {
-	const ASN1_TIME	*before = X509_get0_notBefore(p->leaf);
-	const ASN1_TIME	*after = X509_get0_notAfter(p->leaf);
-	int		 days = 0, seconds = 0;
+	const ASN1_TIME *before = X509_get0_notBefore(p->leaf);
+	const ASN1_TIME *after = X509_get0_notAfter(p->leaf);
+	int days = 0, seconds = 0;
 
 	if (X509_cmp_current_time(before) > 0) {
 		check_error(c, "correct the clock, or wait",
@@ -145,9 +145,9 @@ chain_fix(int why)
 static void
 check_chain(struct check *c, const struct pair *p)
 {
-	X509_STORE	*store = X509_STORE_new();
-	X509_STORE_CTX	*ctx = X509_STORE_CTX_new();
-	int		 why;
+	X509_STORE *store = X509_STORE_new();
+	X509_STORE_CTX *ctx = X509_STORE_CTX_new();
+	int why;
 
 	if (store != NULL && ctx != NULL &&
 	    X509_STORE_set_default_paths(store) == 1 &&
@@ -167,11 +167,11 @@ check_chain(struct check *c, const struct pair *p)
 void
 check_certs(struct check *c)
 {
-	const struct conf	*conf = c->conf;
-	struct pair		 p;
-	bool			 named = false;
-	size_t			 readable = 0;
-	char			 fix[512];
+	const struct conf *conf = c->conf;
+	struct pair p;
+	bool named = false;
+	size_t readable = 0;
+	char fix[512];
 
 	for (size_t i = 0; i < conf->ncerts; i++) {
 		p = (struct pair){ .conf = &conf->certs[i] };

@@ -23,7 +23,7 @@
 static const char *
 place(const struct conf_where *where)
 {
-	static char	 text[4200];
+	static char text[4200];
 
 	if (where->line > 0)
 		(void)snprintf(text, sizeof(text), "%s:%d", where->file,
@@ -37,9 +37,9 @@ static void
 check_one(struct check *c, const char *path, const struct conf_where *where,
     const char *missing)
 {
-	const char	*fix = "make it readable by root";
-	struct stat	 st;
-	int		 fd;
+	const char *fix = "make it readable by root";
+	struct stat st;
+	int fd;
 
 	if (path == NULL)
 		return;
@@ -63,9 +63,9 @@ check_one(struct check *c, const char *path, const struct conf_where *where,
 static void
 check_chroot(struct check *c)
 {
-	const char	*path = c->conf->chroot;
-	struct stat	 st;
-	char		 fix[4200];
+	const char *path = c->conf->chroot;
+	struct stat st;
+	char fix[4200];
 
 	if (geteuid() != 0)
 		return;
@@ -85,11 +85,11 @@ check_chroot(struct check *c)
 void
 check_files(struct check *c)
 {
-	const struct conf	*conf = c->conf;
-	const struct conf_where	 nowhere = { conf->file, 0 };
+	const struct conf *conf = c->conf;
+	const struct conf_where nowhere = { conf->file, 0 };
 
 	for (size_t i = 0; i < conf->ncerts; i++) {
-		const struct conf_cert	*cert = &conf->certs[i];
+		const struct conf_cert *cert = &conf->certs[i];
 
 		check_one(c, cert->cert, &cert->where, "get a certificate, or "
 		    "name the file that has it");

@@ -46,11 +46,11 @@ may_write(const struct stat *st, const struct conf_id *id)
 void
 check_mail(struct check *c)
 {
-	const struct conf	*conf = c->conf;
-	struct conf_id		 id = conf->owner;
-	struct stat		 st;
-	char			*dir = fixed_prefix(conf->mail);
-	char			 fix[4300];
+	const struct conf *conf = c->conf;
+	struct conf_id id = conf->owner;
+	struct stat st;
+	char *dir = fixed_prefix(conf->mail);
+	char fix[4300];
 
 	if (geteuid() != 0) {
 		id.uid = geteuid();

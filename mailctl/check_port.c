@@ -26,10 +26,10 @@
 static unsigned long
 listening_inode(const char *table, uint16_t port)
 {
-	unsigned long	 inode, found = 0;
-	unsigned int	 local, state;
-	char		 line[512];
-	FILE		*fp;
+	unsigned long inode, found = 0;
+	unsigned int local, state;
+	char line[512];
+	FILE *fp;
 
 	if ((fp = fopen(table, "re")) == NULL)
 		return 0;
@@ -45,11 +45,11 @@ listening_inode(const char *table, uint16_t port)
 static bool
 has_socket(const char *pid, unsigned long inode)
 {
-	const struct dirent	*e;
-	char			 path[PATH_MAX], link[64], want[64];
-	ssize_t			 n;
-	DIR			*d;
-	bool			 found = false;
+	const struct dirent *e;
+	char path[PATH_MAX], link[64], want[64];
+	ssize_t n;
+	DIR *d;
+	bool found = false;
 
 	(void)snprintf(want, sizeof(want), "socket:[%lu]", inode);
 	(void)snprintf(path, sizeof(path), "/proc/%s/fd", pid);
@@ -72,11 +72,11 @@ static bool
 find_process(unsigned long inode, char *pid, size_t pidsize, char *name,
     size_t namesize)
 {
-	const struct dirent	*e;
-	char			 path[PATH_MAX];
-	DIR			*d;
-	FILE			*fp;
-	bool			 found = false;
+	const struct dirent *e;
+	char path[PATH_MAX];
+	DIR *d;
+	FILE *fp;
+	bool found = false;
 
 	if (inode == 0 || (d = opendir("/proc")) == NULL)
 		return false;
@@ -101,9 +101,9 @@ find_process(unsigned long inode, char *pid, size_t pidsize, char *name,
 static void
 check_taken(struct check *c, const struct conf_listener *l)
 {
-	const char	*own = l->service == CONF_IMAP ? "imapd" : "pop3d";
-	unsigned long	 inode;
-	char		 pid[32], name[64], fix[256];
+	const char *own = l->service == CONF_IMAP ? "imapd" : "pop3d";
+	unsigned long inode;
+	char pid[32], name[64], fix[256];
 
 	inode = listening_inode("/proc/net/tcp6", l->port);
 	if (inode == 0)

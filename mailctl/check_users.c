@@ -33,8 +33,8 @@ line_fault(void *arg, const char *path, unsigned int line, const char *what)
 static void
 check_user(struct check *c, const char *path, const struct auth_user *u)
 {
-	const char	*fault;
-	struct buf	 root;
+	const char *fault;
+	struct buf root;
 
 	buf_init(&root, BUF_NOCAP);
 	fault = user_expand(c->conf->mail, u->name, slice_str(u->home),
@@ -85,9 +85,9 @@ check_shadowed(struct check *c, struct auth_passwd *const *src, size_t n,
 static struct auth_passwd *
 check_file(struct check *c, const char *path, const struct user_rules *rules)
 {
-	struct auth_passwd	*src;
-	struct stat		 st;
-	int			 fd;
+	struct auth_passwd *src;
+	struct stat st;
+	int fd;
 
 	if ((fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK)) == -1) {
 		if (errno != EACCES)
@@ -111,9 +111,9 @@ void
 check_users(struct check *c)
 {
 	struct user_rules	  rules;
-	struct auth_passwd	**src;
-	const struct auth_user	 *u;
-	const char		 *path;
+	struct auth_passwd **src;
+	const struct auth_user *u;
+	const char *path;
 	unsigned int		  errors = c->errors;
 	size_t			  total = 0;
 

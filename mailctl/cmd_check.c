@@ -24,8 +24,8 @@ conf_fault(void *arg, const char *msg)
 int
 cmd_check(const char *conf_path, int argc, char **argv)
 {
-	struct check	 c = { NULL, 0, 0 };
-	struct conf	*conf;
+	struct check c = { NULL, 0, 0 };
+	struct conf *conf;
 
 	if (getopt(argc, argv, "") != -1 || argc != optind)
 		return MAILCTL_USAGE;

@@ -138,8 +138,8 @@ save(struct usersfile *u)
 static void
 list_schemes(const char *scheme)
 {
-	const char	*name;
-	bool		 can_make;
+	const char *name;
+	bool can_make;
 
 	(void)fprintf(stderr, "mailctl: cannot make hashes with scheme "
 	    "\"%s\"; choose one of", scheme);
@@ -154,8 +154,8 @@ list_schemes(const char *scheme)
 static int
 hash_ask(const char *user, const char *scheme, struct buf *hash)
 {
-	char	*password;
-	int	 rc;
+	char *password;
+	int rc;
 
 	if ((password = password_ask(user)) == NULL)
 		return -1;
@@ -177,8 +177,8 @@ hash_ask(const char *user, const char *scheme, struct buf *hash)
 static bool
 scheme_ok(const char *scheme)
 {
-	const char	*name;
-	bool		 can_make;
+	const char *name;
+	bool can_make;
 
 	for (size_t i = 0; (name = passhash_scheme(i, &can_make)) != NULL;
 	    i++)
@@ -259,8 +259,8 @@ say_exists(const struct target *t)
 static bool
 exists(const struct target *t, size_t first)
 {
-	struct usersfile	*u;
-	bool			 found = false;
+	struct usersfile *u;
+	bool found = false;
 
 	for (size_t f = first; f < t->conf->nusers && !found; f++) {
 		u = usersfile_open(t->conf->users[f].path, USERS_READ);
@@ -276,9 +276,9 @@ exists(const struct target *t, size_t first)
 static int
 add(const struct target *t, const struct options *o, struct slice hash)
 {
-	struct usersfile	*u;
-	struct buf		 line;
-	int			 code = MAILCTL_FAIL;
+	struct usersfile *u;
+	struct buf line;
+	int code = MAILCTL_FAIL;
 
 	if ((u = usersfile_open(t->conf->users[0].path,
 	    USERS_CREATE)) == NULL) {
@@ -302,10 +302,10 @@ add(const struct target *t, const struct options *o, struct slice hash)
 int
 cmd_user_add(const char *conf_path, int argc, char **argv)
 {
-	struct options	o;
-	struct target	t;
-	struct buf	hash;
-	int		code;
+	struct options o;
+	struct target t;
+	struct buf hash;
+	int code;
 
 	if ((code = options_get(&o, "d:o:s:", argc, argv)) == MAILCTL_OK) {
 		buf_init(&hash, PASSHASH_MAX);
@@ -325,12 +325,12 @@ cmd_user_add(const char *conf_path, int argc, char **argv)
 int
 cmd_user_passwd(const char *conf_path, int argc, char **argv)
 {
-	struct usersfile	*u;
-	struct options		 o;
-	struct target		 t;
-	struct buf		 hash;
-	size_t			 line;
-	int			 code;
+	struct usersfile *u;
+	struct options o;
+	struct target t;
+	struct buf hash;
+	size_t line;
+	int code;
 
 	if ((code = options_get(&o, "s:", argc, argv)) != MAILCTL_OK)
 		return code;
@@ -356,9 +356,9 @@ cmd_user_passwd(const char *conf_path, int argc, char **argv)
 static int
 del(const struct target *t)
 {
-	struct usersfile	*u;
-	size_t			 line;
-	int			 code, rc;
+	struct usersfile *u;
+	size_t line;
+	int code, rc;
 
 	if (find_known(t, &u, &line) == -1)
 		return MAILCTL_FAIL;
@@ -375,8 +375,8 @@ del(const struct target *t)
 int
 cmd_user_del(const char *conf_path, int argc, char **argv)
 {
-	struct target	t;
-	int		code = MAILCTL_FAIL;
+	struct target t;
+	int code = MAILCTL_FAIL;
 
 	if (getopt(argc, argv, "") != -1 || argc != optind + 1)
 		return MAILCTL_USAGE;
@@ -415,10 +415,10 @@ list_line(struct slice line)
 int
 cmd_user_list(const char *conf_path, int argc, char **argv)
 {
-	struct usersfile	*u;
-	struct conf		*conf;
-	struct slice		 line;
-	int			 code = MAILCTL_OK;
+	struct usersfile *u;
+	struct conf *conf;
+	struct slice line;
+	int code = MAILCTL_OK;
 
 	if (getopt(argc, argv, "") != -1 || argc != optind)
 		return MAILCTL_USAGE;

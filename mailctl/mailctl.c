@@ -43,8 +43,8 @@ usage(void)
 int
 main(int argc, char **argv)
 {
-	const char	*path = PENFOLD_CONF;
-	int		 ch, code, words;
+	const char *path = PENFOLD_CONF;
+	int ch, code, words;
 
 	/* The + keeps glibc from looking for options after the command. */
 	while ((ch = getopt(argc, argv, "+f:V")) != -1)

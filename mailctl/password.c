@@ -27,9 +27,9 @@
 static int
 from_stdin(char *password)
 {
-	size_t	len = 0;
-	ssize_t	n;
-	char	c;
+	size_t len = 0;
+	ssize_t n;
+	char c;
 
 	while ((n = read(STDIN_FILENO, &c, 1)) == 1 && c != '\n') {
 		if (c == '\0') {
@@ -49,8 +49,8 @@ from_stdin(char *password)
 static int
 from_terminal(const char *user, char *password)
 {
-	char	again[SIZE], prompt[USER_NAME_MAX + 64];
-	int	rc = -1;
+	char again[SIZE], prompt[USER_NAME_MAX + 64];
+	int rc = -1;
 
 	(void)snprintf(prompt, sizeof(prompt), "New password for %s: ", user);
 	if (readpassphrase(prompt, password, SIZE, RPP_REQUIRE_TTY) == NULL ||
@@ -103,9 +103,9 @@ warn_weak(const char *user, const char *password)
 char *
 password_ask(const char *user)
 {
-	char		*password = xcalloc(1, SIZE);
-	const char	*fault;
-	int		 rc;
+	char *password = xcalloc(1, SIZE);
+	const char *fault;
+	int rc;
 
 	rc = isatty(STDIN_FILENO) ? from_terminal(user, password) :
 	    from_stdin(password);

@@ -50,10 +50,10 @@ line_add(struct usersfile *u, struct slice line)
 static int
 read_lines(struct usersfile *u)
 {
-	struct slice	 rest, line;
-	struct buf	 b;
-	ssize_t		 n;
-	char		*room;
+	struct slice rest, line;
+	struct buf b;
+	ssize_t n;
+	char *room;
 
 	buf_init(&b, SIZE_LIMIT);
 	do {
@@ -101,8 +101,8 @@ lock_wait(int fd, const char *path)
 static int
 open_locked(struct usersfile *u, enum users_open how)
 {
-	struct stat	st;
-	int		fd, saved;
+	struct stat st;
+	int fd, saved;
 
 	for (;;) {
 		fd = open(u->path, O_RDONLY | O_CLOEXEC | O_NONBLOCK |
@@ -134,8 +134,8 @@ open_locked(struct usersfile *u, enum users_open how)
 struct usersfile *
 usersfile_open(const char *path, enum users_open how)
 {
-	struct usersfile	*u = xcalloc(1, sizeof(*u));
-	int			 saved;
+	struct usersfile *u = xcalloc(1, sizeof(*u));
+	int saved;
 
 	/* Replace the target of a symbolic link, not the link. */
 	if ((u->path = realpath(path, NULL)) == NULL)
@@ -205,9 +205,9 @@ ssize_t
 usersfile_find(const struct usersfile *u, struct slice name,
     const struct user_rules *rules)
 {
-	struct slice	line;
-	struct buf	have;
-	ssize_t		found = -1;
+	struct slice line;
+	struct buf have;
+	ssize_t found = -1;
 
 	buf_init(&have, BUF_NOCAP);
 	for (size_t i = 0; i < u->n && found == -1; i++) {
@@ -232,10 +232,10 @@ usersfile_append(struct usersfile *u, struct slice line)
 void
 usersfile_set_hash(struct usersfile *u, size_t i, struct slice hash)
 {
-	struct slice	 rest = slice_str(u->line[i]), name, old;
-	bool		 more;
-	char		*line;
-	size_t		 size;
+	struct slice rest = slice_str(u->line[i]), name, old;
+	bool more;
+	char *line;
+	size_t size;
 
 	(void)slice_cut(&rest, ':', &name);
 	more = slice_cut(&rest, ':', &old);
@@ -275,8 +275,8 @@ write_all(int fd, struct slice s)
 static int
 write_lines(const struct usersfile *u, int fd)
 {
-	struct buf	b;
-	int		rc = 0;
+	struct buf b;
+	int rc = 0;
 
 	buf_init(&b, BUF_NOCAP);
 	for (size_t i = 0; i < u->n && rc == 0; i++)
@@ -295,8 +295,8 @@ write_lines(const struct usersfile *u, int fd)
 static int
 sync_folder(const char *path)
 {
-	char	*dir = xstrdup(path), *slash = strrchr(dir, '/');
-	int	 fd, rc = -1;
+	char *dir = xstrdup(path), *slash = strrchr(dir, '/');
+	int fd, rc = -1;
 
 	if (slash == NULL)
 		(void)strlcpy(dir, ".", strlen(dir) + 1);
@@ -320,9 +320,9 @@ sync_folder(const char *path)
 int
 usersfile_save(struct usersfile *u)
 {
-	size_t	 size = strlen(u->path) + sizeof(TEMP_SUFFIX);
-	char	*temp = xmalloc(size);
-	int	 fd, saved;
+	size_t size = strlen(u->path) + sizeof(TEMP_SUFFIX);
+	char *temp = xmalloc(size);
+	int fd, saved;
 
 	(void)snprintf(temp, size, "%s" TEMP_SUFFIX, u->path);
 	(void)unlink(temp);

@@ -39,8 +39,8 @@
 static void
 read_boot_id(char *id, size_t size)
 {
-	ssize_t	n = 0;
-	int	fd;
+	ssize_t n = 0;
+	int fd;
 
 	fd = open("/proc/sys/kernel/random/boot_id", O_RDONLY | O_CLOEXEC);
 	if (fd != -1) {
@@ -56,8 +56,8 @@ read_boot_id(char *id, size_t size)
 static struct storage_folder *
 folders_copy(const struct storage_folder *from)
 {
-	struct storage_folder	*to;
-	size_t			 n = 0;
+	struct storage_folder *to;
+	size_t n = 0;
 
 	if (from == NULL)
 		return NULL;
@@ -85,7 +85,7 @@ folders_free(const struct storage_folder *folders)
 static void
 set_options(struct storage *s, const struct storage_options *options)
 {
-	const struct storage_folder	*old = s->options.folders;
+	const struct storage_folder *old = s->options.folders;
 
 	s->options = *options;
 	s->options.folders = folders_copy(options->folders);
@@ -109,7 +109,7 @@ set_options(struct storage *s, const struct storage_options *options)
 struct storage *
 storage_new(const struct storage_options *options)
 {
-	struct storage	*s;
+	struct storage *s;
 
 	s = xcalloc(1, sizeof(*s));
 	set_options(s, options);
@@ -131,8 +131,8 @@ storage_new(const struct storage_options *options)
 void
 storage_free(struct storage *s)
 {
-	struct store	*st;
-	struct op	*op;
+	struct store *st;
+	struct op *op;
 
 	if (s == NULL)
 		return;
@@ -150,7 +150,7 @@ storage_free(struct storage *s)
 void
 storage_configure(struct storage *s, const struct storage_options *options)
 {
-	struct store	*st;
+	struct store *st;
 
 	set_options(s, options);
 	sync_resize(s->sync, s->options.sync_threads);
@@ -170,7 +170,7 @@ storage_fds(const struct storage *s, int fds[2])
 static void
 notify_views(struct storage *s)
 {
-	struct mailbox	*mb;
+	struct mailbox *mb;
 
 	while ((mb = TAILQ_FIRST(&s->notify)) != NULL) {
 		TAILQ_REMOVE(&s->notify, mb, notify_link);
@@ -182,7 +182,7 @@ notify_views(struct storage *s)
 void
 storage_dispatch(struct storage *s)
 {
-	uint64_t	now = timer_ms();
+	uint64_t now = timer_ms();
 
 	/* Woken for nothing, a waiting session would keep the loop turning. */
 	waiters_wake(s, sync_drain(s->sync) ? WAIT_SYNC : 0, now);
@@ -196,8 +196,8 @@ storage_dispatch(struct storage *s)
 int
 storage_timeout(const struct storage *s)
 {
-	const struct op	*op;
-	uint64_t	 due, wait, now = timer_ms();
+	const struct op *op;
+	uint64_t due, wait, now = timer_ms();
 
 	if (!TAILQ_EMPTY(&s->notify) || !TAILQ_EMPTY(&s->watching))
 		return 0;
@@ -217,7 +217,7 @@ storage_timeout(const struct storage *s)
 void
 storage_flush(struct storage *s)
 {
-	struct store	*st;
+	struct store *st;
 
 	RB_FOREACH(st, store_tree, &s->stores)
 		tick_flush(st);

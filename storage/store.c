@@ -34,7 +34,7 @@
 static int
 make_path(const char *path)
 {
-	char	part[PATH_MAX];
+	char part[PATH_MAX];
 
 	if (strlen(path) >= sizeof(part)) {
 		errno = ENAMETOOLONG;
@@ -82,7 +82,7 @@ open_folders(struct store *st)
 static void
 wake_report(void *arg, enum watch_dir dir)
 {
-	struct store	*st = arg;
+	struct store *st = arg;
 
 	(void)dir;
 	st->wake_seen = true;
@@ -92,7 +92,7 @@ wake_report(void *arg, enum watch_dir dir)
 static void
 watch_wake(struct store *st)
 {
-	char	path[PATH_MAX];
+	char path[PATH_MAX];
 
 	if (snprintf(path, sizeof(path), "%s/penfold/wake", st->root) <
 	    (int)sizeof(path))
@@ -104,7 +104,7 @@ struct store *
 store_open(struct storage *s, struct slice user, struct slice root,
     struct store_error *err)
 {
-	struct store	*st, *other;
+	struct store *st, *other;
 
 	memset(err, 0, sizeof(*err));
 	st = xcalloc(1, sizeof(*st));
@@ -152,7 +152,7 @@ store_close(struct store *st)
 void
 store_destroy(struct store *st)
 {
-	struct mailbox	*mb;
+	struct mailbox *mb;
 
 	while ((mb = TAILQ_FIRST(&st->mailboxes)) != NULL)
 		mailbox_destroy(mb);

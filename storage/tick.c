@@ -50,7 +50,7 @@
 static void
 write_owed(struct store *st)
 {
-	struct mailbox	*mb;
+	struct mailbox *mb;
 
 	if (st->writer == NULL)
 		TAILQ_FOREACH(mb, &st->mailboxes, link) {
@@ -78,7 +78,7 @@ tick_flush(struct store *st)
 static void
 make_room(struct storage *s)
 {
-	struct store	*st;
+	struct store *st;
 
 	if (s->options.open_max == 0)
 		return;
@@ -107,8 +107,8 @@ poll_due(const struct mailbox *mb)
 uint64_t
 tick_store_due(const struct store *st)
 {
-	const struct mailbox	*mb;
-	uint64_t		 due = UINT64_MAX;
+	const struct mailbox *mb;
+	uint64_t due = UINT64_MAX;
 
 	if (st->disk_full || watcher_due(st) ||
 	    (st->wake_seen && st->writer == NULL))
@@ -149,7 +149,7 @@ tick_store_due(const struct store *st)
 static void
 idle_mailboxes(struct store *st, uint64_t now)
 {
-	struct mailbox	*mb, *next;
+	struct mailbox *mb, *next;
 
 	for (mb = TAILQ_FIRST(&st->mailboxes); mb != NULL; mb = next) {
 		next = TAILQ_NEXT(mb, link);
@@ -170,7 +170,7 @@ idle_mailboxes(struct store *st, uint64_t now)
 static void
 tick_mailboxes(struct store *st, uint64_t now)
 {
-	struct mailbox	*mb;
+	struct mailbox *mb;
 
 	TAILQ_FOREACH(mb, &st->mailboxes, link) {
 		if (mb->claim_due)
@@ -200,8 +200,8 @@ tick_mailboxes(struct store *st, uint64_t now)
 static bool
 part(struct store *st)
 {
-	struct sync	*sync = st->storage->sync;
-	uint64_t	 used_ms = st->used_ms;
+	struct sync *sync = st->storage->sync;
+	uint64_t used_ms = st->used_ms;
 
 	if (st->db == NULL)
 		return true;
@@ -236,7 +236,7 @@ look_for_room(struct store *st, uint64_t now)
 static void
 purge(struct store *st, uint64_t now)
 {
-	bool	more;
+	bool more;
 
 	more = expunge_purge(st, st->no_room > 0 ? FULL_KEEP :
 	    st->storage->options.expunged_keep);
@@ -251,7 +251,7 @@ purge(struct store *st, uint64_t now)
 static bool
 run(struct store *st, uint64_t now)
 {
-	struct store_error	err = { .kind = STORE_OK };
+	struct store_error err = { .kind = STORE_OK };
 
 	if (st->wake_seen && st->writer == NULL) {
 		st->wake_seen = false;
@@ -304,8 +304,8 @@ look_at(struct store *st, uint64_t now)
 void
 tick_run(struct storage *s, uint64_t now)
 {
-	struct store	*st, *last;
-	bool		 end = false;
+	struct store *st, *last;
+	bool end = false;
 
 	due_wake(s, now);
 	/* What is touched while this runs comes behind the last. */
@@ -320,8 +320,8 @@ tick_run(struct storage *s, uint64_t now)
 uint64_t
 tick_due(const struct storage *s)
 {
-	const struct store	*st;
-	uint64_t		 due = due_first(s), d;
+	const struct store *st;
+	uint64_t due = due_first(s), d;
 
 	TAILQ_FOREACH(st, &s->touched, touched_link)
 		if ((d = tick_store_due(st)) < due)

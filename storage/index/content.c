@@ -12,7 +12,7 @@
 int64_t
 content_add(struct sql *db, const struct content *c)
 {
-	int64_t	id;
+	int64_t id;
 
 	sql_put(db, SQL_CONTENT_ADD, SQL_ARGS(SQL_I(c->raw), SQL_I(c->wire),
 	    SQL_I(c->date), SQL_B(c->gist), SQL_I(c->traits)));
@@ -28,7 +28,7 @@ content_drop(struct sql *db, int64_t id)
 	static const enum sql_stmt rows[] = {
 		SQL_STRUCTURE_DELETE, SQL_HEADER_DELETE, SQL_CONTENT_DELETE,
 	};
-	int64_t	left = -1;
+	int64_t left = -1;
 
 	if (id == 0)
 		return;

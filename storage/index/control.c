@@ -29,8 +29,8 @@
 static enum sql_rc
 print(struct store *st, struct buf *out)
 {
-	struct sql	*db = st->db;
-	enum sql_rc	 rc;
+	struct sql *db = st->db;
+	enum sql_rc rc;
 
 	(void)buf_add_str(out, "penfold 1\n");
 	sql_start(db, SQL_MAILBOX_ALL, SQL_NOARGS);
@@ -54,7 +54,7 @@ print(struct store *st, struct buf *out)
 static int
 write_file(struct store *st, struct slice text)
 {
-	int	fd, rc = -1;
+	int fd, rc = -1;
 
 	fd = openat(st->penfold_fd, "control.new",
 	    O_WRONLY | O_CREAT | O_TRUNC | O_NOFOLLOW | O_CLOEXEC, 0600);
@@ -73,7 +73,7 @@ write_file(struct store *st, struct slice text)
 void
 control_write(struct store *st)
 {
-	struct buf	out;
+	struct buf out;
 
 	if (st->db == NULL || st->writer != NULL) {
 		st->control_due_ms += 1000;
@@ -92,9 +92,9 @@ control_write(struct store *st)
 static void
 read_mailbox(struct store *st, struct slice rest)
 {
-	struct slice	 field, folder;
-	struct buf	 name;
-	uint64_t	 n[3];
+	struct slice field, folder;
+	struct buf name;
+	uint64_t n[3];
 
 	for (size_t i = 0; i < 3; i++) {
 		(void)slice_cut(&rest, ' ', &field);
@@ -117,8 +117,8 @@ out:
 int
 control_read(struct store *st)
 {
-	struct buf	in;
-	struct slice	text, line, word;
+	struct buf in;
+	struct slice text, line, word;
 
 	buf_init(&in, CONTROL_MAX);
 	if (maildir_read_file(st->penfold_fd, "control", CONTROL_MAX,

@@ -54,7 +54,7 @@ due_at(struct store *st, uint64_t ms)
 void
 due_wake(struct storage *s, uint64_t now)
 {
-	struct store	*st;
+	struct store *st;
 
 	while ((st = RB_MIN(due_tree, &s->sleeping)) != NULL &&
 	    st->due_ms <= now)
@@ -64,8 +64,8 @@ due_wake(struct storage *s, uint64_t now)
 uint64_t
 due_first(const struct storage *s)
 {
-	struct due_tree		 sleeping = s->sleeping;
-	const struct store	*st = RB_MIN(due_tree, &sleeping);
+	struct due_tree sleeping = s->sleeping;
+	const struct store *st = RB_MIN(due_tree, &sleeping);
 
 	return st == NULL ? UINT64_MAX : st->due_ms;
 }

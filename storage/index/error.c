@@ -75,8 +75,8 @@ enum run
 op_fail_path(struct op *op, const char *folder, const char *name,
     const char *file, int errnum)
 {
-	const char	*parts[] = { folder, name, file };
-	struct buf	 path;
+	const char *parts[] = { folder, name, file };
+	struct buf path;
 
 	buf_init(&path, 4096);
 	(void)buf_add_str(&path, op->store->root);

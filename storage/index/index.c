@@ -47,8 +47,8 @@ RB_GENERATE(store_tree, store, node, store_cmp)
 static void
 note_spare(struct store *st)
 {
-	struct store_list	*spares = &st->storage->spares;
-	bool			 spare = st->db != NULL && st->refs == 0;
+	struct store_list *spares = &st->storage->spares;
+	bool spare = st->db != NULL && st->refs == 0;
 
 	if (spare && !st->spare)
 		TAILQ_INSERT_TAIL(spares, st, spare_link);
@@ -93,10 +93,10 @@ store_free_items(struct store *st)
 static enum sql_rc
 check_boot(struct store *st)
 {
-	struct slice	id = slice_str(st->storage->boot_id);
-	struct slice	stored;
-	enum sql_rc	rc;
-	bool		known, same;
+	struct slice id = slice_str(st->storage->boot_id);
+	struct slice stored;
+	enum sql_rc rc;
+	bool known, same;
 
 	if (id.len == 0)
 		return SQL_DONE;
@@ -127,7 +127,7 @@ check_boot(struct store *st)
 static uint64_t
 index_inode(struct store *st)
 {
-	struct stat	sb;
+	struct stat sb;
 
 	if (fstatat(st->penfold_fd, "index.db", &sb, AT_SYMLINK_NOFOLLOW) == -1)
 		return 0;
@@ -143,8 +143,8 @@ static void
 set_aside(struct store *st)
 {
 	static const char *const ends[] = { "", "-wal", "-shm" };
-	char	from[64], to[96];
-	time_t	now = time(NULL);
+	char from[64], to[96];
+	time_t now = time(NULL);
 
 	if (st->db_inode != 0 && st->db_inode != index_inode(st))
 		return;
@@ -175,8 +175,8 @@ open_wal(struct store *st)
 int
 store_db(struct store *st, struct store_error *err)
 {
-	struct store_error	e;
-	enum sql_rc		rc;
+	struct store_error e;
+	enum sql_rc rc;
 
 	st->used_ms = timer_ms();
 	due_touch(st);

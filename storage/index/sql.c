@@ -320,8 +320,8 @@ exec(struct sql *sql, const char *text)
 static int
 pragma_int(struct sql *sql, const char *text, int *value)
 {
-	sqlite3_stmt	*stmt;
-	int		 rc;
+	sqlite3_stmt *stmt;
+	int rc;
 
 	rc = sqlite3_prepare_v2(sql->db, text, -1, &stmt, NULL);
 	if (rc != SQLITE_OK)
@@ -338,8 +338,8 @@ pragma_int(struct sql *sql, const char *text, int *value)
 static int
 upgrade_once(struct sql *sql, const struct sql_schema *schema, int *version)
 {
-	const struct sql_upgrade	*up = NULL;
-	int				 rc = SQLITE_OK;
+	const struct sql_upgrade *up = NULL;
+	int rc = SQLITE_OK;
 
 	for (size_t i = 0; i < schema->n && up == NULL; i++)
 		if (schema->upgrades[i].from == *version)
@@ -364,8 +364,8 @@ upgrade_once(struct sql *sql, const struct sql_schema *schema, int *version)
 static int
 upgrade(struct sql *sql, const struct sql_schema *schema)
 {
-	char	text[96];
-	int	rc, version = 0, was;
+	char text[96];
+	int rc, version = 0, was;
 
 	if ((rc = exec(sql, "BEGIN IMMEDIATE")) != SQLITE_OK)
 		return rc;
@@ -394,8 +394,8 @@ upgrade(struct sql *sql, const struct sql_schema *schema)
 static int
 configure(struct sql *sql)
 {
-	char	text[256];
-	int	on = 1, rc;
+	char text[256];
+	int on = 1, rc;
 
 	sqlite3_extended_result_codes(sql->db, 1);
 	sqlite3_busy_timeout(sql->db, 2000);
@@ -424,8 +424,8 @@ struct sql *
 sql_open_schema(const char *path, const struct sql_schema *schema,
     struct store_error *err)
 {
-	struct sql	*sql;
-	int		 rc, version = 0;
+	struct sql *sql;
+	int rc, version = 0;
 
 	sql = xcalloc(1, sizeof(*sql));
 	sql->path = xstrdup(path);
@@ -475,7 +475,7 @@ void
 sql_start(struct sql *db, enum sql_stmt id, const struct sql_arg *args,
     size_t n)
 {
-	sqlite3_stmt	*stmt = db->stmts[id];
+	sqlite3_stmt *stmt = db->stmts[id];
 
 	if (stmt == NULL) {
 		/* A failure is told by the first step. */
@@ -486,8 +486,8 @@ sql_start(struct sql *db, enum sql_stmt id, const struct sql_arg *args,
 	}
 	sqlite3_reset(stmt);
 	for (size_t i = 0; i < n; i++) {
-		const struct sql_arg	*a = &args[i];
-		int			 col = (int)i + 1;
+		const struct sql_arg *a = &args[i];
+		int col = (int)i + 1;
 
 		switch (a->type) {
 		case SQL_ARG_INT:
@@ -511,7 +511,7 @@ sql_start(struct sql *db, enum sql_stmt id, const struct sql_arg *args,
 enum sql_rc
 sql_step(struct sql *db, enum sql_stmt id)
 {
-	enum sql_rc	rc;
+	enum sql_rc rc;
 
 	/* One that could not be prepared: what hindered it is still there. */
 	rc = db->stmts[id] == NULL ? rc_of(db->db, sqlite3_errcode(db->db)) :
@@ -539,7 +539,7 @@ sql_reset(struct sql *db, enum sql_stmt id)
 enum sql_rc
 sql_do(struct sql *db, enum sql_stmt id, const struct sql_arg *args, size_t n)
 {
-	enum sql_rc	rc;
+	enum sql_rc rc;
 
 	sql_start(db, id, args, n);
 	rc = sql_step(db, id);
@@ -551,7 +551,7 @@ void
 sql_put(struct sql *db, enum sql_stmt id, const struct sql_arg *args,
     size_t n)
 {
-	enum sql_rc	rc;
+	enum sql_rc rc;
 
 	if (db->failed != SQL_DONE)
 		return;
@@ -563,7 +563,7 @@ sql_put(struct sql *db, enum sql_stmt id, const struct sql_arg *args,
 enum sql_rc
 sql_failed(struct sql *db)
 {
-	enum sql_rc	rc = db->failed;
+	enum sql_rc rc = db->failed;
 
 	db->failed = SQL_DONE;
 	return rc;
@@ -572,7 +572,7 @@ sql_failed(struct sql *db)
 enum sql_rc
 sql_tx_begin(struct sql *db)
 {
-	enum sql_rc	rc = sql_do(db, SQL_BEGIN, SQL_NOARGS);
+	enum sql_rc rc = sql_do(db, SQL_BEGIN, SQL_NOARGS);
 
 	if (rc == SQL_DONE)
 		(void)sql_failed(db);
@@ -582,7 +582,7 @@ sql_tx_begin(struct sql *db)
 enum sql_rc
 sql_tx_end(struct sql *db)
 {
-	enum sql_rc	rc = sql_failed(db);
+	enum sql_rc rc = sql_failed(db);
 
 	if (rc == SQL_DONE)
 		rc = sql_do(db, SQL_COMMIT, SQL_NOARGS);
@@ -600,8 +600,8 @@ sql_int(struct sql *db, enum sql_stmt id, int col)
 struct slice
 sql_blob(struct sql *db, enum sql_stmt id, int col)
 {
-	const void	*p = sqlite3_column_blob(db->stmts[id], col);
-	int		 len = sqlite3_column_bytes(db->stmts[id], col);
+	const void *p = sqlite3_column_blob(db->stmts[id], col);
+	int len = sqlite3_column_bytes(db->stmts[id], col);
 
 	return slice_make(p, p == NULL || len < 0 ? 0 : (size_t)len);
 }
@@ -639,11 +639,11 @@ sql_shrink(struct sql *db)
 void
 sql_checkpoint(const char *path)
 {
-	sqlite3	*db = NULL;
+	sqlite3 *db = NULL;
 
 	if (sqlite3_open_v2(path, &db, SQLITE_OPEN_READWRITE |
 	    SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_NOFOLLOW, NULL) == SQLITE_OK) {
-		int	on = 1;
+		int on = 1;
 
 		sqlite3_db_config(db, SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, 1,
 		    NULL);

@@ -80,8 +80,8 @@ notify(struct sync *s)
 static void
 sync_one(struct sync *s, struct syncfile *f)
 {
-	uint64_t	ticket = f->wanted;
-	int		rc, errnum;
+	uint64_t ticket = f->wanted;
+	int rc, errnum;
 
 	f->queued = false;
 	f->busy = true;
@@ -128,10 +128,10 @@ unwanted(const struct helper *h)
 static void *
 helper(void *arg)
 {
-	struct helper		*h = arg;
-	struct sync		*s = h->sync;
-	struct syncfile		*f;
-	struct checkpoint	*c;
+	struct helper *h = arg;
+	struct sync *s = h->sync;
+	struct syncfile *f;
+	struct checkpoint *c;
 
 	(void)pthread_mutex_lock(&s->mutex);
 	for (;;) {
@@ -168,8 +168,8 @@ start_helper(struct helper *h)
 void
 sync_resize(struct sync *s, unsigned int nthreads)
 {
-	sigset_t	all, old;
-	unsigned int	n = 0;
+	sigset_t all, old;
+	unsigned int n = 0;
 
 	if (nthreads < 1)
 		nthreads = 1;
@@ -192,7 +192,7 @@ sync_resize(struct sync *s, unsigned int nthreads)
 struct sync *
 sync_new(unsigned int nthreads)
 {
-	struct sync	*s;
+	struct sync *s;
 
 	s = xcalloc(1, sizeof(*s));
 	TAILQ_INIT(&s->queue);
@@ -238,8 +238,8 @@ sync_fd(const struct sync *s)
 bool
 sync_drain(struct sync *s)
 {
-	bool	finished;
-	char	byte;
+	bool finished;
+	char byte;
 
 	(void)pthread_mutex_lock(&s->mutex);
 	finished = s->notified;
@@ -252,7 +252,7 @@ sync_drain(struct sync *s)
 struct syncfile *
 syncfile_new(struct sync *s, int fd)
 {
-	struct syncfile	*f;
+	struct syncfile *f;
 
 	f = xcalloc(1, sizeof(*f));
 	f->sync = s;
@@ -263,7 +263,7 @@ syncfile_new(struct sync *s, int fd)
 void
 syncfile_free(struct syncfile *f)
 {
-	struct sync	*s;
+	struct sync *s;
 
 	if (f == NULL)
 		return;
@@ -287,8 +287,8 @@ syncfile_free(struct syncfile *f)
 uint64_t
 syncfile_want(struct syncfile *f)
 {
-	struct sync	*s;
-	uint64_t	 ticket;
+	struct sync *s;
+	uint64_t ticket;
 
 	if (f == NULL)
 		return 0;
@@ -309,8 +309,8 @@ syncfile_want(struct syncfile *f)
 int
 syncfile_done(struct syncfile *f, uint64_t ticket)
 {
-	struct sync	*s;
-	int		 rc;
+	struct sync *s;
+	int rc;
 
 	if (f == NULL) {
 		errno = EIO;
@@ -331,7 +331,7 @@ syncfile_done(struct syncfile *f, uint64_t ticket)
 void
 sync_checkpoint(struct sync *s, const char *path, bool *running)
 {
-	struct checkpoint	*c;
+	struct checkpoint *c;
 
 	c = xcalloc(1, sizeof(*c));
 	c->path = xstrdup(path);
@@ -355,7 +355,7 @@ sync_checkpoint_wait(struct sync *s, bool *running)
 bool
 sync_checkpoint_running(struct sync *s, const bool *running)
 {
-	bool	yes;
+	bool yes;
 
 	(void)pthread_mutex_lock(&s->mutex);
 	yes = *running;

@@ -36,7 +36,7 @@ waiter_cancel(struct storage *s, struct waiter *w)
 void
 waiters_wake(struct storage *s, unsigned int what, uint64_t now_ms)
 {
-	struct waiter	*w, *next, *last;
+	struct waiter *w, *next, *last;
 
 	/* Those who wait anew while this runs come behind the last. */
 	last = TAILQ_LAST(&s->waiters, waiters);
@@ -53,8 +53,8 @@ waiters_wake(struct storage *s, unsigned int what, uint64_t now_ms)
 uint64_t
 waiters_due(const struct storage *s)
 {
-	const struct waiter	*w;
-	uint64_t		 due = UINT64_MAX;
+	const struct waiter *w;
+	uint64_t due = UINT64_MAX;
 
 	TAILQ_FOREACH(w, &s->waiters, link)
 		if (w->at_ms < due)
@@ -93,7 +93,7 @@ op_wait_ms(struct op *op, unsigned int ms)
 enum run
 op_wait_lock(struct op *op)
 {
-	uint64_t	now = timer_ms();
+	uint64_t now = timer_ms();
 
 	if (op->lock_since_ms == 0)
 		op->lock_since_ms = now;

@@ -20,10 +20,10 @@
 static enum sql_rc
 absorb_flags(struct mailbox *mb, const struct mailbox_row *old)
 {
-	struct sql	*db = mb->store->db;
-	enum sql_stmt	 id = SQL_ENTRIES_CHANGED;
-	struct entry	*e;
-	enum sql_rc	 rc;
+	struct sql *db = mb->store->db;
+	enum sql_stmt id = SQL_ENTRIES_CHANGED;
+	struct entry *e;
+	enum sql_rc rc;
 
 	sql_start(db, id, SQL_ARGS(SQL_I(mb->id), SQL_I(old->highestmodseq)));
 	while ((rc = sql_step(db, id)) == SQL_ROW) {
@@ -41,9 +41,9 @@ absorb_flags(struct mailbox *mb, const struct mailbox_row *old)
 static enum sql_rc
 absorb_new(struct mailbox *mb, const struct mailbox_row *old)
 {
-	struct sql	*db = mb->store->db;
-	enum sql_stmt	 id = SQL_ENTRIES_FROM;
-	enum sql_rc	 rc;
+	struct sql *db = mb->store->db;
+	enum sql_stmt id = SQL_ENTRIES_FROM;
+	enum sql_rc rc;
 
 	sql_start(db, id, SQL_ARGS(SQL_I(mb->id), SQL_I(old->uidnext)));
 	while ((rc = sql_step(db, id)) == SQL_ROW)
@@ -58,10 +58,10 @@ absorb_new(struct mailbox *mb, const struct mailbox_row *old)
 static enum sql_rc
 absorb_expunges(struct mailbox *mb, const struct mailbox_row *old)
 {
-	struct sql	*db = mb->store->db;
-	enum sql_stmt	 id = SQL_EXPUNGED_SINCE;
-	struct entry	*e;
-	enum sql_rc	 rc;
+	struct sql *db = mb->store->db;
+	enum sql_stmt id = SQL_EXPUNGED_SINCE;
+	struct entry *e;
+	enum sql_rc rc;
 
 	sql_start(db, id, SQL_ARGS(SQL_I(mb->id), SQL_I(old->highestmodseq)));
 	while ((rc = sql_step(db, id)) == SQL_ROW) {
@@ -76,9 +76,9 @@ absorb_expunges(struct mailbox *mb, const struct mailbox_row *old)
 enum sql_rc
 mailbox_absorb(struct mailbox *mb)
 {
-	struct mailbox_row	 old = mb->row;
-	struct sql		*db = mb->store->db;
-	enum sql_rc		 rc;
+	struct mailbox_row old = mb->row;
+	struct sql *db = mb->store->db;
+	enum sql_rc rc;
 
 	if (mb->dead)
 		return SQL_DONE;
@@ -119,9 +119,9 @@ mailbox_absorb(struct mailbox *mb)
 enum sql_rc
 store_absorb(struct store *st)
 {
-	struct mailbox	*mb, *next;
-	enum sql_rc	 rc;
-	int64_t		 version = 0;
+	struct mailbox *mb, *next;
+	enum sql_rc rc;
+	int64_t version = 0;
 
 	sql_start(st->db, SQL_DATA_VERSION, SQL_NOARGS);
 	rc = sql_step(st->db, SQL_DATA_VERSION);
@@ -165,7 +165,7 @@ store_tx_end(struct store *st)
 void
 store_index_lost(struct store *st)
 {
-	struct mailbox	*mb, *next;
+	struct mailbox *mb, *next;
 
 	for (mb = TAILQ_FIRST(&st->mailboxes); mb != NULL; mb = next) {
 		next = TAILQ_NEXT(mb, link);
@@ -184,8 +184,8 @@ store_index_lost(struct store *st)
 void
 mailbox_save_row(struct mailbox *mb)
 {
-	struct store	*st = mb->store;
-	int64_t		 now = maildir_now(), mtime;
+	struct store *st = mb->store;
+	int64_t now = maildir_now(), mtime;
 
 	if (mb->dead || st->db == NULL || st->writer != NULL)
 		return;

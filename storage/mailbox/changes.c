@@ -26,7 +26,7 @@ changes_clear(struct changes *c)
 void
 changes_add(struct changes *c, uint32_t uid, uint32_t origin)
 {
-	struct change	*last;
+	struct change *last;
 
 	if (c->n > c->open) {
 		last = &c->items[c->n - 1];
@@ -66,7 +66,7 @@ changes_at(const struct changes *c, uint64_t pos)
 void
 changes_trim(struct changes *c, uint64_t pos)
 {
-	size_t	drop;
+	size_t drop;
 
 	if (pos <= c->base)
 		return;

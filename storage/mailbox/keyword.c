@@ -17,12 +17,12 @@
 enum sql_rc
 mailbox_load_keywords(struct mailbox *mb)
 {
-	struct sql	*db = mb->store->db;
-	enum sql_rc	 rc;
+	struct sql *db = mb->store->db;
+	enum sql_rc rc;
 
 	sql_start(db, SQL_KEYWORDS, SQL_ARGS(SQL_I(mb->id)));
 	while ((rc = sql_step(db, SQL_KEYWORDS)) == SQL_ROW) {
-		int64_t	number = sql_int(db, SQL_KEYWORDS, 0);
+		int64_t number = sql_int(db, SQL_KEYWORDS, 0);
 
 		if (number != mb->nkeywords || number >= KEYWORD_MAX)
 			continue;
@@ -45,7 +45,7 @@ mailbox_keyword_find(const struct mailbox *mb, struct slice name)
 int
 mailbox_keyword(struct mailbox *mb, struct slice name)
 {
-	int	number = mailbox_keyword_find(mb, name);
+	int number = mailbox_keyword_find(mb, name);
 
 	if (number != -1)
 		return number;
@@ -64,7 +64,7 @@ int
 mailbox_flags(struct mailbox *mb, const struct flag_names *names,
     struct flags *flags)
 {
-	int	number, rc = 0;
+	int number, rc = 0;
 
 	flags->system = names->system & FLAG_ALL;
 	flags->keywords = 0;
@@ -81,7 +81,7 @@ mailbox_flags(struct mailbox *mb, const struct flag_names *names,
 void
 flag_names_copy(struct flag_names *to, const struct flag_names *from)
 {
-	struct slice	*names = xcalloc(from->nkeywords + 1, sizeof(*names));
+	struct slice *names = xcalloc(from->nkeywords + 1, sizeof(*names));
 
 	for (size_t i = 0; i < from->nkeywords; i++)
 		names[i] = slice_make(xstrndup(from->keywords[i].p,

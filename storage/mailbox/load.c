@@ -28,17 +28,17 @@
 static enum sql_rc
 load_batch(struct mailbox *mb, bool *end)
 {
-	struct sql	*db = mb->store->db;
-	enum sql_rc	 rc;
-	uint32_t	 from;
-	size_t		 count = 0;
+	struct sql *db = mb->store->db;
+	enum sql_rc rc;
+	uint32_t from;
+	size_t count = 0;
 
 	from = mb->n == 0 || mb->entries == NULL ? 0 :
 	    mb->entries[mb->n - 1].uid + 1;
 	sql_start(db, SQL_ENTRIES, SQL_ARGS(SQL_I(mb->id), SQL_I(from),
 	    SQL_I(LOAD_BATCH)));
 	while ((rc = sql_step(db, SQL_ENTRIES)) == SQL_ROW) {
-		struct entry	*e = mailbox_push_entry(mb);
+		struct entry *e = mailbox_push_entry(mb);
 
 		e->uid = (uint32_t)sql_int(db, SQL_ENTRIES, 0);
 		e->flags = (uint32_t)sql_int(db, SQL_ENTRIES, 1) & FLAG_ALL;
@@ -54,8 +54,8 @@ load_batch(struct mailbox *mb, bool *end)
 enum run
 mailbox_load(struct mailbox *mb, struct op *op)
 {
-	enum sql_rc	rc;
-	bool		end = false;
+	enum sql_rc rc;
+	bool end = false;
 
 	if (mb->loaded)
 		return RUN_DONE;

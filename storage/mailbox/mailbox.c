@@ -25,8 +25,8 @@
 struct mailbox *
 mailbox_get(struct store *st, uint32_t id, struct store_error *err)
 {
-	struct mailbox	*mb;
-	enum sql_rc	 rc;
+	struct mailbox *mb;
+	enum sql_rc rc;
 
 	TAILQ_FOREACH(mb, &st->mailboxes, link)
 		if (mb->id == id && !mb->dead) {
@@ -164,7 +164,7 @@ mailbox_cur(struct mailbox *mb)
 static void
 report(void *arg, enum watch_dir dir)
 {
-	struct mailbox	*mb = arg;
+	struct mailbox *mb = arg;
 
 	switch (dir) {
 	case WATCH_NEW:
@@ -199,7 +199,7 @@ mailbox_look_again(struct mailbox *mb)
 void
 mailbox_watch(struct mailbox *mb)
 {
-	char	path[PATH_MAX];
+	char path[PATH_MAX];
 
 	if (mb->watch.watched != NULL || mb->dead)
 		return;
@@ -214,7 +214,7 @@ mailbox_watch(struct mailbox *mb)
 bool
 mailbox_change_begin(struct mailbox *mb)
 {
-	int64_t	mtime;
+	int64_t mtime;
 
 	mailbox_watch(mb);
 	if (mb->watch.watched == NULL || mailbox_dir(mb) == -1)
@@ -232,7 +232,7 @@ mailbox_change_begin(struct mailbox *mb)
 void
 mailbox_change_end(struct mailbox *mb, bool clean)
 {
-	int64_t	mtime, now;
+	int64_t mtime, now;
 
 	if (!clean || mb->watch.watched == NULL)
 		return;
@@ -249,13 +249,13 @@ mailbox_change_end(struct mailbox *mb, bool clean)
 size_t
 mailbox_place(const struct mailbox *mb, uint32_t uid)
 {
-	size_t	lo = 0, hi = mb->n;
+	size_t lo = 0, hi = mb->n;
 
 	/* Nearly always asked for what is dense: guess before halving. */
 	if (hi > 0 && mb->entries[hi - 1].uid < uid)
 		return hi;
 	while (lo < hi) {
-		size_t	mid = lo + (hi - lo) / 2;
+		size_t mid = lo + (hi - lo) / 2;
 
 		if (mb->entries[mid].uid < uid)
 			lo = mid + 1;
@@ -268,7 +268,7 @@ mailbox_place(const struct mailbox *mb, uint32_t uid)
 struct entry *
 mailbox_entry(const struct mailbox *mb, uint32_t uid)
 {
-	size_t	i = mailbox_place(mb, uid);
+	size_t i = mailbox_place(mb, uid);
 
 	if (i == mb->n || mb->entries[i].uid != uid)
 		return NULL;
@@ -279,7 +279,7 @@ void
 mailbox_added(struct mailbox *mb, uint32_t uid, uint32_t flags,
     uint64_t keywords, uint64_t modseq)
 {
-	struct entry	*e;
+	struct entry *e;
 
 	if (!mb->loaded)
 		return;
@@ -315,7 +315,7 @@ mailbox_expunged(struct mailbox *mb, struct entry *e, uint64_t modseq)
 static void
 drop_zombies(struct mailbox *mb)
 {
-	size_t	to = 0;
+	size_t to = 0;
 
 	for (size_t i = 0; i < mb->n; i++) {
 		if (mb->entries[i].flags & ENTRY_ZOMBIE)

@@ -45,7 +45,7 @@ mailbox_touch(struct mailbox *mb)
 void
 mailbox_put_row(struct mailbox *mb)
 {
-	const struct mailbox_row	*r = &mb->row;
+	const struct mailbox_row *r = &mb->row;
 
 #define ARG(name, type, value)	SQL_I(r->name),
 	sql_put(mb->store->db, SQL_MAILBOX_SET,
@@ -71,7 +71,7 @@ mailbox_list_behind(const struct mailbox *mb)
 void
 mailbox_committed(struct mailbox *mb)
 {
-	uint64_t	ms = LIST_MS;
+	uint64_t ms = LIST_MS;
 
 	mb->tx.dirty = false;
 	watcher_row(mb->store, mb->id, &mb->tx.saved, &mb->row);
@@ -136,7 +136,7 @@ mailbox_uids_left(const struct mailbox *mb)
 uint64_t
 mailbox_next_modseq(struct mailbox *mb)
 {
-	uint64_t	now = (uint64_t)time(NULL) << 16;
+	uint64_t now = (uint64_t)time(NULL) << 16;
 
 	mailbox_touch(mb);
 	mb->row.highestmodseq++;

@@ -22,14 +22,14 @@ bool
 expunge_entry_get(const struct mailbox *mb, uint32_t uid,
     struct expunge_entry *e)
 {
-	struct sql	*db = mb->store->db;
-	enum sql_stmt	 id = SQL_ENTRY_WHOLE;
-	bool		 found;
+	struct sql *db = mb->store->db;
+	enum sql_stmt id = SQL_ENTRY_WHOLE;
+	bool found;
 
 	memset(e, 0, offsetof(struct expunge_entry, name));
 	sql_start(db, id, SQL_ARGS(SQL_I(mb->id), SQL_I(uid)));
 	if ((found = sql_step(db, id) == SQL_ROW)) {
-		struct slice	base = sql_blob(db, id, 4);
+		struct slice base = sql_blob(db, id, 4);
 
 		e->uid = uid;
 		e->flags = (uint32_t)sql_int(db, id, 0);
@@ -49,7 +49,7 @@ expunge_entry_get(const struct mailbox *mb, uint32_t uid,
 void
 expunge_run_end(struct mailbox *mb, struct expunge_run *run)
 {
-	struct sql	*db = mb->store->db;
+	struct sql *db = mb->store->db;
 
 	if (run->last == 0)
 		return;
@@ -85,8 +85,8 @@ expunge_entry(struct mailbox *mb, const struct expunge_entry *e,
 int
 expunge_lost(struct mailbox *mb, uint32_t uid, uint64_t modseq)
 {
-	struct expunge_entry	e;
-	struct expunge_run	run = { 0, 0 };
+	struct expunge_entry e;
+	struct expunge_run run = { 0, 0 };
 
 	if (!expunge_entry_get(mb, uid, &e))
 		return -1;

@@ -55,10 +55,10 @@ struct view {
 static size_t
 gone_below(const struct view *v, uint32_t uid)
 {
-	size_t	lo = 0, hi = v->ngone;
+	size_t lo = 0, hi = v->ngone;
 
 	while (lo < hi) {
-		size_t	mid = lo + (hi - lo) / 2;
+		size_t mid = lo + (hi - lo) / 2;
 
 		if (v->gone[mid].uid < uid)
 			lo = mid + 1;
@@ -72,7 +72,7 @@ gone_below(const struct view *v, uint32_t uid)
 static uint32_t
 count_between(const struct view *v, uint32_t lo, uint32_t hi)
 {
-	size_t	a, b;
+	size_t a, b;
 
 	if (hi > v->told_uid)
 		hi = v->told_uid;
@@ -86,7 +86,7 @@ count_between(const struct view *v, uint32_t lo, uint32_t hi)
 uint32_t
 view_recent_count(const struct view *v)
 {
-	uint32_t	n = 0;
+	uint32_t n = 0;
 
 	for (size_t i = 0; i < v->recent.n; i++)
 		n += count_between(v, v->recent.ranges[i].lo,
@@ -98,7 +98,7 @@ view_recent_count(const struct view *v)
 static bool
 may_take_recent(const struct view *v)
 {
-	const struct idset	*claimed = &v->mailbox->claimed;
+	const struct idset *claimed = &v->mailbox->claimed;
 
 	return !v->readonly && !idset_empty(claimed) &&
 	    idset_min(claimed) <= v->told_uid;
@@ -107,8 +107,8 @@ may_take_recent(const struct view *v)
 static void
 take_recent(struct view *v)
 {
-	struct idset	*claimed = &v->mailbox->claimed;
-	struct idset	 take;
+	struct idset *claimed = &v->mailbox->claimed;
+	struct idset take;
 
 	if (!may_take_recent(v))
 		return;
@@ -127,7 +127,7 @@ take_recent(struct view *v)
 static void
 see_recent(struct view *v)
 {
-	const struct mailbox_row	*row = &v->mailbox->row;
+	const struct mailbox_row *row = &v->mailbox->row;
 
 	if (!v->readonly)
 		take_recent(v);
@@ -141,10 +141,10 @@ see_recent(struct view *v)
 static void
 trim(struct mailbox *mb)
 {
-	struct view	*v;
-	uint64_t	 flags = changes_end(&mb->flag_changes);
-	uint64_t	 expunges = changes_end(&mb->expunges);
-	bool		 all_told = true;
+	struct view *v;
+	uint64_t flags = changes_end(&mb->flag_changes);
+	uint64_t expunges = changes_end(&mb->expunges);
+	bool all_told = true;
 
 	TAILQ_FOREACH(v, &mb->views, link) {
 		if (v->flag_pos < flags)
@@ -163,7 +163,7 @@ trim(struct mailbox *mb)
 struct view *
 view_open(struct mailbox *mb, unsigned int how)
 {
-	struct view	*v;
+	struct view *v;
 
 	v = xcalloc(1, sizeof(*v));
 	v->mailbox = mb;
@@ -202,8 +202,8 @@ view_open(struct mailbox *mb, unsigned int how)
 void
 view_close(struct view *v)
 {
-	struct mailbox	*mb;
-	struct store	*st;
+	struct mailbox *mb;
+	struct store *st;
 
 	if (v == NULL)
 		return;
@@ -295,7 +295,7 @@ view_exists(const struct view *v)
 bool
 view_gone(const struct view *v, uint32_t uid)
 {
-	size_t	i = gone_below(v, uid);
+	size_t i = gone_below(v, uid);
 
 	return i < v->ngone && v->gone[i].uid == uid;
 }
@@ -309,7 +309,7 @@ view_end(const struct view *v)
 struct entry *
 view_entry(const struct view *v, uint32_t uid)
 {
-	struct entry	*e;
+	struct entry *e;
 
 	if (uid > v->told_uid)
 		return NULL;
@@ -323,7 +323,7 @@ view_entry(const struct view *v, uint32_t uid)
 static size_t
 place_of(const struct view *v, uint32_t seq)
 {
-	size_t	lo = 0, hi = v->ngone;
+	size_t lo = 0, hi = v->ngone;
 
 	/*
 	 * gone[k] stands at place p with p - k messages before it, so that
@@ -331,7 +331,7 @@ place_of(const struct view *v, uint32_t seq)
 	 * right: entries are taken out only when nobody has gone ones.
 	 */
 	while (lo < hi) {
-		size_t	mid = lo + (hi - lo) / 2;
+		size_t mid = lo + (hi - lo) / 2;
 
 		if (v->gone[mid].place - mid < seq)
 			lo = mid + 1;
@@ -352,7 +352,7 @@ view_uid(const struct view *v, uint32_t seq)
 uint32_t
 view_seq(const struct view *v, uint32_t uid)
 {
-	struct entry	*e = view_entry(v, uid);
+	struct entry *e = view_entry(v, uid);
 
 	if (e == NULL)
 		return 0;
@@ -375,8 +375,8 @@ view_recent(const struct view *v, uint32_t uid)
 uint32_t
 view_first_unseen(const struct view *v)
 {
-	const struct mailbox	*mb = v->mailbox;
-	size_t			 end = view_end(v);
+	const struct mailbox *mb = v->mailbox;
+	size_t end = view_end(v);
 
 	if (mb->row.unseen == 0 && mb->zombies == 0)
 		return 0;
@@ -417,7 +417,7 @@ void
 view_flags(const struct view *v, uint32_t seq, struct flags *flags,
     uint64_t *modseq)
 {
-	const struct entry	*e;
+	const struct entry *e;
 
 	if (seq == 0 || seq > v->exists) {
 		memset(flags, 0, sizeof(*flags));
@@ -447,13 +447,13 @@ view_seqs_to_uids(const struct view *v, const struct idset *seqs,
 void
 view_existing(const struct view *v, struct idset *uids)
 {
-	const struct mailbox	*mb = v->mailbox;
-	struct idset		 have;
+	const struct mailbox *mb = v->mailbox;
+	struct idset have;
 
 	idset_init(&have, IDSET_NOLIMIT);
 	for (size_t i = 0; i < uids->n; i++) {
-		uint32_t	hi = uids->ranges[i].hi;
-		size_t		k = mailbox_place(mb, uids->ranges[i].lo);
+		uint32_t hi = uids->ranges[i].hi;
+		size_t k = mailbox_place(mb, uids->ranges[i].lo);
 
 		if (hi > v->told_uid)
 			hi = v->told_uid;
@@ -469,7 +469,7 @@ view_existing(const struct view *v, struct idset *uids)
 bool
 view_changed(const struct view *v, bool expunge)
 {
-	const struct mailbox	*mb = v->mailbox;
+	const struct mailbox *mb = v->mailbox;
 
 	if (mb->lost || v->told_keywords != mb->nkeywords ||
 	    !idset_empty(&v->to_flag) || v->recent_untold ||
@@ -500,10 +500,10 @@ view_on_change(struct view *v, void (*wake)(void *), void *arg)
 static void
 bury(struct view *v, const struct idset *uids)
 {
-	struct idset_iter	 it;
-	struct gone		*all;
-	size_t			 n = 0, i = 0;
-	uint32_t		 uid;
+	struct idset_iter it;
+	struct gone *all;
+	size_t n = 0, i = 0;
+	uint32_t uid;
 
 	if (idset_empty(uids))
 		return;
@@ -531,11 +531,11 @@ static bool
 tell_expunges(struct view *v, bool (*tell)(void *, const struct view_update *),
     void *arg)
 {
-	struct mailbox		*mb = v->mailbox;
-	const struct change	*c;
-	struct view_update	 u = { .event = VIEW_EXPUNGE };
-	struct idset		 told;
-	bool			 more = true;
+	struct mailbox *mb = v->mailbox;
+	const struct change *c;
+	struct view_update u = { .event = VIEW_EXPUNGE };
+	struct idset told;
+	bool more = true;
 
 	for (; (c = changes_at(&mb->expunges, v->expunge_pos)) != NULL;
 	    v->expunge_pos++)
@@ -566,11 +566,11 @@ static bool
 tell_new(struct view *v, bool (*tell)(void *, const struct view_update *),
     void *arg)
 {
-	struct mailbox		*mb = v->mailbox;
-	struct view_update	 u = { .event = VIEW_EXISTS };
-	struct idset		 dead;
-	size_t			 from = view_end(v);
-	uint32_t		 fresh;
+	struct mailbox *mb = v->mailbox;
+	struct view_update u = { .event = VIEW_EXISTS };
+	struct idset dead;
+	size_t from = view_end(v);
+	uint32_t fresh;
 
 	if (from == mb->n) {
 		v->told_uidnext = mb->row.uidnext;
@@ -598,7 +598,7 @@ static bool
 tell_recent(struct view *v, bool (*tell)(void *, const struct view_update *),
     void *arg)
 {
-	struct view_update	 u = { .event = VIEW_RECENT };
+	struct view_update u = { .event = VIEW_RECENT };
 
 	take_recent(v);
 	u.seq = view_recent_count(v);
@@ -612,16 +612,16 @@ static bool
 tell_flags(struct view *v, bool (*tell)(void *, const struct view_update *),
     void *arg)
 {
-	struct mailbox		*mb = v->mailbox;
-	const struct change	*c;
-	struct view_update	 u = { .event = VIEW_FLAGS };
+	struct mailbox *mb = v->mailbox;
+	const struct change *c;
+	struct view_update u = { .event = VIEW_FLAGS };
 
 	for (; (c = changes_at(&mb->flag_changes, v->flag_pos)) != NULL;
 	    v->flag_pos++)
 		if (c->origin != v->origin)
 			(void)idset_add_range(&v->to_flag, c->lo, c->hi);
 	while (!idset_empty(&v->to_flag)) {
-		struct entry	*e;
+		struct entry *e;
 
 		u.uid = idset_min(&v->to_flag);
 		u.seq = view_seq(v, u.uid);
@@ -638,9 +638,9 @@ enum run
 view_sync(struct view *v, bool expunge,
     bool (*tell)(void *arg, const struct view_update *u), void *arg)
 {
-	struct mailbox		*mb = v->mailbox;
-	struct view_update	 u = { .event = VIEW_KEYWORDS };
-	bool			 done;
+	struct mailbox *mb = v->mailbox;
+	struct view_update u = { .event = VIEW_KEYWORDS };
+	bool done;
 
 	v->waked = false;
 	if (mb->lost)
@@ -668,7 +668,7 @@ view_sync(struct view *v, bool expunge,
 void
 view_wake_all(struct mailbox *mb)
 {
-	struct view	*v, *next;
+	struct view *v, *next;
 
 	for (v = TAILQ_FIRST(&mb->views); v != NULL; v = next) {
 		next = TAILQ_NEXT(v, link);

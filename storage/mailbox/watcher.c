@@ -104,7 +104,7 @@ struct watcher *
 store_watch(struct store *st, unsigned int mask,
     void (*wake)(void *, uint32_t, unsigned int), void *arg)
 {
-	struct watcher	*w;
+	struct watcher *w;
 
 	if (st->watchers == NULL) {
 		st->watchers = xcalloc(1, sizeof(*st->watchers));
@@ -125,7 +125,7 @@ store_watch(struct store *st, unsigned int mask,
 void
 store_unwatch(struct watcher *w)
 {
-	struct store	*st;
+	struct store *st;
 
 	if (w == NULL)
 		return;
@@ -164,10 +164,10 @@ note(struct watchers *ws, uint32_t mailbox, unsigned int what)
 static size_t
 place(const struct seen_rows *seen, uint32_t mailbox)
 {
-	size_t	lo = 0, hi = seen->n;
+	size_t lo = 0, hi = seen->n;
 
 	while (lo < hi) {
-		size_t	mid = lo + (hi - lo) / 2;
+		size_t mid = lo + (hi - lo) / 2;
 
 		if (seen->items[mid].mailbox < mailbox)
 			lo = mid + 1;
@@ -180,7 +180,7 @@ place(const struct seen_rows *seen, uint32_t mailbox)
 static const struct mailbox_row *
 find_seen(const struct seen_rows *seen, uint32_t mailbox)
 {
-	size_t	at = place(seen, mailbox);
+	size_t at = place(seen, mailbox);
 
 	return at < seen->n && seen->items[at].mailbox == mailbox ?
 	    &seen->items[at].row : NULL;
@@ -190,7 +190,7 @@ static void
 remember(struct seen_rows *seen, uint32_t mailbox,
     const struct mailbox_row *row)
 {
-	size_t	at = place(seen, mailbox);
+	size_t at = place(seen, mailbox);
 
 	if (find_seen(seen, mailbox) == NULL) {
 		if (seen->n == seen->size) {
@@ -209,9 +209,9 @@ remember(struct seen_rows *seen, uint32_t mailbox,
 static int64_t
 count_expunged(struct sql *db, uint32_t mailbox, uint64_t modseq)
 {
-	enum sql_stmt	id = SQL_EXPUNGED_SINCE;
-	enum sql_rc	rc;
-	int64_t		n = 0;
+	enum sql_stmt id = SQL_EXPUNGED_SINCE;
+	enum sql_rc rc;
+	int64_t n = 0;
 
 	sql_start(db, id, SQL_ARGS(SQL_I(mailbox), SQL_I(modseq)));
 	while ((rc = sql_step(db, id)) == SQL_ROW)
@@ -225,8 +225,8 @@ static unsigned int
 compare_rows(struct store *st, uint32_t mailbox,
     const struct mailbox_row *old, const struct mailbox_row *row)
 {
-	unsigned int	what = 0;
-	int64_t		expunged;
+	unsigned int what = 0;
+	int64_t expunged;
 
 	if (row->highestmodseq == old->highestmodseq)
 		return 0;
@@ -246,7 +246,7 @@ void
 watcher_row(struct store *st, uint32_t mailbox, const struct mailbox_row *old,
     const struct mailbox_row *row)
 {
-	struct watchers	*ws = st->watchers;
+	struct watchers *ws = st->watchers;
 
 	if (ws == NULL)
 		return;
@@ -300,13 +300,13 @@ watcher_look_end(struct store *st)
 static enum sql_rc
 compare_seen(struct store *st)
 {
-	struct watchers			*ws = st->watchers;
-	struct seen_rows		 now = { NULL, 0, 0 };
-	enum sql_stmt			 id = SQL_MAILBOX_ALL;
-	const struct mailbox_row	*old;
-	struct mailbox_row		 row;
-	uint32_t			 mailbox;
-	enum sql_rc			 rc;
+	struct watchers *ws = st->watchers;
+	struct seen_rows now = { NULL, 0, 0 };
+	enum sql_stmt id = SQL_MAILBOX_ALL;
+	const struct mailbox_row *old;
+	struct mailbox_row row;
+	uint32_t mailbox;
+	enum sql_rc rc;
 
 	sql_start(st->db, id, SQL_NOARGS);
 	while ((rc = sql_step(st->db, id)) == SQL_ROW) {
@@ -333,7 +333,7 @@ copy_listing(const struct store *st, struct listing *l)
 	l->n = st->nitems;
 	l->items = xcalloc(l->n + 1, sizeof(*l->items));
 	for (size_t i = 0; i < l->n; i++) {
-		const struct mailbox_info	*info = &st->items[i].info;
+		const struct mailbox_info *info = &st->items[i].info;
 
 		l->items[i].name = xstrdup_slice(info->name);
 		l->items[i].mailbox = info->id;
@@ -347,8 +347,8 @@ static void
 compare_name(struct watchers *ws, const struct listed *old,
     const struct listed *now)
 {
-	uint32_t	was = old == NULL ? 0 : old->mailbox;
-	uint32_t	is = now == NULL ? 0 : now->mailbox;
+	uint32_t was = old == NULL ? 0 : old->mailbox;
+	uint32_t is = now == NULL ? 0 : now->mailbox;
 
 	if (was != is) {
 		if (was != 0)
@@ -365,8 +365,8 @@ static void
 compare_listings(struct watchers *ws, const struct listing *old,
     const struct listing *now)
 {
-	size_t	i = 0, k = 0;
-	int	cmp;
+	size_t i = 0, k = 0;
+	int cmp;
 
 	while (i < old->n || k < now->n) {
 		cmp = i == old->n ? 1 : k == now->n ? -1 :
@@ -382,8 +382,8 @@ compare_listings(struct watchers *ws, const struct listing *old,
 enum sql_rc
 watcher_compare(struct store *st)
 {
-	struct watchers	*ws = st->watchers;
-	struct listing	 now;
+	struct watchers *ws = st->watchers;
+	struct listing now;
 
 	if (ws == NULL)
 		return SQL_DONE;
@@ -401,7 +401,7 @@ watcher_compare(struct store *st)
 static void
 wake_all(struct watchers *ws, const struct event *e)
 {
-	struct watcher	*w;
+	struct watcher *w;
 
 	TAILQ_FOREACH(w, &ws->all, link)
 		if (e->what & w->mask)
@@ -411,7 +411,7 @@ wake_all(struct watchers *ws, const struct event *e)
 void
 watchers_wake(struct storage *s)
 {
-	struct watchers	*ws;
+	struct watchers *ws;
 
 	while ((ws = TAILQ_FIRST(&s->watching)) != NULL) {
 		TAILQ_REMOVE(&s->watching, ws, link);

@@ -55,7 +55,7 @@ filelist_add(struct filelist *l)
 const char *
 filelist_copy(struct filelist *l, struct slice s)
 {
-	char	*p = arena_slice(&l->names, s);
+	char *p = arena_slice(&l->names, s);
 
 	if (p == NULL)
 		log_fatal("out of memory");
@@ -65,7 +65,7 @@ filelist_copy(struct filelist *l, struct slice s)
 void
 filelist_set(struct filelist *l, struct file *f, struct slice name)
 {
-	struct slice	base, info;
+	struct slice base, info;
 
 	maildir_split(name, &base, &info);
 	f->name = filelist_copy(l, name);
@@ -81,7 +81,7 @@ file_by_base(const struct file *a, const struct file *b)
 int
 file_by_arrival(const struct file *a, const struct file *b)
 {
-	int64_t	ta, tb;
+	int64_t ta, tb;
 
 	if (a->uid != b->uid)
 		return a->uid - 1 < b->uid - 1 ? -1 : 1;
@@ -95,7 +95,7 @@ file_by_arrival(const struct file *a, const struct file *b)
 static bool
 is_message(int dir_fd, const struct dirent *e)
 {
-	struct stat	sb;
+	struct stat sb;
 
 	if (e->d_name[0] == '.' || strchr(e->d_name, '\n') != NULL ||
 	    strlen(e->d_name) >= MAILDIR_NAME_MAX - 64)
@@ -114,9 +114,9 @@ enum run
 filelist_read_dir(struct filelist *l, DIR *dir, bool in_new,
     uint64_t until_ns)
 {
-	struct dirent	*e;
-	struct file	*f;
-	int		 dir_fd = dirfd(dir);
+	struct dirent *e;
+	struct file *f;
+	int dir_fd = dirfd(dir);
 
 	assert(dir_fd != -1);
 	for (;;) {
@@ -138,10 +138,10 @@ static enum run
 merge_runs(struct filelist *l, file_cmp cmp, uint64_t until_ns)
 {
 	while (l->out < l->n) {
-		size_t	begin = l->out - l->out % (2 * l->run);
-		size_t	middle = begin + l->run;
-		size_t	end = begin + 2 * l->run;
-		size_t	*from;
+		size_t begin = l->out - l->out % (2 * l->run);
+		size_t middle = begin + l->run;
+		size_t end = begin + 2 * l->run;
+		size_t *from;
 
 		if (middle > l->n)
 			middle = l->n;
@@ -165,7 +165,7 @@ merge_runs(struct filelist *l, file_cmp cmp, uint64_t until_ns)
 enum run
 filelist_sort(struct filelist *l, file_cmp cmp, uint64_t until_ns)
 {
-	struct file	*items;
+	struct file *items;
 
 	if (l->run == 0)
 		l->run = 1;
@@ -187,11 +187,11 @@ filelist_sort(struct filelist *l, file_cmp cmp, uint64_t until_ns)
 const struct file *
 filelist_find(const struct filelist *l, struct slice base)
 {
-	size_t	lo = 0, hi = l->n;
+	size_t lo = 0, hi = l->n;
 
 	while (lo < hi) {
-		size_t	mid = lo + (hi - lo) / 2;
-		int	cmp = slice_cmp(file_base(&l->items[mid]), base);
+		size_t mid = lo + (hi - lo) / 2;
+		int cmp = slice_cmp(file_base(&l->items[mid]), base);
 
 		if (cmp == 0)
 			return &l->items[mid];

@@ -34,7 +34,7 @@ static const struct {
 void
 maildir_split(struct slice name, struct slice *base, struct slice *info)
 {
-	size_t	at = slice_chr(name, ':');
+	size_t at = slice_chr(name, ':');
 
 	if (at == SLICE_NONE) {
 		*base = name;
@@ -55,7 +55,7 @@ maildir_info_parse(struct slice info, uint32_t *system, uint32_t *keywords)
 	if (!slice_starts(info, SLICE_LIT("2,")))
 		return;
 	for (size_t i = 2; i < info.len; i++) {
-		char	c = info.p[i];
+		char c = info.p[i];
 
 		if (c >= 'a' && c <= 'z')
 			*keywords |= 1U << (c - 'a');
@@ -70,7 +70,7 @@ int
 maildir_info_print(struct slice old, uint32_t system, uint32_t keywords,
     struct buf *out)
 {
-	bool	set[128] = { false };
+	bool set[128] = { false };
 
 	if (slice_starts(old, SLICE_LIT("2,")))
 		for (size_t i = 2; i < old.len; i++)
@@ -93,8 +93,8 @@ maildir_info_print(struct slice old, uint32_t system, uint32_t keywords,
 int64_t
 maildir_name_size(struct slice base, char which)
 {
-	struct slice	rest = base, field;
-	uint64_t	n;
+	struct slice rest = base, field;
+	uint64_t n;
 
 	(void)slice_cut(&rest, ',', &field);
 	while (rest.len > 0) {
@@ -110,8 +110,8 @@ maildir_name_size(struct slice base, char which)
 int64_t
 maildir_name_time(struct slice base)
 {
-	size_t		at = slice_chr(base, '.');
-	uint64_t	n;
+	size_t at = slice_chr(base, '.');
+	uint64_t n;
 
 	if (at == SLICE_NONE || num_parse_u64(slice_sub(base, 0, at),
 	    &n) == -1 || n > UINT32_MAX)
@@ -122,7 +122,7 @@ maildir_name_time(struct slice base)
 void
 maildir_new_base(struct buf *out)
 {
-	struct timespec	ts;
+	struct timespec ts;
 
 	(void)clock_gettime(CLOCK_REALTIME, &ts);
 	(void)buf_addf(out, "%lld.M%ldP%ld.", (long long)ts.tv_sec,
@@ -157,7 +157,7 @@ maildir_move(int from_fd, const char *from, int to_fd, const char *to)
 int
 maildir_open(int dir_fd, const char *name, struct stat *sb)
 {
-	int	fd;
+	int fd;
 
 	fd = openat(dir_fd, name,
 	    O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
@@ -174,11 +174,11 @@ maildir_open(int dir_fd, const char *name, struct stat *sb)
 int
 maildir_read_file(int dir_fd, const char *name, size_t max, struct buf *out)
 {
-	struct stat	 sb;
-	size_t		 start = buf_len(out);
-	ssize_t		 n = 1;
-	char		*room;
-	int		 fd;
+	struct stat sb;
+	size_t start = buf_len(out);
+	ssize_t n = 1;
+	char *room;
+	int fd;
 
 	if ((fd = maildir_open(dir_fd, name, &sb)) == -1)
 		return -1;
@@ -203,7 +203,7 @@ int
 maildir_make(int dir_fd, const char *name)
 {
 	static const char *const subs[] = { "cur", "new", "tmp" };
-	int	fd;
+	int fd;
 
 	if (mkdirat(dir_fd, name, 0700) == -1 && errno != EEXIST)
 		return -1;
@@ -223,9 +223,9 @@ maildir_make(int dir_fd, const char *name)
 static int
 make_old(int dir_fd, const char *name, int64_t *mtime)
 {
-	struct timespec	times[2];
-	int64_t		past = maildir_now() - PAST_NS;
-	int		fd, rc;
+	struct timespec times[2];
+	int64_t past = maildir_now() - PAST_NS;
+	int fd, rc;
 
 	times[0].tv_sec = times[1].tv_sec = (time_t)(past / 1000000000);
 	times[0].tv_nsec = times[1].tv_nsec = 0;
@@ -242,8 +242,8 @@ make_old(int dir_fd, const char *name, int64_t *mtime)
 int
 maildir_make_aside(int dir_fd, const char *name, int aside_fd, int64_t *mtime)
 {
-	static const char	aside[] = "folder.new";
-	int			saved;
+	static const char aside[] = "folder.new";
+	int saved;
 
 	if (maildir_make(aside_fd, aside) == 0 &&
 	    make_old(aside_fd, aside, mtime) == 0 &&
@@ -259,7 +259,7 @@ void
 maildir_unmake(int dir_fd, const char *name)
 {
 	static const char *const subs[] = { "cur", "new", "tmp" };
-	int	fd, rc = 0;
+	int fd, rc = 0;
 
 	if ((fd = maildir_open_dir(dir_fd, name)) == -1)
 		return;
@@ -273,7 +273,7 @@ maildir_unmake(int dir_fd, const char *name)
 int64_t
 maildir_mtime(int dir_fd, const char *name)
 {
-	struct stat	sb;
+	struct stat sb;
 
 	if (fstatat(dir_fd, name, &sb, AT_SYMLINK_NOFOLLOW) == -1)
 		return -1;
@@ -283,7 +283,7 @@ maildir_mtime(int dir_fd, const char *name)
 int64_t
 maildir_now(void)
 {
-	struct timespec	ts;
+	struct timespec ts;
 
 	(void)clock_gettime(CLOCK_REALTIME, &ts);
 	return (int64_t)ts.tv_sec * 1000000000 + ts.tv_nsec;

@@ -23,7 +23,7 @@ level_ok(struct slice level)
 	if (level.len == 0)
 		return false;
 	for (size_t i = 0; i < level.len; i++) {
-		unsigned char	c = (unsigned char)level.p[i];
+		unsigned char c = (unsigned char)level.p[i];
 
 		if (c < 0x20 || c == 0x7f)
 			return false;
@@ -34,9 +34,9 @@ level_ok(struct slice level)
 int
 mbname_normal(struct slice name, struct buf *out)
 {
-	struct slice	rest = name, level;
-	bool		first = true;
-	size_t		depth = 0, mark = buf_len(out);
+	struct slice rest = name, level;
+	bool first = true;
+	size_t depth = 0, mark = buf_len(out);
 
 	if (name.len == 0 || name.len > MBNAME_MAX || !utf8_valid(name) ||
 	    name.p[name.len - 1] == '/')
@@ -61,8 +61,8 @@ bad:
 static int
 level_to_folder(struct slice level, struct buf *out)
 {
-	struct slice	rest = level, piece;
-	bool		more;
+	struct slice rest = level, piece;
+	bool more;
 
 	do {
 		more = slice_cut(&rest, '.', &piece);
@@ -76,8 +76,8 @@ level_to_folder(struct slice level, struct buf *out)
 int
 mbname_to_folder(struct slice name, struct buf *out)
 {
-	struct slice	rest = name, level;
-	size_t		mark = buf_len(out);
+	struct slice rest = name, level;
+	size_t mark = buf_len(out);
 
 	if (slice_eq_str(name, "INBOX"))
 		return 0;
@@ -97,7 +97,7 @@ bad:
 static int
 level_from_folder(struct slice level, struct buf *out)
 {
-	size_t	at, mark = buf_len(out);
+	size_t at, mark = buf_len(out);
 	struct slice rest = level;
 
 	while ((at = slice_find(rest, dot)) != SLICE_NONE) {
@@ -117,9 +117,9 @@ raw:
 int
 mbname_from_folder(struct slice folder, struct buf *out)
 {
-	struct slice	rest, level;
-	size_t		mark = buf_len(out);
-	bool		more;
+	struct slice rest, level;
+	size_t mark = buf_len(out);
+	bool more;
 
 	if (folder.len < 2 || folder.p[0] != '.')
 		return -1;
@@ -150,16 +150,16 @@ mbname_below(struct slice name, struct slice parent)
 int
 mbname_cmp(struct slice a, struct slice b)
 {
-	bool	ia, ib;
-	size_t	n = a.len < b.len ? a.len : b.len;
+	bool ia, ib;
+	size_t n = a.len < b.len ? a.len : b.len;
 
 	ia = slice_eq_str(a, "INBOX") || mbname_below(a, SLICE_LIT("INBOX"));
 	ib = slice_eq_str(b, "INBOX") || mbname_below(b, SLICE_LIT("INBOX"));
 	if (ia != ib)
 		return ia ? -1 : 1;
 	for (size_t i = 0; i < n; i++) {
-		unsigned char	x = (unsigned char)a.p[i];
-		unsigned char	y = (unsigned char)b.p[i];
+		unsigned char x = (unsigned char)a.p[i];
+		unsigned char y = (unsigned char)b.p[i];
 
 		if (x == y)
 			continue;

@@ -46,7 +46,7 @@ uidlist_clear(struct uidlist *list)
 static int
 parse_header(struct slice line, uint32_t *validity, uint32_t *next)
 {
-	struct slice	word;
+	struct slice word;
 
 	*validity = *next = 0;
 	(void)slice_cut(&line, ' ', &word);
@@ -65,9 +65,9 @@ parse_header(struct slice line, uint32_t *validity, uint32_t *next)
 uint32_t
 uidlist_validity(int dir_fd)
 {
-	struct buf	b;
-	struct slice	text, line;
-	uint32_t	validity = 0, next;
+	struct buf b;
+	struct slice text, line;
+	uint32_t validity = 0, next;
 
 	buf_init(&b, 256 * 1024);
 	if (maildir_read_file(dir_fd, UIDLIST_NAME, 1, &b) == 0) {
@@ -84,10 +84,10 @@ uidlist_validity(int dir_fd)
 static void
 parse_line(struct uidlist *list, struct slice line)
 {
-	struct slice	 word, name, uidl = slice_make(NULL, 0);
-	struct file	*f;
-	uint32_t	 uid;
-	size_t		 at;
+	struct slice word, name, uidl = slice_make(NULL, 0);
+	struct file *f;
+	uint32_t uid;
+	size_t at;
 
 	if ((at = slice_chr(line, ':')) == SLICE_NONE)
 		return;
@@ -117,8 +117,8 @@ parse_line(struct uidlist *list, struct slice line)
 static int
 parse_lines(struct uidlist *list)
 {
-	struct slice	text = buf_slice(&list->in), line;
-	size_t		len = text.len, at;
+	struct slice text = buf_slice(&list->in), line;
+	size_t len = text.len, at;
 
 	while ((at = slice_chr(text, '\n')) != SLICE_NONE) {
 		line = slice_sub(text, 0, at);
@@ -138,7 +138,7 @@ parse_lines(struct uidlist *list)
 static int
 open_list(struct uidlist *list, int dir_fd)
 {
-	struct stat	sb;
+	struct stat sb;
 
 	list->fd = maildir_open(dir_fd, UIDLIST_NAME, &sb);
 	if (list->fd == -1)
@@ -152,8 +152,8 @@ open_list(struct uidlist *list, int dir_fd)
 enum run
 uidlist_read(struct uidlist *list, int dir_fd, uint64_t until_ns)
 {
-	ssize_t	 n = 1;
-	char	*room;
+	ssize_t n = 1;
+	char *room;
 
 	if (list->fd == -1 && (dir_fd == -1 || open_list(list, dir_fd) == -1))
 		return RUN_DONE;

@@ -71,7 +71,7 @@ RB_GENERATE(wd_tree, wd, node, wd_cmp)
 static uint64_t
 hash(enum watch_dir dir, const char *name)
 {
-	uint64_t	h = 0xcbf29ce484222325ULL ^ (uint64_t)dir;
+	uint64_t h = 0xcbf29ce484222325ULL ^ (uint64_t)dir;
 
 	for (; *name != '\0'; name++)
 		h = (h ^ (unsigned char)*name) * 0x100000001b3ULL;
@@ -81,7 +81,7 @@ hash(enum watch_dir dir, const char *name)
 struct watch *
 watch_new(void)
 {
-	struct watch	*w;
+	struct watch *w;
 
 	w = xcalloc(1, sizeof(*w));
 	RB_INIT(&w->tree);
@@ -112,8 +112,8 @@ watch_fd(const struct watch *w)
 static int
 add(struct watched *d, const char *path, enum watch_dir dir, uint32_t mask)
 {
-	struct watch	*w = d->watch;
-	struct wd	*wd = &d->wds[d->nwds];
+	struct watch *w = d->watch;
+	struct wd *wd = &d->wds[d->nwds];
 
 	wd->number = inotify_add_watch(w->fd, path, mask | IN_MASK_CREATE);
 	if (wd->number == -1) {
@@ -135,7 +135,7 @@ static struct watched *
 watched_new(struct watch *w, void (*report)(void *, enum watch_dir),
     void *arg)
 {
-	struct watched	*d;
+	struct watched *d;
 
 	d = xcalloc(1, sizeof(*d));
 	d->watch = w;
@@ -148,8 +148,8 @@ struct watched *
 watched_folder(struct watch *w, const char *path,
     void (*report)(void *, enum watch_dir), void *arg)
 {
-	struct watched	*d;
-	char		 name[PATH_MAX];
+	struct watched *d;
+	char name[PATH_MAX];
 
 	if (w->fd == -1)
 		return NULL;
@@ -168,7 +168,7 @@ struct watched *
 watched_file(struct watch *w, const char *path,
     void (*report)(void *, enum watch_dir), void *arg)
 {
-	struct watched	*d;
+	struct watched *d;
 
 	if (w->fd == -1)
 		return NULL;
@@ -218,7 +218,7 @@ watch_expect(struct watched *d, enum watch_dir dir, const char *name)
 static void
 overflow(struct watch *w)
 {
-	struct wd	*wd;
+	struct wd *wd;
 
 	RB_FOREACH(wd, wd_tree, &w->tree) {
 		wd->watched->head = wd->watched->n = 0;
@@ -229,8 +229,8 @@ overflow(struct watch *w)
 static void
 event(struct watch *w, const struct inotify_event *ev)
 {
-	struct wd	*wd, key = { .number = ev->wd };
-	struct watched	*d;
+	struct wd *wd, key = { .number = ev->wd };
+	struct watched *d;
 
 	if (ev->mask & IN_Q_OVERFLOW) {
 		overflow(w);
@@ -256,9 +256,9 @@ void
 watch_drain(struct watch *w)
 {
 	/* As inotify(7) has it: aligned for the struct. */
-	char	 b[32768]
+	char b[32768]
 		    __attribute__((aligned(__alignof__(struct inotify_event))));
-	ssize_t	 len;
+	ssize_t len;
 
 	if (w->fd == -1)
 		return;

@@ -44,11 +44,11 @@ gist_name(struct slice name)
 static int
 put_fields(struct buf *out, struct slice headers)
 {
-	struct header_iter	it;
-	struct header_field	f;
-	struct buf		value;
-	uint64_t		name;
-	int			ret = 0;
+	struct header_iter it;
+	struct header_field f;
+	struct buf value;
+	uint64_t name;
+	int ret = 0;
 
 	buf_init(&value, GIST_FIELDS_MAX);
 	header_iter_init(&it, headers);
@@ -69,10 +69,10 @@ put_fields(struct buf *out, struct slice headers)
 int
 gist_put(struct buf *out, struct slice headers, struct slice date)
 {
-	struct buf	fields;
-	uint64_t	flags = 0;
-	int64_t		seconds;
-	int		zone, ret;
+	struct buf fields;
+	uint64_t flags = 0;
+	int64_t seconds;
+	int zone, ret;
 
 	buf_init(&fields, GIST_FIELDS_MAX);
 	if (date.p != NULL && date_parse_mail(date, &seconds, &zone) == 0)
@@ -92,7 +92,7 @@ gist_put(struct buf *out, struct slice headers, struct slice date)
 int
 gist_open(struct gist *g, struct slice s)
 {
-	uint64_t	version, flags, date, zone;
+	uint64_t version, flags, date, zone;
 
 	*g = (struct gist){ 0 };
 	if (varint_parse(&s, &version) || version != GIST_VERSION ||
@@ -115,7 +115,7 @@ gist_open(struct gist *g, struct slice s)
 bool
 gist_next(struct slice *fields, uint64_t *name, struct slice *value)
 {
-	uint64_t	len;
+	uint64_t len;
 
 	if (varint_parse(fields, name) || varint_parse(fields, &len) ||
 	    len > fields->len)

@@ -64,7 +64,7 @@ parse_feed(struct parse *p, struct slice data)
 int
 parse_finish(struct parse *p)
 {
-	struct mime_message	*m;
+	struct mime_message *m;
 
 	m = mime_finish(p->mime);
 	if (m == NULL || mimeblob_put(&p->blob, m) == -1 ||
@@ -112,8 +112,8 @@ parse_clear(struct parse *p)
 int
 parse_file(struct parse *p, int fd, uint64_t size, uint64_t until_ns)
 {
-	static char	b[65536];	/* one thread parses */
-	ssize_t		n;
+	static char b[65536];	/* one thread parses */
+	ssize_t n;
 
 	while (p->raw < size) {
 		if ((n = pread(fd, b, sizeof(b), (off_t)p->raw)) == -1)

@@ -14,7 +14,7 @@
 enum run
 claim_recent(struct op *op, struct mailbox *mb)
 {
-	enum run	run;
+	enum run run;
 
 	if (mb->row.recentuid + 1 >= mb->row.uidnext)
 		return RUN_DONE;
@@ -33,8 +33,8 @@ struct claim_job {
 static enum run
 job_run(struct op *op)
 {
-	struct mailbox	*mb = ((struct claim_job *)op)->mb;
-	enum run	 run;
+	struct mailbox *mb = ((struct claim_job *)op)->mb;
+	enum run run;
 
 	if (mb->dead)
 		return RUN_DONE;
@@ -46,7 +46,7 @@ job_run(struct op *op)
 static void
 job_free(struct op *op)
 {
-	struct mailbox	*mb = ((struct claim_job *)op)->mb;
+	struct mailbox *mb = ((struct claim_job *)op)->mb;
 
 	mb->claim_job = false;
 	mailbox_unref(mb);
@@ -57,7 +57,7 @@ static const struct op_class job_class = { job_run, job_free, NULL };
 void
 claim_start_job(struct mailbox *mb)
 {
-	struct claim_job	*job;
+	struct claim_job *job;
 
 	mb->claim_due = false;
 	if (mb->claim_job)

@@ -95,8 +95,8 @@ forget(struct copy_op *c)
 static void
 keep(const struct copy_op *c, uint32_t uid, const char *new_name)
 {
-	char	name[EXPUNGE_NAME_MAX];
-	int	fd = c->op.store->expunged_fd;
+	char name[EXPUNGE_NAME_MAX];
+	int fd = c->op.store->expunged_fd;
 
 	expunge_file_name(c->src->id, uid, name);
 	/* What has that name is of a crash, or of an index that was lost. */
@@ -110,7 +110,7 @@ keep(const struct copy_op *c, uint32_t uid, const char *new_name)
 static void
 keep_not(const struct copy_op *c, uint32_t uid)
 {
-	char	name[EXPUNGE_NAME_MAX];
+	char name[EXPUNGE_NAME_MAX];
 
 	expunge_file_name(c->src->id, uid, name);
 	(void)unlinkat(c->op.store->expunged_fd, name, 0);
@@ -119,7 +119,7 @@ keep_not(const struct copy_op *c, uint32_t uid)
 static void
 undo(struct op *op)
 {
-	struct copy_op	*c = (struct copy_op *)op;
+	struct copy_op *c = (struct copy_op *)op;
 
 	for (size_t i = c->ndone; i-- > 0;) {
 		if (c->move) {
@@ -138,10 +138,10 @@ undo(struct op *op)
 static int
 copy_bytes(int from_fd, const char *from, int to_fd, const char *to)
 {
-	struct stat	sb;
-	char		b[65536];
-	ssize_t		n = -1;
-	int		in, out, rc = -1;
+	struct stat sb;
+	char b[65536];
+	ssize_t n = -1;
+	int in, out, rc = -1;
 
 	if ((in = maildir_open(from_fd, from, &sb)) == -1)
 		return -1;
@@ -178,8 +178,8 @@ place(struct copy_op *c, const char *from, const char *to)
 static uint64_t
 translate(struct copy_op *c, uint64_t keywords)
 {
-	uint64_t	out = 0;
-	int		number;
+	uint64_t out = 0;
+	int number;
 
 	if (c->src == c->dst)
 		return keywords;
@@ -198,8 +198,8 @@ static void
 insert(struct copy_op *c, struct copied *d, const struct expunge_entry *s,
     struct slice base, struct slice info, uint64_t modseq)
 {
-	struct mailbox	*dst = c->dst;
-	struct sql	*db = dst->store->db;
+	struct mailbox *dst = c->dst;
+	struct sql *db = dst->store->db;
 
 	d->to = dst->row.uidnext++;
 	/* With the source, or with its tombstone. */
@@ -221,12 +221,12 @@ static int
 copy_one(struct copy_op *c, uint32_t uid, uint64_t dst_modseq,
     uint64_t src_modseq)
 {
-	struct entry	*e = mailbox_entry(c->src, uid);
-	struct copied	*d;
+	struct entry *e = mailbox_entry(c->src, uid);
+	struct copied *d;
 	struct expunge_entry s;
-	struct buf	 b;
-	size_t		 base_len;
-	int		 rc = -1;
+	struct buf b;
+	size_t base_len;
+	int rc = -1;
 
 	buf_init(&b, MAILDIR_NAME_MAX - 1);
 	if (e == NULL || e->flags & ENTRY_ZOMBIE ||
@@ -284,10 +284,10 @@ out:
 static void
 apply(struct copy_op *c, uint64_t dst_modseq, uint64_t src_modseq)
 {
-	struct entry	*e;
+	struct entry *e;
 
 	for (size_t i = 0; i < c->ndone; i++) {
-		struct copied	*d = &c->done[i];
+		struct copied *d = &c->done[i];
 
 		mailbox_added(c->dst, d->to, d->system, d->keywords,
 		    dst_modseq);
@@ -316,8 +316,8 @@ begin(struct copy_op *c)
 static enum run
 work(struct copy_op *c)
 {
-	uint32_t	uid;
-	int		rc;
+	uint32_t uid;
+	int rc;
 
 	if (!c->begun && idset_count(&c->uids) > mailbox_uids_left(c->dst))
 		return op_fail(&c->op, STORE_ERR_LIMIT, 0,
@@ -366,8 +366,8 @@ work(struct copy_op *c)
 static enum run
 copy_run(struct op *op)
 {
-	struct copy_op	*c = (struct copy_op *)op;
-	enum run	 run;
+	struct copy_op *c = (struct copy_op *)op;
+	enum run run;
 
 	if (c->dst == NULL) {
 		run = list_open(op, slice_str(c->name), &c->dst);
@@ -401,7 +401,7 @@ copy_run(struct op *op)
 static void
 copy_free(struct op *op)
 {
-	struct copy_op	*c = (struct copy_op *)op;
+	struct copy_op *c = (struct copy_op *)op;
 
 	forget(c);
 	free(c->done);
@@ -418,7 +418,7 @@ static const struct op_class copy_class = { copy_run, copy_free, undo };
 struct op *
 copy_new(struct view *v, const struct idset *uids, struct slice to, bool move)
 {
-	struct copy_op	*c;
+	struct copy_op *c;
 
 	c = xcalloc(1, sizeof(*c));
 	c->src = view_mailbox(v);

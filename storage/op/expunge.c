@@ -59,11 +59,11 @@ struct expunge_op {
 static void
 undo(struct op *op)
 {
-	struct expunge_op	*x = (struct expunge_op *)op;
-	char			 from[EXPUNGE_NAME_MAX];
+	struct expunge_op *x = (struct expunge_op *)op;
+	char from[EXPUNGE_NAME_MAX];
 
 	while (x->nmoved > 0) {
-		struct moved	*m = &x->moved[--x->nmoved];
+		struct moved *m = &x->moved[--x->nmoved];
 
 		expunge_file_name(x->mb->id, m->uid, from);
 		(void)maildir_move(op->store->expunged_fd, from,
@@ -79,7 +79,7 @@ undo(struct op *op)
 static int
 bury(const struct mailbox *mb, const char *name, const char *to)
 {
-	int	expunged_fd = mb->store->expunged_fd;
+	int expunged_fd = mb->store->expunged_fd;
 
 	if (maildir_move(mb->cur_fd, name, expunged_fd, to) == 0)
 		return 0;
@@ -104,9 +104,9 @@ remember(struct expunge_op *x, uint32_t uid, const char *name)
 static int
 expunge_one(struct expunge_op *x, uint32_t uid)
 {
-	struct mailbox		*mb = x->mb;
-	struct expunge_entry	 e;
-	char			 to[EXPUNGE_NAME_MAX];
+	struct mailbox *mb = x->mb;
+	struct expunge_entry e;
+	char to[EXPUNGE_NAME_MAX];
 
 	if (!expunge_entry_get(mb, uid, &e) || e.name[0] == '\0')
 		return 0;
@@ -129,10 +129,10 @@ expunge_one(struct expunge_op *x, uint32_t uid)
 static enum run
 work(struct expunge_op *x)
 {
-	struct mailbox	*mb = x->mb;
-	struct entry	*e;
+	struct mailbox *mb = x->mb;
+	struct entry *e;
 	struct idset_iter it;
-	uint32_t	 uid;
+	uint32_t uid;
 
 	if (!x->begun)
 		x->clean = mailbox_change_begin(mb);
@@ -176,8 +176,8 @@ work(struct expunge_op *x)
 static enum run
 expunge_run(struct op *op)
 {
-	struct expunge_op	*x = (struct expunge_op *)op;
-	enum run		 run;
+	struct expunge_op *x = (struct expunge_op *)op;
+	enum run run;
 
 	if (!x->committed) {
 		if (x->mb->dead)
@@ -203,7 +203,7 @@ expunge_run(struct op *op)
 static void
 expunge_free(struct op *op)
 {
-	struct expunge_op	*x = (struct expunge_op *)op;
+	struct expunge_op *x = (struct expunge_op *)op;
 
 	for (size_t i = 0; i < x->nmoved; i++)
 		free(x->moved[i].name);
@@ -220,7 +220,7 @@ static const struct op_class expunge_class = {
 static struct op *
 make(struct view *v, const struct idset *uids, bool any)
 {
-	struct expunge_op	*x;
+	struct expunge_op *x;
 
 	x = xcalloc(1, sizeof(*x));
 	x->mb = view_mailbox(v);
@@ -255,7 +255,7 @@ remove_new(struct view *v, const struct idset *uids)
 const struct idset *
 expunge_result(const struct op *op, uint64_t *modseq)
 {
-	const struct expunge_op	*x = (const struct expunge_op *)op;
+	const struct expunge_op *x = (const struct expunge_op *)op;
 
 	if (modseq != NULL)
 		*modseq = x->modseq;

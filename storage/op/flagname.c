@@ -36,12 +36,12 @@
 static void
 rename_one(struct mailbox *mb, uint32_t uid, bool *missing)
 {
-	struct sql	*db = mb->store->db;
-	struct entry	*e;
-	struct buf	 info;
-	struct slice	 old;
-	char		 from[MAILDIR_NAME_MAX], to[MAILDIR_NAME_MAX];
-	bool		 has_info;
+	struct sql *db = mb->store->db;
+	struct entry *e;
+	struct buf info;
+	struct slice old;
+	char from[MAILDIR_NAME_MAX], to[MAILDIR_NAME_MAX];
+	bool has_info;
 
 	e = mailbox_entry(mb, uid);
 	if (e == NULL || e->flags & ENTRY_ZOMBIE)
@@ -96,9 +96,9 @@ find_all(struct mailbox *mb)
 enum run
 flagname_run(struct op *op, struct mailbox *mb)
 {
-	enum run	run;
-	uint32_t	uid;
-	bool		clean, missing = false;
+	enum run run;
+	uint32_t uid;
+	bool clean, missing = false;
 
 	if (mb->dead || !mb->loaded)
 		return RUN_DONE;
@@ -144,7 +144,7 @@ job_run(struct op *op)
 static void
 job_free(struct op *op)
 {
-	struct mailbox	*mb = ((struct flagname_job *)op)->mb;
+	struct mailbox *mb = ((struct flagname_job *)op)->mb;
 
 	mb->names.job = false;
 	mb->names.due_ms = idset_empty(&mb->names.behind) ? 0 :
@@ -157,7 +157,7 @@ static const struct op_class job_class = { job_run, job_free, NULL };
 static struct flagname_job *
 job_new(struct mailbox *mb)
 {
-	struct flagname_job	*job;
+	struct flagname_job *job;
 
 	job = xcalloc(1, sizeof(*job));
 	op_init(&job->op, &job_class, mb->store);
@@ -178,7 +178,7 @@ flagname_start_job(struct mailbox *mb)
 void
 flagname_flush(struct mailbox *mb)
 {
-	struct flagname_job	*job;
+	struct flagname_job *job;
 
 	if (mb->names.job || mb->dead)
 		return;

@@ -51,7 +51,7 @@ static void
 combine(const struct flag_op *f, const struct entry *e,
     struct flag_change *c)
 {
-	const struct flags	*with = &f->with;
+	const struct flags *with = &f->with;
 
 	c->uid = e->uid;
 	c->system = e->flags & FLAG_ALL;
@@ -76,7 +76,7 @@ combine(const struct flag_op *f, const struct entry *e,
 static bool
 decide(struct flag_op *f, uint32_t uid, struct flag_change *c)
 {
-	struct entry	*e = mailbox_entry(f->mb, uid);
+	struct entry *e = mailbox_entry(f->mb, uid);
 
 	if (e == NULL || e->flags & ENTRY_ZOMBIE) {
 		f->result.expunged = true;
@@ -96,8 +96,8 @@ decide(struct flag_op *f, uint32_t uid, struct flag_change *c)
 static void
 write_one(struct flag_op *f, const struct flag_change *c)
 {
-	struct mailbox	*mb = f->mb;
-	struct entry	*e = mailbox_entry(mb, c->uid);
+	struct mailbox *mb = f->mb;
+	struct entry *e = mailbox_entry(mb, c->uid);
 
 	sql_put(mb->store->db, SQL_ENTRY_FLAGS, SQL_ARGS(SQL_I(mb->id),
 	    SQL_I(c->uid), SQL_I(c->system), SQL_I(c->keywords),
@@ -112,7 +112,7 @@ write_one(struct flag_op *f, const struct flag_change *c)
 static int
 number(struct flag_op *f)
 {
-	int	k;
+	int k;
 
 	if (f->how != FLAGS_REMOVE)
 		return mailbox_flags(f->mb, &f->names, &f->with);
@@ -132,9 +132,9 @@ number(struct flag_op *f)
 static enum run
 plan(struct flag_op *f)
 {
-	struct mailbox		*mb = f->mb;
-	struct idset_iter	 it;
-	uint32_t		 uid;
+	struct mailbox *mb = f->mb;
+	struct idset_iter it;
+	uint32_t uid;
 
 	if (number(f) == -1)
 		return op_fail(&f->op, STORE_ERR_LIMIT, 0,
@@ -159,10 +159,10 @@ plan(struct flag_op *f)
 static void
 apply(struct flag_op *f)
 {
-	struct mailbox	*mb = f->mb;
+	struct mailbox *mb = f->mb;
 
 	for (size_t i = 0; i < f->n; i++) {
-		struct flag_change	*c = &f->changes[i];
+		struct flag_change *c = &f->changes[i];
 
 		mailbox_flagged(mb, mailbox_entry(mb, c->uid), c->system,
 		    c->keywords, f->modseq, f->origin);
@@ -175,8 +175,8 @@ apply(struct flag_op *f)
 static enum run
 flag_run(struct op *op)
 {
-	struct flag_op	*f = (struct flag_op *)op;
-	enum run	 run;
+	struct flag_op *f = (struct flag_op *)op;
+	enum run run;
 
 	if (f->mb->dead)
 		return op_fail(op, STORE_ERR_NONEXISTENT, 0,
@@ -202,7 +202,7 @@ flag_run(struct op *op)
 static void
 flag_free(struct op *op)
 {
-	struct flag_op	*f = (struct flag_op *)op;
+	struct flag_op *f = (struct flag_op *)op;
 
 	flag_names_clear(&f->names);
 	free(f->changes);
@@ -218,7 +218,7 @@ struct op *
 flags_new(struct view *v, const struct idset *uids, enum flags_how how,
     const struct flag_names *flags, uint64_t unchangedsince)
 {
-	struct flag_op	*f;
+	struct flag_op *f;
 
 	f = xcalloc(1, sizeof(*f));
 	f->mb = view_mailbox(v);

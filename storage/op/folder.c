@@ -66,9 +66,9 @@ struct folder_op {
 static enum run
 folder_run(struct op *op)
 {
-	struct folder_op	*f = (struct folder_op *)op;
-	struct store		*st = op->store;
-	enum run		 run;
+	struct folder_op *f = (struct folder_op *)op;
+	struct store *st = op->store;
+	enum run run;
 
 	if (f->bad_name)
 		return op_fail(op, STORE_ERR_NAME, 0,
@@ -111,8 +111,8 @@ free_steps(struct folder_op *f)
 static void
 undo(struct op *op)
 {
-	struct folder_op	*f = (struct folder_op *)op;
-	int			 root_fd = op->store->root_fd;
+	struct folder_op *f = (struct folder_op *)op;
+	int root_fd = op->store->root_fd;
 
 	for (size_t i = f->nsteps; i-- > 0;)
 		if (f->steps[i].from == NULL)
@@ -126,7 +126,7 @@ undo(struct op *op)
 static void
 folder_free(struct op *op)
 {
-	struct folder_op	*f = (struct folder_op *)op;
+	struct folder_op *f = (struct folder_op *)op;
 
 	free_steps(f);
 	op_free(f->sub);
@@ -143,7 +143,7 @@ static struct folder_op *
 make(struct store *st, enum run (*work)(struct folder_op *),
     struct slice name)
 {
-	struct folder_op	*f;
+	struct folder_op *f;
 
 	f = xcalloc(1, sizeof(*f));
 	op_init(&f->op, &folder_class, st);
@@ -189,8 +189,8 @@ make_folder(struct store *st, const char *folder, int64_t *mtime)
 static bool
 has_room(const struct folder_op *f)
 {
-	const struct store	*st = f->op.store;
-	size_t			 n = f->made;
+	const struct store *st = f->op.store;
+	size_t n = f->made;
 
 	for (size_t i = 0; i < st->nitems; i++)
 		n += st->items[i].info.id != 0;
@@ -202,12 +202,12 @@ has_room(const struct folder_op *f)
 static enum run
 create_one(struct folder_op *f, struct slice name, uint32_t use)
 {
-	struct store	*st = f->op.store;
-	struct buf	 b;
-	const char	*folder;
-	int64_t		 mtime;
-	uint32_t	 id;
-	enum run	 run = RUN_DONE;
+	struct store *st = f->op.store;
+	struct buf b;
+	const char *folder;
+	int64_t mtime;
+	uint32_t id;
+	enum run run = RUN_DONE;
 
 	if (exists(list_find(st, name)))
 		return RUN_DONE;
@@ -235,9 +235,9 @@ create_one(struct folder_op *f, struct slice name, uint32_t use)
 static enum run
 create_work(struct folder_op *f)
 {
-	struct store	*st = f->op.store;
-	struct slice	 name = buf_slice(&f->name);
-	enum run	 run;
+	struct store *st = f->op.store;
+	struct slice name = buf_slice(&f->name);
+	enum run run;
 
 	if (exists(list_find(st, name)))
 		return op_fail(&f->op, STORE_ERR_EXISTS, 0,
@@ -257,7 +257,7 @@ create_work(struct folder_op *f)
 struct op *
 create_new(struct store *st, struct slice name, uint32_t use)
 {
-	struct folder_op	*f;
+	struct folder_op *f;
 
 	/* RFC 3501, 6.3.3: a trailing separator declares a hierarchy. */
 	while (name.len > 1 && name.p[name.len - 1] == '/')
@@ -270,7 +270,7 @@ create_new(struct store *st, struct slice name, uint32_t use)
 static void
 forget_mailbox(struct store *st, uint32_t id)
 {
-	struct mailbox	*mb, *next;
+	struct mailbox *mb, *next;
 
 	for (mb = TAILQ_FIRST(&st->mailboxes); mb != NULL; mb = next) {
 		next = TAILQ_NEXT(mb, link);
@@ -286,11 +286,11 @@ forget_mailbox(struct store *st, uint32_t id)
 static enum run
 delete_work(struct folder_op *f)
 {
-	struct store		*st = f->op.store;
-	const struct list_item	*item;
-	char			*folder;
-	uint32_t		 id;
-	enum run		 run;
+	struct store *st = f->op.store;
+	const struct list_item *item;
+	char *folder;
+	uint32_t id;
+	enum run run;
 
 	item = list_find(st, buf_slice(&f->name));
 	if (slice_eq_str(buf_slice(&f->name), "INBOX"))
@@ -334,8 +334,8 @@ delete_new(struct store *st, struct slice name)
 static void
 renamed(struct store *st, const char *from, const char *to)
 {
-	struct mailbox	*mb;
-	struct buf	 name;
+	struct mailbox *mb;
+	struct buf name;
 
 	buf_init(&name, MBNAME_MAX + 8);
 	if (mbname_from_folder(slice_str(to), &name) == 0)
@@ -354,11 +354,11 @@ renamed(struct store *st, const char *from, const char *to)
 static enum run
 rename_one(struct folder_op *f, const struct list_item *item)
 {
-	struct store	*st = f->op.store;
-	struct slice	 from = buf_slice(&f->name);
-	struct buf	 name, b;
-	const char	*folder;
-	enum run	 run = RUN_DONE;
+	struct store *st = f->op.store;
+	struct slice from = buf_slice(&f->name);
+	struct buf name, b;
+	const char *folder;
+	enum run run = RUN_DONE;
 
 	buf_init(&name, MBNAME_MAX + 8);
 	(void)buf_add_slice(&name, buf_slice(&f->to));
@@ -385,8 +385,8 @@ rename_one(struct folder_op *f, const struct list_item *item)
 static enum run
 rename_inbox(struct folder_op *f)
 {
-	struct idset	all;
-	enum run	run;
+	struct idset all;
+	enum run run;
 
 	if (f->view == NULL && f->sub == NULL) {
 		if ((run = op_begin(&f->op)) != RUN_DONE)
@@ -422,11 +422,11 @@ out:
 static enum run
 rename_work(struct folder_op *f)
 {
-	struct store		*st = f->op.store;
-	struct slice		 from = buf_slice(&f->name);
-	struct slice		 to = buf_slice(&f->to);
-	const struct list_item	*item;
-	enum run		 run;
+	struct store *st = f->op.store;
+	struct slice from = buf_slice(&f->name);
+	struct slice to = buf_slice(&f->to);
+	const struct list_item *item;
+	enum run run;
 
 	if (f->sub != NULL)
 		return rename_inbox(f);
@@ -469,7 +469,7 @@ rename_work(struct folder_op *f)
 struct op *
 rename_new(struct store *st, struct slice from, struct slice to)
 {
-	struct folder_op	*f;
+	struct folder_op *f;
 
 	while (to.len > 1 && to.p[to.len - 1] == '/')
 		to.len--;
@@ -483,7 +483,7 @@ rename_new(struct store *st, struct slice from, struct slice to)
 static bool
 may_subscribe(const struct store *st)
 {
-	size_t	n = 0, max = st->storage->options.mailbox_max;
+	size_t n = 0, max = st->storage->options.mailbox_max;
 
 	for (size_t i = 0; i < st->nitems; i++)
 		n += (st->items[i].info.attrs & MAILBOX_SUBSCRIBED) != 0;
@@ -497,9 +497,9 @@ may_subscribe(const struct store *st)
 static enum run
 subscribe_work(struct folder_op *f)
 {
-	struct store	*st = f->op.store;
-	struct slice	 name = buf_slice(&f->name);
-	enum run	 run;
+	struct store *st = f->op.store;
+	struct slice name = buf_slice(&f->name);
+	enum run run;
 
 	if (f->subscribe && list_find(st, name) == NULL)
 		return op_fail(&f->op, STORE_ERR_NONEXISTENT, 0,
@@ -517,7 +517,7 @@ subscribe_work(struct folder_op *f)
 struct op *
 subscribe_new(struct store *st, struct slice name, bool subscribe)
 {
-	struct folder_op	*f;
+	struct folder_op *f;
 
 	while (name.len > 1 && name.p[name.len - 1] == '/')
 		name.len--;

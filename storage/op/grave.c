@@ -53,7 +53,7 @@ struct grave_op {
 int
 grave_move(struct store *st, const char *folder, uint32_t mailbox)
 {
-	char	name[GRAVE_NAME_MAX], other[STRAY_NAME_MAX];
+	char name[GRAVE_NAME_MAX], other[STRAY_NAME_MAX];
 
 	grave_name(mailbox, name);
 	if (maildir_move(st->root_fd, folder, st->expunged_fd, name) == 0 ||
@@ -71,7 +71,7 @@ grave_move(struct store *st, const char *folder, uint32_t mailbox)
 void
 grave_move_back(struct store *st, const char *folder, uint32_t mailbox)
 {
-	char	name[GRAVE_NAME_MAX];
+	char name[GRAVE_NAME_MAX];
 
 	grave_name(mailbox, name);
 	(void)maildir_move(st->expunged_fd, name, st->root_fd, folder);
@@ -80,7 +80,7 @@ grave_move_back(struct store *st, const char *folder, uint32_t mailbox)
 void
 grave_dig(struct store *st, uint32_t mailbox)
 {
-	static const enum sql_stmt	steps[] = {
+	static const enum sql_stmt steps[] = {
 		SQL_GRAVE_ADD, SQL_KEYWORDS_DELETE, SQL_MAILBOX_DELETE,
 	};
 
@@ -95,9 +95,9 @@ grave_dig(struct store *st, uint32_t mailbox)
 static size_t
 unlink_files(int fd)
 {
-	struct dirent	*e;
-	size_t		 n = 0;
-	DIR		*dir;
+	struct dirent *e;
+	size_t n = 0;
+	DIR *dir;
 
 	if (fd == -1)
 		return 0;
@@ -121,9 +121,9 @@ unlink_files(int fd)
 static bool
 remove_piece(int fd)
 {
-	struct dirent	*e;
-	DIR		*dir;
-	bool		 any = false;
+	struct dirent *e;
+	DIR *dir;
+	bool any = false;
 
 	if ((dir = fdopendir(fd)) == NULL) {
 		(void)close(fd);
@@ -145,8 +145,8 @@ remove_piece(int fd)
 static enum run
 remove_folder(struct op *op, const char *name)
 {
-	struct store	*st = op->store;
-	int		 fd;
+	struct store *st = op->store;
+	int fd;
 
 	while ((fd = maildir_open_dir(st->expunged_fd, name)) != -1 &&
 	    remove_piece(fd))
@@ -164,8 +164,8 @@ remove_folder(struct op *op, const char *name)
 static size_t
 drop_messages(struct sql *db, uint32_t mailbox)
 {
-	int64_t	content[PIECE], last = 0;
-	size_t	n = 0;
+	int64_t content[PIECE], last = 0;
+	size_t n = 0;
 
 	sql_start(db, SQL_GRAVE_ENTRIES, SQL_ARGS(SQL_I(mailbox),
 	    SQL_I(PIECE)));
@@ -189,11 +189,11 @@ drop_messages(struct sql *db, uint32_t mailbox)
 static size_t
 drop_tombstones(struct store *st, uint32_t mailbox)
 {
-	struct sql	*db = st->db;
-	enum sql_stmt	 id = SQL_GRAVE_EXPUNGED;
-	int64_t		 modseq[PIECE], uid[PIECE], content[PIECE];
-	char		 name[EXPUNGE_NAME_MAX];
-	size_t		 n = 0;
+	struct sql *db = st->db;
+	enum sql_stmt id = SQL_GRAVE_EXPUNGED;
+	int64_t modseq[PIECE], uid[PIECE], content[PIECE];
+	char name[EXPUNGE_NAME_MAX];
+	size_t n = 0;
 
 	sql_start(db, id, SQL_ARGS(SQL_I(mailbox), SQL_I(PIECE)));
 	while (n < PIECE && sql_step(db, id) == SQL_ROW) {
@@ -215,7 +215,7 @@ drop_tombstones(struct store *st, uint32_t mailbox)
 static uint32_t
 first_grave(struct sql *db)
 {
-	uint32_t	mailbox = 0;
+	uint32_t mailbox = 0;
 
 	sql_start(db, SQL_GRAVE_FIRST, SQL_NOARGS);
 	if (sql_step(db, SQL_GRAVE_FIRST) == SQL_ROW)
@@ -228,8 +228,8 @@ first_grave(struct sql *db)
 static enum run
 drop_rows(struct grave_op *g)
 {
-	struct store	*st = g->op.store;
-	enum run	 run;
+	struct store *st = g->op.store;
+	enum run run;
 
 	if ((run = op_begin(&g->op)) != RUN_DONE)
 		return run;
@@ -245,8 +245,8 @@ drop_rows(struct grave_op *g)
 static enum run
 empty_graves(struct grave_op *g)
 {
-	char		name[GRAVE_NAME_MAX];
-	enum run	run;
+	char name[GRAVE_NAME_MAX];
+	enum run run;
 
 	if (store_db(g->op.store, &g->op.err) == -1)
 		return RUN_FAIL;
@@ -272,8 +272,8 @@ empty_graves(struct grave_op *g)
 static void
 sweep_one(struct grave_op *g, const char *name)
 {
-	struct store	*st = g->op.store;
-	struct stat	 sb;
+	struct store *st = g->op.store;
+	struct stat sb;
 
 	if (name[0] == '.' || fstatat(st->expunged_fd, name, &sb,
 	    AT_SYMLINK_NOFOLLOW) == -1 || sb.st_ctime + (time_t)
@@ -288,9 +288,9 @@ sweep_one(struct grave_op *g, const char *name)
 static enum run
 sweep(struct grave_op *g)
 {
-	struct store	*st = g->op.store;
-	struct dirent	*e;
-	int		 fd;
+	struct store *st = g->op.store;
+	struct dirent *e;
+	int fd;
 
 	if (g->strays == NULL) {
 		if (st->swept || (fd = maildir_open_dir(st->penfold_fd,
@@ -318,7 +318,7 @@ sweep(struct grave_op *g)
 static enum run
 grave_run(struct op *op)
 {
-	struct grave_op	*g = (struct grave_op *)op;
+	struct grave_op *g = (struct grave_op *)op;
 
 	return g->graves_done ? sweep(g) : empty_graves(g);
 }
@@ -326,7 +326,7 @@ grave_run(struct op *op)
 static void
 grave_free(struct op *op)
 {
-	struct grave_op	*g = (struct grave_op *)op;
+	struct grave_op *g = (struct grave_op *)op;
 
 	op->store->grave_job = false;
 	if (g->strays != NULL)
@@ -338,7 +338,7 @@ static const struct op_class grave_class = { grave_run, grave_free, NULL };
 void
 grave_start_job(struct store *st)
 {
-	struct grave_op	*g;
+	struct grave_op *g;
 
 	if (st->grave_job)
 		return;

@@ -86,12 +86,12 @@ by_folder(const void *a, const void *b)
 static enum sql_rc
 read_rows(struct store *st, struct rows *rows)
 {
-	enum sql_stmt	 id = SQL_MAILBOX_ALL;
-	enum sql_rc	 rc;
+	enum sql_stmt id = SQL_MAILBOX_ALL;
+	enum sql_rc rc;
 
 	sql_start(st->db, id, SQL_NOARGS);
 	while ((rc = sql_step(st->db, id)) == SQL_ROW) {
-		struct row	*r = push_row(rows);
+		struct row *r = push_row(rows);
 
 		r->id = (uint32_t)sql_int(st->db, id, COLUMN_ID);
 		r->name = xstrdup_slice(sql_blob(st->db, id, COLUMN_NAME));
@@ -109,11 +109,11 @@ read_rows(struct store *st, struct rows *rows)
 static int
 read_folders(struct store *st, struct rows *rows)
 {
-	struct dirent	*e;
-	struct stat	 sb;
-	DIR		*dir;
-	char		 cur[MAILDIR_NAME_MAX + 8];
-	int		 fd;
+	struct dirent *e;
+	struct stat sb;
+	DIR *dir;
+	char cur[MAILDIR_NAME_MAX + 8];
+	int fd;
 
 	push_row(rows)->folder = xstrdup("");
 	if ((fd = maildir_open_dir(st->root_fd, ".")) == -1)
@@ -142,7 +142,7 @@ read_folders(struct store *st, struct rows *rows)
 static uint64_t
 inode_of(struct store *st, const char *folder)
 {
-	struct stat	sb;
+	struct stat sb;
 
 	if (fstatat(st->root_fd, folder[0] == '\0' ? "." : folder, &sb,
 	    AT_SYMLINK_NOFOLLOW) == -1)
@@ -153,8 +153,8 @@ inode_of(struct store *st, const char *folder)
 static uint32_t
 folder_validity(struct store *st, const char *folder)
 {
-	uint32_t	v = 0;
-	int		fd;
+	uint32_t v = 0;
+	int fd;
 
 	fd = maildir_open_dir(st->root_fd, folder[0] == '\0' ? "." : folder);
 	if (fd != -1) {
@@ -168,8 +168,8 @@ folder_validity(struct store *st, const char *folder)
 static uint32_t
 next_validity(struct store *st)
 {
-	uint64_t	v = (uint64_t)time(NULL);
-	int64_t		last = 0;
+	uint64_t v = (uint64_t)time(NULL);
+	int64_t last = 0;
 
 	sql_start(st->db, SQL_META_GET,
 	    SQL_ARGS(SQL_T(SLICE_LIT("uidvalidity"))));
@@ -187,8 +187,8 @@ uint32_t
 list_add_row(struct store *st, struct slice name, struct slice folder,
     uint32_t use)
 {
-	char		*dir = xstrdup_slice(folder);
-	uint32_t	 validity = folder_validity(st, dir);
+	char *dir = xstrdup_slice(folder);
+	uint32_t validity = folder_validity(st, dir);
 
 	if (validity == 0)
 		validity = next_validity(st);
@@ -223,9 +223,9 @@ renamed_from(struct rows *rows, uint64_t inode)
 static void
 adopt_folder(struct store *st, struct rows *rows, const char *folder)
 {
-	struct buf	 name;
-	struct row	*r;
-	uint32_t	 validity;
+	struct buf name;
+	struct row *r;
+	uint32_t validity;
 
 	buf_init(&name, MBNAME_MAX);
 	if (folder[0] == '\0')
@@ -255,7 +255,7 @@ out:
 static void
 reconcile(struct store *st, struct rows *rows, struct rows *folders)
 {
-	struct mailbox	*mb, *next;
+	struct mailbox *mb, *next;
 
 	for (size_t i = 0; i < folders->n; i++)
 		if (!folders->items[i].found)
@@ -275,18 +275,18 @@ reconcile(struct store *st, struct rows *rows, struct rows *folders)
 static bool
 agree(struct rows *rows, struct rows *folders)
 {
-	bool	same = true;
+	bool same = true;
 
 	for (size_t i = 0; i < rows->n; i++)
 		rows->items[i].found = false;
 	for (size_t i = 0; i < folders->n; i++) {
-		struct row	*r;
+		struct row *r;
 
 		r = rows->n == 0 ? NULL : bsearch(&folders->items[i],
 		    rows->items, rows->n, sizeof(*rows->items), by_folder);
 		folders->items[i].found = r != NULL;
 		if (r == NULL) {
-			struct buf	name;
+			struct buf name;
 
 			/* What can have no name is never in a row. */
 			buf_init(&name, MBNAME_MAX);
@@ -309,7 +309,7 @@ static void
 push_item(struct store *st, size_t *size, struct slice name,
     const char *folder, uint32_t id, uint32_t use, uint32_t attrs)
 {
-	struct list_item	*item;
+	struct list_item *item;
 
 	if (st->nitems == *size) {
 		*size = *size == 0 ? 32 : *size * 2;
@@ -343,7 +343,7 @@ sort_items(struct store *st)
 static struct list_item *
 find(const struct store *st, struct slice name, size_t n)
 {
-	struct list_item	key = { .info.name = name };
+	struct list_item key = { .info.name = name };
 
 	return n == 0 ? NULL : bsearch(&key, st->items, n,
 	    sizeof(*st->items), by_name);
@@ -353,14 +353,14 @@ find(const struct store *st, struct slice name, size_t n)
 static void
 add_parents(struct store *st, size_t *size)
 {
-	size_t	have = st->nitems, i = 0;
+	size_t have = st->nitems, i = 0;
 
 	for (; i < have; i++) {
-		struct slice	name = st->items[i].info.name;
+		struct slice name = st->items[i].info.name;
 
 		for (size_t k = name.len; k-- > 1;) {
-			struct slice	parent = slice_sub(name, 0, k);
-			bool		known = false;
+			struct slice parent = slice_sub(name, 0, k);
+			bool known = false;
 
 			if (name.p[k] != '/')
 				continue;
@@ -380,10 +380,10 @@ add_parents(struct store *st, size_t *size)
 static enum sql_rc
 add_subscriptions(struct store *st, size_t *size)
 {
-	struct list_item	*item;
-	enum sql_stmt		 id = SQL_SUBSCRIPTIONS;
-	enum sql_rc		 rc;
-	size_t			 have = st->nitems;
+	struct list_item *item;
+	enum sql_stmt id = SQL_SUBSCRIPTIONS;
+	enum sql_rc rc;
+	size_t have = st->nitems;
 
 	sql_start(st->db, id, SQL_NOARGS);
 	while ((rc = sql_step(st->db, id)) == SQL_ROW) {
@@ -416,8 +416,8 @@ mark_children(struct store *st)
 static enum sql_rc
 build(struct store *st, const struct rows *rows)
 {
-	enum sql_rc	rc;
-	size_t		size = 0;
+	enum sql_rc rc;
+	size_t size = 0;
 
 	store_free_items(st);
 	for (size_t i = 0; i < rows->n; i++)
@@ -439,7 +439,7 @@ build(struct store *st, const struct rows *rows)
 static int
 begin_list(struct op *op, bool *new_user)
 {
-	struct store	*st = op->store;
+	struct store *st = op->store;
 
 	*new_user = control_read(st) == -1;
 	if (*new_user && newuser_folders(st) == -1) {
@@ -452,7 +452,7 @@ begin_list(struct op *op, bool *new_user)
 static enum run
 read_both(struct op *op, struct rows *rows, struct rows *folders)
 {
-	enum sql_rc	rc;
+	enum sql_rc rc;
 
 	free_rows(rows);
 	free_rows(folders);
@@ -467,10 +467,10 @@ read_both(struct op *op, struct rows *rows, struct rows *folders)
 static enum run
 settle(struct op *op, struct rows *rows, struct rows *folders)
 {
-	struct store	*st = op->store;
-	bool		 was_in_tx = op->in_tx, new_user = false;
-	enum sql_rc	 rc;
-	enum run	 run;
+	struct store *st = op->store;
+	bool was_in_tx = op->in_tx, new_user = false;
+	enum sql_rc rc;
+	enum run run;
 
 	if ((run = op_begin(op)) != RUN_DONE)
 		return run;
@@ -497,11 +497,11 @@ settle(struct op *op, struct rows *rows, struct rows *folders)
 enum run
 list_refresh(struct op *op)
 {
-	struct store	*st = op->store;
-	struct rows	 rows = { NULL, 0, 0 }, folders = { NULL, 0, 0 };
-	enum sql_rc	 rc;
-	enum run	 run = RUN_DONE;
-	int64_t		 mtime, now;
+	struct store *st = op->store;
+	struct rows rows = { NULL, 0, 0 }, folders = { NULL, 0, 0 };
+	enum sql_rc rc;
+	enum run run = RUN_DONE;
+	int64_t mtime, now;
 
 	if (store_db_same(st, &op->err) == -1)
 		return RUN_FAIL;
@@ -534,8 +534,8 @@ out:
 const struct list_item *
 list_find(const struct store *st, struct slice name)
 {
-	const struct list_item	*item;
-	struct buf		 normal;
+	const struct list_item *item;
+	struct buf normal;
 
 	buf_init(&normal, MBNAME_MAX + 8);
 	item = mbname_normal(name, &normal) == -1 ? NULL :
@@ -547,8 +547,8 @@ list_find(const struct store *st, struct slice name)
 enum run
 list_open(struct op *op, struct slice name, struct mailbox **mb)
 {
-	const struct list_item	*item;
-	enum run		 run;
+	const struct list_item *item;
+	enum run run;
 
 	if ((run = list_refresh(op)) != RUN_DONE)
 		return run;

@@ -17,9 +17,9 @@
 static enum run
 job_run(struct op *op)
 {
-	struct store	*st = op->store;
-	enum sql_rc	 rc;
-	enum run	 run;
+	struct store *st = op->store;
+	enum sql_rc rc;
+	enum run run;
 
 	/* What another operation has not committed yet is not to be told. */
 	if (st->writer != NULL && st->writer != op)
@@ -44,7 +44,7 @@ static const struct op_class job_class = { job_run, job_free, NULL };
 void
 list_watch_start_job(struct store *st)
 {
-	struct op	*op = xcalloc(1, sizeof(*op));
+	struct op *op = xcalloc(1, sizeof(*op));
 
 	watcher_look_begin(st);
 	op_init(op, &job_class, st);

@@ -26,9 +26,9 @@
 int
 newuser_folders(struct store *st)
 {
-	const struct storage_folder	*f = st->storage->options.folders;
-	struct buf			 folder;
-	int				 rc = 0;
+	const struct storage_folder *f = st->storage->options.folders;
+	struct buf folder;
+	int rc = 0;
 
 	buf_init(&folder, MBNAME_FOLDER_MAX + 1);
 	for (; rc == 0 && f != NULL && f->name != NULL; f++) {
@@ -52,7 +52,7 @@ subscribe(struct store *st, struct slice name)
 static void
 subscribe_folder(struct store *st, struct slice text)
 {
-	struct buf	folder, name;
+	struct buf folder, name;
 
 	buf_init(&folder, MBNAME_FOLDER_MAX + 1);
 	buf_init(&name, MBNAME_MAX);
@@ -102,8 +102,8 @@ static const struct {
 static void
 read_others(struct store *st)
 {
-	struct buf	in;
-	struct slice	text, line;
+	struct buf in;
+	struct slice text, line;
 
 	buf_init(&in, FILE_MAX);
 	for (size_t i = 0; i < sizeof(others) / sizeof(others[0]); i++) {
@@ -124,7 +124,7 @@ read_others(struct store *st)
 void
 newuser_rows(struct store *st)
 {
-	const struct storage_folder	*f = st->storage->options.folders;
+	const struct storage_folder *f = st->storage->options.folders;
 
 	subscribe(st, SLICE_LIT("INBOX"));
 	for (; f != NULL && f->name != NULL; f++) {

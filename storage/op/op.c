@@ -40,7 +40,7 @@ op_init(struct op *op, const struct op_class *class, struct store *st)
 static void
 suspend(struct store *st)
 {
-	struct mailbox	*mb;
+	struct mailbox *mb;
 
 	TAILQ_FOREACH(mb, &st->mailboxes, link)
 		mailbox_suspend(mb);
@@ -49,7 +49,7 @@ suspend(struct store *st)
 static void
 resume(struct store *st)
 {
-	struct mailbox	*mb;
+	struct mailbox *mb;
 
 	TAILQ_FOREACH(mb, &st->mailboxes, link)
 		mailbox_resume(mb);
@@ -58,7 +58,7 @@ resume(struct store *st)
 enum run
 op_run(struct op *op)
 {
-	enum run	run;
+	enum run run;
 
 	if (op->ended)
 		return op->err.kind == STORE_OK ? RUN_DONE : RUN_FAIL;
@@ -82,7 +82,7 @@ op_run(struct op *op)
 void
 op_free(struct op *op)
 {
-	struct store	*st;
+	struct store *st;
 
 	if (op == NULL)
 		return;
@@ -114,9 +114,9 @@ op_error(const struct op *op)
 enum run
 op_begin(struct op *op)
 {
-	struct store	*st = op->store;
-	enum sql_rc	 rc;
-	unsigned int	 lost = st->lost;
+	struct store *st = op->store;
+	enum sql_rc rc;
+	unsigned int lost = st->lost;
 
 	if (op->in_tx)
 		return RUN_DONE;
@@ -157,9 +157,9 @@ end_transaction(struct op *op)
 int
 op_commit(struct op *op)
 {
-	struct store	*st = op->store;
-	struct mailbox	*mb;
-	enum sql_rc	 rc;
+	struct store *st = op->store;
+	struct mailbox *mb;
+	enum sql_rc rc;
 
 	TAILQ_FOREACH(mb, &st->mailboxes, link)
 		if (mb->tx.dirty) {
@@ -185,8 +185,8 @@ op_commit(struct op *op)
 void
 op_rollback(struct op *op)
 {
-	struct store	*st = op->store;
-	struct mailbox	*mb;
+	struct store *st = op->store;
+	struct mailbox *mb;
 
 	if (!op->in_tx)
 		return;
@@ -215,7 +215,7 @@ enum run
 op_synced(struct op *op, const struct op_ticket *tickets, size_t n,
     const char *folder)
 {
-	bool	all = true, failed = false;
+	bool all = true, failed = false;
 
 	for (size_t i = 0; i < n; i++)
 		switch (syncfile_done(*tickets[i].file, tickets[i].ticket)) {
@@ -235,7 +235,7 @@ op_synced(struct op *op, const struct op_ticket *tickets, size_t n,
 static void
 job_wake(void *arg)
 {
-	struct op	*op = arg;
+	struct op *op = arg;
 
 	op->job_ready = true;
 }
@@ -252,7 +252,7 @@ op_start_job(struct op *op)
 void
 op_run_jobs(struct storage *s)
 {
-	struct op	*op, *next;
+	struct op *op, *next;
 
 	for (op = TAILQ_FIRST(&s->jobs); op != NULL; op = next) {
 		next = TAILQ_NEXT(op, job_link);

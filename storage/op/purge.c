@@ -39,10 +39,10 @@ struct old {
 static void
 trim_tombstones(struct store *st, uint32_t id)
 {
-	struct store_error	 err = { .kind = STORE_OK };
-	struct sql		*db = st->db;
-	struct mailbox		*mb;
-	int64_t			 n = 0, floor = 0;
+	struct store_error err = { .kind = STORE_OK };
+	struct sql *db = st->db;
+	struct mailbox *mb;
+	int64_t n = 0, floor = 0;
 
 	sql_start(db, SQL_EXPUNGED_COUNT, SQL_ARGS(SQL_I(id)));
 	if (sql_step(db, SQL_EXPUNGED_COUNT) == SQL_ROW)
@@ -70,11 +70,11 @@ trim_tombstones(struct store *st, uint32_t id)
 bool
 expunge_purge(struct store *st, uint32_t keep)
 {
-	struct old	 old[PURGE_MAX];
-	struct sql	*db = st->db;
-	enum sql_stmt	 id = SQL_EXPUNGED_OLD;
-	size_t		 n = 0;
-	char		 name[EXPUNGE_NAME_MAX];
+	struct old old[PURGE_MAX];
+	struct sql *db = st->db;
+	enum sql_stmt id = SQL_EXPUNGED_OLD;
+	size_t n = 0;
+	char name[EXPUNGE_NAME_MAX];
 
 	sql_start(db, id, SQL_ARGS(SQL_I(time(NULL) - (time_t)keep),
 	    SQL_I(PURGE_MAX)));

@@ -72,7 +72,7 @@ struct save_op {
 static void
 undo(struct op *op)
 {
-	struct save_op	*s = (struct save_op *)op;
+	struct save_op *s = (struct save_op *)op;
 
 	for (struct saved *m = s->first; m != NULL; m = m->next)
 		if (m->placed) {
@@ -85,9 +85,9 @@ undo(struct op *op)
 static int
 insert(struct save_op *s, struct saved *m, uint64_t modseq)
 {
-	struct mailbox		*mb = s->mb;
-	struct sql		*db = mb->store->db;
-	const struct content	 content = {
+	struct mailbox *mb = s->mb;
+	struct sql *db = mb->store->db;
+	const struct content content = {
 		.raw = m->parse.raw,
 		.wire = m->parse.wire,
 		.date = m->date,
@@ -96,10 +96,10 @@ insert(struct save_op *s, struct saved *m, uint64_t modseq)
 		.blob = buf_slice(&m->parse.blob),
 		.headers = buf_slice(&m->parse.headers),
 	};
-	struct buf		 name;
-	struct slice		 info;
-	size_t			 base_len;
-	int64_t			 id;
+	struct buf name;
+	struct slice info;
+	size_t base_len;
+	int64_t id;
 
 	/* What there is no room for is left out, as is allowed for APPEND. */
 	(void)mailbox_flags(mb, &m->names, &m->flags);
@@ -139,9 +139,9 @@ insert(struct save_op *s, struct saved *m, uint64_t modseq)
 static enum run
 commit(struct save_op *s)
 {
-	struct mailbox	*mb = s->mb;
-	uint64_t	 modseq;
-	bool		 clean;
+	struct mailbox *mb = s->mb;
+	uint64_t modseq;
+	bool clean;
 
 	clean = mailbox_change_begin(mb);
 	modseq = mailbox_next_modseq(mb);
@@ -168,7 +168,7 @@ commit(struct save_op *s)
 static int
 files_synced(struct save_op *s)
 {
-	int	all = 1, rc;
+	int all = 1, rc;
 
 	for (struct saved *m = s->first; m != NULL; m = m->next) {
 		if (m->sync == NULL)
@@ -194,7 +194,7 @@ files_synced(struct save_op *s)
 static enum run
 look(struct save_op *s)
 {
-	enum run	run;
+	enum run run;
 
 	if (s->mb == NULL && (run = list_open(&s->op, slice_str(s->name),
 	    &s->mb)) != RUN_DONE)
@@ -211,9 +211,9 @@ look(struct save_op *s)
 static enum run
 save_run(struct op *op)
 {
-	struct save_op	*s = (struct save_op *)op;
-	enum run	 run;
-	int		 synced;
+	struct save_op *s = (struct save_op *)op;
+	enum run run;
+	int synced;
 
 	switch (s->state) {
 	case SAVE_LOOK:
@@ -259,8 +259,8 @@ free_saved(struct save_op *s, struct saved *m)
 static void
 save_free(struct op *op)
 {
-	struct save_op	*s = (struct save_op *)op;
-	struct saved	*m;
+	struct save_op *s = (struct save_op *)op;
+	struct saved *m;
 
 	while ((m = s->first) != NULL) {
 		s->first = m->next;
@@ -279,7 +279,7 @@ static const struct op_class save_class = { save_run, save_free, undo };
 struct op *
 save_new(struct store *st, struct slice name)
 {
-	struct save_op	*s;
+	struct save_op *s;
 
 	s = xcalloc(1, sizeof(*s));
 	op_init(&s->op, &save_class, st);
@@ -293,9 +293,9 @@ int
 save_begin(struct op *op, const struct flag_names *flags,
     int64_t internaldate, uint64_t size)
 {
-	struct save_op	*s = (struct save_op *)op;
-	struct saved	*m;
-	struct buf	 base;
+	struct save_op *s = (struct save_op *)op;
+	struct saved *m;
+	struct buf base;
 
 	if (op->err.kind != STORE_OK)
 		return -1;
@@ -332,7 +332,7 @@ save_begin(struct op *op, const struct flag_names *flags,
 static int
 write_all(struct save_op *s, const char *p, size_t len)
 {
-	ssize_t	n;
+	ssize_t n;
 
 	while (len > 0) {
 		n = write(s->last->fd, p, len);
@@ -352,7 +352,7 @@ write_all(struct save_op *s, const char *p, size_t len)
 int
 save_write(struct op *op, const char *p, size_t len)
 {
-	struct save_op	*s = (struct save_op *)op;
+	struct save_op *s = (struct save_op *)op;
 
 	if (op->err.kind != STORE_OK)
 		return -1;
@@ -372,9 +372,9 @@ save_write(struct op *op, const char *p, size_t len)
 int
 save_end(struct op *op)
 {
-	struct save_op	*s = (struct save_op *)op;
-	struct saved	*m = s->last;
-	struct timespec	 times[2];
+	struct save_op *s = (struct save_op *)op;
+	struct saved *m = s->last;
+	struct timespec times[2];
 
 	if (op->err.kind != STORE_OK)
 		return -1;
@@ -399,7 +399,7 @@ save_end(struct op *op)
 void
 save_commit(struct op *op)
 {
-	struct save_op	*s = (struct save_op *)op;
+	struct save_op *s = (struct save_op *)op;
 
 	op->ended = false;
 	s->state = SAVE_FILES;

@@ -41,8 +41,8 @@
 static enum run
 read_dir(struct scan *sc, const char *name, bool in_new)
 {
-	enum run	run;
-	int		fd;
+	enum run run;
+	int fd;
 
 	if (sc->dir == NULL) {
 		fd = maildir_open_dir(sc->mb->dir_fd, name);
@@ -75,7 +75,7 @@ read_dir(struct scan *sc, const char *name, bool in_new)
 static enum run
 look_at_list(struct scan *sc)
 {
-	enum run	run;
+	enum run run;
 
 	if ((run = uidlist_wait(&sc->list, sc->mb, sc->op)) != RUN_DONE)
 		return run;
@@ -104,7 +104,7 @@ read_new(struct scan *sc)
 static bool
 cur_was_changed(struct scan *sc)
 {
-	struct mailbox	*mb = sc->mb;
+	struct mailbox *mb = sc->mb;
 
 	if (mb->watch.watched == NULL)
 		return maildir_mtime(mb->dir_fd, "cur") != sc->cur_mtime;
@@ -115,7 +115,7 @@ cur_was_changed(struct scan *sc)
 static enum run
 read_cur(struct scan *sc)
 {
-	enum run	run;
+	enum run run;
 
 	if (!sc->all)
 		return RUN_DONE;
@@ -134,12 +134,12 @@ copy_column(struct filelist *l, struct sql *db, enum sql_stmt id, int col)
 static enum run
 read_rows(struct scan *sc)
 {
-	struct sql	*db = sc->mb->store->db;
-	struct filelist	*l = &sc->rows;
-	struct file	*f;
-	enum sql_rc	 rc;
-	size_t		 n;
-	uint32_t	 last;
+	struct sql *db = sc->mb->store->db;
+	struct filelist *l = &sc->rows;
+	struct file *f;
+	enum sql_rc rc;
+	size_t n;
+	uint32_t last;
 
 	while (sc->all) {
 		last = l->n == 0 ? 0 : l->items[l->n - 1].uid;
@@ -169,9 +169,9 @@ read_rows(struct scan *sc)
 static enum run
 read_buried(struct scan *sc)
 {
-	struct sql	*db = sc->mb->store->db;
-	struct file	*f;
-	enum sql_rc	 rc;
+	struct sql *db = sc->mb->store->db;
+	struct file *f;
+	enum sql_rc rc;
 
 	if (!sc->all)
 		return RUN_DONE;
@@ -189,7 +189,7 @@ read_buried(struct scan *sc)
 static enum run
 read_list(struct scan *sc)
 {
-	enum run	run;
+	enum run run;
 
 	if (!sc->has_list)
 		return RUN_DONE;
@@ -203,7 +203,7 @@ read_list(struct scan *sc)
 static enum run
 reserve(struct scan *sc)
 {
-	enum run	run;
+	enum run run;
 
 	if (!sc->has_list)
 		return RUN_DONE;
@@ -236,7 +236,7 @@ sort_buried(struct scan *sc)
 static enum run
 merge(struct scan *sc)
 {
-	struct filelist	swap = sc->fresh;
+	struct filelist swap = sc->fresh;
 
 	if (sc->all)
 		return scan_merge(sc);
@@ -260,8 +260,8 @@ sort_fresh(struct scan *sc)
 static void
 note_clean(struct scan *sc)
 {
-	struct mailbox	*mb = sc->mb;
-	int64_t		 now = maildir_now(), new_mtime, cur_mtime;
+	struct mailbox *mb = sc->mb;
+	int64_t now = maildir_now(), new_mtime, cur_mtime;
 
 	mailbox_touch(mb);
 	if (mb->watch.watched == NULL) {
@@ -327,7 +327,7 @@ scan_free(struct scan *sc)
 static void
 scan_abort(struct op_part *part)
 {
-	struct scan	*sc = (struct scan *)part;
+	struct scan *sc = (struct scan *)part;
 
 	sc->mb->watch.new_clean = sc->mb->watch.cur_clean = false;
 	scan_free(sc);
@@ -336,7 +336,7 @@ scan_abort(struct op_part *part)
 static enum run
 scan_go_on(struct op *op, struct scan *sc)
 {
-	enum run	run;
+	enum run run;
 
 	while (sc->step < NSTEPS) {
 		if ((run = steps[sc->step](sc)) != RUN_DONE)
@@ -368,10 +368,10 @@ look(struct mailbox *mb, int64_t now, int64_t newm, int64_t curm, bool *new,
 static bool
 new_is_empty(struct mailbox *mb)
 {
-	struct dirent	*e;
-	DIR		*dir;
-	int		 fd = maildir_open_dir(mb->dir_fd, "new");
-	bool		 empty = true;
+	struct dirent *e;
+	DIR *dir;
+	int fd = maildir_open_dir(mb->dir_fd, "new");
+	bool empty = true;
 
 	if (fd == -1)
 		return false;
@@ -389,7 +389,7 @@ new_is_empty(struct mailbox *mb)
 static struct scan *
 scan_new(struct op *op, struct mailbox *mb, bool all)
 {
-	struct scan	*sc;
+	struct scan *sc;
 
 	sc = xcalloc(1, sizeof(*sc));
 	sc->part.abort = scan_abort;
@@ -419,9 +419,9 @@ scan_new(struct op *op, struct mailbox *mb, bool all)
 enum run
 scan_run(struct op *op, struct mailbox *mb)
 {
-	int64_t		now, newm, curm;
-	enum run	run;
-	bool		new, all;
+	int64_t now, newm, curm;
+	enum run run;
+	bool new, all;
 
 	if (mb->dead)
 		return op_fail(op, STORE_ERR_NONEXISTENT, 0,
@@ -475,7 +475,7 @@ job_run(struct op *op)
 static void
 job_free(struct op *op)
 {
-	struct mailbox	*mb = ((struct scan_job *)op)->mb;
+	struct mailbox *mb = ((struct scan_job *)op)->mb;
 
 	mb->watch.scan_job = false;
 	mailbox_unref(mb);
@@ -486,7 +486,7 @@ static const struct op_class job_class = { job_run, job_free, NULL };
 void
 scan_start_job(struct mailbox *mb)
 {
-	struct scan_job	*job;
+	struct scan_job *job;
 
 	if (mb->watch.scan_job || mb->dead)
 		return;

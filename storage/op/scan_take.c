@@ -64,9 +64,9 @@ modseq(struct scan *sc)
 void
 scan_adopt_list(struct scan *sc)
 {
-	struct mailbox		*mb = sc->mb;
-	struct mailbox_row	*row = &mb->row;
-	bool			 first;
+	struct mailbox *mb = sc->mb;
+	struct mailbox_row *row = &mb->row;
+	bool first;
 
 	mailbox_touch(mb);
 	/* Nothing was ever told of a mailbox that was never scanned. */
@@ -89,10 +89,10 @@ scan_adopt_list(struct scan *sc)
 static void
 merge_flags(struct scan *sc, const struct file *row, struct slice info)
 {
-	struct sql	*db = sc->mb->store->db;
-	struct slice	 old = slice_str(row->info);
-	uint32_t	 s0, s1, k0, k1, flags, system;
-	uint64_t	 keywords, kept;
+	struct sql *db = sc->mb->store->db;
+	struct slice old = slice_str(row->info);
+	uint32_t s0, s1, k0, k1, flags, system;
+	uint64_t keywords, kept;
 
 	if ((row->info == NULL) == (info.p == NULL) && slice_eq(old, info))
 		return;
@@ -137,7 +137,7 @@ lost(struct scan *sc, const struct file *row)
 void
 scan_left_list(struct scan *sc)
 {
-	struct mailbox_row	*row = &sc->mb->row;
+	struct mailbox_row *row = &sc->mb->row;
 
 	row->listnext = sc->list.promised;
 	/* Read without its lock it may lack what we saw: once more, then. */
@@ -151,7 +151,7 @@ scan_left_list(struct scan *sc)
 static uint32_t
 adopted_uid(struct scan *sc, const struct file *f, uint32_t uid)
 {
-	const struct file	*item;
+	const struct file *item;
 
 	if (!sc->has_list)
 		return 0;
@@ -169,7 +169,7 @@ adopted_uid(struct scan *sc, const struct file *f, uint32_t uid)
 static void
 add_fresh(struct scan *sc, const struct file *f, uint32_t uid)
 {
-	struct file	*n = filelist_add(&sc->fresh);
+	struct file *n = filelist_add(&sc->fresh);
 
 	*n = *f;
 	n->uid = uid;
@@ -179,8 +179,8 @@ add_fresh(struct scan *sc, const struct file *f, uint32_t uid)
 static void
 known(struct scan *sc, const struct file *f, const struct file *row)
 {
-	struct slice	base, info;
-	uint32_t	uid;
+	struct slice base, info;
+	uint32_t uid;
 
 	if ((uid = adopted_uid(sc, f, row->uid)) != 0) {
 		lost(sc, row);
@@ -196,8 +196,8 @@ enum run
 scan_merge(struct scan *sc)
 {
 	while (sc->at < sc->found.n || sc->row_at < sc->rows.n) {
-		const struct file	*f = NULL, *row = NULL;
-		int			 cmp;
+		const struct file *f = NULL, *row = NULL;
+		int cmp;
 
 		if (sc->at < sc->found.n)
 			f = &sc->found.items[sc->at];
@@ -235,8 +235,8 @@ scan_merge(struct scan *sc)
 static bool
 rebury(struct scan *sc, const struct file *f)
 {
-	const struct file	*b;
-	char			 to[EXPUNGE_NAME_MAX];
+	const struct file *b;
+	char to[EXPUNGE_NAME_MAX];
 
 	if (f->in_new ||
 	    (b = filelist_find(&sc->buried, file_base(f))) == NULL)
@@ -254,9 +254,9 @@ rebury(struct scan *sc, const struct file *f)
 static int
 take(struct scan *sc, const struct file *f, char to[MAILDIR_NAME_MAX])
 {
-	struct slice	base, info;
-	struct buf	b;
-	int		rc;
+	struct slice base, info;
+	struct buf b;
+	int rc;
 
 	maildir_split(slice_str(f->name), &base, &info);
 	if (!slice_starts(info, SLICE_LIT("2,")))
@@ -283,10 +283,10 @@ take(struct scan *sc, const struct file *f, char to[MAILDIR_NAME_MAX])
 static void
 add_message(struct scan *sc, const struct file *f, const char *name)
 {
-	struct mailbox		*mb = sc->mb;
-	const struct file	*item = NULL;
-	struct slice		 base, info, uidl;
-	uint32_t		 uid, system, letters;
+	struct mailbox *mb = sc->mb;
+	const struct file *item = NULL;
+	struct slice base, info, uidl;
+	uint32_t uid, system, letters;
 
 	maildir_split(slice_str(name), &base, &info);
 	maildir_info_parse(info, &system, &letters);
@@ -320,7 +320,7 @@ add_message(struct scan *sc, const struct file *f, const char *name)
 static int
 add_one(struct scan *sc, const struct file *f)
 {
-	char	to[MAILDIR_NAME_MAX];
+	char to[MAILDIR_NAME_MAX];
 
 	if (!f->in_new) {
 		if (!rebury(sc, f))
@@ -358,11 +358,11 @@ scan_add(struct scan *sc)
 void
 scan_apply(struct scan *sc)
 {
-	struct mailbox	*mb = sc->mb;
-	struct entry	*e;
+	struct mailbox *mb = sc->mb;
+	struct entry *e;
 
 	for (size_t i = 0; i < sc->neffects; i++) {
-		struct effect	*x = &sc->effects[i];
+		struct effect *x = &sc->effects[i];
 
 		if (x->what == EFFECT_ADD) {
 			mailbox_added(mb, x->uid, x->flags, x->keywords,

@@ -53,8 +53,8 @@ struct select_op {
 static enum run
 select_run(struct op *op)
 {
-	struct select_op	*s = (struct select_op *)op;
-	enum run		 run;
+	struct select_op *s = (struct select_op *)op;
+	enum run run;
 
 	if (s->mb == NULL) {
 		run = list_open(op, slice_str(s->name), &s->mb);
@@ -75,7 +75,7 @@ select_run(struct op *op)
 static void
 select_free(struct op *op)
 {
-	struct select_op	*s = (struct select_op *)op;
+	struct select_op *s = (struct select_op *)op;
 
 	view_close(s->view);
 	mailbox_unref(s->mb);
@@ -89,7 +89,7 @@ static const struct op_class select_class = {
 struct op *
 select_new(struct store *st, struct slice name, unsigned int how)
 {
-	struct select_op	*s;
+	struct select_op *s;
 
 	s = xcalloc(1, sizeof(*s));
 	op_init(&s->op, &select_class, st);
@@ -101,8 +101,8 @@ select_new(struct store *st, struct slice name, unsigned int how)
 struct view *
 view_take(struct op *op)
 {
-	struct select_op	*s = (struct select_op *)op;
-	struct view		*v = s->view;
+	struct select_op *s = (struct select_op *)op;
+	struct view *v = s->view;
 
 	s->view = NULL;
 	return v;
@@ -118,9 +118,9 @@ struct status_op {
 static enum run
 status_run(struct op *op)
 {
-	struct status_op	*s = (struct status_op *)op;
+	struct status_op *s = (struct status_op *)op;
 	const struct mailbox_row *r;
-	enum run		 run;
+	enum run run;
 
 	if (s->mb == NULL) {
 		run = list_open(op, slice_str(s->name), &s->mb);
@@ -147,7 +147,7 @@ status_run(struct op *op)
 static void
 status_free(struct op *op)
 {
-	struct status_op	*s = (struct status_op *)op;
+	struct status_op *s = (struct status_op *)op;
 
 	mailbox_unref(s->mb);
 	free(s->name);
@@ -160,7 +160,7 @@ static const struct op_class status_class = {
 struct op *
 status_new(struct store *st, struct slice name)
 {
-	struct status_op	*s;
+	struct status_op *s;
 
 	s = xcalloc(1, sizeof(*s));
 	op_init(&s->op, &status_class, st);
@@ -182,9 +182,9 @@ struct refresh_op {
 static enum run
 refresh_run(struct op *op)
 {
-	struct refresh_op	*r = (struct refresh_op *)op;
-	enum sql_rc		 rc;
-	enum run		 run;
+	struct refresh_op *r = (struct refresh_op *)op;
+	enum sql_rc rc;
+	enum run run;
 
 	/* A mailbox that is gone has nothing new. */
 	if (r->mb->dead)
@@ -217,7 +217,7 @@ static const struct op_class refresh_class = {
 struct op *
 view_refresh_new(struct view *v)
 {
-	struct refresh_op	*r;
+	struct refresh_op *r;
 
 	r = xcalloc(1, sizeof(*r));
 	r->mb = view_mailbox(v);
@@ -236,11 +236,11 @@ struct list_op {
 static enum run
 list_run(struct op *op)
 {
-	struct list_op	*l = (struct list_op *)op;
-	struct store	*st = op->store;
-	size_t		 len = 0;
-	enum run	 run;
-	char		*p;
+	struct list_op *l = (struct list_op *)op;
+	struct store *st = op->store;
+	size_t len = 0;
+	enum run run;
+	char *p;
 
 	if ((run = list_refresh(op)) != RUN_DONE)
 		return run;
@@ -261,7 +261,7 @@ list_run(struct op *op)
 static void
 list_op_free(struct op *op)
 {
-	struct list_op	*l = (struct list_op *)op;
+	struct list_op *l = (struct list_op *)op;
 
 	free(l->items);
 	free(l->names);
@@ -272,7 +272,7 @@ static const struct op_class list_class = { list_run, list_op_free, NULL };
 struct op *
 list_new(struct store *st)
 {
-	struct list_op	*l;
+	struct list_op *l;
 
 	l = xcalloc(1, sizeof(*l));
 	op_init(&l->op, &list_class, st);
@@ -282,7 +282,7 @@ list_new(struct store *st)
 const struct mailbox_info *
 list_result(const struct op *op, size_t *n)
 {
-	const struct list_op	*l = (const struct list_op *)op;
+	const struct list_op *l = (const struct list_op *)op;
 
 	*n = l->n;
 	return l->items;

@@ -75,8 +75,8 @@ struct list_job {
 bool
 uidlist_changed(struct mailbox *mb)
 {
-	struct stat	sb;
-	int64_t		mtime;
+	struct stat sb;
+	int64_t mtime;
 
 	if (mailbox_dir(mb) == -1)
 		return false;
@@ -92,9 +92,9 @@ uidlist_changed(struct mailbox *mb)
 void
 uidlist_adopt_keywords(struct mailbox *mb)
 {
-	struct buf	b;
-	struct slice	text, line, word;
-	uint32_t	number;
+	struct buf b;
+	struct slice text, line, word;
+	uint32_t number;
 
 	buf_init(&b, 256 * 1024);
 	if (mb->nkeywords == 0 &&
@@ -117,7 +117,7 @@ uidlist_adopt_keywords(struct mailbox *mb)
 static int
 write_all(int fd, struct slice text)
 {
-	ssize_t	n;
+	ssize_t n;
 
 	while (text.len > 0) {
 		n = write(fd, text.p, text.len);
@@ -133,8 +133,8 @@ write_all(int fd, struct slice text)
 static int
 take_lock(int dir_fd, const char *name)
 {
-	struct stat	sb;
-	int		fd = -1;
+	struct stat sb;
+	int fd = -1;
 
 	for (int attempt = 0; attempt < 2 && fd == -1; attempt++) {
 		fd = openat(dir_fd, name, O_WRONLY | O_CREAT | O_EXCL |
@@ -152,8 +152,8 @@ take_lock(int dir_fd, const char *name)
 static enum run
 wait_lock(struct uidlist *list, struct mailbox *mb, struct op *op)
 {
-	uint64_t	now = timer_ms();
-	int64_t		mtime = maildir_mtime(mb->dir_fd, UIDLIST_LOCK);
+	uint64_t now = timer_ms();
+	int64_t mtime = maildir_mtime(mb->dir_fd, UIDLIST_LOCK);
 
 	if (mtime == mb->list.lock)
 		return RUN_DONE;
@@ -168,7 +168,7 @@ wait_lock(struct uidlist *list, struct mailbox *mb, struct op *op)
 enum run
 uidlist_wait(struct uidlist *list, struct mailbox *mb, struct op *op)
 {
-	struct stat	sb;
+	struct stat sb;
 
 	if (mb->list.job || mailbox_dir(mb) == -1 || fstatat(mb->dir_fd,
 	    UIDLIST_LOCK, &sb, AT_SYMLINK_NOFOLLOW) == -1 ||
@@ -199,11 +199,11 @@ ahead_of(uint32_t next)
 static int
 copy_header(struct uidlist *list, uint32_t next)
 {
-	struct buf	out;
-	struct slice	text, line, word;
-	char		b[1024];
-	ssize_t		n;
-	int		rc = -1;
+	struct buf out;
+	struct slice text, line, word;
+	char b[1024];
+	ssize_t n;
+	int rc = -1;
 
 	buf_init(&out, 2 * sizeof(b));
 	n = pread(list->fd, b, sizeof(b), 0);
@@ -231,8 +231,8 @@ out:
 static int
 copy_lines(struct uidlist *list, const struct op *op)
 {
-	static char	b[32768];
-	ssize_t		n;
+	static char b[32768];
+	ssize_t n;
 
 	while ((n = pread(list->fd, b, sizeof(b), list->copied)) > 0) {
 		if (write_all(list->lock_fd, slice_make(b, (size_t)n)) == -1)
@@ -247,7 +247,7 @@ copy_lines(struct uidlist *list, const struct op *op)
 static int
 replace(struct uidlist *list, uint32_t next)
 {
-	struct stat	sb;
+	struct stat sb;
 
 	if (fstat(list->lock_fd, &sb) == -1 ||
 	    renameat(list->dir_fd, UIDLIST_LOCK, list->dir_fd,
@@ -265,8 +265,8 @@ replace(struct uidlist *list, uint32_t next)
 enum run
 uidlist_reserve(struct uidlist *list, uint32_t next, struct op *op)
 {
-	uint32_t	ahead = ahead_of(next);
-	int		rc = 1;
+	uint32_t ahead = ahead_of(next);
+	int rc = 1;
 
 	if (list->lock_fd == -1)
 		return RUN_DONE;
@@ -290,8 +290,8 @@ uidlist_reserve(struct uidlist *list, uint32_t next, struct op *op)
 static void
 replace_keywords(struct mailbox *mb, struct slice text)
 {
-	static const char	lock[] = "dovecot-keywords.lock";
-	int			fd, rc;
+	static const char lock[] = "dovecot-keywords.lock";
+	int fd, rc;
 
 	if ((fd = take_lock(mb->dir_fd, lock)) == -1)
 		return;
@@ -304,8 +304,8 @@ replace_keywords(struct mailbox *mb, struct slice text)
 static void
 write_keywords(struct mailbox *mb)
 {
-	struct buf	b, old;
-	unsigned int	n = mb->nkeywords;
+	struct buf b, old;
+	unsigned int n = mb->nkeywords;
 
 	if (n > MAILDIR_KEYWORDS)
 		n = MAILDIR_KEYWORDS;
@@ -327,10 +327,10 @@ write_keywords(struct mailbox *mb)
 static enum sql_rc
 print_batch(struct list_job *j, bool *end)
 {
-	struct sql	*db = j->op.store->db;
-	enum sql_stmt	 id = SQL_NAMES;
-	enum sql_rc	 rc;
-	size_t		 n = 0;
+	struct sql *db = j->op.store->db;
+	enum sql_stmt id = SQL_NAMES;
+	enum sql_rc rc;
+	size_t n = 0;
 
 	sql_start(db, id, SQL_ARGS(SQL_I(j->mb->id), SQL_I(j->at),
 	    SQL_I(BATCH)));
@@ -357,9 +357,9 @@ print_batch(struct list_job *j, bool *end)
 static enum run
 begin(struct list_job *j)
 {
-	struct mailbox		*mb = j->mb;
-	struct mailbox_row	*row = &mb->row;
-	struct stat		 sb;
+	struct mailbox *mb = j->mb;
+	struct mailbox_row *row = &mb->row;
+	struct stat sb;
 
 	j->begun = true;
 	if (mailbox_dir(mb) == -1 ||
@@ -395,8 +395,8 @@ begin(struct list_job *j)
 static enum run
 write_lines(struct list_job *j)
 {
-	enum sql_rc	rc;
-	bool		end = false;
+	enum sql_rc rc;
+	bool end = false;
 
 	while (!end) {
 		if ((rc = print_batch(j, &end)) != SQL_DONE)
@@ -415,8 +415,8 @@ write_lines(struct list_job *j)
 static enum run
 end_list(struct list_job *j)
 {
-	struct stat	sb;
-	int		dir_fd = j->mb->dir_fd, rc;
+	struct stat sb;
+	int dir_fd = j->mb->dir_fd, rc;
 
 	rc = fstat(j->fd, &sb);
 	j->mtime = (int64_t)sb.st_mtim.tv_sec * 1000000000 +
@@ -442,9 +442,9 @@ end_list(struct list_job *j)
 static enum run
 job_run(struct op *op)
 {
-	struct list_job		*j = (struct list_job *)op;
-	struct mailbox_row	*row = &j->mb->row;
-	enum run		 run;
+	struct list_job *j = (struct list_job *)op;
+	struct mailbox_row *row = &j->mb->row;
+	enum run run;
 
 	if (j->mb->dead)
 		return RUN_DONE;
@@ -474,8 +474,8 @@ job_run(struct op *op)
 static void
 job_free(struct op *op)
 {
-	struct list_job	*j = (struct list_job *)op;
-	struct mailbox	*mb = j->mb;
+	struct list_job *j = (struct list_job *)op;
+	struct mailbox *mb = j->mb;
 
 	/* What was begun to append is taken back. */
 	if (j->locked && !j->whole && j->fd != -1 &&
@@ -498,7 +498,7 @@ static const struct op_class job_class = { job_run, job_free, NULL };
 static struct op *
 job_new(struct mailbox *mb)
 {
-	struct list_job	*j;
+	struct list_job *j;
 
 	j = xcalloc(1, sizeof(*j));
 	op_init(&j->op, &job_class, mb->store);
@@ -521,7 +521,7 @@ uidlist_start_job(struct mailbox *mb)
 void
 uidlist_flush(struct mailbox *mb)
 {
-	struct op	*op;
+	struct op *op;
 
 	if (mb->list.job || !mailbox_list_behind(mb))
 		return;

@@ -32,7 +32,7 @@
 struct reader *
 reader_new(struct view *v, const struct idset *uids, uint32_t need)
 {
-	struct reader	*r;
+	struct reader *r;
 
 	r = xcalloc(1, sizeof(*r));
 	r->view = v;
@@ -54,7 +54,7 @@ reader_new(struct view *v, const struct idset *uids, uint32_t need)
 void
 reader_free(struct reader *r)
 {
-	struct store	*st;
+	struct store *st;
 
 	if (r == NULL)
 		return;
@@ -104,7 +104,7 @@ statement(const struct reader *r)
 static void
 take_row(struct reader *r, enum sql_stmt id, struct reader_row *row)
 {
-	struct sql	*db = r->mb->store->db;
+	struct sql *db = r->mb->store->db;
 
 	memset(row, 0, sizeof(*row));
 	row->uid = (uint32_t)sql_int(db, id, 0);
@@ -131,8 +131,8 @@ take_row(struct reader *r, enum sql_stmt id, struct reader_row *row)
 static void
 read_expunged(struct reader *r, struct reader_row *row, const struct entry *e)
 {
-	struct sql	*db = r->mb->store->db;
-	enum sql_stmt	 id = SQL_READ_EXPUNGED;
+	struct sql *db = r->mb->store->db;
+	enum sql_stmt id = SQL_READ_EXPUNGED;
 
 	row->uid = e->uid;
 	sql_start(db, id, SQL_ARGS(SQL_I(r->mb->id), SQL_I(e->modseq),
@@ -154,9 +154,9 @@ read_expunged(struct reader *r, struct reader_row *row, const struct entry *e)
 static void
 read_just_expunged(struct reader *r, struct reader_row *row, uint32_t uid)
 {
-	struct store		*st = r->mb->store;
-	const struct entry	*e;
-	enum sql_stmt		 id = SQL_READ_EXPUNGED_UID;
+	struct store *st = r->mb->store;
+	const struct entry *e;
+	enum sql_stmt id = SQL_READ_EXPUNGED_UID;
 
 	if (st->writer == NULL && store_absorb(st) == SQL_DONE &&
 	    (e = mailbox_entry(r->mb, uid)) != NULL &&
@@ -178,7 +178,7 @@ read_just_expunged(struct reader *r, struct reader_row *row, uint32_t uid)
 static uint32_t
 next_uid(struct reader *r)
 {
-	uint32_t	uid = r->ahead;
+	uint32_t uid = r->ahead;
 
 	r->ahead = 0;
 	if (uid != 0)
@@ -197,15 +197,15 @@ next_uid(struct reader *r)
 static enum sql_rc
 read_range(struct reader *r, uint32_t first)
 {
-	struct sql	*db = r->mb->store->db;
-	enum sql_stmt	 id = statement(r);
-	uint32_t	 want = first, last = idset_max(&r->uids);
-	enum sql_rc	 rc;
+	struct sql *db = r->mb->store->db;
+	enum sql_stmt id = statement(r);
+	uint32_t want = first, last = idset_max(&r->uids);
+	enum sql_rc rc;
 
 	sql_start(db, id, SQL_ARGS(SQL_I(r->mb->id), SQL_I(first),
 	    SQL_I(last), SQL_I(BATCH_MAX)));
 	while ((rc = sql_step(db, id)) == SQL_ROW) {
-		uint32_t	uid = (uint32_t)sql_int(db, id, 0);
+		uint32_t uid = (uint32_t)sql_int(db, id, 0);
 
 		if (uid != want)
 			break;
@@ -235,9 +235,9 @@ fill_failed(struct reader *r, uint32_t uid, enum store_err err)
 static void
 fill(struct reader *r)
 {
-	struct entry	*e;
-	enum sql_rc	 rc;
-	uint32_t	 uid;
+	struct entry *e;
+	enum sql_rc rc;
+	uint32_t uid;
 
 	r->nrows = r->at = r->parsed_to = 0;
 	r->has_names = false;
@@ -288,11 +288,11 @@ cut_batch(struct reader *r, size_t n)
 static enum run
 fill_parse(struct reader *r)
 {
-	struct storage	*s = r->mb->store->storage;
-	uint64_t	until = timer_ns() + s->options.slice_us * 1000ULL;
+	struct storage *s = r->mb->store->storage;
+	uint64_t until = timer_ns() + s->options.slice_us * 1000ULL;
 
 	for (; r->parsed_to < r->nrows; r->parsed_to++) {
-		struct reader_row	*row = &r->rows[r->parsed_to];
+		struct reader_row *row = &r->rows[r->parsed_to];
 
 		if (row->content != 0 || row->err != STORE_OK)
 			continue;
@@ -331,8 +331,8 @@ fail_row(struct reader *r, const struct reader_row *row)
 static void
 read_name(struct reader *r)
 {
-	struct sql	*db;
-	size_t		 base = 0;
+	struct sql *db;
+	size_t base = 0;
 
 	buf_reset(&r->name, 1024);
 	memset(&r->err, 0, sizeof(r->err));
@@ -354,7 +354,7 @@ read_name(struct reader *r)
 enum run
 reader_next(struct reader *r, const struct message **m)
 {
-	struct reader_row	*row;
+	struct reader_row *row;
 
 	reader_close_file(r);
 	waiter_cancel(r->mb->store->storage, &r->waiter);

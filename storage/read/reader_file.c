@@ -29,10 +29,10 @@ static int
 file_name(struct reader *r, uint32_t uid, char name[MAILDIR_NAME_MAX],
     int *dir_fd)
 {
-	struct mailbox	*mb = r->mb;
-	struct entry	*e = mailbox_entry(mb, uid);
-	struct sql	*db = mb->store->db;
-	bool		 found;
+	struct mailbox *mb = r->mb;
+	struct entry *e = mailbox_entry(mb, uid);
+	struct sql *db = mb->store->db;
+	bool found;
 
 	if (e == NULL)
 		return -1;
@@ -63,10 +63,10 @@ file_name(struct reader *r, uint32_t uid, char name[MAILDIR_NAME_MAX],
 static void
 read_names(struct reader *r)
 {
-	struct sql	*db = r->mb->store->db;
-	enum sql_stmt	 id = SQL_NAMES;
-	struct reader_row	*row = r->rows, *end = r->rows + r->nrows;
-	uint32_t	 uid;
+	struct sql *db = r->mb->store->db;
+	enum sql_stmt id = SQL_NAMES;
+	struct reader_row *row = r->rows, *end = r->rows + r->nrows;
+	uint32_t uid;
 
 	r->has_names = true;
 	sql_start(db, id, SQL_ARGS(SQL_I(r->mb->id), SQL_I(row->uid - 1),
@@ -94,10 +94,10 @@ int
 reader_open_file(struct reader *r, const struct reader_row *row,
     struct stat *sb)
 {
-	struct store_error	 err = { .kind = STORE_OK };
-	const struct entry	*e = mailbox_entry(r->mb, row->uid);
-	char			 name[MAILDIR_NAME_MAX];
-	int			 dir_fd, fd;
+	struct store_error err = { .kind = STORE_OK };
+	const struct entry *e = mailbox_entry(r->mb, row->uid);
+	char name[MAILDIR_NAME_MAX];
+	int dir_fd, fd;
 
 	if (store_db(r->mb->store, &err) == -1 || r->mb->lost) {
 		errno = EIO;
@@ -142,7 +142,7 @@ reader_close_file(struct reader *r)
 void
 reader_fail_errno(struct reader *r, uint32_t uid, int errnum)
 {
-	char	 what[512];
+	char what[512];
 
 	(void)snprintf(what, sizeof(what), "%s/%s uid %" PRIu32,
 	    r->mb->store->root, r->mb->folder, uid);
@@ -152,7 +152,7 @@ reader_fail_errno(struct reader *r, uint32_t uid, int errnum)
 int
 reader_fd(struct reader *r)
 {
-	struct stat	sb;
+	struct stat sb;
 
 	if (r->fd != -1)
 		return r->fd;
@@ -187,8 +187,8 @@ reader_whole(const struct reader *r, struct stretch *s)
 static int64_t
 body_plain(struct reader *r, uint64_t off, uint64_t len, struct buf *out)
 {
-	char	*room;
-	ssize_t	 n;
+	char *room;
+	ssize_t n;
 
 	if (buf_reserve(out, (size_t)len, &room) == -1) {
 		store_error_set(&r->err, STORE_ERR_LIMIT, 0, "Out of memory");
@@ -212,14 +212,14 @@ static int64_t
 body_crlf(struct reader *r, const struct stretch *s, uint64_t off,
     uint64_t len, struct buf *out)
 {
-	static char	 b[65536];
-	struct mailbox	*mb = r->mb;
-	struct crlf	 st = { false };
-	struct slice	 raw;
-	uint64_t	 at = s->raw_off, wire = 0, skip;
-	uint64_t	 end = s->raw_off + s->raw_len, done = 0;
-	char		*room;
-	ssize_t		 n;
+	static char b[65536];
+	struct mailbox *mb = r->mb;
+	struct crlf st = { false };
+	struct slice raw;
+	uint64_t at = s->raw_off, wire = 0, skip;
+	uint64_t end = s->raw_off + s->raw_len, done = 0;
+	char *room;
+	ssize_t n;
 
 	if (mb->pos.uid == r->m.uid && mb->pos.start == s->raw_off &&
 	    mb->pos.wire <= off && mb->pos.raw <= end) {
@@ -233,7 +233,7 @@ body_crlf(struct reader *r, const struct stretch *s, uint64_t off,
 		return -1;
 	}
 	while (done < len && at < end) {
-		size_t	want = sizeof(b);
+		size_t want = sizeof(b);
 
 		if (end - at < want)
 			want = (size_t)(end - at);
@@ -284,8 +284,8 @@ reader_body(struct reader *r, const struct stretch *s, uint64_t off,
 int64_t
 reader_raw(struct reader *r, uint64_t off, size_t len, struct buf *out)
 {
-	char	*room;
-	ssize_t	 n;
+	char *room;
+	ssize_t n;
 
 	if (len == 0 || off >= r->row->raw)
 		return 0;

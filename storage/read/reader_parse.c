@@ -48,7 +48,7 @@ parse_failed(struct reader_row *row)
 static int
 parse_begin(struct reader *r, struct reader_row *row)
 {
-	struct stat	sb;
+	struct stat sb;
 
 	r->parse_fd = reader_open_file(r, row, &sb);
 	if (r->parse_fd == -1)
@@ -66,8 +66,8 @@ parse_begin(struct reader *r, struct reader_row *row)
 bool
 reader_parse_row(struct reader *r, struct reader_row *row, uint64_t until_ns)
 {
-	struct parse	*p = &r->parse;
-	int		 rc = -1;
+	struct parse *p = &r->parse;
+	int rc = -1;
 
 	if (r->parse_fd != -1 || parse_begin(r, row) == 0)
 		rc = parse_file(p, r->parse_fd, row->raw, until_ns);
@@ -95,8 +95,8 @@ reader_parse_row(struct reader *r, struct reader_row *row, uint64_t until_ns)
 static int64_t
 content_of(struct reader *r, uint32_t uid)
 {
-	struct sql	*db = r->mb->store->db;
-	int64_t		 content = 0;
+	struct sql *db = r->mb->store->db;
+	int64_t content = 0;
 
 	sql_start(db, SQL_ENTRY_GET, SQL_ARGS(SQL_I(r->mb->id), SQL_I(uid)));
 	if (sql_step(db, SQL_ENTRY_GET) == SQL_ROW)
@@ -108,9 +108,9 @@ content_of(struct reader *r, uint32_t uid)
 static void
 store_row(struct reader *r, struct reader_row *row)
 {
-	struct mailbox	*mb = r->mb;
-	struct sql	*db = mb->store->db;
-	struct entry	*e = mailbox_entry(mb, row->uid);
+	struct mailbox *mb = r->mb;
+	struct sql *db = mb->store->db;
+	struct entry *e = mailbox_entry(mb, row->uid);
 
 	if (!row->parsed || e == NULL || e->flags & ENTRY_ZOMBIE)
 		return;
@@ -140,9 +140,9 @@ store_row(struct reader *r, struct reader_row *row)
 void
 reader_store_parsed(struct reader *r)
 {
-	struct mailbox	*mb = r->mb;
-	struct store	*st = mb->store;
-	bool		 any = false;
+	struct mailbox *mb = r->mb;
+	struct store *st = mb->store;
+	bool any = false;
 
 	for (size_t i = 0; i < r->nrows; i++)
 		any = any || r->rows[i].parsed;

@@ -94,7 +94,7 @@ is_number(enum search_key key)
 static void
 collect(struct search_op *s, const struct search_node *node)
 {
-	struct needle	*n;
+	struct needle *n;
 
 	for (; node != NULL; node = node->next) {
 		collect(s, node->kids);
@@ -119,7 +119,7 @@ collect(struct search_op *s, const struct search_node *node)
 static struct needle *
 needle_of(const struct search_op *s, const struct search_node *node)
 {
-	size_t	i = 0;
+	size_t i = 0;
 
 	while (s->needles[i].node != node)
 		i++;
@@ -137,9 +137,9 @@ static enum answer
 ask_fields(struct search_op *s, const struct search_node *node,
     struct slice block)
 {
-	struct header_iter	it;
-	struct header_field	f;
-	struct slice		needle = buf_slice(&needle_of(s, node)->text);
+	struct header_iter it;
+	struct header_field f;
+	struct slice needle = buf_slice(&needle_of(s, node)->text);
 
 	header_iter_init(&it, block);
 	while (header_next(&it, &f)) {
@@ -159,8 +159,8 @@ ask_fields(struct search_op *s, const struct search_node *node,
 static enum answer
 ask_gist(const struct gist *gist, const struct needle *n)
 {
-	struct slice	fields = gist->fields, value;
-	uint64_t	name;
+	struct slice fields = gist->fields, value;
+	uint64_t name;
 
 	while (gist_next(&fields, &name, &value))
 		if (name == n->name && slice_find(value,
@@ -173,10 +173,10 @@ ask_gist(const struct gist *gist, const struct needle *n)
 static enum answer
 ask_file_header(struct subject *x, const struct search_node *node)
 {
-	struct mime_part	*root;
-	struct stretch		 st;
-	struct buf		 block;
-	enum answer		 answer = NO;
+	struct mime_part *root;
+	struct stretch st;
+	struct buf block;
+	enum answer answer = NO;
 
 	root = x->has_blob ? search_file_parts(&x->s->file, &x->blob) : NULL;
 	if (root == NULL || mimeblob_section(root, NULL, 0,
@@ -184,7 +184,7 @@ ask_file_header(struct subject *x, const struct search_node *node)
 		return NO;
 	buf_init(&block, MIME_HEADER_MAX);
 	while (buf_len(&block) < st.wire_len) {
-		int64_t	n = reader_body(x->s->reader, &st, buf_len(&block),
+		int64_t n = reader_body(x->s->reader, &st, buf_len(&block),
 			    st.wire_len, 65536, &block);
 
 		if (n <= 0)
@@ -209,7 +209,7 @@ ask_later(struct subject *x, struct needle *n)
 static enum answer
 ask_header(struct subject *x, const struct search_node *node)
 {
-	struct needle	*n = needle_of(x->s, node);
+	struct needle *n = needle_of(x->s, node);
 
 	if (x->round == ROUND_ENTRY)
 		return MAYBE;
@@ -225,7 +225,7 @@ ask_header(struct subject *x, const struct search_node *node)
 static enum answer
 ask_text(struct subject *x, const struct search_node *node)
 {
-	struct needle	*n = needle_of(x->s, node);
+	struct needle *n = needle_of(x->s, node);
 
 	return n->text.end == n->text.off ? YES : ask_later(x, n);
 }
@@ -234,7 +234,7 @@ ask_text(struct subject *x, const struct search_node *node)
 static enum answer
 ask_sent(const struct subject *x, const struct search_node *node)
 {
-	int64_t	day, want = (int64_t)node->number;
+	int64_t day, want = (int64_t)node->number;
 
 	if (!x->gist.has_date)
 		return NO;
@@ -249,7 +249,7 @@ ask_sent(const struct subject *x, const struct search_node *node)
 static enum answer
 ask_entry(const struct subject *x, const struct search_node *node)
 {
-	int	number;
+	int number;
 
 	switch (node->key) {
 	case SEARCH_UIDS:
@@ -272,7 +272,7 @@ ask_entry(const struct subject *x, const struct search_node *node)
 static enum answer
 ask_number(const struct subject *x, const struct search_node *node)
 {
-	int64_t	day, want = (int64_t)node->number;
+	int64_t day, want = (int64_t)node->number;
 
 	if (x->round == ROUND_ENTRY)
 		return MAYBE;
@@ -300,8 +300,8 @@ static enum answer
 ask_kids(struct subject *x, const struct search_node *node,
     enum answer decides)
 {
-	const struct search_node	*kid;
-	enum answer			 a, all = decides == NO ? YES : NO;
+	const struct search_node *kid;
+	enum answer a, all = decides == NO ? YES : NO;
 
 	for (kid = node->kids; kid != NULL; kid = kid->next) {
 		a = ask(x, kid);
@@ -317,7 +317,7 @@ ask_kids(struct subject *x, const struct search_node *node,
 static enum answer
 ask(struct subject *x, const struct search_node *node)
 {
-	enum answer	a;
+	enum answer a;
 
 	switch (node->key) {
 	case SEARCH_ALL:
@@ -365,7 +365,7 @@ found(struct search_op *s, uint32_t uid, uint64_t modseq)
 static void
 read_open(struct search_op *s, bool gists)
 {
-	uint32_t	need = NEED_SIZE | NEED_DATE | NEED_GIST;
+	uint32_t need = NEED_SIZE | NEED_DATE | NEED_GIST;
 
 	if (!gists)
 		need |= NEED_STRUCT | NEED_HEADERS;
@@ -382,16 +382,16 @@ read_open(struct search_op *s, bool gists)
 static bool
 ask_entries(struct search_op *s)
 {
-	struct subject	 x = { .s = s, .round = ROUND_ENTRY };
-	struct mailbox	*mb = view_mailbox(s->view);
-	size_t		 i = mailbox_place(mb, s->asked);
-	size_t		 end = view_end(s->view);
+	struct subject x = { .s = s, .round = ROUND_ENTRY };
+	struct mailbox *mb = view_mailbox(s->view);
+	size_t i = mailbox_place(mb, s->asked);
+	size_t end = view_end(s->view);
 
 	/* By UID, as entries may come and go between two calls. */
 	if (i < end && mb->entries[i].uid == s->asked)
 		i++;
 	for (unsigned int n = 1; i < end; i++, n++) {
-		struct entry	*e = &mb->entries[i];
+		struct entry *e = &mb->entries[i];
 
 		s->asked = e->uid;
 		if (e->flags & ENTRY_ZOMBIE && view_gone(s->view, e->uid))
@@ -420,7 +420,7 @@ ask_entries(struct search_op *s)
 static void
 decide_begin(struct search_op *s, const struct message *m)
 {
-	struct subject	*x = &s->x;
+	struct subject *x = &s->x;
 
 	*x = (struct subject){ .s = s, .round = ROUND_GIST, .uid = m->uid,
 	    .flags = m->flags, .modseq = m->modseq, .m = m };
@@ -438,8 +438,8 @@ decide_begin(struct search_op *s, const struct message *m)
 static bool
 read_wanted(struct search_op *s)
 {
-	const struct search_node	*node = s->wanted->node;
-	struct subject			*x = &s->x;
+	const struct search_node *node = s->wanted->node;
+	struct subject *x = &s->x;
 
 	if (node->key == SEARCH_HEADER)
 		s->wanted->told = ask_file_header(x, node);
@@ -457,8 +457,8 @@ read_wanted(struct search_op *s)
 static bool
 decide(struct search_op *s)
 {
-	struct subject	*x = &s->x;
-	enum answer	 a;
+	struct subject *x = &s->x;
+	enum answer a;
 
 	for (;;) {
 		if (s->wanted != NULL && !read_wanted(s))
@@ -484,8 +484,8 @@ decide(struct search_op *s)
 static enum run
 search_run(struct op *op)
 {
-	struct search_op	*s = (struct search_op *)op;
-	const struct message	*m;
+	struct search_op *s = (struct search_op *)op;
+	const struct message *m;
 
 	if (!s->prepared) {
 		if (!s->collected)
@@ -523,7 +523,7 @@ search_run(struct op *op)
 static void
 search_free(struct op *op)
 {
-	struct search_op	*s = (struct search_op *)op;
+	struct search_op *s = (struct search_op *)op;
 
 	reader_free(s->reader);
 	for (size_t i = 0; i < s->nneedles; i++)
@@ -542,7 +542,7 @@ static const struct op_class search_class = {
 struct op *
 search_new(struct view *v, const struct search_node *root)
 {
-	struct search_op	*s;
+	struct search_op *s;
 
 	s = xcalloc(1, sizeof(*s));
 	op_init(&s->op, &search_class, view_mailbox(v)->store);

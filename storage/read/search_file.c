@@ -61,7 +61,7 @@ int
 search_file_begin(struct search_file *f, struct reader *r,
     const struct mimeblob *blob, enum search_key key, struct slice needle)
 {
-	struct mime_part	*root = search_file_parts(f, blob);
+	struct mime_part *root = search_file_parts(f, blob);
 
 	f->fd = reader_fd(r);
 	if (root == NULL || f->fd == -1 || match_init(&f->match, needle) == -1)
@@ -74,11 +74,11 @@ search_file_begin(struct search_file *f, struct reader *r,
 enum answer
 search_file_go(struct search_file *f, const struct op *op)
 {
-	static char	 b[65536];
-	enum answer	 answer;
-	uint64_t	 at;
-	ssize_t		 n;
-	int		 rc = 0;
+	static char b[65536];
+	enum answer answer;
+	uint64_t at;
+	ssize_t n;
+	int rc = 0;
 
 	while ((at = textstream_want(f->ts)) != UINT64_MAX) {
 		n = pread(f->fd, b, sizeof(b), (off_t)at);
