@@ -54,9 +54,14 @@ log_init(const char *program, enum log_dest dest, int fd,
 	log_state.fd = dest == LOG_DEST_FD ? fd : STDERR_FILENO;
 	log_state.level = level;
 	log_state.pid = (long)getpid();
-	/* LOG_NDELAY: later there may be a chroot and no /dev/log in it. */
 	if (dest == LOG_DEST_SYSLOG)
 		openlog(log_state.program, LOG_PID | LOG_NDELAY, LOG_MAIL);
+}
+
+void
+log_reserve_syslog(void)
+{
+	openlog(NULL, LOG_PID | LOG_NDELAY, LOG_MAIL);
 }
 
 void

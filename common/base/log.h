@@ -36,6 +36,12 @@ enum log_dest {
 void	 log_init(const char *program, enum log_dest dest, int fd,
 	    enum log_level level);
 
+/*
+ * Connect to syslogd now, so that log_init() may choose LOG_DEST_SYSLOG later,
+ * when a chroot hides its socket.
+ */
+void	 log_reserve_syslog(void);
+
 /* Change the level, for a reload. */
 void	 log_setlevel(enum log_level level);
 

@@ -60,27 +60,30 @@ log_open(const char *path)
 	return fd;
 }
 
-/* Point our stderr, which children inherit, to where the log goes. */
+/*
+ * Point our stderr, which children inherit, to where the log goes.  What is
+ * not a path leaves it where it led when we were started.
+ */
 static void
 log_start(const struct conf *conf)
 {
+	static int first = -1;
 	enum log_level level = parent.verbose ? LOG_LEVEL_DEBUG :
 	    (enum log_level)conf->log_level;
 	struct kid *k;
 	int fd, copy;
 
-	if (parent.foreground || strcmp(conf->log_to, "stderr") == 0) {
-		log_init(parent.desc->name, LOG_DEST_STDERR, -1, level);
-		return;
-	}
-	if (strcmp(conf->log_to, "syslog") == 0) {
-		log_init(parent.desc->name, LOG_DEST_SYSLOG, -1, level);
-		return;
-	}
-	if ((fd = log_open(conf->log_to)) == -1)
+	if (first == -1)
+		first = fcntl(STDERR_FILENO, F_DUPFD_CLOEXEC, 0);
+	if (parent.foreground || conf->log_to[0] != '/')
+		fd = fcntl(first, F_DUPFD_CLOEXEC, 0);
+	else if ((fd = log_open(conf->log_to)) == -1)
 		return;
 	(void)dup2(fd, STDERR_FILENO);
-	log_init(parent.desc->name, LOG_DEST_FD, STDERR_FILENO, level);
+	if (!parent.foreground && strcmp(conf->log_to, "syslog") == 0)
+		log_init(parent.desc->name, LOG_DEST_SYSLOG, -1, level);
+	else
+		log_init(parent.desc->name, LOG_DEST_FD, STDERR_FILENO, level);
 	TAILQ_FOREACH(k, &kids, entry)
 		if ((copy = fcntl(fd, F_DUPFD_CLOEXEC, 0)) != -1)
 			(void)kid_send(k, MSG_LOGFD, 0, copy, NOTHING);

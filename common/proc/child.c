@@ -294,6 +294,9 @@ child_main(const struct child_ops *ops, int argc, char *argv[])
 	start_log(NULL);
 	if (self.trace)
 		chan_trace(ops->name);
+	/* With -d the log never goes there. */
+	if (!self.foreground)
+		log_reserve_syslog();
 	ignore_signals();
 	if (fcntl(PROC_CHANNEL_FD, F_SETFD, FD_CLOEXEC) == -1)
 		log_fatal("started by hand: %s is a part of its daemon",

@@ -8,6 +8,7 @@ import contextlib
 import os
 import re
 import signal
+import socket
 import subprocess
 
 import family
@@ -34,7 +35,6 @@ class Daemon:
 
     @staticmethod
     def free_port():
-        import socket
         with socket.create_server((lib.HOST, 0)) as s:
             return s.getsockname()[1]
 
@@ -142,6 +142,69 @@ def level(daemon):
     wait_for("info lines", lambda: not quiet())
 
 
+# A front has nothing to say of a session that goes well.
+ROLES = ("imapd", "imapd-mail", "penfold-auth")
+
+
+def everybody(daemon):
+    """Have processes of all roles say something."""
+    daemon.login()
+    with Imap(daemon.server, "daemons") as other:
+        other.command("LOGIN alice wrong")
+
+
+def goes_to(daemon, where, logged):
+    """After a reload, the lines of every process are where logged() looks."""
+    good = daemon.text
+    daemon.write(good.replace(f'log to "{daemon.log}"', f"log to {where}"))
+    size = 0
+    try:
+        os.kill(daemon.pid(), signal.SIGHUP)
+
+        def all_there():
+            everybody(daemon)
+            return all(f"{role}[" in logged() for role in ROLES)
+        wait_for("lines of all", all_there)
+        size = os.path.getsize(daemon.log)
+        everybody(daemon)
+        same(os.path.getsize(daemon.log), size, "lines in the old file")
+    finally:
+        daemon.write(good)
+        os.kill(daemon.pid(), signal.SIGHUP)
+        wait_for("lines in the file again", lambda: everybody(daemon) or
+                 os.path.getsize(daemon.log) > size)
+
+
+def another_file(daemon):
+    other = daemon.log + ".other"
+    goes_to(daemon, f'"{other}"', lambda: daemon.logged(other))
+
+
+def nowhere(daemon):
+    """Standard error of a daemon in the background leads nowhere."""
+    goes_to(daemon, "stderr", lambda: "".join(f"{r}[" for r in ROLES))
+
+
+@contextlib.contextmanager
+def syslogd():
+    """A socket in the place of syslogd's, and what it has heard."""
+    heard = []
+    with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as s:
+        s.bind("/dev/log")
+        try:
+            os.chmod("/dev/log", 0o666)
+            s.setblocking(False)
+
+            def text():
+                with contextlib.suppress(BlockingIOError):
+                    while True:
+                        heard.append(s.recv(65536).decode(errors="replace"))
+                return "".join(heard)
+            yield text
+        finally:
+            os.unlink("/dev/log")
+
+
 def stops(daemon):
     pid = daemon.pid()
     os.kill(pid, signal.SIGTERM)
@@ -179,8 +242,18 @@ def main():
                 rotation(daemon, "no such line\n")
             with check("the level of the log"):
                 level(daemon)
+            with check("the log goes to another file"):
+                another_file(daemon)
+            with check("the log goes to standard error"):
+                nowhere(daemon)
             with check("the end"):
                 stops(daemon)
+            # Only where it can be put, and disturbs nobody.
+            if os.access("/dev", os.W_OK) and not os.path.exists("/dev/log"):
+                with syslogd() as text, check("the log goes to syslogd"):
+                    starts(daemon)
+                    goes_to(daemon, "syslog", text)
+                    stops(daemon)
             with check("what a killed one leaves behind"):
                 left_behind(daemon)
         finally:
