@@ -122,13 +122,13 @@ const struct conf_option conf_options[] = {
 	    NULL, 1, 255, NULL,
 	    "name of this server in greetings and certificates" },
 
-	{ "front user", CONF_ID, 0, FIELD(front_user),
+	{ "front user", CONF_ID, CONF_OPT_RESTART, FIELD(front_user),
 	    "_penfold-net", 0, 0, NULL,
 	    "user of the processes that strangers talk to" },
-	{ "auth user", CONF_ID, 0, FIELD(auth_user),
+	{ "auth user", CONF_ID, CONF_OPT_RESTART, FIELD(auth_user),
 	    "_penfold-auth", 0, 0, NULL,
 	    "user of the processes that see password hashes" },
-	{ "chroot", CONF_PATH, 0, FIELD(chroot),
+	{ "chroot", CONF_PATH, CONF_OPT_RESTART, FIELD(chroot),
 	    "/var/empty", 0, 0, NULL,
 	    "empty folder that front and auth are confined to" },
 	{ "fronts", CONF_NUMBER, 0, FIELD(fronts),
@@ -734,6 +734,65 @@ conf_option_print(const struct conf *conf, const struct conf_option *o,
 		return quoted_print(out, conf_field_id(conf, o)->name);
 	}
 	return -1;
+}
+
+static bool
+same_value(const struct conf *a, const struct conf *b,
+    const struct conf_option *o)
+{
+	struct buf in_a, in_b;
+	bool same;
+
+	buf_init(&in_a, BUF_NOCAP);
+	buf_init(&in_b, BUF_NOCAP);
+	same = conf_option_print(a, o, &in_a) == 0 &&
+	    conf_option_print(b, o, &in_b) == 0 &&
+	    slice_eq(buf_slice(&in_a), buf_slice(&in_b));
+	buf_clear(&in_a);
+	buf_clear(&in_b);
+	return same;
+}
+
+static size_t
+field_size(const struct conf_option *o)
+{
+	switch (o->type) {
+	case CONF_NUMBER:
+	case CONF_TIME:
+	case CONF_WORD:
+	case CONF_WORDS:
+		return sizeof(uint32_t);
+	case CONF_SIZE:
+		return sizeof(uint64_t);
+	case CONF_BOOL:
+		return sizeof(bool);
+	case CONF_STRING:
+	case CONF_PATH:
+		return sizeof(char *);
+	case CONF_ID:
+		return sizeof(struct conf_id);
+	}
+	return 0;
+}
+
+void
+conf_option_keep(struct conf *next, struct conf *now, unsigned int flag,
+    struct buf *names)
+{
+	char swap[sizeof(struct conf_id)];
+
+	for (size_t i = 0; i < conf_noptions; i++) {
+		const struct conf_option *o = &conf_options[i];
+		size_t size = field_size(o);
+
+		if ((o->flags & flag) == 0 || same_value(next, now, o))
+			continue;
+		memcpy(swap, field(next, o), size);
+		memcpy(field(next, o), field(now, o), size);
+		memcpy(field(now, o), swap, size);
+		(void)buf_addf(names, "%s%s", buf_len(names) > 0 ? ", " : "",
+		    o->name);
+	}
 }
 
 int

@@ -32,6 +32,11 @@ enum conf_type {	/* in the file;			field of struct conf */
 #define CONF_OPT_NEVER	(1U << 0)	/* CONF_TIME: "never" is allowed */
 #define CONF_OPT_NONE	(1U << 1)	/* "" is allowed and stored as NULL */
 #define CONF_OPT_DAYS	(1U << 2)	/* CONF_TIME: whole days only */
+/*
+ * The value of the start stays in force until a restart.  All others are in
+ * force after a reload; tests/wire/test_reload.py looks for the effect.
+ */
+#define CONF_OPT_RESTART (1U << 3)
 
 struct conf_word {
 	const char	*name;	/* NULL ends a list */
@@ -81,6 +86,17 @@ int	 conf_option_print(const struct conf *conf,
  * Tell whether a value that came by message lies within the row's bounds.
  */
 bool	 conf_option_valid(const struct conf_option *o, uint64_t value);
+
+/*
+ * Leave options as they are in the configuration that is replaced.
+ *
+ * next      gets the values of the options that have the flag
+ * now       gets what next had: it is to be freed
+ * flag      one of CONF_OPT_*
+ * names     the names of those that differed are appended, with commas
+ */
+void	 conf_option_keep(struct conf *next, struct conf *now,
+	    unsigned int flag, struct buf *names);
 
 /*
  * Append a time or a size in its largest unit that divides it: 30m, 64K.

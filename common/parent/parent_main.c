@@ -26,7 +26,9 @@
 #include <event2/event.h>
 
 #include "common/base/compat.h"
+#include "common/base/buf.h"
 #include "common/base/log.h"
+#include "common/conf/conf_option.h"
 #include "common/parent/material.h"
 #include "common/parent/parent.h"
 #include "common/parent/parent_census.h"
@@ -102,6 +104,20 @@ populate(void)
 	kid_populate(ROLE_FRONT, conf->fronts == 0 ? cores : conf->fronts);
 }
 
+/* Options that only a restart changes stay, and the log names them. */
+static void
+keep_for_restart(struct conf *next, struct conf *now)
+{
+	struct buf names;
+
+	buf_init(&names, 1024);
+	conf_option_keep(next, now, CONF_OPT_RESTART, &names);
+	if (buf_len(&names) > 0)
+		log_warn("a restart is needed for what has changed in: %.*s",
+		    SLICE_ARG(buf_slice(&names)));
+	buf_clear(&names);
+}
+
 static void
 on_sighup(int sig, short what, void *arg)
 {
@@ -119,9 +135,10 @@ on_sighup(int sig, short what, void *arg)
 		log_start(parent.m->conf);
 		return;
 	}
+	log_start(m->conf);
+	keep_for_restart(m->conf, parent.m->conf);
 	material_free(parent.m);
 	parent.m = m;
-	log_start(m->conf);
 	TAILQ_FOREACH(k, &kids, entry)
 		if (k->chan != NULL && !k->retired)
 			parent_conf_send(k);

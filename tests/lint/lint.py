@@ -389,7 +389,8 @@ def options():
             default = default.strip('"') or '""'
         low, high = quantity(low, kind), quantity(high, kind)
         list_words = ", ".join(words.get(list_name, []))
-        yield name, f"Default: {default}; " + {
+        restart = "CONF_OPT_RESTART" in flags
+        yield name, restart, f"Default: {default}; " + {
             "CONF_NUMBER": f"from {low} to {high}",
             "CONF_TIME": f"from {low} to {high}" +
                          (" or never" if "NEVER" in flags else ""),
@@ -413,6 +414,9 @@ def manual_items():
         yield re.split(r" (?:Ar|Cm) ", head)[0], text
 
 
+RESTART = "A change takes effect when the daemons are restarted."
+
+
 def check_options():
     """Each option row is in the manual, with its default and its range."""
     items, rows = list(manual_items()), list(options())
@@ -421,7 +425,10 @@ def check_options():
         yield "penfold.conf(5) has not the options of conf_options[] in " \
             f"their order: {sorted(missing) or 'the order differs'}"
         return
-    for (name, text), (_, want) in zip(items, rows):
+    for (name, text), (_, restart, want) in zip(items, rows):
+        if (RESTART in text) != restart:
+            yield f"penfold.conf(5): {name}: CONF_OPT_RESTART and " \
+                f"\"{RESTART}\" belong together"
         if re.sub(r"\s", "", want) not in re.sub(r"\s", "", text):
             yield f"penfold.conf(5): {name}: expected: {want}"
         if f".Dl {name} " not in text:

@@ -728,6 +728,42 @@ START_TEST(test_default_of_every_option)
 }
 END_TEST
 
+/* What a reload must leave alone stays, and is named; the rest is new. */
+START_TEST(test_options_kept_for_a_restart)
+{
+	struct conf	*now = conf_new(), *next = conf_new();
+	struct buf	 names;
+	const char	*user = "12:34", *root = "/other", *size = "64K";
+	char		 err[256];
+
+	buf_init(&names, BUF_NOCAP);
+	conf_option_keep(next, now, CONF_OPT_RESTART, &names);
+	ck_assert_uint_eq(buf_len(&names), 0);
+	for (size_t i = 0; i < conf_noptions; i++) {
+		const struct conf_option	*o = &conf_options[i];
+		const char			*v = NULL;
+
+		if (strcmp(o->name, "front user") == 0)
+			v = user;
+		else if (strcmp(o->name, "chroot") == 0)
+			v = root;
+		else if (strcmp(o->name, "message size") == 0)
+			v = size;
+		if (v != NULL)
+			ck_assert_int_eq(conf_option_set(next, o, &v, 1, err,
+			    sizeof(err)), 0);
+	}
+	conf_option_keep(next, now, CONF_OPT_RESTART, &names);
+	ck_slice_eq(buf_slice(&names), slice_str("front user, chroot"));
+	ck_assert_str_eq(next->front_user.name, "_penfold-net");
+	ck_assert_str_eq(next->chroot, "/var/empty");
+	ck_assert_uint_eq(next->message_size, 64 * 1024);
+	buf_clear(&names);
+	conf_free(now);
+	conf_free(next);
+}
+END_TEST
+
 static const struct {
 	const char	*peer;
 	const char	*nets;
@@ -851,6 +887,7 @@ suite_conf(void)
 	tcase_add_test(t, test_message_carries_everything);
 	tcase_add_test(t, test_message_cut_or_longer_is_refused);
 	tcase_add_test(t, test_message_changed_stays_in_bounds);
+	tcase_add_test(t, test_options_kept_for_a_restart);
 	tcase_add_loop_test(t, test_default_of_every_option, 0,
 	    (int)conf_noptions);
 	tcase_add_loop_test(t, test_network_match, 0, NROWS(matches));
