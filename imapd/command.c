@@ -20,13 +20,13 @@
  */
 
 static void
-cmd_begin(struct session *s)
+begin(struct session *s)
 {
 	s->cmd.busy = true;
 	s->cmd.uid = false;
 	s->cmd.seqnums = false;
 	s->cmd.row = NULL;
-	s->cmd.phase = CMD_RUN;
+	s->cmd.phase = PHASE_RUN;
 	s->cmd.tag = slice_make(NULL, 0);
 	s->cmd.args = NULL;
 	s->cmd.answer = (struct answer){ .status = STATUS_OK };
@@ -34,7 +34,7 @@ cmd_begin(struct session *s)
 
 /* Answer BAD, or NO if the syntax was right. */
 static void
-cmd_reject(struct session *s, const struct arg *a)
+reject(struct session *s, const struct arg *a)
 {
 	if (a->code != CODE_NONE) {
 		(void)answer_no(s, a->code, a->error);
@@ -43,12 +43,12 @@ cmd_reject(struct session *s, const struct arg *a)
 			session_unselect(s);
 	} else
 		(void)answer_bad(s, CODE_NONE, a->error);
-	s->cmd.phase = CMD_UPDATE;
+	s->cmd.phase = PHASE_UPDATE;
 }
 
 /* Tag and name; the row, or NULL with the argument's error. */
 static const struct command *
-cmd_name(struct session *s, struct arg *a)
+parse_name(struct session *s, struct arg *a)
 {
 	const struct command *row;
 	struct slice tag;
@@ -81,13 +81,13 @@ cmd_name(struct session *s, struct arg *a)
  * literal.
  */
 static enum parsed
-cmd_parse(struct session *s, struct arg *a, struct slice text)
+parse(struct session *s, struct arg *a, struct slice text)
 {
 	const struct command *row;
 	enum parsed p = PARSE_OK;
 
 	arg_init(a, text, &s->cmd.arena, s->separator);
-	row = cmd_name(s, a);
+	row = parse_name(s, a);
 	dialogue_command(s, row != NULL, text);
 	if ((s->cmd.row = row) == NULL)
 		return PARSE_BAD;
@@ -107,7 +107,7 @@ cmd_parse(struct session *s, struct arg *a, struct slice text)
 
 /* Free what a command has, arguments parsed in part among it. */
 static void
-cmd_drop(struct session *s)
+drop(struct session *s)
 {
 	if (s->cmd.row != NULL && s->cmd.row->clear != NULL &&
 	    s->cmd.args != NULL)
@@ -118,40 +118,40 @@ cmd_drop(struct session *s)
 }
 
 static void
-cmd_whole(struct session *s)
+on_command(struct session *s)
 {
 	struct slice text;
 	struct arg a;
 
-	cmd_begin(s);
+	begin(s);
 	text = arena_dup(&s->cmd.arena, input_text(&s->input));
 	input_done(&s->input);
 	if (text.p == NULL) {
 		(void)answer_memory(s);
-		s->cmd.phase = CMD_UPDATE;
+		s->cmd.phase = PHASE_UPDATE;
 		return;
 	}
-	if (cmd_parse(s, &a, text) != PARSE_OK) {
-		cmd_reject(s, &a);
+	if (parse(s, &a, text) != PARSE_OK) {
+		reject(s, &a);
 		return;
 	}
 	if ((s->cmd.row->flags & CMD_WRITES) && view_readonly(s->view)) {
 		(void)answer_no(s, CODE_READ_ONLY, "Mailbox is read-only.");
-		s->cmd.phase = CMD_UPDATE;
+		s->cmd.phase = PHASE_UPDATE;
 	}
 }
 
 /* Skip the rest of the command and answer then. */
 static void
-cmd_refuse(struct session *s)
+refuse(struct session *s)
 {
 	input_skip(&s->input);
-	s->cmd.phase = CMD_SKIP;
+	s->cmd.phase = PHASE_SKIP;
 }
 
 /* Take the literal that is announced into the command, if it may be. */
 static void
-cmd_collect(struct session *s)
+collect(struct session *s)
 {
 	const struct literal *literal = input_literal(&s->input);
 	uint64_t max = worker_conf()->literal_size;
@@ -160,19 +160,19 @@ cmd_collect(struct session *s)
 		dialogue_command(s, true, input_text(&s->input));
 		s->cmd.tag = arena_dup(&s->cmd.arena, s->cmd.tag);
 		(void)answer_bad(s, CODE_TOOBIG, "Literal is too big.");
-		cmd_refuse(s);
+		refuse(s);
 		return;
 	}
 	if (!literal->nonsync)
 		reply_continue(&s->reply, SLICE_LIT("OK"));
 	input_collect(&s->input);
-	cmd_drop(s);
+	drop(s);
 	s->cmd.busy = false;
 }
 
 /* A literal of a command whose runner may want it as it comes. */
 static void
-cmd_stream(struct session *s)
+stream(struct session *s)
 {
 	struct slice text;
 	struct arg a;
@@ -181,20 +181,20 @@ cmd_stream(struct session *s)
 	if (text.p == NULL) {
 		s->cmd.tag = slice_make(NULL, 0);
 		(void)answer_memory(s);
-		cmd_refuse(s);
+		refuse(s);
 		return;
 	}
-	switch (cmd_parse(s, &a, text)) {
+	switch (parse(s, &a, text)) {
 	case PARSE_STREAM:
 		break;
 	case PARSE_MORE:
-		cmd_collect(s);
+		collect(s);
 		break;
 	case PARSE_OK:
 	case PARSE_BAD:
 		(void)arg_fail(&a, "Unexpected literal");
-		cmd_reject(s, &a);
-		cmd_refuse(s);
+		reject(s, &a);
+		refuse(s);
 		break;
 	}
 }
@@ -204,38 +204,38 @@ cmd_stream(struct session *s)
  * refuse it before it is sent or to hand it to a runner.
  */
 static void
-cmd_literal(struct session *s)
+on_literal(struct session *s)
 {
 	struct arg a;
 
-	cmd_begin(s);
+	begin(s);
 	arg_init(&a, input_text(&s->input), &s->cmd.arena, s->separator);
-	s->cmd.row = cmd_name(s, &a);
+	s->cmd.row = parse_name(s, &a);
 	if (s->cmd.row == NULL) {
 		dialogue_command(s, false, input_text(&s->input));
 		s->cmd.tag = arena_dup(&s->cmd.arena, s->cmd.tag);
 		(void)answer_bad(s, CODE_NONE, a.error);
-		cmd_refuse(s);
+		refuse(s);
 	} else if (s->cmd.row->flags & CMD_STREAMS)
-		cmd_stream(s);
+		stream(s);
 	else
-		cmd_collect(s);
+		collect(s);
 }
 
 static void
-cmd_too_long(struct session *s)
+on_too_long(struct session *s)
 {
 	struct slice text;
 	struct arg a;
 
-	cmd_begin(s);
+	begin(s);
 	text = arena_dup(&s->cmd.arena, slice_sub(input_text(&s->input), 0,
 	    HANDOFF_TAG_MAX));
 	arg_init(&a, text, &s->cmd.arena, s->separator);
 	(void)arg_tag(&a, &s->cmd.tag);
 	dialogue_command(s, false, input_text(&s->input));
 	(void)answer_bad(s, CODE_TOOBIG, "Command line is too long.");
-	cmd_refuse(s);
+	refuse(s);
 }
 
 enum run
@@ -245,13 +245,13 @@ command_next(struct session *s)
 	case INPUT_MORE:
 		return wconn_eof(s->conn) ? RUN_FAIL : RUN_WAIT;
 	case INPUT_COMMAND:
-		cmd_whole(s);
+		on_command(s);
 		break;
 	case INPUT_LITERAL:
-		cmd_literal(s);
+		on_literal(s);
 		break;
 	case INPUT_TOOLONG:
-		cmd_too_long(s);
+		on_too_long(s);
 		break;
 	case INPUT_SKIPPED:
 		break;
@@ -267,7 +267,7 @@ command_next(struct session *s)
  */
 
 static enum run
-cmd_skip(struct session *s)
+skip(struct session *s)
 {
 	switch (input_next(&s->input)) {
 	case INPUT_MORE:
@@ -285,7 +285,7 @@ cmd_skip(struct session *s)
 
 /* The tagged line. */
 static void
-cmd_answer(struct session *s)
+print_answer(struct session *s)
 {
 	struct answer *answer = &s->cmd.answer;
 	const char *name = "Command";
@@ -309,7 +309,7 @@ cmd_answer(struct session *s)
 
 /* Errors one after another end a session that speaks something else. */
 static void
-cmd_count(struct session *s)
+count_bad(struct session *s)
 {
 	s->ncommands++;
 	stats_add(STAT_COMMANDS, 1);
@@ -322,11 +322,11 @@ cmd_count(struct session *s)
 }
 
 static void
-cmd_end(struct session *s)
+end(struct session *s)
 {
-	cmd_answer(s);
-	cmd_count(s);
-	cmd_drop(s);
+	print_answer(s);
+	count_bad(s);
+	drop(s);
 	s->cmd.busy = false;
 }
 
@@ -336,22 +336,22 @@ command_run(struct session *s)
 	enum run r;
 
 	switch (s->cmd.phase) {
-	case CMD_RUN:
+	case PHASE_RUN:
 		r = s->cmd.row->run(s, s->cmd.args);
 		if (r == RUN_MORE || r == RUN_WAIT)
 			return r;
-		s->cmd.phase = input_skipping(&s->input) ? CMD_SKIP :
-		    CMD_UPDATE;
+		s->cmd.phase = input_skipping(&s->input) ? PHASE_SKIP :
+		    PHASE_UPDATE;
 		return RUN_DONE;
-	case CMD_SKIP:
-		if ((r = cmd_skip(s)) != RUN_DONE)
+	case PHASE_SKIP:
+		if ((r = skip(s)) != RUN_DONE)
 			return r;
-		s->cmd.phase = CMD_UPDATE;
+		s->cmd.phase = PHASE_UPDATE;
 		return RUN_DONE;
-	case CMD_UPDATE:
+	case PHASE_UPDATE:
 		if (update_send(s, !s->cmd.seqnums) != RUN_DONE)
 			return RUN_MORE;
-		cmd_end(s);
+		end(s);
 		return RUN_DONE;
 	}
 	return RUN_FAIL;
@@ -361,5 +361,5 @@ void
 command_clear(struct session *s)
 {
 	if (s->cmd.busy)
-		cmd_drop(s);
+		drop(s);
 }

@@ -92,7 +92,7 @@ front_run(struct fconn *c, struct slice text)
 		front_answer(c, STATUS_BAD, CODE_NONE, a.error);
 		return;
 	}
-	cmd = front_find(name);
+	cmd = front_command_find(name);
 	fconn_trace(c, cmd == NULL ? NULL : cmd->name, text.len);
 	if (cmd == NULL)
 		front_answer(c, STATUS_BAD, CODE_NONE,
@@ -139,7 +139,7 @@ front_literal(struct fconn *c)
 	arg_init(&a, input_text(&f->input), &f->arena, '/');
 	if (front_begin(c, &a, &name) == -1)
 		front_refuse(c, STATUS_BAD, CODE_NONE, a.error);
-	else if ((refusal = front_refusal(c, front_find(name))) != NULL)
+	else if ((refusal = front_refusal(c, front_command_find(name))) != NULL)
 		front_refuse(c, STATUS_NO, refusal->code, refusal->text);
 	else if (literal->size > max - input_collected(&f->input))
 		front_refuse(c, STATUS_BAD, CODE_TOOBIG,

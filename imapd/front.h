@@ -57,6 +57,6 @@ void		 front_answer(struct fconn *c, enum status status,
 void		 front_capabilities(struct fconn *c, struct reply *r);
 
 /* The row of a command, or NULL. */
-const struct front_command *front_find(struct slice name);
+const struct front_command *front_command_find(struct slice name);
 
 #endif

@@ -54,7 +54,7 @@ front_answer(struct fconn *c, enum status status, enum respcode code,
 }
 
 static bool
-front_has_mech(void *arg, struct slice mech)
+has_mech(void *arg, struct slice mech)
 {
 	return fconn_has_mech(arg, mech);
 }
@@ -66,7 +66,7 @@ front_capabilities(struct fconn *c, struct reply *r)
 		.logged_in = false,
 		.can_starttls = fconn_can_starttls(c),
 		.may_password = fconn_may_password(c),
-		.has_mech = front_has_mech,
+		.has_mech = has_mech,
 		.arg = c,
 	};
 
@@ -78,7 +78,7 @@ front_capabilities(struct fconn *c, struct reply *r)
  */
 
 static int
-front_capability(struct fconn *c, struct arg *a)
+run_capability(struct fconn *c, struct arg *a)
 {
 	struct reply r;
 
@@ -94,7 +94,7 @@ front_capability(struct fconn *c, struct arg *a)
 }
 
 static int
-front_noop(struct fconn *c, struct arg *a)
+run_noop(struct fconn *c, struct arg *a)
 {
 	if (arg_end(a) == -1)
 		return -1;
@@ -103,7 +103,7 @@ front_noop(struct fconn *c, struct arg *a)
 }
 
 static int
-front_logout(struct fconn *c, struct arg *a)
+run_logout(struct fconn *c, struct arg *a)
 {
 	struct reply r;
 
@@ -117,7 +117,7 @@ front_logout(struct fconn *c, struct arg *a)
 }
 
 static int
-front_id(struct fconn *c, struct arg *a)
+run_id(struct fconn *c, struct arg *a)
 {
 	struct imap_front *f = front_state(c);
 	struct reply r;
@@ -133,7 +133,7 @@ front_id(struct fconn *c, struct arg *a)
 }
 
 static int
-front_starttls(struct fconn *c, struct arg *a)
+run_starttls(struct fconn *c, struct arg *a)
 {
 	if (arg_end(a) == -1)
 		return -1;
@@ -147,7 +147,7 @@ front_starttls(struct fconn *c, struct arg *a)
 }
 
 static int
-front_login(struct fconn *c, struct arg *a)
+run_login(struct fconn *c, struct arg *a)
 {
 	struct imap_front *f = front_state(c);
 	struct slice user, password;
@@ -165,7 +165,7 @@ front_login(struct fconn *c, struct arg *a)
 }
 
 static int
-front_authenticate(struct fconn *c, struct arg *a)
+run_authenticate(struct fconn *c, struct arg *a)
 {
 	struct imap_front *f = front_state(c);
 	struct slice mech, text = { NULL, 0 };
@@ -197,18 +197,18 @@ front_authenticate(struct fconn *c, struct arg *a)
 
 static const struct front_command front_commands[] = {
 	{ .name = "AUTHENTICATE", .credentials = true,
-	    .run = front_authenticate },
-	{ .name = "CAPABILITY", .run = front_capability },
-	{ .name = "ID", .run = front_id },
+	    .run = run_authenticate },
+	{ .name = "CAPABILITY", .run = run_capability },
+	{ .name = "ID", .run = run_id },
 	{ .name = "LOGIN", .credentials = true, .password = true,
-	    .run = front_login },
-	{ .name = "LOGOUT", .run = front_logout },
-	{ .name = "NOOP", .run = front_noop },
-	{ .name = "STARTTLS", .run = front_starttls },
+	    .run = run_login },
+	{ .name = "LOGOUT", .run = run_logout },
+	{ .name = "NOOP", .run = run_noop },
+	{ .name = "STARTTLS", .run = run_starttls },
 };
 
 const struct front_command *
-front_find(struct slice name)
+front_command_find(struct slice name)
 {
 	for (size_t i = 0; i < sizeof(front_commands) /
 	    sizeof(*front_commands); i++)

@@ -32,10 +32,10 @@ struct dialogue;
 #define STATE_SELECTED		(1U << 1)
 #define STATE_ANY		(STATE_AUTHENTICATED | STATE_SELECTED)
 
-enum cmd_phase {
-	CMD_RUN,		/* the runner has more to do */
-	CMD_UPDATE,		/* untagged updates, then the tagged line */
-	CMD_SKIP	/* arguments are skipped, then the tagged line */
+enum phase {
+	PHASE_RUN,		/* the runner has more to do */
+	PHASE_UPDATE,		/* untagged updates, then the tagged line */
+	PHASE_SKIP	/* arguments are skipped, then the tagged line */
 };
 
 /* The command under way.  Its memory is one arena. */
@@ -44,7 +44,7 @@ struct cmd {
 	bool		 uid;		/* given as UID NAME */
 	bool		 seqnums;	/* its answer has sequence numbers */
 	const struct command *row;	/* NULL: not one of ours */
-	enum cmd_phase	 phase;
+	enum phase	 phase;
 	struct slice	 tag;
 	struct arena	 arena;
 	void		*args;		/* what the row's parser filled in */

@@ -43,7 +43,7 @@ refuse_login(struct wconn *c, struct slice tag,
 }
 
 static int
-session_open(struct wconn *c, const struct user_record *u,
+open_session(struct wconn *c, const struct user_record *u,
     const struct handoff *h)
 {
 	const struct conf *conf = worker_conf();
@@ -78,7 +78,7 @@ session_open(struct wconn *c, const struct user_record *u,
 }
 
 static void
-session_configure(struct wconn *c)
+configure_session(struct wconn *c)
 {
 	const struct conf *conf = worker_conf();
 	struct session *s = wconn_state(c);
@@ -109,7 +109,7 @@ run_commands(struct session *s)
 }
 
 static enum run
-session_run(struct wconn *c)
+run_session(struct wconn *c)
 {
 	struct session *s = wconn_state(c);
 	enum run r;
@@ -121,7 +121,7 @@ session_run(struct wconn *c)
 }
 
 static void
-session_timeout(struct wconn *c)
+time_out(struct wconn *c)
 {
 	struct session *s = wconn_state(c);
 
@@ -131,7 +131,7 @@ session_timeout(struct wconn *c)
 }
 
 static void
-session_shutdown(struct wconn *c)
+shut_down(struct wconn *c)
 {
 	struct session *s = wconn_state(c);
 
@@ -144,7 +144,7 @@ session_shutdown(struct wconn *c)
 }
 
 static void
-session_close(struct wconn *c)
+close_session(struct wconn *c)
 {
 	struct session *s = wconn_state(c);
 	uint64_t in, out;
@@ -167,12 +167,12 @@ session_close(struct wconn *c)
 static const struct worker_proto imap_proto = {
 	.name = "imap",
 	.init = mailstore_init,
-	.open = session_open,
-	.configure = session_configure,
-	.run = session_run,
-	.timeout = session_timeout,
-	.shutdown = session_shutdown,
-	.close = session_close,
+	.open = open_session,
+	.configure = configure_session,
+	.run = run_session,
+	.timeout = time_out,
+	.shutdown = shut_down,
+	.close = close_session,
 	.reload = mailstore_reload,
 	.tick = mailstore_tick,
 	.exit = mailstore_exit,
