@@ -20,12 +20,7 @@ struct cmd_append {
 	struct flag_args flags;
 	int64_t		 internaldate;	/* -1: now */
 	struct op	*op;
-	enum append_step {
-		APPEND_OPEN,		/* look whether the mailbox is there */
-		APPEND_DATA,		/* the literal is coming in */
-		APPEND_REST,		/* the rest of the line */
-		APPEND_COMMIT
-	}		 step;
+	size_t		 step;		/* of steps[] */
 };
 
 static enum parsed
@@ -60,14 +55,14 @@ cmd_append_parse(struct session *s, struct arg *a, void *args)
 
 /* Say no now; the dispatcher waits until the rest of the command is past. */
 static enum run
-append_refuse(struct session *s, struct cmd_append *c)
+refuse(struct session *s, struct cmd_append *c)
 {
 	input_skip(&s->input);
 	return answer_store_into(s, op_error(c->op));
 }
 
 static enum run
-append_open(struct session *s, struct cmd_append *c)
+open_mailbox(struct session *s, struct cmd_append *c)
 {
 	const struct literal *literal = input_literal(&s->input);
 	enum run r;
@@ -86,16 +81,15 @@ append_open(struct session *s, struct cmd_append *c)
 		return r;
 	if (r == RUN_FAIL || save_begin(c->op, &c->flags.names, c->internaldate,
 	    literal->size) == -1)
-		return append_refuse(s, c);
+		return refuse(s, c);
 	if (!literal->nonsync)
 		reply_continue(&s->reply, SLICE_LIT("OK"));
 	input_stream(&s->input);
-	c->step = APPEND_DATA;
-	return RUN_MORE;
+	return RUN_DONE;
 }
 
 static enum run
-append_data(struct session *s, struct cmd_append *c)
+take_data(struct session *s, struct cmd_append *c)
 {
 	struct slice data;
 
@@ -104,20 +98,19 @@ append_data(struct session *s, struct cmd_append *c)
 		if (data.len == 0)
 			return wconn_eof(s->conn) ? RUN_FAIL : RUN_WAIT;
 		if (save_write(c->op, data.p, data.len) == -1)
-			return append_refuse(s, c);
+			return refuse(s, c);
 		input_used(&s->input, data.len);
 		if (wconn_must_yield(s->conn))
 			return RUN_MORE;
 	}
 	if (save_end(c->op) == -1)
-		return append_refuse(s, c);
-	c->step = APPEND_REST;
-	return RUN_MORE;
+		return refuse(s, c);
+	return RUN_DONE;
 }
 
-/* Behind the message there is nothing but the end of the line. */
+/* After the message there is nothing but the end of the line. */
 static enum run
-append_rest(struct session *s, struct cmd_append *c)
+take_rest(struct session *s, struct cmd_append *c)
 {
 	struct slice rest;
 
@@ -131,8 +124,7 @@ append_rest(struct session *s, struct cmd_append *c)
 			return answer_bad(s, CODE_NONE,
 			    "One message at a time.");
 		save_commit(c->op);
-		c->step = APPEND_COMMIT;
-		return RUN_MORE;
+		return RUN_DONE;
 	case INPUT_FATAL:
 		return session_fatal(s, "That literal cannot be.");
 	case INPUT_LITERAL:
@@ -147,7 +139,7 @@ append_rest(struct session *s, struct cmd_append *c)
 
 /* "APPENDUID 1234 5" */
 static enum run
-append_commit(struct session *s, struct cmd_append *c)
+commit(struct session *s, struct cmd_append *c)
 {
 	const struct save_result *result;
 	struct buf code;
@@ -168,31 +160,24 @@ append_commit(struct session *s, struct cmd_append *c)
 	return RUN_DONE;
 }
 
+/* One after another; each returns RUN_DONE when the next one may begin. */
+static enum run (*const steps[])(struct session *s, struct cmd_append *c) = {
+	open_mailbox,
+	take_data,
+	take_rest,
+	commit,
+};
+
 static enum run
 cmd_append_run(struct session *s, void *args)
 {
 	struct cmd_append *c = args;
-	enum append_step step;
-	enum run r;
+	enum run run;
 
-	do {
-		step = c->step;
-		switch (step) {
-		case APPEND_OPEN:
-			r = append_open(s, c);
-			break;
-		case APPEND_DATA:
-			r = append_data(s, c);
-			break;
-		case APPEND_REST:
-			r = append_rest(s, c);
-			break;
-		case APPEND_COMMIT:
-			r = append_commit(s, c);
-			break;
-		}
-	} while (r == RUN_MORE && step != c->step);
-	return r;
+	for (; c->step < sizeof(steps) / sizeof(*steps); c->step++)
+		if ((run = steps[c->step](s, c)) != RUN_DONE)
+			return run;
+	return RUN_DONE;
 }
 
 static void

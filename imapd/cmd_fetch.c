@@ -21,38 +21,35 @@
 #include "imapd/message_set.h"
 #include "imapd/update.h"
 
-enum fetch_step {
-	FETCH_BATCH,		/* take the next messages */
-	FETCH_MARK,		/* set \Seen on them */
-	FETCH_READ		/* print them */
-};
-
-struct cmd_fetch {
-	struct fetch	 fetch;
-	bool		 changedsince;
-	uint64_t	 modseq;	/* CHANGEDSINCE */
-	bool		 started;
-	struct idset	 uids;		/* what was asked for */
-	struct idset_iter iter;		/* over it, in batches */
-	struct idset	 batch;
-	struct idset	 marked;	/* of the batch: \Seen was set now */
-	struct idset_iter batch_iter;	/* where nothing is read */
-	enum fetch_step	 step;
-	struct op	*op;
-	struct message	 light;		/* with the flags of now */
-	bool		 busy;		/* a message is being printed */
-	size_t		 item;		/* of it, next to be printed */
-	bool		 failed;	/* a message could not be read */
-	struct store_error err;		/* why */
-};
-
 /* Messages whose \Seen is set in one transaction. */
 #define BATCH_MAX	500
 /* Messages between two looks at the clock. */
 #define YIELD_EVERY	64
 
+struct cmd_fetch {
+	struct fetch	 fetch;		/* its m: being printed, or NULL */
+	bool		 changedsince;
+	uint64_t	 modseq;	/* CHANGEDSINCE */
+	bool		 started;
+	enum {
+		STEP_BATCH,		/* take the next messages */
+		STEP_MARK,		/* set \Seen on them */
+		STEP_READ		/* print them */
+	}		 step;
+	struct idset	 uids;		/* what was asked for */
+	struct idset_iter iter;		/* over it, in batches */
+	struct idset	 batch;
+	struct idset	 marked;	/* of the batch: \Seen was set now */
+	struct idset_iter batch_iter;	/* where nothing is read */
+	struct op	*op;
+	struct message	 light;		/* with the flags of now */
+	size_t		 item;		/* of the message, to be printed */
+	bool		 failed;	/* a message could not be read */
+	struct store_error err;		/* why */
+};
+
 static int
-fetch_items(struct arg *a, struct cmd_fetch *c)
+parse_items(struct arg *a, struct cmd_fetch *c)
 {
 	struct fetch *f = &c->fetch;
 	size_t n = 0;
@@ -70,7 +67,7 @@ fetch_items(struct arg *a, struct cmd_fetch *c)
 
 /* Leave only messages that changed after c->modseq. */
 static int
-fetch_changed(struct session *s, struct cmd_fetch *c)
+leave_changed(struct session *s, struct cmd_fetch *c)
 {
 	struct idset changed;
 	struct idset_iter it;
@@ -103,7 +100,7 @@ cmd_fetch_parse(struct session *s, struct arg *a, void *args)
 	if (arg_sp(a) == -1 || message_set_parse(s, a, &c->uids) == -1 ||
 	    arg_sp(a) == -1 ||
 	    (s->cmd.uid && fetch_item_add(a, f, "UID") == -1) ||
-	    fetch_items(a, c) == -1)
+	    parse_items(a, c) == -1)
 		return PARSE_BAD;
 	if (arg_if_more(a)) {
 		if (arg_modifier(a, "CHANGEDSINCE",
@@ -113,7 +110,7 @@ cmd_fetch_parse(struct session *s, struct arg *a, void *args)
 	}
 	if (c->changedsince && fetch_item_add(a, f, "MODSEQ") == -1)
 		return PARSE_BAD;
-	if (c->changedsince && fetch_changed(s, c) == -1) {
+	if (c->changedsince && leave_changed(s, c) == -1) {
 		(void)arg_memory(a);
 		return PARSE_BAD;
 	}
@@ -123,109 +120,115 @@ cmd_fetch_parse(struct session *s, struct arg *a, void *args)
 	return PARSE_OK;
 }
 
-/* Take the next messages; those without \Seen are marked first. */
-static enum run
-fetch_batch(struct session *s, struct cmd_fetch *c)
+/*
+ * Take the next messages, none at the end, and prepare to mark those without
+ * \Seen.
+ */
+static int
+take_batch(struct session *s, struct cmd_fetch *c)
 {
 	static const struct flag_names seen = { .system = FLAG_SEEN };
 	struct idset unseen;
 	struct flags flags;
 	uint64_t modseq;
 	uint32_t uid;
-	int rv = 0;
+	int rc = 0;
 
 	idset_reset(&c->batch);
 	idset_reset(&c->marked);
 	idset_init(&unseen, IDSET_NOLIMIT);
-	for (int n = 0; rv == 0 && n < BATCH_MAX &&
+	for (int n = 0; rc == 0 && n < BATCH_MAX &&
 	    idset_next(&c->iter, &uid); n++) {
-		rv = idset_add(&c->batch, uid);
+		rc = idset_add(&c->batch, uid);
 		view_flags(s->view, view_seq(s->view, uid), &flags, &modseq);
-		if (rv == 0 && (flags.system & FLAG_SEEN) == 0)
-			rv = idset_add(&unseen, uid);
+		if (rc == 0 && (flags.system & FLAG_SEEN) == 0)
+			rc = idset_add(&unseen, uid);
 	}
-	if (rv == 0 && !idset_empty(&unseen))
+	if (rc == 0 && !idset_empty(&unseen))
 		c->op = flags_new(s->view, &unseen, FLAGS_ADD, &seen,
 		    UINT64_MAX);
 	idset_clear(&unseen);
-	if (rv == -1)
-		return answer_memory(s);
-	c->step = FETCH_MARK;
-	return idset_empty(&c->batch) ? RUN_DONE : RUN_MORE;
+	return rc;
 }
 
 static enum run
-fetch_mark(struct session *s, struct cmd_fetch *c)
+mark_batch(struct session *s, struct cmd_fetch *c)
 {
-	enum run r;
+	enum run run;
 
-	if (c->op != NULL) {
-		r = session_op(s, c->op);
-		if (r == RUN_MORE || r == RUN_WAIT)
-			return r;
-		/* A full disk is no reason not to show a message. */
-		if (r == RUN_DONE && idset_copy(&c->marked,
-		    &flags_result(c->op)->changed) == -1)
-			idset_reset(&c->marked);
-		op_free(c->op);
-		c->op = NULL;
-		answer_ok(s, CODE_NONE, slice_make(NULL, 0), NULL);
-	}
-	c->step = FETCH_READ;
-	return RUN_MORE;
+	if (c->op == NULL)
+		return RUN_DONE;
+	run = session_op(s, c->op);
+	if (run == RUN_MORE || run == RUN_WAIT)
+		return run;
+	/* A full disk is no reason not to show a message. */
+	if (run == RUN_DONE && idset_copy(&c->marked,
+	    &flags_result(c->op)->changed) == -1)
+		idset_reset(&c->marked);
+	op_free(c->op);
+	c->op = NULL;
+	answer_ok(s, CODE_NONE, slice_make(NULL, 0), NULL);
+	return RUN_DONE;
 }
 
-/* The next message where nothing has to be read. */
-static bool
+/* The next message where nothing has to be read, or NULL. */
+static const struct message *
 next_light(struct session *s, struct cmd_fetch *c)
 {
 	struct message *m = &c->light;
 	uint32_t uid;
 
 	if (!idset_next(&c->batch_iter, &uid))
-		return false;
+		return NULL;
 	/* Neighbours in the set are neighbours in the mailbox. */
 	if (m->seq != 0 && uid == m->uid + 1)
 		m->seq++;
 	else
 		m->seq = view_seq(s->view, uid);
 	m->uid = uid;
-	c->fetch.m = m;
-	return true;
+	return m;
 }
 
 /* A message that can't be read: the others go on, and the answer is NO. */
 static void
-fetch_failed(struct cmd_fetch *c, const struct store_error *err)
+note_failure(struct cmd_fetch *c, const struct store_error *err)
 {
 	if (!c->failed || c->err.kind == STORE_ERR_EXPUNGED)
 		c->err = *err;
 	c->failed = true;
 }
 
-/* Move on to the next message: RUN_MORE when there is one. */
+/* Move on to the next message, none at the end. */
 static enum run
-fetch_next(struct session *s, struct cmd_fetch *c)
+next_message(struct session *s, struct cmd_fetch *c)
 {
 	struct fetch *f = &c->fetch;
-	enum run r;
+	const struct message *m;
+	enum run run;
 
 	c->item = 0;
 	f->has_blob = false;
 	f->root = NULL;
 	arena_reset(&f->arena);
-	if (f->need == 0)
-		return next_light(s, c) ? RUN_MORE : RUN_DONE;
-	while ((r = reader_next(f->reader, &f->m)) == RUN_FAIL)
-		fetch_failed(c, reader_error(f->reader));
-	return r;
+	if (f->need == 0) {
+		f->m = next_light(s, c);
+		return RUN_DONE;
+	}
+	while ((run = reader_next(f->reader, &m)) == RUN_FAIL)
+		note_failure(c, reader_error(f->reader));
+	if (run == RUN_MORE) {		/* the reader's word for a message */
+		f->m = m;
+		return RUN_DONE;
+	}
+	return run;
 }
 
-/* \Seen was set by this: what was not asked for is told all the same. */
+/*
+ * This FETCH set \Seen: report FLAGS even if the client did not ask for them.
+ */
 static void
-fetch_marked(struct session *s, struct cmd_fetch *c)
+print_marked(struct session *s, const struct fetch *f)
 {
-	const struct fetch *f = &c->fetch;
 	struct reply *r = &s->reply;
 
 	if ((f->flags & FETCH_FLAGS) == 0) {
@@ -244,32 +247,49 @@ fetch_marked(struct session *s, struct cmd_fetch *c)
 		fetch_print_modseq(r, f->m->modseq);
 }
 
-static enum run
-fetch_message(struct session *s, struct cmd_fetch *c)
+/* Why an item could not be printed. */
+static const struct store_error *
+print_error(const struct fetch *f)
 {
 	static const struct store_error broken = {
 		.kind = STORE_ERR_CORRUPT,
 		.text = "A message could not be read.",
 	};
+	const struct store_error *err;
+
+	err = f->reader == NULL ? NULL : reader_error(f->reader);
+	return err == NULL || err->kind == STORE_OK ? &broken : err;
+}
+
+/* The head of the response, for a message that was just read. */
+static void
+print_head(struct session *s, struct cmd_fetch *c)
+{
+	struct fetch *f = &c->fetch;
+
+	if (f->m == &c->light || (f->flags & (FETCH_FLAGS | FETCH_MODSEQ)) ||
+	    !idset_empty(&c->marked)) {
+		/* What is now, not what was when it was read. */
+		c->light = *f->m;
+		view_flags(s->view, c->light.seq, &c->light.flags,
+		    &c->light.modseq);
+		f->m = &c->light;
+	}
+	reply_untagged_number(&s->reply, f->m->seq, "FETCH");
+	reply_str(&s->reply, " (");
+}
+
+static enum run
+print_message(struct session *s, struct cmd_fetch *c)
+{
 	struct fetch *f = &c->fetch;
 	struct reply *r = &s->reply;
 	bool resumed = c->item > 0 || f->in_literal;
 	size_t start = buf_len(r->out);
-	enum run rv;
+	enum run run;
 
-	if (!resumed) {
-		if (f->m == &c->light ||
-		    (f->flags & (FETCH_FLAGS | FETCH_MODSEQ)) ||
-		    !idset_empty(&c->marked)) {
-			/* What is now, not what was when it was read. */
-			c->light = *f->m;
-			view_flags(s->view, c->light.seq, &c->light.flags,
-			    &c->light.modseq);
-			f->m = &c->light;
-		}
-		reply_untagged_number(r, f->m->seq, "FETCH");
-		reply_str(r, " (");
-	}
+	if (!resumed)
+		print_head(s, c);
 	for (; c->item < f->nitems; c->item++) {
 		struct fetch_item *item = &f->items[c->item];
 
@@ -279,23 +299,23 @@ fetch_message(struct session *s, struct cmd_fetch *c)
 				return RUN_MORE;
 			reply_char(r, ' ');
 		}
-		rv = item->row->print(s, f, item);
-		if (rv == RUN_MORE || s->dead)
-			return rv;
-		if (rv == RUN_FAIL) {
-			/* Take it back; what was sent cannot be. */
+		run = item->row->print(s, f, item);
+		if (run == RUN_MORE || s->dead)
+			return run;
+		if (run == RUN_FAIL) {
+			/*
+			 * Withdraw the response; bytes that were sent already
+			 * cannot be withdrawn.
+			 */
 			if (resumed)
 				s->dead = true;
 			buf_truncate(r->out, start);
-			fetch_failed(c, f->reader == NULL ||
-			    reader_error(f->reader) == NULL ||
-			    reader_error(f->reader)->kind == STORE_OK ?
-			    &broken : reader_error(f->reader));
+			note_failure(c, print_error(f));
 			return RUN_DONE;
 		}
 	}
 	if (idset_contains(&c->marked, f->m->uid))
-		fetch_marked(s, c);
+		print_marked(s, f);
 	reply_char(r, ')');
 	reply_end(r);
 	if (f->flags & FETCH_TEXT)
@@ -304,11 +324,12 @@ fetch_message(struct session *s, struct cmd_fetch *c)
 }
 
 static void
-fetch_open(struct session *s, struct cmd_fetch *c)
+begin_reading(struct session *s, struct cmd_fetch *c)
 {
-	const struct idset *uids;
 	struct fetch *f = &c->fetch;
+	const struct idset *uids;
 
+	c->step = STEP_READ;
 	uids = f->flags & FETCH_SEEN ? &c->batch : &c->uids;
 	if (f->need == 0) {
 		c->light.seq = 0;
@@ -320,35 +341,34 @@ fetch_open(struct session *s, struct cmd_fetch *c)
 }
 
 static enum run
-fetch_read(struct session *s, struct cmd_fetch *c)
+read_messages(struct session *s, struct cmd_fetch *c)
 {
+	struct fetch *f = &c->fetch;
 	unsigned int n = 0;
-	enum run r;
+	enum run run;
 
 	for (;;) {
-		if (c->busy) {
-			r = fetch_message(s, c);
-			if (r != RUN_DONE)
-				return r;
-			c->busy = false;
+		if (f->m != NULL) {
+			if ((run = print_message(s, c)) != RUN_DONE)
+				return run;
+			f->m = NULL;
 		}
 		if (buf_len(s->reply.out) >= WCONN_HIGH ||
 		    (++n % YIELD_EVERY == 0 && wconn_must_yield(s->conn)))
 			return RUN_MORE;
-		if ((r = fetch_next(s, c)) != RUN_MORE)
+		if ((run = next_message(s, c)) != RUN_DONE)
+			return run;
+		if (f->m == NULL)
 			break;
-		c->busy = true;
 	}
-	if (r != RUN_DONE)
-		return r;
-	reader_free(c->fetch.reader);
-	c->fetch.reader = NULL;
+	reader_free(f->reader);
+	f->reader = NULL;
 	return RUN_DONE;
 }
 
 /* The end: NO if some could not be read (RFC 2180, 4.1.2; RFC 5530). */
 static enum run
-fetch_done(struct session *s, struct cmd_fetch *c)
+finish(struct session *s, struct cmd_fetch *c)
 {
 	if (!c->failed)
 		return RUN_DONE;
@@ -357,45 +377,50 @@ fetch_done(struct session *s, struct cmd_fetch *c)
 	return answer_store(s, &c->err);
 }
 
+static int
+begin(struct session *s, struct cmd_fetch *c)
+{
+	struct fetch *f = &c->fetch;
+
+	c->started = true;
+	if (fetch_item_labels(f, &s->cmd.arena) == -1)
+		return -1;
+	update_keywords(s);
+	if (f->flags & FETCH_MODSEQ)
+		session_condstore(s);
+	if ((f->flags & FETCH_SEEN) == 0)
+		begin_reading(s, c);
+	return 0;
+}
+
 static enum run
 cmd_fetch_run(struct session *s, void *args)
 {
 	struct cmd_fetch *c = args;
-	enum run r;
+	enum run run;
 
-	if (!c->started) {
-		c->started = true;
-		if (fetch_item_labels(&c->fetch, &s->cmd.arena) == -1)
-			return answer_memory(s);
-		update_keywords(s);
-		if (c->fetch.flags & FETCH_MODSEQ)
-			session_condstore(s);
-		if ((c->fetch.flags & FETCH_SEEN) == 0) {
-			c->step = FETCH_READ;
-			fetch_open(s, c);
-		}
-	}
+	if (!c->started && begin(s, c) == -1)
+		return answer_memory(s);
 	for (;;) {
 		switch (c->step) {
-		case FETCH_BATCH:
-			r = fetch_batch(s, c);
-			if (r == RUN_DONE)
-				return fetch_done(s, c);
-			if (r == RUN_FAIL)
-				return r;
+		case STEP_BATCH:
+			if (take_batch(s, c) == -1)
+				return answer_memory(s);
+			if (idset_empty(&c->batch))
+				return finish(s, c);
+			c->step = STEP_MARK;
 			break;
-		case FETCH_MARK:
-			if ((r = fetch_mark(s, c)) != RUN_MORE ||
-			    c->step == FETCH_MARK)
-				return r;
-			fetch_open(s, c);
+		case STEP_MARK:
+			if ((run = mark_batch(s, c)) != RUN_DONE)
+				return run;
+			begin_reading(s, c);
 			break;
-		case FETCH_READ:
-			if ((r = fetch_read(s, c)) != RUN_DONE)
-				return r;
+		case STEP_READ:
+			if ((run = read_messages(s, c)) != RUN_DONE)
+				return run;
 			if ((c->fetch.flags & FETCH_SEEN) == 0)
-				return fetch_done(s, c);
-			c->step = FETCH_BATCH;
+				return finish(s, c);
+			c->step = STEP_BATCH;
 			break;
 		}
 	}
