@@ -2,68 +2,29 @@
 /* SPDX-FileCopyrightText: 2026 The Penfold maintainers */
 
 /*
- * SEARCH and UID SEARCH (RFC 3501, 6.4.4), ESEARCH (RFC 4731), with MODSEQ
- * (RFC 7162, 3.1.5 and 3.1.10).  The keys are in search_key.c.
+ * SEARCH and UID SEARCH (RFC 3501, 6.4.4), with MODSEQ (RFC 7162, 3.1.5 and
+ * 3.1.10).  The keys are in search_key.c, the extended answer in esearch.c.
  */
 
 #include "config.h"
 
 #include "common/base/idset.h"
 #include "imapd/command.h"
+#include "imapd/esearch.h"
 #include "imapd/search_key.h"
 
 struct cmd_search {
 	struct search_keys keys;
-	uint32_t	 returns;	/* RETURN_* of cmd_search.c */
-	bool		 esearch;	/* RETURN was given */
+	uint32_t	 returns;	/* RETURN_*; 0: no ESEARCH */
 	struct op	*op;
 	struct idset	 found;		/* in the numbers to be printed */
 	struct idset_iter iter;
 	bool		 printing;
 };
 
-#define RETURN_MIN	(1U << 0)
-#define RETURN_MAX	(1U << 1)
-#define RETURN_ALL	(1U << 2)
-#define RETURN_COUNT	(1U << 3)
-
-static const struct arg_bit return_rows[] = {
-	{ "MIN", RETURN_MIN },
-	{ "MAX", RETURN_MAX },
-	{ "ALL", RETURN_ALL },
-	{ "COUNT", RETURN_COUNT },
-};
-
-#define NRETURNS	(sizeof(return_rows) / sizeof(*return_rows))
-
-/* "RETURN (MIN COUNT) " */
-static int
-search_returns(struct arg *a, struct cmd_search *c)
-{
-	size_t n = 0;
-	int rc = 0;
-
-	if (!arg_if_word(a, "RETURN"))
-		return 0;
-	c->esearch = true;
-	if (arg_sp(a) == -1)
-		return -1;
-	if (!arg_if_empty_list(a))
-		while ((rc = arg_list_next(a, &n)) == 1)
-			if (arg_bits(a, return_rows, NRETURNS,
-			    "Unknown option of RETURN", &c->returns) == -1)
-				return -1;
-	if (rc == -1)
-		return -1;
-	/* RFC 4731, 3.1: an empty list means ALL. */
-	if (c->returns == 0)
-		c->returns = RETURN_ALL;
-	return arg_sp(a);
-}
-
 /* "CHARSET UTF-8 " */
 static int
-search_charset_name(struct arg *a, struct cmd_search *c)
+parse_charset(struct arg *a, struct cmd_search *c)
 {
 	struct buf probe;
 
@@ -85,8 +46,8 @@ cmd_search_parse(struct session *s, struct arg *a, void *args)
 	struct cmd_search *c = args;
 
 	idset_init(&c->found, IDSET_NOLIMIT);
-	if (arg_sp(a) == -1 || search_returns(a, c) == -1 ||
-	    search_charset_name(a, c) == -1 ||
+	if (arg_sp(a) == -1 || esearch_parse(a, &c->returns) == -1 ||
+	    parse_charset(a, c) == -1 ||
 	    search_keys_parse(a, s->view, worker_conf()->search_terms,
 	    &c->keys) == -1)
 		return PARSE_BAD;
@@ -98,7 +59,7 @@ cmd_search_parse(struct session *s, struct arg *a, void *args)
 
 /* The result in the numbers that the client asked for. */
 static int
-search_numbers(struct session *s, struct cmd_search *c,
+to_numbers(struct session *s, struct cmd_search *c,
     const struct idset *uids)
 {
 	struct idset_iter it;
@@ -134,12 +95,12 @@ uid_modseq(struct session *s, uint32_t uid)
  * alone are not all that were found.
  */
 static uint64_t
-search_modseq(struct session *s, const struct cmd_search *c,
+told_modseq(struct session *s, const struct cmd_search *c,
     const struct search_result *result)
 {
 	uint64_t low = 0, high = 0;
 
-	if (!c->esearch || (c->returns & (RETURN_ALL | RETURN_COUNT)))
+	if (c->returns & (RETURN_ALL | RETURN_COUNT))
 		return result->modseq;
 	if (c->returns & RETURN_MIN)
 		low = uid_modseq(s, idset_min(&result->uids));
@@ -149,44 +110,24 @@ search_modseq(struct session *s, const struct cmd_search *c,
 }
 
 static void
-return_number(struct reply *r, const char *name, uint64_t n)
-{
-	reply_str(r, name);
-	reply_number(r, n);
-}
-
-/* "* ESEARCH (TAG "a") UID COUNT 2 ALL 1:2" */
-static void
-search_print_extended(struct session *s, struct cmd_search *c)
+print_extended(struct session *s, const struct cmd_search *c)
 {
 	const struct search_result *result = search_result(c->op);
-	bool any = !idset_empty(&c->found);
-	struct reply *r = &s->reply;
+	struct esearch e = {
+		.tag = s->cmd.tag,
+		.uid = s->cmd.uid,
+		.returns = c->returns,
+		.found = &c->found,
+	};
 
-	reply_untagged(r, "ESEARCH");
-	reply_str(r, " (TAG ");
-	reply_string(r, s->cmd.tag);
-	reply_char(r, ')');
-	if (s->cmd.uid)
-		reply_str(r, " UID");
-	if (any && (c->returns & RETURN_MIN))
-		return_number(r, " MIN ", idset_min(&c->found));
-	if (any && (c->returns & RETURN_MAX))
-		return_number(r, " MAX ", idset_max(&c->found));
-	if (c->returns & RETURN_COUNT)
-		return_number(r, " COUNT ", idset_count(&c->found));
-	if (any && (c->returns & RETURN_ALL)) {
-		reply_str(r, " ALL ");
-		reply_idset(r, &c->found);
-	}
-	if (any && c->keys.modseq)
-		return_number(r, " MODSEQ ", search_modseq(s, c, result));
-	reply_end(r);
+	if (c->keys.modseq && !idset_empty(&c->found))
+		e.modseq = told_modseq(s, c, result);
+	esearch_print(&s->reply, &e);
 }
 
 /* "* SEARCH 2 3 5 (MODSEQ 917)" */
 static enum run
-search_print(struct session *s, struct cmd_search *c)
+print_numbers(struct session *s, struct cmd_search *c)
 {
 	struct reply *r = &s->reply;
 	uint32_t n;
@@ -203,7 +144,8 @@ search_print(struct session *s, struct cmd_search *c)
 			return RUN_MORE;
 	}
 	if (c->keys.modseq && !idset_empty(&c->found)) {
-		return_number(r, " (MODSEQ ", search_result(c->op)->modseq);
+		reply_str(r, " (MODSEQ ");
+		reply_number(r, search_result(c->op)->modseq);
 		reply_char(r, ')');
 	}
 	reply_end(r);
@@ -217,7 +159,7 @@ cmd_search_run(struct session *s, void *args)
 	enum run r;
 
 	if (c->printing)
-		return search_print(s, c);
+		return print_numbers(s, c);
 	if (c->keys.bad_charset)
 		return answer_badcharset(s);
 	if (c->op == NULL) {
@@ -227,11 +169,11 @@ cmd_search_run(struct session *s, void *args)
 	}
 	if ((r = session_op(s, c->op)) != RUN_DONE)
 		return r;
-	if (search_numbers(s, c, &search_result(c->op)->uids) == -1)
+	if (to_numbers(s, c, &search_result(c->op)->uids) == -1)
 		return answer_memory(s);
-	if (!c->esearch)
-		return search_print(s, c);
-	search_print_extended(s, c);
+	if (c->returns == 0)
+		return print_numbers(s, c);
+	print_extended(s, c);
 	return RUN_DONE;
 }
 

@@ -26,6 +26,7 @@ IMAPD_MAIL_SRCS = \
 	imapd/command.c \
 	imapd/command_table.c \
 	imapd/dialogue.c \
+	imapd/esearch.c \
 	imapd/fetch_item.c \
 	imapd/fetch_print.c \
 	imapd/fetch_section.c \
