@@ -32,6 +32,7 @@ CONF_SRCS = \
 	common/conf/conf_new.c \
 	common/conf/conf_option.c \
 	common/conf/conf_print.c \
+	common/conf/conf_service.c \
 	common/conf/conf_stmt.c
 
 # net/: events, one stream over socket or TLS, TLS contexts.

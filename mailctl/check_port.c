@@ -101,7 +101,7 @@ find_process(unsigned long inode, char *pid, size_t pidsize, char *name,
 static void
 check_taken(struct check *c, const struct conf_listener *l)
 {
-	const char *own = l->service == CONF_IMAP ? "imapd" : "pop3d";
+	const char *own = conf_services[l->service].daemon;
 	unsigned long inode;
 	char pid[32], name[64], fix[256];
 

@@ -89,7 +89,7 @@ conf_takes_passwords(const struct conf *conf)
 }
 
 bool
-conf_needs_tls(const struct conf *conf, enum conf_service service)
+conf_needs_tls(const struct conf *conf, enum conf_service_id service)
 {
 	for (size_t i = 0; i < conf->nlisteners; i++)
 		if (conf->listeners[i].service == service &&

@@ -26,16 +26,13 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "common/conf/conf_service.h"
+
 struct buf;
 struct conf_mech;
 
 /* Stands for "never" where an option of type time allows the word. */
 #define CONF_NEVER	UINT32_MAX
-
-enum conf_service {
-	CONF_IMAP,
-	CONF_POP3
-};
 
 /* What a listener does about TLS. */
 enum conf_mode {
@@ -123,7 +120,7 @@ struct conf_nets {
  * IPV6_V6ONLY) and IPv4; of such a pair one may fail for want of that family.
  */
 struct conf_listener {
-	enum conf_service	 service;
+	enum conf_service_id	 service;
 	enum conf_mode		 mode;
 	struct sockaddr_storage	 addr;		/* with the port */
 	socklen_t		 addr_len;
@@ -338,6 +335,6 @@ bool		 conf_takes_passwords(const struct conf *conf);
  * are needed.
  */
 bool		 conf_needs_tls(const struct conf *conf,
-		    enum conf_service service);
+		    enum conf_service_id service);
 
 #endif

@@ -52,16 +52,18 @@ forget(void)
 %union {
 	const char		*text;
 	const struct conf_option *option;
+	const struct conf_service *service;
 	int			 number;
 }
 
-%token	ALLOW CERTIFICATE FROM IMAP INCLUDE KEY LISTEN MAIL OCSP ON OWNER
-%token	PASSWD PLAINTEXT POP3 PORT STARTTLS TLS USERS
+%token	ALLOW CERTIFICATE FROM INCLUDE KEY LISTEN MAIL OCSP ON OWNER
+%token	PASSWD PLAINTEXT PORT STARTTLS TLS USERS
 %token	<text>		VALUE MACRO
 %token	<option>	OPTION
+%token	<service>	SERVICE
 
 %type	<text>		ocsp owner port
-%type	<number>	service mode
+%type	<number>	mode
 
 %%
 
@@ -111,7 +113,7 @@ statement
 		{ want("\"owner\" or the end of the line after the path"); }
 	  owner
 		{ conf_stmt_mail(parse, $3, $5); }
-	| service
+	| SERVICE
 		{ want("\"listen\" after the protocol"); }
 	  LISTEN
 		{ want("\"on\" after \"listen\""); }
@@ -125,8 +127,8 @@ statement
 		{ want("\"starttls\", \"tls\" or \"plaintext\" after port"); }
 	  mode
 		{
-			conf_stmt_listen(parse, (enum conf_service)$1, $7,
-			    $11, (enum conf_mode)$13, plaintext, &nets);
+			conf_stmt_listen(parse, $1, $7, $11,
+			    (enum conf_mode)$13, plaintext, &nets);
 			plaintext = false;
 		}
 	| ALLOW
@@ -171,13 +173,8 @@ owner	: /* empty */			{ $$ = NULL; }
 		}
 	;
 
-service	: IMAP				{ $$ = CONF_IMAP; }
-	| POP3				{ $$ = CONF_POP3; }
-	;
-
 port	: VALUE
-	| IMAP				{ $$ = "imap"; }
-	| POP3				{ $$ = "pop3"; }
+	| SERVICE			{ $$ = $1->word; }
 	;
 
 mode	: STARTTLS
@@ -242,11 +239,12 @@ values	: /* empty */
 
 %%
 
+#define ROW(id, word, ...)	{ word, SERVICE },
 static const struct conf_keyword keywords[] = {
+	CONF_SERVICES(ROW)
 	{ "allow",	ALLOW },
 	{ "certificate", CERTIFICATE },
 	{ "from",	FROM },
-	{ "imap",	IMAP },
 	{ "include",	INCLUDE },
 	{ "key",	KEY },
 	{ "listen",	LISTEN },
@@ -256,13 +254,13 @@ static const struct conf_keyword keywords[] = {
 	{ "owner",	OWNER },
 	{ "passwd",	PASSWD },
 	{ "plaintext",	PLAINTEXT },
-	{ "pop3",	POP3 },
 	{ "port",	PORT },
 	{ "starttls",	STARTTLS },
 	{ "tls",	TLS },
 	{ "users",	USERS },
 	{ NULL,		0 }
 };
+#undef ROW
 
 static int
 yylex(void)
@@ -287,6 +285,8 @@ yylex(void)
 		yylval.text = text;
 		return VALUE;
 	case CONF_LEX_KEYWORD:
+		if (keyword == SERVICE)
+			yylval.service = conf_service_find(text);
 		return keyword;
 	}
 	return 0;

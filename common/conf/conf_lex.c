@@ -454,8 +454,7 @@ begins_statement(const char *const *words, size_t n)
 		if (strcmp(words[0], first[i]) == 0)
 			return true;
 	/* Options begin with these too. */
-	return (strcmp(words[0], "imap") == 0 ||
-	    strcmp(words[0], "pop3") == 0) &&
+	return conf_service_find(words[0]) != NULL &&
 	    (n == 1 || strcmp(words[1], "listen") == 0);
 }
 

@@ -15,8 +15,11 @@
 
 /* Statements that are no rows of conf_options[]. */
 static const char *const statements[] = {
-	"allow plaintext from", "certificate", "imap listen on", "include",
-	"mail", "pop3 listen on", "users passwd", NULL
+#define ROW(id, word, ...)	word " listen on",
+	CONF_SERVICES(ROW)
+#undef ROW
+	"allow plaintext from", "certificate", "include", "mail",
+	"users passwd", NULL
 };
 
 /* What people who come from elsewhere, or from a guess, write first. */

@@ -146,9 +146,10 @@ void	 conf_stmt_users(struct conf_parse *p, enum conf_users_kind kind,
 	    const char *path);
 void	 conf_stmt_mail(struct conf_parse *p, const char *path,
 	    const char *owner);
-void	 conf_stmt_listen(struct conf_parse *p, enum conf_service service,
-	    const char *addr, const char *port, enum conf_mode mode,
-	    bool plaintext, struct conf_nets *from);
+void	 conf_stmt_listen(struct conf_parse *p,
+	    const struct conf_service *service, const char *addr,
+	    const char *port, enum conf_mode mode, bool plaintext,
+	    struct conf_nets *from);
 void	 conf_stmt_net(struct conf_parse *p, struct conf_nets *nets,
 	    const char *net);
 void	 conf_stmt_option(struct conf_parse *p, const struct conf_option *o,

@@ -71,7 +71,7 @@ print_listener(struct buf *out, const struct conf_listener *l)
 		    inet_ntop(AF_INET, &sin->sin_addr, addr, sizeof(addr)) :
 		    inet_ntop(AF_INET6, &sin6->sin6_addr, addr, sizeof(addr));
 	if (buf_addf(out, "%s listen on %s port %u %s",
-	    l->service == CONF_IMAP ? "imap" : "pop3", name, l->port,
+	    conf_services[l->service].word, name, l->port,
 	    modes[l->mode]) == -1)
 		return -1;
 	if (l->mode == CONF_MODE_STARTTLS && l->plaintext &&

@@ -217,24 +217,34 @@ conf_stmt_mail(struct conf_parse *p, const char *path, const char *owner)
 	where_set(p, &conf->mail_where);
 }
 
-/* Ports that /etc/services may lack on a small system. */
-static const struct {
-	const char	*name;
-	uint16_t	 port;
-} services[] = {
-	{ "imap", 143 }, { "imaps", 993 }, { "pop3", 110 }, { "pop3s", 995 }
-};
+/* A port that /etc/services may lack on a small system, or 0. */
+static uint16_t
+port_find(const char *text)
+{
+	const struct conf_service	*s;
+	size_t				 len;
+
+	for (int i = 0; i < CONF_SERVICE_MAX; i++) {
+		s = &conf_services[i];
+		len = strlen(s->word);
+		if (strcmp(text, s->word) == 0)
+			return s->port;
+		if (strncmp(text, s->word, len) == 0 &&
+		    strcmp(text + len, "s") == 0)
+			return s->tls_port;
+	}
+	return 0;
+}
 
 /* Returns the port, or 0. */
 static uint16_t
 port_parse(const char *text)
 {
 	struct servent	*se;
-	uint64_t	 n;
+	uint64_t	 n = port_find(text);
 
-	for (size_t i = 0; i < sizeof(services) / sizeof(services[0]); i++)
-		if (strcmp(services[i].name, text) == 0)
-			return services[i].port;
+	if (n != 0)
+		return (uint16_t)n;
 	if (num_parse_range(slice_str(text), 1, UINT16_MAX, &n) == 0)
 		return (uint16_t)n;
 	if ((se = getservbyname(text, "tcp")) != NULL)
@@ -337,14 +347,14 @@ listener_add(struct conf_parse *p, struct conf_listener *l,
 }
 
 void
-conf_stmt_listen(struct conf_parse *p, enum conf_service service,
+conf_stmt_listen(struct conf_parse *p, const struct conf_service *service,
     const char *addr, const char *port, enum conf_mode mode,
     bool plaintext, struct conf_nets *from)
 {
 	struct conf_listener l;
 
 	memset(&l, 0, sizeof(l));
-	l.service = service;
+	l.service = service->id;
 	l.mode = mode;
 	l.plaintext = plaintext;
 	if ((l.port = port_parse(port)) == 0) {

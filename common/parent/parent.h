@@ -16,7 +16,7 @@
 /* What makes a parent that of one daemon. */
 struct parent_desc {
 	const char		*name;		/* "imapd" */
-	enum conf_service	 service;
+	enum conf_service_id	 service;
 	const char		*alpn;		/* "imap": tries TLS contexts */
 	const char		*front;		/* program: "imapd-front" */
 	const char		*mail;		/* program: "imapd-mail" */

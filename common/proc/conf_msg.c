@@ -263,7 +263,7 @@ get_listener(struct msg_reader *r, struct conf_listener *l)
 	struct sockaddr_in	*sin = (struct sockaddr_in *)&l->addr;
 	struct slice		 addr;
 
-	l->service = get_enum(r, CONF_POP3 + 1);
+	l->service = get_enum(r, CONF_SERVICE_MAX);
 	l->mode = get_enum(r, CONF_MODE_TLS + 1);
 	addr = msg_get_slice(r, sizeof(sin6->sin6_addr));
 	l->port = msg_get_u16(r);

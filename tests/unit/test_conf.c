@@ -447,6 +447,38 @@ START_TEST(test_statements_are_kept_in_order)
 }
 END_TEST
 
+/* Each row of the table is a listener, by its word and its two ports' names. */
+START_TEST(test_service_listens)
+{
+	const struct conf_service	*s = &conf_services[_i];
+	struct conf			*conf;
+	struct said			 said;
+	struct buf			 b;
+	char				 text[256];
+
+	(void)snprintf(text, sizeof(text), "certificate \"/a\" key \"/b\"\n"
+	    "users passwd \"/u\"\nmail \"/%%n\"\n"
+	    "%s listen on ::1 port %s starttls\n"
+	    "%s listen on ::1 port %ss tls\n", s->word, s->word,
+	    s->word, s->word);
+	conf = load(text, &said);
+	ck_assert_msg(conf != NULL, "%s", said.first);
+	for (size_t i = 0; i < 2; i++)
+		ck_assert_int_eq(conf->listeners[i].service, _i);
+	ck_assert_uint_eq(conf->listeners[0].port, s->port);
+	ck_assert_uint_eq(conf->listeners[1].port, s->tls_port);
+	ck_assert(conf_needs_tls(conf, s->id));
+	buf_init(&b, BUF_NOCAP);
+	ck_assert_int_eq(conf_print(conf, &b), 0);
+	(void)snprintf(text, sizeof(text),
+	    "\n%s listen on ::1 port %u tls\n", s->word, s->tls_port);
+	ck_assert_uint_ne(slice_find(buf_slice(&b), slice_str(text)),
+	    SLICE_NONE);
+	buf_clear(&b);
+	conf_free(conf);
+}
+END_TEST
+
 START_TEST(test_macro_may_hold_several_words)
 {
 	struct conf *conf;
@@ -878,6 +910,7 @@ suite_conf(void)
 	tcase_add_test(t, test_options_are_set);
 	tcase_add_test(t, test_the_later_value_counts);
 	tcase_add_test(t, test_statements_are_kept_in_order);
+	tcase_add_loop_test(t, test_service_listens, 0, CONF_SERVICE_MAX);
 	tcase_add_test(t, test_macro_may_hold_several_words);
 	tcase_add_test(t, test_include_is_relative_and_named_in_errors);
 	tcase_add_test(t, test_files_that_are_not_there_are_errors);
