@@ -49,8 +49,8 @@ su_process_free(struct storage *s)
 struct store *
 su_open(struct storage *s)
 {
-	struct store_error	 err;
-	struct store		*st;
+	struct store_error err;
+	struct store *st;
 
 	st = store_open(s, SLICE_LIT("user"), slice_str(su.root), &err);
 	ck_assert_msg(st != NULL, "%s", err.text);
@@ -91,7 +91,7 @@ su_setup(void)
 void
 su_teardown(void)
 {
-	char	cmd[128];
+	char cmd[128];
 
 	store_close(su.store);
 	su_process_free(su.proc);
@@ -112,7 +112,7 @@ su_restart(void)
 static void
 check_sleep(struct storage *s)
 {
-	struct store	*st;
+	struct store *st;
 
 	RB_FOREACH(st, store_tree, &s->stores)
 		ck_assert(st->touched || st->due_ms <= tick_store_due(st));
@@ -122,8 +122,8 @@ check_sleep(struct storage *s)
 void
 su_turn(struct storage *s, int ms)
 {
-	struct pollfd	p[2];
-	int		fds[2], t;
+	struct pollfd p[2];
+	int fds[2], t;
 
 	check_sleep(s);
 	storage_fds(s, fds);
@@ -158,7 +158,7 @@ su_turn_all(void)
 enum run
 su_finish(struct storage *s, struct op *op)
 {
-	enum run	run;
+	enum run run;
 
 	for (int i = 0; i < 10000; i++) {
 		run = op_run(op);
@@ -181,7 +181,7 @@ su_must(struct storage *s, struct op *op)
 void
 su_do(struct op *op, enum store_err want)
 {
-	enum run	run = su_finish(su.proc, op);
+	enum run run = su_finish(su.proc, op);
 
 	ck_assert_int_eq(op_error(op)->kind, want);
 	ck_assert(run == (want == STORE_OK ? RUN_DONE : RUN_FAIL));
@@ -197,9 +197,9 @@ on_change(void *arg)
 struct view *
 su_select(struct storage *s, struct store *st, const char *name)
 {
-	struct op	*op = select_new(st, slice_str(name),
+	struct op *op = select_new(st, slice_str(name),
 			    VIEW_TAKES_RECENT);
-	struct view	*v;
+	struct view *v;
 
 	su_must(s, op);
 	v = view_take(op);
@@ -213,9 +213,9 @@ uint32_t
 su_append(struct storage *s, struct store *st, const char *name,
     const char *text, uint32_t flags)
 {
-	struct op		*op = save_new(st, slice_str(name));
-	struct flag_names	 f = { .system = flags };
-	uint32_t		 uid;
+	struct op *op = save_new(st, slice_str(name));
+	struct flag_names f = { .system = flags };
+	uint32_t uid;
 
 	su_must(s, op);
 	ck_assert_int_eq(save_begin(op, &f, 1000000000, strlen(text)), 0);
@@ -232,8 +232,8 @@ su_append(struct storage *s, struct store *st, const char *name,
 void
 su_deliver_as(const char *dir, const char *name, const char *text)
 {
-	char	tmp[256], to[256];
-	int	fd;
+	char tmp[256], to[256];
+	int fd;
 
 	(void)snprintf(tmp, sizeof(tmp), "%s/tmp/%s", su.root, "delivery");
 	(void)snprintf(to, sizeof(to), "%s/%s/%s", su.root, dir, name);
@@ -253,7 +253,7 @@ su_deliver(const char *name, const char *text)
 static enum run
 next_message(struct reader *r, const struct message **m)
 {
-	enum run	run;
+	enum run run;
 
 	while ((run = reader_next(r, m)) == RUN_WAIT)
 		su_turn_all();
@@ -263,10 +263,10 @@ next_message(struct reader *r, const struct message **m)
 void
 su_body(struct view *v, uint32_t uid, struct buf *out)
 {
-	const struct message	*m;
-	struct reader		*r;
-	struct stretch		 s;
-	struct idset		 set;
+	const struct message *m;
+	struct reader *r;
+	struct stretch s;
+	struct idset set;
 
 	idset_init(&set, 10);
 	ck_assert_int_eq(idset_add(&set, uid), 0);
@@ -289,7 +289,7 @@ su_tell(void *arg, const struct view_update *u)
 	static const char *const names[] = {
 		"EXPUNGE", "VANISHED", "EXISTS", "RECENT", "FLAGS", "KEYWORDS"
 	};
-	struct su_told	*t = arg;
+	struct su_told *t = arg;
 
 	t->len += (size_t)snprintf(t->text + t->len,
 	    sizeof(t->text) - t->len, "%s %u;", names[u->event], u->seq);
@@ -299,7 +299,7 @@ su_tell(void *arg, const struct view_update *u)
 void
 su_check_told(struct view *v, bool expunge, const char *want)
 {
-	struct su_told	t = { .len = 0 };
+	struct su_told t = { .len = 0 };
 
 	ck_assert(view_sync(v, expunge, su_tell, &t) == RUN_DONE);
 	ck_assert_str_eq(t.text, want);
@@ -308,7 +308,7 @@ su_check_told(struct view *v, bool expunge, const char *want)
 void
 su_refresh(struct storage *s, struct view *v)
 {
-	struct op	*op = view_refresh_new(v);
+	struct op *op = view_refresh_new(v);
 
 	su_must(s, op);
 	op_free(op);
@@ -318,10 +318,10 @@ void
 su_set_flags(struct storage *s, struct view *v, uint32_t uid,
     enum flags_how how, uint32_t system, const char *keyword)
 {
-	struct slice		 k = slice_str(keyword);
-	struct flag_names	 f = { system, &k, keyword == NULL ? 0 : 1 };
-	struct idset		 set;
-	struct op		*op;
+	struct slice k = slice_str(keyword);
+	struct flag_names f = { system, &k, keyword == NULL ? 0 : 1 };
+	struct idset set;
+	struct op *op;
 
 	idset_init(&set, 10);
 	(void)idset_add(&set, uid);
@@ -334,10 +334,10 @@ su_set_flags(struct storage *s, struct view *v, uint32_t uid,
 int
 su_count_names(const char *dir, const char *part)
 {
-	struct dirent	*e;
-	char		 path[256];
-	DIR		*d;
-	int		 n = 0;
+	struct dirent *e;
+	char path[256];
+	DIR *d;
+	int n = 0;
 
 	(void)snprintf(path, sizeof(path), "%s/%s", su.root, dir);
 	d = opendir(path);
@@ -351,8 +351,8 @@ su_count_names(const char *dir, const char *part)
 Suite *
 su_suite(const char *name, void (*add)(TCase *tc, bool slices))
 {
-	Suite	*s = suite_create(name);
-	TCase	*tc;
+	Suite *s = suite_create(name);
+	TCase *tc;
 
 	for (int slices = 1; slices >= 0; slices--) {
 		tc = tcase_create(slices ? "slices" : "whole");

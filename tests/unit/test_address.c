@@ -73,11 +73,11 @@ show(struct buf *out, struct slice s, char end)
 static void
 parse(struct slice in, struct buf *out)
 {
-	struct address_list	 list = { NULL, NULL };
-	struct buf		 scratch;
-	struct arena		 a;
-	struct slice		 tight = unit_tight(in);
-	size_t			 left = ADDRESS_MAX;
+	struct address_list list = { NULL, NULL };
+	struct buf scratch;
+	struct arena a;
+	struct slice tight = unit_tight(in);
+	size_t left = ADDRESS_MAX;
 
 	arena_init(&a, 1 << 20);
 	buf_init(&scratch, BUF_NOCAP);
@@ -96,7 +96,7 @@ parse(struct slice in, struct buf *out)
 
 START_TEST(test_address_list)
 {
-	struct buf	out;
+	struct buf out;
 
 	buf_init(&out, BUF_NOCAP);
 	parse(lists[_i].in, &out);
@@ -111,10 +111,10 @@ END_TEST
 
 START_TEST(test_address_list_is_appended_to)
 {
-	struct address_list	list = { NULL, NULL };
-	struct buf		scratch;
-	struct arena		a;
-	size_t			left = ADDRESS_MAX;
+	struct address_list list = { NULL, NULL };
+	struct buf scratch;
+	struct arena a;
+	size_t left = ADDRESS_MAX;
 
 	arena_init(&a, 1 << 20);
 	buf_init(&scratch, BUF_NOCAP);
@@ -134,10 +134,10 @@ END_TEST
 /* Of more addresses than a message may have, the first are kept. */
 START_TEST(test_address_bound)
 {
-	struct address_list	 list = { NULL, NULL };
-	struct buf		 in, scratch;
-	struct arena		 a;
-	size_t			 left = 10, n = 0;
+	struct address_list list = { NULL, NULL };
+	struct buf in, scratch;
+	struct arena a;
+	size_t left = 10, n = 0;
 
 	arena_init(&a, 1 << 20);
 	buf_init(&in, BUF_NOCAP);
@@ -158,11 +158,11 @@ END_TEST
 
 START_TEST(test_address_arena_is_full)
 {
-	struct address_list	list = { NULL, NULL };
-	struct buf		scratch;
-	struct arena		a;
-	size_t			left = ADDRESS_MAX;
-	int			ret = 0;
+	struct address_list list = { NULL, NULL };
+	struct buf scratch;
+	struct arena a;
+	size_t left = ADDRESS_MAX;
+	int ret = 0;
 
 	arena_init(&a, 4096);
 	buf_init(&scratch, BUF_NOCAP);
@@ -178,8 +178,8 @@ END_TEST
 Suite *
 suite_address(void)
 {
-	Suite	*s = suite_create("address");
-	TCase	*tc = tcase_create("address");
+	Suite *s = suite_create("address");
+	TCase *tc = tcase_create("address");
 
 	tcase_add_loop_test(tc, test_address_list, 0, NROWS(lists));
 	tcase_add_test(tc, test_address_list_is_appended_to);

@@ -18,9 +18,9 @@ cache_key(const struct auth_cache *c, uint32_t source, const char *user,
 
 START_TEST(test_auth_cache_knows_the_whole_login)
 {
-	struct auth_cache	*c = auth_cache_new();
-	unsigned char		 key[AUTH_CACHE_KEY_LEN];
-	unsigned char		 other[AUTH_CACHE_KEY_LEN];
+	struct auth_cache *c = auth_cache_new();
+	unsigned char key[AUTH_CACHE_KEY_LEN];
+	unsigned char other[AUTH_CACHE_KEY_LEN];
 
 	cache_key(c, 0, "ann", "$2b$", "pw", key);
 	auth_cache_add(c, key, 1000);
@@ -52,10 +52,10 @@ END_TEST
 
 START_TEST(test_auth_cache_is_bounded)
 {
-	struct auth_cache	*c = auth_cache_new();
-	unsigned char		 key[AUTH_CACHE_KEY_LEN];
-	char			 name[32];
-	int			 kept = 0;
+	struct auth_cache *c = auth_cache_new();
+	unsigned char key[AUTH_CACHE_KEY_LEN];
+	char name[32];
+	int kept = 0;
 
 	auth_cache_limit(c, 16, 60000);
 	for (int round = 0; round < 2; round++)
@@ -75,8 +75,8 @@ END_TEST
 Suite *
 suite_auth_cache(void)
 {
-	Suite	*s = suite_create("auth_cache");
-	TCase	*tc = tcase_create("auth_cache");
+	Suite *s = suite_create("auth_cache");
+	TCase *tc = tcase_create("auth_cache");
 
 	tcase_add_test(tc, test_auth_cache_knows_the_whole_login);
 	tcase_add_test(tc, test_auth_cache_is_bounded);

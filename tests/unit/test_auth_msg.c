@@ -8,10 +8,10 @@
 
 START_TEST(test_auth_msg_both_ways)
 {
-	struct auth_msg_start	 s = { 0 }, s2;
-	struct auth_msg_accepted	 a = { 0 }, a2;
-	enum auth_denied	 why;
-	struct buf		 b;
+	struct auth_msg_start s = { 0 }, s2;
+	struct auth_msg_accepted a = { 0 }, a2;
+	enum auth_denied why;
+	struct buf b;
 
 	buf_init(&b, MSG_MAX);
 	s.mech = SLICE_LIT("PLAIN");
@@ -52,8 +52,8 @@ END_TEST
 Suite *
 suite_auth_msg(void)
 {
-	Suite	*s = suite_create("auth_msg");
-	TCase	*tc = tcase_create("auth_msg");
+	Suite *s = suite_create("auth_msg");
+	TCase *tc = tcase_create("auth_msg");
 
 	tcase_add_test(tc, test_auth_msg_both_ways);
 	suite_add_tcase(s, tc);

@@ -35,8 +35,8 @@ static const struct {
 
 START_TEST(test_auth_net_peer)
 {
-	struct slice	peer = unit_tight(slice_str(peers[_i].peer));
-	char		key[AUTH_NET_KEY_MAX];
+	struct slice peer = unit_tight(slice_str(peers[_i].peer));
+	char key[AUTH_NET_KEY_MAX];
 
 	ck_row_eq(peer, peers[_i].why, auth_net_host(peer), peers[_i].host);
 	ck_row_eq(peer, peers[_i].why, auth_net_port(peer), peers[_i].port);
@@ -81,8 +81,8 @@ END_TEST
 Suite *
 suite_auth_net(void)
 {
-	Suite	*s = suite_create("auth_net");
-	TCase	*tc = tcase_create("auth_net");
+	Suite *s = suite_create("auth_net");
+	TCase *tc = tcase_create("auth_net");
 
 	tcase_add_loop_test(tc, test_auth_net_peer, 0, NROWS(peers));
 	tcase_add_loop_test(tc, test_auth_net_match, 0, NROWS(nets));

@@ -33,8 +33,8 @@ report(void *arg, const char *path, unsigned int line, const char *what)
 static int
 file_of(struct slice text)
 {
-	char	 path[] = "/tmp/penfold-users.XXXXXX";
-	int	 fd = mkstemp(path);
+	char path[] = "/tmp/penfold-users.XXXXXX";
+	int fd = mkstemp(path);
 
 	ck_assert_int_ne(fd, -1);
 	ck_assert_int_eq(unlink(path), 0);
@@ -102,10 +102,10 @@ static const struct {
 
 START_TEST(test_auth_passwd_file)
 {
-	struct auth_passwd	*src = auth_passwd_new("users", &rules);
-	const struct auth_user	*u;
-	const char		*why = files[_i].why;
-	struct slice		 in = files[_i].text;
+	struct auth_passwd *src = auth_passwd_new("users", &rules);
+	const struct auth_user *u;
+	const char *why = files[_i].why;
+	struct slice in = files[_i].text;
 
 	last_line = 0;
 	ck_row_eq(in, why, auth_passwd_load(src, file_of(in), report, NULL),
@@ -134,12 +134,12 @@ END_TEST
 /* A file cut anywhere is read without a fault of memory. */
 START_TEST(test_auth_passwd_cut)
 {
-	struct slice	 text = SLICE_LIT("# c\nann:{PLAIN}x:1:2:g:/h:/s:"
+	struct slice text = SLICE_LIT("# c\nann:{PLAIN}x:1:2:g:/h:/s:"
 			    "nologin userdb_mail=maildir:~/M\r\n"
 			    "b:{SHA}AAAA:::\n::\n:::::::\n");
 
 	for (size_t n = 0; n <= text.len; n++) {
-		struct auth_passwd	*src = auth_passwd_new("u", &rules);
+		struct auth_passwd *src = auth_passwd_new("u", &rules);
 
 		ck_assert_int_ge(auth_passwd_load(src,
 		    file_of(slice_sub(text, 0, n)), NULL, NULL), 0);
@@ -152,9 +152,9 @@ END_TEST
 
 START_TEST(test_auth_passwd_many)
 {
-	struct auth_passwd	*src = auth_passwd_new("users", &rules);
-	struct buf		 b;
-	char			 name[32];
+	struct auth_passwd *src = auth_passwd_new("users", &rules);
+	struct buf b;
+	char name[32];
 
 	buf_init(&b, BUF_NOCAP);
 	for (int i = 0; i < 20000; i++)
@@ -178,10 +178,10 @@ END_TEST
 
 START_TEST(test_auth_passwd_stale)
 {
-	struct auth_passwd	*src = auth_passwd_new("users", &rules);
-	char			 path[] = "/tmp/penfold-users.XXXXXX";
-	char			 other[] = "/tmp/penfold-users.XXXXXX";
-	int			 fd = mkstemp(path), fd2 = mkstemp(other);
+	struct auth_passwd *src = auth_passwd_new("users", &rules);
+	char path[] = "/tmp/penfold-users.XXXXXX";
+	char other[] = "/tmp/penfold-users.XXXXXX";
+	int fd = mkstemp(path), fd2 = mkstemp(other);
 
 	ck_assert(auth_passwd_stale(src));
 	ck_assert_int_eq(write(fd, "ann:{PLAIN}x\n", 13), 13);
@@ -212,8 +212,8 @@ END_TEST
 Suite *
 suite_auth_passwd(void)
 {
-	Suite	*s = suite_create("auth_passwd");
-	TCase	*t = tcase_create("auth_passwd");
+	Suite *s = suite_create("auth_passwd");
+	TCase *t = tcase_create("auth_passwd");
 
 	tcase_add_loop_test(t, test_auth_passwd_file, 0, NROWS(files));
 	tcase_add_test(t, test_auth_passwd_cut);

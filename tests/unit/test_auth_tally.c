@@ -10,8 +10,8 @@
 
 START_TEST(test_auth_tally_delay_grows_and_is_forgotten)
 {
-	struct auth_tally	 user = { 0 }, addr = { 0 };
-	uint64_t		 now = 1000000;
+	struct auth_tally user = { 0 }, addr = { 0 };
+	uint64_t now = 1000000;
 
 	ck_assert_uint_eq(auth_tally_delay(&user, &addr, 2000, now), 2000);
 	auth_tally_fail(&addr, now);
@@ -34,10 +34,10 @@ END_TEST
 
 START_TEST(test_auth_tallies_are_bounded)
 {
-	struct auth_tallies	*t = auth_tallies_new();
-	struct auth_tally	*session;
-	uint64_t		 now = 1000000;
-	char			 key[32];
+	struct auth_tallies *t = auth_tallies_new();
+	struct auth_tally *session;
+	uint64_t now = 1000000;
+	char key[32];
 
 	session = auth_tally_get(t, SLICE_LIT("here"), now);
 	auth_tally_ref(session);
@@ -66,8 +66,8 @@ END_TEST
 Suite *
 suite_auth_tally(void)
 {
-	Suite	*s = suite_create("auth_tally");
-	TCase	*tc = tcase_create("auth_tally");
+	Suite *s = suite_create("auth_tally");
+	TCase *tc = tcase_create("auth_tally");
 
 	tcase_add_test(tc, test_auth_tally_delay_grows_and_is_forgotten);
 	tcase_add_test(tc, test_auth_tallies_are_bounded);

@@ -37,10 +37,10 @@ static const struct {
 
 START_TEST(test_base64_strict)
 {
-	struct slice	in = unit_tight(strict[_i].in);
-	struct buf	out;
+	struct slice in = unit_tight(strict[_i].in);
+	struct buf out;
 
-	const char	*why = strict[_i].why;
+	const char *why = strict[_i].why;
 
 	buf_init(&out, 100);
 	buf_add_str(&out, "x");
@@ -81,7 +81,7 @@ struct stream {
 static int
 feed(void *ctx, struct slice in)
 {
-	struct stream	*st = ctx;
+	struct stream *st = ctx;
 
 	return base64_stream_feed(&st->base64, in, &st->out);
 }
@@ -108,9 +108,9 @@ static const struct {
 /* Whole, in pieces of each size, and cut at each place. */
 START_TEST(test_base64_stream)
 {
-	struct slice	 in = mime_base64[_i].in;
-	const char	*why = mime_base64[_i].why;
-	struct stream	 st;
+	struct slice in = mime_base64[_i].in;
+	const char *why = mime_base64[_i].why;
+	struct stream st;
 
 	for (size_t n = 0; n <= 2 * in.len; n++) {
 		base64_stream_init(&st.base64);
@@ -128,8 +128,8 @@ END_TEST
 Suite *
 suite_base64(void)
 {
-	Suite	*s = suite_create("base64");
-	TCase	*tc = tcase_create("base64");
+	Suite *s = suite_create("base64");
+	TCase *tc = tcase_create("base64");
 
 	tcase_add_loop_test(tc, test_base64_strict, 0, NROWS(strict));
 	tcase_add_test(tc, test_base64_cap);

@@ -12,8 +12,8 @@
 
 START_TEST(test_buf_cap_leaves_content)
 {
-	struct buf	 b;
-	char		*room;
+	struct buf b;
+	char *room;
 
 	buf_init(&b, 5);
 	ck_assert_int_eq(buf_add_str(&b, "abc"), 0);
@@ -43,8 +43,8 @@ END_TEST
 
 START_TEST(test_buf_is_a_queue)
 {
-	struct buf	 b;
-	unsigned char	 in = 0, out = 0;
+	struct buf b;
+	unsigned char in = 0, out = 0;
 
 	/* Lengths that make it move, grow and run empty. */
 	buf_init(&b, 4096);
@@ -112,8 +112,8 @@ END_TEST
 
 START_TEST(test_arena_memory_is_aligned_and_apart)
 {
-	struct arena	 a;
-	char		*p[200];
+	struct arena a;
+	char *p[200];
 
 	arena_init(&a, 1 << 20);
 	for (size_t i = 0; i < 200; i++) {
@@ -135,8 +135,8 @@ END_TEST
 Suite *
 suite_buf(void)
 {
-	Suite	*s = suite_create("buf");
-	TCase	*tc = tcase_create("buf and arena");
+	Suite *s = suite_create("buf");
+	TCase *tc = tcase_create("buf and arena");
 
 	tcase_add_test(tc, test_buf_cap_leaves_content);
 	tcase_add_test(tc, test_buf_is_a_queue);

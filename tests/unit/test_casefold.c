@@ -49,9 +49,9 @@ feed_fold(void *ctx, struct slice in)
 
 START_TEST(test_casefold)
 {
-	struct slice	 in = folds[_i].in;
-	const char	*why = folds[_i].why;
-	struct fold	 f;
+	struct slice in = folds[_i].in;
+	const char *why = folds[_i].why;
+	struct fold f;
 
 	buf_init(&f.out, 1000);
 	ck_row_eq(in, why, casefold_add(&f.out, in), 0);
@@ -105,8 +105,8 @@ END_TEST
 Suite *
 suite_casefold(void)
 {
-	Suite	*s = suite_create("casefold");
-	TCase	*tc = tcase_create("casefold");
+	Suite *s = suite_create("casefold");
+	TCase *tc = tcase_create("casefold");
 
 	tcase_add_loop_test(tc, test_casefold, 0, NROWS(folds));
 	tcase_add_test(tc, test_casefold_every_character_is_stable);

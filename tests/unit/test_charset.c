@@ -51,7 +51,7 @@ static const struct {
 static int
 feed(void *ctx, struct slice piece)
 {
-	void	**p = ctx;
+	void **p = ctx;
 
 	return charset_feed(p[0], piece, p[1]);
 }
@@ -59,10 +59,10 @@ feed(void *ctx, struct slice piece)
 /* Whole, in pieces of each size, and cut at each place. */
 START_TEST(test_charset_pieces)
 {
-	struct slice	 in = rows[_i].in;
-	struct charset	 cs;
-	struct buf	 out;
-	void		*ctx[2] = { &cs, &out };
+	struct slice in = rows[_i].in;
+	struct charset cs;
+	struct buf out;
+	void *ctx[2] = { &cs, &out };
 
 	for (size_t n = 0; n <= 2 * in.len; n++) {
 		buf_init(&out, BUF_NOCAP);
@@ -86,8 +86,8 @@ END_TEST
 /* After its end the next text begins in the charset's first state. */
 START_TEST(test_charset_begins_anew)
 {
-	struct charset	cs;
-	struct buf	out;
+	struct charset cs;
+	struct buf out;
 
 	buf_init(&out, BUF_NOCAP);
 	charset_open(&cs, SLICE_LIT("iso-2022-jp"));
@@ -125,8 +125,8 @@ START_TEST(test_charset_cap)
 	static const char *const	charsets[] = {
 		"utf-8", "iso-8859-1", "koi8-r", "nonesuch"
 	};
-	struct charset			cs;
-	struct buf			out;
+	struct charset cs;
+	struct buf out;
 
 	buf_init(&out, 3);
 	charset_open(&cs, slice_str(charsets[_i]));
@@ -140,8 +140,8 @@ END_TEST
 Suite *
 suite_charset(void)
 {
-	Suite	*s = suite_create("charset");
-	TCase	*tc = tcase_create("charset");
+	Suite *s = suite_create("charset");
+	TCase *tc = tcase_create("charset");
 
 	tcase_add_loop_test(tc, test_charset_pieces, 0, NROWS(rows));
 	tcase_add_test(tc, test_charset_begins_anew);

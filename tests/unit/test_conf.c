@@ -61,9 +61,9 @@ load(const char *text, struct said *said)
 static struct conf *
 good(const char *text)
 {
-	struct said	 said;
-	struct conf	*conf;
-	char		 all[4096];
+	struct said said;
+	struct conf *conf;
+	char all[4096];
 
 	(void)snprintf(all, sizeof(all), "%s\n%s", text, REST);
 	conf = load(all, &said);
@@ -323,8 +323,8 @@ static const struct {
 
 START_TEST(test_bad_line_says_what_was_expected)
 {
-	struct said	 said;
-	char		 all[4096];
+	struct said said;
+	char all[4096];
 
 	(void)snprintf(all, sizeof(all), "%s\n%s", bad[_i].text,
 	    REST);
@@ -507,10 +507,10 @@ write_file(const char *path, const char *text)
 
 START_TEST(test_include_is_relative_and_named_in_errors)
 {
-	struct said	 said = { "", 0 };
-	struct conf	*conf;
-	char		 dir[] = "/tmp/test_conf.XXXXXX";
-	char		 main[64], part[64], want[256];
+	struct said said = { "", 0 };
+	struct conf *conf;
+	char dir[] = "/tmp/test_conf.XXXXXX";
+	char main[64], part[64], want[256];
 
 	ck_assert_ptr_nonnull(mkdtemp(dir));
 	(void)snprintf(main, sizeof(main), "%s/main", dir);
@@ -547,8 +547,8 @@ END_TEST
 
 START_TEST(test_files_that_are_not_there_are_errors)
 {
-	struct said	 said = { "", 0 };
-	const char	*text = "users passwd \"/nonexistent/users\"\n"
+	struct said said = { "", 0 };
+	const char *text = "users passwd \"/nonexistent/users\"\n"
 			    "mail \"/var/mail/%n\" owner \"1000:1000\"\n"
 			    "imap listen on * port 143 plaintext\n";
 
@@ -577,8 +577,8 @@ static const char everything[] =
 static char *
 printed(const struct conf *conf)
 {
-	struct buf	 out;
-	char		*s;
+	struct buf out;
+	char *s;
 
 	buf_init(&out, BUF_NOCAP);
 	ck_assert_int_eq(conf_print(conf, &out), 0);
@@ -589,9 +589,9 @@ printed(const struct conf *conf)
 
 START_TEST(test_what_is_printed_reads_as_the_same)
 {
-	struct said	 said;
-	struct conf	*a, *b;
-	char		*as, *bs;
+	struct said said;
+	struct conf *a, *b;
+	char *as, *bs;
 
 	a = load(everything, &said);
 	ck_assert_msg(a != NULL, "%s", said.first);
@@ -610,8 +610,8 @@ END_TEST
 /* Cut anywhere, a file is read or refused, and nothing else happens. */
 START_TEST(test_cut_at_every_byte)
 {
-	struct said	 said;
-	char		*text;
+	struct said said;
+	char *text;
 
 	for (size_t len = 0; len < sizeof(everything); len++) {
 		memset(&said, 0, sizeof(said));
@@ -628,9 +628,9 @@ END_TEST
 
 START_TEST(test_each_byte_replaced)
 {
-	static const char	 with[] = "\0\"\\$#=\n{\xff";
-	struct said		 said;
-	char			 text[sizeof(everything)];
+	static const char with[] = "\0\"\\$#=\n{\xff";
+	struct said said;
+	char text[sizeof(everything)];
 
 	for (size_t i = 0; i < sizeof(everything) - 1; i++)
 		for (size_t j = 0; j < sizeof(with) - 1; j++) {
@@ -644,10 +644,10 @@ END_TEST
 
 START_TEST(test_message_carries_everything)
 {
-	struct said	 said;
-	struct conf	*a, *b;
-	struct buf	 m;
-	char		*as, *bs;
+	struct said said;
+	struct conf *a, *b;
+	struct buf m;
+	char *as, *bs;
 
 	a = load(everything, &said);
 	ck_assert_ptr_nonnull(a);
@@ -675,10 +675,10 @@ END_TEST
 
 START_TEST(test_message_cut_or_longer_is_refused)
 {
-	struct said	 said;
-	struct conf	*a;
-	struct buf	 m;
-	char		*copy;
+	struct said said;
+	struct conf *a;
+	struct buf m;
+	char *copy;
 
 	a = load(everything, &said);
 	ck_assert_ptr_nonnull(a);
@@ -701,12 +701,12 @@ END_TEST
 /* Any byte changed gives a configuration within its bounds, or none. */
 START_TEST(test_message_changed_stays_in_bounds)
 {
-	static const unsigned char	 with[] = { 0, 1, 0x7f, 0xff };
-	struct said			 said;
-	struct conf			*a, *b;
-	struct buf			 m;
-	char				*copy;
-	size_t				 len;
+	static const unsigned char with[] = { 0, 1, 0x7f, 0xff };
+	struct said said;
+	struct conf *a, *b;
+	struct buf m;
+	char *copy;
+	size_t len;
 
 	a = load(everything, &said);
 	ck_assert_ptr_nonnull(a);
@@ -733,10 +733,10 @@ END_TEST
 /* Rows: each default lies in its bounds and is what the printer prints. */
 START_TEST(test_default_of_every_option)
 {
-	const struct conf_option	*o = &conf_options[_i];
-	struct conf			*conf = conf_new();
-	struct buf			 out;
-	char				 quoted[2048];
+	const struct conf_option *o = &conf_options[_i];
+	struct conf *conf = conf_new();
+	struct buf out;
+	char quoted[2048];
 
 	buf_init(&out, BUF_NOCAP);
 	ck_assert_int_eq(conf_option_print(conf, o, &out), 0);
@@ -826,11 +826,11 @@ static const struct {
 
 START_TEST(test_network_match)
 {
-	struct sockaddr_storage	 ss;
-	struct sockaddr_in6	*sin6 = (struct sockaddr_in6 *)&ss;
-	struct sockaddr_in	*sin = (struct sockaddr_in *)&ss;
-	struct conf		*conf;
-	char			 text[128];
+	struct sockaddr_storage ss;
+	struct sockaddr_in6 *sin6 = (struct sockaddr_in6 *)&ss;
+	struct sockaddr_in *sin = (struct sockaddr_in *)&ss;
+	struct conf *conf;
+	char text[128];
 
 	memset(&ss, 0, sizeof(ss));
 	ss.ss_family = AF_INET;
@@ -860,8 +860,8 @@ END_TEST
 
 START_TEST(test_plaintext_is_refused_by_default)
 {
-	struct sockaddr_in	 sin = { .sin_family = AF_INET };
-	struct conf		*conf;
+	struct sockaddr_in sin = { .sin_family = AF_INET };
+	struct conf *conf;
 
 	sin.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
 	conf = good("certificate \"/a\" key \"/b\"\n"
@@ -899,8 +899,8 @@ END_TEST
 Suite *
 suite_conf(void)
 {
-	Suite	*s = suite_create("conf");
-	TCase	*t = tcase_create("conf");
+	Suite *s = suite_create("conf");
+	TCase *t = tcase_create("conf");
 
 	tcase_add_loop_test(t, test_bad_line_says_what_was_expected, 0,
 	    NROWS(bad));

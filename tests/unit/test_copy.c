@@ -8,11 +8,11 @@
 
 START_TEST(test_copy_move)
 {
-	struct view			*v, *w;
-	struct idset			 set;
-	struct op			*op;
-	const struct copy_result	*res;
-	struct buf			 b;
+	struct view *v, *w;
+	struct idset set;
+	struct op *op;
+	const struct copy_result *res;
+	struct buf b;
 
 	(void)su_append(su.proc, su.store, "INBOX", SU_BODY_CRLF, FLAG_SEEN);
 	su_deliver("1000000000.two", SU_BODY_LF);
@@ -59,7 +59,7 @@ all_readable(struct view *v, uint32_t n)
 {
 	ck_assert_uint_eq(view_exists(v), n);
 	for (uint32_t uid = 1; uid <= n; uid++) {
-		struct buf	b;
+		struct buf b;
 
 		buf_init(&b, BUF_NOCAP);
 		su_body(v, uid, &b);
@@ -74,9 +74,9 @@ all_readable(struct view *v, uint32_t n)
  */
 START_TEST(test_changes_in_slices_are_all_or_nothing)
 {
-	struct view	*a, *b;
-	struct idset	 all;
-	struct op	*op;
+	struct view *a, *b;
+	struct idset all;
+	struct op *op;
 
 	for (int i = 0; i < 200; i++)
 		(void)su_append(su.proc, su.store, "INBOX", SU_BODY_CRLF, 0);

@@ -70,10 +70,10 @@ START_TEST(test_crlf_copy_into_any_room)
 	struct slice want = texts[_i].want;
 
 	for (size_t room = 1; room <= want.len + 1; room++) {
-		struct slice	raw = texts[_i].raw;
-		struct crlf	st = { false };
-		char		got[64];
-		size_t		len = 0, n;
+		struct slice raw = texts[_i].raw;
+		struct crlf st = { false };
+		char got[64];
+		size_t len = 0, n;
 
 		do {
 			n = crlf_copy(&st, &raw, got + len, room);
@@ -92,17 +92,17 @@ START_TEST(test_crlf_skip_to_any_offset)
 
 	for (size_t off = 0; off <= want.len; off++)
 		for (size_t chunk = 1; chunk <= 3; chunk++) {
-			struct slice	raw = texts[_i].raw;
-			struct crlf	st = { false };
-			uint64_t	skip = off;
-			char		got[64];
-			size_t		n;
+			struct slice raw = texts[_i].raw;
+			struct crlf st = { false };
+			uint64_t skip = off;
+			char got[64];
+			size_t n;
 
 			/* In pieces, as a file is read. */
 			while (skip > 0 && raw.len > 0) {
-				struct slice	piece = slice_sub(raw, 0,
+				struct slice piece = slice_sub(raw, 0,
 						    chunk);
-				size_t		len = piece.len;
+				size_t len = piece.len;
 
 				crlf_skip(&st, &piece, &skip);
 				raw = slice_from(raw, len - piece.len);
@@ -117,8 +117,8 @@ END_TEST
 
 START_TEST(test_crlf_cap)
 {
-	struct crlf	st = { false };
-	struct buf	out;
+	struct crlf st = { false };
+	struct buf out;
 
 	buf_init(&out, 3);
 	ck_assert_int_eq(crlf_add(&st, SLICE_LIT("a\n\n"), &out), -1);
@@ -143,9 +143,9 @@ START_TEST(test_hash_siphash)
 		{ 15, 0xa129ca6149be45e5ULL },
 		{ 63, 0x958a324ceb064572ULL },
 	};
-	struct hash_key	key = { 0x0706050403020100ULL,
+	struct hash_key key = { 0x0706050403020100ULL,
 			    0x0f0e0d0c0b0a0908ULL };
-	char		in[64];
+	char in[64];
 
 	for (size_t i = 0; i < sizeof(in); i++)
 		in[i] = (char)i;
@@ -159,8 +159,8 @@ END_TEST
 Suite *
 suite_crlf(void)
 {
-	Suite	*s = suite_create("crlf");
-	TCase	*tc = tcase_create("crlf and hash");
+	Suite *s = suite_create("crlf");
+	TCase *tc = tcase_create("crlf and hash");
 
 	tcase_add_loop_test(tc, test_crlf_pieces, 0, NROWS(texts));
 	tcase_add_loop_test(tc, test_crlf_copy_into_any_room, 0,

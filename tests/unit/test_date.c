@@ -43,8 +43,8 @@ static const struct {
 
 START_TEST(test_date_imap)
 {
-	struct slice	in = unit_tight(slice_str(imap_dates[_i].in));
-	int32_t		day;
+	struct slice in = unit_tight(slice_str(imap_dates[_i].in));
+	int32_t day;
 
 	ck_row_eq(in, imap_dates[_i].why, date_parse_imap(in, &day) == 0 ?
 	    day : BAD, imap_dates[_i].day);
@@ -95,11 +95,11 @@ static const struct {
 
 START_TEST(test_date_imap_time)
 {
-	struct slice	 in = unit_tight(slice_str(imap_times[_i].in));
-	const char	*why = imap_times[_i].why;
-	char		 dst[DATE_MAX];
-	int64_t		 when;
-	int		 zone_min;
+	struct slice in = unit_tight(slice_str(imap_times[_i].in));
+	const char *why = imap_times[_i].why;
+	char dst[DATE_MAX];
+	int64_t when;
+	int zone_min;
 
 	ck_row_eq(in, why, date_parse_imap_time(in, &when, &zone_min) == 0 ?
 	    when : BAD, imap_times[_i].when);
@@ -176,9 +176,9 @@ static const struct {
 
 START_TEST(test_date_mail)
 {
-	struct slice	in = unit_tight(slice_str(mail_dates[_i].in));
-	int64_t		when;
-	int		zone_min;
+	struct slice in = unit_tight(slice_str(mail_dates[_i].in));
+	int64_t when;
+	int zone_min;
 
 	ck_row_eq(in, mail_dates[_i].why,
 	    date_parse_mail(in, &when, &zone_min) == 0 ? when : BAD,
@@ -219,14 +219,14 @@ END_TEST
 
 START_TEST(test_date_every_day)
 {
-	int32_t	day = date_civil_day(1582, 10, 15);
-	char	dst[DATE_MAX];
+	int32_t day = date_civil_day(1582, 10, 15);
+	char dst[DATE_MAX];
 
 	ck_assert_int_eq(day, -141427);
 	for (; day < date_civil_day(2401, 1, 1); day++) {
-		int64_t	when;
-		int	zone_min;
-		size_t	n = date_print_imap_time(dst, (int64_t)day * 86400,
+		int64_t when;
+		int zone_min;
+		size_t n = date_print_imap_time(dst, (int64_t)day * 86400,
 			    0);
 
 		if (date_parse_imap_time(slice_make(dst, n), &when,
@@ -248,8 +248,8 @@ END_TEST
 Suite *
 suite_date(void)
 {
-	Suite	*s = suite_create("date");
-	TCase	*tc = tcase_create("date");
+	Suite *s = suite_create("date");
+	TCase *tc = tcase_create("date");
 
 	tcase_add_loop_test(tc, test_date_imap, 0, NROWS(imap_dates));
 	tcase_add_loop_test(tc, test_date_imap_time, 0, NROWS(imap_times));

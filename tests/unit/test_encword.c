@@ -52,8 +52,8 @@ static const struct {
 
 START_TEST(test_encword_decode)
 {
-	struct slice	in = unit_tight(slice_str(rows[_i].in));
-	struct buf	out;
+	struct slice in = unit_tight(slice_str(rows[_i].in));
+	struct buf out;
 
 	buf_init(&out, BUF_NOCAP);
 	ck_row_eq(in, rows[_i].why, encword_decode(&out, in), 0);
@@ -61,7 +61,7 @@ START_TEST(test_encword_decode)
 	buf_clear(&out);
 	/* Cut anywhere, it ends within its bytes. */
 	for (size_t n = 0; n < in.len; n++) {
-		struct slice	cut = unit_tight(slice_sub(in, 0, n));
+		struct slice cut = unit_tight(slice_sub(in, 0, n));
 
 		buf_init(&out, BUF_NOCAP);
 		ck_assert_int_eq(encword_decode(&out, cut), 0);
@@ -78,7 +78,7 @@ START_TEST(test_encword_cap)
 		"abcde", "=?utf-8?q?abcde?=", "ab =?utf-8?q?c?= d",
 		"a\r\n bcd"
 	};
-	struct buf			out;
+	struct buf out;
 
 	buf_init(&out, 4);
 	ck_row_eq(in[_i], "five characters do not fit four",
@@ -90,7 +90,7 @@ END_TEST
 /* A word that is far too long is left alone, which bounds the search. */
 START_TEST(test_encword_has_a_longest_word)
 {
-	struct buf	in, out;
+	struct buf in, out;
 
 	buf_init(&in, BUF_NOCAP);
 	buf_init(&out, BUF_NOCAP);
@@ -110,8 +110,8 @@ END_TEST
 Suite *
 suite_encword(void)
 {
-	Suite	*s = suite_create("encword");
-	TCase	*tc = tcase_create("encword");
+	Suite *s = suite_create("encword");
+	TCase *tc = tcase_create("encword");
 
 	tcase_add_loop_test(tc, test_encword_decode, 0, NROWS(rows));
 	tcase_add_loop_test(tc, test_encword_cap, 0, 4);

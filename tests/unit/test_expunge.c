@@ -8,9 +8,9 @@
 
 START_TEST(test_zombies_and_two_views)
 {
-	struct view	*a, *b;
-	struct buf	 body;
-	struct op	*op;
+	struct view *a, *b;
+	struct buf body;
+	struct op *op;
 
 	for (int i = 0; i < 5; i++)
 		(void)su_append(su.proc, su.store, "INBOX", SU_BODY_CRLF, 0);
@@ -47,12 +47,12 @@ END_TEST
 /* What another process has expunged is read by those who were not told. */
 START_TEST(test_expunged_elsewhere_is_read)
 {
-	struct storage	*other = su_process_new();
-	struct store	*st = su_open(other);
-	struct idset	 set;
-	struct view	*a, *b;
-	struct buf	 body;
-	struct op	*op;
+	struct storage *other = su_process_new();
+	struct store *st = su_open(other);
+	struct idset set;
+	struct view *a, *b;
+	struct buf body;
+	struct op *op;
 
 	for (int i = 0; i < 8; i++)
 		(void)su_append(su.proc, su.store, "INBOX", SU_BODY_CRLF, 0);

@@ -11,10 +11,10 @@
 
 START_TEST(test_flags_reach_names_and_come_back)
 {
-	struct view	*v;
-	struct flags	 flags;
-	uint64_t	 modseq;
-	char		 from[256], to[256];
+	struct view *v;
+	struct flags flags;
+	uint64_t modseq;
+	char from[256], to[256];
 
 	su_deliver("1000000000.one", SU_BODY_LF);
 	v = su_select(su.proc, su.store, "INBOX");

@@ -14,10 +14,10 @@
 
 START_TEST(test_mailboxes)
 {
-	const struct mailbox_info	*info;
-	struct op			*op;
-	struct view			*v;
-	size_t				 n;
+	const struct mailbox_info *info;
+	struct op *op;
+	struct view *v;
+	size_t n;
 
 	su_do(create_new(su.store, SLICE_LIT("A/B.c/\xc3\xa4"), 0), STORE_OK);
 	su_do(create_new(su.store, SLICE_LIT("A"), 0), STORE_ERR_EXISTS);
@@ -54,8 +54,8 @@ END_TEST
 /* A folder that was just made is not looked at before something comes. */
 START_TEST(test_created_mailbox_is_clean)
 {
-	struct view	*v;
-	int		 pages;
+	struct view *v;
+	int pages;
 
 	su_do(create_new(su.store, SLICE_LIT("a/b"), 0), STORE_OK);
 	pages = sql_wal_pages(su.store->db);
@@ -79,10 +79,10 @@ END_TEST
 /* One folder of a tree can't be renamed: all stay what they were. */
 START_TEST(test_rename_is_all_or_nothing)
 {
-	const struct mailbox_info	*info;
-	struct op			*op;
-	char				 path[96];
-	size_t				 n;
+	const struct mailbox_info *info;
+	struct op *op;
+	char path[96];
+	size_t n;
 
 	su_do(create_new(su.store, SLICE_LIT("T/a"), 0), STORE_OK);
 	su_do(create_new(su.store, SLICE_LIT("T/b"), 0), STORE_OK);
@@ -106,12 +106,12 @@ END_TEST
 
 START_TEST(test_subscriptions_have_a_bound)
 {
-	char	name[16];
-	int	i;
+	char name[16];
+	int i;
 
 	for (i = 0; i < 300; i++) {
-		struct op	*op;
-		enum store_err	 kind;
+		struct op *op;
+		enum store_err kind;
 
 		(void)snprintf(name, sizeof(name), "m%d", i);
 		su_do(create_new(su.store, slice_str(name), 0), STORE_OK);

@@ -29,8 +29,8 @@ static const struct {
 static void
 fields_print(const struct gist *g, struct buf *out)
 {
-	struct slice	fields = g->fields, value;
-	uint64_t	name;
+	struct slice fields = g->fields, value;
+	uint64_t name;
 
 	while (gist_next(&fields, &name, &value)) {
 		(void)buf_add_u64(out, name);
@@ -42,8 +42,8 @@ fields_print(const struct gist *g, struct buf *out)
 
 START_TEST(test_gist_fields)
 {
-	struct buf	out, text;
-	struct gist	g;
+	struct buf out, text;
+	struct gist g;
 
 	buf_init(&out, BUF_NOCAP);
 	buf_init(&text, BUF_NOCAP);
@@ -62,9 +62,9 @@ END_TEST
 /* Cut anywhere it says less or nothing, and reads nothing beyond. */
 START_TEST(test_gist_cut)
 {
-	struct buf	out, text;
-	struct gist	g;
-	struct slice	s;
+	struct buf out, text;
+	struct gist g;
+	struct slice s;
 
 	buf_init(&out, BUF_NOCAP);
 	buf_init(&text, BUF_NOCAP);
@@ -87,8 +87,8 @@ END_TEST
 
 START_TEST(test_gist_too_long_is_left_out)
 {
-	struct buf	out, headers;
-	struct gist	g;
+	struct buf out, headers;
+	struct gist g;
 
 	buf_init(&out, BUF_NOCAP);
 	buf_init(&headers, BUF_NOCAP);

@@ -19,17 +19,17 @@
 static int
 count_rows(void)
 {
-	static const char	query[] = "SELECT (SELECT count(*) FROM entry)"
+	static const char query[] = "SELECT (SELECT count(*) FROM entry)"
 	    " + (SELECT count(*) FROM name) + (SELECT count(*) FROM content)"
 	    " + (SELECT count(*) FROM structure)"
 	    " + (SELECT count(*) FROM header)"
 	    " + (SELECT count(*) FROM share) + (SELECT count(*) FROM grave)"
 	    " + (SELECT count(*) FROM expunged)"
 	    " + (SELECT count(*) FROM keyword)";
-	sqlite3			*db;
-	sqlite3_stmt		*stmt;
-	char			 path[96];
-	int			 n;
+	sqlite3 *db;
+	sqlite3_stmt *stmt;
+	char path[96];
+	int n;
 
 	(void)snprintf(path, sizeof(path), "%s/penfold/index.db", su.root);
 	ck_assert_int_eq(sqlite3_open(path, &db), SQLITE_OK);
@@ -44,10 +44,10 @@ count_rows(void)
 
 START_TEST(test_deleted_mailbox_leaves_nothing)
 {
-	struct idset	 set;
-	struct view	*v, *w;
-	struct buf	 b;
-	char		 dir[128];
+	struct idset set;
+	struct view *v, *w;
+	struct buf b;
+	char dir[128];
 
 	su_do(create_new(su.store, SLICE_LIT("Big"), 0), STORE_OK);
 	for (int i = 0; i < 450; i++)
@@ -92,12 +92,12 @@ END_TEST
 /* A grave that a crash left is emptied by whoever opens the index next. */
 START_TEST(test_grave_outlives_a_crash)
 {
-	static const char	 left[] =
+	static const char left[] =
 	    "INSERT INTO grave VALUES (999);"
 	    "INSERT INTO entry VALUES (999, 1, 0, 0, 1, 0, 0);"
 	    "INSERT INTO name VALUES (999, 1, 'x', NULL, NULL);";
-	char			 path[256];
-	sqlite3			*db;
+	char path[256];
+	sqlite3 *db;
 
 	su_do(create_new(su.store, SLICE_LIT("A"), 0), STORE_OK);
 	store_close(su.store);

@@ -63,10 +63,10 @@ static const struct {
 
 START_TEST(test_seqset_parse)
 {
-	struct slice	 in = unit_tight(slice_str(sets[_i].in));
-	const char	*why = sets[_i].why;
-	struct idset	 set;
-	struct buf	 out;
+	struct slice in = unit_tight(slice_str(sets[_i].in));
+	const char *why = sets[_i].why;
+	struct idset set;
+	struct buf out;
 
 	idset_init(&set, 100);
 	buf_init(&out, 1000);
@@ -114,9 +114,9 @@ END_TEST
 
 START_TEST(test_idset_ends_of_the_range)
 {
-	struct idset		set;
-	struct idset_iter	it;
-	uint32_t		id;
+	struct idset set;
+	struct idset_iter it;
+	uint32_t id;
 
 	idset_init(&set, 10);
 	ck_assert_int_eq(idset_add(&set, UINT32_MAX), 0);
@@ -163,9 +163,9 @@ struct model {
 static void
 check_model(const struct model *m)
 {
-	struct idset_iter	it;
-	uint64_t		count = 0;
-	uint32_t		id, want = 1;
+	struct idset_iter it;
+	uint64_t count = 0;
+	uint32_t id, want = 1;
 
 	idset_iter_init(&it, &m->set);
 	while (idset_next(&it, &id)) {
@@ -191,8 +191,8 @@ check_model(const struct model *m)
 static void
 random_step(struct model *m)
 {
-	uint32_t	lo = 1 + (uint32_t)rand() % IDS, hi;
-	bool		add = rand() % 2;
+	uint32_t lo = 1 + (uint32_t)rand() % IDS, hi;
+	bool add = rand() % 2;
 
 	hi = lo + (uint32_t)rand() % (rand() % 3 == 0 ? 40 : 3);
 	if (hi > IDS)
@@ -246,8 +246,8 @@ END_TEST
 
 START_TEST(test_idset_long_parse_is_not_quadratic)
 {
-	struct idset	set;
-	struct buf	in;
+	struct idset set;
+	struct buf in;
 
 	/* Odd numbers falling: each would move all the others. */
 	idset_init(&set, IDSET_NOLIMIT);
@@ -267,8 +267,8 @@ END_TEST
 Suite *
 suite_idset(void)
 {
-	Suite	*s = suite_create("idset");
-	TCase	*tc = tcase_create("idset");
+	Suite *s = suite_create("idset");
+	TCase *tc = tcase_create("idset");
 
 	tcase_add_loop_test(tc, test_seqset_parse, 0, NROWS(sets));
 	tcase_add_test(tc, test_idset_limit_leaves_it_unchanged);

@@ -373,10 +373,10 @@ END_TEST
 static void
 read_in_pieces(struct slice in, size_t chunk, size_t cut, struct buf *command)
 {
-	struct buf	line, fed;
-	struct input	input;
-	struct slice	all;
-	size_t		n;
+	struct buf line, fed;
+	struct input input;
+	struct slice all;
+	size_t n;
 
 	buf_init(&line, 8192);
 	buf_init(&fed, 8192);
@@ -402,9 +402,9 @@ read_in_pieces(struct slice in, size_t chunk, size_t cut, struct buf *command)
 /* Whole, byte by byte and cut at each place, an argument is the same. */
 START_TEST(test_arg_in_pieces)
 {
-	struct slice	in = rows[_i].in;
-	struct buf	command, out;
-	struct arg	a;
+	struct slice in = rows[_i].in;
+	struct buf command, out;
+	struct arg a;
 
 	if (rows[_i].want == NULL)
 		return;

@@ -96,8 +96,8 @@ END_TEST
 Suite *
 suite_imap_reply(void)
 {
-	Suite	*s = suite_create("imap_reply");
-	TCase	*tc = tcase_create("imap_reply");
+	Suite *s = suite_create("imap_reply");
+	TCase *tc = tcase_create("imap_reply");
 
 	tcase_add_loop_test(tc, test_reply_strings, 0, NROWS(printed));
 	tcase_add_test(tc, test_reply_responses);

@@ -15,11 +15,11 @@
 /* Whoever comes when no descriptor is left is told so, wherever it ends. */
 START_TEST(test_no_descriptor_is_left)
 {
-	struct store_error	 err;
-	struct rlimit		 was, now;
-	struct store		*st = NULL;
-	char			 path[256];
-	int			 fd, failed = 0;
+	struct store_error err;
+	struct rlimit was, now;
+	struct store *st = NULL;
+	char path[256];
+	int fd, failed = 0;
 
 	(void)snprintf(path, sizeof(path), "%s/other", su.root);
 	ck_assert_int_eq(getrlimit(RLIMIT_NOFILE, &was), 0);
@@ -48,11 +48,11 @@ END_TEST
 static int
 count_index_fds(void)
 {
-	struct dirent	*e;
-	char		 target[256];
-	DIR		*d = opendir("/proc/self/fd");
-	ssize_t		 len;
-	int		 n = 0;
+	struct dirent *e;
+	char target[256];
+	DIR *d = opendir("/proc/self/fd");
+	ssize_t len;
+	int n = 0;
 
 	while (d != NULL && (e = readdir(d)) != NULL) {
 		len = readlinkat(dirfd(d), e->d_name, target,
@@ -69,7 +69,7 @@ count_index_fds(void)
 /* A handle is three descriptors and a cache: nobody uses it, it is closed. */
 START_TEST(test_idle_index_is_closed)
 {
-	struct view	*v;
+	struct view *v;
 
 	store_close(su.store);
 	su_process_free(su.proc);
@@ -89,9 +89,9 @@ END_TEST
 
 START_TEST(test_index_lost_and_found)
 {
-	struct view	*v;
-	uint32_t	 validity;
-	char		 path[256];
+	struct view *v;
+	uint32_t validity;
+	char path[256];
 
 	(void)su_append(su.proc, su.store, "Sent", SU_BODY_CRLF, 0);
 	(void)su_append(su.proc, su.store, "Sent", SU_BODY_CRLF, FLAG_SEEN);
@@ -102,7 +102,7 @@ START_TEST(test_index_lost_and_found)
 	su_process_free(su.proc);
 	for (size_t i = 0; i < 3; i++) {
 		static const char *const ends[] = { "", "-wal", "-shm" };
-		FILE	*f;
+		FILE *f;
 
 		(void)snprintf(path, sizeof(path), "%s/penfold/index.db%s",
 		    su.root, ends[i]);

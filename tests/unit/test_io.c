@@ -87,9 +87,9 @@ read_some(struct tlspair *p, char *got, size_t max)
 
 START_TEST(test_io_read_gives_what_is_there_in_pieces)
 {
-	struct tlspair	 p;
-	char		 all[100], got[100];
-	size_t		 n, total = 0;
+	struct tlspair p;
+	char all[100], got[100];
+	size_t n, total = 0;
 
 	start(&p, &ways[_i]);
 	ck_assert_int_eq(io_read(&p.io, got, sizeof(got), &n), IO_AGAIN);
@@ -114,11 +114,11 @@ END_TEST
 
 START_TEST(test_io_write_waits_for_a_slow_reader)
 {
-	struct tlspair	 p;
-	char		*all = pattern(), *got = malloc(LONG), *moved;
-	size_t		 put, n, sent = 0, total = 0;
-	long		 r;
-	int		 waits = 0;
+	struct tlspair p;
+	char *all = pattern(), *got = malloc(LONG), *moved;
+	size_t put, n, sent = 0, total = 0;
+	long r;
+	int waits = 0;
 
 	start(&p, &ways[_i]);
 	while (sent < LONG) {
@@ -159,10 +159,10 @@ END_TEST
 START_TEST(test_io_read_ends_politely_or_not)
 {
 	const struct way *w = &ways[_i / 2];
-	bool		 politely = _i % 2 == 0;
-	struct tlspair	 p;
-	char		 got[10];
-	size_t		 n;
+	bool politely = _i % 2 == 0;
+	struct tlspair p;
+	char got[10];
+	size_t n;
 
 	start(&p, w);
 	ck_assert_uint_eq(tlspair_send(&p, "last", 4), 4);
@@ -178,10 +178,10 @@ END_TEST
 
 START_TEST(test_io_write_to_who_has_gone_is_an_error)
 {
-	struct tlspair	 p;
-	char		 bytes[1000] = "";
-	size_t		 put;
-	enum io_result	 result = IO_DONE;
+	struct tlspair p;
+	char bytes[1000] = "";
+	size_t put;
+	enum io_result result = IO_DONE;
 
 	start(&p, &ways[_i]);
 	tlspair_leave(&p, false);
@@ -195,9 +195,9 @@ END_TEST
 
 START_TEST(test_io_close_says_goodbye)
 {
-	struct tlspair	 p;
-	char		 got[10];
-	long		 r;
+	struct tlspair p;
+	char got[10];
+	long r;
 
 	start(&p, &ways[_i]);
 	io_close(&p.io);
@@ -216,11 +216,11 @@ END_TEST
 /* Whatever arrives one byte at a time is a handshake in the end. */
 START_TEST(test_io_handshake_in_single_bytes)
 {
-	struct tlspair	 p, relayed;
-	int		 theirs = TLS_WANT_POLLIN;
-	enum io_result	 ours = IO_AGAIN;
-	char		 bytes[8192], c;
-	ssize_t		 n;
+	struct tlspair p, relayed;
+	int theirs = TLS_WANT_POLLIN;
+	enum io_result ours = IO_AGAIN;
+	char bytes[8192], c;
+	ssize_t n;
 
 	tlspair_tls(&p, ctx, "localhost", ways[_i].protocols);
 	/* The client's bytes go through our hands to the server. */
@@ -261,9 +261,9 @@ static const struct {
 
 START_TEST(test_io_what_is_no_handshake)
 {
-	struct tlspair	 p;
-	struct slice	 in = no_handshakes[_i].in;
-	enum io_result	 result;
+	struct tlspair p;
+	struct slice in = no_handshakes[_i].in;
+	enum io_result result;
 
 	tlspair_sockets(&p);
 	ck_assert_int_eq(io_starttls(&p.io, tlsctx_server(ctx)), 0);
@@ -314,7 +314,7 @@ START_TEST(test_io_waits_for_what_tls_says)
 		{ TLS_WANT_POLLOUT, IO_WANT_WRITE },
 	};
 	struct tls_config *config = tls_config_new();
-	struct io	 io;
+	struct io io;
 
 	/* A client speaks first, so that its handshake must write. */
 	io_init(&io, -1);
@@ -334,8 +334,8 @@ END_TEST
 
 START_TEST(test_io_release_leaves_the_socket)
 {
-	struct tlspair	 p;
-	int		 fd;
+	struct tlspair p;
+	int fd;
 
 	tlspair_sockets(&p);
 	fd = io_release(&p.io);
@@ -349,8 +349,8 @@ END_TEST
 Suite *
 suite_io(void)
 {
-	Suite	*s = suite_create("io");
-	TCase	*t = tcase_create("io");
+	Suite *s = suite_create("io");
+	TCase *t = tcase_create("io");
 
 	tcase_add_unchecked_fixture(t, setup, teardown);
 	tcase_add_loop_test(t, test_io_read_gives_what_is_there_in_pieces, 0,

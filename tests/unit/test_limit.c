@@ -35,9 +35,9 @@ alone(void)
 static struct sockaddr_storage
 address(const char *text)
 {
-	struct sockaddr_storage	 ss;
-	struct sockaddr_in	*in = (void *)&ss;
-	struct sockaddr_in6	*in6 = (void *)&ss;
+	struct sockaddr_storage ss;
+	struct sockaddr_in *in = (void *)&ss;
+	struct sockaddr_in6 *in6 = (void *)&ss;
 
 	memset(&ss, 0, sizeof(ss));
 	if (inet_pton(AF_INET, text, &in->sin_addr) == 1)
@@ -54,7 +54,7 @@ static enum limit_result
 enter(struct limit *l, struct limit_place *p, const char *text, uint32_t each,
     uint32_t total)
 {
-	struct sockaddr_storage	 ss = address(text);
+	struct sockaddr_storage ss = address(text);
 
 	return limit_enter(l, p, (struct sockaddr *)&ss, each, total);
 }
@@ -74,9 +74,9 @@ static const struct {
 
 START_TEST(test_limit_one_customer_is_one_address)
 {
-	struct limit_place	 p, q;
-	struct limit		*l = alone();
-	enum limit_result	 want;
+	struct limit_place p, q;
+	struct limit *l = alone();
+	enum limit_result want;
 
 	want = pairs[_i].same ? LIMIT_ADDRESS : LIMIT_OK;
 	ck_row_eq(pairs[_i].first, pairs[_i].why,
@@ -93,8 +93,8 @@ END_TEST
 
 START_TEST(test_limit_a_place_that_was_left_is_free)
 {
-	struct limit_place	 p;
-	struct limit		*l = alone();
+	struct limit_place p;
+	struct limit *l = alone();
 
 	for (int i = 0; i < 3; i++) {
 		ck_assert_int_eq(enter(l, &p, "192.0.2.1", 1, 1), LIMIT_OK);
@@ -106,8 +106,8 @@ END_TEST
 
 START_TEST(test_limit_who_goes_first)
 {
-	struct limit_place	 p[3], q;
-	struct limit		*l = alone();
+	struct limit_place p[3], q;
+	struct limit *l = alone();
 
 	ck_assert_int_eq(enter(l, &p[0], "192.0.2.1", 9, 3), LIMIT_OK);
 	ck_assert_int_eq(enter(l, &p[1], "192.0.2.2", 9, 3), LIMIT_OK);
@@ -180,8 +180,8 @@ fronts_stop(struct fronts *f)
 
 START_TEST(test_limit_is_one_for_all_fronts)
 {
-	struct limit_place	 p[5];
-	struct fronts		 f;
+	struct limit_place p[5];
+	struct fronts f;
 
 	fronts_start(&f);
 	ck_assert_int_eq(enter(f.limit[0], &p[0], "192.0.2.1", 2, 4),
@@ -222,9 +222,9 @@ END_TEST
 
 START_TEST(test_limit_counts_of_others_are_read_only)
 {
-	struct census	*c = census_new(&key);
-	struct fronts	 f;
-	int		 fds[2], flags;
+	struct census *c = census_new(&key);
+	struct fronts f;
+	int fds[2], flags;
 
 	fronts_start(&f);
 	flags = fcntl(f.shown[0], F_GETFL);
@@ -244,8 +244,8 @@ END_TEST
 Suite *
 suite_limit(void)
 {
-	Suite	*s = suite_create("limit");
-	TCase	*t = tcase_create("limit");
+	Suite *s = suite_create("limit");
+	TCase *t = tcase_create("limit");
 
 	tcase_add_loop_test(t, test_limit_one_customer_is_one_address, 0,
 	    NROWS(pairs));

@@ -8,9 +8,9 @@
 
 START_TEST(test_new_user_has_folders)
 {
-	const struct mailbox_info	*info;
-	struct op			*op = list_new(su.store);
-	size_t				 n;
+	const struct mailbox_info *info;
+	struct op *op = list_new(su.store);
+	size_t n;
 
 	su_must(su.proc, op);
 	info = list_result(op, &n);

@@ -49,7 +49,7 @@ static const struct {
 
 START_TEST(test_list_match)
 {
-	char	both[256];
+	char both[256];
 
 	(void)snprintf(both, sizeof(both), "%s against %s",
 	    patterns[_i].pattern, patterns[_i].name);
@@ -106,8 +106,8 @@ END_TEST
 Suite *
 suite_list_match(void)
 {
-	Suite	*s = suite_create("list_match");
-	TCase	*tc = tcase_create("list_match");
+	Suite *s = suite_create("list_match");
+	TCase *tc = tcase_create("list_match");
 
 	tcase_add_loop_test(tc, test_list_match, 0, NROWS(patterns));
 	tcase_add_test(tc, test_list_match_everything);

@@ -30,8 +30,8 @@ teardown(void)
 static const char *
 written(void)
 {
-	static char	got[16384];
-	ssize_t		n;
+	static char got[16384];
+	ssize_t n;
 
 	ck_assert_int_eq(write(fds[1], "", 1), 1);
 	n = read(fds[0], got, sizeof(got));
@@ -78,9 +78,9 @@ END_TEST
 
 START_TEST(test_log_limited_tells_what_was_dropped)
 {
-	struct log_limit	 limit = { 0, 0, 0 };
-	const char		*p;
-	int			 lines = 0;
+	struct log_limit limit = { 0, 0, 0 };
+	const char *p;
+	int lines = 0;
 
 	for (int i = 0; i < 1000; i++)
 		log_limited_at(&limit, LOG_LEVEL_INFO, "noise");
@@ -119,8 +119,8 @@ END_TEST
 
 START_TEST(test_log_esc_cuts)
 {
-	char		 in[200];
-	const char	*got;
+	char in[200];
+	const char *got;
 
 	memset(in, 'a', sizeof(in));
 	got = log_esc(slice_make(in, 80));
@@ -136,8 +136,8 @@ END_TEST
 
 START_TEST(test_log_fatal_exits)
 {
-	int	status;
-	pid_t	pid = fork();
+	int status;
+	pid_t pid = fork();
 
 	ck_assert_int_ne(pid, -1);
 	if (pid == 0) {
@@ -154,8 +154,8 @@ END_TEST
 Suite *
 suite_log(void)
 {
-	Suite	*s = suite_create("log");
-	TCase	*tc = tcase_create("log");
+	Suite *s = suite_create("log");
+	TCase *tc = tcase_create("log");
 
 	tcase_add_checked_fixture(tc, setup, teardown);
 	tcase_add_test(tc, test_log_line);

@@ -34,8 +34,8 @@ match_piece(void *ctx, struct slice piece)
 
 START_TEST(test_match_pieces)
 {
-	struct slice	text = slice_str(needles[_i].text);
-	struct match	m;
+	struct slice text = slice_str(needles[_i].text);
+	struct match m;
 
 	for (size_t n = 0; n <= text.len; n++) {
 		ck_assert_int_eq(match_init(&m,
@@ -54,11 +54,11 @@ END_TEST
 /* Against strstr(3), for all texts and needles of a few letters. */
 START_TEST(test_match_everything)
 {
-	char	text[7] = "", needle[4] = "";
+	char text[7] = "", needle[4] = "";
 
 	for (unsigned int n = 0; n < 1 << 6; n++)
 		for (unsigned int k = 0; k < 1 << 3; k++) {
-			struct match	m;
+			struct match m;
 
 			for (int i = 0; i < 6; i++)
 				text[i] = n >> i & 1 ? 'b' : 'a';
@@ -77,8 +77,8 @@ END_TEST
 Suite *
 suite_match(void)
 {
-	Suite	*s = suite_create("match");
-	TCase	*tc = tcase_create("match");
+	Suite *s = suite_create("match");
+	TCase *tc = tcase_create("match");
 
 	tcase_add_loop_test(tc, test_match_pieces, 0, NROWS(needles));
 	tcase_add_test(tc, test_match_everything);

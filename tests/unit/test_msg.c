@@ -42,8 +42,8 @@ static const struct user_record user = {
 
 START_TEST(test_msg_numbers_are_in_network_order)
 {
-	struct msg_reader	 r;
-	struct buf		 b;
+	struct msg_reader r;
+	struct buf b;
 
 	buf_init(&b, MSG_MAX);
 	msg_put_u8(&b, 1);
@@ -64,8 +64,8 @@ END_TEST
 
 START_TEST(test_msg_slice_is_bounded)
 {
-	struct msg_reader	 r;
-	struct buf		 b;
+	struct msg_reader r;
+	struct buf b;
 
 	buf_init(&b, MSG_MAX);
 	msg_put_slice(&b, SLICE_LIT("12345"));
@@ -82,9 +82,9 @@ END_TEST
 static int
 session_get(struct slice data)
 {
-	struct msg_reader	 r = msg_reader(data);
-	struct user_record	 u;
-	struct handoff		 h;
+	struct msg_reader r = msg_reader(data);
+	struct user_record u;
+	struct handoff h;
 
 	if (user_record_parse(&r, &u) == -1 || handoff_parse(&r, &h) == -1 ||
 	    !msg_get_end(&r))
@@ -108,9 +108,9 @@ session_get(struct slice data)
 /* Whole it is right; cut anywhere, or with a byte too many, it is nothing. */
 START_TEST(test_msg_session_cut_at_every_byte)
 {
-	struct buf	 b;
-	struct slice	 whole;
-	char		*copy;
+	struct buf b;
+	struct slice whole;
+	char *copy;
 
 	buf_init(&b, MSG_MAX);
 	user_record_put(&b, &user);
@@ -132,8 +132,8 @@ END_TEST
 
 START_TEST(test_msg_user_without_absolute_root)
 {
-	struct user_record	 bad = user;
-	struct buf		 b;
+	struct user_record bad = user;
+	struct buf b;
 
 	bad.root = SLICE_LIT("relative");
 	buf_init(&b, MSG_MAX);
@@ -146,8 +146,8 @@ END_TEST
 
 START_TEST(test_msg_unknown_option_of_a_handoff)
 {
-	struct handoff	 bad = handoff;
-	struct buf	 b;
+	struct handoff bad = handoff;
+	struct buf b;
 
 	bad.options = 1U << 31;
 	buf_init(&b, MSG_MAX);
@@ -172,7 +172,7 @@ struct end {
 static void
 on_conf(void *arg, struct msg *msg)
 {
-	struct end	*e = arg;
+	struct end *e = arg;
 
 	e->got++;
 	ck_assert_uint_lt(msg->data.len, sizeof(e->last));
@@ -183,7 +183,7 @@ on_conf(void *arg, struct msg *msg)
 static void
 on_logfd(void *arg, struct msg *msg)
 {
-	struct end	*e = arg;
+	struct end *e = arg;
 
 	e->got++;
 	e->fd = msg->fd;
@@ -192,7 +192,7 @@ on_logfd(void *arg, struct msg *msg)
 static void
 on_closed(void *arg, bool broken)
 {
-	struct end	*e = arg;
+	struct end *e = arg;
 
 	e->closed++;
 	e->broken = broken;
@@ -212,7 +212,7 @@ static struct end		 a, b;
 static void
 setup(void)
 {
-	int	 fds[2];
+	int fds[2];
 
 	base = event_base_new();
 	ck_assert_ptr_nonnull(base);
@@ -250,8 +250,8 @@ END_TEST
 
 START_TEST(test_msg_channel_carries_a_descriptor)
 {
-	int	 pair[2];
-	char	 c = 0;
+	int pair[2];
+	char c = 0;
 
 	ck_assert_int_eq(pipe(pair), 0);
 	ck_assert_int_eq(chan_send(a.chan, MSG_LOGFD, 0, pair[1],
@@ -320,8 +320,8 @@ END_TEST
 /* What the peer does not read is kept, in order, up to a bound. */
 START_TEST(test_msg_queue)
 {
-	char		 text[9];
-	unsigned int	 sent = 0;
+	char text[9];
+	unsigned int sent = 0;
 
 	for (; sent < 20000; sent++) {
 		(void)snprintf(text, sizeof(text), "%u", sent);
@@ -337,8 +337,8 @@ END_TEST
 
 START_TEST(test_msg_queue_is_bounded)
 {
-	static char	 big[MSG_MAX];
-	int		 i;
+	static char big[MSG_MAX];
+	int i;
 
 	for (i = 0; i < 10000; i++)
 		if (chan_send(a.chan, MSG_CONF, 0, -1,
@@ -351,8 +351,8 @@ END_TEST
 Suite *
 suite_msg(void)
 {
-	Suite	*s = suite_create("msg");
-	TCase	*t;
+	Suite *s = suite_create("msg");
+	TCase *t;
 
 	t = tcase_create("encoding");
 	tcase_add_test(t, test_msg_numbers_are_in_network_order);

@@ -35,8 +35,8 @@ static const struct {
 
 START_TEST(test_mutf7_both_ways)
 {
-	struct slice	in = unit_tight(names[_i].utf7);
-	struct buf	out;
+	struct slice in = unit_tight(names[_i].utf7);
+	struct buf out;
 
 	buf_init(&out, 100);
 	ck_row_eq(in, names[_i].why, mutf7_valid(in), true);
@@ -84,8 +84,8 @@ static const struct {
 
 START_TEST(test_mutf7_refused)
 {
-	struct slice	in = unit_tight(refused[_i].in);
-	struct buf	out;
+	struct slice in = unit_tight(refused[_i].in);
+	struct buf out;
 
 	buf_init(&out, 100);
 	buf_addc(&out, 'x');
@@ -117,8 +117,8 @@ END_TEST
 Suite *
 suite_mutf7(void)
 {
-	Suite	*s = suite_create("mutf7");
-	TCase	*tc = tcase_create("mutf7");
+	Suite *s = suite_create("mutf7");
+	TCase *tc = tcase_create("mutf7");
 
 	tcase_add_loop_test(tc, test_mutf7_both_ways, 0, NROWS(names));
 	tcase_add_loop_test(tc, test_mutf7_refused, 0, NROWS(refused));

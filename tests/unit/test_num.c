@@ -40,10 +40,10 @@ static const struct {
 
 START_TEST(test_num_parse)
 {
-	struct slice	 s = unit_tight(numbers[_i].in);
-	const char	*why = numbers[_i].why;
-	uint32_t	 u32, nz;
-	uint64_t	 u64;
+	struct slice s = unit_tight(numbers[_i].in);
+	const char *why = numbers[_i].why;
+	uint32_t u32, nz;
+	uint64_t u64;
 
 	if (num_parse_u64(s, &u64) == -1)
 		u64 = BAD;
@@ -71,9 +71,9 @@ END_TEST
 
 START_TEST(test_num_overflow_is_told)
 {
-	size_t		s;
-	uint32_t	u;
-	uint64_t	l;
+	size_t s;
+	uint32_t u;
+	uint64_t l;
 
 	ck_assert_int_eq(num_add_size(SIZE_MAX - 1, 1, &s), 0);
 	ck_assert_int_eq(num_add_size(SIZE_MAX, 1, &s), -1);
@@ -104,8 +104,8 @@ static const struct {
 
 START_TEST(test_num_print)
 {
-	char	dst[NUM_PRINT_MAX];
-	size_t	len = num_print(dst, printed[_i].in);
+	char dst[NUM_PRINT_MAX];
+	size_t len = num_print(dst, printed[_i].in);
 
 	ck_row_eq(printed[_i].in, printed[_i].why, slice_str(dst),
 	    printed[_i].want);
@@ -117,8 +117,8 @@ END_TEST
 Suite *
 suite_num(void)
 {
-	Suite	*s = suite_create("num");
-	TCase	*tc = tcase_create("num");
+	Suite *s = suite_create("num");
+	TCase *tc = tcase_create("num");
 
 	tcase_add_loop_test(tc, test_num_parse, 0, NROWS(numbers));
 	tcase_add_test(tc, test_num_range_includes_its_ends);

@@ -94,9 +94,9 @@ struct parsed {
 static void
 parse(struct parsed *pa, struct slice in)
 {
-	struct buf	scratch;
-	struct token	t;
-	size_t		left = 1000;
+	struct buf scratch;
+	struct token t;
+	size_t left = 1000;
 
 	arena_init(&pa->arena, 1 << 20);
 	buf_init(&scratch, BUF_NOCAP);
@@ -117,8 +117,8 @@ end(struct parsed *pa)
 
 START_TEST(test_param_parse)
 {
-	struct parsed	pa;
-	struct buf	out;
+	struct parsed pa;
+	struct buf out;
 
 	buf_init(&out, BUF_NOCAP);
 	parse(&pa, lists[_i].in);
@@ -140,8 +140,8 @@ END_TEST
 
 START_TEST(test_param_get)
 {
-	struct parsed	pa;
-	struct buf	out;
+	struct parsed pa;
+	struct buf out;
 
 	buf_init(&out, BUF_NOCAP);
 	parse(&pa, slice_str(values[_i].in));
@@ -157,7 +157,7 @@ END_TEST
 
 START_TEST(test_param_find_wants_the_exact_name)
 {
-	struct parsed	pa;
+	struct parsed pa;
 
 	parse(&pa, SLICE_LIT("; n*=x; Na=1; n=y"));
 	ck_slice_eq(param_find(pa.params, pa.n, "N")->value, "y");
@@ -171,11 +171,11 @@ END_TEST
 /* Both of one field and of a message there is a bound. */
 START_TEST(test_param_bound)
 {
-	struct buf	 in, scratch;
-	struct param	*pa;
-	struct arena	 a;
-	struct token	 t;
-	size_t		 n, left = PARAM_MAX + 10;
+	struct buf in, scratch;
+	struct param *pa;
+	struct arena a;
+	struct token t;
+	size_t n, left = PARAM_MAX + 10;
 
 	arena_init(&a, 1 << 20);
 	buf_init(&in, BUF_NOCAP);
@@ -201,12 +201,12 @@ END_TEST
 
 START_TEST(test_param_arena_is_full)
 {
-	struct buf	 scratch;
-	struct param	*pa;
-	struct arena	 a;
-	struct token	 t;
-	size_t		 n, left;
-	int		 ret = 0;
+	struct buf scratch;
+	struct param *pa;
+	struct arena a;
+	struct token t;
+	size_t n, left;
+	int ret = 0;
 
 	arena_init(&a, 4096);
 	buf_init(&scratch, BUF_NOCAP);
@@ -224,8 +224,8 @@ END_TEST
 Suite *
 suite_param(void)
 {
-	Suite	*s = suite_create("param");
-	TCase	*tc = tcase_create("param");
+	Suite *s = suite_create("param");
+	TCase *tc = tcase_create("param");
 
 	tcase_add_loop_test(tc, test_param_parse, 0, NROWS(lists));
 	tcase_add_loop_test(tc, test_param_get, 0, NROWS(values));

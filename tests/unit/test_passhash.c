@@ -79,8 +79,8 @@ static const struct slice	passwords[] = {
 
 START_TEST(test_passhash_verify)
 {
-	const char	*stored = hashes[_i].stored;
-	const char	*why = hashes[_i].why;
+	const char *stored = hashes[_i].stored;
+	const char *why = hashes[_i].why;
 
 	ck_row_eq(stored, why, passhash_fault(stored) == NULL, true);
 	for (int i = 0; i < NROWS(passwords); i++)
@@ -146,8 +146,8 @@ static const struct {
 
 START_TEST(test_passhash_broken)
 {
-	const char	*stored = broken[_i].stored;
-	const char	*why = broken[_i].why;
+	const char *stored = broken[_i].stored;
+	const char *why = broken[_i].why;
 
 	ck_row_eq(stored, why, passhash_fault(stored) != NULL,
 	    broken[_i].is_fault);
@@ -164,9 +164,9 @@ END_TEST
 
 START_TEST(test_passhash_make_each_scheme)
 {
-	const char	*name, *stored;
-	struct buf	 a, b;
-	bool		 can_make;
+	const char *name, *stored;
+	struct buf a, b;
+	bool can_make;
 
 	name = passhash_scheme((size_t)_i, &can_make);
 	if (name == NULL)
@@ -210,10 +210,10 @@ END_TEST
 Suite *
 suite_passhash(void)
 {
-	Suite	*s = suite_create("passhash");
-	TCase	*t = tcase_create("passhash");
-	bool	 can_make;
-	int	 n = 0;
+	Suite *s = suite_create("passhash");
+	TCase *t = tcase_create("passhash");
+	bool can_make;
+	int n = 0;
 
 	while (passhash_scheme((size_t)n, &can_make) != NULL)
 		n++;

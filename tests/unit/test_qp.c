@@ -23,7 +23,7 @@ start(struct stream *st)
 static int
 feed(void *ctx, struct slice in)
 {
-	struct stream	*st = ctx;
+	struct stream *st = ctx;
 
 	return qp_stream_feed(&st->qp, in, &st->out);
 }
@@ -66,9 +66,9 @@ static const struct {
 /* Whole, in pieces of each size, and cut at each place. */
 START_TEST(test_qp_stream)
 {
-	struct slice	 in = rows[_i].in;
-	const char	*why = rows[_i].why;
-	struct stream	 st;
+	struct slice in = rows[_i].in;
+	const char *why = rows[_i].why;
+	struct stream st;
 
 	for (size_t n = 0; n <= 2 * in.len; n++) {
 		start(&st);
@@ -84,10 +84,10 @@ END_TEST
 /* More white space than can be held must not depend on the pieces either. */
 START_TEST(test_qp_long_blanks)
 {
-	char		blanks[400];
-	struct slice	in = { blanks, sizeof(blanks) };
-	struct stream	st;
-	struct buf	whole;
+	char blanks[400];
+	struct slice in = { blanks, sizeof(blanks) };
+	struct stream st;
+	struct buf whole;
 
 	for (size_t i = 0; i < sizeof(blanks); i++)
 		blanks[i] = i % 3 == 0 ? '\t' : ' ';
@@ -122,8 +122,8 @@ static const struct {
 
 START_TEST(test_qp_word)
 {
-	struct slice	in = unit_tight(words[_i].in);
-	struct buf	out;
+	struct slice in = unit_tight(words[_i].in);
+	struct buf out;
 
 	buf_init(&out, 100);
 	ck_row_eq(in, words[_i].why, qp_decode_word(&out, in), 0);
@@ -136,7 +136,7 @@ END_TEST
 
 START_TEST(test_qp_cap)
 {
-	struct stream	st;
+	struct stream st;
 
 	start(&st);
 	buf_clear(&st.out);
@@ -157,8 +157,8 @@ END_TEST
 Suite *
 suite_qp(void)
 {
-	Suite	*s = suite_create("qp");
-	TCase	*tc = tcase_create("qp");
+	Suite *s = suite_create("qp");
+	TCase *tc = tcase_create("qp");
 
 	tcase_add_loop_test(tc, test_qp_stream, 0, NROWS(rows));
 	tcase_add_loop_test(tc, test_qp_long_blanks, 0, 100);

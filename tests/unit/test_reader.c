@@ -11,8 +11,8 @@
 
 START_TEST(test_delivery_with_lf_is_read_with_crlf)
 {
-	struct view	*v = su_select(su.proc, su.store, "INBOX");
-	struct buf	 b;
+	struct view *v = su_select(su.proc, su.store, "INBOX");
+	struct buf b;
 
 	su_deliver("1000000000.one", SU_BODY_LF);
 	for (int i = 0; i < 100 && !view_changed(v, true); i++)
@@ -32,12 +32,12 @@ END_TEST
 /* A big message that was never parsed, by two sessions at once. */
 START_TEST(test_big_message_is_parsed_in_slices)
 {
-	const struct message	*m;
-	struct reader		*r, *q;
-	struct idset		 set;
-	struct view		*v;
-	struct buf		 text;
-	int			 waits = 0;
+	const struct message *m;
+	struct reader *r, *q;
+	struct idset set;
+	struct view *v;
+	struct buf text;
+	int waits = 0;
 
 	buf_init(&text, BUF_NOCAP);
 	(void)buf_add_str(&text, "From: a@example.org\n\n");

@@ -197,9 +197,9 @@ END_TEST
 /* libtls has decrypted more than the front read: no event tells of it. */
 START_TEST(test_relay_starts_with_what_tls_holds)
 {
-	char	 c;
-	size_t	 n;
-	long	 r;
+	char c;
+	size_t n;
+	long r;
 
 	ck_assert_uint_eq(tlspair_send(&f.client, "abcdef", 6), 6);
 	ck_assert_int_eq(io_read(&f.client.io, &c, 1, &n), IO_DONE);
@@ -213,9 +213,9 @@ END_TEST
 /* Whoever does not read costs a buffer, and not what the other sends. */
 START_TEST(test_relay_holds_no_more_than_it_says)
 {
-	bool	 up = _i == 0;
-	size_t	 out = 0, before, in = 0, quiet = 0;
-	long	 n;
+	bool up = _i == 0;
+	size_t out = 0, before, in = 0, quiet = 0;
+	long n;
 
 	start();
 	while (quiet < 20 && out < LONG) {
@@ -286,8 +286,8 @@ END_TEST
 /* The worker has said its last: the client gets all of it, and the end. */
 START_TEST(test_relay_worker_ends)
 {
-	size_t	 out = 0, in = 0;
-	long	 n;
+	size_t out = 0, in = 0;
+	long n;
 
 	start();
 	/* As much as nobody takes at once. */
@@ -328,9 +328,9 @@ END_TEST
 /* Both directions at once, each with a slow end. */
 START_TEST(test_relay_both_ways_at_once)
 {
-	size_t	 up_out = 0, up_in = 0, down_out = 0, down_in = 0;
-	char	*down = malloc(LONG);
-	long	 n;
+	size_t up_out = 0, up_in = 0, down_out = 0, down_in = 0;
+	char *down = malloc(LONG);
+	long n;
 
 	start();
 	while (up_in < LONG || down_in < LONG) {
@@ -368,8 +368,8 @@ END_TEST
 Suite *
 suite_relay(void)
 {
-	Suite	*s = suite_create("relay");
-	TCase	*t = tcase_create("relay");
+	Suite *s = suite_create("relay");
+	TCase *t = tcase_create("relay");
 
 	tcase_add_checked_fixture(t, setup, teardown);
 	tcase_add_loop_test(t, test_relay_carries_all_in_order, 0,

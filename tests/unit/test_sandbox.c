@@ -74,8 +74,8 @@ static const enum role roles[] = {
 
 START_TEST(test_sandbox_has_no_holes)
 {
-	int	 status;
-	pid_t	 pid;
+	int status;
+	pid_t pid;
 
 	if ((pid = fork()) == 0)
 		_exit(holes(roles[_i]));
@@ -88,8 +88,8 @@ END_TEST
 Suite *
 suite_sandbox(void)
 {
-	Suite	*s = suite_create("sandbox");
-	TCase	*t = tcase_create("sandbox");
+	Suite *s = suite_create("sandbox");
+	TCase *t = tcase_create("sandbox");
 
 	tcase_add_loop_test(t, test_sandbox_has_no_holes, 0, NROWS(roles));
 	suite_add_tcase(s, t);

@@ -63,11 +63,11 @@ static const struct {
 
 START_TEST(test_sasl_plaintext)
 {
-	const struct conf_mech	*mech;
-	struct slice		 in = plain[_i].say[0];
-	const char		*why = plain[_i].why;
-	struct sasl		*s;
-	enum sasl_step		 step;
+	const struct conf_mech *mech;
+	struct slice in = plain[_i].say[0];
+	const char *why = plain[_i].why;
+	struct sasl *s;
+	enum sasl_step step;
 
 	mech = conf_mech_find(slice_str(plain[_i].mech));
 	ck_assert_ptr_nonnull(mech);
@@ -105,11 +105,11 @@ END_TEST
 
 START_TEST(test_sasl_response_too_long)
 {
-	static char	 long_one[SASL_RESPONSE_MAX + 1];
+	static char long_one[SASL_RESPONSE_MAX + 1];
 
 	memset(long_one, 'a', sizeof(long_one));
 	for (int i = 0; i < CONF_MECH_MAX; i++) {
-		struct sasl	*s = sasl_new(conf_mechs[i].id, NULL);
+		struct sasl *s = sasl_new(conf_mechs[i].id, NULL);
 
 		ck_assert_int_eq(sasl_start(s,
 		    slice_make(long_one, sizeof(long_one))), SASL_SYNTAX);
@@ -122,7 +122,7 @@ END_TEST
 static void
 pencil(struct scram_secret *secret)
 {
-	struct buf	 salt;
+	struct buf salt;
 
 	buf_init(&salt, 64);
 	ck_assert_int_eq(base64_decode(&salt,
@@ -140,8 +140,8 @@ static const char final_good[] =
 
 START_TEST(test_sasl_scram_rfc7677_example)
 {
-	struct scram_secret	 secret;
-	struct sasl		*s;
+	struct scram_secret secret;
+	struct sasl *s;
 
 	pencil(&secret);
 	s = sasl_new(CONF_MECH_SCRAM_SHA_256, server_nonce);
@@ -207,9 +207,9 @@ static const struct {
 
 START_TEST(test_sasl_scram_first)
 {
-	struct sasl	*s = sasl_new(CONF_MECH_SCRAM_SHA_256, NULL);
-	struct slice	 say = unit_tight(firsts[_i].say);
-	const char	*why = firsts[_i].why;
+	struct sasl *s = sasl_new(CONF_MECH_SCRAM_SHA_256, NULL);
+	struct slice say = unit_tight(firsts[_i].say);
+	const char *why = firsts[_i].why;
 
 	ck_row_eq(say, why, sasl_start(s, say), firsts[_i].want);
 	if (firsts[_i].want == SASL_SECRET) {
@@ -257,7 +257,7 @@ static const struct {
 static struct sasl *
 scram_to_final(const struct scram_secret *secret)
 {
-	struct sasl	*s = sasl_new(CONF_MECH_SCRAM_SHA_256, server_nonce);
+	struct sasl *s = sasl_new(CONF_MECH_SCRAM_SHA_256, server_nonce);
 
 	ck_assert_int_eq(sasl_start(s,
 	    SLICE_LIT("n,,n=user,r=rOprNGfwEbeRWgbNEkqO")), SASL_SECRET);
@@ -268,9 +268,9 @@ scram_to_final(const struct scram_secret *secret)
 /* A real user and an invented one walk the same steps, but for the last. */
 START_TEST(test_sasl_scram_final)
 {
-	struct scram_secret	 real, fake;
-	struct slice		 say = unit_tight(finals[_i].say);
-	struct sasl		*s;
+	struct scram_secret real, fake;
+	struct slice say = unit_tight(finals[_i].say);
+	struct sasl *s;
 
 	pencil(&real);
 	s = scram_to_final(&real);
@@ -289,8 +289,8 @@ END_TEST
 
 START_TEST(test_sasl_scram_last_response_is_empty)
 {
-	struct scram_secret	 real;
-	struct sasl		*s;
+	struct scram_secret real;
+	struct sasl *s;
 
 	pencil(&real);
 	s = scram_to_final(&real);
@@ -303,9 +303,9 @@ END_TEST
 
 START_TEST(test_sasl_scram_nonce_is_new_each_time)
 {
-	struct scram_secret	 real;
-	struct buf		 first;
-	struct sasl		*s;
+	struct scram_secret real;
+	struct buf first;
+	struct sasl *s;
 
 	pencil(&real);
 	buf_init(&first, 1024);
@@ -326,7 +326,7 @@ END_TEST
 
 START_TEST(test_scram_fake)
 {
-	struct scram_secret	 like, a, b;
+	struct scram_secret like, a, b;
 
 	memset(&like, 0, sizeof(like));
 	like.iterations = 10000;
@@ -349,8 +349,8 @@ END_TEST
 
 START_TEST(test_scram_stored_form)
 {
-	struct scram_secret	 a, b;
-	struct buf		 out;
+	struct scram_secret a, b;
+	struct buf out;
 
 	pencil(&a);
 	buf_init(&out, 1024);
@@ -385,29 +385,29 @@ pick(uint32_t *x, size_t n)
 /* Whatever a client says, an exchange ends in one of its steps. */
 START_TEST(test_sasl_mutated)
 {
-	static const struct slice	 seeds[] = {
+	static const struct slice seeds[] = {
 		LIT("\0ann\0pw"), LIT("ann"), LIT("n,,n=user,r=abc"),
 		LIT("y,a=b,n=u=2C,r=x,e=f"), LIT("c=biws," NONCE "," PROOF),
 		LIT("")
 	};
-	struct scram_secret		 secret;
-	uint32_t			 x = 4711;
-	char				 say[128];
-	size_t				 len;
+	struct scram_secret secret;
+	uint32_t x = 4711;
+	char say[128];
+	size_t len;
 
 	pencil(&secret);
 	for (int i = 0; i < 10000; i++) {
-		struct sasl	*s = sasl_new(pick(&x, CONF_MECH_MAX),
+		struct sasl *s = sasl_new(pick(&x, CONF_MECH_MAX),
 				    server_nonce);
-		enum sasl_step	 step = SASL_CHALLENGE;
+		enum sasl_step step = SASL_CHALLENGE;
 
 		for (int n = 0; n < 5; n++) {
-			struct slice	 seed = seeds[pick(&x, 6)];
+			struct slice seed = seeds[pick(&x, 6)];
 
 			len = seed.len;
 			memcpy(say, seed.p, len);
 			for (size_t k = pick(&x, 4); k > 0 && len > 0; k--) {
-				size_t	 at = pick(&x, len);
+				size_t at = pick(&x, len);
 
 				say[at] = (char)pick(&x, 256);
 			}
@@ -432,8 +432,8 @@ END_TEST
 Suite *
 suite_sasl(void)
 {
-	Suite	*s = suite_create("sasl");
-	TCase	*t = tcase_create("sasl");
+	Suite *s = suite_create("sasl");
+	TCase *t = tcase_create("sasl");
 
 	tcase_add_loop_test(t, test_sasl_plaintext, 0, NROWS(plain));
 	tcase_add_test(t, test_sasl_unknown_mechanism);

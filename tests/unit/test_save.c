@@ -8,8 +8,8 @@
 
 START_TEST(test_append_and_read)
 {
-	struct view	*v;
-	struct buf	 b;
+	struct view *v;
+	struct buf b;
 
 	ck_assert_uint_eq(su_append(su.proc, su.store, "INBOX", SU_BODY_CRLF,
 	    FLAG_SEEN), 1);

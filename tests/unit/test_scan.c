@@ -17,8 +17,8 @@
 
 START_TEST(test_hazards_in_the_maildir)
 {
-	struct view	*v;
-	char		 path[256];
+	struct view *v;
+	char path[256];
 
 	su_deliver("1000000000.one", SU_BODY_LF);
 	(void)snprintf(path, sizeof(path), "%s/cur/fifo", su.root);
@@ -30,7 +30,7 @@ START_TEST(test_hazards_in_the_maildir)
 	v = su_select(su.proc, su.store, "INBOX");
 	ck_assert_uint_eq(view_exists(v), 3);
 	{
-		struct buf	b;
+		struct buf b;
 
 		buf_init(&b, 10000);
 		su_body(v, 2, &b);
@@ -52,9 +52,9 @@ END_TEST
 static double
 longest_call(struct storage *s, struct op *op)
 {
-	struct timespec	a, b;
-	double		ns, longest = 0, all = 0;
-	enum run	run;
+	struct timespec a, b;
+	double ns, longest = 0, all = 0;
+	enum run run;
 
 	do {
 		clock_gettime(CLOCK_THREAD_CPUTIME_ID, &a);
@@ -75,11 +75,11 @@ longest_call(struct storage *s, struct op *op)
 /* What takes long with many messages is no step that cannot be left. */
 START_TEST(test_slices_are_short)
 {
-	struct flag_names	 f = { .system = FLAG_FLAGGED };
-	struct idset		 all;
-	struct view		*v;
-	struct op		*op;
-	char			 name[64];
+	struct flag_names f = { .system = FLAG_FLAGGED };
+	struct idset all;
+	struct view *v;
+	struct op *op;
+	char name[64];
 
 	for (int i = 0; i < 3000; i++) {
 		(void)snprintf(name, sizeof(name), "%d.M%d", 1000000000 + i,
@@ -104,11 +104,11 @@ END_TEST
 /* While a scan goes on, nobody sees what is not committed. */
 START_TEST(test_scan_in_slices_is_seen_at_its_end)
 {
-	struct view	*a, *b;
-	struct op	*op;
-	char		 name[64];
-	uint64_t	 modseq;
-	int		 calls = 0;
+	struct view *a, *b;
+	struct op *op;
+	char name[64];
+	uint64_t modseq;
+	int calls = 0;
 
 	a = su_select(su.proc, su.store, "INBOX");
 	modseq = view_highestmodseq(a);
@@ -146,9 +146,9 @@ END_TEST
 /* An idle session is told of what came while a scan was on its way. */
 START_TEST(test_delivery_during_a_scan)
 {
-	struct view	*v = su_select(su.proc, su.store, "INBOX");
-	struct su_told	 t = { .len = 0 };
-	char		 name[64];
+	struct view *v = su_select(su.proc, su.store, "INBOX");
+	struct su_told t = { .len = 0 };
+	char name[64];
 
 	for (int i = 0; i < 300; i++) {
 		(void)snprintf(name, sizeof(name), "%d.x", 1000000000 + i);
@@ -173,7 +173,7 @@ END_TEST
 static void
 move_file(const char *from, const char *to)
 {
-	char	a[256], b[256];
+	char a[256], b[256];
 
 	(void)snprintf(a, sizeof(a), "%s/%s", su.root, from);
 	(void)snprintf(b, sizeof(b), "%s/%s", su.root, to);
@@ -183,9 +183,9 @@ move_file(const char *from, const char *to)
 /* A file that another program renames may be under no name when we look. */
 START_TEST(test_rename_during_a_scan)
 {
-	struct view	*v;
-	struct op	*op;
-	bool		 away = false;
+	struct view *v;
+	struct op *op;
+	bool away = false;
 
 	su_deliver_as("cur", "1000000000.a:2,", SU_BODY_LF);
 	su_deliver_as("cur", "1000000001.b:2,", SU_BODY_LF);

@@ -9,8 +9,8 @@
 static uint64_t
 search(struct view *v, struct search_node *node)
 {
-	struct op	*op = search_new(v, node);
-	uint64_t	 n;
+	struct op *op = search_new(v, node);
+	uint64_t n;
 
 	su_must(su.proc, op);
 	n = idset_count(&search_result(op)->uids);
@@ -20,9 +20,9 @@ search(struct view *v, struct search_node *node)
 
 START_TEST(test_search)
 {
-	struct search_node	node = { .key = SEARCH_HEADER };
-	struct search_node	not = { .key = SEARCH_NOT };
-	struct view		*v;
+	struct search_node node = { .key = SEARCH_HEADER };
+	struct search_node not = { .key = SEARCH_NOT };
+	struct view *v;
 
 	(void)su_append(su.proc, su.store, "INBOX", SU_BODY_CRLF, FLAG_SEEN);
 	su_deliver("1000000000.two", SU_BODY_LF);
@@ -56,16 +56,16 @@ END_TEST
  */
 START_TEST(test_search_with_and_without_gist)
 {
-	struct search_node	list = { .key = SEARCH_HEADER,
+	struct search_node list = { .key = SEARCH_HEADER,
 				    .header = SLICE_LIT("List-Id"),
 				    .text = SLICE_LIT("news") };
-	struct search_node	node = { .key = SEARCH_HEADER,
+	struct search_node node = { .key = SEARCH_HEADER,
 				    .header = SLICE_LIT("To") };
-	struct search_node	sent = { .key = SEARCH_SENTON,
+	struct search_node sent = { .key = SEARCH_SENTON,
 				    .number = 8803 };
-	struct search_node	or = { .key = SEARCH_OR, .kids = &node };
-	struct buf		b;
-	struct view		*v;
+	struct search_node or = { .key = SEARCH_OR, .kids = &node };
+	struct buf b;
+	struct view *v;
 
 	buf_init(&b, BUF_NOCAP);
 	for (int i = 0; i < 2000; i++)

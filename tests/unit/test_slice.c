@@ -23,9 +23,9 @@ static const struct {
 
 START_TEST(test_slice_compare)
 {
-	struct slice	 a = slice_str(compares[_i].a);
-	struct slice	 b = slice_str(compares[_i].b);
-	const char	*why = compares[_i].why;
+	struct slice a = slice_str(compares[_i].a);
+	struct slice b = slice_str(compares[_i].b);
+	const char *why = compares[_i].why;
 
 	ck_row_eq(a, why, slice_eq(a, b), compares[_i].eq);
 	ck_row_eq(a, why, slice_eq_str(a, compares[_i].b), compares[_i].eq);
@@ -80,7 +80,7 @@ END_TEST
 
 START_TEST(test_slice_cut_visits_every_field)
 {
-	struct slice	s = SLICE_LIT("a,,b"), head;
+	struct slice s = SLICE_LIT("a,,b"), head;
 
 	ck_assert(slice_cut(&s, ',', &head));
 	ck_slice_eq(head, SLICE_LIT("a"));
@@ -94,8 +94,8 @@ END_TEST
 
 START_TEST(test_arena_dup_ends_in_nul)
 {
-	struct arena	a;
-	struct slice	s;
+	struct arena a;
+	struct slice s;
 
 	arena_init(&a, 64);
 	s = arena_dup(&a, SLICE_LIT("x\0y"));
@@ -111,8 +111,8 @@ END_TEST
 Suite *
 suite_slice(void)
 {
-	Suite	*s = suite_create("slice");
-	TCase	*tc = tcase_create("slice");
+	Suite *s = suite_create("slice");
+	TCase *tc = tcase_create("slice");
 
 	tcase_add_loop_test(tc, test_slice_compare, 0, NROWS(compares));
 	tcase_add_test(tc, test_slice_sub_is_clamped);

@@ -17,7 +17,7 @@ static char	path[64];
 static void
 make_path(void)
 {
-	int	fd;
+	int fd;
 
 	(void)snprintf(path, sizeof(path), "/tmp/penfold-sql-XXXXXX");
 	fd = mkstemp(path);
@@ -29,7 +29,7 @@ static void
 remove_files(void)
 {
 	static const char *const ends[] = { "", "-wal", "-shm" };
-	char	name[80];
+	char name[80];
 
 	for (int i = 0; i < NROWS(ends); i++) {
 		(void)snprintf(name, sizeof(name), "%s%s", path, ends[i]);
@@ -41,10 +41,10 @@ remove_files(void)
 static const char *
 ask(const char *query)
 {
-	static char	 out[256];
-	sqlite3		*db = NULL;
-	sqlite3_stmt	*stmt = NULL;
-	size_t		 len = 0;
+	static char out[256];
+	sqlite3 *db = NULL;
+	sqlite3_stmt *stmt = NULL;
+	size_t len = 0;
 
 	out[0] = '\0';
 	ck_assert_int_eq(sqlite3_open(path, &db), SQLITE_OK);
@@ -62,7 +62,7 @@ ask(const char *query)
 static void
 make_file(const char *text)
 {
-	sqlite3	*db = NULL;
+	sqlite3 *db = NULL;
 
 	ck_assert_int_eq(sqlite3_open(path, &db), SQLITE_OK);
 	ck_assert_int_eq(sqlite3_exec(db, text, NULL, NULL, NULL), SQLITE_OK);
@@ -113,8 +113,8 @@ static const struct {
 
 START_TEST(test_schema_is_upgraded_or_left)
 {
-	struct store_error	 err = { .kind = STORE_OK };
-	struct sql		*db;
+	struct store_error err = { .kind = STORE_OK };
+	struct sql *db;
 
 	make_path();
 	make_file(rows[_i].file);
@@ -135,8 +135,8 @@ END_TEST
 Suite *
 suite_sql(void)
 {
-	Suite	*s = suite_create("sql");
-	TCase	*tc = tcase_create("schema");
+	Suite *s = suite_create("sql");
+	TCase *tc = tcase_create("schema");
 
 	tcase_add_loop_test(tc, test_schema_is_upgraded_or_left, 0,
 	    NROWS(rows));

@@ -19,9 +19,9 @@
 static void
 try_size(uint64_t size, enum store_err want)
 {
-	struct flag_names	 none = { 0, NULL, 0 };
-	struct op		*op = save_new(su.store, SLICE_LIT("INBOX"));
-	int			 rc;
+	struct flag_names none = { 0, NULL, 0 };
+	struct op *op = save_new(su.store, SLICE_LIT("INBOX"));
+	int rc;
 
 	su_must(su.proc, op);
 	rc = save_begin(op, &none, 0, size);
@@ -58,9 +58,9 @@ END_TEST
 static void
 try_keyword(struct view *v, const char *keyword, enum store_err want)
 {
-	struct slice		 k = slice_str(keyword);
-	struct flag_names	 f = { 0, &k, 1 };
-	struct idset		 set;
+	struct slice k = slice_str(keyword);
+	struct flag_names f = { 0, &k, 1 };
+	struct idset set;
 
 	idset_init(&set, 10);
 	ck_assert_int_eq(idset_add(&set, 1), 0);
@@ -70,7 +70,7 @@ try_keyword(struct view *v, const char *keyword, enum store_err want)
 
 START_TEST(test_configure_keyword_max)
 {
-	struct view	*v;
+	struct view *v;
 
 	(void)su_append(su.proc, su.store, "INBOX", SU_BODY_CRLF, 0);
 	v = su_select(su.proc, su.store, "INBOX");
@@ -88,16 +88,16 @@ END_TEST
 /* The strings are copied: those of the old configuration are freed. */
 START_TEST(test_configure_folders)
 {
-	char				 name[] = "Entw";
-	struct storage_folder		 folders[] = {
+	char name[] = "Entw";
+	struct storage_folder folders[] = {
 		{ name, MAILBOX_USE_DRAFTS }, { NULL, 0 }
 	};
-	const struct mailbox_info	*info;
-	struct store_error		 err;
-	struct store			*st;
-	struct op			*op;
-	char				 root[96];
-	size_t				 n;
+	const struct mailbox_info *info;
+	struct store_error err;
+	struct store *st;
+	struct op *op;
+	char root[96];
+	size_t n;
 
 	su.options.folders = folders;
 	storage_configure(su.proc, &su.options);
@@ -120,7 +120,7 @@ END_TEST
 /* A store that sleeps is looked at by the new times. */
 START_TEST(test_configure_times)
 {
-	uint64_t	 before, after;
+	uint64_t before, after;
 
 	for (int i = 0; i < 1000 && su.store->touched; i++)
 		su_turn(su.proc, 0);
@@ -140,9 +140,9 @@ END_TEST
 /* A mailbox that cannot be watched is looked at this often. */
 START_TEST(test_configure_poll_interval)
 {
-	struct view	*v = su_select(su.proc, su.store, "INBOX");
-	struct mailbox	*mb = TAILQ_FIRST(&su.store->mailboxes);
-	struct watched	*watched = mb->watch.watched;
+	struct view *v = su_select(su.proc, su.store, "INBOX");
+	struct mailbox *mb = TAILQ_FIRST(&su.store->mailboxes);
+	struct watched *watched = mb->watch.watched;
 
 	/* First it does what it owes already. */
 	for (int i = 0; i < 1000 && tick_store_due(su.store) == 0; i++)
@@ -163,10 +163,10 @@ END_TEST
 
 START_TEST(test_configure_lock_timeout)
 {
-	struct storage		*other = su_process_new();
-	struct store		*st = su_open(other);
-	struct op		*op;
-	uint64_t		 began;
+	struct storage *other = su_process_new();
+	struct store *st = su_open(other);
+	struct op *op;
+	uint64_t began;
 
 	/* What the other holds from here on is the lock for writing. */
 	ck_assert_int_eq(sql_do(st->db, SQL_BEGIN, SQL_NOARGS), SQL_DONE);
@@ -187,9 +187,9 @@ END_TEST
 /* Over the bound, what nobody uses is closed. */
 START_TEST(test_configure_open_max)
 {
-	struct store_error	 err;
-	struct store		*st;
-	char			 root[96];
+	struct store_error err;
+	struct store *st;
+	char root[96];
 
 	for (int i = 0; i < 3; i++) {
 		(void)snprintf(root, sizeof(root), "%s/u%d", su.root, i);
@@ -211,9 +211,9 @@ END_TEST
 static int
 count_threads(void)
 {
-	struct dirent	*e;
-	DIR		*d = opendir("/proc/self/task");
-	int		 n = 0;
+	struct dirent *e;
+	DIR *d = opendir("/proc/self/task");
+	int n = 0;
 
 	while (d != NULL && (e = readdir(d)) != NULL)
 		n += e->d_name[0] != '.';
@@ -225,8 +225,8 @@ count_threads(void)
 /* Threads that are too many end by themselves; syncs go on meanwhile. */
 START_TEST(test_configure_sync_threads)
 {
-	static const uint32_t	rows[] = { 5, 1, 3, 64, 2, 2 };
-	int			before = count_threads(), now, want;
+	static const uint32_t rows[] = { 5, 1, 3, 64, 2, 2 };
+	int before = count_threads(), now, want;
 
 	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
 		want = before - 2 + (int)rows[i];

@@ -24,7 +24,7 @@ struct model {
 static bool
 learn(void *arg, const struct view_update *u)
 {
-	struct model	*m = arg;
+	struct model *m = arg;
 
 	switch (u->event) {
 	case VIEW_EXPUNGE:
@@ -59,7 +59,7 @@ model_sync(struct model *m, bool expunge)
 	ck_assert(view_sync(m->v, expunge, learn, m) == RUN_DONE);
 	ck_assert_uint_eq(view_exists(m->v), m->n);
 	for (uint32_t i = 0; i < m->n; i++) {
-		uint32_t	uid = view_uid(m->v, i + 1);
+		uint32_t uid = view_uid(m->v, i + 1);
 
 		if (m->uids[i] == 0)
 			m->uids[i] = uid;
@@ -72,10 +72,10 @@ model_sync(struct model *m, bool expunge)
 static void
 model_step(struct model *m, struct store *st, int what, uint32_t pick)
 {
-	struct idset	 set;
-	struct op	*op;
-	uint32_t	 uid = m->n == 0 ? 0 : m->uids[pick % m->n];
-	char		 name[64];
+	struct idset set;
+	struct op *op;
+	uint32_t uid = m->n == 0 ? 0 : m->uids[pick % m->n];
+	char name[64];
 
 	idset_init(&set, 100);
 	if (uid != 0)
@@ -120,12 +120,12 @@ model_step(struct model *m, struct store *st, int what, uint32_t pick)
 
 START_TEST(test_random_sessions_agree)
 {
-	static struct model	 m[4];
-	struct storage		*other = su_process_new();
-	struct store		*st = su_open(other);
-	const char		*env = getenv("PENFOLD_SEED");
-	unsigned int		 seed = 12345;
-	int			 steps = su.options.slice_us == 0 ? 1500 : 700;
+	static struct model m[4];
+	struct storage *other = su_process_new();
+	struct store *st = su_open(other);
+	const char *env = getenv("PENFOLD_SEED");
+	unsigned int seed = 12345;
+	int steps = su.options.slice_us == 0 ? 1500 : 700;
 
 	if (env != NULL)
 		seed = (unsigned int)strtoul(env, NULL, 10);
@@ -136,8 +136,8 @@ START_TEST(test_random_sessions_agree)
 		m[i].n = 0;
 	}
 	for (int step = 0; step < steps; step++) {
-		int	 who = rand_r(&seed) % 4;
-		int	 what = rand_r(&seed) % 11;
+		int who = rand_r(&seed) % 4;
+		int what = rand_r(&seed) % 11;
 
 		model_step(&m[who], who < 2 ? su.store : st, what,
 		    (uint32_t)rand_r(&seed));
@@ -150,8 +150,8 @@ START_TEST(test_random_sessions_agree)
 	for (int i = 1; i < 4; i++) {
 		ck_assert_uint_eq(m[i].n, m[0].n);
 		for (uint32_t k = 1; k <= m[0].n; k++) {
-			struct flags	a, b;
-			uint64_t	ma, mb;
+			struct flags a, b;
+			uint64_t ma, mb;
 
 			ck_assert_uint_eq(m[i].uids[k - 1], m[0].uids[k - 1]);
 			view_flags(m[0].v, k, &a, &ma);

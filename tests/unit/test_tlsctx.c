@@ -55,9 +55,9 @@ static bool
 connect_as(struct client *c, struct tlsctx *server, const char *name,
     int version, const char *sigalgs, SSL_SESSION *session)
 {
-	enum io_result	 ours = IO_AGAIN;
-	int		 ret = 0;
-	char		 byte;
+	enum io_result ours = IO_AGAIN;
+	int ret = 0;
+	char byte;
 
 	memset(c, 0, sizeof(*c));
 	tlspair_sockets(&c->pair);
@@ -100,8 +100,8 @@ client_free(struct client *c)
 static int
 kind_shown(struct client *c)
 {
-	X509	*x = SSL_get_peer_certificate(c->ssl);
-	int	 id = EVP_PKEY_base_id(X509_get0_pubkey(x));
+	X509 *x = SSL_get_peer_certificate(c->ssl);
+	int id = EVP_PKEY_base_id(X509_get0_pubkey(x));
 
 	X509_free(x);
 	return id;
@@ -131,9 +131,9 @@ static const struct {
 
 START_TEST(test_tlsctx_two_kinds_of_key_for_a_name)
 {
-	struct client	 c;
-	struct tlsctx	*ctx;
-	struct tlsmat	 mat;
+	struct client c;
+	struct tlsctx *ctx;
+	struct tlsmat mat;
 
 	tlsmat_init(&mat);
 	if (orders[_i].default_too)
@@ -178,8 +178,8 @@ add_key(struct tlsmat *mat, struct tlsctx *ctx, uint32_t rev)
 static bool
 resumed(struct tlsctx *ctx, int version, SSL_SESSION **session)
 {
-	struct client	 c;
-	bool		 reused;
+	struct client c;
+	bool reused;
 
 	ck_assert(connect_as(&c, ctx, "localhost", version, NULL, *session));
 	reused = SSL_session_reused(c.ssl) == 1;
@@ -191,10 +191,10 @@ resumed(struct tlsctx *ctx, int version, SSL_SESSION **session)
 
 START_TEST(test_tlsctx_tickets_and_the_clock)
 {
-	int		 version = versions[_i];
-	SSL_SESSION	*session = NULL;
-	struct tlsctx	*ctx;
-	struct tlsmat	 mat;
+	int version = versions[_i];
+	SSL_SESSION *session = NULL;
+	struct tlsctx *ctx;
+	struct tlsmat mat;
 
 	tlsmat_init(&mat);
 	tlspair_certificate(&mat, TLSPAIR_ECDSA, "DNS:localhost");
@@ -229,9 +229,9 @@ END_TEST
 /* What a reload frees is still there for those who are shaking hands. */
 START_TEST(test_tlsctx_is_held_by_handshakes)
 {
-	struct tlspair	 p;
-	struct tlsctx	*ctx, *held;
-	struct tlsmat	 mat;
+	struct tlspair p;
+	struct tlsctx *ctx, *held;
+	struct tlsmat mat;
 
 	tlsmat_init(&mat);
 	tlspair_certificate(&mat, TLSPAIR_ECDSA, "DNS:localhost");
@@ -275,13 +275,13 @@ static const struct {
 
 START_TEST(test_tlsctx_versions_and_ciphers)
 {
-	enum io_result	 ours = IO_AGAIN;
-	struct tlspair	 p;
-	struct tlsctx	*ctx;
-	struct tlsmat	 mat;
-	SSL_CTX		*cctx = SSL_CTX_new(TLS_client_method());
-	SSL		*ssl;
-	int		 ret = 0;
+	enum io_result ours = IO_AGAIN;
+	struct tlspair p;
+	struct tlsctx *ctx;
+	struct tlsmat mat;
+	SSL_CTX *cctx = SSL_CTX_new(TLS_client_method());
+	SSL *ssl;
+	int ret = 0;
 
 	tlsmat_init(&mat);
 	tlspair_certificate(&mat, TLSPAIR_ECDSA, "DNS:localhost");
@@ -316,8 +316,8 @@ END_TEST
 Suite *
 suite_tlsctx(void)
 {
-	Suite	*s = suite_create("tlsctx");
-	TCase	*t = tcase_create("tlsctx");
+	Suite *s = suite_create("tlsctx");
+	TCase *t = tcase_create("tlsctx");
 
 	tcase_add_checked_fixture(t, setup, NULL);
 	tcase_add_loop_test(t, test_tlsctx_two_kinds_of_key_for_a_name, 0,

@@ -82,9 +82,9 @@ static const struct {
 
 START_TEST(test_token_read)
 {
-	struct slice	in = unit_tight(rows[_i].in);
-	struct buf	out;
-	struct token	t;
+	struct slice in = unit_tight(rows[_i].in);
+	struct buf out;
+	struct token t;
 
 	buf_init(&out, 1000);
 	token_init(&t, in, NULL);
@@ -101,13 +101,13 @@ END_TEST
 /* Cut anywhere, it ends within its bytes, and says so. */
 START_TEST(test_token_cut)
 {
-	struct buf	out;
+	struct buf out;
 
 	buf_init(&out, 1000);
 	for (size_t n = 1; n < rows[_i].in.len; n++) {
-		struct slice	in = unit_tight(slice_sub(rows[_i].in, 0, n));
-		struct token	t;
-		int		ret;
+		struct slice in = unit_tight(slice_sub(rows[_i].in, 0, n));
+		struct token t;
+		int ret;
 
 		token_init(&t, in, NULL);
 		ret = rows[_i].read(&t, &out);
@@ -122,8 +122,8 @@ END_TEST
 
 START_TEST(test_token_keeps_the_last_comment)
 {
-	struct buf	comment;
-	struct token	t;
+	struct buf comment;
+	struct token t;
 
 	buf_init(&comment, 1000);
 	token_init(&t, SLICE_LIT("(first)(a (b) \\) c) x"), &comment);
@@ -135,7 +135,7 @@ END_TEST
 
 START_TEST(test_token_is_atext)
 {
-	static const char	specials[] = "()<>[]:;@\\,.\" \t\r\n\x7f";
+	static const char specials[] = "()<>[]:;@\\,.\" \t\r\n\x7f";
 
 	for (size_t i = 0; i < sizeof(specials); i++)
 		ck_row(slice_make(specials + i, 1), "RFC 5322, 3.2.3",
@@ -151,8 +151,8 @@ END_TEST
 Suite *
 suite_token(void)
 {
-	Suite	*s = suite_create("token");
-	TCase	*tc = tcase_create("token");
+	Suite *s = suite_create("token");
+	TCase *tc = tcase_create("token");
 
 	tcase_add_loop_test(tc, test_token_read, 0, NROWS(rows));
 	tcase_add_loop_test(tc, test_token_cut, 0, NROWS(rows));

@@ -15,9 +15,9 @@
 
 START_TEST(test_uids_of_dovecot_are_kept)
 {
-	struct view	*v;
-	char		 path[256];
-	FILE		*f;
+	struct view *v;
+	char path[256];
+	FILE *f;
 
 	su_deliver_as("cur", "1000000005.a:2,Sb", SU_BODY_LF);
 	su_deliver_as("cur", "1000000004.b:2,", SU_BODY_LF);
@@ -47,8 +47,8 @@ END_TEST
 static void
 write_list(const char *mode, const char *text)
 {
-	char	 path[256];
-	FILE	*f;
+	char path[256];
+	FILE *f;
 
 	(void)snprintf(path, sizeof(path), "%s/dovecot-uidlist", su.root);
 	f = fopen(path, mode);
@@ -60,8 +60,8 @@ write_list(const char *mode, const char *text)
 static void
 read_list(char *text, size_t size)
 {
-	char	 path[256];
-	FILE	*f;
+	char path[256];
+	FILE *f;
 
 	(void)snprintf(path, sizeof(path), "%s/dovecot-uidlist", su.root);
 	f = fopen(path, "r");
@@ -73,9 +73,9 @@ read_list(char *text, size_t size)
 /* Another server gave out all but two UIDs: the last of them is none. */
 START_TEST(test_no_uid_is_left)
 {
-	struct view	*v, *w;
-	struct idset	 set;
-	struct op	*op;
+	struct view *v, *w;
+	struct idset set;
+	struct op *op;
 
 	su_deliver_as("cur", "1000000001.a:2,", SU_BODY_LF);
 	write_list("w", "3 V12345 N4294967294 G0123\n7 :1000000001.a\n");
@@ -106,10 +106,10 @@ END_TEST
 
 START_TEST(test_uidlist_is_appended_to)
 {
-	static char	before[65536], after[262144];
-	struct view	*v;
-	char		 header[64];
-	uint32_t	 validity;
+	static char before[65536], after[262144];
+	struct view *v;
+	char header[64];
+	uint32_t validity;
 
 	(void)su_append(su.proc, su.store, "INBOX", SU_BODY_CRLF, 0);
 	(void)su_append(su.proc, su.store, "INBOX", SU_BODY_CRLF, 0);
@@ -140,8 +140,8 @@ END_TEST
 
 START_TEST(test_uidlist_lock_is_respected)
 {
-	char	path[256], text[4096];
-	int	fd;
+	char path[256], text[4096];
+	int fd;
 
 	(void)su_append(su.proc, su.store, "INBOX", SU_BODY_CRLF, 0);
 	su_restart();
@@ -167,7 +167,7 @@ END_TEST
 
 START_TEST(test_uidlist_of_another_program_is_read)
 {
-	struct view	*v;
+	struct view *v;
 
 	(void)su_append(su.proc, su.store, "INBOX", SU_BODY_CRLF, 0);
 	su_restart();
@@ -205,8 +205,8 @@ END_TEST
 static bool
 dovecot_takes(const char *name, const char *line)
 {
-	char	lock[256];
-	int	fd;
+	char lock[256];
+	int fd;
 
 	(void)snprintf(lock, sizeof(lock), "%s/dovecot-uidlist.lock", su.root);
 	fd = open(lock, O_WRONLY | O_CREAT | O_EXCL, 0600);
@@ -222,12 +222,12 @@ dovecot_takes(const char *name, const char *line)
 /* It does so while a scan is at its n-th slice. */
 START_TEST(test_uidlist_changes_during_a_scan)
 {
-	struct su_told	 t = { .len = 0 };
-	struct view	*v;
-	struct op	*op;
-	enum run	 run;
-	bool		 done = false;
-	int		 n = 0;
+	struct su_told t = { .len = 0 };
+	struct view *v;
+	struct op *op;
+	enum run run;
+	bool done = false;
+	int n = 0;
 
 	(void)su_append(su.proc, su.store, "INBOX", SU_BODY_CRLF, 0);
 	su_restart();

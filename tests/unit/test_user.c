@@ -52,10 +52,10 @@ static const struct {
 
 START_TEST(test_user_normalise)
 {
-	const struct user_rules	 rules[] = { { false, NULL }, { true, NULL } };
-	struct slice		 in = unit_tight(names[_i].in);
-	const char		*want;
-	struct buf		 b, again;
+	const struct user_rules rules[] = { { false, NULL }, { true, NULL } };
+	struct slice in = unit_tight(names[_i].in);
+	const char *want;
+	struct buf b, again;
 
 	for (int exact = 0; exact < 2; exact++) {
 		want = exact ? names[_i].exact : names[_i].want;
@@ -84,9 +84,9 @@ END_TEST
 
 START_TEST(test_user_length)
 {
-	const struct user_rules	 rules = { false, NULL };
-	char			 name[USER_NAME_MAX + 1];
-	struct buf		 b;
+	const struct user_rules rules = { false, NULL };
+	char name[USER_NAME_MAX + 1];
+	struct buf b;
 
 	memset(name, 'a', sizeof(name));
 	buf_init(&b, 4096);
@@ -100,8 +100,8 @@ END_TEST
 
 START_TEST(test_user_default_domain)
 {
-	const struct user_rules	 rules = { false, "Example.org" };
-	struct buf		 b;
+	const struct user_rules rules = { false, "Example.org" };
+	struct buf b;
 
 	buf_init(&b, 1024);
 	ck_assert_int_eq(user_normalise(&rules, SLICE_LIT("Ann"), &b), 0);
@@ -145,8 +145,8 @@ static const struct {
 
 START_TEST(test_user_expand)
 {
-	const char	*fault;
-	struct buf	 b;
+	const char *fault;
+	struct buf b;
 
 	buf_init(&b, 4096);
 	fault = user_expand(paths[_i].template, slice_str(paths[_i].name),
@@ -163,17 +163,17 @@ END_TEST
 /* No name that passes gets out of the folder, whatever its bytes. */
 START_TEST(test_user_mutated_names_stay_inside)
 {
-	const struct user_rules	 rules = { false, NULL };
-	const char		 bytes[] = "a.@/%:\\ ~\xc3\xbc\xcc\x88"
+	const struct user_rules rules = { false, NULL };
+	const char bytes[] = "a.@/%:\\ ~\xc3\xbc\xcc\x88"
 				    "\xe2\x80\xae" "AZ09-\x01\x7f\xff";
-	uint32_t		 x = 12345;
-	char			 name[12];
-	struct buf		 b, path;
+	uint32_t x = 12345;
+	char name[12];
+	struct buf b, path;
 
 	buf_init(&b, 4096);
 	buf_init(&path, 4096);
 	for (int i = 0; i < 20000; i++) {
-		size_t	 len = 1 + (x >> 8) % sizeof(name);
+		size_t len = 1 + (x >> 8) % sizeof(name);
 
 		for (size_t k = 0; k < len; k++) {
 			x = x * 1664525 + 1013904223;
@@ -199,8 +199,8 @@ END_TEST
 Suite *
 suite_user(void)
 {
-	Suite	*s = suite_create("user");
-	TCase	*t = tcase_create("user");
+	Suite *s = suite_create("user");
+	TCase *t = tcase_create("user");
 
 	tcase_add_loop_test(t, test_user_normalise, 0, NROWS(names));
 	tcase_add_test(t, test_user_length);

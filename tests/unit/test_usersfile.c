@@ -51,7 +51,7 @@ static const struct {
 
 START_TEST(test_field)
 {
-	struct slice	line = unit_tight(slice_str(fields[_i].line));
+	struct slice line = unit_tight(slice_str(fields[_i].line));
 
 	ck_row_eq(line, fields[_i].why,
 	    usersfile_field(line, fields[_i].field), fields[_i].want);
@@ -86,13 +86,13 @@ write_text(const char *path, const char *text)
 
 START_TEST(test_edit_keeps_the_rest)
 {
-	struct usersfile	*u;
-	struct stat		 st;
-	char			 path[] = "/tmp/test_usersfile.XXXXXX";
-	char			 text[256];
-	FILE			*fp;
-	ssize_t			 i;
-	size_t			 n;
+	struct usersfile *u;
+	struct stat st;
+	char path[] = "/tmp/test_usersfile.XXXXXX";
+	char text[256];
+	FILE *fp;
+	ssize_t i;
+	size_t n;
 
 	ck_assert_int_ne(mkstemp(path), -1);
 	write_text(path, before);
@@ -139,8 +139,8 @@ END_TEST
 Suite *
 suite_usersfile(void)
 {
-	Suite	*s = suite_create("usersfile");
-	TCase	*t = tcase_create("usersfile");
+	Suite *s = suite_create("usersfile");
+	TCase *t = tcase_create("usersfile");
 
 	tcase_add_loop_test(t, test_field, 0, NROWS(fields));
 	tcase_add_test(t, test_what_is_a_user);

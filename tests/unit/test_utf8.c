@@ -48,8 +48,8 @@ static const struct {
 
 START_TEST(test_utf8_clean_and_valid)
 {
-	struct slice	in = unit_tight(texts[_i].in);
-	struct buf	out;
+	struct slice in = unit_tight(texts[_i].in);
+	struct buf out;
 
 	buf_init(&out, 100);
 	ck_row_eq(in, texts[_i].why, utf8_clean(&out, in), 0);
@@ -64,9 +64,9 @@ END_TEST
 
 START_TEST(test_utf8_every_character)
 {
-	char		dst[UTF8_MAX];
-	uint32_t	cp, back;
-	size_t		n;
+	char dst[UTF8_MAX];
+	uint32_t cp, back;
+	size_t n;
 
 	for (cp = 0; cp < 0x110100; cp++) {
 		bool exists = cp <= 0x10ffff && (cp < 0xd800 || cp > 0xdfff);
@@ -106,8 +106,8 @@ END_TEST
 Suite *
 suite_utf8(void)
 {
-	Suite	*s = suite_create("utf8");
-	TCase	*tc = tcase_create("utf8");
+	Suite *s = suite_create("utf8");
+	TCase *tc = tcase_create("utf8");
 
 	tcase_add_loop_test(tc, test_utf8_clean_and_valid, 0, NROWS(texts));
 	tcase_add_test(tc, test_utf8_every_character);

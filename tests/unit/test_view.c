@@ -10,10 +10,10 @@
 
 START_TEST(test_two_processes)
 {
-	struct storage	*other = su_process_new();
-	struct store	*st = su_open(other);
-	struct view	*a, *b;
-	struct op	*op;
+	struct storage *other = su_process_new();
+	struct store *st = su_open(other);
+	struct view *a, *b;
+	struct op *op;
 
 	(void)su_append(su.proc, su.store, "INBOX", SU_BODY_CRLF, 0);
 	(void)su_append(su.proc, su.store, "INBOX", SU_BODY_CRLF, 0);
@@ -29,7 +29,7 @@ START_TEST(test_two_processes)
 	op_free(op);
 	(void)su_append(other, st, "INBOX", SU_BODY_CRLF, 0);
 	for (int i = 0; i < 100 && view_uidnext(a) < 4; i++) {
-		struct su_told	t = { .len = 0 };
+		struct su_told t = { .len = 0 };
 
 		su_turn(su.proc, 50);
 		(void)view_sync(a, true, su_tell, &t);
@@ -50,19 +50,19 @@ END_TEST
 /* RFC 3501, 2.3.2, with two sessions in each of two processes. */
 START_TEST(test_recent_is_for_one_session)
 {
-	struct storage	*other = su_process_new();
-	struct store	*st = su_open(other);
-	struct view	*v[4];
-	struct op	*op;
-	char		 name[64];
-	unsigned int	 recent = 0;
+	struct storage *other = su_process_new();
+	struct store *st = su_open(other);
+	struct view *v[4];
+	struct op *op;
+	char name[64];
+	unsigned int recent = 0;
 
 	for (int i = 0; i < 4; i++)
 		v[i] = su_select(i < 2 ? su.proc : other, i < 2 ? su.store : st,
 		    "INBOX");
 	for (int i = 0; i < 40; i++) {
-		struct su_told	t = { .len = 0 };
-		int		who = i * 7 % 4;
+		struct su_told t = { .len = 0 };
+		int who = i * 7 % 4;
 
 		(void)snprintf(name, sizeof(name), "%d.x", 1000000000 + i);
 		if (i % 3 == 0)
@@ -75,7 +75,7 @@ START_TEST(test_recent_is_for_one_session)
 		su_turn_all();
 	}
 	for (int i = 0; i < 4; i++) {
-		struct su_told	t = { .len = 0 };
+		struct su_told t = { .len = 0 };
 
 		su_refresh(i < 2 ? su.proc : other, v[i]);
 		(void)view_sync(v[i], true, su_tell, &t);
@@ -84,7 +84,7 @@ START_TEST(test_recent_is_for_one_session)
 	}
 	ck_assert_uint_eq(recent, 40);
 	for (uint32_t uid = 1; uid <= 40; uid++) {
-		int	n = 0;
+		int n = 0;
 
 		for (int i = 0; i < 4; i++)
 			n += view_recent(v[i], uid);

@@ -23,7 +23,7 @@ struct heard {
 static void
 hear(void *arg, uint32_t mailbox, unsigned int what)
 {
-	struct heard	*h = arg;
+	struct heard *h = arg;
 
 	ck_assert_uint_lt(mailbox, IDS_MAX);
 	ck_assert_uint_ne(what, 0);
@@ -33,10 +33,10 @@ hear(void *arg, uint32_t mailbox, unsigned int what)
 static uint32_t
 id_of(const char *name)
 {
-	const struct mailbox_info	*info;
-	struct op			*op = list_new(su.store);
-	uint32_t			 id = 0;
-	size_t				 n;
+	const struct mailbox_info *info;
+	struct op *op = list_new(su.store);
+	uint32_t id = 0;
+	size_t n;
 
 	su_must(su.proc, op);
 	info = list_result(op, &n);
@@ -70,7 +70,7 @@ wait_for(const struct heard *h, unsigned int what)
 static void
 age_list(void)
 {
-	struct timespec	t[2];
+	struct timespec t[2];
 
 	ck_assert_int_eq(clock_gettime(CLOCK_REALTIME, &t[0]), 0);
 	t[0].tv_sec -= 60;
@@ -95,7 +95,7 @@ append(struct storage *s, struct store *st)
 static void
 flag(struct storage *s, struct store *st)
 {
-	struct view	*v = su_select(s, st, "Sent");
+	struct view *v = su_select(s, st, "Sent");
 
 	su_set_flags(s, v, 1, FLAGS_ADD, FLAG_FLAGGED, NULL);
 	view_close(v);
@@ -104,8 +104,8 @@ flag(struct storage *s, struct store *st)
 static void
 expunge(struct storage *s, struct store *st)
 {
-	struct view	*v = su_select(s, st, "Sent");
-	struct idset	 uids;
+	struct view *v = su_select(s, st, "Sent");
+	struct idset uids;
 
 	idset_init(&uids, IDSET_NOLIMIT);
 	ck_assert_int_eq(idset_add(&uids, 1), 0);
@@ -156,11 +156,11 @@ static const struct {
 /* Even rows: by this process; odd ones: by another. */
 START_TEST(test_change_without_a_view_is_told)
 {
-	struct storage	*s;
-	struct store	*st;
-	struct watcher	*all, *some;
-	struct heard	 h, none;
-	uint32_t	 id, before;
+	struct storage *s;
+	struct store *st;
+	struct watcher *all, *some;
+	struct heard h, none;
+	uint32_t id, before;
 
 	memset(&h, 0, sizeof(h));
 	memset(&none, 0, sizeof(none));
@@ -206,8 +206,8 @@ END_TEST
 /* Nobody is told after the last has gone, nor anything that was on its way. */
 START_TEST(test_unwatch_ends_it)
 {
-	struct watcher	*w;
-	struct heard	 h;
+	struct watcher *w;
+	struct heard h;
 
 	memset(&h, 0, sizeof(h));
 	w = store_watch(su.store, CHANGE_ALL, hear, &h);
@@ -227,9 +227,9 @@ END_TEST
 /* Anything may have changed that the lost index knew. */
 START_TEST(test_lost_index_is_told)
 {
-	struct watcher	*w;
-	struct heard	 h;
-	char		 path[256];
+	struct watcher *w;
+	struct heard h;
+	char path[256];
 
 	memset(&h, 0, sizeof(h));
 	w = store_watch(su.store, CHANGE_ALL, hear, &h);

@@ -48,8 +48,8 @@ struct hoard {
 static ssize_t
 hoard_in(struct stream *s, char *p, size_t len)
 {
-	struct hoard	*h = s->state;
-	ssize_t		 n;
+	struct hoard *h = s->state;
+	ssize_t n;
 
 	if (h->in_off == h->in_end) {
 		n = recv(s->fd, h->in, sizeof(h->in), 0);
@@ -66,9 +66,9 @@ hoard_in(struct stream *s, char *p, size_t len)
 static ssize_t
 hoard_out(struct stream *s, const char *p, size_t len)
 {
-	struct hoard	*h = s->state;
-	size_t		 taken, left = h->out_end - h->out_off;
-	ssize_t		 n;
+	struct hoard *h = s->state;
+	size_t taken, left = h->out_end - h->out_off;
+	ssize_t n;
 
 	if (left > 0) {
 		n = send(s->fd, h->out + h->out_off, left < 50 ? left : 50,
@@ -87,7 +87,7 @@ hoard_out(struct stream *s, const char *p, size_t len)
 static unsigned int
 hoard_pending(const struct stream *s)
 {
-	const struct hoard	*h = s->state;
+	const struct hoard *h = s->state;
 
 	return (h->in_off < h->in_end ? STREAM_IN : 0) |
 	    (h->out_off < h->out_end ? STREAM_OUT : 0);
@@ -128,7 +128,7 @@ echo_open(struct wconn *c, const struct user_record *u,
 static enum run
 echo_run(struct wconn *c)
 {
-	struct slice	 in = buf_slice(wconn_in(c));
+	struct slice in = buf_slice(wconn_in(c));
 
 	if (buf_add_slice(wconn_out(c), in) == -1)
 		return RUN_FAIL;
@@ -190,9 +190,9 @@ static const struct msg_permit permits[] = {
 static void
 worker_start(void)
 {
-	static char	 name[64] = "worker", debug[] = "-d";
-	char		*argv[] = { name, debug, NULL };
-	int		 fds[2];
+	static char name[64] = "worker", debug[] = "-d";
+	char *argv[] = { name, debug, NULL };
+	int fds[2];
 
 	ck_assert_int_eq(chan_pair(fds), 0);
 	if ((f.pid = fork()) == 0) {
@@ -210,8 +210,8 @@ worker_start(void)
 static void
 configure(void)
 {
-	struct conf	*conf = conf_new();
-	struct buf	 b;
+	struct conf *conf = conf_new();
+	struct buf b;
 
 	buf_init(&b, CONF_MSG_MAX);
 	ck_assert_int_eq(conf_msg_put(&b, conf), 0);
@@ -231,11 +231,11 @@ configure(void)
 static void
 session(const char *tag)
 {
-	struct user_record	 u = { .name = SLICE_INIT("ann"),
+	struct user_record u = { .name = SLICE_INIT("ann"),
 	    .root = SLICE_INIT("/nowhere"), .uid = 65534, .gid = 65534 };
-	struct handoff		 h = { .tag = slice_str(tag) };
-	struct buf		 b;
-	int			 fds[2], small = 1;
+	struct handoff h = { .tag = slice_str(tag) };
+	struct buf b;
+	int fds[2], small = 1;
 
 	ck_assert_int_eq(socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC |
 	    SOCK_NONBLOCK, 0, fds), 0);
@@ -269,7 +269,7 @@ setup(void)
 static void
 teardown(void)
 {
-	int	 status;
+	int status;
 
 	if (f.client != -1)
 		(void)close(f.client);
@@ -285,7 +285,7 @@ teardown(void)
 static void
 await(short events, size_t got)
 {
-	struct pollfd	 pfd = { .fd = f.client, .events = events };
+	struct pollfd pfd = { .fd = f.client, .events = events };
 
 	ck_assert_msg(poll(&pfd, 1, DEADLINE_MS) == 1,
 	    "the worker waits, with %zu of %d bytes sent back", got, TEXT_LEN);
@@ -299,8 +299,8 @@ await(short events, size_t got)
 static void
 exchange(bool early)
 {
-	size_t	 sent = 0, got = 0;
-	ssize_t	 n;
+	size_t sent = 0, got = 0;
+	ssize_t n;
 
 	while (sent < TEXT_LEN) {
 		await(POLLOUT, 0);
@@ -344,8 +344,8 @@ END_TEST
 Suite *
 suite_worker(void)
 {
-	Suite	*s = suite_create("worker");
-	TCase	*t = tcase_create("stream");
+	Suite *s = suite_create("worker");
+	TCase *t = tcase_create("stream");
 
 	tcase_add_checked_fixture(t, setup, teardown);
 	tcase_add_loop_test(t, test_worker_stream, 0, NROWS(streams));

@@ -62,8 +62,8 @@ list_suites(void)
 static int
 add(SRunner *runner, const char *arg)
 {
-	size_t	len = strcspn(arg, ":");
-	int	i = 0;
+	size_t len = strcspn(arg, ":");
+	int i = 0;
 
 	while (i < NROWS(suites) && (strlen(suites[i].name) != len ||
 	    memcmp(suites[i].name, arg, len) != 0))
@@ -90,8 +90,8 @@ add(SRunner *runner, const char *arg)
 int
 main(int argc, char **argv)
 {
-	SRunner	*runner = srunner_create(NULL);
-	int	 failed;
+	SRunner *runner = srunner_create(NULL);
+	int failed;
 
 	(void)setenv("CK_DEFAULT_TIMEOUT", TIMEOUT, 0);
 	for (int i = 1; i < argc; i++)

@@ -116,8 +116,8 @@ unit_tight(struct slice s)
 static int
 feed_piece(unit_feed_fn *feed, void *ctx, struct slice piece)
 {
-	struct slice	tight = unit_tight(piece);
-	int		r = feed(ctx, tight);
+	struct slice tight = unit_tight(piece);
+	int r = feed(ctx, tight);
 
 	free((char *)tight.p);
 	return r;
