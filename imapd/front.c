@@ -353,7 +353,7 @@ front_goodbye(struct fconn *c, enum front_bye why)
 		[FRONT_BYE_FAILURES] = { CODE_NONE,
 		    "Too many failed logins." },
 		[FRONT_BYE_ERRORS] = { CODE_NONE, "Too many bad commands." },
-		[FRONT_BYE_INPUT] = { CODE_NONE, "That is not IMAP." },
+		[FRONT_BYE_INPUT] = { CODE_NONE, "This is not IMAP." },
 	};
 	struct reply r;
 

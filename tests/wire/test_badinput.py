@@ -269,7 +269,7 @@ def other_protocols(server):
                 if port.startswith("pop3") and len(text) > 1000:
                     continue
                 same(len(lines), 1, f"{port} {text[:20]!r}: {lines}")
-                need(b"That is not" in lines[0], f"{lines}")
+                need(b"This is not" in lines[0], f"{lines}")
                 need(time.monotonic() - begun < 3, "at once")
     # What only looks alike is a command.
     with Imap(server) as c:
