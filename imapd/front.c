@@ -373,8 +373,7 @@ front_clear(struct fconn *c)
 }
 
 static const struct front_proto imap_proto = {
-	.name = "imap",
-	.alpn = "imap",
+	.service = CONF_IMAP,
 	.state_size = sizeof(struct imap_front),
 	.tagged = true,
 	.greet = front_greet,

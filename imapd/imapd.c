@@ -10,13 +10,5 @@
 int
 main(int argc, char *argv[])
 {
-	static const struct parent_desc desc = {
-		.name = "imapd",
-		.service = CONF_IMAP,
-		.alpn = "imap",
-		.front = "imapd-front",
-		.mail = "imapd-mail",
-	};
-
-	return parent_main(&desc, argc, argv);
+	return parent_main(CONF_IMAP, argc, argv);
 }

@@ -165,7 +165,7 @@ close_session(struct wconn *c)
 }
 
 static const struct worker_proto imap_proto = {
-	.name = "imap",
+	.service = CONF_IMAP,
 	.init = mailstore_init,
 	.open = open_session,
 	.configure = configure_session,

@@ -402,8 +402,7 @@ front_clear(struct fconn *c)
 }
 
 static const struct front_proto pop3_proto = {
-	.name = "pop3",
-	.alpn = "pop3",
+	.service = CONF_POP3,
 	.state_size = sizeof(struct state),
 	.greet = front_greet,
 	.input = front_input,

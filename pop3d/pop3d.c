@@ -10,13 +10,5 @@
 int
 main(int argc, char *argv[])
 {
-	static const struct parent_desc desc = {
-		.name = "pop3d",
-		.service = CONF_POP3,
-		.alpn = "pop3",
-		.front = "pop3d-front",
-		.mail = "pop3d-mail",
-	};
-
-	return parent_main(&desc, argc, argv);
+	return parent_main(CONF_POP3, argc, argv);
 }

@@ -187,7 +187,7 @@ pop3_close(struct wconn *c)
 }
 
 static const struct worker_proto pop3_proto = {
-	.name = "pop3",
+	.service = CONF_POP3,
 	.init = mailstore_init,
 	.open = pop3_open,
 	.configure = pop3_configure,

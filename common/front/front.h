@@ -35,8 +35,7 @@ enum front_bye {
 };
 
 struct front_proto {
-	const char	*name;		/* "imap": for the log */
-	const char	*alpn;		/* "imap", "pop3" (RFC 7301 registry) */
+	enum conf_service_id service;
 	size_t		 state_size;	/* zeroed bytes for fconn_state() */
 	bool		 tagged;	/* answers begin with a tag */
 

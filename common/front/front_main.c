@@ -163,7 +163,7 @@ front_configure(struct child *child, const struct conf *conf)
 	int ret = -1;
 
 	front.child = child;
-	conf_tls(conf, front.proto->alpn, &options);
+	conf_tls(conf, conf_services[front.proto->service].word, &options);
 	if (next_tls.npairs > 0 &&
 	    (tls = tlsctx_new(&options, &next_tls)) == NULL)
 		goto out;
@@ -231,7 +231,8 @@ front_main(const struct front_proto *proto, int argc, char *argv[])
 	front.proto = proto;
 	RB_INIT(&front.conns);
 	tlsmat_init(&next_tls);
-	(void)snprintf(name, sizeof(name), "%sd-front", proto->name);
+	(void)snprintf(name, sizeof(name), "%s-front",
+	    conf_services[proto->service].daemon);
 	ops.name = name;
 	return child_main(&ops, argc, argv);
 }

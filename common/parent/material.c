@@ -94,14 +94,14 @@ name_culprit(const struct material *m, const struct tlsctx_options *options)
 }
 
 static int
-load_tls(struct material *m, const struct parent_desc *desc)
+load_tls(struct material *m, const struct conf_service *service)
 {
 	const struct conf *conf = m->conf;
 	struct tlsctx_options options;
 	struct tlsctx *trial;
 	int ret = 0;
 
-	if (!conf_needs_tls(conf, desc->service))
+	if (!conf_needs_tls(conf, service->id))
 		return 0;
 	for (size_t i = 0; i < conf->ncerts; i++)
 		if (read_pair(&conf->certs[i], tlsmat_pair(&m->tls, i)) == -1)
@@ -111,7 +111,7 @@ load_tls(struct material *m, const struct parent_desc *desc)
 		ret = -1;
 	if (ret == -1)
 		return -1;
-	conf_tls(conf, desc->alpn, &options);
+	conf_tls(conf, service->word, &options);
 	if ((trial = tlsctx_new(&options, &m->tls)) == NULL) {
 		name_culprit(m, &options);
 		return -1;
@@ -188,7 +188,7 @@ bind_listener(const struct conf_listener *l, uint32_t backlog)
 }
 
 static int
-load_listeners(struct material *m, const struct parent_desc *desc,
+load_listeners(struct material *m, const struct conf_service *service,
     const struct material *old)
 {
 	const struct conf_listener *l;
@@ -198,7 +198,7 @@ load_listeners(struct material *m, const struct parent_desc *desc,
 	for (size_t i = 0; i < m->nlisteners; i++) {
 		l = &m->conf->listeners[i];
 		fd = &m->listeners[i];
-		if (l->service != desc->service)
+		if (l->service != service->id)
 			continue;
 		if ((*fd = find_listener(old, l)) == -1)
 			*fd = bind_listener(l, m->conf->listen_backlog);
@@ -218,14 +218,14 @@ load_listeners(struct material *m, const struct parent_desc *desc,
 	}
 	if (bound == 0 && ret == 0) {
 		log_warn("%s: nothing to listen on for %s", m->conf->file,
-		    desc->name);
+		    service->daemon);
 		ret = -1;
 	}
 	return ret;
 }
 
 struct material *
-material_load(const struct parent_desc *desc, const char *path,
+material_load(const struct conf_service *service, const char *path,
     const struct material *old, bool bind_them)
 {
 	struct material *m = xcalloc(1, sizeof(*m));
@@ -237,9 +237,9 @@ material_load(const struct parent_desc *desc, const char *path,
 	m->listeners = xcalloc(m->nlisteners + 1, sizeof(*m->listeners));
 	for (size_t i = 0; i < m->nlisteners; i++)
 		m->listeners[i] = -1;
-	if (load_tls(m, desc) == -1 || try_users(m->conf) == -1)
+	if (load_tls(m, service) == -1 || try_users(m->conf) == -1)
 		goto fail;
-	if (bind_them && load_listeners(m, desc, old) == -1)
+	if (bind_them && load_listeners(m, service, old) == -1)
 		goto fail;
 	return m;
 fail:

@@ -33,7 +33,7 @@ struct material {
  *
  * Returns it, or NULL with each fault logged.
  */
-struct material	*material_load(const struct parent_desc *desc,
+struct material	*material_load(const struct conf_service *service,
 		    const char *path, const struct material *old,
 		    bool bind_them);
 

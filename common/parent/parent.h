@@ -11,18 +11,9 @@
 #ifndef COMMON_PARENT_H
 #define COMMON_PARENT_H
 
-#include "common/conf/conf.h"
+#include "common/conf/conf_service.h"
 
-/* What makes a parent that of one daemon. */
-struct parent_desc {
-	const char		*name;		/* "imapd" */
-	enum conf_service_id	 service;
-	const char		*alpn;		/* "imap": tries TLS contexts */
-	const char		*front;		/* program: "imapd-front" */
-	const char		*mail;		/* program: "imapd-mail" */
-};
-
-/* The daemon's main(); returns its exit status. */
-int	 parent_main(const struct parent_desc *desc, int argc, char *argv[]);
+/* The main() of the daemon of a service; returns its exit status. */
+int	 parent_main(enum conf_service_id service, int argc, char *argv[]);
 
 #endif

@@ -18,7 +18,9 @@ struct event_base;
 struct material;
 
 struct parent_ctx {
-	const struct parent_desc *desc;
+	const struct conf_service *service;
+	char			 front[32];	/* program: "imapd-front" */
+	char			 mail[32];	/* program: "imapd-mail" */
 	const char		*conf_path;
 	const char		*libexec; /* where children's programs are */
 	bool			 foreground;	/* -d */

@@ -123,13 +123,14 @@ kid_free(struct kid *k)
 	free(k);
 }
 
+/* Auth is the same program for all daemons. */
 static const char *
 kid_program(const struct kid *k)
 {
 	if (k->role == ROLE_FRONT)
-		return parent.desc->front;
+		return parent.front;
 	if (k->role == ROLE_MAIL)
-		return parent.desc->mail;
+		return parent.mail;
 	return "penfold-auth";
 }
 

@@ -83,9 +83,10 @@ log_start(const struct conf *conf)
 		return;
 	(void)dup2(fd, STDERR_FILENO);
 	if (!parent.foreground && strcmp(conf->log_to, "syslog") == 0)
-		log_init(parent.desc->name, LOG_DEST_SYSLOG, -1, level);
+		log_init(parent.service->daemon, LOG_DEST_SYSLOG, -1, level);
 	else
-		log_init(parent.desc->name, LOG_DEST_FD, STDERR_FILENO, level);
+		log_init(parent.service->daemon, LOG_DEST_FD, STDERR_FILENO,
+		    level);
 	TAILQ_FOREACH(k, &kids, entry)
 		if ((copy = fcntl(fd, F_DUPFD_CLOEXEC, 0)) != -1)
 			(void)kid_send(k, MSG_LOGFD, 0, copy, NOTHING);
@@ -129,7 +130,7 @@ on_sighup(int sig, short what, void *arg)
 	(void)arg;
 	if (parent.stopping)
 		return;
-	m = material_load(parent.desc, parent.conf_path, parent.m, true);
+	m = material_load(parent.service, parent.conf_path, parent.m, true);
 	if (m == NULL) {
 		log_warn("reload failed: the old configuration stays in force");
 		log_start(parent.m->conf);
@@ -264,7 +265,7 @@ usage(void)
 {
 	(void)fprintf(stderr, "usage: %s [-dnVv] [-f file] [-L directory] "
 	    "[-p file]\n",
-	    parent.desc->name);
+	    parent.service->daemon);
 	return 2;
 }
 
@@ -275,7 +276,7 @@ check_only(void)
 	struct buf b;
 	struct slice s;
 
-	parent.m = material_load(parent.desc, parent.conf_path, NULL, false);
+	parent.m = material_load(parent.service, parent.conf_path, NULL, false);
 	if (parent.m == NULL)
 		return 1;
 	buf_init(&b, CONF_MSG_MAX);
@@ -301,19 +302,29 @@ serve(void)
 	kid_setup(&kid_hooks);
 	parent_ticket_setup();
 	populate();
-	log_info("%s %s started", parent.desc->name, PENFOLD_VERSION);
+	log_info("%s %s started", parent.service->daemon, PENFOLD_VERSION);
 	(void)event_base_dispatch(parent.base);
 	log_info("stopped");
 }
 
+static void
+name_programs(const struct conf_service *service)
+{
+	parent.service = service;
+	(void)snprintf(parent.front, sizeof(parent.front), "%s-front",
+	    service->daemon);
+	(void)snprintf(parent.mail, sizeof(parent.mail), "%s-mail",
+	    service->daemon);
+}
+
 int
-parent_main(const struct parent_desc *desc, int argc, char *argv[])
+parent_main(enum conf_service_id service, int argc, char *argv[])
 {
 	const char *pid_path = NULL;
 	bool no_action = false;
 	int ch;
 
-	parent.desc = desc;
+	name_programs(&conf_services[service]);
 	parent.conf_path = PENFOLD_CONF;
 	parent.libexec = PENFOLD_LIBEXEC;
 	while ((ch = getopt(argc, argv, "df:L:np:Vv")) != -1)
@@ -335,7 +346,7 @@ parent_main(const struct parent_desc *desc, int argc, char *argv[])
 			pid_path = optarg;
 			break;
 		case 'V':
-			return printf("%s %s\n", desc->name,
+			return printf("%s %s\n", parent.service->daemon,
 			    PENFOLD_VERSION) < 0 || fflush(stdout) != 0;
 		case 'v':
 			parent.verbose = true;
@@ -346,14 +357,14 @@ parent_main(const struct parent_desc *desc, int argc, char *argv[])
 	if (argc != optind)
 		return usage();
 	/* Until all is in order, we speak to who has typed the command. */
-	log_init(desc->name, LOG_DEST_PLAIN, -1, LOG_LEVEL_INFO);
+	log_init(parent.service->daemon, LOG_DEST_PLAIN, -1, LOG_LEVEL_INFO);
 	if (no_action)
 		return check_only();
 	(void)signal(SIGPIPE, SIG_IGN);
 	raise_limits();
 	if ((parent.ncores = sysconf(_SC_NPROCESSORS_ONLN)) < 1)
 		parent.ncores = 1;
-	parent.m = material_load(desc, parent.conf_path, NULL, true);
+	parent.m = material_load(parent.service, parent.conf_path, NULL, true);
 	if (parent.m == NULL)
 		return 1;
 	if (pid_path != NULL &&

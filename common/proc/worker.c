@@ -479,7 +479,8 @@ worker_main(const struct worker_proto *proto, int argc, char *argv[])
 	TAILQ_INIT(&self.all);
 	TAILQ_INIT(&self.ready);
 	TAILQ_INIT(&self.timers);
-	(void)snprintf(name, sizeof(name), "%sd-mail", proto->name);
+	(void)snprintf(name, sizeof(name), "%s-mail",
+	    conf_services[proto->service].daemon);
 	ops.name = name;
 	return child_main(&ops, argc, argv);
 }

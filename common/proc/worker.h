@@ -35,7 +35,7 @@ struct stream_ops;
 struct wconn;
 
 struct worker_proto {
-	const char	*name;		/* "imap" */
+	enum conf_service_id service;
 	/* Once, after the configuration came and privileges were dropped. */
 	int	(*init)(void);
 	/*

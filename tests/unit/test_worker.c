@@ -143,7 +143,7 @@ echo_nothing(struct wconn *c)
 }
 
 static const struct worker_proto echo_proto = {
-	.name = "echo",
+	.service = CONF_IMAP,
 	.init = echo_init,
 	.open = echo_open,
 	.configure = echo_nothing,
