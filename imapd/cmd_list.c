@@ -2,8 +2,8 @@
 /* SPDX-FileCopyrightText: 2026 The Penfold maintainers */
 
 /*
- * LIST and LSUB (RFC 3501, 6.3.8 and 6.3.9), LIST-EXTENDED (RFC 5258),
- * SPECIAL-USE (RFC 6154), LIST-STATUS (RFC 5819).
+ * LIST and LSUB (RFC 3501, 6.3.8 and 6.3.9), CHILDREN (RFC 3348),
+ * LIST-EXTENDED (RFC 5258), SPECIAL-USE (RFC 6154), LIST-STATUS (RFC 5819).
  *
  * The store gives all mailboxes, subscribed names and implied parents; what a
  * client sees of them is decided here.  An error comes before the first line:

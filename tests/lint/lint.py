@@ -478,6 +478,47 @@ def check_examples():
                     yield f"{what}: {line}"
 
 
+def extensions():
+    """The tables of doc/extensions.md: {heading: [cells of a row, ...]}."""
+    found, rows = {}, None
+    for line in read("doc/extensions.md").splitlines():
+        if line.startswith("## "):
+            rows = found[line[3:]] = []
+        elif line.startswith("| ") and rows is not None:
+            cells = [cell.strip(" `") for cell in line.strip("|").split("|")]
+            if cells[1] != "RFC" and cells[0] != "---":
+                rows.append(cells)
+    return found
+
+
+def check_extensions():
+    """doc/extensions.md has what is announced, and tells the truth of it."""
+    told = extensions()
+    announced = {
+        "IMAP capabilities": re.findall(
+            r'\[CAP_\w+\] = \{ \.name = "([^"]+)"',
+            read("imapd/capability.c")),
+        "SASL mechanisms": re.findall(
+            r'X\(\w+, sasl_\w+, "([^"]+)"', read("common/conf/conf_mech.h")),
+        "POP3 capabilities": re.findall(
+            r'^\t\{ "([A-Z0-9-]+)",', read("pop3d/capability.c"), re.M),
+    }
+    for heading, names in announced.items():
+        rows = told.get(heading, [])
+        if [row[0] for row in rows] != names or not names:
+            yield f"doc/extensions.md: {heading} has not the rows of the " \
+                f"code in their order, which are {', '.join(names)}"
+        for name, rfc, source, test in rows:
+            if source not in FILES or test not in FILES:
+                yield f"doc/extensions.md: {name}: no {source} or {test}"
+                continue
+            if rfc != "none" and not re.search(rf"\b{rfc}\b", read(source)):
+                yield f"doc/extensions.md: {name}: {source} does not name " \
+                    f"RFC {rfc}"
+            if name not in read(test):
+                yield f"doc/extensions.md: {name} is not in {test}"
+
+
 def main():
     failures = 0
     for key, check in sorted(globals().items()):
