@@ -1,92 +1,95 @@
 -- SPDX-License-Identifier: ISC
 -- SPDX-FileCopyrightText: 2026 The Penfold maintainers
 --
--- The index of one user: penfold/index.db.  The Maildir holds the truth about
--- content, this about everything else.
+-- The index of one user: penfold/index.db.  The Maildir is the authority on
+-- the content of messages, the index on everything else.
 --
--- There is no SQL index on entry.modseq: each STORE would pay for it twice,
--- and the only question it answers, what another process changed, is asked
--- rarely.  mailbox.flagmodseq says whether there is anything to look for,
--- new messages are found by UID, and views live on entries in memory.
+-- There is no SQL index on entry.modseq.  Each STORE would have to update it
+-- twice, and it would serve a single, rare question: what has another process
+-- changed?  mailbox.flagmodseq says whether there is anything to look for, new
+-- messages are found by UID, and views use the entries in memory.
 
 CREATE TABLE meta (
 	key	TEXT PRIMARY KEY,
 	value	BLOB
 ) WITHOUT ROWID;
 
--- The table mailbox is made in sql.c, of the columns in mailbox_columns.h.
+-- The table mailbox is created in sql.c, from the list in mailbox_columns.h.
 
 CREATE TABLE keyword (
 	mailbox	INTEGER NOT NULL,
-	number	INTEGER NOT NULL,	-- bit in entry.keywords; never changes
+	number	INTEGER NOT NULL,	-- bit of entry.keywords; never changes
 	name	TEXT NOT NULL,
 	PRIMARY KEY (mailbox, number)
 ) WITHOUT ROWID;
 
--- A message in a mailbox.  Small, since all of a mailbox is read at once.
+-- A message in a mailbox.  Rows are small, since those of a mailbox are read
+-- all at once.
 CREATE TABLE entry (
 	mailbox		INTEGER NOT NULL,
 	uid		INTEGER NOT NULL,
 	flags		INTEGER NOT NULL,	-- FLAG_*
 	keywords	INTEGER NOT NULL,
 	modseq		INTEGER NOT NULL,
-	content		INTEGER NOT NULL,	-- 0: never parsed
+	content		INTEGER NOT NULL,	-- 0: not parsed yet
 	savedate	INTEGER NOT NULL,	-- seconds
 	PRIMARY KEY (mailbox, uid)
 ) WITHOUT ROWID;
 
--- Its file in cur/: base, and behind the ':' what the name last said, the
--- merge base of flags.  info is NULL when the name has no ':'.
+-- The file name of a message in cur/.  base is the part before the ':', info
+-- the part after it, as the index last saw it: the merge base for flags.  info
+-- is NULL if the name has no ':'.
 CREATE TABLE name (
 	mailbox	INTEGER NOT NULL,
 	uid	INTEGER NOT NULL,
 	base	BLOB NOT NULL,
 	info	BLOB,
-	uidl	BLOB,			-- of POP3, if another server gave one
+	uidl	BLOB,			-- for POP3, from another server
 	PRIMARY KEY (mailbox, uid)
 ) WITHOUT ROWID;
 
--- What was found by parsing; shared by copies.  The id is never reused.
--- Three tables, as hardly anything asks for more than one of them: a search
--- or a sum of a mailbox reads a tenth of the pages, a fetch of headers half.
+-- The results of parsing a message, shared by all its copies.  Ids are never
+-- reused.  There are three tables, since most queries need only one of them:
+-- in a single table a search, or a sum over a mailbox, would read ten times as
+-- many pages, and a fetch of headers twice as many.
 CREATE TABLE content (
 	id		INTEGER PRIMARY KEY AUTOINCREMENT,
 	raw		INTEGER NOT NULL,	-- bytes of the file
 	wire		INTEGER NOT NULL,	-- octets with CRLF
 	date		INTEGER NOT NULL,	-- internal date, seconds
 	traits		INTEGER NOT NULL,	-- MESSAGE_*
-	gist		BLOB NOT NULL		-- gist.h
+	gist		BLOB NOT NULL		-- see gist.h
 );
 
 CREATE TABLE structure (
 	content		INTEGER PRIMARY KEY,
-	blob		BLOB NOT NULL		-- mimeblob.h
+	blob		BLOB NOT NULL		-- see mimeblob.h
 );
 
 CREATE TABLE header (
 	content		INTEGER PRIMARY KEY,
-	block		BLOB NOT NULL		-- as header_cache() keeps it
+	block		BLOB NOT NULL		-- from mimeblob_headers()
 );
 
--- Contents that more than one entry uses, and how many do.
+-- Contents that several entries or tombstones share, and how many do.
 CREATE TABLE share (
 	content	INTEGER PRIMARY KEY,
 	entries	INTEGER NOT NULL
 );
 
--- Tombstones.  The key is the order in which they are asked for.  content
--- and base are cleared when the file in expunged/ is unlinked.
+-- Tombstones, in the order in which queries want them.  content and base are
+-- cleared when the file in expunged/ is unlinked.
 CREATE TABLE expunged (
 	mailbox	INTEGER NOT NULL,
 	modseq	INTEGER NOT NULL,
 	uid	INTEGER NOT NULL,
 	content	INTEGER NOT NULL,
 	time	INTEGER NOT NULL,	-- seconds
-	base	BLOB,			-- empty: moved; NULL: no file is kept
+	base	BLOB,			-- empty: moved; NULL: no file kept
 	PRIMARY KEY (mailbox, modseq, uid)
 ) WITHOUT ROWID;
 
--- Deleted mailboxes whose messages are still to go; see grave.h.
+-- Deleted mailboxes whose messages are still to be removed; see grave.h.
 CREATE TABLE grave (
 	mailbox	INTEGER PRIMARY KEY
 );

@@ -2,11 +2,11 @@
 /* SPDX-FileCopyrightText: 2026 The Penfold maintainers */
 
 /*
- * SQLite, and every statement there is.
+ * SQLite, and all statements of the store.
  *
  * A connection is for one thread.  synchronous is NORMAL, so that COMMIT
- * writes the WAL and syncs nothing: who promised durability syncs the WAL
- * itself (sync.c).  Checkpoints are never made by a COMMIT.
+ * writes the WAL and syncs nothing: operations that promise durability sync
+ * the WAL themselves (sync.c).  COMMIT never makes a checkpoint.
  */
 
 #include "config.h"
@@ -26,28 +26,31 @@
 #include "storage/index/mailbox_columns.h"
 #include "storage/index/sql.h"
 
-/* "Penf", so that file(1) knows it. */
+/* "Penf", so that file(1) can recognize an index. */
 #define APPLICATION_ID	0x50656e66
-/* Of schema.sql and mailbox_columns.h: they change with it. */
+/*
+ * The version of schema.sql and mailbox_columns.h: raise it when they change.
+ */
 #define SCHEMA_VERSION	3
-/* KiB of page cache of one connection. */
+/* Page cache of one connection, in KiB. */
 #define CACHE_KB	1024
-/* A WAL grown over this is cut back when it is started anew. */
+/* SQLite truncates a WAL that is larger than this when it starts it anew. */
 #define WAL_LIMIT	(16 * 1024 * 1024)
 
 extern const char schema_sql[];
 
-/* What a row of mailbox_columns.h is in each statement. */
+/* What a row of mailbox_columns.h becomes in each kind of statement. */
 #define COLUMN(name, type, value)	", " #name
 #define COLUMN_NEW(name, type, value)	", " value
 #define COLUMN_SET(name, type, value)	", " #name " = ?"
 #define COLUMN_MAKE(name, type, value)	", " #name " INTEGER NOT NULL"
 
 /*
- * One row a mailbox.  Numbers that STATUS asks for are kept by whoever
- * changes the messages, in the same transaction.  name is UTF-8 with '/'
- * between levels, folder that of Maildir++ ("" is INBOX), whose inode finds
- * it when it was renamed, use MAILBOX_USE_*.
+ * One row for each mailbox.  The numbers that STATUS asks for are kept up to
+ * date by every transaction that changes messages.  name is UTF-8 with '/'
+ * between levels.  folder is the Maildir++ folder, "" for INBOX; its inode
+ * identifies the folder when another program has renamed it.  use is
+ * MAILBOX_USE_*.
  */
 static const char	mailbox_sql[] =
 	"CREATE TABLE mailbox (id INTEGER PRIMARY KEY AUTOINCREMENT, "
@@ -56,9 +59,9 @@ static const char	mailbox_sql[] =
 	MAILBOX_COLUMNS(COLUMN_MAKE) ")";
 
 /*
- * An empty file gets all tables at once.  Whoever raises SCHEMA_VERSION adds
- * a row from the version before; nobody has an index of version 1 or 2, which
- * were never released.
+ * An empty database gets all tables at once.  Whoever raises SCHEMA_VERSION
+ * adds a row that upgrades from the version before.  Versions 1 and 2 were
+ * never released, so that nobody needs an upgrade from them.
  */
 static const struct sql_upgrade	upgrades[] = {
 	{ .from = 0, .to = SCHEMA_VERSION, .texts = { schema_sql,
@@ -85,7 +88,7 @@ static const char *const statements[SQL_STMT_MAX] = {
 	[SQL_MAILBOX_GET] = "SELECT " ALL_COLUMNS " FROM mailbox WHERE id = ?",
 	[SQL_MAILBOX_ADD] = "INSERT INTO mailbox (" ALL_COLUMNS ") VALUES "
 	    "(?1, ?2, ?3, ?4, ?5" MAILBOX_COLUMNS(COLUMN_NEW) ")",
-	/* use = use is there for the comma. */
+	/* The columns begin with a comma: "use = use" stands before it. */
 	[SQL_MAILBOX_SET] = "UPDATE mailbox SET use = use"
 	    MAILBOX_COLUMNS(COLUMN_SET) " WHERE id = ?",
 	[SQL_MAILBOX_CLEAN] = "UPDATE mailbox SET newmtime = ?2, "
@@ -103,7 +106,7 @@ static const char *const statements[SQL_STMT_MAX] = {
 	    "WHERE mailbox = ? ORDER BY number",
 	[SQL_KEYWORD_ADD] = "INSERT OR IGNORE INTO keyword VALUES (?, ?, ?)",
 
-	/* All of these walk a range of the primary key (mailbox, uid). */
+	/* These walk a range of the primary key (mailbox, uid). */
 	[SQL_ENTRIES] = "SELECT uid, flags, keywords, modseq FROM entry "
 	    "WHERE mailbox = ? AND uid >= ? ORDER BY uid LIMIT ?",
 	[SQL_ENTRIES_FROM] = "SELECT uid, flags, keywords, modseq FROM entry "
@@ -113,7 +116,7 @@ static const char *const statements[SQL_STMT_MAX] = {
 	    "WHERE mailbox = ? AND modseq > ? ORDER BY uid",
 	[SQL_ENTRY_GET] = "SELECT flags, keywords, modseq, content, savedate "
 	    "FROM entry WHERE mailbox = ? AND uid = ?",
-	/* By primary keys. */
+	/* Three lookups by primary key. */
 	[SQL_ENTRY_WHOLE] = "SELECT e.flags, e.content, c.raw, c.wire, "
 	    "n.base, n.info FROM entry e "
 	    "LEFT JOIN content c ON c.id = e.content "
@@ -129,8 +132,9 @@ static const char *const statements[SQL_STMT_MAX] = {
 	    "DELETE FROM entry WHERE mailbox = ? AND uid BETWEEN ? AND ?",
 
 	/*
-	 * A walk over entry as above, and a lookup by rowid for each message
-	 * and table, which finds the next row beside the last.
+	 * These walk entry as above, and look up each message by rowid in
+	 * every table that is joined.  Most lookups find their row right after
+	 * the row of the lookup before.
 	 */
 #define CONTENT(from)							\
 	" FROM " from " e LEFT JOIN content c ON c.id = e.content "
@@ -155,7 +159,11 @@ static const char *const statements[SQL_STMT_MAX] = {
 	[SQL_READ_EXPUNGED] = READ_EXPUNGED
 	    "WHERE e.mailbox = ? AND e.modseq = ? AND e.uid = ?",
 
-	/* A range of the primary key: the tombstones of one transaction. */
+	/*
+	 * Walks all tombstones after a modseq.  The caller passes the modseq
+	 * of the last commit, so that these are the tombstones of the open
+	 * transaction.
+	 */
 	[SQL_READ_EXPUNGED_UID] = READ_EXPUNGED
 	    "WHERE e.mailbox = ? AND e.modseq > ? AND e.uid = ?",
 
@@ -184,14 +192,14 @@ static const char *const statements[SQL_STMT_MAX] = {
 	    "UPDATE share SET entries = entries - 1 WHERE content = ?",
 	[SQL_SHARE_DELETE] = "DELETE FROM share WHERE content = ?",
 
-	/* Ranges of the primary key (mailbox, modseq, uid). */
+	/* These use ranges of the primary key (mailbox, modseq, uid). */
 	[SQL_EXPUNGED_ADD] = "INSERT OR REPLACE INTO expunged (mailbox, "
 	    "modseq, uid, content, time, base) VALUES (?, ?, ?, ?, ?, ?)",
 	[SQL_EXPUNGED_SINCE] = "SELECT modseq, uid FROM expunged "
 	    "WHERE mailbox = ? AND modseq > ?",
 	[SQL_EXPUNGED_NAMES] = "SELECT uid, base FROM expunged "
 	    "WHERE mailbox = ? AND base IS NOT NULL",
-	/* Once in a while: reads the whole table. */
+	/* Reads the whole table, but runs only when expunged/ is purged. */
 	[SQL_EXPUNGED_OLD] = "SELECT mailbox, modseq, uid, content "
 	    "FROM expunged WHERE time < ? AND "
 	    "(content != 0 OR base IS NOT NULL) LIMIT ?",
@@ -228,7 +236,7 @@ struct sql {
 	sqlite3		*db;
 	sqlite3_stmt	*stmts[SQL_STMT_MAX];
 	char		*path;
-	enum sql_rc	 failed;	/* of the first sql_put() */
+	enum sql_rc	 failed;	/* the first failed sql_put() */
 	bool		 damaged;
 	int		 wal_pages;
 };
@@ -358,8 +366,8 @@ upgrade_once(struct sql *sql, const struct sql_schema *schema, int *version)
 }
 
 /*
- * From whatever version there is to ours, in one transaction; two processes
- * may try at once, and then the second finds nothing to do.
+ * Upgrade the tables from any older version to ours, in one transaction.  If
+ * two processes try at once, the second finds nothing left to do.
  */
 static int
 upgrade(struct sql *sql, const struct sql_schema *schema)
@@ -464,7 +472,7 @@ sql_close(struct sql *db)
 	free(db);
 }
 
-/* Nobody waits within SQLite: op.c does that. */
+/* SQLite must not block the loop: op_wait_lock() waits for locks instead. */
 void
 sql_nowait(struct sql *db)
 {
@@ -478,7 +486,7 @@ sql_start(struct sql *db, enum sql_stmt id, const struct sql_arg *args,
 	sqlite3_stmt *stmt = db->stmts[id];
 
 	if (stmt == NULL) {
-		/* A failure is told by the first step. */
+		/* If it cannot be prepared, sql_step() reports that. */
 		if (sqlite3_prepare_v3(db->db, statements[id], -1,
 		    SQLITE_PREPARE_PERSISTENT, &stmt, NULL) != SQLITE_OK)
 			return;
@@ -513,7 +521,7 @@ sql_step(struct sql *db, enum sql_stmt id)
 {
 	enum sql_rc rc;
 
-	/* One that could not be prepared: what hindered it is still there. */
+	/* If it could not be prepared, sqlite3_errcode() still says why. */
 	rc = db->stmts[id] == NULL ? rc_of(db->db, sqlite3_errcode(db->db)) :
 	    rc_of(db->db, sqlite3_step(db->stmts[id]));
 	if (db->stmts[id] == NULL && (rc == SQL_DONE || rc == SQL_ROW))

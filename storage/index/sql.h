@@ -2,11 +2,11 @@
 /* SPDX-FileCopyrightText: 2026 The Penfold maintainers */
 
 /*
- * The index as a database: the only module that calls SQLite.  Statements
- * are rows of a table in sql.c, prepared once a connection and kept.
+ * The index as a database.  No other module calls SQLite.  Statements are rows
+ * of a table in sql.c; each is prepared once for each connection and kept.
  *
- * A statement is started, stepped and reset; it is never left open when a
- * function returns to the loop, since an open one pins the WAL.
+ * A statement is started, stepped and reset.  It must not stay open when a
+ * function returns to the loop, since an open statement pins the WAL.
  */
 
 #ifndef STORAGE_SQL_H
@@ -95,8 +95,8 @@ enum sql_stmt {
 enum sql_rc {
 	SQL_ROW,
 	SQL_DONE,
-	SQL_BUSY,		/* somebody else holds the lock */
-	SQL_FULL,		/* no room on the disk */
+	SQL_BUSY,		/* another connection has the lock */
+	SQL_FULL,		/* the disk is full */
 	SQL_CORRUPT,		/* not a database, or damaged */
 	SQL_ERROR
 };
@@ -120,14 +120,17 @@ struct sql_arg {
 
 struct sql;
 
-/* Statements that bring the tables from one version to another. */
+/*
+ * One step of an upgrade: statements that bring the tables from one version of
+ * the schema to another.
+ */
 struct sql_upgrade {
-	int		 from;		/* 0: there are no tables */
+	int		 from;		/* 0: an empty database */
 	int		 to;
-	const char	*texts[2];	/* NULL: no more */
+	const char	*texts[2];	/* in this order; NULL: none */
 };
 
-/* A version of the schema, and the ways to it. */
+/* A version of the schema, and the upgrades that lead to it. */
 struct sql_schema {
 	int		 version;
 	const struct sql_upgrade *upgrades;
@@ -135,71 +138,77 @@ struct sql_schema {
 };
 
 /*
- * Open the database at an absolute path, make it and its tables if need be,
- * or upgrade them.  True on disk afterwards: all of an upgrade, or nothing.
- * Returns NULL with err set; STORE_ERR_CORRUPT if the file should be set
- * aside: it is damaged, of a newer version, or of one without an upgrade.
+ * Open the database at an absolute path.  Creates the database and its tables,
+ * or upgrades them, if need be.  An upgrade is on disk as a whole or not at
+ * all.
+ *
+ * Returns NULL with err set.  STORE_ERR_CORRUPT means that the file should be
+ * set aside: it is damaged, its version is newer than ours, or no upgrade
+ * leads from its version to ours.
  */
 struct sql	*sql_open(const char *path, struct store_error *err);
-/* The same with another schema than ours, for tests of upgrades. */
+/* The same with a schema other than ours, for tests of upgrades. */
 struct sql	*sql_open_schema(const char *path,
 		    const struct sql_schema *schema, struct store_error *err);
-/* Finish all statements and close; NULL is fine. */
+/* Finalize all statements and close the database; NULL is fine. */
 void		 sql_close(struct sql *db);
-/* Some statement has found it damaged. */
+/* Whether a statement has found the database damaged. */
 bool		 sql_damaged(const struct sql *db);
-/* From here on SQL_BUSY is answered at once, and not after two seconds. */
+/* From now on return SQL_BUSY at once, instead of after two seconds. */
 void		 sql_nowait(struct sql *db);
 
 /*
- * Start a statement: reset it and bind.  What slices point at must stay
- * until sql_reset().
+ * Start a statement: reset it and bind the arguments.  What their slices point
+ * to must stay until sql_reset().
  */
 void		 sql_start(struct sql *db, enum sql_stmt id,
 		    const struct sql_arg *args, size_t n);
-/* The next row. */
+/*
+ * Go to the next row.  Returns SQL_ROW, SQL_DONE after the last row, or the
+ * reason for a failure.
+ */
 enum sql_rc	 sql_step(struct sql *db, enum sql_stmt id);
-/* End it; columns are gone. */
+/* End a statement; the columns of its row are no longer valid. */
 void		 sql_reset(struct sql *db, enum sql_stmt id);
-/* Start, step once and reset: for statements without rows to read. */
+/* Start a statement, step once and reset it: for statements without rows. */
 enum sql_rc	 sql_do(struct sql *db, enum sql_stmt id,
 		    const struct sql_arg *args, size_t n);
 /*
- * The same for statements whose failure the transaction will notice: the
- * first one that fails is remembered until sql_failed().
+ * The same within a transaction: the first failure is remembered until
+ * sql_failed() is called, and until then no other sql_put() does anything.
  */
 void		 sql_put(struct sql *db, enum sql_stmt id,
 		    const struct sql_arg *args, size_t n);
 /*
- * A transaction for writing.  sql_tx_end() commits it, or rolls it back and
- * returns why, if an sql_put() or the COMMIT has failed.
+ * A transaction for writing.  sql_tx_end() commits it.  If an sql_put() or the
+ * COMMIT has failed, it rolls back and returns the reason.
  */
 enum sql_rc	 sql_tx_begin(struct sql *db);
 enum sql_rc	 sql_tx_end(struct sql *db);
-/* What the first sql_put() since the last call failed with, or SQL_DONE. */
+/* Why the first sql_put() since the last call failed, or SQL_DONE. */
 enum sql_rc	 sql_failed(struct sql *db);
 
-/* Columns of the current row, from 0; slices are good until the next step. */
+/* Columns of the current row, from 0; slices are valid until the next step. */
 int64_t		 sql_int(struct sql *db, enum sql_stmt id, int col);
 struct slice	 sql_blob(struct sql *db, enum sql_stmt id, int col);
 bool		 sql_null(struct sql *db, enum sql_stmt id, int col);
 
-/* The id of the last row that was inserted. */
+/* The id of the row that was inserted last. */
 int64_t		 sql_last_id(struct sql *db);
-/* Rows that the last statement changed. */
+/* How many rows the last statement changed. */
 int		 sql_changes(struct sql *db);
-/* Pages in the WAL after the last commit. */
+/* Pages in the WAL after the last commit of this connection. */
 int		 sql_wal_pages(struct sql *db);
-/* Memory that can be had again is given back. */
+/* Free as much memory of the connection as possible. */
 void		 sql_shrink(struct sql *db);
 
-/* Fill err from what the connection last said. */
+/* Set err by rc.  Logs what SQLite said, unless rc is SQL_BUSY. */
 void		 sql_error(struct sql *db, enum sql_rc rc,
 		    struct store_error *err);
 
 /*
- * Copy what can be copied from the WAL into the database, on a connection
- * of its own: for a helper thread.  Never waits for a lock.
+ * Copy as much of the WAL into the database as is possible without waiting for
+ * a lock.  For helper threads: opens a connection of its own.
  */
 void		 sql_checkpoint(const char *path);
 
