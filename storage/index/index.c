@@ -2,11 +2,12 @@
 /* SPDX-FileCopyrightText: 2026 The Penfold maintainers */
 
 /*
- * The index of a store: who holds it, its handle, what comes after a COMMIT.
+ * The index of a store: who holds the store, the database handle, and what has
+ * to follow a COMMIT.
  *
  * The handle is opened on demand and closed when nobody has used it for a
- * while, sessions or not; what sessions look at is in memory.  A damaged
- * index is set aside and built anew from the Maildir.
+ * while, even if sessions are open: what they look at is in memory.  A damaged
+ * index is set aside and rebuilt from the Maildir.
  */
 
 #include "config.h"
@@ -27,12 +28,16 @@
 #include "storage/index/store_state.h"
 #include "storage/index/sync.h"
 
-/* Flags are synced within this. */
+/*
+ * A COMMIT that nobody waits for, such as that of a STORE, is synced after
+ * this time.
+ */
 #define SYNC_MS		800
-/* Pages in the WAL that make a checkpoint worth it. */
+/* A checkpoint starts when the WAL has grown by this many pages. */
 #define CHECKPOINT_PAGES 1000
-/* UIDs that may have been given out and lost by a power loss. */
+/* So many UIDs may have been given out and then lost in a power failure. */
 #define BOOT_UIDS	10000
+/* The control file is written this long after a change. */
 #define CONTROL_MS	800
 
 int
@@ -43,7 +48,10 @@ store_cmp(struct store *a, struct store *b)
 
 RB_GENERATE(store_tree, store, node, store_cmp)
 
-/* To be called after what may have changed it. */
+/*
+ * Keep st in storage->spares while its index is open and nobody holds st. Call
+ * after any change of either.
+ */
 static void
 note_spare(struct store *st)
 {
@@ -87,8 +95,10 @@ store_free_items(struct store *st)
 }
 
 /*
- * After an unclean boot what was told may be gone: UIDs and modseqs go on
- * above all that can have been given out, and folders are looked at anew.
+ * If the boot id differs from the one in the index, a power failure may have
+ * taken commits, and with them UIDs and modseqs that clients were told.  Raise
+ * both above all that can have been given out, and have every folder read
+ * again.
  */
 static enum sql_rc
 check_boot(struct store *st)
@@ -135,9 +145,9 @@ index_inode(struct store *st)
 }
 
 /*
- * A damaged index is kept for whoever wants to look, and made anew.  Another
- * process may have done that already, and then it is its new one that stands
- * there.
+ * Rename a damaged index, so that an administrator can examine it, and make
+ * way for a new one.  If another process was faster, the file at the path is
+ * the new index already: leave it alone.
  */
 static void
 set_aside(struct store *st)
@@ -212,7 +222,7 @@ store_db(struct store *st, struct store_error *err)
 	}
 	sql_nowait(st->db);
 	open_wal(st);
-	/* Others may have written while it was closed. */
+	/* Other processes may have committed while the index was closed. */
 	st->data_version = -1;
 	st->absorb_all = true;
 	return 0;

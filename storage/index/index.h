@@ -1,7 +1,9 @@
 /* SPDX-License-Identifier: ISC */
 /* SPDX-FileCopyrightText: 2026 The Penfold maintainers */
 
-/* A user's store from inside: the references to it, and its index. */
+/*
+ * A user's store, for the modules of storage/: references and the index.
+ */
 
 #ifndef STORAGE_INDEX_H
 #define STORAGE_INDEX_H
@@ -9,23 +11,38 @@
 #include "storage/index/sql.h"
 #include "storage/types.h"
 
-/* One reference more, and one less: without any it closes after a while. */
+/*
+ * Take and drop a reference.  A store without references closes after a while.
+ */
 void		 store_ref(struct store *st);
 void		 store_unref(struct store *st);
-/* Have the index open.  Returns 0, or -1 with err set. */
+/*
+ * Open the index if it is closed, and set a damaged one aside.  Returns 0, or
+ * -1 with err set.
+ */
 int		 store_db(struct store *st, struct store_error *err);
 /*
- * The same, and be sure that it is the one that others open: another process
- * may have set a damaged one aside.  One stat(2).
+ * As store_db(), but also make sure that the open index is still the file at
+ * its path: another process may have set a damaged index aside.  Costs one
+ * stat(2).
  */
 int		 store_db_same(struct store *st, struct store_error *err);
-/* A transaction of ours was committed: wake others, plan sync, checkpoint. */
+/*
+ * A transaction of this process was committed: wake other processes, and
+ * schedule a sync of the WAL and, if the WAL has grown, a checkpoint.
+ */
 void		 store_committed(struct store *st);
-/* The control file is behind: subscriptions, names or uses changed. */
+/*
+ * Subscriptions, names or special uses changed: schedule a write of the
+ * control file.
+ */
 void		 store_control_changed(struct store *st);
-/* Write what is owed and give up the handle. */
+/*
+ * Close the index, after waiting for a checkpoint that is under way.  Does not
+ * write what is still owed; see tick_flush().
+ */
 void		 store_close_db(struct store *st);
-/* Forget the list of mailboxes in memory. */
+/* Free the list of mailboxes in memory. */
 void		 store_free_items(struct store *st);
 
 #endif

@@ -2,8 +2,8 @@
 /* SPDX-FileCopyrightText: 2026 The Penfold maintainers */
 
 /*
- * The head of every operation, for those who define one, run it, or wait in
- * it.  op/op_state.h has the rules.
+ * The head of every operation, for code that defines operations, runs them or
+ * waits in them.  op/op_state.h has the rules.
  */
 
 #ifndef STORAGE_OP_HEAD_H
@@ -19,7 +19,10 @@
 struct op_class;
 struct op_part;
 
-/* How long an operation works before it lets others in, if not told. */
+/*
+ * Default of options.slice_us: how long an operation works before others get
+ * their turn.
+ */
 #define OP_SLICE_NS	4000000
 
 struct op {
@@ -28,12 +31,12 @@ struct op {
 	struct waiter	 waiter;
 	struct store_error err;
 	bool		 in_tx;
-	struct op_part	*part;		/* of the transaction, or NULL */
-	bool		 ended;		/* DONE or FAIL was answered */
+	struct op_part	*part;		/* work of another module, or NULL */
+	bool		 ended;		/* run() returned DONE or FAIL */
 	uint64_t	 lock_since_ms;
-	uint64_t	 slice_ns;	/* start of this call */
+	uint64_t	 slice_ns;	/* timer_ns() when this call began */
 	TAILQ_ENTRY(op)	 job_link;
-	bool		 job;		/* run by the loop, then freed */
+	bool		 job;		/* run and freed by the loop */
 	bool		 job_ready;
 };
 

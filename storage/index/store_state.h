@@ -2,12 +2,12 @@
 /* SPDX-FileCopyrightText: 2026 The Penfold maintainers */
 
 /*
- * What the store holds in memory, for its own modules.
+ * What the store keeps in memory, for the modules of storage/ only.
  *
- *	storage		the process: helper threads, watches, timers
- *	store		a user: root folder, index, who writes
- *	mailbox		what all sessions share of one mailbox (mailbox.h)
- *	view		what one session was told of it (view.c)
+ *	storage		a process: helper threads, watches, timers
+ *	store		a user: root folder, index, open transaction
+ *	mailbox		what all sessions share of a mailbox (mailbox.h)
+ *	view		what one session was told of a mailbox (view.c)
  */
 
 #ifndef STORAGE_STORE_STATE_H
@@ -32,22 +32,22 @@ RB_HEAD(due_tree, store);
 struct list_item {
 	struct mailbox_info info;
 	char		*name;
-	char		*folder;	/* NULL if there is none */
+	char		*folder;	/* NULL if no folder has this name */
 };
 
 struct store {
-	RB_ENTRY(store)	 node;		/* of storage->stores, by root */
+	RB_ENTRY(store)	 node;		/* in storage->stores, by root */
 	struct storage	*storage;
-	bool		 touched;	/* see due.h */
+	bool		 touched;	/* in storage->touched; see due.h */
 	TAILQ_ENTRY(store) touched_link;
 	RB_ENTRY(store)	 due_node;
-	uint64_t	 due_ms;	/* of timer_ms(); UINT64_MAX never */
-	bool		 spare;		/* open, and nobody uses it */
+	uint64_t	 due_ms;	/* when to look; UINT64_MAX: never */
+	bool		 spare;		/* in spares: open index, no users */
 	TAILQ_ENTRY(store) spare_link;
 	char		*user;
-	char		*root;		/* absolute */
+	char		*root;		/* absolute path */
 	char		*db_path;
-	unsigned int	 refs;		/* sessions and operations */
+	unsigned int	 refs;		/* held by sessions, operations, etc. */
 	uint64_t	 used_ms;
 	int		 root_fd;
 	int		 penfold_fd;
@@ -57,38 +57,41 @@ struct store {
 	struct syncfile	*wal_sync;
 	struct syncfile	*root_sync;
 	struct syncfile	*expunged_sync;
-	struct sql	*db;		/* NULL while closed */
+	struct sql	*db;		/* NULL while the index is closed */
 	int64_t		 data_version;
-	bool		 absorb_all;	/* the handle was closed meanwhile */
-	struct op	*writer;	/* whose transaction is open */
-	uint64_t	 sync_due_ms;	/* the WAL must be synced; 0 none */
+	bool		 absorb_all;	/* all mailboxes may have changed */
+	struct op	*writer;	/* operation with a transaction open */
+	uint64_t	 sync_due_ms;	/* when to sync the WAL; 0: not due */
 	bool		 checkpointing;	/* see sync_checkpoint_running() */
-	bool		 parting;	/* after this one, close the handle */
-	int		 wal_pages;	/* when the last one was started */
-	uint64_t	 db_inode;	/* of the index that is open */
-	unsigned int	 lost;		/* how many indexes were */
-	uint64_t	 purge_due_ms;	/* look into expunged/ */
-	bool		 disk_full;	/* an operation has failed of it, */
-	unsigned int	 no_room;	/* and so many looks are left */
-	bool		 grave_job;	/* grave.c is at work */
-	bool		 swept;		/* expunged/ has no strays */
-	struct watched	*watched;	/* the wake file */
-	bool		 wake_seen;	/* another process has committed */
+	bool		 parting;	/* closes when the checkpoint ends */
+	int		 wal_pages;	/* WAL pages at the last checkpoint */
+	uint64_t	 db_inode;	/* inode of the open index */
+	unsigned int	 lost;		/* how often an index was lost */
+	uint64_t	 purge_due_ms;	/* when to purge expunged/ */
+	bool		 disk_full;	/* an operation found the disk full */
+	unsigned int	 no_room;	/* rounds of early purging left */
+	bool		 grave_job;	/* a job of grave.c is running */
+	bool		 swept;		/* expunged/ was swept for strays */
+	struct watched	*watched;	/* watches the wake file */
+	bool		 wake_seen;	/* the wake file was written to */
 	struct mailbox_list mailboxes;
-	struct watchers	*watchers;	/* NULL: nobody watches all of it */
+	struct watchers	*watchers;	/* NULL: nobody watches this store */
 
-	/* The list of mailboxes, as of root_mtime and of the index. */
+	/*
+	 * The list of mailboxes: valid while root_mtime is the mtime of the
+	 * root folder and items_stale is false.
+	 */
 	struct list_item *items;
 	size_t		 nitems;
-	int64_t		 root_mtime;	/* ns, -1: never read */
-	int64_t		 root_checked;
+	int64_t		 root_mtime;	/* ns; -1: the root was never read */
+	int64_t		 root_checked;	/* ns: when root_mtime was read */
 	bool		 items_stale;
 
 	bool		 control_dirty;
 	uint64_t	 control_due_ms;
 };
 
-/* storage->stores, by root; index.c has its functions. */
+/* The tree of stores, ordered by root path; defined in index.c. */
 int	store_cmp(struct store *a, struct store *b);
 RB_PROTOTYPE(store_tree, store, node, store_cmp)
 
@@ -97,16 +100,19 @@ struct storage {
 	struct store_tree stores;
 	struct store_list touched;
 	struct due_tree	 sleeping;
-	struct store_list spares;	/* longest first */
+	struct store_list spares;	/* longest unused first */
 	struct waiters	 waiters;
 	struct jobs	 jobs;
 	struct mailbox_list notify;
-	struct watching	 watching;	/* who is to be told something */
+	struct watching	 watching;	/* watchers with changes to report */
 	struct sync	*sync;
 	struct watch	*watch;
-	unsigned int	 nstores_open;	/* with a database handle */
+	unsigned int	 nstores_open;	/* stores with an open index */
 	char		 boot_id[64];
-	/* Nothing in memory is of the index any more: it was set aside. */
+	/*
+	 * Called when the index of a store was set aside or replaced: forget
+	 * all that memory has from that index.
+	 */
 	void		(*index_lost)(struct store *st);
 };
 
