@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: ISC */
 /* SPDX-FileCopyrightText: 2026 The Penfold maintainers */
 /*
- * Rows of what parsing has found; see content.h.  Failures are told by
- * sql_failed(), as of all that is done within a transaction.
+ * The rows of parsed messages; see content.h.  Statements that fail are
+ * reported by sql_failed(), as always within a transaction.
  */
 
 #include "config.h"

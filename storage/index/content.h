@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: ISC */
 /* SPDX-FileCopyrightText: 2026 The Penfold maintainers */
 /*
- * What parsing a message has found, as rows of the index: the tables content,
- * structure and header, which only this module writes.
+ * The results of parsing messages, as rows of the tables content, structure
+ * and header.  No other module writes these tables.
  */
 #ifndef STORAGE_CONTENT_H
 #define STORAGE_CONTENT_H
@@ -17,15 +17,21 @@ struct content {
 	uint64_t	 wire;		/* octets with CRLF */
 	int64_t		 date;		/* internal date, seconds */
 	uint32_t	 traits;	/* MESSAGE_* */
-	struct slice	 gist;		/* gist.h */
-	struct slice	 blob;		/* mimeblob.h */
-	struct slice	 headers;	/* mimeblob_headers() */
+	struct slice	 gist;		/* see gist.h */
+	struct slice	 blob;		/* see mimeblob.h */
+	struct slice	 headers;	/* from mimeblob_headers() */
 };
 
-/* Add rows within a transaction; returns their id, never used before. */
+/*
+ * Add the rows within a transaction.  Returns their id, which no content of
+ * this index has had before.
+ */
 int64_t	 content_add(struct sql *db, const struct content *c);
 
-/* One entry uses it less; the rows go with the last one.  0 is none. */
+/*
+ * One entry less uses this content; the rows are deleted with the last.  An id
+ * of 0 is ignored.
+ */
 void	 content_drop(struct sql *db, int64_t id);
 
 #endif

@@ -2,8 +2,9 @@
 /* SPDX-FileCopyrightText: 2026 The Penfold maintainers */
 
 /*
- * The control file; control.h has its form.  It is written aside and
- * renamed, so that one of the two is always whole.
+ * The control file; its format is in control.h.  A new file is written beside
+ * the old one and renamed over it, so that a killed process leaves one
+ * complete file.
  */
 
 #include "config.h"

@@ -2,9 +2,9 @@
 /* SPDX-FileCopyrightText: 2026 The Penfold maintainers */
 
 /*
- * penfold/control: what of the index is in no Maildir, as text that can be
- * copied and read.  Written within a second after a change, read only when
- * the index had to be made anew.
+ * penfold/control: the part of the index that is not in the Maildir, as text
+ * that people can copy and read.  Written within a second after a change, and
+ * read only when the index had to be created anew.
  *
  *	penfold 1
  *	mailbox ID USE UIDVALIDITY FOLDER
@@ -16,9 +16,15 @@
 
 struct store;
 
-/* Write it; put off while the index is closed or being written. */
+/*
+ * Write the file.  Try again a second later if the index is closed or a
+ * transaction is open.
+ */
 void	 control_write(struct store *st);
-/* Within a transaction on a new index.  0, or -1 if there is no file. */
+/*
+ * Read the file into a new index, within a transaction.  Returns 0, or -1 if
+ * the file cannot be read.
+ */
 int	 control_read(struct store *st);
 
 #endif

@@ -1,7 +1,10 @@
 /* SPDX-License-Identifier: ISC */
 /* SPDX-FileCopyrightText: 2026 The Penfold maintainers */
 
-/* The queue of stores that are touched, and the tree of those that sleep. */
+/*
+ * The queue of touched stores, and the tree of sleeping stores, ordered by the
+ * time at which they are due.
+ */
 
 #include "config.h"
 

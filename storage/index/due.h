@@ -2,9 +2,9 @@
 /* SPDX-FileCopyrightText: 2026 The Penfold maintainers */
 
 /*
- * Which stores the loop has to look at: those that something was done to,
- * in its next round, and others when what they owe is due.  So a round costs
- * nothing for the thousands that sleep.
+ * Which stores the loop has to look at: touched stores in its next round, all
+ * others when something that they owe is due.  Thousands of sleeping stores
+ * cost a round nothing.
  */
 
 #ifndef STORAGE_DUE_H
@@ -15,19 +15,23 @@
 struct storage;
 struct store;
 
-/* Whatever may have changed what it owes says so; it costs next to nothing. */
+/*
+ * Have the loop look at a store in its next round.  Call this after anything
+ * that may change when the store is due.  Costs O(log n) at most.
+ */
 void		 due_touch(struct store *st);
 /*
- * It was looked at: if it is not touched, again at that time of timer_ms(),
- * UINT64_MAX for never.
+ * After a look at a store: have the loop look again at this time of
+ * timer_ms(), UINT64_MAX for never.  Does nothing if the store was touched
+ * meanwhile.
  */
 void		 due_at(struct store *st, uint64_t ms);
-/* It is in no queue any more. */
+/* Remove a store from the queue or the tree. */
 void		 due_forget(struct store *st);
 
-/* Touch all that are due at now. */
+/* Touch all sleeping stores that are due at now. */
 void		 due_wake(struct storage *s, uint64_t now);
-/* The earliest time of those that are not touched; UINT64_MAX: none. */
+/* The earliest time at which a sleeping store is due; UINT64_MAX: none. */
 uint64_t	 due_first(const struct storage *s);
 
 #endif

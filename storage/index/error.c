@@ -1,7 +1,9 @@
 /* SPDX-License-Identifier: ISC */
 /* SPDX-FileCopyrightText: 2026 The Penfold maintainers */
 
-/* Errors: set once, where they happen; error.h. */
+/*
+ * Errors, set once, where they happen; see error.h.
+ */
 
 #include "config.h"
 

@@ -1,7 +1,10 @@
 /* SPDX-License-Identifier: ISC */
 /* SPDX-FileCopyrightText: 2026 The Penfold maintainers */
 
-/* Errors: a kind for the code, a sentence for the user, a line for the log. */
+/*
+ * Errors have a kind for the code, a sentence for the user and a line for the
+ * log.
+ */
 
 #ifndef STORAGE_ERROR_H
 #define STORAGE_ERROR_H
@@ -10,22 +13,29 @@
 #include "storage/index/sql.h"
 #include "storage/types.h"
 
-/* Set the error; returns RUN_FAIL.  errnum 0 or an errno to be logged. */
+/*
+ * Set the error of op, unless one is set already.  Returns RUN_FAIL.  errnum
+ * is an errno, or 0 if no system call failed.
+ */
 enum run	 op_fail(struct op *op, enum store_err kind, int errnum,
 		    const char *text);
-/* The same from what the index said. */
+/* The same for a statement of the index that failed with rc. */
 enum run	 op_fail_sql(struct op *op, enum sql_rc rc);
 /*
- * The same from an errno, which is logged with the path: of the root, a
- * folder of it, and name and file in that, each of which may be NULL.
- * ENOSPC and EDQUOT are OVERQUOTA, and so on.
+ * The same for a system call that failed with errnum, which is logged with the
+ * path: the root of the store, followed by folder, name and file, each of
+ * which may be NULL.  store_error_errno() chooses the kind of error.
  */
 enum run	 op_fail_path(struct op *op, const char *folder,
 		    const char *name, const char *file, int errnum);
-/* Set an error that is not set yet. */
+/* Set an error, unless it is set already. */
 void		 store_error_set(struct store_error *err, enum store_err kind,
 		    int errnum, const char *text);
-/* The same from an errno, which is logged with the path. */
+/*
+ * The same for a system call that failed with errnum, which is logged with the
+ * path.  Kind and text follow from errnum: ENOSPC is STORE_ERR_OVERQUOTA, and
+ * so on.
+ */
 void		 store_error_errno(struct store_error *err, int errnum,
 		    const char *path);
 
