@@ -2,10 +2,9 @@
 /* SPDX-FileCopyrightText: 2026 The Penfold maintainers */
 
 /*
- * The helper threads; sync.h says what they do.  Everything shared with
- * them lies under one mutex and is touched nowhere else.  They call no
- * function of the store but sql_checkpoint(), which has a connection of its
- * own.
+ * The helper threads; sync.h says what they do.  One mutex protects all that
+ * they share with the loop.  They call no function of the store but
+ * sql_checkpoint(), which opens a connection of its own.
  */
 
 #include "config.h"
@@ -33,8 +32,8 @@ struct syncfile {
 	bool		 queued;
 	bool		 busy;		/* a thread is syncing it */
 	uint64_t	 wanted;	/* the last ticket given out */
-	uint64_t	 done;		/* tickets up to here are done */
-	uint64_t	 failed;	/* the last that failed */
+	uint64_t	 done;		/* tickets up to this are done */
+	uint64_t	 failed;	/* the last ticket that failed */
 	int		 errnum;
 };
 
@@ -44,22 +43,22 @@ struct checkpoint {
 	bool		*running;	/* cleared under the mutex */
 };
 
-/* A helper thread; its place is given again when it was joined. */
+/* A helper thread.  Its slot is used again after the thread was joined. */
 struct helper {
 	struct sync	*sync;
 	pthread_t	 thread;
-	bool		 joinable;	/* it was made and not yet joined */
-	bool		 ended;		/* it runs no more: joining is quick */
+	bool		 joinable;	/* started and not yet joined */
+	bool		 ended;		/* finished, so that joining is quick */
 };
 
 struct sync {
 	pthread_mutex_t	 mutex;
-	pthread_cond_t	 work;		/* for the threads */
-	pthread_cond_t	 idle;		/* for syncfile_free() */
+	pthread_cond_t	 work;		/* tells the threads of work */
+	pthread_cond_t	 idle;		/* a sync or checkpoint has ended */
 	TAILQ_HEAD(, syncfile) queue;
 	TAILQ_HEAD(, checkpoint) checkpoints;
 	bool		 stop;
-	unsigned int	 nhelpers;	/* wanted: the first of them */
+	unsigned int	 nhelpers;	/* how many of the helpers should run */
 	struct helper	 helpers[THREADS_MAX];
 	bool		 notified;	/* a byte is in the pipe */
 	int		 fds[2];	/* a pipe: read, write */
@@ -72,7 +71,7 @@ notify(struct sync *s)
 	if (s->notified)
 		return;
 	s->notified = true;
-	/* A full pipe already says what there is to say. */
+	/* If the pipe is full, its reader will wake up anyway. */
 	if (write(s->fds[1], "", 1) == -1)
 		return;
 }
@@ -97,7 +96,7 @@ sync_one(struct sync *s, struct syncfile *f)
 		f->failed = ticket;
 		f->errnum = errnum;
 	}
-	/* Wanted again meanwhile: it was not queued while busy. */
+	/* Another sync was asked for while this one ran: queue it now. */
 	if (f->wanted > ticket && !f->queued) {
 		f->queued = true;
 		TAILQ_INSERT_TAIL(&s->queue, f, link);
@@ -151,11 +150,14 @@ helper(void *arg)
 	return NULL;
 }
 
-/* Called with the mutex held.  -1: there is none at this place. */
+/*
+ * Make sure that a thread runs in this slot.  Called with the mutex held.
+ * Returns 0, or -1 if no thread could be started.
+ */
 static int
 start_helper(struct helper *h)
 {
-	/* It was unwanted for a moment and has not seen it, or has ended. */
+	/* A surplus thread that has not yet noticed it can go on. */
 	if (h->joinable && !h->ended)
 		return 0;
 	if (h->joinable)
@@ -175,7 +177,7 @@ sync_resize(struct sync *s, unsigned int nthreads)
 		nthreads = 1;
 	if (nthreads > THREADS_MAX)
 		nthreads = THREADS_MAX;
-	/* Threads take no signals. */
+	/* The new threads inherit this mask, so that they take no signals. */
 	(void)sigfillset(&all);
 	(void)pthread_sigmask(SIG_SETMASK, &all, &old);
 	(void)pthread_mutex_lock(&s->mutex);
@@ -319,7 +321,7 @@ syncfile_done(struct syncfile *f, uint64_t ticket)
 	s = f->sync;
 	(void)pthread_mutex_lock(&s->mutex);
 	rc = f->done >= ticket;
-	/* A sync that failed may have lost older writes too. */
+	/* A sync that failed may have lost writes of older tickets, too. */
 	if (rc == 1 && f->failed >= ticket) {
 		rc = -1;
 		errno = f->errnum;

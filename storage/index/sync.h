@@ -2,13 +2,13 @@
 /* SPDX-FileCopyrightText: 2026 The Penfold maintainers */
 
 /*
- * Syncing without waiting: a few helper threads that do nothing but
- * fdatasync(2), fsync(2) and checkpoints.
+ * Syncs that do not block the loop: a few helper threads that do nothing but
+ * fdatasync(2) and checkpoints.
  *
- * A syncfile stands for one descriptor.  To want a sync gives a ticket,
- * which is done when a sync that began later has ended; tickets wanted
- * while none has begun are one sync.  So ten sessions that commit at once
- * pay for one sync of the WAL.
+ * A syncfile stands for one descriptor.  Whoever asks for a sync gets a
+ * ticket, which is done when a sync that began after that has ended.  All
+ * tickets taken while a sync is queued share it, so that ten sessions that
+ * commit at once pay for one sync of the WAL.
  */
 
 #ifndef STORAGE_SYNC_H
@@ -20,39 +20,51 @@
 struct sync;
 struct syncfile;
 
-/* Start that many helper threads. */
+/* Start nthreads helper threads.  Fatal if not even one can be started. */
 struct sync	*sync_new(unsigned int nthreads);
 /*
- * Have another number of threads, without waiting: threads that are too many
- * finish what they do and end by themselves.
+ * Change the number of threads, without waiting: surplus threads finish their
+ * work and end by themselves.
  */
 void		 sync_resize(struct sync *s, unsigned int nthreads);
-/* Finish what is queued and end the threads. */
+/* Finish what is queued and end the threads; NULL is fine. */
 void		 sync_free(struct sync *s);
-/* Readable when something was finished. */
+/* A descriptor that is readable when a sync or checkpoint has ended. */
 int		 sync_fd(const struct sync *s);
-/* Read the descriptor empty; true if something was finished. */
+/* Empty that descriptor.  Returns whether a sync or checkpoint has ended. */
 bool		 sync_drain(struct sync *s);
 
-/* fd stays the caller's, open until syncfile_free() has returned. */
+/*
+ * A syncfile for fd, which stays the caller's and must stay open until
+ * syncfile_free() has returned.
+ */
 struct syncfile	*syncfile_new(struct sync *s, int fd);
-/* Waits for a sync that has begun; what is only queued is forgotten. */
+/*
+ * Free a syncfile; NULL is fine.  Waits for its sync if that has begun, and
+ * drops it if it is only queued.
+ */
 void		 syncfile_free(struct syncfile *f);
 
-/* Want all that was written so far to be on disk; f may be NULL. */
+/*
+ * Ask for a sync of all that was written so far.  Returns a ticket; f may be
+ * NULL.
+ */
 uint64_t	 syncfile_want(struct syncfile *f);
-/* 1 when done, 0 not yet, -1 failed with errno set; so it is for NULL. */
+/*
+ * Returns 1 if the sync of a ticket is done, 0 if not yet, or -1 with errno if
+ * it failed or f is NULL.
+ */
 int		 syncfile_done(struct syncfile *f, uint64_t ticket);
 
 /*
- * Checkpoint the database at path some time.  *running is true until then
- * and is asked for by the functions below only.
+ * Have a helper thread checkpoint the database at path.  *running is true
+ * until the checkpoint has ended; only the two functions below may read it.
  */
 void		 sync_checkpoint(struct sync *s, const char *path,
 		    bool *running);
-/* Whether it is still under way. */
+/* Whether the checkpoint is still running. */
 bool		 sync_checkpoint_running(struct sync *s, const bool *running);
-/* Wait until it is not. */
+/* Wait until the checkpoint has ended. */
 void		 sync_checkpoint_wait(struct sync *s, bool *running);
 
 #endif

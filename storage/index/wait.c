@@ -1,7 +1,9 @@
 /* SPDX-License-Identifier: ISC */
 /* SPDX-FileCopyrightText: 2026 The Penfold maintainers */
 
-/* Waiting without blocking; wait.h. */
+/*
+ * Waiting without blocking; see wait.h.
+ */
 
 #include "config.h"
 
@@ -11,7 +13,7 @@
 #include "storage/index/store_state.h"
 #include "storage/index/wait.h"
 
-/* How soon a lock of another process is tried again. */
+/* How soon a lock that another process holds is tried again. */
 #define RETRY_MS	3
 
 void
@@ -38,7 +40,10 @@ waiters_wake(struct storage *s, unsigned int what, uint64_t now_ms)
 {
 	struct waiter *w, *next, *last;
 
-	/* Those who wait anew while this runs come behind the last. */
+	/*
+	 * A waiter that waits again during this loop goes behind last, and is
+	 * not woken twice.
+	 */
 	last = TAILQ_LAST(&s->waiters, waiters);
 	for (w = TAILQ_FIRST(&s->waiters); w != NULL; w = next) {
 		next = w == last ? NULL : TAILQ_NEXT(w, link);
