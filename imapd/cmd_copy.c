@@ -30,7 +30,7 @@ cmd_copy_parse(struct session *s, struct arg *a, void *args)
 
 /* The arguments of COPYUID, in the arena. */
 static struct slice
-copy_uids(struct session *s, const struct copy_result *result)
+copyuid(struct session *s, const struct copy_result *result)
 {
 	struct slice args;
 	struct buf text;
@@ -69,9 +69,9 @@ cmd_copy_run(struct session *s, void *args)
 		/* RFC 6851, 4.3: before the EXPUNGEs, so untagged. */
 		if (move)
 			reply_ok(&s->reply, CODE_COPYUID,
-			    copy_uids(s, result), "Moved UIDs.");
+			    copyuid(s, result), "Moved UIDs.");
 		else
-			answer_ok(s, CODE_COPYUID, copy_uids(s, result),
+			answer_ok(s, CODE_COPYUID, copyuid(s, result),
 			    "Copy completed.");
 	}
 	if (result->expunged)

@@ -28,7 +28,7 @@ keepalive_ms(void)
 }
 
 static void
-idle_begin(struct session *s, struct cmd_idle *c)
+begin(struct session *s, struct cmd_idle *c)
 {
 	c->idling = true;
 	c->told_at = timer_ms();
@@ -37,7 +37,7 @@ idle_begin(struct session *s, struct cmd_idle *c)
 }
 
 static void
-idle_end(struct session *s)
+end(struct session *s)
 {
 	wconn_timer(s->conn, 0);
 	s->wants_changes = false;
@@ -45,7 +45,7 @@ idle_end(struct session *s)
 
 /* Say something if nothing was said for long, and set the timer anew. */
 static void
-idle_keepalive(struct session *s, struct cmd_idle *c)
+keep_alive(struct session *s, struct cmd_idle *c)
 {
 	uint64_t now = timer_ms(), every = keepalive_ms();
 
@@ -68,26 +68,26 @@ cmd_idle_run(struct session *s, void *args)
 	struct slice line;
 
 	if (!c->idling)
-		idle_begin(s, c);
+		begin(s, c);
 	if (update_send(s, true) != RUN_DONE)
 		return RUN_MORE;
 	switch (input_line(&s->input, &line)) {
 	case INPUT_MORE:
-		idle_keepalive(s, c);
+		keep_alive(s, c);
 		if (!wconn_eof(s->conn))
 			return RUN_WAIT;
-		idle_end(s);
+		end(s);
 		s->dead = true;
 		return RUN_FAIL;
 	case INPUT_COMMAND:
-		idle_end(s);
+		end(s);
 		c->done = slice_caseeq_str(line, "DONE");
 		dialogue_command(s, c->done, line);
 		input_line_done(&s->input);
 		return c->done ? RUN_DONE : answer_bad(s, CODE_NONE,
 		    "DONE expected.");
 	default:
-		idle_end(s);
+		end(s);
 		input_skip(&s->input);
 		return answer_bad(s, CODE_NONE,
 		    "DONE expected.");

@@ -147,7 +147,7 @@ print_box(struct session *s, const struct cmd_list *c, size_t i)
 
 /* STATUS of the one just listed; what can't be had is left out (5819, 2). */
 static enum run
-list_status(struct session *s, struct cmd_list *c)
+print_status(struct session *s, struct cmd_list *c)
 {
 	const struct mailbox_info *box = &c->boxes[c->next];
 	enum run r;
@@ -166,7 +166,7 @@ list_status(struct session *s, struct cmd_list *c)
 
 /* LIST "" "" asks for the separator only (RFC 3501, 6.3.8). */
 static bool
-list_root(struct session *s, const struct cmd_list *c)
+print_root(struct session *s, const struct cmd_list *c)
 {
 	const struct list_args *l = &c->list;
 
@@ -180,7 +180,7 @@ list_root(struct session *s, const struct cmd_list *c)
 }
 
 static enum run
-list_begin(struct session *s, struct cmd_list *c)
+begin(struct session *s, struct cmd_list *c)
 {
 	enum run r;
 
@@ -222,9 +222,9 @@ cmd_list_run(struct session *s, void *args)
 	struct cmd_list *c = args;
 	enum run r;
 
-	if (c->op == NULL && list_root(s, c))
+	if (c->op == NULL && print_root(s, c))
 		return RUN_DONE;
-	if (c->boxes == NULL && ((r = list_begin(s, c)) != RUN_DONE ||
+	if (c->boxes == NULL && ((r = begin(s, c)) != RUN_DONE ||
 	    c->boxes == NULL))
 		return r;
 	if (!c->ready && (c->list.select & LIST_RECURSIVEMATCH) &&
@@ -240,7 +240,7 @@ cmd_list_run(struct session *s, void *args)
 		    (MAILBOX_NOSELECT | MAILBOX_NONEXISTENT)) == 0)
 			c->status_op = status_new(s->store, box->name);
 		if (c->status_op != NULL &&
-		    (r = list_status(s, c)) != RUN_DONE)
+		    (r = print_status(s, c)) != RUN_DONE)
 			return r;
 		c->next++;
 		if (wconn_must_yield(s->conn))

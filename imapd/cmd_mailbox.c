@@ -31,7 +31,7 @@ without_separator(struct slice name)
 
 /* "(USE (\Sent))"; other parameters are BAD (RFC 4466, 2.2). */
 static int
-create_params(struct arg *a, struct cmd_mailbox *c)
+parse_params(struct arg *a, struct cmd_mailbox *c)
 {
 	size_t n = 0;
 	int rc = 0;
@@ -58,7 +58,7 @@ cmd_create_parse(struct session *s, struct arg *a, void *args)
 	if (arg_sp(a) == -1 || arg_mailbox(a, &c->name) == -1)
 		return PARSE_BAD;
 	c->name = without_separator(c->name);
-	if (arg_if_more(a) && create_params(a, c) == -1)
+	if (arg_if_more(a) && parse_params(a, c) == -1)
 		return PARSE_BAD;
 	return PARSE_OK;
 }

@@ -20,7 +20,7 @@ struct cmd_select {
 };
 
 static int
-select_param(struct arg *a, struct cmd_select *c)
+parse_param(struct arg *a, struct cmd_select *c)
 {
 	if (!arg_if_word(a, "CONDSTORE"))
 		return arg_fail(a, "Unknown parameter of SELECT");
@@ -41,7 +41,7 @@ cmd_select_parse(struct session *s, struct arg *a, void *args)
 	if (!arg_if_more(a))
 		return PARSE_OK;
 	while ((rc = arg_list_next(a, &n)) == 1)
-		if (select_param(a, c) == -1)
+		if (parse_param(a, c) == -1)
 			return PARSE_BAD;
 	return rc == -1 ? PARSE_BAD : PARSE_OK;
 }
@@ -58,7 +58,7 @@ select_changed(void *arg)
 
 /* The untagged data of RFC 3501, 6.3.1, and HIGHESTMODSEQ. */
 static void
-select_print(struct session *s)
+print_selected(struct session *s)
 {
 	struct reply *r = &s->reply;
 	uint32_t unseen;
@@ -99,7 +99,7 @@ cmd_select_run(struct session *s, void *args)
 		return r;
 	s->view = view_take(c->op);
 	view_on_change(s->view, select_changed, s);
-	select_print(s);
+	print_selected(s);
 	answer_ok(s, view_readonly(s->view) ? CODE_READ_ONLY :
 	    CODE_READ_WRITE, slice_make(NULL, 0), readonly ?
 	    "Examine completed." : "Select completed.");

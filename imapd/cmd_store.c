@@ -25,7 +25,7 @@ struct cmd_store {
 };
 
 static int
-store_item(struct arg *a, struct cmd_store *c)
+parse_item(struct arg *a, struct cmd_store *c)
 {
 	c->how = FLAGS_REPLACE;
 	if (arg_if_char(a, '+'))
@@ -49,14 +49,14 @@ cmd_store_parse(struct session *s, struct arg *a, void *args)
 	    (arg_peek(a) == '(' && (arg_modifier(a, "UNCHANGEDSINCE",
 	    "Unknown modifier of STORE", &c->unchangedsince) == -1 ||
 	    arg_sp(a) == -1)) ||
-	    store_item(a, c) == -1 || flag_args_parse_store(a, &c->flags) == -1)
+	    parse_item(a, c) == -1 || flag_args_parse_store(a, &c->flags) == -1)
 		return PARSE_BAD;
 	return PARSE_OK;
 }
 
 /* With UNCHANGEDSINCE or CONDSTORE even .SILENT tells the mod-sequence. */
 static void
-store_print(struct session *s, const struct cmd_store *c, uint32_t uid)
+print_change(struct session *s, const struct cmd_store *c, uint32_t uid)
 {
 	uint32_t seq = view_seq(s->view, uid);
 	struct reply *r = &s->reply;
@@ -79,7 +79,7 @@ store_print(struct session *s, const struct cmd_store *c, uint32_t uid)
 }
 
 static enum run
-store_begin(struct session *s, struct cmd_store *c)
+set_flags(struct session *s, struct cmd_store *c)
 {
 	enum run r;
 
@@ -102,7 +102,7 @@ store_begin(struct session *s, struct cmd_store *c)
 
 /* "OK [MODIFIED 7,9]": in the numbers that the command used. */
 static void
-store_modified(struct session *s, const struct cmd_store *c)
+answer_modified(struct session *s, const struct cmd_store *c)
 {
 	const struct idset *modified = &flags_result(c->op)->modified;
 	struct idset numbers;
@@ -132,16 +132,16 @@ cmd_store_run(struct session *s, void *args)
 	uint32_t uid;
 	enum run r;
 
-	if (!c->done && (r = store_begin(s, c)) != RUN_DONE)
+	if (!c->done && (r = set_flags(s, c)) != RUN_DONE)
 		return r;
 	if (!c->silent || session_has(s, CAP_CONDSTORE))
 		while (idset_next(&c->iter, &uid)) {
-			store_print(s, c, uid);
+			print_change(s, c, uid);
 			if (wconn_must_yield(s->conn))
 				return RUN_MORE;
 		}
 	if (!idset_empty(&flags_result(c->op)->modified))
-		store_modified(s, c);
+		answer_modified(s, c);
 	else if (flags_result(c->op)->expunged)
 		return answer_expunged(s);
 	return RUN_DONE;

@@ -61,7 +61,7 @@ tell_number(struct session *s, uint32_t n, const char *what)
 }
 
 static bool
-update_tell(void *arg, const struct view_update *u)
+tell(void *arg, const struct view_update *u)
 {
 	struct session *s = arg;
 
@@ -97,5 +97,5 @@ update_send(struct session *s, bool expunge)
 	if (view_lost(s->view))
 		return session_fatal(s, "[UNAVAILABLE] The mail index was "
 		    "damaged and is built anew; please connect again.");
-	return view_sync(s->view, expunge, update_tell, s);
+	return view_sync(s->view, expunge, tell, s);
 }
