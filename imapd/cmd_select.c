@@ -46,16 +46,6 @@ cmd_select_parse(struct session *s, struct arg *a, void *args)
 	return rc == -1 ? PARSE_BAD : PARSE_OK;
 }
 
-/* A view of an idle session changed. */
-static void
-select_changed(void *arg)
-{
-	struct session *s = arg;
-
-	if (s->wants_changes)
-		wconn_wake(s->conn);
-}
-
 /* The untagged data of RFC 3501, 6.3.1, and HIGHESTMODSEQ. */
 static void
 print_selected(struct session *s)
@@ -97,8 +87,7 @@ cmd_select_run(struct session *s, void *args)
 	}
 	if ((r = session_op(s, c->op)) != RUN_DONE)
 		return r;
-	s->view = view_take(c->op);
-	view_on_change(s->view, select_changed, s);
+	session_select(s, view_take(c->op));
 	print_selected(s);
 	answer_ok(s, view_readonly(s->view) ? CODE_READ_ONLY :
 	    CODE_READ_WRITE, slice_make(NULL, 0), readonly ?

@@ -256,7 +256,8 @@ command_next(struct session *s)
 	case INPUT_SKIPPED:
 		break;
 	case INPUT_FATAL:
-		(void)session_fatal(s, "That literal cannot be.");
+		(void)session_fatal(s, CODE_NONE,
+		    "That literal cannot be.");
 		break;
 	}
 	return RUN_DONE;
@@ -273,7 +274,8 @@ skip(struct session *s)
 	case INPUT_MORE:
 		return wconn_eof(s->conn) ? RUN_FAIL : RUN_WAIT;
 	case INPUT_FATAL:
-		return session_fatal(s, "That literal cannot be.");
+		return session_fatal(s, CODE_NONE,
+		    "That literal cannot be.");
 	case INPUT_COMMAND:
 	case INPUT_LITERAL:
 	case INPUT_TOOLONG:
@@ -318,7 +320,8 @@ count_bad(struct session *s)
 		return;
 	}
 	if (++s->bad >= worker_conf()->bad_commands)
-		(void)session_fatal(s, "Too many bad commands.");
+		(void)session_fatal(s, CODE_NONE,
+		    "Too many bad commands.");
 }
 
 static void

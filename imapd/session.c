@@ -27,9 +27,9 @@ session_op(struct session *s, struct op *op)
 }
 
 enum run
-session_fatal(struct session *s, const char *text)
+session_fatal(struct session *s, enum respcode code, const char *text)
 {
-	reply_bye(&s->reply, CODE_NONE, text);
+	reply_bye(&s->reply, code, text);
 	s->dead = true;
 	return RUN_FAIL;
 }
@@ -37,6 +37,23 @@ session_fatal(struct session *s, const char *text)
 /*
  * State
  */
+
+/* IDLE wants to be woken; other commands look by themselves. */
+static void
+view_has_changed(void *arg)
+{
+	struct session *s = arg;
+
+	if (s->wants_changes)
+		wconn_wake(s->conn);
+}
+
+void
+session_select(struct session *s, struct view *view)
+{
+	s->view = view;
+	view_on_change(view, view_has_changed, s);
+}
 
 void
 session_unselect(struct session *s)

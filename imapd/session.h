@@ -81,8 +81,12 @@ void		 session_wake(void *session);
  */
 enum run	 session_op(struct session *s, struct op *op);
 
-/* Say BYE with a reason, and end.  Returns RUN_FAIL. */
-enum run	 session_fatal(struct session *s, const char *text);
+/* Say BYE with a code and a reason, and end.  Returns RUN_FAIL. */
+enum run	 session_fatal(struct session *s, enum respcode code,
+		    const char *text);
+
+/* The mailbox of this view is selected now; takes the view. */
+void		 session_select(struct session *s, struct view *view);
 
 /* Close the selected mailbox, if any: the view goes. */
 void		 session_unselect(struct session *s);

@@ -95,7 +95,7 @@ update_send(struct session *s, bool expunge)
 	if (s->view == NULL)
 		return RUN_DONE;
 	if (view_lost(s->view))
-		return session_fatal(s, "[UNAVAILABLE] The mail index was "
-		    "damaged and is built anew; please connect again.");
+		return session_fatal(s, CODE_UNAVAILABLE, "The mail index "
+		    "was damaged and is built anew; please connect again.");
 	return view_sync(s->view, expunge, tell, s);
 }

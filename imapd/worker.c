@@ -47,6 +47,7 @@ open_session(struct wconn *c, const struct user_record *u,
     const struct handoff *h)
 {
 	const struct conf *conf = worker_conf();
+	bool with_id = conf->id_log && h->client_id.len > 0;
 	struct store_error err;
 	struct store *store;
 	struct session *s;
@@ -67,9 +68,8 @@ open_session(struct wconn *c, const struct user_record *u,
 	wconn_set_state(c, s);
 	log_info("%" PRIu32 " login user=%s mech=%s peer=%s tls=\"%s\"%s%s",
 	    wconn_id(c), s->user, log_esc(h->mech), log_esc(h->peer),
-	    log_esc(h->tls), h->client_id.len > 0 && conf->id_log ?
-	    " id=" : "", h->client_id.len > 0 && conf->id_log ?
-	    log_esc(h->client_id) : "");
+	    log_esc(h->tls), with_id ? " id=" : "",
+	    with_id ? log_esc(h->client_id) : "");
 	s->trace_address = trace_wanted(conf, NULL, h->peer);
 	dialogue_begin(s);
 	answer_login(s, h->tag);
