@@ -118,15 +118,25 @@ static const struct fetch_row fetch_rows[] = {
 
 #define NROWS	(sizeof(fetch_rows) / sizeof(*fetch_rows))
 
-static const char *const fetch_macros[][6] = {
-	{ "ALL", "FLAGS", "INTERNALDATE", "RFC822.SIZE", "ENVELOPE", NULL },
-	{ "FAST", "FLAGS", "INTERNALDATE", "RFC822.SIZE", NULL },
-	{ "FULL", "FLAGS", "INTERNALDATE", "RFC822.SIZE", "ENVELOPE",
-	    "BODY" },
+/* Items of the longest macro. */
+#define MACRO_MAX	5
+
+static const struct fetch_macro {
+	const char	*name;
+	const char	*items[MACRO_MAX + 1];	/* NULL after the last */
+} fetch_macros[] = {
+	{ .name = "ALL", .items = { "FLAGS", "INTERNALDATE", "RFC822.SIZE",
+	    "ENVELOPE" } },
+	{ .name = "FAST", .items = { "FLAGS", "INTERNALDATE",
+	    "RFC822.SIZE" } },
+	{ .name = "FULL", .items = { "FLAGS", "INTERNALDATE", "RFC822.SIZE",
+	    "ENVELOPE", "BODY" } },
 };
 
+#define NMACROS	(sizeof(fetch_macros) / sizeof(*fetch_macros))
+
 static const struct fetch_row *
-fetch_find(struct slice name, bool has_section)
+find_row(struct slice name, bool has_section)
 {
 	for (size_t i = 0; i < NROWS; i++)
 		if (((fetch_rows[i].flags & FETCH_SECTION) != 0) ==
@@ -151,7 +161,7 @@ add_row(struct arg *a, struct fetch *f, const struct fetch_row *row,
 int
 fetch_item_add(struct arg *a, struct fetch *f, const char *name)
 {
-	const struct fetch_row *row = fetch_find(slice_str(name), false);
+	const struct fetch_row *row = find_row(slice_str(name), false);
 	struct fetch_item *item;
 
 	for (size_t i = 0; i < f->nitems; i++)
@@ -170,7 +180,7 @@ fetch_item_parse(struct arg *a, struct fetch *f)
 
 	if (arg_word(a, &name) == -1)
 		return -1;
-	if ((row = fetch_find(name, arg_peek(a) == '[')) == NULL)
+	if ((row = find_row(name, arg_peek(a) == '[')) == NULL)
 		return arg_fail(a, "Unknown item of FETCH");
 	if ((row->flags & FETCH_SECTION) == 0 && row->section == NULL)
 		return fetch_item_add(a, f, row->name);
@@ -214,14 +224,12 @@ fetch_item_labels(struct fetch *f, struct arena *arena)
 int
 fetch_macro_parse(struct arg *a, struct fetch *f)
 {
-	for (size_t i = 0; i < sizeof(fetch_macros) / sizeof(*fetch_macros);
-	    i++) {
-		const char *const *macro = fetch_macros[i];
-
-		if (!arg_if_word(a, macro[0]))
+	for (size_t i = 0; i < NMACROS; i++) {
+		if (!arg_if_word(a, fetch_macros[i].name))
 			continue;
-		for (size_t j = 1; j < 6 && macro[j] != NULL; j++)
-			if (fetch_item_add(a, f, macro[j]) == -1)
+		for (const char *const *item = fetch_macros[i].items;
+		    *item != NULL; item++)
+			if (fetch_item_add(a, f, *item) == -1)
 				return -1;
 		return 1;
 	}
