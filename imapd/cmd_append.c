@@ -126,8 +126,7 @@ take_rest(struct session *s, struct cmd_append *c)
 		save_commit(c->op);
 		return RUN_DONE;
 	case INPUT_FATAL:
-		return session_fatal(s, CODE_NONE,
-		    "That literal cannot be.");
+		return session_bad_literal(s);
 	case INPUT_LITERAL:
 	case INPUT_TOOLONG:
 	case INPUT_SKIPPED:

@@ -17,7 +17,6 @@
 
 struct cmd_idle {
 	bool		 idling;	/* "+" was sent */
-	bool		 done;		/* DONE came */
 	uint64_t	 told_at;	/* ms, when something was last sent */
 };
 
@@ -66,6 +65,7 @@ cmd_idle_run(struct session *s, void *args)
 {
 	struct cmd_idle *c = args;
 	struct slice line;
+	bool done;
 
 	if (!c->idling)
 		begin(s, c);
@@ -81,16 +81,15 @@ cmd_idle_run(struct session *s, void *args)
 		return RUN_FAIL;
 	case INPUT_COMMAND:
 		end(s);
-		c->done = slice_caseeq_str(line, "DONE");
-		dialogue_command(s, c->done, line);
-		input_line_done(&s->input);
-		return c->done ? RUN_DONE : answer_bad(s, CODE_NONE,
+		done = slice_caseeq_str(line, "DONE");
+		dialogue_command(s, done, line);
+		input_done(&s->input);
+		return done ? RUN_DONE : answer_bad(s, CODE_NONE,
 		    "DONE expected.");
 	default:
 		end(s);
 		input_skip(&s->input);
-		return answer_bad(s, CODE_NONE,
-		    "DONE expected.");
+		return answer_bad(s, CODE_NONE, "DONE expected.");
 	}
 }
 

@@ -256,8 +256,7 @@ command_next(struct session *s)
 	case INPUT_SKIPPED:
 		break;
 	case INPUT_FATAL:
-		(void)session_fatal(s, CODE_NONE,
-		    "That literal cannot be.");
+		(void)session_bad_literal(s);
 		break;
 	}
 	return RUN_DONE;
@@ -274,8 +273,7 @@ skip(struct session *s)
 	case INPUT_MORE:
 		return wconn_eof(s->conn) ? RUN_FAIL : RUN_WAIT;
 	case INPUT_FATAL:
-		return session_fatal(s, CODE_NONE,
-		    "That literal cannot be.");
+		return session_bad_literal(s);
 	case INPUT_COMMAND:
 	case INPUT_LITERAL:
 	case INPUT_TOOLONG:

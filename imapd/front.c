@@ -211,7 +211,7 @@ front_sasl(struct fconn *c)
 		fconn_auth_continue(c, buf_slice(&response));
 	buf_clear_secret(&response);
 	wipe(line);
-	input_line_done(&f->input);
+	input_done(&f->input);
 	return false;
 }
 

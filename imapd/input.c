@@ -108,13 +108,19 @@ next_line(struct input *i)
 		i->state = INPUT_IN_DONE;
 		return INPUT_COMMAND;
 	}
-	if (impossible(&i->literal))
+	if (impossible(&i->literal)) {
+		i->state = INPUT_IN_FATAL;
 		return INPUT_FATAL;
+	}
 	i->state = INPUT_IN_DECIDE;
 	return INPUT_LITERAL;
 }
 
-static enum input_event
+/*
+ * Throw away what there is of a line.  false: its end is still to come;
+ * true: the state says what follows.
+ */
+static bool
 skip_line(struct input *i)
 {
 	struct literal literal;
@@ -129,22 +135,21 @@ skip_line(struct input *i)
 		literal_feed(&i->reader, all);
 	buf_consume(i->in, all.len);
 	if (at == SLICE_NONE)
-		return INPUT_MORE;
-	if (end_line(i, &literal) && literal.nonsync) {
-		if (impossible(&literal))
-			return INPUT_FATAL;
+		return false;
+	if (!end_line(i, &literal) || !literal.nonsync)
+		i->state = INPUT_IN_SKIPPED;
+	else if (impossible(&literal))
+		i->state = INPUT_IN_FATAL;
+	else {
 		i->left = literal.size;
 		i->state = INPUT_IN_SKIP_LITERAL;
-		return INPUT_COMMAND;	/* any but MORE and FATAL: go on */
 	}
-	i->state = INPUT_IN_SKIPPED;
-	return INPUT_SKIPPED;
+	return true;
 }
 
 enum input_event
 input_next(struct input *i)
 {
-	enum input_event event;
 	size_t n;
 
 	for (;;) {
@@ -183,10 +188,11 @@ input_next(struct input *i)
 			i->state = INPUT_IN_SKIP_LINE;
 			break;
 		case INPUT_IN_SKIP_LINE:
-			event = skip_line(i);
-			if (event == INPUT_MORE || event == INPUT_FATAL)
-				return event;
+			if (!skip_line(i))
+				return INPUT_MORE;
 			break;
+		case INPUT_IN_FATAL:
+			return INPUT_FATAL;
 		case INPUT_IN_SKIPPED:
 			input_reset(i);
 			return INPUT_SKIPPED;
@@ -302,6 +308,7 @@ input_skip(struct input *i)
 	case INPUT_IN_SKIP_LINE:
 	case INPUT_IN_SKIP_LITERAL:
 	case INPUT_IN_SKIPPED:
+	case INPUT_IN_FATAL:
 		break;
 	}
 	i->text_len = 0;
@@ -337,10 +344,4 @@ input_line(struct input *i, struct slice *out)
 		return INPUT_MORE;
 	*out = chomp(slice_sub(all, 0, i->pos));
 	return INPUT_COMMAND;
-}
-
-void
-input_line_done(struct input *i)
-{
-	input_done(i);
 }

@@ -46,7 +46,8 @@ enum input_state {
 	INPUT_IN_DECIDE,	/* waiting for what to do with a literal */
 	INPUT_IN_SKIP_LINE,
 	INPUT_IN_SKIP_LITERAL,
-	INPUT_IN_SKIPPED	/* INPUT_SKIPPED is to be told */
+	INPUT_IN_SKIPPED,	/* INPUT_SKIPPED is to be told */
+	INPUT_IN_FATAL		/* nobody knows where a literal ends */
 };
 
 struct input {
@@ -115,11 +116,9 @@ bool		 input_skipping(const struct input *i);
 /*
  * A bare line, which may look like anything: a response to "+" in
  * AUTHENTICATE, DONE of IDLE.  It announces no literal, however long it is.
- * Returns INPUT_COMMAND with the line lent in
- * out (drop it with input_line_done()), INPUT_MORE, or INPUT_TOOLONG when it
- * is over line_max.
+ * Returns INPUT_COMMAND with the line lent in out (drop it with input_done()),
+ * INPUT_MORE, or INPUT_TOOLONG when it is over line_max.
  */
 enum input_event input_line(struct input *i, struct slice *out);
-void		 input_line_done(struct input *i);
 
 #endif

@@ -34,6 +34,12 @@ session_fatal(struct session *s, enum respcode code, const char *text)
 	return RUN_FAIL;
 }
 
+enum run
+session_bad_literal(struct session *s)
+{
+	return session_fatal(s, CODE_NONE, "That literal cannot be.");
+}
+
 /*
  * State
  */

@@ -85,6 +85,9 @@ enum run	 session_op(struct session *s, struct op *op);
 enum run	 session_fatal(struct session *s, enum respcode code,
 		    const char *text);
 
+/* The same for a literal whose end nobody knows (INPUT_FATAL). */
+enum run	 session_bad_literal(struct session *s);
+
 /* The mailbox of this view is selected now; takes the view. */
 void		 session_select(struct session *s, struct view *view);
 

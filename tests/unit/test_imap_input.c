@@ -385,10 +385,10 @@ START_TEST(test_input_line_has_no_literals)
 	ck_assert_int_eq(buf_add_str(&in, "\r\nDONE\r\n"), 0);
 	ck_assert_int_eq(input_line(&input, &line), INPUT_COMMAND);
 	ck_slice_eq(line, slice_str("abc{3}"));
-	input_line_done(&input);
+	input_done(&input);
 	ck_assert_int_eq(input_line(&input, &line), INPUT_COMMAND);
 	ck_slice_eq(line, slice_str("DONE"));
-	input_line_done(&input);
+	input_done(&input);
 	ck_assert_int_eq(buf_add_str(&in, "0123456789abcdef"), 0);
 	ck_assert_int_eq(input_line(&input, &line), INPUT_MORE);
 	ck_assert_int_eq(buf_add_str(&in, "x"), 0);
