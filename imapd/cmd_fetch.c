@@ -17,7 +17,6 @@
 #include "imapd/command.h"
 #include "imapd/fetch_item.h"
 #include "imapd/fetch_print.h"
-#include "imapd/flag.h"
 #include "imapd/message_set.h"
 #include "imapd/update.h"
 
@@ -232,19 +231,20 @@ print_marked(struct session *s, const struct fetch *f)
 	struct reply *r = &s->reply;
 
 	if ((f->flags & FETCH_FLAGS) == 0) {
-		reply_str(r, " FLAGS ");
-		flag_print(r, s->view, &f->m->flags,
-		    view_recent(s->view, f->m->uid));
+		reply_char(r, ' ');
+		fetch_print_flags(s, f->m->uid, &f->m->flags);
 	}
 	if (!session_has(s, CAP_CONDSTORE))
 		return;
 	/* RFC 7162, 3.2.4 */
 	if ((f->flags & FETCH_UID) == 0) {
-		reply_str(r, " UID ");
-		reply_number(r, f->m->uid);
+		reply_char(r, ' ');
+		fetch_print_uid(s, f->m->uid);
 	}
-	if ((f->flags & FETCH_MODSEQ) == 0)
-		fetch_print_modseq(r, f->m->modseq);
+	if ((f->flags & FETCH_MODSEQ) == 0) {
+		reply_char(r, ' ');
+		fetch_print_modseq(s, f->m->modseq);
+	}
 }
 
 /* Why an item could not be printed. */
@@ -275,8 +275,7 @@ print_head(struct session *s, struct cmd_fetch *c)
 		    &c->light.modseq);
 		f->m = &c->light;
 	}
-	reply_untagged_number(&s->reply, f->m->seq, "FETCH");
-	reply_str(&s->reply, " (");
+	fetch_print_begin(s, f->m->seq);
 }
 
 static enum run
@@ -316,8 +315,7 @@ print_message(struct session *s, struct cmd_fetch *c)
 	}
 	if (idset_contains(&c->marked, f->m->uid))
 		print_marked(s, f);
-	reply_char(r, ')');
-	reply_end(r);
+	fetch_print_end(s);
 	if (f->flags & FETCH_TEXT)
 		stats_add(STAT_MESSAGES_FETCHED, 1);
 	return RUN_DONE;

@@ -56,8 +56,11 @@ print_selected(struct session *s)
 	update_flag_names(s);
 	reply_untagged_number(r, view_exists(s->view), "EXISTS");
 	reply_end(r);
-	reply_untagged_number(r, view_recent_count(s->view), "RECENT");
-	reply_end(r);
+	if (s->tells_recent) {
+		reply_untagged_number(r, view_recent_count(s->view),
+		    "RECENT");
+		reply_end(r);
+	}
 	if ((unseen = view_first_unseen(s->view)) != 0)
 		reply_ok_number(r, CODE_UNSEEN, unseen, "First unseen.");
 	reply_ok_number(r, CODE_UIDVALIDITY, view_uidvalidity(s->view),
@@ -75,6 +78,7 @@ cmd_select_run(struct session *s, void *args)
 {
 	struct cmd_select *c = args;
 	bool readonly = s->cmd.row->arg == EXAMINE;
+	unsigned int how;
 	enum run r;
 
 	if (c->op == NULL) {
@@ -82,8 +86,10 @@ cmd_select_run(struct session *s, void *args)
 		session_unselect(s);
 		if (c->condstore)
 			session_condstore(s);
-		c->op = select_new(s->store, c->name, readonly ?
-		    VIEW_READONLY : VIEW_TAKES_RECENT);
+		how = readonly ? VIEW_READONLY : 0;
+		if (s->tells_recent && !readonly)
+			how |= VIEW_TAKES_RECENT;
+		c->op = select_new(s->store, c->name, how);
 	}
 	if ((r = session_op(s, c->op)) != RUN_DONE)
 		return r;

@@ -7,7 +7,6 @@
 
 #include "common/base/idset.h"
 #include "imapd/command.h"
-#include "imapd/fetch_print.h"
 #include "imapd/flag.h"
 #include "imapd/message_set.h"
 #include "imapd/update.h"
@@ -52,30 +51,6 @@ cmd_store_parse(struct session *s, struct arg *a, void *args)
 	    parse_item(a, c) == -1 || flag_args_parse_store(a, &c->flags) == -1)
 		return PARSE_BAD;
 	return PARSE_OK;
-}
-
-/* With UNCHANGEDSINCE or CONDSTORE even .SILENT tells the mod-sequence. */
-static void
-print_change(struct session *s, const struct cmd_store *c, uint32_t uid)
-{
-	uint32_t seq = view_seq(s->view, uid);
-	struct reply *r = &s->reply;
-	struct flags flags;
-	uint64_t modseq;
-
-	if (seq == 0)
-		return;
-	if (!c->silent) {
-		update_flags(s, seq, uid);
-		return;
-	}
-	view_flags(s->view, seq, &flags, &modseq);
-	reply_untagged_number(r, seq, "FETCH");
-	reply_str(r, " (UID ");
-	reply_number(r, uid);
-	fetch_print_modseq(r, modseq);
-	reply_char(r, ')');
-	reply_end(r);
 }
 
 static enum run
@@ -129,14 +104,16 @@ static enum run
 cmd_store_run(struct session *s, void *args)
 {
 	struct cmd_store *c = args;
-	uint32_t uid;
+	uint32_t uid, seq;
 	enum run r;
 
 	if (!c->done && (r = set_flags(s, c)) != RUN_DONE)
 		return r;
+	/* After CONDSTORE even .SILENT tells the mod-sequence. */
 	if (!c->silent || session_has(s, CAP_CONDSTORE))
 		while (idset_next(&c->iter, &uid)) {
-			print_change(s, c, uid);
+			if ((seq = view_seq(s->view, uid)) != 0)
+				update_flags(s, seq, uid, c->silent);
 			if (wconn_must_yield(s->conn))
 				return RUN_MORE;
 		}

@@ -6,15 +6,14 @@
 #include "config.h"
 
 #include "imapd/fetch_item.h"
+#include "imapd/fetch_print.h"
 #include "imapd/fetch_section.h"
-#include "imapd/flag.h"
 
 static enum run
 print_uid(struct session *s, struct fetch *f, struct fetch_item *item)
 {
 	(void)item;
-	reply_str(&s->reply, "UID ");
-	reply_number(&s->reply, f->m->uid);
+	fetch_print_uid(s, f->m->uid);
 	return RUN_DONE;
 }
 
@@ -22,9 +21,7 @@ static enum run
 print_flags(struct session *s, struct fetch *f, struct fetch_item *item)
 {
 	(void)item;
-	reply_str(&s->reply, "FLAGS ");
-	flag_print(&s->reply, s->view, &f->m->flags,
-	    view_recent(s->view, f->m->uid));
+	fetch_print_flags(s, f->m->uid, &f->m->flags);
 	return RUN_DONE;
 }
 
@@ -33,9 +30,7 @@ print_modseq(struct session *s, struct fetch *f,
     struct fetch_item *item)
 {
 	(void)item;
-	reply_str(&s->reply, "MODSEQ (");
-	reply_number(&s->reply, f->m->modseq);
-	reply_char(&s->reply, ')');
+	fetch_print_modseq(s, f->m->modseq);
 	return RUN_DONE;
 }
 

@@ -1,16 +1,24 @@
 /* SPDX-License-Identifier: ISC */
 /* SPDX-FileCopyrightText: 2026 The Penfold maintainers */
 
-/* FETCH data (RFC 3501, 7.4.2), for everything that sends FETCH. */
+/* FETCH responses (RFC 3501, 7.4.2), for everything that sends them. */
 
 #ifndef IMAPD_FETCH_PRINT_H
 #define IMAPD_FETCH_PRINT_H
 
 #include <stdint.h>
 
-#include "imapd/reply.h"
+#include "imapd/session.h"
+#include "storage/store.h"
 
-/* " MODSEQ (n)", with the space before. */
-void	 fetch_print_modseq(struct reply *r, uint64_t modseq);
+/* Print "* 5 FETCH (", and the ")" and line end. */
+void	 fetch_print_begin(struct session *s, uint32_t seq);
+void	 fetch_print_end(struct session *s);
+
+/* Print an item: "UID 7", "FLAGS (\Seen)", "MODSEQ (917)". */
+void	 fetch_print_uid(struct session *s, uint32_t uid);
+void	 fetch_print_flags(struct session *s, uint32_t uid,
+	    const struct flags *flags);
+void	 fetch_print_modseq(struct session *s, uint64_t modseq);
 
 #endif

@@ -59,6 +59,7 @@ struct session {
 	struct view	*view;		/* of the selected mailbox, or NULL */
 	unsigned int	 keywords_told;	/* of the view, by FLAGS */
 	bool		 condstore_told;/* HIGHESTMODSEQ was given for it */
+	bool		 tells_recent;	/* \Recent and RECENT: IMAP4rev1 */
 	bool		 wants_changes;	/* woken when the view changes: IDLE */
 	uint64_t	 enabled; /* CAP_BIT() of what the client turned on */
 	struct reply	 reply;
@@ -104,6 +105,13 @@ static inline bool
 session_has(const struct session *s, enum cap cap)
 {
 	return (s->enabled & CAP_BIT(cap)) != 0;
+}
+
+/* Whether the session tells that a message is \Recent. */
+static inline bool
+session_recent(const struct session *s, uint32_t uid)
+{
+	return s->tells_recent && view_recent(s->view, uid);
 }
 
 /* What CAPABILITY says after login. */

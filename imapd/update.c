@@ -35,22 +35,23 @@ update_keywords(struct session *s)
 }
 
 void
-update_flags(struct session *s, uint32_t seq, uint32_t uid)
+update_flags(struct session *s, uint32_t seq, uint32_t uid, bool silent)
 {
-	struct reply *r = &s->reply;
 	struct flags flags;
 	uint64_t modseq;
 
 	view_flags(s->view, seq, &flags, &modseq);
-	reply_untagged_number(r, seq, "FETCH");
-	reply_str(r, " (UID ");
-	reply_number(r, uid);
-	reply_str(r, " FLAGS ");
-	flag_print(r, s->view, &flags, view_recent(s->view, uid));
-	if (session_has(s, CAP_CONDSTORE))
-		fetch_print_modseq(r, modseq);
-	reply_char(r, ')');
-	reply_end(r);
+	fetch_print_begin(s, seq);
+	fetch_print_uid(s, uid);
+	if (!silent) {
+		reply_char(&s->reply, ' ');
+		fetch_print_flags(s, uid, &flags);
+	}
+	if (silent || session_has(s, CAP_CONDSTORE)) {
+		reply_char(&s->reply, ' ');
+		fetch_print_modseq(s, modseq);
+	}
+	fetch_print_end(s);
 }
 
 static void
@@ -58,6 +59,12 @@ tell_number(struct session *s, uint32_t n, const char *what)
 {
 	reply_untagged_number(&s->reply, n, what);
 	reply_end(&s->reply);
+}
+
+static void
+tell_expunge(struct session *s, const struct view_update *u)
+{
+	tell_number(s, u->seq, "EXPUNGE");
 }
 
 static bool
@@ -70,17 +77,18 @@ tell(void *arg, const struct view_update *u)
 	switch (u->event) {
 	case VIEW_EXPUNGE:
 	case VIEW_VANISHED:
-		tell_number(s, u->seq, "EXPUNGE");
+		tell_expunge(s, u);
 		break;
 	case VIEW_EXISTS:
 		tell_number(s, u->seq, "EXISTS");
 		break;
 	case VIEW_RECENT:
-		tell_number(s, u->seq, "RECENT");
+		if (s->tells_recent)
+			tell_number(s, u->seq, "RECENT");
 		break;
 	case VIEW_FLAGS:
 		update_keywords(s);
-		update_flags(s, u->seq, u->uid);
+		update_flags(s, u->seq, u->uid, false);
 		break;
 	case VIEW_KEYWORDS:
 		update_keywords(s);

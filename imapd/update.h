@@ -27,7 +27,13 @@ void		 update_flag_names(struct session *s);
 /* The same if there are keywords that it was not told of. */
 void		 update_keywords(struct session *s);
 
-/* "* n FETCH (UID u FLAGS (...) [MODSEQ (m)])". */
-void		 update_flags(struct session *s, uint32_t seq, uint32_t uid);
+/*
+ * Tell the flags of a message: "* 5 FETCH (UID 7 FLAGS (\Seen) MODSEQ (917))",
+ * with MODSEQ after CONDSTORE.
+ *
+ * silent  the client knows the flags: tell MODSEQ, and not FLAGS
+ */
+void		 update_flags(struct session *s, uint32_t seq, uint32_t uid,
+		    bool silent);
 
 #endif
