@@ -12,7 +12,6 @@
 #include <string.h>
 
 #include "common/base/date.h"
-#include "common/base/mutf7.h"
 #include "common/base/num.h"
 #include "imapd/arg.h"
 #include "imapd/literal.h"
@@ -53,14 +52,14 @@ char_class(unsigned char c)
 
 void
 arg_init(struct arg *a, struct slice text, struct arena *arena,
-    char separator)
+    const struct name_style *names)
 {
 	a->p = text.p;
 	a->end = text.len == 0 ? text.p : text.p + text.len;
 	a->arena = arena;
 	a->error = NULL;
 	a->code = CODE_NONE;
-	a->separator = separator;
+	a->names = names == NULL ? &name_style_default : names;
 	a->cut = false;
 }
 
@@ -383,33 +382,21 @@ arg_modifier(struct arg *a, const char *name, const char *error,
 	return arg_char(a, ')');
 }
 
-/* From the wire's form of a name to ours. */
 static int
 decode_name(struct arg *a, struct slice wire, struct slice *out)
 {
 	struct buf utf8;
-	char *copy;
 
 	buf_init(&utf8, wire.len * 2 + 4);
-	if (mutf7_decode(&utf8, wire) == -1) {
+	if (name_style_decode(a->names, &utf8, wire) == -1) {
 		buf_clear(&utf8);
-		return arg_fail_code(a, CODE_CANNOT,
+		return arg_fail_code(a, CODE_CANNOT, a->names->utf8 ?
+		    "Mailbox name is not UTF-8" :
 		    "Mailbox name is not modified UTF-7");
 	}
 	*out = arena_dup(a->arena, buf_slice(&utf8));
 	buf_clear(&utf8);
-	if (out->p == NULL)
-		return arg_memory(a);
-	if (a->separator == '/')
-		return 0;
-	copy = (char *)(uintptr_t)out->p;	/* arena_dup()'s is ours */
-	for (size_t i = 0; i < out->len; i++) {
-		if (copy[i] == a->separator)
-			copy[i] = '/';
-		else if (copy[i] == '/')
-			copy[i] = a->separator;
-	}
-	return 0;
+	return out->p == NULL ? arg_memory(a) : 0;
 }
 
 int

@@ -24,6 +24,7 @@
 #include "common/base/arena.h"
 #include "common/base/idset.h"
 #include "common/base/slice.h"
+#include "imapd/name_style.h"
 #include "imapd/respcode.h"
 
 /* Parentheses within parentheses; 3501 needs 2 but in SEARCH. */
@@ -40,7 +41,7 @@ struct arg {
 	struct arena	*arena;
 	const char	*error;	/* first thing that was wrong, or NULL */
 	enum respcode	 code;	/* it is a NO with this code, not a BAD */
-	char		 separator; /* between levels, as the client sees it */
+	const struct name_style *names;	/* of mailboxes */
 	bool		 cut;	/* the text ends where a literal would begin */
 };
 
@@ -50,9 +51,9 @@ struct arg_bit {
 	uint32_t	 bit;
 };
 
-/* Start on a text; separator is '/' or '.'. */
+/* Start on a text; names: of the session, NULL for the usual style. */
 void	 arg_init(struct arg *a, struct slice text, struct arena *arena,
-	    char separator);
+	    const struct name_style *names);
 
 /* Set the error unless there is one; returns -1. */
 int	 arg_fail(struct arg *a, const char *error);
@@ -128,7 +129,7 @@ int	 arg_mod_sequence(struct arg *a, uint64_t *out);	/* 63 bits */
 int	 arg_modifier(struct arg *a, const char *name, const char *error,
 	    uint64_t *modseq);
 
-/* A mailbox name: from modified UTF-7, '/' between levels. */
+/* A mailbox name, decoded: UTF-8, '/' between levels. */
 int	 arg_mailbox(struct arg *a, struct slice *out);
 
 /* The same where % and * may stand in it: list-mailbox. */

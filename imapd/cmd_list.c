@@ -73,9 +73,9 @@ print_name(struct session *s, struct slice name)
 	struct reply *r = &s->reply;
 
 	reply_str(r, ") \"");
-	reply_char(r, s->separator);
+	reply_char(r, s->names.separator);
 	reply_str(r, "\" ");
-	reply_mailbox(r, name, s->separator);
+	reply_mailbox(r, name, &s->names);
 }
 
 static void

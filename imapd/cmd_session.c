@@ -73,7 +73,7 @@ cmd_namespace_run(struct session *s, void *args)
 	(void)args;
 	reply_untagged(r, "NAMESPACE");
 	reply_str(r, " ((\"\" \"");
-	reply_char(r, s->separator);
+	reply_char(r, s->names.separator);
 	reply_str(r, "\")) NIL NIL");
 	reply_end(r);
 	return RUN_DONE;

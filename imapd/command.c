@@ -86,7 +86,7 @@ parse(struct session *s, struct arg *a, struct slice text)
 	const struct command *row;
 	enum parsed p = PARSE_OK;
 
-	arg_init(a, text, &s->cmd.arena, s->separator);
+	arg_init(a, text, &s->cmd.arena, &s->names);
 	row = parse_name(s, a);
 	dialogue_command(s, row != NULL, text);
 	if ((s->cmd.row = row) == NULL)
@@ -209,7 +209,7 @@ on_literal(struct session *s)
 	struct arg a;
 
 	begin(s);
-	arg_init(&a, input_text(&s->input), &s->cmd.arena, s->separator);
+	arg_init(&a, input_text(&s->input), &s->cmd.arena, &s->names);
 	s->cmd.row = parse_name(s, &a);
 	if (s->cmd.row == NULL) {
 		dialogue_command(s, false, input_text(&s->input));
@@ -231,7 +231,7 @@ on_too_long(struct session *s)
 	begin(s);
 	text = arena_dup(&s->cmd.arena, slice_sub(input_text(&s->input), 0,
 	    HANDOFF_TAG_MAX));
-	arg_init(&a, text, &s->cmd.arena, s->separator);
+	arg_init(&a, text, &s->cmd.arena, &s->names);
 	(void)arg_tag(&a, &s->cmd.tag);
 	dialogue_command(s, false, input_text(&s->input));
 	(void)answer_bad(s, CODE_TOOBIG, "Command line is too long.");

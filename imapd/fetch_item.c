@@ -183,7 +183,7 @@ fetch_item_parse(struct arg *a, struct fetch *f)
 		return -1;
 	if (row->section != NULL) {
 		section = slice_str(row->section);
-		arg_init(&fixed, section, a->arena, '/');
+		arg_init(&fixed, section, a->arena, NULL);
 		if (section_parse(&fixed, &item->section) == -1)
 			return arg_fail(a, fixed.error);
 	} else if (section_parse(a, &item->section) == -1 ||

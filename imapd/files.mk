@@ -49,5 +49,6 @@ IMAPD_PROTO_SRCS = \
 	imapd/id.c \
 	imapd/input.c \
 	imapd/literal.c \
+	imapd/name_style.c \
 	imapd/reply.c \
 	imapd/respcode.c

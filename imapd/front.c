@@ -86,7 +86,7 @@ front_run(struct fconn *c, struct slice text)
 	struct slice name = { NULL, 0 };
 	struct arg a;
 
-	arg_init(&a, text, &f->arena, '/');
+	arg_init(&a, text, &f->arena, NULL);
 	if (front_begin(c, &a, &name) == -1) {
 		fconn_trace(c, NULL, text.len);
 		front_answer(c, STATUS_BAD, CODE_NONE, a.error);
@@ -136,7 +136,7 @@ front_literal(struct fconn *c)
 	struct reply r;
 	struct arg a;
 
-	arg_init(&a, input_text(&f->input), &f->arena, '/');
+	arg_init(&a, input_text(&f->input), &f->arena, NULL);
 	if (front_begin(c, &a, &name) == -1)
 		front_refuse(c, STATUS_BAD, CODE_NONE, a.error);
 	else if ((refusal = front_refusal(c, front_command_find(name))) != NULL)
@@ -258,7 +258,7 @@ front_step(struct fconn *c)
 			return false;
 		}
 		f->spoke = true;
-		arg_init(&a, input_text(&f->input), &f->arena, '/');
+		arg_init(&a, input_text(&f->input), &f->arena, NULL);
 		(void)front_begin(c, &a, &name);
 		front_refuse(c, STATUS_BAD, CODE_TOOBIG,
 		    "Command line is too long.");

@@ -11,7 +11,6 @@
 #include <string.h>
 
 #include "common/base/date.h"
-#include "common/base/mutf7.h"
 #include "common/base/num.h"
 #include "imapd/reply.h"
 
@@ -153,20 +152,14 @@ reply_astring(struct reply *r, struct slice s)
 }
 
 void
-reply_mailbox(struct reply *r, struct slice name, char sep)
+reply_mailbox(struct reply *r, struct slice name,
+    const struct name_style *names)
 {
 	struct buf wire;
 
 	buf_init(&wire, BUF_NOCAP);
-	if (mutf7_encode(&wire, name) == -1)
+	if (name_style_encode(names, &wire, name) == -1)
 		r->failed = true;
-	if (sep != '/')
-		for (size_t i = wire.off; i < wire.end; i++) {
-			if (wire.p[i] == '/')
-				wire.p[i] = sep;
-			else if (wire.p[i] == sep)
-				wire.p[i] = '/';
-		}
 	reply_astring(r, buf_slice(&wire));
 	buf_clear(&wire);
 }

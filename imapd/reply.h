@@ -20,6 +20,7 @@
 #include "common/base/buf.h"
 #include "common/base/idset.h"
 #include "common/base/slice.h"
+#include "imapd/name_style.h"
 #include "imapd/respcode.h"
 
 struct reply {
@@ -72,11 +73,9 @@ void	 reply_string(struct reply *r, struct slice s);
 /* An astring: an atom if it can be, else as reply_string(). */
 void	 reply_astring(struct reply *r, struct slice s);
 
-/*
- * A mailbox name, which comes in UTF-8 with '/' between levels, as the
- * client is to see it: modified UTF-7, and sep between levels.
- */
-void	 reply_mailbox(struct reply *r, struct slice name, char sep);
+/* A mailbox name, which is UTF-8 with '/' between levels, in a style. */
+void	 reply_mailbox(struct reply *r, struct slice name,
+	    const struct name_style *names);
 
 /* A sequence-set; an empty one prints nothing. */
 void	 reply_idset(struct reply *r, const struct idset *set);

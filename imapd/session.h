@@ -21,6 +21,7 @@
 #include "imapd/arg.h"
 #include "imapd/capability.h"
 #include "imapd/input.h"
+#include "imapd/name_style.h"
 #include "imapd/reply.h"
 #include "storage/store.h"
 
@@ -54,7 +55,7 @@ struct cmd {
 struct session {
 	struct wconn	*conn;
 	char		*user;		/* escaped, for the log */
-	char		 separator;	/* of mailbox names on the wire */
+	struct name_style names;	/* of mailboxes on the wire */
 	struct store	*store;
 	struct view	*view;		/* of the selected mailbox, or NULL */
 	unsigned int	 keywords_told;	/* of the view, by FLAGS */

@@ -60,7 +60,7 @@ status_items_print(struct session *s, struct slice name, uint32_t items,
 
 	reply_untagged(r, "STATUS");
 	reply_char(r, ' ');
-	reply_mailbox(r, name, s->separator);
+	reply_mailbox(r, name, &s->names);
 	reply_str(r, " (");
 	for (size_t i = 0; i < NROWS; i++) {
 		if ((items & status_rows[i].bit) == 0)

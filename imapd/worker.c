@@ -61,7 +61,7 @@ open_session(struct wconn *c, const struct user_record *u,
 	s->conn = c;
 	s->store = store;
 	s->user = xstrdup(log_esc(u->name));
-	s->separator = conf->separator;
+	s->names.separator = conf->separator;
 	s->tells_recent = true;
 	reply_init(&s->reply, wconn_out(c));
 	input_init(&s->input, wconn_in(c), conf->line_size);

@@ -80,10 +80,20 @@ parse_pattern(struct arg *a, struct buf *out)
 	return 0;
 }
 
+static const struct name_style dotted = { .separator = '.' };
+static const struct name_style utf8 = { .separator = '.', .utf8 = true };
+
 static int
 parse_dotted(struct arg *a, struct buf *out)
 {
-	a->separator = '.';
+	a->names = &dotted;
+	return parse_mailbox(a, out);
+}
+
+static int
+parse_utf8(struct arg *a, struct buf *out)
+{
+	a->names = &utf8;
 	return parse_mailbox(a, out);
 }
 
@@ -260,6 +270,10 @@ static const struct {
 	{ parse_dotted, LIT("a.b"), "a/b", "a dot between levels" },
 	{ parse_dotted, LIT("a/b.c"), "a.b/c",
 	    "a slash in a name, when dots separate" },
+	{ parse_utf8, LIT("\"\xc3\xa4.b\""), "\xc3\xa4/b", "UTF-8" },
+	{ parse_utf8, LIT("a&-b"), "a&-b", "not modified UTF-7" },
+	{ parse_utf8, LIT("\"\xc3\""), NULL, "half a character" },
+	{ parse_utf8, LIT("\"\xed\xa0\x80\""), NULL, "a surrogate" },
 	{ parse_pattern, LIT("*"), "*", "everything" },
 	{ parse_pattern, LIT("a/%"), "a/%", "a level" },
 	{ parse_pattern, LIT("\"%\""), "%", "in quotes" },
@@ -353,7 +367,7 @@ START_TEST(test_arg)
 	int rv;
 
 	buf_init(&out, 4096);
-	arg_init(&a, text, &arena, '/');
+	arg_init(&a, text, &arena, NULL);
 	rv = rows[_i].parse(&a, &out);
 	if (rv == 0)
 		rv = arg_end(&a);
@@ -412,7 +426,7 @@ START_TEST(test_arg_in_pieces)
 		buf_init(&command, 8192);
 		buf_init(&out, 8192);
 		read_in_pieces(in, n == 1 ? 1 : 0, n, &command);
-		arg_init(&a, buf_slice(&command), &arena, '/');
+		arg_init(&a, buf_slice(&command), &arena, NULL);
 		ck_row_eq(in, rows[_i].why, rows[_i].parse(&a, &out), 0);
 		ck_row_eq(in, rows[_i].why, buf_slice(&out), rows[_i].want);
 		buf_clear(&command);
@@ -428,15 +442,15 @@ START_TEST(test_arg_codes)
 	struct slice name;
 	struct arg a;
 
-	arg_init(&a, SLICE_LIT("&"), &arena, '/');
+	arg_init(&a, SLICE_LIT("&"), &arena, NULL);
 	ck_assert_int_eq(arg_mailbox(&a, &name), -1);
 	ck_assert_int_eq(a.code, CODE_CANNOT);
-	arg_init(&a, SLICE_LIT("\"a"), &arena, '/');
+	arg_init(&a, SLICE_LIT("\"a"), &arena, NULL);
 	ck_assert_int_eq(arg_mailbox(&a, &name), -1);
 	ck_assert_int_eq(arg_memory(&a), -1);
 	ck_assert_int_eq(a.code, CODE_NONE);
 	arena_init(&small, 1);
-	arg_init(&a, SLICE_LIT("\"\\\"\""), &small, '/');
+	arg_init(&a, SLICE_LIT("\"\\\"\""), &small, NULL);
 	ck_assert_int_eq(arg_astring(&a, &name), -1);
 	ck_assert_int_eq(a.code, CODE_LIMIT);
 	ck_assert_str_eq(a.error, ARG_MEMORY);
@@ -454,7 +468,7 @@ START_TEST(test_arg_cut)
 		struct arg a;
 
 		buf_init(&out, 4096);
-		arg_init(&a, text, &arena, '/');
+		arg_init(&a, text, &arena, NULL);
 		if (rows[_i].parse(&a, &out) == -1)
 			ck_row(text, rows[_i].why, a.error != NULL);
 		ck_row(text, rows[_i].why, a.p <= a.end);

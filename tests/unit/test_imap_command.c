@@ -50,7 +50,7 @@ START_TEST(test_command_name)
 	struct arg a;
 	bool uid;
 
-	arg_init(&a, text, NULL, '/');
+	arg_init(&a, text, NULL, NULL);
 	row = command_parse_name(&a, &uid);
 	if (names[_i].name == NULL) {
 		ck_assert_ptr_null(row);

@@ -109,7 +109,7 @@ parse(struct slice text, struct fetch *f, struct arg *a)
 	int macro;
 
 	*f = (struct fetch){ 0 };
-	arg_init(a, text, &arena, '/');
+	arg_init(a, text, &arena, NULL);
 	if ((macro = fetch_macro_parse(a, f)) == -1 ||
 	    (macro == 0 && fetch_item_parse(a, f) == -1))
 		return -1;
@@ -171,10 +171,10 @@ START_TEST(test_fetch_items_are_bounded)
 	struct arg a;
 
 	for (int i = 0; i < FETCH_ITEMS_MAX; i++) {
-		arg_init(&a, SLICE_LIT("BODY[]"), &arena, '/');
+		arg_init(&a, SLICE_LIT("BODY[]"), &arena, NULL);
 		ck_assert_int_eq(fetch_item_parse(&a, &f), 0);
 	}
-	arg_init(&a, SLICE_LIT("BODY[]"), &arena, '/');
+	arg_init(&a, SLICE_LIT("BODY[]"), &arena, NULL);
 	ck_assert_int_eq(fetch_item_parse(&a, &f), -1);
 	/* One without arguments is there once, however often it is named. */
 	f = (struct fetch){ 0 };

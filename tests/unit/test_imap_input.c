@@ -363,7 +363,7 @@ START_TEST(test_input_announcement_as_argument)
 	buf_init(&text, 1024);
 	ck_assert_int_eq(buf_addf(&text, "%s\r\nhello",
 	    announcements[_i].text), 0);
-	arg_init(&a, buf_slice(&text), &arena, '/');
+	arg_init(&a, buf_slice(&text), &arena, NULL);
 	ck_assert_int_eq(arg_string(&a, &out), want ? 0 : -1);
 	if (want)
 		ck_slice_eq(out, slice_str("hello"));

@@ -202,7 +202,7 @@ parse(const struct row *row, struct slice text, struct search_keys *k,
 	*k = (struct search_keys){ 0 };
 	if (row->charset != NULL)
 		k->charset = slice_str(row->charset);
-	arg_init(a, text, &arena, '/');
+	arg_init(a, text, &arena, NULL);
 	if (search_keys_parse(a, view, KEYS_MAX, k) == -1)
 		return -1;
 	return arg_end(a);
@@ -282,7 +282,7 @@ START_TEST(test_search_keys_depth)
 		ck_assert_int_eq(buf_add_str(&text, "ALL"), 0);
 		for (int i = 0; words[_i][0] == '(' && i < depth; i++)
 			ck_assert_int_eq(buf_addc(&text, ')'), 0);
-		arg_init(&a, buf_slice(&text), &arena, '/');
+		arg_init(&a, buf_slice(&text), &arena, NULL);
 		k = (struct search_keys){ 0 };
 		ck_assert_int_eq(search_keys_parse(&a, view, 1000, &k),
 		    depth < ARG_DEPTH_MAX ? 0 : -1);
@@ -296,7 +296,7 @@ START_TEST(test_search_charset_unknown)
 	struct search_keys k = { .charset = SLICE_LIT("X-FOO") };
 	struct arg a;
 
-	arg_init(&a, SLICE_LIT("BODY \"a\" ALL"), &arena, '/');
+	arg_init(&a, SLICE_LIT("BODY \"a\" ALL"), &arena, NULL);
 	ck_assert_int_eq(search_keys_parse(&a, view, KEYS_MAX, &k), 0);
 	ck_assert(k.bad_charset);
 	ck_assert_uint_eq(k.nkeys, 2);
