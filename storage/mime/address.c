@@ -3,9 +3,9 @@
 /*
  * Address lists; see address.h.
  *
- * The grammar is tried as group, then as name-addr, then as addr-spec, from
- * the same place; what none of them explains ends the list, as nobody could
- * say where the next address begins.
+ * Each address is tried as a group, then as a name-addr, then as an addr-spec,
+ * always from the same place.  Text that is none of them ends the list,
+ * because nobody could say where the next address begins.
  */
 
 #include "config.h"
@@ -20,8 +20,8 @@ struct parse {
 	struct arena		*arena;
 	struct address_list	*list;
 	size_t			*left;
-	struct address		 addr;	/* the one being read */
-	int			 full;	/* the arena is */
+	struct address		 addr;	/* the address being read */
+	int			 full;	/* the arena is full */
 };
 
 static const struct slice missing_mailbox = SLICE_INIT("MISSING_MAILBOX");
@@ -29,7 +29,7 @@ static const struct slice missing_domain = SLICE_INIT("MISSING_DOMAIN");
 static const struct slice syntax_error = SLICE_INIT("SYNTAX_ERROR");
 static const struct slice invalid_route = SLICE_INIT("INVALID_ROUTE");
 
-/* A copy of what was read, never with p == NULL. */
+/* Copy a token into the arena.  p of the result is never NULL. */
 static struct slice
 keep(struct parse *ps, const struct buf *b)
 {
@@ -79,8 +79,8 @@ add_mailbox(struct parse *ps)
 }
 
 /*
- * local-part: dot-atom, quoted-string, or RFC 822's words and dots; dots in
- * front, which none of them has, are let pass.
+ * local-part: dot-atom, quoted-string, or RFC 822's words and dots.  Dots at
+ * the beginning, which no RFC allows, are accepted.
  */
 static int
 local_part(struct parse *ps)
@@ -152,7 +152,7 @@ angle_addr(struct parse *ps)
 			return ret;
 	}
 	if (*ps->tok.p == '>') {
-		/* "<>": an address that says there is none. */
+		/* "<>" says that there is no address. */
 		ps->addr.mailbox = missing_mailbox;
 	} else {
 		if (local_part(ps) <= 0)
@@ -183,7 +183,7 @@ name_addr(struct parse *ps)
 	return ps->tok.p < ps->tok.end;
 }
 
-/* local-part "@" domain, whose name is a comment, as in RFC 822's days. */
+/* local-part "@" domain; a comment is the name, as in the days of RFC 822. */
 static int
 addr_spec(struct parse *ps)
 {
@@ -198,7 +198,7 @@ addr_spec(struct parse *ps)
 	return ret;
 }
 
-/* Words that are no address: a name without one, if they are several. */
+/* Words that are not an address; if there are several, they are a name. */
 static int
 name_only(struct parse *ps)
 {
@@ -254,7 +254,7 @@ group_members(struct parse *ps)
 	return token_skip(&ps->tok);
 }
 
-/* display-name ":" [mailbox-list] ";"  Returns -1 only if it is none. */
+/* display-name ":" [mailbox-list] ";" Returns -1 if this is not a group. */
 static int
 group(struct parse *ps)
 {
@@ -294,7 +294,7 @@ address_list(struct parse *ps)
 			return;
 		if (*ps->tok.p != ',')
 			return;
-		/* RFC 5322, 4.4: list members may be empty. */
+		/* List members may be empty (RFC 5322, 4.4). */
 		do {
 			ps->tok.p++;
 			if (token_skip(&ps->tok) <= 0)

@@ -1,16 +1,17 @@
 /* SPDX-License-Identifier: ISC */
 /* SPDX-FileCopyrightText: 2026 The Penfold maintainers */
 /*
- * Address lists of header fields (RFC 5322, section 3.4 and 4.4) in the form
- * that ENVELOPE gives them (RFC 3501, section 7.4.2): a personal name, a
- * source route, a mailbox and a host, each as the message has it but without
- * quotes and comments.  Encoded words are not decoded.
+ * Address lists of header fields (RFC 5322, sections 3.4 and 4.4) in the form
+ * of ENVELOPE (RFC 3501, section 7.4.2): a personal name, a source route, a
+ * mailbox and a host, each as in the message but without quotes and comments.
+ * Encoded words are not decoded.
  *
- * A group begins with a member whose host is absent and whose mailbox is the
- * group's name, and ends with one where both are absent.  Absent is p == NULL.
+ * A group begins with a member that has no host and has the group's name as
+ * its mailbox, and ends with a member that has neither.  A missing value has p
+ * == NULL.
  *
- * Whatever the input, some list comes of it.  A mailbox without a part of
- * its address gets the words that Dovecot gives, which clients know.
+ * Every input gives some list.  If a part of an address is missing, it is
+ * replaced by the word that Dovecot uses, which clients know.
  */
 #ifndef STORAGE_ADDRESS_H
 #define STORAGE_ADDRESS_H
@@ -21,7 +22,7 @@
 #include "common/base/buf.h"
 #include "common/base/slice.h"
 
-/* Members of all lists of one message; mailing lists in To stay below. */
+/* Addresses of one message, in all lists.  Long lists stay below. */
 #define ADDRESS_MAX	20000
 
 struct address {
@@ -32,7 +33,7 @@ struct address {
 	struct slice	 host;
 };
 
-/* A list that can be appended to. */
+/* A list that can be appended to at its end. */
 struct address_list {
 	struct address	*first;
 	struct address	*last;
@@ -41,10 +42,10 @@ struct address_list {
 /*
  * Append the addresses of a field body, folded or not, to a list.
  *
- * left     how many more may be added; counts down
- * scratch  working memory, emptied
+ * left     how many more addresses may be added; counted down
+ * scratch  working memory; its contents are lost
  *
- * Returns 0, or -1 when the arena is full.
+ * Returns 0, or -1 if the arena is full.
  */
 int	 address_parse(struct arena *a, struct slice value, size_t *left,
 	    struct buf *scratch, struct address_list *list);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 /* SPDX-FileCopyrightText: 2026 The Penfold maintainers */
 /*
- * Charsets; see charset.h.
+ * Conversion of charsets; see charset.h.
  */
 
 #include "config.h"
@@ -12,9 +12,9 @@
 #include "common/base/utf8.h"
 #include "storage/mime/charset.h"
 
-#define NAME_MAX_LEN	40	/* of a charset that iconv may know */
+#define NAME_MAX_LEN	40	/* of a name passed to iconv(3) */
 
-/* What windows-1252 has where ISO-8859-1 has control characters. */
+/* The characters of windows-1252 where ISO-8859-1 has control characters. */
 static const uint16_t cp1252[32] = {
 	0x20ac, 0x0081, 0x201a, 0x0192, 0x201e, 0x2026, 0x2020, 0x2021,
 	0x02c6, 0x2030, 0x0160, 0x2039, 0x0152, 0x008d, 0x017d, 0x008f,
@@ -22,7 +22,10 @@ static const uint16_t cp1252[32] = {
 	0x02dc, 0x2122, 0x0161, 0x203a, 0x0153, 0x009d, 0x017e, 0x0178,
 };
 
-/* Names that we convert ourselves, and those that mean another one. */
+/*
+ * Charsets that we convert ourselves, and names that iconv(3) should read as
+ * another charset.
+ */
 static const struct alias {
 	struct slice		 name;
 	enum charset_kind	 kind;
@@ -65,8 +68,8 @@ alias_find(struct slice name)
 }
 
 /*
- * Names with anything but these are no charset, but could mean something to
- * iconv_open(3): "//TRANSLIT", a path of a module.
+ * A name with any other character is not a charset, but could mean something
+ * to iconv_open(3), such as "//TRANSLIT" or the path of a module.
  */
 static bool
 name_ok(struct slice name)
@@ -178,7 +181,10 @@ latin_feed(struct slice in, struct buf *out)
 	return 0;
 }
 
-/* Whole characters of UTF-8; what is none is replaced or, guessing, Latin. */
+/*
+ * Append UTF-8.  Bytes that are not UTF-8 are replaced, or, in an unknown
+ * charset, read as windows-1252.
+ */
 static int
 utf8_feed(const struct charset *cs, struct slice in, struct buf *out)
 {
@@ -207,8 +213,9 @@ utf8_feed(const struct charset *cs, struct slice in, struct buf *out)
 }
 
 /*
- * Run iconv over in; returns how many bytes it left because more must come,
- * at most CHARSET_HELD_MAX, or -1.  With flush nothing is left.
+ * Run iconv(3) over in.  Returns how many bytes it left because more input
+ * must come, always less than CHARSET_HELD_MAX, or -1.  With flush it leaves
+ * none.
  */
 static int
 iconv_feed(struct charset *cs, struct slice in, bool flush, struct buf *out)
@@ -243,7 +250,7 @@ feed_iconv(struct charset *cs, struct slice in, struct buf *out)
 	size_t take;
 	int left;
 
-	/* First what was kept, with as much of the piece as will do. */
+	/* First the bytes that were kept, with as much of the piece as fits. */
 	while (cs->n > 0 && in.len > 0) {
 		take = in.len < CHARSET_HELD_MAX - cs->n ? in.len :
 		    CHARSET_HELD_MAX - cs->n;
@@ -317,7 +324,7 @@ charset_finish(struct charset *cs, struct buf *out)
 	if (cs->kind != CHARSET_ICONV)
 		return utf8_feed(cs, held, out);
 	ret = iconv_feed(cs, held, true, out);
-	/* Some charsets keep a character of their own; then start anew. */
+	/* Some charsets keep a character in cd: flush it, then reset cd. */
 	if (ret == 0 && buf_reserve(out, space, &room) == 0) {
 		start = room;
 		(void)iconv(cs->cd, NULL, NULL, &room, &space);

@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: ISC */
 /* SPDX-FileCopyrightText: 2026 The Penfold maintainers */
 /*
- * Text of any charset to UTF-8, in pieces of any size, never failing on what
- * it reads: bytes that are no character become U+FFFD.
+ * Converts text of any charset to UTF-8, in pieces of any size.  No input is
+ * an error: bytes that are not a character become U+FFFD.
  *
- * US-ASCII and UTF-8 are read as UTF-8, as senders confuse them; ISO-8859-1
- * and windows-1252 as the latter (WHATWG's Encoding says the same).  Other
- * charsets are iconv(3)'s.  Text of a charset that nobody knows is read as
- * UTF-8, its other bytes as windows-1252.
+ * US-ASCII is read as UTF-8, because senders confuse the two, and ISO-8859-1
+ * as windows-1252, as WHATWG's Encoding says too.  Other charsets are those of
+ * iconv(3).  Text of an unknown charset is read as UTF-8, and bytes of it that
+ * are not UTF-8 as windows-1252.
  */
 #ifndef STORAGE_CHARSET_H
 #define STORAGE_CHARSET_H
@@ -20,43 +20,47 @@
 #include "common/base/slice.h"
 
 enum charset_kind {
-	CHARSET_UTF8,		/* and US-ASCII */
-	CHARSET_LATIN,		/* windows-1252 */
-	CHARSET_GUESS,		/* unknown */
+	CHARSET_UTF8,		/* also US-ASCII */
+	CHARSET_LATIN,		/* windows-1252, also ISO-8859-1 */
+	CHARSET_GUESS,		/* unknown charset */
 	CHARSET_ICONV
 };
 
-/* Longest input that iconv may want to see more of. */
+/* Input that iconv(3) leaves to be completed is shorter than this. */
 #define CHARSET_HELD_MAX	32
 
 struct charset {
 	enum charset_kind	 kind;
-	iconv_t			 cd;		/* of CHARSET_ICONV */
+	iconv_t			 cd;		/* for CHARSET_ICONV */
 	char			 held[CHARSET_HELD_MAX];
 	size_t			 n;
 };
 
 /*
- * Start a conversion from the charset of that name; empty is US-ASCII.
- * Never fails; charset_close() frees what iconv holds.
+ * Start a conversion from the charset of that name; an empty name is US-ASCII.
+ * Never fails.  charset_close() frees what iconv(3) allocated.
  */
 void	 charset_open(struct charset *cs, struct slice name);
 /* End the conversion. */
 void	 charset_close(struct charset *cs);
 
-/* Whether text in the charset can be read for what it is. */
+/* Whether this charset is known, so that its text is not just guessed. */
 bool	 charset_known(struct slice name);
 
 /*
- * Convert a piece and append it; the end of it may be kept for the next.
- * Returns 0, or -1 when out's cap would be passed.
+ * Convert a piece and append the result to out.  An incomplete character at
+ * the end of the piece is kept for the next.  Returns 0, or -1 if out would
+ * exceed its cap.
  */
 int	 charset_feed(struct charset *cs, struct slice in, struct buf *out);
 
-/* End of text: what was kept is put out, and the next text may begin. */
+/*
+ * Finish at the end of the text: append what was kept.  Another text of the
+ * same charset may follow.  Returns as charset_feed().
+ */
 int	 charset_finish(struct charset *cs, struct buf *out);
 
-/* All at once. */
+/* Convert a complete text.  Returns as charset_feed(). */
 int	 charset_decode(struct buf *out, struct slice name, struct slice in);
 
 #endif

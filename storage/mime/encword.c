@@ -14,19 +14,20 @@
 #include "storage/mime/encword.h"
 
 /*
- * Longest text of a word.  RFC 2047 has 75 for all of it, and senders who do
- * not care; a bound keeps a field of a million beginnings linear.
+ * The longest text of an encoded word.  RFC 2047 allows 75 characters for the
+ * whole word, but some senders ignore that.  The limit keeps the time linear
+ * for a field that begins a million words.
  */
 #define WORD_MAX	4096
 
 struct word {
-	struct slice	charset;	/* without RFC 2231's language */
+	struct slice	charset;	/* without the language of RFC 2231 */
 	struct slice	text;
 	char		encoding;	/* 'b' or 'q' */
-	size_t		len;		/* of all of it */
+	size_t		len;		/* of the whole word */
 };
 
-/* Read an encoded word at the start of s. */
+/* Read an encoded word at the start of s.  Returns false if there is none. */
 static bool
 word_parse(struct slice s, struct word *w)
 {
@@ -77,8 +78,8 @@ blank_run(struct slice s)
 }
 
 /*
- * Decode the encoded words at the start of *s that follow one another with
- * nothing but white space between, and move *s behind them.
+ * Decode the encoded words at the start of *s, with only white space between
+ * them, and move *s past them.  *w is the first of them.
  */
 static int
 words_decode(struct buf *out, struct slice *s, struct word *w)
@@ -117,8 +118,9 @@ words_decode(struct buf *out, struct slice *s, struct word *w)
 }
 
 /*
- * Unfold: a line end and the white space around it are one space, as senders
- * fold with tabs and indent as they like, and what they wrote had one space.
+ * Unfold: a line end and the white space around it become one space, because
+ * senders fold with tabs and indent as they like, and what they wrote had one
+ * space there.
  */
 static int
 unfold(struct buf *out, struct slice s)
@@ -142,7 +144,7 @@ unfold(struct buf *out, struct slice s)
 	return 0;
 }
 
-/* Text that is not encoded; it ends before the next "=?". */
+/* Decode text that has no encoded words. */
 static int
 plain_decode(struct buf *out, struct slice s)
 {

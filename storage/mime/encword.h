@@ -3,9 +3,9 @@
 /*
  * Encoded words of header fields (RFC 2047): "=?charset?q?text?=" to UTF-8.
  *
- * Tolerant where mail is not strict: words inside quoted strings or without
- * white space around them are decoded too, and so is a character that was
- * cut over two words of the same charset.  White space between two encoded
+ * Malformed mail is accepted: words inside quoted strings or without white
+ * space around them are decoded too, and so is a character that was split
+ * between two words of the same charset.  White space between two encoded
  * words is dropped (section 6.2).  Raw 8-bit bytes are read as UTF-8.
  */
 #ifndef STORAGE_ENCWORD_H
@@ -15,8 +15,8 @@
 #include "common/base/slice.h"
 
 /*
- * Append a field body decoded and unfolded, each fold as one space.  Returns
- * 0, or -1 when the cap would be passed.
+ * Append a field body, decoded and unfolded; each fold becomes one space.
+ * Returns 0, or -1 if out would exceed its cap.
  */
 int	 encword_decode(struct buf *out, struct slice value);
 

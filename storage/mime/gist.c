@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 /* SPDX-FileCopyrightText: 2026 The Penfold maintainers */
 /*
- * What most searches look at; see gist.h.
+ * The gist of a message; see gist.h.
  */
 
 #include "config.h"
@@ -17,9 +17,10 @@
 #define GIST_ALL	3U
 
 /*
- * The fields kept.  Their place is their number in every index there is: a
- * new one comes last, and with a new version.  Message-ID is what clients
- * find a draft or a sent message again by.
+ * The fields that are stored.  The position of a name here is its number in
+ * every existing index: add new names at the end, and increase the version.
+ * Message-ID is stored because clients use it to find a draft or a sent
+ * message again.
  */
 static const struct slice names[] = {
 	SLICE_INIT("Subject"),

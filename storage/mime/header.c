@@ -13,9 +13,10 @@
 #include "storage/mime/header.h"
 
 /*
- * Fields that the cache leaves out: signatures and traces of filters, a third
- * to a half of today's headers, that clients only show as part of the whole.
- * What begins with "X-" is left out but for what clients sort and show by.
+ * Fields that the cache leaves out: signatures and traces of filters.  They
+ * are a third to a half of today's headers, and clients show them only with
+ * the whole header.  Of the "X-" fields, the cache keeps those that clients
+ * sort by or display.
  */
 static const struct slice uncached_prefixes[] = {
 	SLICE_INIT("ARC-"),
@@ -140,7 +141,7 @@ add_crlf(struct buf *out, struct slice raw)
 
 	if (crlf_add(&st, raw, out) == -1)
 		return -1;
-	/* The last line of a file may lack its end; a field never does. */
+	/* The last line of a file may lack its line end, which we add. */
 	if (raw.len > 0 && raw.p[raw.len - 1] != '\n')
 		return buf_add_str(out, raw.p[raw.len - 1] == '\r' ? "\n" :
 		    "\r\n");
@@ -148,13 +149,13 @@ add_crlf(struct buf *out, struct slice raw)
 }
 
 /*
- * Names that are asked for.  Few are compared one by one; many are sorted, as
- * a header may have a million fields.
+ * The names that are asked for.  A few are compared one by one; many are
+ * sorted first, because a header may have a million fields.
  */
 struct wanted {
 	const struct slice	*names;
 	size_t			 n;
-	struct slice		*sorted;	/* or NULL */
+	struct slice		*sorted;	/* NULL if there are few */
 };
 
 #define FEW	16

@@ -2,9 +2,10 @@
 /* SPDX-FileCopyrightText: 2026 The Penfold maintainers */
 /*
  * A header block, field by field (RFC 5322, section 2.2).  Lines end in LF or
- * CRLF; a field goes on over lines that begin with a space or a tab; the
- * block ends at the first empty line or where its bytes end.  A line without
- * a colon is kept as a field whose name is the line, which no request names.
+ * CRLF.  A line that begins with a space or a tab continues the field before
+ * it.  The block ends at the first empty line, or where its bytes end.  A line
+ * without a colon is kept as a field whose name is the whole line; no request
+ * can name it.
  */
 #ifndef STORAGE_HEADER_H
 #define STORAGE_HEADER_H
@@ -17,9 +18,9 @@
 
 struct header_field {
 	struct slice	name;	/* without white space before the colon */
-	struct slice	value;	/* raw, behind the colon, to before the last
+	struct slice	value;	/* raw, after the colon, without the last
 				   line end; p is NULL without a colon */
-	struct slice	raw;	/* all of it, with its last line end */
+	struct slice	raw;	/* the whole field, with its line ends */
 };
 
 struct header_iter {
@@ -31,43 +32,49 @@ struct header_iter {
 void	 header_iter_init(struct header_iter *it, struct slice block);
 
 /*
- * The next field.  Returns false at the end of the block; it->p is then
- * behind the empty line, if there was one.
+ * Get the next field.  Returns false at the end of the block; it->p is then
+ * after the empty line, if there is one.
  */
 bool	 header_next(struct header_iter *it, struct header_field *f);
 
-/* The first field of that name, ASCII case ignored; false if there is none. */
+/*
+ * Find the first field of that name, ignoring ASCII case.  Returns false if
+ * there is none.
+ */
 bool	 header_find(struct slice block, const char *name,
 	    struct header_field *f);
 
-/* value without white space in front: what most fields mean by it. */
+/* Return the value without leading white space, as most fields mean it. */
 struct slice header_value(const struct header_field *f);
 
-/* Append a value without its line ends (RFC 5322, section 2.2.3). */
+/*
+ * Append a value without its line ends (RFC 5322, section 2.2.3).  Returns 0,
+ * or -1 if out would exceed its cap.
+ */
 int	 header_unfold(struct buf *out, struct slice value);
 
 /*
- * Append the fields of a block that are (or with except: are not) in a list,
- * in the order of the block, with CRLF line ends, and the empty line that
- * BODY[HEADER.FIELDS (...)] ends in (RFC 3501, section 6.4.5).
+ * Append the fields of a block that are in a list (or with except: that are
+ * not), in the order of the block, with CRLF line ends, and then the empty
+ * line that ends BODY[HEADER.FIELDS (...)] (RFC 3501, section 6.4.5).
  *
- * block  raw or already with CRLF
+ * block  raw, or with CRLF already
  *
- * Returns 0, or -1 when out's cap would be passed.
+ * Returns 0, or -1 if out would exceed its cap or memory is short.
  */
 int	 header_select(struct buf *out, struct slice block,
 	    const struct slice *names, size_t n, bool except);
 
 /*
- * Append what is kept of a header beside the index: all fields but those
- * that no client asks for and that are long (header_is_cached), with CRLF
- * and the empty line.  Returns 0, or -1 over the cap.
+ * Append the header that the index stores: all fields but those that are long
+ * and that no client asks for, with CRLF line ends and the empty line.
+ * Returns 0, or -1 if out would exceed its cap.
  */
 int	 header_cache(struct buf *out, struct slice block);
 
 /*
- * Whether every field of a list can be answered from what header_cache()
- * kept, so that the file need not be opened.
+ * Whether header_cache() kept all fields of these names, so that requests for
+ * them do not open the file.
  */
 bool	 header_cached(const struct slice *names, size_t n);
 

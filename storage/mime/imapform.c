@@ -3,7 +3,7 @@
 /*
  * ENVELOPE and BODYSTRUCTURE; see imapform.h.
  *
- * Each printer of a part returns 0 or -1, and so they are chained by ||.
+ * Each printer returns 0 or -1, so that they can be chained by ||.
  */
 
 #include "config.h"
@@ -18,10 +18,10 @@
  * Strings
  */
 
-/* For a NUL, which no string may have (RFC 3501, section 9, CHAR8). */
+/* Replaces a NUL, which no string may contain (RFC 3501, section 9, CHAR8). */
 #define REPLACEMENT	"\xef\xbf\xbd"
 
-/* A literal, as RFC 3501 has it in responses. */
+/* Print a literal, in the form that RFC 3501 gives for responses. */
 static int
 literal(struct buf *out, struct slice s, size_t nuls)
 {
@@ -76,7 +76,7 @@ imapform_nstring(struct buf *out, struct slice s)
 	return imapform_string(out, s);
 }
 
-/* As imapform_string() of what squeeze() leaves of s. */
+/* Print what squeeze() leaves of s, as imapform_string() does. */
 static int
 squeezed(struct buf *out, struct slice s,
     int (*squeeze)(struct buf *, struct slice))
@@ -139,7 +139,7 @@ imapform_value(struct buf *out, struct slice s)
 	return squeezed(out, s, without_line_ends);
 }
 
-/* Whether single_spaces() would change nothing. */
+/* Whether single_spaces() would leave s as it is. */
 static bool
 is_single_spaced(struct slice s)
 {
@@ -200,7 +200,7 @@ imapform_envelope(struct buf *out, const struct mime_envelope *env)
 
 	if (env == NULL)
 		env = &none;
-	/* RFC 3501, 7.4.2: absent or empty, they are what From is. */
+	/* If absent or empty, both default to From (RFC 3501, 7.4.2). */
 	sender = env->sender.first != NULL ? &env->sender : &env->from;
 	reply_to = env->reply_to.first != NULL ? &env->reply_to : &env->from;
 	if (buf_addc(out, '(') ||
@@ -225,8 +225,8 @@ imapform_envelope(struct buf *out, const struct mime_envelope *env)
 struct form {
 	struct buf	*out;
 	struct buf	*spans;
-	size_t		 start;		/* of the text in out */
-	size_t		 spanned;	/* end of the last span */
+	size_t		 start;		/* offset of the text in out */
+	size_t		 spanned;	/* end of the last span, from start */
 };
 
 static int
@@ -242,7 +242,7 @@ span(struct form *f, size_t from)
 	return 0;
 }
 
-/* charset: text has US-ASCII if it says nothing (RFC 2045, 5.2). */
+/* charset: the part is text, whose default is US-ASCII (RFC 2045, 5.2). */
 static int
 params(struct buf *out, const struct param *pa, size_t n, bool charset)
 {
@@ -281,7 +281,7 @@ languages(struct buf *out, const struct mime_part *part)
 	return buf_addc(out, ')');
 }
 
-/* What all kinds end in: disposition, language, location. */
+/* The end of all kinds of parts: disposition, language, location. */
 static int
 extension(struct buf *out, const struct mime_part *part)
 {
@@ -297,7 +297,7 @@ extension(struct buf *out, const struct mime_part *part)
 	    imapform_value(out, part->location);
 }
 
-/* Type and subtype of what is no multipart. */
+/* Type and subtype of a part that is not a multipart. */
 static int
 media(struct buf *out, const struct mime_part *part)
 {
@@ -311,7 +311,7 @@ media(struct buf *out, const struct mime_part *part)
 	    imapform_string(out, part->subtype);
 }
 
-/* All that comes before the parts in a part. */
+/* Everything before the children of a part. */
 static int
 open_part(struct form *f, const struct mime_part *part)
 {
@@ -337,7 +337,7 @@ open_part(struct form *f, const struct mime_part *part)
 	    buf_addc(out, ' ');
 }
 
-/* A multipart without parts, which the grammar does not have. */
+/* A multipart without parts gets an empty part, which the grammar requires. */
 static int
 no_parts(struct form *f)
 {
@@ -351,7 +351,7 @@ no_parts(struct form *f)
 	    buf_addc(f->out, ')');
 }
 
-/* All that comes behind the parts in a part. */
+/* Everything after the children of a part. */
 static int
 close_part(struct form *f, const struct mime_part *part)
 {

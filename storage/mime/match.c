@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: ISC */
 /* SPDX-FileCopyrightText: 2026 The Penfold maintainers */
 /*
- * Substring search in pieces; see match.h.  Of each piece the last
- * needle.len - 1 bytes are kept: a match over the seam lies in those and as
- * many of the next piece, and any other in one piece.
+ * Substring search in pieces; see match.h.  The last needle.len - 1 bytes of
+ * the text are kept: a match that begins in them ends within as many bytes of
+ * the next piece, and any other match is within one piece.
  */
 
 #include "config.h"

@@ -3,16 +3,16 @@
 /*
  * The streaming MIME parser; see mime.h.
  *
- * All is done by lines.  What a line is shows at its beginning: the empty
- * line that ends a header, a boundary, or just a line.  Only while that
- * cannot be told yet are bytes held over from one piece to the next, at most
- * HELD_MAX of them; the rest of a line is counted where it lies.
+ * The parser works line by line.  The beginning of a line shows what the line
+ * is: the empty line that ends a header, a boundary, or any other line.  Only
+ * while that is undecided are bytes held over from one piece to the next, at
+ * most HELD_MAX of them; the rest of a line is read in the caller's memory.
  *
  * The line end before a boundary belongs to the boundary (RFC 2046, 5.1.1).
- * So the parser knows at any time where the last line ended (eol), and that
- * is where parts end.  Dovecot leaves that line end to a multipart that was
- * closed by its own boundary just before; we follow the RFC, as signatures
- * over such parts (RFC 1847) fail otherwise.
+ * So the parser always knows where the last line ended (eol), and parts end
+ * there.  Dovecot gives that line end to a multipart that was closed by its
+ * own boundary just before; we follow the RFC, because signatures over such
+ * parts (RFC 1847) fail otherwise.
  */
 
 #include "config.h"
@@ -25,16 +25,16 @@
 #include "storage/mime/mime.h"
 #include "storage/mime/token.h"
 
-/* "--", a boundary, "--", CRLF, and some to see a longer line by. */
+/* "--", a boundary, "--" and CRLF, and two bytes to tell a longer line. */
 #define HELD_MAX	(MIME_BOUNDARY_MAX + 8)
 
 enum state {
 	IN_HEADER,
 	IN_BODY,
-	IN_BOUNDARY		/* the line of a boundary that was found */
+	IN_BOUNDARY		/* on the line of a boundary */
 };
 
-/* What the beginning of a line says. */
+/* The kinds of lines; the beginning of a line decides. */
 enum line {
 	LINE_PLAIN,
 	LINE_EMPTY,		/* ends a header */
@@ -49,22 +49,22 @@ struct boundary {
 struct mime_parser {
 	struct arena		*arena;
 	struct mime_message	*msg;
-	struct mime_part	*part;		/* the one we are in */
+	struct mime_part	*part;		/* the current part */
 	struct boundary		 bounds[MIME_DEPTH_MAX + 1];
 	size_t			 nbounds;	/* the last is the innermost */
 
 	enum state		 state;
-	enum line		 line;		/* of the current line */
-	bool			 in_line;	/* its beginning is behind us */
-	bool			 closing; /* boundary found ends in "--" */
-	char			 before;	/* last byte that was counted */
+	enum line		 line;		/* kind of the current line */
+	bool			 in_line;	/* line is known already */
+	bool			 closing; /* the boundary ends in "--" */
+	char			 before;	/* last byte counted */
 	struct mime_pos		 pos;
-	struct mime_pos		 eol;		/* before the last line end */
+	struct mime_pos		 eol;		/* start of the last line end */
 	char			 held[HELD_MAX];
 	size_t			 nheld;
 
-	struct buf		 header;	/* of the current part */
-	size_t			 header_left;	/* of MIME_HEADER_MAX */
+	struct buf		 header;	/* of this part, so far */
+	size_t			 header_left;	/* rest of MIME_HEADER_MAX */
 	size_t			 address_left;
 	size_t			 param_left;
 	struct buf		 scratch;
@@ -75,7 +75,7 @@ struct mime_parser {
  * Parts
  */
 
-/* Begin a part at the current position, below parent (NULL: the message). */
+/* Begin a part at the current position; parent is NULL for the message. */
 static void
 part_begin(struct mime_parser *p, struct mime_part *parent)
 {
@@ -104,15 +104,15 @@ part_begin(struct mime_parser *p, struct mime_part *parent)
 	parent->last = part;
 }
 
-/* End all parts below the one at end, which goes on. */
+/* End the current part and those around it, up to upto, which stays open. */
 static void
 part_finish(struct mime_parser *p, const struct mime_part *upto,
     struct mime_pos end)
 {
 	/*
-	 * Nothing between header and boundary: the empty line stays with the
-	 * header, which has it always (RFC 3501, 6.4.5), though RFC 2046 lets
-	 * it be the line end of the boundary.
+	 * A boundary right after the header: the empty line stays part of the
+	 * header, which always includes it (RFC 3501, 6.4.5), although RFC
+	 * 2046 lets it be the line end of the boundary.
 	 */
 	if (end.raw < p->part->body.raw)
 		end = p->part->body;
@@ -162,9 +162,8 @@ params_parse(struct mime_parser *p, struct token *t, struct param **params,
 }
 
 /*
- * Content-Type (RFC 2045, 5.1).  What has no type or no subtype is taken as
- * if it were not there, as 5.2 recommends; what is wrong behind them is not
- * held against them.
+ * Content-Type (RFC 2045, 5.1).  A field without a type or a subtype is
+ * ignored, as 5.2 recommends; errors after them are tolerated.
  */
 static void
 type_parse(struct mime_parser *p, struct slice value)
@@ -231,7 +230,7 @@ encoding_parse(struct mime_parser *p, struct slice value)
 		p->part->cte = keep(p, &p->scratch);
 }
 
-/* Content-Language (RFC 3282): tags with commas between. */
+/* Content-Language (RFC 3282): language tags separated by commas. */
 static void
 language_parse(struct mime_parser *p, struct slice value)
 {
@@ -266,7 +265,7 @@ language_parse(struct mime_parser *p, struct slice value)
 	part->nlanguages = n;
 }
 
-/* Of Content fields the first of its name counts. */
+/* Keep the first of several fields of the same name. */
 static void
 first(struct slice *dst, struct slice value)
 {
@@ -277,7 +276,7 @@ first(struct slice *dst, struct slice value)
 enum field {
 	FIELD_TYPE, FIELD_ENCODING, FIELD_ID, FIELD_DESCRIPTION, FIELD_MD5,
 	FIELD_DISPOSITION, FIELD_LANGUAGE, FIELD_LOCATION, FIELD_MIME_VERSION,
-	/* Of envelopes only, from here on. */
+	/* The following are for envelopes only. */
 	FIELD_DATE, FIELD_SUBJECT, FIELD_FROM, FIELD_SENDER, FIELD_REPLY_TO,
 	FIELD_TO, FIELD_CC, FIELD_BCC, FIELD_IN_REPLY_TO, FIELD_MESSAGE_ID,
 	FIELD_NONE
@@ -324,7 +323,7 @@ addresses(struct mime_parser *p, struct slice value, struct address_list *list)
 		p->failed = true;
 }
 
-/* Of strings the last counts; addresses add up. */
+/* If a field is repeated, its last string counts, but addresses add up. */
 static void
 envelope_field(struct mime_parser *p, enum field f, struct slice value)
 {
@@ -421,7 +420,7 @@ content_field(struct mime_parser *p, enum field f, struct slice value)
 	}
 }
 
-/* What a header says of its part without being MIME: nothing. */
+/* Ignore the Content fields of a header that is not MIME. */
 static void
 content_forget(struct mime_part *part)
 {
@@ -444,8 +443,9 @@ header_parse(struct mime_parser *p)
 	bool is_mime;
 
 	/*
-	 * A body part is MIME by where it is.  A message is if it says so, or
-	 * if it has a Content-Type: many forget the version (RFC 2045, 4).
+	 * A part of a multipart is MIME by its place.  A message is MIME if it
+	 * says so, or if it has a Content-Type, because many senders forget
+	 * the version (RFC 2045, 4).
 	 */
 	is_mime = part->parent != NULL && part->parent->kind == MIME_MULTIPART;
 	if (!is_mime) {
@@ -511,7 +511,9 @@ kind_of(const struct mime_part *part)
 	return MIME_OTHER;
 }
 
-/* From now on our own boundary counts, if this is a multipart with one. */
+/*
+ * Look for the part's own boundary from now on, if it is a multipart with one.
+ */
 static void
 boundary_push(struct mime_parser *p)
 {
@@ -528,8 +530,8 @@ boundary_push(struct mime_parser *p)
 }
 
 /*
- * The header of the current part is complete, and its body begins at body.
- * cut: it was ended by the file or a boundary, not by its empty line.
+ * The header of the current part is complete, and its body begins at body.  If
+ * cut is set, the file or a boundary ended the header, not an empty line.
  */
 static void
 header_end(struct mime_parser *p, struct mime_pos body, bool cut)
@@ -564,11 +566,11 @@ header_end(struct mime_parser *p, struct mime_pos body, bool cut)
  */
 
 /*
- * Find the boundary that a line begins with, innermost first: it is enough
- * that the line begins with it (RFC 2046, 5.1.1), but the longest counts, so
- * that a boundary which is the beginning of another is no trap.
+ * Find the boundary that a line begins with, innermost first.  Text after the
+ * boundary does not matter (RFC 2046, 5.1.1).  If several boundaries match,
+ * the longest counts, so that one may be the beginning of another.
  *
- * s  the line, or HELD_MAX bytes or more of it
+ * s  the line, or at least its first HELD_MAX bytes
  */
 static const struct boundary *
 boundary_find(const struct mime_parser *p, struct slice s)
@@ -598,14 +600,14 @@ boundary_find(const struct mime_parser *p, struct slice s)
 	return best;
 }
 
-/* Whether boundaries matter where we are. */
+/* Whether the next line could be a boundary. */
 static bool
 bounded(const struct mime_parser *p)
 {
 	return p->nbounds > 0 && p->msg->nparts < MIME_PARTS_MAX;
 }
 
-/* Whether s, the beginning of a line, is enough to tell what it is. */
+/* Whether s, the beginning of a line, is enough to tell what the line is. */
 static bool
 enough(const struct mime_parser *p, struct slice s)
 {
@@ -621,7 +623,10 @@ enough(const struct mime_parser *p, struct slice s)
 	    slice_chr(s, '\n') != SLICE_NONE;
 }
 
-/* A boundary: end what it ends, and remember what its line end begins. */
+/*
+ * Handle a boundary: end the parts before it.  If it begins a part, that is
+ * left to the end of its line.
+ */
 static void
 boundary_line(struct mime_parser *p, const struct boundary *b, struct slice s)
 {
@@ -641,7 +646,10 @@ boundary_line(struct mime_parser *p, const struct boundary *b, struct slice s)
 	p->state = IN_BOUNDARY;
 }
 
-/* A line begins with s, which is enough. */
+/*
+ * Decide what the line is that begins with s.  Either enough() holds for s, or
+ * the file ends after it.
+ */
 static void
 line_begin(struct mime_parser *p, struct slice s)
 {
@@ -659,7 +667,7 @@ line_begin(struct mime_parser *p, struct slice s)
 	}
 }
 
-/* A line has ended, and its line end is counted. */
+/* Handle the end of a line, which is counted already. */
 static void
 line_end(struct mime_parser *p)
 {
@@ -672,7 +680,7 @@ line_end(struct mime_parser *p)
 		part_begin(p, p->part);
 }
 
-/* Count a piece of one line; lf: its last byte is the line's end. */
+/* Count a piece of one line; lf: the last byte is its line end. */
 static void
 count(struct mime_parser *p, const char *s, size_t len, bool lf)
 {
@@ -702,8 +710,9 @@ header_add(struct mime_parser *p, const char *s, size_t len)
 }
 
 /*
- * Take in the rest of a line of a body and all lines up to one that could be
- * a boundary.  Most bytes of most mail come by here and nowhere else.
+ * Read the rest of a body line, and all lines after it up to one that could be
+ * a boundary.  Most bytes of most mail are read here and nowhere else.
+ * Returns the number of bytes read.
  */
 static size_t
 body_rest(struct mime_parser *p, struct slice s)
@@ -739,7 +748,10 @@ body_rest(struct mime_parser *p, struct slice s)
 	return (size_t)(q - s.p);
 }
 
-/* Take in the rest of a line.  Returns how much of s that was. */
+/*
+ * Read the rest of a line, and in a body perhaps more lines.  Returns the
+ * number of bytes read.
+ */
 static size_t
 line_rest(struct mime_parser *p, struct slice s)
 {

@@ -1,16 +1,17 @@
 /* SPDX-License-Identifier: ISC */
 /* SPDX-FileCopyrightText: 2026 The Penfold maintainers */
 /*
- * The structure of a message (RFC 2045, 2046): a parser that is fed the bytes
- * of a file in pieces of any size and makes a tree of parts, each with its
- * place in the file and on the wire, and what its header says.
+ * The MIME parser (RFC 2045, 2046).  It is fed a message file in pieces of any
+ * size and builds a tree of parts: where each part is in the file and on the
+ * wire, and what its header says.
  *
- * No input is an error: what is malformed gets the structure that Dovecot
- * gives it, where the RFCs do not say otherwise.  What is told of a message
- * does not depend on how it was cut when it was fed.
+ * No input is an error.  A malformed message gets the structure that Dovecot
+ * gives it, unless the RFCs say otherwise.  The result does not depend on how
+ * the file was cut into pieces.
  *
- * Bounds: below, each with its reason.  Offsets only grow, nothing recurs,
- * memory is the arena's (about the size of all headers, and of a few parts).
+ * All limits are below, each with its reason.  The parser never goes back in
+ * the file, does not recurse into nested parts, and takes its memory from the
+ * arena (about the size of all headers, plus that of the parts).
  */
 #ifndef STORAGE_MIME_H
 #define STORAGE_MIME_H
@@ -24,43 +25,52 @@
 #include "storage/mime/address.h"
 #include "storage/mime/param.h"
 
-/* Parts within parts; deeper is opaque.  Mail that people write has 10. */
+/*
+ * Nesting depth; a multipart or message at this depth is opaque.  Mail that
+ * people write reaches 10.
+ */
 #define MIME_DEPTH_MAX		100
-/* Parts of one message; what follows belongs to the last (CVE-2020-12100). */
+/*
+ * Parts of one message; what follows belongs to the last part
+ * (CVE-2020-12100).
+ */
 #define MIME_PARTS_MAX		10000
 /* Bytes of all headers that are parsed; the rest is only counted. */
 #define MIME_HEADER_MAX		(10 * 1024 * 1024)
-/* A boundary has 70 characters (RFC 2046, 5.1.1); what is longer is cut. */
+/*
+ * A boundary has at most 70 characters (RFC 2046, 5.1.1); a longer one is
+ * truncated.
+ */
 #define MIME_BOUNDARY_MAX	80
-/* Members of Content-Language. */
+/* Language tags of one Content-Language field. */
 #define MIME_LANGUAGE_MAX	64
 
-/* A place: how much is before it. */
+/* A position in a message: what precedes it, counted in three ways. */
 struct mime_pos {
 	uint64_t	raw;	/* bytes of the file */
-	uint64_t	wire;	/* octets with CRLF at the end of each line */
+	uint64_t	wire;	/* octets, with every line end as CRLF */
 	uint64_t	lines;	/* line ends */
 };
 
 enum mime_kind {
-	MIME_TEXT,		/* text/anything, also by default */
+	MIME_TEXT,		/* text of any subtype; the default */
 	MIME_MULTIPART,
-	MIME_MESSAGE,		/* message/rfc822: one child, the message */
+	MIME_MESSAGE,		/* message/rfc822; the message is its child */
 	MIME_OTHER
 };
 
 enum mime_encoding {
-	MIME_7BIT,		/* or none given */
+	MIME_7BIT,		/* also if none is given */
 	MIME_8BIT,
 	MIME_BINARY,
 	MIME_QP,
 	MIME_BASE64,
-	MIME_UNKNOWN		/* named, but not one of these */
+	MIME_UNKNOWN		/* any other name */
 };
 
-#define MIME_PART_OVERFLOW	(1U << 0)	/* over a bound: opaque */
+#define MIME_PART_OVERFLOW	(1U << 0)	/* opaque: over a limit */
 
-/* Values as the header has them, p == NULL where there is none. */
+/* Field values as they are in the header; p is NULL if a field is absent. */
 struct mime_envelope {
 	struct slice		 date;
 	struct slice		 subject;
@@ -76,22 +86,25 @@ struct mime_envelope {
 
 struct mime_part {
 	struct mime_part	*parent;
-	struct mime_part	*next;		/* sibling */
-	struct mime_part	*child;		/* first */
-	struct mime_part	*last;		/* child, while parsing */
+	struct mime_part	*next;		/* next sibling */
+	struct mime_part	*child;		/* first child */
+	struct mime_part	*last;		/* last child, while parsing */
 	enum mime_kind		 kind;
 	enum mime_encoding	 encoding;
 	unsigned int		 flags;		/* MIME_PART_* */
 	unsigned int		 depth;		/* 0 for the message */
 
-	/* The header ends, with its empty line, where the body begins. */
+	/* The header, with its empty line, ends where the body begins. */
 	struct mime_pos		 start;
 	struct mime_pos		 body;
 	struct mime_pos		 end;
 
-	struct slice		 header;	/* raw bytes, parsed or not */
+	struct slice		 header;	/* raw, up to MIME_HEADER_MAX */
 
-	/* NULL type: none given, text/plain (in a digest: message/rfc822). */
+	/*
+	 * type.p is NULL if the header gives none: the part is text/plain, or
+	 * message/rfc822 in a digest.
+	 */
 	struct slice		 type;
 	struct slice		 subtype;
 	struct param		*params;
@@ -107,42 +120,43 @@ struct mime_part {
 	size_t			 nlanguages;
 	struct slice		 location;
 
-	/* Of the message itself and of children of MIME_MESSAGE; or NULL. */
+	/* Set for the message and for children of MIME_MESSAGE, else NULL. */
 	struct mime_envelope	*envelope;
 };
 
 struct mime_message {
 	struct mime_part	*root;
 	size_t			 nparts;
-	bool			 has_nul;	/* anywhere */
+	bool			 has_nul;	/* anywhere in the file */
 };
 
 struct mime_parser;
 
 /*
- * Start on a message.  arena holds all that is made and must outlive it; the
- * parser itself is freed by mime_parser_free().
+ * Create a parser for one message.  The result is made in the arena, which
+ * must outlive the parser; mime_parser_free() frees only the parser.
  */
 struct mime_parser *mime_parser_new(struct arena *a);
-/* Free the parser, not what is in the arena; NULL is fine. */
+/* Free the parser, but not the result in the arena.  NULL is fine. */
 void		 mime_parser_free(struct mime_parser *p);
 
-/* Start on another one, after the arena was reset. */
+/* Start on another message, after the arena was reset. */
 void		 mime_parser_reset(struct mime_parser *p);
 
-/* The next bytes of the file. */
+/* Feed the next bytes of the file. */
 void		 mime_feed(struct mime_parser *p, struct slice data);
 
 /*
- * The end of the file.  The result lives in the arena.  Returns NULL when
- * the arena was too small, and never because of the message.
+ * Finish at the end of the file.  Returns the result, which lives in the
+ * arena, or NULL if the arena was too small.  No message is too malformed to
+ * get a result.
  */
 struct mime_message *mime_finish(struct mime_parser *p);
 
-/* All at once. */
+/* Parse a complete message.  Returns as mime_finish(). */
 struct mime_message *mime_parse(struct arena *a, struct slice data);
 
-/* The part behind p in the order of the file (preorder), NULL at the end. */
+/* Return the part after p in the order of the file (preorder), or NULL. */
 struct mime_part *mime_next(const struct mime_part *p);
 
 #endif

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 /* SPDX-FileCopyrightText: 2026 The Penfold maintainers */
 /*
- * Structures in the index; see mimeblob.h for the format.
+ * Message structures in the index; see mimeblob.h for the format.
  */
 
 #include "config.h"
@@ -79,7 +79,10 @@ put_table(struct buf *out, const struct mime_message *m, bool bare_lf)
 	return 0;
 }
 
-/* The texts and the table; a message that would be too much is opaque. */
+/*
+ * Print the texts and the table, and set *opaque to the message that they
+ * describe: m, or a single opaque part if the structure of m is too long.
+ */
 static int
 put_parts(const struct mime_message *m, struct mime_message *opaque,
     struct buf *env, struct buf *text, struct buf *spans, struct buf *table,
@@ -156,7 +159,7 @@ mimeblob_headers(struct buf *out, const struct mime_message *m)
 	const struct mime_part *root = m->root;
 	size_t had = buf_len(out);
 
-	/* What was over the parser's bound is not in root->header. */
+	/* If the header exceeded the parser's limit, root->header is cut. */
 	if (root->header.len != root->body.raw - root->start.raw)
 		return 0;
 	if (header_cache(out, root->header) == -1)
@@ -212,7 +215,10 @@ mimeblob_body(struct buf *out, const struct mimeblob *mb)
 	return imapform_body(out, mb->bodystructure, mb->spans);
 }
 
-/* a.raw + raw and a.wire + raw + bare, within the message. */
+/*
+ * Advance *a by raw bytes with bare_lf line ends that lack a CR.  Returns -1
+ * beyond the end of the message.
+ */
 static int
 advance(const struct mimeblob *mb, struct mime_pos *a, uint64_t raw,
     uint64_t bare_lf)
@@ -262,7 +268,7 @@ parse_places(const struct mimeblob *mb, struct slice *s,
 	part->end = part->body;
 	if (advance(mb, &part->end, body, b[2]))
 		return -1;
-	/* How many lines are before the body is not kept. */
+	/* The number of lines before the body is not stored. */
 	part->start.lines = part->body.lines = 0;
 	part->end.lines = lines;
 	return 0;
@@ -301,7 +307,10 @@ parse_row(const struct mimeblob *mb, struct slice *s, struct arena *a,
 	return 0;
 }
 
-/* Hang part into the tree; parents must hold their children. */
+/*
+ * Link part into the tree.  Returns -1 if it is not within its parent, or
+ * overlaps the part before it.
+ */
 static int
 link_part(struct mime_part *part, struct mime_part *parent)
 {
@@ -332,7 +341,7 @@ mimeblob_parts(const struct mimeblob *mb, struct arena *a)
 	uint64_t children;
 	size_t i;
 
-	/* A row has nine numbers: no more parts than the table can hold. */
+	/* A row has at least nine numbers, so the table bounds the parts. */
 	if (mb->nparts > mb->table.len / 9 ||
 	    (parts = arena_calloc(a, mb->nparts, sizeof(*parts))) == NULL)
 		return NULL;
@@ -366,7 +375,7 @@ mimeblob_part(const struct mime_part *root, const uint32_t *path, size_t n)
 	size_t i;
 
 	for (i = 0; part != NULL && i < n; i++) {
-		/* The numbers of a message in a message are those in it. */
+		/* Numbers below a message/rfc822 count within its message. */
 		if (i > 0 && part->kind == MIME_MESSAGE) {
 			part = part->child;
 			is_message = true;
@@ -376,7 +385,7 @@ mimeblob_part(const struct mime_part *root, const uint32_t *path, size_t n)
 			for (k = path[i]; part != NULL && k != 1; k--)
 				part = k == 0 ? NULL : part->next;
 		} else if (path[i] != 1 || !is_message)
-			return NULL;	/* a message that is one part has 1 */
+			return NULL;	/* a message of one part has only 1 */
 		is_message = false;
 	}
 	return part;
@@ -411,7 +420,7 @@ mimeblob_section(const struct mime_part *root, const uint32_t *path, size_t n,
 	case MIME_SECTION_TEXT:
 		break;
 	}
-	/* Of a part these are the message's in it, if it has one. */
+	/* In a part, these are the header and text of the message inside. */
 	if (n > 0) {
 		if (part->kind != MIME_MESSAGE)
 			return 0;

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 /* SPDX-FileCopyrightText: 2026 The Penfold maintainers */
 /*
- * Parameters; see param.h.
+ * Parameters of header fields; see param.h.
  */
 
 #include "config.h"
@@ -18,7 +18,7 @@ struct piece {
 	struct slice	name;		/* before the first star */
 	struct slice	value;
 	size_t		index;
-	size_t		order;		/* in the field; makes sorting stable */
+	size_t		order;		/* makes the sort stable */
 	bool		extended;	/* ends in a star: percent-encoded */
 };
 
@@ -46,14 +46,14 @@ is_lwsp(char c)
 	return c == ' ' || c == '\t' || c == '\r' || c == '\n';
 }
 
-/* A value: token, quoted string, or an encoded word that wants quotes. */
+/* Read a value: a token, a quoted string, or an encoded word without quotes. */
 static int
 value_parse(struct token *t, struct buf *out)
 {
 	const char *start;
 
 	if (token_skip(t) <= 0)
-		return 1;		/* "name=" and nothing: empty */
+		return 1;		/* "name=" alone: empty */
 	if (*t->p == '"')
 		return token_quoted(t, out);
 	if (*t->p != '=')
@@ -65,7 +65,10 @@ value_parse(struct token *t, struct buf *out)
 	    token_skip(t);
 }
 
-/* One "; name=value".  Returns 1, 0 at the end, -1 if it is none. */
+/*
+ * Read one "; name=value".  Returns 1, 0 at the end of the field, or -1 if
+ * this is not a parameter.
+ */
 static int
 param_next(struct token *t, struct arena *a, struct buf *scratch,
     struct param *pa)
@@ -90,7 +93,7 @@ param_next(struct token *t, struct arena *a, struct buf *scratch,
 	return ret == -1 ? -1 : 1;
 }
 
-/* Read a name that has a star; false if it is none of RFC 2231's. */
+/* Split a name with a star.  Returns false if it does not follow RFC 2231. */
 static bool
 piece_parse(const struct param *pa, struct piece *pi)
 {
@@ -138,7 +141,7 @@ add_escaped(struct buf *out, struct slice s)
 	return 0;
 }
 
-/* Join pieces [from, to) of one name into one parameter. */
+/* Join n pieces of the same name into one parameter. */
 static int
 join(struct arena *a, struct buf *scratch, const struct piece *pi, size_t n,
     struct param *out)
@@ -167,7 +170,7 @@ join(struct arena *a, struct buf *scratch, const struct piece *pi, size_t n,
 	return out->name.p == NULL || out->value.p == NULL ? -1 : 0;
 }
 
-/* Pieces whose numbers have a gap stand for themselves. */
+/* Make a parameter of one piece, if the numbers of its name have a gap. */
 static int
 unjoined(struct arena *a, struct buf *scratch, const struct piece *pi,
     struct param *out)
@@ -229,7 +232,7 @@ param_parse(struct token *t, struct arena *a, size_t *left,
 		if (ret == -1) {
 			if (t->p == t->end)
 				break;
-			t->p++;		/* look for the next semicolon */
+			t->p++;		/* go on to the next semicolon */
 			continue;
 		}
 		if (pa.name.p == NULL || pa.value.p == NULL)
@@ -272,7 +275,7 @@ hex(char c)
 	return c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
 }
 
-/* charset'language'percent-encoded (RFC 2231, section 4). */
+/* Decode charset'language'percent-encoded (RFC 2231, section 4). */
 static int
 extended_decode(struct buf *out, struct slice v)
 {

@@ -4,8 +4,9 @@
  * Parameters of Content-Type and Content-Disposition (RFC 2045, section 5.1)
  * and their continuations and charsets (RFC 2231).
  *
- * BODYSTRUCTURE shows parameters undecoded; only continuations are joined, so
- * that "name*0*" and "name*1*" become one "name*".  param_get() decodes.
+ * Parameters stay undecoded, as BODYSTRUCTURE shows them.  Only continuations
+ * are joined, so that "name*0*" and "name*1*" become one "name*".  param_get()
+ * decodes.
  */
 #ifndef STORAGE_PARAM_H
 #define STORAGE_PARAM_H
@@ -18,9 +19,9 @@
 #include "common/base/slice.h"
 #include "storage/mime/token.h"
 
-/* Of one field; a thousand of them are an attack, not mail. */
+/* Parameters of one field; a thousand of them are an attack, not mail. */
 #define PARAM_MAX	256
-/* Of all fields of a message: no memory that 10,000 such parts could take. */
+/* Parameters of one message: 10,000 parts may not have PARAM_MAX each. */
 #define PARAM_ALL_MAX	50000
 
 struct param {
@@ -29,26 +30,27 @@ struct param {
 };
 
 /*
- * Parse what follows the type of a field, from ";" on.  What is not a
- * parameter is passed over.
+ * Parse the rest of a field, from the ";" after its type on.  Text that is not
+ * a parameter is skipped.
  *
- * left     how many more the message may have; counts down
- * scratch  working memory, emptied
- * params   in the arena, NULL when there are none
+ * left     how many more parameters the message may have; counted down
+ * scratch  working memory; its contents are lost
+ * params   set to an array in the arena, or to NULL if there are none
  *
- * Returns 0, or -1 when the arena is full.
+ * Returns 0, or -1 if the arena is full.
  */
 int	 param_parse(struct token *t, struct arena *a, size_t *left,
 	    struct buf *scratch, struct param **params, size_t *n);
 
-/* The first parameter of exactly that name, case ignored; or NULL. */
+/* Return the first parameter of exactly this name, ignoring case, or NULL. */
 const struct param *param_find(const struct param *params, size_t n,
 	    const char *name);
 
 /*
- * Append a parameter's value in UTF-8: name, or name* with its charset, or
- * with the encoded words that some senders use against RFC 2047, section 5.
- * Returns 1, 0 if there is none, or -1 over the cap.
+ * Append a parameter's value in UTF-8: of "name*" with its charset, or of
+ * "name" with the encoded words that some senders use against RFC 2047,
+ * section 5.  Returns 1, 0 if there is no such parameter, or -1 if out would
+ * exceed its cap.
  */
 int	 param_get(struct buf *out, const struct param *params, size_t n,
 	    const char *name);

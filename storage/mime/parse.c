@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 /* SPDX-FileCopyrightText: 2026 The Penfold maintainers */
 
-/* Parsing a message once, for the index; parse.h. */
+/* Parses a message once, for the index; see parse.h. */
 
 #include "config.h"
 
@@ -14,10 +14,10 @@
 #include "storage/mime/mimeblob.h"
 #include "storage/mime/parse.h"
 
-/* The most that the structure of one message may use. */
+/* Limits of memory for one message: for its structure and for each result. */
 #define PARSE_ARENA_MAX	(64 * 1024 * 1024)
 #define PARSE_BLOB_MAX	(32 * 1024 * 1024)
-/* What each buffer keeps from one message for the next. */
+/* Memory that each buffer keeps for the next message. */
 #define PARSE_KEEP	(64 * 1024)
 
 void
@@ -32,7 +32,7 @@ parse_init(struct parse *p)
 	p->line_empty = true;
 }
 
-/* What the header tells that the structure does not keep. */
+/* Look for the end of the header and for 8-bit bytes before it. */
 static void
 look_at_header(struct parse *p, struct slice data)
 {
@@ -112,7 +112,7 @@ parse_clear(struct parse *p)
 int
 parse_file(struct parse *p, int fd, uint64_t size, uint64_t until_ns)
 {
-	static char b[65536];	/* one thread parses */
+	static char b[65536];	/* only one thread parses */
 	ssize_t n;
 
 	while (p->raw < size) {

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 /* SPDX-FileCopyrightText: 2026 The Penfold maintainers */
 
-/* A message parsed as its bytes come: what the table content keeps of it. */
+/* Parses a message as its bytes arrive, into what the index stores of it. */
 
 #ifndef STORAGE_PARSE_H
 #define STORAGE_PARSE_H
@@ -19,32 +19,35 @@ struct parse {
 	struct arena	 arena;
 	struct mime_parser *mime;
 	uint64_t	 raw;		/* bytes so far */
-	uint32_t	 traits;	/* MESSAGE_*, of what came so far */
+	uint32_t	 traits;	/* MESSAGE_*, of the bytes so far */
 	bool		 in_body;	/* past the header */
-	bool		 line_empty;	/* so far; a CR does not count */
-	/* After parse_finish(): */
+	bool		 line_empty;	/* so far, not counting CR */
+	/* Results, valid after parse_finish(): */
 	uint64_t	 wire;		/* octets on the wire */
 	struct buf	 blob;
 	struct buf	 headers;
 	struct buf	 gist;
 };
 
-/* Begin a message. */
+/* Start on a message. */
 void	 parse_init(struct parse *p);
-/* The next bytes of it. */
+/* Feed the next bytes of the message. */
 void	 parse_feed(struct parse *p, struct slice data);
-/* Returns 0, or -1 when memory is short. */
+/*
+ * Finish at the end of the message and make the results.  Returns 0, or -1
+ * with errno ENOMEM if a limit of memory was reached.
+ */
 int	 parse_finish(struct parse *p);
-/* Free all. */
+/* Free everything. */
 void	 parse_clear(struct parse *p);
-/* Give up all but what was found. */
+/* Free everything but the results. */
 void	 parse_trim(struct parse *p);
-/* Another message with the memory of the last, which is forgotten. */
+/* Start on another message in the same memory; results are lost. */
 void	 parse_reset(struct parse *p);
 /*
- * Read a file of that size from where this one is, and finish at its end;
- * stop when the time, in ns of timer_ns(), has come.  1: finished, 0: to be
- * called again, -1 with errno.
+ * Read a file of that size, from where the parsing left off, and finish at its
+ * end.  Stops early once timer_ns() is past until_ns.  Returns 1 when
+ * finished, 0 to be called again, or -1 with errno.
  */
 int	 parse_file(struct parse *p, int fd, uint64_t size,
 	    uint64_t until_ns);

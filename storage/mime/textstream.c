@@ -3,10 +3,10 @@
 /*
  * Messages as text; see textstream.h.
  *
- * The structure becomes a list of stretches of the file in ascending order,
- * headers and bodies.  A header is collected and decoded field by field; a
- * body runs through transfer decoding, charset and folding as it comes, and
- * past the first two when they would change nothing.
+ * The structure becomes a list of stretches of the file, headers and bodies,
+ * in ascending order.  A header is collected and decoded field by field.  A
+ * body goes through transfer decoding, charset conversion and folding as it
+ * comes; the first two are skipped if they would change nothing.
  */
 
 #include "config.h"
@@ -22,9 +22,9 @@
 #include "storage/mime/header.h"
 #include "storage/mime/textstream.h"
 
-/* Bytes decoded at a time: what the buffers between may grow by. */
+/* Bytes decoded at a time: this bounds the buffers between the steps. */
 #define PIECE_MAX	(16 * 1024)
-/* A longer header is decoded in several goes. */
+/* A longer header is decoded in pieces of this size. */
 #define HEADER_PIECE	(1024 * 1024)
 
 struct stretch_of {
@@ -40,12 +40,12 @@ struct textstream {
 	struct stretch_of	*list;
 	size_t			 n;
 	size_t			 size;
-	size_t			 at;		/* in list */
-	uint64_t		 off;		/* in the file */
-	bool			 open;		/* within list[at] */
-	bool			 enough;	/* emit said so */
+	size_t			 at;		/* index in list */
+	uint64_t		 off;		/* offset in the file */
+	bool			 open;		/* inside list[at] */
+	bool			 enough;	/* emit ended the stream */
 
-	struct buf		 header;	/* collected */
+	struct buf		 header;	/* collected so far */
 	struct base64_stream	 base64;
 	struct qp_stream	 qp;
 	struct charset		 charset;
@@ -56,7 +56,7 @@ struct textstream {
 };
 
 /*
- * What is text
+ * Stretches of text
  */
 
 static void
@@ -133,7 +133,7 @@ textstream_want(const struct textstream *ts)
  * Headers
  */
 
-/* ASCII on one line, without anything that could be an encoded word. */
+/* Whether s is ASCII on one line, with nothing like an encoded word. */
 static bool
 is_plain(struct slice s)
 {
@@ -174,7 +174,7 @@ emit(struct textstream *ts)
 	return 0;
 }
 
-/* "Name: value" and a line end for each field collected. */
+/* Emit "Name: value" and a line end for each field collected. */
 static int
 header_flush(struct textstream *ts)
 {
@@ -232,11 +232,11 @@ body_open(struct textstream *ts, const struct mime_part *part)
 	casefold_stream_init(&ts->fold);
 }
 
-/* Charset and folding of a piece whose transfer encoding is undone. */
+/* Convert and fold a piece whose transfer encoding is undone. */
 static int
 text_feed(struct textstream *ts, struct slice s)
 {
-	/* Folding replaces what is no UTF-8, as the conversion would. */
+	/* Folding replaces invalid UTF-8, just as the conversion would. */
 	if (ts->charset.kind != CHARSET_UTF8) {
 		buf_truncate(&ts->utf8, 0);
 		if (charset_feed(&ts->charset, s, &ts->utf8) == -1)

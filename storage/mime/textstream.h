@@ -1,16 +1,16 @@
 /* SPDX-License-Identifier: ISC */
 /* SPDX-FileCopyrightText: 2026 The Penfold maintainers */
 /*
- * A message as text that can be searched (RFC 3501, section 6.4.4): headers
- * with their encoded words decoded, one line to a field; bodies of parts of
- * type text or message with transfer encoding and charset undone; all in UTF-8
- * and folded (common/base/casefold.h), NULs and invalid bytes as U+FFFD.  HTML
- * is its source.  Parts that are no text are left out, but their headers are
- * not, so that names of attachments are found.
+ * A message as text that can be searched (RFC 3501, section 6.4.4).  Headers
+ * have their encoded words decoded, with one line for each field.  Bodies of
+ * parts of type text or message have transfer encoding and charset undone.
+ * All text is UTF-8 and folded (common/base/casefold.h), with NULs and invalid
+ * bytes as U+FFFD.  HTML is searched as its source.  Other parts are left out,
+ * but their headers are not, so that names of attachments are found.
  *
- * It is fed the bytes of the file in pieces of any size, and gives pieces
- * whose concatenation does not depend on that.  A line end stands between
- * parts, so that nothing is found across them.
+ * The stream is fed the bytes of the file in pieces of any size, and emits
+ * text in pieces; the whole text does not depend on their sizes.  There is a
+ * line end between parts, so that no match spans two of them.
  */
 #ifndef STORAGE_TEXTSTREAM_H
 #define STORAGE_TEXTSTREAM_H
@@ -23,44 +23,46 @@
 #include "storage/mime/mime.h"
 
 #define TEXTSTREAM_HEADER	(1U << 0)	/* of the message */
-#define TEXTSTREAM_BODY		(1U << 1)	/* all but that */
-/* What SEARCH TEXT looks at. */
+#define TEXTSTREAM_BODY		(1U << 1)	/* everything else */
+/* Header and body, as SEARCH TEXT looks at them. */
 #define TEXTSTREAM_TEXT		(TEXTSTREAM_HEADER | TEXTSTREAM_BODY)
 
-/* Gets each piece; returns true to end the stream, as all is known. */
+/* Gets each piece of text.  Returns true to end the stream early. */
 typedef bool textstream_fn(void *arg, struct slice text);
 
 struct textstream;
 
 /*
- * Start on a message whose structure is known, parsed or from its blob; it
- * must live as long.  Freed by textstream_free().
+ * Start on a message.  root is its structure, parsed or from its blob, and must
+ * outlive the stream.  textstream_free() frees the stream.
  */
 struct textstream *textstream_new(const struct mime_part *root,
 	    unsigned int what, textstream_fn *emit, void *arg);
-/* End it; NULL is fine. */
+/* Free the stream; NULL is fine. */
 void	 textstream_free(struct textstream *ts);
 
 /*
- * Where in the file the next bytes are wanted from: it may be further on
- * than what was fed, as what holds no text is skipped.  UINT64_MAX: no more.
+ * Return where in the file the next bytes are wanted from.  That may be beyond
+ * what was fed, because stretches without text are skipped.  UINT64_MAX: no
+ * more bytes are wanted.
  */
 uint64_t textstream_want(const struct textstream *ts);
 
 /*
- * Feed bytes of the file from offset off, which is not beyond what is
- * wanted.  Returns 1 when emit said that it is enough, 0 to go on, -1 when
- * memory is short.
+ * Feed bytes of the file from offset off, which may not be greater than
+ * textstream_want().  Returns 1 if emit ended the stream, 0 to go on, or -1 if
+ * memory is short or bytes were left out.
  */
 int	 textstream_feed(struct textstream *ts, uint64_t off,
 	    struct slice raw);
 
-/* The end of the file.  Returns as textstream_feed(). */
+/* Finish at the end of the file.  Returns as textstream_feed(). */
 int	 textstream_finish(struct textstream *ts);
 
 /*
- * Append the value of one header field, as SEARCH SUBJECT and HEADER look at
- * it: unfolded, decoded, folded in case.  Returns 0, or -1 over the cap.
+ * Append the value of one header field in the form that SEARCH SUBJECT and
+ * HEADER look at: unfolded, decoded, and folded in case.  Returns 0, or -1 if
+ * out would exceed its cap.
  */
 int	 textstream_value(struct buf *out, struct slice value);
 

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: ISC */
 /* SPDX-FileCopyrightText: 2026 The Penfold maintainers */
 /*
- * Tokens of header fields; see token.h.  Out buffers have room for whatever
- * a field can hold, so that their caps are not what stops a token.
+ * Tokens of header fields; see token.h.  Out buffers have room for the longest
+ * field, so that no token ends because of their caps.
  */
 
 #include "config.h"
@@ -11,8 +11,8 @@
 
 #include "storage/mime/token.h"
 
-#define ATEXT	0x01	/* atext of RFC 5322, and 8-bit */
-#define MIME	0x02	/* token of RFC 2045, and 8-bit */
+#define ATEXT	0x01	/* atext of RFC 5322, and 8-bit bytes */
+#define MIME	0x02	/* token of RFC 2045, and 8-bit bytes */
 #define LWSP	0x04	/* space, tab, CR, LF */
 
 static const unsigned char class[256] = {
@@ -58,7 +58,7 @@ comment_add(struct token *t, const char *start)
 		(void)buf_add(t->comment, start, (size_t)(t->p - start));
 }
 
-/* Skip one comment; t is on its "(". */
+/* Skip one comment; t is at its "(". */
 static int
 skip_comment(struct token *t)
 {
@@ -101,7 +101,7 @@ token_skip(struct token *t)
 	return 0;
 }
 
-/* Read what is in class c, perhaps nothing, then skip. */
+/* Read a run of class c, which may be empty, and skip what may follow it. */
 static int
 run_of(struct token *t, unsigned char c, struct buf *out)
 {
@@ -161,7 +161,7 @@ token_quoted(struct token *t, struct buf *out)
 			t->p++;
 			return token_skip(t);
 		case '\n':
-			/* Folding: the white space behind it stays. */
+			/* Folding: drop the line end, keep the space. */
 			if (stop > start && stop[-1] == '\r')
 				stop--;
 			(void)buf_add(out, start, (size_t)(stop - start));

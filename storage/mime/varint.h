@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: ISC */
 /* SPDX-FileCopyrightText: 2026 The Penfold maintainers */
 /*
- * Numbers of variable length, seven bits a byte, least first, as the
- * structures in the index have them.
+ * Numbers of variable length: seven bits a byte, least significant first.  The
+ * structures in the index use them.
  */
 #ifndef STORAGE_VARINT_H
 #define STORAGE_VARINT_H
@@ -12,7 +12,7 @@
 #include "common/base/buf.h"
 #include "common/base/slice.h"
 
-/* Append a number; -1 over the cap. */
+/* Append a number.  Returns 0, or -1 if out would exceed its cap. */
 static inline int
 varint_put(struct buf *out, uint64_t n)
 {
@@ -24,7 +24,10 @@ varint_put(struct buf *out, uint64_t n)
 	return buf_addc(out, (char)n);
 }
 
-/* Take a number from the front of s; -1 if there is no whole one. */
+/*
+ * Take a number from the front of s.  Returns 0, or -1 if it is incomplete or
+ * has more than 64 bits.
+ */
 static inline int
 varint_parse(struct slice *s, uint64_t *n)
 {
@@ -46,7 +49,7 @@ varint_parse(struct slice *s, uint64_t *n)
 	return -1;
 }
 
-/* Signed numbers, small ones short. */
+/* Signed numbers as unsigned ones; those near 0 stay short. */
 static inline uint64_t
 varint_zigzag(int64_t n)
 {
