@@ -40,11 +40,13 @@ on_start(void *arg, struct msg *msg)
 	struct login		*l;
 
 	if (auth_msg_start_parse(msg->data, &s) == -1 ||
+	    (auth.child->services & CONF_SERVICE_BIT(s.service)) == 0 ||
 	    auth_login_find(f, msg->id) != NULL) {
 		chan_break(msg->chan, msg);
 		return;
 	}
 	l = auth_login_new(f, msg->id);
+	l->service = &conf_services[s.service];
 	mech = conf_mech_find(s.mech);
 	/* Commands with a password (LOGIN, USER) need any that shows it. */
 	if (mech == NULL || (s.as.len > 0 ?
@@ -60,10 +62,6 @@ on_start(void *arg, struct msg *msg)
 	    xstrdup("?");
 	auth_net_key(s.peer, l->addr);
 	l->has_tls = s.tls.len > 0;
-	for (size_t i = 0; i < auth.conf->nlisteners; i++)
-		if (auth.conf->listeners[i].service == CONF_POP3 &&
-		    auth.conf->listeners[i].port == auth_net_port(s.local))
-			l->is_pop3 = true;
 	l->begun_ms = timer_ms();
 	l->has_initial = s.has_initial;
 	buf_init(&l->initial, AUTH_MSG_RESPONSE_MAX);

@@ -173,7 +173,7 @@ login_count(struct login *l)
 {
 	uint64_t		 now = timer_ms();
 	struct auth_tally	*user, *addr;
-	uint64_t		 delay_ms;
+	uint64_t		 delay_ms = 0;
 
 	if (auth_session_count() >= auth.conf->connections_total) {
 		log_failure(l, "too many connections");
@@ -194,14 +194,15 @@ login_count(struct login *l)
 		auth_login_refuse(l, AUTH_DENIED_LIMIT);
 		return false;
 	}
-	delay_ms = (uint64_t)auth.conf->pop3_login_delay * 1000;
-	if (l->is_pop3 && delay_ms > 0 && user->login_ms != 0 &&
+	if (l->service->flags & CONF_SERVICE_LOGIN_DELAY)
+		delay_ms = (uint64_t)auth.conf->pop3_login_delay * 1000;
+	if (delay_ms > 0 && user->login_ms != 0 &&
 	    now - user->login_ms < delay_ms) {
 		log_failure(l, "logged in a moment ago");
 		auth_login_refuse(l, AUTH_DENIED_LOGIN_DELAY);
 		return false;
 	}
-	user->login_ms = l->is_pop3 && delay_ms > 0 ? now : 0;
+	user->login_ms = delay_ms > 0 ? now : 0;
 	user->failures = 0;
 	auth_tally_ref(user);
 	auth_tally_ref(addr);

@@ -40,6 +40,7 @@ struct login {
 	uint32_t		 id;		/* the front's number */
 	uint64_t		 begun_ms;	/* what is judged came */
 	enum login_state	 state;
+	const struct conf_service *service;
 	struct event		*timer;
 	struct sasl		*sasl;
 	char			*as;		/* mechanism, for the log */
@@ -48,7 +49,6 @@ struct login {
 	char			*peer;
 	char			 addr[AUTH_NET_KEY_MAX];
 	bool			 has_tls;
-	bool			 is_pop3;
 	struct auth_account	 account;
 	bool			 looked_up;
 	unsigned char		 key[AUTH_CACHE_KEY_LEN];

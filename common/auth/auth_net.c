@@ -36,20 +36,6 @@ auth_net_host(struct slice peer)
 	return at == 0 ? peer : slice_sub(peer, 0, at - 1);
 }
 
-uint16_t
-auth_net_port(struct slice peer)
-{
-	uint64_t	 n;
-	size_t		 at = peer.len;
-
-	while (at > 0 && peer.p[at - 1] != ':')
-		at--;
-	if (at == 0 || num_parse_range(slice_from(peer, at), 1, 65535,
-	    &n) == -1)
-		return 0;
-	return (uint16_t)n;
-}
-
 static int
 addr_parse(struct slice s, struct addr *a)
 {

@@ -14,9 +14,6 @@
 /* "192.0.2.1:4711" and "[2001:db8::1]:4711" without brackets and port. */
 struct slice auth_net_host(struct slice peer);
 
-/* The port, or 0 when there is none. */
-uint16_t auth_net_port(struct slice peer);
-
 /*
  * Print whose failures and connections are counted together: an IPv4
  * address, or the /64 of an IPv6 one, which is what one customer has.

@@ -70,6 +70,7 @@ struct fconn {
 	struct buf		 in;
 	struct buf		 out;
 	uint64_t		 deadline_ms;
+	enum conf_service_id	 service;	/* of the listener */
 	bool			 starttls_offered; /* by the listener */
 	bool			 plaintext; /* login before TLS is allowed */
 	bool			 eof;

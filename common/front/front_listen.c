@@ -134,6 +134,7 @@ accepted(const struct conf_listener *l, int fd, const struct sockaddr *peer)
 	struct fconn *c = fconn_new(fd, peer);
 	bool refused;
 
+	c->service = l->service;
 	c->starttls_offered = l->mode == CONF_MODE_STARTTLS;
 	c->plaintext = conf_plaintext_allowed(front.child->conf, l, peer);
 	front_trace_decide(c);

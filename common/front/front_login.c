@@ -66,12 +66,12 @@ static void
 ask(struct fconn *c, const char *as, struct slice mech, struct slice initial)
 {
 	struct auth_msg_start s = {
+		.service = c->service,
 		.mech = mech,
 		.as = slice_str(as),
 		.has_initial = initial.p != NULL,
 		.initial = initial,
 		.peer = slice_str(c->peer),
-		.local = slice_str(c->local),
 		.tls = slice_str(c->tls),
 	};
 	struct buf b;

@@ -106,6 +106,7 @@ parent_conf_send(struct kid *k)
 	msg_put_u32(&b, k->number);
 	msg_put_u32(&b, (uint32_t)k->uid);
 	msg_put_u32(&b, (uint32_t)k->gid);
+	msg_put_u32(&b, CONF_SERVICE_BIT(parent.service->id));
 	(void)kid_send(k, MSG_CONF_DONE, 0, -1, buf_slice(&b));
 	buf_clear(&b);
 }

@@ -12,12 +12,12 @@
 void
 auth_msg_start_put(struct buf *b, const struct auth_msg_start *s)
 {
+	msg_put_u8(b, (uint8_t)s->service);
 	msg_put_slice(b, s->mech);
 	msg_put_slice(b, s->as);
 	msg_put_u8(b, s->has_initial);
 	msg_put_slice(b, s->initial);
 	msg_put_slice(b, s->peer);
-	msg_put_slice(b, s->local);
 	msg_put_slice(b, s->tls);
 }
 
@@ -25,7 +25,7 @@ int
 auth_msg_start_parse(struct slice data, struct auth_msg_start *s)
 {
 	struct msg_reader	 r = msg_reader(data);
-	uint8_t			 has_initial;
+	uint8_t			 service = msg_get_u8(&r), has_initial;
 
 	s->mech = msg_get_slice(&r, AUTH_MSG_MECH_MAX);
 	s->as = msg_get_slice(&r, AUTH_MSG_MECH_MAX);
@@ -33,11 +33,11 @@ auth_msg_start_parse(struct slice data, struct auth_msg_start *s)
 	s->has_initial = has_initial;
 	s->initial = msg_get_slice(&r, AUTH_MSG_RESPONSE_MAX);
 	s->peer = msg_get_slice(&r, HANDOFF_ADDR_MAX);
-	s->local = msg_get_slice(&r, HANDOFF_ADDR_MAX);
 	s->tls = msg_get_slice(&r, HANDOFF_TLS_MAX);
-	if (!msg_get_end(&r) || has_initial > 1 ||
-	    (!has_initial && s->initial.len > 0))
+	if (!msg_get_end(&r) || service >= CONF_SERVICE_MAX ||
+	    has_initial > 1 || (!has_initial && s->initial.len > 0))
 		return -1;
+	s->service = service;
 	return 0;
 }
 

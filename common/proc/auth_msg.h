@@ -25,6 +25,7 @@
 
 #include "common/base/buf.h"
 #include "common/base/slice.h"
+#include "common/conf/conf_service.h"
 #include "common/proc/handoff.h"
 #include "common/proc/msg.h"
 
@@ -46,18 +47,18 @@ enum auth_denied {
 
 /* MSG_AUTH_START.  All slices are borrowed. */
 struct auth_msg_start {
+	enum conf_service_id service;	/* that the connection came to */
 	struct slice	 mech;		/* as the client spelt it */
 	struct slice	 as;	/* how to log it: "LOGIN", "USER"; or empty */
 	bool		 has_initial;	/* initial response; it may be empty */
 	struct slice	 initial;	/* undecoded */
 	struct slice	 peer;		/* as in struct handoff */
-	struct slice	 local;
 	struct slice	 tls;		/* empty: cleartext */
 };
 
 /* The largest payload of MSG_AUTH_START, for permit tables. */
-#define AUTH_MSG_START_MAX	(7 * 4 + 1 + 2 * AUTH_MSG_MECH_MAX + \
-	    AUTH_MSG_RESPONSE_MAX + 2 * HANDOFF_ADDR_MAX + HANDOFF_TLS_MAX)
+#define AUTH_MSG_START_MAX	(1 + 5 * 4 + 1 + 2 * AUTH_MSG_MECH_MAX + \
+	    AUTH_MSG_RESPONSE_MAX + HANDOFF_ADDR_MAX + HANDOFF_TLS_MAX)
 
 void	 auth_msg_start_put(struct buf *b, const struct auth_msg_start *s);
 /* Each _parse returns 0, or -1 when the bytes are not what _put writes. */

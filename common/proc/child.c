@@ -50,7 +50,7 @@ static void	 on_shutdown(void *, struct msg *);
 
 static const struct msg_permit common_permits[] = {
 	{ MSG_CONF, 1, MSG_MAX, false, on_conf },
-	{ MSG_CONF_DONE, 12, 12, false, on_conf_done },
+	{ MSG_CONF_DONE, 16, 16, false, on_conf_done },
 	{ MSG_LOGFD, 0, 0, true, on_logfd },
 	{ MSG_STATS, 0, 0, true, on_stats },
 	{ MSG_CHANNEL, 8, 8, true, on_channel },
@@ -151,6 +151,7 @@ on_conf_done(void *arg, struct msg *msg)
 	c->number = msg_get_u32(&r);
 	c->uid = (uid_t)msg_get_u32(&r);
 	c->gid = (gid_t)msg_get_u32(&r);
+	c->services = msg_get_u32(&r);
 	next = conf_msg_parse(buf_slice(&self.conf));
 	buf_clear(&self.conf);
 	if (next == NULL)

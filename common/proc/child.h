@@ -42,6 +42,7 @@ struct child {
 	uint32_t		 number;	/* among those of its role */
 	uid_t			 uid;		/* owner, for ROLE_MAIL */
 	gid_t			 gid;
+	uint32_t		 services;	/* of the daemon, as bits */
 	struct event_base	*base;
 	struct chan		*parent;
 	const struct conf	*conf;	/* the one in force; NULL at first */

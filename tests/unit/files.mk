@@ -4,6 +4,7 @@ UNIT_SRCS = \
 	tests/unit/storeutil.c \
 	tests/unit/test_address.c \
 	tests/unit/test_auth_cache.c \
+	tests/unit/test_auth_login.c \
 	tests/unit/test_auth_msg.c \
 	tests/unit/test_auth_net.c \
 	tests/unit/test_auth_passwd.c \

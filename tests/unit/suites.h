@@ -4,6 +4,7 @@
 /* One row for each tests/unit/test_NAME.c, sorted; included by unit.c. */
 SUITE(address)
 SUITE(auth_cache)
+SUITE(auth_login)
 SUITE(auth_msg)
 SUITE(auth_net)
 SUITE(auth_passwd)

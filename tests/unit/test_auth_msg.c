@@ -14,21 +14,26 @@ START_TEST(test_auth_msg_both_ways)
 	struct buf b;
 
 	buf_init(&b, MSG_MAX);
+	s.service = CONF_POP3;
 	s.mech = SLICE_LIT("PLAIN");
 	s.as = SLICE_LIT("LOGIN");
 	s.has_initial = true;
 	s.initial = SLICE_LIT("\0ann\0pw");
 	s.peer = SLICE_LIT("127.0.0.1:1");
-	s.local = SLICE_LIT("127.0.0.1:143");
 	s.tls = SLICE_LIT("");
 	auth_msg_start_put(&b, &s);
 	ck_assert_int_eq(auth_msg_start_parse(buf_slice(&b), &s2), 0);
 	ck_assert(slice_eq(s.initial, s2.initial));
-	ck_assert(slice_eq(s.local, s2.local));
+	ck_assert(slice_eq(s.peer, s2.peer));
+	ck_assert_int_eq(s2.service, CONF_POP3);
 	for (size_t n = 0; n < buf_len(&b); n++)
 		ck_assert_int_eq(auth_msg_start_parse(slice_sub(buf_slice(&b),
 		    0, n), &s2), -1);
 	ck_assert_int_eq(buf_addc(&b, 'x'), 0);
+	ck_assert_int_eq(auth_msg_start_parse(buf_slice(&b), &s2), -1);
+	buf_truncate(&b, 0);
+	s.service = CONF_SERVICE_MAX;
+	auth_msg_start_put(&b, &s);
 	ck_assert_int_eq(auth_msg_start_parse(buf_slice(&b), &s2), -1);
 	buf_truncate(&b, 0);
 

@@ -221,6 +221,7 @@ configure(void)
 	msg_put_u32(&b, 0);
 	msg_put_u32(&b, 65534);
 	msg_put_u32(&b, 65534);
+	msg_put_u32(&b, CONF_SERVICE_BIT(CONF_IMAP));
 	ck_assert_int_eq(chan_send(f.chan, MSG_CONF_DONE, 0, -1,
 	    buf_slice(&b)), 0);
 	buf_clear(&b);
