@@ -2,8 +2,8 @@
 /* SPDX-FileCopyrightText: 2026 The Penfold maintainers */
 
 /*
- * The process: the stores that are open, the helper threads and watches
- * they share, and what the loop of a daemon calls.
+ * The process: its open stores, the helper threads and watches that they
+ * share, and what the loop of a daemon calls.
  */
 
 #include "config.h"
@@ -33,8 +33,8 @@
 #include "storage/tick.h"
 
 /*
- * The id of this boot.  Where it cannot be read, every boot looks the same
- * and a power loss is not noticed.
+ * The id of this boot.  If it cannot be read, all boots look the same, and a
+ * power failure goes unnoticed.
  */
 static void
 read_boot_id(char *id, size_t size)
@@ -81,7 +81,7 @@ folders_free(const struct storage_folder *folders)
 	free((void *)(uintptr_t)folders);
 }
 
-/* Take options over; what they leave out has its default. */
+/* Take the options over; those that are 0 get their default. */
 static void
 set_options(struct storage *s, const struct storage_options *options)
 {
@@ -154,7 +154,7 @@ storage_configure(struct storage *s, const struct storage_options *options)
 
 	set_options(s, options);
 	sync_resize(s->sync, s->options.sync_threads);
-	/* When each is due follows from the options. */
+	/* When a store is due depends on the options. */
 	RB_FOREACH(st, store_tree, &s->stores)
 		due_touch(st);
 }
@@ -166,7 +166,10 @@ storage_fds(const struct storage *s, int fds[2])
 	fds[1] = watch_fd(s->watch);
 }
 
-/* Tell sessions, from the loop and never from within another's operation. */
+/*
+ * Wake sessions whose mailbox has changed.  Only the loop does this, so that
+ * no session runs within the operation of another.
+ */
 static void
 notify_views(struct storage *s)
 {
@@ -184,7 +187,7 @@ storage_dispatch(struct storage *s)
 {
 	uint64_t now = timer_ms();
 
-	/* Woken for nothing, a waiting session would keep the loop turning. */
+	/* Waking sessions without a reason would keep the loop turning. */
 	waiters_wake(s, sync_drain(s->sync) ? WAIT_SYNC : 0, now);
 	watch_drain(s->watch);
 	tick_run(s, now);

@@ -3,8 +3,8 @@
 
 /*
  * A user's mail from the first session to the last: the folders below the
- * root, the watch for other processes' commits, and the end of it all.  The
- * handle of the index is index.c's, what is done in the background tick.c's.
+ * root, the watch for commits of other processes, and the end.  index.c has
+ * the database handle, tick.c what is done in the background.
  */
 
 #include "config.h"
@@ -30,7 +30,7 @@
 #include "storage/store.h"
 #include "storage/store_life.h"
 
-/* Make all of a path that is missing. */
+/* Create all parts of a path that are missing. */
 static int
 make_path(const char *path)
 {

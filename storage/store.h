@@ -4,27 +4,30 @@
 /*
  * The store: all that a daemon may know about mail.
  *
- * A process has one struct storage.  A user's mail is a struct store,
- * shared by all sessions of that user in the process.  A selected
- * mailbox is a struct view: what one session has been told of a mailbox
- * whose state all its sessions share.  Everything that changes something,
- * waits or takes long is a struct op, which is run until it is done.
+ * A process has one struct storage.  The mail of a user is a struct store,
+ * which all sessions of that user in the process share.  A selected mailbox is
+ * a struct view: what one session has been told of a mailbox.  The state of
+ * the mailbox itself is shared by all sessions that have selected it.
+ * Everything that changes something, waits or takes long is a struct op, which
+ * is run until it is done.
  *
  * The store knows no protocol, no socket and no event loop.  The daemon
- * watches storage_fds(), calls storage_dispatch() when one is readable
- * or storage_timeout() has passed, and is called back by wakes.
+ * watches the descriptors of storage_fds(), and calls storage_dispatch() when
+ * one of them is readable or storage_timeout() has passed.  The store calls
+ * the daemon back through wakes.
  *
- * Mailbox names here are UTF-8 with '/' between levels; "INBOX" is spelt
- * so in any case of the client's.  Sequence numbers and UIDs are those of
- * RFC 3501 2.3.1.
+ * Mailbox names are UTF-8 with '/' between levels.  INBOX is in capitals here,
+ * however the client wrote it.  Sequence numbers and UIDs are those of RFC
+ * 3501, 2.3.1.
  *
- * The contract of each kind of thing is in the header of its room, which this
- * one includes.  UIDs that an operation gets must be of its view; those that
- * are gone are passed over.  A view's own session is not told again what the
- * result of its own command says: flag changes it made are not VIEW_FLAGS for
- * it (flags_result() has them).
+ * The contract of each kind of object is in its own header, which this header
+ * includes.  UIDs that are passed to an operation must be of its view; those
+ * of messages that are gone are skipped.  A session is not told again what the
+ * result of its own command says: flag changes that it made are not VIEW_FLAGS
+ * for its view, but are in flags_result().
  *
- * All this runs in one thread; helper threads below it only sync.
+ * All this runs in one thread; the helper threads below it only sync and make
+ * checkpoints.
  */
 
 #ifndef STORAGE_STORE_H
@@ -48,24 +51,32 @@
  * The process
  */
 
-/* Never fails. */
+/* Set up the store of this process.  Never fails. */
 struct storage	*storage_new(const struct storage_options *options);
-/* Write what is owed, and end: all sessions and operations are gone. */
+/*
+ * Write what is owed and free everything; NULL is fine.  All sessions and
+ * operations must be gone.
+ */
 void		 storage_free(struct storage *s);
 /*
- * Take other options, from here on, for stores and views that are open too.
- * What was begun under the old ones goes on: a message of a size that was
- * allowed, a wait for a lock.
+ * Change the options, also for stores and views that are open.  A message
+ * whose size was allowed when it began is still accepted.
  */
 void		 storage_configure(struct storage *s,
 		    const struct storage_options *options);
-/* Descriptors to watch for reading, -1 where there is none. */
+/* The descriptors to watch for reading; -1 where there is none. */
 void		 storage_fds(const struct storage *s, int fds[2]);
-/* Do what is due: wakes, flag renames, checkpoints, closing.  Cheap. */
+/*
+ * Do what is due: wake sessions, rename files after flag changes, start syncs
+ * and checkpoints, close what nobody uses.  Cheap.
+ */
 void		 storage_dispatch(struct storage *s);
 /* Milliseconds until storage_dispatch() is due, or -1 for never. */
 int		 storage_timeout(const struct storage *s);
-/* Before exit: write what is owed (flag renames, syncs).  May block. */
+/*
+ * Before exit: write what is owed, such as file names after flag changes, and
+ * sync it.  May block.
+ */
 void		 storage_flush(struct storage *s);
 
 /*
@@ -73,16 +84,16 @@ void		 storage_flush(struct storage *s);
  */
 
 /*
- * Open the mail of a user, or share what is already open.
+ * Open the mail of a user, or share the store that is open already.
  *
- * user, root  copied; root is made if it does not exist (0700)
+ * user, root  copied; root is created if it does not exist (0700)
  * err         set on failure
  *
- * Returns the store or NULL.  Each success wants a store_close().
+ * Returns the store or NULL.  Each success needs a store_close().
  */
 struct store	*store_open(struct storage *s, struct slice user,
 		    struct slice root, struct store_error *err);
-/* Give it up; NULL is fine. */
+/* Give up a store from store_open(); NULL is fine. */
 void		 store_close(struct store *st);
 
 #endif

@@ -1,7 +1,9 @@
 /* SPDX-License-Identifier: ISC */
 /* SPDX-FileCopyrightText: 2026 The Penfold maintainers */
 
-/* The end of a store, for the loop and the end of the process. */
+/*
+ * Freeing stores, for the loop and for the end of the process.
+ */
 
 #ifndef STORAGE_STORE_LIFE_H
 #define STORAGE_STORE_LIFE_H

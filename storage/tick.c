@@ -2,10 +2,10 @@
 /* SPDX-FileCopyrightText: 2026 The Penfold maintainers */
 
 /*
- * What is owed to a store and done when its time has come, by jobs where it
- * could take long: names that follow flags, lists that follow UIDs, folders
- * that cannot be watched, old expunged files, syncs; and giving up what
- * nobody has used for a while.
+ * What a store owes, done when its time has come, and by jobs where it could
+ * take long: file names follow flags, lists follow UIDs, folders that cannot
+ * be watched are polled, old files in expunged/ are removed, and the WAL is
+ * synced.  What nobody has used for a while is closed.
  */
 
 #include "config.h"
@@ -34,19 +34,20 @@
 #include "storage/store_life.h"
 #include "storage/tick.h"
 
-/* How often expunged/ is looked at. */
+/* How often expunged/ is purged. */
 #define PURGE_MS	600000
 /*
- * On a full disk what was expunged goes as soon as the system has surely
- * written the rename, so that no crash brings back a file whose tombstone
- * does not know it any more.  That is looked for so often, until all that
- * was there when the disk was full is old enough.
+ * On a full disk, expunged files are removed after FULL_KEEP seconds.  The
+ * system has surely written their renames by then, so that no crash can bring
+ * back a file whose base name its tombstone has forgotten.  expunged/ is
+ * purged every FULL_MS until all that it held when the disk was full is old
+ * enough.
  */
 #define FULL_KEEP	60
 #define FULL_MS		10000
 #define FULL_LOOKS	(FULL_KEEP * 1000 / FULL_MS + 1)
 
-/* All but the sync. */
+/* Write all that is owed, but sync nothing. */
 static void
 write_owed(struct store *st)
 {
@@ -74,7 +75,10 @@ tick_flush(struct store *st)
 	st->sync_due_ms = 0;
 }
 
-/* Over the bound, indexes of users without sessions close, oldest first. */
+/*
+ * While more than open_max indexes are open, close those of users without
+ * sessions, longest unused first.
+ */
 static void
 make_room(struct storage *s)
 {
@@ -131,7 +135,7 @@ tick_store_due(const struct store *st)
 	}
 	if (st->db != NULL && st->writer == NULL && st->purge_due_ms < due)
 		due = st->purge_due_ms;
-	/* The end of a checkpoint wakes the loop. */
+	/* The end of its checkpoint wakes a closing store. */
 	if (sync_checkpoint_running(st->storage->sync, &st->checkpointing) &&
 	    st->parting)
 		return due;
@@ -145,7 +149,7 @@ tick_store_due(const struct store *st)
 	return due;
 }
 
-/* Mailboxes that nobody has used for a while are given up. */
+/* Close mailboxes that nobody has used for a while. */
 static void
 idle_mailboxes(struct store *st, uint64_t now)
 {
@@ -175,7 +179,7 @@ tick_mailboxes(struct store *st, uint64_t now)
 	TAILQ_FOREACH(mb, &st->mailboxes, link) {
 		if (mb->claim_due)
 			claim_start_job(mb);
-		/* What comes while one is on its way is not forgotten. */
+		/* Changes during the scan set scan_due again. */
 		if (mb->watch.scan_due && !mb->watch.scan_job) {
 			mb->watch.scan_due = false;
 			scan_start_job(mb);
@@ -184,7 +188,7 @@ tick_mailboxes(struct store *st, uint64_t now)
 			flagname_start_job(mb);
 		if (mb->list.due_ms != 0 && mb->list.due_ms <= now)
 			uidlist_start_job(mb);
-		/* Not watched: looked at, as often as is bearable. */
+		/* A folder that is not watched is polled. */
 		if (mb->watch.watched == NULL && !TAILQ_EMPTY(&mb->views) &&
 		    now >= poll_due(mb)) {
 			mb->used_ms = now;
@@ -194,8 +198,8 @@ tick_mailboxes(struct store *st, uint64_t now)
 }
 
 /*
- * Give up the index of a store that nobody uses, after a checkpoint by a
- * helper thread, which syncs the WAL as well.  False: it is not through yet.
+ * Close the index of a store that nobody uses, after a checkpoint by a helper
+ * thread, which also syncs the WAL.  Returns false while that is under way.
  */
 static bool
 part(struct store *st)
@@ -208,7 +212,7 @@ part(struct store *st)
 	if (sync_checkpoint_running(sync, &st->checkpointing))
 		return false;
 	if (!st->parting) {
-		/* Our own writing is no use of it. */
+		/* Writing what is owed does not count as use of the store. */
 		write_owed(st);
 		st->used_ms = used_ms;
 		sync_checkpoint(sync, st->db_path, &st->checkpointing);
@@ -219,7 +223,11 @@ part(struct store *st)
 	return true;
 }
 
-/* Who has it kept for longer than sessions need wants it whatever comes. */
+/*
+ * An operation found the disk full: purge early.  But an administrator who
+ * wants expunged messages kept for longer than sessions need wants that even
+ * on a full disk.
+ */
 static void
 look_for_room(struct store *st, uint64_t now)
 {
@@ -247,7 +255,10 @@ purge(struct store *st, uint64_t now)
 	grave_start_job(st);
 }
 
-/* False: it is gone, as nobody uses it. */
+/*
+ * Do what is due for a store.  Returns false if nobody uses the store and it
+ * was freed.
+ */
 static bool
 run(struct store *st, uint64_t now)
 {
@@ -288,7 +299,7 @@ run(struct store *st, uint64_t now)
 	return true;
 }
 
-/* One that parts waits for a helper thread, whose end is no time. */
+/* A closing store stays touched until its helper thread is done. */
 static void
 look_at(struct store *st, uint64_t now)
 {
@@ -308,7 +319,10 @@ tick_run(struct storage *s, uint64_t now)
 	bool end = false;
 
 	due_wake(s, now);
-	/* What is touched while this runs comes behind the last. */
+	/*
+	 * Stores that are touched during this loop go behind last and wait for
+	 * the next round.
+	 */
 	last = TAILQ_LAST(&s->touched, store_list);
 	while (!end && (st = TAILQ_FIRST(&s->touched)) != NULL) {
 		end = st == last;

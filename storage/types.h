@@ -22,26 +22,29 @@ struct op;
  * Errors
  */
 
-/* Kinds a protocol has answers for (RFC 5530 names in comments). */
+/*
+ * Kinds of errors that the protocols can report; comments name the response
+ * codes of RFC 5530.
+ */
 enum store_err {
 	STORE_OK,
-	STORE_ERR_NONEXISTENT,	/* NONEXISTENT; TRYCREATE where the RFC says */
+	STORE_ERR_NONEXISTENT,	/* NONEXISTENT, or TRYCREATE if the RFC asks */
 	STORE_ERR_EXISTS,	/* ALREADYEXISTS */
-	STORE_ERR_NAME,		/* CANNOT: no such name can be */
+	STORE_ERR_NAME,		/* CANNOT: no mailbox can have this name */
 	STORE_ERR_NOPERM,	/* NOPERM */
-	STORE_ERR_READONLY,	/* opened by EXAMINE */
+	STORE_ERR_READONLY,	/* the mailbox was opened by EXAMINE */
 	STORE_ERR_HASCHILDREN,	/* HASCHILDREN */
-	STORE_ERR_INUSE,	/* INUSE: the lock was not had in 10 s */
+	STORE_ERR_INUSE,	/* INUSE: no lock within lock_timeout */
 	STORE_ERR_EXPUNGED,	/* EXPUNGEISSUED */
-	STORE_ERR_LIMIT,	/* LIMIT: a configured bound */
+	STORE_ERR_LIMIT,	/* LIMIT: a configured limit, or resources */
 	STORE_ERR_OVERQUOTA,	/* OVERQUOTA: quota or full disk */
-	STORE_ERR_TOOBIG,	/* TOOBIG: message size */
+	STORE_ERR_TOOBIG,	/* TOOBIG: the message is too large */
 	STORE_ERR_CHARSET,	/* BADCHARSET */
-	STORE_ERR_CORRUPT,	/* SERVERBUG: on disk is nonsense */
-	STORE_ERR_IO		/* SERVERBUG/UNAVAILABLE: the system failed */
+	STORE_ERR_CORRUPT,	/* SERVERBUG: the data on disk is damaged */
+	STORE_ERR_IO		/* SERVERBUG, UNAVAILABLE: a system error */
 };
 
-/* Set once, where it happened; text is a sentence for the user. */
+/* An error, set once, where it happened.  text is a sentence for the user. */
 struct store_error {
 	enum store_err	 kind;
 	int		 errnum;	/* errno, or 0 */
@@ -52,7 +55,7 @@ struct store_error {
  * Flags
  */
 
-/* System flags; \Recent is not stored (view_recent). */
+/* System flags.  \Recent is not stored; see view_recent(). */
 #define FLAG_SEEN	(1U << 0)
 #define FLAG_ANSWERED	(1U << 1)
 #define FLAG_FLAGGED	(1U << 2)
@@ -60,7 +63,7 @@ struct store_error {
 #define FLAG_DRAFT	(1U << 4)
 #define FLAG_ALL	0x1fU
 
-/* A mailbox has at most this many keywords: bit n of a mask is number n. */
+/* Keywords that a mailbox can have; keyword n is bit n of a mask. */
 #define KEYWORD_MAX	64
 #define KEYWORD_LEN_MAX	128
 
@@ -70,7 +73,7 @@ struct flags {
 	uint64_t	 keywords;
 };
 
-/* Flags as a client names them, before there is a mailbox to number them. */
+/* Flags as a client names them: its keywords have no numbers yet. */
 struct flag_names {
 	uint32_t	 system;
 	const struct slice *keywords;	/* borrowed; checked atoms */
@@ -82,24 +85,28 @@ struct flag_names {
  */
 
 /*
- * Seconds for which what was expunged is kept for sessions that still see it.
- * Who wants no more than that has it given up sooner when the disk is full.
+ * Expunged messages are kept for so many seconds, for sessions that still see
+ * them.  If options.expunged_keep does not ask for more, they are removed
+ * earlier when the disk is full.
  */
 #define STORAGE_KEEP	3600
 
-/* Copied by storage_new(), with what it points to. */
+/* Options of a process; storage_new() and storage_configure() copy them. */
 struct storage_options {
-	uint64_t	 message_max;	/* octets of one message */
-	uint32_t	 mailbox_max;	/* mailboxes of one user */
-	uint32_t	 keyword_max;	/* at most KEYWORD_MAX */
+	uint64_t	 message_max;	/* octets of a message; 0: no limit */
+	uint32_t	 mailbox_max;	/* mailboxes of a user; 0: no limit */
+	uint32_t	 keyword_max;	/* of a mailbox, up to KEYWORD_MAX */
 	uint32_t	 expunged_keep;	/* seconds, STORAGE_KEEP at least */
 	uint32_t	 idle_close; /* seconds until an unused store closes */
 	uint32_t	 sync_threads;
 	uint32_t	 lock_timeout;	/* seconds until STORE_ERR_INUSE */
-	uint32_t	 poll_interval;	/* seconds, where watching fails */
+	uint32_t	 poll_interval;	/* seconds; for unwatched folders */
 	uint32_t	 open_max; /* open indexes before idle ones close */
-	uint32_t	 slice_us;	/* that an operation works at a time */
-	/* Made, marked and subscribed for a new index; ends with NULL. */
+	uint32_t	 slice_us;	/* microseconds in a time slice */
+	/*
+	 * Folders of a new account: created, given their special use and
+	 * subscribed.  The list ends with a NULL name.
+	 */
 	const struct storage_folder {
 		const char	*name;
 		uint32_t	 use;		/* MAILBOX_USE_* */
@@ -135,11 +142,11 @@ struct mailbox_info {
  * Messages
  */
 
-/* What a message is besides; told with NEED_SIZE. */
-#define MESSAGE_NO_EOL	(1U << 0)	/* its last line has no end */
-#define MESSAGE_HEADER_8BIT (1U << 1)	/* not all of its header is ASCII */
+/* Properties of a message; NEED_SIZE makes a reader report them. */
+#define MESSAGE_NO_EOL	(1U << 0)	/* its last line has no line end */
+#define MESSAGE_HEADER_8BIT (1U << 1)	/* its header is not all ASCII */
 
-/* A stretch of a message, in raw file offsets, from mimeblob_section(). */
+/* Part of a message, by offsets in its raw file; see mimeblob_section(). */
 struct stretch {
 	uint64_t	 raw_off;
 	uint64_t	 raw_len;
