@@ -2,12 +2,13 @@
 /* SPDX-FileCopyrightText: 2026 The Penfold maintainers */
 
 /*
- * Operations: running, and the one transaction that a store can have open.
+ * Operations: running them, and the one transaction that a store can have
+ * open.
  *
- * True on disk before op_begin(): the last commit.  After op_commit(): the
- * transaction is in the WAL, where a killed process leaves it whole; it
- * survives power loss once the WAL was synced (sync.c), which a durable
- * operation waits for and others leave to the timer.
+ * On disk before op_begin(): the last commit.  After op_commit(): the
+ * transaction is in the WAL, where it survives a killed process.  It survives
+ * power loss once the WAL is synced (sync.c); a durable operation waits for
+ * that, others leave it to the timer.
  */
 
 #include "config.h"
@@ -36,7 +37,7 @@ op_init(struct op *op, const struct op_class *class, struct store *st)
 	store_ref(st);
 }
 
-/* Between slices of a transaction sessions see what was before it. */
+/* Between the slices of a transaction, sessions see the state before it. */
 static void
 suspend(struct store *st)
 {
@@ -124,7 +125,7 @@ op_begin(struct op *op)
 		return op_wait_lock(op);
 	if (store_db_same(st, &op->err) == -1)
 		return RUN_FAIL;
-	/* What the operation knows is of the one that was lost. */
+	/* What the operation knows comes from the index that was lost. */
 	if (st->lost != lost)
 		return op_fail(op, STORE_ERR_CORRUPT, 0,
 		    "The mail index was damaged and is built anew");
