@@ -30,7 +30,6 @@ struct capability {
 	 * next value that holds, or NULL after the last.  *i starts as 0.
 	 */
 	const char	*(*value)(const struct cap_env *env, int *i);
-	bool		 enable;	/* ENABLE knows it (RFC 5161) */
 };
 
 /* A mechanism that may be used, for AUTH=. */
@@ -70,8 +69,7 @@ static const struct capability capabilities[CAP_MAX] = {
 	[CAP_LIST_EXTENDED] = { .name = "LIST-EXTENDED", .when = WHEN_MAIL },
 	[CAP_LIST_STATUS] = { .name = "LIST-STATUS", .when = WHEN_MAIL },
 	[CAP_ESEARCH] = { .name = "ESEARCH", .when = WHEN_MAIL },
-	[CAP_CONDSTORE] = { .name = "CONDSTORE", .when = WHEN_MAIL,
-	    .enable = true },
+	[CAP_CONDSTORE] = { .name = "CONDSTORE", .when = WHEN_MAIL },
 };
 
 bool
@@ -123,16 +121,6 @@ capability_print(struct reply *r, const struct cap_env *env)
 		for (n = 0; (value = c->value(env, &n)) != NULL;)
 			print_name(r, &first, c->name, value);
 	}
-}
-
-enum cap
-capability_enable(struct slice name)
-{
-	for (int i = CAP_NONE + 1; i < CAP_MAX; i++)
-		if (capabilities[i].enable &&
-		    slice_caseeq_str(name, capabilities[i].name))
-			return (enum cap)i;
-	return CAP_NONE;
 }
 
 const char *

@@ -2,8 +2,8 @@
 /* SPDX-FileCopyrightText: 2026 The Penfold maintainers */
 
 /*
- * Capabilities: one table, from which CAPABILITY, its response code and
- * ENABLE are derived, and which the commands' table refers to.
+ * Capabilities: one table, from which CAPABILITY and its response code are
+ * derived, and which the rows of commands and of ENABLE refer to.
  */
 
 #ifndef IMAPD_CAPABILITY_H
@@ -42,6 +42,7 @@ enum cap {
 
 /* A set of capabilities. */
 #define CAP_BIT(cap)	(UINT64_C(1) << (cap))
+_Static_assert(CAP_MAX <= 64, "a set of capabilities has 64 bits");
 
 /* Where a connection stands, for what is to be advertised. */
 struct cap_env {
@@ -54,9 +55,6 @@ struct cap_env {
 
 /* Print the names that hold now, with spaces between. */
 void		 capability_print(struct reply *r, const struct cap_env *env);
-
-/* The capability that ENABLE NAME turns on, or CAP_NONE. */
-enum cap	 capability_enable(struct slice name);
 
 /* The name as on the wire. */
 const char	*capability_name(enum cap cap);

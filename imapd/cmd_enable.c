@@ -1,16 +1,31 @@
 /* SPDX-License-Identifier: ISC */
 /* SPDX-FileCopyrightText: 2026 The Penfold maintainers */
 
-/* ENABLE (RFC 5161). */
+/*
+ * ENABLE (RFC 5161).  What it can turn on is a table here and not a column of
+ * capability.c, since the front links that and has no session.
+ */
 
 #include "config.h"
 
 #include "imapd/capability.h"
 #include "imapd/command.h"
 
+struct enable_row {
+	enum cap	 cap;
+	uint64_t	 implies; /* CAP_BIT()s that it turns on as well */
+	/* What has to be done or said when it was turned on, or NULL. */
+	void		(*on_enable)(struct session *s);
+};
+
+static const struct enable_row enable_rows[] = {
+	{ .cap = CAP_CONDSTORE, .on_enable = session_condstore },
+};
+
+#define NROWS	(sizeof(enable_rows) / sizeof(*enable_rows))
+
 struct cmd_enable {
-	enum cap	*caps;
-	size_t		 ncaps;
+	bool		 wanted[NROWS];
 };
 
 static enum parsed
@@ -18,23 +33,16 @@ cmd_enable_parse(struct session *s, struct arg *a, void *args)
 {
 	struct cmd_enable *c = args;
 	struct slice name;
-	enum cap cap;
 
 	(void)s;
-	if ((c->caps = arena_calloc(a->arena, CAP_MAX,
-	    sizeof(*c->caps))) == NULL) {
-		(void)arg_memory(a);
-		return PARSE_BAD;
-	}
 	do {
 		if (arg_sp(a) == -1 || arg_atom(a, &name) == -1)
 			return PARSE_BAD;
-		cap = capability_enable(name);
-		for (size_t i = 0; i < c->ncaps; i++)
-			if (c->caps[i] == cap)
-				cap = CAP_NONE;
-		if (cap != CAP_NONE)
-			c->caps[c->ncaps++] = cap;
+		/* RFC 5161, 3.1: names that we do not know are ignored. */
+		for (size_t i = 0; i < NROWS; i++)
+			if (slice_caseeq_str(name,
+			    capability_name(enable_rows[i].cap)))
+				c->wanted[i] = true;
 	} while (arg_peek(a) == ' ');
 	return PARSE_OK;
 }
@@ -43,21 +51,25 @@ static enum run
 cmd_enable_run(struct session *s, void *args)
 {
 	struct cmd_enable *c = args;
-	bool condstore = false;
+	struct reply *r = &s->reply;
 
-	reply_untagged(&s->reply, "ENABLED");
-	for (size_t i = 0; i < c->ncaps; i++) {
+	reply_untagged(r, "ENABLED");
+	for (size_t i = 0; i < NROWS; i++) {
+		const struct enable_row *row = &enable_rows[i];
+
 		/* RFC 5161, 3.2: only what was turned on by this command. */
-		if (session_has(s, c->caps[i]))
+		if (!session_offers(s, row->cap) || session_has(s, row->cap))
+			c->wanted[i] = false;
+		if (!c->wanted[i])
 			continue;
-		s->enabled |= CAP_BIT(c->caps[i]);
-		condstore = condstore || c->caps[i] == CAP_CONDSTORE;
-		reply_char(&s->reply, ' ');
-		reply_str(&s->reply, capability_name(c->caps[i]));
+		s->enabled |= CAP_BIT(row->cap) | row->implies;
+		reply_char(r, ' ');
+		reply_str(r, capability_name(row->cap));
 	}
-	reply_end(&s->reply);
-	if (condstore)
-		session_condstore(s);
+	reply_end(r);
+	for (size_t i = 0; i < NROWS; i++)
+		if (c->wanted[i] && enable_rows[i].on_enable != NULL)
+			enable_rows[i].on_enable(s);
 	return RUN_DONE;
 }
 

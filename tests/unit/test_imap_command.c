@@ -65,6 +65,63 @@ START_TEST(test_command_name)
 }
 END_TEST
 
+static bool
+has_plain(void *arg, struct slice mech)
+{
+	(void)arg;
+	return slice_eq_str(mech, "PLAIN");
+}
+
+static const struct cap_env stranger = { .can_starttls = true,
+    .has_mech = has_plain };
+static const struct cap_env user = { .logged_in = true };
+
+/* When a capability holds, and so the commands that need it. */
+static const struct {
+	enum cap	 cap;
+	bool		 before;	/* for a stranger without TLS */
+	bool		 after;		/* login */
+} held[] = {
+	{ CAP_NONE, true, true },
+	{ CAP_IMAP4REV1, true, true },
+	{ CAP_STARTTLS, true, false },
+	{ CAP_LOGINDISABLED, true, false },
+	{ CAP_MOVE, false, true },
+	{ CAP_UIDPLUS, false, true },
+};
+
+START_TEST(test_capability_holds)
+{
+	ck_assert_int_eq(capability_holds(held[_i].cap, &stranger),
+	    held[_i].before);
+	ck_assert_int_eq(capability_holds(held[_i].cap, &user),
+	    held[_i].after);
+}
+END_TEST
+
+/* A capability with values is listed once for each that holds. */
+START_TEST(test_capability_values)
+{
+	struct reply r;
+	struct buf out;
+
+	buf_init(&out, 4096);
+	reply_init(&r, &out);
+	capability_print(&r, &stranger);
+	ck_assert_uint_ne(slice_find(buf_slice(&out),
+	    SLICE_LIT(" AUTH=PLAIN")), SLICE_NONE);
+	ck_assert_uint_eq(slice_find(buf_slice(&out),
+	    SLICE_LIT("AUTH=LOGIN")), SLICE_NONE);
+	ck_assert_uint_eq(slice_find(buf_slice(&out), SLICE_LIT("  ")),
+	    SLICE_NONE);
+	buf_reset(&out, 4096);
+	capability_print(&r, &user);
+	ck_assert_uint_eq(slice_find(buf_slice(&out), SLICE_LIT("AUTH=")),
+	    SLICE_NONE);
+	buf_clear(&out);
+}
+END_TEST
+
 Suite *
 suite_imap_command(void)
 {
@@ -72,6 +129,10 @@ suite_imap_command(void)
 	TCase *tc = tcase_create("names");
 
 	tcase_add_loop_test(tc, test_command_name, 0, NROWS(names));
+	suite_add_tcase(s, tc);
+	tc = tcase_create("capabilities");
+	tcase_add_loop_test(tc, test_capability_holds, 0, NROWS(held));
+	tcase_add_test(tc, test_capability_values);
 	suite_add_tcase(s, tc);
 	return s;
 }
