@@ -202,7 +202,6 @@ static enum run
 next_message(struct session *s, struct cmd_fetch *c)
 {
 	struct fetch *f = &c->fetch;
-	const struct message *m;
 	enum run run;
 
 	c->item = 0;
@@ -213,12 +212,8 @@ next_message(struct session *s, struct cmd_fetch *c)
 		f->m = next_light(s, c);
 		return RUN_DONE;
 	}
-	while ((run = reader_next(f->reader, &m)) == RUN_FAIL)
+	while ((run = reader_next(f->reader, &f->m)) == RUN_FAIL)
 		note_failure(c, reader_error(f->reader));
-	if (run == RUN_MORE) {		/* the reader's word for a message */
-		f->m = m;
-		return RUN_DONE;
-	}
 	return run;
 }
 

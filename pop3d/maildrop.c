@@ -203,9 +203,8 @@ drop_sizes(struct maildrop *d, bool names)
 	uint64_t until = timer_ns() + SLICE_NS;
 	enum run r;
 
-	while ((r = reader_next(d->reader, &m)) == RUN_MORE ||
-	    r == RUN_FAIL) {
-		if (r == RUN_MORE)
+	while ((r = reader_next(d->reader, &m)) != RUN_WAIT && m != NULL) {
+		if (r == RUN_DONE)
 			drop_add(d, m, names);
 		if (timer_ns() > until)
 			return RUN_MORE;
@@ -298,7 +297,7 @@ maildrop_step(struct maildrop *d, const struct drop_msg *want,
 		r = reader_next(d->reader, msg);
 		if (r == RUN_WAIT)
 			return r;
-		if (r != RUN_DONE && (*msg)->uid == want->uid)
+		if (*msg != NULL && (*msg)->uid == want->uid)
 			break;
 		reader_free(d->reader);
 		d->reader = NULL;
@@ -307,7 +306,7 @@ maildrop_step(struct maildrop *d, const struct drop_msg *want,
 	}
 	if (r == RUN_FAIL && d->reader != NULL)
 		d->err = *reader_error(d->reader);
-	return r == RUN_MORE ? RUN_DONE : r;
+	return r;
 }
 
 int64_t

@@ -358,7 +358,7 @@ reader_next(struct reader *r, const struct message **m)
 
 	reader_close_file(r);
 	waiter_cancel(r->mb->store->storage, &r->waiter);
-	*m = &r->m;
+	*m = NULL;
 	for (;;) {
 		if (r->at == r->nrows && !r->filling)
 			fill(r);
@@ -376,6 +376,7 @@ reader_next(struct reader *r, const struct message **m)
 			continue;
 		break;
 	}
+	*m = &r->m;
 	view_flags(r->view, r->m.seq, &r->m.flags, &r->m.modseq);
 	if (row->err != STORE_OK) {
 		fail_row(r, row);
@@ -393,5 +394,5 @@ reader_next(struct reader *r, const struct message **m)
 		read_name(r);
 	if (r->need & NEED_FILE && reader_fd(r) == -1)
 		return RUN_FAIL;
-	return RUN_MORE;
+	return RUN_DONE;
 }

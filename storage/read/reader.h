@@ -48,7 +48,7 @@ struct message {
  * as can be.  Messages that were never parsed are parsed on the way and
  * the result is stored.
  *
- * reader_next: RUN_DONE at the end; RUN_MORE: *m is the next message;
+ * reader_next: RUN_DONE: *m is the next message, NULL after the last;
  * RUN_WAIT: nothing yet, call again when woken; RUN_FAIL: this message
  * cannot be read (reader_error; uid in *m is set), the next call goes on.
  */

@@ -501,14 +501,16 @@ search_run(struct op *op)
 			return RUN_MORE;
 		switch (reader_next(s->reader, &m)) {
 		case RUN_DONE:
+			if (m != NULL) {
+				decide_begin(s, m);
+				break;
+			}
 			reader_free(s->reader);
 			s->reader = NULL;
 			if (s->gists)
 				read_open(s, false);
 			break;
 		case RUN_MORE:
-			decide_begin(s, m);
-			break;
 		case RUN_WAIT:
 			return op_wait_ms(op, 1);
 		case RUN_FAIL:

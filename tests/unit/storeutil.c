@@ -271,7 +271,7 @@ su_body(struct view *v, uint32_t uid, struct buf *out)
 	idset_init(&set, 10);
 	ck_assert_int_eq(idset_add(&set, uid), 0);
 	r = reader_new(v, &set, NEED_FILE | NEED_SIZE | NEED_STRUCT);
-	ck_assert_msg(next_message(r, &m) == RUN_MORE, "%s",
+	ck_assert_msg(next_message(r, &m) == RUN_DONE, "%s",
 	    reader_error(r)->text);
 	reader_whole(r, &s);
 	ck_assert_uint_eq(s.wire_len, m->size);
@@ -279,6 +279,7 @@ su_body(struct view *v, uint32_t uid, struct buf *out)
 		ck_assert_int_gt(reader_body(r, &s, buf_len(out), m->size, 7,
 		    out), 0);
 	ck_assert(reader_next(r, &m) == RUN_DONE);
+	ck_assert_ptr_null(m);
 	reader_free(r);
 	idset_clear(&set);
 }
