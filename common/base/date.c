@@ -23,10 +23,6 @@ static const char month_names[12][4] = {
 	"Jul", "Aug", "Sep", "Oct", "Nov", "Dec",
 };
 
-static const char day_names[7][4] = {
-	"Thu", "Fri", "Sat", "Sun", "Mon", "Tue", "Wed",
-};
-
 /* A date and time as written. */
 struct civil {
 	int	year;
@@ -254,20 +250,6 @@ date_print_imap_time(char dst[DATE_MAX], int64_t when, int zone_min)
 	n = snprintf(dst, DATE_MAX, "%2d-%s-%04d %02d:%02d:%02d %c%04d",
 	    c.day, month_names[c.month - 1], c.year, c.hour, c.min, c.sec,
 	    c.zone_min < 0 ? '-' : '+', zone_digits(c.zone_min));
-	return n > 0 ? (size_t)n : 0;
-}
-
-size_t
-date_print_mail(char dst[DATE_MAX], int64_t when, int zone_min)
-{
-	struct civil	c;
-	int		n, wday;
-
-	wday = civil_from_when(when, zone_min, &c);
-	n = snprintf(dst, DATE_MAX, "%s, %d %s %04d %02d:%02d:%02d %c%04d",
-	    day_names[wday], c.day, month_names[c.month - 1], c.year, c.hour,
-	    c.min, c.sec, c.zone_min < 0 ? '-' : '+',
-	    zone_digits(c.zone_min));
 	return n > 0 ? (size_t)n : 0;
 }
 

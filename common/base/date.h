@@ -42,9 +42,6 @@ size_t	 date_print_imap_time(char dst[DATE_MAX], int64_t when,
  */
 int	 date_parse_mail(struct slice s, int64_t *when, int *zone_min);
 
-/* Print "Mon, 1 Feb 1994 21:52:25 -0800"; returns its length. */
-size_t	 date_print_mail(char dst[DATE_MAX], int64_t when, int zone_min);
-
 /*
  * The day of a moment as seen in a zone: what SENTON and ON compare,
  * "disregarding time and timezone" (RFC 3501, 6.4.4).

@@ -190,13 +190,6 @@ idset_empty(const struct idset *set)
 	return set->n == 0;
 }
 
-bool
-idset_equal(const struct idset *a, const struct idset *b)
-{
-	return a->n == b->n && (a->n == 0 ||
-	    memcmp(a->ranges, b->ranges, a->n * sizeof(*a->ranges)) == 0);
-}
-
 uint64_t
 idset_count(const struct idset *set)
 {
@@ -217,20 +210,6 @@ uint32_t
 idset_max(const struct idset *set)
 {
 	return set->n == 0 ? 0 : set->ranges[set->n - 1].hi;
-}
-
-uint32_t
-idset_nth(const struct idset *set, uint64_t n)
-{
-	for (size_t i = 0; i < set->n; i++) {
-		uint64_t len = (uint64_t)set->ranges[i].hi -
-		    set->ranges[i].lo + 1;
-
-		if (n < len)
-			return set->ranges[i].lo + (uint32_t)n;
-		n -= len;
-	}
-	return 0;
 }
 
 /* Make what was built in tmp the content of dst. */
@@ -352,9 +331,9 @@ idset_next(struct idset_iter *it, uint32_t *id)
 
 /* A seq-number; "*" is star where that is allowed. */
 static int
-parse_number(struct slice s, bool star_ok, uint32_t star, uint32_t *n)
+parse_number(struct slice s, uint32_t star, uint32_t *n)
 {
-	if (star_ok && slice_eq_str(s, "*")) {
+	if (slice_eq_str(s, "*")) {
 		*n = star;
 		return 0;
 	}
@@ -363,15 +342,15 @@ parse_number(struct slice s, bool star_ok, uint32_t star, uint32_t *n)
 
 /* One item; an empty mailbox's "*" gives lo 0. */
 static int
-parse_item(struct slice s, bool star_ok, uint32_t star, struct idrange *r)
+parse_item(struct slice s, uint32_t star, struct idrange *r)
 {
 	struct slice	first;
 	bool		is_range = slice_cut(&s, ':', &first);
 
-	if (parse_number(first, star_ok, star, &r->lo) == -1)
+	if (parse_number(first, star, &r->lo) == -1)
 		return -1;
 	r->hi = r->lo;
-	if (is_range && parse_number(s, star_ok, star, &r->hi) == -1)
+	if (is_range && parse_number(s, star, &r->hi) == -1)
 		return -1;
 	if (r->lo > r->hi) {
 		uint32_t hi = r->lo;
@@ -394,8 +373,8 @@ compare_lo(const void *a, const void *b)
  * Items are collected, sorted once and merged, so that a long set in any
  * order costs n log n.  The memory is bounded by the line they came in.
  */
-static int
-parse_set(struct idset *set, struct slice s, bool star_ok, uint32_t star)
+int
+idset_parse(struct idset *set, struct slice s, uint32_t star)
 {
 	struct idset	 items, merged;
 	struct slice	 item;
@@ -407,7 +386,7 @@ parse_set(struct idset *set, struct slice s, bool star_ok, uint32_t star)
 	idset_init(&merged, set->limit);
 	do {
 		more = slice_cut(&s, ',', &item);
-		if (parse_item(item, star_ok, star, &r) == -1 ||
+		if (parse_item(item, star, &r) == -1 ||
 		    reserve(&items, items.n + 1) == -1)
 			goto out;
 		if (r.lo != 0)
@@ -424,18 +403,6 @@ out:
 	idset_clear(&items);
 	idset_clear(&merged);
 	return result;
-}
-
-int
-idset_parse(struct idset *set, struct slice s, uint32_t star)
-{
-	return parse_set(set, s, true, star);
-}
-
-int
-idset_parse_uids(struct idset *set, struct slice s)
-{
-	return parse_set(set, s, false, 0);
 }
 
 int

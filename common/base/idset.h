@@ -57,16 +57,10 @@ bool	 idset_contains(const struct idset *set, uint32_t id);
 /* Whether the set is empty. */
 bool	 idset_empty(const struct idset *set);
 
-/* Whether both sets hold the same ids. */
-bool	 idset_equal(const struct idset *a, const struct idset *b);
-
 /* How many ids there are, and the least and greatest, 0 when empty. */
 uint64_t idset_count(const struct idset *set);
 uint32_t idset_min(const struct idset *set);
 uint32_t idset_max(const struct idset *set);
-
-/* The n-th id, counted from 0; 0 when there are not so many. */
-uint32_t idset_nth(const struct idset *set, uint64_t n);
 
 /*
  * dst becomes dst or src, dst and src, dst without src: one pass over both.
@@ -98,9 +92,6 @@ bool	 idset_next(struct idset_iter *it, uint32_t *id);
  * ranges than the limit.
  */
 int	 idset_parse(struct idset *set, struct slice s, uint32_t star);
-
-/* The same for a uid-set (RFC 4315, section 4), which knows no "*". */
-int	 idset_parse_uids(struct idset *set, struct slice s);
 
 /*
  * Append the shortest sequence-set, "1:3,5".  An empty set appends nothing,

@@ -70,12 +70,6 @@ log_setlevel(enum log_level level)
 	log_state.level = level;
 }
 
-enum log_level
-log_getlevel(void)
-{
-	return log_state.level;
-}
-
 /* "2026-01-31T12:00:00.123Z imapd[17]: "; UTC needs no zone file. */
 static size_t
 put_head(char *line, size_t size)

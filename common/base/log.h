@@ -45,9 +45,6 @@ void	 log_reserve_syslog(void);
 /* Change the level, for a reload. */
 void	 log_setlevel(enum log_level level);
 
-/* The level, to skip the making of costly arguments. */
-enum log_level	 log_getlevel(void);
-
 /* Log a line at its level; the text has no newline at its end. */
 void	 log_warn(const char *fmt, ...)
 	    __attribute__((__format__(printf, 1, 2)));

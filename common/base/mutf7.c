@@ -197,15 +197,3 @@ mutf7_decode(struct buf *out, struct slice mutf7)
 	buf_truncate(out, len);
 	return -1;
 }
-
-bool
-mutf7_valid(struct slice mutf7)
-{
-	struct buf	out;
-	bool		valid;
-
-	buf_init(&out, BUF_NOCAP);
-	valid = mutf7_decode(&out, mutf7) == 0;
-	buf_clear(&out);
-	return valid;
-}

@@ -28,7 +28,4 @@ int	 mutf7_encode(struct buf *out, struct slice utf8);
  */
 int	 mutf7_decode(struct buf *out, struct slice mutf7);
 
-/* Whether mutf7_decode() would accept it. */
-bool	 mutf7_valid(struct slice mutf7);
-
 #endif

@@ -37,14 +37,6 @@ num_parse_u32(struct slice s, uint32_t *n)
 }
 
 int
-num_parse_nz64(struct slice s, uint64_t *n)
-{
-	if (s.len == 0 || s.p[0] == '0')
-		return -1;
-	return num_parse_u64(s, n);
-}
-
-int
 num_parse_nz(struct slice s, uint32_t *n)
 {
 	if (s.len == 0 || s.p[0] == '0')

@@ -52,7 +52,6 @@ int	 num_parse_u64(struct slice s, uint64_t *n);
  * that is not zero.
  */
 int	 num_parse_nz(struct slice s, uint32_t *n);
-int	 num_parse_nz64(struct slice s, uint64_t *n);
 
 /* Parse a number that lies between min and max, both included. */
 int	 num_parse_range(struct slice s, uint64_t min, uint64_t max,

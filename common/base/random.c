@@ -12,27 +12,6 @@ random_bytes(void *p, size_t len)
 	arc4random_buf(p, len);
 }
 
-uint32_t
-random_u32(void)
-{
-	return arc4random();
-}
-
-uint64_t
-random_u64(void)
-{
-	uint64_t n;
-
-	arc4random_buf(&n, sizeof(n));
-	return n;
-}
-
-uint32_t
-random_below(uint32_t bound)
-{
-	return arc4random_uniform(bound);
-}
-
 int
 random_hex(struct buf *out, size_t n)
 {

@@ -12,11 +12,6 @@
 /* Fill len bytes. */
 void		 random_bytes(void *p, size_t len);
 
-/* A number, any number below bound, without bias. */
-uint32_t	 random_u32(void);
-uint64_t	 random_u64(void);
-uint32_t	 random_below(uint32_t bound);
-
 /* Append n random bytes in lower-case hexadecimal; -1 over the cap. */
 int		 random_hex(struct buf *out, size_t n);
 

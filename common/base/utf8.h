@@ -41,10 +41,4 @@ size_t		 utf8_partial(struct slice s);
 /* Encode one character; returns its length, 0 when there is none such. */
 size_t		 utf8_encode(uint32_t cp, char dst[UTF8_MAX]);
 
-/* At most max bytes of s, not cut within a character. */
-struct slice	 utf8_truncate(struct slice s, size_t max);
-
-/* Append s with invalid bytes replaced by U+FFFD; -1 over the cap. */
-int		 utf8_clean(struct buf *out, struct slice s);
-
 #endif

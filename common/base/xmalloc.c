@@ -40,12 +40,6 @@ xreallocarray(void *p, size_t n, size_t size)
 	return must(reallocarray(p, n, size), "reallocarray");
 }
 
-void *
-xrecallocarray(void *p, size_t old_n, size_t n, size_t size)
-{
-	return must(recallocarray(p, old_n, n, size), "recallocarray");
-}
-
 char *
 xstrdup(const char *s)
 {

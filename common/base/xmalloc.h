@@ -23,13 +23,6 @@ void	*xcalloc(size_t n, size_t size) XMALLOC_NONNULL;
 /* reallocarray(3), never NULL; an overflow of n * size is fatal. */
 void	*xreallocarray(void *p, size_t n, size_t size) XMALLOC_NONNULL;
 
-/*
- * recallocarray(3), never NULL: new members are zeroed and what is given up
- * is cleared.
- */
-void	*xrecallocarray(void *p, size_t old_n, size_t n, size_t size)
-	    XMALLOC_NONNULL;
-
 /* strdup(3), never NULL. */
 char	*xstrdup(const char *s) XMALLOC_NONNULL;
 

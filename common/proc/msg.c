@@ -158,12 +158,6 @@ chan_free(struct chan *c)
 		chan_destroy(c);
 }
 
-const char *
-chan_name(const struct chan *c)
-{
-	return c->name;
-}
-
 /* Send one message.  Returns 1 when sent, 0 to try later, -1 for never. */
 static int
 send_one(struct chan *c, struct iovec *iov, int iovcnt, int fd)

@@ -151,9 +151,6 @@ struct chan	*chan_new(struct event_base *base, int fd, const char *name,
 		    void (*closed)(void *arg, bool broken), void *arg);
 void		 chan_free(struct chan *c);
 
-/* The name given to chan_new, for the log. */
-const char	*chan_name(const struct chan *c);
-
 /* "AUTH_START", for the log; "?" for a number that is no message. */
 const char	*msg_name(enum msg_type type);
 

@@ -74,14 +74,10 @@ START_TEST(test_seqset_parse)
 		ck_assert_int_eq(idset_add(&set, 77), 0);
 		ck_row_eq(in, why, idset_parse(&set, in, sets[_i].star), -1);
 		ck_row_eq(in, why, idset_count(&set), 1);
-		ck_row_eq(in, why, idset_parse_uids(&set, in), -1);
 	} else {
 		ck_row_eq(in, why, idset_parse(&set, in, sets[_i].star), 0);
 		ck_assert_int_eq(idset_print(&set, &out), 0);
 		ck_row_eq(in, why, buf_slice(&out), sets[_i].want);
-		ck_row_eq(in, "a uid-set has no * (RFC 4315, 4)",
-		    idset_parse_uids(&set, in),
-		    slice_chr(in, '*') == SLICE_NONE ? 0 : -1);
 	}
 	idset_clear(&set);
 	buf_clear(&out);
@@ -129,8 +125,6 @@ START_TEST(test_idset_ends_of_the_range)
 	ck_assert(idset_contains(&set, UINT32_MAX));
 	ck_assert_uint_eq(idset_min(&set), 1);
 	ck_assert_uint_eq(idset_max(&set), UINT32_MAX);
-	ck_assert_uint_eq(idset_nth(&set, 2), UINT32_MAX);
-	ck_assert_uint_eq(idset_nth(&set, 3), 0);
 	idset_iter_init(&it, &set);
 	ck_assert(idset_next(&it, &id));
 	ck_assert_uint_eq(id, 1);
@@ -172,7 +166,6 @@ check_model(const struct model *m)
 		while (want < id)
 			ck_assert(!m->in[want++]);
 		ck_assert(m->in[want++]);
-		ck_assert_uint_eq(idset_nth(&m->set, count), id);
 		count++;
 	}
 	while (want <= IDS)
@@ -234,11 +227,10 @@ START_TEST(test_idset_against_an_array)
 			break;
 		}
 		check_model(&a);
-		ck_assert_int_eq(idset_equal(&a.set, &b.set),
-		    memcmp(a.in, b.in, sizeof(a.in)) == 0);
 	}
 	ck_assert_int_eq(idset_copy(&b.set, &a.set), 0);
-	ck_assert(idset_equal(&a.set, &b.set));
+	memcpy(b.in, a.in, sizeof(b.in));
+	check_model(&b);
 	idset_clear(&a.set);
 	idset_clear(&b.set);
 }

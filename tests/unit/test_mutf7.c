@@ -39,7 +39,6 @@ START_TEST(test_mutf7_both_ways)
 	struct buf out;
 
 	buf_init(&out, 100);
-	ck_row_eq(in, names[_i].why, mutf7_valid(in), true);
 	ck_row_eq(in, names[_i].why, mutf7_decode(&out, in), 0);
 	ck_row_eq(in, names[_i].why, buf_slice(&out), names[_i].utf8);
 	buf_reset(&out, 100);
@@ -91,7 +90,6 @@ START_TEST(test_mutf7_refused)
 	buf_addc(&out, 'x');
 	ck_row_eq(in, refused[_i].why, mutf7_decode(&out, in), -1);
 	ck_row_eq(in, refused[_i].why, buf_slice(&out), "x");
-	ck_row_eq(in, refused[_i].why, mutf7_valid(in), false);
 	free((char *)in.p);
 	buf_clear(&out);
 }
