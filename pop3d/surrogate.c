@@ -207,8 +207,12 @@ put_field(struct buf *out, const struct header_field *f)
 		}
 }
 
-int
-pop3_surrogate_header(struct buf *out, struct slice header)
+/*
+ * Append the surrogate of a header with CRLF line ends.  The header includes
+ * the empty line after it, if there is one.  Returns 0, or -1 over the cap.
+ */
+static int
+header_change(struct buf *out, struct slice header)
 {
 	struct header_iter it;
 	struct header_field f;
@@ -236,7 +240,7 @@ pop3_surrogate_apply(struct buf *out, size_t mark)
 	if (!pop3_surrogate_needed(header))
 		return;
 	buf_init(&made, BUF_NOCAP);
-	if (pop3_surrogate_header(&made, header) == 0 &&
+	if (header_change(&made, header) == 0 &&
 	    buf_add_slice(&made, slice_from(s, header.len)) == 0) {
 		buf_truncate(out, mark);
 		(void)buf_add_slice(out, buf_slice(&made));

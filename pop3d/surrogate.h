@@ -21,12 +21,6 @@
 bool	 pop3_surrogate_needed(struct slice header);
 
 /*
- * Append the surrogate of a header with CRLF line ends.  The header includes
- * the empty line after it, if there is one.  Returns 0, or -1 over the cap.
- */
-int	 pop3_surrogate_header(struct buf *out, struct slice header);
-
-/*
  * out has the beginning of a message from mark on: replace its header by a
  * surrogate, if it needs one.
  */

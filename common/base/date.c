@@ -34,8 +34,8 @@ struct civil {
 	int	zone_min;	/* east of Greenwich */
 };
 
-int
-date_valid(int year, int month, int day)
+static int
+day_exists(int year, int month, int day)
 {
 	static const int lengths[] = {
 		31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31
@@ -123,7 +123,7 @@ civil_from_when(int64_t when, int zone_min, struct civil *c)
 static int
 when_from_civil(const struct civil *c, int64_t *when)
 {
-	if (!date_valid(c->year, c->month, c->day) || c->hour > 23 ||
+	if (!day_exists(c->year, c->month, c->day) || c->hour > 23 ||
 	    c->min > 59 || c->sec > 60)
 		return -1;
 	*when = (int64_t)date_civil_day(c->year, c->month, c->day) * DAY_S +
@@ -178,7 +178,7 @@ take_imap_date(struct slice *s, struct civil *c)
 		return -1;
 	*s = slice_from(*s, 3);
 	if (take_char(s, '-') == -1 || take_digits(s, 4, &c->year) == -1 ||
-	    !date_valid(c->year, c->month, c->day))
+	    !day_exists(c->year, c->month, c->day))
 		return -1;
 	return 0;
 }

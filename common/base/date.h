@@ -50,9 +50,8 @@ int32_t	 date_day(int64_t when, int zone_min);
 
 /*
  * Day number of a date of the Gregorian calendar; month 1 to 12.  The date
- * must exist, which date_valid() tells.
+ * must exist.
  */
 int32_t	 date_civil_day(int year, int month, int day);
-int	 date_valid(int year, int month, int day);
 
 #endif

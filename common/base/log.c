@@ -64,12 +64,6 @@ log_reserve_syslog(void)
 	openlog(NULL, LOG_PID | LOG_NDELAY, LOG_MAIL);
 }
 
-void
-log_setlevel(enum log_level level)
-{
-	log_state.level = level;
-}
-
 /* "2026-01-31T12:00:00.123Z imapd[17]: "; UTC needs no zone file. */
 static size_t
 put_head(char *line, size_t size)
@@ -128,16 +122,6 @@ vlog(enum log_level level, unsigned int repeated, const char *fmt,
 			errno = saved;	/* nowhere to tell it */
 	}
 	errno = saved;
-}
-
-void
-log_at(enum log_level level, const char *fmt, ...)
-{
-	va_list ap;
-
-	va_start(ap, fmt);
-	vlog(level, 0, fmt, ap);
-	va_end(ap);
 }
 
 void

@@ -42,9 +42,6 @@ void	 log_init(const char *program, enum log_dest dest, int fd,
  */
 void	 log_reserve_syslog(void);
 
-/* Change the level, for a reload. */
-void	 log_setlevel(enum log_level level);
-
 /* Log a line at its level; the text has no newline at its end. */
 void	 log_warn(const char *fmt, ...)
 	    __attribute__((__format__(printf, 1, 2)));
@@ -56,10 +53,6 @@ void	 log_debug(const char *fmt, ...)
 /* Log a line and exit(1) without running atexit handlers. */
 void	 log_fatal(const char *fmt, ...)
 	    __attribute__((__format__(printf, 1, 2), __noreturn__));
-
-/* Log a line at a level known at run time. */
-void	 log_at(enum log_level level, const char *fmt, ...)
-	    __attribute__((__format__(printf, 2, 3)));
 
 /*
  * Printable text of client bytes: controls, bytes over 126, quotes and

@@ -31,8 +31,8 @@ prefix_eq(const uint8_t *a, const uint8_t *b, unsigned int bits)
 	return ((a[bits / 8] ^ b[bits / 8]) & mask) == 0;
 }
 
-bool
-conf_nets_match(const struct conf_nets *nets, const struct sockaddr *peer)
+static bool
+nets_match(const struct conf_nets *nets, const struct sockaddr *peer)
 {
 	const struct sockaddr_in6	*sin6;
 	const struct sockaddr_in	*sin;
@@ -66,9 +66,9 @@ conf_plaintext_allowed(const struct conf *conf,
 	if (listener->mode == CONF_MODE_TLS)
 		return true;
 	if (listener->plaintext && (listener->plaintext_from.n == 0 ||
-	    conf_nets_match(&listener->plaintext_from, peer)))
+	    nets_match(&listener->plaintext_from, peer)))
 		return true;
-	return conf_nets_match(&conf->plaintext_from, peer);
+	return nets_match(&conf->plaintext_from, peer);
 }
 
 bool

@@ -313,12 +313,6 @@ bool		 conf_plaintext_allowed(const struct conf *conf,
 		    const struct sockaddr *peer);
 
 /*
- * Tell whether an address lies in one of some networks.
- */
-bool		 conf_nets_match(const struct conf_nets *nets,
-		    const struct sockaddr *peer);
-
-/*
  * Tell whether "auth mechanisms" has this one; a NULL is in no configuration.
  */
 bool		 conf_has_mech(const struct conf *conf,

@@ -417,16 +417,20 @@ quantity_print(struct buf *out, uint64_t n, const struct unit *units,
 	return buf_add_u64(out, n);
 }
 
-int
-conf_print_time(struct buf *out, uint32_t seconds)
+/*
+ * Append a time or a size in the largest unit that divides it: 30m, 64K.
+ * Return 0, or -1 when the buffer is full.
+ */
+static int
+time_print(struct buf *out, uint32_t seconds)
 {
 	if (seconds == CONF_NEVER)
 		return buf_add_str(out, "never");
 	return quantity_print(out, seconds, time_units, NUNITS(time_units));
 }
 
-int
-conf_print_size(struct buf *out, uint64_t octets)
+static int
+size_print(struct buf *out, uint64_t octets)
 {
 	return quantity_print(out, octets, size_units, NUNITS(size_units));
 }
@@ -456,17 +460,17 @@ expected(const struct conf_option *o, const char *found, char *err,
 	case CONF_TIME:
 		(void)buf_addf(&out, "a time %sfrom ",
 		    o->flags & CONF_OPT_DAYS ? "in days (30d) " : "");
-		(void)conf_print_time(&out, (uint32_t)o->min);
+		(void)time_print(&out, (uint32_t)o->min);
 		(void)buf_add_str(&out, " to ");
-		(void)conf_print_time(&out, (uint32_t)o->max);
+		(void)time_print(&out, (uint32_t)o->max);
 		if (o->flags & CONF_OPT_NEVER)
 			(void)buf_add_str(&out, " or \"never\"");
 		break;
 	case CONF_SIZE:
 		(void)buf_add_str(&out, "a size from ");
-		(void)conf_print_size(&out, o->min);
+		(void)size_print(&out, o->min);
 		(void)buf_add_str(&out, " to ");
-		(void)conf_print_size(&out, o->max);
+		(void)size_print(&out, o->max);
 		break;
 	case CONF_BOOL:
 		(void)buf_add_str(&out, "\"yes\" or \"no\"");
@@ -702,9 +706,9 @@ conf_option_print(const struct conf *conf, const struct conf_option *o,
 	case CONF_NUMBER:
 		return buf_add_u64(out, *conf_field_u32(conf, o));
 	case CONF_TIME:
-		return conf_print_time(out, *conf_field_u32(conf, o));
+		return time_print(out, *conf_field_u32(conf, o));
 	case CONF_SIZE:
-		return conf_print_size(out, *conf_field_u64(conf, o));
+		return size_print(out, *conf_field_u64(conf, o));
 	case CONF_BOOL:
 		return buf_add_str(out,
 		    *conf_field_bool(conf, o) ? "yes" : "no");

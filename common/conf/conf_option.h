@@ -98,14 +98,6 @@ bool	 conf_option_valid(const struct conf_option *o, uint64_t value);
 void	 conf_option_keep(struct conf *next, struct conf *now,
 	    unsigned int flag, struct buf *names);
 
-/*
- * Append a time or a size in its largest unit that divides it: 30m, 64K.
- *
- * Returns 0, or -1 when the buffer is full.
- */
-int	 conf_print_time(struct buf *out, uint32_t seconds);
-int	 conf_print_size(struct buf *out, uint64_t octets);
-
 /* The field of an option, typed. */
 uint32_t	*conf_field_u32(const struct conf *conf,
 		    const struct conf_option *o);

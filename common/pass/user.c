@@ -114,8 +114,9 @@ user_normalise(const struct user_rules *rules, struct slice in,
 	return 0;
 }
 
-struct slice
-user_local(struct slice name)
+/* The parts of a normalised name; the domain may be empty. */
+static struct slice
+local_part(struct slice name)
 {
 	struct slice	 local;
 
@@ -123,8 +124,8 @@ user_local(struct slice name)
 	return local;
 }
 
-struct slice
-user_domain(struct slice name)
+static struct slice
+domain_part(struct slice name)
 {
 	struct slice	 local;
 
@@ -144,11 +145,11 @@ variable_put(char c, struct slice name, struct slice home, struct buf *out)
 		empty = "the name is empty";
 		break;
 	case 'n':
-		value = user_local(name);
+		value = local_part(name);
 		empty = "the name is empty";
 		break;
 	case 'd':
-		value = user_domain(name);
+		value = domain_part(name);
 		/*
 		 * An empty one would make the user "example.org" the owner of
 		 * all mail of that domain.

@@ -36,10 +36,6 @@ struct user_rules {
 int	 user_normalise(const struct user_rules *rules, struct slice in,
 	    struct buf *out);
 
-/* The parts of a normalised name; the domain may be empty. */
-struct slice user_local(struct slice name);
-struct slice user_domain(struct slice name);
-
 /*
  * Append the path that a template gives for a user.
  *

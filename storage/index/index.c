@@ -40,7 +40,7 @@
 /* The control file is written this long after a change. */
 #define CONTROL_MS	800
 
-int
+static int
 store_cmp(struct store *a, struct store *b)
 {
 	return strcmp(a->root, b->root);

@@ -627,21 +627,9 @@ sql_last_id(struct sql *db)
 }
 
 int
-sql_changes(struct sql *db)
-{
-	return sqlite3_changes(db->db);
-}
-
-int
 sql_wal_pages(struct sql *db)
 {
 	return db->wal_pages;
-}
-
-void
-sql_shrink(struct sql *db)
-{
-	sqlite3_db_release_memory(db->db);
 }
 
 void

@@ -195,12 +195,8 @@ bool		 sql_null(struct sql *db, enum sql_stmt id, int col);
 
 /* The id of the row that was inserted last. */
 int64_t		 sql_last_id(struct sql *db);
-/* How many rows the last statement changed. */
-int		 sql_changes(struct sql *db);
 /* Pages in the WAL after the last commit of this connection. */
 int		 sql_wal_pages(struct sql *db);
-/* Free as much memory of the connection as possible. */
-void		 sql_shrink(struct sql *db);
 
 /* Set err by rc.  Logs what SQLite said, unless rc is SQL_BUSY. */
 void		 sql_error(struct sql *db, enum sql_rc rc,

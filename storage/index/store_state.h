@@ -92,7 +92,6 @@ struct store {
 };
 
 /* The tree of stores, ordered by root path; defined in index.c. */
-int	store_cmp(struct store *a, struct store *b);
 RB_PROTOTYPE(store_tree, store, node, store_cmp)
 
 struct storage {

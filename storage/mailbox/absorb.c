@@ -73,8 +73,9 @@ absorb_expunges(struct mailbox *mb, const struct mailbox_row *old)
 	return rc;
 }
 
-enum sql_rc
-mailbox_absorb(struct mailbox *mb)
+/* Its row, keywords, and entries if it is loaded. */
+static enum sql_rc
+absorb_mailbox(struct mailbox *mb)
 {
 	struct mailbox_row old = mb->row;
 	struct sql *db = mb->store->db;
@@ -134,7 +135,7 @@ store_absorb(struct store *st)
 		return SQL_DONE;
 	for (mb = TAILQ_FIRST(&st->mailboxes); mb != NULL; mb = next) {
 		next = TAILQ_NEXT(mb, link);
-		if ((rc = mailbox_absorb(mb)) != SQL_DONE)
+		if ((rc = absorb_mailbox(mb)) != SQL_DONE)
 			return rc;
 	}
 	st->data_version = version;

@@ -14,8 +14,6 @@
  * one question when nothing was.  SQL_DONE or what failed.
  */
 enum sql_rc	 store_absorb(struct store *st);
-/* The same for one mailbox: row, keywords, and entries if it is loaded. */
-enum sql_rc	 mailbox_absorb(struct mailbox *mb);
 /*
  * A transaction outside of any operation, for what is done in one go: begin
  * it if no operation has one open, and take in what others have committed.

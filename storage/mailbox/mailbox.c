@@ -90,8 +90,9 @@ mailbox_unref(struct mailbox *mb)
 		mailbox_destroy(mb);
 }
 
-void
-mailbox_idle(struct mailbox *mb)
+/* Give up descriptors and watch; asked for again when needed. */
+static void
+maybe_drop(struct mailbox *mb)
 {
 	watched_free(mb->watch.watched);
 	mb->watch.watched = NULL;
@@ -109,7 +110,7 @@ void
 mailbox_destroy(struct mailbox *mb)
 {
 	mailbox_resume(mb);
-	mailbox_idle(mb);
+	maybe_drop(mb);
 	TAILQ_REMOVE(&mb->store->mailboxes, mb, link);
 	if (mb->notify)
 		TAILQ_REMOVE(&mb->store->storage->notify, mb, notify_link);
@@ -369,7 +370,7 @@ mailbox_die(struct mailbox *mb)
 	for (size_t i = 0; i < mb->n; i++)
 		mailbox_expunged(mb, &mb->entries[i], mb->row.highestmodseq);
 	mb->row.messages = mb->row.unseen = mb->row.deleted = 0;
-	mailbox_idle(mb);
+	maybe_drop(mb);
 	mailbox_changed(mb);
 }
 
@@ -379,7 +380,7 @@ mailbox_lose(struct mailbox *mb)
 	if (mb->dead)
 		return;
 	mb->dead = mb->lost = true;
-	mailbox_idle(mb);
+	maybe_drop(mb);
 	mailbox_changed(mb);
 }
 

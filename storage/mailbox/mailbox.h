@@ -159,8 +159,6 @@ void		 mailbox_watch(struct mailbox *mb);
 void		 mailbox_distrust(struct mailbox *mb);
 /* The same, and that scan is to be soon. */
 void		 mailbox_look_again(struct mailbox *mb);
-/* Give up descriptors and watch; asked for again when needed. */
-void		 mailbox_idle(struct mailbox *mb);
 
 /*
  * Before and after our own changes in cur/ under the write lock: if nobody

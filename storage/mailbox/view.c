@@ -250,18 +250,6 @@ view_lost(const struct view *v)
 	return v->mailbox->lost;
 }
 
-struct slice
-view_name(const struct view *v)
-{
-	return slice_str(v->mailbox->name);
-}
-
-uint32_t
-view_mailbox_id(const struct view *v)
-{
-	return v->mailbox->id;
-}
-
 bool
 view_readonly(const struct view *v)
 {
@@ -306,8 +294,9 @@ view_end(const struct view *v)
 	return mailbox_place(v->mailbox, v->told_uid + 1);
 }
 
-struct entry *
-view_entry(const struct view *v, uint32_t uid)
+/* The entry of a UID that the view has, zombie or not; NULL if not. */
+static struct entry *
+entry_of(const struct view *v, uint32_t uid)
 {
 	struct entry *e;
 
@@ -352,7 +341,7 @@ view_uid(const struct view *v, uint32_t seq)
 uint32_t
 view_seq(const struct view *v, uint32_t uid)
 {
-	struct entry *e = view_entry(v, uid);
+	struct entry *e = entry_of(v, uid);
 
 	if (e == NULL)
 		return 0;

@@ -36,10 +36,6 @@ void		 view_close(struct view *v);
  * the session had better end, and its client look again.
  */
 bool		 view_lost(const struct view *v);
-/* The name of its mailbox, lent until the mailbox is renamed. */
-struct slice	 view_name(const struct view *v);
-/* The id of its mailbox. */
-uint32_t	 view_mailbox_id(const struct view *v);
 /* Whether it was opened by EXAMINE. */
 bool		 view_readonly(const struct view *v);
 /* UIDVALIDITY of its mailbox. */

@@ -22,8 +22,6 @@ struct mailbox	*view_mailbox(const struct view *v);
 uint32_t	 view_origin(const struct view *v);
 /* Messages with greater UIDs are not told yet. */
 uint32_t	 view_told_uid(const struct view *v);
-/* The entry of a UID that the view has, zombie or not; NULL if not. */
-struct entry	*view_entry(const struct view *v, uint32_t uid);
 /* First place in the entries that the view was not told of. */
 size_t		 view_end(const struct view *v);
 /* Whether a zombie was told. */

@@ -91,23 +91,6 @@ maildir_info_print(struct slice old, uint32_t system, uint32_t keywords,
 }
 
 int64_t
-maildir_name_size(struct slice base, char which)
-{
-	struct slice rest = base, field;
-	uint64_t n;
-
-	(void)slice_cut(&rest, ',', &field);
-	while (rest.len > 0) {
-		(void)slice_cut(&rest, ',', &field);
-		if (field.len > 2 && field.p[0] == which && field.p[1] == '=' &&
-		    num_parse_u64(slice_from(field, 2), &n) == 0 &&
-		    n <= INT64_MAX)
-			return (int64_t)n;
-	}
-	return -1;
-}
-
-int64_t
 maildir_name_time(struct slice base)
 {
 	size_t at = slice_chr(base, '.');

@@ -37,8 +37,6 @@ void	 maildir_info_parse(struct slice info, uint32_t *system,
  */
 int	 maildir_info_print(struct slice old, uint32_t system,
 	    uint32_t keywords, struct buf *out);
-/* The size that a name claims by ",S=" or ",W=", or -1. */
-int64_t	 maildir_name_size(struct slice base, char which);
 /* Seconds since 1970 that a name begins with, or 0. */
 int64_t	 maildir_name_time(struct slice base);
 /* A new base name that nobody else uses. */

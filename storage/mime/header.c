@@ -91,19 +91,6 @@ header_next(struct header_iter *it, struct header_field *f)
 	return true;
 }
 
-bool
-header_find(struct slice block, const char *name, struct header_field *f)
-{
-	struct header_iter it;
-	struct slice want = slice_str(name);
-
-	header_iter_init(&it, block);
-	while (header_next(&it, f))
-		if (f->value.p != NULL && slice_caseeq(f->name, want))
-			return true;
-	return false;
-}
-
 struct slice
 header_value(const struct header_field *f)
 {

@@ -37,13 +37,6 @@ void	 header_iter_init(struct header_iter *it, struct slice block);
  */
 bool	 header_next(struct header_iter *it, struct header_field *f);
 
-/*
- * Find the first field of that name, ignoring ASCII case.  Returns false if
- * there is none.
- */
-bool	 header_find(struct slice block, const char *name,
-	    struct header_field *f);
-
 /* Return the value without leading white space, as most fields mean it. */
 struct slice header_value(const struct header_field *f);
 

@@ -38,8 +38,12 @@ literal(struct buf *out, struct slice s, size_t nuls)
 	return buf_add_slice(out, run);
 }
 
-int
-imapform_string(struct buf *out, struct slice s)
+/*
+ * A string, quoted if possible, else as a literal.  NUL, which no string may
+ * contain (RFC 3501, section 9, CHAR8), becomes U+FFFD.
+ */
+static int
+print_string(struct buf *out, struct slice s)
 {
 	size_t escapes = 0, nuls = 0, i;
 	bool quotable = true;
@@ -68,15 +72,16 @@ imapform_string(struct buf *out, struct slice s)
 	return 0;
 }
 
-int
-imapform_nstring(struct buf *out, struct slice s)
+/* As print_string(), but NIL if s.p is NULL. */
+static int
+print_nstring(struct buf *out, struct slice s)
 {
 	if (s.p == NULL)
 		return buf_add_str(out, "NIL");
-	return imapform_string(out, s);
+	return print_string(out, s);
 }
 
-/* Print what squeeze() leaves of s, as imapform_string() does. */
+/* Print what squeeze() leaves of s, as print_string() does. */
 static int
 squeezed(struct buf *out, struct slice s,
     int (*squeeze)(struct buf *, struct slice))
@@ -87,7 +92,7 @@ squeezed(struct buf *out, struct slice s,
 	buf_init(&b, BUF_NOCAP);
 	ret = squeeze(&b, s);
 	if (ret == 0)
-		ret = imapform_string(out, buf_slice(&b));
+		ret = print_string(out, buf_slice(&b));
 	buf_clear(&b);
 	return ret;
 }
@@ -130,12 +135,13 @@ single_spaces(struct buf *out, struct slice s)
 	return 0;
 }
 
-int
-imapform_value(struct buf *out, struct slice s)
+/* A field body, unfolded, as an nstring. */
+static int
+print_value(struct buf *out, struct slice s)
 {
 	if (slice_chr(s, '\n') == SLICE_NONE && slice_chr(s, '\r') ==
 	    SLICE_NONE)
-		return imapform_nstring(out, s);
+		return print_nstring(out, s);
 	return squeezed(out, s, without_line_ends);
 }
 
@@ -155,11 +161,16 @@ is_single_spaced(struct slice s)
 	return s.len == 0 || !space;
 }
 
-int
-imapform_text(struct buf *out, struct slice s)
+/*
+ * Text for people (a subject, a name) as an nstring.  The text is unfolded,
+ * and any white space becomes one space, because senders fold in different
+ * ways.  White space at the beginning and the end is dropped.
+ */
+static int
+print_text(struct buf *out, struct slice s)
 {
 	if (s.p == NULL || is_single_spaced(s))
-		return imapform_nstring(out, s);
+		return print_nstring(out, s);
 	return squeezed(out, s, single_spaces);
 }
 
@@ -171,10 +182,10 @@ static int
 address(struct buf *out, const struct address *a)
 {
 	return buf_addc(out, '(') ||
-	    imapform_text(out, a->name) || buf_addc(out, ' ') ||
-	    imapform_value(out, a->route) || buf_addc(out, ' ') ||
-	    imapform_value(out, a->mailbox) || buf_addc(out, ' ') ||
-	    imapform_value(out, a->host) || buf_addc(out, ')');
+	    print_text(out, a->name) || buf_addc(out, ' ') ||
+	    print_value(out, a->route) || buf_addc(out, ' ') ||
+	    print_value(out, a->mailbox) || buf_addc(out, ' ') ||
+	    print_value(out, a->host) || buf_addc(out, ')');
 }
 
 static int
@@ -204,16 +215,16 @@ imapform_envelope(struct buf *out, const struct mime_envelope *env)
 	sender = env->sender.first != NULL ? &env->sender : &env->from;
 	reply_to = env->reply_to.first != NULL ? &env->reply_to : &env->from;
 	if (buf_addc(out, '(') ||
-	    imapform_value(out, env->date) || buf_addc(out, ' ') ||
-	    imapform_text(out, env->subject) ||
+	    print_value(out, env->date) || buf_addc(out, ' ') ||
+	    print_text(out, env->subject) ||
 	    addresses(out, &env->from) ||
 	    addresses(out, sender) ||
 	    addresses(out, reply_to) ||
 	    addresses(out, &env->to) ||
 	    addresses(out, &env->cc) ||
 	    addresses(out, &env->bcc) || buf_addc(out, ' ') ||
-	    imapform_value(out, env->in_reply_to) || buf_addc(out, ' ') ||
-	    imapform_value(out, env->message_id) || buf_addc(out, ')'))
+	    print_value(out, env->in_reply_to) || buf_addc(out, ' ') ||
+	    print_value(out, env->message_id) || buf_addc(out, ')'))
 		return -1;
 	return 0;
 }
@@ -256,8 +267,8 @@ params(struct buf *out, const struct param *pa, size_t n, bool charset)
 		return -1;
 	for (i = 0; i < n; i++)
 		if ((i > 0 && buf_addc(out, ' ')) ||
-		    imapform_string(out, pa[i].name) || buf_addc(out, ' ') ||
-		    imapform_string(out, pa[i].value))
+		    print_string(out, pa[i].name) || buf_addc(out, ' ') ||
+		    print_string(out, pa[i].value))
 			return -1;
 	if (charset && buf_add_str(out, n > 0 ? " \"charset\" \"us-ascii\"" :
 	    "\"charset\" \"us-ascii\""))
@@ -276,7 +287,7 @@ languages(struct buf *out, const struct mime_part *part)
 		return -1;
 	for (i = 0; i < part->nlanguages; i++)
 		if ((i > 0 && buf_addc(out, ' ')) ||
-		    imapform_string(out, part->languages[i]))
+		    print_string(out, part->languages[i]))
 			return -1;
 	return buf_addc(out, ')');
 }
@@ -289,12 +300,12 @@ extension(struct buf *out, const struct mime_part *part)
 		if (buf_add_str(out, " NIL"))
 			return -1;
 	} else if (buf_add_str(out, " (") ||
-	    imapform_string(out, part->disposition) ||
+	    print_string(out, part->disposition) ||
 	    params(out, part->disposition_params,
 	    part->ndisposition_params, false) || buf_addc(out, ')'))
 		return -1;
 	return languages(out, part) || buf_addc(out, ' ') ||
-	    imapform_value(out, part->location);
+	    print_value(out, part->location);
 }
 
 /* Type and subtype of a part that is not a multipart. */
@@ -307,8 +318,8 @@ media(struct buf *out, const struct mime_part *part)
 		return buf_add_str(out, "\"message\" \"rfc822\"");
 	if (part->type.p == NULL)
 		return buf_add_str(out, "\"text\" \"plain\"");
-	return imapform_string(out, part->type) || buf_addc(out, ' ') ||
-	    imapform_string(out, part->subtype);
+	return print_string(out, part->type) || buf_addc(out, ' ') ||
+	    print_string(out, part->subtype);
 }
 
 /* Everything before the children of a part. */
@@ -324,9 +335,9 @@ open_part(struct form *f, const struct mime_part *part)
 	if (media(out, part) ||
 	    params(out, part->params, part->nparams,
 	    part->kind == MIME_TEXT) || buf_addc(out, ' ') ||
-	    imapform_value(out, part->id) || buf_addc(out, ' ') ||
-	    imapform_value(out, part->description) || buf_addc(out, ' ') ||
-	    imapform_string(out, part->cte.p == NULL ? SLICE_LIT("7bit") :
+	    print_value(out, part->id) || buf_addc(out, ' ') ||
+	    print_value(out, part->description) || buf_addc(out, ' ') ||
+	    print_string(out, part->cte.p == NULL ? SLICE_LIT("7bit") :
 	    part->cte) || buf_addc(out, ' ') ||
 	    buf_add_u64(out, part->end.wire - part->body.wire))
 		return -1;
@@ -360,7 +371,7 @@ close_part(struct form *f, const struct mime_part *part)
 
 	if (part->kind == MIME_MULTIPART) {
 		if ((part->child == NULL && no_parts(f)) ||
-		    buf_addc(out, ' ') || imapform_string(out, part->subtype))
+		    buf_addc(out, ' ') || print_string(out, part->subtype))
 			return -1;
 		from = buf_len(out);
 		if (params(out, part->params, part->nparams, false))
@@ -370,7 +381,7 @@ close_part(struct form *f, const struct mime_part *part)
 		    buf_add_u64(out, part->end.lines - part->body.lines)))
 			return -1;
 		from = buf_len(out);
-		if (buf_addc(out, ' ') || imapform_value(out, part->md5))
+		if (buf_addc(out, ' ') || print_value(out, part->md5))
 			return -1;
 	}
 	return extension(out, part) || span(f, from) || buf_addc(out, ')');

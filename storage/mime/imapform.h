@@ -16,25 +16,6 @@
 #include "common/base/slice.h"
 #include "storage/mime/mime.h"
 
-/*
- * A string, quoted if possible, else as a literal.  NUL, which no string may
- * contain (RFC 3501, section 9, CHAR8), becomes U+FFFD.
- */
-int	 imapform_string(struct buf *out, struct slice s);
-
-/* As imapform_string(), but NIL if s.p is NULL. */
-int	 imapform_nstring(struct buf *out, struct slice s);
-
-/* A field body, unfolded, as an nstring. */
-int	 imapform_value(struct buf *out, struct slice s);
-
-/*
- * Text for people (a subject, a name) as an nstring.  The text is unfolded,
- * and any white space becomes one space, because senders fold in different
- * ways.  White space at the beginning and the end is dropped.
- */
-int	 imapform_text(struct buf *out, struct slice s);
-
 /* An envelope with its parentheses; all members are NIL if env is NULL. */
 int	 imapform_envelope(struct buf *out, const struct mime_envelope *env);
 

@@ -32,13 +32,6 @@ match_clear(struct match *m)
 	m->seam = NULL;
 }
 
-void
-match_reset(struct match *m)
-{
-	m->nseam = 0;
-	m->found = m->needle.len == 0;
-}
-
 bool
 match_feed(struct match *m, struct slice text)
 {

@@ -27,9 +27,6 @@ int	 match_init(struct match *m, struct slice needle);
 /* Free everything but the needle. */
 void	 match_clear(struct match *m);
 
-/* Forget the text so far, and whether the needle was in it. */
-void	 match_reset(struct match *m);
-
 /* Feed the next piece.  Returns true once the needle was found. */
 bool	 match_feed(struct match *m, struct slice text);
 

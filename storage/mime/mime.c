@@ -859,16 +859,3 @@ mime_finish(struct mime_parser *p)
 	part_finish(p, NULL, p->pos);
 	return p->msg;
 }
-
-struct mime_message *
-mime_parse(struct arena *a, struct slice data)
-{
-	struct mime_parser *p;
-	struct mime_message *m;
-
-	p = mime_parser_new(a);
-	mime_feed(p, data);
-	m = mime_finish(p);
-	mime_parser_free(p);
-	return m;
-}

@@ -153,9 +153,6 @@ void		 mime_feed(struct mime_parser *p, struct slice data);
  */
 struct mime_message *mime_finish(struct mime_parser *p);
 
-/* Parse a complete message.  Returns as mime_finish(). */
-struct mime_message *mime_parse(struct arena *a, struct slice data);
-
 /* Return the part after p in the order of the file (preorder), or NULL. */
 struct mime_part *mime_next(const struct mime_part *p);
 

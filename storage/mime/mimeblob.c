@@ -366,8 +366,12 @@ mimeblob_parts(const struct mimeblob *mb, struct arena *a)
  * Sections
  */
 
-const struct mime_part *
-mimeblob_part(const struct mime_part *root, const uint32_t *path, size_t n)
+/*
+ * Find the part that a path of numbers names; an empty path is the message.
+ * Returns NULL if there is none.
+ */
+static const struct mime_part *
+part_find(const struct mime_part *root, const uint32_t *path, size_t n)
 {
 	const struct mime_part *part = root;
 	bool is_message = true;
@@ -406,7 +410,7 @@ mimeblob_section(const struct mime_part *root, const uint32_t *path, size_t n,
 {
 	const struct mime_part *part;
 
-	if ((part = mimeblob_part(root, path, n)) == NULL)
+	if ((part = part_find(root, path, n)) == NULL)
 		return 0;
 	switch (what) {
 	case MIME_SECTION_WHOLE:

@@ -104,13 +104,6 @@ enum mime_section {
 };
 
 /*
- * Find the part that a path of part numbers names; the empty path is the
- * message.  Returns NULL if there is no such part.
- */
-const struct mime_part *mimeblob_part(const struct mime_part *root,
-	    const uint32_t *path, size_t n);
-
-/*
  * Find a section.  Returns 1 and sets st, or returns 0 if the message has no
  * such section; the client then gets NIL.
  */

@@ -9,8 +9,6 @@
 #include <stdint.h>
 #include <stdlib.h>
 
-#include "storage/mime/charset.h"
-#include "storage/mime/encword.h"
 #include "storage/mime/param.h"
 
 /* One piece of a continued parameter: name*index or name*index*. */
@@ -264,62 +262,4 @@ param_find(const struct param *params, size_t n, const char *name)
 		if (slice_caseeq_str(params[i].name, name))
 			return &params[i];
 	return NULL;
-}
-
-static int
-hex(char c)
-{
-	if (c >= '0' && c <= '9')
-		return c - '0';
-	c |= 0x20;
-	return c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
-}
-
-/* Decode charset'language'percent-encoded (RFC 2231, section 4). */
-static int
-extended_decode(struct buf *out, struct slice v)
-{
-	struct slice charset, language;
-	struct buf raw;
-	size_t i;
-	int ret = 0;
-
-	if (!slice_cut(&v, '\'', &charset) || !slice_cut(&v, '\'', &language)) {
-		v = charset;
-		charset = slice_make(NULL, 0);
-	}
-	buf_init(&raw, BUF_NOCAP);
-	for (i = 0; ret == 0 && i < v.len; i++) {
-		if (v.p[i] == '%' && v.len - i > 2 && hex(v.p[i + 1]) >= 0 &&
-		    hex(v.p[i + 2]) >= 0) {
-			ret = buf_addc(&raw, (char)(hex(v.p[i + 1]) << 4 |
-			    hex(v.p[i + 2])));
-			i += 2;
-		} else
-			ret = buf_addc(&raw, v.p[i]);
-	}
-	if (ret == 0)
-		ret = charset_decode(out, charset, buf_slice(&raw));
-	buf_clear(&raw);
-	return ret;
-}
-
-int
-param_get(struct buf *out, const struct param *params, size_t n,
-    const char *name)
-{
-	const struct param *pa;
-	struct slice want = slice_str(name);
-	size_t i;
-
-	for (i = 0; i < n; i++) {
-		pa = &params[i];
-		if (pa->name.len == want.len + 1 &&
-		    pa->name.p[want.len] == '*' &&
-		    slice_starts_case(pa->name, want))
-			return extended_decode(out, pa->value) == -1 ? -1 : 1;
-	}
-	if ((pa = param_find(params, n, name)) == NULL)
-		return 0;
-	return encword_decode(out, pa->value) == -1 ? -1 : 1;
 }

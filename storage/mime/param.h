@@ -5,8 +5,7 @@
  * and their continuations and charsets (RFC 2231).
  *
  * Parameters stay undecoded, as BODYSTRUCTURE shows them.  Only continuations
- * are joined, so that "name*0*" and "name*1*" become one "name*".  param_get()
- * decodes.
+ * are joined, so that "name*0*" and "name*1*" become one "name*".
  */
 #ifndef STORAGE_PARAM_H
 #define STORAGE_PARAM_H
@@ -44,15 +43,6 @@ int	 param_parse(struct token *t, struct arena *a, size_t *left,
 
 /* Return the first parameter of exactly this name, ignoring case, or NULL. */
 const struct param *param_find(const struct param *params, size_t n,
-	    const char *name);
-
-/*
- * Append a parameter's value in UTF-8: of "name*" with its charset, or of
- * "name" with the encoded words that some senders use against RFC 2047,
- * section 5.  Returns 1, 0 if there is no such parameter, or -1 if out would
- * exceed its cap.
- */
-int	 param_get(struct buf *out, const struct param *params, size_t n,
 	    const char *name);
 
 #endif

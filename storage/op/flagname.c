@@ -93,8 +93,8 @@ find_all(struct mailbox *mb)
 		(void)idset_add(&mb->names.behind, mb->entries[i].uid);
 }
 
-enum run
-flagname_run(struct op *op, struct mailbox *mb)
+static enum run
+run_names(struct op *op, struct mailbox *mb)
 {
 	enum run run;
 	uint32_t uid;
@@ -138,7 +138,7 @@ struct flagname_job {
 static enum run
 job_run(struct op *op)
 {
-	return flagname_run(op, ((struct flagname_job *)op)->mb);
+	return run_names(op, ((struct flagname_job *)op)->mb);
 }
 
 static void

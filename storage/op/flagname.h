@@ -10,8 +10,6 @@
 
 /* Rename what is behind, from the loop. */
 void		 flagname_start_job(struct mailbox *mb);
-/* The same within an operation, at one go: before exit. */
-enum run	 flagname_run(struct op *op, struct mailbox *mb);
 /* Free of any operation: block until it is done or cannot be. */
 void		 flagname_flush(struct mailbox *mb);
 

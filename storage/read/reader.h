@@ -79,12 +79,6 @@ const struct store_error *reader_error(const struct reader *r);
  */
 int64_t		 reader_body(struct reader *r, const struct stretch *s,
 		    uint64_t off, uint64_t len, size_t max, struct buf *out);
-/*
- * Append up to len bytes of that message's file from offset off, as they
- * are.  Returns how many, 0 at the end, or -1 with reader_error set.
- */
-int64_t		 reader_raw(struct reader *r, uint64_t off, size_t len,
-		    struct buf *out);
 /* The whole message as a stretch. */
 void		 reader_whole(const struct reader *r, struct stretch *s);
 

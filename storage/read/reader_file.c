@@ -280,26 +280,3 @@ reader_body(struct reader *r, const struct stretch *s, uint64_t off,
 		return body_plain(r, s->raw_off + off, len, out);
 	return body_crlf(r, s, off, len, out);
 }
-
-int64_t
-reader_raw(struct reader *r, uint64_t off, size_t len, struct buf *out)
-{
-	char *room;
-	ssize_t n;
-
-	if (len == 0 || off >= r->row->raw)
-		return 0;
-	if (reader_fd(r) == -1)
-		return -1;
-	if (buf_reserve(out, len, &room) == -1) {
-		store_error_set(&r->err, STORE_ERR_LIMIT, 0, "Out of memory");
-		return -1;
-	}
-	n = pread(r->fd, room, len, (off_t)off);
-	if (n == -1) {
-		reader_fail_errno(r, r->m.uid, errno);
-		return -1;
-	}
-	buf_commit(out, (size_t)n);
-	return n;
-}

@@ -57,7 +57,7 @@ END_TEST
 START_TEST(test_log_level)
 {
 	log_debug("no");
-	log_setlevel(LOG_LEVEL_WARN);
+	log_init("tester", LOG_DEST_FD, fds[1], LOG_LEVEL_WARN);
 	log_info("no");
 	ck_assert_str_eq(written(), "");
 	log_warn("yes");

@@ -374,7 +374,7 @@ START_TEST(test_mime_bounds)
 		for (depth = 0; depth < 3 * MIME_DEPTH_MAX; depth++)
 			(void)buf_add_str(&b, unit[i]);
 		arena_init(&a, ARENA);
-		m = mime_parse(&a, buf_slice(&b));
+		m = unit_mime(&a, buf_slice(&b));
 		ck_assert_ptr_nonnull(m);
 		for (part = m->root; part != NULL; part = mime_next(part))
 			ck_assert_uint_le(part->depth, MIME_DEPTH_MAX);
@@ -400,7 +400,7 @@ START_TEST(test_mime_many_parts)
 	for (i = 0; i < 2 * MIME_PARTS_MAX; i++)
 		(void)buf_add_str(&b, "--b\n\nx\n");
 	arena_init(&a, ARENA);
-	m = mime_parse(&a, buf_slice(&b));
+	m = unit_mime(&a, buf_slice(&b));
 	ck_assert_ptr_nonnull(m);
 	ck_assert_uint_eq(m->nparts, MIME_PARTS_MAX);
 	ck_assert_uint_eq(m->root->last->end.raw, buf_len(&b));
@@ -426,7 +426,7 @@ START_TEST(test_mime_huge_header)
 		(void)buf_add_str(&b, "X-Filler: the quick brown fox\n");
 	(void)buf_add_str(&b, "\nbody\n");
 	arena_init(&a, ARENA);
-	m = mime_parse(&a, buf_slice(&b));
+	m = unit_mime(&a, buf_slice(&b));
 	ck_assert_ptr_nonnull(m);
 	ck_assert_uint_eq(m->root->header.len, MIME_HEADER_MAX);
 	ck_assert_uint_eq(m->root->end.raw - m->root->body.raw, 5);
@@ -481,7 +481,7 @@ START_TEST(test_mime_arena_full)
 
 	for (limit = 0; m == NULL; limit += 512) {
 		arena_init(&a, limit);
-		m = mime_parse(&a, slice_str(FULL));
+		m = unit_mime(&a, slice_str(FULL));
 		arena_clear(&a);
 		ck_assert_uint_lt(limit, ARENA);
 	}

@@ -55,35 +55,6 @@ static const struct {
 	{ LIT("; a=b\0c; d=e"), "a=b;d=e;", "a NUL ends a token" },
 };
 
-static const struct {
-	const char	*in;
-	const char	*name;
-	const char	*want;		/* NULL: there is none */
-	const char	*why;
-} values[] = {
-	{ "; a=b; c=\"d e\"", "c", "d e", "by name" },
-	{ "; A=b", "a", "b", "names have no case" },
-	{ "; a=b", "c", NULL, "not there" },
-	{ "; ab=c", "a", NULL, "a name that begins alike" },
-	{ "; a=b; a=c", "a", "b", "the first of two" },
-	{ "; n*=utf-8''%C3%A9", "n", "\xc3\xa9", "RFC 2231, 4: UTF-8" },
-	{ "; n*=iso-8859-1'de'%E9", "n", "\xc3\xa9",
-	    "RFC 2231, 4: charset and language" },
-	{ "; n=x; n*=utf-8''y", "n", "y", "the extended one is better" },
-	{ "; n*0*=utf-8''%C3; n*1*=%A9; n*2=%41", "n", "\xc3\xa9%41",
-	    "a character over two pieces, and a plain piece" },
-	{ "; n=\"=?utf-8?q?=C3=A9?=\"", "n", "\xc3\xa9",
-	    "an encoded word in quotes" },
-	{ "; n==?utf-8?q?=C3=A9?=; x=y", "n", "\xc3\xa9",
-	    "an encoded word without quotes" },
-	{ "; n*=x", "n", "x", "no charset" },
-	{ "; n*=utf-8'x", "n", "utf-8", "half of a charset" },
-	{ "; n*=utf-8''%C3%", "n", "\xef\xbf\xbd%", "half of an escape" },
-	{ "; n*=utf-8''%c3%a9%4", "n", "\xc3\xa9%4",
-	    "small hexadecimal digits; half of an escape" },
-	{ "; n=\"x", "n", NULL, "a quoted string without its end" },
-};
-
 struct parsed {
 	struct arena	 arena;
 	struct slice	 text;
@@ -134,23 +105,6 @@ START_TEST(test_param_parse)
 		parse(&pa, slice_sub(lists[_i].in, 0, n));
 		end(&pa);
 	}
-	buf_clear(&out);
-}
-END_TEST
-
-START_TEST(test_param_get)
-{
-	struct parsed pa;
-	struct buf out;
-
-	buf_init(&out, BUF_NOCAP);
-	parse(&pa, slice_str(values[_i].in));
-	ck_row_eq(values[_i].in, values[_i].why,
-	    param_get(&out, pa.params, pa.n, values[_i].name),
-	    values[_i].want != NULL);
-	ck_row_eq(values[_i].in, values[_i].why, buf_slice(&out),
-	    slice_str(values[_i].want));
-	end(&pa);
 	buf_clear(&out);
 }
 END_TEST
@@ -228,7 +182,6 @@ suite_param(void)
 	TCase *tc = tcase_create("param");
 
 	tcase_add_loop_test(tc, test_param_parse, 0, NROWS(lists));
-	tcase_add_loop_test(tc, test_param_get, 0, NROWS(values));
 	tcase_add_test(tc, test_param_find_wants_the_exact_name);
 	tcase_add_test(tc, test_param_bound);
 	tcase_add_test(tc, test_param_arena_is_full);

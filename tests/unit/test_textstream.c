@@ -72,7 +72,7 @@ START_TEST(test_textstream_pieces)
 	struct buf out;
 
 	arena_init(&a, ARENA);
-	m = mime_parse(&a, msg);
+	m = unit_mime(&a, msg);
 	ck_assert_ptr_nonnull(m);
 	for (size_t n = 0; n <= 2 * msg.len; n++) {
 		buf_init(&out, BUF_NOCAP);
@@ -103,7 +103,7 @@ START_TEST(test_textstream_skip)
 
 	arena_init(&a, ARENA);
 	buf_init(&out, BUF_NOCAP);
-	m = mime_parse(&a, msg);
+	m = unit_mime(&a, msg);
 	ts = textstream_new(m->root, TEXTSTREAM_BODY, collect, &out);
 	while ((want = textstream_want(ts)) != UINT64_MAX)
 		ck_assert_int_eq(textstream_feed(ts, want,
@@ -131,7 +131,7 @@ START_TEST(test_textstream_enough)
 	struct arena a;
 
 	arena_init(&a, ARENA);
-	m = mime_parse(&a, msg);
+	m = unit_mime(&a, msg);
 	ck_assert_int_eq(match_init(&ma, SLICE_LIT("NEEDLE")), 0);
 	ts = textstream_new(m->root, TEXTSTREAM_TEXT, matches, &ma);
 	ck_assert_int_eq(textstream_feed(ts, 0, msg), 1);

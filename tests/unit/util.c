@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "common/base/xmalloc.h"
+#include "storage/mime/mime.h"
 #include "tests/unit/util.h"
 
 struct unit_value
@@ -140,4 +141,16 @@ unit_feed_cut(unit_feed_fn *feed, void *ctx, struct slice in, size_t at)
 	if (feed_piece(feed, ctx, slice_sub(in, 0, at)) == -1)
 		return -1;
 	return feed_piece(feed, ctx, slice_from(in, at));
+}
+
+struct mime_message *
+unit_mime(struct arena *a, struct slice data)
+{
+	struct mime_parser	*p = mime_parser_new(a);
+	struct mime_message	*m;
+
+	mime_feed(p, data);
+	m = mime_finish(p);
+	mime_parser_free(p);
+	return m;
 }

@@ -99,6 +99,9 @@ const char	*unit_failure(struct unit_value in, const char *why,
 	    unit_failure((in), (why), (what), got_, want_));		\
 } while (0)
 
+struct arena;
+struct mime_message;
+
 /* Feed a piece to the parser under test; -1 stops. */
 typedef int unit_feed_fn(void *ctx, struct slice piece);
 
@@ -116,5 +119,8 @@ int	 unit_feed_cut(unit_feed_fn *feed, void *ctx, struct slice in,
 
 /* A heap copy of just the size, for the same reason; the caller frees p. */
 struct slice	 unit_tight(struct slice s);
+
+/* The structure of a message that is fed whole. */
+struct mime_message *unit_mime(struct arena *a, struct slice data);
 
 #endif
