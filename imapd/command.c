@@ -117,6 +117,20 @@ drop(struct session *s)
 	arena_reset(&s->cmd.arena);
 }
 
+/* Keep no more of a command than its tag, which the answer needs. */
+static void
+keep_tag(struct session *s)
+{
+	struct slice text;
+	struct arg a;
+
+	text = arena_dup(&s->cmd.arena, slice_sub(input_text(&s->input), 0,
+	    HANDOFF_TAG_MAX));
+	arg_init(&a, text, &s->cmd.arena, &s->names);
+	if (arg_tag(&a, &s->cmd.tag) == -1)
+		s->cmd.tag = slice_make(NULL, 0);
+}
+
 static void
 on_command(struct session *s)
 {
@@ -125,6 +139,8 @@ on_command(struct session *s)
 
 	begin(s);
 	text = arena_dup(&s->cmd.arena, input_text(&s->input));
+	if (text.p == NULL)
+		keep_tag(s);
 	input_done(&s->input);
 	if (text.p == NULL) {
 		(void)answer_memory(s);
@@ -179,7 +195,7 @@ stream(struct session *s)
 
 	text = arena_dup(&s->cmd.arena, input_text(&s->input));
 	if (text.p == NULL) {
-		s->cmd.tag = slice_make(NULL, 0);
+		keep_tag(s);
 		(void)answer_memory(s);
 		refuse(s);
 		return;
@@ -225,14 +241,8 @@ on_literal(struct session *s)
 static void
 on_too_long(struct session *s)
 {
-	struct slice text;
-	struct arg a;
-
 	begin(s);
-	text = arena_dup(&s->cmd.arena, slice_sub(input_text(&s->input), 0,
-	    HANDOFF_TAG_MAX));
-	arg_init(&a, text, &s->cmd.arena, &s->names);
-	(void)arg_tag(&a, &s->cmd.tag);
+	keep_tag(s);
 	dialogue_command(s, false, input_text(&s->input));
 	(void)answer_bad(s, CODE_TOOBIG, "Command line is too long.");
 	refuse(s);
