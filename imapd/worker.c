@@ -83,12 +83,15 @@ configure_session(struct wconn *c)
 {
 	const struct conf *conf = worker_conf();
 	struct session *s = wconn_state(c);
+	size_t cap;
 
 	input_set_line_max(&s->input, conf->line_size);
 	arena_set_limit(&s->cmd.arena, conf->session_memory);
 	wconn_set_timeout(c, conf->idle_timeout);
 	/* One octet more shows that a command is too long. */
-	wconn_set_in_cap(c, conf->line_size + conf->literal_size + 1);
+	cap = conf->line_size + conf->literal_size + 1;
+	if (cap > wconn_in(c)->cap)
+		wconn_set_in_cap(c, cap);
 }
 
 static enum run

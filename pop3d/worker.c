@@ -65,7 +65,8 @@ static void
 pop3_configure(struct wconn *c)
 {
 	wconn_set_timeout(c, worker_conf()->pop3_timeout);
-	wconn_set_in_cap(c, worker_conf()->line_size);
+	if (worker_conf()->line_size > wconn_in(c)->cap)
+		wconn_set_in_cap(c, worker_conf()->line_size);
 }
 
 /* Answer the login once the maildrop is open. */

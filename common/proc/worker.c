@@ -577,8 +577,7 @@ wconn_set_stream(struct wconn *c, const struct stream_ops *ops, void *state)
 void
 wconn_set_in_cap(struct wconn *c, size_t cap)
 {
-	if (cap > c->in.cap)
-		c->in.cap = cap;
+	c->in.cap = cap;
 }
 
 bool

@@ -105,8 +105,9 @@ struct buf	*wconn_out(struct wconn *c);
 void		 wconn_set_stream(struct wconn *c,
 		    const struct stream_ops *ops, void *state);
 /*
- * Let the input grow to this many bytes (line limit, literal limit).  It may
- * always grow as far as before: a command may be under way.
+ * Let the input grow to this many bytes (line limit, literal limit).  While a
+ * command may be under way this only makes it larger, or the command would
+ * never be complete.
  */
 void		 wconn_set_in_cap(struct wconn *c, size_t cap);
 bool		 wconn_eof(const struct wconn *c); /* no more input will come */

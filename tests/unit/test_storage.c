@@ -7,6 +7,8 @@
 #include <stdio.h>
 #include <string.h>
 
+#include <sqlite3.h>
+
 #include "common/base/timer.h"
 #include "storage/index/sql.h"
 #include "storage/index/store_state.h"
@@ -114,6 +116,38 @@ START_TEST(test_configure_folders)
 	    MAILBOX_USE_DRAFTS);
 	op_free(op);
 	store_close(st);
+}
+END_TEST
+
+/* What was expunged 90 minutes ago is kept for two hours, or for one. */
+START_TEST(test_configure_expunged_keep)
+{
+	struct view	*v;
+	struct op	*op;
+	char		 sql[128];
+	sqlite3		*db;
+
+	(void)su_append(su.proc, su.store, "INBOX", SU_BODY_CRLF,
+	    FLAG_DELETED);
+	v = su_select(su.proc, su.store, "INBOX");
+	op = expunge_new(v, NULL);
+	su_must(su.proc, op);
+	op_free(op);
+	view_close(v);
+	ck_assert_int_eq(sqlite3_open(su.store->db_path, &db), SQLITE_OK);
+	(void)snprintf(sql, sizeof(sql), "UPDATE expunged SET time = "
+	    "time - %d", 90 * 60);
+	ck_assert_int_eq(sqlite3_exec(db, sql, NULL, NULL, NULL), SQLITE_OK);
+	ck_assert_int_eq(sqlite3_close(db), SQLITE_OK);
+	for (uint32_t hours = 2; hours >= 1; hours--) {
+		su.options.expunged_keep = hours * 3600;
+		storage_configure(su.proc, &su.options);
+		su.store->purge_due_ms = 0;
+		for (int i = 0; i < 1000 && su.store->purge_due_ms == 0; i++)
+			su_turn(su.proc, 1);
+		ck_assert_int_eq(su_count_names("penfold/expunged", ""),
+		    (int)hours - 1);
+	}
 }
 END_TEST
 
@@ -257,6 +291,7 @@ add_tests(TCase *tc, bool slices)
 	tcase_add_test(tc, test_configure_mailbox_max);
 	tcase_add_test(tc, test_configure_keyword_max);
 	tcase_add_test(tc, test_configure_folders);
+	tcase_add_test(tc, test_configure_expunged_keep);
 	tcase_add_test(tc, test_configure_times);
 	tcase_add_test(tc, test_configure_poll_interval);
 	tcase_add_test(tc, test_configure_lock_timeout);

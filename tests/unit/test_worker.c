@@ -137,6 +137,12 @@ echo_run(struct wconn *c)
 }
 
 static void
+echo_configure(struct wconn *c)
+{
+	wconn_set_timeout(c, worker_conf()->idle_timeout);
+}
+
+static void
 echo_nothing(struct wconn *c)
 {
 	(void)c;
@@ -146,7 +152,7 @@ static const struct worker_proto echo_proto = {
 	.service = CONF_IMAP,
 	.init = echo_init,
 	.open = echo_open,
-	.configure = echo_nothing,
+	.configure = echo_configure,
 	.run = echo_run,
 	.timeout = echo_nothing,
 	.shutdown = echo_nothing,
@@ -208,11 +214,12 @@ worker_start(void)
 
 /* What a parent says to a worker that it has forked. */
 static void
-configure(void)
+configure(uint32_t idle_timeout)
 {
 	struct conf *conf = conf_new();
 	struct buf b;
 
+	conf->idle_timeout = idle_timeout;
 	buf_init(&b, CONF_MSG_MAX);
 	ck_assert_int_eq(conf_msg_put(&b, conf), 0);
 	ck_assert_uint_le(buf_len(&b), MSG_MAX);
@@ -264,7 +271,7 @@ setup(void)
 	for (size_t i = 0; i < TEXT_LEN; i++)
 		f.text[i] = (char)(i * 7 + i / 251);
 	worker_start();
-	configure();
+	configure(1800);
 }
 
 static void
@@ -342,6 +349,21 @@ START_TEST(test_worker_stream)
 }
 END_TEST
 
+/* A reload shortens the time that an open session may be idle. */
+START_TEST(test_worker_reload)
+{
+	char octet = 'x';
+
+	session("plain");
+	ck_assert_int_eq(send(f.client, &octet, 1, 0), 1);
+	await(POLLIN, 0);
+	ck_assert_int_eq(recv(f.client, &octet, 1, 0), 1);
+	configure(1);
+	await(POLLIN, 0);
+	ck_assert_int_eq(recv(f.client, &octet, 1, 0), 0);
+}
+END_TEST
+
 Suite *
 suite_worker(void)
 {
@@ -350,6 +372,7 @@ suite_worker(void)
 
 	tcase_add_checked_fixture(t, setup, teardown);
 	tcase_add_loop_test(t, test_worker_stream, 0, NROWS(streams));
+	tcase_add_test(t, test_worker_reload);
 	suite_add_tcase(s, t);
 	return s;
 }
