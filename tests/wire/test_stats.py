@@ -15,7 +15,8 @@ import time
 
 import family
 import lib
-from lib import Imap, Pop3, check, message, need, plain, same, wait_for
+from lib import Imap, Pop3, check, expect, finish, message, need, on, plain, \
+    wait_for
 
 MESSAGE = message("counted")
 
@@ -80,12 +81,12 @@ class Counters:
         end = time.monotonic() + 10
         while (got := self.moved()) != want and time.monotonic() < end:
             time.sleep(0.05)
-        same(got, want, "counters")
+        expect(got, want, "counters")
         self.start = self.now()
 
 
+@check("each counter of an IMAP session moves by what was done")
 def imap_session(server):
-    """One session over TLS, with one of everything."""
     counters = Counters(server, "imapd")
     c = CountedImap(server)
     c.login()
@@ -110,8 +111,8 @@ def imap_session(server):
     c.close()
 
 
-def imap_cleartext(server):
-    """In the clear, with what a client sends beyond its login."""
+def cleartext_session(server):
+    """With what a client sends beyond its login."""
     counters = Counters(server, "imapd")
     c = CountedImap(server, "imap")
     c.send(f"a LOGIN alice {lib.PASSWORD}\r\nb NOOP\r\nc LOGOUT\r\n")
@@ -121,6 +122,12 @@ def imap_cleartext(server):
                     octets_out=c.heard)
 
 
+@check("octets beyond a login in the clear are counted once")
+def imap_cleartext(server):
+    cleartext_session(server)
+
+
+@check("each counter of a POP3 session moves by what was done")
 def pop3_session(server):
     server.append([MESSAGE, MESSAGE, MESSAGE])
     counters = Counters(server, "pop3d")
@@ -138,6 +145,7 @@ def pop3_session(server):
                     messages_expunged=2)
 
 
+@check("logins that fail are counted")
 def logins_that_fail(server):
     counters = Counters(server, "imapd")
     with CountedImap(server) as c:
@@ -148,6 +156,7 @@ def logins_that_fail(server):
                     octets_out=c.heard)
 
 
+@check("handshakes that fail are counted")
 def handshakes_that_fail(server):
     counters = Counters(server, "imapd")
     for data in (b"", b"GET / HTTP/1.0\r\n\r\n"):
@@ -162,8 +171,8 @@ def handshakes_that_fail(server):
     counters.expect(connections=2, tls_failed=2)
 
 
+@check("connections refused for their number are counted")
 def refused(server):
-    """Those of one address that are too many."""
     counters = Counters(server, "pop3d")
     held = [CountedPop3(server, "pop3") for _ in range(5)]
     late = CountedPop3(server, "pop3")
@@ -175,8 +184,8 @@ def refused(server):
         c.close()
 
 
+@check("a child that is killed leaves its counters and no gauge")
 def killed(server):
-    """Of a child that dies the counters stay and the gauges go."""
     counters = Counters(server, "imapd")
     c = CountedImap(server, "imap", user=None)
     c.login()
@@ -192,7 +201,7 @@ def killed(server):
     counters.expect(sessions_open=-1)
     wait_for("other processes", lambda: answers(server))
     counters.start = counters.now()
-    imap_cleartext(server)
+    cleartext_session(server)
 
 
 def answers(server):
@@ -205,8 +214,8 @@ def answers(server):
         return False
 
 
+@check("SIGHUP starts no count anew")
 def reload(server):
-    """SIGHUP starts no count anew."""
     counters = Counters(server, "imapd")
     before = family.log(server).count("is in force")
     os.kill(counters.pid, signal.SIGHUP)
@@ -220,14 +229,11 @@ def main():
         extra.write("failed login delay 0\nconnections per address 5\n"
                     "failed logins 10\n")
         extra.flush()
-        with lib.Server("alice", PLAINTEXT="yes",
-                        CONF_EXTRA=extra.name) as server:
-            for test in (imap_session, imap_cleartext, pop3_session,
-                         logins_that_fail, handshakes_that_fail, refused,
-                         reload, killed):
-                with check(test.__name__.replace("_", " ")):
-                    test(server)
-    lib.finish()
+        on(lambda: lib.Server("alice", PLAINTEXT="yes",
+                              CONF_EXTRA=extra.name),
+           imap_session, imap_cleartext, pop3_session, logins_that_fail,
+           handshakes_that_fail, refused, reload, killed)
+    finish()
 
 
 if __name__ == "__main__":

@@ -13,7 +13,7 @@ import tempfile
 
 import family
 import lib
-from lib import Imap, Pop3, check, need, plain, same, wait_for
+from lib import Imap, Pop3, check, expect, finish, need, plain, story, wait_for
 from test_auth import Scram, b64, scram_stored
 
 # In mail and in other places that must not be shown.
@@ -34,8 +34,8 @@ def secrets():
         yield b64(text).rstrip("=")[:8]
 
 
+@check("-d -d logs each message between processes by name and length")
 def messages(server):
-    """-d -d: each message between processes, by name and length."""
     with Imap(server, "imap") as c:
         c.starttls()
         c.login()
@@ -82,9 +82,10 @@ class Dialogues:
             fits = have.startswith(line[:-1]) if line.endswith("*") else \
                 have == line
             need(fits, f"got {have!r}, want {line!r} in {got}")
-        same(len(got), len(want), "lines")
+        expect(len(got), len(want), "lines")
 
 
+@check("a dialogue of IMAP is in the log")
 def imap(server):
     d = Dialogues(server)
     with Imap(server, "imap") as c:
@@ -147,12 +148,13 @@ def imap(server):
         "S: t12 OK *")
 
 
+@check("a dialogue with PLAIN is in the log")
 def imap_mechanisms(server):
     d = Dialogues(server)
     with Imap(server, "imap") as c:
         c.fails("NO", f"AUTHENTICATE PLAIN {plain('alice', MARK)}")
         c.send("a AUTHENTICATE PLAIN\r\n")
-        same(c.line(), b"+ ", "challenge")
+        expect(c.line(), b"+ ", "challenge")
         c.send(plain("alice") + "\r\n")
         need(c.line().startswith(b"a OK"), "logged in")
     d.expect(
@@ -165,8 +167,9 @@ def imap_mechanisms(server):
         "S: a OK *")
 
 
+@check("a dialogue with SCRAM is in the log")
 def scram(server):
-    """SCRAM-SHA-256 (RFC 7677), whose messages carry no password."""
+    """RFC 7677: the messages carry no password, and must not be shown."""
     with open(server.path("users"), "a") as f:
         f.write(f"scram:{scram_stored(lib.PASSWORD)}::::::\n")
     client = Scram("scram", lib.PASSWORD)
@@ -176,7 +179,7 @@ def scram(server):
         first = c.line().decode()[2:]
         proof = client.final(base64.b64decode(first).decode())
         c.send(b64(proof) + "\r\n")
-        same(base64.b64decode(verifier := c.line().decode()[2:]).decode(),
+        expect(base64.b64decode(verifier := c.line().decode()[2:]).decode(),
              f"v={b64(client.signature)}", "verifier")
         c.send("\r\n")
         need(c.line().startswith(b"a OK"), "logged in")
@@ -194,6 +197,7 @@ def scram(server):
         need(secret not in log, secret)
 
 
+@check("a dialogue of POP3 is in the log")
 def pop3(server):
     server.append([BODY])
     d = Dialogues(server)
@@ -203,7 +207,7 @@ def pop3(server):
         c.err(f"PASS {MARK}")
         c.err(f"AUTH PLAIN {plain('alice', MARK)}")
         c.send("AUTH PLAIN\r\n")
-        same(c.line(), b"+ ", "challenge")
+        expect(c.line(), b"+ ", "challenge")
         c.send(plain("alice") + "\r\n")
         need(c.line().startswith(b"+OK"), "logged in")
         c.multi("RETR 1")
@@ -244,9 +248,9 @@ def reload(server, text):
              before + 2)
 
 
+@check("a reload begins and ends a trace between two commands")
 def of_a_user(server):
-    """Begins and ends in an open session, between two commands, and shows
-    nobody else."""
+    """And shows nobody else."""
     with open(server.path("penfold.conf")) as f:
         good = f.read()
     with Imap(server, user="alice") as c, Imap(server, user="bob") as other, \
@@ -283,10 +287,12 @@ def of_a_user(server):
         with Imap(server, user="alice") as new:
             new.ok("LOGOUT")
             need(new.closed(), "the connection ends")
-        same(len(d.lines()), before, "lines of a new session")
+        expect(len(d.lines()), before, "lines of a new session")
 
 
-def none_left(server):
+@check("no secret is in {0}", with_each=[
+    ("messages",), ("dialogues",), ("what a reload began",)])
+def none_left(server, _):
     for text in (family.log(server), server.output()):
         for secret in secrets():
             at = text.find(secret)
@@ -294,28 +300,17 @@ def none_left(server):
 
 
 def main():
-    with lib.Server("alice", FLAGS="-d") as server:
-        with check("messages between processes"):
-            messages(server)
-        with check("no secret in messages"):
-            none_left(server)
+    in_messages, in_dialogues, after_reload = none_left
+    story(lambda: lib.Server("alice", FLAGS="-d"), messages, in_messages)
     with tempfile.NamedTemporaryFile("w", suffix=".conf") as extra:
         extra.write('trace address "127.0.0.1"\nfailed login delay 0\n'
                     "auth mechanisms plain login scram-sha-256\n")
         extra.flush()
-        with lib.Server("alice", PLAINTEXT="yes",
-                        CONF_EXTRA=extra.name) as server:
-            for test in (imap, imap_mechanisms, scram, pop3):
-                with check(f"dialogue of {test.__name__}"):
-                    test(server)
-            with check("no secret in dialogues"):
-                none_left(server)
-    with lib.Server("alice bob") as server:
-        with check("dialogue of a user, by a reload"):
-            of_a_user(server)
-        with check("no secret after a reload"):
-            none_left(server)
-    lib.finish()
+        story(lambda: lib.Server("alice", PLAINTEXT="yes",
+                                 CONF_EXTRA=extra.name),
+              imap, imap_mechanisms, scram, pop3, in_dialogues)
+    story(lambda: lib.Server("alice bob"), of_a_user, after_reload)
+    finish()
 
 
 if __name__ == "__main__":
