@@ -22,7 +22,8 @@ cmd_copy_parse(struct session *s, struct arg *a, void *args)
 {
 	struct cmd_copy *c = args;
 
-	if (arg_sp(a) == -1 || message_set_parse(s, a, &c->uids) == -1 ||
+	if (arg_sp(a) == -1 ||
+	    message_set_parse(a, s->view, s->cmd.uid, &c->uids) == -1 ||
 	    arg_sp(a) == -1 || arg_mailbox(a, &c->to) == -1)
 		return PARSE_BAD;
 	return PARSE_OK;

@@ -54,7 +54,7 @@ parse_items(struct arg *a, struct cmd_fetch *c)
 	size_t n = 0;
 	int rc;
 
-	if ((rc = fetch_macro_parse(a, f)) != 0)
+	if ((rc = fetch_item_parse_macro(a, f)) != 0)
 		return rc == -1 ? -1 : 0;
 	if (arg_peek(a) != '(')
 		return fetch_item_parse(a, f);
@@ -96,7 +96,8 @@ cmd_fetch_parse(struct session *s, struct arg *a, void *args)
 	arena_init(&f->arena, worker_conf()->session_memory);
 	idset_init(&c->batch, IDSET_NOLIMIT);
 	idset_init(&c->marked, IDSET_NOLIMIT);
-	if (arg_sp(a) == -1 || message_set_parse(s, a, &c->uids) == -1 ||
+	if (arg_sp(a) == -1 ||
+	    message_set_parse(a, s->view, s->cmd.uid, &c->uids) == -1 ||
 	    arg_sp(a) == -1 ||
 	    (s->cmd.uid && fetch_item_add(a, f, "UID") == -1) ||
 	    parse_items(a, c) == -1)

@@ -43,7 +43,8 @@ cmd_store_parse(struct session *s, struct arg *a, void *args)
 	struct cmd_store *c = args;
 
 	c->unchangedsince = UINT64_MAX;
-	if (arg_sp(a) == -1 || message_set_parse(s, a, &c->uids) == -1 ||
+	if (arg_sp(a) == -1 ||
+	    message_set_parse(a, s->view, s->cmd.uid, &c->uids) == -1 ||
 	    arg_sp(a) == -1 ||
 	    (arg_peek(a) == '(' && (arg_modifier(a, "UNCHANGEDSINCE",
 	    "Unknown modifier of STORE", &c->unchangedsince) == -1 ||

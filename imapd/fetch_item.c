@@ -217,7 +217,7 @@ fetch_item_labels(struct fetch *f, struct arena *arena)
 }
 
 int
-fetch_macro_parse(struct arg *a, struct fetch *f)
+fetch_item_parse_macro(struct arg *a, struct fetch *f)
 {
 	for (size_t i = 0; i < NMACROS; i++) {
 		if (!arg_if_word(a, fetch_macros[i].name))

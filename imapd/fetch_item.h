@@ -13,7 +13,7 @@
 int	 fetch_item_parse(struct arg *a, struct fetch *f);
 
 /* Parse ALL, FAST or FULL, if it stands next: 1, 0, or -1 for an error. */
-int	 fetch_macro_parse(struct arg *a, struct fetch *f);
+int	 fetch_item_parse_macro(struct arg *a, struct fetch *f);
 
 /* Add an item without arguments unless it is there. */
 int	 fetch_item_add(struct arg *a, struct fetch *f, const char *name);

@@ -6,15 +6,20 @@
 #ifndef IMAPD_MESSAGE_SET_H
 #define IMAPD_MESSAGE_SET_H
 
+#include <stdbool.h>
+
 #include "common/base/idset.h"
-#include "imapd/session.h"
+#include "imapd/arg.h"
+#include "storage/store.h"
 
 /*
- * Parse the set that stands next into UIDs: from sequence numbers, or from
- * UIDs if the command is UID NAME.  UIDs that no message has are left out;
- * such a sequence number is an error.
+ * Parse a set into the UIDs of the view's messages.
+ *
+ * uid   the set has UIDs, of which those that no message has are left out;
+ *       otherwise sequence numbers, where such a number is an error
+ * uids  is initialised, and to be cleared also after a failure
  */
-int	 message_set_parse(struct session *s, struct arg *a,
+int	 message_set_parse(struct arg *a, const struct view *v, bool uid,
 	    struct idset *uids);
 
 #endif

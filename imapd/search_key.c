@@ -9,6 +9,7 @@
 #include "config.h"
 
 #include "common/base/idset.h"
+#include "imapd/message_set.h"
 #include "imapd/search_key.h"
 
 enum key_arg {
@@ -181,39 +182,16 @@ new_set(struct parser *p)
 }
 
 static int
-key_uids(struct parser *p, struct search_node *node)
+key_set(struct parser *p, struct search_node *node, bool uid)
 {
-	struct view *v = p->view;
 	struct search_set *set;
-
-	if ((set = new_set(p)) == NULL || arg_sequence_set(p->a,
-	    view_last_uid(v), &set->uids) == -1)
-		return -1;
-	view_existing(v, &set->uids);
-	node->ids = &set->uids;
-	return 0;
-}
-
-static int
-key_seqs(struct parser *p, struct search_node *node)
-{
-	struct view *v = p->view;
-	struct search_set *set;
-	struct idset seqs;
-	int rv = -1;
 
 	if ((set = new_set(p)) == NULL)
 		return -1;
-	idset_init(&seqs, IDSET_NOLIMIT);
-	if (arg_sequence_set(p->a, view_exists(v), &seqs) == 0) {
-		rv = view_seqs_to_uids(v, &seqs, &set->uids);
-		if (rv == -1)
-			(void)arg_fail(p->a, "No message has that number");
-	}
-	idset_clear(&seqs);
 	node->ids = &set->uids;
-	p->keys->seqnums = true;
-	return rv;
+	if (!uid)
+		p->keys->seqnums = true;
+	return message_set_parse(p->a, p->view, uid, &set->uids);
 }
 
 /* RFC 7162, 3.1.5: entry name and type are taken and make no difference. */
@@ -289,7 +267,7 @@ key_argument(struct parser *p, const struct key_row *row,
 		node->number = n;
 		return 0;
 	case KEY_UIDS:
-		return arg_sp(a) == -1 ? -1 : key_uids(p, node);
+		return arg_sp(a) == -1 ? -1 : key_set(p, node, true);
 	case KEY_MODSEQ:
 		return key_modseq(p, node);
 	case KEY_NEW:
@@ -356,7 +334,7 @@ one_key(struct parser *p)
 	}
 	if ((c >= '0' && c <= '9') || c == '*') {
 		if ((node = node_new(p->a, SEARCH_UIDS)) == NULL ||
-		    key_seqs(p, node) == -1)
+		    key_set(p, node, false) == -1)
 			return -1;
 		attach(p, node);
 		return 0;

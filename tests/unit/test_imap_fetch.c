@@ -110,7 +110,7 @@ parse(struct slice text, struct fetch *f, struct arg *a)
 
 	*f = (struct fetch){ 0 };
 	arg_init(a, text, &arena, NULL);
-	if ((macro = fetch_macro_parse(a, f)) == -1 ||
+	if ((macro = fetch_item_parse_macro(a, f)) == -1 ||
 	    (macro == 0 && fetch_item_parse(a, f) == -1))
 		return -1;
 	return arg_end(a) == -1 ? -1 : fetch_item_labels(f, &arena);
