@@ -71,8 +71,9 @@ arg_fail(struct arg *a, const char *error)
 	return -1;
 }
 
-int
-arg_fail_code(struct arg *a, enum respcode code, const char *error)
+/* The same for what is not wrong in its syntax: NO with a code. */
+static int
+fail_code(struct arg *a, enum respcode code, const char *error)
 {
 	if (a->error == NULL)
 		a->code = code;
@@ -82,7 +83,7 @@ arg_fail_code(struct arg *a, enum respcode code, const char *error)
 int
 arg_memory(struct arg *a)
 {
-	return arg_fail_code(a, CODE_LIMIT, ARG_MEMORY);
+	return fail_code(a, CODE_LIMIT, ARG_MEMORY);
 }
 
 char
@@ -390,7 +391,7 @@ decode_name(struct arg *a, struct slice wire, struct slice *out)
 	buf_init(&utf8, wire.len * 2 + 4);
 	if (name_style_decode(a->names, &utf8, wire) == -1) {
 		buf_clear(&utf8);
-		return arg_fail_code(a, CODE_CANNOT, a->names->utf8 ?
+		return fail_code(a, CODE_CANNOT, a->names->utf8 ?
 		    "Mailbox name is not UTF-8" :
 		    "Mailbox name is not modified UTF-7");
 	}

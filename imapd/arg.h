@@ -58,10 +58,7 @@ void	 arg_init(struct arg *a, struct slice text, struct arena *arena,
 /* Set the error unless there is one; returns -1. */
 int	 arg_fail(struct arg *a, const char *error);
 
-/* The same for what is not wrong in its syntax: NO with a code. */
-int	 arg_fail_code(struct arg *a, enum respcode code, const char *error);
-
-/* The same for an arena that is full: NO [LIMIT]. */
+/* The same for an arena that is full: NO [LIMIT], not BAD. */
 int	 arg_memory(struct arg *a);
 
 /* What stands next, without taking it: '\0' at the end. */

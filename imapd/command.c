@@ -12,6 +12,7 @@
 
 #include "common/proc/stats.h"
 #include "imapd/command.h"
+#include "imapd/command_table.h"
 #include "imapd/dialogue.h"
 #include "imapd/update.h"
 
@@ -60,7 +61,7 @@ parse_name(struct session *s, struct arg *a)
 		return NULL;
 	}
 	s->cmd.tag = tag;
-	if (arg_sp(a) == -1 || (row = command_parse_name(a,
+	if (arg_sp(a) == -1 || (row = command_table_parse(a,
 	    &s->cmd.uid)) == NULL)
 		return NULL;
 	if (!session_offers(s, row->needs)) {

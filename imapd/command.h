@@ -79,9 +79,6 @@ struct command_family {
 #define COMMAND_FAMILY(table)						\
 	{ .rows = table, .nrows = sizeof(table) / sizeof(*(table)) }
 
-/* Parse NAME or UID NAME, which sets *uid; NULL: there is no such row. */
-const struct command *command_parse_name(struct arg *a, bool *uid);
-
 /*
  * Take the next command from the input and begin it.  Returns RUN_DONE when
  * something was done and there may be more, RUN_WAIT when there is nothing,

@@ -9,7 +9,7 @@
 
 #include "config.h"
 
-#include "imapd/command.h"
+#include "imapd/command_table.h"
 
 extern const struct command_family cmd_append;
 extern const struct command_family cmd_copy;
@@ -60,7 +60,7 @@ find(struct slice name, bool uid)
 }
 
 const struct command *
-command_parse_name(struct arg *a, bool *uid)
+command_table_parse(struct arg *a, bool *uid)
 {
 	const struct command *row;
 	struct slice name;

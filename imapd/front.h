@@ -35,28 +35,17 @@ struct imap_front {
 	const char	*why;
 };
 
-struct front_command {
-	const char	*name;
-	bool		 credentials;	/* refused where they may not be sent */
-	bool		 password;	/* carries one: no SASL mechanism */
-	/* 0, or -1 with the argument's error: BAD. */
-	int		(*run)(struct fconn *c, struct arg *a);
-};
-
 /* The state, set up by the first call. */
 struct imap_front *front_state(struct fconn *c);
 
-/* Of the command that waits for its answer. */
+/* The tag of the command that waits for its answer. */
 struct slice	 front_tag(const struct imap_front *f);
 
-/* The tagged line. */
+/* Answer that command: print its tagged line.  BAD is counted. */
 void		 front_answer(struct fconn *c, enum status status,
 		    enum respcode code, const char *text);
 
-/* What CAPABILITY says now. */
+/* Print what CAPABILITY says now. */
 void		 front_capabilities(struct fconn *c, struct reply *r);
-
-/* The row of a command, or NULL. */
-const struct front_command *front_command_find(struct slice name);
 
 #endif

@@ -5,7 +5,7 @@
 
 #include <stdlib.h>
 
-#include "imapd/command.h"
+#include "imapd/command_table.h"
 #include "tests/unit/util.h"
 
 #define UNKNOWN	"Unknown command"
@@ -51,7 +51,7 @@ START_TEST(test_command_name)
 	bool uid;
 
 	arg_init(&a, text, NULL, NULL);
-	row = command_parse_name(&a, &uid);
+	row = command_table_parse(&a, &uid);
 	if (names[_i].name == NULL) {
 		ck_assert_ptr_null(row);
 		ck_assert_str_eq(a.error, names[_i].error);
