@@ -5,6 +5,8 @@
 
 #include "config.h"
 
+#include <inttypes.h>
+
 #include "common/base/log.h"
 #include "imapd/command.h"
 #include "imapd/id.h"
@@ -31,7 +33,7 @@ cmd_id_run(struct session *s, void *args)
 	struct cmd_id *c = args;
 
 	if (worker_conf()->id_log && buf_len(&c->client_id) > 0)
-		log_info("%u id %s", wconn_id(s->conn),
+		log_info("%" PRIu32 " id %s", wconn_id(s->conn),
 		    log_esc(buf_slice(&c->client_id)));
 	id_print(&s->reply, worker_conf());
 	return RUN_DONE;

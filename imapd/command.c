@@ -318,7 +318,7 @@ print_answer(struct session *s)
 	reply_end(r);
 }
 
-/* Errors one after another end a session that speaks something else. */
+/* Too many BAD answers in a row: this client does not speak IMAP. */
 static void
 count_bad(struct session *s)
 {

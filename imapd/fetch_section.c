@@ -11,6 +11,7 @@
 #include "config.h"
 
 #include <assert.h>
+#include <inttypes.h>
 #include <string.h>
 
 #include "common/base/log.h"
@@ -62,7 +63,6 @@ fetch_section_print_label(struct reply *r, const struct fetch_item *item)
 	reply_char(r, ' ');
 }
 
-/* What the partial leaves of a text. */
 static struct slice
 part_of(const struct fetch_item *item, struct slice text)
 {
@@ -184,7 +184,6 @@ print_cached(struct session *s, struct fetch *f,
 	return r;
 }
 
-/* The next octets of the literal under way. */
 static enum run
 print_more(struct session *s, struct fetch *f)
 {
@@ -197,8 +196,12 @@ print_more(struct session *s, struct fetch *f)
 		n = reader_body(f->reader, &f->stretch, f->pos, f->left,
 		    SECTION_CHUNK, out);
 		if (n <= 0) {
-			/* Its length was promised: nothing else can follow. */
-			log_warn("%u message uid=%u ended early: %s",
+			/*
+			 * We announced that many octets and cannot send
+			 * them: end the session.
+			 */
+			log_warn("%" PRIu32 " message uid=%" PRIu32
+			    " ended early: %s",
 			    wconn_id(s->conn), f->m->uid, n == 0 ?
 			    "file is too short" :
 			    reader_error(f->reader)->text);

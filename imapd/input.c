@@ -91,7 +91,7 @@ next_line(struct input *i)
 	at = slice_chr(slice_from(all, i->pos), '\n');
 	n = at == SLICE_NONE ? all.len - i->pos : at + 1;
 	if (n > i->line_max - i->line_len) {
-		/* Its beginning, whichever way it came, has the tag. */
+		/* However the line was split, its first bytes hold the tag. */
 		i->text_len = all.len < i->line_max ? all.len : i->line_max;
 		return INPUT_TOOLONG;
 	}

@@ -342,7 +342,7 @@ one_key(struct parser *p)
 	return named_key(p);
 }
 
-/* A key is whole: which others are so too?  1: there is another key. */
+/* A key is complete: pop every frame that it completes.  1: more follows. */
 static int
 close_keys(struct parser *p)
 {

@@ -24,7 +24,7 @@ enum run	 update_send(struct session *s, bool expunge);
 /* FLAGS and PERMANENTFLAGS of the selected mailbox, at SELECT. */
 void		 update_flag_names(struct session *s);
 
-/* The same if there are keywords that it was not told of. */
+/* Send both again if keywords were added since the client last saw them. */
 void		 update_keywords(struct session *s);
 
 /*
