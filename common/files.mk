@@ -33,7 +33,8 @@ CONF_SRCS = \
 	common/conf/conf_option.c \
 	common/conf/conf_print.c \
 	common/conf/conf_service.c \
-	common/conf/conf_stmt.c
+	common/conf/conf_stmt.c \
+	common/conf/conf_users.c
 
 # net/: events, one stream over socket or TLS, TLS contexts.
 NET_SRCS = \

@@ -99,7 +99,8 @@ check_files(struct check *c)
 		    "response, or remove \"ocsp\"");
 	}
 	for (size_t i = 0; i < conf->nusers; i++)
-		check_one(c, conf->users[i].path, &conf->users[i].where,
+		check_one(c, conf_users_file(&conf->users[i]),
+		    &conf->users[i].where,
 		    i == 0 ? "add the first user with mailctl user add" :
 		    "create an empty file, or remove the line");
 	check_one(c, conf->client_ca, &nowhere, "name the file with the "

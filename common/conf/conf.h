@@ -27,6 +27,7 @@
 #include <stdint.h>
 
 #include "common/conf/conf_service.h"
+#include "common/conf/conf_users.h"
 
 struct buf;
 struct conf_mech;
@@ -73,10 +74,6 @@ enum conf_pop3_uidl {		/* what UIDL prints: v UIDVALIDITY, u UID */
 enum conf_pop3_delete {
 	CONF_POP3_EXPUNGE,	/* QUIT expunges what was deleted */
 	CONF_POP3_TRASH		/* QUIT moves it to the trash folder */
-};
-
-enum conf_users_kind {
-	CONF_USERS_PASSWD	/* a file in Dovecot's passwd-file format */
 };
 
 /* Special-use mailboxes (RFC 6154), as indexes of conf.folder. */
@@ -141,7 +138,7 @@ struct conf_cert {
 
 /* A source of users; they are asked in the order of the file. */
 struct conf_users {
-	enum conf_users_kind	 kind;
+	enum conf_users_id	 kind;
 	char			*path;
 	struct conf_where	 where;
 };

@@ -38,6 +38,20 @@ want(const char *what)
 	parse->want = what;
 }
 
+/* What may follow "users": the words, each in quotes. */
+#define WORD(id, code, word, ...)	"\"" word "\" "
+#define USERS_WORDS	CONF_USERS_KINDS(WORD)
+
+static void
+want_argument(const struct conf_users_kind *kind)
+{
+	static char	 text[128];
+
+	(void)snprintf(text, sizeof(text), "%s after \"%s\"", kind->want,
+	    kind->word);
+	want(text);
+}
+
 /* Forget what a statement that ended in an error has collected. */
 static void
 forget(void)
@@ -53,14 +67,16 @@ forget(void)
 	const char		*text;
 	const struct conf_option *option;
 	const struct conf_service *service;
+	const struct conf_users_kind *kind;
 	int			 number;
 }
 
 %token	ALLOW CERTIFICATE FROM INCLUDE KEY LISTEN MAIL OCSP ON OWNER
-%token	PASSWD PLAINTEXT PORT STARTTLS TLS USERS
+%token	PLAINTEXT PORT STARTTLS TLS USERS
 %token	<text>		VALUE MACRO
 %token	<option>	OPTION
 %token	<service>	SERVICE
+%token	<kind>		KIND
 
 %type	<text>		ocsp owner port
 %type	<number>	mode
@@ -99,13 +115,13 @@ statement
 	  ocsp
 		{ conf_stmt_certificate(parse, $3, $7, $9); }
 	| USERS
-		{ want("\"passwd\" after \"users\""); }
-	  PASSWD
-		{ want("the path of a file after \"passwd\""); }
+		{ want(USERS_WORDS "after \"users\""); }
+	  KIND
+		{ want_argument($3); }
 	  VALUE
 		{
 			want("the end of the line after the path");
-			conf_stmt_users(parse, CONF_USERS_PASSWD, $5);
+			conf_stmt_users(parse, $3, $5);
 		}
 	| MAIL
 		{ want("a path with %u, %n, %d or %h after \"mail\""); }
@@ -242,6 +258,10 @@ values	: /* empty */
 #define ROW(id, word, ...)	{ word, SERVICE },
 static const struct conf_keyword keywords[] = {
 	CONF_SERVICES(ROW)
+#undef ROW
+#define ROW(id, code, word, ...)	{ word, KIND },
+	CONF_USERS_KINDS(ROW)
+#undef ROW
 	{ "allow",	ALLOW },
 	{ "certificate", CERTIFICATE },
 	{ "from",	FROM },
@@ -252,7 +272,6 @@ static const struct conf_keyword keywords[] = {
 	{ "ocsp",	OCSP },
 	{ "on",		ON },
 	{ "owner",	OWNER },
-	{ "passwd",	PASSWD },
 	{ "plaintext",	PLAINTEXT },
 	{ "port",	PORT },
 	{ "starttls",	STARTTLS },
@@ -260,7 +279,6 @@ static const struct conf_keyword keywords[] = {
 	{ "users",	USERS },
 	{ NULL,		0 }
 };
-#undef ROW
 
 static int
 yylex(void)
@@ -287,6 +305,8 @@ yylex(void)
 	case CONF_LEX_KEYWORD:
 		if (keyword == SERVICE)
 			yylval.service = conf_service_find(text);
+		else if (keyword == KIND)
+			yylval.kind = conf_users_find(text);
 		return keyword;
 	}
 	return 0;

@@ -294,6 +294,7 @@ static void
 check_files(struct conf_parse *p)
 {
 	struct conf *conf = p->conf;
+	const char *users;
 
 	if (p->flags & CONF_NO_FILES)
 		return;
@@ -305,7 +306,8 @@ check_files(struct conf_parse *p)
 			    &conf->certs[i].where);
 	}
 	for (size_t i = 0; i < conf->nusers; i++)
-		check_file(p, conf->users[i].path, &conf->users[i].where);
+		if ((users = conf_users_file(&conf->users[i])) != NULL)
+			check_file(p, users, &conf->users[i].where);
 	if (conf->client_ca != NULL)
 		check_file(p, conf->client_ca, option_where(p, "client ca"));
 	check_chroot(p);

@@ -18,8 +18,10 @@ static const char *const statements[] = {
 #define ROW(id, word, ...)	word " listen on",
 	CONF_SERVICES(ROW)
 #undef ROW
-	"allow plaintext from", "certificate", "include", "mail",
-	"users passwd", NULL
+#define ROW(id, code, word, ...)	"users " word,
+	CONF_USERS_KINDS(ROW)
+#undef ROW
+	"allow plaintext from", "certificate", "include", "mail", NULL
 };
 
 /* What people who come from elsewhere, or from a guess, write first. */

@@ -142,8 +142,8 @@ void	 conf_stmt_macro(struct conf_parse *p, const char *name,
 void	 conf_stmt_include(struct conf_parse *p, const char *path);
 void	 conf_stmt_certificate(struct conf_parse *p, const char *cert,
 	    const char *key, const char *ocsp);
-void	 conf_stmt_users(struct conf_parse *p, enum conf_users_kind kind,
-	    const char *path);
+void	 conf_stmt_users(struct conf_parse *p,
+	    const struct conf_users_kind *kind, const char *path);
 void	 conf_stmt_mail(struct conf_parse *p, const char *path,
 	    const char *owner);
 void	 conf_stmt_listen(struct conf_parse *p,

@@ -113,7 +113,8 @@ conf_print(const struct conf *conf, struct buf *out)
 		if (print_cert(out, &conf->certs[i]) == -1)
 			return -1;
 	for (size_t i = 0; i < conf->nusers; i++)
-		if (print_string(out, "users passwd",
+		if (buf_add_str(out, "users ") == -1 || print_string(out,
+		    conf_users_kinds[conf->users[i].kind].word,
 		    conf->users[i].path) == -1 || buf_addc(out, '\n') == -1)
 			return -1;
 	if (print_mail(out, conf) == -1)

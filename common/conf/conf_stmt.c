@@ -140,13 +140,15 @@ conf_stmt_certificate(struct conf_parse *p, const char *cert,
 }
 
 void
-conf_stmt_users(struct conf_parse *p, enum conf_users_kind kind,
+conf_stmt_users(struct conf_parse *p, const struct conf_users_kind *kind,
     const char *path)
 {
 	struct conf		*conf = p->conf;
 	struct conf_users	*u;
+	char			 what[64];
 
-	if (!path_ok(p, path, "users passwd"))
+	(void)snprintf(what, sizeof(what), "users %s", kind->word);
+	if ((kind->flags & CONF_USERS_OPENED) && !path_ok(p, path, what))
 		return;
 	for (size_t i = 0; i < conf->nusers; i++)
 		if (strcmp(conf->users[i].path, path) == 0) {
@@ -163,7 +165,7 @@ conf_stmt_users(struct conf_parse *p, enum conf_users_kind kind,
 	    sizeof(*conf->users));
 	u = &conf->users[conf->nusers++];
 	memset(u, 0, sizeof(*u));
-	u->kind = kind;
+	u->kind = kind->id;
 	u->path = xstrdup(path);
 	where_set(p, &u->where);
 }

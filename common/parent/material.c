@@ -124,13 +124,15 @@ load_tls(struct material *m, const struct conf_service *service)
 static int
 try_users(const struct conf *conf)
 {
+	const char *path;
 	int fd, ret = 0;
 
 	for (size_t i = 0; i < conf->nusers; i++) {
-		fd = open(conf->users[i].path, O_RDONLY | O_CLOEXEC);
+		if ((path = conf_users_file(&conf->users[i])) == NULL)
+			continue;
+		fd = open(path, O_RDONLY | O_CLOEXEC);
 		if (fd == -1) {
-			log_warn("%s: %s", conf->users[i].path,
-			    strerror(errno));
+			log_warn("%s: %s", path, strerror(errno));
 			ret = -1;
 		} else
 			(void)close(fd);

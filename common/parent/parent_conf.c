@@ -74,9 +74,11 @@ send_listeners(struct kid *k)
 void
 parent_conf_send_users(struct kid *k, uint32_t i)
 {
-	const char *path = parent.m->conf->users[i].path;
+	const char *path = conf_users_file(&parent.m->conf->users[i]);
 	int fd;
 
+	if (path == NULL)
+		return;
 	if ((fd = open(path, O_RDONLY | O_CLOEXEC)) == -1)
 		log_warn("%s: %s", path, strerror(errno));
 	else

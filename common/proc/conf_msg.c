@@ -306,7 +306,7 @@ get_statements(struct msg_reader *r, struct conf *conf)
 	conf->nusers = get_count(r, CONF_USERS_MAX);
 	conf->users = xcalloc(conf->nusers + 1, sizeof(*conf->users));
 	for (size_t i = 0; i < conf->nusers && !r->failed; i++) {
-		conf->users[i].kind = get_enum(r, CONF_USERS_PASSWD + 1);
+		conf->users[i].kind = get_enum(r, CONF_USERS_KIND_MAX);
 		conf->users[i].path = need_string(r);
 		get_where(r, &conf->users[i].where);
 	}

@@ -1,0 +1,53 @@
+/* SPDX-License-Identifier: ISC */
+/* SPDX-FileCopyrightText: 2026 The Penfold maintainers */
+
+/*
+ * The kinds of sources of users: what may follow "users" in penfold.conf.
+ *
+ * A kind is a row here and a file common/auth/auth_source_NAME.c, which
+ * defines the struct auth_source_ops that the row names.  Only auth looks at
+ * that name.
+ */
+
+#ifndef COMMON_CONF_USERS_H
+#define COMMON_CONF_USERS_H
+
+struct conf_users;
+
+/* Flags of a row. */
+#define CONF_USERS_OPENED (1U << 0)	/* a file that auth is given opened */
+
+/*
+ * X(id, code, word, want, flags)
+ *
+ * code      the struct auth_source_ops
+ * want      what follows the word, for messages
+ */
+#define CONF_USERS_KINDS(X)						\
+	X(PASSWD, auth_source_passwd, "passwd", "the path of a file",	\
+	    CONF_USERS_OPENED)
+
+#define CONF_USERS_ENUM(id, code, word, want, flags)	CONF_USERS_##id,
+enum conf_users_id {
+	CONF_USERS_KINDS(CONF_USERS_ENUM)
+	CONF_USERS_KIND_MAX
+};
+#undef CONF_USERS_ENUM
+
+struct conf_users_kind {
+	enum conf_users_id	 id;
+	const char		*word;
+	const char		*want;
+	unsigned int		 flags;		/* CONF_USERS_* */
+};
+
+/* The rows, by id. */
+extern const struct conf_users_kind	 conf_users_kinds[CONF_USERS_KIND_MAX];
+
+/* Find a kind by its word, or NULL. */
+const struct conf_users_kind	*conf_users_find(const char *word);
+
+/* The file that the parent opens for this source, or NULL. */
+const char	*conf_users_file(const struct conf_users *u);
+
+#endif
