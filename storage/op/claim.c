@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 /* SPDX-FileCopyrightText: 2026 The Penfold maintainers */
 
-/* Claiming \Recent; claim.h. */
+/* Claiming \Recent; see claim.h. */
 
 #include "config.h"
 

@@ -2,15 +2,16 @@
 /* SPDX-FileCopyrightText: 2026 The Penfold maintainers */
 
 /*
- * COPY is a hard link, MOVE a rename, and each one transaction for the whole
- * set, over time slices.
+ * COPY makes hard links, MOVE renames, each in one transaction for the whole
+ * set of messages, over time slices.
  *
- * On disk before COMMIT: files linked or renamed into the other cur/.  A
- * crash then leaves them there to be found as messages; of a MOVE the
- * entries here lack their files and are expunged, so that the message is in
- * one place.  For the same reason the tombstone of a MOVE has no base name:
- * if the power loss keeps the transaction and not the rename, the file that
- * is still here is a message and no ghost.
+ * On disk before COMMIT: files linked or renamed into cur/ of the destination.
+ * After a crash, the next scan finds them there as messages.  After a MOVE,
+ * the entries of the source have no files and its scan expunges them, so that
+ * the message is in one place.  For the same reason the tombstone of a MOVE
+ * has no base name: if a power failure keeps the transaction but not the
+ * rename, the file that is still in the source is a message, and no expunged
+ * one.
  */
 
 #include "config.h"
@@ -61,8 +62,8 @@ struct copy_op {
 	struct idset	 uids;
 	bool		 move;
 	bool		 rescanned;
-	bool		 begun;		/* in the transaction that is open */
-	bool		 src_clean;	/* of mailbox_change_begin() */
+	bool		 begun;		/* begin() has run */
+	bool		 src_clean;	/* from mailbox_change_begin() */
 	bool		 dst_clean;
 	uint64_t	 src_modseq;
 	uint64_t	 dst_modseq;
@@ -72,9 +73,9 @@ struct copy_op {
 	struct copied	*done;
 	size_t		 ndone;
 	size_t		 done_size;
-	struct expunge_run run;		/* moved away */
+	struct expunge_run run;		/* source rows to be deleted */
 	struct copy_result result;
-	struct op_ticket tickets[3];	/* dst, WAL; src when moved */
+	struct op_ticket tickets[3];	/* of dst, WAL and, for MOVE, src */
 };
 
 static void
@@ -88,9 +89,9 @@ forget(struct copy_op *c)
 }
 
 /*
- * A message that was moved away stays readable for sessions that were not
- * told, as one that was expunged does.  Without a link, which few systems
- * refuse, it does not.
+ * Keep a second link to a moved message in expunged/: sessions that were not
+ * told of the MOVE can still read it, as after an EXPUNGE.  Where hard links
+ * are refused, which is rare, they cannot.
  */
 static void
 keep(const struct copy_op *c, uint32_t uid, const char *new_name)
@@ -99,7 +100,7 @@ keep(const struct copy_op *c, uint32_t uid, const char *new_name)
 	int fd = c->op.store->expunged_fd;
 
 	expunge_file_name(c->src->id, uid, name);
-	/* What has that name is of a crash, or of an index that was lost. */
+	/* A file of that name is a left-over of a crash or of a lost index. */
 	if (linkat(c->dst->cur_fd, new_name, fd, name, 0) == -1 &&
 	    (errno != EEXIST || unlinkat(fd, name, 0) == -1 ||
 	    linkat(c->dst->cur_fd, new_name, fd, name, 0) == -1))
@@ -134,7 +135,10 @@ undo(struct op *op)
 	forget(c);
 }
 
-/* Where a link cannot be made: another owner's file, or too many links. */
+/*
+ * Copy a file that cannot be linked: it has another owner, too many links, or
+ * is on another file system.
+ */
 static int
 copy_bytes(int from_fd, const char *from, int to_fd, const char *to)
 {
@@ -174,7 +178,10 @@ place(struct copy_op *c, const char *from, const char *to)
 	return copy_bytes(c->src->cur_fd, from, c->dst->cur_fd, to);
 }
 
-/* The keywords of one mailbox as numbers of the other. */
+/*
+ * Turn keyword numbers of the source into those of the destination.  Keywords
+ * for which the destination has no room are dropped.
+ */
 static uint64_t
 translate(struct copy_op *c, uint64_t keywords)
 {
@@ -202,7 +209,7 @@ insert(struct copy_op *c, struct copied *d, const struct expunge_entry *s,
 	struct sql *db = dst->store->db;
 
 	d->to = dst->row.uidnext++;
-	/* With the source, or with its tombstone. */
+	/* The source, or its tombstone, uses this content as well. */
 	if (s->content != 0)
 		sql_put(db, SQL_SHARE_ADD, SQL_ARGS(SQL_I(s->content)));
 	sql_put(db, SQL_ENTRY_ADD, SQL_ARGS(SQL_I(dst->id), SQL_I(d->to),
@@ -329,7 +336,10 @@ work(struct copy_op *c)
 		if (rc == -1)
 			return RUN_FAIL;
 		if (rc == 1) {
-			/* Renamed by another program: look, once more. */
+			/*
+			 * Another program renamed the file: scan, and try once
+			 * more.
+			 */
 			op_rollback(&c->op);
 			c->begun = false;
 			c->run.last = 0;

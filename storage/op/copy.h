@@ -13,13 +13,13 @@
 #include "common/base/slice.h"
 #include "storage/types.h"
 
-/* COPY and MOVE: flags, keywords and internal date go along. */
+/* Copy or move messages, with flags, keywords and internal date. */
 struct op	*copy_new(struct view *v, const struct idset *uids,
 		    struct slice to, bool move);
 struct copy_result {
 	uint32_t	 uidvalidity;	/* of the destination */
-	struct idset	 from;		/* source UIDs ascending, and */
-	struct idset	 to;	/* theirs in the same order (RFC 4315) */
+	struct idset	 from;		/* UIDs in the source, ascending */
+	struct idset	 to;	/* new UIDs in the same order (RFC 4315) */
 	bool		 expunged;	/* some were expunged meanwhile */
 };
 /* What was copied, after RUN_DONE. */

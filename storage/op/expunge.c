@@ -4,10 +4,11 @@
 /*
  * EXPUNGE, in one transaction over time slices.
  *
- * On disk before COMMIT: files in expunged/, entries still there; a crash
- * then makes the next scan expunge them, as was asked for.  After: tombstones,
- * whose base names keep a file from coming back if the rename was lost by a
- * power loss.  Answered when folders and WAL are synced.
+ * On disk before COMMIT: the files are in expunged/, the entries are still
+ * there.  After a crash the next scan expunges them, as the client had asked.
+ * After COMMIT: tombstones, whose base names keep a file from coming back if a
+ * power failure took its rename.  EXPUNGE is answered when the folders and the
+ * WAL are synced.
  */
 
 #include "config.h"
@@ -41,10 +42,10 @@ struct expunge_op {
 	struct op	 op;
 	struct mailbox	*mb;
 	struct idset	 uids;
-	bool		 any;		/* \Deleted or not */
+	bool		 any;		/* with or without \Deleted */
 	bool		 begun;
-	bool		 clean;		/* of mailbox_change_begin() */
-	uint32_t	 at;		/* UIDs below are done */
+	bool		 clean;		/* from mailbox_change_begin() */
+	uint32_t	 at;		/* UIDs below this are done */
 	size_t		 done;
 	bool		 committed;
 	struct moved	*moved;		/* files taken out of cur/ so far */
@@ -53,7 +54,7 @@ struct expunge_op {
 	struct expunge_run run;
 	struct idset	 result;
 	uint64_t	 modseq;
-	struct op_ticket tickets[3];	/* cur/, expunged/, WAL */
+	struct op_ticket tickets[3];	/* of cur/, expunged/ and the WAL */
 };
 
 static void
@@ -73,8 +74,8 @@ undo(struct op *op)
 }
 
 /*
- * Move the file.  The place is taken only after a crash or the loss of the
- * index: no UID is given out twice.
+ * Move the file to expunged/.  A file of that name is there only after a crash
+ * or the loss of the index, since no UID is given out twice: replace it.
  */
 static int
 bury(const struct mailbox *mb, const char *name, const char *to)
@@ -100,7 +101,7 @@ remember(struct expunge_op *x, uint32_t uid, const char *name)
 	x->moved[x->nmoved++].name = xstrdup(name);
 }
 
-/* The file first, then the rows. */
+/* Expunge one message: its file first, then its rows. */
 static int
 expunge_one(struct expunge_op *x, uint32_t uid)
 {
@@ -115,7 +116,7 @@ expunge_one(struct expunge_op *x, uint32_t uid)
 		watch_expect(mb->watch.watched, WATCH_CUR, e.name);
 		remember(x, uid, e.name);
 	} else if (errno == ENOENT)
-		/* Renamed by another program: the scan will find it. */
+		/* Another program renamed the file: a scan buries it. */
 		mailbox_distrust(mb);
 	else {
 		op_fail_path(&x->op, mb->folder, "cur", NULL, errno);

@@ -11,11 +11,15 @@
 #include "common/base/idset.h"
 #include "storage/types.h"
 
-/* EXPUNGE: all that are \Deleted; with uids only those among them. */
+/* EXPUNGE: messages with \Deleted; only those in uids, unless uids is NULL. */
 struct op	*expunge_new(struct view *v, const struct idset *uids);
-/* The same for these messages, \Deleted or not: QUIT of POP3. */
+/* The same for all messages in uids, with or without \Deleted: POP3's QUIT. */
 struct op	*remove_new(struct view *v, const struct idset *uids);
-/* UIDs that were expunged; told by the next view_sync. */
+/*
+ * The UIDs that were expunged, after RUN_DONE; the next view_sync() tells
+ * them. *modseq is that of the expunge, 0 if there was none; modseq may be
+ * NULL.
+ */
 const struct idset *expunge_result(const struct op *op, uint64_t *modseq);
 
 #endif
