@@ -2,11 +2,12 @@
 /* SPDX-FileCopyrightText: 2026 The Penfold maintainers */
 
 /*
- * The index is authoritative for flags, file names follow within a second.
+ * The index is authoritative for flags; file names follow within a second.
  *
- * On disk before COMMIT: some files renamed, name.info still says the old
- * names.  A crash then leaves names that differ from info by what the entry
- * has anyway, so that the scan's merge changes nothing.  After: both agree.
+ * On disk before COMMIT: some files are renamed, but name.info still has their
+ * old names.  After a crash, these names differ from name.info only by flags
+ * that the entry has anyway, so that the merge of the next scan changes
+ * nothing.  After COMMIT: names and name.info agree.
  */
 
 #include "config.h"
@@ -30,7 +31,7 @@
 #include "storage/op/op.h"
 #include "storage/op/op_state.h"
 
-/* Renames between two looks at the clock; a slice is a transaction. */
+/* Renames between two looks at the clock; each slice is a transaction. */
 #define LOOK_EVERY	16
 
 static void
@@ -82,7 +83,7 @@ out:
 	buf_clear(&info);
 }
 
-/* After a crash it is not known which are behind: try them all. */
+/* After a crash nobody knows which names do not show their flags: try all. */
 static void
 find_all(struct mailbox *mb)
 {

@@ -8,9 +8,12 @@
 
 #include "storage/types.h"
 
-/* Rename what is behind, from the loop. */
+/* Start a job that renames the files whose names do not show their flags. */
 void		 flagname_start_job(struct mailbox *mb);
-/* Free of any operation: block until it is done or cannot be. */
+/*
+ * Rename these files outside of any operation.  Blocks until all are renamed,
+ * or one transaction fails or would have to wait.
+ */
 void		 flagname_flush(struct mailbox *mb);
 
 #endif

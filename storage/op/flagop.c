@@ -2,8 +2,9 @@
 /* SPDX-FileCopyrightText: 2026 The Penfold maintainers */
 
 /*
- * STORE: one transaction however many messages and time slices.  The index
- * is changed here, file names follow (flagname.c).  Answered after COMMIT.
+ * STORE, in one transaction, however many messages and time slices it takes.
+ * Only the index is changed here; file names follow (flagname.c).  STORE is
+ * answered after COMMIT.
  */
 
 #include "config.h"
@@ -39,8 +40,8 @@ struct flag_op {
 	enum flags_how	 how;
 	struct flag_names names;
 	uint64_t	 unchangedsince;
-	struct flags	 with;		/* names as numbers */
-	struct flag_change *changes;	/* NULL: not yet planned */
+	struct flags	 with;		/* names, keywords by number */
+	struct flag_change *changes;	/* NULL until plan() has run */
 	size_t		 n;
 	size_t		 written;
 	uint64_t	 modseq;
@@ -72,7 +73,7 @@ combine(const struct flag_op *f, const struct entry *e,
 	}
 }
 
-/* Decide on one message; true if it is to be written. */
+/* Decide what to do with a message.  Returns whether it has to be written. */
 static bool
 decide(struct flag_op *f, uint32_t uid, struct flag_change *c)
 {
@@ -82,7 +83,7 @@ decide(struct flag_op *f, uint32_t uid, struct flag_change *c)
 		f->result.expunged = true;
 		return false;
 	}
-	/* RFC 7162, 3.1.3: the modseq must not be greater. */
+	/* RFC 7162, 3.1.3: a greater modseq fails the condition. */
 	if (e->modseq > f->unchangedsince) {
 		(void)idset_add(&f->result.modified, uid);
 		return false;
@@ -108,7 +109,7 @@ write_one(struct flag_op *f, const struct flag_change *c)
 	}
 }
 
-/* The flags as numbers of this mailbox, in the transaction. */
+/* Turn keywords into their numbers in this mailbox, within the transaction. */
 static int
 number(struct flag_op *f)
 {
@@ -126,8 +127,8 @@ number(struct flag_op *f)
 }
 
 /*
- * What is to be done to each message, before anything is: in memory, so that
- * a hundred thousand take a few milliseconds.
+ * Decide for all messages before any is written.  That happens in memory, so
+ * that a hundred thousand take a few milliseconds.
  */
 static enum run
 plan(struct flag_op *f)
@@ -155,7 +156,7 @@ plan(struct flag_op *f)
 	return RUN_DONE;
 }
 
-/* After COMMIT. */
+/* After COMMIT: change the entries in memory. */
 static void
 apply(struct flag_op *f)
 {

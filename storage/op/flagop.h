@@ -15,14 +15,15 @@
 enum flags_how { FLAGS_REPLACE, FLAGS_ADD, FLAGS_REMOVE };
 
 /*
- * STORE.  unchangedsince: UINT64_MAX for none (RFC 7162 3.1.3).
+ * STORE.  Messages whose modseq is greater than unchangedsince are left alone
+ * (RFC 7162, 3.1.3); UINT64_MAX changes all.
  */
 struct op	*flags_new(struct view *v, const struct idset *uids,
 		    enum flags_how how, const struct flag_names *flags,
 		    uint64_t unchangedsince);
 struct flags_result {
 	struct idset	 changed;	/* UIDs whose flags were set */
-	struct idset	 modified;	/* failed UNCHANGEDSINCE */
+	struct idset	 modified;	/* UIDs that failed UNCHANGEDSINCE */
 	bool		 expunged;	/* some were expunged meanwhile */
 };
 /* What was changed, after RUN_DONE. */
