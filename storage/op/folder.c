@@ -4,12 +4,13 @@
 /*
  * CREATE, DELETE, RENAME and SUBSCRIBE.
  *
- * Folders are made, moved and taken away by single system calls under the
- * write lock; the row follows in the same transaction, and what was done to
- * folders is undone when that fails.  A crash in between leaves a folder and
- * a list that disagree, which the next look at the list settles: a new folder
- * becomes a mailbox, a missing one goes, and a renamed one is known by its
- * inode.  Answered when root folder and WAL are synced.
+ * A folder is created, moved or removed by a single system call under the
+ * write lock, and its row changes in the same transaction.  If the transaction
+ * fails, the folders are put back.  After a crash in between, folders and rows
+ * disagree until the next look at the list (list.c): a new folder becomes a
+ * mailbox, the row of a missing folder is dropped, and a renamed folder is
+ * recognized by its inode.  The commands are answered when the root folder and
+ * the WAL are synced.
  */
 
 #include "config.h"
@@ -40,16 +41,16 @@
 #include "storage/op/op_state.h"
 #include "storage/op/select.h"
 
-/* A folder that the open transaction has made or moved. */
+/* A folder that the open transaction has created or moved. */
 struct step {
-	char		*from;		/* NULL: it was made */
+	char		*from;		/* NULL: the folder was created */
 	char		*to;
 };
 
 struct folder_op {
 	struct op	 op;
 	enum run	(*work)(struct folder_op *);
-	struct buf	 name;		/* as the client gave it, then normal */
+	struct buf	 name;		/* see mbname_normal() */
 	struct buf	 to;
 	uint32_t	 use;
 	bool		 subscribe;
@@ -57,10 +58,10 @@ struct folder_op {
 	bool		 committed;
 	struct step	*steps;
 	size_t		 nsteps;
-	struct op_ticket tickets[2];	/* root, WAL */
-	struct op	*sub;		/* of RENAME INBOX */
+	struct op_ticket tickets[2];	/* of the root and the WAL */
+	struct op	*sub;		/* SELECT, then MOVE, of RENAME INBOX */
 	struct view	*view;
-	size_t		 made;		/* mailboxes, by this operation */
+	size_t		 made;		/* mailboxes created so far */
 };
 
 static enum run
@@ -107,7 +108,7 @@ free_steps(struct folder_op *f)
 	f->nsteps = 0;
 }
 
-/* The last first: a folder that was moved may lie in one that was made. */
+/* Undo the steps, the last one first. */
 static void
 undo(struct op *op)
 {
@@ -154,7 +155,7 @@ make(struct store *st, enum run (*work)(struct folder_op *),
 	return f;
 }
 
-/* The folder of a name as a string in b; NULL when it cannot be. */
+/* The folder of a name, as a string in b; NULL if no folder can have it. */
 static const char *
 folder_of(struct slice name, struct buf *b)
 {
@@ -171,8 +172,9 @@ exists(const struct list_item *item)
 }
 
 /*
- * A folder that is known to be empty, and by its mtimes to be so still when
- * it is selected.  What stands there without being a mailbox is completed.
+ * Create a folder.  A new one gets mtimes that prove that it is empty, and
+ * *mtime, so that its first SELECT reads nothing.  If something that is not a
+ * mailbox is in the way, add what it lacks; then *mtime is 0.
  */
 static int
 make_folder(struct store *st, const char *folder, int64_t *mtime)
@@ -185,7 +187,7 @@ make_folder(struct store *st, const char *folder, int64_t *mtime)
 	    maildir_make(st->root_fd, folder) : -1;
 }
 
-/* Whether there may be one more, those just made counted. */
+/* Whether the user may have another mailbox; f->made counts, too. */
 static bool
 has_room(const struct folder_op *f)
 {
@@ -198,7 +200,7 @@ has_room(const struct folder_op *f)
 	    n < st->storage->options.mailbox_max;
 }
 
-/* One level, in the transaction; its superiors come first. */
+/* Create one level, in the transaction.  The levels above it come first. */
 static enum run
 create_one(struct folder_op *f, struct slice name, uint32_t use)
 {
@@ -244,7 +246,7 @@ create_work(struct folder_op *f)
 		    "The mailbox exists already");
 	if ((run = op_begin(&f->op)) != RUN_DONE)
 		return run;
-	/* RFC 3501, 6.3.3: superior names are made, too. */
+	/* RFC 3501, 6.3.3: create superior names, too. */
 	for (size_t i = 1; i < name.len; i++)
 		if (name.p[i] == '/' && (run = create_one(f,
 		    slice_sub(name, 0, i), 0)) != RUN_DONE)
@@ -330,7 +332,7 @@ delete_new(struct store *st, struct slice name)
 	return &make(st, delete_work, name)->op;
 }
 
-/* After the commit: what sessions share of a mailbox that was renamed. */
+/* After COMMIT: rename a mailbox in memory. */
 static void
 renamed(struct store *st, const char *from, const char *to)
 {
@@ -350,7 +352,7 @@ renamed(struct store *st, const char *from, const char *to)
 	buf_clear(&name);
 }
 
-/* The folder and the row of one mailbox that RENAME takes along. */
+/* Rename the folder and the row of one of the mailboxes of a RENAME. */
 static enum run
 rename_one(struct folder_op *f, const struct list_item *item)
 {
@@ -381,7 +383,7 @@ rename_one(struct folder_op *f, const struct list_item *item)
 	return run;
 }
 
-/* INBOX's messages move into a new mailbox (RFC 3501, 6.3.5). */
+/* The messages of INBOX move to a new mailbox (RFC 3501, 6.3.5). */
 static enum run
 rename_inbox(struct folder_op *f)
 {
@@ -479,7 +481,10 @@ rename_new(struct store *st, struct slice from, struct slice to)
 	return &f->op;
 }
 
-/* Names stay subscribed when their mailbox goes, so that these have a bound. */
+/*
+ * A name stays subscribed when its mailbox is deleted, so that subscriptions
+ * need a limit of their own.
+ */
 static bool
 may_subscribe(const struct store *st)
 {
@@ -491,8 +496,8 @@ may_subscribe(const struct store *st)
 }
 
 /*
- * RFC 3501, 6.3.6 lets a server check that a name exists; one that does not
- * is refused, and one that ceases to exist stays subscribed.
+ * RFC 3501, 6.3.6 allows us to refuse a name that does not exist.  A name that
+ * ceases to exist stays subscribed, as the same section demands.
  */
 static enum run
 subscribe_work(struct folder_op *f)

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 /* SPDX-FileCopyrightText: 2026 The Penfold maintainers */
 
-/* CREATE, DELETE, RENAME, SUBSCRIBE. */
+/* CREATE, DELETE, RENAME and SUBSCRIBE. */
 
 #ifndef STORAGE_FOLDER_H
 #define STORAGE_FOLDER_H
@@ -12,14 +12,23 @@
 #include "common/base/slice.h"
 #include "storage/types.h"
 
-/* use: MAILBOX_USE_* of CREATE-SPECIAL-USE, or 0.  Makes parents. */
+/*
+ * Create a mailbox and the levels above it.  use is MAILBOX_USE_* of
+ * CREATE-SPECIAL-USE (RFC 6154), or 0.
+ */
 struct op	*create_new(struct store *st, struct slice name, uint32_t use);
-/* INBOX cannot be; children stay, and leave a \Noselect level. */
+/*
+ * Delete a mailbox, but not INBOX.  Mailboxes below it stay, and leave its
+ * name as a \Noselect level.
+ */
 struct op	*delete_new(struct store *st, struct slice name);
-/* With children; INBOX's messages move and it stays (RFC 3501 6.3.5). */
+/*
+ * Rename a mailbox and all below it.  INBOX stays, and its messages move (RFC
+ * 3501, 6.3.5).
+ */
 struct op	*rename_new(struct store *st, struct slice from,
 		    struct slice to);
-/* SUBSCRIBE, or UNSUBSCRIBE if subscribed is false. */
+/* SUBSCRIBE, or UNSUBSCRIBE if subscribe is false. */
 struct op	*subscribe_new(struct store *st, struct slice name,
 		    bool subscribe);
 

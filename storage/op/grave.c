@@ -2,9 +2,9 @@
 /* SPDX-FileCopyrightText: 2026 The Penfold maintainers */
 
 /*
- * Emptying graves; grave.h has what they are.  Files go first, then rows, a
- * few in each transaction; the grave's own row goes last, so that whoever
- * comes after a crash begins again where it ended.
+ * Emptying graves; grave.h says what they are.  Files are removed first, then
+ * rows, some in each transaction.  The row of the grave itself goes last, so
+ * that after a crash the next job goes on where this one stopped.
  */
 
 #include "config.h"
@@ -31,9 +31,9 @@
 #include "storage/op/grave.h"
 #include "storage/op/op_state.h"
 
-/* Rows of one transaction, files between two looks at the clock. */
+/* Rows in a transaction, and files between two looks at the clock. */
 #define PIECE		200
-/* A file without a tombstone is left alone for so long beyond the rest. */
+/* How much longer than others a file without a tombstone is kept. */
 #define STRAY_SECONDS	3600
 #define STRAY_NAME_MAX	96
 
@@ -43,12 +43,12 @@ struct grave_op {
 	bool		 files_gone;
 	bool		 graves_done;
 	DIR		*strays;	/* expunged/, being swept */
-	char		 stray[STRAY_NAME_MAX];	/* a folder there, or "" */
+	char		 stray[STRAY_NAME_MAX];	/* folder to remove, or "" */
 };
 
 /*
- * A mailbox id is not used twice, unless the index was lost: then what has
- * the name of this grave is a stray, and gets another one.
+ * No mailbox id is used twice, unless the index was lost: then a folder of
+ * this name is a stray.  Rename it.
  */
 int
 grave_move(struct store *st, const char *folder, uint32_t mailbox)
@@ -89,8 +89,8 @@ grave_dig(struct store *st, uint32_t mailbox)
 }
 
 /*
- * Unlink up to PIECE files of a folder.  Returns how many, 0 when there are
- * none left that can be; fd is used up.
+ * Unlink up to PIECE files of a folder, and close fd.  Returns how many, 0
+ * when none is left or can be unlinked.
  */
 static size_t
 unlink_files(int fd)
@@ -115,8 +115,9 @@ unlink_files(int fd)
 }
 
 /*
- * A piece of a folder: files of the folders in it, which then go, and its
- * own.  A Maildir has no deeper ones.  Returns whether anything went.
+ * Remove a piece of a folder, and close fd: files of a folder in it, that
+ * folder once it is empty, or a file of its own.  A Maildir has no deeper
+ * folders.  Returns whether anything was removed.
  */
 static bool
 remove_piece(int fd)
@@ -141,7 +142,10 @@ remove_piece(int fd)
 	return any;
 }
 
-/* RUN_MORE, or RUN_DONE when the folder is gone or can't be removed. */
+/*
+ * Remove a folder of expunged/.  Returns RUN_MORE, or RUN_DONE when it is gone
+ * or cannot be removed.
+ */
 static enum run
 remove_folder(struct op *op, const char *name)
 {
@@ -160,7 +164,7 @@ remove_folder(struct op *op, const char *name)
 	return RUN_DONE;
 }
 
-/* A piece of the messages.  Returns how many there were. */
+/* Remove up to PIECE messages.  Returns how many. */
 static size_t
 drop_messages(struct sql *db, uint32_t mailbox)
 {
@@ -185,7 +189,7 @@ drop_messages(struct sql *db, uint32_t mailbox)
 	return n;
 }
 
-/* A piece of the tombstones, with the files that they mean. */
+/* Remove up to PIECE tombstones and their files.  Returns how many. */
 static size_t
 drop_tombstones(struct store *st, uint32_t mailbox)
 {
@@ -224,7 +228,10 @@ first_grave(struct sql *db)
 	return mailbox;
 }
 
-/* One transaction.  True on disk before: a grave.  After: less of it. */
+/*
+ * One transaction.  On disk before COMMIT: the grave as it was, with fewer
+ * files.  After: a grave with fewer rows, or none.
+ */
 static enum run
 drop_rows(struct grave_op *g)
 {
@@ -266,8 +273,9 @@ empty_graves(struct grave_op *g)
 }
 
 /*
- * Every file came here by a rename, which set its ctime, and its tombstone
- * was kept for expunged_keep seconds from then.
+ * Unlink a stray file, or note a stray folder.  Every file came here by a
+ * rename, which set its ctime, and its tombstone was kept for expunged_keep
+ * seconds from then.
  */
 static void
 sweep_one(struct grave_op *g, const char *name)

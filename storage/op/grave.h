@@ -2,10 +2,10 @@
 /* SPDX-FileCopyrightText: 2026 The Penfold maintainers */
 
 /*
- * What is left of deleted mailboxes.  DELETE itself is short: the folder
- * moves to expunged/mailbox.ID, the mailbox's row goes and a grave's row
- * comes.  Messages, rows and files, go afterwards, piece by piece, by a job
- * of the loop that survives a crash since the grave stands in the index.
+ * What is left of deleted mailboxes.  DELETE itself is short: the folder moves
+ * to expunged/mailbox.ID, and a row in the table grave replaces the row of the
+ * mailbox.  A job of the loop then removes the messages, files and rows, piece
+ * by piece.  The grave is in the index, so that the job survives a crash.
  */
 
 #ifndef STORAGE_GRAVE_H
@@ -16,21 +16,21 @@
 #include "storage/types.h"
 
 /*
- * Move the folder of a mailbox to its grave, and back again.  Return 0, or -1
- * with errno; a folder that is not there is none to move, and no error.
+ * Move the folder of a mailbox to its grave, and back again.  grave_move()
+ * returns 0, or -1 with errno; a folder that does not exist is no error.
  */
 int		 grave_move(struct store *st, const char *folder,
 		    uint32_t mailbox);
 void		 grave_move_back(struct store *st, const char *folder,
 		    uint32_t mailbox);
 
-/* Take the row of a mailbox away, within a transaction. */
+/* Within a transaction: a grave replaces the row of a mailbox. */
 void		 grave_dig(struct store *st, uint32_t mailbox);
 
 /*
- * Empty the graves, then once for each store that is open unlink what lies
- * in expunged/ and no tombstone can mean any more: files that a crash or a
- * lost index left there.  Does nothing if it is under way.
+ * Empty the graves.  Then, once for each store that is opened, unlink the
+ * files in expunged/ that have no tombstone any more: a crash or a lost index
+ * left them there.  Does nothing if the job is running already.
  */
 void		 grave_start_job(struct store *st);
 
