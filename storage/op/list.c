@@ -2,10 +2,10 @@
 /* SPDX-FileCopyrightText: 2026 The Penfold maintainers */
 
 /*
- * The list of mailboxes.  A folder is a mailbox if it is called ".x" and has
- * a cur/.  Folders that other programs made get rows, rows whose folder is
- * gone lose theirs, and a folder that was renamed is known by its inode and
- * keeps its id.
+ * The list of mailboxes.  A folder is a mailbox if its name is ".x" and it has
+ * a cur/.  Folders that other programs created get rows, rows whose folder is
+ * gone are deleted, and a renamed folder is recognized by its inode and keeps
+ * its id.
  */
 
 #include "config.h"
@@ -105,7 +105,7 @@ read_rows(struct store *st, struct rows *rows)
 	return rc;
 }
 
-/* Folders of the root, INBOX among them as "". */
+/* The folders in the root, among them INBOX as "". */
 static int
 read_folders(struct store *st, struct rows *rows)
 {
@@ -164,7 +164,7 @@ folder_validity(struct store *st, const char *folder)
 	return v;
 }
 
-/* UIDVALIDITY only grows over all mailboxes, so that none is used twice. */
+/* UIDVALIDITY grows over all mailboxes of a user: none is given out twice. */
 static uint32_t
 next_validity(struct store *st)
 {
@@ -209,7 +209,7 @@ name_taken(const struct rows *rows, struct slice name)
 	return false;
 }
 
-/* A row whose folder is gone and whose inode this folder has. */
+/* The row of a missing folder with this inode: that folder was renamed. */
 static struct row *
 renamed_from(struct rows *rows, uint64_t inode)
 {
@@ -251,7 +251,10 @@ out:
 	buf_clear(&name);
 }
 
-/* Make rows and folders agree, within a transaction. */
+/*
+ * Within a transaction: give new folders rows, and turn rows whose folder is
+ * gone into graves.
+ */
 static void
 reconcile(struct store *st, struct rows *rows, struct rows *folders)
 {
@@ -288,7 +291,7 @@ agree(struct rows *rows, struct rows *folders)
 		if (r == NULL) {
 			struct buf name;
 
-			/* What can have no name is never in a row. */
+			/* A folder whose name cannot be decoded gets no row. */
 			buf_init(&name, MBNAME_MAX);
 			if (folders->items[i].folder[0] == '\0' ||
 			    (mbname_from_folder(slice_str(
@@ -349,7 +352,7 @@ find(const struct store *st, struct slice name, size_t n)
 	    sizeof(*st->items), by_name);
 }
 
-/* Levels above existing mailboxes that have none of their own. */
+/* Add the levels above mailboxes that are not mailboxes themselves. */
 static void
 add_parents(struct store *st, size_t *size)
 {
@@ -399,7 +402,7 @@ add_subscriptions(struct store *st, size_t *size)
 	return rc;
 }
 
-/* A name below another one follows it. */
+/* The list is sorted: names below a name come right after it. */
 static void
 mark_children(struct store *st)
 {
@@ -432,9 +435,9 @@ build(struct store *st, const struct rows *rows)
 }
 
 /*
- * The first look with a new index: what stood in the lost one, or else the
- * folders that every account begins with.  Those are made before the folders
- * are read.
+ * The first look with a new index: take over what control has.  Without a
+ * control file this is a new account, whose first folders are created before
+ * the folders are read.
  */
 static int
 begin_list(struct op *op, bool *new_user)
@@ -463,7 +466,7 @@ read_both(struct op *op, struct rows *rows, struct rows *folders)
 	return RUN_DONE;
 }
 
-/* Make index and folders agree in a transaction; rows are as it left them. */
+/* Make index and folders agree in a transaction; rows gets the new rows. */
 static enum run
 settle(struct op *op, struct rows *rows, struct rows *folders)
 {
@@ -474,7 +477,7 @@ settle(struct op *op, struct rows *rows, struct rows *folders)
 
 	if ((run = op_begin(op)) != RUN_DONE)
 		return run;
-	/* Another process may have been faster. */
+	/* Another process may have been faster: read again. */
 	if ((run = read_both(op, rows, folders)) != RUN_DONE)
 		return run;
 	if (rows->n == 0 && (begin_list(op, &new_user) == -1 ||

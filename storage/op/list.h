@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 /* SPDX-FileCopyrightText: 2026 The Penfold maintainers */
 
-/* The list of a user's mailboxes, in memory, by folder and index. */
+/* The list of a user's mailboxes in memory, made from folders and index. */
 
 #ifndef STORAGE_LIST_H
 #define STORAGE_LIST_H
@@ -10,24 +10,26 @@
 #include "storage/types.h"
 
 /*
- * Have st->items agree with the root folder and the index.  One stat when
- * nothing changed.  May open and commit a transaction of op's.
+ * Make st->items agree with the root folder and the index.  Costs two stats
+ * and a query if nothing has changed.  May open and commit a transaction of
+ * op.
  */
 enum run	 list_refresh(struct op *op);
 /*
- * Find a mailbox by the client's name; NULL when there is none.  The list
- * must be fresh.
+ * Find a name in any form that clients may use, also that of a parent or of a
+ * mere subscription.  Returns NULL if the list, which must be fresh, lacks it.
  */
 const struct list_item *list_find(const struct store *st, struct slice name);
 /*
- * list_refresh() and list_find() for an operation that wants an existing
- * mailbox: RUN_DONE with a reference in *mb, RUN_FAIL with NONEXISTENT.
+ * list_refresh() and list_find() for an operation that needs an existing
+ * mailbox.  Returns RUN_DONE with a reference in *mb, or RUN_FAIL with
+ * STORE_ERR_NONEXISTENT if there is no such mailbox.
  */
 enum run	 list_open(struct op *op, struct slice name,
 		    struct mailbox **mb);
 /*
- * Within a transaction: a row for an existing folder.  The id, 0 when it
- * failed.
+ * Within a transaction: add a row for an existing folder.  Returns its id; a
+ * failure is reported by sql_failed().
  */
 uint32_t	 list_add_row(struct store *st, struct slice name,
 		    struct slice folder, uint32_t use);

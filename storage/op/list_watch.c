@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 /* SPDX-FileCopyrightText: 2026 The Penfold maintainers */
 
-/* Looking at the list for those who watch a store; mailbox/watcher_state.h. */
+/* Looking at the list for watchers of a store; see mailbox/watcher_state.h. */
 
 #include "config.h"
 
@@ -21,7 +21,7 @@ job_run(struct op *op)
 	enum sql_rc rc;
 	enum run run;
 
-	/* What another operation has not committed yet is not to be told. */
+	/* Watchers must not hear of what is not committed yet. */
 	if (st->writer != NULL && st->writer != op)
 		return op_wait_lock(op);
 	if ((run = list_refresh(op)) != RUN_DONE)

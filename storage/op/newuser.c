@@ -2,9 +2,9 @@
 /* SPDX-FileCopyrightText: 2026 The Penfold maintainers */
 
 /*
- * The beginning of an account; newuser.h says when.  A client finds its
- * folders by their special uses (RFC 6154) and shows what is subscribed, so
- * both must be there before it looks for the first time.
+ * The start of a new account; newuser.h says when.  Clients find folders by
+ * their special uses (RFC 6154) and show those that are subscribed, so that
+ * both must be set before a client looks for the first time.
  */
 
 #include "config.h"
@@ -20,7 +20,7 @@
 #include "storage/maildir/mbname.h"
 #include "storage/op/newuser.h"
 
-/* Bytes of a file of subscriptions. */
+/* Bytes that are read from a file of subscriptions. */
 #define FILE_MAX	(4 * 1024 * 1024)
 
 int
@@ -48,7 +48,7 @@ subscribe(struct store *st, struct slice name)
 	sql_put(st->db, SQL_SUBSCRIBE, SQL_ARGS(SQL_T(name)));
 }
 
-/* A folder with or without its first '.', with '.' or tabs between levels. */
+/* A folder without its first '.', with '.' or tabs between levels. */
 static void
 subscribe_folder(struct store *st, struct slice text)
 {
@@ -66,8 +66,8 @@ subscribe_folder(struct store *st, struct slice text)
 }
 
 /*
- * Dovecot's version 1 has a folder a line, without its first '.'; version 2
- * says so in its first line and has tabs between levels.
+ * Version 1 of Dovecot's file has a folder on each line, without its first
+ * '.'.  Version 2 says so in its first line and has tabs between levels.
  */
 static void
 dovecot_line(struct store *st, struct slice line)
@@ -80,7 +80,7 @@ dovecot_line(struct store *st, struct slice line)
 		subscribe_folder(st, line);
 }
 
-/* Courier's names all begin with INBOX, as those it shows to clients. */
+/* In Courier's file, as in what clients see, all names begin with INBOX. */
 static void
 courier_line(struct store *st, struct slice line)
 {
@@ -90,7 +90,7 @@ courier_line(struct store *st, struct slice line)
 		subscribe_folder(st, slice_from(line, 6));
 }
 
-/* Files of subscriptions that other servers keep in the root. */
+/* Subscription files of other servers, in the root. */
 static const struct {
 	const char	*name;
 	void		(*line)(struct store *, struct slice);

@@ -2,10 +2,10 @@
 /* SPDX-FileCopyrightText: 2026 The Penfold maintainers */
 
 /*
- * What an account begins with that has neither index nor control file: the
- * folders of the configuration, whether there were others before or not, and
- * the subscriptions that another server left.  An account that lost only its
- * index has a control file, and gets back no folder that was deleted.
+ * How an account starts that has neither an index nor a control file: with the
+ * folders of the configuration, whether there are other folders or not, and
+ * the subscriptions that another server left.  An account that has only lost
+ * its index has a control file, and gets back no folder that its user deleted.
  */
 
 #ifndef STORAGE_NEWUSER_H
@@ -13,12 +13,12 @@
 
 struct store;
 
-/* Make those folders that are missing.  0, or -1 with errno. */
+/* Create those folders that are missing.  Returns 0, or -1 with errno. */
 int	 newuser_folders(struct store *st);
 /*
- * Within the transaction that gave the folders their rows: say what each is
- * for, and subscribe to them, to INBOX and to what another server's file
- * says.  Failure is told by sql_failed().
+ * Within the transaction that gave the folders their rows: set their special
+ * uses, and subscribe to them, to INBOX and to the names in the files of other
+ * servers.  Failures are reported by sql_failed().
  */
 void	 newuser_rows(struct store *st);
 
