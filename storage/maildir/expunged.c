@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 /* SPDX-FileCopyrightText: 2026 The Penfold maintainers */
 
-/* Names in expunged/; expunged.h. */
+/* Names in expunged/; see expunged.h. */
 
 #include "config.h"
 
@@ -10,8 +10,9 @@
 #include "storage/maildir/expunged.h"
 
 /*
- * Of one length, and not the shortest: what is added to a folder is compared
- * with a block full of names, so that long ones cost less (ext4).
+ * The names are longer than they must be, and all of the same length.  To add
+ * a name, ext4 compares it with all names in a directory block, and a block
+ * holds fewer long names.
  */
 void
 expunge_file_name(uint32_t mailbox, uint32_t uid,

@@ -2,8 +2,8 @@
 /* SPDX-FileCopyrightText: 2026 The Penfold maintainers */
 
 /*
- * Lists of files; filelist.h.  Sorting is a merge sort from below, since
- * qsort(3) cannot be left and taken up again.
+ * Lists of files; see filelist.h.  They are sorted by a bottom-up merge sort,
+ * because qsort(3) cannot be interrupted and continued.
  */
 
 #include "config.h"
@@ -133,7 +133,10 @@ filelist_read_dir(struct filelist *l, DIR *dir, bool in_new,
 	}
 }
 
-/* Merge runs in pairs, from items into merged; resumes within a pair. */
+/*
+ * Merge pairs of runs from items into merged.  It can be interrupted within a
+ * pair.
+ */
 static enum run
 merge_runs(struct filelist *l, file_cmp cmp, uint64_t until_ns)
 {

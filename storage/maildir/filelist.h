@@ -2,10 +2,10 @@
 /* SPDX-FileCopyrightText: 2026 The Penfold maintainers */
 
 /*
- * Lists of message files: those of a folder, those that the index knows,
- * those of a dovecot-uidlist.  A mailbox has a hundred thousand of them, so
- * what takes long goes on in time slices: each such function returns
- * RUN_MORE until it is done.
+ * Lists of message files: those of a folder, those in the index, those in a
+ * dovecot-uidlist.  A mailbox can have a hundred thousand of them, so work
+ * that takes long is done in time slices: such functions return RUN_MORE until
+ * they are done.
  */
 
 #ifndef STORAGE_FILELIST_H
@@ -21,10 +21,10 @@
 #include "common/base/slice.h"
 
 struct file {
-	const char	*name;		/* of the arena of its list, as info */
-	const char	*info;		/* what the index or list has beside */
+	const char	*name;		/* in the list's arena, as is info */
+	const char	*info;		/* of the name; in a uidlist the UIDL */
 	uint32_t	 base_len;
-	uint32_t	 uid;		/* 0: not known */
+	uint32_t	 uid;		/* 0 if not known */
 	bool		 in_new;
 };
 
@@ -35,23 +35,29 @@ struct filelist {
 	size_t		 n;
 	size_t		 size;
 	struct arena	 names;
-	/* Where filelist_sort() stands. */
-	struct file	*merged;	/* the other half of a merge */
-	size_t		 run;	/* items of a sorted run; 0: not begun */
-	size_t		 out;		/* written to merged */
-	size_t		 left;		/* next of the run on the left */
+	/* The state of filelist_sort(). */
+	struct file	*merged;	/* the output of a merge */
+	size_t		 run;	/* items per sorted run; 0: not sorted */
+	size_t		 out;		/* items written to merged */
+	size_t		 left;		/* next item of the left run */
 	size_t		 right;
 };
 
-/* An empty list; filelist_clear() frees it and leaves an empty one. */
+/*
+ * Start with an empty list.  filelist_clear() frees it and leaves an empty
+ * one.
+ */
 void		 filelist_init(struct filelist *l);
 void		 filelist_clear(struct filelist *l);
-/* A new one at the end, all zero. */
+/*
+ * Append a file with all fields zero.  The pointer is valid until the next
+ * call.
+ */
 struct file	*filelist_add(struct filelist *l);
-/* The name and where its base ends; name and info are copied. */
+/* Set a file's name, which is copied, and the length of its base. */
 void		 filelist_set(struct filelist *l, struct file *f,
 		    struct slice name);
-/* Copy a text to where it lives as long as the list. */
+/* Copy a text into the arena of the list. */
 const char	*filelist_copy(struct filelist *l, struct slice s);
 
 static inline struct slice
@@ -60,21 +66,27 @@ file_base(const struct file *f)
 	return slice_make(f->name, f->base_len);
 }
 
-/* Orders: by base name; known UIDs first, then as they were delivered. */
+/*
+ * Orders: by base name; by arrival, that is by UID, then those without a UID
+ * by the time in their names.
+ */
 int		 file_by_base(const struct file *a, const struct file *b);
 int		 file_by_arrival(const struct file *a, const struct file *b);
 
 /*
- * Add the message files of an open folder: regular ones only, no link is
- * followed.  Returns RUN_MORE once timer_ns() is past until_ns, or RUN_FAIL
- * with errno.
+ * Add the message files of an open folder.  They must be regular files; links
+ * are not followed.  Returns RUN_DONE, RUN_MORE once timer_ns() is past
+ * until_ns, or RUN_FAIL with errno.
  */
 enum run	 filelist_read_dir(struct filelist *l, DIR *dir, bool in_new,
 		    uint64_t until_ns);
-/* Sort the list; RUN_MORE once timer_ns() is past until_ns. */
+/* Sort the list.  Returns RUN_MORE once timer_ns() is past until_ns. */
 enum run	 filelist_sort(struct filelist *l, file_cmp cmp,
 		    uint64_t until_ns);
-/* The one with this base in a list sorted by base, or NULL. */
+/*
+ * Find the file with this base in a list sorted by base.  Returns NULL if
+ * there is none.
+ */
 const struct file *filelist_find(const struct filelist *l, struct slice base);
 
 #endif

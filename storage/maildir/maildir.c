@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 /* SPDX-FileCopyrightText: 2026 The Penfold maintainers */
 
-/* Files of a Maildir; maildir.h says what is here. */
+/* Files of a Maildir; see maildir.h. */
 
 #include "config.h"
 
@@ -18,7 +18,7 @@
 #include "storage/maildir/maildir.h"
 #include "storage/types.h"
 
-/* Letters of the system flags. */
+/* The letters of the system flags. */
 static const struct {
 	char		 letter;
 	uint32_t	 flag;
@@ -65,7 +65,7 @@ maildir_info_parse(struct slice info, uint32_t *system, uint32_t *keywords)
 	}
 }
 
-/* Letters stand in ASCII order, as other programs expect them. */
+/* The letters are in ASCII order, as other programs expect. */
 int
 maildir_info_print(struct slice old, uint32_t system, uint32_t keywords,
     struct buf *out)
@@ -131,7 +131,7 @@ maildir_move(int from_fd, const char *from, int to_fd, const char *to)
 #endif
 	if (linkat(from_fd, from, to_fd, to, 0) == 0)
 		return unlinkat(from_fd, from, 0);
-	/* A folder has no links, and replaces none but an empty one. */
+	/* Folders have no hard links; only an empty one is replaced. */
 	if (errno != EPERM && errno != EISDIR)
 		return -1;
 	return renameat(from_fd, from, to_fd, to);
@@ -200,7 +200,7 @@ maildir_make(int dir_fd, const char *name)
 	return close(fd);
 }
 
-/* Older than what maildir_racy() doubts, whatever the file system rounds. */
+/* Older than maildir_racy() asks for, even where a file system rounds. */
 #define PAST_NS		10000000000
 
 static int
@@ -272,7 +272,7 @@ maildir_now(void)
 	return (int64_t)ts.tv_sec * 1000000000 + ts.tv_nsec;
 }
 
-/* Two seconds: the coarsest mtime that a file system of today has. */
+/* Two seconds is the coarsest mtime of file systems in use. */
 bool
 maildir_racy(int64_t mtime, int64_t checked)
 {

@@ -2,10 +2,10 @@
 /* SPDX-FileCopyrightText: 2026 The Penfold maintainers */
 
 /*
- * Names and folders; mbname.h has the rules.  Both ways are exact inverses
- * for every folder that Penfold makes.  A folder of another program whose
- * levels are no modified UTF-7 is shown as it is if that is UTF-8: then only
- * the index knows its folder.
+ * Names and folders; mbname.h has the rules.  The two conversions are exact
+ * inverses for every folder that Penfold makes.  A folder of another program
+ * with a level that is not modified UTF-7 is shown under its raw name, if that
+ * is UTF-8; only the index then knows the folder of that name.
  */
 
 #include "config.h"
@@ -14,7 +14,7 @@
 #include "common/base/utf8.h"
 #include "storage/maildir/mbname.h"
 
-/* The '.' within a level. */
+/* Represents a '.' within a level. */
 static const struct slice dot = SLICE_INIT("&AC4-");
 
 static bool
@@ -130,7 +130,7 @@ mbname_from_folder(struct slice folder, struct buf *out)
 		    !level_ok(level) || level_from_folder(level, out) == -1)
 			goto bad;
 	} while (more);
-	/* ".INBOX" would be a second INBOX, ".inbox.x" another spelling. */
+	/* ".INBOX" would be a second INBOX. */
 	if (slice_caseeq_str(slice_from(buf_slice(out), mark), "INBOX"))
 		goto bad;
 	return 0;
@@ -146,7 +146,10 @@ mbname_below(struct slice name, struct slice parent)
 	    slice_starts(name, parent);
 }
 
-/* Bytes, but '/' before everything else, so that children follow at once. */
+/*
+ * Compare bytes, but with '/' before all others, so that children follow their
+ * parent at once.
+ */
 int
 mbname_cmp(struct slice a, struct slice b)
 {

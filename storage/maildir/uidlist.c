@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 /* SPDX-FileCopyrightText: 2026 The Penfold maintainers */
 
-/* Reading dovecot-uidlist; uidlist.h has its form. */
+/* Reading dovecot-uidlist; uidlist.h has the format. */
 
 #include "config.h"
 
@@ -15,7 +15,7 @@
 #include "storage/maildir/maildir.h"
 #include "storage/maildir/uidlist.h"
 
-/* A line: a file name, a UIDL and some numbers. */
+/* The longest line: a file name, a UIDL and some numbers. */
 #define LINE_MAX_LEN	(64 * 1024)
 #define READ_SIZE	(32 * 1024)
 
@@ -42,7 +42,7 @@ uidlist_clear(struct uidlist *list)
 	uidlist_init(list);
 }
 
-/* "3 V1 N2 ..." */
+/* Parse the first line: "3 V1 N2 ..." */
 static int
 parse_header(struct slice line, uint32_t *validity, uint32_t *next)
 {
@@ -80,7 +80,7 @@ uidlist_validity(int dir_fd)
 	return validity;
 }
 
-/* "17 P7 :base" */
+/* Parse a line: "17 P7 :base" */
 static void
 parse_line(struct uidlist *list, struct slice line)
 {
@@ -94,7 +94,7 @@ parse_line(struct uidlist *list, struct slice line)
 	name = slice_from(line, at + 1);
 	line = slice_sub(line, 0, at);
 	(void)slice_cut(&line, ' ', &word);
-	/* No UID stands there twice, so that none is taken over twice. */
+	/* UIDs must ascend, so that no UID is taken over twice. */
 	if (num_parse_nz(word, &uid) == -1 || uid == UINT32_MAX ||
 	    uid <= list->last || name.len == 0 || name.p[0] == ':')
 		return;
@@ -113,7 +113,7 @@ parse_line(struct uidlist *list, struct slice line)
 		list->next = uid + 1;
 }
 
-/* All lines that are complete; the rest waits for more. */
+/* Parse all complete lines; the rest waits for more input. */
 static int
 parse_lines(struct uidlist *list)
 {

@@ -2,16 +2,17 @@
 /* SPDX-FileCopyrightText: 2026 The Penfold maintainers */
 
 /*
- * dovecot-uidlist, version 3: how UIDs come along from Dovecot and survive
- * the loss of the index.
+ * dovecot-uidlist, version 3.  With this file, UIDs can be taken over from
+ * Dovecot, and survive the loss of the index.
  *
  *	3 V1234567890 N42 G...
  *	17 P7 :1690000000.M1P2.host,S=100
  *
- * The first line has UIDVALIDITY and a next UID that is not below any that
- * was given out, the others UID, UIDL of POP3 if it has one of its own, and
- * file name, in order of UIDs.  Lines are appended, and the whole is written
- * anew to take out those of files that are gone.
+ * The first line has UIDVALIDITY and a next UID, which is above every UID that
+ * was given out.  Each further line has a UID, the UIDL for POP3 if the
+ * message has one of its own, and a file name, in the order of UIDs.  New
+ * lines are appended; the file is written anew to remove the lines of files
+ * that are gone.
  */
 
 #ifndef STORAGE_UIDLIST_H
@@ -25,37 +26,40 @@
 #include "storage/maildir/filelist.h"
 
 #define UIDLIST_NAME	"dovecot-uidlist"
-/* Dovecot's lock, and the file that replaces a list. */
+/* Dovecot's lock; a new list is written to it and renamed. */
 #define UIDLIST_LOCK	"dovecot-uidlist.lock"
 
-/* A list that was read. */
+/* A list as it was read. */
 struct uidlist {
 	struct filelist	 files;		/* sorted by base; info is the UIDL */
 	uint32_t	 uidvalidity;
-	uint32_t	 next;		/* 0: there is no list */
-	uint32_t	 promised;	/* next as its first line says */
-	uint32_t	 last;		/* the greatest UID in it */
-	int64_t		 mtime;		/* of the file as it was read */
+	uint32_t	 next;		/* next UID; 0: there is no list */
+	uint32_t	 promised;	/* next UID in the first line */
+	uint32_t	 last;		/* greatest UID in the list */
+	int64_t		 mtime;		/* of the file, when it was opened */
 	int64_t		 size;
 	int		 fd;
-	struct buf	 in;		/* read, but not parsed */
-	int		 dir_fd;	/* of the lock, the mailbox's */
-	int		 lock_fd;	/* -1: not held */
+	struct buf	 in;		/* read but not yet parsed */
+	int		 dir_fd;	/* of the mailbox, for the lock */
+	int		 lock_fd;	/* -1 if not held */
 	uint64_t	 lock_since_ms;
 	off_t		 copied;	/* bytes of it by uidlist_reserve() */
 };
 
-/* An empty one; uidlist_clear() gives back all that it holds, its lock too. */
+/*
+ * Start with an empty list.  uidlist_clear() frees all that it holds, and its
+ * lock.
+ */
 void		 uidlist_init(struct uidlist *list);
 void		 uidlist_clear(struct uidlist *list);
 /*
- * Read the list of a folder in time slices: RUN_MORE once timer_ns() is past
- * until_ns.  RUN_DONE also when there is none, or dir_fd is -1; what makes no
- * sense in it is passed over.
+ * Read the list of a folder in time slices.  Returns RUN_MORE once timer_ns()
+ * is past until_ns, and RUN_DONE at the end, or if there is no list or dir_fd
+ * is -1.  Lines that make no sense are skipped.
  */
 enum run	 uidlist_read(struct uidlist *list, int dir_fd,
 		    uint64_t until_ns);
-/* UIDVALIDITY of the list in a folder, or 0. */
+/* Return the UIDVALIDITY of the list in a folder, or 0. */
 uint32_t	 uidlist_validity(int dir_fd);
 
 #endif

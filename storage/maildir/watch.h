@@ -2,14 +2,15 @@
 /* SPDX-FileCopyrightText: 2026 The Penfold maintainers */
 
 /*
- * Being told when folders change.
+ * Notification of changes in folders.
  *
- * Our own changes are told too.  Whoever makes one says so with
- * watch_expect(), in the order in which they are made, and what comes in
- * that order is not reported; so everything reported is another program's.
+ * The system also notifies us of our own changes.  Whoever makes a change
+ * announces it with watch_expect(), in the order of the changes.  Events that
+ * come in that order are not reported, so that every report means a change by
+ * another program.
  *
- * watch_inotify.c is for Linux, watch_poll.c for what has nothing: there
- * watching always fails and the store looks at mtimes.
+ * watch_inotify.c is for Linux.  watch_poll.c is for systems without such
+ * notification: watching always fails there, and the store looks at mtimes.
  */
 
 #ifndef STORAGE_WATCH_H
@@ -20,33 +21,39 @@
 enum watch_dir {
 	WATCH_NEW,
 	WATCH_CUR,
-	WATCH_FILE		/* a single file that is written to */
+	WATCH_FILE		/* a single file, for writes to it */
 };
 
 struct watch;
 struct watched;
 
-/* One for the process.  Never fails; without inotify nothing can be watched. */
+/*
+ * Create the watch of this process.  Never fails; without inotify(7) nothing
+ * can be watched.
+ */
 struct watch	*watch_new(void);
-/* Free it, after all that it watches. */
+/* Free a watch, after everything that it watches. */
 void		 watch_free(struct watch *w);
-/* Readable when there is something to report, or -1. */
+/* Return a descriptor that is readable if there are events, or -1. */
 int		 watch_fd(const struct watch *w);
-/* Report all there is. */
+/* Read all events and report them. */
 void		 watch_drain(struct watch *w);
 
 /*
- * Watch new/ and cur/ below a folder, or a file.  report() is called from
- * watch_drain().  Returns NULL when it cannot be watched.
+ * Watch new/ and cur/ of a folder, or watch a file.  watch_drain() calls
+ * report().  Returns NULL if watching is not possible.
  */
 struct watched	*watched_folder(struct watch *w, const char *path,
 		    void (*report)(void *arg, enum watch_dir dir), void *arg);
 struct watched	*watched_file(struct watch *w, const char *path,
 		    void (*report)(void *arg, enum watch_dir dir), void *arg);
-/* Watch it no more; NULL is fine. */
+/* Stop watching; NULL is fine. */
 void		 watched_free(struct watched *d);
 
-/* This name has just appeared in or gone from the folder by our doing. */
+/*
+ * Announce that we have just made this name appear in the folder or vanish
+ * from it.  NULL is fine.
+ */
 void		 watch_expect(struct watched *d, enum watch_dir dir,
 		    const char *name);
 

@@ -2,11 +2,11 @@
 /* SPDX-FileCopyrightText: 2026 The Penfold maintainers */
 
 /*
- * Watching by inotify(7).  One instance serves all stores of a process.
+ * Watching with inotify(7).  One instance serves all stores of a process.
  *
- * Events come in the order of the changes, so what we expect is a queue: an
- * event that is not its head is another program's.  When the kernel's queue
- * has overflown, everything counts as changed.
+ * Events come in the order of the changes, so expected events are a queue: an
+ * event that is not its head was caused by another program.  After an overflow
+ * of the kernel's queue, everything counts as changed.
  */
 
 #ifdef __linux__
@@ -33,7 +33,7 @@
 
 struct wd {
 	RB_ENTRY(wd)	 node;
-	int		 number;	/* inotify's, -1: gone */
+	int		 number;	/* of inotify; -1 if gone */
 	enum watch_dir	 dir;
 	struct watched	*watched;
 };
@@ -45,7 +45,7 @@ struct watched {
 	unsigned int	 nwds;
 	void		(*report)(void *, enum watch_dir);
 	void		*arg;
-	uint64_t	*expected;	/* hashes, a queue */
+	uint64_t	*expected;	/* queue of hashes */
 	size_t		 head;
 	size_t		 n;		/* one past the last */
 	size_t		 size;
@@ -63,11 +63,13 @@ wd_cmp(struct wd *a, struct wd *b)
 	return a->number < b->number ? -1 : a->number > b->number;
 }
 
-/* Not static: glibc has no __unused, which the static ones want. */
+/* Not static: the static ones use __unused, which glibc does not have. */
 RB_PROTOTYPE(wd_tree, wd, node, wd_cmp)
 RB_GENERATE(wd_tree, wd, node, wd_cmp)
 
-/* FNV-1a; only our own names are ever looked for, so nobody gains by it. */
+/*
+ * FNV-1a; only our own names are looked for, so that a collision is of no use.
+ */
 static uint64_t
 hash(enum watch_dir dir, const char *name)
 {
@@ -255,7 +257,7 @@ event(struct watch *w, const struct inotify_event *ev)
 void
 watch_drain(struct watch *w)
 {
-	/* As inotify(7) has it: aligned for the struct. */
+	/* Aligned for the struct, as inotify(7) says. */
 	char b[32768]
 		    __attribute__((aligned(__alignof__(struct inotify_event))));
 	ssize_t len;

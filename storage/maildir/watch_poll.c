@@ -2,7 +2,7 @@
 /* SPDX-FileCopyrightText: 2026 The Penfold maintainers */
 
 /*
- * Where the system tells of no changes: nothing can be watched, and the
+ * For systems that do not notify of changes: nothing can be watched, and the
  * store looks at the mtimes of folders instead.
  */
 
