@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 /* SPDX-FileCopyrightText: 2026 The Penfold maintainers */
 
-/* Taking in what others committed; absorb.h. */
+/* Takes in what others committed; see absorb.h. */
 
 #include "config.h"
 
@@ -181,7 +181,10 @@ store_index_lost(struct store *st)
 	watcher_lost(st);
 }
 
-/* A folder that was clean for longer than its mtime alone can prove. */
+/*
+ * If the mtime of cur/ was too recent to prove anything when it was checked,
+ * but the watch has seen no change since, set the time of the check to now.
+ */
 void
 mailbox_save_row(struct mailbox *mb)
 {

@@ -1,7 +1,10 @@
 /* SPDX-License-Identifier: ISC */
 /* SPDX-FileCopyrightText: 2026 The Penfold maintainers */
 
-/* What others committed, taken into memory; and what is lost with an index. */
+/*
+ * Takes what other processes committed into memory, and drops from memory what
+ * is lost with an index.
+ */
 
 #ifndef STORAGE_ABSORB_H
 #define STORAGE_ABSORB_H
@@ -10,24 +13,25 @@
 #include "storage/types.h"
 
 /*
- * Take in what other processes have committed since the last time.  Costs
- * one question when nothing was.  SQL_DONE or what failed.
+ * Take in what other processes have committed since the last call.  Costs one
+ * query if there is nothing.  Returns SQL_DONE, or what failed.
  */
 enum sql_rc	 store_absorb(struct store *st);
 /*
- * A transaction outside of any operation, for what is done in one go: begin
- * it if no operation has one open, and take in what others have committed.
- * store_tx_end() commits it, or rolls it back if a statement has failed.
- * Return 0, or -1 when there is none, or no more.
+ * A transaction outside of any operation, for work that is done in one go.
+ * store_tx_begin() begins it, unless an operation has a transaction open, and
+ * takes in what others have committed.  store_tx_end() commits it, or rolls it
+ * back if a statement has failed.  Both return 0, or -1 if there is no
+ * transaction or it was rolled back.
  */
 int		 store_tx_begin(struct store *st);
 int		 store_tx_end(struct store *st);
 /*
- * Write what is owed of the row in a transaction of its own, if that can be
- * had.
+ * If the row has changes that are not written yet, write it in a transaction
+ * of its own, if one can be had.
  */
 void		 mailbox_save_row(struct mailbox *mb);
-/* Nothing in memory is of the index any more: storage->index_lost. */
+/* Drop all that memory has from the index.  This is storage->index_lost. */
 void		 store_index_lost(struct store *st);
 
 #endif

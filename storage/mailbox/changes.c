@@ -2,10 +2,10 @@
 /* SPDX-FileCopyrightText: 2026 The Penfold maintainers */
 
 /*
- * The change log of a mailbox; changes.h says what it is for.
+ * The log of changes in a mailbox; see changes.h.
  *
- * A UID joins the range before it only if that is of the same commit: a view
- * may have read what is older and would miss it.
+ * A UID extends the range before it only if that is of the same commit: a view
+ * may have read an older range already, and would miss the UID.
  */
 
 #include "config.h"

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 /* SPDX-FileCopyrightText: 2026 The Penfold maintainers */
 
-/* The keywords of a mailbox; keyword.h. */
+/* The keywords of a mailbox; see keyword.h. */
 
 #include "config.h"
 
@@ -13,7 +13,7 @@
 #include "storage/mailbox/mailbox.h"
 #include "storage/mailbox/mailbox_row.h"
 
-/* Keywords only grow, so those we have stay as they are. */
+/* Keywords are only ever added, so those in memory remain valid. */
 enum sql_rc
 mailbox_load_keywords(struct mailbox *mb)
 {

@@ -10,21 +10,31 @@
 #include "storage/index/sql.h"
 #include "storage/types.h"
 
-/* Read those that another process may have added. */
+/*
+ * Read the keywords that other processes may have added.  Returns SQL_DONE, or
+ * what failed.
+ */
 enum sql_rc	 mailbox_load_keywords(struct mailbox *mb);
 /*
- * Number of a keyword, made if need be within the transaction.  Returns -1
- * when there is no room for another.
+ * Return the number of a keyword, which is made if it does not exist, within
+ * the open transaction.  Returns -1 if there is no room for another, or its
+ * name is too long.
  */
 int		 mailbox_keyword(struct mailbox *mb, struct slice name);
-/* The same if it is there already, or -1. */
+/* Return the number of a keyword, or -1 if it does not exist. */
 int		 mailbox_keyword_find(const struct mailbox *mb,
 		    struct slice name);
-/* A copy with names of its own, which flag_names_clear() frees. */
+/*
+ * Copy flags with the names of their keywords.  flag_names_clear() frees the
+ * copy.
+ */
 void		 flag_names_copy(struct flag_names *to,
 		    const struct flag_names *from);
 void		 flag_names_clear(struct flag_names *names);
-/* Flags of names, as mailbox_keyword(); -1 when one does not fit. */
+/*
+ * Turn names into flags, making keywords that do not exist.  Returns 0, or -1
+ * if there was no room for some keyword, which is then left out.
+ */
 int		 mailbox_flags(struct mailbox *mb,
 		    const struct flag_names *names, struct flags *flags);
 

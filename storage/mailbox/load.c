@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 /* SPDX-FileCopyrightText: 2026 The Penfold maintainers */
 
-/* Loading the entries of a mailbox in time slices. */
+/* Loads the entries of a mailbox in time slices. */
 
 #include "config.h"
 
@@ -18,12 +18,16 @@
 
 /* Entries loaded by one query, between two looks at the clock. */
 #define LOAD_BATCH	4096
-/* A mailbox that changes all the time is loaded at one go after so many. */
+/*
+ * After so many restarts, a mailbox that changes all the time is loaded in one
+ * go.
+ */
 #define LOAD_RESTARTS	3
 
 /*
- * One batch: a range of entry's primary key.  What is committed between two
- * batches changes the modseq, and then the load starts anew.
+ * Load one batch, a range of the primary key of the table entry.  If something
+ * is committed between two batches, the modseq differs and the load starts
+ * again.
  */
 static enum sql_rc
 load_batch(struct mailbox *mb, bool *end)
@@ -59,7 +63,7 @@ mailbox_load(struct mailbox *mb, struct op *op)
 
 	if (mb->loaded)
 		return RUN_DONE;
-	/* Another operation's changes here could yet be undone. */
+	/* The changes of another operation here may still be undone. */
 	if (mb->tx.dirty && mb->store->writer != NULL &&
 	    mb->store->writer != op)
 		return op_wait_lock(op);

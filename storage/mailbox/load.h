@@ -11,7 +11,7 @@
 struct mailbox;
 struct op;
 
-/* Load the entries, in slices: RUN_MORE until RUN_DONE. */
+/* Load the entries in time slices.  Returns RUN_DONE once all are loaded. */
 enum run	 mailbox_load(struct mailbox *mb, struct op *op);
 
 #endif

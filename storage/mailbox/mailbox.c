@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 /* SPDX-FileCopyrightText: 2026 The Penfold maintainers */
 
-/* What sessions share of a mailbox; mailbox.h has the rules. */
+/* The state of a mailbox that sessions share; mailbox.h has the rules. */
 
 #include "config.h"
 
@@ -77,7 +77,7 @@ mailbox_ref(struct mailbox *mb)
 	mb->refs++;
 }
 
-/* One that was only asked for its numbers is not worth keeping. */
+/* Drop a mailbox at once if it was loaded only for STATUS. */
 void
 mailbox_unref(struct mailbox *mb)
 {
@@ -229,7 +229,7 @@ mailbox_change_begin(struct mailbox *mb)
 	return mb->watch.cur_clean;
 }
 
-/* The mtime first: a change after it is an event that stays for later. */
+/* Read the mtime before the events: a change after it causes another event. */
 void
 mailbox_change_end(struct mailbox *mb, bool clean)
 {
@@ -252,7 +252,7 @@ mailbox_place(const struct mailbox *mb, uint32_t uid)
 {
 	size_t lo = 0, hi = mb->n;
 
-	/* Nearly always asked for what is dense: guess before halving. */
+	/* Most often the UID is after the last: test that first. */
 	if (hi > 0 && mb->entries[hi - 1].uid < uid)
 		return hi;
 	while (lo < hi) {

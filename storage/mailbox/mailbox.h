@@ -2,17 +2,17 @@
 /* SPDX-FileCopyrightText: 2026 The Penfold maintainers */
 
 /*
- * The state of a mailbox that all its sessions in the process share: the
- * row, the entries, the keywords, the change logs.
+ * The state of a mailbox that all its sessions in this process share: the row,
+ * the entries, the keywords, the logs of changes.
  *
- * What a transaction does to the row is undone with it (mailbox_row.h);
- * entries change only after COMMIT, so that no view ever sees what was not
+ * What a transaction does to the row is undone if it fails (mailbox_row.h).
+ * Entries change only after COMMIT, so that no view ever sees what was not
  * committed.
  *
- * Entries are sorted by UID and 24 bytes each.  An expunged one stays as a
- * zombie until every view was told; views hold the few zombies that they were
- * told of, so that sequence numbers and places in the array differ only by
- * those.  Nothing that a view holds grows with the mailbox.
+ * Entries are sorted by UID and take 24 bytes each.  The entry of an expunged
+ * message stays as a zombie until every view was told.  Each view lists the
+ * few zombies that it was told of; only by these do its sequence numbers
+ * differ from places in the array.  Nothing in a view grows with the mailbox.
  */
 
 #ifndef STORAGE_MAILBOX_H
@@ -29,78 +29,78 @@
 #include "storage/maildir/watch.h"
 #include "storage/types.h"
 
-/* Bits of struct entry beside FLAG_*. */
+/* Bits in the flags of an entry, beside FLAG_*. */
 #define ENTRY_ZOMBIE	(1U << 8)	/* expunged, some view not yet told */
 
 struct entry {
 	uint32_t	 uid;
 	uint32_t	 flags;		/* FLAG_* and ENTRY_* */
-	uint64_t	 modseq;	/* of a zombie: of the expunge */
+	uint64_t	 modseq;	/* of a zombie: of its expunge */
 	uint64_t	 keywords;
 };
 
 TAILQ_HEAD(view_list, view);
 
-/* What the transaction under way changed, and what it goes back to. */
+/* What the open transaction has changed, and how to undo it. */
 struct mailbox_tx {
-	bool		 dirty;		/* the row is to be written by it */
-	struct mailbox_row saved;	/* to go back to when it fails */
+	bool		 dirty;		/* the transaction will write the row */
+	struct mailbox_row saved;	/* the row before the transaction */
 	unsigned int	 saved_nkeywords;
-	bool		 suspended;	/* between slices; then these hold */
-	struct mailbox_row pending;	/* what it has made of the row */
+	bool		 suspended;	/* between slices: pending is set */
+	struct mailbox_row pending;	/* the row as the transaction left it */
 	unsigned int	 pending_nkeywords;
-	bool		 owed;	/* without one: curchecked, to be written */
+	bool		 owed;	/* curchecked is still to be written */
 };
 
-/* File names follow flags. */
+/* The renaming of files after their flags changed. */
 struct mailbox_names {
-	struct idset	 behind;	/* UIDs whose names do not say them */
-	uint64_t	 due_ms;	/* 0: none */
-	bool		 job;		/* under way */
-	bool		 unknown;	/* names must be compared first */
+	struct idset	 behind;	/* UIDs whose names do not show flags */
+	uint64_t	 due_ms;	/* when to rename; 0: not due */
+	bool		 job;		/* a job is running */
+	bool		 unknown;	/* behind may lack UIDs: read names */
 };
 
-/* dovecot-uidlist and dovecot-keywords follow the index. */
+/* The writing of dovecot-uidlist and dovecot-keywords. */
 struct mailbox_list_file {
-	uint64_t	 due_ms;	/* 0: none */
-	bool		 job;		/* under way */
-	bool		 tried;		/* before the mailbox is given up */
+	uint64_t	 due_ms;	/* when to write; 0: not due */
+	bool		 job;		/* a job is running */
+	bool		 tried;		/* tried when the mailbox was idle */
 	unsigned int	 keywords;	/* in dovecot-keywords; 0: unknown */
-	int64_t		 lock;		/* mtime of one nobody gave back */
+	int64_t		 lock;		/* mtime of a lock nobody released */
 };
 
-/* The folder and other programs. */
+/* What is known of the folder, which other programs may change. */
 struct mailbox_watch {
-	struct watched	*watched;	/* NULL when not watched */
-	bool		 cur_clean;	/* watched, and known as it is now */
+	struct watched	*watched;	/* NULL if not watched */
+	bool		 cur_clean;	/* watched, and as the index says */
 	bool		 new_clean;
-	bool		 scan_due;	/* something came, or may have */
-	bool		 scan_job;	/* a scan from the loop is on its way */
-	struct scan	*scan;		/* the one that has begun, or NULL */
+	bool		 scan_due;	/* something has or may have changed */
+	bool		 scan_job;	/* the loop has started a scan */
+	struct scan	*scan;		/* the scan in progress, or NULL */
 };
 
-/* Where the last partial fetch of an LF file ended. */
+/* Where the last partial fetch from a file with LF line ends stopped. */
 struct mailbox_pos {
 	uint32_t	 uid;
-	uint64_t	 start;		/* of the stretch */
+	uint64_t	 start;		/* start of the stretch */
 	uint64_t	 raw;
 	uint64_t	 wire;
 	bool		 cr;
 };
 
 struct mailbox {
-	TAILQ_ENTRY(mailbox) link;	/* of store->mailboxes */
+	TAILQ_ENTRY(mailbox) link;	/* in store->mailboxes */
 	struct store	*store;
 	uint32_t	 id;
 	char		*name;		/* UTF-8 */
-	char		*folder;	/* "" for INBOX, ".Sent" */
-	unsigned int	 refs;		/* views and operations */
-	uint64_t	 used_ms;	/* when refs fell to 0 */
-	int		 dir_fd;	/* the folder, or -1 */
-	int		 cur_fd;	/* its cur/, or -1 */
-	struct syncfile	*cur_sync;	/* of cur_fd */
-	bool		 dead;		/* deleted: nothing works any more */
-	bool		 lost;		/* dead because its index is */
+	char		*folder;	/* as ".Sent"; "" for INBOX */
+	unsigned int	 refs;		/* held by views and operations */
+	uint64_t	 used_ms;	/* when a reference was last dropped */
+	int		 dir_fd;	/* the folder; -1 if closed */
+	int		 cur_fd;	/* its cur/; -1 if closed */
+	struct syncfile	*cur_sync;	/* for syncing cur_fd */
+	bool		 dead;		/* deleted; operations fail */
+	bool		 lost;		/* dead, because the index was lost */
 
 	struct mailbox_row row;
 	struct mailbox_tx tx;
@@ -108,22 +108,22 @@ struct mailbox {
 	char		*keywords[KEYWORD_MAX];
 	unsigned int	 nkeywords;
 
-	bool		 loaded;	/* entries are here */
+	bool		 loaded;	/* entries are complete */
 	struct entry	*entries;	/* sorted by uid */
 	size_t		 n;
 	size_t		 size;
 	size_t		 zombies;
 	uint32_t	 moved;	/* entries were taken out: places changed */
-	uint64_t	 load_modseq;	/* entries loaded so far are of then */
+	uint64_t	 load_modseq;	/* of the entries loaded so far */
 	unsigned int	 load_restarts;
 
 	struct changes	 flag_changes;
 	struct changes	 expunges;
 	struct view_list views;
 	unsigned int	 takers;	/* views that take \Recent */
-	uint32_t	 next_origin;	/* numbers for views */
-	struct idset	 claimed;	/* \Recent for the first view to come */
-	bool		 claim_due;	/* another process added messages */
+	uint32_t	 next_origin;	/* origin of the next view */
+	struct idset	 claimed;	/* \Recent, for the next view to sync */
+	bool		 claim_due;	/* others have added messages */
 	bool		 claim_job;
 	TAILQ_ENTRY(mailbox) notify_link;
 	bool		 notify;	/* views may have something to tell */
@@ -134,49 +134,58 @@ struct mailbox {
 	struct mailbox_pos pos;
 };
 
-/* File names follow flags after this. */
+/* How long after a change of flags the file is renamed. */
 #define MAILBOX_RENAME_MS 700
 
 /*
- * Get the mailbox with this id, with a reference.  Returns NULL with err set
- * (STORE_ERR_NONEXISTENT, or what the index said).
+ * Get the mailbox with this id, and take a reference.  Returns NULL and sets
+ * err (STORE_ERR_NONEXISTENT, or what the index reported).
  */
 struct mailbox	*mailbox_get(struct store *st, uint32_t id,
 		    struct store_error *err);
-/* One reference more. */
+/* Take another reference. */
 void		 mailbox_ref(struct mailbox *mb);
-/* One less.  A mailbox that was loaded for its numbers alone is freed then. */
+/*
+ * Drop a reference.  Without references, a mailbox is freed at once if only
+ * its row was needed; otherwise it stays in memory for a while.
+ */
 void		 mailbox_unref(struct mailbox *mb);
 /* Free a mailbox without references. */
 void		 mailbox_destroy(struct mailbox *mb);
 
-/* The folder and its cur/, opened on first use; -1 with errno. */
+/*
+ * Return the descriptor of the folder or of its cur/, opened when first needed
+ * and owned by mb, or -1 with errno.
+ */
 int		 mailbox_dir(struct mailbox *mb);
 int		 mailbox_cur(struct mailbox *mb);
-/* Watch the folder if that can be. */
+/* Watch the folder, if possible. */
 void		 mailbox_watch(struct mailbox *mb);
-/* The folder is not as the index says: the next scan looks at all of it. */
+/*
+ * Note that the folder is not as the index says: the next scan reads all of
+ * it.
+ */
 void		 mailbox_distrust(struct mailbox *mb);
-/* The same, and that scan is to be soon. */
+/* As mailbox_distrust(), and have the next scan made soon. */
 void		 mailbox_look_again(struct mailbox *mb);
 
 /*
- * Before and after our own changes in cur/ under the write lock: if nobody
- * else changed it meanwhile, the new mtime counts as clean.  begin gives what
- * end wants to know.
+ * Called before and after our own changes in cur/, under the write lock: if
+ * nobody else has changed cur/ meanwhile, its new mtime counts as clean.  What
+ * begin returns is passed to end.
  */
 bool		 mailbox_change_begin(struct mailbox *mb);
 void		 mailbox_change_end(struct mailbox *mb, bool clean);
 
-/* Index of the first entry with a UID not below uid. */
+/* Return the index of the first entry whose UID is not below uid. */
 size_t		 mailbox_place(const struct mailbox *mb, uint32_t uid);
-/* The entry, zombie or not, or NULL. */
+/* Return the entry of a UID, even if it is a zombie, or NULL. */
 struct entry	*mailbox_entry(const struct mailbox *mb, uint32_t uid);
 
-/* Room for one more entry at the end; it is for the caller to fill. */
+/* Append an entry, which the caller must fill. */
 struct entry	*mailbox_push_entry(struct mailbox *mb);
 
-/* After COMMIT, if it is loaded: */
+/* Apply a change to the entries, after COMMIT, if they are loaded. */
 void		 mailbox_added(struct mailbox *mb, uint32_t uid,
 		    uint32_t flags, uint64_t keywords, uint64_t modseq);
 void		 mailbox_flagged(struct mailbox *mb, struct entry *e,
@@ -184,21 +193,21 @@ void		 mailbox_flagged(struct mailbox *mb, struct entry *e,
 		    uint32_t origin);
 void		 mailbox_expunged(struct mailbox *mb, struct entry *e,
 		    uint64_t modseq);
-/* All changes of this commit were said; tells views. */
+/* End the changes of one commit, and wake the views. */
 void		 mailbox_changed(struct mailbox *mb);
 /*
- * Drop what every view was told of: log entries below these positions, and
- * zombies, if no view is being told of any.  Returns whether zombies went:
- * then no view may keep places of them.
+ * Drop what every view was told of: items of the logs before these positions,
+ * and zombies, unless some view is just being told of an expunge.  Returns
+ * whether zombies were dropped; the views must forget theirs then.
  */
 bool		 mailbox_trim(struct mailbox *mb, uint64_t flags,
 		    uint64_t expunges, bool all_told);
-/* It was deleted: nothing works on it any more, views see it empty. */
+/* The mailbox was deleted: operations on it fail, and views see it empty. */
 void		 mailbox_die(struct mailbox *mb);
-/* Its index was: views stay as they are, and are told by view_lost(). */
+/* The index was lost: views no longer change, and view_lost() says so. */
 void		 mailbox_lose(struct mailbox *mb);
 
-/* A file name of this message is behind its flags. */
+/* Note that the name of this message's file does not show its flags. */
 void		 mailbox_rename_later(struct mailbox *mb, uint32_t uid);
 
 #endif

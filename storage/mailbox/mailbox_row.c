@@ -16,8 +16,8 @@
 #include "storage/maildir/maildir.h"
 
 /*
- * dovecot-uidlist follows UIDs after this, and sooner when the next UID that
- * it promises comes near.
+ * Delays until dovecot-uidlist is written after new UIDs.  The short delay is
+ * for when UIDNEXT comes within LIST_SOON of the next UID in the list.
  */
 #define LIST_MS		10000
 #define LIST_SOON_MS	1000
@@ -82,7 +82,10 @@ mailbox_committed(struct mailbox *mb)
 	}
 	if (!mailbox_list_behind(mb))
 		return;
-	/* Where there is none, a server that comes would make its own. */
+	/*
+	 * Without a uidlist, a Dovecot started here would invent UIDs: write
+	 * it at once.
+	 */
 	if (mb->row.listmtime == 0)
 		ms = 0;
 	else if (mb->row.listnext < mb->row.uidnext + LIST_SOON)
@@ -122,11 +125,11 @@ mailbox_revert(struct mailbox *mb)
 	mb->tx.dirty = false;
 	while (mb->nkeywords > mb->tx.saved_nkeywords)
 		free(mb->keywords[--mb->nkeywords]);
-	/* What was renamed and renamed back has a new mtime. */
+	/* Files that were renamed and renamed back have changed the mtime. */
 	mb->watch.cur_clean = mb->watch.new_clean = false;
 }
 
-/* The last number is none, so that uidnext can always be said. */
+/* UINT32_MAX is never given out, so that UIDNEXT always fits. */
 uint32_t
 mailbox_uids_left(const struct mailbox *mb)
 {

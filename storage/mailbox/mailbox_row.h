@@ -2,8 +2,9 @@
 /* SPDX-FileCopyrightText: 2026 The Penfold maintainers */
 
 /*
- * The row of a mailbox: read, changed in a transaction, written, kept apart
- * between its slices, and put back when it fails.
+ * The row of a mailbox: reading and writing it, and changing it in a
+ * transaction, which sets its changes aside between time slices and undoes
+ * them if it fails.
  */
 
 #ifndef STORAGE_MAILBOX_ROW_H
@@ -16,47 +17,49 @@
 #include "storage/index/sql.h"
 #include "storage/types.h"
 
-/* A row of the table mailbox; mailbox_columns.h says what its fields are. */
+/* A row of the table mailbox; mailbox_columns.h describes the fields. */
 struct mailbox_row {
 #define FIELD(name, type, value)	type name;
 	MAILBOX_COLUMNS(FIELD)
 #undef FIELD
 };
 
-/* Read the row that SQL_MAILBOX_GET or _ALL gives. */
+/* Read a row of SQL_MAILBOX_GET or SQL_MAILBOX_ALL. */
 void		 mailbox_read_row(struct sql *db, enum sql_stmt id,
 		    struct mailbox_row *row);
-/* The row is about to change, within a transaction. */
+/* To be called before the row is changed, within a transaction. */
 void		 mailbox_touch(struct mailbox *mb);
-/* Write the row; failure is told by sql_failed(). */
+/* Write the row.  If that fails, sql_failed() says so. */
 void		 mailbox_put_row(struct mailbox *mb);
-/* There are UIDs or keywords that are not in dovecot-uidlist and its like. */
+/* Whether dovecot-uidlist or dovecot-keywords lacks UIDs or keywords. */
 bool		 mailbox_list_behind(const struct mailbox *mb);
 
-/* The transaction that changed it was committed. */
+/* To be called after COMMIT of the transaction that changed the row. */
 void		 mailbox_committed(struct mailbox *mb);
-/* The transaction failed. */
+/* Undo the changes of a transaction that failed. */
 void		 mailbox_revert(struct mailbox *mb);
 /*
- * Between two slices of the transaction that changed it, if one did: row and
- * keywords are those of the last commit.
+ * Set aside what the open transaction has changed, if anything, and bring it
+ * back.  Between its time slices, row and keywords are thus those of the last
+ * commit.
  */
 void		 mailbox_suspend(struct mailbox *mb);
 void		 mailbox_resume(struct mailbox *mb);
 
 /*
- * \Recent is for one session (RFC 3501, 2.3.2): whoever raises recentuid in
- * a transaction has it.  A process does that for all messages of which it
- * commits anything while a session of it may take them (mailbox_claim(),
- * asked by every commit); the first of its sessions that is told gets them.
+ * Claim \Recent for this process.  It is for one session only (RFC 3501,
+ * 2.3.2): whoever raises recentuid in a transaction has it.  Every commit
+ * calls mailbox_claim().  If sessions of this process take \Recent, it claims
+ * all messages in the mailbox, and the first of these sessions that is told of
+ * the messages gets it.
  */
 void		 mailbox_claim(struct mailbox *mb);
 
-/* UIDs that it can still give out. */
+/* Return how many more UIDs can be given out. */
 uint32_t	 mailbox_uids_left(const struct mailbox *mb);
-/* The modseq of the transaction that changes it; raises the row's. */
+/* Raise the modseq of the row for a transaction and return it. */
 uint64_t	 mailbox_next_modseq(struct mailbox *mb);
-/* Count a message with these flags in (1) or out (-1) of the row. */
+/* Count a message with these flags in the row (sign 1), or no longer (-1). */
 void		 mailbox_count(struct mailbox *mb, uint32_t flags, int sign);
 
 #endif

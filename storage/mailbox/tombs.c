@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 /* SPDX-FileCopyrightText: 2026 The Penfold maintainers */
 
-/* Tombstones in the index; tombs.h. */
+/* Tombstones in the index; see tombs.h. */
 
 #include "config.h"
 
@@ -15,7 +15,7 @@
 #include "storage/mailbox/mailbox_row.h"
 #include "storage/mailbox/tombs.h"
 
-/* Rows that go with one statement: a millisecond or so. */
+/* Rows that one statement deletes, which takes about a millisecond. */
 #define RUN_MAX		1024
 
 bool

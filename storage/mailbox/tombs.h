@@ -2,7 +2,7 @@
 /* SPDX-FileCopyrightText: 2026 The Penfold maintainers */
 
 /*
- * Tombstones: how an entry becomes a row of the table expunged, within a
+ * Tombstones: turns an entry into a row of the table expunged, within a
  * transaction.
  */
 
@@ -17,41 +17,45 @@
 
 struct mailbox;
 
-/* What the index has of a message beside what parsing found. */
+/* What the index has of a message, besides what was parsed. */
 struct expunge_entry {
 	uint32_t	 uid;
 	uint32_t	 flags;		/* FLAG_* */
-	int64_t		 content;	/* 0: never parsed */
-	uint64_t	 raw;		/* bytes and octets of the content */
+	int64_t		 content;	/* 0 if never parsed */
+	uint64_t	 raw;		/* bytes of the file */
 	uint64_t	 wire;
-	char		 name[MAILDIR_NAME_MAX]; /* of the file, "" if none */
+	char		 name[MAILDIR_NAME_MAX]; /* of the file; "" if none */
 	size_t		 base_len;
 };
 
-/* How a tombstone is made. */
+/* The kinds of tombstones. */
 #define EXPUNGE_BASE	(1U << 0)	/* keeps the file from coming back */
-#define EXPUNGE_MOVED	(1U << 1)	/* the file lives on elsewhere, too */
+#define EXPUNGE_MOVED	(1U << 1)	/* the file is elsewhere as well */
 
-/* UIDs in a row whose rows go with one statement; 0 in last: none. */
+/*
+ * Consecutive UIDs whose rows are deleted by one statement.  If last is 0,
+ * there are none.
+ */
 struct expunge_run {
 	uint32_t	 first;
 	uint32_t	 last;
 };
 
-/* Read an entry; false if there is no such entry. */
+/* Read an entry.  Returns false if there is none with this UID. */
 bool	 expunge_entry_get(const struct mailbox *mb, uint32_t uid,
 	    struct expunge_entry *e);
 /*
- * Within a transaction: entry and name become a tombstone.  They go with
- * others of the run, which is all zero at first and has to be ended.
+ * Turn an entry and its name into a tombstone, within a transaction.  Their
+ * rows are deleted together with others of the run, which must be zero at
+ * first and must be ended by expunge_run_end().
  */
 void	 expunge_entry(struct mailbox *mb, const struct expunge_entry *e,
 	    uint64_t modseq, unsigned int how, struct expunge_run *run);
-/* Delete the rows of the run. */
+/* Delete the rows of the run, which is empty after that. */
 void	 expunge_run_end(struct mailbox *mb, struct expunge_run *run);
 /*
- * All that for a message whose file is gone.  Returns 0, or -1 if there is
- * no such entry.
+ * Make the tombstone of a message whose file is gone, and delete its rows.
+ * Returns 0, or -1 if there is no such entry.
  */
 int	 expunge_lost(struct mailbox *mb, uint32_t uid, uint64_t modseq);
 

@@ -2,9 +2,9 @@
 /* SPDX-FileCopyrightText: 2026 The Penfold maintainers */
 
 /*
- * Views.  The messages of a view are the entries up to told_uid without
- * those zombies that it was told of.  There are nearly never any of these,
- * and then a sequence number is a place plus one.
+ * Views.  The messages of a view are the entries up to told_uid, without those
+ * zombies that the session was told of.  There are hardly ever any of these,
+ * and then a sequence number is a place in the entries plus one.
  */
 
 #include "config.h"
@@ -23,35 +23,35 @@
 #include "storage/mailbox/view_state.h"
 
 struct view {
-	TAILQ_ENTRY(view) link;		/* of mailbox->views */
+	TAILQ_ENTRY(view) link;		/* in mailbox->views */
 	struct mailbox	*mailbox;
 	bool		 readonly;
-	bool		 takes_recent;	/* of messages that come */
-	uint32_t	 origin;	/* marks changes it made itself */
-	uint32_t	 told_uid;	/* messages above are not told yet */
+	bool		 takes_recent;	/* of new messages */
+	uint32_t	 origin;	/* marks changes by this session */
+	uint32_t	 told_uid;	/* greater UIDs are not told yet */
 	uint32_t	 told_uidnext;
-	uint32_t	 exists;	/* as told */
+	uint32_t	 exists;	/* number of messages, as told */
 	uint32_t	 told_recent;
 	unsigned int	 told_keywords;
 	uint64_t	 flag_pos;	/* in mailbox->flag_changes */
 	uint64_t	 expunge_pos;
 	struct gone {
 		uint32_t	 uid;
-		uint32_t	 place;	/* in entries, until moved changes */
-	}		*gone;		/* zombies told of, by uid */
+		uint32_t	 place;	/* in the entries */
+	}		*gone;		/* zombies that were told, by uid */
 	size_t		 ngone;
 	size_t		 gone_size;
 	uint32_t	 gone_moved;	/* mailbox->moved of the places */
 	struct idset	 recent;	/* \Recent for this session */
-	bool		 recent_untold;	/* some of it was not told yet */
+	bool		 recent_untold;	/* VIEW_RECENT is still to be told */
 	struct idset	 to_expunge;	/* being told by view_sync() */
 	struct idset	 to_flag;
 	void		(*wake)(void *);
 	void		*wake_arg;
-	bool		 waked;		/* since the last view_sync() */
+	bool		 waked;		/* wake was called since last sync */
 };
 
-/* How many zombies told of have a UID below uid. */
+/* Count the zombies that were told and have a UID below uid. */
 static size_t
 gone_below(const struct view *v, uint32_t uid)
 {
@@ -68,7 +68,7 @@ gone_below(const struct view *v, uint32_t uid)
 	return lo;
 }
 
-/* Messages of the view with UIDs in lo..hi. */
+/* Count the messages of the view with UIDs in lo..hi. */
 static uint32_t
 count_between(const struct view *v, uint32_t lo, uint32_t hi)
 {
@@ -94,7 +94,7 @@ view_recent_count(const struct view *v)
 	return n;
 }
 
-/* What this process has claimed goes to the first that may take it. */
+/* Claimed \Recent goes to the first view that may take it. */
 static bool
 may_take_recent(const struct view *v)
 {
@@ -121,8 +121,8 @@ take_recent(struct view *v)
 }
 
 /*
- * \Recent of what the view was told of as it opened.  EXAMINE sees what
- * nobody has claimed, and leaves it.
+ * Set \Recent for the messages of a new view.  EXAMINE sees what nobody has
+ * claimed, and leaves it unclaimed.
  */
 static void
 see_recent(struct view *v)
@@ -137,7 +137,7 @@ see_recent(struct view *v)
 	v->told_recent = view_recent_count(v);
 }
 
-/* Drop zombies and log entries that every view was told of. */
+/* Drop zombies and items of the logs that every view was told of. */
 static void
 trim(struct mailbox *mb)
 {
@@ -308,16 +308,16 @@ entry_of(const struct view *v, uint32_t uid)
 	return e;
 }
 
-/* Place of a sequence number that the view has. */
+/* Return the place of a sequence number that the view has. */
 static size_t
 place_of(const struct view *v, uint32_t seq)
 {
 	size_t lo = 0, hi = v->ngone;
 
 	/*
-	 * gone[k] stands at place p with p - k messages before it, so that
-	 * all with p - k < seq lie before the one looked for.  Places stay
-	 * right: entries are taken out only when nobody has gone ones.
+	 * gone[k] is at place p and has p - k messages before it, so all with
+	 * p - k < seq are before the message that we look for.  The places are
+	 * valid: when entries are removed, trim() empties all gone lists.
 	 */
 	while (lo < hi) {
 		size_t mid = lo + (hi - lo) / 2;
@@ -480,7 +480,7 @@ view_on_change(struct view *v, void (*wake)(void *), void *arg)
 	v->wake = wake;
 	v->wake_arg = arg;
 	v->waked = false;
-	/* What is waiting already is told of by the loop, too. */
+	/* Changes that are pending already are reported by the loop, too. */
 	if (wake != NULL && view_changed(v, true))
 		mailbox_changed(v->mailbox);
 }
@@ -513,8 +513,8 @@ bury(struct view *v, const struct idset *uids)
 }
 
 /*
- * From the last to the first, so that the numbers of those still to come
- * do not change: all are said before the view's own numbers move.
+ * Tell expunges from the last to the first, so that the numbers of the others
+ * do not change.  All are told before the view's own numbers change.
  */
 static bool
 tell_expunges(struct view *v, bool (*tell)(void *, const struct view_update *),
@@ -550,7 +550,7 @@ tell_expunges(struct view *v, bool (*tell)(void *, const struct view_update *),
 	return more;
 }
 
-/* New messages become the view's; those that are gone already are buried. */
+/* Add new messages to the view; bury those that are expunged already. */
 static bool
 tell_new(struct view *v, bool (*tell)(void *, const struct view_update *),
     void *arg)

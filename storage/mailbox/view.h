@@ -2,8 +2,8 @@
 /* SPDX-FileCopyrightText: 2026 The Penfold maintainers */
 
 /*
- * Views: what one session was told of a mailbox.  view_take() of select.h gives
- * them.
+ * Views: what one session was told of a mailbox.  view_take() of select.h
+ * returns a new view.
  */
 
 #ifndef STORAGE_VIEW_H
@@ -17,77 +17,88 @@
 #include "common/base/slice.h"
 #include "storage/types.h"
 
-/* How a view is opened: */
+/* Flags for opening a view. */
 
-/* EXAMINE: it takes no \Recent and changes nothing. */
+/* EXAMINE: the view takes no \Recent and changes nothing. */
 #define VIEW_READONLY	(1U << 0)
 /*
- * It stays, and is told of what comes: it gets \Recent of that, too.  A view
- * that is never synced, as POP3's, would keep that from those that are.
+ * The session will be told of new messages, so it gets their \Recent, too.  A
+ * view that is never synced, as in POP3, would withhold it from the others.
  */
 #define VIEW_TAKES_RECENT (1U << 1)
 
-/* Give it up; NULL is fine. */
+/* Close a view; NULL is fine. */
 void		 view_close(struct view *v);
 
 /*
- * The index was damaged and is made anew: what the view says is of the past
- * and does not change any more.  UIDs are mostly the same in the new one, but
- * the session had better end, and its client look again.
+ * Whether the index was damaged and is made anew.  The view then shows the
+ * past and changes no more.  UIDs are mostly the same in the new index, but
+ * the session should end, so that its client looks again.
  */
 bool		 view_lost(const struct view *v);
-/* Whether it was opened by EXAMINE. */
+/* Whether the view was opened by EXAMINE. */
 bool		 view_readonly(const struct view *v);
-/* UIDVALIDITY of its mailbox. */
+/* Return the UIDVALIDITY of the mailbox. */
 uint32_t	 view_uidvalidity(const struct view *v);
-/* UIDNEXT, as told. */
+/* Return UIDNEXT as the session was told. */
 uint32_t	 view_uidnext(const struct view *v);
+/*
+ * Return HIGHESTMODSEQ of the mailbox, which may be that of a change that the
+ * session was not told of.
+ */
 uint64_t	 view_highestmodseq(const struct view *v);
-/* How many messages there are, as told. */
+/* Return the number of messages that the session was told of. */
 uint32_t	 view_exists(const struct view *v);
+/* Return the number of messages that are \Recent in this view. */
 uint32_t	 view_recent_count(const struct view *v);
-/* The sequence number of the first message without \Seen, or 0; O(n). */
+/*
+ * Return the sequence number of the first message without \Seen, or 0.  Takes
+ * O(n).
+ */
 uint32_t	 view_first_unseen(const struct view *v);
 
-/* Keyword names by number, up to view_keywords(); numbers never change. */
+/* Names of keywords by number, below view_keywords().  Numbers never change. */
 unsigned int	 view_keywords(const struct view *v);
 struct slice	 view_keyword(const struct view *v, unsigned int number);
-/* Number of a name (ASCII case ignored) or -1. */
+/* Return the number of a keyword, ignoring ASCII case, or -1. */
 int		 view_keyword_find(const struct view *v, struct slice name);
-/* More can be made: PERMANENTFLAGS has \*. */
+/* Whether more keywords can be made, so that PERMANENTFLAGS has \*. */
 bool		 view_keyword_room(const struct view *v);
 
-/* The UID of a sequence number, 0 if there is no such message. */
+/* Return the UID of a sequence number, or 0 if there is no such message. */
 uint32_t	 view_uid(const struct view *v, uint32_t seq);
-/* 0 if there is no such message as told. */
+/* Return the sequence number of a UID, or 0 if the view has no such message. */
 uint32_t	 view_seq(const struct view *v, uint32_t uid);
-/* The greatest UID as told, or 0: what "*" means in a UID set. */
+/* Return the greatest UID of the view, which "*" means in a set, or 0. */
 uint32_t	 view_last_uid(const struct view *v);
 /* Whether the message is \Recent in this view. */
 bool		 view_recent(const struct view *v, uint32_t uid);
-/* Current flags and modseq of the message, expunged elsewhere or not. */
+/*
+ * Get the current flags and modseq of a message, even if it was expunged
+ * elsewhere.
+ */
 void		 view_flags(const struct view *v, uint32_t seq,
 		    struct flags *flags, uint64_t *modseq);
 /*
- * Turn sequence numbers into UIDs.  Returns 0, or -1 when a number is
- * greater than view_exists() (RFC 3501 9, seq-number: BAD).
+ * Turn sequence numbers into UIDs.  Returns 0, or -1 if a number is greater
+ * than view_exists() (RFC 3501 9, seq-number: BAD) or uids is full.
  */
 int		 view_seqs_to_uids(const struct view *v,
 		    const struct idset *seqs, struct idset *uids);
-/* Keep of uids only those that the view has. */
+/* Remove all UIDs from uids that the view does not have. */
 void		 view_existing(const struct view *v, struct idset *uids);
 
 /*
- * One thing the session has to be told.  Numbers are those in force when
- * it is told, in this order.
+ * One update for the session.  A sequence number is the one that is valid
+ * after all updates before it.
  */
 enum view_event {
 	VIEW_EXPUNGE,		/* seq, uid */
-	VIEW_VANISHED,		/* the same for those who asked for UIDs */
+	VIEW_VANISHED,		/* the same, for clients that want UIDs */
 	VIEW_EXISTS,		/* seq = the new count */
 	VIEW_RECENT,		/* seq = the new count */
 	VIEW_FLAGS,		/* seq, uid: flags or modseq changed */
-	VIEW_KEYWORDS	/* new keywords: say FLAGS, PERMANENTFLAGS anew */
+	VIEW_KEYWORDS	/* new keywords: send FLAGS again */
 };
 
 struct view_update {
@@ -97,23 +108,23 @@ struct view_update {
 };
 
 /*
- * Bring the session up to date and say what changed: the one place where
- * what it has been told moves.
+ * Bring the session up to date and tell it what changed.  What the session has
+ * been told changes nowhere else.
  *
  * expunge    EXPUNGE may be sent now (RFC 3501 7.4.1); if not, expunged
- *            messages stay in the view and readable
- * tell       called for each update in order; may return false to be
- *            called again later from where it stopped (output is full)
+ *            messages stay in the view and can be read
+ * tell       called for each update in order; returns false if the output
+ *            is full, and then this update is told by the next call
  *
- * Returns RUN_DONE, or RUN_MORE if tell stopped it.  Costs nothing when
- * nothing changed.  Does not look at the disk: view_refresh_new() does.
+ * Returns RUN_DONE, or RUN_MORE if tell returned false.  Costs nothing if
+ * nothing changed.  Does not look at the disk; view_refresh_new() does.
  */
 enum run	 view_sync(struct view *v, bool expunge,
 		    bool (*tell)(void *arg, const struct view_update *u),
 		    void *arg);
-/* view_sync() would tell something. */
+/* Whether view_sync() would tell something, or the index was lost. */
 bool		 view_changed(const struct view *v, bool expunge);
-/* Have wake called from storage_dispatch() when view_changed() becomes true. */
+/* Let storage_dispatch() call wake when view_changed() becomes true. */
 void		 view_on_change(struct view *v, void (*wake)(void *arg),
 		    void *arg);
 

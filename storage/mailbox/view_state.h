@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 /* SPDX-FileCopyrightText: 2026 The Penfold maintainers */
 
-/* What a session was told of a mailbox, from inside. */
+/* Views, for the modules of storage/ only. */
 
 #ifndef STORAGE_VIEW_STATE_H
 #define STORAGE_VIEW_STATE_H
@@ -10,21 +10,22 @@
 #include "storage/types.h"
 
 /*
- * A new view that was told of all there is, with the \Recent that this process
- * has claimed; takes a reference.  how is VIEW_*; view_close() ends it.
+ * Open a view that was told of everything so far.  It takes the \Recent that
+ * this process has claimed, and a reference to mb.  how is VIEW_*.
+ * view_close() closes the view.
  */
 struct view	*view_open(struct mailbox *mb, unsigned int how);
-/* Wake those views of a mailbox that something can be told. */
+/* Wake the views of a mailbox that have something to tell. */
 void		 view_wake_all(struct mailbox *mb);
-/* Lent; it lives as long as the view. */
+/* Return the mailbox of a view, valid as long as the view. */
 struct mailbox	*view_mailbox(const struct view *v);
-/* What marks the changes that its session makes. */
+/* Return the number that marks the changes made by this session. */
 uint32_t	 view_origin(const struct view *v);
-/* Messages with greater UIDs are not told yet. */
+/* Return the UID above which no message was told yet. */
 uint32_t	 view_told_uid(const struct view *v);
-/* First place in the entries that the view was not told of. */
+/* Return the index of the first entry that the view was not told of. */
 size_t		 view_end(const struct view *v);
-/* Whether a zombie was told. */
+/* Whether the view was told that this message is gone. */
 bool		 view_gone(const struct view *v, uint32_t uid);
 
 #endif

@@ -4,11 +4,12 @@
 /*
  * Watchers of a store.
  *
- * What happens to a mailbox in memory is known from its row before and after
- * a commit.  For the others, which only other processes change, the numbers
- * of all rows are kept while somebody watches (seen), and compared with the
- * table when another process has committed.  The list of mailboxes is kept
- * and compared in the same way, whoever changed it.
+ * A change in a mailbox that is in memory is known from its row before and
+ * after a commit.  The other mailboxes are changed only by other processes.
+ * For them, the rows of all mailboxes are kept while somebody watches (seen),
+ * and are compared with the table after another process has committed.  The
+ * list of mailboxes is kept and compared in the same way, whoever has changed
+ * it.
  */
 
 #include "config.h"
@@ -28,29 +29,29 @@
 #include "storage/maildir/mbname.h"
 
 struct watcher {
-	TAILQ_ENTRY(watcher) link;	/* of watchers->all */
+	TAILQ_ENTRY(watcher) link;	/* in watchers->all */
 	struct store	*store;
 	unsigned int	 mask;
 	void		(*wake)(void *, uint32_t, unsigned int);
 	void		*arg;
 };
 
-/* A change that is to be told. */
+/* A change to be reported. */
 struct event {
 	uint32_t	 mailbox;
 	unsigned int	 what;
 };
 
-/* A row as it was told. */
+/* A row as it was last compared. */
 struct seen {
 	uint32_t	 mailbox;
 	struct mailbox_row row;
 };
 
-/* A name of the list as it was told. */
+/* A name in the list as it was last compared. */
 struct listed {
 	char		*name;
-	uint32_t	 mailbox;	/* 0: none has this name */
+	uint32_t	 mailbox;	/* 0: no mailbox has this name */
 	bool		 subscribed;
 };
 
@@ -75,8 +76,8 @@ struct watchers {
 	struct seen_rows seen;
 	bool		 has_listing;
 	struct listing	 listing;
-	bool		 due;		/* to be compared */
-	bool		 looking;	/* that is under way */
+	bool		 due;		/* a look is due */
+	bool		 looking;	/* a look is running */
 };
 
 static void
@@ -160,7 +161,7 @@ note(struct watchers *ws, uint32_t mailbox, unsigned int what)
 	ws->events[ws->nevents++].what = what;
 }
 
-/* The place of a mailbox in seen, or where it would be. */
+/* Return the place of a mailbox in seen, or where to insert it. */
 static size_t
 place(const struct seen_rows *seen, uint32_t mailbox)
 {
@@ -205,7 +206,10 @@ remember(struct seen_rows *seen, uint32_t mailbox,
 	seen->items[at].row = *row;
 }
 
-/* How many were expunged since: a range of the tombstones' primary key. */
+/*
+ * Count expunges after modseq: a range of the primary key of the table
+ * expunged.
+ */
 static int64_t
 count_expunged(struct sql *db, uint32_t mailbox, uint64_t modseq)
 {
@@ -220,7 +224,7 @@ count_expunged(struct sql *db, uint32_t mailbox, uint64_t modseq)
 	return rc == SQL_DONE ? n : -1;
 }
 
-/* What cannot be found out may have happened. */
+/* Return CHANGE_* for a mailbox: all, if the query fails. */
 static unsigned int
 compare_rows(struct store *st, uint32_t mailbox,
     const struct mailbox_row *old, const struct mailbox_row *row)
@@ -296,7 +300,7 @@ watcher_look_end(struct store *st)
 	due_touch(st);
 }
 
-/* Rows that are gone are forgotten. */
+/* Compare all rows with seen, and make them the new seen. */
 static enum sql_rc
 compare_seen(struct store *st)
 {
@@ -342,7 +346,7 @@ copy_listing(const struct store *st, struct listing *l)
 	}
 }
 
-/* One name in the old list, in the new, or in both. */
+/* Compare a name that is in the old list, in the new list, or in both. */
 static void
 compare_name(struct watchers *ws, const struct listed *old,
     const struct listed *now)
@@ -393,7 +397,7 @@ watcher_compare(struct store *st)
 	free_listing(&ws->listing);
 	ws->listing = now;
 	ws->has_listing = true;
-	/* The look itself may have read the list anew. */
+	/* Refreshing the list for this look may have asked for a look. */
 	ws->due = false;
 	return compare_seen(st);
 }

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 /* SPDX-FileCopyrightText: 2026 The Penfold maintainers */
 
-/* Watchers of a store, for those who change something or find a change. */
+/* Watchers of a store, for modules that make or find changes. */
 
 #ifndef STORAGE_WATCHER_STATE_H
 #define STORAGE_WATCHER_STATE_H
@@ -16,29 +16,33 @@
 struct mailbox_row;
 
 /*
- * The row of a mailbox has changed, by a commit of this process or another's.
- * Costs nothing without watchers, and else one query if messages changed.
+ * Note that a commit of this process or another has changed the row of a
+ * mailbox.  Costs nothing without watchers, and otherwise one query if
+ * messages changed.
  */
 void		 watcher_row(struct store *st, uint32_t mailbox,
 		    const struct mailbox_row *old,
 		    const struct mailbox_row *row);
-/* The list, or a mailbox that is not in memory, may have changed. */
+/* Note that the list, or a mailbox that is not in memory, may have changed. */
 void		 watcher_look(struct store *st);
-/* The index was lost, and all that was known of it. */
+/* Note that the index was lost, and forget what is known of its rows. */
 void		 watcher_lost(struct store *st);
 
-/* Somebody wants to know, and watcher_look() was called since. */
+/*
+ * Whether there are watchers, watcher_look() was called, and no look is
+ * running.
+ */
 bool		 watcher_due(const struct store *st);
-/* A look begins (it is due no more), and ends. */
+/* Note that a look begins, after which none is due, and that it ends. */
 void		 watcher_look_begin(struct store *st);
 void		 watcher_look_end(struct store *st);
 /*
- * Compare list and rows with the last time.  The list must be fresh, and no
- * transaction open.
+ * Compare the list and the rows with those of the last look.  The list must be
+ * up to date, and no transaction may be open.
  */
 enum sql_rc	 watcher_compare(struct store *st);
 
-/* Tell what was noted since the last time: from the loop. */
+/* Report the changes noted since the last call.  Only the loop calls this. */
 void		 watchers_wake(struct storage *s);
 
 #endif
