@@ -44,7 +44,7 @@ def messages(server):
              lambda: " SESSION_END " in family.log(server))
     log = family.log(server)
     at = 0
-    for line in (r"parent -> imapd-front CONF_DONE id=0 octets=12",
+    for line in (r"parent -> imapd-front CONF_DONE id=0 octets=\d+",
                  r"front \d+ -> auth 0 AUTH_START id=\d+ octets=\d+",
                  r"auth -> front \d+ AUTH_ACCEPTED id=\d+ octets=\d+",
                  r"front \d+ -> auth 0 HANDOFF id=\d+ octets=\d+ fd=yes",
