@@ -19,6 +19,7 @@ UNIT_SRCS = \
 	tests/unit/test_date.c \
 	tests/unit/test_encword.c \
 	tests/unit/test_expunge.c \
+	tests/unit/test_filelist.c \
 	tests/unit/test_flagname.c \
 	tests/unit/test_folder.c \
 	tests/unit/test_gist.c \
@@ -37,7 +38,9 @@ UNIT_SRCS = \
 	tests/unit/test_list.c \
 	tests/unit/test_list_match.c \
 	tests/unit/test_log.c \
+	tests/unit/test_maildir.c \
 	tests/unit/test_match.c \
+	tests/unit/test_mbname.c \
 	tests/unit/test_mime.c \
 	tests/unit/test_msg.c \
 	tests/unit/test_mutf7.c \

@@ -70,8 +70,7 @@ setup(uint32_t slice_us)
 		.folders = folders,
 		.slice_us = slice_us,
 	};
-	(void)snprintf(su.root, sizeof(su.root), "/tmp/penfold-store-XXXXXX");
-	ck_assert(mkdtemp(su.root) != NULL);
+	(void)snprintf(su.root, sizeof(su.root), "%s", unit_dir());
 	su.proc = su_process_new();
 	su.store = su_open(su.proc);
 }
@@ -91,12 +90,8 @@ su_setup(void)
 void
 su_teardown(void)
 {
-	char cmd[128];
-
 	store_close(su.store);
 	su_process_free(su.proc);
-	(void)snprintf(cmd, sizeof(cmd), "rm -rf %s", su.root);
-	ck_assert_int_eq(system(cmd), 0);
 }
 
 void

@@ -33,11 +33,13 @@ report(void *arg, const char *path, unsigned int line, const char *what)
 static int
 file_of(struct slice text)
 {
-	char path[] = "/tmp/penfold-users.XXXXXX";
-	int fd = mkstemp(path);
+	FILE *fp = tmpfile();
+	int fd;
 
+	ck_assert_ptr_nonnull(fp);
+	fd = dup(fileno(fp));
+	(void)fclose(fp);
 	ck_assert_int_ne(fd, -1);
-	ck_assert_int_eq(unlink(path), 0);
 	ck_assert_int_eq(write(fd, text.p, text.len), (ssize_t)text.len);
 	return fd;
 }
@@ -179,10 +181,14 @@ END_TEST
 START_TEST(test_auth_passwd_stale)
 {
 	struct auth_passwd *src = auth_passwd_new("users", &rules);
-	char path[] = "/tmp/penfold-users.XXXXXX";
-	char other[] = "/tmp/penfold-users.XXXXXX";
-	int fd = mkstemp(path), fd2 = mkstemp(other);
+	char path[96], other[104];
+	int fd, fd2;
 
+	(void)snprintf(path, sizeof(path), "%s/users", unit_dir());
+	(void)snprintf(other, sizeof(other), "%s.new", path);
+	fd = open(path, O_RDWR | O_CREAT | O_EXCL, 0600);
+	fd2 = open(other, O_RDWR | O_CREAT | O_EXCL, 0600);
+	ck_assert(fd != -1 && fd2 != -1);
 	ck_assert(auth_passwd_stale(src));
 	ck_assert_int_eq(write(fd, "ann:{PLAIN}x\n", 13), 13);
 	ck_assert_int_eq(auth_passwd_load(src, dup(fd), NULL, NULL), 0);
@@ -203,7 +209,6 @@ START_TEST(test_auth_passwd_stale)
 	ck_assert_uint_eq(auth_passwd_count(src), 2);
 	ck_assert_int_eq(auth_passwd_load(src, fd2, NULL, NULL), 0);
 	ck_assert_uint_eq(auth_passwd_count(src), 0);
-	ck_assert_int_eq(unlink(path), 0);
 	close(fd);
 	auth_passwd_free(src);
 }

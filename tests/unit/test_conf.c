@@ -509,10 +509,9 @@ START_TEST(test_include_is_relative_and_named_in_errors)
 {
 	struct said said = { "", 0 };
 	struct conf *conf;
-	char dir[] = "/tmp/test_conf.XXXXXX";
-	char main[64], part[64], want[256];
+	const char *dir = unit_dir();
+	char main[96], part[96], want[256];
 
-	ck_assert_ptr_nonnull(mkdtemp(dir));
 	(void)snprintf(main, sizeof(main), "%s/main", dir);
 	(void)snprintf(part, sizeof(part), "%s/part", dir);
 	write_file(main, "include \"part\"\n" REST);
@@ -534,9 +533,7 @@ START_TEST(test_include_is_relative_and_named_in_errors)
 	ck_assert_ptr_null(conf_load(main, NOLOOK, keep, &said));
 	ck_assert_ptr_nonnull(strstr(said.first, "go deeper than 16 files"));
 
-	(void)unlink(part);
 	(void)unlink(main);
-	(void)rmdir(dir);
 	memset(&said, 0, sizeof(said));
 	ck_assert_ptr_null(conf_load(main, NOLOOK, keep, &said));
 	(void)snprintf(want, sizeof(want),

@@ -4,38 +4,13 @@
 #include "config.h"
 
 #include <stdio.h>
-#include <stdlib.h>
-#include <unistd.h>
 
 #include <sqlite3.h>
 
 #include "storage/index/sql.h"
 #include "tests/unit/util.h"
 
-static char	path[64];
-
-static void
-make_path(void)
-{
-	int fd;
-
-	(void)snprintf(path, sizeof(path), "/tmp/penfold-sql-XXXXXX");
-	fd = mkstemp(path);
-	ck_assert_int_ne(fd, -1);
-	(void)close(fd);
-}
-
-static void
-remove_files(void)
-{
-	static const char *const ends[] = { "", "-wal", "-shm" };
-	char name[80];
-
-	for (int i = 0; i < NROWS(ends); i++) {
-		(void)snprintf(name, sizeof(name), "%s%s", path, ends[i]);
-		(void)unlink(name);
-	}
-}
+static char path[96];
 
 /* What a query answers, row by row, or "error". */
 static const char *
@@ -87,7 +62,7 @@ static const struct sql_schema	good = { 3, steps, 3 }, bad = { 3, bad_steps,
 #define COLUMNS	"SELECT group_concat(name) FROM pragma_table_info('t')"
 
 static const struct {
-	const char	*name;
+	const char	*why;
 	const char	*file;	/* statements that make it */
 	const struct sql_schema *schema;
 	enum store_err	 want;
@@ -114,21 +89,20 @@ static const struct {
 START_TEST(test_schema_is_upgraded_or_left)
 {
 	struct store_error err = { .kind = STORE_OK };
+	const char *file = rows[_i].file, *why = rows[_i].why;
 	struct sql *db;
 
-	make_path();
+	(void)snprintf(path, sizeof(path), "%s/index.db", unit_dir());
 	make_file(rows[_i].file);
 	db = sql_open_schema(path, rows[_i].schema, &err);
-	ck_assert_msg((db != NULL) == (rows[_i].want == STORE_OK) &&
-	    err.kind == rows[_i].want, "%s: %d %s", rows[_i].name, err.kind,
-	    err.text);
+	ck_row_eq(file, why, err.kind, rows[_i].want);
+	ck_row_eq(file, why, db != NULL, rows[_i].want == STORE_OK);
 	sql_close(db);
-	ck_assert_str_eq(ask("PRAGMA user_version"), rows[_i].version);
-	ck_assert_str_eq(ask(COLUMNS), rows[_i].columns);
+	ck_row_eq(file, why, ask("PRAGMA user_version"), rows[_i].version);
+	ck_row_eq(file, why, ask(COLUMNS), rows[_i].columns);
 	if (rows[_i].data != NULL)
-		ck_assert_str_eq(ask("SELECT a || ' ' || b || ' ' || c "
+		ck_row_eq(file, why, ask("SELECT a || ' ' || b || ' ' || c "
 		    "FROM t"), rows[_i].data);
-	remove_files();
 }
 END_TEST
 

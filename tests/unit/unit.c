@@ -16,6 +16,7 @@
 #include "config.h"
 
 #include <check.h>
+#include <ftw.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -35,6 +36,7 @@ static const struct {
 #undef SUITE
 };
 
+static char		 scratch[] = "/tmp/penfold-unit.XXXXXX";
 static const char	*wanted = "";	/* in the names of the tests to run */
 static bool		 listing;	/* print the names, and run nothing */
 static size_t		 nadded;	/* tests of the suite under way */
@@ -49,6 +51,26 @@ unit_add(TCase *tc, const TTest *test, int start, int end)
 	else
 		_tcase_add_test(tc, test, 0, 0, start, end);
 	nadded++;
+}
+
+const char *
+unit_dir(void)
+{
+	static char dir[64];
+
+	(void)snprintf(dir, sizeof(dir), "%s/XXXXXX", scratch);
+	ck_assert_ptr_nonnull(mkdtemp(dir));
+	return dir;
+}
+
+static int
+remove_one(const char *path, const struct stat *sb, int type,
+    struct FTW *where)
+{
+	(void)sb;
+	(void)type;
+	(void)where;
+	return remove(path);
 }
 
 static void
@@ -99,8 +121,13 @@ main(int argc, char **argv)
 			_exit(2);	/* no word about leaks */
 	for (int i = 0; argc < 2 && i < NROWS(suites); i++)
 		srunner_add_suite(runner, suites[i].make());
+	if (mkdtemp(scratch) == NULL) {
+		perror(scratch);
+		return EXIT_FAILURE;
+	}
 	srunner_run_all(runner, CK_ENV);
 	failed = srunner_ntests_failed(runner);
+	(void)nftw(scratch, remove_one, 16, FTW_DEPTH | FTW_PHYS);
 	srunner_free(runner);
 	return failed == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
 }

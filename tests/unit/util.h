@@ -34,6 +34,12 @@ void	 unit_add(TCase *tc, const TTest *test, int start, int end);
 /* Rows of a table. */
 #define NROWS(t)	((int)(sizeof(t) / sizeof((t)[0])))
 
+/*
+ * A new folder, whose path is good until the next call.  It is removed when
+ * all tests have run, also after one that failed.
+ */
+const char *unit_dir(void);
+
 /* A slice of a literal that may hold NULs. */
 #define LIT(s)		{ "" s, sizeof(s) - 1 }
 
