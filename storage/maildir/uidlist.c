@@ -72,8 +72,9 @@ uidlist_validity(int dir_fd)
 	buf_init(&b, 256 * 1024);
 	if (maildir_read_file(dir_fd, UIDLIST_NAME, 1, &b) == 0) {
 		text = buf_slice(&b);
-		(void)slice_cut(&text, '\n', &line);
-		if (parse_header(line, &validity, &next) == -1)
+		/* Of a line without its end, the number may be half of one. */
+		if (!slice_cut(&text, '\n', &line) ||
+		    parse_header(line, &validity, &next) == -1)
 			validity = 0;
 	}
 	buf_clear(&b);
@@ -169,7 +170,7 @@ uidlist_read(struct uidlist *list, int dir_fd, uint64_t until_ns)
 	}
 	if (list->uidvalidity == 0) {
 		filelist_clear(&list->files);
-		list->next = list->last = 0;
+		list->next = list->promised = list->last = 0;
 		return RUN_DONE;
 	}
 	return filelist_sort(&list->files, file_by_base, until_ns);

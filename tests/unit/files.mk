@@ -64,6 +64,7 @@ UNIT_SRCS = \
 	tests/unit/test_textstream.c \
 	tests/unit/test_tlsctx.c \
 	tests/unit/test_token.c \
+	tests/unit/test_uidlist.c \
 	tests/unit/test_uidlist_write.c \
 	tests/unit/test_user.c \
 	tests/unit/test_usersfile.c \

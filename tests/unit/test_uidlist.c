@@ -1,0 +1,205 @@
+/* SPDX-License-Identifier: ISC */
+/* SPDX-FileCopyrightText: 2026 The Penfold maintainers */
+/* dovecot-uidlist, version 3: what is read of it. */
+#include "config.h"
+
+#include <fcntl.h>
+#include <stdlib.h>
+#include <unistd.h>
+
+#include "storage/maildir/uidlist.h"
+#include "tests/unit/util.h"
+
+/* UIDVALIDITY, next UID and what the first line promised, then lines as
+   base=uid or base=uid/uidl, in the order of their names. */
+static const struct {
+	struct slice	 in;
+	const char	*want;
+	const char	*why;
+} rows[] = {
+	{ LIT("3 V5 N10 Gabc\n"), "5 10 10", "no messages" },
+	{ LIT("3 V5 N10\n7 :b\n9 :a\n"), "5 10 10 a=9 b=7",
+	    "two messages, sorted by name" },
+	{ LIT("3 V5 N10\n7 :a:2,S\n"), "5 10 10 a=7",
+	    "flags are no part of a name" },
+	{ LIT("3 V5 N10\n7 P0x12 S34 W56 :a\n"), "5 10 10 a=7/0x12",
+	    "a UIDL of POP3 among other fields" },
+	{ LIT("3 V5 N10\n7 Pa Pb :a\n"), "5 10 10 a=7/a",
+	    "the first UIDL counts" },
+	{ LIT("3 V5 N10\n12 :a\n"), "5 13 10 a=12",
+	    "a line beyond the promise" },
+	{ LIT("3 V5 N10\n7 :a\n7 :b\n6 :c\n8 :d\n"), "5 10 10 a=7 d=8",
+	    "a UID that does not rise is passed over" },
+	{ LIT("3 V5 N10\n7 :a\n8 :b"), "5 10 10 a=7",
+	    "a line that is being written" },
+	{ LIT("3 V5 N10\n0 :a\n4294967295 :b\n4294967296 :c\nx :d\n :e\n"
+	    "8 :f\n"), "5 10 10 f=8", "numbers that are no UID" },
+	{ LIT("3 V5 N10\n7 a\n8 :\n9 ::x\n10 :b\n"), "5 11 10 b=10",
+	    "lines without a name" },
+	{ LIT("3 V5 N10\n7 :a\0b\n8 :c\n"), NULL, "a NUL" },
+	{ LIT("3 V5\n7 :a\n"), "5 8 0 a=7", "no promise" },
+	{ LIT("3 N10 V5\n"), "5 10 10", "the first line in any order" },
+	{ LIT("3 V4294967295 N4294967295\n"),
+	    "4294967295 4294967295 4294967295", "the greatest numbers" },
+	{ LIT("3 V0 N10\n7 :a\n"), "0 0 0", "no UIDVALIDITY" },
+	{ LIT("3 V4294967296 N10\n7 :a\n"), "0 0 0",
+	    "a UIDVALIDITY over 32 bits" },
+	{ LIT("1 5 10\n7 a\n"), "0 0 0", "version 1" },
+	{ LIT("4 V5 N10\n7 :a\n"), "0 0 0", "a version to come" },
+	{ LIT("3 V5 N10"), "0 0 0", "a first line that is being written" },
+	{ LIT("\n3 V5 N10\n"), "0 0 0", "an empty first line" },
+	{ LIT(""), "0 0 0", "an empty file" },
+};
+
+static int
+folder_with(struct slice text)
+{
+	int fd, dir_fd = open(unit_dir(), O_RDONLY | O_DIRECTORY);
+
+	ck_assert_int_ne(dir_fd, -1);
+	fd = openat(dir_fd, UIDLIST_NAME, O_WRONLY | O_CREAT, 0600);
+	ck_assert_int_eq(write(fd, text.p, text.len), (ssize_t)text.len);
+	(void)close(fd);
+	return dir_fd;
+}
+
+/* Read a list with an end of each slice at that time, and print it. */
+static void
+list_print(int dir_fd, uint64_t until_ns, struct buf *out)
+{
+	struct uidlist list;
+
+	uidlist_init(&list);
+	while (uidlist_read(&list, dir_fd, until_ns) == RUN_MORE)
+		continue;
+	(void)buf_addf(out, "%u %u %u", list.uidvalidity, list.next,
+	    list.promised);
+	for (size_t i = 0; i < list.files.n; i++) {
+		struct file *f = &list.files.items[i];
+
+		(void)buf_addf(out, " %.*s=%u%s%s", SLICE_ARG(file_base(f)),
+		    f->uid, f->info == NULL ? "" : "/",
+		    f->info == NULL ? "" : f->info);
+		ck_assert_ptr_eq(filelist_find(&list.files, file_base(f)), f);
+	}
+	uidlist_clear(&list);
+}
+
+START_TEST(test_uidlist_read)
+{
+	struct buf out;
+	int dir_fd = folder_with(rows[_i].in);
+
+	/* At once, and in as many slices as there can be. */
+	for (int slices = 0; slices < 2; slices++) {
+		buf_init(&out, 4096);
+		list_print(dir_fd, slices ? 0 : UINT64_MAX, &out);
+		if (rows[_i].want != NULL)
+			ck_row_eq(rows[_i].in, rows[_i].why, buf_slice(&out),
+			    rows[_i].want);
+		ck_row_eq(rows[_i].in, rows[_i].why, uidlist_validity(dir_fd),
+		    (uint32_t)strtoul(buf_slice(&out).p, NULL, 10));
+		buf_clear(&out);
+	}
+	(void)close(dir_fd);
+}
+END_TEST
+
+/* Cut anywhere, it is read up to the last line that is whole. */
+START_TEST(test_uidlist_cut)
+{
+	struct slice in = rows[_i].in;
+	struct buf out;
+
+	buf_init(&out, BUF_NOCAP);
+	for (size_t n = 0; n < in.len; n++) {
+		int dir_fd = folder_with(slice_sub(in, 0, n));
+
+		list_print(dir_fd, UINT64_MAX, &out);
+		(void)close(dir_fd);
+	}
+	buf_clear(&out);
+}
+END_TEST
+
+START_TEST(test_uidlist_that_is_not_there)
+{
+	int dir_fd = open(unit_dir(), O_RDONLY | O_DIRECTORY);
+	struct buf out;
+
+	buf_init(&out, 100);
+	list_print(dir_fd, UINT64_MAX, &out);
+	ck_slice_eq(buf_slice(&out), "0 0 0");
+	ck_assert_uint_eq(uidlist_validity(dir_fd), 0);
+	(void)close(dir_fd);
+	buf_reset(&out, 100);
+	list_print(-1, UINT64_MAX, &out);
+	ck_slice_eq(buf_slice(&out), "0 0 0");
+	buf_clear(&out);
+}
+END_TEST
+
+/* More than one read(2), lines across its ends, and names to be sorted. */
+START_TEST(test_uidlist_long)
+{
+	struct uidlist list;
+	struct buf text;
+	int dir_fd, slices = 0;
+
+	buf_init(&text, BUF_NOCAP);
+	(void)buf_add_str(&text, "3 V5 N10\n");
+	for (int uid = 1; uid <= 20000; uid++)
+		(void)buf_addf(&text, "%d :%d.M%dP1.host,S=100\n", uid,
+		    1000000000 + uid * 7919 % 20011, uid);
+	dir_fd = folder_with(buf_slice(&text));
+	uidlist_init(&list);
+	while (uidlist_read(&list, dir_fd, 0) == RUN_MORE)
+		slices++;
+	ck_assert_int_gt(slices, 100);
+	ck_assert_uint_eq(list.files.n, 20000);
+	ck_assert_uint_eq(list.next, 20001);
+	ck_assert_uint_eq(list.last, 20000);
+	for (size_t i = 1; i < list.files.n; i++)
+		ck_assert_int_lt(file_by_base(&list.files.items[i - 1],
+		    &list.files.items[i]), 0);
+	uidlist_clear(&list);
+	(void)close(dir_fd);
+	buf_clear(&text);
+}
+END_TEST
+
+/* A line longer than any that makes sense ends the reading. */
+START_TEST(test_uidlist_line_without_end)
+{
+	struct buf text, out;
+	int dir_fd;
+
+	buf_init(&text, BUF_NOCAP);
+	buf_init(&out, BUF_NOCAP);
+	(void)buf_add_str(&text, "3 V5 N10\n1 :a\n2 :");
+	for (int i = 0; i < 300000; i++)
+		(void)buf_addc(&text, 'x');
+	(void)buf_add_str(&text, "\n3 :c\n");
+	dir_fd = folder_with(buf_slice(&text));
+	list_print(dir_fd, UINT64_MAX, &out);
+	ck_slice_eq(buf_slice(&out), "5 10 10 a=1");
+	(void)close(dir_fd);
+	buf_clear(&text);
+	buf_clear(&out);
+}
+END_TEST
+
+Suite *
+suite_uidlist(void)
+{
+	Suite	*s = suite_create("uidlist");
+	TCase	*tc = tcase_create("uidlist");
+
+	tcase_add_loop_test(tc, test_uidlist_read, 0, NROWS(rows));
+	tcase_add_loop_test(tc, test_uidlist_cut, 0, NROWS(rows));
+	tcase_add_test(tc, test_uidlist_that_is_not_there);
+	tcase_add_test(tc, test_uidlist_long);
+	tcase_add_test(tc, test_uidlist_line_without_end);
+	suite_add_tcase(s, tc);
+	return s;
+}
