@@ -2,7 +2,7 @@
 /* SPDX-FileCopyrightText: 2026 The Penfold maintainers */
 
 /*
- * What the time takes of expunged messages: their files, and the oldest
+ * What time removes of expunged messages: their files, and the oldest
  * tombstones.
  */
 
@@ -20,9 +20,9 @@
 #include "storage/maildir/expunged.h"
 #include "storage/op/purge.h"
 
-/* Files unlinked in one go. */
+/* Files that one call unlinks. */
 #define PURGE_MAX	200
-/* Tombstones of a mailbox; below their floor nothing is known. */
+/* Tombstones that a mailbox may have; the oldest go, up to its row.floor. */
 #define TOMBSTONES_MAX	100000
 
 struct old {
@@ -33,8 +33,8 @@ struct old {
 };
 
 /*
- * Bound the tombstones of one mailbox, within a transaction.  The floor says
- * to whoever asks for older changes that they are not all known.
+ * Bound the tombstones of a mailbox, within a transaction.  The floor tells
+ * whoever asks for older changes that not all of them are known.
  */
 static void
 trim_tombstones(struct store *st, uint32_t id)
@@ -64,8 +64,8 @@ trim_tombstones(struct store *st, uint32_t id)
 }
 
 /*
- * First the files, then the rows: a row without file says that it is still
- * to be cleared, a file without row nothing.
+ * Files first, rows second: after a crash, the next purge clears a row without
+ * a file, but nothing would lead it to a file without a row.
  */
 bool
 expunge_purge(struct store *st, uint32_t keep)

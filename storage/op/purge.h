@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 /* SPDX-FileCopyrightText: 2026 The Penfold maintainers */
 
-/* What has been expunged for long enough goes. */
+/* Removing what was expunged long enough ago. */
 
 #ifndef STORAGE_PURGE_H
 #define STORAGE_PURGE_H
@@ -12,8 +12,8 @@
 struct store;
 
 /*
- * Unlink what has been expunged for so many seconds and drop the oldest
- * tombstones, a bounded number at a time.  Returns whether there is more to
+ * Unlink what was expunged more than keep seconds ago, and drop the oldest
+ * tombstones, a bounded number in each call.  Returns whether there is more to
  * do.
  */
 bool	 expunge_purge(struct store *st, uint32_t keep);

@@ -2,12 +2,13 @@
 /* SPDX-FileCopyrightText: 2026 The Penfold maintainers */
 
 /*
- * APPEND: bytes stream into tmp/ and through the parser as they come.
+ * APPEND: bytes go to a file in tmp/ and through the parser as they arrive.
  *
- * First the files are synced by the helpers.  On disk before COMMIT: the
- * files in cur/, which after a crash are found there as messages, once.
- * After: the index has them, parsed.  Answered when folder and WAL are
- * synced, side by side: two rounds in all, shared with other sessions.
+ * Helper threads sync the files first.  On disk before COMMIT: the files in
+ * cur/, where after a crash the next scan finds them as messages, once.  After
+ * COMMIT: the index has them, parsed.  APPEND is answered when the folder and
+ * the WAL are synced, both at the same time.  In all it takes two rounds of
+ * syncs, which it shares with other sessions.
  */
 
 #include "config.h"
@@ -42,7 +43,7 @@
 struct saved {
 	struct saved	*next;
 	char		*tmp;
-	char		*name;		/* in cur/ */
+	char		*name;		/* of the file in cur/ */
 	int		 fd;
 	struct syncfile	*sync;
 	uint64_t	 ticket;
@@ -51,7 +52,7 @@ struct saved {
 	int64_t		 date;
 	struct flags	 flags;
 	uint32_t	 uid;
-	bool		 placed;	/* in cur/ */
+	bool		 placed;	/* the file is in cur/ */
 	bool		 complete;
 };
 
@@ -65,7 +66,7 @@ struct save_op {
 	struct saved	*last;
 	char		*out;		/* bytes not yet written */
 	size_t		 nout;
-	struct op_ticket tickets[2];	/* cur/, WAL */
+	struct op_ticket tickets[2];	/* of cur/ and the WAL */
 	struct save_result result;
 };
 
@@ -101,7 +102,7 @@ insert(struct save_op *s, struct saved *m, uint64_t modseq)
 	size_t base_len;
 	int64_t id;
 
-	/* What there is no room for is left out, as is allowed for APPEND. */
+	/* RFC 3501, 6.3.11 allows us to drop keywords over the limit. */
 	(void)mailbox_flags(mb, &m->names, &m->flags);
 	if (mailbox_uids_left(mb) == 0) {
 		op_fail(&s->op, STORE_ERR_LIMIT, 0, "The mailbox is full");
@@ -164,7 +165,7 @@ commit(struct save_op *s)
 	return RUN_DONE;
 }
 
-/* All files are on disk: 1, not yet: 0, failed: -1. */
+/* Returns 1 if all files are on disk, 0 if not yet, -1 if a sync failed. */
 static int
 files_synced(struct save_op *s)
 {
@@ -386,7 +387,7 @@ save_end(struct op *op)
 		return -1;
 	}
 	parse_trim(&m->parse);
-	/* The internal date for whoever reads the Maildir without us. */
+	/* The internal date, for other programs that read the Maildir. */
 	times[0].tv_sec = times[1].tv_sec = (time_t)m->date;
 	times[0].tv_nsec = times[1].tv_nsec = 0;
 	(void)futimens(m->fd, times);

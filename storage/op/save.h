@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 /* SPDX-FileCopyrightText: 2026 The Penfold maintainers */
 
-/* New messages. */
+/* Saving new messages. */
 
 #ifndef STORAGE_SAVE_H
 #define STORAGE_SAVE_H
@@ -14,20 +14,27 @@
 #include "storage/types.h"
 
 /*
- * APPEND.  save_new() looks whether the mailbox exists (op_run() once
- * before the first byte: RUN_DONE means go on, RUN_FAIL say no and swallow
- * the literal).  Then for each message save_begin, save_write as bytes come,
- * save_end; then save_commit() and op_run() to the end: all or nothing.
+ * APPEND takes these steps: save_new(); op_run(), which finds out whether the
+ * mailbox exists: go on after RUN_DONE, but after RUN_FAIL answer NO and
+ * swallow the literal; for each message save_begin(), save_write() as its
+ * bytes arrive, and save_end(); save_commit(); op_run() to the end.  Either
+ * all messages are stored or none.
  */
 struct op	*save_new(struct store *st, struct slice name);
-/* internaldate: seconds since the epoch, or -1 for now. */
+/*
+ * Begin a message of size octets.  internaldate is in seconds since the epoch,
+ * or -1 for now.  Returns 0, or -1 on failure (op_error()).
+ */
 int		 save_begin(struct op *op, const struct flag_names *flags,
 		    int64_t internaldate, uint64_t size);
-/* Returns -1 on failure (op_error); go on swallowing then. */
+/*
+ * Add bytes to the message.  Returns 0, or -1 on failure (op_error()); then go
+ * on swallowing.
+ */
 int		 save_write(struct op *op, const char *p, size_t len);
-/* All bytes of the message have come; -1 as save_write(). */
+/* End the message, all of whose bytes have come.  Returns as save_write(). */
 int		 save_end(struct op *op);
-/* All messages have come: op_run() stores them. */
+/* All messages have come: the next op_run() stores them. */
 void		 save_commit(struct op *op);
 struct save_result {
 	uint32_t	 uidvalidity;

@@ -2,7 +2,7 @@
 /* SPDX-FileCopyrightText: 2026 The Penfold maintainers */
 
 /*
- * Looking at mailboxes: SELECT, STATUS, NOOP's look at the disk, and LIST.
+ * Looking at mailboxes: SELECT, STATUS, LIST, and NOOP's look at the disk.
  */
 
 #include "config.h"
@@ -28,8 +28,8 @@
 #include "storage/op/select.h"
 
 /*
- * Where there is no room to write what was found, mail can be read all the
- * same, and deleted: a mailbox is shown as the index has it.
+ * If there is no room to write what a scan has found, mail can still be read
+ * and deleted: show the mailbox as the index has it.
  */
 static enum run
 forgive_full(struct op *op, const struct mailbox *mb, enum run run)
@@ -192,7 +192,7 @@ refresh_run(struct op *op)
 	if (op->store->writer == NULL) {
 		if (store_db_same(op->store, &op->err) == -1)
 			return RUN_FAIL;
-		/* The index was lost: the session is told so. */
+		/* The index was lost: view_lost() tells the session. */
 		if (r->mb->dead)
 			return RUN_DONE;
 		if ((rc = store_absorb(op->store)) != SQL_DONE)

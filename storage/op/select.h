@@ -14,15 +14,15 @@
 #include "storage/types.h"
 
 /*
- * All mailboxes of the user, subscribed names and implied parents among
- * them, sorted so that a parent comes before its children, INBOX first.
- * One stat(2) if nothing has changed.
+ * All mailboxes of the user, among them subscribed names and implied parents.
+ * Parents come before their children, and INBOX comes first.  Costs two stats
+ * and a query if nothing has changed.
  */
 struct op	*list_new(struct store *st);
 /* The mailboxes, after RUN_DONE; lent until op_free(). */
 const struct mailbox_info *list_result(const struct op *op, size_t *n);
 
-/* What STATUS wants to know (RFC 3501 6.3.10, 7162, 8438). */
+/* The numbers of STATUS (RFC 3501, 6.3.10; RFC 7162; RFC 8438). */
 struct mailbox_status {
 	uint32_t	 messages;
 	uint32_t	 recent;
@@ -34,7 +34,10 @@ struct mailbox_status {
 	uint64_t	 size;		/* sum of RFC822.SIZE */
 };
 
-/* O(1) in the mailbox's messages; looks for deliveries first. */
+/*
+ * STATUS.  Looks for deliveries first; apart from that, the cost does not
+ * depend on the number of messages.
+ */
 struct op	*status_new(struct store *st, struct slice name);
 /* The numbers, after RUN_DONE. */
 const struct mailbox_status *status_result(const struct op *op);
