@@ -2,18 +2,19 @@
 /* SPDX-FileCopyrightText: 2026 The Penfold maintainers */
 
 /*
- * Scans.  new/ is emptied into cur/ at once, so that it is nearly always
- * empty; all of cur/ is read only when another program changed it, or wrote
+ * Scans.  A scan empties new/ into cur/, so that new/ is nearly always empty.
+ * It reads all of cur/ only if another program changed it, or wrote
  * dovecot-uidlist.
  *
  * A scan runs under the write lock of the index, since readdir(3) may miss
- * what is renamed meanwhile, and in time slices: it is a list of steps, each
- * of which can be left and taken up again.  File names and the table name
- * are both sorted by base and merged (scan_take.c).  Other programs know no
- * such lock: what is missing when they were busy is looked for once more.
+ * files that are renamed meanwhile.  It runs in time slices, as a list of
+ * steps, each of which can stop and go on later.  The file names and the rows
+ * of the table name are both sorted by base and merged (scan_take.c).  Other
+ * programs do not know our lock: if one was busy during the scan, files that
+ * are missing are looked for once more.
  *
- * On disk before COMMIT: files moved from new/ to cur/, which the next scan
- * would find there as well.  After: the index has them.
+ * On disk before COMMIT: files moved from new/ to cur/, where the next scan
+ * would find them, too.  After COMMIT: the index has them.
  */
 
 #include "config.h"
@@ -35,7 +36,7 @@
 #include "storage/op/scan_take.h"
 #include "storage/op/uidlist_write.h"
 
-/* Rows of one query, between two looks at the clock. */
+/* Rows that one query reads, between two looks at the clock. */
 #define ROWS	1024
 
 static enum run
@@ -67,10 +68,10 @@ read_dir(struct scan *sc, const char *name, bool in_new)
 }
 
 /*
- * Another server that moves messages here right now holds the lock of its
- * list until it has written their UIDs there.  If the list is to be read, we
- * have the lock before we read the folders: else it would have UIDs of files
- * that came after we had looked.
+ * Another server that moves messages here holds the lock of dovecot-uidlist
+ * until it has written their UIDs there.  If the list has to be read, take the
+ * lock before the folders are read.  Otherwise the list could have UIDs of
+ * files that came after we had read the folders.
  */
 static enum run
 look_at_list(struct scan *sc)
@@ -98,8 +99,9 @@ read_new(struct scan *sc)
 }
 
 /*
- * What is renamed while we read may be missed under both of its names.  Our
- * own processes rename under the lock that we hold, other programs do not.
+ * A file that is renamed while we read may be missed under both of its names.
+ * Our own processes rename only under the write lock, which we hold, but other
+ * programs do not.
  */
 static bool
 cur_was_changed(struct scan *sc)
@@ -130,7 +132,7 @@ copy_column(struct filelist *l, struct sql *db, enum sql_stmt id, int col)
 	return filelist_copy(l, sql_blob(db, id, col));
 }
 
-/* A range of the primary key of name a query. */
+/* Each query walks a range of the primary key of name. */
 static enum run
 read_rows(struct scan *sc)
 {
@@ -165,7 +167,7 @@ read_rows(struct scan *sc)
 	return RUN_DONE;
 }
 
-/* Only what was expunged in the last hour has a base. */
+/* Tombstones have a base only while their files are kept in expunged/. */
 static enum run
 read_buried(struct scan *sc)
 {
@@ -199,7 +201,7 @@ read_list(struct scan *sc)
 	return run;
 }
 
-/* What we give out must not be given out by the other server. */
+/* The other server must not give out the UIDs that we give out next. */
 static enum run
 reserve(struct scan *sc)
 {
@@ -232,7 +234,7 @@ sort_buried(struct scan *sc)
 	return filelist_sort(&sc->buried, file_by_base, op_until(sc->op));
 }
 
-/* Of new/ alone all that was found is fresh. */
+/* If only new/ was read, all files that were found are fresh. */
 static enum run
 merge(struct scan *sc)
 {
@@ -252,10 +254,10 @@ sort_fresh(struct scan *sc)
 }
 
 /*
- * What counts as clean from now on.  Under a watch that saw only our own
- * changes that is the folders as they are: the mtimes first, as a change
- * after them is an event that stays for later.  Without one only what was
- * there before we began is known.
+ * Note which state of the folders is known.  Under a watch that saw only our
+ * own changes, that is the present one: take the mtimes first, since the event
+ * of a later change stays for the next look.  Without a watch, only the state
+ * from before the scan is known.
  */
 static void
 note_clean(struct scan *sc)
@@ -290,7 +292,7 @@ commit(struct scan *sc)
 	note_clean(sc);
 	if (sc->list_wrong)
 		sc->mb->row.listuid = 0;
-	/* A failure frees the scan. */
+	/* If it fails, op_rollback() has freed the scan. */
 	if (op_commit(sc->op) == -1)
 		return RUN_FAIL;
 	scan_apply(sc);
@@ -323,7 +325,7 @@ scan_free(struct scan *sc)
 	free(sc);
 }
 
-/* The transaction is undone: what was seen is to be looked at again. */
+/* The transaction is undone, so that the folders must be read again. */
 static void
 scan_abort(struct op_part *part)
 {
@@ -348,7 +350,7 @@ scan_go_on(struct op *op, struct scan *sc)
 	return RUN_DONE;
 }
 
-/* What of the two must be read. */
+/* Find out which of new/ and cur/ must be read. */
 static void
 look(struct mailbox *mb, int64_t now, int64_t newm, int64_t curm, bool *new,
     bool *all)
@@ -385,7 +387,10 @@ new_is_empty(struct mailbox *mb)
 	return empty;
 }
 
-/* The lock is had, and both folders are read as they are from now on. */
+/*
+ * Begin a scan, under the lock.  Folders count as clean from before they are
+ * read, so that later events count.
+ */
 static struct scan *
 scan_new(struct op *op, struct mailbox *mb, bool all)
 {
@@ -442,7 +447,7 @@ scan_run(struct op *op, struct mailbox *mb)
 	if (!new && !all)
 		return RUN_DONE;
 	if (!all) {
-		/* Clean before it is read: an event after that stays. */
+		/* Clean before it is read, so that later events count. */
 		mb->watch.new_clean = mb->watch.watched != NULL;
 		if (new_is_empty(mb)) {
 			mb->row.newmtime = newm;

@@ -9,19 +9,19 @@
 #include "storage/types.h"
 
 /*
- * Look whether other programs changed new/ or cur/, and take that in: new
- * messages get UIDs, missing ones are expunged, flags in names are merged.
- * Costs two stats when nothing was changed, less under a watch.  To be called
- * again after RUN_WAIT and RUN_MORE.  The operation's transaction is the
- * scan's from its beginning to its end.
+ * Look whether other programs changed new/ or cur/, and take their changes in:
+ * new messages get UIDs, missing ones are expunged, and flags in names are
+ * merged.  Costs two stats if nothing was changed, less under a watch.  Call
+ * it again after RUN_WAIT and RUN_MORE.  A scan uses the transaction of op,
+ * from its beginning to its COMMIT.
  */
 enum run	 scan_run(struct op *op, struct mailbox *mb);
 /*
- * The same, but only for a mailbox that was never looked at: before that it
- * is not known which UID is next, since another server may have given some.
+ * The same, but only for a mailbox that was never scanned.  Until then its
+ * next UID is unknown, since another server may have given out UIDs.
  */
 enum run	 scan_first(struct op *op, struct mailbox *mb);
-/* scan_run() from the loop, for a mailbox with views. */
+/* Start a job that calls scan_run(), for a mailbox with views. */
 void		 scan_start_job(struct mailbox *mb);
 
 #endif

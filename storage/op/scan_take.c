@@ -2,14 +2,15 @@
 /* SPDX-FileCopyrightText: 2026 The Penfold maintainers */
 
 /*
- * What a scan takes in.  Name without entry: a new message, or one that a
- * tombstone knows.  Entry without name: expunged by another program.  Both,
- * but the name's flags are not the merge base: apply what was changed.
+ * What a scan takes in.  A name without an entry is a new message, or one that
+ * a tombstone knows.  An entry without a name was expunged by another program.
+ * If there are both, but the flags in the name differ from the merge base, the
+ * difference is applied.
  *
- * UIDs of dovecot-uidlist are taken over if they were not given out before:
- * then the other server was first.  A message that got one here and another
- * there, not below our next, goes and comes again with the other's, as that
- * server does it when it finds ours first.
+ * UIDs in dovecot-uidlist are adopted if we have not given them out: the other
+ * server was first.  If it gave a message another UID than we did, not below
+ * our next one, the message is expunged here and added with that UID.  The
+ * other server does the same if it finds our UID first.
  */
 
 #include "config.h"
@@ -69,7 +70,7 @@ scan_adopt_list(struct scan *sc)
 	bool first;
 
 	mailbox_touch(mb);
-	/* Nothing was ever told of a mailbox that was never scanned. */
+	/* Nobody was ever told of a mailbox that was never scanned. */
 	first = row->curchecked == 0 && row->messages == 0;
 	sc->adopt_from = first ? 1 : row->uidnext;
 	if (first) {
@@ -85,7 +86,7 @@ scan_adopt_list(struct scan *sc)
 		row->uidnext = sc->list.next;
 }
 
-/* The name says something else than the last time: apply the difference. */
+/* The flags in a name differ from the last time: apply the difference. */
 static void
 merge_flags(struct scan *sc, const struct file *row, struct slice info)
 {
@@ -126,7 +127,7 @@ merge_flags(struct scan *sc, const struct file *row, struct slice info)
 	effect(sc, EFFECT_FLAGS, row->uid, system, keywords);
 }
 
-/* The file is gone: another program removed or moved it. */
+/* Another program removed or moved the file: expunge the message. */
 static void
 lost(struct scan *sc, const struct file *row)
 {
@@ -140,14 +141,17 @@ scan_left_list(struct scan *sc)
 	struct mailbox_row *row = &sc->mb->row;
 
 	row->listnext = sc->list.promised;
-	/* Read without its lock it may lack what we saw: once more, then. */
+	/* If it was read without its lock, it may lack files: read it again. */
 	if (!sc->list_locked)
 		return;
 	row->listmtime = sc->list.mtime;
 	row->listsize = sc->list.size;
 }
 
-/* What the list gives a message that has this UID, or none: 0 if nothing. */
+/*
+ * The UID that the list has for a message, if we should adopt it, else 0.  uid
+ * is the one that the message has here, or 0.
+ */
 static uint32_t
 adopted_uid(struct scan *sc, const struct file *f, uint32_t uid)
 {
@@ -160,7 +164,7 @@ adopted_uid(struct scan *sc, const struct file *f, uint32_t uid)
 		return 0;
 	if (item != NULL && item->uid >= sc->adopt_from)
 		return item->uid;
-	/* It can be appended only behind the last. */
+	/* Lines are only appended after the last: write the list anew. */
 	if (item != NULL || (uid != 0 && uid <= sc->list.last))
 		sc->list_wrong = true;
 	return 0;
@@ -175,7 +179,7 @@ add_fresh(struct scan *sc, const struct file *f, uint32_t uid)
 	n->uid = uid;
 }
 
-/* Found under a name that the index knows. */
+/* Take in a file whose base name the index knows. */
 static void
 known(struct scan *sc, const struct file *f, const struct file *row)
 {
@@ -214,7 +218,10 @@ scan_merge(struct scan *sc)
 			add_fresh(sc, f, adopted_uid(sc, f, 0));
 			sc->at++;
 		} else if (row != NULL && cmp > 0) {
-			/* Perhaps: the next scan, which is due, will tell. */
+			/*
+			 * It may only have been renamed; the next scan will
+			 * show.
+			 */
 			if (!sc->cur_changed)
 				lost(sc, row);
 			sc->row_at++;
@@ -231,7 +238,7 @@ scan_merge(struct scan *sc)
 	return RUN_DONE;
 }
 
-/* A crash left an expunged file here: bury it again. */
+/* A crash brought an expunged file back: bury it again. */
 static bool
 rebury(struct scan *sc, const struct file *f)
 {
@@ -250,7 +257,7 @@ rebury(struct scan *sc, const struct file *f)
 	return true;
 }
 
-/* From new/ into cur/, where its name is to. */
+/* Move a file from new/ to cur/, where its name is to. */
 static int
 take(struct scan *sc, const struct file *f, char to[MAILDIR_NAME_MAX])
 {
@@ -347,7 +354,7 @@ scan_add(struct scan *sc)
 			return RUN_FAIL;
 		if (sc->at % LOOK_EVERY != 0)
 			continue;
-		/* Or the kernel's queue of events would run over. */
+		/* Otherwise the kernel's queue of events could overflow. */
 		watch_drain(sc->mb->store->storage->watch);
 		if (op_must_yield(sc->op))
 			return RUN_MORE;

@@ -2,8 +2,8 @@
 /* SPDX-FileCopyrightText: 2026 The Penfold maintainers */
 
 /*
- * A scan that has begun, and what it makes of what it found: rows of the
- * index, within its transaction, and afterwards entries.
+ * A scan under way, and what it makes of the files that it found: rows of the
+ * index, within its transaction, and entries after COMMIT.
  */
 
 #ifndef STORAGE_SCAN_TAKE_H
@@ -16,7 +16,7 @@
 #include "storage/op/op_state.h"
 #include "storage/types.h"
 
-/* What to do to the entries after COMMIT. */
+/* A change to an entry, applied after COMMIT. */
 struct effect {
 	enum { EFFECT_ADD, EFFECT_FLAGS, EFFECT_EXPUNGE } what;
 	uint32_t	 uid;
@@ -28,41 +28,41 @@ struct scan {
 	struct op_part	 part;
 	struct op	*op;
 	struct mailbox	*mb;
-	bool		 all;		/* cur/ as well as new/ */
-	size_t		 step;		/* of the steps in scan.c */
-	DIR		*dir;		/* being read */
+	bool		 all;		/* reads cur/ as well as new/ */
+	size_t		 step;		/* index in steps[] of scan.c */
+	DIR		*dir;		/* the folder that is being read */
 	int		 new_fd;
-	int64_t		 checked;	/* ns: the time it began, and */
-	int64_t		 new_mtime;	/* the folders' mtimes then */
+	int64_t		 checked;	/* ns: when the scan began */
+	int64_t		 new_mtime;	/* ns: of the folders at that time */
 	int64_t		 cur_mtime;
-	bool		 cur_changed;	/* by others, while it was read */
+	bool		 cur_changed;	/* by others, while we read it */
 	struct filelist	 found;
-	struct filelist	 rows;		/* of the index; info or NULL */
+	struct filelist	 rows;		/* rows of name; info may be NULL */
 	struct filelist	 buried;	/* bases that tombstones know */
-	struct filelist	 fresh;		/* found, but in no row */
-	bool		 has_list;	/* list is new to us */
-	bool		 list_locked;	/* and nobody else changed it */
+	struct filelist	 fresh;		/* found, but without a row */
+	bool		 has_list;	/* others wrote list: read it */
+	bool		 list_locked;	/* list is read under its lock */
 	struct uidlist	 list;
-	uint32_t	 adopt_from; /* UIDs of list that can be taken over */
-	bool		 list_wrong;	/* it says other UIDs than were told */
-	size_t		 at;		/* in found or fresh */
+	uint32_t	 adopt_from; /* UIDs in list from here are adopted */
+	bool		 list_wrong;	/* list has to be written anew */
+	size_t		 at;		/* index in found, then in fresh */
 	size_t		 row_at;
 	struct effect	*effects;
 	size_t		 neffects;
 	size_t		 effects_size;
-	uint64_t	 modseq;	/* 0: none was needed yet */
+	uint64_t	 modseq;	/* of the scan; 0: not needed yet */
 	bool		 moved;		/* we changed cur/ */
 };
 
-/* Take over what dovecot-uidlist says of the mailbox as a whole. */
+/* Take over UIDVALIDITY, UIDNEXT and keywords that another server left. */
 void		 scan_adopt_list(struct scan *sc);
-/* Note the file of the list as we leave it. */
+/* Note mtime and size of the list as we leave it. */
 void		 scan_left_list(struct scan *sc);
-/* Rows and found, both sorted by base: what differs is taken in. */
+/* Merge rows and found, both sorted by base, and take in the differences. */
 enum run	 scan_merge(struct scan *sc);
-/* fresh, sorted by arrival: moved to cur/ and given UIDs. */
+/* Move the files in fresh, sorted by arrival, to cur/, and give them UIDs. */
 enum run	 scan_add(struct scan *sc);
-/* After COMMIT: the entries follow. */
+/* After COMMIT: change the entries in memory. */
 void		 scan_apply(struct scan *sc);
 
 #endif
