@@ -2,18 +2,19 @@
 /* SPDX-FileCopyrightText: 2026 The Penfold maintainers */
 
 /*
- * Writing dovecot-uidlist, seconds after UIDs were given out: the next UID
- * it promises is so far ahead that a list which is behind gives out none
- * twice.  Nearly always lines are appended; the whole is written anew when
- * it says something wrong or its promise comes to an end.
+ * Writing dovecot-uidlist, seconds after UIDs were given out.  The next UID in
+ * its first line is a promise: it is so far ahead that another server, which
+ * knows only the list, gives out no UID of ours.  Nearly always lines are
+ * appended; the whole list is written anew if it says something wrong or the
+ * promise runs out.
  *
- * Dovecot's lock is the file dovecot-uidlist.lock.  A new list is written
- * into it and renamed, which gives the lock back.  What another program has
- * written since is never written over: a scan reads it first, and renews the
+ * Dovecot's lock is the file dovecot-uidlist.lock.  A new list is written into
+ * that file and renamed, which also releases the lock.  What another program
+ * has written is never overwritten: a scan reads it first, and renews the
  * promise before it gives out UIDs itself (uidlist_reserve()).  So the two
- * never give the same UID to two messages, only two to one message.
+ * servers never give the same UID to two messages, only two UIDs to one.
  *
- * dovecot-keywords stands beside it: letter by letter.
+ * The keywords of the letters in file names go to dovecot-keywords beside it.
  */
 
 #include "config.h"
@@ -42,14 +43,14 @@
 #include "storage/op/op_state.h"
 #include "storage/op/uidlist_write.h"
 
-/* How far the next UID of a new list is ahead, and when that is renewed. */
+/* How far ahead the next UID of a new list is, and when it is renewed. */
 #define AHEAD		1000
 #define AHEAD_LEAST	500
-/* Dovecot's time after which a lock is nobody's. */
+/* Seconds after which Dovecot takes a lock for abandoned. */
 #define LOCK_STALE	120
-/* Names of one query, between two looks at the clock. */
+/* Names that one query reads, between two looks at the clock. */
 #define BATCH		1024
-/* When it is tried again. */
+/* When a write that failed is tried again. */
 #define RETRY_MS	5000
 /* How long a scan waits for the lock, and how often it looks. */
 #define LOCK_WAIT_MS	1000
@@ -63,10 +64,10 @@ struct list_job {
 	bool		 locked;
 	bool		 written;
 	int		 fd;
-	off_t		 old_size;	/* of a list that is appended to */
-	uint32_t	 at;		/* UIDs written so far */
-	uint32_t	 last;		/* and to be written */
-	uint32_t	 next;		/* promised */
+	off_t		 old_size;	/* before we append to the list */
+	uint32_t	 at;		/* the last UID written so far */
+	uint32_t	 last;		/* the last UID to write */
+	uint32_t	 next;		/* next UID that the list promises */
 	int64_t		 mtime;		/* of the list as we left it */
 	int64_t		 size;
 	struct buf	 out;
@@ -88,7 +89,7 @@ uidlist_changed(struct mailbox *mb)
 	    (int64_t)sb.st_size != mb->row.listsize;
 }
 
-/* "0 $Forwarded" */
+/* A line of dovecot-keywords: the number of a letter, and its keyword. */
 void
 uidlist_adopt_keywords(struct mailbox *mb)
 {
@@ -104,7 +105,7 @@ uidlist_adopt_keywords(struct mailbox *mb)
 		while (text.len > 0) {
 			(void)slice_cut(&text, '\n', &line);
 			(void)slice_cut(&line, ' ', &word);
-			/* Numbers are in order; a gap would shift letters. */
+			/* Stop at a gap, which would shift the letters. */
 			if (num_parse_u32(word, &number) == -1 ||
 			    number != mb->nkeywords || line.len == 0 ||
 			    mailbox_keyword(mb, line) != (int)number)
@@ -148,7 +149,10 @@ take_lock(int dir_fd, const char *name)
 	return fd;
 }
 
-/* A lock that was waited for in vain is not waited for again. */
+/*
+ * Wait for a lock.  If it is not released in time, go on without it, and do
+ * not wait for the same lock again: its mtime identifies it.
+ */
 static enum run
 wait_lock(struct uidlist *list, struct mailbox *mb, struct op *op)
 {
@@ -195,7 +199,7 @@ ahead_of(uint32_t next)
 	return next > UINT32_MAX - AHEAD ? UINT32_MAX : next + AHEAD;
 }
 
-/* The first line of a list, with another next UID. */
+/* Copy the first line of a list, with another next UID. */
 static int
 copy_header(struct uidlist *list, uint32_t next)
 {
@@ -227,7 +231,7 @@ out:
 	return rc;
 }
 
-/* The other lines as they are: 1 at the end, 0 when time is up, or -1. */
+/* Copy the other lines.  Returns 1 at the end, 0 when time is up, or -1. */
 static int
 copy_lines(struct uidlist *list, const struct op *op)
 {
@@ -323,7 +327,7 @@ write_keywords(struct mailbox *mb)
 	buf_clear(&old);
 }
 
-/* Lines of a batch of UIDs: a range of name's primary key. */
+/* Print the lines of a batch of UIDs, from a range of name's primary key. */
 static enum sql_rc
 print_batch(struct list_job *j, bool *end)
 {
@@ -353,7 +357,7 @@ print_batch(struct list_job *j, bool *end)
 	return rc == SQL_ROW ? SQL_DONE : rc;
 }
 
-/* Take the lock and open what is written to.  RUN_FAIL: not now. */
+/* Take the lock and open what is written to.  RUN_FAIL: try again later. */
 static enum run
 begin(struct list_job *j)
 {
@@ -411,7 +415,7 @@ write_lines(struct list_job *j)
 	return RUN_DONE;
 }
 
-/* Put the list in its place and give the lock back. */
+/* Put the list in its place and release the lock. */
 static enum run
 end_list(struct list_job *j)
 {
@@ -453,7 +457,7 @@ job_run(struct op *op)
 		return RUN_DONE;
 	if (store_db(op->store, &op->err) == -1)
 		return RUN_FAIL;
-	/* Another process of ours may have written it. */
+	/* Another process of ours may have written the list. */
 	if (!j->begun && op->store->writer == NULL)
 		(void)store_absorb(op->store);
 	if (!j->begun && (run = begin(j)) != RUN_DONE)
@@ -477,7 +481,7 @@ job_free(struct op *op)
 	struct list_job *j = (struct list_job *)op;
 	struct mailbox *mb = j->mb;
 
-	/* What was begun to append is taken back. */
+	/* Take back the lines that were appended so far. */
 	if (j->locked && !j->whole && j->fd != -1 &&
 	    ftruncate(j->fd, j->old_size) == -1)
 		log_warn("store error path=%s/%s/" UIDLIST_NAME " errno=%d: "

@@ -2,8 +2,8 @@
 /* SPDX-FileCopyrightText: 2026 The Penfold maintainers */
 
 /*
- * dovecot-uidlist as our own mailboxes need it: noticing that another program
- * wrote it, its lock, and writing it.  Its form is in uidlist.h.
+ * dovecot-uidlist beside our index: noticing that another program wrote it,
+ * taking its lock, and writing it.  uidlist.h has its format.
  */
 
 #ifndef STORAGE_UIDLIST_WRITE_H
@@ -18,31 +18,31 @@
 struct mailbox;
 struct op;
 
-/* Another program wrote or removed the list.  One stat(2). */
+/* Whether another program wrote or removed the list.  One stat(2). */
 bool		 uidlist_changed(struct mailbox *mb);
 /*
- * Wait until nobody holds the lock of a list, or take it.  Neither waits for
- * long: going on without the lock is harmless.
+ * Wait until nobody holds the lock of a list, or take the lock.  Neither waits
+ * for more than a second: going on without the lock is harmless.
  */
 enum run	 uidlist_wait(struct uidlist *list, struct mailbox *mb,
 		    struct op *op);
 enum run	 uidlist_lock(struct uidlist *list, struct mailbox *mb,
 		    struct op *op);
 /*
- * Before UIDs from next on are given out here: have the list say, if its lock
- * is held, that those are not for others.  Gives the lock back.
+ * Before we give out UIDs from next on: if we hold the lock of the list, make
+ * it promise that these are not for others.  Releases the lock.
  */
 enum run	 uidlist_reserve(struct uidlist *list, uint32_t next,
 		    struct op *op);
 /*
- * Keywords by letter, from Dovecot's dovecot-keywords, for a mailbox that has
- * none; within a transaction.
+ * Adopt keywords, with their letters, from Dovecot's dovecot-keywords, for a
+ * mailbox without keywords; within a transaction.
  */
 void		 uidlist_adopt_keywords(struct mailbox *mb);
 
-/* Write what mailbox_list_behind() speaks of, from the loop. */
+/* Start a job that writes what mailbox_list_behind() finds missing. */
 void		 uidlist_start_job(struct mailbox *mb);
-/* Write it now, if nobody holds the lock. */
+/* Write that now, unless somebody holds the lock.  Blocks. */
 void		 uidlist_flush(struct mailbox *mb);
 
 #endif
