@@ -444,7 +444,8 @@ read_wanted(struct search_op *s)
 	if (node->key == SEARCH_HEADER)
 		s->wanted->told = ask_file_header(x, node);
 	else if (!search_file_reading(&s->file) && (!x->has_blob ||
-	    search_file_begin(&s->file, s->reader, &x->blob, node->key,
+	    search_file_begin(&s->file, s->reader, &x->blob,
+	    node->key == SEARCH_BODY ? TEXTSTREAM_BODY : TEXTSTREAM_TEXT,
 	    buf_slice(&s->wanted->text)) == -1)) {
 		x->failed = true;
 		s->wanted->told = NO;

@@ -59,15 +59,14 @@ feed_match(void *arg, struct slice text)
 
 int
 search_file_begin(struct search_file *f, struct reader *r,
-    const struct mimeblob *blob, enum search_key key, struct slice needle)
+    const struct mimeblob *blob, unsigned int parts, struct slice needle)
 {
 	struct mime_part *root = search_file_parts(f, blob);
 
 	f->fd = reader_fd(r);
 	if (root == NULL || f->fd == -1 || match_init(&f->match, needle) == -1)
 		return -1;
-	f->ts = textstream_new(root, key == SEARCH_BODY ? TEXTSTREAM_BODY :
-	    TEXTSTREAM_TEXT, feed_match, &f->match);
+	f->ts = textstream_new(root, parts, feed_match, &f->match);
 	return 0;
 }
 

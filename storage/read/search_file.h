@@ -15,7 +15,6 @@
 #include "storage/mime/mimeblob.h"
 #include "storage/mime/textstream.h"
 #include "storage/op/op_state.h"
-#include "storage/read/search.h"
 #include "storage/types.h"
 
 enum answer { NO, YES, MAYBE };
@@ -41,14 +40,15 @@ struct mime_part *search_file_parts(struct search_file *f,
 		    const struct mimeblob *blob);
 
 /*
- * Begin to look for a key in the message that the reader stands on.
+ * Begin to look for a text in the message that the reader stands on.
  *
+ * parts   TEXTSTREAM_*: where to look
  * needle  folded; must live until the answer
  *
  * Returns 0, or -1 when the file cannot be read.
  */
 int		 search_file_begin(struct search_file *f, struct reader *r,
-		    const struct mimeblob *blob, enum search_key key,
+		    const struct mimeblob *blob, unsigned int parts,
 		    struct slice needle);
 /* Read on; MAYBE when the operation's slice is used up: call again. */
 enum answer	 search_file_go(struct search_file *f, const struct op *op);
