@@ -36,7 +36,8 @@ INDEX_SRCS = \
 	storage/index/schema.sql \
 	storage/index/sql.c \
 	storage/index/sync.c \
-	storage/index/wait.c
+	storage/index/wait.c \
+	storage/index/waiter.c
 
 # mailbox/: rows, entries, views, what others committed.
 MAILBOX_SRCS = \

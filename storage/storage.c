@@ -26,6 +26,7 @@
 #include "storage/mailbox/mailbox.h"
 #include "storage/mailbox/view_state.h"
 #include "storage/mailbox/watcher_state.h"
+#include "storage/maildir/watch.h"
 #include "storage/op/op.h"
 #include "storage/op/op_state.h"
 #include "storage/store.h"
@@ -188,7 +189,7 @@ storage_dispatch(struct storage *s)
 	uint64_t now = timer_ms();
 
 	/* Waking sessions without a reason would keep the loop turning. */
-	waiters_wake(s, sync_drain(s->sync) ? WAIT_SYNC : 0, now);
+	waiters_wake(&s->waiters, sync_drain(s->sync) ? WAIT_SYNC : 0, now);
 	watch_drain(s->watch);
 	tick_run(s, now);
 	op_run_jobs(s);
@@ -208,7 +209,7 @@ storage_timeout(const struct storage *s)
 		if (op->job_ready)
 			return 0;
 	due = tick_due(s);
-	if ((wait = waiters_due(s)) < due)
+	if ((wait = waiters_due(&s->waiters)) < due)
 		due = wait;
 	if (due == UINT64_MAX)
 		return -1;

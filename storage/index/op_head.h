@@ -13,7 +13,7 @@
 #include <stdint.h>
 
 #include "common/base/compat.h"
-#include "storage/index/wait.h"
+#include "storage/index/waiter.h"
 #include "storage/types.h"
 
 struct op_class;

@@ -18,7 +18,7 @@
 #include <stdint.h>
 
 #include "common/base/compat.h"
-#include "storage/index/wait.h"
+#include "storage/index/waiter.h"
 #include "storage/maildir/watch.h"
 #include "storage/types.h"
 

@@ -20,6 +20,7 @@
 #include "storage/index/due.h"
 #include "storage/index/error.h"
 #include "storage/index/index.h"
+#include "storage/index/sql.h"
 #include "storage/index/store_state.h"
 #include "storage/index/sync.h"
 #include "storage/index/wait.h"
@@ -65,7 +66,7 @@ op_run(struct op *op)
 		return op->err.kind == STORE_OK ? RUN_DONE : RUN_FAIL;
 	if (op->err.kind != STORE_OK)
 		return RUN_FAIL;
-	waiter_cancel(op->store->storage, &op->waiter);
+	waiter_cancel(&op->store->storage->waiters, &op->waiter);
 	op->slice_ns = timer_ns();
 	op->store->used_ms = op->slice_ns / 1000000;
 	due_touch(op->store);
@@ -88,7 +89,7 @@ op_free(struct op *op)
 	if (op == NULL)
 		return;
 	st = op->store;
-	waiter_cancel(st->storage, &op->waiter);
+	waiter_cancel(&st->storage->waiters, &op->waiter);
 	op_rollback(op);
 	if (op->job)
 		TAILQ_REMOVE(&st->storage->jobs, op, job_link);
@@ -152,7 +153,7 @@ end_transaction(struct op *op)
 {
 	op->in_tx = false;
 	op->store->writer = NULL;
-	waiters_wake(op->store->storage, WAIT_LOCK, 0);
+	waiters_wake(&op->store->storage->waiters, WAIT_LOCK, 0);
 }
 
 int

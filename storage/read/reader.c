@@ -21,6 +21,7 @@
 #include "common/base/xmalloc.h"
 #include "storage/index/error.h"
 #include "storage/index/index.h"
+#include "storage/index/sql.h"
 #include "storage/index/store_state.h"
 #include "storage/index/wait.h"
 #include "storage/mailbox/absorb.h"
@@ -61,7 +62,7 @@ reader_free(struct reader *r)
 	st = r->mb->store;
 	reader_close_file(r);
 	reader_parse_leave(r);
-	waiter_cancel(st->storage, &r->waiter);
+	waiter_cancel(&st->storage->waiters, &r->waiter);
 	mailbox_unref(r->mb);
 	idset_clear(&r->uids);
 	buf_clear(&r->bytes);
@@ -306,7 +307,7 @@ fill_parse(struct reader *r)
 			cut_batch(r, r->parsed_to);
 			break;
 		}
-		waiter_sleep(s, &r->waiter, WAIT_TIME, 0);
+		waiter_sleep(&s->waiters, &r->waiter, WAIT_TIME, 0);
 		return RUN_WAIT;
 	}
 	r->filling = false;
@@ -357,7 +358,7 @@ reader_next(struct reader *r, const struct message **m)
 	struct reader_row *row;
 
 	reader_close_file(r);
-	waiter_cancel(r->mb->store->storage, &r->waiter);
+	waiter_cancel(&r->mb->store->storage->waiters, &r->waiter);
 	*m = NULL;
 	for (;;) {
 		if (r->at == r->nrows && !r->filling)
