@@ -27,6 +27,7 @@
 #include "storage/index/sync.h"
 #include "storage/mailbox/mailbox.h"
 #include "storage/maildir/maildir.h"
+#include "storage/maildir/watch.h"
 #include "storage/store.h"
 #include "storage/store_life.h"
 

@@ -8,6 +8,7 @@
 #include "config.h"
 
 #include "storage/index/content.h"
+#include "storage/index/sql.h"
 
 int64_t
 content_add(struct sql *db, const struct content *c)

@@ -15,6 +15,7 @@
 #include "common/base/log.h"
 #include "storage/index/error.h"
 #include "storage/index/op_head.h"
+#include "storage/index/sql.h"
 #include "storage/index/store_state.h"
 
 void

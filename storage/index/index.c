@@ -25,6 +25,7 @@
 #include "common/base/timer.h"
 #include "storage/index/due.h"
 #include "storage/index/index.h"
+#include "storage/index/sql.h"
 #include "storage/index/store_state.h"
 #include "storage/index/sync.h"
 

@@ -14,6 +14,9 @@
 #ifndef STORAGE_MAILBOX_COLUMNS_H
 #define STORAGE_MAILBOX_COLUMNS_H
 
+#include <stdbool.h>
+#include <stdint.h>
+
 #define MAILBOX_COLUMNS(X)						\
 	X(uidvalidity, uint32_t, "?6")	/* RFC 3501, 2.3.1.1 */		\
 	X(uidnext, uint32_t, "?7")					\
@@ -46,6 +49,13 @@ enum mailbox_column {
 	MAILBOX_COLUMNS(X)
 #undef X
 	COLUMN_MAX
+};
+
+/* A row of the table mailbox; see above what its fields are. */
+struct mailbox_row {
+#define FIELD(name, type, value)	type name;
+	MAILBOX_COLUMNS(FIELD)
+#undef FIELD
 };
 
 #endif

@@ -9,13 +9,16 @@
 
 #include "common/base/xmalloc.h"
 #include "storage/index/index.h"
+#include "storage/index/sql.h"
 #include "storage/index/store_state.h"
 #include "storage/mailbox/absorb.h"
 #include "storage/mailbox/keyword.h"
 #include "storage/mailbox/mailbox.h"
 #include "storage/mailbox/mailbox_row.h"
+#include "storage/mailbox/row_read.h"
 #include "storage/mailbox/watcher_state.h"
 #include "storage/maildir/maildir.h"
+#include "storage/maildir/watch.h"
 
 static enum sql_rc
 absorb_flags(struct mailbox *mb, const struct mailbox_row *old)
@@ -86,7 +89,7 @@ absorb_mailbox(struct mailbox *mb)
 	sql_start(db, SQL_MAILBOX_GET, SQL_ARGS(SQL_I(mb->id)));
 	rc = sql_step(db, SQL_MAILBOX_GET);
 	if (rc == SQL_ROW) {
-		mailbox_read_row(db, SQL_MAILBOX_GET, &mb->row);
+		row_read(db, SQL_MAILBOX_GET, &mb->row);
 		free(mb->name);
 		free(mb->folder);
 		mb->name = xstrdup_slice(sql_blob(db, SQL_MAILBOX_GET,

@@ -8,10 +8,11 @@
 #include <stdlib.h>
 
 #include "common/base/xmalloc.h"
+#include "storage/index/sql.h"
 #include "storage/index/store_state.h"
 #include "storage/mailbox/keyword.h"
-#include "storage/mailbox/mailbox.h"
 #include "storage/mailbox/mailbox_row.h"
+#include "storage/mailbox/mailbox_struct.h"
 
 /* Keywords are only ever added, so those in memory remain valid. */
 enum sql_rc

@@ -10,6 +10,7 @@
 #include "storage/index/error.h"
 #include "storage/index/index.h"
 #include "storage/index/op_head.h"
+#include "storage/index/sql.h"
 #include "storage/index/store_state.h"
 #include "storage/index/wait.h"
 #include "storage/mailbox/absorb.h"

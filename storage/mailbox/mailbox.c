@@ -15,12 +15,15 @@
 #include "storage/index/due.h"
 #include "storage/index/error.h"
 #include "storage/index/index.h"
+#include "storage/index/sql.h"
 #include "storage/index/store_state.h"
 #include "storage/index/sync.h"
 #include "storage/mailbox/keyword.h"
 #include "storage/mailbox/mailbox.h"
 #include "storage/mailbox/mailbox_row.h"
+#include "storage/mailbox/row_read.h"
 #include "storage/maildir/maildir.h"
+#include "storage/maildir/watch.h"
 
 struct mailbox *
 mailbox_get(struct store *st, uint32_t id, struct store_error *err)
@@ -53,7 +56,7 @@ mailbox_get(struct store *st, uint32_t id, struct store_error *err)
 	    COLUMN_NAME));
 	mb->folder = xstrdup_slice(sql_blob(st->db, SQL_MAILBOX_GET,
 	    COLUMN_FOLDER));
-	mailbox_read_row(st->db, SQL_MAILBOX_GET, &mb->row);
+	row_read(st->db, SQL_MAILBOX_GET, &mb->row);
 	sql_reset(st->db, SQL_MAILBOX_GET);
 	mb->dir_fd = mb->cur_fd = -1;
 	mb->next_origin = 1;

@@ -9,9 +9,10 @@
 #include <time.h>
 
 #include "common/base/timer.h"
+#include "storage/index/sql.h"
 #include "storage/index/store_state.h"
-#include "storage/mailbox/mailbox.h"
 #include "storage/mailbox/mailbox_row.h"
+#include "storage/mailbox/mailbox_struct.h"
 #include "storage/mailbox/watcher_state.h"
 #include "storage/maildir/maildir.h"
 
@@ -22,15 +23,6 @@
 #define LIST_MS		10000
 #define LIST_SOON_MS	1000
 #define LIST_SOON	200
-
-void
-mailbox_read_row(struct sql *db, enum sql_stmt id, struct mailbox_row *row)
-{
-#define READ(name, type, value)						\
-	row->name = (type)sql_int(db, id, COLUMN_##name);
-	MAILBOX_COLUMNS(READ)
-#undef READ
-}
 
 void
 mailbox_touch(struct mailbox *mb)

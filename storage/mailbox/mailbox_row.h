@@ -13,20 +13,8 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#include "storage/index/mailbox_columns.h"
-#include "storage/index/sql.h"
 #include "storage/types.h"
 
-/* A row of the table mailbox; mailbox_columns.h describes the fields. */
-struct mailbox_row {
-#define FIELD(name, type, value)	type name;
-	MAILBOX_COLUMNS(FIELD)
-#undef FIELD
-};
-
-/* Read a row of SQL_MAILBOX_GET or SQL_MAILBOX_ALL. */
-void		 mailbox_read_row(struct sql *db, enum sql_stmt id,
-		    struct mailbox_row *row);
 /* To be called before the row is changed, within a transaction. */
 void		 mailbox_touch(struct mailbox *mb);
 /* Write the row.  If that fails, sql_failed() says so. */

@@ -10,6 +10,7 @@
 #include <string.h>
 #include <time.h>
 
+#include "storage/index/sql.h"
 #include "storage/index/store_state.h"
 #include "storage/mailbox/mailbox.h"
 #include "storage/mailbox/mailbox_row.h"

@@ -22,8 +22,9 @@
 #include "storage/index/due.h"
 #include "storage/index/index.h"
 #include "storage/index/mailbox_columns.h"
+#include "storage/index/sql.h"
 #include "storage/index/store_state.h"
-#include "storage/mailbox/mailbox_row.h"
+#include "storage/mailbox/row_read.h"
 #include "storage/mailbox/watcher.h"
 #include "storage/mailbox/watcher_state.h"
 #include "storage/maildir/mbname.h"
@@ -315,7 +316,7 @@ compare_seen(struct store *st)
 	sql_start(st->db, id, SQL_NOARGS);
 	while ((rc = sql_step(st->db, id)) == SQL_ROW) {
 		mailbox = (uint32_t)sql_int(st->db, id, COLUMN_ID);
-		mailbox_read_row(st->db, id, &row);
+		row_read(st->db, id, &row);
 		old = find_seen(&ws->seen, mailbox);
 		if (old != NULL)
 			note(ws, mailbox, compare_rows(st, mailbox, old,

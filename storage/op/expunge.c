@@ -27,6 +27,7 @@
 #include "storage/mailbox/view_state.h"
 #include "storage/maildir/expunged.h"
 #include "storage/maildir/maildir.h"
+#include "storage/maildir/watch.h"
 #include "storage/op/expunge.h"
 #include "storage/op/op_state.h"
 

@@ -14,6 +14,7 @@
 
 #include "common/base/xmalloc.h"
 #include "storage/index/error.h"
+#include "storage/index/sql.h"
 #include "storage/index/store_state.h"
 #include "storage/index/wait.h"
 #include "storage/mailbox/keyword.h"

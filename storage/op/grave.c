@@ -24,6 +24,7 @@
 #include "common/base/xmalloc.h"
 #include "storage/index/content.h"
 #include "storage/index/index.h"
+#include "storage/index/sql.h"
 #include "storage/index/store_state.h"
 #include "storage/index/wait.h"
 #include "storage/maildir/expunged.h"

@@ -26,6 +26,7 @@
 #include "storage/index/error.h"
 #include "storage/index/index.h"
 #include "storage/index/mailbox_columns.h"
+#include "storage/index/sql.h"
 #include "storage/index/store_state.h"
 #include "storage/mailbox/absorb.h"
 #include "storage/mailbox/mailbox.h"

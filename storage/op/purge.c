@@ -13,6 +13,7 @@
 
 #include "storage/index/content.h"
 #include "storage/index/index.h"
+#include "storage/index/sql.h"
 #include "storage/index/store_state.h"
 #include "storage/mailbox/absorb.h"
 #include "storage/mailbox/mailbox.h"

@@ -26,11 +26,13 @@
 
 #include "common/base/xmalloc.h"
 #include "storage/index/error.h"
+#include "storage/index/sql.h"
 #include "storage/index/store_state.h"
 #include "storage/index/wait.h"
 #include "storage/mailbox/mailbox.h"
 #include "storage/mailbox/mailbox_row.h"
 #include "storage/maildir/maildir.h"
+#include "storage/maildir/watch.h"
 #include "storage/op/op_state.h"
 #include "storage/op/scan.h"
 #include "storage/op/scan_take.h"

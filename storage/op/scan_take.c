@@ -25,6 +25,7 @@
 #include "common/base/log.h"
 #include "common/base/xmalloc.h"
 #include "storage/index/error.h"
+#include "storage/index/sql.h"
 #include "storage/index/store_state.h"
 #include "storage/index/wait.h"
 #include "storage/mailbox/mailbox.h"

@@ -13,6 +13,7 @@
 #include "common/base/xmalloc.h"
 #include "storage/index/error.h"
 #include "storage/index/index.h"
+#include "storage/index/sql.h"
 #include "storage/index/store_state.h"
 #include "storage/mailbox/absorb.h"
 #include "storage/mailbox/load.h"

@@ -13,6 +13,7 @@
 #include "storage/index/sql.h"
 #include "storage/index/store_state.h"
 #include "storage/mailbox/mailbox.h"
+#include "storage/maildir/watch.h"
 #include "storage/store.h"
 #include "storage/tick.h"
 #include "tests/unit/storeutil.h"

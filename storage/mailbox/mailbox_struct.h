@@ -1,0 +1,125 @@
+/* SPDX-License-Identifier: ISC */
+/* SPDX-FileCopyrightText: 2026 The Penfold maintainers */
+
+/* What memory has of a mailbox; mailbox.h says what holds of it. */
+
+#ifndef STORAGE_MAILBOX_STRUCT_H
+#define STORAGE_MAILBOX_STRUCT_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "common/base/compat.h"
+#include "common/base/idset.h"
+#include "storage/index/mailbox_columns.h"
+#include "storage/mailbox/changes.h"
+#include "storage/maildir/watch.h"
+#include "storage/types.h"
+
+/* Bits in the flags of an entry, beside FLAG_*. */
+#define ENTRY_ZOMBIE	(1U << 8)	/* expunged, some view not yet told */
+
+struct entry {
+	uint32_t	 uid;
+	uint32_t	 flags;		/* FLAG_* and ENTRY_* */
+	uint64_t	 modseq;	/* of a zombie: of its expunge */
+	uint64_t	 keywords;
+};
+
+TAILQ_HEAD(view_list, view);
+
+/* What the open transaction has changed, and how to undo it. */
+struct mailbox_tx {
+	bool		 dirty;		/* the transaction will write the row */
+	struct mailbox_row saved;	/* the row before the transaction */
+	unsigned int	 saved_nkeywords;
+	bool		 suspended;	/* between slices: pending is set */
+	struct mailbox_row pending;	/* the row as the transaction left it */
+	unsigned int	 pending_nkeywords;
+	bool		 owed;	/* curchecked is still to be written */
+};
+
+/* The renaming of files after their flags changed. */
+struct mailbox_names {
+	struct idset	 behind;	/* UIDs whose names do not show flags */
+	uint64_t	 due_ms;	/* when to rename; 0: not due */
+	bool		 job;		/* a job is running */
+	bool		 unknown;	/* behind may lack UIDs: read names */
+};
+
+/* The writing of dovecot-uidlist and dovecot-keywords. */
+struct mailbox_list_file {
+	uint64_t	 due_ms;	/* when to write; 0: not due */
+	bool		 job;		/* a job is running */
+	bool		 tried;		/* tried when the mailbox was idle */
+	unsigned int	 keywords;	/* in dovecot-keywords; 0: unknown */
+	int64_t		 lock;		/* mtime of a lock nobody released */
+};
+
+/* What is known of the folder, which other programs may change. */
+struct mailbox_watch {
+	struct watched	*watched;	/* NULL if not watched */
+	bool		 cur_clean;	/* watched, and as the index says */
+	bool		 new_clean;
+	bool		 scan_due;	/* something has or may have changed */
+	bool		 scan_job;	/* the loop has started a scan */
+	struct scan	*scan;		/* the scan in progress, or NULL */
+};
+
+/* Where the last partial fetch from a file with LF line ends stopped. */
+struct mailbox_pos {
+	uint32_t	 uid;
+	uint64_t	 start;		/* start of the stretch */
+	uint64_t	 raw;
+	uint64_t	 wire;
+	bool		 cr;
+};
+
+struct mailbox {
+	TAILQ_ENTRY(mailbox) link;	/* in store->mailboxes */
+	struct store	*store;
+	uint32_t	 id;
+	char		*name;		/* UTF-8 */
+	char		*folder;	/* as ".Sent"; "" for INBOX */
+	unsigned int	 refs;		/* held by views and operations */
+	uint64_t	 used_ms;	/* when a reference was last dropped */
+	int		 dir_fd;	/* the folder; -1 if closed */
+	int		 cur_fd;	/* its cur/; -1 if closed */
+	struct syncfile	*cur_sync;	/* for syncing cur_fd */
+	bool		 dead;		/* deleted; operations fail */
+	bool		 lost;		/* dead, because the index was lost */
+
+	struct mailbox_row row;
+	struct mailbox_tx tx;
+
+	char		*keywords[KEYWORD_MAX];
+	unsigned int	 nkeywords;
+
+	bool		 loaded;	/* entries are complete */
+	struct entry	*entries;	/* sorted by uid */
+	size_t		 n;
+	size_t		 size;
+	size_t		 zombies;
+	uint32_t	 moved;	/* entries were taken out: places changed */
+	uint64_t	 load_modseq;	/* of the entries loaded so far */
+	unsigned int	 load_restarts;
+
+	struct changes	 flag_changes;
+	struct changes	 expunges;
+	struct view_list views;
+	unsigned int	 takers;	/* views that take \Recent */
+	uint32_t	 next_origin;	/* origin of the next view */
+	struct idset	 claimed;	/* \Recent, for the next view to sync */
+	bool		 claim_due;	/* others have added messages */
+	bool		 claim_job;
+	TAILQ_ENTRY(mailbox) notify_link;
+	bool		 notify;	/* views may have something to tell */
+
+	struct mailbox_names names;
+	struct mailbox_list_file list;
+	struct mailbox_watch watch;
+	struct mailbox_pos pos;
+};
+
+#endif

@@ -1,0 +1,16 @@
+/* SPDX-License-Identifier: ISC */
+/* SPDX-FileCopyrightText: 2026 The Penfold maintainers */
+
+/* Reading a row of the table mailbox. */
+
+#ifndef STORAGE_ROW_READ_H
+#define STORAGE_ROW_READ_H
+
+#include "storage/index/mailbox_columns.h"
+#include "storage/index/sql.h"
+
+/* Read the row that SQL_MAILBOX_GET or _ALL gives. */
+void		 row_read(struct sql *db, enum sql_stmt id,
+		    struct mailbox_row *row);
+
+#endif
