@@ -42,8 +42,8 @@ arena_set_limit(struct arena *a, size_t limit)
 static int
 arena_grow(struct arena *a, size_t size)
 {
-	struct arena_block	*b;
-	size_t			 want, most, total;
+	struct arena_block *b;
+	size_t want, most, total;
 
 	most = a->used < a->limit ? a->limit - a->used : 0;
 	if (size > most)
@@ -70,8 +70,8 @@ arena_grow(struct arena *a, size_t size)
 void *
 arena_alloc(struct arena *a, size_t size)
 {
-	size_t	 pad;
-	void	*p;
+	size_t pad;
+	void *p;
 
 	if (size == 0)
 		size = 1;
@@ -116,8 +116,8 @@ arena_strndup(struct arena *a, const char *s, size_t len)
 char *
 arena_slice(struct arena *a, struct slice s)
 {
-	size_t	 size;
-	char	*p;
+	size_t size;
+	char *p;
 
 	if (num_add_size(s.len, 1, &size) == -1 ||
 	    (p = arena_alloc(a, size)) == NULL)

@@ -65,9 +65,9 @@ base64_encode(struct buf *out, struct slice s)
 int
 base64_decode(struct buf *out, struct slice s)
 {
-	size_t	 pad = 0, n, len;
+	size_t pad = 0, n, len;
 	uint32_t v;
-	char	*dst;
+	char *dst;
 
 	if (s.len % 4 != 0)
 		return -1;
@@ -121,8 +121,8 @@ int
 base64_stream_feed(struct base64_stream *st, struct slice in,
     struct buf *out)
 {
-	const char	*p = in.p, *end = in.p + in.len;
-	char		*dst, *start;
+	const char *p = in.p, *end = in.p + in.len;
+	char *dst, *start;
 
 	if (in.len == 0)
 		return 0;
@@ -131,8 +131,8 @@ base64_stream_feed(struct base64_stream *st, struct slice in,
 	dst = start;
 	while (p < end) {
 		while (st->n == 0 && end - p >= 4) {
-			uint8_t	a = value(p[0]), b = value(p[1]);
-			uint8_t	c = value(p[2]), d = value(p[3]);
+			uint8_t a = value(p[0]), b = value(p[1]);
+			uint8_t c = value(p[2]), d = value(p[3]);
 
 			if (((a | b | c | d) & NONE) != 0)
 				break;

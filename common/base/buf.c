@@ -55,8 +55,8 @@ buf_reset(struct buf *b, size_t keep)
 int
 buf_grow(struct buf *b, size_t n)
 {
-	size_t	 len = b->end - b->off, need, size;
-	char	*p;
+	size_t len = b->end - b->off, need, size;
+	char *p;
 
 	if (len > b->cap || n > b->cap - len)
 		return -1;
@@ -87,7 +87,7 @@ buf_grow(struct buf *b, size_t n)
 int
 buf_add_u64(struct buf *b, uint64_t n)
 {
-	char	 tmp[NUM_PRINT_MAX];
+	char tmp[NUM_PRINT_MAX];
 
 	return buf_add(b, tmp, num_print(tmp, n));
 }
@@ -95,9 +95,9 @@ buf_add_u64(struct buf *b, uint64_t n)
 int
 buf_addf(struct buf *b, const char *fmt, ...)
 {
-	va_list	 ap;
-	char	 tmp[256], *room;
-	int	 len;
+	va_list ap;
+	char tmp[256], *room;
+	int len;
 
 	va_start(ap, fmt);
 	len = vsnprintf(tmp, sizeof(tmp), fmt, ap);

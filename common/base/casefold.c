@@ -15,9 +15,9 @@
 size_t
 casefold_char(uint32_t cp, uint32_t dst[CASEFOLD_MAX])
 {
-	utf8proc_int32_t	out[CASEFOLD_MAX];
-	utf8proc_ssize_t	n;
-	int			boundary = 0;
+	utf8proc_int32_t out[CASEFOLD_MAX];
+	utf8proc_ssize_t n;
+	int boundary = 0;
 
 	if (cp == 0 || cp > 0x10ffff) {
 		dst[0] = UTF8_REPLACE;
@@ -58,9 +58,9 @@ fold_ascii(struct slice s, char *dst)
 static int
 fold_char(struct buf *out, uint32_t cp)
 {
-	uint32_t	 to[CASEFOLD_MAX];
-	char		*dst, *start;
-	size_t		 n = casefold_char(cp, to);
+	uint32_t to[CASEFOLD_MAX];
+	char *dst, *start;
+	size_t n = casefold_char(cp, to);
 
 	if (buf_reserve(out, n * UTF8_MAX, &start) == -1)
 		return -1;
@@ -74,9 +74,9 @@ fold_char(struct buf *out, uint32_t cp)
 int
 casefold_add(struct buf *out, struct slice s)
 {
-	size_t	 len = buf_len(out), n;
+	size_t len = buf_len(out), n;
 	uint32_t cp;
-	char	*room;
+	char *room;
 
 	while (s.len > 0) {
 		if (buf_reserve(out, s.len, &room) == -1)
@@ -107,14 +107,14 @@ int
 casefold_stream_feed(struct casefold_stream *st, struct slice in,
     struct buf *out)
 {
-	struct casefold_stream	 saved = *st;
-	size_t			 len = buf_len(out), cut;
+	struct casefold_stream saved = *st;
+	size_t len = buf_len(out), cut;
 
 	/* Complete the character that was cut, a byte at a time. */
 	while (st->n > 0 && in.len > 0) {
-		struct slice	held;
-		uint32_t	cp;
-		size_t		used;
+		struct slice held;
+		uint32_t cp;
+		size_t used;
 
 		st->held[st->n++] = in.p[0];
 		in = slice_from(in, 1);

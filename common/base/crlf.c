@@ -26,8 +26,8 @@ remember(struct crlf *st, struct slice raw)
 uint64_t
 crlf_count(struct crlf *st, struct slice raw)
 {
-	uint64_t	 n = raw.len;
-	const char	*p = raw.p, *end, *lf;
+	uint64_t n = raw.len;
+	const char *p = raw.p, *end, *lf;
 
 	if (raw.len == 0)
 		return 0;
@@ -45,8 +45,8 @@ crlf_copy(struct crlf *st, struct slice *raw, char *dst, size_t size)
 	char *start = dst, *end = dst + size;
 
 	while (raw->len > 0 && dst < end) {
-		struct slice	part = *raw;
-		size_t		lf;
+		struct slice part = *raw;
+		size_t lf;
 
 		if (part.p[0] == '\n') {
 			if (!st->cr) {
@@ -75,9 +75,9 @@ crlf_copy(struct crlf *st, struct slice *raw, char *dst, size_t size)
 int
 crlf_add(struct crlf *st, struct slice raw, struct buf *out)
 {
-	struct crlf	 probe = *st;
-	uint64_t	 n = crlf_count(&probe, raw);
-	char		*dst;
+	struct crlf probe = *st;
+	uint64_t n = crlf_count(&probe, raw);
+	char *dst;
 
 	if (n == 0)
 		return 0;
@@ -91,8 +91,8 @@ void
 crlf_skip(struct crlf *st, struct slice *raw, uint64_t *skip)
 {
 	while (raw->len > 0 && *skip > 0) {
-		struct slice	part = *raw;
-		size_t		lf;
+		struct slice part = *raw;
+		size_t lf;
 
 		if (part.p[0] == '\n') {
 			if (!st->cr) {

@@ -66,12 +66,12 @@ date_civil_day(int year, int month, int day)
 static void
 civil_from_day(int64_t days, struct civil *c)
 {
-	int64_t	z = days + 719468;
-	int	era = (int)((z >= 0 ? z : z - 146096) / 146097);
-	int	doe = (int)(z - (int64_t)era * 146097);
-	int	yoe = (doe - doe / 1460 + doe / 36524 - doe / 146096) / 365;
-	int	doy = doe - (365 * yoe + yoe / 4 - yoe / 100);
-	int	mp = (5 * doy + 2) / 153;
+	int64_t z = days + 719468;
+	int era = (int)((z >= 0 ? z : z - 146096) / 146097);
+	int doe = (int)(z - (int64_t)era * 146097);
+	int yoe = (doe - doe / 1460 + doe / 36524 - doe / 146096) / 365;
+	int doy = doe - (365 * yoe + yoe / 4 - yoe / 100);
+	int mp = (5 * doy + 2) / 153;
 
 	c->day = doy - (153 * mp + 2) / 5 + 1;
 	c->month = mp < 10 ? mp + 3 : mp - 9;
@@ -98,8 +98,8 @@ date_day(int64_t when, int zone_min)
 static int
 civil_from_when(int64_t when, int zone_min, struct civil *c)
 {
-	int64_t	local, day;
-	int	sec;
+	int64_t local, day;
+	int sec;
 
 	if (zone_min < -ZONE_MAX_MIN || zone_min > ZONE_MAX_MIN)
 		zone_min = 0;
@@ -214,8 +214,8 @@ take_zone(struct slice *s, int *zone_min)
 int
 date_parse_imap_time(struct slice s, int64_t *when, int *zone_min)
 {
-	struct civil	c;
-	bool		padded = take_char(&s, ' ') == 0;
+	struct civil c;
+	bool padded = take_char(&s, ' ') == 0;
 
 	/* date-day-fixed: the space stands for the first of two digits. */
 	if (padded && slice_chr(s, '-') != 1)
@@ -243,8 +243,8 @@ zone_digits(int zone_min)
 size_t
 date_print_imap_time(char dst[DATE_MAX], int64_t when, int zone_min)
 {
-	struct civil	c;
-	int		n;
+	struct civil c;
+	int n;
 
 	(void)civil_from_when(when, zone_min, &c);
 	n = snprintf(dst, DATE_MAX, "%2d-%s-%04d %02d:%02d:%02d %c%04d",
@@ -297,8 +297,8 @@ skip_filler(struct slice *s)
 static struct slice
 take_word(struct slice *s)
 {
-	struct slice	word;
-	size_t		n = 1;
+	struct slice word;
+	size_t n = 1;
 
 	if (is_digit(s->p[0]))
 		while (n < s->len && is_digit(s->p[n]))
@@ -332,8 +332,8 @@ take_colon(struct slice *s)
 static int
 take_time(struct slice hour, struct slice *s, struct civil *c)
 {
-	int		*fields[] = { &c->min, &c->sec };
-	uint32_t	 v;
+	int *fields[] = { &c->min, &c->sec };
+	uint32_t v;
 
 	if (hour.len > 2 || num_parse_u32(hour, &v) == -1)
 		return -1;
@@ -409,8 +409,8 @@ take_number(struct slice word, struct civil *c, bool *has_year)
 int
 date_parse_mail(struct slice s, int64_t *when, int *zone_min)
 {
-	struct civil	c = { .month = 0 };
-	bool		has_time = false, has_year = false, has_zone = false;
+	struct civil c = { .month = 0 };
+	bool has_time = false, has_year = false, has_zone = false;
 
 	for (skip_filler(&s); s.len > 0; skip_filler(&s)) {
 		struct slice word;

@@ -62,8 +62,8 @@ hash_bytes(const struct hash_key *key, const void *p, size_t len)
 		key->k0 ^ 0x6c7967656e657261ULL,
 		key->k1 ^ 0x7465646279746573ULL,
 	};
-	const unsigned char	*in = p;
-	size_t			 left = len;
+	const unsigned char *in = p;
+	size_t left = len;
 
 	for (; left >= 8; in += 8, left -= 8)
 		sip_word(&s, load(in, 8));

@@ -40,8 +40,8 @@ idset_reset(struct idset *set)
 static int
 reserve(struct idset *set, size_t n)
 {
-	struct idrange	*ranges;
-	size_t		 size = set->size < IDSET_MIN ? IDSET_MIN : set->size;
+	struct idrange *ranges;
+	size_t size = set->size < IDSET_MIN ? IDSET_MIN : set->size;
 
 	if (n > set->limit)
 		return -1;
@@ -118,8 +118,8 @@ extend_last(struct idset *set, uint32_t lo, uint32_t hi)
 int
 idset_add_range(struct idset *set, uint32_t lo, uint32_t hi)
 {
-	struct idrange	r = { lo, hi };
-	size_t		at, end;
+	struct idrange r = { lo, hi };
+	size_t at, end;
 
 	if (lo == 0 || hi < lo)
 		return -1;
@@ -146,8 +146,8 @@ idset_remove(struct idset *set, uint32_t id)
 int
 idset_remove_range(struct idset *set, uint32_t lo, uint32_t hi)
 {
-	struct idrange	keep[2];
-	size_t		at, end, count = 0;
+	struct idrange keep[2];
+	size_t at, end, count = 0;
 
 	if (lo == 0 || hi < lo)
 		return -1;
@@ -228,9 +228,9 @@ replace(struct idset *dst, struct idset *tmp, int result)
 int
 idset_union(struct idset *dst, const struct idset *src)
 {
-	struct idset	tmp;
-	size_t		i = 0, j = 0;
-	int		r = 0;
+	struct idset tmp;
+	size_t i = 0, j = 0;
+	int r = 0;
 
 	if (src->n == 0)
 		return 0;
@@ -254,15 +254,15 @@ idset_union(struct idset *dst, const struct idset *src)
 int
 idset_intersect(struct idset *dst, const struct idset *src)
 {
-	struct idset	tmp;
-	size_t		i = 0, j = 0;
-	int		r = 0;
+	struct idset tmp;
+	size_t i = 0, j = 0;
+	int r = 0;
 
 	idset_init(&tmp, dst->limit);
 	while (r == 0 && i < dst->n && j < src->n) {
-		struct idrange	a = dst->ranges[i], b = src->ranges[j];
-		uint32_t	lo = a.lo > b.lo ? a.lo : b.lo;
-		uint32_t	hi = a.hi < b.hi ? a.hi : b.hi;
+		struct idrange a = dst->ranges[i], b = src->ranges[j];
+		uint32_t lo = a.lo > b.lo ? a.lo : b.lo;
+		uint32_t hi = a.hi < b.hi ? a.hi : b.hi;
 
 		if (lo <= hi)
 			r = idset_add_range(&tmp, lo, hi);
@@ -277,14 +277,14 @@ idset_intersect(struct idset *dst, const struct idset *src)
 int
 idset_subtract(struct idset *dst, const struct idset *src)
 {
-	struct idset	tmp;
-	size_t		j = 0;
-	int		r = 0;
+	struct idset tmp;
+	size_t j = 0;
+	int r = 0;
 
 	idset_init(&tmp, dst->limit);
 	for (size_t i = 0; r == 0 && i < dst->n; i++) {
-		struct idrange	a = dst->ranges[i];
-		bool		left = true;	/* something of a is */
+		struct idrange a = dst->ranges[i];
+		bool left = true;	/* something of a is */
 
 		while (j < src->n && src->ranges[j].hi < a.lo)
 			j++;
@@ -344,8 +344,8 @@ parse_number(struct slice s, uint32_t star, uint32_t *n)
 static int
 parse_item(struct slice s, uint32_t star, struct idrange *r)
 {
-	struct slice	first;
-	bool		is_range = slice_cut(&s, ':', &first);
+	struct slice first;
+	bool is_range = slice_cut(&s, ':', &first);
 
 	if (parse_number(first, star, &r->lo) == -1)
 		return -1;
@@ -376,11 +376,11 @@ compare_lo(const void *a, const void *b)
 int
 idset_parse(struct idset *set, struct slice s, uint32_t star)
 {
-	struct idset	 items, merged;
-	struct slice	 item;
-	struct idrange	 r;
-	bool		 more;
-	int		 result = -1;
+	struct idset items, merged;
+	struct slice item;
+	struct idrange r;
+	bool more;
+	int result = -1;
 
 	idset_init(&items, IDSET_NOLIMIT);
 	idset_init(&merged, set->limit);

@@ -68,10 +68,10 @@ log_reserve_syslog(void)
 static size_t
 put_head(char *line, size_t size)
 {
-	struct timespec	 ts;
-	struct tm	 tm;
-	size_t		 len;
-	int		 n;
+	struct timespec ts;
+	struct tm tm;
+	size_t len;
+	int n;
 
 	if (log_state.pid == 0)
 		log_state.pid = (long)getpid();
@@ -88,9 +88,9 @@ static void
 vlog(enum log_level level, unsigned int repeated, const char *fmt,
     va_list ap)
 {
-	char	 line[LOG_LINE_MAX], *text;
-	size_t	 len = 0, room;
-	int	 n, saved = errno;
+	char line[LOG_LINE_MAX], *text;
+	size_t len = 0, room;
+	int n, saved = errno;
 
 	if (level > log_state.level)
 		return;
@@ -169,9 +169,9 @@ void
 log_limited_at(struct log_limit *limit, enum log_level level,
     const char *fmt, ...)
 {
-	uint64_t	 now = timer_ms();
-	unsigned int	 dropped;
-	va_list		 ap;
+	uint64_t now = timer_ms();
+	unsigned int dropped;
+	va_list ap;
 
 	if (level > log_state.level)
 		return;
@@ -198,13 +198,13 @@ log_esc(struct slice s)
 	static _Thread_local char	 ring[LOG_ESC_RING]
 					     [LOG_ESC_MAX + sizeof("...")];
 	static _Thread_local unsigned	 turn;
-	static const char		 hex[] = "0123456789abcdef";
-	char				*dst = ring[turn++ % LOG_ESC_RING];
-	size_t				 n = 0;
+	static const char hex[] = "0123456789abcdef";
+	char *dst = ring[turn++ % LOG_ESC_RING];
+	size_t n = 0;
 
 	for (size_t i = 0; i < s.len; i++) {
-		unsigned char	c = (unsigned char)s.p[i];
-		bool		plain = c >= ' ' && c <= '~' && c != '"' &&
+		unsigned char c = (unsigned char)s.p[i];
+		bool plain = c >= ' ' && c <= '~' && c != '"' &&
 				    c != '\\';
 
 		if (n + (plain ? 1 : 4) > LOG_ESC_MAX) {

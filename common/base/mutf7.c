@@ -62,9 +62,9 @@ put_end(struct bits *b, struct buf *out)
 static int
 encode(struct buf *out, struct slice s)
 {
-	struct bits	b = { 0, 0 };
-	bool		shifted = false;
-	uint32_t	cp;
+	struct bits b = { 0, 0 };
+	bool shifted = false;
+	uint32_t cp;
 
 	while (s.len > 0) {
 		s = slice_from(s, utf8_decode(s, &cp));
@@ -103,8 +103,8 @@ mutf7_encode(struct buf *out, struct slice utf8)
 static int
 add_char(struct buf *out, uint32_t cp)
 {
-	char	dst[UTF8_MAX];
-	size_t	n;
+	char dst[UTF8_MAX];
+	size_t n;
 
 	if (is_direct(cp) || cp == 0 || (n = utf8_encode(cp, dst)) == 0)
 		return -1;
@@ -133,8 +133,8 @@ take_unit(uint32_t unit, uint32_t *high, struct buf *out)
 static int
 decode_shifted(struct buf *out, struct slice s)
 {
-	struct bits	b = { 0, 0 };
-	uint32_t	high = 0;
+	struct bits b = { 0, 0 };
+	uint32_t high = 0;
 
 	for (size_t i = 0; i < s.len; i++) {
 		const char *q = memchr(alphabet, s.p[i], 64);
@@ -160,8 +160,8 @@ decode(struct buf *out, struct slice s)
 	bool after_shift = false;
 
 	while (s.len > 0) {
-		struct slice	run;
-		char		c = s.p[0];
+		struct slice run;
+		char c = s.p[0];
 
 		s = slice_from(s, 1);
 		if (!is_direct((unsigned char)c))

@@ -58,8 +58,8 @@ num_parse_range(struct slice s, uint64_t min, uint64_t max, uint64_t *n)
 size_t
 num_print(char dst[NUM_PRINT_MAX], uint64_t n)
 {
-	char	 tmp[NUM_PRINT_MAX], *p = tmp + sizeof(tmp);
-	size_t	 len;
+	char tmp[NUM_PRINT_MAX], *p = tmp + sizeof(tmp);
+	size_t len;
 
 	*--p = '\0';
 	do {

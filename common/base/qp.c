@@ -58,8 +58,8 @@ hold(struct qp_stream *st, char c, char *dst)
 static bool
 step_held(struct qp_stream *st, char c, char **dst)
 {
-	bool	escape = st->held[0] == '=';
-	char	last = st->held[st->n - 1];
+	bool escape = st->held[0] == '=';
+	char last = st->held[st->n - 1];
 
 	if (c == '\n' && !(escape && st->n == 2 && hex(last) != -1)) {
 		/* The end of a line: blanks before it, or a soft break. */

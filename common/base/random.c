@@ -15,8 +15,8 @@ random_bytes(void *p, size_t len)
 int
 random_hex(struct buf *out, size_t n)
 {
-	static const char	 hex[] = "0123456789abcdef";
-	size_t			 len = buf_len(out);
+	static const char hex[] = "0123456789abcdef";
+	size_t len = buf_len(out);
 
 	for (size_t i = 0; i < n; i++) {
 		unsigned char c;

@@ -36,8 +36,8 @@ slice_caseeq_str(struct slice a, const char *s)
 int
 slice_cmp(struct slice a, struct slice b)
 {
-	size_t	len = a.len < b.len ? a.len : b.len;
-	int	r;
+	size_t len = a.len < b.len ? a.len : b.len;
+	int r;
 
 	if (len > 0 && (r = memcmp(a.p, b.p, len)) != 0)
 		return r;
@@ -47,8 +47,8 @@ slice_cmp(struct slice a, struct slice b)
 int
 slice_casecmp(struct slice a, struct slice b)
 {
-	size_t	len = a.len < b.len ? a.len : b.len;
-	int	r;
+	size_t len = a.len < b.len ? a.len : b.len;
+	int r;
 
 	for (size_t i = 0; i < len; i++)
 		if ((r = lower(a.p[i]) - lower(b.p[i])) != 0)

@@ -59,10 +59,10 @@ lead(unsigned char c, unsigned char *lo, unsigned char *hi)
 static size_t
 decode(struct slice s, uint32_t *cp, size_t *missing)
 {
-	const unsigned char	*p = (const unsigned char *)s.p;
-	unsigned char		 lo, hi;
-	size_t			 n, i;
-	uint32_t		 v;
+	const unsigned char *p = (const unsigned char *)s.p;
+	unsigned char lo, hi;
+	size_t n, i;
+	uint32_t v;
 
 	*missing = 0;
 	if (p[0] < 0x80) {
@@ -117,8 +117,8 @@ utf8_partial(struct slice s)
 	uint32_t cp;
 
 	for (size_t n = 1; n < UTF8_MAX && n <= s.len; n++) {
-		struct slice	end = slice_from(s, s.len - n);
-		size_t		missing;
+		struct slice end = slice_from(s, s.len - n);
+		size_t missing;
 
 		if (((unsigned char)s.p[s.len - n] & 0xc0) == 0x80)
 			continue;

@@ -38,7 +38,7 @@
 static bool
 same_text(const char *a, const char *b)
 {
-	size_t	 len = strlen(a);
+	size_t len = strlen(a);
 
 	return len == strlen(b) && CRYPTO_memcmp(a, b, len) == 0;
 }
@@ -46,8 +46,8 @@ same_text(const char *a, const char *b)
 static enum passhash_result
 crypt_verify(const struct stored *stored, const char *password)
 {
-	const char	*hash = stored->hash, *prefix = stored->scheme->prefix;
-	const char	*got;
+	const char *hash = stored->hash, *prefix = stored->scheme->prefix;
+	const char *got;
 
 	/*
 	 * An empty setting is DES with an empty salt to some, and locked
@@ -70,13 +70,13 @@ crypt_verify(const struct stored *stored, const char *password)
 static int
 salt_put(const struct scheme *s, struct buf *out)
 {
-	static const char	 bcrypt[] = "./ABCDEFGHIJKLMNOPQRSTUVWXYZ"
+	static const char bcrypt[] = "./ABCDEFGHIJKLMNOPQRSTUVWXYZ"
 				    "abcdefghijklmnopqrstuvwxyz0123456789";
-	static const char	 itoa64[] = "./0123456789"
+	static const char itoa64[] = "./0123456789"
 				    "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
 				    "abcdefghijklmnopqrstuvwxyz";
-	unsigned char		 salt[BCRYPT_SALT_LEN];
-	size_t			 n;
+	unsigned char salt[BCRYPT_SALT_LEN];
+	size_t n;
 
 	random_bytes(salt, sizeof(salt));
 	if (s->prefix[1] == '2') {
@@ -94,9 +94,9 @@ salt_put(const struct scheme *s, struct buf *out)
 static int
 crypt_make(const struct scheme *s, const char *password, struct buf *out)
 {
-	struct buf	 setting;
-	const char	*got;
-	int		 ret = -1;
+	struct buf setting;
+	const char *got;
+	int ret = -1;
 
 	buf_init(&setting, 128);
 	if (buf_add_str(&setting, s->setting) == -1 ||
@@ -129,8 +129,8 @@ plain_make(const struct scheme *s, const char *password, struct buf *out)
 static enum passhash_result
 scram_verify(const struct stored *stored, const char *password)
 {
-	struct scram_secret	 secret, derived;
-	enum passhash_result	 ret = PASSHASH_WRONG;
+	struct scram_secret secret, derived;
+	enum passhash_result ret = PASSHASH_WRONG;
 
 	if (scram_secret_parse(slice_str(stored->hash), &secret) == -1)
 		return PASSHASH_BROKEN;
@@ -148,8 +148,8 @@ scram_verify(const struct stored *stored, const char *password)
 static int
 scram_make(const struct scheme *s, const char *password, struct buf *out)
 {
-	struct scram_secret	 secret;
-	int			 ret = -1;
+	struct scram_secret secret;
+	int ret = -1;
 
 	(void)s;
 	secret.iterations = SCRAM_ITERATIONS;
@@ -165,7 +165,7 @@ scram_make(const struct scheme *s, const char *password, struct buf *out)
 static enum passhash_result
 argon2_verify(const struct stored *stored, const char *password)
 {
-	const char	*hash = stored->hash, *prefix = stored->scheme->prefix;
+	const char *hash = stored->hash, *prefix = stored->scheme->prefix;
 
 	if (strncmp(hash, prefix, strlen(prefix)) != 0 ||
 	    strlen(hash) >= crypto_pwhash_STRBYTES || sodium_init() == -1)
@@ -177,7 +177,7 @@ argon2_verify(const struct stored *stored, const char *password)
 static int
 argon2_make(const struct scheme *s, const char *password, struct buf *out)
 {
-	char	 hash[crypto_pwhash_STRBYTES];
+	char hash[crypto_pwhash_STRBYTES];
 
 	(void)s;
 	if (sodium_init() == -1 || crypto_pwhash_str_alg(hash, password,
@@ -275,7 +275,7 @@ static const struct {
 static int
 coding_cut(struct slice *name, enum coding *coding)
 {
-	struct slice	 suffix = *name;
+	struct slice suffix = *name;
 
 	*coding = CODING_USUAL;
 	if (!slice_cut(&suffix, '.', name))
@@ -296,9 +296,9 @@ has_prefix(const struct scheme *s, const char *hash)
 static int
 split(const char *text, struct stored *out)
 {
-	const struct scheme	*or;
-	const char		*end;
-	struct slice		 name;
+	const struct scheme *or;
+	const char *end;
+	struct slice name;
 
 	out->scheme = &schemes[0];
 	out->coding = CODING_USUAL;
@@ -324,9 +324,9 @@ split(const char *text, struct stored *out)
 enum passhash_result
 passhash_verify(const char *text, struct slice password)
 {
-	char			 copy[PASSHASH_PASSWORD_MAX + 1];
-	struct stored		 stored;
-	enum passhash_result	 ret;
+	char copy[PASSHASH_PASSWORD_MAX + 1];
+	struct stored stored;
+	enum passhash_result ret;
 
 	if (split(text, &stored) == -1 || stored.hash[0] == '\0')
 		return PASSHASH_BROKEN;
@@ -343,7 +343,7 @@ passhash_verify(const char *text, struct slice password)
 bool
 passhash_slow(const char *text)
 {
-	struct stored	 stored;
+	struct stored stored;
 
 	return split(text, &stored) == 0 && !stored.scheme->fast;
 }
@@ -365,9 +365,9 @@ scheme_refine(const struct scheme *s, const char *hash)
 struct slice
 passhash_class(const char *text)
 {
-	struct stored	 stored;
-	const char	*hash, *end;
-	unsigned int	 params;
+	struct stored stored;
+	const char *hash, *end;
+	unsigned int params;
 
 	if (split(text, &stored) == -1)
 		return slice_str("");
@@ -388,9 +388,9 @@ passhash_class(const char *text)
 const char *
 passhash_fault(const char *text)
 {
-	struct stored		 stored;
-	struct scram_secret	 secret;
-	int			 bad = 0;
+	struct stored stored;
+	struct scram_secret secret;
+	int bad = 0;
 
 	if (split(text, &stored) == -1)
 		return "unknown password scheme";
@@ -409,7 +409,7 @@ passhash_fault(const char *text)
 struct slice
 passhash_named(const char *text)
 {
-	size_t	 len;
+	size_t len;
 
 	if (text[0] != '{')
 		return slice_make("", 0);
@@ -423,10 +423,10 @@ passhash_named(const char *text)
 int
 passhash_make(const char *scheme, struct slice password, struct buf *out)
 {
-	const struct scheme	*s = scheme_find(slice_str(scheme));
-	char			 copy[PASSHASH_PASSWORD_MAX + 1];
-	size_t			 len = buf_len(out);
-	int			 ret = -1;
+	const struct scheme *s = scheme_find(slice_str(scheme));
+	char copy[PASSHASH_PASSWORD_MAX + 1];
+	size_t len = buf_len(out);
+	int ret = -1;
 
 	if (s == NULL || s->make == NULL ||
 	    password.len > PASSHASH_PASSWORD_MAX ||
@@ -455,7 +455,7 @@ passhash_scheme(size_t i, bool *can_make)
 struct slice
 passhash_scram(const char *text)
 {
-	struct stored	 stored;
+	struct stored stored;
 
 	if (split(text, &stored) == -1 ||
 	    stored.scheme->verify != scram_verify)

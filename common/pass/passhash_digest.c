@@ -25,8 +25,8 @@
 static int
 hex_decode(struct buf *out, struct slice in)
 {
-	static const char	 digits[] = "0123456789abcdef0123456789ABCDEF";
-	const char		*hi, *lo;
+	static const char digits[] = "0123456789abcdef0123456789ABCDEF";
+	const char *hi, *lo;
 
 	if (in.len % 2 != 0)
 		return -1;
@@ -58,9 +58,9 @@ is_hex(const struct stored *stored, size_t len)
 static const EVP_MD *
 digest_decode(const struct stored *stored, struct buf *out)
 {
-	const EVP_MD	*md = EVP_get_digestbyname(stored->scheme->digest);
-	struct slice	 text = slice_str(stored->hash);
-	size_t		 len;
+	const EVP_MD *md = EVP_get_digestbyname(stored->scheme->digest);
+	struct slice text = slice_str(stored->hash);
+	size_t len;
 
 	if (md == NULL)
 		return NULL;
@@ -75,8 +75,8 @@ digest_decode(const struct stored *stored, struct buf *out)
 int
 digest_parse(const struct stored *stored)
 {
-	struct buf	 b;
-	int		 ret;
+	struct buf b;
+	int ret;
 
 	buf_init(&b, PASSHASH_MAX);
 	ret = digest_decode(stored, &b) == NULL ? -1 : 0;
@@ -87,13 +87,13 @@ digest_parse(const struct stored *stored)
 enum passhash_result
 digest_verify(const struct stored *stored, const char *password)
 {
-	struct buf		 b;
-	unsigned char		 got[EVP_MAX_MD_SIZE];
-	EVP_MD_CTX		*ctx = EVP_MD_CTX_new();
-	const EVP_MD		*md;
-	enum passhash_result	 ret = PASSHASH_BROKEN;
-	struct slice		 salt;
-	size_t			 len;
+	struct buf b;
+	unsigned char got[EVP_MAX_MD_SIZE];
+	EVP_MD_CTX *ctx = EVP_MD_CTX_new();
+	const EVP_MD *md;
+	enum passhash_result ret = PASSHASH_BROKEN;
+	struct slice salt;
+	size_t len;
 
 	buf_init(&b, PASSHASH_MAX);
 	if (ctx == NULL || (md = digest_decode(stored, &b)) == NULL)
@@ -117,11 +117,11 @@ out:
 enum passhash_result
 pbkdf2_verify(const struct stored *stored, const char *password)
 {
-	struct slice		 rest = slice_str(stored->hash), salt, count;
-	unsigned char		 got[EVP_MAX_MD_SIZE];
-	struct buf		 key;
-	enum passhash_result	 ret = PASSHASH_BROKEN;
-	uint32_t		 rounds;
+	struct slice rest = slice_str(stored->hash), salt, count;
+	unsigned char got[EVP_MAX_MD_SIZE];
+	struct buf key;
+	enum passhash_result ret = PASSHASH_BROKEN;
+	uint32_t rounds;
 
 	buf_init(&key, sizeof(got));
 	if (!slice_starts(rest, slice_str(stored->scheme->prefix)))

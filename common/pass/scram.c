@@ -40,8 +40,8 @@ hmac(const void *key, size_t key_len, const void *data, size_t len,
 static int
 field_parse(struct slice field, unsigned char *out, size_t max, size_t *len)
 {
-	struct buf	 b;
-	int		 ret = -1;
+	struct buf b;
+	int ret = -1;
 
 	buf_init(&b, max);
 	if (base64_decode(&b, field) == 0) {
@@ -56,9 +56,9 @@ field_parse(struct slice field, unsigned char *out, size_t max, size_t *len)
 int
 scram_secret_parse(struct slice stored, struct scram_secret *out)
 {
-	struct slice	 iterations, salt, key;
-	uint64_t	 n;
-	size_t		 stored_len, server_len;
+	struct slice iterations, salt, key;
+	uint64_t n;
+	size_t stored_len, server_len;
 
 	if (!slice_cut(&stored, ',', &iterations) ||
 	    !slice_cut(&stored, ',', &salt) ||
@@ -82,7 +82,7 @@ scram_secret_parse(struct slice stored, struct scram_secret *out)
 int
 scram_secret_print(const struct scram_secret *secret, struct buf *out)
 {
-	size_t	 len = buf_len(out);
+	size_t len = buf_len(out);
 
 	if (buf_add_u64(out, secret->iterations) == 0 &&
 	    buf_addc(out, ',') == 0 &&
@@ -102,9 +102,9 @@ scram_secret_print(const struct scram_secret *secret, struct buf *out)
 int
 scram_secret_derive(struct scram_secret *out, struct slice password)
 {
-	unsigned char	 salted[SCRAM_KEY_LEN], client[SCRAM_KEY_LEN];
-	char		*prepared;
-	int		 ok;
+	unsigned char salted[SCRAM_KEY_LEN], client[SCRAM_KEY_LEN];
+	char *prepared;
+	int ok;
 
 	prepared = scram_prepare(password);
 	if (prepared == NULL)
@@ -127,7 +127,7 @@ void
 scram_secret_fake(struct scram_secret *out, const struct scram_secret *like,
     const unsigned char *key, size_t key_len, struct slice user)
 {
-	unsigned char	 sub[SCRAM_KEY_LEN];
+	unsigned char sub[SCRAM_KEY_LEN];
 
 	/*
 	 * A subkey per use, so that the salt, which everybody may see, says
@@ -150,8 +150,8 @@ bool
 scram_check_proof(const struct scram_secret *secret,
     struct slice auth_message, const unsigned char *proof)
 {
-	unsigned char	 client[SCRAM_KEY_LEN], stored[SCRAM_KEY_LEN];
-	bool		 same;
+	unsigned char client[SCRAM_KEY_LEN], stored[SCRAM_KEY_LEN];
+	bool same;
 
 	/* ClientKey = ClientProof XOR ClientSignature */
 	hmac(secret->stored_key, SCRAM_KEY_LEN, auth_message.p,
@@ -175,8 +175,8 @@ scram_server_signature(const struct scram_secret *secret,
 char *
 scram_prepare(struct slice in)
 {
-	utf8proc_uint8_t	*out = NULL;
-	utf8proc_ssize_t	 len;
+	utf8proc_uint8_t *out = NULL;
+	utf8proc_ssize_t len;
 
 	/*
 	 * STRIPCC would turn control characters into spaces: they are

@@ -23,8 +23,8 @@
 static bool
 name_has_bad(struct slice s)
 {
-	uint32_t	 cp;
-	size_t		 n;
+	uint32_t cp;
+	size_t n;
 
 	for (; s.len > 0; s = slice_from(s, n)) {
 		n = utf8_decode(s, &cp);
@@ -55,13 +55,13 @@ lower(utf8proc_int32_t cp, void *arg)
 static int
 part_put(struct slice in, bool fold, struct buf *out)
 {
-	utf8proc_uint8_t	*mapped = NULL;
-	utf8proc_ssize_t	 len;
-	int			 ret = -1;
+	utf8proc_uint8_t *mapped = NULL;
+	utf8proc_ssize_t len;
+	int ret = -1;
 
 	if (utf8_ascii(in)) {
 		for (size_t i = 0; i < in.len; i++) {
-			char	 c = in.p[i];
+			char c = in.p[i];
 
 			if (fold && c >= 'A' && c <= 'Z')
 				c += 'a' - 'A';
@@ -90,9 +90,9 @@ int
 user_normalise(const struct user_rules *rules, struct slice in,
     struct buf *out)
 {
-	struct slice	 local, domain = in;
-	size_t		 len = buf_len(out);
-	bool		 has_domain;
+	struct slice local, domain = in;
+	size_t len = buf_len(out);
+	bool has_domain;
 
 	if (in.len > USER_NAME_MAX || !utf8_valid(in) || name_has_bad(in))
 		return -1;
@@ -118,7 +118,7 @@ user_normalise(const struct user_rules *rules, struct slice in,
 static struct slice
 local_part(struct slice name)
 {
-	struct slice	 local;
+	struct slice local;
 
 	(void)slice_cut(&name, '@', &local);
 	return local;
@@ -127,7 +127,7 @@ local_part(struct slice name)
 static struct slice
 domain_part(struct slice name)
 {
-	struct slice	 local;
+	struct slice local;
 
 	(void)slice_cut(&name, '@', &local);
 	return name;
@@ -136,8 +136,8 @@ domain_part(struct slice name)
 static const char *
 variable_put(char c, struct slice name, struct slice home, struct buf *out)
 {
-	struct slice	 value;
-	const char	*empty;
+	struct slice value;
+	const char *empty;
 
 	switch (c) {
 	case 'u':
@@ -176,7 +176,7 @@ variable_put(char c, struct slice name, struct slice home, struct buf *out)
 static bool
 path_steps_up(struct slice path)
 {
-	struct slice	 part;
+	struct slice part;
 
 	while (path.len > 0) {
 		(void)slice_cut(&path, '/', &part);
@@ -190,9 +190,9 @@ const char *
 user_expand(const char *template, struct slice name, struct slice home,
     struct buf *out)
 {
-	const char	*p = template, *fault = NULL;
-	size_t		 len = buf_len(out);
-	struct slice	 path;
+	const char *p = template, *fault = NULL;
+	size_t len = buf_len(out);
+	struct slice path;
 
 	if (p[0] == '~' && (p[1] == '/' || p[1] == '\0')) {
 		fault = variable_put('h', name, home, out);
