@@ -2,14 +2,14 @@
 /* SPDX-FileCopyrightText: 2026 The Penfold maintainers */
 
 /*
- * Reading: rows come in batches, one query each, copied so that no statement
- * stays open while a client is written to.  Flags and modseq are of the
- * entry in memory and cost no query at all.
+ * Reading.  Rows come in batches, with one query for each batch, and are
+ * copied, so that no statement stays open while data is sent to a client.
+ * Flags and modseq come from the entry in memory and cost no query.
  *
- * A message that was never parsed is parsed when its batch is read, a huge
- * one in time slices, and the findings of a batch are one transaction.  If
- * that cannot be had, the findings are used all the same: they can be found
- * again.
+ * Messages that were never parsed are parsed when their batch is read, a huge
+ * one in time slices, and the results of a batch are stored in one
+ * transaction.  If no transaction is possible, the results are used all the
+ * same, and the messages are parsed again the next time.
  */
 
 #include "config.h"
@@ -111,7 +111,7 @@ take_row(struct reader *r, enum sql_stmt id, struct reader_row *row)
 	row->uid = (uint32_t)sql_int(db, id, 0);
 	row->content = sql_int(db, id, 1);
 	row->savedate = sql_int(db, id, 2);
-	/* What is missing is found anew. */
+	/* Parse again what the index lacks. */
 	if (sql_null(db, id, 3) ||
 	    (r->need & NEED_STRUCT && sql_null(db, id, 6)) ||
 	    (r->need & NEED_HEADERS && sql_null(db, id, 7)))
@@ -128,7 +128,7 @@ take_row(struct reader *r, enum sql_stmt id, struct reader_row *row)
 	row->traits = (uint32_t)sql_int(db, id, 9);
 }
 
-/* One that is in no entry any more: its tombstone has the content. */
+/* An expunged message has no entry any more: its tombstone has the content. */
 static void
 read_expunged(struct reader *r, struct reader_row *row, const struct entry *e)
 {
@@ -148,9 +148,10 @@ read_expunged(struct reader *r, struct reader_row *row, const struct entry *e)
 }
 
 /*
- * The same for one whose rows are gone while we know of no expunge.  Another
- * process's is taken in, and then it is like all others; of one that this
- * process has not committed yet only the tombstone tells.
+ * A message without rows, of whose expunge we do not know yet.  If another
+ * process expunged it, take that in; then its entry is a zombie like others.
+ * If this process has not committed the expunge yet, only a tombstone of the
+ * open transaction shows it.
  */
 static void
 read_just_expunged(struct reader *r, struct reader_row *row, uint32_t uid)
@@ -192,8 +193,9 @@ next_uid(struct reader *r)
 }
 
 /*
- * A batch: a range of entry's primary key from the first wanted UID on.  Rows
- * in between that are not wanted end it, as there may be many.
+ * Read a batch: a range of the primary key of entry, from the first wanted UID
+ * on.  A row in between that is not wanted ends the batch, as many such rows
+ * may follow.
  */
 static enum sql_rc
 read_range(struct reader *r, uint32_t first)
@@ -221,7 +223,7 @@ read_range(struct reader *r, uint32_t first)
 	return rc == SQL_ROW ? SQL_DONE : rc;
 }
 
-/* Rows that say why there is none. */
+/* A batch of one row, which says why the message cannot be read. */
 static void
 fill_failed(struct reader *r, uint32_t uid, enum store_err err)
 {
@@ -232,7 +234,7 @@ fill_failed(struct reader *r, uint32_t uid, enum store_err err)
 	r->ahead = 0;
 }
 
-/* Read the rows of a batch; there are none at the end. */
+/* Read the rows of the next batch; none at the end. */
 static void
 fill(struct reader *r)
 {
@@ -273,7 +275,7 @@ fill(struct reader *r)
 	}
 }
 
-/* End the batch before row n: the rest comes with the next. */
+/* End the batch before row n; the remaining rows come with the next batch. */
 static void
 cut_batch(struct reader *r, size_t n)
 {
@@ -285,7 +287,7 @@ cut_batch(struct reader *r, size_t n)
 	reader_parse_end(r);
 }
 
-/* Parse what the index does not know; RUN_WAIT when time is up. */
+/* Parse what the index lacks; RUN_WAIT when the slice is used up. */
 static enum run
 fill_parse(struct reader *r)
 {
@@ -372,7 +374,7 @@ reader_next(struct reader *r, const struct message **m)
 		memset(&r->err, 0, sizeof(r->err));
 		r->m.uid = row->uid;
 		r->m.seq = view_seq(r->view, row->uid);
-		/* Told as expunged since the reader began. */
+		/* The session was told of its expunge meanwhile. */
 		if (r->m.seq == 0)
 			continue;
 		break;

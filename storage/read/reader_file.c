@@ -2,8 +2,8 @@
 /* SPDX-FileCopyrightText: 2026 The Penfold maintainers */
 
 /*
- * The files of a reader's messages: found, opened once a message, and lent
- * as the bytes that clients get.
+ * The files of a reader's messages: finding them, opening each once, and
+ * lending the bytes that clients get.
  */
 
 #include "config.h"
@@ -25,7 +25,7 @@
 #include "storage/maildir/maildir.h"
 #include "storage/read/reader_state.h"
 
-/* Name of the file of a message and the folder it is in. */
+/* The name of a message's file and the folder that it is in. */
 static int
 file_name(struct reader *r, uint32_t uid, char name[MAILDIR_NAME_MAX],
     int *dir_fd)
@@ -53,14 +53,17 @@ file_name(struct reader *r, uint32_t uid, char name[MAILDIR_NAME_MAX],
 		    SLICE_ARG(sql_blob(db, SQL_NAME_GET, 1)));
 	sql_reset(db, SQL_NAME_GET);
 	if (!found) {
-		/* Another process has expunged it, and kept the file. */
+		/* Another process expunged the message and kept its file. */
 		expunge_file_name(mb->id, uid, name);
 		*dir_fd = mb->store->expunged_fd;
 	}
 	return 0;
 }
 
-/* The names of a whole batch: who reads one of its files reads the next. */
+/*
+ * Read the names of a whole batch: a caller that reads one file mostly reads
+ * the next ones, too.
+ */
 static void
 read_names(struct reader *r)
 {
@@ -119,11 +122,11 @@ reader_open_file(struct reader *r, const struct reader_row *row,
 	}
 	fd = maildir_open(dir_fd, name, sb);
 	if (fd == -1 && errno == ENOENT) {
-		/* On its way out, in a transaction that goes on. */
+		/* An open transaction is expunging the message. */
 		expunge_file_name(r->mb->id, row->uid, name);
 		fd = maildir_open(r->mb->store->expunged_fd, name, sb);
 	}
-	/* Renamed by another program: the scan finds out how. */
+	/* Another program renamed the file: a scan finds the new name. */
 	if (fd == -1 && errno == ENOENT && !r->mb->dead && e != NULL &&
 	    (e->flags & ENTRY_ZOMBIE) == 0) {
 		mailbox_look_again(r->mb);
@@ -184,7 +187,7 @@ reader_whole(const struct reader *r, struct stretch *s)
 	s->wire_len = r->row->wire;
 }
 
-/* The same bytes in the file as on the wire. */
+/* A stretch without bare LFs: the file has the same bytes as the wire. */
 static int64_t
 body_plain(struct reader *r, uint64_t off, uint64_t len, struct buf *out)
 {
@@ -205,9 +208,10 @@ body_plain(struct reader *r, uint64_t off, uint64_t len, struct buf *out)
 }
 
 /*
- * Bare LFs: a place on the wire is found by reading on from the last known
- * one.  That is kept in the mailbox, so that a client that fetches a big
- * message in pieces does not pay for its square.
+ * A stretch with bare LFs.  An offset on the wire is found by reading on from
+ * the last known one, which is kept in the mailbox.  Otherwise a client that
+ * fetches a big message in pieces would make us read it from the start for
+ * each piece.
  */
 static int64_t
 body_crlf(struct reader *r, const struct stretch *s, uint64_t off,
@@ -238,7 +242,10 @@ body_crlf(struct reader *r, const struct stretch *s, uint64_t off,
 
 		if (end - at < want)
 			want = (size_t)(end - at);
-		/* What is written is at most as long again. */
+		/*
+		 * A byte in the file is at least one on the wire, so that more
+		 * need not be read.
+		 */
 		if (skip == 0 && len - done < want)
 			want = (size_t)(len - done);
 		n = pread(r->fd, b, want, (off_t)at);

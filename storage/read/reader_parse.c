@@ -2,8 +2,8 @@
 /* SPDX-FileCopyrightText: 2026 The Penfold maintainers */
 
 /*
- * Messages that were never parsed, on the way of a reader: a huge one in time
- * slices, and the findings of a batch in one transaction.
+ * Parsing on the way of a reader, for messages that were never parsed: a huge
+ * message in time slices, and the results of a batch in one transaction.
  */
 
 #include "config.h"
@@ -92,7 +92,7 @@ reader_parse_row(struct reader *r, struct reader_row *row, uint64_t until_ns)
 	return true;
 }
 
-/* The content that the entry has by now, or 0. */
+/* The id of the content that the entry has now, or 0. */
 static int64_t
 content_of(struct reader *r, uint32_t uid)
 {
@@ -134,9 +134,9 @@ store_row(struct reader *r, struct reader_row *row)
 }
 
 /*
- * Store what was parsed, if the lock is free.  True on disk before and
- * after: entries with content 0, then with a content that says the same as
- * the file.
+ * Store the results of a batch, if the lock is free.  On disk before COMMIT:
+ * entries with content 0.  After COMMIT: entries with a content that says the
+ * same as their files.
  */
 void
 reader_store_parsed(struct reader *r)

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 /* SPDX-FileCopyrightText: 2026 The Penfold maintainers */
 
-/* A reader from inside: its batch of rows, and who works on them. */
+/* A reader from inside: its batch of rows, and the functions of its files. */
 
 #ifndef STORAGE_READER_STATE_H
 #define STORAGE_READER_STATE_H
@@ -17,7 +17,7 @@
 #include "storage/read/reader.h"
 #include "storage/types.h"
 
-/* Messages of a batch, and bytes that end one early. */
+/* Messages in a batch, and bytes that end a batch early. */
 #define BATCH_MAX	128
 #define BATCH_BYTES	(512 * 1024)
 #define NEED_CONTENT	(NEED_SIZE | NEED_DATE | NEED_STRUCT | NEED_HEADERS | \
@@ -31,15 +31,15 @@ struct reader_row {
 	uint64_t	 raw;
 	uint64_t	 wire;
 	uint32_t	 traits;
-	size_t		 blob_off;	/* in bytes */
+	size_t		 blob_off;	/* in reader.bytes */
 	size_t		 blob_len;
 	size_t		 headers_off;
 	size_t		 headers_len;
 	size_t		 gist_off;
 	size_t		 gist_len;
-	size_t		 name_off;	/* of the file, once names are read */
+	size_t		 name_off;	/* in reader.names, once read */
 	size_t		 name_len;
-	bool		 parsed;	/* just now: to be stored */
+	bool		 parsed;	/* by this reader: to be stored */
 	enum store_err	 err;
 	int		 errnum;
 };
@@ -50,22 +50,22 @@ struct reader {
 	uint32_t	 need;
 	struct idset	 uids;
 	struct idset_iter it;
-	uint32_t	 ahead;		/* taken from it, not in a batch yet */
-	bool		 end;		/* it has given all */
+	uint32_t	 ahead;		/* next UID if already taken; 0: none */
+	bool		 end;		/* no UIDs are left to take */
 	struct reader_row	 rows[BATCH_MAX];
 	size_t		 nrows;
-	size_t		 at;		/* the next of rows */
-	bool		 filling;	/* rows from parsed_to on are raw */
+	size_t		 at;		/* index of the next of rows */
+	bool		 filling;	/* rows from parsed_to may lack data */
 	size_t		 parsed_to;
-	bool		 parsing;	/* parse was begun in this batch */
-	struct parse	 parse;		/* of rows[parsed_to], if */
-	int		 parse_fd;	/* this is not -1 */
-	bool		 has_names;	/* those of rows were read */
+	bool		 parsing;	/* parse was initialized */
+	struct parse	 parse;		/* of rows[parsed_to] */
+	int		 parse_fd;	/* file of parse; -1: none begun */
+	bool		 has_names;	/* names were read for this batch */
 	struct buf	 bytes;
-	struct buf	 names;		/* of the batch, each with a NUL */
+	struct buf	 names;		/* of the batch, NUL-terminated */
 	struct buf	 name;
 	struct message	 m;
-	struct reader_row	*row;		/* of m */
+	struct reader_row	*row;		/* the row of m */
 	int		 fd;
 	struct waiter	 waiter;
 	struct store_error err;
@@ -87,27 +87,33 @@ reader_bytes_at(const struct reader *r, size_t off, size_t len)
 }
 
 /*
- * reader_file.c: open the file of a row.  The name that the batch knows may
- * be old: if there is no such file, the index is asked.  Returns the
- * descriptor, or -1 with errno; ENOENT for what was expunged.
+ * reader_file.c: open the file of a row.  The name that the batch has may be
+ * old: if there is no such file, ask the index.  Returns the descriptor, or -1
+ * with errno; ENOENT means that the message was expunged.
  */
 int		 reader_open_file(struct reader *r,
 		    const struct reader_row *row, struct stat *sb);
-/* The descriptor of that file, opened on first use; -1 on failure. */
+/*
+ * The descriptor of the current message's file, opened on first use; -1 on
+ * failure with the error set.
+ */
 int		 reader_fd(struct reader *r);
-/* Close the file of the message that the reader stands on. */
+/* Close the file of the current message. */
 void		 reader_close_file(struct reader *r);
-/* The system failed us on a message: the log gets its place. */
+/* Set the error by errnum, and log it with the place of the message. */
 void		 reader_fail_errno(struct reader *r, uint32_t uid, int errnum);
 
-/* reader_parse.c: parse a row's message until then; false: not enough. */
+/*
+ * reader_parse.c: parse the message of a row.  Returns false if until_ns has
+ * passed before the end: call again.
+ */
 bool		 reader_parse_row(struct reader *r, struct reader_row *row,
 		    uint64_t until_ns);
 /* Close the file that is being parsed, if there is one. */
 void		 reader_parse_end(struct reader *r);
-/* Give up what parsing shares from message to message. */
+/* Free what parsing keeps from message to message. */
 void		 reader_parse_leave(struct reader *r);
-/* Store what was parsed of the batch, if the lock is free. */
+/* Store the results of parsing this batch, if the lock is free. */
 void		 reader_store_parsed(struct reader *r);
 
 #endif
