@@ -2,14 +2,14 @@
 /* SPDX-FileCopyrightText: 2026 The Penfold maintainers */
 
 /*
- * SEARCH (RFC 3501, 6.4.4): a tree of keys, asked in rounds.  First of the
- * entry in memory, then of the gist, then of the header in the index, then
- * of the file; a message goes to the next round only while the tree is
+ * SEARCH (RFC 3501, 6.4.4).  The tree of keys is asked in rounds: with the
+ * entry in memory, then with the gist, then with the header in the index, then
+ * with the file.  A message goes to the next round only while the tree is
  * undecided.
  *
- * The index is read in two passes, one over gists and one over all that it
- * has of what is left: a gist is a tenth of that, and hardly anything is left
- * when people search by subject, sender or date.
+ * The index is read in two passes: first only gists, then all that the index
+ * has of the messages that are still undecided.  A gist is a tenth of that,
+ * and few messages are left when people search by subject, sender or date.
  */
 
 #include "config.h"
@@ -35,12 +35,12 @@
 
 enum round { ROUND_ENTRY, ROUND_GIST, ROUND_HEADER, ROUND_FILE };
 
-/* The folded text of a key. */
+/* A key that looks for text, with that text folded. */
 struct needle {
 	const struct search_node *node;
 	struct buf	 text;
 	uint64_t	 name;		/* of the field in a gist */
-	enum answer	 told;	/* by the file of the message; or MAYBE */
+	enum answer	 told;	/* the file's answer, or MAYBE */
 };
 
 struct subject {
@@ -62,16 +62,16 @@ struct search_op {
 	const struct search_node *root;
 	struct needle	*needles;
 	size_t		 nneedles;
-	bool		 asks_gist;	/* some key can be answered by it */
-	bool		 collected;	/* the needles */
+	bool		 asks_gist;	/* a gist can answer some key */
+	bool		 collected;	/* collect() has run */
 	bool		 prepared;	/* the first round is over */
 	uint32_t	 asked;		/* last UID of the first round */
-	struct idset	 open;		/* undecided so far */
-	bool		 gists;		/* reader is the one of gists */
+	struct idset	 open;		/* messages still undecided */
+	bool		 gists;		/* reader is in the pass over gists */
 	struct reader	*reader;
-	struct subject	 x;		/* the message that is asked about */
-	bool		 asking;	/* it is not decided yet */
-	struct needle	*wanted; /* the first key that its file must tell */
+	struct subject	 x;		/* the message to be decided */
+	bool		 asking;	/* x is not decided yet */
+	struct needle	*wanted; /* first key that waits for the file */
 	struct search_file file;
 	struct buf	 value;
 	struct search_result result;
@@ -84,7 +84,7 @@ is_text(enum search_key key)
 	    key == SEARCH_TEXT;
 }
 
-/* Answered by the columns beside the gist, or by its date. */
+/* Keys that the columns beside the gist answer, or the date in the gist. */
 static bool
 is_number(enum search_key key)
 {
@@ -115,7 +115,7 @@ collect(struct search_op *s, const struct search_node *node)
 	}
 }
 
-/* collect() has made one of each. */
+/* collect() made a needle for each such node. */
 static struct needle *
 needle_of(const struct search_op *s, const struct search_node *node)
 {
@@ -132,7 +132,7 @@ yes_if(bool yes)
 	return yes ? YES : NO;
 }
 
-/* Any field of that name whose value has the text. */
+/* Whether any field of that name has the text in its value. */
 static enum answer
 ask_fields(struct search_op *s, const struct search_node *node,
     struct slice block)
@@ -155,7 +155,7 @@ ask_fields(struct search_op *s, const struct search_node *node,
 	return NO;
 }
 
-/* The same of a gist, which has the values decoded and folded. */
+/* The same for a gist, whose values are decoded and folded already. */
 static enum answer
 ask_gist(const struct gist *gist, const struct needle *n)
 {
@@ -169,7 +169,7 @@ ask_gist(const struct gist *gist, const struct needle *n)
 	return NO;
 }
 
-/* A field that is not kept in the index: the header is read again. */
+/* A field that the index does not keep: read the header in the file. */
 static enum answer
 ask_file_header(struct subject *x, const struct search_node *node)
 {
@@ -195,7 +195,7 @@ ask_file_header(struct subject *x, const struct search_node *node)
 	return answer;
 }
 
-/* What only the file can tell: it is read when ask() is through. */
+/* Only the file can answer this key: it is read once ask() has returned. */
 static enum answer
 ask_later(struct subject *x, struct needle *n)
 {
@@ -230,7 +230,7 @@ ask_text(struct subject *x, const struct search_node *node)
 	return n->text.end == n->text.off ? YES : ask_later(x, n);
 }
 
-/* Days of the Date: field; a message without one matches none of these. */
+/* The day in the Date: field.  A message without one matches no such key. */
 static enum answer
 ask_sent(const struct subject *x, const struct search_node *node)
 {
@@ -295,7 +295,7 @@ ask_number(const struct subject *x, const struct search_node *node)
 
 static enum answer	ask(struct subject *, const struct search_node *);
 
-/* AND is decided by one NO, OR by one YES. */
+/* One NO decides an AND, one YES an OR. */
 static enum answer
 ask_kids(struct subject *x, const struct search_node *node,
     enum answer decides)
@@ -313,7 +313,7 @@ ask_kids(struct subject *x, const struct search_node *node,
 	return all;
 }
 
-/* Recursion is as deep as the client's command, which the parser bounds. */
+/* The recursion is as deep as the client's command, which the parser limits. */
 static enum answer
 ask(struct subject *x, const struct search_node *node)
 {
@@ -361,7 +361,7 @@ found(struct search_op *s, uint32_t uid, uint64_t modseq)
 		s->result.modseq = modseq;
 }
 
-/* Read what is undecided: gists, or all that the index has. */
+/* Start the pass over gists, or the one over all that the index has. */
 static void
 read_open(struct search_op *s, bool gists)
 {
@@ -378,7 +378,7 @@ read_open(struct search_op *s, bool gists)
 /* Entries between two looks at the clock. */
 #define YIELD_EVERY	64
 
-/* The first round; false when the slice is used up: call again. */
+/* The first round.  Returns false when the slice is used up: call again. */
 static bool
 ask_entries(struct search_op *s)
 {
@@ -387,7 +387,7 @@ ask_entries(struct search_op *s)
 	size_t i = mailbox_place(mb, s->asked);
 	size_t end = view_end(s->view);
 
-	/* By UID, as entries may come and go between two calls. */
+	/* Find the place by UID: entries may come and go between two calls. */
 	if (i < end && mb->entries[i].uid == s->asked)
 		i++;
 	for (unsigned int n = 1; i < end; i++, n++) {
@@ -416,7 +416,7 @@ ask_entries(struct search_op *s)
 	return true;
 }
 
-/* The reader stands on a message that is to be decided. */
+/* Start with the message that the reader has just read. */
 static void
 decide_begin(struct search_op *s, const struct message *m)
 {
@@ -434,7 +434,7 @@ decide_begin(struct search_op *s, const struct message *m)
 	s->asking = true;
 }
 
-/* Let the file tell of the key that is wanted; false: call again. */
+/* Have the file answer the wanted key.  Returns false to be called again. */
 static bool
 read_wanted(struct search_op *s)
 {
@@ -454,7 +454,7 @@ read_wanted(struct search_op *s)
 	return s->wanted->told != MAYBE;
 }
 
-/* Ask on; false when the slice is used up before there is an answer. */
+/* Decide the message; false when the slice is used up before that. */
 static bool
 decide(struct search_op *s)
 {
@@ -481,7 +481,7 @@ decide(struct search_op *s)
 	return true;
 }
 
-/* A message that cannot be read matches nothing; the search goes on. */
+/* A message that cannot be read matches nothing, and the search goes on. */
 static enum run
 search_run(struct op *op)
 {

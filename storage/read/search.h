@@ -15,50 +15,53 @@
 
 enum search_key {
 	SEARCH_ALL,
-	SEARCH_AND,		/* kids */
-	SEARCH_OR,		/* kids */
-	SEARCH_NOT,		/* kids, one */
-	SEARCH_UIDS,	/* ids: UIDs (sequence numbers are turned first) */
-	SEARCH_FLAG,		/* number: FLAG_*: is set */
+	SEARCH_AND,		/* of kids */
+	SEARCH_OR,		/* of kids */
+	SEARCH_NOT,		/* of the only kid */
+	SEARCH_UIDS,	/* ids (the caller turns sequence numbers into UIDs) */
+	SEARCH_FLAG,		/* number: a FLAG_* that is set */
 	SEARCH_KEYWORD,		/* text */
 	SEARCH_RECENT,
 	SEARCH_LARGER,		/* number: octets */
 	SEARCH_SMALLER,
-	SEARCH_BEFORE,	/* number: days since 1970-01-01, internal date */
+	SEARCH_BEFORE,	/* internal date; number: days since 1970-01-01 */
 	SEARCH_ON,
 	SEARCH_SINCE,
-	SEARCH_SENTBEFORE,	/* Date: header, time and zone disregarded */
+	SEARCH_SENTBEFORE,	/* Date: field, without time and zone */
 	SEARCH_SENTON,
 	SEARCH_SENTSINCE,
-	SEARCH_HEADER,		/* header, text (empty text: it is there) */
+	SEARCH_HEADER,		/* header, text; no text: it exists */
 	SEARCH_BODY,		/* text */
 	SEARCH_TEXT,		/* text */
-	SEARCH_MODSEQ		/* number: at least */
+	SEARCH_MODSEQ		/* number: the least modseq */
 };
 
-/* A tree of keys; memory of the caller's, alive as long as the op. */
+/* A tree of keys, in memory of the caller that must outlive the op. */
 struct search_node {
 	enum search_key	 key;
 	uint64_t	 number;
-	struct slice	 header;	/* field name */
+	struct slice	 header;	/* name of the field */
 	struct slice	 text;		/* UTF-8, as the client gave it */
 	const struct idset *ids;
-	struct search_node *kids;	/* first child */
-	struct search_node *next;	/* sibling */
+	struct search_node *kids;	/* the first child */
+	struct search_node *next;	/* the next sibling */
 };
 
 /*
- * Messages of the view that match.  The cheapest keys are asked first; a
- * message's file is opened only if all cheaper ones left it undecided.
+ * Find the messages of a view that match.  Cheap keys are tried first: the
+ * file of a message is opened only if they leave the answer open.
  */
 struct op	*search_new(struct view *v, const struct search_node *root);
 struct search_result {
 	struct idset	 uids;
-	uint64_t	 modseq; /* highest of the found (RFC 7162 3.1.5) */
+	uint64_t	 modseq; /* highest of uids (RFC 7162, 3.1.5) */
 };
 /* What was found, after RUN_DONE. */
 const struct search_result *search_result(const struct op *op);
-/* text in charset to UTF-8 for a key.  -1: charset unknown. */
+/*
+ * Convert text from charset to UTF-8, for a key.  Returns -1 if the charset is
+ * unknown.
+ */
 int		 search_charset(struct slice charset, struct slice text,
 		    struct buf *out);
 

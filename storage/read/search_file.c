@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 /* SPDX-FileCopyrightText: 2026 The Penfold maintainers */
 
-/* See search_file.h. */
+/* SEARCH in the text of a message file; see search_file.h. */
 
 #include "config.h"
 
@@ -11,7 +11,7 @@
 #include "storage/read/reader_state.h"
 #include "storage/read/search_file.h"
 
-/* For the structure of one message. */
+/* Bytes for the structure of a message. */
 #define PARTS_MAX	(64 * 1024 * 1024)
 
 void

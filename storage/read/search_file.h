@@ -2,8 +2,9 @@
 /* SPDX-FileCopyrightText: 2026 The Penfold maintainers */
 
 /*
- * The last round of SEARCH: one BODY or TEXT key against the file of one
- * message, in steps, so that a large file or many keys hold up nobody.
+ * The last round of SEARCH: one BODY or TEXT key is looked up in the file of
+ * one message, in slices, so that neither a large file nor many keys hold up
+ * other sessions.
  */
 
 #ifndef STORAGE_SEARCH_FILE_H
@@ -21,38 +22,41 @@ enum answer { NO, YES, MAYBE };
 
 struct search_file {
 	struct reader	*reader;
-	struct arena	 arena;		/* of the structure */
-	struct textstream *ts;		/* NULL: not reading */
+	struct arena	 arena;		/* for the structure */
+	struct textstream *ts;		/* NULL: no file is being read */
 	struct match	 match;
 	int		 fd;
 };
 
-/* Nothing is open or parsed yet. */
+/* Set up, with nothing open or parsed. */
 void		 search_file_init(struct search_file *f);
-/* Free all. */
+/* Free everything that f holds. */
 void		 search_file_clear(struct search_file *f);
 
 /*
- * The structure of a message: valid until the next call, or NULL when the
- * index has none.
+ * The structure of a message, valid until the next call; NULL if the blob
+ * cannot be read.
  */
 struct mime_part *search_file_parts(struct search_file *f,
 		    const struct mimeblob *blob);
 
 /*
- * Begin to look for a text in the message that the reader stands on.
+ * Begin to look for a text in the current message of the reader.
  *
  * parts   TEXTSTREAM_*: where to look
  * needle  folded; must live until the answer
  *
- * Returns 0, or -1 when the file cannot be read.
+ * Returns 0, or -1 if the file cannot be read.
  */
 int		 search_file_begin(struct search_file *f, struct reader *r,
 		    const struct mimeblob *blob, unsigned int parts,
 		    struct slice needle);
-/* Read on; MAYBE when the operation's slice is used up: call again. */
+/*
+ * Read on.  Returns the answer, or MAYBE when the slice is used up: call
+ * again.
+ */
 enum answer	 search_file_go(struct search_file *f, const struct op *op);
-/* Between begin and the answer. */
+/* Whether a search has begun and has no answer yet. */
 bool		 search_file_reading(const struct search_file *f);
 
 #endif
