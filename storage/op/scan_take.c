@@ -142,7 +142,7 @@ scan_left_list(struct scan *sc)
 	struct mailbox_row *row = &sc->mb->row;
 
 	row->listnext = sc->list.promised;
-	/* If it was read without its lock, it may lack files: read it again. */
+	/* A list read without its lock may lack files: read it again. */
 	if (!sc->list_locked)
 		return;
 	row->listmtime = sc->list.mtime;
@@ -220,8 +220,8 @@ scan_merge(struct scan *sc)
 			sc->at++;
 		} else if (row != NULL && cmp > 0) {
 			/*
-			 * It may only have been renamed; the next scan will
-			 * show.
+			 * The file may only have been renamed: the next scan
+			 * will show.
 			 */
 			if (!sc->cur_changed)
 				lost(sc, row);
