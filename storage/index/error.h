@@ -19,12 +19,12 @@
  */
 enum run	 op_fail(struct op *op, enum store_err kind, int errnum,
 		    const char *text);
-/* The same for a statement of the index that failed with rc. */
+/* As op_fail(), for a statement of the index that failed with rc. */
 enum run	 op_fail_sql(struct op *op, enum sql_rc rc);
 /*
- * The same for a system call that failed with errnum, which is logged with the
- * path: the root of the store, followed by folder, name and file, each of
- * which may be NULL.  store_error_errno() chooses the kind of error.
+ * As op_fail(), for a system call that failed with errnum, which is logged
+ * with the path: the root of the store, followed by folder, name and file,
+ * each of which may be NULL.  store_error_errno() chooses the kind of error.
  */
 enum run	 op_fail_path(struct op *op, const char *folder,
 		    const char *name, const char *file, int errnum);
@@ -32,9 +32,9 @@ enum run	 op_fail_path(struct op *op, const char *folder,
 void		 store_error_set(struct store_error *err, enum store_err kind,
 		    int errnum, const char *text);
 /*
- * The same for a system call that failed with errnum, which is logged with the
- * path.  Kind and text follow from errnum: ENOSPC is STORE_ERR_OVERQUOTA, and
- * so on.
+ * As store_error_set(), for a system call that failed with errnum, which is
+ * logged with the path.  Kind and text follow from errnum: ENOSPC is
+ * STORE_ERR_OVERQUOTA, and so on.
  */
 void		 store_error_errno(struct store_error *err, int errnum,
 		    const char *path);

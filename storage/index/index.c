@@ -36,7 +36,7 @@
 #define SYNC_MS		800
 /* A checkpoint starts when the WAL has grown by this many pages. */
 #define CHECKPOINT_PAGES 1000
-/* So many UIDs may have been given out and then lost in a power failure. */
+/* After an unclean boot UIDNEXT rises by this, above all UIDs given out. */
 #define BOOT_UIDS	10000
 /* The control file is written this long after a change. */
 #define CONTROL_MS	800

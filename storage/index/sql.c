@@ -34,7 +34,7 @@
 #define SCHEMA_VERSION	3
 /* Page cache of one connection, in KiB. */
 #define CACHE_KB	1024
-/* SQLite truncates a WAL that is larger than this when it starts it anew. */
+/* A larger WAL is truncated when SQLite starts to write at its beginning. */
 #define WAL_LIMIT	(16 * 1024 * 1024)
 
 extern const char schema_sql[];
@@ -132,9 +132,9 @@ static const char *const statements[SQL_STMT_MAX] = {
 	    "DELETE FROM entry WHERE mailbox = ? AND uid BETWEEN ? AND ?",
 
 	/*
-	 * These walk entry as above, and look up each message by rowid in
-	 * every table that is joined.  Most lookups find their row right after
-	 * the row of the lookup before.
+	 * These walk a range of entry's primary key, and look up each message
+	 * by rowid in every table that is joined.  Most lookups find their row
+	 * right after the row of the lookup before.
 	 */
 #define CONTENT(from)							\
 	" FROM " from " e LEFT JOIN content c ON c.id = e.content "
@@ -486,7 +486,7 @@ sql_start(struct sql *db, enum sql_stmt id, const struct sql_arg *args,
 	sqlite3_stmt *stmt = db->stmts[id];
 
 	if (stmt == NULL) {
-		/* If it cannot be prepared, sql_step() reports that. */
+		/* sql_step() reports a statement that cannot be prepared. */
 		if (sqlite3_prepare_v3(db->db, statements[id], -1,
 		    SQLITE_PREPARE_PERSISTENT, &stmt, NULL) != SQLITE_OK)
 			return;
@@ -521,7 +521,7 @@ sql_step(struct sql *db, enum sql_stmt id)
 {
 	enum sql_rc rc;
 
-	/* If it could not be prepared, sqlite3_errcode() still says why. */
+	/* sqlite3_errcode() still says why a statement was not prepared. */
 	rc = db->stmts[id] == NULL ? rc_of(db->db, sqlite3_errcode(db->db)) :
 	    rc_of(db->db, sqlite3_step(db->stmts[id]));
 	if (db->stmts[id] == NULL && (rc == SQL_DONE || rc == SQL_ROW))

@@ -127,7 +127,7 @@ struct sql;
 struct sql_upgrade {
 	int		 from;		/* 0: an empty database */
 	int		 to;
-	const char	*texts[2];	/* in this order; NULL: none */
+	const char	*texts[2];	/* executed in order; NULL: none */
 };
 
 /* A version of the schema, and the upgrades that lead to it. */
@@ -147,7 +147,7 @@ struct sql_schema {
  * leads from its version to ours.
  */
 struct sql	*sql_open(const char *path, struct store_error *err);
-/* The same with a schema other than ours, for tests of upgrades. */
+/* As sql_open(), with a schema other than ours, for tests of upgrades. */
 struct sql	*sql_open_schema(const char *path,
 		    const struct sql_schema *schema, struct store_error *err);
 /* Finalize all statements and close the database; NULL is fine. */
@@ -174,7 +174,7 @@ void		 sql_reset(struct sql *db, enum sql_stmt id);
 enum sql_rc	 sql_do(struct sql *db, enum sql_stmt id,
 		    const struct sql_arg *args, size_t n);
 /*
- * The same within a transaction: the first failure is remembered until
+ * As sql_do(), within a transaction: the first failure is remembered until
  * sql_failed() is called, and until then no other sql_put() does anything.
  */
 void		 sql_put(struct sql *db, enum sql_stmt id,
@@ -185,7 +185,7 @@ void		 sql_put(struct sql *db, enum sql_stmt id,
  */
 enum sql_rc	 sql_tx_begin(struct sql *db);
 enum sql_rc	 sql_tx_end(struct sql *db);
-/* Why the first sql_put() since the last call failed, or SQL_DONE. */
+/* Why the first sql_put() since the last sql_failed() failed, or SQL_DONE. */
 enum sql_rc	 sql_failed(struct sql *db);
 
 /* Columns of the current row, from 0; slices are valid until the next step. */

@@ -53,7 +53,7 @@ struct helper {
 
 struct sync {
 	pthread_mutex_t	 mutex;
-	pthread_cond_t	 work;		/* tells the threads of work */
+	pthread_cond_t	 work;		/* wakes threads: there is work */
 	pthread_cond_t	 idle;		/* a sync or checkpoint has ended */
 	TAILQ_HEAD(, syncfile) queue;
 	TAILQ_HEAD(, checkpoint) checkpoints;
@@ -157,7 +157,7 @@ helper(void *arg)
 static int
 start_helper(struct helper *h)
 {
-	/* A surplus thread that has not yet noticed it can go on. */
+	/* A running thread stays, even if it was surplus for a moment. */
 	if (h->joinable && !h->ended)
 		return 0;
 	if (h->joinable)

@@ -31,7 +31,10 @@ void		 sync_resize(struct sync *s, unsigned int nthreads);
 void		 sync_free(struct sync *s);
 /* A descriptor that is readable when a sync or checkpoint has ended. */
 int		 sync_fd(const struct sync *s);
-/* Empty that descriptor.  Returns whether a sync or checkpoint has ended. */
+/*
+ * Empty the descriptor of sync_fd().  Returns whether a sync or checkpoint has
+ * ended.
+ */
 bool		 sync_drain(struct sync *s);
 
 /*
@@ -62,9 +65,9 @@ int		 syncfile_done(struct syncfile *f, uint64_t ticket);
  */
 void		 sync_checkpoint(struct sync *s, const char *path,
 		    bool *running);
-/* Whether the checkpoint is still running. */
+/* Whether the checkpoint of *running is still under way. */
 bool		 sync_checkpoint_running(struct sync *s, const bool *running);
-/* Wait until the checkpoint has ended. */
+/* Wait until the checkpoint of *running has ended. */
 void		 sync_checkpoint_wait(struct sync *s, bool *running);
 
 #endif

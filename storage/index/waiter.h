@@ -2,8 +2,8 @@
 /* SPDX-FileCopyrightText: 2026 The Penfold maintainers */
 
 /*
- * The list of those that wait for a helper thread, for the transaction of
- * another operation, or for a time.  The loop wakes them.
+ * Waiters for a helper thread, for the transaction of another operation, or
+ * for a time.  The loop wakes them.
  */
 
 #ifndef STORAGE_WAITER_H
