@@ -20,7 +20,7 @@ struct op;
  * EXAMINE shows it without taking it.
  */
 enum run	 claim_recent(struct op *op, struct mailbox *mb);
-/* The same from the loop, after another process has added messages. */
+/* Start a job that claims, after another process has added messages. */
 void		 claim_start_job(struct mailbox *mb);
 
 #endif

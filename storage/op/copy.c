@@ -10,8 +10,7 @@
  * the entries of the source have no files and its scan expunges them, so that
  * the message is in one place.  For the same reason the tombstone of a MOVE
  * has no base name: if a power failure keeps the transaction but not the
- * rename, the file that is still in the source is a message, and no expunged
- * one.
+ * rename, the file that is still in the source must count as a message.
  */
 
 #include "config.h"
@@ -44,7 +43,7 @@
 #include "storage/op/op_state.h"
 #include "storage/op/scan.h"
 
-/* Messages between two looks at the clock and at the watch. */
+/* Check the clock and the watch after this many messages. */
 #define LOOK_EVERY	16
 
 struct copied {

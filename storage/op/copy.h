@@ -20,7 +20,7 @@ struct copy_result {
 	uint32_t	 uidvalidity;	/* of the destination */
 	struct idset	 from;		/* UIDs in the source, ascending */
 	struct idset	 to;	/* new UIDs in the same order (RFC 4315) */
-	bool		 expunged;	/* some were expunged meanwhile */
+	bool		 expunged;	/* some messages were gone already */
 };
 /* What was copied, after RUN_DONE. */
 const struct copy_result *copy_result(const struct op *op);

@@ -31,7 +31,7 @@
 #include "storage/op/expunge.h"
 #include "storage/op/op_state.h"
 
-/* Messages between two looks at the clock and at the watch. */
+/* Check the clock and the watch after this many messages. */
 #define LOOK_EVERY	16
 
 struct moved {
@@ -43,7 +43,7 @@ struct expunge_op {
 	struct op	 op;
 	struct mailbox	*mb;
 	struct idset	 uids;
-	bool		 any;		/* with or without \Deleted */
+	bool		 any;		/* expunge even without \Deleted */
 	bool		 begun;
 	bool		 clean;		/* from mailbox_change_begin() */
 	uint32_t	 at;		/* UIDs below this are done */
@@ -75,8 +75,9 @@ undo(struct op *op)
 }
 
 /*
- * Move the file to expunged/.  A file of that name is there only after a crash
- * or the loss of the index, since no UID is given out twice: replace it.
+ * Move a file from cur/ to expunged/.  A file of the same name is there only
+ * after a crash or the loss of the index, since no UID is given out twice:
+ * replace it.
  */
 static int
 bury(const struct mailbox *mb, const char *name, const char *to)

@@ -13,11 +13,11 @@
 
 /* EXPUNGE: messages with \Deleted; only those in uids, unless uids is NULL. */
 struct op	*expunge_new(struct view *v, const struct idset *uids);
-/* The same for all messages in uids, with or without \Deleted: POP3's QUIT. */
+/* Expunge all messages in uids, with or without \Deleted: POP3's QUIT. */
 struct op	*remove_new(struct view *v, const struct idset *uids);
 /*
- * The UIDs that were expunged, after RUN_DONE; the next view_sync() tells
- * them. *modseq is that of the expunge, 0 if there was none; modseq may be
+ * The UIDs that were expunged, after RUN_DONE; the next view_sync() reports
+ * them.  *modseq is that of the expunge, 0 if there was none; modseq may be
  * NULL.
  */
 const struct idset *expunge_result(const struct op *op, uint64_t *modseq);

@@ -33,7 +33,7 @@
 #include "storage/op/op.h"
 #include "storage/op/op_state.h"
 
-/* Renames between two looks at the clock; each slice is a transaction. */
+/* Check the clock after this many renames; each slice is a transaction. */
 #define LOOK_EVERY	16
 
 static void

@@ -11,8 +11,8 @@
 /* Start a job that renames the files whose names do not show their flags. */
 void		 flagname_start_job(struct mailbox *mb);
 /*
- * Rename these files outside of any operation.  Blocks until all are renamed,
- * or one transaction fails or would have to wait.
+ * Rename those files outside of any operation.  Blocks until all names show
+ * their flags, or one transaction fails or would have to wait.
  */
 void		 flagname_flush(struct mailbox *mb);
 

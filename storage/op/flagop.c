@@ -24,7 +24,7 @@
 #include "storage/op/flagop.h"
 #include "storage/op/op_state.h"
 
-/* Messages between two looks at the clock. */
+/* Check the clock after this many messages. */
 #define LOOK_EVERY	64
 
 struct flag_change {

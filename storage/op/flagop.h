@@ -24,7 +24,7 @@ struct op	*flags_new(struct view *v, const struct idset *uids,
 struct flags_result {
 	struct idset	 changed;	/* UIDs whose flags were set */
 	struct idset	 modified;	/* UIDs that failed UNCHANGEDSINCE */
-	bool		 expunged;	/* some were expunged meanwhile */
+	bool		 expunged;	/* some messages were gone already */
 };
 /* What was changed, after RUN_DONE. */
 const struct flags_result *flags_result(const struct op *op);

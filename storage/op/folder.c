@@ -173,9 +173,9 @@ exists(const struct list_item *item)
 }
 
 /*
- * Create a folder.  A new one gets mtimes that prove that it is empty, and
- * *mtime, so that its first SELECT reads nothing.  If something that is not a
- * mailbox is in the way, add what it lacks; then *mtime is 0.
+ * Create a folder.  A new folder gets old mtimes, and *mtime returns them:
+ * they prove at its first SELECT that it is still empty.  If something that is
+ * not a mailbox has the name already, add what it lacks; then *mtime is 0.
  */
 static int
 make_folder(struct store *st, const char *folder, int64_t *mtime)

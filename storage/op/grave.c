@@ -32,7 +32,7 @@
 #include "storage/op/grave.h"
 #include "storage/op/op_state.h"
 
-/* Rows in a transaction, and files between two looks at the clock. */
+/* Rows in a transaction, and files unlinked before the clock is checked. */
 #define PIECE		200
 /* How much longer than others a file without a tombstone is kept. */
 #define STRAY_SECONDS	3600
@@ -90,8 +90,8 @@ grave_dig(struct store *st, uint32_t mailbox)
 }
 
 /*
- * Unlink up to PIECE files of a folder, and close fd.  Returns how many, 0
- * when none is left or can be unlinked.
+ * Unlink up to PIECE files of a folder, and close fd.  Returns how many were
+ * unlinked: 0 if none is left, or none can be unlinked.
  */
 static size_t
 unlink_files(int fd)
@@ -117,7 +117,7 @@ unlink_files(int fd)
 
 /*
  * Remove a piece of a folder, and close fd: files of a folder in it, that
- * folder once it is empty, or a file of its own.  A Maildir has no deeper
+ * folder once it is empty, or a file directly in it.  A Maildir has no deeper
  * folders.  Returns whether anything was removed.
  */
 static bool

@@ -16,8 +16,9 @@
  */
 enum run	 list_refresh(struct op *op);
 /*
- * Find a name in any form that clients may use, also that of a parent or of a
- * mere subscription.  Returns NULL if the list, which must be fresh, lacks it.
+ * Find a name, in any form that clients may use.  Parents and names that are
+ * only subscribed are found, too.  Returns NULL if the name is not in the
+ * list.  The list must be fresh; see list_refresh().
  */
 const struct list_item *list_find(const struct store *st, struct slice name);
 /*

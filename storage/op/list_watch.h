@@ -8,7 +8,7 @@
 
 struct store;
 
-/* Start the job when watcher_due() says so. */
+/* Start a job that looks; for a store of which watcher_due() is true. */
 void	 list_watch_start_job(struct store *st);
 
 #endif

@@ -48,7 +48,10 @@ subscribe(struct store *st, struct slice name)
 	sql_put(st->db, SQL_SUBSCRIBE, SQL_ARGS(SQL_T(name)));
 }
 
-/* A folder without its first '.', with '.' or tabs between levels. */
+/*
+ * Subscribe to a folder.  text lacks the first '.', and has '.' or tabs
+ * between levels.
+ */
 static void
 subscribe_folder(struct store *st, struct slice text)
 {

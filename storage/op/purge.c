@@ -23,7 +23,7 @@
 
 /* Files that one call unlinks. */
 #define PURGE_MAX	200
-/* Tombstones that a mailbox may have; the oldest go, up to its row.floor. */
+/* A mailbox keeps at most so many tombstones; row.floor says which are gone. */
 #define TOMBSTONES_MAX	100000
 
 struct old {

@@ -38,7 +38,7 @@
 #include "storage/op/scan_take.h"
 #include "storage/op/uidlist_write.h"
 
-/* Rows that one query reads, between two looks at the clock. */
+/* Rows of one query; the clock is checked after each query. */
 #define ROWS	1024
 
 static enum run
@@ -294,7 +294,7 @@ commit(struct scan *sc)
 	note_clean(sc);
 	if (sc->list_wrong)
 		sc->mb->row.listuid = 0;
-	/* If it fails, op_rollback() has freed the scan. */
+	/* If the commit fails, op_rollback() has freed the scan. */
 	if (op_commit(sc->op) == -1)
 		return RUN_FAIL;
 	scan_apply(sc);
@@ -390,7 +390,7 @@ new_is_empty(struct mailbox *mb)
 }
 
 /*
- * Begin a scan, under the lock.  Folders count as clean from before they are
+ * Begin a scan, under the lock.  Folders are marked clean before they are
  * read, so that later events count.
  */
 static struct scan *
@@ -449,7 +449,7 @@ scan_run(struct op *op, struct mailbox *mb)
 	if (!new && !all)
 		return RUN_DONE;
 	if (!all) {
-		/* Clean before it is read, so that later events count. */
+		/* Set before new/ is read, so that later events count. */
 		mb->watch.new_clean = mb->watch.watched != NULL;
 		if (new_is_empty(mb)) {
 			mb->row.newmtime = newm;

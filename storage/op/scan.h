@@ -17,8 +17,8 @@
  */
 enum run	 scan_run(struct op *op, struct mailbox *mb);
 /*
- * The same, but only for a mailbox that was never scanned.  Until then its
- * next UID is unknown, since another server may have given out UIDs.
+ * As scan_run(), but only for a mailbox that was never scanned.  Until then
+ * its next UID is unknown, since another server may have given out UIDs.
  */
 enum run	 scan_first(struct op *op, struct mailbox *mb);
 /* Start a job that calls scan_run(), for a mailbox with views. */

@@ -37,7 +37,7 @@
 #include "storage/op/scan_take.h"
 #include "storage/op/uidlist_write.h"
 
-/* Messages between two looks at the clock. */
+/* Check the clock after this many messages. */
 #define LOOK_EVERY	32
 
 static void
@@ -87,7 +87,7 @@ scan_adopt_list(struct scan *sc)
 		row->uidnext = sc->list.next;
 }
 
-/* The flags in a name differ from the last time: apply the difference. */
+/* The flags in a file name have changed: apply the difference. */
 static void
 merge_flags(struct scan *sc, const struct file *row, struct slice info)
 {
@@ -150,8 +150,8 @@ scan_left_list(struct scan *sc)
 }
 
 /*
- * The UID that the list has for a message, if we should adopt it, else 0.  uid
- * is the one that the message has here, or 0.
+ * Find the UID that another server gave a message.  uid is the one that the
+ * message has here, or 0.  Returns 0 if there is nothing to adopt.
  */
 static uint32_t
 adopted_uid(struct scan *sc, const struct file *f, uint32_t uid)
@@ -165,7 +165,7 @@ adopted_uid(struct scan *sc, const struct file *f, uint32_t uid)
 		return 0;
 	if (item != NULL && item->uid >= sc->adopt_from)
 		return item->uid;
-	/* Lines are only appended after the last: write the list anew. */
+	/* Appending cannot correct the list: write it anew. */
 	if (item != NULL || (uid != 0 && uid <= sc->list.last))
 		sc->list_wrong = true;
 	return 0;

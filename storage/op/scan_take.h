@@ -40,7 +40,7 @@ struct scan {
 	struct filelist	 rows;		/* rows of name; info may be NULL */
 	struct filelist	 buried;	/* bases that tombstones know */
 	struct filelist	 fresh;		/* found, but without a row */
-	bool		 has_list;	/* others wrote list: read it */
+	bool		 has_list;	/* another program wrote list */
 	bool		 list_locked;	/* list is read under its lock */
 	struct uidlist	 list;
 	uint32_t	 adopt_from; /* UIDs in list from here are adopted */

@@ -39,7 +39,7 @@ struct mailbox_status {
  * depend on the number of messages.
  */
 struct op	*status_new(struct store *st, struct slice name);
-/* The numbers, after RUN_DONE. */
+/* The numbers of the mailbox, after RUN_DONE. */
 const struct mailbox_status *status_result(const struct op *op);
 
 /*
@@ -52,7 +52,7 @@ const struct mailbox_status *status_result(const struct op *op);
  */
 struct op	*select_new(struct store *st, struct slice name,
 		    unsigned int how);
-/* The view, once, after RUN_DONE. */
+/* The view that select_new() opened, once, after RUN_DONE. */
 struct view	*view_take(struct op *op);
 
 /* Look for deliveries and other programs' changes (NOOP, CHECK). */

@@ -44,12 +44,12 @@
 #include "storage/op/op_state.h"
 #include "storage/op/uidlist_write.h"
 
-/* How far ahead the next UID of a new list is, and when it is renewed. */
+/* How many UIDs a new list is ahead, and with how many left it is renewed. */
 #define AHEAD		1000
 #define AHEAD_LEAST	500
 /* Seconds after which Dovecot takes a lock for abandoned. */
 #define LOCK_STALE	120
-/* Names that one query reads, between two looks at the clock. */
+/* Names of one query; the clock is checked after each query. */
 #define BATCH		1024
 /* When a write that failed is tried again. */
 #define RETRY_MS	5000
@@ -65,7 +65,7 @@ struct list_job {
 	bool		 locked;
 	bool		 written;
 	int		 fd;
-	off_t		 old_size;	/* before we append to the list */
+	off_t		 old_size;	/* of the list, before we append */
 	uint32_t	 at;		/* the last UID written so far */
 	uint32_t	 last;		/* the last UID to write */
 	uint32_t	 next;		/* next UID that the list promises */
@@ -151,8 +151,8 @@ take_lock(int dir_fd, const char *name)
 }
 
 /*
- * Wait for a lock.  If it is not released in time, go on without it, and do
- * not wait for the same lock again: its mtime identifies it.
+ * Wait for the lock of the list.  If it is not released in time, go on without
+ * it, and do not wait for the same lock again: its mtime identifies it.
  */
 static enum run
 wait_lock(struct uidlist *list, struct mailbox *mb, struct op *op)

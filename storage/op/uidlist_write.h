@@ -30,7 +30,7 @@ enum run	 uidlist_lock(struct uidlist *list, struct mailbox *mb,
 		    struct op *op);
 /*
  * Before we give out UIDs from next on: if we hold the lock of the list, make
- * it promise that these are not for others.  Releases the lock.
+ * the list promise that no other server gives them out.  Releases the lock.
  */
 enum run	 uidlist_reserve(struct uidlist *list, uint32_t next,
 		    struct op *op);
@@ -42,7 +42,10 @@ void		 uidlist_adopt_keywords(struct mailbox *mb);
 
 /* Start a job that writes what mailbox_list_behind() finds missing. */
 void		 uidlist_start_job(struct mailbox *mb);
-/* Write that now, unless somebody holds the lock.  Blocks. */
+/*
+ * Write what mailbox_list_behind() finds missing now, unless somebody holds
+ * the lock.  Blocks.
+ */
 void		 uidlist_flush(struct mailbox *mb);
 
 #endif
