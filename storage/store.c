@@ -2,9 +2,9 @@
 /* SPDX-FileCopyrightText: 2026 The Penfold maintainers */
 
 /*
- * A user's mail from the first session to the last: the folders below the
- * root, the watch for commits of other processes, and the end.  index.c has
- * the database handle, tick.c what is done in the background.
+ * A user's mail from the first session to the last: opening and closing the
+ * folders below the root, and the watch for commits of other processes.
+ * index.c has the database handle, tick.c what is done in the background.
  */
 
 #include "config.h"

@@ -374,7 +374,7 @@ reader_next(struct reader *r, const struct message **m)
 		memset(&r->err, 0, sizeof(r->err));
 		r->m.uid = row->uid;
 		r->m.seq = view_seq(r->view, row->uid);
-		/* The session was told of its expunge meanwhile. */
+		/* The session was told that the message is gone. */
 		if (r->m.seq == 0)
 			continue;
 		break;

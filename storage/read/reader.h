@@ -35,7 +35,7 @@ struct message {
 	uint32_t	 traits;	/* MESSAGE_* */
 	int64_t		 internaldate;	/* seconds since the epoch */
 	int64_t		 savedate;
-	uint64_t	 content_id;	/* never reused: EMAILID */
+	uint64_t	 content_id;	/* id of the content, never reused */
 	struct slice	 blob;		/* structure: see mimeblob.h */
 	struct slice	 headers;	/* cached header block, CRLF */
 	struct slice	 gist;		/* see gist.h */
@@ -61,7 +61,7 @@ void		 reader_free(struct reader *r);
 /* Have wake called when reader_next() can go on after RUN_WAIT. */
 void		 reader_on_wake(struct reader *r, void (*wake)(void *arg),
 		    void *arg);
-/* Go to the next message, as described above. */
+/* Go to the next message; see reader_new(). */
 enum run	 reader_next(struct reader *r, const struct message **m);
 /* What went wrong, after RUN_FAIL. */
 const struct store_error *reader_error(const struct reader *r);

@@ -25,7 +25,7 @@
 #include "storage/maildir/maildir.h"
 #include "storage/read/reader_state.h"
 
-/* The name of a message's file and the folder that it is in. */
+/* The name of a message's file, and the folder that has the file. */
 static int
 file_name(struct reader *r, uint32_t uid, char name[MAILDIR_NAME_MAX],
     int *dir_fd)
@@ -243,8 +243,8 @@ body_crlf(struct reader *r, const struct stretch *s, uint64_t off,
 		if (end - at < want)
 			want = (size_t)(end - at);
 		/*
-		 * A byte in the file is at least one on the wire, so that more
-		 * need not be read.
+		 * Each byte of the file is at least one on the wire: read no
+		 * more than is needed.
 		 */
 		if (skip == 0 && len - done < want)
 			want = (size_t)(len - done);

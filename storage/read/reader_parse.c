@@ -2,8 +2,8 @@
 /* SPDX-FileCopyrightText: 2026 The Penfold maintainers */
 
 /*
- * Parsing on the way of a reader, for messages that were never parsed: a huge
- * message in time slices, and the results of a batch in one transaction.
+ * Messages that a reader finds unparsed: a huge one is parsed in time slices,
+ * and the results of a batch are stored in one transaction.
  */
 
 #include "config.h"

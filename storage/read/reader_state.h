@@ -31,7 +31,7 @@ struct reader_row {
 	uint64_t	 raw;
 	uint64_t	 wire;
 	uint32_t	 traits;
-	size_t		 blob_off;	/* in reader.bytes */
+	size_t		 blob_off;	/* offset in bytes of struct reader */
 	size_t		 blob_len;
 	size_t		 headers_off;
 	size_t		 headers_len;

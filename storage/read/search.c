@@ -115,7 +115,7 @@ collect(struct search_op *s, const struct search_node *node)
 	}
 }
 
-/* collect() made a needle for each such node. */
+/* The needle of a text key; collect() made one for each such key. */
 static struct needle *
 needle_of(const struct search_op *s, const struct search_node *node)
 {
@@ -155,7 +155,7 @@ ask_fields(struct search_op *s, const struct search_node *node,
 	return NO;
 }
 
-/* The same for a gist, whose values are decoded and folded already. */
+/* As ask_fields(), for a gist, whose values are decoded and folded already. */
 static enum answer
 ask_gist(const struct gist *gist, const struct needle *n)
 {
@@ -375,10 +375,13 @@ read_open(struct search_op *s, bool gists)
 	idset_clear(&s->open);
 }
 
-/* Entries between two looks at the clock. */
+/* Check the clock after this many entries. */
 #define YIELD_EVERY	64
 
-/* The first round.  Returns false when the slice is used up: call again. */
+/*
+ * The first round, with the entries in memory.  Returns false when the slice
+ * is used up: call again.
+ */
 static bool
 ask_entries(struct search_op *s)
 {
@@ -454,7 +457,7 @@ read_wanted(struct search_op *s)
 	return s->wanted->told != MAYBE;
 }
 
-/* Decide the message; false when the slice is used up before that. */
+/* Decide on the current message; false when the slice is used up first. */
 static bool
 decide(struct search_op *s)
 {

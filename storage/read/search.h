@@ -15,12 +15,12 @@
 
 enum search_key {
 	SEARCH_ALL,
-	SEARCH_AND,		/* of kids */
-	SEARCH_OR,		/* of kids */
-	SEARCH_NOT,		/* of the only kid */
+	SEARCH_AND,		/* all kids match */
+	SEARCH_OR,		/* any kid matches */
+	SEARCH_NOT,		/* its only kid does not match */
 	SEARCH_UIDS,	/* ids (the caller turns sequence numbers into UIDs) */
 	SEARCH_FLAG,		/* number: a FLAG_* that is set */
-	SEARCH_KEYWORD,		/* text */
+	SEARCH_KEYWORD,		/* text: the keyword */
 	SEARCH_RECENT,
 	SEARCH_LARGER,		/* number: octets */
 	SEARCH_SMALLER,
@@ -31,8 +31,8 @@ enum search_key {
 	SEARCH_SENTON,
 	SEARCH_SENTSINCE,
 	SEARCH_HEADER,		/* header, text; no text: it exists */
-	SEARCH_BODY,		/* text */
-	SEARCH_TEXT,		/* text */
+	SEARCH_BODY,		/* text: in the body */
+	SEARCH_TEXT,		/* text: in header or body */
 	SEARCH_MODSEQ		/* number: the least modseq */
 };
 
