@@ -330,7 +330,6 @@ drop_zombies(struct mailbox *mb)
 	}
 	mb->n = to;
 	mb->zombies = 0;
-	mb->moved++;
 }
 
 bool

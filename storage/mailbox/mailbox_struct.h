@@ -101,7 +101,6 @@ struct mailbox {
 	size_t		 n;
 	size_t		 size;
 	size_t		 zombies;
-	uint32_t	 moved;	/* entries were taken out: places changed */
 	uint64_t	 load_modseq;	/* of the entries loaded so far */
 	unsigned int	 load_restarts;
 

@@ -40,8 +40,6 @@ struct view {
 		uint32_t	 place;	/* in the entries */
 	}		*gone;		/* zombies that were told, by uid */
 	size_t		 ngone;
-	size_t		 gone_size;
-	uint32_t	 gone_moved;	/* mailbox->moved of the places */
 	struct idset	 recent;	/* \Recent for this session */
 	bool		 recent_untold;	/* VIEW_RECENT is still to be told */
 	struct idset	 to_expunge;	/* being told by view_sync() */
@@ -181,7 +179,6 @@ view_open(struct mailbox *mb, unsigned int how)
 	v->told_keywords = mb->nkeywords;
 	v->flag_pos = changes_end(&mb->flag_changes);
 	v->expunge_pos = changes_end(&mb->expunges);
-	v->gone_moved = mb->moved;
 	if (mb->n > 0)
 		v->told_uid = mb->entries[mb->n - 1].uid;
 	for (size_t i = 0; i < mb->n && mb->zombies > v->ngone; i++) {
@@ -192,7 +189,6 @@ view_open(struct mailbox *mb, unsigned int how)
 		v->gone[v->ngone].uid = mb->entries[i].uid;
 		v->gone[v->ngone++].place = (uint32_t)i;
 	}
-	v->gone_size = v->ngone;
 	v->exists = (uint32_t)(mb->n - v->ngone);
 	TAILQ_INSERT_TAIL(&mb->views, v, link);
 	see_recent(v);
@@ -509,7 +505,7 @@ bury(struct view *v, const struct idset *uids)
 		all[n++] = v->gone[i++];
 	free(v->gone);
 	v->gone = all;
-	v->ngone = v->gone_size = n;
+	v->ngone = n;
 }
 
 /*
