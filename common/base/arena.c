@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: ISC */
 /* SPDX-FileCopyrightText: 2026 The Penfold maintainers */
 /*
- * Bump allocation.  Blocks grow with what is asked for; the oldest and
- * smallest stays over a reset, so that a session that sends small commands
- * calls malloc(3) once in its life.
+ * Bump allocation.  Blocks grow with demand.  The oldest and smallest block is
+ * kept over a reset, so that a session that sends small commands calls
+ * malloc(3) once in its life.
  */
 #include "config.h"
 
@@ -20,7 +20,7 @@
 
 struct arena_block {
 	struct arena_block		*older;
-	size_t				 size;	/* bytes at data */
+	size_t				 size;	/* bytes in data */
 	alignas(max_align_t) char	 data[];
 };
 

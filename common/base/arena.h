@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: ISC */
 /* SPDX-FileCopyrightText: 2026 The Penfold maintainers */
 /*
- * Memory of one command: allocated by moving a pointer, freed all at once.
- * An arena has a limit, so that what a client sends cannot use more than
- * that; over it every function returns NULL.  Memory is aligned for any type.
+ * Memory for one command: allocated by advancing a pointer, and freed all at
+ * once.  An arena has a limit on the memory that a client can make it use;
+ * over the limit, every function returns NULL.  Memory is aligned for any
+ * type.
  */
 #ifndef COMMON_ARENA_H
 #define COMMON_ARENA_H
@@ -17,42 +18,51 @@ struct arena_block;
 struct arena {
 	struct arena_block	*blocks;	/* newest first */
 	char			*next;		/* free part of the newest */
-	size_t			 left;		/* bytes at next */
+	size_t			 left;		/* bytes free at next */
 	size_t			 used;		/* bytes of all blocks */
-	size_t			 limit;		/* most of them */
+	size_t			 limit;		/* the most of them */
 };
 
 /* Start empty; nothing is allocated yet. */
 void		 arena_init(struct arena *a, size_t limit);
 
-/* Another limit; what is over it already stays until reset. */
+/* Change the limit.  Memory that is over it already stays until reset. */
 void		 arena_set_limit(struct arena *a, size_t limit);
 
-/* size bytes, uninitialised, valid until reset; NULL over the limit. */
+/*
+ * Allocate size bytes, uninitialised and valid until reset.  Returns NULL over
+ * the limit.
+ */
 void		*arena_alloc(struct arena *a, size_t size);
 
-/* An array of n members of the given size, zeroed; checks n * size. */
+/*
+ * Allocate a zeroed array of n members of the given size.  Returns NULL also
+ * if n * size overflows.
+ */
 void		*arena_calloc(struct arena *a, size_t n, size_t size);
 
-/* An array of n members of the given size, uninitialised. */
+/* Allocate an array as arena_calloc() does, but uninitialised. */
 void		*arena_array(struct arena *a, size_t n, size_t size);
 
-/* A NUL-terminated copy of at most len bytes of s, up to its first NUL. */
+/* Copy at most len bytes of s, up to its first NUL, and add a NUL. */
 char		*arena_strndup(struct arena *a, const char *s, size_t len);
 
 /*
- * A NUL-terminated copy of a slice.  NULs inside are copied, so that a
- * caller who wants a C string of client data looks for them first.
+ * Copy a slice and add a NUL.  NULs inside are copied: a caller who wants a C
+ * string of client data looks for them first.
  */
 char		*arena_slice(struct arena *a, struct slice s);
 
-/* The same copy as a slice, the NUL behind its len; p is NULL on failure. */
+/*
+ * Copy a slice as arena_slice() does; len does not count the added NUL.  p is
+ * NULL on failure.
+ */
 struct slice	 arena_dup(struct arena *a, struct slice s);
 
-/* Free everything but one small block, which serves the next command. */
+/* Free everything but one small block, which is kept for the next command. */
 void		 arena_reset(struct arena *a);
 
-/* Free everything; the arena may be used on. */
+/* Free everything.  The arena can be used again. */
 void		 arena_clear(struct arena *a);
 
 #endif

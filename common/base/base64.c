@@ -86,7 +86,7 @@ base64_decode(struct buf *out, struct slice s)
 				return -1;
 			v |= (uint32_t)value(s.p[i]) << (18 - 6 * i);
 		}
-		/* Bits that no byte takes must be zero. */
+		/* Bits that belong to no byte must be zero. */
 		if ((v & (0xffffff >> 8 * (n - 1))) != 0)
 			return -1;
 		for (size_t i = 0; i < n - 1; i++)
@@ -103,7 +103,7 @@ base64_stream_init(struct base64_stream *st)
 	st->n = 0;
 }
 
-/* Put out the whole bytes of an unfinished quantum. */
+/* Output the whole bytes of an unfinished quantum. */
 static char *
 stream_flush(struct base64_stream *st, char *dst)
 {

@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: ISC */
 /* SPDX-FileCopyrightText: 2026 The Penfold maintainers */
 /*
- * Byte buffers: growth and the slow ways of adding.
+ * Byte buffers: growth, and the slow ways of adding.
  *
- * What was consumed is given back by moving the rest to the front, and only
- * when the buffer has to grow anyway, so that reading costs no copies.  Growth
- * doubles, so that adding is O(1) on the average.
+ * The room of consumed bytes is regained by moving the rest to the front, and
+ * only if the buffer has to grow anyway, so that reading costs no copies.  The
+ * size doubles, so that adding is O(1) on average.
  */
 #include "config.h"
 
@@ -17,7 +17,7 @@
 #include "common/base/compat.h"
 #include "common/base/num.h"
 
-/* The first allocation: most lines and answers fit. */
+/* The first allocation; most lines and answers fit. */
 #define BUF_MIN	512
 
 void
@@ -68,8 +68,9 @@ buf_grow(struct buf *b, size_t n)
 		b->end = len;
 	}
 	/*
-	 * Half as much room as there is content, so that a long content which
-	 * is read and added to by the byte is not moved for each byte.
+	 * Have room for half of the content as well.  Otherwise a long content
+	 * that is consumed and added to byte by byte would be moved for each
+	 * byte.
 	 */
 	need = len + n + len / 2;
 	if (need <= b->size)
@@ -107,7 +108,7 @@ buf_addf(struct buf *b, const char *fmt, ...)
 	if ((size_t)len < sizeof(tmp))
 		return buf_add(b, tmp, (size_t)len);
 
-	/* vsnprintf writes a NUL, which the cap need not have room for. */
+	/* vsnprintf writes a NUL, for which the cap may leave no room. */
 	if ((room = malloc((size_t)len + 1)) == NULL)
 		return -1;
 	va_start(ap, fmt);

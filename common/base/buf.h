@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: ISC */
 /* SPDX-FileCopyrightText: 2026 The Penfold maintainers */
 /*
- * A growable byte buffer that is filled at its end and read from its front,
- * and never holds more than its cap.  Every function that adds returns 0, or
- * -1 with the buffer unchanged when the cap would be passed or memory is
- * short.  Slices lent by it are valid until the next call that adds.
+ * A growable byte buffer.  Bytes are added at its end and read from its front,
+ * and it never holds more than its cap.  Every function that adds returns 0,
+ * or -1 with the buffer unchanged if the cap would be exceeded or memory is
+ * short.  Slices of the content are valid until the next call that adds.
  *
  * This is the hot path of every answer: adding a byte or a short string is
  * inline, a compare and a copy.
@@ -23,28 +23,30 @@ struct buf {
 	size_t	 off;	/* first unread byte */
 	size_t	 end;	/* one past the last byte */
 	size_t	 size;	/* bytes allocated at p */
-	size_t	 cap;	/* most unread bytes ever held */
+	size_t	 cap;	/* most unread bytes allowed */
 };
 
-/* A cap for buffers whose content is bounded by something else. */
+/* The cap of buffers whose content is limited by something else. */
 #define BUF_NOCAP	(SIZE_MAX / 4)
 
-/* Start empty, without memory; cap is the most that it may hold. */
+/* Start empty, without memory.  cap is the most bytes that it may hold. */
 void	 buf_init(struct buf *b, size_t cap);
 
-/* Free the memory; the buffer is empty, keeps its cap and may be used on. */
+/*
+ * Free the memory.  The buffer is empty, keeps its cap and can be used again.
+ */
 void	 buf_clear(struct buf *b);
 
-/* buf_clear() that overwrites the memory first, for secrets. */
+/* As buf_clear(), but overwrite the memory first, for secrets. */
 void	 buf_clear_secret(struct buf *b);
 
-/* Empty it, keeping the memory only if it is not more than keep bytes. */
+/* Empty the buffer.  Its memory is kept if it is at most keep bytes. */
 void	 buf_reset(struct buf *b, size_t keep);
 
-/* Make room at the end for n more bytes; the slow path of buf_reserve(). */
+/* Make room at the end for n more bytes: the slow path of buf_reserve(). */
 int	 buf_grow(struct buf *b, size_t n);
 
-/* Unread bytes. */
+/* Return the number of unread bytes. */
 static inline size_t
 buf_len(const struct buf *b)
 {
@@ -61,8 +63,8 @@ buf_slice(const struct buf *b)
 }
 
 /*
- * Lend room for n bytes or more at the end, to be written and then counted
- * by buf_commit().
+ * Reserve room for at least n bytes at the end.  The caller writes to it and
+ * then calls buf_commit().
  */
 static inline int
 buf_reserve(struct buf *b, size_t n, char **room)
@@ -74,7 +76,7 @@ buf_reserve(struct buf *b, size_t n, char **room)
 	return 0;
 }
 
-/* Count n bytes, not more than were reserved, as content. */
+/* Add n of the reserved bytes to the content. */
 static inline void
 buf_commit(struct buf *b, size_t n)
 {
@@ -103,7 +105,7 @@ buf_add_slice(struct buf *b, struct slice s)
 	return buf_add(b, s.p, s.len);
 }
 
-/* Append a C string; the length of a literal is computed by the compiler. */
+/* Append a C string.  The compiler computes the length of a literal. */
 static inline int
 buf_add_str(struct buf *b, const char *s)
 {
@@ -126,13 +128,13 @@ buf_addc(struct buf *b, char c)
 /* Append a number in decimal, without printf. */
 int	 buf_add_u64(struct buf *b, uint64_t n);
 
-/* Append as printf(3); slow, for what is rare. */
+/* Append as printf(3) does.  It is slow, so use it for rare things. */
 int	 buf_addf(struct buf *b, const char *fmt, ...)
 	    __attribute__((__format__(printf, 2, 3)));
 
 /*
- * Drop n bytes from the front, at most all.  Constant time; the memory they
- * used comes back when the buffer runs empty or has to grow.
+ * Drop n bytes from the front, or all if there are fewer.  Takes constant
+ * time; their memory is reused when the buffer runs empty or has to grow.
  */
 static inline void
 buf_consume(struct buf *b, size_t n)
@@ -143,7 +145,7 @@ buf_consume(struct buf *b, size_t n)
 		b->off += n;
 }
 
-/* Take back what was added after the buffer held len bytes. */
+/* Remove what was added after the buffer held len bytes. */
 static inline void
 buf_truncate(struct buf *b, size_t len)
 {

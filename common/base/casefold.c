@@ -37,8 +37,8 @@ casefold_char(uint32_t cp, uint32_t dst[CASEFOLD_MAX])
 }
 
 /*
- * ASCII but NUL at the start of s: copied in upper case.  Returns how many
- * bytes.
+ * Copy the ASCII bytes at the start of s, but no NUL, in upper case.  Returns
+ * the number of bytes.
  */
 static size_t
 fold_ascii(struct slice s, char *dst)
@@ -110,7 +110,7 @@ casefold_stream_feed(struct casefold_stream *st, struct slice in,
 	struct casefold_stream saved = *st;
 	size_t len = buf_len(out), cut;
 
-	/* Complete the character that was cut, a byte at a time. */
+	/* Complete the character that was cut, byte by byte. */
 	while (st->n > 0 && in.len > 0) {
 		struct slice held;
 		uint32_t cp;
@@ -124,7 +124,7 @@ casefold_stream_feed(struct casefold_stream *st, struct slice in,
 		used = utf8_decode(held, &cp);
 		if (fold_char(out, cp) == -1)
 			goto full;
-		/* The last byte may begin another one, or be whole. */
+		/* The last byte may begin another character, or be one. */
 		held = slice_from(held, used);
 		cut = utf8_partial(held);
 		st->n = 0;

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: ISC */
 /* SPDX-FileCopyrightText: 2026 The Penfold maintainers */
 /*
- * What OpenBSD's libc has and glibc lacks: strlcpy, strtonum, setproctitle,
- * recallocarray, freezero, arc4random, the queue and tree macros.  On glibc
- * configure puts libbsd's overlay before the system's headers, so that the
- * names are the same everywhere.
+ * Functions and macros of OpenBSD's libc that glibc lacks: strlcpy, strtonum,
+ * setproctitle, recallocarray, freezero, arc4random, and those for queues and
+ * trees.  With glibc, configure puts libbsd's overlay before the system's
+ * headers, so that the names are the same everywhere.
  */
 #ifndef COMMON_COMPAT_H
 #define COMMON_COMPAT_H
@@ -17,7 +17,7 @@
 #include <string.h>
 #include <unistd.h>
 
-/* Only glibc's way of setting a title needs to be told where to put it. */
+/* Only with glibc must setproctitle(3) be told where to put a title. */
 #ifdef __OpenBSD__
 #define setproctitle_init(argc, argv, envp) ((void)(argc), (void)(argv))
 #endif

@@ -60,7 +60,7 @@ crlf_copy(struct crlf *st, struct slice *raw, char *dst, size_t size)
 			*raw = slice_from(*raw, 1);
 			continue;
 		}
-		/* Up to the LF, not with it: it may need a CR. */
+		/* Copy up to the LF but without it, since it may need a CR. */
 		part = slice_sub(part, 0, (size_t)(end - dst));
 		if ((lf = slice_chr(part, '\n')) != SLICE_NONE)
 			part.len = lf;

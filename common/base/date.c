@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: ISC */
 /* SPDX-FileCopyrightText: 2026 The Penfold maintainers */
 /*
- * Dates.  The calendar is computed here: the C library's depends on locale,
- * TZ and files that a chroot lacks.
+ * Dates.  The calendar is computed here, because the C library's depends on
+ * the locale, on TZ and on files that a chroot lacks.
  */
 #include "config.h"
 
@@ -16,7 +16,7 @@
 #define DAY_S		86400
 #define WHEN_MIN	(-62167219200LL)	/* 0000-01-01 */
 #define WHEN_MAX	253402300799LL		/* 9999-12-31 23:59:59 */
-#define ZONE_MAX_MIN	(24 * 60 - 1)		/* what two digits print */
+#define ZONE_MAX_MIN	(24 * 60 - 1)		/* 23:59 */
 
 static const char month_names[12][4] = {
 	"Jan", "Feb", "Mar", "Apr", "May", "Jun",
@@ -26,8 +26,8 @@ static const char month_names[12][4] = {
 /* A date and time as written. */
 struct civil {
 	int	year;
-	int	month;		/* 1 to 12, 0: not seen */
-	int	day;		/* 1 to 31, 0: not seen */
+	int	month;		/* 1 to 12; 0: not seen */
+	int	day;		/* 1 to 31; 0: not seen */
 	int	hour;
 	int	min;
 	int	sec;
@@ -47,8 +47,8 @@ day_exists(int year, int month, int day)
 }
 
 /*
- * Years start in March here, so that the leap day is the last one, and 400 of
- * them have 146097 days (Howard Hinnant's days_from_civil).
+ * Years begin in March here, so that the leap day is the last one, and 400
+ * years have 146097 days (Howard Hinnant's days_from_civil).
  */
 int32_t
 date_civil_day(int year, int month, int day)
@@ -94,7 +94,7 @@ date_day(int64_t when, int zone_min)
 	return (int32_t)floor_div(when + (int64_t)zone_min * 60, DAY_S);
 }
 
-/* Break a moment down; returns the day of the week, Thursday is 0. */
+/* Split a moment into fields.  Returns the day of the week; Thursday is 0. */
 static int
 civil_from_when(int64_t when, int zone_min, struct civil *c)
 {
@@ -119,7 +119,10 @@ civil_from_when(int64_t when, int zone_min, struct civil *c)
 	return (int)(((day % 7) + 7) % 7);
 }
 
-/* The moment; a leap second is the next one.  -1 when there is none such. */
+/*
+ * Compute the moment of a date and time.  A leap second counts as the second
+ * after it.  Returns 0, or -1 if there is no such date or time.
+ */
 static int
 when_from_civil(const struct civil *c, int64_t *when)
 {
@@ -132,7 +135,7 @@ when_from_civil(const struct civil *c, int64_t *when)
 	return 0;
 }
 
-/* A number of exactly n digits at the start of s, which is moved on. */
+/* Take a number of exactly n digits from the start of s. */
 static int
 take_digits(struct slice *s, size_t n, int *v)
 {
@@ -155,7 +158,7 @@ take_char(struct slice *s, char c)
 	return 0;
 }
 
-/* The number of a month by its first three letters, or 0. */
+/* Return the number of a month by its first three letters, or 0. */
 static int
 month_number(struct slice s)
 {
@@ -165,7 +168,7 @@ month_number(struct slice s)
 	return 0;
 }
 
-/* "1-Feb-1994" at the start of s. */
+/* Take "1-Feb-1994" from the start of s. */
 static int
 take_imap_date(struct slice *s, struct civil *c)
 {
@@ -194,7 +197,7 @@ date_parse_imap(struct slice s, int32_t *day)
 	return 0;
 }
 
-/* "-0800" at the start of s. */
+/* Take "-0800" from the start of s. */
 static int
 take_zone(struct slice *s, int *zone_min)
 {
@@ -217,7 +220,7 @@ date_parse_imap_time(struct slice s, int64_t *when, int *zone_min)
 	struct civil c;
 	bool padded = take_char(&s, ' ') == 0;
 
-	/* date-day-fixed: the space stands for the first of two digits. */
+	/* date-day-fixed: the space replaces the first of two digits. */
 	if (padded && slice_chr(s, '-') != 1)
 		return -1;
 	if (take_imap_date(&s, &c) == -1 || take_char(&s, ' ') == -1 ||
@@ -231,7 +234,7 @@ date_parse_imap_time(struct slice s, int64_t *when, int *zone_min)
 	return 0;
 }
 
-/* The digits of a zone: hours and minutes without the colon. */
+/* Return hours and minutes of a zone as its four digits, without a sign. */
 static int
 zone_digits(int zone_min)
 {
@@ -254,10 +257,10 @@ date_print_imap_time(char dst[DATE_MAX], int64_t when, int zone_min)
 }
 
 /*
- * The Date: field.  Its words are looked at one by one and recognised by
- * their shape, since programs put them in every order and with every
- * punctuation: a word with a colon is the time, one with a sign the zone, a
- * month has its name, of two numbers the first that can be a day is it.
+ * The Date field.  Its words are read one by one and recognised by their form,
+ * because programs write them in every order and with any punctuation: a word
+ * with a colon is the time, a word with a sign is the zone, a month has its
+ * name, and of two numbers the first that can be a day is the day.
  */
 
 static bool
@@ -272,7 +275,7 @@ is_alpha(char c)
 	return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
 }
 
-/* Skip white space, commas and comments, which nest (RFC 5322, 3.2.2). */
+/* Skip white space, commas, dots and comments, which nest (RFC 5322, 3.2.2). */
 static void
 skip_filler(struct slice *s)
 {
@@ -293,7 +296,7 @@ skip_filler(struct slice *s)
 	}
 }
 
-/* The next run of letters, of digits, or one other byte. */
+/* Take the next run of letters or of digits, or one other byte. */
 static struct slice
 take_word(struct slice *s)
 {
@@ -311,7 +314,10 @@ take_word(struct slice *s)
 	return word;
 }
 
-/* A colon and digits behind it, with what old mail puts between them. */
+/*
+ * Skip a colon before digits, with the white space and comments that old mail
+ * has around it.  Returns false if there is none.
+ */
 static bool
 take_colon(struct slice *s)
 {
@@ -328,7 +334,7 @@ take_colon(struct slice *s)
 	return true;
 }
 
-/* "25" or "25:10" behind the hour and its colon. */
+/* Take "25" or "25:10", which follows the hour and its colon. */
 static int
 take_time(struct slice hour, struct slice *s, struct civil *c)
 {
@@ -345,7 +351,7 @@ take_time(struct slice hour, struct slice *s, struct civil *c)
 			return -1;
 		*fields[i] = (int)v;
 	}
-	/* A fraction of a second is dropped. */
+	/* Drop a fraction of a second. */
 	if (s->len > 1 && s->p[0] == '.' && is_digit(s->p[1])) {
 		*s = slice_from(*s, 1);
 		(void)take_word(s);
@@ -353,7 +359,7 @@ take_time(struct slice hour, struct slice *s, struct civil *c)
 	return 0;
 }
 
-/* Names of RFC 5322, 4.3; the letters of the military mean nothing. */
+/* The names of RFC 5322, 4.3; single-letter military zones are ignored. */
 static int
 zone_by_name(struct slice s)
 {
@@ -386,7 +392,7 @@ take_name(struct slice word, struct civil *c, bool has_zone)
 		c->zone_min = zone_by_name(word);
 }
 
-/* A number that stands alone: the day or the year (RFC 5322, 4.3). */
+/* A number on its own: the day, or the year (RFC 5322, 4.3). */
 static void
 take_number(struct slice word, struct civil *c, bool *has_year)
 {

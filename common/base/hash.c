@@ -42,7 +42,7 @@ sip_word(struct sip *s, uint64_t m)
 	s->v0 ^= m;
 }
 
-/* Little-endian on every machine: the hash is the same on all. */
+/* Read little-endian, so that the hash is the same on every machine. */
 static inline uint64_t
 load(const unsigned char *p, size_t n)
 {

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: ISC */
 /* SPDX-FileCopyrightText: 2026 The Penfold maintainers */
 /*
- * SipHash-2-4, a keyed hash: for tables whose keys strangers choose, and for
- * the choice of a worker by user name.  Without the key nobody can make
- * keys collide.
+ * SipHash-2-4, a keyed hash, for tables whose keys are chosen by strangers,
+ * and for choosing a worker by user name.  Nobody can make keys collide
+ * without knowing the hash_key.
  */
 #ifndef COMMON_HASH_H
 #define COMMON_HASH_H

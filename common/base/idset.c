@@ -12,7 +12,7 @@
 #include "common/base/idset.h"
 #include "common/base/num.h"
 
-/* The first allocation. */
+/* Ranges of the first allocation. */
 #define IDSET_MIN	8
 
 void
@@ -36,7 +36,7 @@ idset_reset(struct idset *set)
 	set->n = 0;
 }
 
-/* Room for n ranges in all. */
+/* Make room for n ranges in all. */
 static int
 reserve(struct idset *set, size_t n)
 {
@@ -57,7 +57,7 @@ reserve(struct idset *set, size_t n)
 	return 0;
 }
 
-/* Index of the first range that ends at id or later; n when there is none. */
+/* Return the index of the first range that ends at id or later, or set->n. */
 static size_t
 lower_bound(const struct idset *set, uint32_t id)
 {
@@ -74,7 +74,7 @@ lower_bound(const struct idset *set, uint32_t id)
 	return lo;
 }
 
-/* Replace old ranges from index at by the count given ones. */
+/* Replace the old ranges from index at by count other ranges. */
 static int
 splice(struct idset *set, size_t at, size_t old,
     const struct idrange *with, size_t count)
@@ -97,8 +97,8 @@ idset_add(struct idset *set, uint32_t id)
 }
 
 /*
- * Add at the end, where the range may only touch or overlap the last one.
- * Returns false when it belongs elsewhere.
+ * Add a range that touches or overlaps the last one, but begins no earlier.
+ * Returns false if it belongs elsewhere.
  */
 static bool
 extend_last(struct idset *set, uint32_t lo, uint32_t hi)
@@ -125,7 +125,7 @@ idset_add_range(struct idset *set, uint32_t lo, uint32_t hi)
 		return -1;
 	if (extend_last(set, lo, hi))
 		return 0;
-	/* All ranges that touch lo-1 .. hi+1 melt into one. */
+	/* Merge all ranges that touch lo-1 .. hi+1 into one. */
 	at = end = lower_bound(set, lo - 1 > 0 ? lo - 1 : 1);
 	while (end < set->n && set->ranges[end].lo - 1 <= hi) {
 		if (set->ranges[end].lo < r.lo)
@@ -212,7 +212,7 @@ idset_max(const struct idset *set)
 	return set->n == 0 ? 0 : set->ranges[set->n - 1].hi;
 }
 
-/* Make what was built in tmp the content of dst. */
+/* Move the set that was built in tmp to dst, unless building it failed. */
 static int
 replace(struct idset *dst, struct idset *tmp, int result)
 {
@@ -240,7 +240,7 @@ idset_union(struct idset *dst, const struct idset *src)
 	while (r == 0 && (i < dst->n || j < src->n)) {
 		const struct idrange *next;
 
-		/* Ranges are added in the order of lo: each O(1). */
+		/* Ranges are added in the order of lo, so each is O(1). */
 		if (j == src->n || (i < dst->n &&
 		    dst->ranges[i].lo <= src->ranges[j].lo))
 			next = &dst->ranges[i++];
@@ -284,7 +284,7 @@ idset_subtract(struct idset *dst, const struct idset *src)
 	idset_init(&tmp, dst->limit);
 	for (size_t i = 0; r == 0 && i < dst->n; i++) {
 		struct idrange a = dst->ranges[i];
-		bool left = true;	/* something of a is */
+		bool left = true;	/* part of a is left */
 
 		while (j < src->n && src->ranges[j].hi < a.lo)
 			j++;
@@ -329,7 +329,7 @@ idset_next(struct idset_iter *it, uint32_t *id)
 	return true;
 }
 
-/* A seq-number; "*" is star where that is allowed. */
+/* Parse a seq-number; "*" is star. */
 static int
 parse_number(struct slice s, uint32_t star, uint32_t *n)
 {
@@ -340,7 +340,7 @@ parse_number(struct slice s, uint32_t star, uint32_t *n)
 	return num_parse_nz(s, n);
 }
 
-/* One item; an empty mailbox's "*" gives lo 0. */
+/* Parse one item.  In an empty mailbox, an item with "*" has lo 0. */
 static int
 parse_item(struct slice s, uint32_t star, struct idrange *r)
 {
@@ -370,8 +370,8 @@ compare_lo(const void *a, const void *b)
 }
 
 /*
- * Items are collected, sorted once and merged, so that a long set in any
- * order costs n log n.  The memory is bounded by the line they came in.
+ * Items are collected, sorted once and merged, so that a long set in any order
+ * takes O(n log n).  Memory is bounded by the line that the items came in.
  */
 int
 idset_parse(struct idset *set, struct slice s, uint32_t star)

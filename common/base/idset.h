@@ -2,11 +2,11 @@
 /* SPDX-FileCopyrightText: 2026 The Penfold maintainers */
 /*
  * A set of 32-bit ids (UIDs or message sequence numbers, never 0), kept as
- * sorted ranges that neither overlap nor touch.  So 1:4294967295 costs eight
- * bytes, and asking is a binary search.
+ * sorted ranges that neither overlap nor touch.  So 1:4294967295 takes eight
+ * bytes, and a look-up is a binary search.
  *
- * Functions that add return 0, or -1 when the set would have more ranges than
- * its limit or memory is short; the set is then unchanged unless noted.
+ * Functions that change a set return 0, or -1 if it would have more ranges
+ * than its limit or memory is short; the set is unchanged then.
  */
 #ifndef COMMON_IDSET_H
 #define COMMON_IDSET_H
@@ -30,47 +30,49 @@ struct idset {
 	size_t		 limit;		/* most ranges allowed */
 };
 
-/* A limit for sets of our own making: one range per message. */
+/* The limit for sets that we make ourselves: one range per message. */
 #define IDSET_NOLIMIT	(SIZE_MAX / sizeof(struct idrange) / 4)
 
 /* Start empty, without memory. */
 void	 idset_init(struct idset *set, size_t limit);
 
-/* Free the memory; the set is empty and may be used on. */
+/* Free the memory.  The set is empty and can be used again. */
 void	 idset_clear(struct idset *set);
 
-/* Empty it and keep the memory. */
+/* Empty the set and keep its memory. */
 void	 idset_reset(struct idset *set);
 
-/* Add or take out one id or lo..hi.  Adding in rising order is O(1). */
+/* Add or remove one id, or lo..hi.  Adding in ascending order is O(1). */
 int	 idset_add(struct idset *set, uint32_t id);
 int	 idset_add_range(struct idset *set, uint32_t lo, uint32_t hi);
 int	 idset_remove(struct idset *set, uint32_t id);
 int	 idset_remove_range(struct idset *set, uint32_t lo, uint32_t hi);
 
-/* Make dst a copy of src; dst keeps its limit. */
+/* Make dst a copy of src.  dst keeps its own limit. */
 int	 idset_copy(struct idset *dst, const struct idset *src);
 
-/* Whether the id is in the set: a binary search. */
+/* Whether the id is in the set.  Takes a binary search. */
 bool	 idset_contains(const struct idset *set, uint32_t id);
 
 /* Whether the set is empty. */
 bool	 idset_empty(const struct idset *set);
 
-/* How many ids there are, and the least and greatest, 0 when empty. */
+/*
+ * Return the number of ids, the least, or the greatest; 0 if the set is empty.
+ */
 uint64_t idset_count(const struct idset *set);
 uint32_t idset_min(const struct idset *set);
 uint32_t idset_max(const struct idset *set);
 
 /*
- * dst becomes dst or src, dst and src, dst without src: one pass over both.
- * src may not be dst.
+ * Make dst the union of dst and src, their intersection, or dst without src,
+ * in one pass over both.  src may not be dst.
  */
 int	 idset_union(struct idset *dst, const struct idset *src);
 int	 idset_intersect(struct idset *dst, const struct idset *src);
 int	 idset_subtract(struct idset *dst, const struct idset *src);
 
-/* A walk over the ids in rising order; the set may not change meanwhile. */
+/* A walk over the ids in ascending order.  The set may not change meanwhile. */
 struct idset_iter {
 	const struct idset	*set;
 	size_t			 range;	/* index of the current range */
@@ -80,22 +82,23 @@ struct idset_iter {
 /* Start a walk. */
 void	 idset_iter_init(struct idset_iter *it, const struct idset *set);
 
-/* Give the next id; false at the end. */
+/* Get the next id.  Returns false at the end. */
 bool	 idset_next(struct idset_iter *it, uint32_t *id);
 
 /*
- * Parse a sequence-set (RFC 3501, section 9; without "$") and add it.
- * star is what "*" means, the greatest id of the mailbox; with star 0, an
- * empty mailbox, what names "*" adds nothing.  Ranges are taken in either
- * order, overlaps merged.  Returns 0, or -1 with the set unchanged for what
- * is no sequence-set (0, numbers over 32 bits, an empty item) or has more
- * ranges than the limit.
+ * Parse a sequence-set (RFC 3501, section 9; without "$") and add it.  star is
+ * the value of "*", the greatest id of the mailbox.  If star is 0, because the
+ * mailbox is empty, items with "*" add nothing.  Ranges may be in either order
+ * and may overlap.  Returns 0, or -1 with the set unchanged if s is not a
+ * sequence-set (0, numbers over 32 bits, an empty item) or needs more ranges
+ * than the limit.
  */
 int	 idset_parse(struct idset *set, struct slice s, uint32_t star);
 
 /*
- * Append the shortest sequence-set, "1:3,5".  An empty set appends nothing,
- * which no grammar allows: ask first.  Returns 0, or -1 over the cap.
+ * Append the shortest sequence-set, such as "1:3,5".  An empty set appends
+ * nothing, which no grammar allows: test for it first.  Returns 0, or -1 if
+ * out would exceed its cap.
  */
 int	 idset_print(const struct idset *set, struct buf *out);
 

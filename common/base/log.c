@@ -2,8 +2,8 @@
 /* SPDX-FileCopyrightText: 2026 The Penfold maintainers */
 /*
  * The log.  A line is built in one buffer on the stack and written with one
- * write(2); a line that does not fit is cut.  What could not be written is
- * lost: a server does not stop because its log is full.
+ * write(2).  A line that does not fit is cut.  A line that cannot be written
+ * is lost: a server does not stop because its log is full.
  */
 #include "config.h"
 
@@ -19,7 +19,7 @@
 #include "common/base/log.h"
 #include "common/base/timer.h"
 
-#define LOG_LINE_MAX	1024	/* under PIPE_BUF: atomic also on a pipe */
+#define LOG_LINE_MAX	1024	/* below PIPE_BUF: atomic on a pipe, too */
 #define LOG_ESC_MAX	80	/* characters of client text */
 #define LOG_ESC_RING	8
 
@@ -28,7 +28,7 @@ static struct {
 	enum log_dest	dest;
 	int		fd;
 	enum log_level	level;
-	long		pid;	/* a system call a line otherwise */
+	long		pid;	/* kept to save a system call per line */
 } log_state = { "", LOG_DEST_STDERR, STDERR_FILENO, LOG_LEVEL_INFO, 0 };
 
 static const char *const level_names[] = {
@@ -64,7 +64,7 @@ log_reserve_syslog(void)
 	openlog(NULL, LOG_PID | LOG_NDELAY, LOG_MAIL);
 }
 
-/* "2026-01-31T12:00:00.123Z imapd[17]: "; UTC needs no zone file. */
+/* Print "2026-01-31T12:00:00.123Z imapd[17]: ".  UTC needs no zone file. */
 static size_t
 put_head(char *line, size_t size)
 {
@@ -116,10 +116,10 @@ vlog(enum log_level level, unsigned int repeated, const char *fmt,
 	if (log_state.dest == LOG_DEST_SYSLOG)
 		syslog(level_priorities[level], "%s", text);
 	else {
-		/* The NUL's place is the newline's. */
+		/* The newline replaces the NUL. */
 		line[len++] = '\n';
 		if (write(log_state.fd, line, len) == -1)
-			errno = saved;	/* nowhere to tell it */
+			errno = saved;	/* nowhere to report it */
 	}
 	errno = saved;
 }

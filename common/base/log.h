@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: ISC */
 /* SPDX-FileCopyrightText: 2026 The Penfold maintainers */
 /*
- * The log: one fact, one line, one write(2), so that lines of several
- * processes do not mix.  `session event key=value`; text of clients goes
- * through log_esc(), and what a stranger can provoke through log_limited().
- * errno is preserved by every function here.
+ * The log.  One fact is one line and one write(2), so that lines of several
+ * processes do not mix.  A line is `session event key=value`.  Text from
+ * clients goes through log_esc(), and lines that a stranger can provoke go
+ * through log_limited().  Logging preserves errno.
  */
 #ifndef COMMON_LOG_H
 #define COMMON_LOG_H
@@ -21,28 +21,28 @@ enum log_level {
 };
 
 enum log_dest {
-	LOG_DEST_PLAIN,	/* stderr, the text alone: for who typed a command */
-	LOG_DEST_STDERR,	/* with a timestamp */
-	LOG_DEST_FD,		/* the same, to a given descriptor */
+	LOG_DEST_PLAIN,	/* stderr, the text only */
+	LOG_DEST_STDERR,	/* stderr, with a timestamp */
+	LOG_DEST_FD,		/* a descriptor, with a timestamp */
 	LOG_DEST_SYSLOG,	/* facility mail */
 };
 
 /*
- * Say where lines go and which: those of level and above.  program is copied
- * and starts each line, with the pid.  fd is for LOG_DEST_FD, and is not
- * closed.  Before this call lines go to stderr at LOG_LEVEL_INFO.  After
- * fork(2) it is called again, for the pid.
+ * Set where lines go, and the least important level that is logged.  program
+ * is copied and begins each line, with the pid.  fd is for LOG_DEST_FD, and is
+ * not closed.  Before this call, lines of LOG_LEVEL_INFO and above go to
+ * stderr.  Must be called again after fork(2), because of the pid.
  */
 void	 log_init(const char *program, enum log_dest dest, int fd,
 	    enum log_level level);
 
 /*
- * Connect to syslogd now, so that log_init() may choose LOG_DEST_SYSLOG later,
+ * Connect to syslogd now, so that log_init() can choose LOG_DEST_SYSLOG later,
  * when a chroot hides its socket.
  */
 void	 log_reserve_syslog(void);
 
-/* Log a line at its level; the text has no newline at its end. */
+/* Log a line at the level in the name.  The text has no newline at its end. */
 void	 log_warn(const char *fmt, ...)
 	    __attribute__((__format__(printf, 1, 2)));
 void	 log_info(const char *fmt, ...)
@@ -50,26 +50,26 @@ void	 log_info(const char *fmt, ...)
 void	 log_debug(const char *fmt, ...)
 	    __attribute__((__format__(printf, 1, 2)));
 
-/* Log a line and exit(1) without running atexit handlers. */
+/* Log a line and call _exit(1), which runs no atexit(3) handlers. */
 void	 log_fatal(const char *fmt, ...)
 	    __attribute__((__format__(printf, 1, 2), __noreturn__));
 
 /*
- * Printable text of client bytes: controls, bytes over 126, quotes and
- * backslashes become \xNN, and what is longer than 80 characters is cut with
- * "...".  The result is lent from a ring of eight per thread, enough for the
+ * Make client bytes printable: control characters, bytes over 126, quotes and
+ * backslashes become \xNN, and what is longer than 80 characters is cut and
+ * ends in "...".  The result is in a ring of eight per thread, enough for the
  * arguments of one line.
  */
 const char	*log_esc(struct slice s);
 
-/* One call site that is limited in rate: the state behind log_limited(). */
+/* The state of one call site of log_limited(). */
 struct log_limit {
-	uint64_t	start_ms;	/* of the current period, 0: none */
-	unsigned int	count;		/* lines in it */
-	unsigned int	dropped;	/* lines not written in it */
+	uint64_t	start_ms;	/* of the current period; 0: none */
+	unsigned int	count;		/* lines written in the period */
+	unsigned int	dropped;	/* lines dropped, not reported yet */
 };
 
-/* Lines that a call site may write in a period, and its length. */
+/* How many lines a call site may write in a period, and the period's length. */
 #define LOG_LIMIT_LINES		10
 #define LOG_LIMIT_PERIOD_MS	10000
 
@@ -79,9 +79,9 @@ void	 log_limited_at(struct log_limit *limit, enum log_level level,
 	    __attribute__((__format__(printf, 3, 4)));
 
 /*
- * Log a line that a stranger can provoke: LOG_LIMIT_LINES a period from each
- * call site; what was dropped is told as "(repeated N times)" with the next
- * line that is written.
+ * Log a line that a stranger can provoke.  Each call site writes up to
+ * LOG_LIMIT_LINES in a period; the number of lines dropped is added to the
+ * next line that is written, as "(repeated N times)".
  */
 #define log_limited(level, ...) do {					\
 	static struct log_limit log_limit_here;				\

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: ISC */
 /* SPDX-FileCopyrightText: 2026 The Penfold maintainers */
 /*
- * Modified UTF-7 (RFC 3501, section 5.1.3): printable ASCII stands for
- * itself, "&-" for "&", and all else is UTF-16 in a base64 without padding
- * that has "," instead of "/".
+ * Modified UTF-7 (RFC 3501, section 5.1.3): printable ASCII represents itself,
+ * "&-" represents "&", and everything else is UTF-16 in a base64 without
+ * padding and with "," instead of "/".
  */
 #include "config.h"
 
@@ -21,7 +21,7 @@ is_direct(uint32_t cp)
 	return cp >= 0x20 && cp <= 0x7e;
 }
 
-/* Bits on their way in or out. */
+/* Bits that are not encoded or decoded yet. */
 struct bits {
 	uint32_t	acc;
 	unsigned int	n;
@@ -99,7 +99,7 @@ mutf7_encode(struct buf *out, struct slice utf8)
 	return -1;
 }
 
-/* Append a character that came encoded, if it had to be. */
+/* Append a character from base64.  Returns -1 if it did not belong there. */
 static int
 add_char(struct buf *out, uint32_t cp)
 {
@@ -111,7 +111,10 @@ add_char(struct buf *out, uint32_t cp)
 	return buf_add(out, dst, n);
 }
 
-/* One UTF-16 unit; high is a high surrogate that waits, or 0. */
+/*
+ * Take one UTF-16 unit.  *high is a high surrogate that waits for the other
+ * half of its pair, or 0.
+ */
 static int
 take_unit(uint32_t unit, uint32_t *high, struct buf *out)
 {
@@ -129,7 +132,7 @@ take_unit(uint32_t unit, uint32_t *high, struct buf *out)
 	return add_char(out, cp);
 }
 
-/* What stands between "&" and "-". */
+/* Decode the base64 between "&" and "-". */
 static int
 decode_shifted(struct buf *out, struct slice s)
 {
@@ -150,7 +153,7 @@ decode_shifted(struct buf *out, struct slice s)
 			return -1;
 		b.acc &= (1U << b.n) - 1;
 	}
-	/* A whole character too many, or bits that say something. */
+	/* Left over: half a pair, a base64 character too many, or bits set. */
 	return high != 0 || b.n >= 6 || b.acc != 0 ? -1 : 0;
 }
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: ISC */
 /* SPDX-FileCopyrightText: 2026 The Penfold maintainers */
-/* Decimal numbers of clients, without locale, sign or space. */
+/* Decimal numbers from clients, without locale, sign or space. */
 #include "config.h"
 
 #include <string.h>

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: ISC */
 /* SPDX-FileCopyrightText: 2026 The Penfold maintainers */
 /*
- * Arithmetic that says when it overflows, and decimal numbers of clients.
- * Everything that a client, a file or a message controls is computed here.
+ * Arithmetic that detects overflow, and decimal numbers from clients.  All
+ * values that a client, a file or a message controls are computed here.
  */
 #ifndef COMMON_NUM_H
 #define COMMON_NUM_H
@@ -13,8 +13,8 @@
 #include "common/base/slice.h"
 
 /*
- * r = a op b.  Each returns 0, or -1 when the result does not fit its type;
- * r is then unspecified.
+ * Compute r = a op b.  Each returns 0, or -1 if the result does not fit its
+ * type; r is unspecified then.
  */
 #define NUM_CHECKED(name, type)						\
 static inline int							\
@@ -40,27 +40,28 @@ NUM_CHECKED(u64, uint64_t)
 #undef NUM_CHECKED
 
 /*
- * Parse a decimal number.  The whole slice must be digits: no sign, no space,
- * not empty; leading zeros are allowed (RFC 3501, section 9, number).
- * Returns 0, or -1 for anything else, also when it does not fit.
+ * Parse a decimal number.  The whole slice must be digits, at least one,
+ * without sign or space.  Leading zeros are allowed (RFC 3501, section 9,
+ * number).  Returns 0, or -1 for anything else, also if the number does not
+ * fit.
  */
 int	 num_parse_u32(struct slice s, uint32_t *n);
 int	 num_parse_u64(struct slice s, uint64_t *n);
 
 /*
- * The same for an nz-number (RFC 3501, section 9): it starts with a digit
- * that is not zero.
+ * As num_parse_u32(), for an nz-number (RFC 3501, section 9): its first digit
+ * is not zero.
  */
 int	 num_parse_nz(struct slice s, uint32_t *n);
 
-/* Parse a number that lies between min and max, both included. */
+/* As num_parse_u64(), for a number from min to max, including both. */
 int	 num_parse_range(struct slice s, uint64_t min, uint64_t max,
 	    uint64_t *n);
 
 /* Room for any 64-bit number in decimal and a NUL. */
 #define NUM_PRINT_MAX	21
 
-/* Print a number in decimal with a NUL; returns its length. */
+/* Print a number in decimal, with a NUL.  Returns its length. */
 size_t	 num_print(char dst[NUM_PRINT_MAX], uint64_t n);
 
 #endif

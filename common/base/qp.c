@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: ISC */
 /* SPDX-FileCopyrightText: 2026 The Penfold maintainers */
 /*
- * Quoted-printable.  What needs the bytes behind it to be understood is held:
- * white space (deleted at the end of a line) and escapes.  The machine moves
- * by the byte, so that the pieces it is fed in change nothing.
+ * Quoted-printable.  Input that depends on the bytes after it is held: white
+ * space (deleted at the end of a line) and escapes.  The decoder advances byte
+ * by byte, so that the sizes of the pieces do not matter.
  */
 #include "config.h"
 
@@ -35,7 +35,7 @@ qp_stream_init(struct qp_stream *st)
 	st->n = 0;
 }
 
-/* Put out what was held, as it stands. */
+/* Output the held bytes as they are. */
 static char *
 flush(struct qp_stream *st, char *dst)
 {
@@ -54,7 +54,10 @@ hold(struct qp_stream *st, char c, char *dst)
 	return dst;
 }
 
-/* The byte c while something is held; false when c is still to be taken. */
+/*
+ * Take the byte c while others are held.  Returns false if c is still to be
+ * taken.
+ */
 static bool
 step_held(struct qp_stream *st, char c, char **dst)
 {
@@ -62,7 +65,7 @@ step_held(struct qp_stream *st, char c, char **dst)
 	char last = st->held[st->n - 1];
 
 	if (c == '\n' && !(escape && st->n == 2 && hex(last) != -1)) {
-		/* The end of a line: blanks before it, or a soft break. */
+		/* The end of a line: drop the white space, or a soft break. */
 		if (!escape && last == '\r')
 			*(*dst)++ = '\r';
 		if (!escape)
@@ -115,7 +118,7 @@ qp_stream_finish(struct qp_stream *st, struct buf *out)
 	size_t n = st->n;
 
 	st->n = 0;
-	/* Only half an escape says anything; all else is blank or a break. */
+	/* Half an escape is text; all else is white space or a soft break. */
 	if (n == 2 && st->held[0] == '=' && hex(st->held[1]) != -1)
 		return buf_add(out, st->held, n);
 	return 0;

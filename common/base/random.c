@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: ISC */
 /* SPDX-FileCopyrightText: 2026 The Penfold maintainers */
-/* Random numbers: arc4random(3), which seeds itself and survives fork. */
+/* Random numbers from arc4random(3), which seeds itself and survives fork. */
 #include "config.h"
 
 #include "common/base/compat.h"

@@ -9,10 +9,13 @@
 
 #include "common/base/buf.h"
 
-/* Fill len bytes. */
+/* Fill p with len random bytes. */
 void		 random_bytes(void *p, size_t len);
 
-/* Append n random bytes in lower-case hexadecimal; -1 over the cap. */
+/*
+ * Append n random bytes in lower-case hexadecimal.  Returns 0, or -1 if out
+ * would exceed its cap.
+ */
 int		 random_hex(struct buf *out, size_t n);
 
 #endif

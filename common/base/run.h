@@ -2,12 +2,12 @@
 /* SPDX-FileCopyrightText: 2026 The Penfold maintainers */
 
 /*
- * What a resumable piece of work answers when it is called.
+ * What a piece of work returns that can be resumed.
  *
- * Everything that may take longer than a few milliseconds, or that has
- * to wait for the disk, a lock or a slow client, is written so that it
- * can be called again and goes on where it stopped.  Commands of both
- * daemons and operations of the store share this one vocabulary.
+ * Everything that may take longer than a few milliseconds, or that has to wait
+ * for the disk, a lock or a slow client, is written so that it can be called
+ * again and continues where it stopped.  The commands of both daemons and the
+ * operations of the store share these values.
  */
 
 #ifndef COMMON_RUN_H
@@ -15,8 +15,8 @@
 
 enum run {
 	RUN_DONE,	/* finished; the result may be read */
-	RUN_MORE,	/* has more to do now: call again after the others */
-	RUN_WAIT,	/* waits: whoever it waits for wakes the caller */
+	RUN_MORE,	/* more to do now: call again after the others */
+	RUN_WAIT,	/* waiting: the caller will be woken */
 	RUN_FAIL	/* failed; the object's error says why */
 };
 

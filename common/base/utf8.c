@@ -9,7 +9,7 @@
 
 #define HIGH_BITS	0x8080808080808080ULL
 
-/* How many bytes s begins with that are ASCII. */
+/* Return the number of ASCII bytes that s begins with. */
 static size_t
 ascii_run(struct slice s)
 {
@@ -34,9 +34,9 @@ utf8_ascii(struct slice s)
 }
 
 /*
- * What may follow a lead byte (RFC 3629, section 4): how many bytes, and the
- * range of the first of them, which rules out long forms, surrogates and
- * what is over U+10FFFF.  Returns 0 for what is no lead byte.
+ * Return how many bytes follow a lead byte (RFC 3629, section 4), or 0 if c is
+ * not one.  lo and hi are the range of the first of them, which excludes long
+ * forms, surrogates and everything over U+10FFFF.
  */
 static size_t
 lead(unsigned char c, unsigned char *lo, unsigned char *hi)
@@ -53,8 +53,8 @@ lead(unsigned char c, unsigned char *lo, unsigned char *hi)
 }
 
 /*
- * Decode a character, or what there is of one.  Returns the bytes that
- * belong together; missing is how many more would complete them.
+ * Decode a character, or the beginning of one.  Returns the number of bytes
+ * that belong together; missing is how many more would complete them.
  */
 static size_t
 decode(struct slice s, uint32_t *cp, size_t *missing)

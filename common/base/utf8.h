@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: ISC */
 /* SPDX-FileCopyrightText: 2026 The Penfold maintainers */
 /*
- * UTF-8 as RFC 3629 has it: shortest forms only, no surrogates, nothing over
- * U+10FFFF.
+ * UTF-8 as defined by RFC 3629: shortest forms only, no surrogates, nothing
+ * over U+10FFFF.
  */
 #ifndef COMMON_UTF8_H
 #define COMMON_UTF8_H
@@ -15,30 +15,36 @@
 #include "common/base/slice.h"
 
 #define UTF8_MAX	4		/* bytes of the longest character */
-#define UTF8_BAD	0xffffffffU	/* no character: invalid bytes */
-#define UTF8_REPLACE	0xfffdU		/* what stands for them */
+#define UTF8_BAD	0xffffffffU	/* for bytes that are not a character */
+#define UTF8_REPLACE	0xfffdU		/* replaces such bytes */
 
-/* Whether all of s is UTF-8.  NUL is; a caller who minds looks for it. */
+/*
+ * Whether all of s is UTF-8.  NUL counts as valid; callers who mind look for
+ * it.
+ */
 bool		 utf8_valid(struct slice s);
 
 /* Whether all of s is ASCII. */
 bool		 utf8_ascii(struct slice s);
 
 /*
- * Decode the first character of s, which is not empty.  Returns how many
- * bytes it has, always one or more, so that a loop ends; cp is UTF8_BAD when
- * they are no character, and then they are the longest prefix of one, as
+ * Decode the first character of s, which may not be empty.  Returns its number
+ * of bytes, always one or more, so that a loop ends.  If the bytes are not a
+ * character, cp is UTF8_BAD, and they are the longest prefix of one, as
  * Unicode recommends for replacement (3.9, "maximal subparts").
  */
 size_t		 utf8_decode(struct slice s, uint32_t *cp);
 
 /*
- * Whether s ends within a character that more bytes could complete: returns
- * how many bytes of its end belong to that, 0 to 3.
+ * Return how many bytes at the end of s, 0 to 3, begin a character that more
+ * bytes could complete.
  */
 size_t		 utf8_partial(struct slice s);
 
-/* Encode one character; returns its length, 0 when there is none such. */
+/*
+ * Encode one character.  Returns its length, or 0 if there is no such
+ * character.
+ */
 size_t		 utf8_encode(uint32_t cp, char dst[UTF8_MAX]);
 
 #endif

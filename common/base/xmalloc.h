@@ -2,8 +2,9 @@
 /* SPDX-FileCopyrightText: 2026 The Penfold maintainers */
 /*
  * Allocation of small things of fixed size: failure is logged and ends the
- * process.  What a client chooses the size of uses an arena, a buf or
- * malloc(3) itself, and is answered.  free(3) releases what these return.
+ * process.  Memory whose size a client chooses comes from an arena, a buf or
+ * malloc(3) itself, and failure is answered.  free(3) frees what these
+ * functions return.
  */
 #ifndef COMMON_XMALLOC_H
 #define COMMON_XMALLOC_H
@@ -14,22 +15,26 @@
 
 #define XMALLOC_NONNULL	__attribute__((returns_nonnull))
 
-/* malloc(3), never NULL; size 0 is allowed and returns a pointer to free. */
+/*
+ * malloc(3), but never NULL.  Size 0 is allowed and returns a pointer to free.
+ */
 void	*xmalloc(size_t size) XMALLOC_NONNULL;
 
-/* calloc(3), never NULL. */
+/* calloc(3), but never NULL. */
 void	*xcalloc(size_t n, size_t size) XMALLOC_NONNULL;
 
-/* reallocarray(3), never NULL; an overflow of n * size is fatal. */
+/* reallocarray(3), but never NULL.  An overflow of n * size is fatal. */
 void	*xreallocarray(void *p, size_t n, size_t size) XMALLOC_NONNULL;
 
-/* strdup(3), never NULL. */
+/* strdup(3), but never NULL. */
 char	*xstrdup(const char *s) XMALLOC_NONNULL;
 
-/* A slice as a string, never NULL; NULs in it are copied, too. */
+/*
+ * Copy a slice to a C string, never NULL.  NULs in the slice are copied, too.
+ */
 char	*xstrdup_slice(struct slice s) XMALLOC_NONNULL;
 
-/* strndup(3), never NULL; stops at a NUL. */
+/* strndup(3), but never NULL.  Stops at a NUL. */
 char	*xstrndup(const char *s, size_t max) XMALLOC_NONNULL;
 
 #endif

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 /* SPDX-FileCopyrightText: 2026 The Penfold maintainers */
 
-/* What memory has of a mailbox; mailbox.h says what holds of it. */
+/* The state of a mailbox in memory; mailbox.h says what always holds. */
 
 #ifndef STORAGE_MAILBOX_STRUCT_H
 #define STORAGE_MAILBOX_STRUCT_H

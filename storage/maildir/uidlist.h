@@ -43,7 +43,7 @@ struct uidlist {
 	int		 dir_fd;	/* of the mailbox, for the lock */
 	int		 lock_fd;	/* -1 if not held */
 	uint64_t	 lock_since_ms;
-	off_t		 copied;	/* bytes of it by uidlist_reserve() */
+	off_t		 copied;	/* bytes, by uidlist_reserve() */
 };
 
 /*
