@@ -97,3 +97,10 @@ conf_needs_tls(const struct conf *conf, enum conf_service_id service)
 			return true;
 	return false;
 }
+
+const char *
+conf_users_file(const struct conf_users *u)
+{
+	return conf_users_kinds[u->kind].flags & CONF_USERS_OPENED ?
+	    u->path : NULL;
+}

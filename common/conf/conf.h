@@ -328,4 +328,7 @@ bool		 conf_takes_passwords(const struct conf *conf);
 bool		 conf_needs_tls(const struct conf *conf,
 		    enum conf_service_id service);
 
+/* The file that the parent opens for this source, or NULL. */
+const char	*conf_users_file(const struct conf_users *u);
+
 #endif

@@ -7,7 +7,6 @@
 
 #include <string.h>
 
-#include "common/conf/conf.h"
 #include "common/conf/conf_users.h"
 
 #define ROW(id_, code_, word_, want_, flags_)				\
@@ -25,11 +24,4 @@ conf_users_find(const char *word)
 		if (strcmp(conf_users_kinds[i].word, word) == 0)
 			return &conf_users_kinds[i];
 	return NULL;
-}
-
-const char *
-conf_users_file(const struct conf_users *u)
-{
-	return conf_users_kinds[u->kind].flags & CONF_USERS_OPENED ?
-	    u->path : NULL;
 }

@@ -12,8 +12,6 @@
 #ifndef COMMON_CONF_USERS_H
 #define COMMON_CONF_USERS_H
 
-struct conf_users;
-
 /* Flags of a row. */
 #define CONF_USERS_OPENED (1U << 0)	/* a file that auth is given opened */
 
@@ -46,8 +44,5 @@ extern const struct conf_users_kind	 conf_users_kinds[CONF_USERS_KIND_MAX];
 
 /* Find a kind by its word, or NULL. */
 const struct conf_users_kind	*conf_users_find(const char *word);
-
-/* The file that the parent opens for this source, or NULL. */
-const char	*conf_users_file(const struct conf_users *u);
 
 #endif
