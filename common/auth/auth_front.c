@@ -28,13 +28,13 @@
 #define FRONTS_MAX	256
 
 static struct {
-	struct auth_front	 fronts[FRONTS_MAX];
+	struct login_front	 fronts[FRONTS_MAX];
 } self;
 
 static void
 on_start(void *arg, struct msg *msg)
 {
-	struct auth_front		*f = arg;
+	struct login_front		*f = arg;
 	const struct conf_mech	*mech;
 	struct auth_msg_start	 s;
 	struct login		*l;
@@ -150,7 +150,7 @@ static const struct msg_permit front_permits[] = {
 
 /* Its logins end with a front; its sessions are elsewhere already. */
 static void
-front_gone(struct auth_front *f)
+front_gone(struct login_front *f)
 {
 	struct login	*l;
 
@@ -177,7 +177,7 @@ auth_front_setup(void)
 void
 auth_front_channel(uint32_t number, int fd)
 {
-	struct auth_front	*f;
+	struct login_front	*f;
 
 	if (number >= FRONTS_MAX)
 		log_fatal("a channel to a front too many");

@@ -8,15 +8,6 @@
 
 #include <stdint.h>
 
-#include "common/auth/auth_login.h"
-
-/* A front, to which logins belong. */
-struct auth_front {
-	struct chan		*chan;		/* NULL: not there */
-	struct login_tree	 logins;	/* by its numbers */
-	char			 name[16];	/* "front 1", for the log */
-};
-
 /* Once, at the start: there are no fronts yet. */
 void	 auth_front_setup(void);
 

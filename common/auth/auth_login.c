@@ -29,7 +29,6 @@
 #include <event2/event.h>
 
 #include "common/auth/auth_ctx.h"
-#include "common/auth/auth_front.h"
 #include "common/auth/auth_login.h"
 #include "common/auth/auth_session.h"
 #include "common/auth/auth_tally.h"
@@ -59,7 +58,7 @@ static void	 login_step(struct login *, enum sasl_step);
 static void	 login_verify(struct login *);
 
 struct login *
-auth_login_find(struct auth_front *f, uint32_t id)
+auth_login_find(struct login_front *f, uint32_t id)
 {
 	struct login	 find = { .id = id };
 
@@ -424,7 +423,7 @@ on_timer(evutil_socket_t fd, short what, void *arg)
 }
 
 struct login *
-auth_login_new(struct auth_front *f, uint32_t id)
+auth_login_new(struct login_front *f, uint32_t id)
 {
 	struct login	*l = xcalloc(1, sizeof(*l));
 

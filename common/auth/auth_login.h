@@ -20,8 +20,8 @@
 #include "common/proc/auth_msg.h"
 #include "common/sasl/sasl.h"
 
-struct auth_front;
 struct auth_tally;
+struct chan;
 struct event;
 
 enum login_state {
@@ -36,7 +36,7 @@ enum login_state {
 
 struct login {
 	RB_ENTRY(login)		 node;
-	struct auth_front	*front;
+	struct login_front	*front;
 	uint32_t		 id;		/* the front's number */
 	uint64_t		 begun_ms;	/* what is judged came */
 	enum login_state	 state;
@@ -60,9 +60,16 @@ struct login {
 };
 RB_HEAD(login_tree, login);
 
+/* A front, as its logins know it. */
+struct login_front {
+	struct chan		*chan;		/* NULL: not there */
+	struct login_tree	 logins;	/* by its numbers */
+	char			 name[16];	/* "front 1", for the log */
+};
+
 /* Make one, in its front's tree; find it there. */
-struct login	*auth_login_new(struct auth_front *f, uint32_t id);
-struct login	*auth_login_find(struct auth_front *f, uint32_t id);
+struct login	*auth_login_new(struct login_front *f, uint32_t id);
+struct login	*auth_login_find(struct login_front *f, uint32_t id);
 void		 auth_login_free(struct login *l);
 
 /*
