@@ -17,13 +17,6 @@
 
 struct session;
 
-struct answer {
-	enum status	 status;
-	enum respcode	 code;
-	struct slice	 args;		/* of the code */
-	struct slice	 text;		/* empty: "NAME completed." */
-};
-
 /* OK, with a code or without; text NULL: "NAME completed." */
 void		 answer_ok(struct session *s, enum respcode code,
 		    struct slice args, const char *text);

@@ -12,8 +12,10 @@
 #include "config.h"
 
 #include "common/proc/stats.h"
+#include "imapd/answer.h"
 #include "imapd/command.h"
 #include "imapd/flag.h"
+#include "imapd/session_op.h"
 
 struct cmd_append {
 	struct slice	 name;

@@ -6,8 +6,10 @@
 #include "config.h"
 
 #include "common/base/idset.h"
+#include "imapd/answer.h"
 #include "imapd/command.h"
 #include "imapd/message_set.h"
+#include "imapd/session_op.h"
 
 enum { COPY, MOVE };
 

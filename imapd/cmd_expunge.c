@@ -11,8 +11,10 @@
 #include "common/base/idset.h"
 #include "common/base/num.h"
 #include "common/proc/stats.h"
+#include "imapd/answer.h"
 #include "imapd/command.h"
 #include "imapd/message_set.h"
+#include "imapd/session_op.h"
 
 struct cmd_expunge {
 	struct idset	 uids;

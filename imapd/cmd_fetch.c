@@ -14,10 +14,12 @@
 
 #include "common/base/idset.h"
 #include "common/proc/stats.h"
+#include "imapd/answer.h"
 #include "imapd/command.h"
 #include "imapd/fetch_item.h"
 #include "imapd/fetch_print.h"
 #include "imapd/message_set.h"
+#include "imapd/session_op.h"
 #include "imapd/update.h"
 
 /* Messages whose \Seen is set in one transaction. */

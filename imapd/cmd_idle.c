@@ -11,6 +11,7 @@
 #include "config.h"
 
 #include "common/base/timer.h"
+#include "imapd/answer.h"
 #include "imapd/command.h"
 #include "imapd/dialogue.h"
 #include "imapd/update.h"

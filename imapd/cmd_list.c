@@ -12,8 +12,10 @@
 
 #include "config.h"
 
+#include "imapd/answer.h"
 #include "imapd/command.h"
 #include "imapd/list_select.h"
+#include "imapd/session_op.h"
 #include "imapd/special_use.h"
 #include "imapd/status_items.h"
 

@@ -9,9 +9,11 @@
 #include "config.h"
 
 #include "common/base/idset.h"
+#include "imapd/answer.h"
 #include "imapd/command.h"
 #include "imapd/esearch.h"
 #include "imapd/search_key.h"
+#include "imapd/session_op.h"
 
 struct cmd_search {
 	struct search_keys keys;

@@ -8,7 +8,9 @@
 
 #include "config.h"
 
+#include "imapd/answer.h"
 #include "imapd/command.h"
+#include "imapd/session_op.h"
 #include "imapd/update.h"
 
 enum { SELECT, EXAMINE };

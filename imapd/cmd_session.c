@@ -9,6 +9,7 @@
 #include "config.h"
 
 #include "imapd/command.h"
+#include "imapd/session_op.h"
 
 struct cmd_noop {
 	struct op	*op;	/* looks for changes of other programs */

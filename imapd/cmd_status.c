@@ -6,6 +6,7 @@
 #include "config.h"
 
 #include "imapd/command.h"
+#include "imapd/session_op.h"
 #include "imapd/status_items.h"
 
 struct cmd_status {

@@ -6,9 +6,11 @@
 #include "config.h"
 
 #include "common/base/idset.h"
+#include "imapd/answer.h"
 #include "imapd/command.h"
 #include "imapd/flag.h"
 #include "imapd/message_set.h"
+#include "imapd/session_op.h"
 #include "imapd/update.h"
 
 struct cmd_store {

@@ -2,12 +2,8 @@
 /* SPDX-FileCopyrightText: 2026 The Penfold maintainers */
 
 /*
- * Commands: one table, and the dispatcher that draws the conclusions.
- *
- * A command is parsed whole, then run until it is done, then the session is
- * brought up to date as far as the command's row allows, then the tagged
- * line is sent.  The next command begins after that, so that pipelined
- * commands run in their order, each on the state that the one before left.
+ * What a command is: a row of facts, from which the dispatcher (dispatch.h)
+ * draws the conclusions.
  */
 
 #ifndef IMAPD_COMMAND_H
@@ -78,18 +74,5 @@ struct command_family {
 };
 #define COMMAND_FAMILY(table)						\
 	{ .rows = table, .nrows = sizeof(table) / sizeof(*(table)) }
-
-/*
- * Take the next command from the input and begin it.  Returns RUN_DONE when
- * something was done and there may be more, RUN_WAIT when there is nothing,
- * RUN_FAIL when the session must end.
- */
-enum run	 command_next(struct session *s);
-
-/* Go on with the command under way; RUN_DONE: it was answered. */
-enum run	 command_run(struct session *s);
-
-/* Free a command under way, when the session ends. */
-void		 command_clear(struct session *s);
 
 #endif

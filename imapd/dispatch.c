@@ -11,9 +11,11 @@
 #include "config.h"
 
 #include "common/proc/stats.h"
+#include "imapd/answer.h"
 #include "imapd/command.h"
 #include "imapd/command_table.h"
 #include "imapd/dialogue.h"
+#include "imapd/dispatch.h"
 #include "imapd/update.h"
 
 /*
@@ -250,7 +252,7 @@ on_too_long(struct session *s)
 }
 
 enum run
-command_next(struct session *s)
+dispatch_next(struct session *s)
 {
 	switch (input_next(&s->input)) {
 	case INPUT_MORE:
@@ -343,7 +345,7 @@ end(struct session *s)
 }
 
 enum run
-command_run(struct session *s)
+dispatch_run(struct session *s)
 {
 	enum run r;
 
@@ -370,7 +372,7 @@ command_run(struct session *s)
 }
 
 void
-command_clear(struct session *s)
+dispatch_clear(struct session *s)
 {
 	if (s->cmd.busy)
 		drop(s);

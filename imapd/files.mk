@@ -5,7 +5,8 @@ IMAPD_SRCS = \
 
 IMAPD_FRONT_SRCS = \
 	imapd/front.c \
-	imapd/front_command.c
+	imapd/front_command.c \
+	imapd/front_state.c
 
 IMAPD_MAIL_SRCS = \
 	imapd/answer.c \
@@ -23,9 +24,9 @@ IMAPD_MAIL_SRCS = \
 	imapd/cmd_session.c \
 	imapd/cmd_status.c \
 	imapd/cmd_store.c \
-	imapd/command.c \
 	imapd/command_table.c \
 	imapd/dialogue.c \
+	imapd/dispatch.c \
 	imapd/esearch.c \
 	imapd/fetch_item.c \
 	imapd/fetch_print.c \
@@ -38,6 +39,7 @@ IMAPD_MAIL_SRCS = \
 	imapd/search_key.c \
 	imapd/section.c \
 	imapd/session.c \
+	imapd/session_op.c \
 	imapd/special_use.c \
 	imapd/status_items.c \
 	imapd/update.c \

@@ -11,8 +11,8 @@
 #include <string.h>
 
 #include "common/base/base64.h"
-#include "imapd/front.h"
 #include "imapd/front_command.h"
+#include "imapd/front_state.h"
 #include "imapd/id.h"
 
 static int

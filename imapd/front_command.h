@@ -9,7 +9,7 @@
 #include <stdbool.h>
 
 #include "common/base/slice.h"
-#include "imapd/front.h"
+#include "imapd/front_state.h"
 
 struct front_command {
 	const char	*name;

@@ -2,12 +2,12 @@
 /* SPDX-FileCopyrightText: 2026 The Penfold maintainers */
 
 /*
- * IMAP before login: what the loop (front.c) and the commands
+ * A connection of IMAP before login: what the loop (front.c) and the commands
  * (front_command.c) share.
  */
 
-#ifndef IMAPD_FRONT_H
-#define IMAPD_FRONT_H
+#ifndef IMAPD_FRONT_STATE_H
+#define IMAPD_FRONT_STATE_H
 
 #include <stdbool.h>
 #include <stddef.h>

@@ -10,6 +10,7 @@
 
 #include <stdlib.h>
 
+#include "imapd/answer.h"
 #include "imapd/list_match.h"
 #include "imapd/list_select.h"
 

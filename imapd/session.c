@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 /* SPDX-FileCopyrightText: 2026 The Penfold maintainers */
 
-/* What all commands need of their session: its store, its answer, its state. */
+/* What all commands need of their session; see session.h. */
 
 #include "config.h"
 
@@ -13,17 +13,6 @@ session_wake(void *session)
 	struct session *s = session;
 
 	wconn_wake(s->conn);
-}
-
-enum run
-session_op(struct session *s, struct op *op)
-{
-	enum run r;
-
-	op_on_wake(op, session_wake, s);
-	if ((r = op_run(op)) == RUN_FAIL)
-		(void)answer_store(s, op_error(op));
-	return r;
 }
 
 enum run

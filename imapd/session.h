@@ -17,7 +17,6 @@
 #include "common/base/run.h"
 #include "common/base/slice.h"
 #include "common/proc/worker.h"
-#include "imapd/answer.h"
 #include "imapd/arg.h"
 #include "imapd/capability.h"
 #include "imapd/input.h"
@@ -37,6 +36,14 @@ enum phase {
 	PHASE_RUN,		/* the runner has more to do */
 	PHASE_UPDATE,		/* untagged updates, then the tagged line */
 	PHASE_SKIP	/* arguments are skipped, then the tagged line */
+};
+
+/* What the tagged line of the command will say (answer.h). */
+struct answer {
+	enum status	 status;
+	enum respcode	 code;
+	struct slice	 args;		/* of the code */
+	struct slice	 text;		/* empty: "NAME completed." */
 };
 
 /* The command under way.  Its memory is one arena. */
@@ -76,12 +83,6 @@ struct session {
 
 /* Call run() of this session soon; for op_on_wake() and its like. */
 void		 session_wake(void *session);
-
-/*
- * Run an operation of the store for the session.  Sets what wakes it; on
- * RUN_FAIL the answer is the operation's error.
- */
-enum run	 session_op(struct session *s, struct op *op);
 
 /* Say BYE with a code and a reason, and end.  Returns RUN_FAIL. */
 enum run	 session_fatal(struct session *s, enum respcode code,

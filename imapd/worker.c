@@ -16,8 +16,9 @@
 #include "common/base/xmalloc.h"
 #include "common/proc/trace.h"
 #include "common/proc/worker.h"
-#include "imapd/command.h"
+#include "imapd/answer.h"
 #include "imapd/dialogue.h"
+#include "imapd/dispatch.h"
 #include "imapd/session.h"
 #include "mail/mailstore.h"
 
@@ -100,7 +101,7 @@ run_commands(struct session *s)
 	enum run r;
 
 	for (;;) {
-		r = s->cmd.busy ? command_run(s) : command_next(s);
+		r = s->cmd.busy ? dispatch_run(s) : dispatch_next(s);
 		if (s->dead || s->reply.failed)
 			return RUN_FAIL;
 		if (s->logout && !s->cmd.busy)
@@ -159,7 +160,7 @@ close_session(struct wconn *c)
 	log_info("%" PRIu32 " logout user=%s logout=%s commands=%" PRIu32
 	    " in=%" PRIu64 " out=%" PRIu64, wconn_id(c), s->user,
 	    s->logout ? "yes" : "no", s->ncommands, in, out);
-	command_clear(s);
+	dispatch_clear(s);
 	session_unselect(s);
 	dialogue_clear(s);
 	store_close(s->store);

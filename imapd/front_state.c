@@ -1,0 +1,67 @@
+/* SPDX-License-Identifier: ISC */
+/* SPDX-FileCopyrightText: 2026 The Penfold maintainers */
+
+/* A connection of IMAP before login; see front_state.h. */
+
+#include "config.h"
+
+#include "imapd/capability.h"
+#include "imapd/front_state.h"
+
+/* Strings with escapes in them are all that is decoded here. */
+#define FRONT_ARENA_MAX	(64 * 1024)
+
+struct imap_front *
+front_state(struct fconn *c)
+{
+	struct imap_front *f = fconn_state(c);
+
+	if (f->started)
+		return f;
+	f->started = true;
+	input_init(&f->input, fconn_in(c), fconn_conf(c)->login_line_size);
+	arena_init(&f->arena, FRONT_ARENA_MAX);
+	buf_init(&f->client_id, HANDOFF_ID_MAX);
+	return f;
+}
+
+struct slice
+front_tag(const struct imap_front *f)
+{
+	return slice_make(f->tag, f->tag_len);
+}
+
+void
+front_answer(struct fconn *c, enum status status, enum respcode code,
+    const char *text)
+{
+	struct imap_front *f = front_state(c);
+	struct reply r;
+
+	reply_init(&r, fconn_out(c));
+	reply_status(&r, front_tag(f), status, code, slice_make(NULL, 0),
+	    slice_str(text));
+	f->tag_len = 0;
+	if (status == STATUS_BAD)
+		fconn_bad(c);
+}
+
+static bool
+has_mech(void *arg, struct slice mech)
+{
+	return fconn_has_mech(arg, mech);
+}
+
+void
+front_capabilities(struct fconn *c, struct reply *r)
+{
+	struct cap_env env = {
+		.logged_in = false,
+		.can_starttls = fconn_can_starttls(c),
+		.may_password = fconn_may_password(c),
+		.has_mech = has_mech,
+		.arg = c,
+	};
+
+	capability_print(r, &env);
+}
