@@ -132,6 +132,96 @@ def check_rooms():
                 yield f"{name}: {room} must not know {inc}"
 
 
+def circles(knows):
+    """The strongly connected components, of more than one, of a graph."""
+    index, low, stack, on, found = {}, {}, [], set(), []
+
+    def visit(v):
+        index[v] = low[v] = len(index)
+        stack.append(v)
+        on.add(v)
+        for w in sorted(knows.get(v, ())):
+            if w not in index:
+                visit(w)
+                low[v] = min(low[v], low[w])
+            elif w in on:
+                low[v] = min(low[v], index[w])
+        if low[v] == index[v]:
+            circle = stack[stack.index(v):]
+            del stack[-len(circle):]
+            on.difference_update(circle)
+            if len(circle) > 1:
+                found.append(sorted(circle))
+
+    for v in sorted(knows):
+        if v not in index:
+            visit(v)
+    return found
+
+
+def module(name):
+    """A .c and its .h, and what it shows to its own room, NAME_state.h."""
+    name = re.sub(r"\.[ch]$", "", name)
+    public = re.sub(r"_state$", "", name)
+    return public if public + ".h" in FILES else name
+
+
+def check_circles_by_include():
+    """No two modules know each other, by any way."""
+    knows = {}
+    for name in c_files():
+        if os.path.dirname(name) in ROOMS:
+            of = {module(inc) for inc in includes(name) if "/" in inc}
+            knows.setdefault(module(name), set()).update(of - {module(name)})
+    for circle in circles(knows):
+        ties = [f"{a} -> {b}" for a in circle
+                for b in sorted(knows[a]) if b in circle]
+        yield "; ".join(ties)
+
+
+def objects():
+    """The objects of the build that the lists of files name."""
+    for folder in LIST_FOLDERS:
+        for names in lists(folder).values():
+            for name in names:
+                name = "objs/" + re.sub(r"\.sql$", "_sql", re.sub(
+                    r"\.y$", ".tab", re.sub(r"\.c$", "", name))) + ".o"
+                if os.path.exists(os.path.join(BUILD, name)):
+                    yield name
+
+
+def symbols():
+    """What each object defines for others and what it asks of others:
+    {symbol: object}, {object: {symbol}}."""
+    defines, wants, names = {}, {}, sorted(objects())
+    run = subprocess.run(["nm", "-A", "-g"] + names, cwd=BUILD, check=True,
+                         capture_output=True, text=True)
+    for line in run.stdout.splitlines():
+        name, rest = line.split(":", 1)
+        kind, symbol = rest.split()[-2:]
+        if kind in "Uw":
+            wants.setdefault(name, set()).add(symbol)
+        else:
+            defines[symbol] = name
+    return defines, wants
+
+
+def check_circles_by_call():
+    """No two objects need each other, by any way."""
+    defines, wants = symbols()
+    knows, ties = {}, {}
+    for name, of in wants.items():
+        for symbol in of:
+            other = defines.get(symbol, name)
+            if other != name and not name.startswith("objs/tests/"):
+                knows.setdefault(name, set()).add(other)
+                ties.setdefault((name, other), []).append(symbol)
+    for circle in circles(knows):
+        yield "; ".join(
+            f"{a[5:-2]} -> {b[5:-2]} ({', '.join(sorted(ties[a, b]))})"
+            for a in circle for b in circle if (a, b) in ties)
+
+
 def check_fronts_without_storage():
     for folder, key in (("imapd", "IMAPD"), ("pop3d", "POP3D")):
         of = lists(folder)
