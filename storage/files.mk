@@ -30,6 +30,7 @@ MAILDIR_SRCS = \
 INDEX_SRCS = \
 	storage/index/content.c \
 	storage/index/control.c \
+	storage/index/delays.c \
 	storage/index/due.c \
 	storage/index/error.c \
 	storage/index/index.c \

@@ -91,6 +91,8 @@ set_options(struct storage *s, const struct storage_options *options)
 	s->options = *options;
 	s->options.folders = folders_copy(options->folders);
 	folders_free(old);
+	s->delays = options->delays == NULL ? delays_default :
+	    *options->delays;
 	if (s->options.keyword_max == 0 || s->options.keyword_max > KEYWORD_MAX)
 		s->options.keyword_max = KEYWORD_MAX;
 	if (s->options.expunged_keep < STORAGE_KEEP)

@@ -125,7 +125,7 @@ store_open(struct storage *s, struct slice user, struct slice root,
 	st->root_fd = st->penfold_fd = st->expunged_fd = -1;
 	st->wake_fd = st->wal_fd = -1;
 	st->root_mtime = -1;
-	st->purge_due_ms = timer_ms() + 5000;
+	st->purge_due_ms = timer_ms() + s->delays.purge_first_ms;
 	TAILQ_INIT(&st->mailboxes);
 	if (open_folders(st) == -1) {
 		store_error_errno(err, errno, st->root);

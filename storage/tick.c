@@ -34,19 +34,6 @@
 #include "storage/store_life.h"
 #include "storage/tick.h"
 
-/* How often expunged/ is purged. */
-#define PURGE_MS	600000
-/*
- * On a full disk, expunged files are removed after FULL_KEEP seconds.  The
- * system has surely written their renames by then, so that no crash can bring
- * back a file whose base name its tombstone has forgotten.  expunged/ is
- * purged every FULL_MS until all that it held when the disk was full is old
- * enough.
- */
-#define FULL_KEEP	60
-#define FULL_MS		10000
-#define FULL_LOOKS	(FULL_KEEP * 1000 / FULL_MS + 1)
-
 /* Write all that is owed, but sync nothing. */
 static void
 write_owed(struct store *st)
@@ -231,6 +218,8 @@ part(struct store *st)
 static void
 look_for_room(struct store *st, uint64_t now)
 {
+	const struct delays *d = &st->storage->delays;
+
 	if (!st->disk_full)
 		return;
 	st->disk_full = false;
@@ -238,20 +227,22 @@ look_for_room(struct store *st, uint64_t now)
 		return;
 	if (st->no_room == 0)
 		st->purge_due_ms = now;
-	st->no_room = FULL_LOOKS;
+	/* Until all that is there now is old enough. */
+	st->no_room = d->full_keep_s * 1000 / d->full_ms + 1;
 }
 
 static void
 purge(struct store *st, uint64_t now)
 {
+	const struct delays *d = &st->storage->delays;
 	bool more;
 
-	more = expunge_purge(st, st->no_room > 0 ? FULL_KEEP :
+	more = expunge_purge(st, st->no_room > 0 ? d->full_keep_s :
 	    st->storage->options.expunged_keep);
 	if (st->no_room > 0 && !more)
 		st->no_room--;
-	st->purge_due_ms = now + (more ? 1000 :
-	    st->no_room > 0 ? FULL_MS : PURGE_MS);
+	st->purge_due_ms = now + (more ? d->purge_more_ms :
+	    st->no_room > 0 ? d->full_ms : d->purge_ms);
 	grave_start_job(st);
 }
 

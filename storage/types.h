@@ -91,6 +91,8 @@ struct flag_names {
  */
 #define STORAGE_KEEP	3600
 
+struct delays;
+
 /* Options of a process; storage_new() and storage_configure() copy them. */
 struct storage_options {
 	uint64_t	 message_max;	/* octets of a message; 0: no limit */
@@ -103,6 +105,7 @@ struct storage_options {
 	uint32_t	 poll_interval;	/* seconds; for unwatched folders */
 	uint32_t	 open_max; /* open indexes before idle ones close */
 	uint32_t	 slice_us;	/* microseconds in a time slice */
+	const struct delays *delays;	/* of tests; NULL: as they should be */
 	/*
 	 * Folders of a new account: created, given their special use and
 	 * subscribed.  The list ends with a NULL name.

@@ -29,17 +29,10 @@
 #include "storage/index/store_state.h"
 #include "storage/index/sync.h"
 
-/*
- * A COMMIT that nobody waits for, such as that of a STORE, is synced after
- * this time.
- */
-#define SYNC_MS		800
 /* A checkpoint starts when the WAL has grown by this many pages. */
 #define CHECKPOINT_PAGES 1000
 /* After an unclean boot UIDNEXT rises by this, above all UIDs given out. */
 #define BOOT_UIDS	10000
-/* The control file is written this long after a change. */
-#define CONTROL_MS	800
 
 static int
 store_cmp(struct store *a, struct store *b)
@@ -268,7 +261,7 @@ store_committed(struct store *st)
 		    "errno=%d: %s", st->root, errno, strerror(errno));
 	open_wal(st);
 	if (st->sync_due_ms == 0)
-		st->sync_due_ms = timer_ms() + SYNC_MS;
+		st->sync_due_ms = timer_ms() + st->storage->delays.sync_ms;
 	due_touch(st);
 	if (sql_wal_pages(st->db) >= st->wal_pages + CHECKPOINT_PAGES &&
 	    !sync_checkpoint_running(st->storage->sync, &st->checkpointing)) {
@@ -284,7 +277,8 @@ void
 store_control_changed(struct store *st)
 {
 	if (!st->control_dirty)
-		st->control_due_ms = timer_ms() + CONTROL_MS;
+		st->control_due_ms = timer_ms() +
+		    st->storage->delays.control_ms;
 	st->control_dirty = true;
 	due_touch(st);
 }

@@ -34,6 +34,11 @@
 #define SCHEMA_VERSION	3
 /* Page cache of one connection, in KiB. */
 #define CACHE_KB	1024
+/*
+ * Opening an index blocks this long for the lock of another process, which
+ * holds it for the first statements of a new index, or to recover the WAL.
+ */
+#define OPEN_BUSY_MS	2000
 /* A larger WAL is truncated when SQLite starts to write at its beginning. */
 #define WAL_LIMIT	(16 * 1024 * 1024)
 
@@ -406,7 +411,7 @@ configure(struct sql *sql)
 	int on = 1, rc;
 
 	sqlite3_extended_result_codes(sql->db, 1);
-	sqlite3_busy_timeout(sql->db, 2000);
+	sqlite3_busy_timeout(sql->db, OPEN_BUSY_MS);
 	sqlite3_db_config(sql->db, SQLITE_DBCONFIG_DEFENSIVE, 1, NULL);
 	sqlite3_db_config(sql->db, SQLITE_DBCONFIG_TRUSTED_SCHEMA, 0, NULL);
 	sqlite3_db_config(sql->db, SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, 1, NULL);

@@ -18,6 +18,7 @@
 #include <stdint.h>
 
 #include "common/base/compat.h"
+#include "storage/index/delays.h"
 #include "storage/index/waiter.h"
 #include "storage/maildir/watch.h"
 #include "storage/types.h"
@@ -96,6 +97,7 @@ RB_PROTOTYPE(store_tree, store, node, store_cmp)
 
 struct storage {
 	struct storage_options options;
+	struct delays	 delays;
 	struct store_tree stores;
 	struct store_list touched;
 	struct due_tree	 sleeping;

@@ -13,9 +13,6 @@
 #include "storage/index/store_state.h"
 #include "storage/index/wait.h"
 
-/* How soon a lock that another process holds is tried again. */
-#define RETRY_MS	3
-
 uint64_t
 op_until(const struct op *op)
 {
@@ -56,6 +53,7 @@ op_wait_lock(struct op *op)
 		return op_fail(op, STORE_ERR_INUSE, 0,
 		    "The mail store is in use; try again later");
 	waiter_sleep(&op->store->storage->waiters, &op->waiter,
-	    WAIT_LOCK | WAIT_TIME, now + RETRY_MS);
+	    WAIT_LOCK | WAIT_TIME,
+	    now + op->store->storage->delays.lock_retry_ms);
 	return RUN_WAIT;
 }

@@ -97,7 +97,8 @@ mailbox_load(struct mailbox *mb, struct op *op)
 	mb->load_restarts = 0;
 	if (mb->row.renames) {
 		mb->names.unknown = true;
-		mb->names.due_ms = timer_ms() + MAILBOX_RENAME_MS;
+		mb->names.due_ms = timer_ms() +
+		    mb->store->storage->delays.rename_ms;
 	}
 	return RUN_DONE;
 }

@@ -391,5 +391,6 @@ mailbox_rename_later(struct mailbox *mb, uint32_t uid)
 {
 	(void)idset_add(&mb->names.behind, uid);
 	if (mb->names.due_ms == 0)
-		mb->names.due_ms = timer_ms() + MAILBOX_RENAME_MS;
+		mb->names.due_ms = timer_ms() +
+		    mb->store->storage->delays.rename_ms;
 }

@@ -25,9 +25,6 @@
 #include "storage/mailbox/mailbox_struct.h"
 #include "storage/types.h"
 
-/* How long after a change of flags the file is renamed. */
-#define MAILBOX_RENAME_MS 700
-
 /*
  * Get the mailbox with this id, and take a reference.  Returns NULL and sets
  * err (STORE_ERR_NONEXISTENT, or what the index reported).

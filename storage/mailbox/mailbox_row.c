@@ -17,11 +17,9 @@
 #include "storage/maildir/maildir.h"
 
 /*
- * Delays until dovecot-uidlist is written after new UIDs.  The short delay is
- * for when UIDNEXT comes within LIST_SOON of the next UID in the list.
+ * dovecot-uidlist is written sooner when UIDNEXT comes within this many of the
+ * next UID in the list.
  */
-#define LIST_MS		10000
-#define LIST_SOON_MS	1000
 #define LIST_SOON	200
 
 void
@@ -63,7 +61,8 @@ mailbox_list_behind(const struct mailbox *mb)
 void
 mailbox_committed(struct mailbox *mb)
 {
-	uint64_t ms = LIST_MS;
+	const struct delays *d = &mb->store->storage->delays;
+	uint64_t ms = d->list_ms;
 
 	mb->tx.dirty = false;
 	watcher_row(mb->store, mb->id, &mb->tx.saved, &mb->row);
@@ -81,7 +80,7 @@ mailbox_committed(struct mailbox *mb)
 	if (mb->row.listmtime == 0)
 		ms = 0;
 	else if (mb->row.listnext < mb->row.uidnext + LIST_SOON)
-		ms = LIST_SOON_MS;
+		ms = d->list_soon_ms;
 	if (mb->list.due_ms == 0)
 		mb->list.due_ms = timer_ms() + ms;
 	mb->list.tried = false;

@@ -151,7 +151,7 @@ job_free(struct op *op)
 
 	mb->names.job = false;
 	mb->names.due_ms = idset_empty(&mb->names.behind) ? 0 :
-	    timer_ms() + 5000;
+	    timer_ms() + op->store->storage->delays.rename_retry_ms;
 	mailbox_unref(mb);
 }
 

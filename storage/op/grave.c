@@ -34,8 +34,6 @@
 
 /* Rows in a transaction, and files unlinked before the clock is checked. */
 #define PIECE		200
-/* How much longer than others a file without a tombstone is kept. */
-#define STRAY_SECONDS	3600
 #define STRAY_NAME_MAX	96
 
 struct grave_op {
@@ -285,8 +283,9 @@ sweep_one(struct grave_op *g, const char *name)
 	struct stat sb;
 
 	if (name[0] == '.' || fstatat(st->expunged_fd, name, &sb,
-	    AT_SYMLINK_NOFOLLOW) == -1 || sb.st_ctime + (time_t)
-	    st->storage->options.expunged_keep + STRAY_SECONDS > time(NULL))
+	    AT_SYMLINK_NOFOLLOW) == -1 || sb.st_ctime +
+	    (time_t)st->storage->options.expunged_keep +
+	    (time_t)st->storage->delays.stray_s > time(NULL))
 		return;
 	if (!S_ISDIR(sb.st_mode))
 		(void)unlinkat(st->expunged_fd, name, 0);

@@ -47,15 +47,8 @@
 /* How many UIDs a new list is ahead, and with how many left it is renewed. */
 #define AHEAD		1000
 #define AHEAD_LEAST	500
-/* Seconds after which Dovecot takes a lock for abandoned. */
-#define LOCK_STALE	120
 /* Names of one query; the clock is checked after each query. */
 #define BATCH		1024
-/* When a write that failed is tried again. */
-#define RETRY_MS	5000
-/* How long a scan waits for the lock, and how often it looks. */
-#define LOCK_WAIT_MS	1000
-#define LOCK_LOOK_MS	20
 
 struct list_job {
 	struct op	 op;
@@ -132,8 +125,16 @@ write_all(int fd, struct slice text)
 	return 0;
 }
 
+/* Another program has died and left it. */
+static bool
+lock_is_stale(const struct store *st, const struct stat *sb)
+{
+	return time(NULL) - sb->st_mtime >=
+	    (time_t)st->storage->delays.list_stale_s;
+}
+
 static int
-take_lock(int dir_fd, const char *name)
+take_lock(const struct store *st, int dir_fd, const char *name)
 {
 	struct stat sb;
 	int fd = -1;
@@ -143,7 +144,7 @@ take_lock(int dir_fd, const char *name)
 		    O_NOFOLLOW | O_CLOEXEC, 0600);
 		if (fd == -1 && (errno != EEXIST || attempt > 0 ||
 		    fstatat(dir_fd, name, &sb, AT_SYMLINK_NOFOLLOW) == -1 ||
-		    time(NULL) - sb.st_mtime < LOCK_STALE ||
+		    !lock_is_stale(st, &sb) ||
 		    unlinkat(dir_fd, name, 0) == -1))
 			break;
 	}
@@ -157,6 +158,7 @@ take_lock(int dir_fd, const char *name)
 static enum run
 wait_lock(struct uidlist *list, struct mailbox *mb, struct op *op)
 {
+	const struct delays *d = &mb->store->storage->delays;
 	uint64_t now = timer_ms();
 	int64_t mtime = maildir_mtime(mb->dir_fd, UIDLIST_LOCK);
 
@@ -164,8 +166,8 @@ wait_lock(struct uidlist *list, struct mailbox *mb, struct op *op)
 		return RUN_DONE;
 	if (list->lock_since_ms == 0)
 		list->lock_since_ms = now;
-	if (now - list->lock_since_ms < LOCK_WAIT_MS)
-		return op_wait_ms(op, LOCK_LOOK_MS);
+	if (now - list->lock_since_ms < d->list_lock_ms)
+		return op_wait_ms(op, d->list_look_ms);
 	mb->list.lock = mtime;
 	return RUN_DONE;
 }
@@ -177,7 +179,7 @@ uidlist_wait(struct uidlist *list, struct mailbox *mb, struct op *op)
 
 	if (mb->list.job || mailbox_dir(mb) == -1 || fstatat(mb->dir_fd,
 	    UIDLIST_LOCK, &sb, AT_SYMLINK_NOFOLLOW) == -1 ||
-	    time(NULL) - sb.st_mtime >= LOCK_STALE)
+	    lock_is_stale(mb->store, &sb))
 		return RUN_DONE;
 	return wait_lock(list, mb, op);
 }
@@ -188,7 +190,7 @@ uidlist_lock(struct uidlist *list, struct mailbox *mb, struct op *op)
 	if (list->lock_fd != -1 || mailbox_dir(mb) == -1)
 		return RUN_DONE;
 	list->dir_fd = mb->dir_fd;
-	list->lock_fd = take_lock(mb->dir_fd, UIDLIST_LOCK);
+	list->lock_fd = take_lock(mb->store, mb->dir_fd, UIDLIST_LOCK);
 	if (list->lock_fd != -1 || errno != EEXIST)
 		return RUN_DONE;
 	return wait_lock(list, mb, op);
@@ -298,7 +300,7 @@ replace_keywords(struct mailbox *mb, struct slice text)
 	static const char lock[] = "dovecot-keywords.lock";
 	int fd, rc;
 
-	if ((fd = take_lock(mb->dir_fd, lock)) == -1)
+	if ((fd = take_lock(mb->store, mb->dir_fd, lock)) == -1)
 		return;
 	rc = write_all(fd, text);
 	if (close(fd) == -1 || rc == -1 || renameat(mb->dir_fd, lock,
@@ -368,7 +370,7 @@ begin(struct list_job *j)
 
 	j->begun = true;
 	if (mailbox_dir(mb) == -1 ||
-	    (j->fd = take_lock(mb->dir_fd, UIDLIST_LOCK)) == -1)
+	    (j->fd = take_lock(mb->store, mb->dir_fd, UIDLIST_LOCK)) == -1)
 		return RUN_FAIL;
 	j->locked = true;
 	if (uidlist_changed(mb) && fstatat(mb->dir_fd, UIDLIST_NAME, &sb,
@@ -493,7 +495,8 @@ job_free(struct op *op)
 	if (j->locked)
 		(void)unlinkat(mb->dir_fd, UIDLIST_LOCK, 0);
 	mb->list.job = false;
-	mb->list.due_ms = mailbox_list_behind(mb) ? timer_ms() + RETRY_MS : 0;
+	mb->list.due_ms = !mailbox_list_behind(mb) ? 0 :
+	    timer_ms() + op->store->storage->delays.list_retry_ms;
 	buf_clear(&j->out);
 	mailbox_unref(mb);
 }

@@ -16,6 +16,8 @@
 #include <stdint.h>
 
 #include "common/base/buf.h"
+#include "common/base/timer.h"
+#include "storage/index/delays.h"
 #include "storage/store.h"
 #include "tests/unit/util.h"
 
@@ -29,6 +31,11 @@ struct su {
 	struct storage	*proc;
 	struct store	*store;		/* the user's, opened in proc */
 	struct storage_options options;	/* of new processes; see setup() */
+	/*
+	 * Of new processes: what is only due after a while never is, so that a
+	 * test does not depend on the clock.  One that wants it done sets 0.
+	 */
+	struct delays	 delays;
 };
 extern struct su	su;
 
@@ -59,6 +66,18 @@ void	 su_restart(void);
 
 /* One turn of a process's event loop, which sleeps at most so long. */
 void	 su_turn(struct storage *s, int ms);
+
+/*
+ * Turn the event loop of su.proc until that is so.  A machine that needs more
+ * than two minutes hangs.
+ */
+#define su_turn_until(cond) do {					\
+	uint64_t end_ = timer_ms() + 120000;				\
+	while (!(cond)) {						\
+		ck_assert_msg(timer_ms() < end_, "never: %s", #cond);	\
+		su_turn(su.proc, 10);					\
+	}								\
+} while (0)
 
 /* One turn of the event loop of each process, without sleeping. */
 void	 su_turn_all(void);
@@ -100,6 +119,9 @@ bool	 su_tell(void *arg, const struct view_update *u);
 
 /* Sync a view, which must tell just this. */
 void	 su_check_told(struct view *v, bool expunge, const char *want);
+
+/* Sync a view, whatever it tells. */
+void	 su_sync(struct view *v);
 
 /* Look for what changed in the mailbox, as NOOP does. */
 void	 su_refresh(struct storage *s, struct view *v);

@@ -16,11 +16,12 @@ START_TEST(test_flags_reach_names_and_come_back)
 	uint64_t modseq;
 	char from[256], to[256];
 
+	su.delays.rename_ms = 0;
+	storage_configure(su.proc, &su.options);
 	su_deliver("1000000000.one", SU_BODY_LF);
 	v = su_select(su.proc, su.store, "INBOX");
 	su_set_flags(su.proc, v, 1, FLAGS_ADD, FLAG_SEEN, "k");
-	for (int i = 0; i < 100 && su_count_names("cur", ":2,Sa") == 0; i++)
-		su_turn(su.proc, 50);
+	su_turn_until(su_count_names("cur", ":2,Sa") > 0);
 	ck_assert_int_eq(su_count_names("cur", ":2,Sa"), 1);
 	/* Another program answers it, and takes the keyword away. */
 	(void)snprintf(from, sizeof(from), "%s/cur/1000000000.one:2,Sa",

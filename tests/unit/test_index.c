@@ -78,9 +78,7 @@ START_TEST(test_idle_index_is_closed)
 	su.store = su_open(su.proc);
 	(void)su_append(su.proc, su.store, "INBOX", SU_BODY_CRLF, 0);
 	ck_assert_int_gt(count_index_fds(), 0);
-	for (int i = 0; i < 1000 && count_index_fds() > 0; i++)
-		su_turn(su.proc, 10);
-	ck_assert_int_eq(count_index_fds(), 0);
+	su_turn_until(count_index_fds() == 0);
 	v = su_select(su.proc, su.store, "INBOX");
 	ck_assert_uint_eq(view_exists(v), 1);
 	view_close(v);

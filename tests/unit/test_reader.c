@@ -15,8 +15,7 @@ START_TEST(test_delivery_with_lf_is_read_with_crlf)
 	struct buf b;
 
 	su_deliver("1000000000.one", SU_BODY_LF);
-	for (int i = 0; i < 100 && !view_changed(v, true); i++)
-		su_turn(su.proc, 50);
+	su_turn_until(view_changed(v, true));
 	su_check_told(v, true, "EXISTS 1;RECENT 1;");
 	buf_init(&b, 10000);
 	su_body(v, 1, &b);

@@ -147,25 +147,18 @@ END_TEST
 START_TEST(test_delivery_during_a_scan)
 {
 	struct view *v = su_select(su.proc, su.store, "INBOX");
-	struct su_told t = { .len = 0 };
 	char name[64];
 
 	for (int i = 0; i < 300; i++) {
 		(void)snprintf(name, sizeof(name), "%d.x", 1000000000 + i);
 		su_deliver(name, SU_BODY_LF);
 	}
-	for (int i = 0; i < 1000 && view_mailbox(v)->watch.scan == NULL; i++)
-		su_turn(su.proc, 10);
+	su_turn_until(view_mailbox(v)->watch.scan != NULL);
 	for (int i = 0; i < 20; i++)
 		su_turn(su.proc, 0);
 	ck_assert(view_mailbox(v)->watch.scan != NULL);
 	su_deliver("1000000300.x", SU_BODY_LF);
-	for (int i = 0; i < 2000 && view_exists(v) < 301; i++) {
-		t.len = 0;
-		su_turn(su.proc, 10);
-		(void)view_sync(v, true, su_tell, &t);
-	}
-	ck_assert_uint_eq(view_exists(v), 301);
+	su_turn_until((su_sync(v), view_exists(v) == 301));
 	view_close(v);
 }
 END_TEST

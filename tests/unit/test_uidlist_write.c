@@ -104,6 +104,15 @@ START_TEST(test_no_uid_is_left)
 }
 END_TEST
 
+/* A text starts with another, or both are shown. */
+static void
+check_starts(const char *text, const char *want)
+{
+	ck_slice_eq(slice_sub(slice_str(text), 0, strlen(want)),
+	    slice_str(want));
+}
+
+/* Without a list it is written at once, later when the process ends. */
 START_TEST(test_uidlist_is_appended_to)
 {
 	static char before[65536], after[262144];
@@ -112,29 +121,29 @@ START_TEST(test_uidlist_is_appended_to)
 	uint32_t validity;
 
 	(void)su_append(su.proc, su.store, "INBOX", SU_BODY_CRLF, 0);
+	su_turn_until(su_count_names(".", "dovecot-uidlist") == 1 &&
+	    su_count_names(".", "dovecot-uidlist.lock") == 0);
 	(void)su_append(su.proc, su.store, "INBOX", SU_BODY_CRLF, 0);
 	v = su_select(su.proc, su.store, "INBOX");
 	validity = view_uidvalidity(v);
 	view_close(v);
 	su_restart();
 	read_list(before, sizeof(before));
-	/* Written after the first or after both: 1,000 ahead of it. */
-	(void)snprintf(header, sizeof(header), "3 V%u N100", validity);
-	ck_assert(strncmp(before, header, strlen(header)) == 0);
-	ck_assert(strstr(before, "\n1 :") != NULL);
+	(void)snprintf(header, sizeof(header), "3 V%u N1002\n1 :", validity);
+	check_starts(before, header);
 	ck_assert(strstr(before, "\n2 :") != NULL);
 	(void)su_append(su.proc, su.store, "INBOX", SU_BODY_CRLF, 0);
 	su_restart();
 	read_list(after, sizeof(after));
-	ck_assert(strncmp(before, after, strlen(before)) == 0);
-	ck_assert(strncmp(after + strlen(before), "3 :", 3) == 0);
+	check_starts(after, before);
+	check_starts(after + strlen(before), "3 :");
 	/* The promise of its first line is renewed before it is used up. */
 	for (int i = 0; i < 600; i++)
 		(void)su_append(su.proc, su.store, "INBOX", SU_BODY_CRLF, 0);
 	su_restart();
 	read_list(after, sizeof(after));
 	(void)snprintf(header, sizeof(header), "3 V%u N1604\n1 :", validity);
-	ck_assert(strncmp(after, header, strlen(header)) == 0);
+	check_starts(after, header);
 }
 END_TEST
 

@@ -21,19 +21,13 @@ START_TEST(test_two_processes)
 	b = su_select(other, st, "INBOX");
 	ck_assert_uint_eq(view_exists(b), 2);
 	su_set_flags(other, b, 1, FLAGS_ADD, FLAG_SEEN | FLAG_DELETED, "x");
-	for (int i = 0; i < 100 && !view_changed(a, true); i++)
-		su_turn(su.proc, 50);
+	su_turn_until(view_changed(a, true));
 	su_check_told(a, true, "KEYWORDS 0;FLAGS 1;");
 	op = expunge_new(b, NULL);
 	su_must(other, op);
 	op_free(op);
 	(void)su_append(other, st, "INBOX", SU_BODY_CRLF, 0);
-	for (int i = 0; i < 100 && view_uidnext(a) < 4; i++) {
-		struct su_told t = { .len = 0 };
-
-		su_turn(su.proc, 50);
-		(void)view_sync(a, true, su_tell, &t);
-	}
+	su_turn_until((su_sync(a), view_uidnext(a) == 4));
 	ck_assert_uint_eq(view_exists(a), 2);
 	ck_assert_uint_eq(view_uid(a, 1), 2);
 	ck_assert_uint_eq(view_uid(a, 2), 3);

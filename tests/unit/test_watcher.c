@@ -60,8 +60,7 @@ heard_of_any(const struct heard *h, unsigned int what)
 static void
 wait_for(const struct heard *h, unsigned int what)
 {
-	for (int i = 0; i < 1000 && !heard_of_any(h, what); i++)
-		su_turn(su.proc, 10);
+	su_turn_until(heard_of_any(h, what));
 	for (int i = 0; i < 5; i++)
 		su_turn_all();
 }
