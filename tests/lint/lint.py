@@ -609,6 +609,17 @@ def check_extensions():
                 yield f"doc/extensions.md: {name} is not in {test}"
 
 
+def check_rooms_told():
+    """The table of rooms in doc/hacking.md is ROOMS, with short names."""
+    told = dict(re.findall(r"^\| ([a-z0-9/]+) \|.*\| ([a-z. ]+) \|$",
+                           read("doc/hacking.md"), re.M))
+    for room, knows in ROOMS.items():
+        short = [name.split("/")[-1] for name in knows.split()] or ["nothing"]
+        if not room.startswith("tests/") and \
+                set(told.get(room, "").split()) != set(short):
+            yield f"doc/hacking.md: {room} may include {' '.join(short)}"
+
+
 def main():
     failures = 0
     for key, check in sorted(globals().items()):
