@@ -13,6 +13,7 @@ UNIT_SRCS = \
 	tests/unit/test_buf.c \
 	tests/unit/test_casefold.c \
 	tests/unit/test_charset.c \
+	tests/unit/test_command_table.c \
 	tests/unit/test_conf.c \
 	tests/unit/test_copy.c \
 	tests/unit/test_crlf.c \
@@ -27,11 +28,14 @@ UNIT_SRCS = \
 	tests/unit/test_header.c \
 	tests/unit/test_idset.c \
 	tests/unit/test_imap_arg.c \
-	tests/unit/test_imap_command.c \
+	tests/unit/test_imap_capability.c \
 	tests/unit/test_imap_fetch.c \
+	tests/unit/test_imap_id.c \
 	tests/unit/test_imap_input.c \
+	tests/unit/test_imap_list.c \
 	tests/unit/test_imap_reply.c \
 	tests/unit/test_imap_search.c \
+	tests/unit/test_imap_words.c \
 	tests/unit/test_index.c \
 	tests/unit/test_io.c \
 	tests/unit/test_limit.c \

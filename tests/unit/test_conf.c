@@ -450,11 +450,11 @@ END_TEST
 /* Each row of the table is a listener, by its word and its two ports' names. */
 START_TEST(test_service_listens)
 {
-	const struct conf_service	*s = &conf_services[_i];
-	struct conf			*conf;
-	struct said			 said;
-	struct buf			 b;
-	char				 text[256];
+	const struct conf_service *s = &conf_services[_i];
+	struct conf *conf;
+	struct said said;
+	struct buf b;
+	char text[256];
 
 	(void)snprintf(text, sizeof(text), "certificate \"/a\" key \"/b\"\n"
 	    "users passwd \"/u\"\nmail \"/%%n\"\n"
@@ -760,17 +760,17 @@ END_TEST
 /* What a reload must leave alone stays, and is named; the rest is new. */
 START_TEST(test_options_kept_for_a_restart)
 {
-	struct conf	*now = conf_new(), *next = conf_new();
-	struct buf	 names;
-	const char	*user = "12:34", *root = "/other", *size = "64K";
-	char		 err[256];
+	struct conf *now = conf_new(), *next = conf_new();
+	struct buf names;
+	const char *user = "12:34", *root = "/other", *size = "64K";
+	char err[256];
 
 	buf_init(&names, BUF_NOCAP);
 	conf_option_keep(next, now, CONF_OPT_RESTART, &names);
 	ck_assert_uint_eq(buf_len(&names), 0);
 	for (size_t i = 0; i < conf_noptions; i++) {
-		const struct conf_option	*o = &conf_options[i];
-		const char			*v = NULL;
+		const struct conf_option *o = &conf_options[i];
+		const char *v = NULL;
 
 		if (strcmp(o->name, "front user") == 0)
 			v = user;

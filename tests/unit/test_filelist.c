@@ -169,8 +169,8 @@ END_TEST
 Suite *
 suite_filelist(void)
 {
-	Suite	*s = suite_create("filelist");
-	TCase	*tc = tcase_create("filelist");
+	Suite *s = suite_create("filelist");
+	TCase *tc = tcase_create("filelist");
 
 	tcase_add_test(tc, test_filelist_sort);
 	tcase_add_test(tc, test_filelist_find);

@@ -302,8 +302,8 @@ END_TEST
 Suite *
 suite_maildir(void)
 {
-	Suite	*s = suite_create("maildir");
-	TCase	*tc = tcase_create("maildir");
+	Suite *s = suite_create("maildir");
+	TCase *tc = tcase_create("maildir");
 
 	tcase_add_checked_fixture(tc, setup, teardown);
 	tcase_add_loop_test(tc, test_maildir_split, 0, NROWS(names));

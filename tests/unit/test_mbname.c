@@ -205,8 +205,8 @@ END_TEST
 Suite *
 suite_mbname(void)
 {
-	Suite	*s = suite_create("mbname");
-	TCase	*tc = tcase_create("mbname");
+	Suite *s = suite_create("mbname");
+	TCase *tc = tcase_create("mbname");
 
 	tcase_add_loop_test(tc, test_mbname_normal, 0, NROWS(normals));
 	tcase_add_test(tc, test_mbname_has_a_length);

@@ -123,10 +123,10 @@ END_TEST
 /* What was expunged 90 minutes ago is kept for two hours, or for one. */
 START_TEST(test_configure_expunged_keep)
 {
-	struct view	*v;
-	struct op	*op;
-	char		 sql[128];
-	sqlite3		*db;
+	struct view *v;
+	struct op *op;
+	char sql[128];
+	sqlite3 *db;
 
 	(void)su_append(su.proc, su.store, "INBOX", SU_BODY_CRLF,
 	    FLAG_DELETED);

@@ -192,8 +192,8 @@ END_TEST
 Suite *
 suite_uidlist(void)
 {
-	Suite	*s = suite_create("uidlist");
-	TCase	*tc = tcase_create("uidlist");
+	Suite *s = suite_create("uidlist");
+	TCase *tc = tcase_create("uidlist");
 
 	tcase_add_loop_test(tc, test_uidlist_read, 0, NROWS(rows));
 	tcase_add_loop_test(tc, test_uidlist_cut, 0, NROWS(rows));

@@ -30,7 +30,7 @@
 #include "common/proc/worker.h"
 #include "tests/unit/util.h"
 
-#define DEADLINE_MS	20000
+#define DEADLINE_MS	60000
 #define TEXT_LEN	100000		/* a worker holds so much */
 #define FLIP		0x20	/* what the filter does to what is sent */
 

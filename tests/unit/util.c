@@ -146,8 +146,8 @@ unit_feed_cut(unit_feed_fn *feed, void *ctx, struct slice in, size_t at)
 struct mime_message *
 unit_mime(struct arena *a, struct slice data)
 {
-	struct mime_parser	*p = mime_parser_new(a);
-	struct mime_message	*m;
+	struct mime_parser *p = mime_parser_new(a);
+	struct mime_message *m;
 
 	mime_feed(p, data);
 	m = mime_finish(p);
