@@ -38,7 +38,7 @@ store_error_errno(struct store_error *err, int errnum, const char *path)
 	case ENOSPC:
 	case EDQUOT:
 		store_error_set(err, STORE_ERR_OVERQUOTA, errnum,
-		    "There is no room left on the disk");
+		    "There is no space left on the disk");
 		break;
 	case EACCES:
 	case EPERM:

@@ -162,7 +162,7 @@ set_aside(struct store *st)
 			    "%s", st->root, from, errno, strerror(errno));
 	}
 	log_warn("store index user=%s damaged: set aside as index.db.damaged."
-	    "%lld and built anew from the Maildir", st->user, (long long)now);
+	    "%lld and rebuilt from the Maildir", st->user, (long long)now);
 }
 
 static void
@@ -227,8 +227,8 @@ store_db_same(struct store *st, struct store_error *err)
 {
 	if (st->db != NULL && st->writer == NULL &&
 	    index_inode(st) != st->db_inode) {
-		log_warn("store index user=%s: another one stands in its "
-		    "place", st->user);
+		log_warn("store index user=%s: the open file was replaced "
+		    "or removed", st->user);
 		store_close_db(st);
 		st->storage->index_lost(st);
 	}

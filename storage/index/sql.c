@@ -286,7 +286,7 @@ sql_error(struct sql *db, enum sql_rc rc, struct store_error *err)
 	case SQL_FULL:
 		err->kind = STORE_ERR_OVERQUOTA;
 		snprintf(err->text, sizeof(err->text),
-		    "There is no room left on the disk");
+		    "There is no space left on the disk");
 		break;
 	case SQL_CORRUPT:
 		err->kind = STORE_ERR_CORRUPT;

@@ -188,7 +188,7 @@ sync_resize(struct sync *s, unsigned int nthreads)
 	(void)pthread_mutex_unlock(&s->mutex);
 	(void)pthread_sigmask(SIG_SETMASK, &old, NULL);
 	if (n == 0)
-		log_fatal("store sync: no helper thread can be made");
+		log_fatal("store sync: cannot start a helper thread");
 }
 
 struct sync *
@@ -202,7 +202,7 @@ sync_new(unsigned int nthreads)
 	if (pthread_mutex_init(&s->mutex, NULL) != 0 ||
 	    pthread_cond_init(&s->work, NULL) != 0 ||
 	    pthread_cond_init(&s->idle, NULL) != 0)
-		log_fatal("store sync: no mutex can be made");
+		log_fatal("store sync: cannot create a mutex");
 	if (pipe2(s->fds, O_NONBLOCK | O_CLOEXEC) == -1)
 		log_fatal("store sync: pipe2: %s", strerror(errno));
 	for (unsigned int i = 0; i < THREADS_MAX; i++)

@@ -105,7 +105,7 @@ keep(const struct copy_op *c, uint32_t uid, const char *new_name)
 	if (linkat(c->dst->cur_fd, new_name, fd, name, 0) == -1 &&
 	    (errno != EEXIST || unlinkat(fd, name, 0) == -1 ||
 	    linkat(c->dst->cur_fd, new_name, fd, name, 0) == -1))
-		log_debug("store move user=%s uid %u is not kept: %s",
+		log_debug("store move user=%s uid %u cannot be kept: %s",
 		    c->op.store->user, uid, strerror(errno));
 }
 
@@ -347,7 +347,7 @@ work(struct copy_op *c)
 			mailbox_distrust(c->src);
 			if (c->rescanned)
 				return op_fail(&c->op, STORE_ERR_EXPUNGED, 0,
-				    "Some messages are gone");
+				    "Some messages no longer exist");
 			c->rescanned = true;
 			return RUN_MORE;
 		}
@@ -388,7 +388,7 @@ copy_run(struct op *op)
 	if (!c->committed) {
 		if (c->src->dead)
 			return op_fail(op, STORE_ERR_EXPUNGED, 0,
-			    "The mailbox that is selected was deleted");
+			    "The selected mailbox was deleted");
 		if (c->dst->dead)
 			return op_fail(op, STORE_ERR_NONEXISTENT, 0,
 			    "The mailbox was deleted");
@@ -444,7 +444,7 @@ copy_new(struct view *v, const struct idset *uids, struct slice to, bool move)
 	view_existing(v, &c->uids);
 	if (move && view_readonly(v))
 		store_error_set(&c->op.err, STORE_ERR_READONLY, 0,
-		    "The mailbox is open for reading only");
+		    "The mailbox is read-only");
 	return &c->op;
 }
 

@@ -239,7 +239,7 @@ make(struct view *v, const struct idset *uids, bool any)
 		(void)idset_add_range(&x->uids, 1, view_told_uid(v));
 	if (view_readonly(v))
 		store_error_set(&x->op.err, STORE_ERR_READONLY, 0,
-		    "The mailbox is open for reading only");
+		    "The mailbox is read-only");
 	return &x->op;
 }
 

@@ -237,7 +237,7 @@ flags_new(struct view *v, const struct idset *uids, enum flags_how how,
 	f->unchangedsince = unchangedsince;
 	if (view_readonly(v))
 		store_error_set(&f->op.err, STORE_ERR_READONLY, 0,
-		    "The mailbox is open for reading only");
+		    "The mailbox is read-only");
 	return &f->op;
 }
 

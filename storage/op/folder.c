@@ -244,7 +244,7 @@ create_work(struct folder_op *f)
 
 	if (exists(list_find(st, name)))
 		return op_fail(&f->op, STORE_ERR_EXISTS, 0,
-		    "The mailbox exists already");
+		    "The mailbox already exists");
 	if ((run = op_begin(&f->op)) != RUN_DONE)
 		return run;
 	/* RFC 3501, 6.3.3: create superior names, too. */
@@ -440,7 +440,7 @@ rename_work(struct folder_op *f)
 		    "There is no such mailbox");
 	if (exists(list_find(st, to)))
 		return op_fail(&f->op, STORE_ERR_EXISTS, 0,
-		    "A mailbox of the new name exists already");
+		    "A mailbox with the new name already exists");
 	if (mbname_below(to, from) || slice_eq_str(to, "INBOX"))
 		return op_fail(&f->op, STORE_ERR_NAME, 0,
 		    "A mailbox cannot be moved below itself");

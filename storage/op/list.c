@@ -234,9 +234,9 @@ adopt_folder(struct store *st, struct rows *rows, const char *folder)
 	else if (mbname_from_folder(slice_str(folder), &name) == -1)
 		goto out;
 	if (name_taken(rows, buf_slice(&name))) {
-		log_limited(LOG_LEVEL_WARN, "store folder=%s user=%s: another "
-		    "folder has its name", log_esc(slice_str(folder)),
-		    st->user);
+		log_limited(LOG_LEVEL_WARN, "store folder=%s user=%s ignored: "
+		    "another folder has the same mailbox name",
+		    log_esc(slice_str(folder)), st->user);
 		goto out;
 	}
 	r = renamed_from(rows, inode_of(st, folder));

@@ -129,7 +129,7 @@ op_begin(struct op *op)
 	/* What the operation knows comes from the index that was lost. */
 	if (st->lost != lost)
 		return op_fail(op, STORE_ERR_CORRUPT, 0,
-		    "The mail index was damaged and is built anew");
+		    "The mail index was damaged and is being rebuilt");
 	rc = sql_do(st->db, SQL_BEGIN, SQL_NOARGS);
 	if (rc == SQL_BUSY)
 		return op_wait_lock(op);

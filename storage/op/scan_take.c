@@ -211,7 +211,7 @@ scan_merge(struct scan *sc)
 		cmp = f == NULL ? 1 : row == NULL ? -1 : file_by_base(f, row);
 		if (sc->at > 0 && f != NULL && file_by_base(f, f - 1) == 0) {
 			log_limited(LOG_LEVEL_WARN, "store mailbox=%s two "
-			    "files are one message: %s",
+			    "files have the same base name: %s",
 			    log_esc(slice_str(sc->mb->name)),
 			    log_esc(slice_str(f->name)));
 			sc->at++;
