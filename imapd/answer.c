@@ -38,9 +38,9 @@ answer_bad(struct session *s, enum respcode code, const char *text)
 }
 
 /*
- * What the system refused, a Maildir that can't be read, has nothing to do
- * with the user's rights: the administrator has to mend it (RFC 5530, section
- * 3, SERVERBUG).
+ * NOPERM with an errno means that the system refused access, for example to a
+ * Maildir with wrong permissions.  That has nothing to do with the user's
+ * rights: the administrator has to fix it (RFC 5530, section 3, SERVERBUG).
  */
 enum respcode
 answer_store_code(const struct store_error *err)

@@ -2,9 +2,9 @@
 /* SPDX-FileCopyrightText: 2026 The Penfold maintainers */
 
 /*
- * What the tagged line of a command will say.  The dispatcher prints it when
+ * The content of a command's tagged response.  The dispatcher prints it when
  * the command has ended; until then a later answer replaces an earlier one.
- * Texts and arguments of codes must live as long as the command.
+ * Texts and code arguments must live as long as the command.
  */
 
 #ifndef IMAPD_ANSWER_H
@@ -17,37 +17,49 @@
 
 struct session;
 
-/* OK, with a code or without; text NULL: "NAME completed." */
+/* Answer OK, with or without a code.  A NULL text says "NAME completed." */
 void		 answer_ok(struct session *s, enum respcode code,
 		    struct slice args, const char *text);
 
-/* NO or BAD.  Return RUN_FAIL, for `return answer_no(...)`. */
+/*
+ * Answer NO or BAD.  Both return RUN_FAIL, so that a runner can end with
+ * `return answer_no(...)`.
+ */
 enum run	 answer_no(struct session *s, enum respcode code,
 		    const char *text);
 enum run	 answer_bad(struct session *s, enum respcode code,
 		    const char *text);
 
-/* NO, with the code and the text of an error of the store.  RUN_FAIL. */
+/* Answer NO with the code and text of a store error.  Returns RUN_FAIL. */
 enum run	 answer_store(struct session *s,
 		    const struct store_error *err);
 
 /*
- * The same for a command that puts messages into a mailbox: where that does
- * not exist, CREATE would help (RFC 3501, 7.1, TRYCREATE).
+ * Like answer_store(), for APPEND, COPY and MOVE: the code is TRYCREATE if the
+ * target mailbox does not exist (RFC 3501, 7.1).
  */
 enum run	 answer_store_into(struct session *s,
 		    const struct store_error *err);
 
-/* NO: the command needs more memory than a session may use.  RUN_FAIL. */
+/*
+ * Answer NO [LIMIT]: the command needs more memory than a session may use.
+ * Returns RUN_FAIL.
+ */
 enum run	 answer_memory(struct session *s);
 
-/* NO: messages of the set were expunged by others (RFC 5530).  RUN_FAIL. */
+/*
+ * Answer NO [EXPUNGEISSUED] (RFC 5530): another session has expunged some of
+ * the messages.  Returns RUN_FAIL.
+ */
 enum run	 answer_expunged(struct session *s);
 
-/* NO, with the charsets that SEARCH knows.  RUN_FAIL. */
+/*
+ * Answer NO [BADCHARSET] and name the charsets that SEARCH always accepts; it
+ * also accepts those of iconv(3).  Returns RUN_FAIL.
+ */
 enum run	 answer_badcharset(struct session *s);
 
-/* The response code of an error of the store. */
+/* Return the response code for a store error. */
 enum respcode	 answer_store_code(const struct store_error *err);
 
 #endif

@@ -2,9 +2,9 @@
 /* SPDX-FileCopyrightText: 2026 The Penfold maintainers */
 
 /*
- * Parsing of arguments, strict where the grammar of RFC 3501 is, but for
- * what clients are known to send: octets over 127 in quoted strings, which
- * passwords and search strings have.
+ * Argument parsing.  It is as strict as the grammar of RFC 3501, except for
+ * what clients are known to send: trailing spaces, and octets over 127 in
+ * quoted strings, where passwords and search strings have them.
  */
 
 #include "config.h"
@@ -20,9 +20,9 @@
 #define IS_ATOM		(1U << 0)	/* ATOM-CHAR */
 #define IS_ASTRING	(1U << 1)	/* ASTRING-CHAR */
 #define IS_PATTERN	(1U << 2)	/* list-char */
-#define IS_TAG		(1U << 3)	/* of a tag: no "+" */
-#define IS_WORD		(1U << 4)	/* of a keyword of the grammar */
-#define IS_SET		(1U << 5)	/* of a sequence-set */
+#define IS_TAG		(1U << 3)	/* in a tag: ASTRING-CHAR but "+" */
+#define IS_WORD		(1U << 4)	/* in a keyword of the grammar */
+#define IS_SET		(1U << 5)	/* in a sequence-set */
 
 static unsigned int
 char_class(unsigned char c)
@@ -71,7 +71,7 @@ arg_fail(struct arg *a, const char *error)
 	return -1;
 }
 
-/* The same for what is not wrong in its syntax: NO with a code. */
+/* Fail for an argument whose syntax is correct: NO with a code, not BAD. */
 static int
 fail_code(struct arg *a, enum respcode code, const char *error)
 {
@@ -172,7 +172,7 @@ arg_if_empty_list(struct arg *a)
 	return true;
 }
 
-/* As many characters of a class as there are. */
+/* Consume all characters of a class that come next; there may be none. */
 static struct slice
 span(struct arg *a, unsigned int class)
 {
@@ -244,7 +244,7 @@ arg_atom(struct arg *a, struct slice *out)
 	return span_some(a, IS_ATOM, "Atom expected", out);
 }
 
-/* The opening quote was taken. */
+/* Parse a quoted string whose opening quote was already consumed. */
 static int
 quoted(struct arg *a, struct slice *out)
 {
@@ -281,7 +281,10 @@ quoted(struct arg *a, struct slice *out)
 	return 0;
 }
 
-/* The size was checked by the input. */
+/*
+ * Parse a literal.  Its size needs no limit here: the command reader collects
+ * no literal that is too big.
+ */
 static int
 literal_string(struct arg *a, struct slice *out)
 {
@@ -407,7 +410,7 @@ arg_mailbox(struct arg *a, struct slice *out)
 
 	if (arg_astring(a, &wire) == -1 || decode_name(a, wire, out) == -1)
 		return -1;
-	/* RFC 3501, 5.1: in any case, and told in this one. */
+	/* RFC 3501, 5.1: INBOX is case-insensitive; we use upper case. */
 	if (slice_caseeq_str(*out, "INBOX"))
 		*out = SLICE_LIT("INBOX");
 	return 0;

@@ -2,9 +2,9 @@
 /* SPDX-FileCopyrightText: 2026 The Penfold maintainers */
 
 /*
- * The table of capabilities (RFC 3501, 6.1.1).  Before login only what can
- * be used there is listed; RFC 3501 lets the list change then, and clients
- * get the new one with the tagged OK of the login.
+ * The table of capabilities (RFC 3501, 6.1.1).  Before login we list only
+ * what can be used before login.  RFC 3501 allows the list to change at login;
+ * clients get the new list with the tagged OK.
  */
 
 #include "config.h"
@@ -16,9 +16,9 @@
 
 enum cap_when {
 	WHEN_ALWAYS,
-	WHEN_LOGIN,		/* until logged in */
-	WHEN_STARTTLS,		/* as long as STARTTLS would do something */
-	WHEN_NOLOGIN,		/* where credentials are refused */
+	WHEN_LOGIN,		/* before login */
+	WHEN_STARTTLS,		/* before login, while STARTTLS is possible */
+	WHEN_NOLOGIN,		/* before login, while LOGIN is refused */
 	WHEN_MAIL		/* after login */
 };
 
@@ -26,13 +26,14 @@ struct capability {
 	const char	*name;
 	enum cap_when	 when;
 	/*
-	 * For a name that ends in "=" and is listed once for each value: the
-	 * next value that holds, or NULL after the last.  *i starts as 0.
+	 * For a name that ends in "=" and is listed once for each value:
+	 * return the next value on offer, or NULL after the last.  *i starts
+	 * as 0.
 	 */
 	const char	*(*value)(const struct cap_env *env, int *i);
 };
 
-/* A mechanism that may be used, for AUTH=. */
+/* Return the next mechanism that the client may use, for AUTH=. */
 static const char *
 next_mech(const struct cap_env *env, int *i)
 {

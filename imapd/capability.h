@@ -2,8 +2,8 @@
 /* SPDX-FileCopyrightText: 2026 The Penfold maintainers */
 
 /*
- * Capabilities: one table, from which CAPABILITY and its response code are
- * derived, and which the rows of commands and of ENABLE refer to.
+ * Capabilities: one table, from which the CAPABILITY response and response
+ * code are made.  The rows of commands and of ENABLE refer to it.
  */
 
 #ifndef IMAPD_CAPABILITY_H
@@ -16,7 +16,7 @@
 #include "imapd/reply.h"
 
 enum cap {
-	CAP_NONE,		/* for commands that IMAP4rev1 itself has */
+	CAP_NONE,		/* for commands of IMAP4rev1 itself */
 	CAP_IMAP4REV1,
 	CAP_LITERAL_PLUS,
 	CAP_SASL_IR,
@@ -44,22 +44,22 @@ enum cap {
 #define CAP_BIT(cap)	(UINT64_C(1) << (cap))
 _Static_assert(CAP_MAX <= 64, "a set of capabilities has 64 bits");
 
-/* Where a connection stands, for what is to be advertised. */
+/* The state of a connection, which decides what is advertised. */
 struct cap_env {
 	bool		 logged_in;
 	bool		 can_starttls;
-	bool		 may_password;	/* LOGIN would be taken now */
+	bool		 may_password;	/* LOGIN is allowed now */
 	bool		(*has_mech)(void *arg, struct slice mech);
 	void		*arg;
 };
 
-/* Print the names that hold now, with spaces between. */
+/* Print the names of the capabilities offered now, separated by spaces. */
 void		 capability_print(struct reply *r, const struct cap_env *env);
 
-/* The name as on the wire. */
+/* Return the name of a capability as on the wire. */
 const char	*capability_name(enum cap cap);
 
-/* Whether it holds now; CAP_NONE always does. */
+/* Return whether a capability is offered now.  CAP_NONE always is. */
 bool		 capability_holds(enum cap cap, const struct cap_env *env);
 
 #endif
