@@ -2,8 +2,7 @@
 /* SPDX-FileCopyrightText: 2026 The Penfold maintainers */
 
 /*
- * What a command is: a row of facts, from which the dispatcher (dispatch.h)
- * draws the conclusions.
+ * A command: a row of facts, on which the dispatcher (dispatch.h) acts.
  */
 
 #ifndef IMAPD_COMMAND_H
@@ -19,20 +18,20 @@
 #include "imapd/session.h"
 
 /*
- * Its answer has sequence numbers, unless it was given as UID NAME: no
- * EXPUNGE meanwhile (RFC 3501, 7.4.1).
+ * The response has sequence numbers, unless the command is UID NAME: send no
+ * EXPUNGE before the tagged response (RFC 3501, 7.4.1).
  */
 #define CMD_SEQNUMS	(1U << 0)
-/* Changes the selected mailbox: not after EXAMINE. */
+/* The command changes the selected mailbox: refuse it after EXAMINE. */
 #define CMD_WRITES	(1U << 1)
-/* Its message literals are handed to the runner as they come. */
+/* The runner may take literals as they arrive. */
 #define CMD_STREAMS	(1U << 2)
-/* Even where it is refused: it leaves the mailbox first (3501, 6.3.1). */
+/* A NO deselects the mailbox, even if an argument caused it (3501, 6.3.1). */
 #define CMD_DESELECTS	(1U << 3)
 
 /*
- * Whether a row answers to UID NAME, which has UIDs instead of sequence
- * numbers in its arguments and answers (RFC 3501, 6.4.8).
+ * Whether a row serves UID NAME, which has UIDs instead of sequence numbers in
+ * its arguments and responses (RFC 3501, 6.4.8).
  */
 enum command_uid {
 	UID_NEVER,		/* NAME alone */
@@ -42,31 +41,32 @@ enum command_uid {
 
 enum parsed {
 	PARSE_OK,
-	PARSE_BAD,		/* the argument's error says why */
-	PARSE_MORE,	/* streaming: collect this literal and parse again */
-	PARSE_STREAM		/* streaming: message data begins here */
+	PARSE_BAD,		/* error and code of the arg say why */
+	PARSE_MORE,	/* CMD_STREAMS: collect this literal, parse again */
+	PARSE_STREAM		/* CMD_STREAMS: run takes this literal */
 };
 
 struct command {
 	const char	*name;
-	unsigned int	 in;		/* STATE_* where it is allowed */
+	unsigned int	 in;		/* STATE_* that allow the command */
 	unsigned int	 flags;		/* CMD_* */
 	enum command_uid uid;
-	enum cap	 needs;		/* capability that brings it */
-	unsigned int	 arg;	/* tells rows with the same runner apart */
-	size_t		 args_size;	/* zeroed bytes for parse and run */
-	/* Arguments, complete and checked; NULL: there are none. */
+	enum cap	 needs;		/* capability that offers it */
+	unsigned int	 arg;	/* distinguishes rows with the same runner */
+	size_t		 args_size;	/* size of args, zeroed before parse */
+	/* Parse all arguments into args; NULL: the command has none. */
 	enum parsed	(*parse)(struct session *s, struct arg *a,
 			    void *args);
+	/* Run the command, or go on with it. */
 	enum run	(*run)(struct session *s, void *args);
-	/* Free what does not lie in the arena; called once, or NULL. */
+	/* Free what is not in the arena; called once.  May be NULL. */
 	void		(*clear)(void *args);
 };
 
 /*
- * The commands of one file, cmd_NAME.c, which has all they are made of: the
- * struct with their arguments and what they keep between calls, parsers and
- * runners.  Only the family is known outside, to command_table.c.
+ * The commands of one file.  cmd_NAME.c has the struct with the arguments and
+ * the state between calls, the parsers and the runners.  All are static: only
+ * the family is visible, to command_table.c.
  */
 struct command_family {
 	const struct command *rows;

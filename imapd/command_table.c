@@ -2,8 +2,8 @@
 /* SPDX-FileCopyrightText: 2026 The Penfold maintainers */
 
 /*
- * The table of commands after login (RFC 3501, section 6, and the extensions):
- * a list of families, each with its rows in its own file.  The commands before
+ * The table of commands after login (RFC 3501, section 6, and extensions): a
+ * list of families, each with its rows in its own file.  The commands before
  * login are in front_command.c.
  */
 

@@ -11,7 +11,10 @@
 #include "imapd/arg.h"
 #include "imapd/command.h"
 
-/* Parse NAME or UID NAME, which sets *uid; NULL: there is no such row. */
+/*
+ * Parse NAME or UID NAME.  *uid says which of them it was.  Returns the row,
+ * or NULL with the arg's error set.
+ */
 const struct command *command_table_parse(struct arg *a, bool *uid);
 
 #endif

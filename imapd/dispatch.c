@@ -2,10 +2,12 @@
 /* SPDX-FileCopyrightText: 2026 The Penfold maintainers */
 
 /*
- * What happens to a command from its first octet to its tagged line.
+ * The dispatcher: the life of a command from its first octet to its tagged
+ * response.
  *
- * Commands run one after another: the next one is parsed when the one before
- * was answered, so that its sequence numbers mean what the client saw.
+ * Commands run one after another.  A command is parsed only after its
+ * predecessor was answered, so that sequence numbers mean what the client has
+ * seen.
  */
 
 #include "config.h"
@@ -35,7 +37,7 @@ begin(struct session *s)
 	s->cmd.answer = (struct answer){ .status = STATUS_OK };
 }
 
-/* Answer BAD, or NO if the syntax was right. */
+/* Answer BAD, or NO if the error has a response code. */
 static void
 reject(struct session *s, const struct arg *a)
 {
@@ -49,7 +51,7 @@ reject(struct session *s, const struct arg *a)
 	s->cmd.phase = PHASE_UPDATE;
 }
 
-/* Tag and name; the row, or NULL with the argument's error. */
+/* Parse tag and name.  Returns the row, or NULL with the arg's error set. */
 static const struct command *
 parse_name(struct session *s, struct arg *a)
 {
@@ -79,10 +81,7 @@ parse_name(struct session *s, struct arg *a)
 	return row;
 }
 
-/*
- * Parse a command whose text lies in the arena, all of it or up to a
- * literal.
- */
+/* Parse a command, complete or up to a literal, whose text is in the arena. */
 static enum parsed
 parse(struct session *s, struct arg *a, struct slice text)
 {
@@ -108,7 +107,7 @@ parse(struct session *s, struct arg *a, struct slice text)
 	return p;
 }
 
-/* Free what a command has, arguments parsed in part among it. */
+/* Free the command's memory, also if its arguments were only parsed in part. */
 static void
 drop(struct session *s)
 {
@@ -120,7 +119,7 @@ drop(struct session *s)
 	arena_reset(&s->cmd.arena);
 }
 
-/* Keep no more of a command than its tag, which the answer needs. */
+/* Keep only the tag of a command, for the tagged response. */
 static void
 keep_tag(struct session *s)
 {
@@ -160,7 +159,7 @@ on_command(struct session *s)
 	}
 }
 
-/* Skip the rest of the command and answer then. */
+/* Skip the rest of the command, and send the answer after that. */
 static void
 refuse(struct session *s)
 {
@@ -168,7 +167,7 @@ refuse(struct session *s)
 	s->cmd.phase = PHASE_SKIP;
 }
 
-/* Take the literal that is announced into the command, if it may be. */
+/* Collect the announced literal into the command, or refuse it if too big. */
 static void
 collect(struct session *s)
 {
@@ -189,7 +188,7 @@ collect(struct session *s)
 	s->cmd.busy = false;
 }
 
-/* A literal of a command whose runner may want it as it comes. */
+/* Handle the literal of a CMD_STREAMS command, whose parser decides. */
 static void
 stream(struct session *s)
 {
@@ -219,8 +218,8 @@ stream(struct session *s)
 }
 
 /*
- * A literal is announced: look at the name of the command, in place, to
- * refuse it before it is sent or to hand it to a runner.
+ * A literal is announced: look up the command's name before the literal is
+ * sent, to refuse, stream or collect the literal.
  */
 static void
 on_literal(struct session *s)
@@ -296,7 +295,7 @@ skip(struct session *s)
 	return RUN_DONE;
 }
 
-/* The tagged line. */
+/* Print the tagged response. */
 static void
 print_answer(struct session *s)
 {
