@@ -4,9 +4,10 @@
 /*
  * APPEND (RFC 3501, 6.3.11; APPENDUID of RFC 4315).
  *
- * The message goes from the input to the store as it comes, never held whole.
- * The mailbox is looked for before the client is told to go on, and a message
- * that is refused is skipped to its end, never read as commands.
+ * The message goes from the input to the store as it arrives and is never held
+ * in memory as a whole.  The mailbox is opened before the client is told to
+ * send the message.  A refused message is skipped to its end, so that it is
+ * never read as commands.
  */
 
 #include "config.h"
@@ -22,7 +23,7 @@ struct cmd_append {
 	struct flag_args flags;
 	int64_t		 internaldate;	/* -1: now */
 	struct op	*op;
-	size_t		 step;		/* of steps[] */
+	size_t		 step;		/* index into steps[] */
 };
 
 static enum parsed
@@ -48,14 +49,17 @@ cmd_append_parse(struct session *s, struct arg *a, void *args)
 		(void)arg_fail(a, "Message expected as a literal");
 		return PARSE_BAD;
 	}
-	/* It ends here if this is the literal that is announced. */
+	/* The text ends here if this is the announced literal. */
 	if (arg_string(a, &(struct slice){ NULL, 0 }) == -1 && a->cut)
 		return PARSE_STREAM;
 	(void)arg_fail(a, "Unexpected argument");
 	return PARSE_BAD;
 }
 
-/* Say no now; the dispatcher waits until the rest of the command is past. */
+/*
+ * Set the answer to the operation's error.  The dispatcher sends it when the
+ * rest of the command has been skipped.
+ */
 static enum run
 refuse(struct session *s, struct cmd_append *c)
 {
@@ -71,7 +75,7 @@ open_mailbox(struct session *s, struct cmd_append *c)
 
 	if (c->op == NULL) {
 		if (literal->size == 0) {
-			/* As RFC 3502, 6.3.11, has it: no message. */
+			/* RFC 3502, 6.3.11: no data means "do not append". */
 			input_skip(&s->input);
 			return answer_no(s, CODE_NONE,
 			    "A message cannot be empty.");
@@ -110,7 +114,7 @@ take_data(struct session *s, struct cmd_append *c)
 	return RUN_DONE;
 }
 
-/* After the message there is nothing but the end of the line. */
+/* Read what follows the message: only the end of the line is allowed. */
 static enum run
 take_rest(struct session *s, struct cmd_append *c)
 {
@@ -139,7 +143,7 @@ take_rest(struct session *s, struct cmd_append *c)
 	return RUN_FAIL;
 }
 
-/* "APPENDUID 1234 5" */
+/* Store the message and answer with "APPENDUID 1234 5". */
 static enum run
 commit(struct session *s, struct cmd_append *c)
 {
@@ -162,7 +166,7 @@ commit(struct session *s, struct cmd_append *c)
 	return RUN_DONE;
 }
 
-/* One after another; each returns RUN_DONE when the next one may begin. */
+/* The steps in order; each returns RUN_DONE when the next one may begin. */
 static enum run (*const steps[])(struct session *s, struct cmd_append *c) = {
 	open_mailbox,
 	take_data,

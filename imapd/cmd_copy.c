@@ -31,7 +31,7 @@ cmd_copy_parse(struct session *s, struct arg *a, void *args)
 	return PARSE_OK;
 }
 
-/* The arguments of COPYUID, in the arena. */
+/* Print the arguments of COPYUID into the command's arena. */
 static struct slice
 copyuid(struct session *s, const struct copy_result *result)
 {
@@ -69,7 +69,7 @@ cmd_copy_run(struct session *s, void *args)
 		return r;
 	result = copy_result(c->op);
 	if (!idset_empty(&result->from)) {
-		/* RFC 6851, 4.3: before the EXPUNGEs, so untagged. */
+		/* RFC 6851, 4.3: untagged, to come before the EXPUNGEs. */
 		if (move)
 			reply_ok(&s->reply, CODE_COPYUID,
 			    copyuid(s, result), "Moved UIDs.");

@@ -3,7 +3,7 @@
 
 /*
  * EXPUNGE and CLOSE (RFC 3501, 6.4.3 and 6.4.2), UID EXPUNGE (RFC 4315).
- * The EXPUNGE responses are updates like any other and come from update.c.
+ * update.c sends the EXPUNGE responses, like all other untagged updates.
  */
 
 #include "config.h"
@@ -45,7 +45,10 @@ cmd_expunge_run(struct session *s, void *args)
 		c->op = expunge_new(s->view, s->cmd.uid ? &c->uids : NULL);
 	if ((r = session_op(s, c->op)) != RUN_DONE)
 		return r;
-	/* RFC 7162, 3.2.7 has it for QRESYNC; it helps CONDSTORE as well. */
+	/*
+	 * RFC 7162, 3.2.7, asks for HIGHESTMODSEQ with QRESYNC only, but it is
+	 * just as useful to a CONDSTORE client.
+	 */
 	gone = expunge_result(c->op, &modseq);
 	stats_add(STAT_MESSAGES_EXPUNGED, idset_count(gone));
 	if (session_has(s, CAP_CONDSTORE) && !idset_empty(gone) &&
@@ -55,7 +58,10 @@ cmd_expunge_run(struct session *s, void *args)
 	return RUN_DONE;
 }
 
-/* CLOSE expunges without a word, but not what was opened by EXAMINE. */
+/*
+ * CLOSE expunges without EXPUNGE responses, and does not expunge at all after
+ * EXAMINE.
+ */
 static enum run
 cmd_close_run(struct session *s, void *args)
 {
@@ -80,7 +86,7 @@ cmd_close_run(struct session *s, void *args)
 			return r;
 	}
 	session_unselect(s);
-	/* One that was deleted meanwhile can be closed all the same. */
+	/* Replace the error: a mailbox deleted meanwhile can be closed. */
 	answer_ok(s, CODE_NONE, slice_make(NULL, 0), NULL);
 	return RUN_DONE;
 }

@@ -4,10 +4,10 @@
 /*
  * FETCH and UID FETCH (RFC 3501, 6.4.5; CHANGEDSINCE of RFC 7162, 3.1.4.1).
  *
- * What lies in the view (UID, FLAGS, MODSEQ) is printed from memory; the rest
- * comes through one reader over all messages.  Where \Seen is to be set that
- * happens batch by batch, before the messages of the batch are sent, so that
- * their answers can show it and a batch is one transaction.
+ * UID, FLAGS and MODSEQ are in the view and are printed from memory; all other
+ * items come from one reader over all messages.  A FETCH that sets \Seen works
+ * in batches: it sets \Seen on a batch in one transaction and then sends the
+ * messages of the batch, so that their responses show the new flag.
  */
 
 #include "config.h"
@@ -22,31 +22,31 @@
 #include "imapd/session_op.h"
 #include "imapd/update.h"
 
-/* Messages whose \Seen is set in one transaction. */
+/* Messages of a batch, on which \Seen is set in one transaction. */
 #define BATCH_MAX	500
-/* Messages between two looks at the clock. */
+/* Messages between two checks of the clock. */
 #define YIELD_EVERY	64
 
 struct cmd_fetch {
-	struct fetch	 fetch;		/* its m: being printed, or NULL */
+	struct fetch	 fetch;		/* m: the message being printed */
 	bool		 changedsince;
 	uint64_t	 modseq;	/* CHANGEDSINCE */
 	bool		 started;
 	enum {
 		STEP_BATCH,		/* take the next messages */
-		STEP_MARK,		/* set \Seen on them */
-		STEP_READ		/* print them */
+		STEP_MARK,		/* set \Seen on these messages */
+		STEP_READ		/* print these messages */
 	}		 step;
-	struct idset	 uids;		/* what was asked for */
-	struct idset_iter iter;		/* over it, in batches */
+	struct idset	 uids;		/* messages asked for */
+	struct idset_iter iter;		/* over uids, to take batches */
 	struct idset	 batch;
-	struct idset	 marked;	/* of the batch: \Seen was set now */
-	struct idset_iter batch_iter;	/* where nothing is read */
+	struct idset	 marked;	/* messages of batch newly \Seen */
+	struct idset_iter batch_iter;	/* used without a reader */
 	struct op	*op;
-	struct message	 light;		/* with the flags of now */
-	size_t		 item;		/* of the message, to be printed */
+	struct message	 light;		/* message with its current flags */
+	size_t		 item;		/* next item of the message */
 	bool		 failed;	/* a message could not be read */
-	struct store_error err;		/* why */
+	struct store_error err;		/* why it could not be read */
 };
 
 static int
@@ -66,7 +66,7 @@ parse_items(struct arg *a, struct cmd_fetch *c)
 	return rc;
 }
 
-/* Leave only messages that changed after c->modseq. */
+/* Drop the messages that have not changed since c->modseq. */
 static int
 leave_changed(struct session *s, struct cmd_fetch *c)
 {
@@ -123,8 +123,8 @@ cmd_fetch_parse(struct session *s, struct arg *a, void *args)
 }
 
 /*
- * Take the next messages, none at the end, and prepare to mark those without
- * \Seen.
+ * Take the next batch, which is empty at the end, and prepare the operation
+ * that sets \Seen where it is missing.
  */
 static int
 take_batch(struct session *s, struct cmd_fetch *c)
@@ -163,7 +163,7 @@ mark_batch(struct session *s, struct cmd_fetch *c)
 	run = session_op(s, c->op);
 	if (run == RUN_MORE || run == RUN_WAIT)
 		return run;
-	/* A full disk is no reason not to show a message. */
+	/* A failure is ignored: messages can be read when the disk is full. */
 	if (run == RUN_DONE && idset_copy(&c->marked,
 	    &flags_result(c->op)->changed) == -1)
 		idset_reset(&c->marked);
@@ -173,7 +173,7 @@ mark_batch(struct session *s, struct cmd_fetch *c)
 	return RUN_DONE;
 }
 
-/* The next message where nothing has to be read, or NULL. */
+/* Return the next message of a FETCH that needs no reader, or NULL. */
 static const struct message *
 next_light(struct session *s, struct cmd_fetch *c)
 {
@@ -191,7 +191,7 @@ next_light(struct session *s, struct cmd_fetch *c)
 	return m;
 }
 
-/* A message that can't be read: the others go on, and the answer is NO. */
+/* Note that a message could not be read.  FETCH goes on, but answers NO. */
 static void
 note_failure(struct cmd_fetch *c, const struct store_error *err)
 {
@@ -200,7 +200,7 @@ note_failure(struct cmd_fetch *c, const struct store_error *err)
 	c->failed = true;
 }
 
-/* Move on to the next message, none at the end. */
+/* Move on to the next message; f->m is NULL at the end. */
 static enum run
 next_message(struct session *s, struct cmd_fetch *c)
 {
@@ -245,7 +245,7 @@ print_marked(struct session *s, const struct fetch *f)
 	}
 }
 
-/* Why an item could not be printed. */
+/* Return why an item could not be printed. */
 static const struct store_error *
 print_error(const struct fetch *f)
 {
@@ -259,7 +259,7 @@ print_error(const struct fetch *f)
 	return err == NULL || err->kind == STORE_OK ? &broken : err;
 }
 
-/* The head of the response, for a message that was just read. */
+/* Print the start of the response to a message that was just read. */
 static void
 print_head(struct session *s, struct cmd_fetch *c)
 {
@@ -267,7 +267,7 @@ print_head(struct session *s, struct cmd_fetch *c)
 
 	if (f->m == &c->light || (f->flags & (FETCH_FLAGS | FETCH_MODSEQ)) ||
 	    !idset_empty(&c->marked)) {
-		/* What is now, not what was when it was read. */
+		/* Flags may have changed since the message was read. */
 		c->light = *f->m;
 		view_flags(s->view, c->light.seq, &c->light.flags,
 		    &c->light.modseq);
@@ -291,7 +291,7 @@ print_message(struct session *s, struct cmd_fetch *c)
 		struct fetch_item *item = &f->items[c->item];
 
 		if (c->item > 0 && !f->in_literal) {
-			/* What is read may be a header of megabytes. */
+			/* An item may have read a header of megabytes. */
 			if (f->need != 0 && wconn_must_yield(s->conn))
 				return RUN_MORE;
 			reply_char(r, ' ');
@@ -362,7 +362,10 @@ read_messages(struct session *s, struct cmd_fetch *c)
 	return RUN_DONE;
 }
 
-/* The end: NO if some could not be read (RFC 2180, 4.1.2; RFC 5530). */
+/*
+ * Answer the command: NO if a message could not be read (RFC 2180, 4.1.2; RFC
+ * 5530).
+ */
 static enum run
 finish(struct session *s, struct cmd_fetch *c)
 {

@@ -3,7 +3,8 @@
 
 /*
  * SEARCH and UID SEARCH (RFC 3501, 6.4.4), with MODSEQ (RFC 7162, 3.1.5 and
- * 3.1.10).  The keys are in search_key.c, the extended answer in esearch.c.
+ * 3.1.10).  search_key.c parses the keys; esearch.c prints the extended
+ * response.
  */
 
 #include "config.h"
@@ -17,14 +18,14 @@
 
 struct cmd_search {
 	struct search_keys keys;
-	uint32_t	 returns;	/* RETURN_*; 0: no ESEARCH */
+	uint32_t	 returns;	/* RETURN_*; 0: SEARCH response */
 	struct op	*op;
-	struct idset	 found;		/* in the numbers to be printed */
+	struct idset	 found;		/* UIDs or sequence numbers */
 	struct idset_iter iter;
 	bool		 printing;
 };
 
-/* "CHARSET UTF-8 " */
+/* Parse "CHARSET UTF-8 ", which is optional. */
 static int
 parse_charset(struct arg *a, struct cmd_search *c)
 {
@@ -53,13 +54,16 @@ cmd_search_parse(struct session *s, struct arg *a, void *args)
 	    search_keys_parse(a, s->view, worker_conf()->search_terms,
 	    &c->keys) == -1)
 		return PARSE_BAD;
-	/* RFC 9051, 7.5.1: so that the numbers mean what they meant. */
+	/*
+	 * RFC 9051, 7.5.1: no EXPUNGE while UID SEARCH uses sequence numbers
+	 * as keys.
+	 */
 	if (c->keys.seqnums)
 		s->cmd.seqnums = true;
 	return PARSE_OK;
 }
 
-/* The result in the numbers that the client asked for. */
+/* Convert the UIDs found to the kind of number that the client asked for. */
 static int
 to_numbers(struct session *s, struct cmd_search *c,
     const struct idset *uids)
@@ -93,8 +97,8 @@ uid_modseq(struct session *s, uint32_t uid)
 }
 
 /*
- * RFC 7162, 3.1.10: of the messages that are told, which with MIN or MAX
- * alone are not all that were found.
+ * Return the highest mod-sequence of the messages that the response names.
+ * With only MIN or MAX these are not all messages found (RFC 7162, 3.1.10).
  */
 static uint64_t
 told_modseq(struct session *s, const struct cmd_search *c,
@@ -127,7 +131,7 @@ print_extended(struct session *s, const struct cmd_search *c)
 	esearch_print(&s->reply, &e);
 }
 
-/* "* SEARCH 2 3 5 (MODSEQ 917)" */
+/* Print "* SEARCH 2 3 5 (MODSEQ 917)", in as many calls as it takes. */
 static enum run
 print_numbers(struct session *s, struct cmd_search *c)
 {

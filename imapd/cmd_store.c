@@ -20,7 +20,7 @@ struct cmd_store {
 	struct flag_args flags;
 	uint64_t	 unchangedsince;	/* UINT64_MAX: not given */
 	struct op	*op;
-	struct idset_iter iter;		/* over what is answered */
+	struct idset_iter iter;		/* over messages to answer for */
 	uint32_t	 uid;		/* the next of it, 0: none */
 	bool		 done;		/* the flags are set */
 };
@@ -78,7 +78,7 @@ set_flags(struct session *s, struct cmd_store *c)
 	return RUN_DONE;
 }
 
-/* "OK [MODIFIED 7,9]": in the numbers that the command used. */
+/* Answer "OK [MODIFIED 7,9]", in the kind of number that the command used. */
 static void
 answer_modified(struct session *s, const struct cmd_store *c)
 {
@@ -112,7 +112,7 @@ cmd_store_run(struct session *s, void *args)
 
 	if (!c->done && (r = set_flags(s, c)) != RUN_DONE)
 		return r;
-	/* After CONDSTORE even .SILENT tells the mod-sequence. */
+	/* With CONDSTORE, even .SILENT reports mod-sequences (7162, 3.1.3). */
 	if (!c->silent || session_has(s, CAP_CONDSTORE))
 		while (idset_next(&c->iter, &uid)) {
 			if ((seq = view_seq(s->view, uid)) != 0)
