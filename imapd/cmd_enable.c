@@ -2,8 +2,9 @@
 /* SPDX-FileCopyrightText: 2026 The Penfold maintainers */
 
 /*
- * ENABLE (RFC 5161).  What it can turn on is a table here and not a column of
- * capability.c, since the front links that and has no session.
+ * ENABLE (RFC 5161).  The extensions that it can turn on are a table here
+ * rather than a column in capability.c, because the front links capability.c
+ * but has no session.
  */
 
 #include "config.h"
@@ -13,8 +14,8 @@
 
 struct enable_row {
 	enum cap	 cap;
-	uint64_t	 implies; /* CAP_BIT()s that it turns on as well */
-	/* What has to be done or said when it was turned on, or NULL. */
+	uint64_t	 implies; /* CAP_BIT() of all that it turns on, too */
+	/* Called when the extension has been turned on; may be NULL. */
 	void		(*on_enable)(struct session *s);
 };
 
@@ -38,7 +39,7 @@ cmd_enable_parse(struct session *s, struct arg *a, void *args)
 	do {
 		if (arg_sp(a) == -1 || arg_atom(a, &name) == -1)
 			return PARSE_BAD;
-		/* RFC 5161, 3.1: names that we do not know are ignored. */
+		/* RFC 5161, 3.1: unknown names are ignored. */
 		for (size_t i = 0; i < NROWS; i++)
 			if (slice_caseeq_str(name,
 			    capability_name(enable_rows[i].cap)))
@@ -57,7 +58,7 @@ cmd_enable_run(struct session *s, void *args)
 	for (size_t i = 0; i < NROWS; i++) {
 		const struct enable_row *row = &enable_rows[i];
 
-		/* RFC 5161, 3.2: only what was turned on by this command. */
+		/* RFC 5161, 3.2: list only what this command turns on. */
 		if (!session_offers(s, row->cap) || session_has(s, row->cap))
 			c->wanted[i] = false;
 		if (!c->wanted[i])

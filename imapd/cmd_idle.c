@@ -2,10 +2,11 @@
 /* SPDX-FileCopyrightText: 2026 The Penfold maintainers */
 
 /*
- * IDLE (RFC 2177): what changes in the selected mailbox is told at once.
- * Costs nothing until something happens; a line now and then, as long as
- * nothing else is sent, keeps the connection open in address translators.
- * That a client takes it is a sign of life: it is not logged out meanwhile.
+ * IDLE (RFC 2177): changes in the selected mailbox are reported at once.
+ * An idle session costs nothing until something happens.  While nothing else
+ * is sent, a keep-alive line is sent at times, so that address translators
+ * keep the connection open.  A client that reads this line is alive, so it is
+ * not logged out while it is in IDLE.
  */
 
 #include "config.h"
@@ -18,7 +19,7 @@
 
 struct cmd_idle {
 	bool		 idling;	/* "+" was sent */
-	uint64_t	 told_at;	/* ms, when something was last sent */
+	uint64_t	 told_at;	/* ms, time of the last output */
 };
 
 static uint64_t
@@ -43,7 +44,7 @@ end(struct session *s)
 	s->wants_changes = false;
 }
 
-/* Say something if nothing was said for long, and set the timer anew. */
+/* Send the keep-alive line if it is due, and set the timer for the next. */
 static void
 keep_alive(struct session *s, struct cmd_idle *c)
 {

@@ -5,9 +5,10 @@
  * LIST and LSUB (RFC 3501, 6.3.8 and 6.3.9), CHILDREN (RFC 3348),
  * LIST-EXTENDED (RFC 5258), SPECIAL-USE (RFC 6154), LIST-STATUS (RFC 5819).
  *
- * The store gives all mailboxes, subscribed names and implied parents; what a
- * client sees of them is decided here.  An error comes before the first line:
- * a client must never take half a list for all of it.
+ * The store returns all mailboxes, subscribed names and implied parents.  What
+ * the client sees of them is decided here.  Errors are answered before the
+ * first line is sent: a client must never take a partial list for a complete
+ * one.
  */
 
 #include "config.h"
@@ -26,10 +27,10 @@ struct cmd_list {
 	struct op	*op;
 	const struct mailbox_info *boxes;
 	size_t		 nboxes;
-	size_t		 next;		/* of boxes */
-	bool		 ready;		/* patterns and above are complete */
+	size_t		 next;		/* index into boxes */
+	bool		 ready;		/* above is complete */
 	struct list_above above;
-	struct op	*status_op;	/* of boxes[next] */
+	struct op	*status_op;	/* STATUS of boxes[next] */
 };
 
 static void
@@ -50,7 +51,7 @@ print_attrs(struct session *s, const struct cmd_list *c,
 
 	if (box->attrs & (MAILBOX_NOSELECT | MAILBOX_NONEXISTENT))
 		print_attr(r, "\\Noselect", &first);
-	/* It implies \Noselect, which older clients want to see (5258, 3). */
+	/* Older clients know only \Noselect, which it implies (5258, 3). */
 	if (box->attrs & MAILBOX_NONEXISTENT)
 		print_attr(r, "\\NonExistent", &first);
 	if (((c->list.returns | c->list.select) & LIST_SUBSCRIBED) &&
@@ -61,7 +62,7 @@ print_attrs(struct session *s, const struct cmd_list *c,
 	special_use_print(r, box->use, &first);
 }
 
-/* "* LIST (", for attributes. */
+/* Print "* LIST (" or "* LSUB ("; the attributes follow. */
 static void
 print_begin(struct session *s)
 {
@@ -94,8 +95,9 @@ print_childinfo(struct reply *r, uint32_t select)
 }
 
 /*
- * LSUB: a parent of subscribed names that is not itself subscribed is told
- * with \Noselect, where % hides them (RFC 3501, 6.3.9).
+ * Print a mailbox for LSUB.  The parent of a subscribed mailbox is listed with
+ * \Noselect if it is not subscribed itself and the pattern ends in %, which
+ * does not match the children (RFC 3501, 6.3.9).
  */
 static bool
 print_lsub(struct session *s, const struct cmd_list *c, size_t i)
@@ -119,8 +121,8 @@ print_lsub(struct session *s, const struct cmd_list *c, size_t i)
 }
 
 /*
- * Print one mailbox; false if it did not match itself and is shown only as the
- * parent of a match.
+ * Print one mailbox, if it is to be listed.  Returns false if it was not, or
+ * only as the parent of a match: then no STATUS follows.
  */
 static bool
 print_box(struct session *s, const struct cmd_list *c, size_t i)
@@ -135,7 +137,7 @@ print_box(struct session *s, const struct cmd_list *c, size_t i)
 		return false;
 	if (lsub)
 		return print_lsub(s, c, i);
-	/* RFC 5258, 3.5: no CHILDINFO of what is listed anyway. */
+	/* RFC 5258, 3.5: no parent if all children that match are listed. */
 	if (!selected && (above & LIST_ABOVE_HIDDEN) == 0)
 		return false;
 	print_begin(s);
@@ -147,7 +149,10 @@ print_box(struct session *s, const struct cmd_list *c, size_t i)
 	return selected;
 }
 
-/* STATUS of the one just listed; what can't be had is left out (5819, 2). */
+/*
+ * Print the STATUS of the mailbox that was just listed.  If STATUS fails, the
+ * response is left out (RFC 5819, 2).
+ */
 static enum run
 print_status(struct session *s, struct cmd_list *c)
 {

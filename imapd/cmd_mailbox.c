@@ -22,7 +22,10 @@ struct cmd_mailbox {
 	struct op	*op;
 };
 
-/* Forget a separator at the end: the client only means to add children. */
+/*
+ * Drop a separator at the end of the name, which only announces that children
+ * will follow (RFC 3501, 6.3.3).
+ */
 static struct slice
 without_separator(struct slice name)
 {
@@ -31,7 +34,7 @@ without_separator(struct slice name)
 	return name;
 }
 
-/* "(USE (\Sent))"; other parameters are BAD (RFC 4466, 2.2). */
+/* Parse "(USE (\Sent))".  Other parameters are BAD (RFC 4466, 2.2). */
 static int
 parse_params(struct arg *a, struct cmd_mailbox *c)
 {
@@ -96,7 +99,7 @@ cmd_create_run(struct session *s, void *args)
 {
 	struct cmd_mailbox *c = args;
 
-	/* RFC 6154, 3: then the mailbox must not be made. */
+	/* RFC 6154, 3: with an unknown use no mailbox may be created. */
 	if (c->use & SPECIAL_USE_UNKNOWN)
 		return answer_no(s, CODE_USEATTR,
 		    "There is no such use of a mailbox here.");

@@ -48,7 +48,7 @@ cmd_select_parse(struct session *s, struct arg *a, void *args)
 	return rc == -1 ? PARSE_BAD : PARSE_OK;
 }
 
-/* The untagged data of RFC 3501, 6.3.1, and HIGHESTMODSEQ. */
+/* Print the untagged responses of RFC 3501, 6.3.1, and HIGHESTMODSEQ. */
 static void
 print_selected(struct session *s)
 {
@@ -69,7 +69,7 @@ print_selected(struct session *s)
 	    "UIDs valid");
 	reply_ok_number(r, CODE_UIDNEXT, view_uidnext(s->view),
 	    "Predicted next UID");
-	/* On every SELECT: Thunderbird uses it without having asked. */
+	/* Always sent: Thunderbird uses it without enabling CONDSTORE. */
 	reply_ok_number(r, CODE_HIGHESTMODSEQ,
 	    view_highestmodseq(s->view), "Highest");
 	s->condstore_told = true;
@@ -84,7 +84,7 @@ cmd_select_run(struct session *s, void *args)
 	enum run r;
 
 	if (c->op == NULL) {
-		/* Even if this fails, the old mailbox is deselected (6.3.1). */
+		/* A SELECT that fails deselects, too (RFC 3501, 6.3.1). */
 		session_unselect(s);
 		if (c->condstore)
 			session_condstore(s);

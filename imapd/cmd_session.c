@@ -12,7 +12,7 @@
 #include "imapd/session_op.h"
 
 struct cmd_noop {
-	struct op	*op;	/* looks for changes of other programs */
+	struct op	*op;	/* look for changes by other programs */
 };
 
 static enum run
@@ -37,7 +37,10 @@ cmd_noop_clear(void *args)
 	c->op = NULL;
 }
 
-/* NOOP and CHECK: look for deliveries; what is found is told afterwards. */
+/*
+ * NOOP and CHECK look for deliveries and other changes to the Maildir.  The
+ * dispatcher reports them before the tagged response.
+ */
 static enum run
 cmd_noop_run(struct session *s, void *args)
 {
@@ -49,7 +52,7 @@ cmd_noop_run(struct session *s, void *args)
 	if (c->op == NULL)
 		c->op = view_refresh_new(s->view);
 	r = session_op(s, c->op);
-	/* Free it before the view can be closed. */
+	/* The operation must be freed before its view is closed. */
 	if (r == RUN_DONE || r == RUN_FAIL)
 		cmd_noop_clear(c);
 	return r;
@@ -59,7 +62,7 @@ static enum run
 cmd_logout_run(struct session *s, void *args)
 {
 	(void)args;
-	/* What would be told now is of no use to anybody. */
+	/* Without a mailbox no updates are sent, which nobody would use. */
 	session_unselect(s);
 	reply_bye(&s->reply, CODE_NONE, "Logging out");
 	s->logout = true;
