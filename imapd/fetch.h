@@ -2,8 +2,8 @@
 /* SPDX-FileCopyrightText: 2026 The Penfold maintainers */
 
 /*
- * FETCH: what the command (cmd_fetch.c), the items (fetch_item.c) and the
- * sections of messages (fetch_section.c) share.
+ * The state of a FETCH, shared by the command (cmd_fetch.c), the table of
+ * items (fetch_item.c) and the sections of messages (fetch_section.c).
  */
 
 #ifndef IMAPD_FETCH_H
@@ -21,7 +21,7 @@
 #include "storage/mime/mimeblob.h"
 #include "storage/store.h"
 
-/* Items of one FETCH: more than any client asks for. */
+/* Items in one FETCH: more than any client asks for. */
 #define FETCH_ITEMS_MAX	64
 
 struct fetch;
@@ -29,13 +29,13 @@ struct fetch_item;
 
 /* A row of the table of items. */
 struct fetch_row {
-	const char	*name;		/* as in the command */
-	const char	*section;	/* what it is short for: "[HEADER]" */
-	uint32_t	 need;		/* NEED_* */
+	const char	*name;		/* name in the command */
+	const char	*section;	/* section it stands for: "[HEADER]" */
+	uint32_t	 need;		/* NEED_*, for the reader */
 	unsigned int	 flags;		/* FETCH_* */
 	/*
 	 * Print the item for the message f->m.  RUN_MORE: a literal is under
-	 * way, call again.  RUN_FAIL: it can't be read.
+	 * way, call again.  RUN_FAIL: the message can't be read.
 	 */
 	enum run	(*print)(struct session *s, struct fetch *f,
 			    struct fetch_item *item);
@@ -49,33 +49,33 @@ struct fetch_row {
 
 struct fetch_item {
 	const struct fetch_row *row;
-	struct slice	 label;		/* "BODY[TEXT]<0> ", as in the answer */
+	struct slice	 label;		/* "BODY[TEXT]<0> ", for the response */
 	struct section	 section;
-	uint32_t	 off;		/* of the partial */
-	uint32_t	 max;		/* 0: no partial */
-	bool		 cached;	/* fields that the index has */
+	uint32_t	 off;		/* start of the partial */
+	uint32_t	 max;		/* octets of the partial; 0: none */
+	bool		 cached;	/* header fields kept in the index */
 };
 
 struct fetch {
 	struct fetch_item items[FETCH_ITEMS_MAX];
 	size_t		 nitems;
-	uint32_t	 need;		/* of all items */
-	unsigned int	 flags;		/* of all items */
+	uint32_t	 need;		/* NEED_* of all items */
+	unsigned int	 flags;		/* FETCH_* of all items */
 
 	struct reader	*reader;	/* NULL if need is 0 */
 	const struct message *m;	/* the message to print */
 
-	/* Of that message, made when an item asks for it. */
+	/* The structure of m, decoded when an item needs it. */
 	struct mimeblob	 blob;
 	bool		 has_blob;
 	const struct mime_part *root;
 	struct arena	 arena;		/* root's memory */
 
-	/* A literal under way (fetch_section.c). */
+	/* The literal under way (fetch_section.c). */
 	bool		 in_literal;
-	struct stretch	 stretch;
-	uint64_t	 pos;		/* in the stretch */
-	uint64_t	 left;		/* octets */
+	struct stretch	 stretch;	/* the section's place in the file */
+	uint64_t	 pos;		/* octets into the stretch */
+	uint64_t	 left;		/* octets still to send */
 };
 
 #endif

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 /* SPDX-FileCopyrightText: 2026 The Penfold maintainers */
 
-/* The items of FETCH (RFC 3501, 6.4.5; MODSEQ of RFC 7162): a table. */
+/* The table of FETCH items (RFC 3501, 6.4.5; MODSEQ of RFC 7162). */
 
 #include "config.h"
 
@@ -97,12 +97,12 @@ static const struct fetch_row fetch_rows[] = {
 	{ .name = "BODYSTRUCTURE", .need = NEED_STRUCT,
 	    .print = print_bodystructure },
 	{ .name = "BODY", .need = NEED_STRUCT, .print = print_body },
-	/* The same word with a section behind it. */
+	/* BODY followed by a section is another item. */
 	{ .name = "BODY", .flags = FETCH_SECTION | FETCH_SEEN | FETCH_TEXT,
 	    .print = fetch_section_print },
 	{ .name = "BODY.PEEK", .flags = FETCH_SECTION | FETCH_TEXT,
 	    .print = fetch_section_print },
-	/* RFC 3501, 6.4.5: equivalent to a section but for their label. */
+	/* RFC 3501, 6.4.5: same as a section, except for the label. */
 	{ .name = "RFC822", .section = "[]", .flags = FETCH_SEEN | FETCH_TEXT,
 	    .print = fetch_section_print },
 	{ .name = "RFC822.HEADER", .section = "[HEADER]", .flags = FETCH_TEXT,
@@ -113,7 +113,7 @@ static const struct fetch_row fetch_rows[] = {
 
 #define NROWS	(sizeof(fetch_rows) / sizeof(*fetch_rows))
 
-/* Items of the longest macro. */
+/* Number of items in the longest macro. */
 #define MACRO_MAX	5
 
 static const struct fetch_macro {

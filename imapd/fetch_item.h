@@ -9,18 +9,21 @@
 #include "imapd/arg.h"
 #include "imapd/fetch.h"
 
-/* Parse one item and add it. */
+/* Parse one item and add it to f. */
 int	 fetch_item_parse(struct arg *a, struct fetch *f);
 
-/* Parse ALL, FAST or FULL, if it stands next: 1, 0, or -1 for an error. */
+/*
+ * Parse ALL, FAST or FULL, if one of them comes next.  Returns 1 if so, 0 if
+ * not, -1 on error.
+ */
 int	 fetch_item_parse_macro(struct arg *a, struct fetch *f);
 
-/* Add an item without arguments unless it is there. */
+/* Add an item without arguments, unless f has it already. */
 int	 fetch_item_add(struct arg *a, struct fetch *f, const char *name);
 
 /*
- * Make the labels of all items, once they are parsed.  Returns 0, or -1 if
- * the arena is full.
+ * Print the labels of all sections into an arena, after the items were parsed.
+ * Returns 0, or -1 if the arena is full.
  */
 int	 fetch_item_labels(struct fetch *f, struct arena *arena);
 

@@ -4,8 +4,8 @@
 /*
  * BODY[section]<partial> (RFC 3501, 6.4.5).
  *
- * Octets of a message are copied from its file in pieces, as the client
- * takes them.  Header fields that the index keeps are answered from there.
+ * Octets of a message are copied from its file piece by piece, as fast as the
+ * client reads them.  Header fields that are in the index are read from there.
  */
 
 #include "config.h"
@@ -18,9 +18,12 @@
 #include "imapd/fetch_section.h"
 #include "storage/mime/header.h"
 
-/* Octets read in one go. */
+/* Octets per read of the file. */
 #define SECTION_CHUNK	(64 * 1024)
-/* A header that is filtered is held whole: the parser's own bound. */
+/*
+ * HEADER.FIELDS holds the whole header in memory, up to the size that the MIME
+ * parser accepts.
+ */
 #define SECTION_HEADER_MAX	(10 * 1024 * 1024)
 
 static const enum mime_section section_mime[] = {
@@ -71,7 +74,7 @@ part_of(const struct fetch_item *item, struct slice text)
 	return slice_sub(text, item->off, item->max);
 }
 
-/* RFC 3501, section 9, CHAR8: no NUL in a literal; 0x80 stands for it. */
+/* A literal can't have NUL (RFC 3501, section 9, CHAR8): send 0x80 instead. */
 static void
 without_nul(char *p, size_t len)
 {
@@ -116,7 +119,10 @@ fetch_section_blob(struct fetch *f)
 	return 0;
 }
 
-/* Where it is: 1, 0 if there is none, -1 if the structure is broken. */
+/*
+ * Find a section in the file.  Returns 1, 0 if the message does not have it,
+ * -1 if the structure is damaged.
+ */
 static int
 locate(struct fetch *f, const struct section *sec, struct stretch *st)
 {
@@ -133,7 +139,7 @@ locate(struct fetch *f, const struct section *sec, struct stretch *st)
 	    section_mime[sec->text], st);
 }
 
-/* Fields of a header that has to be read: hold it, and select. */
+/* Print header fields that the index does not have: read the whole header. */
 static enum run
 print_fields(struct session *s, struct fetch *f,
     const struct fetch_item *item, const struct stretch *st)
@@ -165,7 +171,7 @@ out:
 	return r;
 }
 
-/* Fields that the index has. */
+/* Print header fields that the index has. */
 static enum run
 print_cached(struct session *s, struct fetch *f,
     const struct fetch_item *item)
@@ -197,8 +203,8 @@ print_more(struct session *s, struct fetch *f)
 		    SECTION_CHUNK, out);
 		if (n <= 0) {
 			/*
-			 * We announced that many octets and cannot send
-			 * them: end the session.
+			 * The client waits for octets that we announced and
+			 * cannot send: end the session.
 			 */
 			log_warn("%" PRIu32 " message uid=%" PRIu32
 			    " ended early: %s",
@@ -208,7 +214,7 @@ print_more(struct session *s, struct fetch *f)
 			s->dead = true;
 			return RUN_FAIL;
 		}
-		/* reader_body() gives no more than it was asked for. */
+		/* reader_body() adds at most as much as it was asked for. */
 		assert((uint64_t)n <= f->left);
 		without_nul(out->p + out->end - n, (size_t)n);
 		f->pos += (uint64_t)n;
