@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 /* SPDX-FileCopyrightText: 2026 The Penfold maintainers */
 
-/* What a session says and hears, in the log; see dialogue.h. */
+/* Commands and responses of a session in the log; see dialogue.h. */
 
 #include "config.h"
 
@@ -17,14 +17,14 @@
 #include "imapd/literal.h"
 #include "imapd/session.h"
 
-/* A response under way.  More of a line than is shown is not kept. */
+/* A response under way.  Only as much of a line is kept as will be shown. */
 struct dialogue {
 	char		 who[16];	/* number of the session */
-	size_t		 seen;	/* octets of the output that were looked at */
-	struct literal_reader reader;	/* of the line under way */
+	size_t		 seen;	/* octets of the output already read */
+	struct literal_reader reader;	/* for the line under way */
 	uint64_t	 literal;	/* octets of a literal still to skip */
 	bool		 quoted;	/* in a quoted string of FETCH */
-	bool		 escaped;	/* after a backslash in it */
+	bool		 escaped;	/* after a backslash in that string */
 	size_t		 len;
 	char		 line[TRACE_LINE_MAX + 1];
 };
@@ -38,7 +38,7 @@ add(struct dialogue *d, const char *p, size_t len)
 	d->len += len;
 }
 
-/* "* 12 FETCH " */
+/* Return whether the line starts like "* 12 FETCH ". */
 static bool
 is_fetch(const struct dialogue *d)
 {
@@ -53,7 +53,7 @@ is_fetch(const struct dialogue *d)
 	    memcmp(d->line + i, fetch, sizeof(fetch) - 1) == 0;
 }
 
-/* The end of a line: of the response, unless a literal follows. */
+/* At the end of a line, log the response, unless a literal continues it. */
 static void
 end_line(struct dialogue *d)
 {
@@ -69,7 +69,7 @@ end_line(struct dialogue *d)
 	literal_reset(&d->reader);
 }
 
-/* One octet that is of no literal. */
+/* Take one octet that is not part of a literal. */
 static void
 take(struct dialogue *d, const char *c)
 {
@@ -87,7 +87,7 @@ take(struct dialogue *d, const char *c)
 		add(d, c, 1);
 }
 
-/* What was written since the last time. */
+/* Log the responses that were written since the last call. */
 static void
 responses(struct session *s)
 {
@@ -124,7 +124,7 @@ dialogue_begin(struct session *s)
 {
 	size_t unsent = buf_len(s->reply.out);
 
-	/* In the middle of a literal nobody could tell what a line is. */
+	/* A trace that began within a literal would take it for lines. */
 	if (!s->cmd.busy && unsent == 0 &&
 	    wanted(s) != (s->dialogue != NULL)) {
 		if (s->dialogue != NULL)
@@ -148,7 +148,7 @@ dialogue_end(struct session *s)
 		responses(s);
 }
 
-/* A command with the octets of its literals left out. */
+/* Log a command, leaving out the octets of its literals. */
 static void
 show_command(const struct dialogue *d, struct slice text)
 {

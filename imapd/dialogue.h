@@ -2,15 +2,16 @@
 /* SPDX-FileCopyrightText: 2026 The Penfold maintainers */
 
 /*
- * The dialogue of a session in the log, for those whom trace.h wants.
+ * The dialogue of a session in the log, for users and addresses that are
+ * traced (trace.h).
  *
- * Commands are shown as they are, but those that we do not know, since a
- * client may send a password to us by mistake, and without the octets of
- * literals.  Responses are shown without the octets of literals and, in FETCH,
- * without the text of quoted strings, which may be of a message.
+ * Commands are shown without the octets of literals.  Unknown commands are
+ * hidden, because a client may send a password by mistake.  Responses are
+ * shown without the octets of literals; FETCH responses also without the text
+ * of quoted strings, which may come from a message.
  *
- * A session that is not traced has no struct dialogue, and pays for a look at
- * two pointers per turn.
+ * A session that is not traced has no struct dialogue.  It costs the check of
+ * a few pointers per turn.
  */
 
 #ifndef IMAPD_DIALOGUE_H
@@ -23,21 +24,22 @@
 struct session;
 
 /*
- * Around everything that may write to the session's output.  A trace begins or
- * ends here, as the configuration wants it now, between two commands.
+ * Call these around everything that may write to the session's output.
+ * dialogue_begin() also starts or stops the trace if the configuration has
+ * changed, but only between two commands.
  */
 void	 dialogue_begin(struct session *s);
 void	 dialogue_end(struct session *s);
 
 /*
- * A command was read, or the part of it before a literal.
+ * Log a command, or the part of a command before a literal.
  *
- * known   its name is in the table of commands
- * text    without its CRLF; octets of literals in it are left out
+ * known   the name is in the table of commands
+ * text    the command without its last CRLF, literals included
  */
 void	 dialogue_command(struct session *s, bool known, struct slice text);
 
-/* Free what a trace needs. */
+/* End the trace, if any, and free its memory. */
 void	 dialogue_clear(struct session *s);
 
 #endif

@@ -21,19 +21,19 @@
 #define RETURN_ALL	(1U << 2)
 #define RETURN_COUNT	(1U << 3)
 
-/* What an ESEARCH response says. */
+/* The content of an ESEARCH response. */
 struct esearch {
-	struct slice	 tag;		/* of the command */
+	struct slice	 tag;		/* the command's tag */
 	bool		 uid;		/* found has UIDs */
 	uint32_t	 returns;	/* RETURN_* */
 	const struct idset *found;
-	uint64_t	 modseq;	/* of what is told; 0: not asked for */
+	uint64_t	 modseq;	/* highest; 0: not asked for */
 };
 
 /*
- * Parse "RETURN (MIN COUNT) ", with the space after it, if it stands next:
- * *returns gets RETURN_*, ALL for an empty list.  It stays 0 if it is not
- * there: the answer is a SEARCH response then.
+ * Parse "RETURN (MIN COUNT) ", including the space after it, if it comes next.
+ * *returns is set to RETURN_*; to RETURN_ALL for an empty list; to 0 without
+ * RETURN, and then the command answers with a SEARCH response.
  */
 int	 esearch_parse(struct arg *a, uint32_t *returns);
 

@@ -2,8 +2,8 @@
 /* SPDX-FileCopyrightText: 2026 The Penfold maintainers */
 
 /*
- * See flag.h.  FLAGS of a large mailbox is what a client asks for each time it
- * opens it, so printing is as short as it can be.
+ * See flag.h.  Some clients fetch the FLAGS of all messages whenever they open
+ * a mailbox, so printing is optimised.
  */
 
 #include "config.h"
@@ -26,14 +26,14 @@ static const struct flag_row flag_rows[] = {
 };
 
 #define NFLAGS	(sizeof(flag_rows) / sizeof(*flag_rows))
-/* Octets of all of them, \Recent and the parentheses. */
+/* Octets of all system flags, \Recent and the parentheses, with room. */
 #define SYSTEM_MAX	64
 
 /*
  * Parsing
  */
 
-/* The backslash was taken. */
+/* Parse a system flag whose backslash was already consumed. */
 static int
 system_flag(struct arg *a, struct flag_args *out)
 {

@@ -2,7 +2,7 @@
 /* SPDX-FileCopyrightText: 2026 The Penfold maintainers */
 
 /*
- * Flags on the wire (RFC 3501, 2.3.2, and section 9, flag).
+ * Parsing and printing of flags (RFC 3501, 2.3.2, and section 9, flag).
  */
 
 #ifndef IMAPD_FLAG_H
@@ -15,19 +15,22 @@
 #include "imapd/reply.h"
 #include "storage/store.h"
 
-/* Flags of one command that are no system flags. */
+/* Keywords in one command. */
 #define FLAG_KEYWORDS_MAX	64
 
-/* Flags as arguments; zeroed to begin with.  Memory is the arena's. */
+/* Flags as arguments.  Must be zeroed first; keywords are in the arena. */
 struct flag_args {
 	struct flag_names names;	/* for the store */
-	struct slice	*keywords;	/* names.keywords, to be added to */
+	struct slice	*keywords;	/* names.keywords, while parsing */
 };
 
-/* Parse a list of flags.  \Recent and unknown \flags are refused. */
+/*
+ * Parse a list of flags in parentheses.  \Recent and unknown system flags are
+ * refused.
+ */
 int	 flag_args_parse(struct arg *a, struct flag_args *out);
 
-/* The same for STORE, where the parentheses may be left out. */
+/* Parse the flags of STORE, where the parentheses are optional. */
 int	 flag_args_parse_store(struct arg *a, struct flag_args *out);
 
 /* Print "(\Seen $label1)", with the names of the view's keywords. */
@@ -35,8 +38,8 @@ void	 flag_print(struct reply *r, const struct view *v,
 	    const struct flags *flags, bool recent);
 
 /*
- * Print the list of FLAGS or, with permanent, of PERMANENTFLAGS: all flags
- * that the mailbox has, or those that the client may change.
+ * Print the list of FLAGS, all flags of the mailbox, or, if permanent, of
+ * PERMANENTFLAGS, the flags that the client may change.
  */
 void	 flag_print_all(struct reply *r, const struct view *v,
 	    bool permanent);
