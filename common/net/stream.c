@@ -22,7 +22,7 @@ plain_out(struct stream *s, const char *p, size_t len)
 	return send(s->fd, p, len, MSG_NOSIGNAL);
 }
 
-const struct stream_ops stream_plain = {
+static const struct stream_ops plain = {
 	.in = plain_in,
 	.out = plain_out,
 };
@@ -30,7 +30,7 @@ const struct stream_ops stream_plain = {
 void
 stream_init(struct stream *s, int fd)
 {
-	s->ops = &stream_plain;
+	s->ops = &plain;
 	s->fd = fd;
 	s->state = NULL;
 }
@@ -38,7 +38,7 @@ stream_init(struct stream *s, int fd)
 void
 stream_clear(struct stream *s)
 {
-	stream_set(s, &stream_plain, NULL);
+	stream_set(s, &plain, NULL);
 }
 
 void

@@ -2,8 +2,8 @@
 /* SPDX-FileCopyrightText: 2026 The Penfold maintainers */
 
 /*
- * The bytes of a session between its socket and its buffers: as they are
- * (stream_plain), or through a filter such as COMPRESS (RFC 4978).
+ * The bytes of a session between its socket and its buffers: as they are,
+ * or through a filter such as COMPRESS (RFC 4978).
  *
  * A filter is a file with a struct stream_ops.  It may hold bytes back in
  * both directions, and says so by pending().
@@ -50,9 +50,6 @@ struct stream_ops {
 
 #define STREAM_IN	(1U << 0)
 #define STREAM_OUT	(1U << 1)
-
-/* recv(2) and send(2), and nothing else. */
-extern const struct stream_ops stream_plain;
 
 /* What is pending of these bits; free for a stream that holds nothing. */
 static inline unsigned int

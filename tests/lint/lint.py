@@ -222,6 +222,53 @@ def check_circles_by_call():
             for a in circle for b in circle if (a, b) in ties)
 
 
+# Functions that nothing in the programs calls, and why they are there.
+UNUSED = {
+    "SSL_CTX_callback_ctrl": "libtls calls it: see libtlsfix.c",
+    "auth_cache_free": "lives as long as the process; tests free it",
+    "auth_net_host": "a step of auth_net_key() with rows of its own",
+    "auth_tallies_count": "how tests see that old tallies go",
+    "auth_tallies_free": "lives as long as the process; tests free it",
+    "casefold_char": "a step of casefold(): tests ask it for all of Unicode",
+    "census_free": "lives as long as the process; tests free it",
+    "conf_distance": "a step of conf_near() with rows of its own",
+    "conf_load_text": "tests have their configurations in strings",
+    "crlf_count": "a step of crlf_skip() with rows of its own",
+    "date_civil_day": "a step of the parsers: tests ask it for every day",
+    "limit_free": "lives as long as the process; tests free it",
+    "msg_name": "for log lines: tests ask it for every message",
+    "pop3_surrogate_needed": "a step of pop3_surrogate_apply() with rows of its own",
+    "sql_open_schema": "tests open an index of an older version",
+    "store_unwatch": "NOTIFY, which is to come, will need it",
+    "store_watch": "NOTIFY, which is to come, will need it",
+    "tick_store_due": "tests compare the queue of due.c with it",
+    "view_changed": "a step of waking that tests ask for directly",
+    "wconn_set_stream": "COMPRESS, which is to come, will need it",
+}
+
+
+def check_unused():
+    """An exported function is one that another object uses."""
+    defines, wants = symbols()
+    shipped = set().union(*(of for name, of in wants.items()
+                            if not name.startswith("objs/tests/")))
+    tests = set().union(*wants.values()) - shipped
+    for symbol, name in sorted(defines.items()):
+        # yacc's and tree.h's are made by macros, all or none.
+        if symbol in shipped or symbol == "main" or \
+                name.startswith("objs/tests/") or \
+                re.match(r"yy|.*_RB_", symbol):
+            if symbol in UNUSED and symbol in shipped:
+                yield f"{symbol} is used: take it out of UNUSED"
+        elif symbol not in UNUSED:
+            yield f"{name[5:-2]}: {symbol} " + (
+                "is used by tests alone" if symbol in tests else
+                "is used by no other object: static, or to be deleted")
+    for symbol in UNUSED:
+        if symbol not in defines:
+            yield f"{symbol} of UNUSED is not defined"
+
+
 def check_fronts_without_storage():
     for folder, key in (("imapd", "IMAPD"), ("pop3d", "POP3D")):
         of = lists(folder)
