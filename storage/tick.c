@@ -227,7 +227,7 @@ look_for_room(struct store *st, uint64_t now)
 		return;
 	if (st->no_room == 0)
 		st->purge_due_ms = now;
-	/* Until all that is there now is old enough. */
+	/* Until all that expunged/ has now is old enough. */
 	st->no_room = d->full_keep_s * 1000 / d->full_ms + 1;
 }
 

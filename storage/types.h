@@ -105,7 +105,7 @@ struct storage_options {
 	uint32_t	 poll_interval;	/* seconds; for unwatched folders */
 	uint32_t	 open_max; /* open indexes before idle ones close */
 	uint32_t	 slice_us;	/* microseconds in a time slice */
-	const struct delays *delays;	/* of tests; NULL: as they should be */
+	const struct delays *delays;	/* for tests; NULL: delays_default */
 	/*
 	 * Folders of a new account: created, given their special use and
 	 * subscribed.  The list ends with a NULL name.

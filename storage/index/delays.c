@@ -15,14 +15,14 @@ const struct delays delays_default = {
 	.sync_ms = 800,
 	.control_ms = 800,
 	/*
-	 * A client sets flags of one message one after another; they become
-	 * one rename, and are committed before the sync.
+	 * A client may set several flags of a message in a row: they become
+	 * one rename, which is committed before the sync.
 	 */
 	.rename_ms = 700,
-	/* Somebody else renames as well; by then he has finished. */
+	/* Another program is renaming files, too; it should be done by then. */
 	.rename_retry_ms = 5000,
 
-	/* A burst of deliveries is one append to the list. */
+	/* A burst of deliveries costs one append to the list. */
 	.list_ms = 10000,
 	/*
 	 * 200 UIDs are left to give out until another server could give out
@@ -32,21 +32,21 @@ const struct delays delays_default = {
 	.list_retry_ms = 5000,
 	/*
 	 * A server that writes the list holds its lock for milliseconds.
-	 * A client waits for the scan meanwhile.
+	 * Meanwhile a client waits for the scan.
 	 */
 	.list_lock_ms = 1000,
 	.list_look_ms = 20,
 	/* Dovecot itself breaks a lock that is older. */
 	.list_stale_s = 120,
 
-	/* Most transactions of others take less. */
+	/* Most transactions of other processes take less. */
 	.lock_retry_ms = 3,
 
-	/* When the sessions that opened the store have what they want. */
+	/* By then the sessions that opened the store have been served. */
 	.purge_first_ms = 5000,
 	/* What is kept for an hour may be kept for ten minutes more. */
 	.purge_ms = 600000,
-	/* A purge stops after 200 files, for the sake of the sessions. */
+	/* A purge stops after 200 files, so that sessions get their turn. */
 	.purge_more_ms = 1000,
 	/*
 	 * The system has surely written the rename into expunged/ by then, so
@@ -54,8 +54,8 @@ const struct delays delays_default = {
 	 * has forgotten.
 	 */
 	.full_keep_s = 60,
-	/* Often enough to give back room soon after it may be. */
+	/* Space on a full disk is freed soon after the files may go. */
 	.full_ms = 10000,
-	/* Longer than any operation that has yet to commit its tombstone. */
+	/* Committing the tombstone of a file never takes so long. */
 	.stray_s = 3600,
 };

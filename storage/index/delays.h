@@ -18,19 +18,19 @@
 #define DELAY_NEVER_MS	UINT32_MAX
 
 struct delays {
-	/* What is answered before it is on disk. */
+	/* Work that is done after the client has its answer. */
 	uint32_t	 sync_ms;	/* from COMMIT to the sync of the WAL */
 	uint32_t	 control_ms;	/* until the control file is written */
-	uint32_t	 rename_ms;	/* until file names follow flags */
+	uint32_t	 rename_ms;	/* until file names show new flags */
 	uint32_t	 rename_retry_ms;
 
 	/* dovecot-uidlist. */
-	uint32_t	 list_ms;	/* until it follows UIDs */
-	uint32_t	 list_soon_ms;	/* if its promise is nearly used up */
+	uint32_t	 list_ms;	/* until the list has new UIDs */
+	uint32_t	 list_soon_ms;	/* if its next UID comes near */
 	uint32_t	 list_retry_ms;
-	uint32_t	 list_lock_ms;	/* a scan waits for its lock */
+	uint32_t	 list_lock_ms;	/* a scan waits for the list's lock */
 	uint32_t	 list_look_ms;	/* between two looks at the lock */
-	uint32_t	 list_stale_s;	/* age of a lock that nobody holds */
+	uint32_t	 list_stale_s;	/* age at which a lock is abandoned */
 
 	/* The lock of the index. */
 	uint32_t	 lock_retry_ms;
@@ -39,10 +39,9 @@ struct delays {
 	uint32_t	 purge_first_ms; /* after the store was opened */
 	uint32_t	 purge_ms;	/* between two purges */
 	uint32_t	 purge_more_ms;	/* if the last one did not finish */
-	uint32_t	 full_keep_s;	/* kept on a full disk */
+	uint32_t	 full_keep_s;	/* files are kept on a full disk */
 	uint32_t	 full_ms;	/* between two purges of a full disk */
-	uint32_t	 stray_s;	/* age of a file without a tombstone,
-					   beyond the time that it is kept */
+	uint32_t	 stray_s;	/* more for files without tombstone */
 };
 
 /* The delays of a daemon. */

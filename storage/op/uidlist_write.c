@@ -125,7 +125,7 @@ write_all(int fd, struct slice text)
 	return 0;
 }
 
-/* Another program has died and left it. */
+/* Whether the program that made the lock has died and left it. */
 static bool
 lock_is_stale(const struct store *st, const struct stat *sb)
 {
