@@ -20,6 +20,9 @@ from test_auth import Scram, b64, scram_stored
 MARK = "zQ9secretX7"
 BODY = b"Subject: " + MARK.encode() + b"\r\n\r\n" + MARK.encode() + \
     b" says\r\n* 1 FETCH (FLAGS ())\r\n+OK " + MARK.encode() + b"\r\n"
+# More than is written at once, and a subject that has to be escaped.
+BIG = b"Subject: \"" + MARK.encode() + b"\" \\ " + MARK.encode() + \
+    b"\r\n\r\n" + BODY * 5000
 
 
 def secrets():
@@ -96,6 +99,8 @@ def imap(server):
         c.ok("SELECT {}", b"INBOX")
         c.ok("FETCH 1 (UID BODY.PEEK[])")
         c.ok("FETCH 1 (ENVELOPE RFC822.SIZE)")
+        c.append("INBOX", BIG)
+        c.ok("FETCH 2 (BODY.PEEK[TEXT] ENVELOPE BODY.PEEK[])")
         # A password that comes a second time is no command of ours.
         c.fails("BAD", f"LOGIN alice {MARK}")
         c.fails("BAD", MARK)
@@ -133,19 +138,29 @@ def imap(server):
         "C: t7 FETCH 1 (ENVELOPE RFC822.SIZE)",
         "S: * 1 FETCH (ENVELOPE (NIL \"...\" NIL *",
         "S: t7 OK FETCH completed.",
-        "C: ? (26 octets)",
-        "S: t8 BAD *",
-        "C: ? (14 octets)",
-        "S: t9 BAD *",
-        "C: t10 SEARCH SUBJECT \"a\\x09b\" " + "x" * 172 + "...",
+        f"C: t8 APPEND INBOX {{{len(BIG)}}}",
+        "S: + OK",
+        "S: * 2 EXISTS",
+        "S: * 2 RECENT",
+        "S: t8 OK [APPENDUID *",
+        "C: t9 FETCH 2 (BODY.PEEK[TEXT] ENVELOPE BODY.PEEK[])",
+        f"S: * 2 FETCH (BODY[TEXT] {{{5000 * len(BODY)}}} ENVELOPE (NIL "
+        "\"...\" NIL NIL NIL NIL NIL NIL NIL NIL) BODY[] "
+        f"{{{len(BIG)}}})",
+        "S: t9 OK FETCH completed.",
+        "C: ? (27 octets)",
         "S: t10 BAD *",
-        "C: t11 IDLE",
+        "C: ? (15 octets)",
+        "S: t11 BAD *",
+        "C: t12 SEARCH SUBJECT \"a\\x09b\" " + "x" * 172 + "...",
+        "S: t12 BAD *",
+        "C: t13 IDLE",
         "S: + *",
         "C: DONE",
-        "S: t11 OK *",
-        "C: t12 LOGOUT",
+        "S: t13 OK *",
+        "C: t14 LOGOUT",
         "S: * BYE *",
-        "S: t12 OK *")
+        "S: t14 OK *")
 
 
 @check("a dialogue with PLAIN is in the log")
