@@ -2,14 +2,13 @@
 /* SPDX-FileCopyrightText: 2026 The Penfold maintainers */
 
 /*
- * imapd-front: IMAP until somebody has logged in (RFC 3501, section 3.1).
+ * imapd-front: IMAP before login (RFC 3501, section 3.1).
  *
- * This is what strangers talk to.  No storage is linked, and what can be
- * said is one small table (front_command.c).  Where credentials may not be
- * taken, LOGIN and AUTHENTICATE are refused as soon as their name is there,
- * before an argument is looked at (RFC 2595, section 9; RFC 5530,
- * PRIVACYREQUIRED).  Nothing learnt before STARTTLS survives it: the framework
- * clears the state.
+ * Strangers talk to this process.  No storage is linked, and all commands are
+ * in one small table (front_command.c).  Where logins are not allowed, LOGIN
+ * and AUTHENTICATE are refused as soon as their name has arrived, before any
+ * argument is looked at (RFC 2595, section 9; RFC 5530, PRIVACYREQUIRED).
+ * Nothing learnt before STARTTLS survives it: the framework clears the state.
  */
 
 #include "config.h"
@@ -23,8 +22,8 @@
 #include "imapd/front_state.h"
 
 /*
- * Of a refused literal that comes unasked so much is thrown away; a larger one
- * ends the connection at once (RFC 7888, section 4: either may be done).
+ * Octets of a refused non-synchronizing literal that are read and discarded; a
+ * larger one ends the connection at once (RFC 7888, section 4, allows both).
  */
 #define FRONT_SKIP_MAX	(128 * 1024)
 
@@ -39,7 +38,10 @@ front_greet(struct fconn *c)
 	reply_ok_end(&r, fconn_conf(c)->greeting);
 }
 
-/* Take tag and name off a command.  -1: there is no tag to answer to. */
+/*
+ * Parse tag and name of a command.  Returns 0, or -1 with the arg's error set;
+ * front_tag() may be empty then.
+ */
 static int
 front_begin(struct fconn *c, struct arg *a, struct slice *name)
 {
@@ -58,7 +60,7 @@ front_begin(struct fconn *c, struct arg *a, struct slice *name)
 	return arg_word(a, name);
 }
 
-/* Why nobody may log in here so; said without learning anything. */
+/* Why a login command is refused before its arguments are read. */
 struct refusal {
 	enum respcode	 code;
 	const char	*text;
@@ -105,7 +107,7 @@ front_run(struct fconn *c, struct slice text)
 		front_answer(c, STATUS_BAD, CODE_NONE, a.error);
 }
 
-/* Overwrite what a command said, passwords in any form among it. */
+/* Overwrite the text of a command, which may contain a password. */
 static void
 wipe(struct slice text)
 {
@@ -113,7 +115,7 @@ wipe(struct slice text)
 		explicit_bzero((void *)(uintptr_t)text.p, text.len);
 }
 
-/* Give the command up; answer so when the rest of it is past. */
+/* Skip the rest of the command, and send the answer after that. */
 static void
 front_refuse(struct fconn *c, enum status status, enum respcode code,
     const char *why)
@@ -165,7 +167,7 @@ front_drop(struct fconn *c)
 	fconn_close_early(c);
 }
 
-/* More is on its way than a stranger may have us read. */
+/* Answer and close: the refused literal is larger than FRONT_SKIP_MAX. */
 static void
 front_give_up(struct fconn *c)
 {
@@ -180,7 +182,7 @@ front_give_up(struct fconn *c)
 	fconn_close_early(c);
 }
 
-/* A line in answer to a challenge. */
+/* Handle the line that answers a challenge.  Returns as front_step(). */
 static bool
 front_sasl(struct fconn *c)
 {
@@ -217,7 +219,7 @@ front_sasl(struct fconn *c)
 	return false;
 }
 
-/* Deal with what is there; false: nothing more can be done now. */
+/* Handle the next event of the input.  Returns false to stop for now. */
 static bool
 front_step(struct fconn *c)
 {
@@ -247,7 +249,10 @@ front_step(struct fconn *c)
 		wipe(input_text(&f->input));
 		input_done(&f->input);
 		arena_reset(&f->arena);
-		/* It may have begun to wait, or ended: the caller knows. */
+		/*
+		 * The command may have started a login or ended the
+		 * connection; if neither, the framework calls again.
+		 */
 		return false;
 	case INPUT_LITERAL:
 		f->spoke = true;

@@ -2,8 +2,8 @@
 /* SPDX-FileCopyrightText: 2026 The Penfold maintainers */
 
 /*
- * The commands before login (RFC 3501, 6.1 and 6.2; RFC 2971, 2595, 4959): a
- * table.  Those after login are in command_table.c.
+ * The table of commands before login (RFC 3501, 6.1 and 6.2; RFC 2971, 2595,
+ * 4959).  The commands after login are in command_table.c.
  */
 
 #include "config.h"
@@ -97,7 +97,7 @@ run_login(struct fconn *c, struct arg *a)
 	memcpy(f->mech, "LOGIN", 5);
 	f->mech_len = 5;
 	fconn_auth_password(c, "LOGIN", user, password);
-	/* The caller wipes the line; an unescaped copy lies in the arena. */
+	/* The caller wipes the line; the arena may have an unescaped copy. */
 	explicit_bzero((void *)(uintptr_t)password.p, password.len);
 	return 0;
 }
@@ -111,7 +111,7 @@ run_authenticate(struct fconn *c, struct arg *a)
 
 	if (arg_sp(a) == -1 || arg_word(a, &mech) == -1)
 		return -1;
-	/* SASL-IR (RFC 4959): base64, or "=" for an empty one. */
+	/* SASL-IR (RFC 4959): base64, or "=" for an empty response. */
 	if (arg_if_char(a, ' '))
 		text = arg_rest(a);
 	if (!fconn_has_mech(c, mech)) {

@@ -13,13 +13,13 @@
 
 struct front_command {
 	const char	*name;
-	bool		 credentials;	/* refused where they may not be sent */
-	bool		 password;	/* carries one: no SASL mechanism */
-	/* 0, or -1 with the argument's error: BAD. */
+	bool		 credentials;	/* refused where login is not allowed */
+	bool		 password;	/* has a password as an argument */
+	/* Run the command.  Returns 0, or -1 to answer BAD with a's error. */
 	int		(*run)(struct fconn *c, struct arg *a);
 };
 
-/* The row of a command, or NULL. */
+/* Return the row of a command, or NULL if it is unknown. */
 const struct front_command *front_command_find(struct slice name);
 
 #endif

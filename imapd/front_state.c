@@ -1,14 +1,14 @@
 /* SPDX-License-Identifier: ISC */
 /* SPDX-FileCopyrightText: 2026 The Penfold maintainers */
 
-/* A connection of IMAP before login; see front_state.h. */
+/* An IMAP connection before login; see front_state.h. */
 
 #include "config.h"
 
 #include "imapd/capability.h"
 #include "imapd/front_state.h"
 
-/* Strings with escapes in them are all that is decoded here. */
+/* Memory to decode arguments: only strings with escapes need it. */
 #define FRONT_ARENA_MAX	(64 * 1024)
 
 struct imap_front *

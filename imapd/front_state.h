@@ -2,8 +2,8 @@
 /* SPDX-FileCopyrightText: 2026 The Penfold maintainers */
 
 /*
- * A connection of IMAP before login: what the loop (front.c) and the commands
- * (front_command.c) share.
+ * The state of an IMAP connection before login, shared by the input loop
+ * (front.c) and the commands (front_command.c).
  */
 
 #ifndef IMAPD_FRONT_STATE_H
@@ -20,32 +20,32 @@
 
 /* The state of a connection. */
 struct imap_front {
-	bool		 started;	/* the rest is set up */
-	bool		 spoke;		/* a first line came */
+	bool		 started;	/* the other fields are set up */
+	bool		 spoke;		/* the first line has arrived */
 	bool		 sasl;		/* the next line answers a challenge */
 	struct input	 input;
 	struct arena	 arena;
-	struct buf	 client_id;	/* for the hand-off, from ID */
-	char		 tag[HANDOFF_TAG_MAX];	/* of the waiting command */
+	struct buf	 client_id;	/* from ID, for the hand-off */
+	char		 tag[HANDOFF_TAG_MAX];	/* of the current command */
 	size_t		 tag_len;
 	char		 mech[AUTH_MSG_MECH_MAX];
 	size_t		 mech_len;
-	enum status	 refused;	/* what to answer after INPUT_SKIPPED */
-	enum respcode	 code;
-	const char	*why;
+	enum status	 refused;	/* answer to a skipped command */
+	enum respcode	 code;		/* code of that answer */
+	const char	*why;		/* text of that answer */
 };
 
-/* The state, set up by the first call. */
+/* Return the state of a connection; the first call sets it up. */
 struct imap_front *front_state(struct fconn *c);
 
-/* The tag of the command that waits for its answer. */
+/* Return the tag of the command that has not been answered yet. */
 struct slice	 front_tag(const struct imap_front *f);
 
-/* Answer that command: print its tagged line.  BAD is counted. */
+/* Print the tagged response to the current command.  Counts BAD. */
 void		 front_answer(struct fconn *c, enum status status,
 		    enum respcode code, const char *text);
 
-/* Print what CAPABILITY says now. */
+/* Print the capabilities offered now. */
 void		 front_capabilities(struct fconn *c, struct reply *r);
 
 #endif

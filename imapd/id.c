@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 /* SPDX-FileCopyrightText: 2026 The Penfold maintainers */
 
-/* ID: who speaks here (RFC 2971). */
+/* ID (RFC 2971): parsing the client's fields and printing ours. */
 
 #include "config.h"
 
@@ -9,7 +9,7 @@
 
 #include "imapd/id.h"
 
-/* RFC 2971, 3.3: more than 30 pairs, or longer ones, are not allowed. */
+/* Limits of RFC 2971, 3.3: pairs, and octets of a field and of a value. */
 #define ID_PAIRS_MAX	30
 #define ID_FIELD_MAX	30
 #define ID_VALUE_MAX	1024
@@ -55,7 +55,7 @@ id_parse(struct arg *a, struct buf *out)
 struct id_row {
 	uint32_t	 bit;		/* of conf.id_fields */
 	const char	*field;
-	const char	*value;		/* NULL: of the system */
+	const char	*value;		/* NULL: ask uname(3) */
 };
 
 static const struct id_row id_rows[] = {

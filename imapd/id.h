@@ -2,7 +2,7 @@
 /* SPDX-FileCopyrightText: 2026 The Penfold maintainers */
 
 /*
- * ID (RFC 2971), which means the same before and after login.
+ * ID (RFC 2971), which works the same before and after login.
  */
 
 #ifndef IMAPD_ID_H
@@ -15,8 +15,8 @@
 /*
  * Parse the argument: NIL or a list of strings and nstrings.
  *
- * out  gets "name=Thunderbird version=153", for the log, as far as it fits;
- *      nothing else is done with what clients say of themselves
+ * out  gets "name=Thunderbird version=153", as far as it fits.  It is used
+ *      for the log only.
  */
 int	 id_parse(struct arg *a, struct buf *out);
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 /* SPDX-FileCopyrightText: 2026 The Penfold maintainers */
 
-/* This runs as root.  imapd: the parent of all; see common/parent/parent.h. */
+/* This runs as root.  imapd: the parent process; see common/parent/parent.h. */
 
 #include "config.h"
 
