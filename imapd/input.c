@@ -2,13 +2,14 @@
 /* SPDX-FileCopyrightText: 2026 The Penfold maintainers */
 
 /*
- * The command reader.  A state machine over the unread bytes of a buffer;
- * pos never goes back, so that a command that comes byte by byte costs no
- * more than one that comes whole.
+ * The command reader, a state machine over the unread bytes of a buffer.  pos
+ * never goes back, so that a command that arrives byte by byte costs no more
+ * than a command that arrives at once.
  *
- * A line may end in LF alone, as people type it.  A literal is one wherever
- * a line ends like it, whatever is before: a parser that disagrees answers
- * BAD, but never takes the octets for commands.
+ * A line may end in LF alone, as people type it.  A line that ends like the
+ * announcement of a literal is followed by a literal, whatever comes before:
+ * if the argument parser disagrees, the command is BAD, but the octets of the
+ * literal are never run as commands.
  */
 
 #include "config.h"
@@ -50,7 +51,7 @@ input_set_line_max(struct input *i, size_t line_max)
 		i->line_max = line_max;
 }
 
-/* The line without its CRLF or LF. */
+/* Return the line without its CRLF or LF. */
 static struct slice
 chomp(struct slice line)
 {
@@ -62,8 +63,8 @@ chomp(struct slice line)
 }
 
 /*
- * A size that no number64 can say, of a literal that comes all the same: its
- * end is not known.
+ * Return whether a literal is on its way whose size is too large for us to
+ * know, so that we cannot find its end.
  */
 static bool
 impossible(const struct literal *literal)
@@ -71,7 +72,7 @@ impossible(const struct literal *literal)
 	return literal->nonsync && literal->size == LITERAL_IMPOSSIBLE;
 }
 
-/* The line under way has ended: whether it announces a literal. */
+/* At the end of a line, return whether the line announces a literal. */
 static bool
 end_line(struct input *i, struct literal *literal)
 {
@@ -117,8 +118,8 @@ next_line(struct input *i)
 }
 
 /*
- * Throw away what there is of a line.  false: its end is still to come;
- * true: the state says what follows.
+ * Discard what has arrived of a line.  Returns true if that includes its end;
+ * the state then says what follows.
  */
 static bool
 skip_line(struct input *i)
@@ -335,7 +336,7 @@ input_line(struct input *i, struct slice *out)
 	else
 		i->pos += at + 1;
 	if (i->pos > i->line_max) {
-		/* Its end may be there: input_skip() must see it. */
+		/* Leave the line end, if it is here, to skip_line(). */
 		i->pos = i->line_max;
 		i->bare = true;
 		return INPUT_TOOLONG;

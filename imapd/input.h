@@ -2,16 +2,19 @@
 /* SPDX-FileCopyrightText: 2026 The Penfold maintainers */
 
 /*
- * Where a client's commands begin and end (RFC 3501, 2.2 and 4.3; RFC 7888).
+ * The command reader: where commands begin and end (RFC 3501, 2.2 and 4.3; RFC
+ * 7888).
  *
- * A command is a line whose ends may be {n} or {n+}, followed by n octets
- * and more of the line.  It is collected in place, in the buffer that the
- * connection reads into, and found in one pass however it is cut.  What is
- * message data is not collected but handed out as it comes.  What is over a
- * limit is neither: it is skipped, and told when it is past.
+ * A command is a line.  If the line ends in {n} or {n+}, the command goes on
+ * with a literal of n octets and another line.  A command is collected in the
+ * buffer that the connection reads into, and in one pass, however its bytes
+ * arrive.  Message data is not collected but handed out as it arrives.
+ * Commands over a limit are skipped, and the caller is told when they have
+ * passed.
  *
- * The boundaries are decided here alone, so that no parser of arguments
- * can take data for commands.  Only whole lines and literals count.
+ * Only this file decides where commands end, so that no parser of arguments
+ * can take data for commands.  Incomplete lines and literals are never
+ * reported as complete.
  */
 
 #ifndef IMAPD_INPUT_H
@@ -27,95 +30,107 @@
 #include "imapd/literal.h"
 
 enum input_event {
-	INPUT_MORE,	/* not whole yet: come again when more has arrived */
-	INPUT_COMMAND,	/* whole: input_text(), then input_done() */
-	INPUT_LITERAL,	/* one is announced: input_collect(), input_stream()
-			   or input_skip() it; input_text() is what is before */
-	INPUT_TOOLONG,	/* over line_max: input_text() is its beginning;
-			   then input_skip() */
-	INPUT_SKIPPED,	/* what was skipped or refused is past */
-	INPUT_FATAL	/* the size of a literal that is already on its way
-			   cannot be a number: close */
+	INPUT_MORE,	/* incomplete: call again when more has arrived */
+	INPUT_COMMAND,	/* complete: use input_text(), then input_done() */
+	INPUT_LITERAL,	/* a literal is announced, input_text() comes before
+			   it: input_collect(), input_stream(), input_skip() */
+	INPUT_TOOLONG,	/* command is over line_max, input_text() is its
+			   beginning: input_skip() */
+	INPUT_SKIPPED,	/* the skipped or refused command has passed */
+	INPUT_FATAL	/* a non-synchronizing literal is on its way, and its
+			   size is over 63 bits: close the connection */
 };
 
 enum input_state {
 	INPUT_IN_LINE,		/* collecting a line */
 	INPUT_IN_COLLECT,	/* collecting a literal */
 	INPUT_IN_STREAM,	/* handing out a literal */
-	INPUT_IN_DONE,		/* a whole command lies there */
-	INPUT_IN_DECIDE,	/* waiting for what to do with a literal */
+	INPUT_IN_DONE,		/* a command is complete */
+	INPUT_IN_DECIDE,	/* the caller decides about a literal */
 	INPUT_IN_SKIP_LINE,
 	INPUT_IN_SKIP_LITERAL,
-	INPUT_IN_SKIPPED,	/* INPUT_SKIPPED is to be told */
-	INPUT_IN_FATAL		/* nobody knows where a literal ends */
+	INPUT_IN_SKIPPED,	/* INPUT_SKIPPED comes next */
+	INPUT_IN_FATAL		/* the end of a literal is unknown */
 };
 
 struct input {
 	struct buf	*in;
-	size_t		 line_max; /* octets of a command without literals */
-	size_t		 line_max_next;	/* the same of the next command */
+	size_t		 line_max; /* limit of line_len */
+	size_t		 line_max_next;	/* line_max from the next command on */
 	enum input_state state;
-	size_t		 pos;		/* octets of in that were looked at */
-	size_t		 line_start;	/* behind the last collected literal */
+	size_t		 pos;		/* octets of in already read */
+	size_t		 line_start;	/* offset after the last literal */
 	size_t		 text_len;	/* of the command, without line end */
-	size_t		 line_len;	/* octets of the command's lines */
-	uint64_t	 left;		/* of the literal under way */
+	size_t		 line_len;	/* octets of its lines, not literals */
+	uint64_t	 left;		/* octets left of the current literal */
 	uint64_t	 collected;	/* octets in collected literals */
-	struct literal	 literal;	/* that was announced */
-	struct literal_reader reader;	/* of the line under way */
-	bool		 bare;	/* the line that is skipped was input_line()'s:
-				   it announces nothing */
+	struct literal	 literal;	/* the announced literal */
+	struct literal_reader reader;	/* for the line under way */
+	bool		 bare;	/* skipping a line of input_line(), which
+				   announces no literal */
 };
 
-/* Begin to read commands from a buffer. */
+/* Start reading commands from a buffer. */
 void		 input_init(struct input *i, struct buf *in, size_t line_max);
 
-/* Take another limit, for a command of which nothing was looked at yet. */
+/*
+ * Change the limit of a command line.  It applies to the current command only
+ * if none of its octets was read yet.
+ */
 void		 input_set_line_max(struct input *i, size_t line_max);
 
-/* Look on and say what is there.  Repeats itself until it is dealt with. */
+/*
+ * Read on and return the next event.  The same event is returned again until
+ * the caller has handled it.
+ */
 enum input_event input_next(struct input *i);
 
-/* Octets that are still to be thrown away of a literal that is skipped. */
+/* Return how many octets of a skipped literal are still to be discarded. */
 uint64_t	 input_to_skip(const struct input *i);
 
-/* Lend the command as far as it is there, without the last line end. */
+/* Lend the part of the command read so far, without its last line end. */
 struct slice	 input_text(const struct input *i);
 
-/* INPUT_COMMAND was dealt with: drop it. */
+/* Drop the command, after INPUT_COMMAND. */
 void		 input_done(struct input *i);
 
-/* INPUT_LITERAL: what was announced, and octets collected before it. */
+/*
+ * After INPUT_LITERAL: lend the announced literal, and return the octets of
+ * the literals that were collected into the command before.
+ */
 const struct literal *input_literal(const struct input *i);
 uint64_t	 input_collected(const struct input *i);
 
-/* Keep the literal in the command.  The caller sends "+" if it waits for it. */
+/*
+ * After INPUT_LITERAL: collect the literal into the command.  The caller sends
+ * "+" if the client waits for it.
+ */
 void		 input_collect(struct input *i);
 
 /*
- * Hand the literal out: the text before it is dropped, and input_data() is
- * used until input_left() is 0.  Then input_next() goes on with the rest of
- * the line as a text of its own.
+ * After INPUT_LITERAL: hand out the literal as it arrives.  The text before it
+ * is dropped.  The caller takes input_data() until input_left() is 0; then
+ * input_next() reads the rest of the line as a separate text.
  */
 void		 input_stream(struct input *i);
-/* Octets of a streamed literal that are still to come. */
+/* Return how many octets of a streamed literal were not used yet. */
 uint64_t	 input_left(const struct input *i);
-/* Lend what is there of it; input_used() drops it. */
+/* Lend the octets of a streamed literal that are here; then drop n of them. */
 struct slice	 input_data(const struct input *i);
 void		 input_used(struct input *i, size_t n);
 
 /*
- * Give the command up, wherever it stands.  If a literal is on its way it is
- * skipped, and the rest of the line; INPUT_SKIPPED tells when that is past.
- * A client that waits for "+" sends nothing more: then that is at once.
+ * Skip the rest of the command, in any state: a literal that is on its way and
+ * the rest of the line.  INPUT_SKIPPED is returned when all has passed; that
+ * is at once if the client waits for "+", since then it sends nothing more.
  */
 void		 input_skip(struct input *i);
-/* INPUT_SKIPPED is still to come. */
+/* Return whether INPUT_SKIPPED is still to come. */
 bool		 input_skipping(const struct input *i);
 
 /*
- * A bare line, which may look like anything: a response to "+" in
- * AUTHENTICATE, DONE of IDLE.  It announces no literal, however long it is.
+ * Read a line that is not a command: the response to a "+" in AUTHENTICATE, or
+ * DONE in IDLE.  Such a line announces no literal, whatever it ends in.
  * Returns INPUT_COMMAND with the line lent in out (drop it with input_done()),
  * INPUT_MORE, or INPUT_TOOLONG when it is over line_max.
  */

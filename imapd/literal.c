@@ -2,9 +2,9 @@
 /* SPDX-FileCopyrightText: 2026 The Penfold maintainers */
 
 /*
- * Announcements of literals.  A state machine, so that a line of any length
- * is read in constant memory.  The number may have leading zeros, as many as
- * the client likes: the grammar has 1*DIGIT.
+ * Announcements of literals, read by a state machine, so that a line of any
+ * length takes constant memory.  The size may have any number of leading
+ * zeros: the grammar says 1*DIGIT.
  */
 
 #include "config.h"
@@ -75,7 +75,7 @@ literal_feed(struct literal_reader *r, struct slice piece)
 {
 	const char *open = NULL;
 
-	/* Whatever is before the last "{" announces nothing. */
+	/* Only the last "{" of a line can start an announcement. */
 	if (piece.len > 0)
 		open = memrchr(piece.p, '{', piece.len);
 	if (open != NULL) {

@@ -3,8 +3,9 @@
 
 /*
  * The announcement of a literal at the end of a line: "{" number64 ["+"] "}"
- * (RFC 9051, section 9, literal; RFC 7888).  This is its only reader: where
- * two readers disagree, the octets of a literal run as commands.
+ * (RFC 9051, section 9, literal; RFC 7888).  There is only this one reader of
+ * it: if two readers disagreed, the octets of a literal would be run as
+ * commands.
  */
 
 #ifndef IMAPD_LITERAL_H
@@ -15,7 +16,7 @@
 
 #include "common/base/slice.h"
 
-/* A size that is no number64. */
+/* Stands for a size that does not fit into number64 (63 bits). */
 #define LITERAL_IMPOSSIBLE	UINT64_MAX
 
 struct literal {
@@ -24,40 +25,39 @@ struct literal {
 };
 
 enum literal_state {
-	LITERAL_NONE,		/* the line does not end like one so far */
+	LITERAL_NONE,		/* no announcement at the end so far */
 	LITERAL_OPEN,		/* after "{" */
 	LITERAL_DIGITS,
 	LITERAL_PLUS,
 	LITERAL_CLOSED,		/* after "}" */
 	LITERAL_CR,
-	LITERAL_LF		/* the line has ended, and announces one */
+	LITERAL_LF		/* the line has ended with an announcement */
 };
 
-/* Reads a line that may come in any pieces, and is never held whole. */
+/* The state of reading a line, which may arrive in any number of pieces. */
 struct literal_reader {
 	enum literal_state state;
 	struct literal	 literal;
 };
 
-/* Start with a new line. */
+/* Start a new line. */
 void	 literal_reset(struct literal_reader *r);
 
-/* Read on in the line.  The last piece ends with its CRLF or LF. */
+/* Read the next piece of the line.  The last piece ends with CRLF or LF. */
 void	 literal_feed(struct literal_reader *r, struct slice piece);
 
 /*
- * Whether the line that was fed announces a literal.  Asked after its LF; a
- * line without a line end counts as whole if "}" is its last octet.
+ * Return whether the line that was read announces a literal.  Call this after
+ * the LF; a line that has no line end may also end in "}".
  *
- * out  size and kind, if it does; a size over 63 bits is
- *      LITERAL_IMPOSSIBLE
+ * out  set if so; a size over 63 bits is LITERAL_IMPOSSIBLE
  */
 bool	 literal_announced(const struct literal_reader *r,
 	    struct literal *out);
 
 /*
- * Parse text that is an announcement from its first octet to its last, with
- * or without the line end.  Returns 0 or -1.
+ * Parse a text that consists of an announcement, with or without line end.
+ * Returns 0, or -1 if the text is anything else.
  */
 int	 literal_parse(struct slice text, struct literal *out);
 
