@@ -10,9 +10,12 @@
 #include "imapd/list_args.h"
 #include "imapd/status_items.h"
 
-/* Patterns of one command. */
+/* Patterns in one command. */
 #define PATTERNS_MAX	64
-/* Octets of one: names are shorter by far, and matching costs their product. */
+/*
+ * Octets of a pattern.  Names are far shorter, and the cost of a match is the
+ * product of both lengths.
+ */
 #define PATTERN_MAX	4096
 
 static const struct arg_bit select_options[] = {
@@ -42,7 +45,7 @@ parse_reference(struct arg *a, struct list_args *l)
 	return 0;
 }
 
-/* "(SUBSCRIBED RECURSIVEMATCH) " before the reference. */
+/* Parse "(SUBSCRIBED RECURSIVEMATCH) " before the reference. */
 static int
 parse_select(struct arg *a, struct list_args *l)
 {
@@ -58,7 +61,7 @@ parse_select(struct arg *a, struct list_args *l)
 				return -1;
 	if (rc == -1)
 		return -1;
-	/* RFC 5258, 3: it needs another option than REMOTE. */
+	/* RFC 5258, 3: REMOTE is not enough for RECURSIVEMATCH. */
 	if ((l->select & LIST_RECURSIVEMATCH) &&
 	    (l->select & LIST_CRITERIA) == 0)
 		return arg_fail(a, "RECURSIVEMATCH needs another option");
@@ -135,7 +138,10 @@ list_args_parse(struct arg *a, struct list_args *l)
 	return 0;
 }
 
-/* LSUB is LIST (SUBSCRIBED) that tells of parents with \Noselect. */
+/*
+ * LSUB is LIST (SUBSCRIBED RECURSIVEMATCH), except that it marks parents with
+ * \Noselect.
+ */
 int
 list_args_parse_lsub(struct arg *a, struct list_args *l)
 {

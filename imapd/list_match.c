@@ -2,17 +2,20 @@
 /* SPDX-FileCopyrightText: 2026 The Penfold maintainers */
 
 /*
- * Matching of LIST patterns, by going back to the last wildcard that could
- * take one more character; no more than that is ever needed: what is before
- * the last * need not be looked at again, nor what is before a % that comes
- * after it within the same level.
+ * Matching of LIST patterns.  On a mismatch, the last wildcard that can take
+ * one more character takes it, and matching resumes after that wildcard.
+ * Earlier wildcards need not be tried again: not those before the last *, nor
+ * any between that * and the last %, if that % is in the same level.
  */
 
 #include "config.h"
 
 #include "imapd/list_match.h"
 
-/* How much of a name is matched in any case: INBOX (RFC 3501, 5.1). */
+/*
+ * Return how many octets of a name are case-insensitive: those of INBOX
+ * (RFC 3501, 5.1).
+ */
 static size_t
 caseless(struct slice name)
 {
@@ -36,8 +39,8 @@ list_match(struct slice pattern, struct slice name)
 	const size_t none = SLICE_NONE;
 	const size_t nocase = caseless(name);
 	size_t p = 0, n = 0;
-	size_t star = none, star_n = 0;		/* the last *, what it took */
-	size_t pct = none, pct_n = 0;		/* the last % behind it */
+	size_t star = none, star_n = 0;		/* after *, end of its match */
+	size_t pct = none, pct_n = 0;		/* the same of a later % */
 
 	for (;;) {
 		char c = p < pattern.len ? pattern.p[p] : '\0';

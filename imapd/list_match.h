@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 /* SPDX-FileCopyrightText: 2026 The Penfold maintainers */
 
-/* LIST patterns (RFC 3501, 6.3.8). */
+/* Matching of LIST patterns (RFC 3501, 6.3.8). */
 
 #ifndef IMAPD_LIST_MATCH_H
 #define IMAPD_LIST_MATCH_H
@@ -11,9 +11,10 @@
 #include "common/base/slice.h"
 
 /*
- * Whether a name, with '/' between levels, matches a pattern: * is anything,
- * % anything within a level.  INBOX matches in any case.  Time is bounded by
- * the product of both lengths, whatever the pattern.
+ * Return whether a name with '/' between levels matches a pattern, in which *
+ * stands for anything, and % for anything within a level.  INBOX is
+ * case-insensitive.  The cost is at most the product of both lengths, whatever
+ * the pattern.
  */
 bool	 list_match(struct slice pattern, struct slice name);
 

@@ -2,8 +2,8 @@
 /* SPDX-FileCopyrightText: 2026 The Penfold maintainers */
 
 /*
- * See list_select.h.  Names above others are found by bisection among all
- * names, for each level of each mailbox that meets the options.
+ * See list_select.h.  For each mailbox that meets the options, the name of
+ * each level above it is looked up by binary search in the sorted names.
  */
 
 #include "config.h"
@@ -24,7 +24,7 @@ list_select_meets(const struct list_args *l, const struct mailbox_info *box)
 		return false;
 	if (l->select & LIST_SUBSCRIBED)
 		return true;
-	/* Without that, names that are only subscribed are not there. */
+	/* Without SUBSCRIBED, names that are only subscribed are left out. */
 	return (box->attrs & MAILBOX_NONEXISTENT) == 0 ||
 	    (box->attrs & MAILBOX_CHILDREN) != 0;
 }
@@ -50,7 +50,7 @@ compare_names(const void *a, const void *b)
 	    ((const struct by_name *)b)->name);
 }
 
-/* Sort the names, so that they can be found. */
+/* Sort the mailboxes by name, for the binary search. */
 static int
 sort_names(struct arena *arena, const struct mailbox_info *boxes,
     size_t nboxes, struct list_above *above)
@@ -67,7 +67,7 @@ sort_names(struct arena *arena, const struct mailbox_info *boxes,
 	return 0;
 }
 
-/* Mark all names above a mailbox that meets the options. */
+/* Mark all names above this name, whose mailbox meets the options. */
 static void
 mark_above(const struct list_args *l, size_t nboxes,
     struct list_above *above, struct slice name)

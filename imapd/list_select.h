@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 /* SPDX-FileCopyrightText: 2026 The Penfold maintainers */
 
-/* Which of all mailboxes a LIST or LSUB shows (RFC 5258, sections 3 and 4). */
+/* Which mailboxes a LIST or LSUB shows (RFC 5258, sections 3 and 4). */
 
 #ifndef IMAPD_LIST_SELECT_H
 #define IMAPD_LIST_SELECT_H
@@ -15,29 +15,29 @@
 #include "imapd/session.h"
 #include "storage/store.h"
 
-/* Marks of a name above a mailbox that meets the selection options. */
+/* The name has a mailbox below it that meets the selection options. */
 #define LIST_ABOVE		(1U << 0)
-/* At least one such mailbox matches no pattern, so it is not listed. */
+/* At least one such mailbox is not listed, since it matches no pattern. */
 #define LIST_ABOVE_HIDDEN	(1U << 1)
 
-/* The search for names above others; zeroed to begin with. */
+/* The state of list_select_above(); must be zeroed first. */
 struct list_above {
 	uint8_t		*marks;		/* LIST_ABOVE* by mailbox, or NULL */
-	struct by_name	*sorted;	/* mailboxes, to find them by name */
-	size_t		 next;		/* mailbox to look at */
+	struct by_name	*sorted;	/* mailboxes sorted by name */
+	size_t		 next;		/* mailbox to look at next */
 };
 
-/* Whether a mailbox itself meets the selection options. */
+/* Return whether a mailbox itself meets the selection options. */
 bool	 list_select_meets(const struct list_args *l,
 	    const struct mailbox_info *box);
 
-/* Whether one of the patterns matches a name. */
+/* Return whether a name matches one of the patterns. */
 bool	 list_select_matches(const struct list_args *l, struct slice name);
 
 /*
- * Find which names have a mailbox below them that meets the options.  Memory
- * is the command's.  RUN_MORE: call again; RUN_FAIL: memory is short, and
- * that is the answer.
+ * Mark all names that have a mailbox below them that meets the options.  The
+ * memory comes from the command's arena.  Returns RUN_DONE, RUN_MORE to be
+ * called again, or RUN_FAIL with the answer set if memory is short.
  */
 enum run list_select_above(struct session *s, const struct list_args *l,
 	    const struct mailbox_info *boxes, size_t nboxes,

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 /* SPDX-FileCopyrightText: 2026 The Penfold maintainers */
 
-/* Message sets of commands: RFC 3501, section 9, sequence-set. */
+/* Message sets in commands (RFC 3501, section 9, sequence-set). */
 
 #ifndef IMAPD_MESSAGE_SET_H
 #define IMAPD_MESSAGE_SET_H
@@ -13,11 +13,11 @@
 #include "storage/store.h"
 
 /*
- * Parse a set into the UIDs of the view's messages.
+ * Parse a message set into the UIDs of messages in the view.
  *
- * uid   the set has UIDs, of which those that no message has are left out;
- *       otherwise sequence numbers, where such a number is an error
- * uids  is initialised, and to be cleared also after a failure
+ * uid   the set has UIDs: UIDs without a message are ignored.  Otherwise it
+ *       has sequence numbers: a number without a message is an error.
+ * uids  initialised here; the caller clears it, also after a failure
  */
 int	 message_set_parse(struct arg *a, const struct view *v, bool uid,
 	    struct idset *uids);

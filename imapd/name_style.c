@@ -11,7 +11,7 @@
 
 const struct name_style name_style_default = { .separator = '/' };
 
-/* Swap '/' and the separator in what was appended since start. */
+/* Swap '/' and the separator in the octets appended since start. */
 static void
 swap_levels(const struct name_style *style, struct buf *out, size_t start)
 {

@@ -2,9 +2,9 @@
 /* SPDX-FileCopyrightText: 2026 The Penfold maintainers */
 
 /*
- * How mailbox names are written on the wire.  Inside they are UTF-8 with '/'
- * between levels; the configuration chooses the separator that clients see,
- * and what the client has enabled decides the encoding.
+ * How mailbox names are written on the wire.  Internally, names are UTF-8 with
+ * '/' between levels.  The separator that clients see is configured; the
+ * encoding depends on what the client has enabled.
  */
 
 #ifndef IMAPD_NAME_STYLE_H
@@ -20,20 +20,23 @@ struct name_style {
 	bool		 utf8;	/* UTF-8 (RFC 9051, 5.1), not modified UTF-7 */
 };
 
-/* What a connection begins with: '/', modified UTF-7. */
+/* The style without a session: '/' and modified UTF-7. */
 extern const struct name_style name_style_default;
 
 /*
- * Append the name that the wire has, decoded.  A '/' in a name of another
- * separator becomes that separator, so that no name is lost.
+ * Decode a name from the wire and append it to out.  If the separator is '.',
+ * a '/' in the wire name becomes '.', so that different names stay different.
  *
- * Returns 0, or -1 when it is not in the encoding of the style, or when
+ * Returns 0, or -1 if the name is not in the encoding of the style, or if
  * memory is short.
  */
 int	 name_style_decode(const struct name_style *style, struct buf *out,
 	    struct slice wire);
 
-/* Append a name as the wire has it; the reverse.  -1: memory is short. */
+/*
+ * Encode a name for the wire and append it to out, the reverse of
+ * name_style_decode().  Returns 0, or -1 if memory is short.
+ */
 int	 name_style_encode(const struct name_style *style, struct buf *out,
 	    struct slice name);
 
