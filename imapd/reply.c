@@ -2,8 +2,8 @@
 /* SPDX-FileCopyrightText: 2026 The Penfold maintainers */
 
 /*
- * Writing IMAP (RFC 3501, section 9).  FETCH of a hundred thousand messages
- * runs through here, so nothing of it uses printf(3).
+ * Printing of IMAP responses (RFC 3501, section 9).  Nothing here uses
+ * printf(3), since a FETCH may print a hundred thousand messages.
  */
 
 #include "config.h"
@@ -14,12 +14,12 @@
 #include "common/base/num.h"
 #include "imapd/reply.h"
 
-/* What a byte may be part of. */
-#define CHAR_ATOM	(1U << 0)	/* astring without quotes */
-#define CHAR_QUOTED	(1U << 1)	/* quoted string, as it is */
-#define CHAR_ESCAPED	(1U << 2)	/* quoted string, behind a backslash */
+/* Where a byte may appear. */
+#define CHAR_ATOM	(1U << 0)	/* in an astring without quotes */
+#define CHAR_QUOTED	(1U << 1)	/* in a quoted string, as it is */
+#define CHAR_ESCAPED	(1U << 2)	/* in a quoted string, after a "\" */
 
-/* Longer strings go out as literals: some clients have line limits. */
+/* Longer strings are sent as literals: some clients limit their lines. */
 #define QUOTED_MAX	1000
 
 static unsigned int
@@ -115,7 +115,7 @@ quoted(struct reply *r, struct slice s)
 	reply_char(r, '"');
 }
 
-/* The classes that all bytes of s have in common. */
+/* Return the classes that all bytes of s have in common. */
 static unsigned int
 common_class(struct slice s)
 {
@@ -143,7 +143,7 @@ reply_string(struct reply *r, struct slice s)
 void
 reply_astring(struct reply *r, struct slice s)
 {
-	/* NIL as an atom would be read as nstring by careless clients. */
+	/* Careless clients would read the atom NIL as "no string". */
 	if (s.len > 0 && s.len <= QUOTED_MAX &&
 	    (common_class(s) & CHAR_ATOM) && !slice_caseeq_str(s, "NIL"))
 		reply_slice(r, s);
@@ -199,7 +199,7 @@ status_name(enum status status)
 	return "BAD";
 }
 
-/* "TAG OK " */
+/* Print "TAG OK ". */
 static void
 status_start(struct reply *r, struct slice tag, enum status status)
 {

@@ -2,12 +2,11 @@
 /* SPDX-FileCopyrightText: 2026 The Penfold maintainers */
 
 /*
- * The only writer of IMAP syntax: what a server sends (RFC 3501, section 9,
- * response) is put together from these.
+ * The only writer of IMAP syntax: all responses (RFC 3501, section 9,
+ * response) are printed with these functions.
  *
- * Nothing here returns an error.  If the output buffer cannot grow, failed
- * is set, nothing more is written, and the session ends: half a response
- * is worse than none.
+ * None of them returns an error.  If the output buffer cannot grow, failed is
+ * set and the session ends: a partial response is worse than none.
  */
 
 #ifndef IMAPD_REPLY_H
@@ -35,10 +34,10 @@ enum status {
 	STATUS_BYE
 };
 
-/* Write to out. */
+/* Start writing to out. */
 void	 reply_init(struct reply *r, struct buf *out);
 
-/* Bytes as they are. */
+/* Print bytes as they are. */
 static inline void
 reply_bytes(struct reply *r, const char *p, size_t len)
 {
@@ -46,14 +45,14 @@ reply_bytes(struct reply *r, const char *p, size_t len)
 		r->failed = true;
 }
 
-/* A string of our own, as it is. */
+/* Print a C string as it is. */
 static inline void
 reply_str(struct reply *r, const char *s)
 {
 	reply_bytes(r, s, strlen(s));
 }
 
-/* One byte. */
+/* Print one byte as it is. */
 static inline void
 reply_char(struct reply *r, char c)
 {
@@ -61,75 +60,78 @@ reply_char(struct reply *r, char c)
 		r->failed = true;
 }
 
-/* A slice as it is: what was checked or made by ourselves. */
+/* Print a slice as it is.  It must be checked, or made by us. */
 void	 reply_slice(struct reply *r, struct slice s);
 
-/* A number. */
+/* Print a number. */
 void	 reply_number(struct reply *r, uint64_t n);
 
-/* A string: quoted if it can be, a literal otherwise. */
+/* Print a string: quoted if possible, as a literal otherwise. */
 void	 reply_string(struct reply *r, struct slice s);
 
-/* An astring: an atom if it can be, else as reply_string(). */
+/* Print an astring: an atom if possible, otherwise as reply_string(). */
 void	 reply_astring(struct reply *r, struct slice s);
 
-/* A mailbox name, which is UTF-8 with '/' between levels, in a style. */
+/*
+ * Print a mailbox name in the given style.  The name is UTF-8 with '/' between
+ * levels.
+ */
 void	 reply_mailbox(struct reply *r, struct slice name,
 	    const struct name_style *names);
 
-/* A sequence-set; an empty one prints nothing. */
+/* Print a sequence-set; nothing if the set is empty. */
 void	 reply_idset(struct reply *r, const struct idset *set);
 
-/* A date-time with its quotes. */
+/* Print a date-time in quotes, in UTC.  when is in seconds since the epoch. */
 void	 reply_datetime(struct reply *r, int64_t when);
 
 /*
- * The start of an untagged response: "* LIST", or "* 5 EXISTS".  What follows
- * begins with its space; reply_end() ends it.
+ * Print the start of an untagged response: "* LIST", or "* 5 EXISTS".  The
+ * caller prints the space before the next item, and ends with reply_end().
  */
 void	 reply_untagged(struct reply *r, const char *name);
 void	 reply_untagged_number(struct reply *r, uint64_t n,
 	    const char *name);
 
-/* The end of a response. */
+/* End a response: print CRLF. */
 void	 reply_end(struct reply *r);
 
-/* "{n}" and the line end before the n octets of a literal. */
+/* Print "{n}" CRLF.  The caller prints the n octets of the literal. */
 void	 reply_literal_size(struct reply *r, uint64_t n);
 
 /*
- * A status response, "TAG OK [CODE args] text".
+ * Print a status response, "TAG OK [CODE args] text".
  *
- * tag   empty for "*"
- * args  of the code, as they are; empty where it has none
+ * tag   empty for an untagged response
+ * args  arguments of the code, printed as they are; may be empty
  */
 void	 reply_status(struct reply *r, struct slice tag, enum status status,
 	    enum respcode code, struct slice args, struct slice text);
 
-/* The same without text and line end, which the caller prints. */
+/* Print a status response without text and CRLF, which the caller prints. */
 void	 reply_status_begin(struct reply *r, struct slice tag,
 	    enum status status, enum respcode code, struct slice args);
 
-/* The common cases, "* OK [CODE args] text" and "* OK [CODE n] text". */
+/* Print "* OK [CODE args] text" or "* OK [CODE n] text". */
 void	 reply_ok(struct reply *r, enum respcode code, struct slice args,
 	    const char *text);
 void	 reply_ok_number(struct reply *r, enum respcode code, uint64_t n,
 	    const char *text);
 
 /*
- * "TAG OK [CODE ", for arguments that the caller prints piece by piece, and
- * "] text", which ends it.
+ * Print "TAG OK [CODE ", then, after the caller has printed the arguments of
+ * the code, "] text" CRLF.
  */
 void	 reply_ok_begin(struct reply *r, struct slice tag,
 	    enum respcode code);
 void	 reply_ok_end(struct reply *r, const char *text);
 
-/* "* BYE [CODE] text" */
+/* Print "* BYE [CODE] text". */
 void	 reply_bye(struct reply *r, enum respcode code, const char *text);
 
 /*
- * "+ text": send the literal, DONE when you like, or the response to this
- * challenge.
+ * Print "+ text", which asks the client to go on: to send a literal, the
+ * response to a challenge, or, in IDLE, DONE at some time.
  */
 void	 reply_continue(struct reply *r, struct slice text);
 

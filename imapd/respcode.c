@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 /* SPDX-FileCopyrightText: 2026 The Penfold maintainers */
 
-/* Names of response codes; each stands here once. */
+/* The table of response code names. */
 
 #include "config.h"
 

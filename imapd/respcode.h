@@ -2,8 +2,8 @@
 /* SPDX-FileCopyrightText: 2026 The Penfold maintainers */
 
 /*
- * Response codes: the machine-readable word in brackets of a status
- * response (RFC 3501, 7.1; RFC 5530 and the extensions).
+ * Response codes: the machine-readable word in brackets in a status response
+ * (RFC 3501, 7.1; RFC 5530; extensions).  Tail comments list the arguments.
  */
 
 #ifndef IMAPD_RESPCODE_H
@@ -44,7 +44,7 @@ enum respcode {
 	CODE_MAX
 };
 
-/* The word as on the wire; "" for CODE_NONE. */
+/* Return the name of a code as on the wire; "" for CODE_NONE. */
 const char	*respcode_name(enum respcode code);
 
 #endif

@@ -11,13 +11,13 @@
 #include "imapd/arg.h"
 #include "imapd/reply.h"
 
-/* For a use that the grammar has room for, and we do not know. */
+/* Bit for a use that has valid syntax but that we do not know. */
 #define SPECIAL_USE_UNKNOWN	(1U << 31)
 
-/* Parse "\Sent" and add it to *use. */
+/* Parse an attribute like "\Sent" and add its bit to *use. */
 int	 special_use_parse(struct arg *a, uint32_t *use);
 
-/* Print the attributes of use, each after a space unless *first. */
+/* Print the attributes in use, separated by spaces; clears *first. */
 void	 special_use_print(struct reply *r, uint32_t use, bool *first);
 
 #endif

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 /* SPDX-FileCopyrightText: 2026 The Penfold maintainers */
 
-/* The items of STATUS: a table (HIGHESTMODSEQ of RFC 7162, 3.1.7). */
+/* The table of STATUS items (HIGHESTMODSEQ of RFC 7162, 3.1.7). */
 
 #include "config.h"
 

@@ -2,8 +2,7 @@
 /* SPDX-FileCopyrightText: 2026 The Penfold maintainers */
 
 /*
- * The items of STATUS (RFC 3501, 6.3.10), which LIST can ask for as well
- * (RFC 5819).
+ * STATUS items (RFC 3501, 6.3.10), which LIST can return as well (RFC 5819).
  */
 
 #ifndef IMAPD_STATUS_ITEMS_H

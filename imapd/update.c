@@ -2,8 +2,8 @@
 /* SPDX-FileCopyrightText: 2026 The Penfold maintainers */
 
 /*
- * Untagged updates.  The view knows what the session was told and what is;
- * here the difference becomes protocol.
+ * Untagged updates.  The view knows what the session was told and what has
+ * changed since; this file turns the difference into responses.
  */
 
 #include "config.h"

@@ -2,8 +2,8 @@
 /* SPDX-FileCopyrightText: 2026 The Penfold maintainers */
 
 /*
- * Untagged updates: what changed in the selected mailbox since the client
- * was told of it (RFC 3501, 5.2 and 7.3).  All of them come from here.
+ * Untagged updates, which report changes in the selected mailbox (RFC 3501,
+ * 5.2 and 7.3).  All of them are sent from here.
  */
 
 #ifndef IMAPD_UPDATE_H
@@ -12,26 +12,29 @@
 #include "imapd/session.h"
 
 /*
- * Tell the session what changed.
+ * Send all changes that the client has not been told of.
  *
- * expunge  EXPUNGE may be sent (7.4.1)
+ * expunge  whether EXPUNGE may be sent (RFC 3501, 7.4.1)
  *
- * Returns RUN_DONE, RUN_MORE when the output is full: call again, or RUN_FAIL
- * when it has said BYE.
+ * Returns RUN_DONE, RUN_MORE to be called again when there is room in the
+ * output, or RUN_FAIL after BYE.
  */
 enum run	 update_send(struct session *s, bool expunge);
 
-/* FLAGS and PERMANENTFLAGS of the selected mailbox, at SELECT. */
+/* Send FLAGS and PERMANENTFLAGS of the selected mailbox. */
 void		 update_flag_names(struct session *s);
 
-/* Send both again if keywords were added since the client last saw them. */
+/*
+ * Send FLAGS and PERMANENTFLAGS again if keywords were added since they were
+ * last sent.
+ */
 void		 update_keywords(struct session *s);
 
 /*
- * Tell the flags of a message: "* 5 FETCH (UID 7 FLAGS (\Seen) MODSEQ (917))",
- * with MODSEQ after CONDSTORE.
+ * Send the flags of a message: "* 5 FETCH (UID 7 FLAGS (\Seen) MODSEQ (917))",
+ * with MODSEQ if the client has turned CONDSTORE on.
  *
- * silent  the client knows the flags: tell MODSEQ, and not FLAGS
+ * silent  send MODSEQ but not FLAGS, which the client knows
  */
 void		 update_flags(struct session *s, uint32_t seq, uint32_t uid,
 		    bool silent);
