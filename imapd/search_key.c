@@ -2,8 +2,9 @@
 /* SPDX-FileCopyrightText: 2026 The Penfold maintainers */
 
 /*
- * Search keys: a table, and a parser that turns them into the store's tree.
- * NOT, OR and parentheses nest up to ARG_DEPTH_MAX, on a stack of our own.
+ * The table of search keys, and a parser that builds the tree for the store
+ * from them.  NOT, OR and parentheses nest up to ARG_DEPTH_MAX, on an explicit
+ * stack.
  */
 
 #include "config.h"
@@ -14,9 +15,9 @@
 
 enum key_arg {
 	KEY_NONE,
-	KEY_STRING,		/* astring, in the charset */
-	KEY_FIELD,		/* the same, for the field that the row names */
-	KEY_HEADER,		/* field name and string */
+	KEY_STRING,		/* astring in the charset */
+	KEY_FIELD,		/* such a string, for the row's field */
+	KEY_HEADER,		/* field name and such a string */
 	KEY_KEYWORD,
 	KEY_DATE,
 	KEY_NUMBER,
@@ -24,14 +25,14 @@ enum key_arg {
 	KEY_MODSEQ,
 	KEY_NOT,		/* one key */
 	KEY_OR,			/* two keys */
-	KEY_NEW			/* RECENT UNSEEN */
+	KEY_NEW			/* none; short for RECENT UNSEEN */
 };
 
 struct key_row {
 	const char	*name;
 	enum key_arg	 arg;
 	enum search_key	 key;
-	uint64_t	 number;	/* a flag */
+	uint64_t	 number;	/* FLAG_* of SEARCH_FLAG */
 	const char	*field;
 	bool		 negated;
 };
@@ -85,24 +86,24 @@ static const struct key_row key_rows[] = {
 #undef FIELD
 #undef DATE
 
-/* The message set of a key, which owns memory. */
+/* The message set of a key; its memory is not in the arena. */
 struct search_set {
 	struct idset	 uids;
 	struct search_set *next;
 };
 
-/* A key that is waiting for keys below it. */
+/* A key whose child keys are still being parsed. */
 struct frame {
 	struct search_node *node;
-	struct search_node **tail;	/* where the next kid goes */
-	unsigned int	 want;		/* kids; 0: until ")" or the end */
+	struct search_node **tail;	/* link to the next child */
+	unsigned int	 want;		/* children left; 0: up to ")" or end */
 	bool		 parenthesis;
 };
 
 struct parser {
 	struct arg	*a;
 	struct view	*view;
-	uint32_t	 max;		/* keys */
+	uint32_t	 max;		/* limit of keys->nkeys */
 	struct search_keys *keys;
 	struct frame	 stack[ARG_DEPTH_MAX];
 	size_t		 depth;		/* frames in use */
@@ -143,7 +144,7 @@ push(struct parser *p, struct search_node *node, unsigned int want,
 	return 0;
 }
 
-/* Text of the client in UTF-8; what is not in a known charset finds nothing. */
+/* Parse a string and convert it to UTF-8; bad_charset is set on failure. */
 static int
 key_text(struct parser *p, struct slice *out)
 {
@@ -194,7 +195,7 @@ key_set(struct parser *p, struct search_node *node, bool uid)
 	return message_set_parse(p->a, p->view, uid, &set->uids);
 }
 
-/* RFC 7162, 3.1.5: entry name and type are taken and make no difference. */
+/* RFC 7162, 3.1.5: entry name and entry type are accepted and ignored. */
 static int
 key_modseq(struct parser *p, struct search_node *node)
 {
@@ -258,7 +259,7 @@ key_argument(struct parser *p, const struct key_row *row,
 	case KEY_DATE:
 		if (arg_sp(a) == -1 || arg_date(a, &day) == -1)
 			return -1;
-		/* Days before the epoch are before every message. */
+		/* No message is older than the epoch. */
 		node->number = day < 0 ? 0 : (uint64_t)day;
 		return 0;
 	case KEY_NUMBER:
@@ -319,7 +320,10 @@ named_key(struct parser *p)
 	return 0;
 }
 
-/* One key: 0 when it is whole, 1 when it waits for keys below it. */
+/*
+ * Parse one key.  Returns 0 if the key is complete, 1 if its child keys
+ * follow, -1 on error.
+ */
 static int
 one_key(struct parser *p)
 {
@@ -342,7 +346,10 @@ one_key(struct parser *p)
 	return named_key(p);
 }
 
-/* A key is complete: pop every frame that it completes.  1: more follows. */
+/*
+ * After a complete key, pop every frame that it completes.  Returns 1 if more
+ * keys follow, 0 at the end, -1 on error.
+ */
 static int
 close_keys(struct parser *p)
 {

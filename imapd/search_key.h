@@ -17,27 +17,27 @@ struct search_set;
 
 /* The keys of one command: a tree in the command's arena. */
 struct search_keys {
-	struct slice	 charset; /* of their strings; empty: none given */
-	bool		 bad_charset;	/* it is not one that we know */
+	struct slice	 charset; /* charset of strings; empty: not given */
+	bool		 bad_charset;	/* charset unknown, or text not in it */
 	struct search_node *root;
-	struct search_set *sets;	/* of message sets, to be freed */
-	bool		 modseq;	/* MODSEQ is among the keys */
-	bool		 seqnums;	/* message numbers are */
+	struct search_set *sets;	/* message sets, for clearing */
+	bool		 modseq;	/* there is a MODSEQ key */
+	bool		 seqnums;	/* a key uses sequence numbers */
 	uint32_t	 nkeys;
 };
 
 /*
  * Parse search keys up to the end of the command into k->root, without
- * recursion.  k is zeroed, but charset and bad_charset may be set: strings
- * that are no text in that charset set bad_charset, too.
+ * recursion.  k must be zeroed, except for charset and bad_charset.  A string
+ * that is not valid in the charset sets bad_charset.
  *
- * v    says what the message sets of keys mean
- * max  keys, in all
+ * v    the view that message sets refer to
+ * max  limit of the number of keys
  */
 int	 search_keys_parse(struct arg *a, struct view *v, uint32_t max,
 	    struct search_keys *k);
 
-/* Free what the keys own. */
+/* Free the message sets of the keys. */
 void	 search_keys_clear(struct search_keys *k);
 
 #endif

@@ -28,8 +28,8 @@ section_has_fields(const struct section *sec)
 }
 
 /*
- * The part numbers.  Returns 1 if a word must follow, since they end in a
- * dot, 0, or -1.
+ * Parse the part numbers, if any.  Returns 1 if they end in a dot, so that a
+ * word must follow, 0 otherwise, or -1 on error.
  */
 static int
 parse_parts(struct arg *a, struct section *out)
@@ -55,7 +55,7 @@ parse_parts(struct arg *a, struct section *out)
 	return 0;
 }
 
-/* The names of HEADER.FIELDS: a parenthesised list, not empty. */
+/* Parse the names of HEADER.FIELDS, a list with at least one name. */
 static int
 parse_fields(struct arg *a, struct section *out)
 {

@@ -2,7 +2,8 @@
 /* SPDX-FileCopyrightText: 2026 The Penfold maintainers */
 
 /*
- * The section and the partial of BODY[...]<...> (RFC 3501, section 9).
+ * Parsing of the section and the partial of BODY[...]<...> (RFC 3501, section
+ * 9).
  */
 
 #ifndef IMAPD_SECTION_H
@@ -16,12 +17,12 @@
 #include "imapd/arg.h"
 #include "imapd/reply.h"
 
-/* Parts in a section, the depth that the MIME parser goes to. */
+/* Part numbers in a section: the depth limit of the MIME parser. */
 #define SECTION_PARTS_MAX	100
-/* Names in HEADER.FIELDS: each is looked for in each field of a header. */
+/* Names in HEADER.FIELDS: each is compared to each field of a header. */
 #define SECTION_FIELDS_MAX	256
 
-/* What is asked of a part (section-text). */
+/* Which text of a part is wanted (section-text). */
 enum section_text {
 	SECTION_ALL,		/* BODY[], BODY[1] */
 	SECTION_HEADER,
@@ -40,18 +41,18 @@ struct section {
 };
 
 /*
- * Parse "[1.2.HEADER.FIELDS (From To)]", brackets included.  Parts and fields
- * are in the argument's arena, names of fields partly in its text.
+ * Parse "[1.2.HEADER.FIELDS (From To)]", brackets included.  The arrays are in
+ * the arena of a; the names of fields are there or in the text of a.
  */
 int	 section_parse(struct arg *a, struct section *out);
 
-/* Print it, with upper case words, as an answer has it. */
+/* Print a section for a response, with keywords in upper case. */
 void	 section_print(struct reply *r, const struct section *sec);
 
-/* It is HEADER.FIELDS or HEADER.FIELDS.NOT. */
+/* Return whether a section is HEADER.FIELDS or HEADER.FIELDS.NOT. */
 bool	 section_has_fields(const struct section *sec);
 
-/* Parse "<off.max>", if it stands next; otherwise both are 0. */
+/* Parse "<off.max>", if it comes next; otherwise set both to 0. */
 int	 section_partial_parse(struct arg *a, uint32_t *off, uint32_t *max);
 
 #endif
