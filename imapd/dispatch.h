@@ -4,10 +4,11 @@
 /*
  * The dispatcher of commands.
  *
- * A command is parsed whole, then run until it is done, then the session is
- * brought up to date as far as the command's row allows, then the tagged
- * line is sent.  The next command begins after that, so that pipelined
- * commands run in their order, each on the state that the one before left.
+ * A command is first parsed completely, and then run until it is done.  Then
+ * the untagged updates are sent, as far as the command's row allows, and then
+ * the tagged response.  Only then does the next command begin, so that
+ * pipelined commands run in order, each on the state that its predecessor
+ * left.
  */
 
 #ifndef IMAPD_DISPATCH_H
@@ -18,16 +19,19 @@
 struct session;
 
 /*
- * Take the next command from the input and begin it.  Returns RUN_DONE when
- * something was done and there may be more, RUN_WAIT when there is nothing,
- * RUN_FAIL when the session must end.
+ * Begin the next command in the input.  Returns RUN_DONE if something was
+ * done, and there may be more; RUN_WAIT if no command is complete; RUN_FAIL
+ * at the end of the input.
  */
 enum run	 dispatch_next(struct session *s);
 
-/* Go on with the command under way; RUN_DONE: it was answered. */
+/*
+ * Go on with the command under way.  Returns RUN_DONE when a phase of it has
+ * ended; cmd.busy is false once the command was answered.
+ */
 enum run	 dispatch_run(struct session *s);
 
-/* Free a command under way, when the session ends. */
+/* Free the command under way, if any, when the session ends. */
 void		 dispatch_clear(struct session *s);
 
 #endif

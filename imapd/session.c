@@ -33,7 +33,7 @@ session_bad_literal(struct session *s)
  * State
  */
 
-/* IDLE wants to be woken; other commands look by themselves. */
+/* Wake a session in IDLE; other commands send updates when they end. */
 static void
 view_has_changed(void *arg)
 {
@@ -65,13 +65,13 @@ session_condstore(struct session *s)
 	s->enabled |= CAP_BIT(CAP_CONDSTORE);
 	if (s->view == NULL || s->condstore_told)
 		return;
-	/* RFC 7162, 3.1.2: with the first that asks for it in a mailbox. */
+	/* RFC 7162, 3.1.2: sent when CONDSTORE is first used in a mailbox. */
 	reply_ok_number(&s->reply, CODE_HIGHESTMODSEQ,
 	    view_highestmodseq(s->view), "Highest");
 	s->condstore_told = true;
 }
 
-/* Mechanisms are for the front: who is logged in has used one. */
+/* After login; has_mech is not needed, since AUTH= is for the front only. */
 static const struct cap_env session_env = { .logged_in = true };
 
 void

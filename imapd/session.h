@@ -2,8 +2,8 @@
 /* SPDX-FileCopyrightText: 2026 The Penfold maintainers */
 
 /*
- * One IMAP session after login: what it has selected and enabled, the
- * command it is at, and where its answers go.
+ * An IMAP session after login: its selected mailbox, what the client has
+ * enabled, the command under way, and its input and output.
  */
 
 #ifndef IMAPD_SESSION_H
@@ -27,35 +27,35 @@
 struct command;
 struct dialogue;
 
-/* States of RFC 3501, section 3, as bits for the commands' rows. */
+/* The states of RFC 3501, section 3, as bits for the rows of commands. */
 #define STATE_AUTHENTICATED	(1U << 0)
 #define STATE_SELECTED		(1U << 1)
 #define STATE_ANY		(STATE_AUTHENTICATED | STATE_SELECTED)
 
 enum phase {
 	PHASE_RUN,		/* the runner has more to do */
-	PHASE_UPDATE,		/* untagged updates, then the tagged line */
-	PHASE_SKIP	/* arguments are skipped, then the tagged line */
+	PHASE_UPDATE,		/* send updates and the tagged response */
+	PHASE_SKIP	/* skip the rest of the arguments, then PHASE_UPDATE */
 };
 
-/* What the tagged line of the command will say (answer.h). */
+/* The content of the command's tagged response (answer.h). */
 struct answer {
 	enum status	 status;
 	enum respcode	 code;
-	struct slice	 args;		/* of the code */
-	struct slice	 text;		/* empty: "NAME completed." */
+	struct slice	 args;		/* arguments of the code */
+	struct slice	 text;		/* empty: "NAME completed/failed." */
 };
 
 /* The command under way.  Its memory is one arena. */
 struct cmd {
-	bool		 busy;		/* there is one */
+	bool		 busy;		/* a command is under way */
 	bool		 uid;		/* given as UID NAME */
-	bool		 seqnums;	/* its answer has sequence numbers */
-	const struct command *row;	/* NULL: not one of ours */
+	bool		 seqnums;	/* no EXPUNGE while it runs */
+	const struct command *row;	/* NULL: unknown command */
 	enum phase	 phase;
 	struct slice	 tag;
 	struct arena	 arena;
-	void		*args;		/* what the row's parser filled in */
+	void		*args;		/* filled in by the row's parser */
 	struct answer	 answer;
 };
 
@@ -65,41 +65,41 @@ struct session {
 	struct name_style names;	/* of mailboxes on the wire */
 	struct store	*store;
 	struct view	*view;		/* of the selected mailbox, or NULL */
-	unsigned int	 keywords_told;	/* of the view, by FLAGS */
-	bool		 condstore_told;/* HIGHESTMODSEQ was given for it */
+	unsigned int	 keywords_told;	/* keywords in the last FLAGS */
+	bool		 condstore_told;/* HIGHESTMODSEQ of the view was sent */
 	bool		 tells_recent;	/* \Recent and RECENT: IMAP4rev1 */
-	bool		 wants_changes;	/* woken when the view changes: IDLE */
-	uint64_t	 enabled; /* CAP_BIT() of what the client turned on */
+	bool		 wants_changes;	/* in IDLE: woken by changes */
+	uint64_t	 enabled; /* CAP_BIT() of extensions turned on */
 	struct reply	 reply;
 	struct input	 input;
 	struct cmd	 cmd;
-	unsigned int	 bad;	/* commands in error, one after another */
-	bool		 logout; /* said BYE: end when the answer is out */
+	unsigned int	 bad;	/* number of BAD answers in a row */
+	bool		 logout; /* end after the answer to LOGOUT */
 	bool		 dead;		/* cannot go on: end now */
 	uint32_t	 ncommands;	/* for the log */
-	bool		 trace_address;	/* came from the address to trace */
+	bool		 trace_address;	/* its address is traced */
 	struct dialogue	*dialogue;	/* NULL: not traced (dialogue.h) */
 };
 
-/* Call run() of this session soon; for op_on_wake() and its like. */
+/* Have the session run soon; a callback for op_on_wake() and the like. */
 void		 session_wake(void *session);
 
-/* Say BYE with a code and a reason, and end.  Returns RUN_FAIL. */
+/* Send BYE with a code and a reason, and end.  Returns RUN_FAIL. */
 enum run	 session_fatal(struct session *s, enum respcode code,
 		    const char *text);
 
-/* The same for a literal whose end nobody knows (INPUT_FATAL). */
+/* End after INPUT_FATAL, a literal without a known end.  Returns RUN_FAIL. */
 enum run	 session_bad_literal(struct session *s);
 
-/* The mailbox of this view is selected now; takes the view. */
+/* Make the mailbox of this view the selected one; takes the view. */
 void		 session_select(struct session *s, struct view *view);
 
-/* Close the selected mailbox, if any: the view goes. */
+/* Deselect the mailbox, if any, and close its view. */
 void		 session_unselect(struct session *s);
 
 /*
- * The client has used CONDSTORE (RFC 7162, 3.1): from now on it is told mod-
- * sequences.
+ * Note that the client has used CONDSTORE (RFC 7162, 3.1): from now on it is
+ * sent mod-sequences.
  */
 void		 session_condstore(struct session *s);
 
@@ -109,17 +109,17 @@ session_has(const struct session *s, enum cap cap)
 	return (s->enabled & CAP_BIT(cap)) != 0;
 }
 
-/* Whether the session tells that a message is \Recent. */
+/* Return whether the session reports a message as \Recent. */
 static inline bool
 session_recent(const struct session *s, uint32_t uid)
 {
 	return s->tells_recent && view_recent(s->view, uid);
 }
 
-/* What CAPABILITY says after login. */
+/* Print the capabilities after login. */
 void		 session_capabilities(struct session *s);
 
-/* Whether it says that: the client may use what it brings. */
+/* Return whether a capability is offered, so that its commands may be used. */
 bool		 session_offers(const struct session *s, enum cap cap);
 
 #endif

@@ -12,8 +12,9 @@
 struct session;
 
 /*
- * Run an operation of the store for the session.  Sets what wakes it; on
- * RUN_FAIL the answer is the operation's error.
+ * Run an operation of the store, or go on with it.  The operation wakes the
+ * session when it can go on.  On RUN_FAIL the command's answer is set to the
+ * operation's error.
  */
 enum run	 session_op(struct session *s, struct op *op);
 

@@ -2,9 +2,9 @@
 /* SPDX-FileCopyrightText: 2026 The Penfold maintainers */
 
 /*
- * imapd-mail: IMAP after login, as the owner of the mail.  A session begins
- * with the answer to the login that the front has read, and runs commands
- * until LOGOUT, a time-out or the end of input.
+ * imapd-mail: IMAP after login, running as the owner of the mail.  A session
+ * first answers the login command that the front has read, and then runs
+ * commands until LOGOUT, a time-out or the end of the input.
  */
 
 #include "config.h"
@@ -22,7 +22,7 @@
 #include "imapd/session.h"
 #include "mail/mailstore.h"
 
-/* The answer to the LOGIN or AUTHENTICATE that the front has read. */
+/* Answer the LOGIN or AUTHENTICATE command that the front has read. */
 static void
 answer_login(struct session *s, struct slice tag)
 {
@@ -89,7 +89,7 @@ configure_session(struct wconn *c)
 	input_set_line_max(&s->input, conf->line_size);
 	arena_set_limit(&s->cmd.arena, conf->session_memory);
 	wconn_set_timeout(c, conf->idle_timeout);
-	/* One octet more shows that a command is too long. */
+	/* One octet more, to see that a command is too long. */
 	cap = conf->line_size + conf->literal_size + 1;
 	if (cap > wconn_in(c)->cap)
 		wconn_set_in_cap(c, cap);
@@ -140,7 +140,7 @@ shut_down(struct wconn *c)
 {
 	struct session *s = wconn_state(c);
 
-	/* In the middle of a response there is no place for another. */
+	/* BYE would break a response that is only partly written. */
 	dialogue_begin(s);
 	if (!s->cmd.busy || s->wants_changes)
 		reply_bye(&s->reply, CODE_UNAVAILABLE,
