@@ -10,6 +10,7 @@ MIME_SRCS = \
 	storage/mime/imapform.c \
 	storage/mime/match.c \
 	storage/mime/mime.c \
+	storage/mime/mime_field.c \
 	storage/mime/mimeblob.c \
 	storage/mime/param.c \
 	storage/mime/parse.c \

@@ -1,0 +1,46 @@
+/* SPDX-License-Identifier: ISC */
+/* SPDX-FileCopyrightText: 2026 The Penfold maintainers */
+
+/*
+ * The header fields of a part as facts: its envelope, its Content fields, what
+ * kind of part it is.  For mime.c alone.
+ */
+
+#ifndef STORAGE_MIME_FIELD_H
+#define STORAGE_MIME_FIELD_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "common/base/arena.h"
+#include "common/base/buf.h"
+#include "storage/mime/mime_part.h"
+
+/* What the headers of one message share. */
+struct mime_fields {
+	struct arena		*arena;
+	struct mime_part	*part;		/* whose header it is */
+	size_t			 address_left;	/* rest of ADDRESS_MAX */
+	size_t			 param_left;	/* rest of PARAM_ALL_MAX */
+	struct buf		 scratch;
+	bool			 failed;	/* the arena is full */
+};
+
+/* Start on a message, whose facts will lie in the arena. */
+void	 mime_fields_init(struct mime_fields *p, struct arena *a);
+
+/* Start on another message, after the arena was reset. */
+void	 mime_fields_reset(struct mime_fields *p);
+
+/* Free all but what lies in the arena. */
+void	 mime_fields_clear(struct mime_fields *p);
+
+/*
+ * Fill in a part from its header, of which a copy is kept: the strings of the
+ * part are slices of the arena.  The parents are filled in already.  Returns
+ * 0, or -1 when the arena is full.
+ */
+int	 mime_fields_parse(struct mime_fields *p, struct mime_part *part,
+	    const struct buf *header);
+
+#endif
