@@ -317,6 +317,34 @@ name_programs(const struct conf_service *service)
 	    service->daemon);
 }
 
+/* Become the daemon: all that can still fail is told on stderr. */
+static int
+start(const char *pid_path)
+{
+	(void)signal(SIGPIPE, SIG_IGN);
+	raise_limits();
+	if ((parent.ncores = sysconf(_SC_NPROCESSORS_ONLN)) < 1)
+		parent.ncores = 1;
+	parent.m = material_load(parent.service, parent.conf_path, NULL, true);
+	if (parent.m == NULL)
+		return -1;
+	if (pid_path != NULL &&
+	    pidlock_open(&pidlock, pid_path) == -1)
+		return -1;
+	if (!parent.foreground && daemon(1, 0) == -1)
+		log_fatal("daemon: %s", strerror(errno));
+	if (pidlock_write(&pidlock) == -1)
+		return -1;
+	log_start(parent.m->conf);
+	if (geteuid() != 0)
+		log_warn("not started as root: all processes run as uid %u, "
+		    "without chroot", (unsigned)geteuid());
+	if (sandbox_nodump() == -1 ||
+	    sandbox_enter(ROLE_PARENT, NULL) == -1)
+		log_fatal("sandbox: %s", strerror(errno));
+	return 0;
+}
+
 int
 parent_main(enum conf_service_id service, int argc, char *argv[])
 {
@@ -360,27 +388,8 @@ parent_main(enum conf_service_id service, int argc, char *argv[])
 	log_init(parent.service->daemon, LOG_DEST_PLAIN, -1, LOG_LEVEL_INFO);
 	if (no_action)
 		return check_only();
-	(void)signal(SIGPIPE, SIG_IGN);
-	raise_limits();
-	if ((parent.ncores = sysconf(_SC_NPROCESSORS_ONLN)) < 1)
-		parent.ncores = 1;
-	parent.m = material_load(parent.service, parent.conf_path, NULL, true);
-	if (parent.m == NULL)
+	if (start(pid_path) == -1)
 		return 1;
-	if (pid_path != NULL &&
-	    pidlock_open(&pidlock, pid_path) == -1)
-		return 1;
-	if (!parent.foreground && daemon(1, 0) == -1)
-		log_fatal("daemon: %s", strerror(errno));
-	if (pidlock_write(&pidlock) == -1)
-		return 1;
-	log_start(parent.m->conf);
-	if (geteuid() != 0)
-		log_warn("not started as root: all processes run as uid %u, "
-		    "without chroot", (unsigned)geteuid());
-	if (sandbox_nodump() == -1 ||
-	    sandbox_enter(ROLE_PARENT, NULL) == -1)
-		log_fatal("sandbox: %s", strerror(errno));
 	if (parent.trace)
 		chan_trace("parent");
 	serve();
