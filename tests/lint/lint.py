@@ -269,6 +269,39 @@ def check_unused():
             yield f"{symbol} of UNUSED is not defined"
 
 
+FILES_MAX = 60          # in one folder
+# More in these: suites are found by the name of what they test; commands of
+# IMAP get a folder of their own when SORT, NOTIFY and METADATA have come.
+FILES_ALSO = {"tests/unit": 100, "imapd": 90}
+LINES_MAX = 700         # of one file
+FUNCTION_MAX = 65       # lines between the braces of a function
+# Most of these is a table, which is read by the row.
+TABLES = {"common/conf/conf_option.c", "tests/unit/test_conf.c"}
+
+
+def check_sizes():
+    counts = {}
+    for name in FILES:
+        folder = os.path.dirname(name)
+        counts[folder] = counts.get(folder, 0) + 1
+    for folder, n in counts.items():
+        if n > FILES_ALSO.get(folder, FILES_MAX):
+            yield f"{folder} has {n} files"
+    for name in c_files():
+        lines = read(name).split("\n")
+        if len(lines) - 1 > LINES_MAX and name not in TABLES:
+            yield f"{name} has {len(lines) - 1} lines"
+        start = None
+        for number, line in enumerate(lines):
+            if line == "{":
+                start = number
+            elif line == "}" and start is not None:
+                if number - start - 1 > FUNCTION_MAX:
+                    yield f"{name}:{start}: {lines[start - 1][:40]} has " \
+                        f"{number - start - 1} lines"
+                start = None
+
+
 def check_fronts_without_storage():
     for folder, key in (("imapd", "IMAPD"), ("pop3d", "POP3D")):
         of = lists(folder)
