@@ -27,7 +27,7 @@
 #include "imapd/name_style.h"
 #include "imapd/respcode.h"
 
-/* Levels of NOT, OR and parentheses in SEARCH; nothing else nests as deep. */
+/* Levels of nested keys (NOT, OR, parentheses) in SEARCH. */
 #define ARG_DEPTH_MAX	32
 /* Ranges in one sequence set. */
 #define ARG_RANGES_MAX	100000

@@ -34,8 +34,8 @@ struct cmd_fetch {
 	bool		 started;
 	enum {
 		STEP_BATCH,		/* take the next messages */
-		STEP_MARK,		/* set \Seen on these messages */
-		STEP_READ		/* print these messages */
+		STEP_MARK,		/* set \Seen on the batch */
+		STEP_READ		/* print the messages */
 	}		 step;
 	struct idset	 uids;		/* messages asked for */
 	struct idset_iter iter;		/* over uids, to take batches */
@@ -182,7 +182,7 @@ next_light(struct session *s, struct cmd_fetch *c)
 
 	if (!idset_next(&c->batch_iter, &uid))
 		return NULL;
-	/* Neighbours in the set are neighbours in the mailbox. */
+	/* Consecutive UIDs have consecutive sequence numbers. */
 	if (m->seq != 0 && uid == m->uid + 1)
 		m->seq++;
 	else

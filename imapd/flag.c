@@ -26,7 +26,7 @@ static const struct flag_row flag_rows[] = {
 };
 
 #define NFLAGS	(sizeof(flag_rows) / sizeof(*flag_rows))
-/* Octets of all system flags, \Recent and the parentheses, with room. */
+/* No list of system flags, \Recent and parentheses has more octets. */
 #define SYSTEM_MAX	64
 
 /*

@@ -36,7 +36,7 @@ enum input_event {
 			   it: input_collect(), input_stream(), input_skip() */
 	INPUT_TOOLONG,	/* command is over line_max, input_text() is its
 			   beginning: input_skip() */
-	INPUT_SKIPPED,	/* the skipped or refused command has passed */
+	INPUT_SKIPPED,	/* the end of a skipped command was reached */
 	INPUT_FATAL	/* a non-synchronizing literal is on its way, and its
 			   size is over 63 bits: close the connection */
 };
@@ -61,7 +61,7 @@ struct input {
 	size_t		 pos;		/* octets of in already read */
 	size_t		 line_start;	/* offset after the last literal */
 	size_t		 text_len;	/* of the command, without line end */
-	size_t		 line_len;	/* octets of its lines, not literals */
+	size_t		 line_len;	/* octets of the command's lines */
 	uint64_t	 left;		/* octets left of the current literal */
 	uint64_t	 collected;	/* octets in collected literals */
 	struct literal	 literal;	/* the announced literal */
@@ -115,7 +115,10 @@ void		 input_collect(struct input *i);
 void		 input_stream(struct input *i);
 /* Return how many octets of a streamed literal were not used yet. */
 uint64_t	 input_left(const struct input *i);
-/* Lend the octets of a streamed literal that are here; then drop n of them. */
+/*
+ * input_data() lends the octets of a streamed literal that have arrived;
+ * input_used() drops n of them.
+ */
 struct slice	 input_data(const struct input *i);
 void		 input_used(struct input *i, size_t n);
 

@@ -4,8 +4,8 @@
 /*
  * Matching of LIST patterns.  On a mismatch, the last wildcard that can take
  * one more character takes it, and matching resumes after that wildcard.
- * Earlier wildcards need not be tried again: not those before the last *, nor
- * any between that * and the last %, if that % is in the same level.
+ * Earlier wildcards never need another try: neither those before the last *,
+ * nor, within a level, those before the last %.
  */
 
 #include "config.h"
@@ -40,7 +40,7 @@ list_match(struct slice pattern, struct slice name)
 	const size_t nocase = caseless(name);
 	size_t p = 0, n = 0;
 	size_t star = none, star_n = 0;		/* after *, end of its match */
-	size_t pct = none, pct_n = 0;		/* the same of a later % */
+	size_t pct = none, pct_n = 0;		/* the same for a later % */
 
 	for (;;) {
 		char c = p < pattern.len ? pattern.p[p] : '\0';

@@ -48,7 +48,7 @@ void	 literal_feed(struct literal_reader *r, struct slice piece);
 
 /*
  * Return whether the line that was read announces a literal.  Call this after
- * the LF; a line that has no line end may also end in "}".
+ * the LF; without a line end, a line that ends in "}" counts as complete.
  *
  * out  set if so; a size over 63 bits is LITERAL_IMPOSSIBLE
  */

@@ -16,8 +16,8 @@
 enum key_arg {
 	KEY_NONE,
 	KEY_STRING,		/* astring in the charset */
-	KEY_FIELD,		/* such a string, for the row's field */
-	KEY_HEADER,		/* field name and such a string */
+	KEY_FIELD,		/* astring to find in the row's field */
+	KEY_HEADER,		/* field name, astring to find in it */
 	KEY_KEYWORD,
 	KEY_DATE,
 	KEY_NUMBER,

@@ -103,6 +103,7 @@ void		 session_unselect(struct session *s);
  */
 void		 session_condstore(struct session *s);
 
+/* Return whether the client has turned an extension on. */
 static inline bool
 session_has(const struct session *s, enum cap cap)
 {

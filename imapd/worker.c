@@ -89,7 +89,7 @@ configure_session(struct wconn *c)
 	input_set_line_max(&s->input, conf->line_size);
 	arena_set_limit(&s->cmd.arena, conf->session_memory);
 	wconn_set_timeout(c, conf->idle_timeout);
-	/* One octet more, to see that a command is too long. */
+	/* With one octet more, a command that is too long is noticed. */
 	cap = conf->line_size + conf->literal_size + 1;
 	if (cap > wconn_in(c)->cap)
 		wconn_set_in_cap(c, cap);
