@@ -21,7 +21,6 @@ struct cmd_store {
 	uint64_t	 unchangedsince;	/* UINT64_MAX: not given */
 	struct op	*op;
 	struct idset_iter iter;		/* over messages to answer for */
-	uint32_t	 uid;		/* the next of it, 0: none */
 	bool		 done;		/* the flags are set */
 };
 
