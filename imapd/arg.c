@@ -264,7 +264,7 @@ quoted(struct arg *a, struct slice *out)
 			    "Forbidden character in quoted string");
 	}
 	if (a->p == a->end)
-		return arg_fail(a, "Quoted string does not end");
+		return arg_fail(a, "Quoted string is not terminated");
 	*out = slice_make(start, (size_t)(a->p - start));
 	a->p++;
 	if (escapes == 0)

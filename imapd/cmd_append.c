@@ -46,7 +46,7 @@ cmd_append_parse(struct session *s, struct arg *a, void *args)
 	    arg_sp(a) == -1))
 		return PARSE_BAD;
 	if (arg_peek(a) != '{') {
-		(void)arg_fail(a, "Message expected as a literal");
+		(void)arg_fail(a, "Message literal expected");
 		return PARSE_BAD;
 	}
 	/* The text ends here if this is the announced literal. */
@@ -128,7 +128,7 @@ take_rest(struct session *s, struct cmd_append *c)
 		input_done(&s->input);
 		if (rest.len > 0)
 			return answer_bad(s, CODE_NONE,
-			    "One message at a time.");
+			    "Only one message per APPEND.");
 		save_commit(c->op);
 		return RUN_DONE;
 	case INPUT_FATAL:
@@ -138,7 +138,7 @@ take_rest(struct session *s, struct cmd_append *c)
 	case INPUT_SKIPPED:
 		input_skip(&s->input);
 		return answer_bad(s, CODE_NONE,
-		    "One message at a time.");
+		    "Only one message per APPEND.");
 	}
 	return RUN_FAIL;
 }

@@ -102,7 +102,7 @@ cmd_create_run(struct session *s, void *args)
 	/* RFC 6154, 3: with an unknown use no mailbox may be created. */
 	if (c->use & SPECIAL_USE_UNKNOWN)
 		return answer_no(s, CODE_USEATTR,
-		    "There is no such use of a mailbox here.");
+		    "Special use is not supported.");
 	if (c->op == NULL)
 		c->op = create_new(s->store, c->name, c->use);
 	return session_op(s, c->op);

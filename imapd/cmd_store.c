@@ -97,7 +97,7 @@ answer_modified(struct session *s, const struct cmd_store *c)
 	if (idset_print(&numbers, &text) == -1)
 		s->reply.failed = true;
 	answer_ok(s, CODE_MODIFIED, arena_dup(&s->cmd.arena,
-	    buf_slice(&text)), "Some were changed meanwhile.");
+	    buf_slice(&text)), "Some messages have been modified.");
 	buf_clear(&text);
 	idset_clear(&numbers);
 }

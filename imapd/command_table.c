@@ -70,6 +70,6 @@ command_table_parse(struct arg *a, bool *uid)
 		return NULL;
 	if ((row = find(name, *uid)) == NULL)
 		(void)arg_fail(a, find(name, !*uid) == NULL ?
-		    "Unknown command" : "UID does not belong to this command");
+		    "Unknown command" : "This command has no UID form");
 	return row;
 }

@@ -67,9 +67,9 @@ struct refusal {
 };
 
 static const struct refusal no_tls = { CODE_PRIVACYREQUIRED,
-    "Logins are refused without TLS; use STARTTLS first." };
+    "Login is not allowed without TLS: use STARTTLS first." };
 static const struct refusal no_passwords = { CODE_CANNOT,
-    "LOGIN is turned off here; use AUTHENTICATE." };
+    "LOGIN is disabled: use AUTHENTICATE." };
 
 static const struct refusal *
 front_refusal(struct fconn *c, const struct front_command *cmd)
@@ -100,7 +100,7 @@ front_run(struct fconn *c, struct slice text)
 	fconn_trace(c, cmd == NULL ? NULL : cmd->name, text.len);
 	if (cmd == NULL)
 		front_answer(c, STATUS_BAD, CODE_NONE,
-		    "Unknown command, or log in first.");
+		    "Unknown command, or not allowed before login.");
 	else if ((refusal = front_refusal(c, cmd)) != NULL)
 		front_answer(c, STATUS_NO, refusal->code, refusal->text);
 	else if (cmd->run(c, &a) == -1)
@@ -176,8 +176,7 @@ front_give_up(struct fconn *c)
 
 	front_answer(c, f->refused, f->code, f->why);
 	reply_init(&r, fconn_out(c));
-	reply_bye(&r, CODE_NONE,
-	    "The literal is too big to be read to its end.");
+	reply_bye(&r, CODE_NONE, "Literal is too big.");
 	buf_consume(fconn_in(c), buf_len(fconn_in(c)));
 	fconn_close_early(c);
 }
@@ -206,11 +205,11 @@ front_sasl(struct fconn *c)
 	if (slice_eq_str(line, "*")) {
 		fconn_auth_abort(c);
 		front_answer(c, STATUS_BAD, CODE_NONE,
-		    "Authentication was cancelled.");
+		    "Authentication cancelled.");
 	} else if (base64_decode(&response, line) == -1) {
 		fconn_auth_abort(c);
 		front_answer(c, STATUS_BAD, CODE_NONE,
-		    "Bad base64 in response.");
+		    "Invalid base64.");
 	} else
 		fconn_auth_continue(c, buf_slice(&response));
 	buf_clear_secret(&response);
@@ -310,19 +309,19 @@ struct denied_row {
 
 static const struct denied_row denied_rows[AUTH_DENIED_MAX] = {
 	[AUTH_DENIED_CREDENTIALS] = { STATUS_NO, CODE_AUTHENTICATIONFAILED,
-	    "Authentication failed." },
+	    "Wrong user name or password." },
 	[AUTH_DENIED_SYNTAX] = { STATUS_BAD, CODE_NONE,
-	    "Not a response of this mechanism." },
+	    "Invalid response for this mechanism." },
 	[AUTH_DENIED_MECHANISM] = { STATUS_NO, CODE_NONE,
-	    "Unknown authentication mechanism." },
+	    "Unknown mechanism, or not allowed." },
 	[AUTH_DENIED_AUTHZID] = { STATUS_NO, CODE_AUTHORIZATIONFAILED,
-	    "You may not act as that user." },
+	    "Login as another user is not allowed." },
 	[AUTH_DENIED_LOGIN_DELAY] = { STATUS_NO, CODE_LIMIT,
-	    "You logged in a moment ago; wait a little." },
+	    "Too soon after the last login." },
 	[AUTH_DENIED_LIMIT] = { STATUS_NO, CODE_LIMIT,
-	    "Too many connections of this user or address." },
+	    "Too many connections from this user or address." },
 	[AUTH_DENIED_UNAVAILABLE] = { STATUS_NO, CODE_UNAVAILABLE,
-	    "Authentication is not available now; try again later." },
+	    "Login is not possible at the moment." },
 };
 
 static void
@@ -353,9 +352,9 @@ front_goodbye(struct fconn *c, enum front_bye why)
 		const char	*text;
 	} rows[] = {
 		[FRONT_BYE_TIMEOUT] = { CODE_NONE,
-		    "Too long without a login." },
+		    "Login took too long." },
 		[FRONT_BYE_SHUTDOWN] = { CODE_UNAVAILABLE,
-		    "The server is going down." },
+		    "The server is shutting down." },
 		[FRONT_BYE_TOOMANY] = { CODE_LIMIT, "Too many connections." },
 		[FRONT_BYE_FAILURES] = { CODE_NONE,
 		    "Too many failed logins." },

@@ -116,7 +116,7 @@ run_authenticate(struct fconn *c, struct arg *a)
 		text = arg_rest(a);
 	if (!fconn_has_mech(c, mech)) {
 		front_answer(c, STATUS_NO, CODE_NONE,
-		    "Unknown authentication mechanism.");
+		    "Unknown mechanism, or not allowed.");
 		return 0;
 	}
 	memcpy(f->mech, mech.p, mech.len);
@@ -125,7 +125,7 @@ run_authenticate(struct fconn *c, struct arg *a)
 	if (text.len > 0 && !slice_eq_str(text, "=") &&
 	    base64_decode(&initial, text) == -1) {
 		buf_clear_secret(&initial);
-		return arg_fail(a, "Bad base64 in initial response");
+		return arg_fail(a, "Invalid base64 in initial response");
 	}
 	fconn_auth_start(c, mech, text.len == 0 ? slice_make(NULL, 0) :
 	    buf_slice(&initial));

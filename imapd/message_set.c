@@ -25,7 +25,7 @@ message_set_parse(struct arg *a, const struct view *v, bool uid,
 	if (arg_sequence_set(a, view_exists(v), &seqs) == 0) {
 		rc = view_seqs_to_uids(v, &seqs, uids);
 		if (rc == -1)
-			(void)arg_fail(a, "No message has that number");
+			(void)arg_fail(a, "No such message");
 	}
 	idset_clear(&seqs);
 	return rc;

@@ -26,7 +26,7 @@ session_fatal(struct session *s, enum respcode code, const char *text)
 enum run
 session_bad_literal(struct session *s)
 {
-	return session_fatal(s, CODE_NONE, "That literal cannot be.");
+	return session_fatal(s, CODE_NONE, "Literal size is out of range.");
 }
 
 /*

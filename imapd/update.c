@@ -104,6 +104,6 @@ update_send(struct session *s, bool expunge)
 		return RUN_DONE;
 	if (view_lost(s->view))
 		return session_fatal(s, CODE_UNAVAILABLE, "The mail index "
-		    "was damaged and is built anew; please connect again.");
+		    "was damaged and is being rebuilt; please connect again.");
 	return view_sync(s->view, expunge, tell, s);
 }

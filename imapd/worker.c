@@ -144,7 +144,7 @@ shut_down(struct wconn *c)
 	dialogue_begin(s);
 	if (!s->cmd.busy || s->wants_changes)
 		reply_bye(&s->reply, CODE_UNAVAILABLE,
-		    "The server is going down.");
+		    "The server is shutting down.");
 	dialogue_end(s);
 }
 

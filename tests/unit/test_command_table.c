@@ -10,7 +10,7 @@
 #include "tests/unit/util.h"
 
 #define UNKNOWN	"Unknown command"
-#define NO_UID	"UID does not belong to this command"
+#define NO_UID	"This command has no UID form"
 
 static const struct {
 	struct slice	 in;

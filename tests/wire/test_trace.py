@@ -111,9 +111,9 @@ def imap(server):
     d.expect(
         "S: * OK [CAPABILITY *",
         "C: ? (27 octets)",
-        "S: BAD Unknown command, or log in first.",
+        "S: BAD Unknown command, or not allowed before login.",
         "C: LOGIN (26 octets)",
-        "S: NO [AUTHENTICATIONFAILED] Authentication failed.",
+        "S: NO [AUTHENTICATIONFAILED] Wrong user name or password.",
         "S: + (4 octets)",
         "S: + (4 octets)",
         "C: LOGIN (33 octets)",
