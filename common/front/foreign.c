@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: ISC */
 /* SPDX-FileCopyrightText: 2026 The Penfold maintainers */
 
-/* Other protocols, known by how they begin; see foreign.h. */
+/* Detects other protocols by their first bytes; see foreign.h. */
 
 #include "config.h"
 
 #include "common/front/foreign.h"
 
-/* RFC 8446, section 5.1: a record with a handshake in it. */
+/* The type of a TLS record that holds a handshake (RFC 8446, 5.1). */
 #define TLS_HANDSHAKE	0x16
 
 bool

@@ -2,10 +2,10 @@
 /* SPDX-FileCopyrightText: 2026 The Penfold maintainers */
 
 /*
- * Who speaks another protocol: a web browser, made to by a hostile page
- * (ALPACA, https://alpaca-attack.com), or TLS where there is none.  Its
- * connection is ended with the first line, before a header or a form can hold
- * one of our commands.
+ * Detects clients that speak another protocol: a web browser that a hostile
+ * page sends here (ALPACA, https://alpaca-attack.com), or TLS on a port without
+ * it.  Such a connection is closed at its first line, before a header or a form
+ * could contain one of our commands.
  */
 
 #ifndef COMMON_FOREIGN_H
@@ -15,10 +15,10 @@
 
 #include "common/base/slice.h"
 
-/* Whether the first bytes of a connection are those of a TLS handshake. */
+/* Whether a connection that begins like this begins with a TLS handshake. */
 bool	 foreign_tls(struct slice in);
 
-/* Whether its first line is a request of HTTP. */
+/* Whether the first line of a connection is an HTTP request. */
 bool	 foreign_http(struct slice line);
 
 #endif

@@ -2,8 +2,9 @@
 /* SPDX-FileCopyrightText: 2026 The Penfold maintainers */
 
 /*
- * Connections before login: their life, their deadlines, and what a protocol
- * may ask and wish; see front_conn.h.  front_talk.c drives them.
+ * Connections before login: their creation and end, their deadlines, and the
+ * functions that a protocol may call; see front_conn.h. front_talk.c drives
+ * them.
  */
 
 #include "config.h"
@@ -34,7 +35,7 @@
 #include "common/net/tlsctx.h"
 #include "common/proc/stats.h"
 
-/* Of answers: no command has a longer one. */
+/* The most output that is buffered; no command has a longer answer. */
 #define OUT_MAX		(64 * 1024)
 /* Time to send the last reply before the socket is closed. */
 #define CLOSE_MS	5000
@@ -49,7 +50,7 @@ fconn_cmp(struct fconn *a, struct fconn *b)
 
 static struct {
 	struct fconn_deadlines	 deadlines;
-	struct event		*ev_deadline;	/* for the first of them */
+	struct event		*ev_deadline;	/* for the first deadline */
 	uint64_t		 armed_ms;	/* when it fires; 0: never */
 	uint32_t		 last_id;
 	void			(*advance)(struct fconn *);
@@ -84,7 +85,7 @@ fconn_maybe_stop(void)
 		child_stop(front.child);
 }
 
-/* Deadlines: a list in their order, and one timer for its head. */
+/* All deadlines are in one sorted list, with one timer for its head. */
 
 static void
 deadline_arm(void)
@@ -92,7 +93,10 @@ deadline_arm(void)
 	struct fconn *c = TAILQ_FIRST(&self.deadlines);
 	uint64_t now;
 
-	/* A timer that runs out too early looks again. */
+	/*
+	 * If the first deadline has moved back, the timer fires too early and
+	 * is set again.
+	 */
 	if (c == NULL || (self.armed_ms != 0 &&
 	    self.armed_ms <= c->deadline_ms))
 		return;
@@ -111,7 +115,7 @@ fconn_deadline(struct fconn *c, uint64_t ms)
 	if (c->deadline_ms != 0)
 		TAILQ_REMOVE(&self.deadlines, c, by_deadline);
 	c->deadline_ms = timer_ms() + ms;
-	/* Nearly always the last. */
+	/* Search from the end: a new deadline is nearly always the last. */
 	TAILQ_FOREACH_REVERSE(before, &self.deadlines, fconn_deadlines,
 	    by_deadline)
 		if (before->deadline_ms <= c->deadline_ms)
@@ -195,7 +199,7 @@ fconn_send_last(struct fconn *c)
 void
 fconn_goodbye(struct fconn *c, enum front_bye why)
 {
-	/* In the middle of a handshake nobody would understand. */
+	/* Before the greeting or in a handshake, no client would understand. */
 	if (c->state != STATE_HANDSHAKE && c->greeted)
 		front.proto->goodbye(c, why);
 	buf_reset(&c->in, 0);
@@ -243,7 +247,7 @@ fconn_setup(void (*advance)(struct fconn *), void (*late)(struct fconn *))
 		log_fatal("event");
 }
 
-/* What the protocol may ask and wish. */
+/* Functions for the protocols, declared in front.h. */
 
 void *
 fconn_state(struct fconn *c)
@@ -297,7 +301,10 @@ fconn_may_password(const struct fconn *c)
 bool
 fconn_has_mech(const struct fconn *c, struct slice name)
 {
-	/* A session in the clear gives away more than a password would. */
+	/*
+	 * This applies to mechanisms that hide the password, too: a session in
+	 * the clear gives away more than a password would.
+	 */
 	return fconn_may_login(c) && conf_has_mech(front.child->conf,
 	    conf_mech_find(name));
 }

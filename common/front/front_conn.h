@@ -2,21 +2,21 @@
 /* SPDX-FileCopyrightText: 2026 The Penfold maintainers */
 
 /*
- * For the files of the front alone: a connection before login, and the
- * context of the process.  What protocols may do with a connection is in
- * front.h.
+ * Private to the front: a connection before login, and the context of the
+ * process.  The functions that a protocol may call are in front.h.
  *
  * The states of a connection:
  *
- *	HANDSHAKE  TLS is being set up
- *	TALK       the protocol reads and writes
- *	ASK        auth is asked; nothing is read, so that what the client sent
- *	           beyond its login stays within what the hand-off can carry
- *	HAND       auth said yes; the session goes when all output is sent
- *	CLOSE      nothing is read any more; closed when all output is sent
- *	LINGER     the last reply is sent and the client still sends: its
- *	           input is discarded for a moment, since close(2) would reset
- *	           the connection and the client would lose that reply
+ * 	HANDSHAKE  TLS is being set up
+ * 	TALK       the protocol reads and writes
+ * 	ASK        auth is checking a login; nothing is read, so that what the
+ * 	           client sent after its login fits into the hand-off
+ * 	HAND       auth has accepted; the session is handed over when all
+ * 	           output is sent
+ * 	CLOSE      nothing is read any more; closed when all output is sent
+ * 	LINGER     the last reply is sent and the client still sends: its
+ * 	           input is discarded for a moment, since close(2) would reset
+ * 	           the connection and the client would lose that reply
  */
 
 #ifndef COMMON_FRONT_CONN_H
@@ -60,8 +60,8 @@ enum fconn_state {
 struct fconn {
 	RB_ENTRY(fconn)		 by_id;
 	TAILQ_ENTRY(fconn)	 by_deadline;
-	struct limit_place	 place;		/* addr NULL: has none */
-	uint32_t		 id;		/* for auth */
+	struct limit_place	 place;		/* addr NULL: no place taken */
+	uint32_t		 id;		/* in messages to auth */
 	enum fconn_state	 state;
 	struct io		 io;
 	struct tlsctx		*shaking;	/* held during the handshake */
@@ -72,26 +72,26 @@ struct fconn {
 	uint64_t		 deadline_ms;
 	enum conf_service_id	 service;	/* of the listener */
 	bool			 starttls_offered; /* by the listener */
-	bool			 plaintext; /* login before TLS is allowed */
+	bool			 plaintext; /* login allowed without TLS */
 	bool			 eof;
-	bool			 greeted;	/* or need not be */
+	bool			 greeted;	/* or needs no greeting */
 	bool			 wants_starttls;
 	bool			 wants_close;
-	bool			 lingers; /* when it is closed: it sends */
-	uint32_t		 lingered;	/* octets thrown away by then */
-	bool			 asked;		/* auth knows of a login here */
-	bool			 wants_denial;	/* asked in vain: answer */
+	bool			 lingers; /* drain its input when closing */
+	uint32_t		 lingered;	/* octets drained so far */
+	bool			 asked;		/* auth has a login of ours */
+	bool			 wants_denial;	/* not asked: print a refusal */
 	enum auth_denied	 denial;
 	bool			 too_many_bad;
-	bool			 traced;	/* front_trace.h */
-	size_t			 shown;	/* octets of out that it has shown */
-	uint32_t		 bad;		/* commands */
-	uint32_t		 failures;	/* logins */
+	bool			 traced;	/* see front_trace.h */
+	size_t			 shown;	/* octets of out already traced */
+	uint32_t		 bad;		/* bad commands */
+	uint32_t		 failures;	/* failed logins */
 	unsigned char		 token[AUTH_MSG_TOKEN_LEN];
 	char			 peer[HANDOFF_ADDR_MAX];
 	char			 local[HANDOFF_ADDR_MAX];
 	char			 tls[HANDOFF_TLS_MAX];
-	max_align_t		 proto[];	/* the protocol's own */
+	max_align_t		 proto[];	/* the protocol's state */
 };
 
 RB_HEAD(fconn_tree, fconn);
@@ -103,7 +103,7 @@ struct front_ctx {
 	const struct front_proto	*proto;
 	struct child			*child;
 	struct tlsctx			*tls;	/* NULL: no certificate */
-	bool				 retired; /* accepts no more */
+	bool				 retired; /* no longer accepts */
 	struct census			*census; /* counts of all fronts */
 	struct limit			*limit;
 	struct fconn_tree		 conns;	/* by id */
@@ -113,49 +113,49 @@ struct front_ctx {
 
 extern struct front_ctx front;
 
-/* End the process if it is to stop and nobody is left. */
+/* End the process if it is to stop and no connection or relay is left. */
 void		 fconn_maybe_stop(void);
 
 /*
- * Set up what connections need, once.
+ * Set up what all connections share.  Called once.
  *
  * advance	called when a connection's socket is ready; may free it
- * late		called when its deadline has passed; sets another deadline
- *		or frees it
+ * late	called when a connection's deadline has passed; must set another
+ * 	deadline or free the connection
  */
 void		 fconn_setup(void (*advance)(struct fconn *),
 		    void (*late)(struct fconn *));
 
 /*
- * Make a connection of an accepted socket, which it owns, and give it the
- * time that the configuration has for a login.
+ * Make a connection from an accepted socket, which it then owns, and set its
+ * deadline to the configured `login timeout`.
  */
 struct fconn	*fconn_new(int fd, const struct sockaddr *peer);
 
 /*
- * Free a connection, of which auth knows no login any more; its socket is
- * closed if it still has it.  front_talk_drop() sees to both.
+ * Free a connection and close its socket if it still has one.  Auth must no
+ * longer have a login of it; front_talk_drop() sees to that.
  */
 void		 fconn_free(struct fconn *c);
 
-/* Put TLS on it: the next is the handshake.  Returns 0 or -1. */
+/* Start TLS: the next state is the handshake.  Returns 0 or -1. */
 int		 fconn_secure(struct fconn *c);
 
 /*
- * Have it driven on, from the event loop and not from within this call, after
- * a change that its socket does not tell of.
+ * Have the event loop drive the connection on, after a change that its socket
+ * does not signal.  Nothing happens within this call.
  */
 void		 fconn_wake(struct fconn *c);
 
-/* Give it so much time from now, in place of the deadline that it has. */
+/* Set the deadline to so much from now; it replaces the one before. */
 void		 fconn_deadline(struct fconn *c, uint64_t ms);
 
-/* Close it when its output is sent, or a few seconds later at most. */
+/* Close the connection when its output is sent, or after a few seconds. */
 void		 fconn_send_last(struct fconn *c);
 
 /*
- * Say why it is closed, and close it when that is sent.  The caller drives it
- * on (front_talk.h) or wakes it.
+ * Tell the client why, and close the connection when that is sent.  The caller
+ * drives it on (front_talk.h) or wakes it.
  */
 void		 fconn_goodbye(struct fconn *c, enum front_bye why);
 

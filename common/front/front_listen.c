@@ -4,11 +4,11 @@
 /*
  * Listening and accepting; see front_listen.h.
  *
- * All fronts have the same sockets in their event loops: a front that hangs
- * or dies holds up no connection, which it would with a socket of its own
- * (SO_REUSEPORT).  The price is that several may wake for one connection:
- * measured with two fronts, each third accept(2) too many, 4 us of a login
- * that costs a thousand.
+ * All fronts have the same sockets in their event loops: a front that hangs or
+ * dies holds up no connection, as it would with a socket of its own
+ * (SO_REUSEPORT).  The price is that several fronts may wake for one
+ * connection: measured with two fronts, every third accept(2) finds nothing,
+ * which costs 4 us of a login that costs a thousand.
  */
 
 #include "config.h"
@@ -36,9 +36,9 @@
 #include "common/proc/stats.h"
 #include "common/net/ev.h"
 
-/* Connections accepted at once, so that other fronts get some. */
+/* Connections accepted at once; the limit leaves some to other fronts. */
 #define ACCEPT_BURST	8
-/* Without descriptors, accept(2) would fail again at once. */
+/* Pause when out of descriptors: accept(2) would fail again at once. */
 #define ACCEPT_PAUSE_MS	200
 
 struct listener {
@@ -54,8 +54,8 @@ struct listeners {
 
 static struct {
 	struct listeners now;
-	struct listeners next;		/* of a configuration on its way */
-	struct event	*ev_resume;	/* end of a pause */
+	struct listeners next;		/* for the configuration to come */
+	struct event	*ev_resume;	/* ends a pause */
 	bool		 listening;
 } self;
 
@@ -83,7 +83,7 @@ on_resume(int fd, short what, void *arg)
 	resume();
 }
 
-/* Let one go that waits before login.  False: there is none. */
+/* Evict a connection that has not logged in.  False if there is none. */
 static bool
 evict(void)
 {
@@ -105,7 +105,7 @@ evict(void)
 	return true;
 }
 
-/* Take a place before login for c, at another's cost if need be. */
+/* Take a place before login for c, evicting another connection if need be. */
 static bool
 take_place(struct fconn *c, const struct sockaddr *peer)
 {
@@ -121,7 +121,7 @@ take_place(struct fconn *c, const struct sockaddr *peer)
 		return result == LIMIT_OK;
 	if (!evict())
 		return false;
-	/* Two for one, as long as all have more than they may. */
+	/* While all fronts together are over the limit, evict a second one. */
 	if (limit_waiting(front.limit) >= total)
 		(void)evict();
 	return limit_enter(front.limit, &c->place, peer,
@@ -184,7 +184,9 @@ on_connection(int fd, short what, void *arg)
 			    strerror(errno));
 			accept_pause();
 		}
-		/* EAGAIN: another front was faster. */
+		/*
+		 * EAGAIN: another front was faster, or no connection is left.
+		 */
 		return;
 	}
 }

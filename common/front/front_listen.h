@@ -2,7 +2,7 @@
 /* SPDX-FileCopyrightText: 2026 The Penfold maintainers */
 
 /*
- * For the files of the front alone: listening sockets, and who is let in
+ * Private to the front: listening sockets, and which connections are accepted
  * (limit.h).
  */
 
@@ -14,25 +14,28 @@
 
 struct conf;
 
-/* Set up what listening needs, once. */
+/* Set up what all listeners share.  Called once. */
 void	 front_listen_setup(void);
 
-/* A socket, which it owns, for listener number of the next configuration. */
+/*
+ * Add a socket, which is then owned here, for the listener of this number in
+ * the next configuration.
+ */
 void	 front_listen_add(int fd, uint32_t number);
 
-/* The sockets that were added are those of this configuration. */
+/* Whether all added sockets have a listener in this configuration. */
 bool	 front_listen_fits(const struct conf *conf);
 
-/* Listen on those that were added, and on no others. */
+/* Listen on the sockets that were added, and close all earlier ones. */
 void	 front_listen_switch(void);
 
-/* Close those that were added since the last switch. */
+/* Close the sockets that were added since the last switch. */
 void	 front_listen_forget(void);
 
-/* Begin to accept, if that has not been done. */
+/* Start to accept; does nothing if that was done. */
 void	 front_listen_start(void);
 
-/* Close all, for good. */
+/* Close all sockets, for good. */
 void	 front_listen_close(void);
 
 #endif

@@ -2,7 +2,8 @@
 /* SPDX-FileCopyrightText: 2026 The Penfold maintainers */
 
 /*
- * Logins, from what the protocol has read to the hand-off; see front_login.h.
+ * Logins, from the credentials that the protocol has read to the hand-off of
+ * the session; see front_login.h.
  */
 
 #include "config.h"
@@ -25,9 +26,7 @@
 #include "common/front/relay.h"
 #include "common/proc/auth_msg.h"
 
-static struct chan	*auth;		/* NULL: it died */
-
-/* Asking auth. */
+static struct chan	*auth;		/* NULL: auth died */
 
 void
 front_login_end(struct fconn *c)
@@ -146,9 +145,7 @@ fconn_auth_abort(struct fconn *c)
 	c->wants_denial = false;
 }
 
-/* What auth answers. */
-
-/* The connection that asked; NULL if it has gone or asks no more. */
+/* The connection that asked; NULL if it is gone or no longer asks. */
 static struct fconn *
 asking(const struct msg *msg)
 {
@@ -219,7 +216,7 @@ static const struct msg_permit auth_permits[] = {
 	{ 0, 0, 0, false, NULL }
 };
 
-/* Auth died: whoever waits for it is told so. */
+/* Auth died: refuse all logins that wait for its answer. */
 static void
 on_auth_closed(void *arg, bool broken)
 {
@@ -249,8 +246,6 @@ front_login_channel(int fd)
 	    on_auth_closed, NULL);
 }
 
-/* The hand-off. */
-
 static void
 on_relay_closed(struct relay *r, void *arg)
 {
@@ -261,8 +256,8 @@ on_relay_closed(struct relay *r, void *arg)
 }
 
 /*
- * The descriptor that the worker gets: the socket, or one end of a pair whose
- * other end is relayed.
+ * The descriptor for the worker: the client's socket or, with TLS, one end of a
+ * socketpair whose other end is relayed to the client.
  */
 static int
 hand_fd(struct fconn *c, const int fds[2])

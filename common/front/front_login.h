@@ -2,9 +2,10 @@
 /* SPDX-FileCopyrightText: 2026 The Penfold maintainers */
 
 /*
- * For the files of the front alone: logins, from what the protocol has read
- * (fconn_auth_start() and its like in front.h) over the questions to auth to
- * the hand-off of the session, and the relay that a TLS session leaves here.
+ * Private to the front: logins, from the call of a protocol (fconn_auth_start()
+ * and its like in front.h), through the messages to auth, to the hand-off of
+ * the session; also the start of the relay that a TLS session leaves in the
+ * front.
  */
 
 #ifndef COMMON_FRONT_LOGIN_H
@@ -16,19 +17,21 @@
 
 struct fconn;
 
-/* A channel to auth, which it owns; it takes the place of an earlier one. */
+/*
+ * Use this channel to auth in place of any earlier one; it is then owned here.
+ */
 void	 front_login_channel(int fd);
 
-/* Tell auth that nobody waits for its answer, if it was asked. */
+/* If auth is checking a login of this connection, abort it. */
 void	 front_login_end(struct fconn *c);
 
-/* Answer the client that its login is refused, and count that. */
+/* Tell the client that its login is refused, and count the failure. */
 void	 front_login_denied(struct fconn *c, enum auth_denied why);
 
 /*
- * Send the session away, as auth has allowed.  Returns true if the connection
- * is to be freed now, and false if the session could not be sent: then the
- * login is refused and the connection goes on.
+ * Hand the session over, as auth has accepted it.  Returns true if the
+ * connection is to be freed now, and false if the session could not be handed
+ * over: then the login is refused and the connection goes on.
  */
 bool	 front_login_hand_over(struct fconn *c);
 

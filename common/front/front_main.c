@@ -4,9 +4,10 @@
 /*
  * front_main(); see front.h.
  *
- * Here it starts, takes what the parent sends, and ends.  What it does with
- * its clients: front_listen.c accepts, front_talk.c drives connections,
- * front_login.c asks auth and hands over.
+ * This file starts the front, takes what the parent sends, and ends the
+ * process.  Clients are served elsewhere: front_listen.c accepts them,
+ * front_talk.c drives their connections, front_login.c asks auth and hands
+ * sessions over.
  */
 
 #include "config.h"
@@ -32,7 +33,7 @@
 #include "common/proc/child.h"
 #include "common/proc/conf_tls.h"
 
-/* Of the configuration that is on its way. */
+/* TLS material received for the next configuration. */
 static struct tlsmat next_tls;
 
 static void
@@ -67,8 +68,8 @@ on_ca(void *arg, struct msg *msg)
 }
 
 /*
- * With a configuration, or alone when the parent makes a new key; in that
- * case the next configuration brings it again.
+ * The ticket key comes as part of a configuration, or alone when the parent has
+ * made a new key; the next configuration then repeats it.
  */
 static void
 on_ticketkey(void *arg, struct msg *msg)
@@ -92,7 +93,10 @@ on_listener(void *arg, struct msg *msg)
 	front_listen_add(msg->fd, msg->id);
 }
 
-/* With the key of all addresses, before the first configuration is done. */
+/*
+ * Comes before the end of the first configuration, and brings the key with
+ * which all fronts hash addresses.
+ */
 static void
 on_census_own(void *arg, struct msg *msg)
 {

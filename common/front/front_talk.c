@@ -5,9 +5,9 @@
  * Drives a connection before login; see front_talk.h.
  *
  * A connection goes through the states of front_conn.h, and one function,
- * front_talk_advance(), moves it on after any event.  The protocol's
- * callbacks only fill buffers and set what they want to happen next; none of
- * them frees the connection.
+ * front_talk_advance(), moves it on after any event.  The protocol's callbacks
+ * only fill buffers and set flags that say what is to happen next; none of them
+ * frees the connection.
  */
 
 #include "config.h"
@@ -30,7 +30,7 @@
 #include "common/net/tlsctx.h"
 #include "common/proc/stats.h"
 
-/* While this much output is unsent, no more commands are read. */
+/* While this much output is unsent, no more commands are run. */
 #define OUT_HIGH	(16 * 1024)
 /*
  * How long and how much input we drain after the last reply: closing with
@@ -78,7 +78,7 @@ start_tls(struct fconn *c)
 		fconn_goodbye(c, FRONT_BYE_INPUT);
 		return;
 	}
-	/* Nothing that was learnt in the clear is kept (RFC 2595, 2.1). */
+	/* Keep nothing that was learnt in the clear (RFC 2595, 2.1). */
 	front.proto->clear(c);
 	memset(c->proto, 0, front.proto->state_size);
 	buf_clear_secret(&c->in);
@@ -86,7 +86,7 @@ start_tls(struct fconn *c)
 		fconn_goodbye(c, FRONT_BYE_INPUT);
 }
 
-/* Returns what io_handshake does. */
+/* Continue the TLS handshake.  Returns what io_handshake() returns. */
 static enum io_result
 shake_hands(struct fconn *c)
 {
@@ -113,8 +113,8 @@ shake_hands(struct fconn *c)
 }
 
 /*
- * Call the protocol for as long as it makes progress.  Returns true if it
- * could go on once the answers are sent.
+ * Call the protocol for as long as it makes progress.  Returns true if it can
+ * make more once the output is sent.
  */
 static bool
 talk(struct fconn *c)
@@ -148,7 +148,10 @@ talk(struct fconn *c)
 	return false;
 }
 
-/* Read once.  IO_DONE also at the end of what the client sends. */
+/*
+ * Read once.  Returns IO_DONE and sets c->eof when the client has ended its
+ * side.
+ */
 static enum io_result
 read_more(struct fconn *c)
 {
@@ -171,7 +174,7 @@ read_more(struct fconn *c)
 	return result;
 }
 
-/* Read and discard.  IO_AGAIN: there may be more. */
+/* Read and discard input.  IO_AGAIN: wait for more; any other result: close. */
 static enum io_result
 linger(struct fconn *c)
 {
@@ -233,7 +236,11 @@ front_talk_advance(struct fconn *c)
 		}
 		if (c->state == STATE_ASK)
 			break;
-		/* A cleartext socket tells by an event that there is more. */
+		/*
+		 * Any further input of a cleartext socket makes an event.  With
+		 * TLS, libtls may hold input that makes none: read until
+		 * nothing is left.
+		 */
 		if (did_read && c->io.tls == NULL) {
 			result = IO_AGAIN;
 			c->io.want = IO_WANT_READ;

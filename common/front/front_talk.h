@@ -2,9 +2,8 @@
 /* SPDX-FileCopyrightText: 2026 The Penfold maintainers */
 
 /*
- * For the files of the front alone: what drives a connection from one state
- * to the next.  It stands above front_conn.h and front_login.h, which do not
- * know it.
+ * Private to the front: drives a connection from one state to the next.  It is
+ * built on front_conn.h and front_login.h, which do not call it directly.
  */
 
 #ifndef COMMON_FRONT_TALK_H
@@ -12,16 +11,16 @@
 
 struct fconn;
 
-/* Set up connections and what drives them, once. */
+/* Set up connections and the functions that drive them.  Called once. */
 void	 front_talk_setup(void);
 
 /*
- * Do all that can be done without waiting; may free the connection.  To be
- * called after any change from outside.
+ * Do all that can be done without waiting; may free the connection.  Called
+ * after any change from outside.
  */
 void	 front_talk_advance(struct fconn *c);
 
-/* End the login that auth is asked about, if there is one, and free it. */
+/* Abort the login that auth may be checking, and free the connection. */
 void	 front_talk_drop(struct fconn *c);
 
 #endif

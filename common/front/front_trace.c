@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 /* SPDX-FileCopyrightText: 2026 The Penfold maintainers */
 
-/* The dialogue before login in the log; see front_trace.h. */
+/* Logs the dialogue before login; see front_trace.h. */
 
 #include "config.h"
 
@@ -13,7 +13,7 @@
 #include "common/front/front_trace.h"
 #include "common/proc/trace.h"
 
-/* "peer 192.0.2.1:4711", as other lines about a connection have it. */
+/* "peer 192.0.2.1:4711", as in other log lines about a connection. */
 static const char *
 who(const struct fconn *c, char out[HANDOFF_ADDR_MAX + 8])
 {

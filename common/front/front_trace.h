@@ -2,10 +2,10 @@
 /* SPDX-FileCopyrightText: 2026 The Penfold maintainers */
 
 /*
- * For the files of the front alone: the dialogue before login in the log, for
- * the address that trace.h wants.  Of what a client says there is the name of
- * the command and the length of the line (fconn_trace() in front.h), since any
- * of it may be a password.  What we say is shown, but for challenges and the
+ * Private to the front: logs the dialogue before login, for the addresses that
+ * trace.h selects.  Of what the client sends only the name of the command and
+ * the length of the line are logged (fconn_trace() in front.h), since any of it
+ * may be a password.  What we send is logged, except for challenges and the
  * client's own tags.
  */
 
@@ -16,13 +16,13 @@
 
 struct fconn;
 
-/* Decide, once its peer is known, whether a connection is traced. */
+/* Decide whether a connection is traced.  Its peer must be known. */
 void	 front_trace_decide(struct fconn *c);
 
-/* Show the output that was not shown yet; before it is sent. */
+/* Log the output that was not logged yet.  Called before it is sent. */
 void	 front_trace_output(struct fconn *c);
 
-/* Output was sent and taken out of the buffer. */
+/* Note that output was sent and removed from the buffer. */
 void	 front_trace_sent(struct fconn *c, size_t len);
 
 #endif

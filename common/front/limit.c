@@ -2,8 +2,8 @@
 /* SPDX-FileCopyrightText: 2026 The Penfold maintainers */
 
 /*
- * Places before login; see limit.h.  Addresses stand in a tree: a stranger
- * who chooses them can't make it slow.
+ * Places before login; see limit.h.  Addresses are kept in a balanced tree, so
+ * that a stranger who chooses the addresses can't make it slow.
  */
 
 #include "config.h"
@@ -21,7 +21,7 @@
 #include "common/front/limit.h"
 #include "common/proc/census.h"
 
-#define PREFIX6_LEN	8	/* bytes of an IPv6 address that count */
+#define PREFIX6_LEN	8	/* bytes of an IPv6 address in the key */
 
 struct limit_addr {
 	RB_ENTRY(limit_addr)	 entry;
@@ -34,8 +34,8 @@ RB_HEAD(limit_tree, limit_addr);
 struct limit {
 	struct census		*census;
 	struct limit_tree	 addrs;
-	struct limit_list	 silent;	/* oldest first */
-	struct limit_list	 spoke;		/* longest ago first */
+	struct limit_list	 silent;	/* never spoke; oldest first */
+	struct limit_list	 spoke;		/* spoke; longest ago first */
 	uint32_t		 count;
 	uint32_t		 relays;
 };
@@ -49,7 +49,7 @@ addr_cmp(struct limit_addr *a, struct limit_addr *b)
 RB_PROTOTYPE(limit_tree, limit_addr, entry, addr_cmp)
 RB_GENERATE(limit_tree, limit_addr, entry, addr_cmp)
 
-/* The part of an address that is one customer's. */
+/* Make the key from the part of an address that belongs to one customer. */
 static void
 key_set(unsigned char key[17], const struct sockaddr *sa)
 {
@@ -88,7 +88,7 @@ limit_free(struct limit *l)
 	free(l);
 }
 
-/* Put a place at the end of a list, or with NULL into none. */
+/* Move a place to the end of a list, or with NULL out of its list. */
 static void
 move(struct limit_place *place, struct limit_list *list)
 {

@@ -2,18 +2,18 @@
 /* SPDX-FileCopyrightText: 2026 The Penfold maintainers */
 
 /*
- * How many connections may wait before login, in all and of one address.
+ * Limits the connections that wait before login, in total and per address.
  *
- * A flood must not keep people out.  So an address that has its share gets no
- * more, and when all places are taken one of those before goes: first who
- * has been silent for longest, then whose last words are the oldest, but
- * never one whose password is being looked at.  Addresses of one IPv6 /64 are
- * one address, since each customer has that many.
+ * A flood must not keep real users out.  So an address that has its share gets
+ * no more places, and when all places are taken one connection is evicted:
+ * first the one that has been silent for longest, then the one that spoke
+ * longest ago, but never one whose password is being checked.  Addresses of one
+ * IPv6 /64 count as one address, since each customer has that many.
  *
- * The limits are those of all fronts together (census.h).  The one that goes
- * is one of our own, and so a front that has less than its part of the total
- * may have it though others have more: else one that is new among full ones
- * would throw out each newcomer for the next.
+ * The limits hold for all fronts together (census.h), but a front can evict
+ * only its own connections.  So a front that has less than its part of the
+ * total may exceed the total by its own newcomers; otherwise a fresh front
+ * among full ones would evict each newcomer to admit the next.
  */
 
 #ifndef COMMON_LIMIT_H
@@ -31,28 +31,28 @@ struct limit;
 struct limit_addr;
 TAILQ_HEAD(limit_list, limit_place);
 
-/* A connection's place, to be embedded in it. */
+/* The place of a connection; embedded in the connection. */
 struct limit_place {
 	TAILQ_ENTRY(limit_place) entry;
-	struct limit_list	*list;	/* of those that may have to go */
-	struct limit_addr	*addr;	/* NULL: has no place */
-	uint16_t		 slot;	/* of the census */
+	struct limit_list	*list;	/* may be evicted; NULL: may not */
+	struct limit_addr	*addr;	/* NULL: no place taken */
+	uint16_t		 slot;	/* of the address, in the census */
 };
 
 enum limit_result {
 	LIMIT_OK,
-	LIMIT_ADDRESS,	/* too many of this address */
-	LIMIT_TOTAL	/* too many in all: see limit_victim */
+	LIMIT_ADDRESS,	/* too many from this address */
+	LIMIT_TOTAL	/* too many in total: see limit_victim */
 };
 
-/* census is borrowed. */
+/* Make an empty set of places.  The census is borrowed. */
 struct limit	*limit_new(struct census *census);
 
-/* Free it; every place must have been left. */
+/* Free it; every place must have been given back. */
 void		 limit_free(struct limit *l);
 
 /*
- * Take a place.  With another result than LIMIT_OK none was taken.
+ * Take a place.  Takes none unless the result is LIMIT_OK.
  *
  * address_max, total_max	may change between calls, with the config
  */
@@ -60,25 +60,28 @@ enum limit_result limit_enter(struct limit *l, struct limit_place *place,
 		    const struct sockaddr *peer, uint32_t address_max,
 		    uint32_t total_max);
 
-/* The client has done something that costs it effort: others go before it. */
+/*
+ * The client has made some effort: silent clients, and clients that spoke
+ * earlier, are evicted before it.
+ */
 void		 limit_spoke(struct limit *l, struct limit_place *place);
 
-/* The next step is ours: it must not go, until it speaks again. */
+/* The next step is the server's: don't evict until limit_spoke() is called. */
 void		 limit_hold(struct limit *l, struct limit_place *place);
 
-/* Give the place back; does nothing for one that has none. */
+/* Give the place back; does nothing if none was taken. */
 void		 limit_leave(struct limit *l, struct limit_place *place);
 
-/* The place that is to be left next to make room, or NULL if none may be. */
+/* The place that should be given up next, or NULL if all must stay. */
 struct limit_place *limit_victim(struct limit *l);
 
-/* Relays that we have now; they count to what there is in all. */
+/* Set the number of this front's relays; they count in limit_all(). */
 void		 limit_relays(struct limit *l, uint32_t relays);
 
-/* Places taken and relays, of all fronts. */
+/* The places taken plus the relays, of all fronts together. */
 uint32_t	 limit_all(const struct limit *l);
 
-/* Places taken, of all fronts. */
+/* The places taken, of all fronts together. */
 uint32_t	 limit_waiting(const struct limit *l);
 
 #endif

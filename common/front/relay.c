@@ -4,10 +4,10 @@
 /*
  * The relay; see relay.h.
  *
- * Each direction has one function that goes on as far as it can, and is
- * called on whatever event.  It reads into one static buffer, hands that to
- * the sink, and keeps only what the sink does not take.  A read has room for
- * a whole record, so libtls keeps nothing that no event would announce.
+ * Each direction has one function that carries as much as it can, and is called
+ * on any event.  It reads into one static buffer, passes that to the sink, and
+ * keeps only what the sink does not take.  A read has room for a whole TLS
+ * record, so libtls never keeps bytes that no event would announce.
  */
 
 #include "config.h"
@@ -32,22 +32,22 @@
 #define RECORD		(16 * 1024)
 /* Chunks carried before other connections get their turn. */
 #define BURST		4
-/* For a client to take the rest when the worker has gone. */
+/* Time for a client to take the rest when the worker has ended. */
 #define LINGER_S	20
 
 struct relay {
 	struct io	 io;
-	int		 fd;		/* the worker's end is the other */
+	int		 fd;		/* our end; the worker has the other */
 	struct event	 client_read;
 	struct event	 client_write;
 	struct event	 worker_read;
 	struct event	 worker_write;
-	struct buf	 up;		/* client to worker, not yet taken */
+	struct buf	 up; /* from client to worker, not yet taken */
 	struct buf	 down;
 	bool		 client_eof;
 	bool		 worker_eof;
-	bool		 up_wants_write;	/* TLS read waits to write */
-	bool		 down_wants_read;	/* TLS write waits to read */
+	bool		 up_wants_write; /* a TLS read has to write first */
+	bool		 down_wants_read; /* a TLS write has to read first */
 	bool		 over;
 	void		(*closed)(struct relay *, void *);
 	void		*arg;
@@ -55,7 +55,10 @@ struct relay {
 
 static char	 chunk[RELAY_CHUNK];
 
-/* Give the worker what waits for it.  False: it takes no more for now. */
+/*
+ * Send the worker the bytes kept, or s if none are.  False: it takes no more
+ * now.
+ */
 static bool
 up_flush(struct relay *r, struct slice s)
 {
@@ -107,7 +110,10 @@ up_pump(struct relay *r)
 		(void)shutdown(r->fd, SHUT_WR);
 }
 
-/* Give the client what waits for it.  False: it takes no more for now. */
+/*
+ * Send the client the bytes kept, or s if none are.  False: it takes no more
+ * now.
+ */
 static bool
 down_flush(struct relay *r, struct slice s)
 {
@@ -161,7 +167,7 @@ down_pump(struct relay *r)
 		r->over = true;
 }
 
-/* Listen for what either direction can go on with. */
+/* Enable the events on which either direction can continue. */
 static void
 relay_arm(struct relay *r)
 {
@@ -231,7 +237,7 @@ relay_new(struct event_base *base, const struct io *io, int fd,
 	    on_worker, r);
 	event_assign(&r->worker_write, base, fd, EV_WRITE, on_worker, r);
 	relay_arm(r);
-	/* libtls may hold bytes that the socket will not tell of. */
+	/* libtls may hold bytes that no event of the socket announces. */
 	event_active(&r->client_read, EV_READ, 1);
 	return r;
 }

@@ -2,14 +2,13 @@
 /* SPDX-FileCopyrightText: 2026 The Penfold maintainers */
 
 /*
- * Bytes carried between a client's TLS stream, which can't leave the front,
- * and the mail worker's socketpair.
+ * Carries bytes between a client's TLS stream, which can't leave the front, and
+ * the mail worker's socketpair.
  *
- * At most RELAY_CHUNK bytes wait in each direction; then the source is not
- * read until the sink has taken them.  A client that ends its side is an end
- * of file for the worker, which may still answer; when the worker ends its
- * side and all is sent, the connection is over.  An idle relay holds no
- * buffer.
+ * At most RELAY_CHUNK bytes wait in each direction; then the source is not read
+ * until the sink has taken them.  When the client ends its side, the worker
+ * sees an end of file and may still answer; when the worker ends its side and
+ * everything is sent, the connection is over.  An idle relay holds no buffer.
  */
 
 #ifndef COMMON_RELAY_H
@@ -17,25 +16,25 @@
 
 #include "common/net/io.h"
 
-/* Four records of TLS (RFC 8446, 5.1); more saves few system calls. */
+/* Four TLS records (RFC 8446, 5.1); a larger chunk saves few system calls. */
 #define RELAY_CHUNK	(64 * 1024)
 
 struct event_base;
 struct relay;
 
 /*
- * Start to carry.
+ * Start to relay.
  *
  * io        taken over, with its descriptor; any bytes that libtls holds
  *           are read at once
  * fd        our end of the socketpair, taken over
- * closed    called once, from the event loop, when the relay is over; frees
- *           it with relay_free
+ * closed    called once, from the event loop, when the relay is over; must
+ *           call relay_free()
  */
 struct relay	*relay_new(struct event_base *base, const struct io *io, int fd,
 		    void (*closed)(struct relay *, void *arg), void *arg);
 
-/* Close both sides. */
+/* Close both sides and free the relay. */
 void		 relay_free(struct relay *r);
 
 #endif
