@@ -127,7 +127,7 @@ int	 arg_tag(struct arg *a, struct slice *out);
 int	 arg_atom(struct arg *a, struct slice *out);
 int	 arg_string(struct arg *a, struct slice *out);	/* quoted or literal */
 int	 arg_astring(struct arg *a, struct slice *out);
-int	 arg_nstring(struct arg *a, struct slice *out);	/* p NULL: NIL */
+int	 arg_nstring(struct arg *a, struct slice *out);	/* NIL: p is NULL */
 int	 arg_number(struct arg *a, uint32_t *out);
 int	 arg_nz_number(struct arg *a, uint32_t *out);
 int	 arg_mod_sequence(struct arg *a, uint64_t *out);	/* 63 bits */

@@ -234,7 +234,7 @@ print_marked(struct session *s, const struct fetch *f)
 	}
 	if (!session_has(s, CAP_CONDSTORE))
 		return;
-	/* RFC 7162, 3.2.4 */
+	/* RFC 7162, 3.2.4: with CONDSTORE, UID and MODSEQ come with FLAGS. */
 	if ((f->flags & FETCH_UID) == 0) {
 		reply_char(r, ' ');
 		fetch_print_uid(s, f->m->uid);

@@ -62,7 +62,7 @@ static enum run
 cmd_logout_run(struct session *s, void *args)
 {
 	(void)args;
-	/* Without a mailbox no updates are sent, which nobody would use. */
+	/* Deselect, so that no updates are sent: nobody would use them. */
 	session_unselect(s);
 	reply_bye(&s->reply, CODE_NONE, "Logging out");
 	s->logout = true;

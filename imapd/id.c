@@ -53,7 +53,7 @@ id_parse(struct arg *a, struct buf *out)
 }
 
 struct id_row {
-	uint32_t	 bit;		/* of conf.id_fields */
+	uint32_t	 bit;		/* bit in conf.id_fields */
 	const char	*field;
 	const char	*value;		/* NULL: ask uname(3) */
 };

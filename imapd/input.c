@@ -46,7 +46,7 @@ void
 input_set_line_max(struct input *i, size_t line_max)
 {
 	i->line_max_next = line_max;
-	/* A streamed literal leaves pos at 0, in the middle of a command. */
+	/* After a streamed literal, pos is 0 in the middle of a command. */
 	if (i->state == INPUT_IN_LINE && i->pos == 0 && i->line_len == 0)
 		i->line_max = line_max;
 }

@@ -20,7 +20,7 @@ literal_reset(struct literal_reader *r)
 	memset(r, 0, sizeof(*r));
 }
 
-/* RFC 9051, section 9, number64: 63 bits. */
+/* Add a digit to the size, which has 63 bits (RFC 9051, 9, number64). */
 static void
 add_digit(struct literal *l, char digit)
 {

@@ -259,7 +259,7 @@ key_argument(struct parser *p, const struct key_row *row,
 	case KEY_DATE:
 		if (arg_sp(a) == -1 || arg_date(a, &day) == -1)
 			return -1;
-		/* No message is older than the epoch. */
+		/* node->number is unsigned: earlier days count as 1970. */
 		node->number = day < 0 ? 0 : (uint64_t)day;
 		return 0;
 	case KEY_NUMBER:

@@ -62,9 +62,9 @@ struct cmd {
 struct session {
 	struct wconn	*conn;
 	char		*user;		/* escaped, for the log */
-	struct name_style names;	/* of mailboxes on the wire */
+	struct name_style names;	/* encoding of mailbox names */
 	struct store	*store;
-	struct view	*view;		/* of the selected mailbox, or NULL */
+	struct view	*view;		/* selected mailbox, or NULL */
 	unsigned int	 keywords_told;	/* keywords in the last FLAGS */
 	bool		 condstore_told;/* HIGHESTMODSEQ of the view was sent */
 	bool		 tells_recent;	/* \Recent and RECENT: IMAP4rev1 */
