@@ -3,8 +3,8 @@
 
 /*
  * Connections before login: their creation and end, their deadlines, and the
- * functions that a protocol may call; see front_conn.h. front_talk.c drives
- * them.
+ * functions that a protocol may call; see front_conn.h.  front_talk.c drives
+ * the connections.
  */
 
 #include "config.h"

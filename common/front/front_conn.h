@@ -7,16 +7,16 @@
  *
  * The states of a connection:
  *
- * 	HANDSHAKE  TLS is being set up
- * 	TALK       the protocol reads and writes
- * 	ASK        auth is checking a login; nothing is read, so that what the
- * 	           client sent after its login fits into the hand-off
- * 	HAND       auth has accepted; the session is handed over when all
- * 	           output is sent
- * 	CLOSE      nothing is read any more; closed when all output is sent
- * 	LINGER     the last reply is sent and the client still sends: its
- * 	           input is discarded for a moment, since close(2) would reset
- * 	           the connection and the client would lose that reply
+ *	HANDSHAKE  TLS is being set up
+ *	TALK       the protocol reads and writes
+ *	ASK        auth is checking a login; nothing is read, so that what the
+ *	           client sent after its login fits into the hand-off
+ *	HAND       auth has accepted; the session is handed over when all
+ *	           output is sent
+ *	CLOSE      nothing is read any more; closed when all output is sent
+ *	LINGER     the last reply is sent and the client still sends: its
+ *	           input is discarded for a moment, since close(2) would reset
+ *	           the connection and the client would lose that reply
  */
 
 #ifndef COMMON_FRONT_CONN_H
@@ -121,7 +121,7 @@ void		 fconn_maybe_stop(void);
  *
  * advance	called when a connection's socket is ready; may free it
  * late	called when a connection's deadline has passed; must set another
- * 	deadline or free the connection
+ *	deadline or free the connection
  */
 void		 fconn_setup(void (*advance)(struct fconn *),
 		    void (*late)(struct fconn *));

@@ -2,9 +2,9 @@
 /* SPDX-FileCopyrightText: 2026 The Penfold maintainers */
 
 /*
- * This runs as root.  Files and sockets of a configuration; see material.h.
- * It parses no more than the configuration: certificates are read as bytes,
- * and libtls tries them.
+ * This runs as root.  Loads the files and sockets of a configuration; see
+ * material.h.  It parses only the configuration: certificates are read as bytes
+ * and tried by libtls.
  */
 
 #include "config.h"
@@ -120,7 +120,7 @@ load_tls(struct material *m, const struct conf_service *service)
 	return 0;
 }
 
-/* Sources that can't be opened now can't be opened later either. */
+/* A users file that can't be opened now can't be opened later either. */
 static int
 try_users(const struct conf *conf)
 {
@@ -140,7 +140,7 @@ try_users(const struct conf *conf)
 	return ret;
 }
 
-/* The socket that old has for this address, as a new descriptor, or -1. */
+/* The socket that old has bound to this address, as a new descriptor, or -1. */
 static int
 find_listener(const struct material *old, const struct conf_listener *l)
 {
@@ -155,7 +155,7 @@ find_listener(const struct material *old, const struct conf_listener *l)
 	return -1;
 }
 
-/* Options of a listener, which what it accepts inherits. */
+/* Set the options of a listener; accepted sockets inherit them. */
 static void
 set_options(int fd, int family)
 {
@@ -204,13 +204,13 @@ load_listeners(struct material *m, const struct conf_service *service,
 			continue;
 		if ((*fd = find_listener(old, l)) == -1)
 			*fd = bind_listener(l, m->conf->listen_backlog);
-		else	/* it may have another backlog now */
+		else	/* the backlog may have changed */
 			(void)listen(*fd, (int)m->conf->listen_backlog);
 		if (*fd != -1) {
 			bound++;
 			continue;
 		}
-		/* Of "listen on *" one half may be missing here. */
+		/* For "listen on *", this system may have IPv4 or IPv6 only. */
 		if (l->any && (errno == EAFNOSUPPORT ||
 		    errno == EADDRNOTAVAIL))
 			continue;

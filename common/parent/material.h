@@ -2,9 +2,9 @@
 /* SPDX-FileCopyrightText: 2026 The Penfold maintainers */
 
 /*
- * This runs as root.  What the parent reads and opens for a configuration:
- * the file itself, certificates and keys, and the listening sockets.  It is
- * made as a whole or not at all, so that a reload with a fault in it changes
+ * This runs as root.  What the parent reads and opens for a configuration: the
+ * file itself, certificates and keys, and the listening sockets.  Either all of
+ * it is loaded or nothing, so that a reload with an error in it changes
  * nothing.
  */
 
@@ -21,23 +21,23 @@
 struct material {
 	struct conf	*conf;
 	struct tlsmat	 tls;		/* without ticket keys */
-	int		*listeners;	/* one for each of conf's, or -1 */
+	int		*listeners; /* per listener of conf; -1: not bound */
 	size_t		 nlisteners;
 };
 
 /*
  * Read, check and open all that a configuration needs.
  *
- * old       sockets that it has bound already are used again; or NULL
- * bind_them false: for -n, which binds nothing
+ * old        where sockets that are bound already are taken from; or NULL
+ * bind_them  false: for -n, which binds nothing
  *
- * Returns it, or NULL with each fault logged.
+ * Returns the material, or NULL with each error logged.
  */
 struct material	*material_load(const struct conf_service *service,
 		    const char *path, const struct material *old,
 		    bool bind_them);
 
-/* Close, wipe and free. */
+/* Close, wipe and free all of it. */
 void		 material_free(struct material *m);
 
 #endif

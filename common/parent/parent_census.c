@@ -2,9 +2,9 @@
 /* SPDX-FileCopyrightText: 2026 The Penfold maintainers */
 
 /*
- * This runs as root.  Tables of fronts; see parent_census.h.  The parent
- * keeps a descriptor of each for those fronts that come later, and never
- * looks in.
+ * This runs as root.  Tables of fronts; see parent_census.h.  The parent keeps
+ * a descriptor of each table for fronts that start later, and never reads a
+ * table.
  */
 
 #include "config.h"
@@ -23,7 +23,9 @@
 #include "common/proc/census.h"
 #include "common/proc/msg.h"
 
-/* Where an address is counted is no business of strangers. */
+/*
+ * The key is secret, so that nobody can choose addresses that share a counter.
+ */
 static const struct hash_key *
 address_key(void)
 {
@@ -47,7 +49,7 @@ send_own(struct kid *k, int fd)
 	buf_clear_secret(&b);
 }
 
-/* Let a front read the table of another. */
+/* Let a front read the table of another front. */
 static void
 show(struct kid *to, const struct kid *k)
 {

@@ -2,8 +2,8 @@
 /* SPDX-FileCopyrightText: 2026 The Penfold maintainers */
 
 /*
- * This runs as root.  For the files of the parent alone: the tables in which
- * fronts count their connections (census.h).
+ * This runs as root.  Private to the parent: the tables in which fronts count
+ * their connections (census.h).
  */
 
 #ifndef COMMON_PARENT_CENSUS_H
@@ -11,10 +11,13 @@
 
 struct kid;
 
-/* A front was forked: give it a table, and all fronts those of the others. */
+/*
+ * A front was forked: give it a table of its own, and let all fronts read each
+ * other's.
+ */
 void	 parent_census_add(struct kid *k);
 
-/* It has died: the others forget what it counted. */
+/* A front has died: the other fronts drop its table. */
 void	 parent_census_drop(struct kid *k);
 
 #endif

@@ -2,7 +2,7 @@
 /* SPDX-FileCopyrightText: 2026 The Penfold maintainers */
 
 /*
- * This runs as root.  What the parent has to say to a child; see
+ * This runs as root.  Sends children what they need from the parent; see
  * parent_conf.h.
  */
 
@@ -24,7 +24,7 @@
 #include "common/proc/conf_msg.h"
 #include "common/proc/msg.h"
 
-/* Payload of a piece of a file in a message. */
+/* The most octets that one message carries of a longer text. */
 #define PIECE		(32 * 1024)
 
 static void
@@ -112,8 +112,6 @@ parent_conf_send(struct kid *k)
 	(void)kid_send(k, MSG_CONF_DONE, 0, -1, buf_slice(&b));
 	buf_clear(&b);
 }
-
-/* Channels between children. */
 
 static void
 send_channel(struct kid *k, const struct kid *peer, int fd)

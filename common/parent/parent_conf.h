@@ -2,8 +2,8 @@
 /* SPDX-FileCopyrightText: 2026 The Penfold maintainers */
 
 /*
- * This runs as root.  For the files of the parent alone: what it tells a
- * child at its start and at a reload.
+ * This runs as root.  Private to the parent: what it sends to a child at the
+ * child's start and at a reload.
  */
 
 #ifndef COMMON_PARENT_CONF_H
@@ -13,13 +13,16 @@
 
 struct kid;
 
-/* The configuration, and what of its material the role may have. */
+/*
+ * Send the configuration, and those certificates, sockets and files that the
+ * child's role may have.
+ */
 void	 parent_conf_send(struct kid *k);
 
-/* Users file i alone, for auth. */
+/* Send auth the users file i again, as it is now. */
 void	 parent_conf_send_users(struct kid *k, uint32_t i);
 
-/* Connect a new child with those that it talks to. */
+/* Connect a new child with the children that it talks to. */
 void	 parent_conf_link(struct kid *k);
 
 #endif

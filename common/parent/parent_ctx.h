@@ -1,10 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 /* SPDX-FileCopyrightText: 2026 The Penfold maintainers */
 
-/*
- * This runs as root.  For the files of the parent alone: the context of the
- * process.
- */
+/* This runs as root.  Private to the parent: the context of the process. */
 
 #ifndef COMMON_PARENT_CTX_H
 #define COMMON_PARENT_CTX_H
@@ -24,7 +21,7 @@ struct parent_ctx {
 	const char		*conf_path;
 	const char		*libexec; /* where children's programs are */
 	bool			 foreground;	/* -d */
-	bool			 trace;		/* -d -d: messages */
+	bool			 trace;		/* -d -d: log messages */
 	bool			 verbose;	/* -v */
 	bool			 stopping;
 	long			 ncores;
@@ -34,7 +31,7 @@ struct parent_ctx {
 
 extern struct parent_ctx parent;
 
-/* The payload of a message that has none. */
+/* The payload of messages that carry no data. */
 #define NOTHING		slice_make(NULL, 0)
 
 #endif

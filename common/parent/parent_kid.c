@@ -30,7 +30,7 @@
 #include "common/proc/msg.h"
 #include "common/proc/proc.h"
 
-/* A child that lived shorter than this is forked again more slowly. */
+/* A child that lived for less than this is forked again after a pause. */
 #define LIVED_MS	10000
 #define BACKOFF_MIN_MS	100
 #define BACKOFF_MAX_MS	30000
@@ -41,8 +41,8 @@ static const struct kid_hooks *hooks;
 
 static const struct {
 	const char	*name;
-	enum msg_type	 retire;	/* how it is told to end */
-	uint32_t	 max;		/* numbers, for kid_populate */
+	enum msg_type	 retire;	/* message that ends it */
+	uint32_t	 max;		/* limit for kid_populate */
 } roles[] = {
 	[ROLE_FRONT] = { "front", MSG_RETIRE, CENSUS_FRONTS },
 	[ROLE_AUTH] = { "auth", MSG_SHUTDOWN, 1 },
@@ -91,7 +91,7 @@ on_kid_closed(void *arg, bool broken)
 
 	chan_free(k->chan);
 	k->chan = NULL;
-	/* Its exit status follows; make sure that it does. */
+	/* The channel is gone: kill the process, SIGCHLD does the rest. */
 	if (broken || !parent.stopping)
 		(void)kill(k->pid, SIGKILL);
 }
@@ -123,7 +123,7 @@ kid_free(struct kid *k)
 	free(k);
 }
 
-/* Auth is the same program for all daemons. */
+/* The program of a child.  Auth and check are one program, for all daemons. */
 static const char *
 kid_program(const struct kid *k)
 {
@@ -209,7 +209,9 @@ kid_maybe_stop(void)
 			serving = true;
 	if (serving)
 		return;
-	/* The ends of sessions have been told: auth and check may go. */
+	/*
+	 * All sessions have ended and auth was told so: auth and check may go.
+	 */
 	if (TAILQ_EMPTY(&kids)) {
 		(void)event_base_loopbreak(parent.base);
 		return;
@@ -279,13 +281,13 @@ kid_populate(enum role role, uint32_t want)
 
 	TAILQ_FOREACH(k, &kids, entry)
 		have += k->role == role && !k->retired;
-	/* A number serves again when its process has ended. */
+	/* A number is free again when the process that had it has ended. */
 	for (; have < want && number < roles[role].max; number++)
 		if (find(role, number, true) == NULL) {
 			kid_fork(kid_new(role, number, 0, 0));
 			have++;
 		}
-	/* The youngest go. */
+	/* Retire the youngest children. */
 	TAILQ_FOREACH_REVERSE_SAFE(k, &kids, kids, entry, before)
 		if (have > want && k->role == role && !k->retired) {
 			kid_retire(k);

@@ -2,11 +2,11 @@
 /* SPDX-FileCopyrightText: 2026 The Penfold maintainers */
 
 /*
- * This runs as root.  For the files of the parent alone: its children.
+ * This runs as root.  Private to the parent: its children.
  *
- * Fronts, auth and checkers are always there: one that dies is forked again,
- * sooner or later by how long it lived.  Mail workers are forked when a
- * session needs one, and one that dies takes its sessions along.
+ * Fronts, auth and checkers always run: a child that dies is forked again,
+ * after a pause that grows if it lived only briefly.  Mail workers are forked
+ * when a session needs one; the sessions of a worker that dies are lost.
  */
 
 #ifndef COMMON_PARENT_KID_H
@@ -30,12 +30,12 @@ struct kid {
 	char			 name[32];	/* "front 1", for the log */
 	uid_t			 uid;		/* ROLE_MAIL: the owner */
 	gid_t			 gid;
-	pid_t			 pid;		/* 0: waits to be forked */
+	pid_t			 pid;		/* 0: not running */
 	struct chan		*chan;
 	uint64_t		 started_ms;
 	unsigned int		 backoff_ms;
 	struct event		*ev_fork;
-	int			 census;	/* ROLE_FRONT: its counts; -1 */
+	int			 census; /* ROLE_FRONT: its table; or -1 */
 	const struct stats	*stats;		/* its counters; NULL: none */
 	uint32_t		 nsessions;
 	bool			 retired;	/* gets no more sessions */
@@ -43,60 +43,65 @@ struct kid {
 
 TAILQ_HEAD(kids, kid);
 
-/* All of them. */
+/* All children. */
 extern struct kids kids;
 
-/* What others have to do with them. */
+/* Calls from parent_kid.c to the rest of the parent. */
 struct kid_hooks {
-	/* What each role may say; the handlers get the struct kid. */
+	/* Messages accepted from each role; handlers get the struct kid. */
 	const struct msg_permit	*permits[ROLE_MAIL + 1];
-	/* It was forked: tell it what it needs. */
+	/* The child was forked: send it what it needs. */
 	void	(*forked)(struct kid *);
-	/* Its process has gone. */
+	/* The child's process has ended. */
 	void	(*died)(struct kid *);
-	/* It is about to be forgotten. */
+	/* The struct kid is about to be freed. */
 	void	(*freed)(struct kid *);
 };
 
-/* Have none, and hear of those that die. */
+/* Start with no children, and catch SIGCHLD. */
 void		 kid_setup(const struct kid_hooks *hooks);
 
-/* The one of that role and number that is not retired, or NULL. */
+/* The child of that role and number that is not retired, or NULL. */
 struct kid	*kid_find(enum role role, uint32_t number);
 
-/* Add one; it is forked by kid_fork.  uid and gid are for ROLE_MAIL. */
+/* Add a child; kid_fork() starts it.  uid and gid are for ROLE_MAIL. */
 struct kid	*kid_new(enum role role, uint32_t number, uid_t uid,
 		    gid_t gid);
 
 /*
- * Have that many of a role.  Those that are too many are retired: a front
- * then takes no connection any more and ends with its last session.
+ * Bring the number of a role's children to want.  Children above it are
+ * retired: a retired front accepts no more connections and ends with its last
+ * session.
  */
 void		 kid_populate(enum role role, uint32_t want);
 
 /*
- * Start it, and tell it all that it needs.  If that fails, it is tried again
- * later, except for ROLE_MAIL, whose chan is NULL then.
+ * Start a child, and send it all that it needs.  If that fails, it is tried
+ * again later, except for ROLE_MAIL: then k->chan is NULL.
  */
 void		 kid_fork(struct kid *k);
 
 /*
- * When the parent is to stop: end auth and the checkers when all others have
- * gone, and then the parent.
+ * If the parent is to stop: once all fronts and workers have ended, stop auth
+ * and the checkers, and then the parent.
  */
 void		 kid_maybe_stop(void);
 
-/* Forget it, and end its sessions. */
+/* Free a child, and end its sessions. */
 void		 kid_free(struct kid *k);
 
 /*
- * Send it a message; fd, if not -1, is taken.  A child that is not there is
- * sent nothing.  Returns 0, or -1 when it does not read, logged.
+ * Send a message to a child.  fd, if not -1, is taken over.  For a child that
+ * is not running the message is dropped.  Returns 0, or -1 with a line in the
+ * log if the child does not read its messages.
  */
 int		 kid_send(struct kid *k, enum msg_type type, uint32_t id,
 		    int fd, struct slice data);
 
-/* It takes nothing new, ends when it is done, and is not forked again. */
+/*
+ * Retire a child: it gets nothing new, ends when it is done, and is not forked
+ * again.
+ */
 void		 kid_retire(struct kid *k);
 
 #endif

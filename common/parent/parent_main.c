@@ -4,9 +4,9 @@
 /*
  * This runs as root.  parent_main(); see parent.h.
  *
- * Here it starts, reloads and ends.  Its children are in parent_kid.c, what
- * they are told in parent_conf.c and parent_ticket.c, and what they may say
- * in parent_session.c.
+ * This file starts, reloads and stops the daemon.  The children are in
+ * parent_kid.c, what the parent sends them in parent_conf.c and
+ * parent_ticket.c, and what it accepts from them in parent_session.c.
  */
 
 #include "config.h"
@@ -43,12 +43,10 @@
 #include "common/proc/pidlock.h"
 #include "common/proc/sandbox.h"
 
-/* Children that have not finished by then are killed. */
+/* Seconds after which children that have not finished are killed. */
 #define STOP_S		5
 
 static struct pidlock pidlock;
-
-/* The log, and the parent's own signals. */
 
 static int
 log_open(const char *path)
@@ -63,8 +61,8 @@ log_open(const char *path)
 }
 
 /*
- * Point our stderr, which children inherit, to where the log goes.  What is
- * not a path leaves it where it led when we were started.
+ * Point stderr, which children inherit, to the log file.  If the log does not
+ * go to a file, point stderr back to where it led when the parent was started.
  */
 static void
 log_start(const struct conf *conf)
@@ -93,7 +91,7 @@ log_start(const struct conf *conf)
 	(void)close(fd);
 }
 
-/* Have auth, and as many of the others as the configuration wants. */
+/* Start auth and the configured number of each other role. */
 static void
 populate(void)
 {
@@ -105,7 +103,10 @@ populate(void)
 	kid_populate(ROLE_FRONT, conf->fronts == 0 ? cores : conf->fronts);
 }
 
-/* Options that only a restart changes stay, and the log names them. */
+/*
+ * Keep the values of options that only a restart can change, and log their
+ * names if they differ.
+ */
 static void
 keep_for_restart(struct conf *next, struct conf *now)
 {
@@ -201,7 +202,10 @@ on_sigterm(int sig, short what, void *arg)
 	kid_maybe_stop();
 }
 
-/* In this order: what it counts in, what it is, whom it knows. */
+/*
+ * The tables to count in go first: a front needs its census before its first
+ * configuration.  Its peers come last.
+ */
 static void
 on_forked(struct kid *k)
 {
@@ -242,7 +246,10 @@ catch_signal(int sig, void (*fn)(int, short, void *))
 		log_fatal("signal %d", sig);
 }
 
-/* As many descriptors as we may have; children inherit the limit. */
+/*
+ * The tables to count in go first: a front needs its census before its first
+ * configuration.  The channels to its peers come last.
+ */
 static void
 raise_limits(void)
 {
@@ -269,7 +276,10 @@ usage(void)
 	return 2;
 }
 
-/* imapd -n, imapd -nv */
+/*
+ * Raise the limit of descriptors to the hard limit, and to at least 65536 if
+ * that is permitted; children inherit it.
+ */
 static int
 check_only(void)
 {
@@ -317,7 +327,7 @@ name_programs(const struct conf_service *service)
 	    service->daemon);
 }
 
-/* Become the daemon: all that can still fail is told on stderr. */
+/* Until the start has succeeded, errors go to the user's terminal. */
 static int
 start(const char *pid_path)
 {

@@ -2,8 +2,8 @@
 /* SPDX-FileCopyrightText: 2026 The Penfold maintainers */
 
 /*
- * This runs as root.  Sessions, and the mail workers that they are given to;
- * see parent_session.h.
+ * This runs as root.  Sessions, and the mail workers that serve them; see
+ * parent_session.h.
  */
 
 #include "config.h"
@@ -27,14 +27,14 @@
 
 struct session {
 	RB_ENTRY(session)	 entry;
-	uint32_t		 id;		/* ours, for the worker */
+	uint32_t		 id;		/* for parent and worker */
 	uint32_t		 auth_id;
-	uint32_t		 auth_life; /* which auth's number that is */
+	uint32_t		 auth_life; /* auth process of auth_id */
 	struct kid		*kid;
-	/* For an auth that is forked later. */
+	/* Kept to tell an auth process that is forked later. */
 	size_t			 name_len;
 	size_t			 peer_len;
-	char			 text[];	/* user name, peer */
+	char			 text[];	/* user name, then peer */
 };
 
 RB_HEAD(sessions, session);
@@ -48,7 +48,7 @@ session_cmp(struct session *a, struct session *b)
 static struct {
 	struct sessions	 sessions;
 	uint32_t	 last;
-	uint32_t	 auth_life;	/* counts auth processes */
+	uint32_t	 auth_life;	/* number of the auth process */
 } self = { .sessions = RB_INITIALIZER(&self.sessions) };
 
 RB_PROTOTYPE(sessions, session, entry, session_cmp)
@@ -79,7 +79,7 @@ session_free(struct session *s)
 {
 	struct kid *auth = kid_find(ROLE_AUTH, 0);
 
-	/* A later auth may not have been told of it. */
+	/* A later auth process may not know this session. */
 	if (auth != NULL && s->auth_life == self.auth_life)
 		(void)kid_send(auth, MSG_SESSION_END, s->auth_id, -1, NOTHING);
 	s->kid->nsessions--;
@@ -126,8 +126,6 @@ parent_session_new_auth(struct kid *auth)
 	buf_clear(&b);
 }
 
-/* What auth says. */
-
 /* The worker for a user, forked if need be; NULL if that failed. */
 static struct kid *
 worker_for(const struct user_record *u)
@@ -139,7 +137,9 @@ worker_for(const struct user_record *u)
 
 	if (n == 0)
 		n = (uint32_t)(2 * parent.ncores);
-	/* An ordinary user can be nobody else. */
+	/*
+	 * Without root, every worker runs as the user who started the parent.
+	 */
 	if (geteuid() != 0) {
 		uid = geteuid();
 		gid = getegid();
@@ -194,8 +194,6 @@ on_users_stale(void *arg, struct msg *msg)
 		parent_conf_send_users(arg, msg->id);
 }
 
-/* What mail workers say. */
-
 static void
 on_session_end(void *arg, struct msg *msg)
 {
@@ -215,7 +213,7 @@ on_idle(void *arg, struct msg *msg)
 	struct kid *k = arg;
 
 	(void)msg;
-	/* A session may have been on its way. */
+	/* A session may already be in flight to this worker. */
 	if (k->nsessions > 0)
 		return;
 	kid_retire(k);

@@ -2,12 +2,12 @@
 /* SPDX-FileCopyrightText: 2026 The Penfold maintainers */
 
 /*
- * This runs as root.  For the files of the parent alone: sessions, of which
- * auth says whose they are, and the mail workers that serve them.
+ * This runs as root.  Private to the parent: sessions, which auth assigns to
+ * users, and the mail workers that serve them.
  *
- * From children the parent believes: auth, whose user a session is.  A front
- * can say nothing here, a mail worker only that a session ended or that it is
- * idle.
+ * The parent trusts auth, and no other child, to say whose session it is.  A
+ * front can send nothing that concerns sessions; a mail worker can only say
+ * that a session of its own has ended or that it is idle.
  */
 
 #ifndef COMMON_PARENT_SESSION_H
@@ -17,15 +17,15 @@
 
 struct kid;
 
-/* What a child may say: fronts and checkers, auth, mail workers. */
+/* Messages accepted from fronts and checkers, from auth, from mail workers. */
 extern const struct msg_permit parent_session_front_permits[];
 extern const struct msg_permit parent_session_auth_permits[];
 extern const struct msg_permit parent_session_mail_permits[];
 
-/* An auth process was started: tell it which sessions there are. */
+/* An auth process was started: send it the sessions that exist. */
 void	 parent_session_new_auth(struct kid *auth);
 
-/* The sessions of a worker have ended with it. */
+/* A worker has ended: end its sessions. */
 void	 parent_session_end_all(struct kid *k);
 
 #endif

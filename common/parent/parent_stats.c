@@ -2,8 +2,8 @@
 /* SPDX-FileCopyrightText: 2026 The Penfold maintainers */
 
 /*
- * This runs as root.  Counters of the children; see parent_stats.h.  What a
- * child has written is added and printed, and nothing is decided by it.
+ * This runs as root.  The children's counters; see parent_stats.h.  The parent
+ * adds and prints what a child has written; no decision depends on it.
  */
 
 #include "config.h"
@@ -18,7 +18,7 @@
 #include "common/parent/parent_stats.h"
 #include "common/proc/stats.h"
 
-/* Counters of the children that have died. */
+/* The sums of the counters of dead children. */
 static uint64_t	 kept[STAT_MAX];
 
 void

@@ -2,8 +2,7 @@
 /* SPDX-FileCopyrightText: 2026 The Penfold maintainers */
 
 /*
- * This runs as root.  For the files of the parent alone: what the children
- * count (stats.h).
+ * This runs as root.  Private to the parent: the children's counters (stats.h).
  */
 
 #ifndef COMMON_PARENT_PARENT_STATS_H
@@ -14,10 +13,13 @@ struct kid;
 /* A child was forked: share a table of counters with it. */
 void	 parent_stats_add(struct kid *k);
 
-/* A child has died: keep what it counted. */
+/* A child has died: keep the sum of its counters. */
 void	 parent_stats_drop(struct kid *k);
 
-/* Log the counters of all children, a line each, those that died included. */
+/*
+ * Log the sum of each counter over all children, dead ones included, a line
+ * each.
+ */
 void	 parent_stats_log(void);
 
 #endif

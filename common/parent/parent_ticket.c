@@ -22,8 +22,8 @@
 #include "common/parent/parent_ticket.h"
 
 static struct {
-	struct tlsmat	 keys;		/* and nothing else */
-	struct event	*ev;		/* for the next */
+	struct tlsmat	 keys;		/* only its tickets are used */
+	struct event	*ev;		/* makes the next key */
 } self;
 
 static void
@@ -59,7 +59,7 @@ on_tickets(int fd, short what, void *arg)
 	parent_ticket_arm();
 }
 
-/* A key is replaced when half of a ticket's life is over. */
+/* A key is replaced when half of a ticket's lifetime has passed. */
 void
 parent_ticket_arm(void)
 {

@@ -2,8 +2,8 @@
 /* SPDX-FileCopyrightText: 2026 The Penfold maintainers */
 
 /*
- * This runs as root.  For the files of the parent alone: the keys of TLS
- * session tickets, which are the same in all fronts and change.
+ * This runs as root.  Private to the parent: the keys of TLS session tickets,
+ * which all fronts share and which are replaced from time to time.
  */
 
 #ifndef COMMON_PARENT_TICKET_H
@@ -14,10 +14,13 @@ struct kid;
 /* Make the first key. */
 void	 parent_ticket_setup(void);
 
-/* The configuration has changed: keys may change sooner or later. */
+/*
+ * The lifetime of tickets may have changed: set the timer for the next key
+ * anew.
+ */
 void	 parent_ticket_arm(void);
 
-/* Tell a front all keys, as a part of its configuration. */
+/* Send a front all keys, as a part of its configuration. */
 void	 parent_ticket_send(struct kid *k);
 
 #endif
