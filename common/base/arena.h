@@ -20,7 +20,7 @@ struct arena {
 	char			*next;		/* free part of the newest */
 	size_t			 left;		/* bytes free at next */
 	size_t			 used;		/* bytes of all blocks */
-	size_t			 limit;		/* the most of them */
+	size_t			 limit;		/* most bytes of all blocks */
 };
 
 /* Start empty; nothing is allocated yet. */

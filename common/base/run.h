@@ -2,7 +2,7 @@
 /* SPDX-FileCopyrightText: 2026 The Penfold maintainers */
 
 /*
- * What a piece of work returns that can be resumed.
+ * The return values of work that can be resumed.
  *
  * Everything that may take longer than a few milliseconds, or that has to wait
  * for the disk, a lock or a slow client, is written so that it can be called

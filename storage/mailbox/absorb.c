@@ -76,7 +76,10 @@ absorb_expunges(struct mailbox *mb, const struct mailbox_row *old)
 	return rc;
 }
 
-/* Its row, keywords, and entries if it is loaded. */
+/*
+ * As store_absorb(), for one mailbox: its row, its keywords, and its entries
+ * if they are loaded.
+ */
 static enum sql_rc
 absorb_mailbox(struct mailbox *mb)
 {

@@ -14,7 +14,7 @@
 #include <stdint.h>
 
 struct change {
-	uint32_t	 lo;		/* UIDs, including both */
+	uint32_t	 lo;		/* first and last UID */
 	uint32_t	 hi;
 	uint32_t	 origin;	/* of the view, or 0 */
 };

@@ -93,7 +93,7 @@ mailbox_unref(struct mailbox *mb)
 		mailbox_destroy(mb);
 }
 
-/* Give up descriptors and watch; asked for again when needed. */
+/* Close the descriptors and end the watch, which can be started again. */
 static void
 maybe_drop(struct mailbox *mb)
 {

@@ -9,7 +9,7 @@
 #include "storage/index/mailbox_columns.h"
 #include "storage/index/sql.h"
 
-/* Read the row that SQL_MAILBOX_GET or _ALL gives. */
+/* Read a row of SQL_MAILBOX_GET or SQL_MAILBOX_ALL. */
 void		 row_read(struct sql *db, enum sql_stmt id,
 		    struct mailbox_row *row);
 

@@ -290,7 +290,7 @@ view_end(const struct view *v)
 	return mailbox_place(v->mailbox, v->told_uid + 1);
 }
 
-/* The entry of a UID that the view has, zombie or not; NULL if not. */
+/* Return the entry of a UID that the view has, even if a zombie, or NULL. */
 static struct entry *
 entry_of(const struct view *v, uint32_t uid)
 {

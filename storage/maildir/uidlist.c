@@ -72,7 +72,7 @@ uidlist_validity(int dir_fd)
 	buf_init(&b, 256 * 1024);
 	if (maildir_read_file(dir_fd, UIDLIST_NAME, 1, &b) == 0) {
 		text = buf_slice(&b);
-		/* Of a line without its end, the number may be half of one. */
+		/* If the line has no end, its last number may be incomplete. */
 		if (!slice_cut(&text, '\n', &line) ||
 		    parse_header(line, &validity, &next) == -1)
 			validity = 0;

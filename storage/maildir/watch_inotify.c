@@ -67,9 +67,7 @@ wd_cmp(struct wd *a, struct wd *b)
 RB_PROTOTYPE(wd_tree, wd, node, wd_cmp)
 RB_GENERATE(wd_tree, wd, node, wd_cmp)
 
-/*
- * FNV-1a; only our own names are looked for, so that a collision is of no use.
- */
+/* FNV-1a.  Only our own names are looked for, so a collision gains nothing. */
 static uint64_t
 hash(enum watch_dir dir, const char *name)
 {

@@ -152,7 +152,7 @@ angle_addr(struct parse *ps)
 			return ret;
 	}
 	if (*ps->tok.p == '>') {
-		/* "<>" says that there is no address. */
+		/* "<>" means that there is no address. */
 		ps->addr.mailbox = missing_mailbox;
 	} else {
 		if (local_part(ps) <= 0)
@@ -254,7 +254,7 @@ group_members(struct parse *ps)
 	return token_skip(&ps->tok);
 }
 
-/* display-name ":" [mailbox-list] ";" Returns -1 if this is not a group. */
+/* display-name ":" [mailbox-list] ";".  Returns -1 if this is not a group. */
 static int
 group(struct parse *ps)
 {

@@ -22,7 +22,7 @@
 #include "common/base/buf.h"
 #include "common/base/slice.h"
 
-/* Addresses of one message, in all lists.  Long lists stay below. */
+/* Addresses of one message.  A long list of recipients stays below. */
 #define ADDRESS_MAX	20000
 
 struct address {

@@ -238,8 +238,8 @@ enough(const struct mime_parser *p, struct slice s)
 }
 
 /*
- * Handle a boundary: end the parts before it.  If it begins a part, that is
- * left to the end of its line.
+ * Handle the line of a boundary: end the parts before it.  A part that it
+ * begins starts at the end of the line.
  */
 static void
 boundary_line(struct mime_parser *p, const struct boundary *b, struct slice s)

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 /* SPDX-FileCopyrightText: 2026 The Penfold maintainers */
 
-/* Header fields as facts of a part; see mime_field.h. */
+/* Header fields of a part; see mime_field.h. */
 
 #include "config.h"
 

@@ -2,8 +2,8 @@
 /* SPDX-FileCopyrightText: 2026 The Penfold maintainers */
 
 /*
- * The header fields of a part as facts: its envelope, its Content fields, what
- * kind of part it is.  For mime.c alone.
+ * What the header fields of a part say: its envelope, its Content fields, and
+ * the kind of part that it is.  Only mime.c uses this.
  */
 
 #ifndef STORAGE_MIME_FIELD_H
@@ -19,26 +19,25 @@
 /* What the headers of one message share. */
 struct mime_fields {
 	struct arena		*arena;
-	struct mime_part	*part;		/* whose header it is */
+	struct mime_part	*part;		/* the part to fill in */
 	size_t			 address_left;	/* rest of ADDRESS_MAX */
 	size_t			 param_left;	/* rest of PARAM_ALL_MAX */
 	struct buf		 scratch;
 	bool			 failed;	/* the arena is full */
 };
 
-/* Start on a message, whose facts will lie in the arena. */
+/* Start on a message.  What is found in its headers is made in the arena. */
 void	 mime_fields_init(struct mime_fields *p, struct arena *a);
 
 /* Start on another message, after the arena was reset. */
 void	 mime_fields_reset(struct mime_fields *p);
 
-/* Free all but what lies in the arena. */
+/* Free everything but what is in the arena. */
 void	 mime_fields_clear(struct mime_fields *p);
 
 /*
- * Fill in a part from its header, of which a copy is kept: the strings of the
- * part are slices of the arena.  The parents are filled in already.  Returns
- * 0, or -1 when the arena is full.
+ * Fill in a part from its header, which is copied to the arena.  The parts
+ * around it must be filled in already.  Returns 0, or -1 if the arena is full.
  */
 int	 mime_fields_parse(struct mime_fields *p, struct mime_part *part,
 	    const struct buf *header);

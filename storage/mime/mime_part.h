@@ -2,8 +2,8 @@
 /* SPDX-FileCopyrightText: 2026 The Penfold maintainers */
 
 /*
- * The parts of a message as a tree, which mime.c builds, and the limits of
- * what is built, each with its reason.
+ * The parts of a message, as the tree that mime.c builds, and the limits of
+ * that tree, each with its reason.
  */
 
 #ifndef STORAGE_MIME_PART_H

@@ -42,7 +42,10 @@ int	 parse_finish(struct parse *p);
 void	 parse_clear(struct parse *p);
 /* Free everything but the results. */
 void	 parse_trim(struct parse *p);
-/* Start on another message in the same memory; results are lost. */
+/*
+ * Start on another message in the same memory.  The results of the last
+ * message are lost.
+ */
 void	 parse_reset(struct parse *p);
 /*
  * Read a file of that size, from where the parsing left off, and finish at its
