@@ -23,6 +23,7 @@
 struct auth_cache;
 
 struct auth_cache *auth_cache_new(void);
+/* For tests: that of the auth process lives as long as the process. */
 void	 auth_cache_free(struct auth_cache *c);
 
 /* Bounds: entries, 0 for none, and how long each is good. */

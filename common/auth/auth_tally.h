@@ -32,7 +32,9 @@ struct auth_tally {
 };
 
 struct auth_tallies *auth_tallies_new(void);
+/* For tests: those of the auth process live as long as the process. */
 void	 auth_tallies_free(struct auth_tallies *t);
+/* For tests: how many there are. */
 size_t	 auth_tallies_count(const struct auth_tallies *t);
 
 /*

@@ -273,7 +273,7 @@ struct conf	*conf_load(const char *path, unsigned int flags,
 
 /*
  * As conf_load(), of text in memory; name stands for the file in errors, and
- * include is relative to its folder.
+ * include is relative to its folder.  For tests.
  */
 struct conf	*conf_load_text(const char *name, const char *text, size_t len,
 		    unsigned int flags, conf_report_fn *report, void *arg);

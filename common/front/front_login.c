@@ -76,7 +76,7 @@ ask(struct fconn *c, const char *as, struct slice mech, struct slice initial)
 	struct buf b;
 
 	c->state = STATE_ASK;
-	limit_hold(front.limit, &c->place);
+	limit_hold(&c->place);
 	if (initial.len > AUTH_MSG_RESPONSE_MAX) {
 		deny_later(c, AUTH_DENIED_SYNTAX);
 		return;
@@ -125,7 +125,7 @@ void
 fconn_auth_continue(struct fconn *c, struct slice response)
 {
 	c->state = STATE_ASK;
-	limit_hold(front.limit, &c->place);
+	limit_hold(&c->place);
 	if (response.len > AUTH_MSG_RESPONSE_MAX)
 		deny_later(c, AUTH_DENIED_SYNTAX);
 	else if (auth == NULL)

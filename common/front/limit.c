@@ -139,9 +139,8 @@ limit_spoke(struct limit *l, struct limit_place *place)
 }
 
 void
-limit_hold(struct limit *l, struct limit_place *place)
+limit_hold(struct limit_place *place)
 {
-	(void)l;
 	if (place->addr != NULL)
 		move(place, NULL);
 }

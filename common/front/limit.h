@@ -48,7 +48,10 @@ enum limit_result {
 /* Make an empty set of places.  The census is borrowed. */
 struct limit	*limit_new(struct census *census);
 
-/* Free it; every place must have been given back. */
+/*
+ * Free it; every place must have been given back.  For tests: that of a front
+ * lives as long as the process.
+ */
 void		 limit_free(struct limit *l);
 
 /*
@@ -67,7 +70,7 @@ enum limit_result limit_enter(struct limit *l, struct limit_place *place,
 void		 limit_spoke(struct limit *l, struct limit_place *place);
 
 /* The next step is the server's: don't evict until limit_spoke() is called. */
-void		 limit_hold(struct limit *l, struct limit_place *place);
+void		 limit_hold(struct limit_place *place);
 
 /* Give the place back; does nothing if none was taken. */
 void		 limit_leave(struct limit *l, struct limit_place *place);

@@ -40,6 +40,7 @@ int		 census_make(int *own, int *others);
 
 /* No tables yet: everything that others have is 0.  key: of addresses. */
 struct census	*census_new(const struct hash_key *key);
+/* For tests: that of a front lives as long as the process. */
 void		 census_free(struct census *c);
 
 /*

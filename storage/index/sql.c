@@ -81,7 +81,6 @@ static const struct sql_schema	our_schema = {
 #define ALL_COLUMNS "id, name, folder, inode, use" MAILBOX_COLUMNS(COLUMN)
 
 static const char *const statements[SQL_STMT_MAX] = {
-	[SQL_BEGIN_READ] = "BEGIN",
 	[SQL_BEGIN] = "BEGIN IMMEDIATE",
 	[SQL_COMMIT] = "COMMIT",
 	[SQL_ROLLBACK] = "ROLLBACK",

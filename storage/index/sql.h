@@ -20,7 +20,6 @@
 #include "storage/types.h"
 
 enum sql_stmt {
-	SQL_BEGIN_READ,
 	SQL_BEGIN,
 	SQL_COMMIT,
 	SQL_ROLLBACK,

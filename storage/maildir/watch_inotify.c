@@ -9,9 +9,9 @@
  * of the kernel's queue, everything counts as changed.
  */
 
-#ifdef __linux__
-
 #include "config.h"
+
+#ifdef HAVE_INOTIFY
 
 #include <sys/inotify.h>
 #include <errno.h>

@@ -6,9 +6,9 @@
  * store looks at the mtimes of folders instead.
  */
 
-#ifndef __linux__
-
 #include "config.h"
+
+#ifndef HAVE_INOTIFY
 
 #include <stddef.h>
 #include <stdlib.h>

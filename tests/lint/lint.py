@@ -302,6 +302,36 @@ def check_sizes():
                 start = None
 
 
+def check_statements():
+    """Each SQL statement is used."""
+    names = re.findall(r"^\t(SQL_\w+)", re.search(
+        r"enum sql_stmt \{(.*?)\n\};", read("storage/index/sql.h"),
+        re.S).group(1), re.M)
+    text = "".join(re.sub(r"^\s*\[SQL_\w+\]", "", read(name), flags=re.M)
+                   for name in c_files(".c") if name.startswith("storage/"))
+    used = set(re.findall(r"\bSQL_\w+", text))
+    for name in names:
+        if name not in used:
+            yield f"{name} is used nowhere"
+
+
+def check_probes():
+    """configure looks for what is asked, and only what it looks for is."""
+    configure = read("configure")
+    probed = set(re.findall(r"^(?:\t*|if )(?:probe|maybe) (\w+)", configure,
+                            re.M)) | {"cc"}
+    files = {os.path.basename(name)[:-2] for name in FILES
+             if name.startswith("have/")}
+    for name in sorted(probed ^ files):
+        yield f"have/{name}.c and the probes of configure do not agree"
+    defined = {"HAVE_" + name.upper() for name in
+               re.findall(r"^maybe (\w+)", configure, re.M)}
+    read_by = set(re.findall(r"\bHAVE_\w+", "".join(
+        read(name) for name in c_files(".c", ".h", ".y"))))
+    for name in sorted(defined ^ read_by):
+        yield f"{name}: configure and the sources do not agree"
+
+
 def check_fronts_without_storage():
     for folder, key in (("imapd", "IMAPD"), ("pop3d", "POP3D")):
         of = lists(folder)

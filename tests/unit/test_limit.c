@@ -125,9 +125,9 @@ START_TEST(test_limit_who_goes_first)
 	limit_spoke(l, &p[0]);
 	ck_assert_ptr_eq(limit_victim(l), &p[2]);
 	/* and never one that we keep waiting. */
-	limit_hold(l, &p[2]);
+	limit_hold(&p[2]);
 	ck_assert_ptr_eq(limit_victim(l), &p[0]);
-	limit_hold(l, &p[0]);
+	limit_hold(&p[0]);
 	ck_assert_ptr_null(limit_victim(l));
 	limit_spoke(l, &p[2]);
 	ck_assert_ptr_eq(limit_victim(l), &p[2]);
@@ -138,7 +138,7 @@ START_TEST(test_limit_who_goes_first)
 	/* A place that was never taken is none. */
 	memset(&q, 0, sizeof(q));
 	limit_spoke(l, &q);
-	limit_hold(l, &q);
+	limit_hold(&q);
 	limit_leave(l, &q);
 	ck_assert_ptr_null(limit_victim(l));
 	limit_free(l);
