@@ -14,7 +14,7 @@
 
 struct enable_row {
 	enum cap	 cap;
-	uint64_t	 implies; /* CAP_BIT() of all that it turns on, too */
+	uint64_t	 implies; /* CAP_BIT()s of what else it turns on */
 	/* Called when the extension has been turned on; may be NULL. */
 	void		(*on_enable)(struct session *s);
 };

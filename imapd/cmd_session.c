@@ -12,7 +12,7 @@
 #include "imapd/session_op.h"
 
 struct cmd_noop {
-	struct op	*op;	/* look for changes by other programs */
+	struct op	*op;	/* finds changes by other programs */
 };
 
 static enum run

@@ -21,7 +21,7 @@ uint32_t fetch_section_need(struct fetch_item *item);
 void	 fetch_section_print_label(struct reply *r,
 	    const struct fetch_item *item);
 
-/* Print a section of the message f->m; this is the print of a fetch_row. */
+/* Print a section of the message f->m; a print function for fetch_row. */
 enum run fetch_section_print(struct session *s, struct fetch *f,
 	    struct fetch_item *item);
 
