@@ -204,7 +204,7 @@ on_sigterm(int sig, short what, void *arg)
 
 /*
  * The tables to count in go first: a front needs its census before its first
- * configuration.  Its peers come last.
+ * configuration.  The channels to its peers come last.
  */
 static void
 on_forked(struct kid *k)
@@ -247,8 +247,8 @@ catch_signal(int sig, void (*fn)(int, short, void *))
 }
 
 /*
- * The tables to count in go first: a front needs its census before its first
- * configuration.  The channels to its peers come last.
+ * Raise the limit of descriptors to the hard limit, and to at least 65536 if
+ * that is permitted; children inherit it.
  */
 static void
 raise_limits(void)
@@ -276,10 +276,7 @@ usage(void)
 	return 2;
 }
 
-/*
- * Raise the limit of descriptors to the hard limit, and to at least 65536 if
- * that is permitted; children inherit it.
- */
+/* Check the configuration (-n) and with -v print it. */
 static int
 check_only(void)
 {
