@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 /* SPDX-FileCopyrightText: 2026 The Penfold maintainers */
 
-/* Events; see ev.h. */
+/* Helpers for events; see ev.h. */
 
 #include "config.h"
 

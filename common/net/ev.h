@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 /* SPDX-FileCopyrightText: 2026 The Penfold maintainers */
 
-/* What all loops do with libevent's events. */
+/* Helpers for libevent's events, for all event loops. */
 
 #ifndef COMMON_EV_H
 #define COMMON_EV_H
@@ -12,17 +12,17 @@
 struct event;
 
 /*
- * Without memory both end the process: what nothing wakes would stay for
- * ever.
+ * Out of memory, both functions end the process: an event that never fires
+ * would hang its connection.
  */
 
 /*
- * Listen for an event of a descriptor, or not.  Costs no system call if that
- * is how it is already.
+ * Enable or disable an event of a descriptor.  Costs no system call if nothing
+ * changes.
  */
 void	 ev_listen(struct event *ev, bool yes);
 
-/* Have a timer, or an event as well, fire in so many milliseconds. */
+/* Start a timer, or give an event a timeout, of so many milliseconds. */
 void	 ev_wait(struct event *ev, uint64_t ms);
 
 #endif

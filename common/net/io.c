@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 /* SPDX-FileCopyrightText: 2026 The Penfold maintainers */
 
-/* One stream over a socket or TLS; see io.h. */
+/* One stream over a socket, with TLS or without; see io.h. */
 
 #include "config.h"
 
@@ -30,7 +30,7 @@ io_starttls(struct io *io, struct tls *server)
 	return tls_accept_socket(server, &io->tls, io->fd);
 }
 
-/* What a libtls call that did not succeed means. */
+/* The result for a libtls call that returned ret and did not succeed. */
 static enum io_result
 tls_result(struct io *io, ssize_t ret)
 {
@@ -62,8 +62,8 @@ io_read(struct io *io, void *p, size_t max, size_t *got)
 
 	if (io->tls != NULL) {
 		/*
-		 * OpenSSL 3 calls an end without close_notify an error; for us
-		 * either is the end of what the client sent.
+		 * OpenSSL 3 reports an end without close_notify as an error;
+		 * for us both are the end of the client's input.
 		 */
 		if ((n = tls_read(io->tls, p, max)) <= 0)
 			return tls_result(io, n) == IO_AGAIN ? IO_AGAIN :

@@ -2,37 +2,37 @@
 /* SPDX-FileCopyrightText: 2026 The Penfold maintainers */
 
 /*
- * LibreTLS (seen in 3.7.0 over OpenSSL 3.0) in five places.
+ * Five repairs of LibreTLS (seen in 3.7.0 over OpenSSL 3.0).
  *
- * Tickets: libtls's callback for ticket keys answers 0 when it has set up
- * the keys of a new ticket.  LibreSSL reads that as success, OpenSSL as
- * "make no ticket" (SSL_CTX_set_tlsext_ticket_key_cb(3)), so that no session
- * is ever resumed.  A failure is -1 in libtls, so 0 may become 1.
+ * Tickets: libtls's callback for ticket keys returns 0 when it has set up the
+ * keys of a new ticket.  LibreSSL takes that as success, OpenSSL as "make no
+ * ticket" (SSL_CTX_set_tlsext_ticket_key_cb(3)), so that no session is ever
+ * resumed.  libtls reports a failure as -1, so 0 can safely be turned into 1.
  *
- * The clock: libtls judges the age of a ticket key by the time of day, and
- * when all are too old, as after a step of the clock or a sleep of the
- * machine, it fails the handshake.  Such a handshake gets a ticket that nobody
- * can read, until the parent's next key.
+ * The clock: libtls judges the age of a ticket key by the time of day.  If all
+ * keys are too old, as after a step of the clock or a sleep of the machine, it
+ * fails the handshake.  Such a handshake gets a ticket that nobody can read,
+ * until the parent makes the next key.
  *
  * Two certificates for one name: libtls gives each key pair a context of its
- * own and takes the first that has the name, so that a client that knows only
- * the other kind of key is turned away.  Here the contexts of an RSA and an
- * ECDSA certificate with the same names get each other's.
+ * own and uses the first context that has the name, so that a client that
+ * supports only the other kind of key is refused.  Here the contexts of an RSA
+ * and an ECDSA certificate with the same names get each other's certificate.
  *
  * Memory: OpenSSL keeps a read and a write buffer of 17 KB each for every
  * connection unless SSL_MODE_RELEASE_BUFFERS is set.
  *
- * One ticket in place of two of TLS 1.3: mail clients don't open several
- * connections with the tickets of one.
+ * Number of tickets: TLS 1.3 sends one ticket instead of two, because mail
+ * clients do not use the tickets of one connection to open several.
  *
- * libtls gives no access to its SSL_CTX.  But it registers its callbacks by
- * SSL_CTX_callback_ctrl(3), and a function of that name in the program comes
- * before the library's.  This one sees every server context so, and passes
- * all on.  LibreSSL's own libtls needs it for two certificates of one name
- * and does not get it.
+ * libtls gives no access to its SSL_CTX.  But it registers its callbacks
+ * through SSL_CTX_callback_ctrl(3), and a function of that name in the program
+ * takes precedence over the library's.  So the function here sees every server
+ * context; it passes all calls on.  LibreSSL's own libtls would need the repair
+ * for two certificates, too, but does not get it.
  */
 
-/* HMAC_CTX is what libtls speaks. */
+/* libtls uses HMAC_CTX, which later versions of the API deprecate. */
 #define OPENSSL_API_COMPAT	10101
 
 #include "config.h"
@@ -76,18 +76,20 @@ typedef long ctrl_fn(SSL_CTX *, int, long, void *);
 typedef int num_tickets_fn(SSL_CTX *, size_t);
 typedef int status_fn(SSL *, void *);
 
-/* The library's own functions. */
+/* The functions of the library itself. */
 static struct {
 	callback_ctrl_fn	*callback_ctrl;
 	ctrl_fn			*ctrl;
 	num_tickets_fn		*num_tickets;
 } real;
 
-/* libtls has one callback of a kind for all its contexts. */
+/* libtls uses the same two callbacks for all its contexts. */
 static ticket_fn	*libtls_ticket;
 static status_fn	*libtls_status;
 
-/* Contexts made since libtlsfix_init, one for each key pair in their order. */
+/*
+ * The contexts made since libtlsfix_init(): one per key pair, in their order.
+ */
 static struct {
 	SSL_CTX	**v;		/* borrowed */
 	size_t	  n;
@@ -113,7 +115,7 @@ find_real(void)
 	find(&real.callback_ctrl, "SSL_CTX_callback_ctrl");
 }
 
-/* A ticket under a key that is forgotten at once.  Returns 1, or -1. */
+/* Make a ticket with a key that is forgotten at once.  Returns 1, or -1. */
 static int
 ticket_for_nobody(unsigned char *name, unsigned char *iv,
     EVP_CIPHER_CTX *ctx, HMAC_CTX *hmac)
@@ -141,7 +143,7 @@ ticket(SSL *ssl, unsigned char *name, unsigned char *iv, EVP_CIPHER_CTX *ctx,
 	return ret == 0 ? 1 : ticket_for_nobody(name, iv, ctx, hmac);
 }
 
-/* libtls has the staple of the context's own certificate only. */
+/* libtls only has the OCSP response of the context's own certificate. */
 static int
 status(SSL *ssl, void *arg)
 {
@@ -163,7 +165,10 @@ long
 SSL_CTX_callback_ctrl(SSL_CTX *ctx, int cmd, void (*fn)(void))
 {
 	find_real();
-	/* What libtls does with servers' contexts alone, and first of all. */
+	/*
+	 * libtls makes this call for server contexts only, and before the
+	 * others.
+	 */
 	if (cmd == SSL_CTRL_SET_TLSEXT_SERVERNAME_CB) {
 		(void)real.ctrl(ctx, SSL_CTRL_MODE, SSL_MODE_RELEASE_BUFFERS,
 		    NULL);
@@ -190,7 +195,7 @@ libtlsfix_init(void)
 	made.n = 0;
 }
 
-/* Each name of one certificate is a name of the other. */
+/* Whether each name of one certificate is a name of the other. */
 static bool
 names_within(GENERAL_NAMES *a, GENERAL_NAMES *b)
 {
@@ -225,7 +230,7 @@ same_names(const X509 *a, const X509 *b)
 	return same;
 }
 
-/* A second certificate for the context, next to its own. */
+/* Give a context a second certificate; its own remains the current one. */
 static int
 add_second(SSL_CTX *ctx, SSL_CTX *from, const struct tlsmat_pair *p)
 {

@@ -2,8 +2,8 @@
 /* SPDX-FileCopyrightText: 2026 The Penfold maintainers */
 
 /*
- * What LibreTLS lacks over OpenSSL: session tickets, buffers that an
- * idle connection gives back, two certificates for one name.  See libtlsfix.c.
+ * Features that LibreTLS lacks over OpenSSL: session tickets, buffers that idle
+ * connections give back, two certificates for one name.  See libtlsfix.c.
  */
 
 #ifndef COMMON_LIBTLSFIX_H
@@ -11,13 +11,16 @@
 
 #include "common/net/tlsmat.h"
 
-/* Have the fix linked in; to be called before each tls_configure(3). */
+/*
+ * Forget earlier contexts; must be called before each tls_configure(3).  The
+ * call also makes the linker include this file.
+ */
 void	 libtlsfix_init(void);
 
 /*
- * Let certificates of different kinds for the same names stand in for each
- * other; to be called after tls_configure(3), with what it was given.
- * Returns 0 or -1.
+ * Let certificates with different kinds of key serve the same names together.
+ * Called after tls_configure(3), with the material that it was given.  Returns
+ * 0 or -1.
  */
 int	 libtlsfix_share(const struct tlsmat *mat);
 

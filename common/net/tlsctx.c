@@ -2,12 +2,12 @@
 /* SPDX-FileCopyrightText: 2026 The Penfold maintainers */
 
 /*
- * Server contexts of TLS.
+ * TLS server contexts; see tlsctx.h.
  *
- * libtls's callbacks use the server context during a handshake without
- * holding it, so each connection holds ours until then: a reload makes a new
- * one and the old goes with its last handshake.  Later a connection has all
- * that it needs.
+ * During a handshake libtls's callbacks use the server context without a
+ * reference to it, so each connection holds a reference to ours until the
+ * handshake is over: after a reload the old context lives until its last
+ * handshake has ended.  After that a connection does not need the context.
  */
 
 #include "config.h"
@@ -38,7 +38,7 @@ bytes(const struct buf *b)
 static int
 add_pair(struct tls_config *config, const struct tlsmat_pair *p, size_t i)
 {
-	/* The first is the one for clients without SNI or with another name. */
+	/* The first pair serves clients that send no SNI or an unknown name. */
 	if (i == 0)
 		return tls_config_set_keypair_ocsp_mem(config,
 		    bytes(&p->cert), buf_len(&p->cert),
@@ -101,7 +101,7 @@ set_tickets(struct tls_config *config, const struct tlsctx_options *o,
 
 	if (o->ticket_lifetime == 0 || mat->ntickets == 0)
 		return 0;
-	/* The keys are this daemon's alone: the id may be known to all. */
+	/* The id need not be secret: only this daemon has the ticket keys. */
 	(void)strlcat((char *)id, o->alpn, sizeof(id));
 	if (tls_config_set_session_id(config, id, sizeof(id)) == -1 ||
 	    tls_config_set_session_lifetime(config,

@@ -2,8 +2,8 @@
 /* SPDX-FileCopyrightText: 2026 The Penfold maintainers */
 
 /*
- * Server contexts of TLS, made of options and of what the parent read from
- * files (tlsmat.h).
+ * TLS server contexts, made from options and from the files that the parent has
+ * read (tlsmat.h).
  */
 
 #ifndef COMMON_TLSCTX_H
@@ -18,36 +18,35 @@ struct tls;
 struct tlsctx;
 
 struct tlsctx_options {
-	bool		 tls1_2;	/* versions that are spoken */
+	bool		 tls1_2;	/* versions to offer */
 	bool		 tls1_3;
-	bool		 dhe;		/* parameters by the size of the key */
-	const char	*ciphers;	/* of TLS 1.2, OpenSSL's notation */
-	const char	*curves;	/* colon-separated, by preference */
+	bool		 dhe;		/* DH parameters sized by the key */
+	const char	*ciphers; /* for TLS 1.2, as OpenSSL writes them */
+	const char	*curves;	/* colon-separated, preferred first */
 	const char	*alpn;		/* "imap" or "pop3" */
 	uint32_t	 ticket_lifetime; /* s; 0: no tickets */
 };
 
-/*
- * Make a server context.  Returns it, or NULL with the reason logged.
- */
+/* Make a server context.  Returns NULL with the reason logged if that fails. */
 struct tlsctx	*tlsctx_new(const struct tlsctx_options *o,
 		    const struct tlsmat *mat);
 
 /*
- * Give it up; NULL is nothing.  It goes when all who hold it have done so.
+ * Release a reference; NULL is allowed.  The context is freed with the last
+ * one.
  */
 void		 tlsctx_free(struct tlsctx *ctx);
 
 /*
- * Hold it a second time, for a connection in its handshake: libtls needs the
- * context until that is over.
+ * Take another reference, for a connection in its handshake: libtls needs the
+ * context until the handshake is over.
  */
 struct tlsctx	*tlsctx_hold(struct tlsctx *ctx);
 
 /* The context for io_starttls. */
 struct tls	*tlsctx_server(struct tlsctx *ctx);
 
-/* New tickets are made with this key from now on. */
+/* Make new tickets with this key from now on. */
 void		 tlsctx_ticket(struct tlsctx *ctx,
 		    const struct tlsmat_ticket *ticket);
 

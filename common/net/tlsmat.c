@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 /* SPDX-FileCopyrightText: 2026 The Penfold maintainers */
 
-/* What a TLS context is made of; see tlsmat.h. */
+/* The material of a TLS context; see tlsmat.h. */
 
 #include "config.h"
 

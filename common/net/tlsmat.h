@@ -2,12 +2,12 @@
 /* SPDX-FileCopyrightText: 2026 The Penfold maintainers */
 
 /*
- * What a TLS context is made of beside its options: certificates, keys, OCSP
- * answers, CA, ticket keys.
+ * The material of a TLS context besides its options: certificates, keys, OCSP
+ * responses, client CAs, ticket keys.
  *
- * The parent collects a struct tlsmat from files, tries whether a context
- * can be made of it, and sends it to the fronts, which collect the same
- * struct from messages.
+ * The parent collects a struct tlsmat from files, checks that a context can be
+ * made from it, and sends it to the fronts, which collect the same struct from
+ * messages.
  */
 
 #ifndef COMMON_TLSMAT_H
@@ -18,10 +18,10 @@
 
 #include "common/base/buf.h"
 
-/* A chain, a key, a staple, or a bundle of CAs: none is larger. */
+/* The most octets of a chain, a key, an OCSP response, or a bundle of CAs. */
 #define TLSMAT_MAX	(1024 * 1024)
-#define TLSMAT_KEY_LEN	48	/* of a ticket key, as libtls wants it */
-#define TLSMAT_NKEYS	4	/* as many as libtls keeps */
+#define TLSMAT_KEY_LEN	48	/* of a ticket key, fixed by libtls */
+#define TLSMAT_NKEYS	4	/* ticket keys that libtls keeps */
 
 struct tlsmat_pair {
 	struct buf	 cert;		/* chain, PEM */
@@ -30,7 +30,7 @@ struct tlsmat_pair {
 };
 
 struct tlsmat_ticket {
-	uint32_t	 rev;		/* names the key in tickets; not 0 */
+	uint32_t	 rev; /* identifies the key in tickets; not 0 */
 	unsigned char	 key[TLSMAT_KEY_LEN];
 };
 
@@ -42,16 +42,16 @@ struct tlsmat {
 	size_t			 ntickets;
 };
 
-/* Start with nothing. */
+/* Start empty. */
 void		 tlsmat_init(struct tlsmat *mat);
 
-/* Wipe and free all. */
+/* Wipe and free everything. */
 void		 tlsmat_clear(struct tlsmat *mat);
 
-/* Lend pair i, making it and those before it. */
+/* Return pair i, borrowed; missing pairs up to it are added, empty. */
 struct tlsmat_pair *tlsmat_pair(struct tlsmat *mat, size_t i);
 
-/* Add a ticket key, which becomes the one for new tickets. */
+/* Add a ticket key, which new tickets then use; drops the oldest if full. */
 void		 tlsmat_ticket(struct tlsmat *mat,
 		    const struct tlsmat_ticket *ticket);
 
