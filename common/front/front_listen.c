@@ -4,11 +4,11 @@
 /*
  * Listening and accepting; see front_listen.h.
  *
- * All fronts have the same sockets in their event loops: a front that hangs or
- * dies holds up no connection, as it would with a socket of its own
- * (SO_REUSEPORT).  The price is that several fronts may wake for one
- * connection: measured with two fronts, every third accept(2) finds nothing,
- * which costs 4 us of a login that costs a thousand.
+ * All fronts have the same sockets in their event loops.  So a front that hangs
+ * or dies holds up no connection; with sockets of its own (SO_REUSEPORT) it
+ * would.  The price is that several fronts may wake for one connection:
+ * measured with two fronts, every third accept(2) finds nothing, which costs
+ * 4 us of the 1000 us of a login.
  */
 
 #include "config.h"
