@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 /* SPDX-FileCopyrightText: 2026 The Penfold maintainers */
 
-/* Messages between front and auth: see auth_msg.h. */
+/* Messages between front and auth; see auth_msg.h. */
 
 #include "config.h"
 

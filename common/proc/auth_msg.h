@@ -2,7 +2,7 @@
 /* SPDX-FileCopyrightText: 2026 The Penfold maintainers */
 
 /*
- * What front and auth say to each other: encoders and decoders.
+ * Messages between a front and auth: encoders and decoders.
  *
  *	front                          auth
  *	MSG_AUTH_START ------------->
@@ -11,10 +11,11 @@
  *	        <------------- MSG_AUTH_DENIED, or MSG_AUTH_ACCEPTED
  *	MSG_HANDOFF (fd) ----------->               goes on to the parent
  *
- * id is the front's number of the connection; one login at a time for
- * each.  MSG_AUTH_ABORT ends one at any moment, also between ACCEPTED
- * and HANDOFF, and is not answered; what auth had sent before may still
- * arrive.  CHALLENGE and CONT carry undecoded bytes and nothing else.
+ * id is the front's number of the connection; each connection has at most one
+ * login at a time.  MSG_AUTH_ABORT ends a login at any moment, also between
+ * ACCEPTED and HANDOFF, and gets no answer; messages that auth had sent before
+ * may still arrive.  CHALLENGE and CONT carry the undecoded bytes and nothing
+ * else.
  */
 
 #ifndef COMMON_AUTH_MSG_H
@@ -33,24 +34,27 @@
 #define AUTH_MSG_RESPONSE_MAX	4096	/* two names, a password, and room */
 #define AUTH_MSG_TOKEN_LEN	16
 
-/* Why auth said no.  One answer for all that a stranger could learn from. */
+/*
+ * Why auth refused a login.  Causes that would help a stranger to guess share
+ * one value.
+ */
 enum auth_denied {
-	AUTH_DENIED_CREDENTIALS, /* wrong, unknown, disabled: all alike */
+	AUTH_DENIED_CREDENTIALS, /* wrong, unknown or disabled */
 	AUTH_DENIED_SYNTAX,	/* not a response of this mechanism: BAD */
 	AUTH_DENIED_MECHANISM,		/* unknown, or not allowed here */
 	AUTH_DENIED_AUTHZID,		/* may not act as that other user */
-	AUTH_DENIED_LOGIN_DELAY, /* this user logged in a moment ago (POP3) */
-	AUTH_DENIED_LIMIT, /* too many connections of this user or address */
-	AUTH_DENIED_UNAVAILABLE,	/* a source could not be asked */
+	AUTH_DENIED_LOGIN_DELAY, /* user just logged in (POP3) */
+	AUTH_DENIED_LIMIT, /* too many for user or address */
+	AUTH_DENIED_UNAVAILABLE,	/* a source failed to answer */
 	AUTH_DENIED_MAX
 };
 
 /* MSG_AUTH_START.  All slices are borrowed. */
 struct auth_msg_start {
-	enum conf_service_id service;	/* that the connection came to */
+	enum conf_service_id service;	/* the listener's */
 	struct slice	 mech;		/* as the client spelt it */
-	struct slice	 as;	/* how to log it: "LOGIN", "USER"; or empty */
-	bool		 has_initial;	/* initial response; it may be empty */
+	struct slice	 as;	/* name to log: "LOGIN", "USER"; or empty */
+	bool		 has_initial;	/* initial response, maybe empty */
 	struct slice	 initial;	/* undecoded */
 	struct slice	 peer;		/* as in struct handoff */
 	struct slice	 tls;		/* empty: cleartext */
@@ -61,7 +65,7 @@ struct auth_msg_start {
 	    AUTH_MSG_RESPONSE_MAX + HANDOFF_ADDR_MAX + HANDOFF_TLS_MAX)
 
 void	 auth_msg_start_put(struct buf *b, const struct auth_msg_start *s);
-/* Each _parse returns 0, or -1 when the bytes are not what _put writes. */
+/* Each _parse returns 0, or -1 if the bytes are not as _put writes them. */
 int	 auth_msg_start_parse(struct slice data, struct auth_msg_start *s);
 
 void	 auth_msg_denied_put(struct buf *b, enum auth_denied why);
@@ -69,7 +73,7 @@ int	 auth_msg_denied_parse(struct slice data, enum auth_denied *why);
 
 /* MSG_AUTH_ACCEPTED. */
 struct auth_msg_accepted {
-	unsigned char	 token[AUTH_MSG_TOKEN_LEN];	/* good once */
+	unsigned char	 token[AUTH_MSG_TOKEN_LEN];	/* valid once */
 	struct slice	 name;		/* normalised user name */
 };
 
@@ -78,7 +82,7 @@ void	 auth_msg_accepted_put(struct buf *b,
 int	 auth_msg_accepted_parse(struct slice data,
 	    struct auth_msg_accepted *a);
 
-/* MSG_HANDOFF: the token that came with ACCEPTED and the handoff. */
+/* MSG_HANDOFF: the token from MSG_AUTH_ACCEPTED, and the hand-off. */
 void	 auth_msg_handoff_put(struct buf *b, const unsigned char *token,
 	    const struct handoff *h);
 int	 auth_msg_handoff_parse(struct slice data, unsigned char *token,

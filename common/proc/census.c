@@ -18,12 +18,12 @@
 #include "common/proc/shm.h"
 
 /*
- * A few times as many as there are connections before login, so that few
- * addresses share one; 16 KB.
+ * A few times the usual number of connections before login, so that few
+ * addresses share a counter; 16 KB per table.
  */
 #define NSLOTS		8192
 
-/* Relaxed: a number that is a moment old is as good. */
+/* The shared table.  Relaxed access: a value may be a moment old. */
 struct table {
 	_Atomic uint32_t	waiting;	/* before login */
 	_Atomic uint32_t	relayed;
@@ -32,9 +32,9 @@ struct table {
 
 struct census {
 	struct hash_key		 key;
-	struct table		*own;		/* NULL: none */
+	struct table		*own;		/* NULL: none yet */
 	const struct table	*others[CENSUS_FRONTS];
-	uint32_t		 n;		/* numbers above are free */
+	uint32_t		 n;		/* no others[i] from here on */
 };
 
 int

@@ -2,9 +2,9 @@
 /* SPDX-FileCopyrightText: 2026 The Penfold maintainers */
 
 /*
- * The frame of the children; see child.h.  It starts with the parent's
- * privileges and parses nothing but what the parent sends until its role
- * has dropped them.
+ * The main program of the children; see child.h.  It starts with the parent's
+ * privileges, and until its role has dropped them it parses only what the
+ * parent sends.
  */
 
 #include "config.h"
@@ -27,13 +27,13 @@
 #include "common/proc/proc.h"
 #include "common/proc/stats.h"
 
-/* Until a child without a parent ends whatever it still does. */
+/* Seconds after which a child without a parent ends, even if not finished. */
 #define ORPHAN_S	3
 
 static struct {
 	struct child		 c;
-	struct buf		 conf;		/* pieces of MSG_CONF */
-	struct conf		*own;		/* c.conf, to be freed */
+	struct buf		 conf;		/* collected from MSG_CONF */
+	struct conf		*own;		/* c.conf; freed here */
 	struct msg_permit	*permits;
 	bool			 foreground;	/* -d */
 	bool			 trace;		/* -d -d */
@@ -58,7 +58,7 @@ static const struct msg_permit common_permits[] = {
 };
 #define NCOMMON	(sizeof(common_permits) / sizeof(common_permits[0]))
 
-/* The common rows and then the role's, as one table. */
+/* Make one table of the common rows and the rows of the role. */
 static struct msg_permit *
 join_permits(const struct msg_permit *own)
 {
@@ -111,7 +111,7 @@ drop(const struct conf *conf)
 	}
 }
 
-/* What ps(1) shows after the name of the program, and the log in a trace. */
+/* Set the title for ps(1), and the name of the process in a message trace. */
 static void
 set_title(const struct child *c)
 {
@@ -268,8 +268,8 @@ ignore_signals(void)
 	};
 
 	/*
-	 * A terminal and service managers signal the whole family: it is the
-	 * parent that says in which order we end.
+	 * Terminals and service managers signal all our processes at once, but
+	 * the parent decides in which order they end.
 	 */
 	for (size_t i = 0; i < sizeof(ignored) / sizeof(ignored[0]); i++)
 		(void)signal(ignored[i], SIG_IGN);
@@ -295,7 +295,7 @@ child_main(const struct child_ops *ops, int argc, char *argv[])
 	start_log(NULL);
 	if (self.trace)
 		chan_trace(ops->name);
-	/* With -d the log never goes there. */
+	/* With -d the log never goes to syslog. */
 	if (!self.foreground)
 		log_reserve_syslog();
 	ignore_signals();
@@ -314,6 +314,8 @@ child_main(const struct child_ops *ops, int argc, char *argv[])
 			log_fatal("event loop: %s", strerror(errno));
 		else if (ops->round != NULL)
 			more = ops->round(c);
-	/* No handlers, no sanitizer at exit: they don't live in a sandbox. */
+	/*
+	 * Skip exit handlers and sanitizers' reports: they fail in a sandbox.
+	 */
 	_exit(0);
 }

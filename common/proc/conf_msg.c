@@ -4,9 +4,9 @@
 /*
  * Encoder and decoder of the configuration; see conf_msg.h.
  *
- * Statements come first, each kind as a count and its members, then the
- * option rows in their order.  A string is its length and octets; one that
- * may be absent has a flag before it.
+ * Statements come first, each kind as a count and its members, then the option
+ * rows in their order.  A string is a flag, which says whether it is there,
+ * then its length and octets.
  */
 
 #include "config.h"
@@ -23,10 +23,6 @@
 #include "common/conf/conf_option.h"
 #include "common/proc/conf_msg.h"
 #include "common/proc/msg.h"
-
-/*
- * Encoding
- */
 
 static void
 put_string(struct buf *b, const char *s)
@@ -146,18 +142,17 @@ conf_msg_put(struct buf *out, const struct conf *conf)
 	put_nets(&b, &conf->plaintext_from);
 	for (size_t i = 0; i < conf_noptions; i++)
 		put_option(&b, conf, &conf_options[i]);
-	/* Had a put failed, less than the longest put would be free now. */
+	/*
+	 * A put that exceeds the limit is fatal (msg.c): refuse what comes near
+	 * to it.
+	 */
 	if (buf_len(&b) < CONF_MSG_MAX - CONF_STRING_MAX * 2)
 		rc = buf_add_slice(out, buf_slice(&b));
 	buf_clear(&b);
 	return rc;
 }
 
-/*
- * Decoding
- */
-
-/* A number below n. */
+/* Read a number below n. */
 static unsigned int
 get_enum(struct msg_reader *r, unsigned int n)
 {
@@ -185,7 +180,7 @@ get_string(struct msg_reader *r)
 	return xstrdup_slice(s);
 }
 
-/* A string that must be there. */
+/* Read a string that must be there. */
 static char *
 need_string(struct msg_reader *r)
 {

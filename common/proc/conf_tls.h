@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 /* SPDX-FileCopyrightText: 2026 The Penfold maintainers */
 
-/* The TLS options of a configuration, as tlsctx.h takes them. */
+/* The TLS options of a configuration, in the form that tlsctx.h takes. */
 
 #ifndef COMMON_CONF_TLS_H
 #define COMMON_CONF_TLS_H
@@ -10,7 +10,7 @@ struct conf;
 struct tlsctx_options;
 
 /*
- * Fill in the options.  Their strings are conf's and alpn, and borrowed.
+ * Fill in the options.  Their strings are borrowed from conf and alpn.
  *
  * alpn      "imap" or "pop3" (RFC 7301 registry)
  */

@@ -1,15 +1,13 @@
 /* SPDX-License-Identifier: ISC */
 /* SPDX-FileCopyrightText: 2026 The Penfold maintainers */
 
-/*
- * Encoding of a session's hand-off and of the user record.
- */
+/* Encoding of the hand-off and of the user record; see handoff.h. */
 
 #include "config.h"
 
 #include "common/proc/handoff.h"
 
-/* A mail root is a path. */
+/* Limits of strings that have none in handoff.h; a mail root is a path. */
 #define USER_NAME_MAX	512
 #define USER_ROOT_MAX	4096
 #define MECH_MAX	32

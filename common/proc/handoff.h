@@ -2,9 +2,9 @@
 /* SPDX-FileCopyrightText: 2026 The Penfold maintainers */
 
 /*
- * What travels with a session's descriptor when it has logged in, from
- * the front through auth and the parent to a mail worker, and who the
- * user is, which only auth says.
+ * The data that travels with a session's descriptor after login, from the front
+ * through auth and the parent to a mail worker, and the record of the user,
+ * which only auth fills in.
  */
 
 #ifndef COMMON_HANDOFF_H
@@ -16,7 +16,7 @@
 #include "common/base/slice.h"
 #include "common/proc/msg.h"
 
-/* Bytes read beyond the login are at most this; reading stops before. */
+/* The most bytes that a front reads beyond the login. */
 #define HANDOFF_EARLY_MAX	(16 * 1024)
 #define HANDOFF_TAG_MAX		256
 #define HANDOFF_ID_MAX		2048
@@ -25,31 +25,31 @@
 
 /* The front's part.  All slices are borrowed. */
 struct handoff {
-	struct slice	 tag;	/* of the waiting command; empty in POP3 */
-	struct slice	 early;		/* bytes that came after the login */
+	struct slice	 tag;	/* of the login command; empty in POP3 */
+	struct slice	 early;		/* input after the login */
 	struct slice	 client_id; /* ID parameters, printed as key=value */
 	struct slice	 peer;	/* "192.0.2.1:4711", "[2001:db8::1]:4711" */
-	struct slice	 local;		/* our side of it */
+	struct slice	 local;		/* our address and port */
 	struct slice	 tls;	/* "TLSv1.3 TLS_AES_256_GCM_SHA384" or empty */
 	struct slice	 mech;		/* "PLAIN", "LOGIN", "USER", ... */
 	uint32_t	 options;	/* HANDOFF_* */
 };
-#define HANDOFF_RELAYED	(1U << 0) /* the fd is a socketpair: TLS in front */
-#define HANDOFF_SPARE	(1U << 1) /* protocol's own: POP3 UTF8 was given */
-#define HANDOFF_STARTTLS (1U << 2)	/* in the clear, and TLS was on offer */
+#define HANDOFF_RELAYED	(1U << 0) /* fd is a socketpair to a front */
+#define HANDOFF_SPARE	(1U << 1) /* the protocol's: POP3 UTF8 was sent */
+#define HANDOFF_STARTTLS (1U << 2)	/* cleartext, though TLS was offered */
 #define HANDOFF_ALL	(HANDOFF_RELAYED | HANDOFF_SPARE | HANDOFF_STARTTLS)
 
-/* Auth's part: a user as looked up in a source.  Slices are borrowed. */
+/* Auth's part: a user as found in a source.  Slices are borrowed. */
 struct user_record {
 	struct slice	 name;		/* normalised, as clients see it */
 	struct slice	 root;		/* absolute path of the mail root */
 	uint32_t	 uid;		/* owner of the mail */
 	uint32_t	 gid;
-	uint64_t	 hash;		/* of the name: which worker */
+	uint64_t	 hash;		/* of the name; selects the worker */
 };
 
 void	 handoff_put(struct buf *b, const struct handoff *h);
-/* Returns 0 or -1 when the bytes are not what handoff_put writes. */
+/* Each _parse returns 0, or -1 if the bytes are not as _put writes them. */
 int	 handoff_parse(struct msg_reader *r, struct handoff *h);
 void	 user_record_put(struct buf *b, const struct user_record *u);
 int	 user_record_parse(struct msg_reader *r, struct user_record *u);

@@ -2,12 +2,12 @@
 /* SPDX-FileCopyrightText: 2026 The Penfold maintainers */
 
 /*
- * Channels between processes, and the encoding of what they carry.
+ * Channels between processes, and the encoding of payloads; see msg.h.
  *
- * One sendmsg(2) is one message; SOCK_SEQPACKET keeps their bounds.  What
- * the peer does not read is queued here up to QUEUE_MAX, so that nobody
- * waits for anybody.  Payloads may hold passwords: they are wiped from the
- * receive buffer when handled and from the queue when sent.
+ * One sendmsg(2) is one message; SOCK_SEQPACKET keeps messages apart.  What the
+ * peer does not read is queued here up to QUEUE_MAX, so that no process waits
+ * for another.  Payloads may hold passwords: they are wiped from the receive
+ * buffer when handled, and from the queue when sent.
  */
 
 #include "config.h"
@@ -30,17 +30,17 @@
 #include "common/proc/msg.h"
 
 #define HEAD_LEN	8	/* type and id */
-/* A peer that is this far behind hangs. */
+/* With this much unread, a peer is considered hung. */
 #define QUEUE_MAX	(8 * 1024 * 1024)
 /* Messages handled before other descriptors get their turn. */
 #define BURST		32
-/* Until another try when the kernel is short of something. */
+/* Pause before another try when the kernel is short of memory or buffers. */
 #define RETRY_MS	20
 
 struct queued {
 	TAILQ_ENTRY(queued)	 entry;
 	int			 fd;
-	size_t			 len;		/* head included */
+	size_t			 len;		/* with the head */
 	char			 bytes[];
 };
 
@@ -56,13 +56,13 @@ struct chan {
 	TAILQ_HEAD(, queued)	 queue;
 	size_t			 queued;	/* bytes in queue */
 	bool			 handling;	/* a handler is running */
-	bool			 broken;	/* said by a handler */
-	bool			 freed;		/* while a handler ran */
+	bool			 broken;	/* chan_break() was called */
+	bool			 freed;		/* by the running handler */
 };
 
 /*
- * Messages taken with one recvmmsg(2).  Fewer came: there are no more, and
- * the call that would say EAGAIN is saved, one of the ten of a login.
+ * Messages received with one recvmmsg(2).  If fewer come, no more are there:
+ * that saves the call that would return EAGAIN, one of ten calls of a login.
  */
 #define BATCH		4
 
@@ -71,10 +71,10 @@ union control {
 	char		 space[CMSG_SPACE(sizeof(int))];
 };
 
-/* The name of this process if messages are traced, or NULL. */
+/* The name of this process while messages are traced, else NULL. */
 static const char	*trace_self;
 
-/* One channel at a time is read in a process. */
+/* One buffer for all channels: a process reads one channel at a time. */
 static char	 input[BATCH][HEAD_LEN + MSG_MAX];
 
 static void	 chan_readable(int, short, void *);
@@ -158,7 +158,9 @@ chan_free(struct chan *c)
 		chan_destroy(c);
 }
 
-/* Send one message.  Returns 1 when sent, 0 to try later, -1 for never. */
+/*
+ * Send one message.  Returns 1 if sent, 0 to try again later, -1 if it failed.
+ */
 static int
 send_one(struct chan *c, struct iovec *iov, int iovcnt, int fd)
 {
@@ -185,7 +187,10 @@ send_one(struct chan *c, struct iovec *iov, int iovcnt, int fd)
 		if (errno == EAGAIN || errno == ENOBUFS || errno == ENOMEM ||
 		    errno == ETOOMANYREFS)
 			return 0;
-		/* The read side tells the owner that the peer is gone. */
+		/*
+		 * The peer is gone; reading from the channel will tell its
+		 * owner.
+		 */
 		if (errno == EPIPE || errno == ECONNRESET)
 			return 1;
 		log_warn("channel %s: send: %s", c->name, strerror(errno));
@@ -194,7 +199,10 @@ send_one(struct chan *c, struct iovec *iov, int iovcnt, int fd)
 	return 1;
 }
 
-/* Wait for room, or for a while when room is not what is missing. */
+/*
+ * Wait until the socket has room, or, if the kernel lacks something else, for
+ * RETRY_MS.
+ */
 static void
 wait_writable(struct chan *c)
 {
@@ -263,7 +271,7 @@ chan_writable(int fd, short what, void *arg)
 	}
 }
 
-/* Receive up to BATCH messages.  Returns how many, or -1 with errno. */
+/* Receive up to BATCH messages.  Returns their number, or -1 with errno set. */
 static int
 receive(struct chan *c, struct mmsghdr *mm, struct iovec *iov,
     union control *control)
@@ -279,7 +287,7 @@ receive(struct chan *c, struct mmsghdr *mm, struct iovec *iov,
 	return recvmmsg(c->fd, mm, BATCH, MSG_CMSG_CLOEXEC, NULL);
 }
 
-/* The descriptor that came along, or -1. */
+/* The descriptor that came with a message, or -1. */
 static int
 received_fd(struct msghdr *mh)
 {
@@ -294,7 +302,9 @@ received_fd(struct msghdr *mh)
 	return fd;
 }
 
-/* Find the row that lets this message in; NULL and a log line if none. */
+/*
+ * Find the row that permits this message.  Returns NULL, logged, if none does.
+ */
 static const struct msg_permit *
 permit(struct chan *c, const struct msg *msg)
 {
@@ -323,7 +333,7 @@ chan_trace(const char *self)
 	trace_self = self;
 }
 
-/* Hand one received message to its handler.  False: the peer is broken. */
+/* Pass one received message to its handler.  False: the peer is broken. */
 static bool
 dispatch(struct chan *c, const char *bytes, size_t len, int fd)
 {
@@ -360,8 +370,8 @@ chan_break(struct chan *c, const struct msg *msg)
 }
 
 /*
- * Take one received message.  False: the channel is closed, c->closed was
- * called and c may be gone.
+ * Handle one received message.  False: the channel is closed, c->closed() was
+ * called and c may have been freed.
  */
 static bool
 take(struct chan *c, char *bytes, struct mmsghdr *mm)
@@ -480,7 +490,7 @@ msg_reader(struct slice data)
 	return (struct msg_reader){ .rest = data };
 }
 
-/* Take len bytes off the front; NULL when there are fewer. */
+/* Take len bytes from the start; NULL if there are fewer. */
 static const unsigned char *
 get(struct msg_reader *r, size_t len)
 {

@@ -4,17 +4,16 @@
 /*
  * Messages between the processes of one daemon.
  *
- * A channel is one end of a SOCK_SEQPACKET socketpair.  A message is a
- * fixed head (type, id), at most MSG_MAX bytes of payload and at most
- * one descriptor.  No struct crosses the socket: values are put and
- * got one by one, in network order, and the getter checks every length
- * and that nothing is left over.
+ * A channel is one end of a SOCK_SEQPACKET socketpair.  A message is a fixed
+ * head (type, id), at most MSG_MAX bytes of payload and at most one descriptor.
+ * No struct crosses the socket: values are put and got one by one, in network
+ * byte order, and the getter checks every length and that nothing is left over.
  *
- * Each process has a table of the messages that it accepts on a
- * channel, with the least and greatest payload and whether a
- * descriptor must come along.  Anything else is fatal to the receiver
- * when the sender is the parent, and fatal to the sender when the
- * receiver is the parent or auth: that child is killed and made anew.
+ * Each process has a table of the messages that it accepts on a channel, with
+ * the smallest and largest payload and whether a descriptor must come along.
+ * Anything else breaks the channel.  A child that gets it from the parent
+ * exits; the parent kills a child that sends it; between two children the
+ * receiver closes the channel.
  */
 
 #ifndef COMMON_MSG_H
@@ -27,20 +26,20 @@
 #include "common/base/buf.h"
 #include "common/base/slice.h"
 
-/* 16 KiB of a client's early bytes, a user record and room to spare. */
+/* Room for 16 KiB of a client's early bytes, a user record and more. */
 #define MSG_MAX		(40 * 1024)
 
 enum role {
 	ROLE_PARENT,
 	ROLE_FRONT,
 	ROLE_AUTH,
-	ROLE_CHECK,		/* verifies one password after another */
+	ROLE_CHECK,		/* verifies passwords, one by one */
 	ROLE_MAIL
 };
 
 /*
- * Who sends what to whom.  The payload is described beside the encoder and the
- * decoder of each.
+ * All messages, by sender and receiver.  Each payload is described beside its
+ * encoder and decoder.
  */
 #define MSG_TYPES(X)							\
 	/* parent -> any child, before and after a reload */		\
@@ -50,35 +49,35 @@ enum role {
 	X(CONF_CA)		/* front: CA of client certificates	\
 				   (PEM) */				\
 	X(CONF_TICKETKEY)	/* front: key of session tickets,	\
-				   the current one first */		\
-	X(CONF_LISTENER)	/* front: number of a listener; its	\
-				   descriptor */			\
+				   the current one comes last */	\
+	X(CONF_LISTENER)	/* front: id is the number of the	\
+				   listener; its descriptor */		\
 	X(CONF_USERS)		/* auth: id is the number of the	\
 				   source; the descriptor of its	\
-				   file.  Also alone, after		\
+				   file.  Also sent alone, after	\
 				   USERS_STALE */			\
-	X(CONF_DONE)		/* all came: build it, check it,	\
+	X(CONF_DONE)		/* all is sent: build it, check it,	\
 				   switch to it */			\
-	X(CENSUS_OWN)		/* front: its table of counts, to	\
-				   write (census.h); the key of		\
-				   addresses */				\
-	X(CENSUS)		/* front: the table of front id, to	\
-				   read */				\
-	X(CENSUS_GONE)		/* front: forget that table */		\
-	X(LOGFD)		/* a new descriptor of the log */	\
+	X(CENSUS_OWN)		/* front: its own table of counts	\
+				   (census.h), to write; the key that	\
+				   hashes addresses */			\
+	X(CENSUS)		/* front: the table of the front with	\
+				   this id, to read */			\
+	X(CENSUS_GONE)		/* front: unmap that table */		\
+	X(LOGFD)		/* a new descriptor for the log */	\
 	X(STATS)		/* memory to count in (stats.h) */	\
 	X(CHANNEL)		/* a channel to another child: its	\
 				   role and number; a descriptor */	\
 	X(SHUTDOWN)		/* say goodbye to clients, finish,	\
 				   exit */				\
-	X(RETIRE)		/* front: take no new clients and	\
+	X(RETIRE)		/* front: accept no more clients, and	\
 				   exit after the last */		\
 	/* any child -> parent */					\
 	X(READY)		/* set up and sandboxed; after		\
 				   CONF_DONE */				\
 	/* front -> auth (auth_msg.c) */				\
 	X(AUTH_START)		/* mechanism, initial response,		\
-				   peer, TLS facts */			\
+				   peer, TLS version and cipher */	\
 	X(AUTH_CONT)		/* the client's next response */	\
 	X(AUTH_ABORT)		/* the client cancelled or went away */	\
 	X(HANDOFF)		/* token, struct handoff; the		\
@@ -97,19 +96,19 @@ enum role {
 	/* auth -> parent -> mail */					\
 	X(SESSION)		/* user record, struct handoff; the	\
 				   descriptor of the session */		\
-	/* parent -> a new auth: a session to be counted; id is the	\
-	   number of the parent, which is free in the new auth */	\
+	/* parent -> a new auth: a session to count; id is the		\
+	   parent's number, and becomes auth's number */		\
 	X(SESSION_KNOWN)	/* user name, peer */			\
-	/* mail -> parent -> auth; from the parent for a mail		\
-	   process that died */						\
+	/* mail -> parent -> auth; the parent sends it for the		\
+	   sessions of a mail process that died */			\
 	X(SESSION_END)		/* id is auth's number of the		\
 				   session */				\
 	/* mail -> parent */						\
-	X(IDLE)			/* no session for a while: may I go? */
+	X(IDLE)			/* no session for a while: may exit */
 
 #define MSG_ENUM(name)	MSG_##name,
 enum msg_type {
-	MSG_NONE,		/* ends a table of struct msg_permit */
+	MSG_NONE,		/* ends a table of permits */
 	MSG_TYPES(MSG_ENUM)
 	MSG_TYPE_MAX
 };
@@ -119,10 +118,10 @@ struct chan;
 
 struct msg {
 	enum msg_type	 type;
-	uint32_t	 id;	/* whom it concerns; the sender's numbering */
-	struct slice	 data;	/* borrowed until the handler returns */
-	int		 fd;	/* -1 or a descriptor that the handler owns */
-	struct chan	*chan;	/* it came from here */
+	uint32_t	 id;	/* of its subject; numbered by the sender */
+	struct slice	 data;	/* valid until the handler returns */
+	int		 fd;	/* -1, or owned by the handler */
+	struct chan	*chan;	/* that it came from */
 };
 
 /* One row of a process's permit table for a channel. */
@@ -137,21 +136,21 @@ struct msg_permit {
 struct event_base;
 
 /*
- * Make a channel of fd, which it owns and makes non-blocking.
+ * Make a channel from fd, which it owns and makes non-blocking.
  *
  * name      for the log: "front 1"
  * permits   rows ended by a zero type; borrowed for the channel's life
  * closed    called when the peer is gone or broke a rule (then broken is
  *           true and the reason was logged); may free the channel
  *
- * Returns the channel; the caller frees it with chan_free.
+ * Returns the channel; the caller frees it with chan_free().
  */
 struct chan	*chan_new(struct event_base *base, int fd, const char *name,
 		    const struct msg_permit *permits,
 		    void (*closed)(void *arg, bool broken), void *arg);
 void		 chan_free(struct chan *c);
 
-/* "AUTH_START", for the log; "?" for a number that is no message. */
+/* "AUTH_START", for the log; "?" if no message has this number. */
 const char	*msg_name(enum msg_type type);
 
 /*
@@ -161,31 +160,35 @@ const char	*msg_name(enum msg_type type);
 int		 chan_pair(int fds[2]);
 
 /*
- * Log each message that is received from now on, by type, length and whom it
- * concerns, but never what it says.
+ * Log each message received from now on: its type, length and id, but never its
+ * payload.
  *
- * self   name of this process, "front 1"; borrowed; NULL ends it
+ * self   name of this process, "front 1"; borrowed; NULL ends the log
  */
 void		 chan_trace(const char *self);
 
 /*
- * A message broke the format that its handler expects: log it and treat the
- * peer as broken once the handler has returned.  For handlers.
+ * For handlers: the payload is not in the expected format.  Log that, and treat
+ * the peer as broken once the handler has returned.
  */
 void		 chan_break(struct chan *c, const struct msg *msg);
 
 /*
- * Send a message, or queue it until the peer reads.  data is copied if
- * it must wait.  A descriptor is owned by the channel from here on and
- * closed after sending.  Never blocks.  Returns 0, or -1 when the queue
- * is over its bound, which says that the peer hangs.
+ * Send a message, or queue it until the peer reads.  Never blocks.
+ *
+ * fd     -1, or a descriptor, which is taken over and closed after sending
+ * data   copied if it has to wait
+ *
+ * Returns 0, or -1 if it was not sent: the queue is full, because the peer
+ * hangs, or the socket failed.
  */
 int		 chan_send(struct chan *c, enum msg_type type, uint32_t id,
 		    int fd, struct slice data);
 
 /*
- * Payloads are built in a struct buf with cap MSG_MAX.  Whoever puts bounds
- * what a client can lengthen before; a put that does not fit is fatal.
+ * Payloads are built in a struct buf with a cap of MSG_MAX.  A put that does
+ * not fit ends the process, so the caller first limits whatever a client can
+ * lengthen.
  */
 void		 msg_put_u8(struct buf *b, uint8_t v);
 void		 msg_put_u16(struct buf *b, uint16_t v);
@@ -193,7 +196,7 @@ void		 msg_put_u32(struct buf *b, uint32_t v);
 void		 msg_put_u64(struct buf *b, uint64_t v);
 void		 msg_put_slice(struct buf *b, struct slice s); /* u32 + bytes */
 
-/* A reader over a payload; after any failed get, all fail. */
+/* Reads a payload; after one failed get, all later ones fail. */
 struct msg_reader {
 	struct slice	 rest;
 	bool		 failed;
@@ -205,9 +208,9 @@ bool		 msg_get_bool(struct msg_reader *r);	/* u8, 0 or 1 only */
 uint16_t	 msg_get_u16(struct msg_reader *r);
 uint32_t	 msg_get_u32(struct msg_reader *r);
 uint64_t	 msg_get_u64(struct msg_reader *r);
-/* Borrowed from the payload; longer than max is a failure. */
+/* The slice is borrowed from the payload; more than max bytes are a failure. */
 struct slice	 msg_get_slice(struct msg_reader *r, size_t max);
-/* True if nothing failed and nothing is left over. */
+/* True if no get has failed and nothing is left over. */
 bool		 msg_get_end(const struct msg_reader *r);
 
 #endif

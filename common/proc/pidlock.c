@@ -4,10 +4,10 @@
 /*
  * This runs as root.  The pid file; see pidlock.h.
  *
- * The lock says whether its number is that of a living daemon, and flock(2)
- * has one that daemon(3) does not lose.  A file that was left behind is used
- * again; a symbolic link is not followed.  libbsd has such functions, OpenBSD
- * has not.
+ * The lock tells whether the process id in the file is that of a running
+ * daemon.  It is a lock of flock(2), which survives daemon(3).  A file left
+ * over by a crash is used again; a symbolic link is not followed.  libbsd has
+ * functions for pid files, but OpenBSD has not.
  */
 
 #include "config.h"

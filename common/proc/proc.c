@@ -2,9 +2,9 @@
 /* SPDX-FileCopyrightText: 2026 The Penfold maintainers */
 
 /*
- * This runs as root.  Starting processes and dropping privileges.
+ * This runs as root.  Starting processes and dropping privileges; see proc.h.
  *
- * Children are executed anew and not only forked, so that none inherits the
+ * Children are executed, not just forked, so that no child inherits the
  * parent's memory (keys, other users' data) or its address space layout.
  */
 
@@ -28,7 +28,10 @@
 #include "common/proc/proc.h"
 #include "common/proc/sandbox.h"
 
-/* Does not return.  Only async-signal-safe functions, as after any fork. */
+/*
+ * Runs in the child and does not return.  Only calls functions that are safe
+ * between fork(2) and execve(2).
+ */
 static void
 exec_child(const char *path, char *const argv[], int fd)
 {
@@ -39,7 +42,7 @@ exec_child(const char *path, char *const argv[], int fd)
 	    dup2(null, STDIN_FILENO) == -1 ||
 	    dup2(null, STDOUT_FILENO) == -1)
 		_exit(127);
-	/* dup2(2) onto itself would leave close-on-exec set. */
+	/* dup2(2) to the same descriptor would leave close-on-exec set. */
 	if (fd == PROC_CHANNEL_FD) {
 		if (fcntl(fd, F_SETFD, 0) == -1)
 			_exit(127);
@@ -76,7 +79,7 @@ proc_spawn(const char *path, char *const argv[], int *fd)
 	return pid;
 }
 
-/* See nothing of the file system. */
+/* Hide the file system: chroot to a folder that only root can write to. */
 static void
 drop_root_dir(const char *path)
 {
@@ -160,7 +163,7 @@ proc_drop_auth(const struct conf *conf)
 	drop_calls(ROLE_AUTH, NULL);
 }
 
-/* Its channels, its log, an event loop, and room to spare. */
+/* For its channels, its log, an event loop, and some to spare. */
 #define CHECK_FILES	64
 
 void
@@ -174,7 +177,7 @@ proc_drop_check(const struct conf *conf)
 	drop_calls(ROLE_CHECK, NULL);
 }
 
-/* No limit of processes: its sync threads count as such. */
+/* No limit of processes: it would count the worker's sync threads. */
 void
 proc_drop_mail(uid_t uid, gid_t gid)
 {

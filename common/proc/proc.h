@@ -1,10 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 /* SPDX-FileCopyrightText: 2026 The Penfold maintainers */
 
-/*
- * This runs as root.  Processes: how one is started, and how it gives up its
- * privileges.
- */
+/* This runs as root.  Starts processes, and drops their privileges. */
 
 #ifndef COMMON_PROC_H
 #define COMMON_PROC_H
@@ -17,21 +14,21 @@
 #define PROC_CHANNEL_FD		3
 
 /*
- * Fork and execute a program with a channel on PROC_CHANNEL_FD, nothing on
- * 0 and 1, our stderr, and no other descriptor.  Signals are at their
- * defaults in it and none is blocked.
+ * Fork and execute a program with a channel on PROC_CHANNEL_FD, /dev/null on 0
+ * and 1, our stderr, and no other descriptor.  All its signals have their
+ * default action and none is blocked.
  *
- * fd        our end of the channel, close-on-exec
+ * fd        set to our end of the channel, close-on-exec
  *
- * Returns the pid, or -1 with errno set when no process could be made.  A
- * program that can't be executed exits with status 127.
+ * Returns the pid, or -1 with errno set if no process could be made.  If the
+ * program can't be executed, the process exits with status 127.
  */
 pid_t	 proc_spawn(const char *path, char *const argv[], int *fd);
 
 /*
- * Give up privileges for good, one function for each role, each to be read
- * as a checklist.  Without root they do what an ordinary user can.  Any
- * failure ends the process.
+ * Drop privileges for good: one function per role, each readable as a
+ * checklist.  Without root they do what an ordinary user can.  Any failure ends
+ * the process.
  */
 void	 proc_drop_front(const struct conf *conf);
 void	 proc_drop_auth(const struct conf *conf);

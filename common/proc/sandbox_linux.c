@@ -2,9 +2,9 @@
 /* SPDX-FileCopyrightText: 2026 The Penfold maintainers */
 
 /*
- * Confinement on Linux: no new privileges by execve(2), no dumps, no memory
- * that was written becomes code.  System call filters and Landlock belong here
- * as well, by role.
+ * Confinement on Linux: execve(2) gives no new privileges, no core dumps, and
+ * memory that was writable never becomes executable.  System call filters and
+ * Landlock, by role, would go here, too.
  */
 
 #include "config.h"
@@ -15,7 +15,7 @@
 
 #include "common/proc/sandbox.h"
 
-/* Since Linux 6.3, and in headers that may be older. */
+/* Exists since Linux 6.3; the headers may be older. */
 #ifndef PR_SET_MDWE
 #define PR_SET_MDWE			65
 #define PR_MDWE_REFUSE_EXEC_GAIN	1
@@ -26,7 +26,7 @@ sandbox_enter(enum role role, const char *root)
 {
 	(void)role;
 	(void)root;
-	/* A kernel that does not know it lets us run without. */
+	/* An older kernel refuses this call; then we run without it. */
 	(void)prctl(PR_SET_MDWE, PR_MDWE_REFUSE_EXEC_GAIN, 0, 0, 0);
 	return prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0);
 }

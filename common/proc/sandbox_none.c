@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 /* SPDX-FileCopyrightText: 2026 The Penfold maintainers */
 
-/* No confinement beyond POSIX: for systems that have no file of their own. */
+/* For all other systems: no confinement beyond POSIX. */
 
 #include "config.h"
 

@@ -18,11 +18,11 @@
 #include "common/proc/sandbox.h"
 
 static const char *const promises[] = {
-	/* accept(2), socketpair(2), but no socket(2); no files. */
+	/* accept(2) and socketpair(2), but not socket(2); no files. */
 	[ROLE_FRONT] = "stdio inet unix recvfd sendfd",
 	[ROLE_AUTH] = "stdio rpath recvfd sendfd",
 	[ROLE_CHECK] = "stdio recvfd",
-	/* flock and fattr for SQLite and the Maildir. */
+	/* flock and fattr are for SQLite and the Maildir. */
 	[ROLE_MAIL] = "stdio rpath wpath cpath fattr flock recvfd",
 };
 

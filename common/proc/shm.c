@@ -56,7 +56,7 @@ shm_map(int fd, size_t size, int prot)
 	void *p = MAP_FAILED;
 	int saved;
 
-	/* A shorter one would be a SIGBUS later. */
+	/* Access beyond the end of shorter memory would raise SIGBUS. */
 	if (fstat(fd, &st) == -1 || st.st_size < (off_t)size)
 		errno = EINVAL;
 	else

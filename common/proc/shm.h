@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 /* SPDX-FileCopyrightText: 2026 The Penfold maintainers */
 
-/* Memory that processes share by passing descriptors of it. */
+/* Memory that processes share by passing its descriptor. */
 
 #ifndef COMMON_PROC_SHM_H
 #define COMMON_PROC_SHM_H
@@ -11,20 +11,20 @@
 /*
  * Make shared memory without a name, all zero.
  *
- * readonly   if not NULL, set to a second descriptor that can only be read
+ * readonly   if not NULL, set to a second descriptor that can only read
  *
  * Returns a descriptor to read and write, or -1 with errno set.  Both are
- * close-on-exec.  Whoever maps the memory closes the descriptor then, so that
- * a process that is taken over later cannot make the memory shorter, which
- * would kill the others.
+ * close-on-exec.  A process closes the descriptor once it has mapped the
+ * memory: if the process is taken over later, it then cannot truncate the
+ * memory, which would kill the others.
  */
 int	 shm_make(size_t size, int *readonly);
 
 /*
- * Map shared memory and close its descriptor, in any case.  Memory that is
- * shorter than size is refused with EINVAL.
+ * Map shared memory.  The descriptor is closed in any case.  Memory that is
+ * smaller than size is refused with EINVAL.
  *
- * prot   as of mmap(2)
+ * prot   as in mmap(2)
  *
  * Returns the memory, or NULL with errno set.
  */

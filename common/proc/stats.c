@@ -20,7 +20,7 @@ const struct stats_row stats_rows[STAT_MAX] = {
 	STATS(STATS_ROW)
 };
 
-/* Until stats_share(), and for good where memory cannot be shared. */
+/* Used until stats_share(), and for good if memory cannot be shared. */
 static struct stats	 unshared;
 static struct stats	*own = &unshared;
 
@@ -30,7 +30,10 @@ get(const struct stats *s, int id)
 	return atomic_load_explicit(&s->n[id], memory_order_relaxed);
 }
 
-/* One thread of one process writes a table: no locked instruction. */
+/*
+ * Only one thread of one process writes a table: no locked instruction is
+ * needed.
+ */
 static void
 set(struct stats *s, int id, uint64_t n)
 {

@@ -2,16 +2,16 @@
 /* SPDX-FileCopyrightText: 2026 The Penfold maintainers */
 
 /*
- * What a daemon has done since it started, as a table of counters.
+ * What a daemon has done since its start, as a table of counters.
  *
- * Each child has a copy of the table in memory that it shares with the parent
- * alone: the child writes, the parent reads.  So counting is a load and a
+ * Each child has a table of its own in memory that it shares only with the
+ * parent: the child writes, the parent reads.  So counting is a load and a
  * store, without a lock, a message or a cache line that two processes write.
- * When a child ends, in whatever way, the parent adds its counters to a sum,
- * so that a crash loses nothing.  A gauge tells what is open now, and goes
+ * However a child ends, the parent then adds its counters to a sum, so that a
+ * crash loses nothing.  A gauge is a number that is true only now, and ends
  * with its process.
  *
- * A child can lie about its own numbers and touches nobody else's.
+ * A child can falsify only its own numbers.
  */
 
 #ifndef COMMON_PROC_STATS_H
@@ -21,7 +21,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-/* X(name, kind, text), in the order in which they are printed. */
+/* X(id, kind, name, text), in the order in which they are printed. */
 #define STATS(X)							\
 	X(CONNECTIONS, STATS_COUNTER, "connections",			\
 	    "connections accepted")					\
@@ -57,51 +57,51 @@ enum stat_id {
 
 enum stats_kind {
 	STATS_COUNTER,	/* only grows */
-	STATS_GAUGE	/* what there is now */
+	STATS_GAUGE	/* a current number; can fall */
 };
 
 struct stats_row {
 	const char	*name;
-	const char	*text;	/* for people: a help line */
+	const char	*text;	/* a description for people */
 	enum stats_kind	 kind;
 };
 
 extern const struct stats_row stats_rows[STAT_MAX];
 
-/* The table that is shared.  Relaxed: a moment old is as good. */
+/* The shared table.  Relaxed access: a value may be a moment old. */
 struct stats {
 	_Atomic uint64_t n[STAT_MAX];
 };
 
 /*
- * Make a table, all zero, for the parent to read.
+ * Make a table, all zero.  For the parent.
  *
- * fd   the descriptor to be sent to the child, close-on-exec
+ * fd   set to the descriptor for the child, close-on-exec
  *
- * Returns the table, to be given to stats_close(), or NULL with errno set.
+ * Returns the table, to be passed to stats_close(), or NULL with errno set.
  */
 const struct stats *stats_open(int *fd);
 
-/* Let go of a table that the parent has. */
+/* Unmap a table from stats_open(); NULL is allowed. */
 void	 stats_close(const struct stats *s);
 
 /*
- * Count in the table of this descriptor from now on, which is closed; for a
- * child.  What was counted before is added.  Returns 0, or -1 with errno set
- * and the process going on to count for itself.
+ * For a child: count in the table of this descriptor from now on.  Closes the
+ * descriptor, and copies what was counted before into the table.  Returns 0, or
+ * -1 with errno set; then the process keeps counting in memory of its own.
  */
 int	 stats_share(int fd);
 
-/* Add to a counter of this process.  For the thread of the event loop. */
+/* Add to a counter of this process.  Only for the thread of the event loop. */
 void	 stats_add(enum stat_id id, uint64_t n);
 
-/* Set a gauge of this process. */
+/* Set a gauge of this process.  Only for the thread of the event loop. */
 void	 stats_set(enum stat_id id, uint64_t n);
 
 /*
  * Add the table of a process to a sum.
  *
- * ended   the process has gone, and with it what its gauges told
+ * ended   the process has ended: leave out its gauges
  */
 void	 stats_sum(uint64_t sum[STAT_MAX], const struct stats *s, bool ended);
 

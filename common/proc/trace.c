@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 /* SPDX-FileCopyrightText: 2026 The Penfold maintainers */
 
-/* Dialogues in the log; see trace.h. */
+/* Logs dialogues; see trace.h. */
 
 #include "config.h"
 
@@ -17,7 +17,10 @@
 #include "common/base/log.h"
 #include "common/proc/trace.h"
 
-/* An address in binary, IPv4 in the first four octets; 0 or -1. */
+/*
+ * Convert an address to binary, IPv4 into the first four octets.  Returns 0 or
+ * -1.
+ */
 static int
 address_parse(const char *text, unsigned char addr[16])
 {
@@ -28,7 +31,7 @@ address_parse(const char *text, unsigned char addr[16])
 	return -1;
 }
 
-/* The host of "192.0.2.1:4711" or "[2001:db8::1]:4711". */
+/* Convert the host in "192.0.2.1:4711" or "[2001:db8::1]:4711" to binary. */
 static int
 peer_parse(struct slice peer, unsigned char addr[16])
 {
@@ -63,7 +66,7 @@ trace_wanted(const struct conf *conf, const char *user, struct slice peer)
 	    memcmp(want, have, sizeof(want)) == 0;
 }
 
-/* Quotes stay, unlike in log_esc(): the line is the end of the log's line. */
+/* Quotes are not escaped, unlike in log_esc(): the text ends the log line. */
 void
 trace_line(const char *who, enum trace_side side, struct slice text)
 {

@@ -4,13 +4,13 @@
 /*
  * The mail worker; see worker.h.
  *
- * Who has something to do stands in one queue.  A round of the loop takes
- * what the descriptors bring, then gives each in the queue one turn: run()
- * for at most a slice, and what it wrote is sent.  Whoever has more to do
- * queues again, behind the others.
+ * Sessions with work to do wait in one queue.  A round of the loop handles the
+ * events of the descriptors, then gives each session in the queue one turn:
+ * run() for at most one time slice, after which its output is sent.  A session
+ * that has more to do goes to the end of the queue.
  *
- * Most sessions are idle, so an idle one is kept small: no buffers, and one
- * timer that is set anew only when it runs out, not at each command.
+ * Most sessions are idle, so an idle session is kept small: it has no buffers,
+ * and one timer, which is set again only when it fires and not at each command.
  */
 
 #include "config.h"
@@ -36,11 +36,11 @@
 #include "common/proc/stats.h"
 #include "common/proc/worker.h"
 
-/* As much as is read from a session at once. */
+/* The most that is read from a session at once. */
 #define READ_MAX	(64 * 1024)
-/* Memory of an output buffer that is kept while a command goes on. */
+/* Memory that an output buffer keeps while run() has more to do. */
 #define OUT_KEEP	(2 * WCONN_HIGH)
-/* For a client to take the rest when its session has ended. */
+/* Time for a client to take the last output of its session. */
 #define CLOSE_MS	10000
 
 struct wconn {
@@ -48,26 +48,26 @@ struct wconn {
 	TAILQ_ENTRY(wconn)	 ready_entry;
 	struct stream		 stream;
 	uint32_t		 id;
-	void			*state;		/* the protocol's own */
+	void			*state;		/* the protocol's state */
 	struct buf		 in;
 	struct buf		 out;
 	struct event		 ev_read;
 	struct event		 ev_write;
 	struct event		 ev_timer;
-	uint64_t		 timer_at; /* ev_timer is set for; 0: not */
-	uint64_t		 active_at;	/* last byte in or out, ms */
-	uint64_t		 wake_at;	/* wconn_timer; 0: none */
+	uint64_t		 timer_at; /* ev_timer fires then; 0: not set */
+	uint64_t		 active_at;	/* ms of last byte in or out */
+	uint64_t		 wake_at;	/* by wconn_timer; 0: none */
 	uint64_t		 bytes_in;
 	uint64_t		 bytes_out;
 	unsigned int		 timeout_s;
 	bool			 ready;		/* in the queue */
 	bool			 more;		/* run() has more to do */
 	bool			 eof;
-	bool			 closing;	/* as soon as all is sent */
-	bool			 broken;	/* nothing can be sent */
+	bool			 closing;	/* once all output is sent */
+	bool			 broken;	/* nothing more can be sent */
 };
 
-/* A descriptor of the store; its event keeps it. */
+/* A descriptor of the store, watched until the process ends. */
 struct watch {
 	struct event		*ev;
 	void			(*fn)(void *);
@@ -90,7 +90,7 @@ static struct {
 	struct wconns			 all;
 	struct wconns			 ready;
 	uint32_t			 nconns;
-	bool				 ended;		/* exit() was called */
+	bool				 ended; /* proto->exit() was called */
 	uint64_t			 slice_end_ns;
 	struct event			*ev_idle;
 	TAILQ_HEAD(, wtimer)		 timers;
@@ -98,7 +98,7 @@ static struct {
 
 static char	 input[READ_MAX];
 
-/* The process without sessions asks to go. */
+/* Without sessions, start the timer that asks the parent to end us. */
 
 static void
 idle_arm(void)
@@ -162,7 +162,7 @@ wconn_free(struct wconn *c)
 	maybe_stop();
 }
 
-/* Bytes wait to be sent, here or in a filter. */
+/* Whether there are bytes to be sent, here or in a filter. */
 static bool
 has_output(const struct wconn *c)
 {
@@ -170,7 +170,7 @@ has_output(const struct wconn *c)
 	    stream_pending(&c->stream, STREAM_OUT) != 0;
 }
 
-/* Send what there is and what goes without waiting. */
+/* Send as much of the output as the socket takes without waiting. */
 static void
 flush(struct wconn *c)
 {
@@ -196,7 +196,7 @@ flush(struct wconn *c)
 		buf_reset(&c->out, c->more ? OUT_KEEP : 0);
 }
 
-/* When the timer has to look at this session next; 0: never. */
+/* The time at which the timer must next look at this session. */
 static uint64_t
 next_timer(const struct wconn *c)
 {
@@ -212,7 +212,7 @@ timer_arm(struct wconn *c)
 {
 	uint64_t at = next_timer(c), now;
 
-	/* Too early is fine: then it looks again. */
+	/* If it fires too early, on_timer() sets it again. */
 	if (c->timer_at != 0 && c->timer_at <= at)
 		return;
 	now = timer_ms();
@@ -220,7 +220,7 @@ timer_arm(struct wconn *c)
 	c->timer_at = at;
 }
 
-/* Set events for what the session waits for, or end it.  May free it. */
+/* Enable the events that the session waits for, or end it.  May free it. */
 static void
 arm(struct wconn *c)
 {
@@ -234,14 +234,16 @@ arm(struct wconn *c)
 		buf_clear(&c->in);
 	reads = !c->eof && !c->closing && buf_len(&c->in) < c->in.cap;
 	ev_listen(&c->ev_read, reads);
-	/* What a filter has read already, the socket does not show. */
+	/*
+	 * The socket makes no event for bytes that a filter has already read.
+	 */
 	if (reads && stream_pending(&c->stream, STREAM_IN) != 0)
 		event_active(&c->ev_read, EV_READ, 0);
 	ev_listen(&c->ev_write, has_output(c));
 	timer_arm(c);
 }
 
-/* One turn.  May free the session. */
+/* Give a session one turn.  May free it. */
 static void
 turn(struct wconn *c)
 {
@@ -274,14 +276,14 @@ on_round(struct child *child)
 	struct wconn *c;
 
 	(void)child;
-	/* Those who queue again during this round wait for the next. */
+	/* Sessions that join the queue during this round wait for the next. */
 	TAILQ_CONCAT(&turns, &self.ready, ready_entry);
 	while ((c = TAILQ_FIRST(&turns)) != NULL) {
 		TAILQ_REMOVE(&turns, c, ready_entry);
 		c->ready = false;
 		turn(c);
 	}
-	/* After the protocol's exit() nothing of it is called any more. */
+	/* After proto->exit() the protocol is not called any more. */
 	if (self.ended)
 		return false;
 	if (self.proto->tick != NULL)
@@ -350,7 +352,7 @@ on_timer(int fd, short what, void *arg)
 		    (c->more && buf_len(&c->out) < WCONN_HIGH))
 			c->active_at = now;
 		else {
-			/* One that does not read gets no more to read. */
+			/* A client that does not read gets no BYE either. */
 			if (!c->more)
 				self.proto->timeout(c);
 			c->closing = true;
@@ -399,7 +401,7 @@ on_session(void *arg, struct msg *msg)
 		c->closing = true;
 	} else
 		self.proto->configure(c);
-	/* Its first turn also sends what open() wrote. */
+	/* The first turn also sends what open() wrote. */
 	make_ready(c);
 }
 
@@ -439,7 +441,7 @@ worker_reload(struct child *child)
 		if (c->closing)
 			continue;
 		self.proto->configure(c);
-		/* What it waits for may come sooner now. */
+		/* New limits may end its wait sooner. */
 		make_ready(c);
 	}
 	idle_arm();
