@@ -105,8 +105,8 @@ is_message(int dir_fd, const struct dirent *e)
 	if (e->d_type == DT_UNKNOWN && fstatat(dir_fd, e->d_name, &sb,
 	    AT_SYMLINK_NOFOLLOW) == 0 && S_ISREG(sb.st_mode))
 		return true;
-	log_limited(LOG_LEVEL_WARN, "store maildir entry=%s is no regular file",
-	    log_esc(slice_str(e->d_name)));
+	log_limited(LOG_LEVEL_WARN, "store maildir entry=%s is not a regular "
+	    "file", log_esc(slice_str(e->d_name)));
 	return false;
 }
 
