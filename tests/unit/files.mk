@@ -12,9 +12,12 @@ UNIT_SRCS = \
 	tests/unit/test_base64.c \
 	tests/unit/test_buf.c \
 	tests/unit/test_casefold.c \
+	tests/unit/test_census.c \
+	tests/unit/test_changes.c \
 	tests/unit/test_charset.c \
 	tests/unit/test_command_table.c \
 	tests/unit/test_conf.c \
+	tests/unit/test_control.c \
 	tests/unit/test_copy.c \
 	tests/unit/test_crlf.c \
 	tests/unit/test_date.c \
@@ -23,8 +26,10 @@ UNIT_SRCS = \
 	tests/unit/test_filelist.c \
 	tests/unit/test_flagname.c \
 	tests/unit/test_folder.c \
+	tests/unit/test_foreign.c \
 	tests/unit/test_gist.c \
 	tests/unit/test_grave.c \
+	tests/unit/test_hash.c \
 	tests/unit/test_header.c \
 	tests/unit/test_idset.c \
 	tests/unit/test_imap_arg.c \
@@ -73,6 +78,7 @@ UNIT_SRCS = \
 	tests/unit/test_user.c \
 	tests/unit/test_usersfile.c \
 	tests/unit/test_utf8.c \
+	tests/unit/test_varint.c \
 	tests/unit/test_view.c \
 	tests/unit/test_watcher.c \
 	tests/unit/test_worker.c \

@@ -6,7 +6,6 @@
 #include <stdlib.h>
 
 #include "common/base/crlf.h"
-#include "common/base/hash.h"
 #include "tests/unit/util.h"
 
 static const struct {
@@ -129,38 +128,11 @@ START_TEST(test_crlf_cap)
 }
 END_TEST
 
-/* The reference vectors of SipHash-2-4: key 00..0f, input 00, 00 01, ... */
-START_TEST(test_hash_siphash)
-{
-	static const struct {
-		size_t		len;	/* of the input */
-		uint64_t	want;
-	} rows[] = {
-		{ 0, 0x726fdb47dd0e0e31ULL },
-		{ 1, 0x74f839c593dc67fdULL },
-		{ 7, 0xab0200f58b01d137ULL },
-		{ 8, 0x93f5f5799a932462ULL },
-		{ 15, 0xa129ca6149be45e5ULL },
-		{ 63, 0x958a324ceb064572ULL },
-	};
-	struct hash_key key = { 0x0706050403020100ULL,
-			    0x0f0e0d0c0b0a0908ULL };
-	char in[64];
-
-	for (size_t i = 0; i < sizeof(in); i++)
-		in[i] = (char)i;
-	for (int i = 0; i < NROWS(rows); i++)
-		ck_row_eq(slice_make(in, rows[i].len), "reference vector",
-		    hash_slice(&key, slice_make(in, rows[i].len)),
-		    rows[i].want);
-}
-END_TEST
-
 Suite *
 suite_crlf(void)
 {
 	Suite *s = suite_create("crlf");
-	TCase *tc = tcase_create("crlf and hash");
+	TCase *tc = tcase_create("crlf");
 
 	tcase_add_loop_test(tc, test_crlf_pieces, 0, NROWS(texts));
 	tcase_add_loop_test(tc, test_crlf_copy_into_any_room, 0,
@@ -168,7 +140,6 @@ suite_crlf(void)
 	tcase_add_loop_test(tc, test_crlf_skip_to_any_offset, 0,
 	    NROWS(texts));
 	tcase_add_test(tc, test_crlf_cap);
-	tcase_add_test(tc, test_hash_siphash);
 	suite_add_tcase(s, tc);
 	return s;
 }

@@ -135,6 +135,41 @@ START_TEST(test_header_cached)
 }
 END_TEST
 
+/* What most fields mean: no white space in front, and no line ends. */
+START_TEST(test_header_value_and_unfold)
+{
+	static const struct {
+		struct slice	 in;
+		const char	*value, *unfolded, *why;
+	} rows[] = {
+		{ LIT("A: b"), "b", "b", "a blank in front" },
+		{ LIT("A:b"), "b", "b", "no blank" },
+		{ LIT("A:\t \r\n b"), "\r\n b", " b",
+		    "a fold in front stays" },
+		{ LIT("A: b\r\n c"), "b\r\n c", "b c", "CRLF" },
+		{ LIT("A: b\n\tc\n d"), "b\n\tc\n d", "b\tc d", "LF" },
+		{ LIT("A:"), "", "", "nothing" },
+		{ LIT("A: b\rc"), "b\rc", "b\rc", "CR alone is no line end" },
+	};
+	struct header_iter it;
+	struct header_field f;
+	struct buf out;
+
+	for (int i = 0; i < NROWS(rows); i++) {
+		buf_init(&out, 256);
+		header_iter_init(&it, rows[i].in);
+		ck_assert(header_next(&it, &f));
+		ck_row_eq(rows[i].in, rows[i].why, header_value(&f),
+		    rows[i].value);
+		ck_row_eq(rows[i].in, rows[i].why,
+		    header_unfold(&out, header_value(&f)), 0);
+		ck_row_eq(rows[i].in, rows[i].why, buf_slice(&out),
+		    rows[i].unfolded);
+		buf_clear(&out);
+	}
+}
+END_TEST
+
 Suite *
 suite_header(void)
 {
@@ -145,6 +180,7 @@ suite_header(void)
 	tcase_add_test(tc, test_header_select);
 	tcase_add_test(tc, test_header_select_many);
 	tcase_add_loop_test(tc, test_header_cached, 0, NROWS(cached));
+	tcase_add_test(tc, test_header_value_and_unfold);
 	suite_add_tcase(s, tc);
 	return s;
 }
