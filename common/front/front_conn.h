@@ -103,7 +103,7 @@ struct front_ctx {
 	const struct front_proto	*proto;
 	struct child			*child;
 	struct tlsctx			*tls;	/* NULL: no certificate */
-	bool				 retired; /* no longer accepts */
+	bool				 retired; /* accepts no more */
 	struct census			*census; /* counts of all fronts */
 	struct limit			*limit;
 	struct fconn_tree		 conns;	/* by id */

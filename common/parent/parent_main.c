@@ -324,7 +324,7 @@ name_programs(const struct conf_service *service)
 	    service->daemon);
 }
 
-/* Until the start has succeeded, errors go to the user's terminal. */
+/* Become the daemon.  Until it detaches, errors go to stderr. */
 static int
 start(const char *pid_path)
 {
@@ -391,7 +391,7 @@ parent_main(enum conf_service_id service, int argc, char *argv[])
 		}
 	if (argc != optind)
 		return usage();
-	/* Until all is in order, we speak to who has typed the command. */
+	/* Until the start has succeeded, errors go to the terminal. */
 	log_init(parent.service->daemon, LOG_DEST_PLAIN, -1, LOG_LEVEL_INFO);
 	if (no_action)
 		return check_only();

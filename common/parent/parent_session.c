@@ -29,7 +29,7 @@ struct session {
 	RB_ENTRY(session)	 entry;
 	uint32_t		 id;		/* for parent and worker */
 	uint32_t		 auth_id;
-	uint32_t		 auth_life; /* auth process of auth_id */
+	uint32_t		 auth_life; /* auth that chose auth_id */
 	struct kid		*kid;
 	/* Kept to tell an auth process that is forked later. */
 	size_t			 name_len;
@@ -48,7 +48,7 @@ session_cmp(struct session *a, struct session *b)
 static struct {
 	struct sessions	 sessions;
 	uint32_t	 last;
-	uint32_t	 auth_life;	/* number of the auth process */
+	uint32_t	 auth_life;	/* number of the latest auth process */
 } self = { .sessions = RB_INITIALIZER(&self.sessions) };
 
 RB_PROTOTYPE(sessions, session, entry, session_cmp)

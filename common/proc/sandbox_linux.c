@@ -2,8 +2,8 @@
 /* SPDX-FileCopyrightText: 2026 The Penfold maintainers */
 
 /*
- * Confinement on Linux: execve(2) gives no new privileges, no core dumps, and
- * memory that was writable never becomes executable.  System call filters and
+ * Confinement on Linux: execve(2) gives no new privileges, core dumps are off,
+ * and memory that was writable never becomes executable.  System call filters and
  * Landlock, by role, would go here, too.
  */
 
