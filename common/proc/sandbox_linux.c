@@ -3,8 +3,8 @@
 
 /*
  * Confinement on Linux: execve(2) gives no new privileges, core dumps are off,
- * and memory that was writable never becomes executable.  System call filters and
- * Landlock, by role, would go here, too.
+ * and memory that was writable never becomes executable.  System call filters
+ * and Landlock, by role, would go here, too.
  */
 
 #include "config.h"
