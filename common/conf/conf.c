@@ -2,7 +2,7 @@
 /* SPDX-FileCopyrightText: 2026 The Penfold maintainers */
 
 /*
- * The questions that a struct conf answers; see conf.h.
+ * Queries on a loaded struct conf; see conf.h.
  */
 
 #include "config.h"
@@ -17,7 +17,7 @@
 #include "common/conf/conf.h"
 #include "common/conf/conf_mech.h"
 
-/* Compare the first bits of two addresses. */
+/* True if two addresses agree in their first bits bits. */
 static bool
 prefix_eq(const uint8_t *a, const uint8_t *b, unsigned int bits)
 {

@@ -2,15 +2,16 @@
 /* SPDX-FileCopyrightText: 2026 The Penfold maintainers */
 
 /*
- * The grammar of penfold.conf(5), for byacc and bison alike.
+ * The grammar of penfold.conf(5), for both byacc and bison.
  *
- * A statement is a line.  Scalar options are one rule here and rows of
- * conf_options[]; the lexer tells them from other statements.  Before each
- * token that may be wrong an action says what is expected (want), so that an
- * error can name it; an error skips the rest of the line.
+ * A statement is a line.  All scalar options share one rule here and are rows
+ * of conf_options[]; the lexer tells options from other statements.  Before
+ * each token that may be wrong, an action calls want() with a description of
+ * what is expected, so that an error message can name it.  After an error the
+ * rest of the line is skipped.
  *
- * yacc's own globals and the pointer to the state at hand make a parser that
- * can't run twice at once, which it never has to.
+ * yacc keeps its state in globals, and so do we.  The parser is therefore not
+ * reentrant, and no process needs it to be.
  */
 
 %{
@@ -22,7 +23,7 @@
 #include "common/conf/conf_parse.h"
 
 static struct conf_parse	*parse;
-static struct conf_nets		 nets;		/* of the statement at hand */
+static struct conf_nets		 nets;		/* of the current statement */
 static const char		*values[CONF_TOKENS_MAX];
 static size_t			 nvalues;
 static bool			 plaintext;
@@ -38,7 +39,7 @@ want(const char *what)
 	parse->want = what;
 }
 
-/* What may follow "users": the words, each in quotes. */
+/* The words that may follow "users", each in quotes. */
 #define WORD(id, code, word, ...)	"\"" word "\" "
 #define USERS_WORDS	CONF_USERS_KINDS(WORD)
 
@@ -52,7 +53,7 @@ want_argument(const struct conf_users_kind *kind)
 	want(text);
 }
 
-/* Forget what a statement that ended in an error has collected. */
+/* Drop the values collected so far, after an error in the statement. */
 static void
 forget(void)
 {
@@ -312,7 +313,7 @@ yylex(void)
 	return 0;
 }
 
-/* yacc knows only that it is wrong; the state knows what was expected. */
+/* yacc's msg is only "syntax error"; p->want says what was expected. */
 static void
 yyerror(const char *msg)
 {

@@ -2,8 +2,8 @@
 /* SPDX-FileCopyrightText: 2026 The Penfold maintainers */
 
 /*
- * Reading a struct conf from files; see conf.h.  Only who does that is linked
- * with the parser: parents and mailctl.
+ * Reading a struct conf from files; see conf.h.  The parser is linked only
+ * into programs that read the file: parents and mailctl.
  */
 
 #include "config.h"
@@ -17,7 +17,7 @@
 #include "common/conf/conf_option.h"
 #include "common/conf/conf_parse.h"
 
-/* Takes text. */
+/* Parse and check text, which is taken over and freed. */
 static struct conf *
 load(const char *name, char *text, size_t len, unsigned int flags,
     conf_report_fn *report, void *arg)

@@ -2,12 +2,12 @@
 /* SPDX-FileCopyrightText: 2026 The Penfold maintainers */
 
 /*
- * SASL mechanisms: what the configuration, the fronts and auth know of each.
- * Nothing else lists them.
+ * The table of SASL mechanisms, read by the configuration, the fronts and
+ * auth.  Nothing else lists the mechanisms.
  *
  * A mechanism is a row here and a file common/sasl/sasl_NAME.c, which defines
- * the struct sasl_mech that the row names.  Only sasl.c looks at that name:
- * fronts link this file and no code of a mechanism.
+ * the struct sasl_mech that the row names.  Only common/sasl uses that name:
+ * fronts link this table but not the code of the mechanisms.
  */
 
 #ifndef COMMON_CONF_MECH_H
@@ -16,17 +16,17 @@
 #include "common/base/slice.h"
 
 enum conf_mech_class {
-	CONF_MECH_PASSWORD,	/* shows the server the password */
-	CONF_MECH_HASH,		/* needs a stored secret of its own kind */
+	CONF_MECH_PASSWORD,	/* sends the password to the server */
+	CONF_MECH_HASH,		/* needs a stored hash of a special scheme */
 	CONF_MECH_OTHER
 };
 
 /*
- * X(id, code, name, word, class), in the order in which clients see them.
+ * X(id, code, name, word, class), in the order in which they are announced.
  *
- * code      the struct sasl_mech
+ * code      name of its struct sasl_mech
  * name      as registered with IANA
- * word      of the option "auth mechanisms"
+ * word      in the option "auth mechanisms"
  */
 #define CONF_MECHS(X)							\
 	X(PLAIN, sasl_plain, "PLAIN", "plain",				\
@@ -43,7 +43,7 @@ enum conf_mech_id {
 };
 #undef CONF_MECHS_ENUM
 
-/* A set of mechanisms, as in conf.auth_mechanisms. */
+/* The bit of a mechanism in a set such as conf.auth_mechanisms. */
 #define CONF_MECH_BIT(id)	(1U << (id))
 
 struct conf_mech {
@@ -52,10 +52,10 @@ struct conf_mech {
 	const char		*name;
 };
 
-/* The rows, by id. */
+/* The rows, indexed by id. */
 extern const struct conf_mech	 conf_mechs[CONF_MECH_MAX];
 
-/* Find a mechanism by its name, in any case of letters, or NULL. */
+/* Find a mechanism by its name, ignoring case; NULL if there is none. */
 const struct conf_mech	*conf_mech_find(struct slice name);
 
 #endif

@@ -2,7 +2,7 @@
 /* SPDX-FileCopyrightText: 2026 The Penfold maintainers */
 
 /*
- * Making a struct conf with its defaults, and freeing it; see conf.h.
+ * Allocates a struct conf with all defaults, and frees it; see conf.h.
  */
 
 #include "config.h"
@@ -16,7 +16,7 @@
 #include "common/conf/conf.h"
 #include "common/conf/conf_option.h"
 
-/* Set an option to the default of its row, which is as a file has it. */
+/* Set an option to the default of its row, parsed as if from a file. */
 static void
 default_set(struct conf *conf, const struct conf_option *o)
 {

@@ -2,8 +2,8 @@
 /* SPDX-FileCopyrightText: 2026 The Penfold maintainers */
 
 /*
- * Prints a configuration in the grammar of penfold.conf(5).  A test reads
- * what is printed and prints it again.
+ * Prints a configuration in the grammar of penfold.conf(5).  A test reads the
+ * output back, prints it again and compares.
  */
 
 #include "config.h"
@@ -17,7 +17,7 @@
 #include "common/conf/conf.h"
 #include "common/conf/conf_option.h"
 
-/* "name" "string", with the string quoted as the lexer wants it. */
+/* Append a name and a string, which is quoted and escaped for the lexer. */
 static int
 print_string(struct buf *out, const char *name, const char *s)
 {
@@ -63,7 +63,7 @@ print_listener(struct buf *out, const struct conf_listener *l)
 
 	sin = (const struct sockaddr_in *)(const void *)&l->addr;
 	sin6 = (const struct sockaddr_in6 *)(const void *)&l->addr;
-	/* The IPv6 half of "*" speaks for both. */
+	/* "listen on *" is printed once, for the IPv6 half of the pair. */
 	if (l->any && l->addr.ss_family == AF_INET)
 		return 0;
 	if (!l->any)

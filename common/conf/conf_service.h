@@ -2,8 +2,9 @@
 /* SPDX-FileCopyrightText: 2026 The Penfold maintainers */
 
 /*
- * The services that clients connect to, each by a daemon of its own.  Nothing
- * else lists them: the grammar, the programs and mailctl read this table.
+ * The services that clients connect to, each served by its own daemon.  The
+ * grammar, the programs and mailctl read this table; nothing else lists the
+ * services.
  */
 
 #ifndef COMMON_CONF_SERVICE_H
@@ -12,15 +13,16 @@
 #include <stdint.h>
 
 /* Flags of a row. */
-#define CONF_SERVICE_LOGIN_DELAY (1U << 0)	/* "pop3 login delay" holds */
+#define CONF_SERVICE_LOGIN_DELAY (1U << 0)	/* has "pop3 login delay" */
 
 /*
  * X(id, word, daemon, port, tls_port, sasl, flags)
  *
- * word      in penfold.conf; the name for ALPN too (RFC 7301 registry)
- * daemon    its program; those of its front and mail processes begin with it
- * port      and the one for TLS from the first octet, whose name has an "s"
- * sasl      the name of the service for SASL (the registry of GSSAPI's)
+ * word      in penfold.conf; also the ALPN protocol name (RFC 7301 registry)
+ * daemon    its program; its front and mail programs' names begin with it
+ * port      default port number in cleartext, named by word
+ * tls_port  for TLS from the first octet, named by word with an "s"
+ * sasl      service name in SASL (IANA's GSSAPI service names)
  */
 #define CONF_SERVICES(X)						\
 	X(IMAP, "imap", "imapd", 143, 993, "imap", 0)			\
@@ -34,7 +36,7 @@ enum conf_service_id {
 };
 #undef CONF_SERVICES_ENUM
 
-/* A set of services. */
+/* The bit of a service in a set of services. */
 #define CONF_SERVICE_BIT(id)	(1U << (id))
 
 struct conf_service {
@@ -47,10 +49,10 @@ struct conf_service {
 	unsigned int		 flags;		/* CONF_SERVICE_* */
 };
 
-/* The rows, by id. */
+/* The rows, indexed by id. */
 extern const struct conf_service	 conf_services[CONF_SERVICE_MAX];
 
-/* Find a service by its word, or NULL. */
+/* Find a service by its word; NULL if there is none. */
 const struct conf_service	*conf_service_find(const char *word);
 
 #endif

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 /* SPDX-FileCopyrightText: 2026 The Penfold maintainers */
 
-/* The table of kinds of sources of users; see conf_users.h. */
+/* The table of the kinds of user sources; see conf_users.h. */
 
 #include "config.h"
 

@@ -2,24 +2,25 @@
 /* SPDX-FileCopyrightText: 2026 The Penfold maintainers */
 
 /*
- * The kinds of sources of users: what may follow "users" in penfold.conf.
+ * The kinds of user sources, that is, the words that may follow "users" in
+ * penfold.conf.
  *
  * A kind is a row here and a file common/auth/auth_source_NAME.c, which
- * defines the struct auth_source_ops that the row names.  Only auth looks at
- * that name.
+ * defines the struct auth_source_ops that the row names.  Only common/auth
+ * uses that name.
  */
 
 #ifndef COMMON_CONF_USERS_H
 #define COMMON_CONF_USERS_H
 
 /* Flags of a row. */
-#define CONF_USERS_OPENED (1U << 0)	/* a file that auth is given opened */
+#define CONF_USERS_OPENED (1U << 0)	/* the parent opens the file for auth */
 
 /*
  * X(id, code, word, want, flags)
  *
- * code      the struct auth_source_ops
- * want      what follows the word, for messages
+ * code      name of its struct auth_source_ops
+ * want      description of the argument, for error messages
  */
 #define CONF_USERS_KINDS(X)						\
 	X(PASSWD, auth_source_passwd, "passwd", "the path of a file",	\
@@ -39,10 +40,10 @@ struct conf_users_kind {
 	unsigned int		 flags;		/* CONF_USERS_* */
 };
 
-/* The rows, by id. */
+/* The rows, indexed by id. */
 extern const struct conf_users_kind	 conf_users_kinds[CONF_USERS_KIND_MAX];
 
-/* Find a kind by its word, or NULL. */
+/* Find a kind by its word; NULL if there is none. */
 const struct conf_users_kind	*conf_users_find(const char *word);
 
 #endif
