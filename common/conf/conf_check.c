@@ -2,8 +2,9 @@
 /* SPDX-FileCopyrightText: 2026 The Penfold maintainers */
 
 /*
- * Checks of a configuration as a whole, when every line was right: what must
- * be there, what contradicts, and what the system has to have.
+ * Checks of a configuration as a whole, after every line was parsed without an
+ * error: required statements, contradictions, and users and files that must
+ * exist on the system.
  */
 
 #include "config.h"
@@ -31,7 +32,7 @@ esc(const char *s)
 	return log_esc(slice_str(s));
 }
 
-/* Where an option was set: the file of its statement, or the main one. */
+/* Find where an option was set; file is NULL and line 0 for a default. */
 static const struct conf_where *
 option_where(const struct conf_parse *p, const char *name)
 {
@@ -105,9 +106,10 @@ check_trace(struct conf_parse *p)
 }
 
 /*
- * What clients would take for more than text: "[" begins a response code
- * (RFC 9051, section 7.1; RFC 2449, section 3), "<" the timestamp of APOP
- * (RFC 1939, section 7), and nobody has asked for UTF-8 yet.
+ * Refuse a greeting that clients would not take for plain text: "[" begins a
+ * response code (RFC 9051, section 7.1; RFC 2449, section 3), "<" begins the
+ * timestamp of APOP (RFC 1939, section 7), and a client that has not enabled
+ * UTF-8 must not be sent any.
  */
 static void
 check_greeting(struct conf_parse *p)
@@ -123,7 +125,7 @@ check_greeting(struct conf_parse *p)
 		    "\"<\", and no \"[\" at the start");
 }
 
-/* libtls knows no shorter one. */
+/* Shortest session lifetime, in seconds, that libtls accepts. */
 #define TICKET_LIFETIME_MIN	4
 
 static void
@@ -152,8 +154,9 @@ static const char *const folder_options[CONF_FOLDER_MAX] = {
 };
 
 /*
- * A name that the store can make: '/' between levels that are not empty and
- * without the character that stands between levels on the wire.
+ * True if the store can create a folder of this name: levels are separated by
+ * '/', and no level is empty or contains a wildcard of LIST or the separator
+ * used on the wire.  INBOX is not allowed.
  */
 static bool
 folder_ok(const struct conf *conf, const char *name)
@@ -199,7 +202,7 @@ check_folders(struct conf_parse *p)
  * Users
  */
 
-/* Look one up; returns false when it may not be used further. */
+/* Look up a system user; false if there is none or it must not be used. */
 static bool
 check_id(struct conf_parse *p, struct conf_id *id, const char *option,
     const struct conf_where *where)
@@ -219,7 +222,7 @@ check_id(struct conf_parse *p, struct conf_id *id, const char *option,
 	return true;
 }
 
-/* Users are changed to by root alone; for others they mean nothing. */
+/* Only root can change to other users; without root they are not used. */
 static void
 check_ids(struct conf_parse *p)
 {
@@ -251,7 +254,7 @@ check_ids(struct conf_parse *p)
  * Files
  */
 
-/* A file that the parent will have to open. */
+/* Check that the parent will be able to open a file. */
 static void
 check_file(struct conf_parse *p, const char *path,
     const struct conf_where *where)
@@ -259,7 +262,7 @@ check_file(struct conf_parse *p, const char *path,
 	struct stat	st;
 	int		fd;
 
-	/* O_NONBLOCK, lest a FIFO holds up whoever starts the daemon. */
+	/* O_NONBLOCK: opening a FIFO must not block the start of a daemon. */
 	if ((fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK)) == -1) {
 		ERROR_AT(p, where, "cannot read \"%s\": %s", esc(path),
 		    strerror(errno));
@@ -314,8 +317,8 @@ check_files(struct conf_parse *p)
 }
 
 /*
- * Other servers' files have "option = value", which here is a macro: one that
- * nothing uses and whose name says what was meant.
+ * Other servers' files have "option = value", which defines a macro here.  For
+ * an unused macro whose name resembles an option, suggest that option.
  */
 static void
 check_macros(struct conf_parse *p)

@@ -4,14 +4,15 @@
 /*
  * The lexer of penfold.conf(5).
  *
- * A statement is read whole before the grammar sees its first token, because
- * an option's name may be several words ("login timeout"), of which the
- * longest match counts, and because a statement that begins with nothing
- * known deserves a better answer than "syntax error".
+ * A whole statement is read before the grammar sees its first token, for two
+ * reasons: the name of an option may be several words ("login timeout"), and
+ * the longest match wins; and an unknown first word deserves a better message
+ * than "syntax error".
  *
- * As in pf.conf(5), the value of a macro is read again as text where $name
- * stands, so that it may hold several words; macros in it are not expanded,
- * which bounds what they can grow to.  Within quotes $ is a plain character.
+ * As in pf.conf(5), $name is replaced by the text of the macro, which is then
+ * split into tokens, so a macro may hold several words.  A macro inside the
+ * value of a macro is an error, which bounds how far text can grow.  Within
+ * quotes $ is a plain character.
  */
 
 #include "config.h"
@@ -93,7 +94,7 @@ conf_file_read(const char *path, char **text, size_t *len)
 	int		 fd, error = 0;
 
 	buf_init(&b, CONF_FILE_MAX);
-	/* O_NONBLOCK, lest a FIFO holds up whoever starts the daemon. */
+	/* O_NONBLOCK: opening a FIFO must not block the start of a daemon. */
 	if ((fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK)) == -1)
 		return -1;
 	if (fstat(fd, &st) == -1)
@@ -170,7 +171,7 @@ struct reader {
 	bool		 is_macro;
 };
 
-/* Skip blanks, comments and continued line ends. */
+/* Skip blanks, comments, and newlines after a backslash. */
 static void
 skip_blanks(struct reader *r)
 {
@@ -194,7 +195,7 @@ skip_blanks(struct reader *r)
 	}
 }
 
-/* Characters that may stand in a word without quotes. */
+/* True if a character needs no quotes. */
 static bool
 is_bare(char c)
 {
@@ -216,7 +217,8 @@ token_add(struct conf_parse *p, int line)
 }
 
 /*
- * Each of these reads one thing at r->p; they return NULL, or what is wrong.
+ * The read_*() functions read tokens at r->p and move it on.  They return
+ * NULL, or an error message.
  */
 
 static const char *
@@ -298,7 +300,7 @@ read_macro(struct conf_parse *p, struct reader *r)
 	return p->detail;
 }
 
-/* Read tokens to the end of the line, which is left where it is. */
+/* Read tokens up to the newline or the end; r->p is left in front of it. */
 static const char *
 read_tokens(struct conf_parse *p, struct reader *r)
 {
@@ -359,8 +361,9 @@ conf_lex_clear(struct conf_parse *p)
  */
 
 /*
- * Read the next line that says something.  Returns 0, or -1 at the end of
- * the last source.
+ * Read the tokens of the next line that is not empty.  Lines that cannot be
+ * split into tokens are reported and skipped.  Returns 0, or -1 at the end of
+ * the last source or after CONF_ERRORS_MAX errors.
  */
 static int
 statement_read(struct conf_parse *p)
@@ -400,7 +403,7 @@ statement_read(struct conf_parse *p)
 	}
 }
 
-/* Words of the statement from its start that an option's name may be of. */
+/* Get the bare words that the statement begins with; returns how many. */
 static size_t
 leading_words(const struct conf_parse *p, const char **words, size_t max)
 {
@@ -414,7 +417,7 @@ leading_words(const struct conf_parse *p, const char **words, size_t max)
 	return n;
 }
 
-/* Words of name if the statement begins with them, else 0. */
+/* Count the words of name if the statement begins with them all, else 0. */
 static size_t
 name_match(const char *name, const char *const *words, size_t n)
 {
@@ -440,7 +443,7 @@ keyword_find(const struct conf_parse *p, const char *word)
 	return NULL;
 }
 
-/* Whether a statement of the grammar begins with these words. */
+/* True if these words begin a statement that is not an option. */
 static bool
 begins_statement(const char *const *words, size_t n)
 {
@@ -453,7 +456,7 @@ begins_statement(const char *const *words, size_t n)
 	for (size_t i = 0; first[i] != NULL; i++)
 		if (strcmp(words[0], first[i]) == 0)
 			return true;
-	/* Options begin with these too. */
+	/* Options such as "pop3 uidl" begin with a service's word as well. */
 	return conf_service_find(words[0]) != NULL &&
 	    (n == 1 || strcmp(words[1], "listen") == 0);
 }
@@ -485,8 +488,8 @@ unknown_report(struct conf_parse *p, const char *const *words, size_t n)
 }
 
 /*
- * Find out what the statement at hand is.  Returns 0, or -1 when it is
- * nothing known, which has been reported.
+ * Decide whether the statement is a macro, an option or another statement.
+ * Returns 0, or -1 after reporting an unknown statement.
  */
 static int
 statement_classify(struct conf_parse *p)
@@ -573,7 +576,7 @@ conf_lex_unexpected(struct conf_parse *p)
 	t = &p->token[p->given];
 	if (!t->quoted && t->punct == 0)
 		near = conf_near_keyword(p->keywords, t->text);
-	/* Only a keyword that could stand here is worth a hint. */
+	/* Suggest only a keyword that is allowed at this place. */
 	if (near != NULL)
 		(void)snprintf(quoted, sizeof(quoted), "\"%s\"", near);
 	if (near != NULL && strstr(want, quoted) != NULL)

@@ -2,8 +2,8 @@
 /* SPDX-FileCopyrightText: 2026 The Penfold maintainers */
 
 /*
- * Which name was meant: the nearest by edits, or the one that a setting of
- * another server goes by here.
+ * Suggests a name for an unknown option or statement: the nearest by edit
+ * distance, or our name for a setting of another server.
  */
 
 #include "config.h"
@@ -13,7 +13,7 @@
 
 #include "common/conf/conf_parse.h"
 
-/* Statements that are no rows of conf_options[]. */
+/* Statements that are not rows of conf_options[]. */
 static const char *const statements[] = {
 #define ROW(id, word, ...)	word " listen on",
 	CONF_SERVICES(ROW)
@@ -24,7 +24,7 @@ static const char *const statements[] = {
 	"allow plaintext from", "certificate", "include", "mail", NULL
 };
 
-/* What people who come from elsewhere, or from a guess, write first. */
+/* Names that users of other servers try first. */
 static const struct {
 	const char	*from;
 	const char	*to;
@@ -60,7 +60,7 @@ static const struct {
 	{ NULL,			NULL }
 };
 
-#define DISTANCE_MAX	64	/* octets of a name that are compared */
+#define DISTANCE_MAX	64	/* names of this length or more never match */
 
 static unsigned int
 min3(unsigned int a, unsigned int b, unsigned int c)
@@ -118,8 +118,8 @@ struct search {
 };
 
 /*
- * Compare a name with as many words of the statement as it has, one less and
- * one more, since a space may be missing or too many.
+ * Compare a name of n words with the first n - 1, n and n + 1 words of the
+ * statement, since the user may have left out a space or put in an extra one.
  */
 static void
 consider(struct search *s, const char *name)
@@ -136,7 +136,7 @@ consider(struct search *s, const char *name)
 		if (i + 2 < count)
 			continue;
 		d = conf_distance(text, name);
-		/* A third of the letters may be wrong, not more. */
+		/* Allow one edit, and one more for each four letters. */
 		if (d < s->distance && d <= 1 + strlen(name) / 4) {
 			s->distance = d;
 			s->name = name;

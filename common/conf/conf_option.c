@@ -4,9 +4,9 @@
 /*
  * The option rows and the code that reads them; see conf_option.h.
  *
- * A default is written as an administrator would write it and goes through
- * the same parser, so that the manual, the printer and the program cannot
- * mean different things by it.
+ * A default is written as an administrator would write it and is read by the
+ * same parser, so that the manual, the printer and the program agree on its
+ * meaning.
  */
 
 #include "config.h"
@@ -36,8 +36,8 @@
 #define YEAR	(365U * DAY)
 
 /*
- * AEAD with forward secrecy only.  LibreTLS's own default, HIGH:!aNULL, still
- * has CBC and RSA key exchange in it.
+ * Only AEAD ciphers with forward secrecy.  LibreTLS's own default,
+ * HIGH:!aNULL, still includes CBC and RSA key exchange.
  */
 #define TLS_CIPHERS							\
 	"ECDHE-ECDSA-AES128-GCM-SHA256:ECDHE-RSA-AES128-GCM-SHA256:"	\
@@ -327,7 +327,7 @@ const struct conf_option conf_options[] = {
 
 const size_t conf_noptions = sizeof(conf_options) / sizeof(conf_options[0]);
 
-/* The offset in the row is trusted: a test walks them all. */
+/* The offset in the row is not checked: a test walks all rows. */
 static void *
 field(const struct conf *conf, const struct conf_option *o)
 {
@@ -369,7 +369,7 @@ struct unit {
 	uint64_t	 factor;
 };
 
-/* The largest first, for printing. */
+/* Largest first: quantity_print() takes the first unit that divides. */
 static const struct unit time_units[] = {
 	{ 'w', WEEK }, { 'd', DAY }, { 'h', HOUR }, { 'm', MINUTE },
 	{ 's', 1 }
@@ -381,7 +381,7 @@ static const struct unit size_units[] = {
 
 #define NUNITS(u)	(sizeof(u) / sizeof((u)[0]))
 
-/* Parse digits and at most one suffix of the units, in any case. */
+/* Parse digits and an optional unit letter in either case. */
 static int
 quantity_parse(const char *text, const struct unit *units, size_t nunits,
     uint64_t *value)
@@ -419,7 +419,7 @@ quantity_print(struct buf *out, uint64_t n, const struct unit *units,
 
 /*
  * Append a time or a size in the largest unit that divides it: 30m, 64K.
- * Return 0, or -1 when the buffer is full.
+ * Returns 0, or -1 if the buffer is full.
  */
 static int
 time_print(struct buf *out, uint32_t seconds)
@@ -435,7 +435,7 @@ size_print(struct buf *out, uint64_t octets)
 	return quantity_print(out, octets, size_units, NUNITS(size_units));
 }
 
-/* "a", "b" or "c" */
+/* Append the words as a list: "a", "b" or "c". */
 static void
 words_list(const struct conf_word *words, struct buf *out)
 {
@@ -444,7 +444,7 @@ words_list(const struct conf_word *words, struct buf *out)
 		    w[1].name == NULL ? " or " : ", ", w->name);
 }
 
-/* Say in err what a value of this option looks like. */
+/* Write to err which values this option takes. */
 static int
 expected(const struct conf_option *o, const char *found, char *err,
     size_t errsize)
@@ -557,7 +557,7 @@ conf_option_valid(const struct conf_option *o, uint64_t value)
 		for (const struct conf_word *w = o->words; w->name != NULL; w++)
 			all |= w->value;
 		return value != 0 && (value & ~(uint64_t)all) == 0;
-	case CONF_STRING:	/* the length is the value */
+	case CONF_STRING:	/* value is the length of the string */
 		return (value == 0 && (o->flags & CONF_OPT_NONE)) ||
 		    (value >= o->min && value <= o->max);
 	case CONF_PATH:
@@ -619,7 +619,7 @@ string_set(struct conf *conf, const struct conf_option *o, const char *v)
 	return 0;
 }
 
-/* Set an option of one value. */
+/* Set an option that takes a single value. */
 static int
 value_set(struct conf *conf, const struct conf_option *o, const char *v)
 {
@@ -680,7 +680,7 @@ conf_option_set(struct conf *conf, const struct conf_option *o,
 	return 0;
 }
 
-/* Append a string in quotes, as the lexer takes it. */
+/* Append a string, quoted and escaped for the lexer. */
 static int
 quoted_print(struct buf *out, const char *s)
 {

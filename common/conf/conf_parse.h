@@ -2,11 +2,11 @@
 /* SPDX-FileCopyrightText: 2026 The Penfold maintainers */
 
 /*
- * What the parts of the configuration parser share; nobody else includes it.
+ * Internal header of the configuration parser.
  *
- * conf_lex.c turns files into statements and statements into tokens, conf.y
- * has the grammar, conf_stmt.c does what a statement says, conf_check.c looks
- * at the whole.
+ * conf_lex.c splits files into statements and statements into tokens, conf.y
+ * has the grammar, conf_stmt.c carries out each statement, and conf_check.c
+ * checks the configuration as a whole.
  */
 
 #ifndef COMMON_CONF_PARSE_H
@@ -19,13 +19,13 @@
 #include "common/conf/conf.h"
 #include "common/conf/conf_option.h"
 
-/* Bounds of what a file may ask for, so that a wrong one ends. */
+/* Limits that make the parser stop on a broken or endless file. */
 #define CONF_FILE_MAX		(1024 * 1024)	/* octets of one file */
-#define CONF_DEPTH_MAX		16		/* include in include */
-#define CONF_FILES_MAX		256		/* files in all */
-#define CONF_TOKENS_MAX		1024		/* tokens of a statement */
+#define CONF_DEPTH_MAX		16		/* files open at once */
+#define CONF_FILES_MAX		256		/* files in total */
+#define CONF_TOKENS_MAX		1024		/* tokens per statement */
 #define CONF_MACROS_MAX		1024
-#define CONF_ERRORS_MAX		50		/* then the rest is not read */
+#define CONF_ERRORS_MAX		50		/* then parsing stops */
 
 struct conf_token {
 	char	*text;		/* without quotes */
@@ -41,7 +41,7 @@ struct conf_macro {
 	struct conf_where where;
 };
 
-/* A file that is being read. */
+/* A file being read. */
 struct conf_source {
 	char	*name;
 	char	*text;
@@ -50,7 +50,7 @@ struct conf_source {
 	int	 line;
 };
 
-/* A keyword of the grammar, and its number there. */
+/* A keyword of the grammar and its token number in yacc. */
 struct conf_keyword {
 	const char	*name;
 	int		 token;
@@ -65,37 +65,37 @@ struct conf_parse {
 	unsigned int		 errors;
 
 	struct conf_source	 source[CONF_DEPTH_MAX];
-	size_t			 depth;		/* sources that are open */
+	size_t			 depth;		/* number of open sources */
 	size_t			 files;		/* opened so far */
 	struct conf_macro	*macros;
 	size_t			 nmacros;
 
-	/* The statement at hand. */
+	/* The current statement. */
 	struct conf_token	 token[CONF_TOKENS_MAX];
 	size_t			 ntokens;
-	size_t			 next;		/* to be given to yyparse() */
-	size_t			 given;		/* number of the last given */
-	char			*file;		/* that it stands in */
-	int			 line;		/* of its end */
-	const struct conf_option *option;	/* when it sets one */
+	size_t			 next;		/* next token for yyparse() */
+	size_t			 given;		/* last token given to it */
+	char			*file;		/* of the statement */
+	int			 line;		/* of the statement's end */
+	const struct conf_option *option;	/* set by it, or NULL */
 	bool			 in_statement;
 	bool			 is_macro;
-	const char		*want;		/* what may come next */
-	char			 detail[128];	/* an error with a name in it */
+	const char		*want;		/* expected next, for errors */
+	char			 detail[128];	/* text of a lexer's error */
 
-	/* Line of each option that was set, 0 for a default; its file. */
+	/* Where each option was set, by row; line 0 for a default. */
 	struct conf_where	*option_where;
 };
 
-/* Run the grammar over p's sources; errors are counted in p. */
+/* Parse all of p's sources; p->errors counts the errors. */
 void	 conf_grammar(struct conf_parse *p);
 
-/* Report an error at a line of a file; line 0 leaves the line out. */
+/* Report an error at a line of a file; line 0 means no line number. */
 void	 conf_error(struct conf_parse *p, const char *file, int line,
 	    const char *fmt, ...)
 	    __attribute__((__format__(printf, 4, 5)));
 
-/* Report an error of the statement at hand, at the line of its first token. */
+/* Report an error in the current statement, with its first token's line. */
 void	 conf_stmt_error(struct conf_parse *p, const char *fmt, ...)
 	    __attribute__((__format__(printf, 2, 3)));
 
@@ -103,39 +103,49 @@ void	 conf_stmt_error(struct conf_parse *p, const char *fmt, ...)
  * Tokens (conf_lex.c)
  */
 
-/* What the lexer found. */
+/* Kinds of tokens that the lexer returns. */
 enum conf_lexed {
-	CONF_LEX_END,		/* all sources are read */
-	CONF_LEX_NEWLINE,	/* the statement is over */
-	CONF_LEX_OPTION,	/* p->option: the words of its name */
+	CONF_LEX_END,		/* end of the last source */
+	CONF_LEX_NEWLINE,	/* end of the statement */
+	CONF_LEX_OPTION,	/* the whole name of p->option */
 	CONF_LEX_MACRO,		/* a name before '=' */
 	CONF_LEX_PUNCT,		/* '=' or ',' */
-	CONF_LEX_VALUE,		/* a word or string that is no keyword here */
-	CONF_LEX_KEYWORD	/* a bare word of the grammar: *keyword */
+	CONF_LEX_VALUE,		/* a word or string that is not a keyword */
+	CONF_LEX_KEYWORD	/* a bare keyword, numbered *keyword */
 };
 
 /*
- * Give the next token of the sources.  Statements that begin with nothing
- * known are reported here, with the nearest name, and skipped.
+ * Return the next token.  Unknown statements are reported, with the nearest
+ * known name, and skipped.
  */
 enum conf_lexed	 conf_lex(struct conf_parse *p, const char **text,
 		    int *keyword);
 
-/* Report that the last token given is not what p->want says. */
+/* Report that the last token returned is not what p->want describes. */
 void		 conf_lex_unexpected(struct conf_parse *p);
 
-/* Start reading text (taken over) named name (copied); -1: too deep. */
+/*
+ * Start to read another source.
+ *
+ * name      copied
+ * text      taken over, on failure too
+ *
+ * Returns 0, or -1 if there are too many open files or files in total.
+ */
 int		 conf_source_push(struct conf_parse *p, const char *name,
 		    char *text, size_t len);
 
-/* Read a file whole; -1 with errno, also for what is no regular file. */
+/*
+ * Read a whole file into a new string.  Returns 0, or -1 with errno set, also
+ * if path is not a regular file.
+ */
 int		 conf_file_read(const char *path, char **text, size_t *len);
 
 /* Free sources, macros and tokens. */
 void		 conf_lex_clear(struct conf_parse *p);
 
 /*
- * Statements (conf_stmt.c); they report their errors themselves.
+ * Statements (conf_stmt.c).  Each function reports its own errors.
  */
 void	 conf_stmt_macro(struct conf_parse *p, const char *name,
 	    const char *value);
@@ -156,22 +166,22 @@ void	 conf_stmt_option(struct conf_parse *p, const struct conf_option *o,
 	    const char *const *v, size_t n);
 
 /*
- * Look at the whole when every line is read (conf_check.c); most of it only
- * if no line was wrong.
+ * Check the configuration as a whole after the last line (conf_check.c).
+ * If any line had an error, only unused macros are looked for.
  */
 void	 conf_check(struct conf_parse *p);
 
 /*
- * Names that were meant (conf_near.c)
+ * Suggestions for misspelt names (conf_near.c)
  */
 
 /*
- * The name of an option or statement nearest to the first words of a
- * statement, or NULL when none is near.  Names that other servers or earlier
- * versions use are known too.
+ * Find the option or statement whose name is nearest to the first words of a
+ * statement, or NULL if none is near.  Names that other servers use are known
+ * too.
  *
  * words, n  the bare words that the statement begins with
- * taken     set to the number of words that the name stands for
+ * taken     set to the number of words that were taken for the name
  */
 const char	*conf_near(const char *const *words, size_t n, size_t *taken);
 
@@ -179,7 +189,10 @@ const char	*conf_near(const char *const *words, size_t n, size_t *taken);
 const char	*conf_near_keyword(const struct conf_keyword *keywords,
 		    const char *word);
 
-/* Edits (insert, delete, change, swap) from a to b; both under 64 octets. */
+/*
+ * Count the edits (insert, delete, change, swap) from a to b.  Returns 64 if
+ * either is 64 octets or longer.
+ */
 unsigned int	 conf_distance(const char *a, const char *b);
 
 #endif

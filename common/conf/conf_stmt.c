@@ -2,9 +2,9 @@
 /* SPDX-FileCopyrightText: 2026 The Penfold maintainers */
 
 /*
- * What the statements of penfold.conf(5) do to a struct conf.  Each is
- * called by the grammar with the text of its tokens, checks what can be
- * checked in one line, and reports what is wrong itself.
+ * Carries out the statements of penfold.conf(5) on a struct conf.  The grammar
+ * calls one function per statement with the text of its tokens.  Each function
+ * checks what a single line can show, and reports its own errors.
  */
 
 #include "config.h"
@@ -25,7 +25,7 @@
 #include "common/base/xmalloc.h"
 #include "common/conf/conf_parse.h"
 
-/* Client text and file text alike are printed escaped. */
+/* Text from the file is escaped in messages. */
 static const char *
 esc(const char *s)
 {
@@ -73,7 +73,7 @@ conf_stmt_macro(struct conf_parse *p, const char *name, const char *value)
 	where_set(p, &p->macros[i].where);
 }
 
-/* A path that is not absolute is relative to the file that names it. */
+/* A relative path starts from the directory of the including file. */
 void
 conf_stmt_include(struct conf_parse *p, const char *path)
 {
@@ -96,7 +96,7 @@ conf_stmt_include(struct conf_parse *p, const char *path)
 	free(full);
 }
 
-/* An absolute path; what is a word for the reader of the error. */
+/* Check that a path is absolute; what is the keyword before it. */
 static bool
 path_ok(struct conf_parse *p, const char *path, const char *what)
 {
@@ -171,8 +171,8 @@ conf_stmt_users(struct conf_parse *p, const struct conf_users_kind *kind,
 }
 
 /*
- * The template is expanded for each user by auth.  Without the user's own
- * name in it all users would share one mailbox.
+ * Auth expands the template for each user.  It must contain the user's name
+ * or home: otherwise all users would share one mail folder.
  */
 void
 conf_stmt_mail(struct conf_parse *p, const char *path, const char *owner)
@@ -219,7 +219,7 @@ conf_stmt_mail(struct conf_parse *p, const char *path, const char *owner)
 	where_set(p, &conf->mail_where);
 }
 
-/* A port that /etc/services may lack on a small system, or 0. */
+/* Our services' own ports by name, since /etc/services may lack them; or 0. */
 static uint16_t
 port_find(const char *text)
 {
@@ -238,7 +238,7 @@ port_find(const char *text)
 	return 0;
 }
 
-/* Returns the port, or 0. */
+/* Parse a number or the name of a service; returns the port, or 0. */
 static uint16_t
 port_parse(const char *text)
 {
@@ -254,7 +254,7 @@ port_parse(const char *text)
 	return 0;
 }
 
-/* Parse an address, an IPv6 one also in brackets. */
+/* Parse an IPv4 or IPv6 address; IPv6 may be in brackets. */
 static int
 address_parse(const char *text, struct sockaddr_storage *ss, socklen_t *len)
 {
@@ -315,7 +315,7 @@ nets_copy(const struct conf_nets *nets)
 	return copy;
 }
 
-/* Add a listener; l's address has no port yet.  Returns 0 or -1. */
+/* Add a listener, and set the port in l's address.  Returns 0 or -1. */
 static int
 listener_add(struct conf_parse *p, struct conf_listener *l,
     const struct conf_nets *from)
@@ -379,7 +379,7 @@ conf_stmt_listen(struct conf_parse *p, const struct conf_service *service,
 	memset(from, 0, sizeof(*from));
 }
 
-/* Clear the bits behind the prefix; returns whether any was set. */
+/* Clear the bits after the prefix; returns true if any was set. */
 static bool
 net_mask(struct conf_net *net, size_t len)
 {
@@ -445,8 +445,8 @@ conf_stmt_net(struct conf_parse *p, struct conf_nets *nets, const char *text)
 }
 
 /*
- * An option that is set twice takes the later value, so that a file may
- * include another and differ from it.
+ * If an option is set twice, the later value wins, so that a file can include
+ * another and override its options.
  */
 void
 conf_stmt_option(struct conf_parse *p, const struct conf_option *o,
