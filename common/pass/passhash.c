@@ -2,12 +2,12 @@
 /* SPDX-FileCopyrightText: 2026 The Penfold maintainers */
 
 /*
- * Password hashes.  Each scheme is a row of schemes[]; a new one is a row
- * and, if it is like no other, a pair of functions.
+ * Password hashes.  Each scheme is a row of schemes[].  A new scheme is a new
+ * row and, unless it can share them, functions to verify and make it.
  *
- * The {SSHA256} family is here for those who move in: one round of SHA is
- * no protection, and passhash_make() refuses to make them.  {PLAIN} is for
- * tests.
+ * The {SSHA256} family is only for users files from other servers: a single
+ * round of SHA gives no protection, so passhash_make() does not support it.
+ * {PLAIN} is for tests.
  */
 
 #include "config.h"
@@ -31,9 +31,9 @@
 #include "common/pass/passhash_scheme.h"
 #include "common/pass/scram.h"
 
-#define SALT_LEN	16	/* characters, six bits each */
+#define SALT_LEN	16	/* characters of six bits each */
 #define BCRYPT_SALT_LEN	22	/* characters: 128 bits */
-#define NAME_MAX_LEN	32	/* of a scheme, to be shown */
+#define NAME_MAX_LEN	32	/* of a scheme's name in messages */
 
 static bool
 same_text(const char *a, const char *b)
@@ -50,8 +50,8 @@ crypt_verify(const struct stored *stored, const char *password)
 	const char *got;
 
 	/*
-	 * An empty setting is DES with an empty salt to some, and locked
-	 * accounts are written "!" or "*": neither is ever right.
+	 * Some crypt(3) take an empty setting as DES with an empty salt, and
+	 * "!" or "*" marks a locked account.  No password may match either.
 	 */
 	if (strlen(hash) < 13 || hash[0] == '*' || hash[0] == '!' ||
 	    strncmp(hash, prefix, strlen(prefix)) != 0)
@@ -63,9 +63,9 @@ crypt_verify(const struct stored *stored, const char *password)
 }
 
 /*
- * Salts are made here and not by crypt_gensalt(3), which only libxcrypt
- * has.  bcrypt's alphabet differs from the others', and of its last
- * character only the upper two bits count.
+ * Append a random salt.  crypt_gensalt(3) would do it, but only libxcrypt has
+ * it.  bcrypt uses its own alphabet, and only the upper two bits of its last
+ * character count.
  */
 static int
 salt_put(const struct scheme *s, struct buf *out)
@@ -135,7 +135,7 @@ scram_verify(const struct stored *stored, const char *password)
 	if (scram_secret_parse(slice_str(stored->hash), &secret) == -1)
 		return PASSHASH_BROKEN;
 	derived = secret;
-	/* A password that is not UTF-8 can't be prepared and so not right. */
+	/* This fails for a password that is not UTF-8, which is then wrong. */
 	if (scram_secret_derive(&derived, slice_str(password)) == 0 &&
 	    CRYPTO_memcmp(derived.stored_key, secret.stored_key,
 	    SCRAM_KEY_LEN) == 0)
@@ -190,9 +190,9 @@ argon2_make(const struct scheme *s, const char *password, struct buf *out)
 #endif
 
 /*
- * The first is the one meant when no scheme is named.  bcrypt's cost of 11
- * is a tenth of a second on a server of 2020; yescrypt's j9T is what
- * Debian's passwd(1) uses.
+ * The first row is used for a hash without a scheme.  bcrypt's cost of 11
+ * takes a tenth of a second on a server of 2020.  Debian's passwd(1) uses j9T
+ * for yescrypt.
  */
 static const struct scheme schemes[] = {
 	{ .name = "CRYPT", .verify = crypt_verify, .prefix = "" },
@@ -214,7 +214,7 @@ static const struct scheme schemes[] = {
 	    .prefix = "$argon2id$", .params = 4 },
 	{ .name = "ARGON2I", .verify = argon2_verify, .prefix = "$argon2i$",
 	    .params = 4 },
-	/* Of Dovecot 2.4, either of them. */
+	/* In Dovecot 2.4 {ARGON2} may be either ARGON2ID or ARGON2I. */
 	{ .name = "ARGON2", .verify = argon2_verify, .prefix = "$argon2id$",
 	    .params = 4, .or = "ARGON2I" },
 #endif
@@ -247,7 +247,7 @@ static const struct scheme schemes[] = {
 	    .fast = true },
 	{ .name = "PLAIN-MD5", .verify = digest_verify, .digest = "MD5",
 	    .hex = true, .fast = true },
-	/* Dovecot's old default is either of two. */
+	/* Dovecot's {MD5} may be MD5-CRYPT or a plain MD5 digest. */
 	{ .name = "MD5", .verify = digest_verify, .digest = "MD5",
 	    .hex = true, .fast = true, .or = "MD5-CRYPT" },
 };
@@ -271,7 +271,7 @@ static const struct {
 	{ "HEX",	CODING_HEX },
 };
 
-/* Take ".HEX" off a name; only digests have it written in more than one way. */
+/* Cut ".HEX" or the like off a name.  Returns -1 for an unknown suffix. */
 static int
 coding_cut(struct slice *name, enum coding *coding)
 {
@@ -292,7 +292,7 @@ has_prefix(const struct scheme *s, const char *hash)
 	return strncmp(hash, s->prefix, strlen(s->prefix)) == 0;
 }
 
-/* Split {SCHEME}hash; -1 when that can't be verified. */
+/* Split {SCHEME}hash.  Returns 0, or -1 for an unknown scheme or coding. */
 static int
 split(const char *text, struct stored *out)
 {
@@ -348,7 +348,7 @@ passhash_slow(const char *text)
 	return split(text, &stored) == 0 && !stored.scheme->fast;
 }
 
-/* {CRYPT} and no scheme: the hash says by its prefix what it is. */
+/* For {CRYPT} or no scheme, find the real scheme by the hash's prefix. */
 static const struct scheme *
 scheme_refine(const struct scheme *s, const char *hash)
 {

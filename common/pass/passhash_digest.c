@@ -2,8 +2,8 @@
 /* SPDX-FileCopyrightText: 2026 The Penfold maintainers */
 
 /*
- * Hashes that people bring along from Dovecot and LDAP: plain digests with or
- * without salt, and PBKDF2.  They are verified and never made.
+ * Hashes in users files from Dovecot and LDAP: plain digests with or without
+ * salt, and PBKDF2.  They can be verified but not made.
  */
 
 #include "config.h"
@@ -19,7 +19,7 @@
 #include "common/base/num.h"
 #include "common/pass/passhash_scheme.h"
 
-/* A users file that asks for more holds up its checker for minutes. */
+/* More PBKDF2 rounds would occupy a check process for minutes. */
 #define ROUNDS_MAX	10000000
 
 static int
@@ -41,8 +41,9 @@ hex_decode(struct buf *out, struct slice in)
 }
 
 /*
- * What is written in another way than usual without saying so is told by its
- * length, as Dovecot does; with a salt behind it the length tells nothing.
+ * True if the digest is in hex.  If no coding is named, the length of the text
+ * tells hex from base64, as in Dovecot.  A salt makes the length useless, so
+ * salted schemes have their usual coding.  len is the length of the digest.
  */
 static bool
 is_hex(const struct stored *stored, size_t len)
@@ -54,7 +55,7 @@ is_hex(const struct stored *stored, size_t len)
 	return strlen(stored->hash) == len * 2;
 }
 
-/* Decode digest and salt.  Returns the digest, or NULL. */
+/* Decode digest and salt into out.  Returns the algorithm, or NULL. */
 static const EVP_MD *
 digest_decode(const struct stored *stored, struct buf *out)
 {

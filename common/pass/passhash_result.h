@@ -1,17 +1,17 @@
 /* SPDX-License-Identifier: ISC */
 /* SPDX-FileCopyrightText: 2026 The Penfold maintainers */
 
-/* What comparing with a hash comes to; for passhash.h and its verifiers. */
+/* Results of comparing a password with a hash; see passhash.h. */
 
 #ifndef COMMON_PASSHASH_RESULT_H
 #define COMMON_PASSHASH_RESULT_H
 
-#define PASSHASH_MAX		1024	/* a stored hash with its scheme */
+#define PASSHASH_MAX		1024	/* octets of {SCHEME}hash */
 
 enum passhash_result {
 	PASSHASH_RIGHT,
 	PASSHASH_WRONG,
-	PASSHASH_BROKEN		/* unknown scheme, or not a hash of it */
+	PASSHASH_BROKEN		/* unknown scheme, or malformed hash */
 };
 
 #endif

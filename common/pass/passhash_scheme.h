@@ -2,8 +2,8 @@
 /* SPDX-FileCopyrightText: 2026 The Penfold maintainers */
 
 /*
- * What the files of passhash share: a scheme, a stored hash taken apart, and
- * the verifiers that are not in passhash.c.  For them alone.
+ * Internal header of passhash*.c: struct scheme, struct stored (a stored hash
+ * split into its parts), and the verifiers that are not in passhash.c.
  */
 
 #ifndef COMMON_PASSHASH_SCHEME_H
@@ -16,14 +16,14 @@
 
 struct scheme;
 
-/* How a digest is written: {SSHA256.HEX}, {SSHA256.B64}, {SSHA256}. */
+/* Encoding of a digest: {SSHA256.HEX}, {SSHA256.B64}, {SSHA256}. */
 enum coding {
-	CODING_USUAL,		/* the scheme's own, or as its length tells */
+	CODING_USUAL,		/* not named: see is_hex() */
 	CODING_BASE64,
 	CODING_HEX
 };
 
-/* {SCHEME.CODING}hash; hash is not empty when a verifier is called. */
+/* The parts of {SCHEME.CODING}hash.  Verifiers get no empty hash. */
 struct stored {
 	const struct scheme	*scheme;
 	enum coding		 coding;
@@ -33,26 +33,26 @@ struct stored {
 struct scheme {
 	const char	*name;
 	enum passhash_result (*verify)(const struct stored *, const char *);
-	/* Append the hash, without {SCHEME}; NULL: only verified. */
+	/* Append the hash, without {SCHEME}; NULL: verify only. */
 	int		(*make)(const struct scheme *, const char *,
 			    struct buf *);
-	const char	*prefix;	/* its hashes begin with this */
-	const char	*setting; /* crypt(3): what goes before the salt */
-	unsigned int	 params;	/* '$' before the salt: see class */
-	const char	*digest;	/* libcrypto's name of it */
-	bool		 hex;		/* the digest is usually written so */
+	const char	*prefix;	/* beginning of every hash */
+	const char	*setting; /* crypt(3) setting before the salt */
+	unsigned int	 params;	/* number of '$' before the salt */
+	const char	*digest;	/* name of the digest in libcrypto */
+	bool		 hex;		/* usually in hex, else base64 */
 	bool		 salted;	/* salt follows the digest */
-	bool		 fast;		/* costs microseconds */
-	const char	*or;	/* the scheme meant if its prefix is there */
+	bool		 fast;		/* takes microseconds */
+	const char	*or;	/* scheme to use if its prefix matches */
 };
 
-/* A digest of the password, and the salt: {SSHA256} and its like. */
+/* Verify a plain or salted digest of the password, such as {SSHA256}. */
 enum passhash_result digest_verify(const struct stored *stored,
 	    const char *password);
-/* Whether it can be decoded.  Returns 0 or -1. */
+/* Check that a stored digest can be decoded.  Returns 0 or -1. */
 int	 digest_parse(const struct stored *stored);
 
-/* Dovecot's {PBKDF2}: $1$salt$rounds$key, SHA-1 and hexadecimal. */
+/* Verify Dovecot's {PBKDF2}: $1$salt$rounds$key, with SHA-1, key in hex. */
 enum passhash_result pbkdf2_verify(const struct stored *stored,
 	    const char *password);
 

@@ -2,8 +2,8 @@
 /* SPDX-FileCopyrightText: 2026 The Penfold maintainers */
 
 /*
- * SCRAM's arithmetic (RFC 5802, 3) with SHA-256.  It knows nothing of
- * messages: sasl_scram.c speaks, passhash.c verifies plain passwords.
+ * The key computations of SCRAM (RFC 5802, 3) with SHA-256.  The messages are
+ * in sasl_scram.c; passhash.c verifies plain passwords with these keys.
  *
  *	SaltedPassword = PBKDF2(password, salt, iterations)
  *	StoredKey      = H(HMAC(SaltedPassword, "Client Key"))
@@ -130,8 +130,8 @@ scram_secret_fake(struct scram_secret *out, const struct scram_secret *like,
 	unsigned char sub[SCRAM_KEY_LEN];
 
 	/*
-	 * A subkey per use, so that the salt, which everybody may see, says
-	 * nothing of the keys, which nobody may.
+	 * Use a separate subkey for each output, so that the salt, which any
+	 * client is shown, reveals nothing about the secret keys.
 	 */
 	out->iterations = like->iterations;
 	out->salt_len = like->salt_len;
@@ -179,8 +179,8 @@ scram_prepare(struct slice in)
 	utf8proc_ssize_t len;
 
 	/*
-	 * STRIPCC would turn control characters into spaces: they are
-	 * refused below instead, since nobody types them on purpose.
+	 * Refuse control characters, since nobody types them on purpose.
+	 * UTF8PROC_STRIPCC would strip them or turn them into spaces.
 	 */
 	for (size_t i = 0; i < in.len; i++)
 		if ((unsigned char)in.p[i] < 0x20 || in.p[i] == 0x7f)

@@ -2,10 +2,10 @@
 /* SPDX-FileCopyrightText: 2026 The Penfold maintainers */
 
 /*
- * User names and mail paths.  What is refused and what is folded follows
- * PRECIS' UsernameCaseMapped and -CasePreserved (RFC 8265, 3.3 and 3.4) as
- * far as that can be done without its tables, and beyond it whatever has a
- * meaning in a path or a users file.
+ * User names and mail paths.  The characters that are refused or folded follow
+ * PRECIS' UsernameCaseMapped and UsernameCasePreserved (RFC 8265, 3.3 and 3.4)
+ * as far as is possible without the PRECIS tables.  Characters with a meaning
+ * in a path or a users file are refused as well.
  */
 
 #include "config.h"
@@ -19,7 +19,7 @@
 #include "common/base/utf8.h"
 #include "common/pass/user.h"
 
-/* Characters that no name holds: C0, DEL, C1, separators, "%/:". */
+/* True if s has a character that no name may have. */
 static bool
 name_has_bad(struct slice s)
 {
@@ -33,7 +33,7 @@ name_has_bad(struct slice s)
 		    cp == 0x2028 || cp == 0x2029)
 			return true;
 		switch (utf8proc_category((utf8proc_int32_t)cp)) {
-		case UTF8PROC_CATEGORY_CF:	/* bidi and zero-width tricks */
+		case UTF8PROC_CATEGORY_CF:	/* bidi controls, zero-width */
 		case UTF8PROC_CATEGORY_CN:
 		case UTF8PROC_CATEGORY_CO:
 		case UTF8PROC_CATEGORY_CS:
@@ -114,7 +114,7 @@ user_normalise(const struct user_rules *rules, struct slice in,
 	return 0;
 }
 
-/* The parts of a normalised name; the domain may be empty. */
+/* Get a part of a normalised name; the domain may be empty. */
 static struct slice
 local_part(struct slice name)
 {
@@ -151,8 +151,8 @@ variable_put(char c, struct slice name, struct slice home, struct buf *out)
 	case 'd':
 		value = domain_part(name);
 		/*
-		 * An empty one would make the user "example.org" the owner of
-		 * all mail of that domain.
+		 * With an empty domain, the template "/mail/%d/%n" would give
+		 * a user named "example.org" the mail of that whole domain.
 		 */
 		empty = "the name has no domain for %d";
 		break;
@@ -172,7 +172,7 @@ variable_put(char c, struct slice name, struct slice home, struct buf *out)
 	return buf_add_slice(out, value) == -1 ? "the path is too long" : NULL;
 }
 
-/* True if one of the parts between slashes is "..". */
+/* True if a path component is "..". */
 static bool
 path_steps_up(struct slice path)
 {

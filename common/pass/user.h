@@ -2,9 +2,9 @@
 /* SPDX-FileCopyrightText: 2026 The Penfold maintainers */
 
 /*
- * User names, before they become part of anything, and the path of a
- * user's mail.  A name is data: no function here reads it as a template,
- * and none lets it leave the folder that the template names.
+ * Normalises user names, and expands the path of a user's mail.  A name is
+ * data: no function here expands variables in it, and no name can lead out of
+ * the folder that the template gives.
  */
 
 #ifndef COMMON_USER_H
@@ -16,22 +16,22 @@
 #include "common/base/buf.h"
 #include "common/base/slice.h"
 
-#define USER_NAME_MAX	255	/* octets, and so one file name */
+#define USER_NAME_MAX	255	/* octets, so that it fits a file name */
 #define USER_PATH_MAX	1024	/* octets of a mail root */
 
-/* How names are compared. */
+/* Rules for normalising names, from the configuration. */
 struct user_rules {
 	bool		 exact;		/* the local part keeps its case */
-	const char	*domain; /* added to names without one, or NULL */
+	const char	*domain; /* added to names without a domain; or NULL */
 };
 
 /*
- * Append the one form of a name that all else uses: UTF-8 in NFC, domain
- * in lower case, the part before it too unless the rules say exact.
+ * Append a name in the normal form that the rest of the program uses: UTF-8 in
+ * NFC, the domain in lower case, and the local part too unless rules->exact.
  *
- * Returns 0, or -1 when it is no name: empty, too long, not UTF-8, with
- * a control character, '/', '%', "..", ':', a '.' at the start of either
- * part or more than one '@'.
+ * Returns 0, or -1 if the name is not valid: empty, too long, not UTF-8, or
+ * with a control, format or unassigned character, '/', '%', ':', "..", a '.'
+ * at the start of either part, an empty part, or more than one '@'.
  */
 int	 user_normalise(const struct user_rules *rules, struct slice in,
 	    struct buf *out);
@@ -43,9 +43,9 @@ int	 user_normalise(const struct user_rules *rules, struct slice in,
  *           percent sign, "~/" at the start as "%h/"
  * home      from the users file; may be empty
  *
- * Returns NULL, or in words what is wrong: the name has no domain where %d
- * is, there is no home, the result is not absolute, steps up or is too
- * long.
+ * Returns NULL, or a message for the log if %d is used and the name has no
+ * domain, %h is used and there is no home, or the path is not absolute, has
+ * ".." in it or is too long.
  */
 const char *user_expand(const char *template, struct slice name,
 	    struct slice home, struct buf *out);
