@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 /* SPDX-FileCopyrightText: 2026 The Penfold maintainers */
 
-/* What all SASL mechanisms have in common; see sasl.h. */
+/* The code common to all SASL mechanisms; see sasl.h. */
 
 #include "config.h"
 

@@ -2,8 +2,9 @@
 /* SPDX-FileCopyrightText: 2026 The Penfold maintainers */
 
 /*
- * The server's side of SASL (RFC 4422), without sockets, base64 or users:
- * fed with what a client said, it answers what must happen next.
+ * The server side of SASL (RFC 4422), without sockets, base64 or users.  The
+ * caller passes in the client's responses, and each call returns the next step
+ * for the caller.
  *
  *	step = sasl_start(s, initial);
  *	for (;;) switch (step) {
@@ -13,7 +14,7 @@
  *				step = sasl_verified(s, right);
  *	case SASL_SECRET:	look up sasl_user(s)
  *				step = sasl_secret(s, secret);
- *	default:		over
+ *	default:		the exchange is over
  *	}
  *
  * A mechanism is a row of conf_mech.h and a file sasl_NAME.c (sasl_mech.h).
@@ -32,27 +33,35 @@ struct sasl;
 struct scram_secret;
 
 /*
- * Begin an exchange of one mechanism.  nonce is NULL but in tests, which want
- * the nonce of an RFC's example; it is borrowed.
+ * Begin an exchange.
+ *
+ * nonce     NULL, except in tests that need the server's nonce of an RFC's
+ *           example; borrowed for the life of the exchange
  */
 struct sasl *sasl_new(enum conf_mech_id id, const char *nonce);
-/* Free it and overwrite what the client sent. */
+/* Free an exchange, and overwrite the client's data. */
 void	 sasl_free(struct sasl *s);
 
-/* initial: the initial response, p NULL when there was none. */
+/* Start; initial is the initial response, with p NULL if there was none. */
 enum sasl_step sasl_start(struct sasl *s, struct slice initial);
+/* Pass in the client's response to a challenge. */
 enum sasl_step sasl_respond(struct sasl *s, struct slice response);
+/* After SASL_PASSWORD: pass in whether the password is right. */
 enum sasl_step sasl_verified(struct sasl *s, bool right);
 /*
- * secret is copied.  For a user who does not exist, or has no such secret,
- * it is one that scram_secret_fake invented.
+ * After SASL_SECRET: pass in the user's secret, which is copied.  For a user
+ * who does not exist or has no SCRAM secret, the caller passes one made by
+ * scram_secret_fake().
  */
 enum sasl_step sasl_secret(struct sasl *s, const struct scram_secret *secret);
 
-/* All borrowed until the next call.  The names are as the client sent them. */
+/*
+ * Data of the exchange, borrowed until the next call.  The names are not
+ * normalised; without an authzid the client acts as sasl_user().
+ */
 struct slice sasl_challenge(const struct sasl *s);
 struct slice sasl_user(const struct sasl *s);
 struct slice sasl_password(const struct sasl *s);
-struct slice sasl_authzid(const struct sasl *s);	/* empty: the user */
+struct slice sasl_authzid(const struct sasl *s);	/* may be empty */
 
 #endif

@@ -2,9 +2,9 @@
 /* SPDX-FileCopyrightText: 2026 The Penfold maintainers */
 
 /*
- * LOGIN, which no RFC specifies (draft-murchison-sasl-login) and old
- * Outlooks and scripts still want: the server asks for the name, then for
- * the password.  Clients that send an initial response mean the name.
+ * LOGIN, which no RFC specifies (see draft-murchison-sasl-login) but which old
+ * versions of Outlook and scripts still use.  The server asks for the name,
+ * then for the password.  An initial response is the name.
  */
 
 #include "config.h"

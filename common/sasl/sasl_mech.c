@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 /* SPDX-FileCopyrightText: 2026 The Penfold maintainers */
 
-/* What mechanisms share; see sasl_mech.h. */
+/* Functions shared by the mechanisms; see sasl_mech.h. */
 
 #include "config.h"
 

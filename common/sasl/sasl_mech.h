@@ -2,8 +2,9 @@
 /* SPDX-FileCopyrightText: 2026 The Penfold maintainers */
 
 /*
- * What a mechanism is to sasl.c.  Its functions get the exchange and their
- * own zeroed state; they set user, password, authzid and challenge.
+ * The interface between sasl.c and the mechanisms.  A mechanism's functions
+ * get the exchange and the mechanism's own state, which starts as zeros.  They
+ * set user, password, authzid and challenge in struct sasl.
  */
 
 #ifndef COMMON_SASL_MECH_H
@@ -20,34 +21,34 @@
 struct sasl;
 
 struct sasl_mech {
-	size_t		 state_size;	/* wiped at the end */
-	/* What the server says when the client did not speak first. */
+	size_t		 state_size;	/* octets; 0: no state */
+	/* First challenge, if the client sent no initial response. */
 	const char	*greeting;
-	/* A response came; calls count from 0. */
+	/* Handle the client's response number n, counted from 0. */
 	enum sasl_step	(*respond)(struct sasl *, void *, unsigned int,
 			    struct slice);
-	/* The secret that was asked for came; NULL: never asks. */
+	/* Go on after SASL_SECRET; NULL: never asks for a secret. */
 	enum sasl_step	(*secret)(struct sasl *, void *,
 			    const struct scram_secret *);
-	/* Free what the state points to; NULL: nothing. */
+	/* Free memory that the state points to; may be NULL. */
 	void		(*clear)(void *);
 };
 
 struct sasl {
 	const struct sasl_mech	*mech;
-	const char		*nonce;		/* of a test, or NULL */
+	const char		*nonce;		/* fixed, in tests; or NULL */
 	void			*state;		/* of the mechanism */
-	unsigned int		 responses;	/* so far */
+	unsigned int		 responses;	/* received so far */
 	struct buf		 user;
 	struct buf		 password;
 	struct buf		 authzid;
 	struct buf		 challenge;
 };
 
-/* Set one of the buffers.  Returns 0, or -1 when memory is short. */
+/* Set one of the buffers in struct sasl.  Returns 0, or -1 over its limit. */
 int	 sasl_set(struct buf *b, struct slice value);
 
-/* What each row of conf_mech.h names. */
+/* Declare the struct sasl_mech of each row in conf_mech.h. */
 #define ROW(id, code, name, word, class)				\
 	extern const struct sasl_mech code;
 CONF_MECHS(ROW)

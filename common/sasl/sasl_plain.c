@@ -4,9 +4,9 @@
 /*
  * PLAIN (RFC 4616): [authzid] NUL authcid NUL passwd.
  *
- * The password is taken as bytes and not prepared (RFC 4616, 2 leaves the
- * algorithm to the server): hashes that were made of Latin-1 years ago
- * still fit the clients that still send it.
+ * The password is taken as bytes and is not prepared (RFC 4616, 2 leaves the
+ * algorithm to the server).  Old hashes of Latin-1 passwords therefore keep
+ * working for clients that still send Latin-1.
  */
 
 #include "config.h"

@@ -2,21 +2,22 @@
 /* SPDX-FileCopyrightText: 2026 The Penfold maintainers */
 
 /*
- * SCRAM-SHA-256 (RFC 5802 with RFC 7677), the server's side:
+ * The server side of SCRAM-SHA-256 (RFC 5802 with RFC 7677):
  *
  *	C: n,,n=user,r=cnonce
  *	S: r=cnonce snonce,s=salt,i=4096
  *	C: c=biws,r=cnonce snonce,p=proof
  *	S: v=signature
- *	C: (empty, since IMAP's and POP3's success carries no data)
+ *	C: (empty, since success in IMAP and POP3 carries no data)
  *
- * A user who does not exist walks the same steps with an invented secret.
- * Failures are told as the protocol's own NO or -ERR and never as "e=",
- * which would say more than it may (RFC 5802, 7, server-error-value).
+ * For a user who does not exist, the exchange takes the same steps with an
+ * invented secret.  A failure is reported by NO or -ERR and never by "e=",
+ * which would reveal why it failed (RFC 5802, 7, server-error-value).
  *
- * The flag "y" (the client knows channel bindings but thinks that we do
- * not) is accepted because no -PLUS mechanism is offered; the moment one
- * is, "y" shows a downgrade and must fail (RFC 5802, 6).
+ * The flag "y" says that the client supports channel binding but thinks that
+ * the server does not.  That is true, since we offer no -PLUS mechanism, so
+ * "y" is accepted.  If one is ever added, "y" shows a downgrade attack and
+ * must fail (RFC 5802, 6).
  */
 
 #include "config.h"
@@ -34,9 +35,9 @@
 
 struct scram {
 	struct scram_secret	 secret;
-	struct buf		 gs2;	/* header, to be bound by "c=" */
-	struct buf		 nonce;		/* both halves */
-	struct buf		 message;	/* AuthMessage as it grows */
+	struct buf		 gs2;	/* gs2-header, repeated in "c=" */
+	struct buf		 nonce;		/* client's, then server's */
+	struct buf		 message;	/* AuthMessage so far */
 };
 
 /* Decode a saslname: "=2C" is a comma, "=3D" an equals sign. */
@@ -79,7 +80,7 @@ name_set(struct buf *b, struct slice in)
 	return ret;
 }
 
-/* Take "x=value" off the front; the value's letter must be this one. */
+/* Cut "x=value" off the front; x must be letter.  Returns 0 or -1. */
 static int
 attr_cut(struct slice *in, char letter, struct slice *value)
 {
@@ -90,7 +91,7 @@ attr_cut(struct slice *in, char letter, struct slice *value)
 	return 0;
 }
 
-/* printable of RFC 5802, 7: %x21-2B / %x2D-7E */
+/* "printable" in RFC 5802, 7: %x21-2B / %x2D-7E; at least one octet. */
 static bool
 is_printable(struct slice s)
 {
@@ -113,7 +114,7 @@ nonce_make(const struct sasl *s, struct scram *m, struct slice client)
 	return base64_encode(&m->nonce, slice_make(bytes, sizeof(bytes)));
 }
 
-/* client-first-message */
+/* Parse the client-first-message. */
 static enum sasl_step
 first_parse(struct sasl *s, struct scram *m, struct slice in)
 {
@@ -124,14 +125,14 @@ first_parse(struct sasl *s, struct scram *m, struct slice in)
 	buf_init(&m->message, 8 * SASL_RESPONSE_MAX);
 	if (!slice_cut(&in, ',', &flag) || !slice_cut(&in, ',', &authzid))
 		return SASL_SYNTAX;
-	/* "p=" asks for a channel binding: that is the -PLUS mechanism. */
+	/* "p=" asks for channel binding, which only -PLUS mechanisms have. */
 	if (!slice_eq_str(flag, "n") && !slice_eq_str(flag, "y"))
 		return SASL_SYNTAX;
 	bare = in;
 	if (authzid.len > 0 && (!slice_starts(authzid, SLICE_LIT("a=")) ||
 	    name_set(&s->authzid, slice_from(authzid, 2)) == -1))
 		return SASL_SYNTAX;
-	/* Extensions may follow; mandatory ones ("m=") would come first. */
+	/* Other extensions follow the nonce; "m=" would come before "n=". */
 	if (attr_cut(&in, 'n', &name) == -1 ||
 	    attr_cut(&in, 'r', &nonce) == -1 || !is_printable(nonce) ||
 	    name_set(&s->user, name) == -1)
@@ -143,7 +144,7 @@ first_parse(struct sasl *s, struct scram *m, struct slice in)
 	return SASL_SECRET;
 }
 
-/* server-first-message */
+/* Build the server-first-message. */
 static enum sasl_step
 scram_secret(struct sasl *s, void *state, const struct scram_secret *secret)
 {
@@ -165,7 +166,7 @@ scram_secret(struct sasl *s, void *state, const struct scram_secret *secret)
 	return SASL_CHALLENGE;
 }
 
-/* What "c=" must say: the gs2 header, as no binding data follows it. */
+/* "c=" must repeat the gs2-header alone: there is no channel binding data. */
 static bool
 binding_ok(const struct scram *m, struct slice value)
 {
@@ -179,7 +180,7 @@ binding_ok(const struct scram *m, struct slice value)
 	return same;
 }
 
-/* client-final-message; the answer is server-final-message. */
+/* Check the client-final-message and build the server-final-message. */
 static enum sasl_step
 final_parse(struct sasl *s, struct scram *m, struct slice in)
 {
@@ -225,7 +226,7 @@ scram_respond(struct sasl *s, void *state, unsigned int n, struct slice in)
 {
 	struct scram	*m = state;
 
-	/* Neither NUL nor broken UTF-8 has a place in any message. */
+	/* No message may have a NUL or invalid UTF-8 in it. */
 	if (slice_chr(in, '\0') != SLICE_NONE || !utf8_valid(in))
 		return SASL_SYNTAX;
 	switch (n) {

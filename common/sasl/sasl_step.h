@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 /* SPDX-FileCopyrightText: 2026 The Penfold maintainers */
 
-/* What a step of an exchange comes to; for sasl.h and its mechanisms. */
+/* The steps of an exchange, for sasl.h and the mechanisms. */
 
 #ifndef COMMON_SASL_STEP_H
 #define COMMON_SASL_STEP_H
@@ -10,11 +10,11 @@
 
 enum sasl_step {
 	SASL_CHALLENGE,		/* send sasl_challenge(), which may be empty */
-	SASL_PASSWORD,		/* is it the user's password? */
-	SASL_SECRET,		/* which SCRAM secret does the user have? */
-	SASL_DONE,	/* it is sasl_user(), acting as sasl_authzid() */
-	SASL_WRONG,		/* not proved; no more is said */
-	SASL_SYNTAX		/* not a response of this mechanism */
+	SASL_PASSWORD,		/* caller: verify the user's password */
+	SASL_SECRET,		/* caller: look up the user's SCRAM secret */
+	SASL_DONE,		/* the client has proved to be sasl_user() */
+	SASL_WRONG,		/* wrong credentials or out of memory */
+	SASL_SYNTAX		/* malformed response */
 };
 
 #endif
