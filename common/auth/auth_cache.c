@@ -2,10 +2,10 @@
 /* SPDX-FileCopyrightText: 2026 The Penfold maintainers */
 
 /*
- * The cache is a table of sets of four, found by the key's first bytes; a
- * new entry takes the place of the oldest of its set.  No pointers, no
- * list, no clean-up: an entry dies of age where it stands.  The keys are
- * HMACs, so nobody can aim at a set.
+ * The cache is a table of sets of four entries.  The first bytes of the key
+ * choose the set, and a new entry replaces the oldest one in its set.  There is
+ * no list and no clean-up: an expired entry stays until it is replaced.  Keys
+ * are HMACs with a secret, so nobody can direct entries at a chosen set.
  */
 
 #include "config.h"
@@ -84,7 +84,7 @@ auth_cache_key(const struct auth_cache *c, uint32_t source, struct slice user,
 	unsigned char	 lens[16];
 	size_t		 stored_len = strlen(stored);
 
-	/* The lengths go first, so that no field can reach into the next. */
+	/* The lengths go first, so that different fields never join alike. */
 	put_u32(lens, source);
 	put_u32(lens + 4, user.len);
 	put_u32(lens + 8, stored_len);

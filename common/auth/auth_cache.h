@@ -2,11 +2,11 @@
 /* SPDX-FileCopyrightText: 2026 The Penfold maintainers */
 
 /*
- * Credentials that were right a moment ago, so that the five connections
- * of a mail client cost one slow hash.  What is kept is a keyed hash over
- * source, user, stored hash and password: a changed password is another
- * entry, no two users share one (Dovecot's CVE-2025-30189), and a copy of
- * the memory gives nothing to log in with.
+ * A cache of credentials that were right a moment ago, so that five
+ * connections of a mail client cost only one slow hash.  The cache keeps a
+ * keyed hash over source, user, stored hash and password.  Therefore an entry
+ * no longer matches after the password was changed, no two users share an entry
+ * (Dovecot's CVE-2025-30189), and the entries hold no passwords.
  */
 
 #ifndef COMMON_AUTH_CACHE_H
@@ -26,7 +26,12 @@ struct auth_cache *auth_cache_new(void);
 /* For tests: that of the auth process lives as long as the process. */
 void	 auth_cache_free(struct auth_cache *c);
 
-/* Bounds: entries, 0 for none, and how long each is good. */
+/*
+ * Set the limits; a change empties the cache.
+ *
+ * size         number of entries; 0 turns the cache off
+ * lifetime_ms  time until an entry expires
+ */
 void	 auth_cache_limit(struct auth_cache *c, size_t size,
 	    uint64_t lifetime_ms);
 
@@ -35,11 +40,11 @@ void	 auth_cache_key(const struct auth_cache *c, uint32_t source,
 	    struct slice user, const char *stored, struct slice password,
 	    unsigned char *key);
 
-/* True if it was right and that was not too long ago. */
+/* True if the key was added and has not expired. */
 bool	 auth_cache_has(const struct auth_cache *c, const unsigned char *key,
 	    uint64_t now_ms);
 
-/* It was verified to be right. */
+/* Add the key of a login whose password was verified to be right. */
 void	 auth_cache_add(struct auth_cache *c, const unsigned char *key,
 	    uint64_t now_ms);
 

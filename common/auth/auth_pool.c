@@ -24,16 +24,16 @@ struct auth_job {
 	unsigned char		 key[AUTH_CACHE_KEY_LEN];
 	char			 from[AUTH_NET_KEY_MAX];
 	struct group		*group;		/* NULL: not in a queue */
-	struct buf		 request; /* encoded, until it is answered */
+	struct buf		 request; /* encoded MSG_CHECK */
 	struct auth_wait	*waits;
-	unsigned int		 tries;		/* checkers that died over it */
+	unsigned int		 tries;		/* checkers that died on it */
 };
 TAILQ_HEAD(job_queue, auth_job);
 RB_HEAD(job_tree, auth_job);
 
-/* Checks that wait of one address; there while it has any. */
+/* The waiting checks of one address.  A group is never empty. */
 struct group {
-	TAILQ_ENTRY(group)	 entry;		/* whose turn comes when */
+	TAILQ_ENTRY(group)	 entry;		/* in auth_pool.turns */
 	RB_ENTRY(group)		 node;		/* by from */
 	struct job_queue	 queue;
 	char			 from[AUTH_NET_KEY_MAX];
@@ -43,8 +43,8 @@ RB_HEAD(group_tree, group);
 
 struct checker {
 	struct auth_pool	*pool;
-	struct chan		*chan;		/* NULL: not there */
-	struct auth_job		*job;		/* NULL: free */
+	struct chan		*chan;		/* NULL: not running */
+	struct auth_job		*job;		/* NULL: idle */
 	char			 name[16];
 };
 
@@ -129,7 +129,7 @@ queue_remove(struct auth_job *job)
 	free(g);
 }
 
-/* The next check, or NULL.  Its address goes to the end of the line. */
+/* Take the next check, or NULL.  Its address moves to the end of the turns. */
 static struct auth_job *
 queue_take(struct auth_pool *p)
 {
@@ -152,7 +152,7 @@ job_free(struct auth_job *job)
 	freezero(job, sizeof(*job));
 }
 
-/* Tell all who wait, who may ask for the next check at once. */
+/* Pass on the result.  The callbacks may queue or cancel other checks. */
 static void
 job_finish(struct auth_job *job, enum passhash_result result)
 {
@@ -207,7 +207,7 @@ static const struct msg_permit permits[] = {
 	{ 0, 0, 0, false, NULL }
 };
 
-/* Whoever was being checked waits once more, but not for ever. */
+/* The check that was under way is queued again, but only once. */
 static void
 checker_gone(struct checker *c)
 {

@@ -2,10 +2,10 @@
 /* SPDX-FileCopyrightText: 2026 The Penfold maintainers */
 
 /*
- * Slow hashes, computed by the check processes: a queue in auth, one check
- * at a time in each of them.  Equal checks asked for at the same time are
- * computed once.  Addresses take turns, so that one that asks for many holds
- * up nobody but itself.
+ * Slow password checks, computed by the check processes.  Auth has a queue, and
+ * each check process computes one check at a time.  Equal checks that wait at
+ * the same time are computed once.  Client addresses take turns, so that an
+ * address with many checks delays only itself.
  */
 
 #ifndef COMMON_AUTH_POOL_H
@@ -17,15 +17,15 @@
 #include "common/base/slice.h"
 #include "common/pass/passhash.h"
 
-#define AUTH_POOL_QUEUE_MAX	1024	/* checks that wait */
+#define AUTH_POOL_QUEUE_MAX	1024	/* waiting checks */
 #define AUTH_POOL_CHECKERS_MAX	64
 
 struct auth_pool;
 struct event_base;
 
-/* Somebody who waits for a check; embedded in a login. */
+/* A login's wait for a check; embedded in struct login. */
 struct auth_wait {
-	struct auth_job		*job;		/* NULL: waits for none */
+	struct auth_job		*job;		/* NULL: not waiting */
 	struct auth_wait	*next;
 	void			(*done)(void *arg, enum passhash_result);
 	void			*arg;
@@ -33,23 +33,25 @@ struct auth_wait {
 
 struct auth_pool *auth_pool_new(struct event_base *base);
 
-/* A channel to check process number n came; fd is taken over. */
+/* Start to use a new channel to check process number n; takes over fd. */
 void	 auth_pool_channel(struct auth_pool *p, uint32_t n, int fd);
 
 /*
- * Have a password checked.  w->done is called later, never from within.
+ * Queue a password check.  w->done is called with the result later, never from
+ * within this call.
  *
- * key       of auth_cache_key: equal ones are one check
- * from      of auth_net_key: who has to share turns
- * Returns 0, or -1 when too many wait.
+ * key       from auth_cache_key(); checks with equal keys are computed once
+ * from      from auth_net_key(); checks with equal from share one turn
+ *
+ * Returns 0, or -1 if the queue is full.
  */
 int	 auth_pool_check(struct auth_pool *p, const unsigned char *key,
 	    const char *stored, struct slice password, const char *from,
 	    struct auth_wait *w);
 
 /*
- * This one waits no more.  A check that has begun is finished all the same;
- * one that nobody waits for is not begun.
+ * Stop waiting for a check; w->done will not be called.  A check that nobody
+ * waits for is removed from the queue, but one that has begun is finished.
  */
 void	 auth_pool_cancel(struct auth_wait *w);
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 /* SPDX-FileCopyrightText: 2026 The Penfold maintainers */
 
-/* Sessions, by number; auth_session.h. */
+/* Open sessions by number; see auth_session.h. */
 
 #include "config.h"
 
@@ -15,7 +15,7 @@
 #include "common/base/timer.h"
 #include "common/base/xmalloc.h"
 
-/* What remains of a login when its session runs. */
+/* The part of a login that is kept until its session ends. */
 struct session {
 	RB_ENTRY(session)	 node;
 	uint32_t		 number;

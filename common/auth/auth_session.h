@@ -2,9 +2,9 @@
 /* SPDX-FileCopyrightText: 2026 The Penfold maintainers */
 
 /*
- * For the files of the auth process alone: sessions that are open, by the
- * numbers that auth gave them, so that they count against the limits of their
- * user and address until the parent says that they have ended.
+ * The open sessions, by the numbers that auth gave them; only for the files of
+ * the auth process.  A session counts against the limits of its user and its
+ * address until the parent says that it has ended.
  */
 
 #ifndef COMMON_AUTH_SESSION_H
@@ -17,22 +17,23 @@
 struct auth_tally;
 
 /*
- * Begin a session of this user and address, whose references it takes over.
- * Returns its number, which no other session has until auth_session_end().
+ * Register a session.  It takes over the caller's references to the tallies of
+ * its user and its address.  Returns the number of the session, which is not
+ * given out again before auth_session_end().
  */
 uint32_t auth_session_begin(struct auth_tally *user, struct auth_tally *addr);
 
 /*
- * Begin a session that an earlier auth process has let in.  Returns 0, or -1
- * when the number is taken.
+ * Register a session that an earlier auth process let in.  Returns 0, or -1 if
+ * the number is in use.
  */
 int	 auth_session_known(uint32_t number, struct slice user,
 	    struct slice peer);
 
-/* How many sessions are open. */
+/* The number of open sessions. */
 uint32_t auth_session_count(void);
 
-/* End a session; a number that is not known is ignored. */
+/* End a session; an unknown number is ignored. */
 void	 auth_session_end(uint32_t number);
 
 #endif

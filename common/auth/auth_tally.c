@@ -2,9 +2,9 @@
 /* SPDX-FileCopyrightText: 2026 The Penfold maintainers */
 
 /*
- * Tallies by name and address, in a chained hash table with a keyed hash,
- * since strangers choose the names.  Those without a session stand in a
- * queue, oldest use first, from which they are dropped.
+ * A set of tallies is a hash table with chaining.  The hash has a secret key,
+ * since strangers choose the names.  All tallies are also in a queue, least
+ * recently used first; those without a session are dropped from its front.
  */
 
 #include "config.h"
@@ -91,8 +91,9 @@ entry_idle(const struct entry *e, uint64_t now_ms)
 }
 
 /*
- * Look at the oldest few: what has nothing to say goes, what has a session
- * moves to the back, and over the bound the oldest goes anyway.
+ * Clean up the first few tallies of the queue: drop idle ones, and move those
+ * with a session to the end.  Above AUTH_TALLY_MAX, drop those without a
+ * session even if they are not idle.
  */
 static void
 sweep(struct auth_tallies *t, uint64_t now_ms)
@@ -190,7 +191,7 @@ auth_tally_delay(const struct auth_tally *user, const struct auth_tally *addr,
 	uint32_t	 by_user = auth_tally_failures(user, now_ms);
 	uint32_t	 n = (auth_tally_failures(addr, now_ms) + 1) / 2;
 
-	/* Many people may share an address, and nobody a name. */
+	/* Half, since many people may share an address, but not a name. */
 	if (by_user > n)
 		n = by_user;
 	if (n < 1)
