@@ -2,10 +2,10 @@
 /* SPDX-FileCopyrightText: 2026 The Penfold maintainers */
 
 /*
- * The auth process: what the parent tells it, and how its parts fit.  Fronts
- * ask (auth_front.c), a login goes its way (auth_login.c), what it costs is
- * computed elsewhere (auth_pool.c), users come from files (auth_users.c), and
- * what has logged in is counted until it ends (auth_session.c).
+ * The auth process: start-up, and the messages from the parent.  Its parts are
+ * requests from fronts (auth_front.c), the state machine of a login
+ * (auth_login.c), slow password checks in other processes (auth_pool.c), users
+ * files (auth_users.c) and the count of open sessions (auth_session.c).
  */
 
 #include "config.h"
@@ -45,7 +45,7 @@ on_session_end(void *arg, struct msg *msg)
 	auth_session_end(msg->id);
 }
 
-/* One that an auth of before us let in: it counts. */
+/* Count a session that an earlier auth process let in. */
 static void
 on_session_known(void *arg, struct msg *msg)
 {

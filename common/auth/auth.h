@@ -1,7 +1,10 @@
 /* SPDX-License-Identifier: ISC */
 /* SPDX-FileCopyrightText: 2026 The Penfold maintainers */
 
-/* The auth process: the only one that sees stored hashes and decides. */
+/*
+ * The auth process decides about all logins.  It is the only process that has
+ * all stored hashes; a check process is sent one at a time.
+ */
 
 #ifndef COMMON_AUTH_H
 #define COMMON_AUTH_H

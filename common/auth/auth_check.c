@@ -2,8 +2,8 @@
 /* SPDX-FileCopyrightText: 2026 The Penfold maintainers */
 
 /*
- * The check process: gets a stored hash and a password, says whether they
- * fit, and forgets both.  It knows no names and has no files.
+ * The check process: receives a stored hash and a password, answers whether
+ * they match, and keeps neither.  It has no user names and no files.
  */
 
 #include "config.h"

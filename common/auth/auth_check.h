@@ -2,8 +2,8 @@
 /* SPDX-FileCopyrightText: 2026 The Penfold maintainers */
 
 /*
- * The check process: compares one password after another with a stored hash.
- * Auth asks it through auth_pool.c.
+ * The check process compares passwords with stored hashes, one at a time, at
+ * the request of auth (auth_pool.c).
  */
 
 #ifndef COMMON_AUTH_CHECK_H

@@ -2,9 +2,9 @@
 /* SPDX-FileCopyrightText: 2026 The Penfold maintainers */
 
 /*
- * For the files of the auth process alone: the context that they share, as
- * `parent` and `front` are those of theirs.  What one file keeps for itself
- * is its static `self`.
+ * The context shared by the files of the auth process, and by no others.  The
+ * parent and the fronts have their own, `parent` and `front`.  State that only
+ * one file uses is in its static `self`.
  */
 
 #ifndef COMMON_AUTH_CTX_H

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 /* SPDX-FileCopyrightText: 2026 The Penfold maintainers */
 
-/* Addresses in text; see auth_net.h. */
+/* Addresses in text form; see auth_net.h. */
 
 #include "config.h"
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 /* SPDX-FileCopyrightText: 2026 The Penfold maintainers */
 
-/* Addresses as auth sees them: in text, with a port behind. */
+/* Addresses in the form that auth gets them: text, followed by a port. */
 
 #ifndef COMMON_AUTH_NET_H
 #define COMMON_AUTH_NET_H
@@ -11,21 +11,21 @@
 
 #include "common/base/slice.h"
 
-/* "192.0.2.1:4711" and "[2001:db8::1]:4711" without brackets and port. */
+/* Strip port and brackets: "192.0.2.1:4711" or "[2001:db8::1]:4711". */
 struct slice auth_net_host(struct slice peer);
 
 /*
- * Print whose failures and connections are counted together: an IPv4
- * address, or the /64 of an IPv6 one, which is what one customer has.
- * out has AUTH_NET_KEY_MAX bytes.
+ * Print the key under which a peer's failures and connections are counted: its
+ * IPv4 address, or the /64 network of its IPv6 address, since a customer
+ * usually has at least a /64.  out has AUTH_NET_KEY_MAX bytes.
  */
 #define AUTH_NET_KEY_MAX	64
 void	 auth_net_key(struct slice peer, char *out);
 
 /*
- * True if the peer lies in one of the networks of a comma-separated list
- * of addresses, each with an optional /prefix (Dovecot's allow_nets).
- * What can't be read matches nothing.
+ * True if the peer is in one of the networks in a comma-separated list of
+ * addresses, each with an optional /prefix (Dovecot's allow_nets).  Malformed
+ * networks and peers match nothing.
  */
 bool	 auth_net_match(const char *list, struct slice peer);
 

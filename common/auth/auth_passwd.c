@@ -2,12 +2,13 @@
 /* SPDX-FileCopyrightText: 2026 The Penfold maintainers */
 
 /*
- * Users files.  The text is read into one piece of memory, fields are
- * ended with NULs in place, and users point into it; what is searched is
- * an open-addressed table of positions, keyed so that a file of hostile
- * names (a provider's customers choose theirs) stays fast.
+ * Users files.  The whole text is read into one block of memory, fields are
+ * terminated with NULs in place, and struct auth_user points into the text.
+ * Names are found through an open-addressed hash table of indexes.  Its hash
+ * has a secret key, so that names chosen to collide (a provider's customers
+ * choose their own) cannot make it slow.
  *
- * The whole text is a secret: it is overwritten before it is freed.
+ * The text is secret, and is overwritten before it is freed.
  */
 
 #include "config.h"
@@ -29,14 +30,14 @@
 #include "common/base/xmalloc.h"
 #include "common/pass/passhash.h"
 
-#define CLASSES_MAX	32	/* cost classes told apart; the rest are rare */
-#define LOAD_TRIES	3	/* reads of a file that changes meanwhile */
+#define CLASSES_MAX	32	/* cost classes counted; others are ignored */
+#define LOAD_TRIES	3	/* attempts if the file changes while read */
 
-/* What one load gave. */
+/* The result of loading a file. */
 struct table {
 	char			*text;
 	size_t			 text_len;
-	struct arena		 names;		/* that differ from the text */
+	struct arena		 names;		/* normalised, if not in text */
 	struct auth_user	*users;
 	size_t			 n;
 	size_t			 size;
@@ -50,11 +51,11 @@ struct auth_passwd {
 	const struct user_rules	*rules;
 	struct hash_key		 key;
 	struct table		 table;
-	struct stat		 st;		/* of what was loaded */
+	struct stat		 st;		/* of the loaded version */
 	int			 fd;
 };
 
-/* What a load needs on its way. */
+/* State of auth_passwd_load(). */
 struct load {
 	struct auth_passwd	*src;
 	struct table		 table;
@@ -62,8 +63,8 @@ struct load {
 	void			*arg;
 	unsigned int		 line;
 	int			 faults;
-	struct slice		 scheme;	/* that the fault is about */
-	char			 what[256];	/* the fault, put together */
+	struct slice		 scheme;	/* to name in the report */
+	char			 what[256];	/* text of the report */
 };
 
 static void
@@ -129,8 +130,8 @@ read_all(int fd, char *text, size_t len)
 }
 
 /*
- * Read the file, again if it was written to meanwhile: half a file would
- * be a file without its last users.
+ * Read the file, and read it again if it was written to meanwhile: half a file
+ * would lack its last users.
  */
 static int
 text_read(int fd, struct stat *st, struct table *t)
@@ -165,8 +166,8 @@ text_read(int fd, struct stat *st, struct table *t)
 }
 
 /*
- * The user tells whom it hits.  Of the password there is nothing but the name
- * of its scheme.
+ * Report a faulty line.  The report names the user, if known, and of the
+ * password nothing but its scheme.
  */
 static void
 fault(struct load *l, const struct auth_user *u, const char *what)
@@ -183,7 +184,7 @@ fault(struct load *l, const struct auth_user *u, const char *what)
 	l->report(l->arg, l->src->path, l->line, l->what);
 }
 
-/* The slot of a name, or the empty one where it belongs. */
+/* Find the slot of a name, or the empty slot where the name belongs. */
 static uint32_t *
 slot_of(const struct auth_passwd *src, const struct table *t,
     struct slice name)
@@ -196,7 +197,7 @@ slot_of(const struct auth_passwd *src, const struct table *t,
 	return &t->slots[i];
 }
 
-/* Keep the table at most half full. */
+/* Make room for another user; the hash table stays at most half full. */
 static void
 table_grow(const struct auth_passwd *src, struct table *t)
 {
@@ -214,7 +215,7 @@ table_grow(const struct auth_passwd *src, struct table *t)
 		*slot_of(src, t, t->users[i].name) = (uint32_t)i + 1;
 }
 
-/* Keep the name where it stands if it is in its normal form already. */
+/* Normalise a name.  It is copied only if that changes it. */
 static int
 name_parse(struct load *l, struct slice raw, struct slice *name)
 {
@@ -234,13 +235,13 @@ out:
 	return ret;
 }
 
-/* A number that may be missing. */
+/* Parse a uid or gid; an empty field leaves *has as it is. */
 static int
 id_parse(struct slice s, uint32_t *id, bool *has)
 {
 	if (s.len == 0)
 		return 0;
-	/* The last one is (uid_t)-1, "leave it as it is" to chown(2). */
+	/* UINT32_MAX is (uid_t)-1, which chown(2) takes as "no change". */
 	if (num_parse_u32(s, id) == -1 || *id == UINT32_MAX)
 		return -1;
 	*has = true;
@@ -248,9 +249,9 @@ id_parse(struct slice s, uint32_t *id, bool *has)
 }
 
 /*
- * What follows the shell: name=value or name, separated by spaces.  Those
- * not listed are other servers' business, but for the ones that would make
- * the login mean something else.
+ * Parse the extra fields after the shell: "name=value" or "name", separated by
+ * spaces.  Unknown fields are for other servers and are ignored.  Fields that
+ * would change the meaning of a login but are not supported are a fault.
  */
 static const char *
 extra_parse(struct auth_user *u, struct slice extra)
@@ -296,7 +297,7 @@ user_parse(struct load *l, struct slice text, struct auth_user *u)
 
 	for (n = 0; n < 7 && slice_cut(&text, ':', &f[n]); n++)
 		((char *)f[n].p)[f[n].len] = '\0';
-	/* The seventh field or the rest; the line's end is a NUL already. */
+	/* Add the text that is left; the line ends in a NUL already. */
 	if (n < 7)
 		n++;
 	else
@@ -324,7 +325,7 @@ user_parse(struct load *l, struct slice text, struct auth_user *u)
 	return NULL;
 }
 
-/* One line, without its end, which may be overwritten. */
+/* Parse a line.  The octet after it, its newline, is overwritten. */
 static void
 line_parse(struct load *l, struct slice line)
 {
@@ -358,7 +359,7 @@ line_parse(struct load *l, struct slice line)
 	*slot = (uint32_t)t->n;
 }
 
-/* Count users by what their check costs and take one of the most. */
+/* Find a hash of the cost class that most users have; NULL without users. */
 static const char *
 usual_find(const struct table *t)
 {

@@ -2,9 +2,8 @@
 /* SPDX-FileCopyrightText: 2026 The Penfold maintainers */
 
 /*
- * For the files of the auth process alone: users files, which the parent
- * opens.  They are read with a configuration, and again when they were
- * changed since.
+ * Users files, which the parent opens; only for the files of the auth process.
+ * The files are read with a new configuration, and again after a change.
  */
 
 #ifndef COMMON_AUTH_USERS_H
@@ -15,28 +14,29 @@
 
 struct conf;
 
-#define AUTH_USERS_MAX		64	/* files of a configuration */
-#define AUTH_USERS_WAIT_MS	1000	/* for one that was replaced */
+#define AUTH_USERS_MAX		64	/* files in a configuration */
+#define AUTH_USERS_WAIT_MS	1000	/* wait of a login for a new file */
 
 void	 auth_users_setup(void);
 
 /*
- * Take a descriptor of file i, below AUTH_USERS_MAX.  Returns true if it was
- * asked for and is read now, so that suspended logins may go on; the ones
- * of a new configuration wait for auth_users_configure().
+ * Take over a descriptor of file i, below AUTH_USERS_MAX.  A file that was
+ * asked for is read now; a file of a new configuration is kept until
+ * auth_users_configure().  Returns true if the file was asked for, so that
+ * suspended logins can go on.
  */
 bool	 auth_users_take(uint32_t i, int fd);
 
 /*
- * Read the files of the next configuration.  Returns 0, or -1, logged, with
- * all as it was.
+ * Read the files of the next configuration.  Returns 0; or -1 after logging an
+ * error, and the old users stay in use.
  */
 int	 auth_users_configure(const struct conf *next);
 
 /*
- * Ask the parent for files that changed.  True while an answer may still
- * come: a login should be suspended until then, so that a user who was added
- * a moment ago can log in.
+ * Ask the parent to open files that have changed.  Returns true while answers
+ * are still due: logins should be suspended until then, so that a user who was
+ * added a moment ago can log in.
  */
 bool	 auth_users_refresh(void);
 

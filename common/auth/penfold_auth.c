@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 /* SPDX-FileCopyrightText: 2026 The Penfold maintainers */
 
-/* penfold-auth -r auth|check: which of the two roles. */
+/* penfold-auth -r auth|check: the program of the auth and check processes. */
 
 #include "config.h"
 
