@@ -93,8 +93,7 @@ parent_conf_send(struct kid *k)
 	struct slice s;
 
 	buf_init(&b, CONF_MSG_MAX);
-	if (conf_msg_put(&b, conf) == -1)
-		log_fatal("configuration too large");
+	conf_msg_put(&b, conf);
 	for (s = buf_slice(&b); s.len > 0; s = slice_from(s, PIECE))
 		(void)kid_send(k, MSG_CONF, 0, -1, slice_sub(s, 0, PIECE));
 	if (k->role == ROLE_FRONT) {

@@ -112,44 +112,43 @@ put_option(struct buf *b, const struct conf *conf,
 	}
 }
 
-int
+/* Octets of a string, of a network, of the strings that all else has. */
+#define STRING_LEN	(1 + 4 + CONF_STRING_MAX)
+#define NET_LEN		(1 + 4 + 16 + 1)
+#define REST_LEN	(1024 * STRING_LEN)
+
+/* A cert has four strings, a source of users two, a listener one. */
+_Static_assert(CONF_CERTS_MAX * (4 * STRING_LEN + 4) +
+    CONF_USERS_MAX * (2 * STRING_LEN + 5) + CONF_LISTENERS_MAX *
+    (STRING_LEN + CONF_NETS_MAX * NET_LEN + 64) + REST_LEN < CONF_MSG_MAX,
+    "a configuration fits into its message");
+
+void
 conf_msg_put(struct buf *out, const struct conf *conf)
 {
-	struct buf	b;
-	int		rc = -1;
-
-	buf_init(&b, CONF_MSG_MAX);
-	put_string(&b, conf->file);
-	msg_put_u32(&b, (uint32_t)conf->nlisteners);
+	put_string(out, conf->file);
+	msg_put_u32(out, (uint32_t)conf->nlisteners);
 	for (size_t i = 0; i < conf->nlisteners; i++)
-		put_listener(&b, &conf->listeners[i]);
-	msg_put_u32(&b, (uint32_t)conf->ncerts);
+		put_listener(out, &conf->listeners[i]);
+	msg_put_u32(out, (uint32_t)conf->ncerts);
 	for (size_t i = 0; i < conf->ncerts; i++) {
-		put_string(&b, conf->certs[i].cert);
-		put_string(&b, conf->certs[i].key);
-		put_string(&b, conf->certs[i].ocsp);
-		put_where(&b, &conf->certs[i].where);
+		put_string(out, conf->certs[i].cert);
+		put_string(out, conf->certs[i].key);
+		put_string(out, conf->certs[i].ocsp);
+		put_where(out, &conf->certs[i].where);
 	}
-	msg_put_u32(&b, (uint32_t)conf->nusers);
+	msg_put_u32(out, (uint32_t)conf->nusers);
 	for (size_t i = 0; i < conf->nusers; i++) {
-		msg_put_u8(&b, (uint8_t)conf->users[i].kind);
-		put_string(&b, conf->users[i].path);
-		put_where(&b, &conf->users[i].where);
+		msg_put_u8(out, (uint8_t)conf->users[i].kind);
+		put_string(out, conf->users[i].path);
+		put_where(out, &conf->users[i].where);
 	}
-	put_string(&b, conf->mail);
-	put_where(&b, &conf->mail_where);
-	put_id(&b, &conf->owner);
-	put_nets(&b, &conf->plaintext_from);
+	put_string(out, conf->mail);
+	put_where(out, &conf->mail_where);
+	put_id(out, &conf->owner);
+	put_nets(out, &conf->plaintext_from);
 	for (size_t i = 0; i < conf_noptions; i++)
-		put_option(&b, conf, &conf_options[i]);
-	/*
-	 * A put that exceeds the limit is fatal (msg.c): refuse what comes near
-	 * to it.
-	 */
-	if (buf_len(&b) < CONF_MSG_MAX - CONF_STRING_MAX * 2)
-		rc = buf_add_slice(out, buf_slice(&b));
-	buf_clear(&b);
-	return rc;
+		put_option(out, conf, &conf_options[i]);
 }
 
 /* Read a number below n. */

@@ -14,15 +14,11 @@
 #include "common/base/slice.h"
 #include "common/conf/conf.h"
 
-/* The most octets that are encoded or decoded. */
-#define CONF_MSG_MAX	(8 * 1024 * 1024)
+/* More octets than these are never decoded.  Every configuration has less. */
+#define CONF_MSG_MAX	(32 * 1024 * 1024)
 
-/*
- * Append the encoded configuration.
- *
- * Returns 0, or -1 if it is too large.
- */
-int		 conf_msg_put(struct buf *out, const struct conf *conf);
+/* Append the encoded configuration; out may grow to CONF_MSG_MAX. */
+void		 conf_msg_put(struct buf *out, const struct conf *conf);
 
 /*
  * Decode what conf_msg_put() wrote.
