@@ -24,7 +24,10 @@ static const struct storage_folder folders[] = {
 
 struct su su;
 
-/* All processes; each has its loop, which goes on while another waits. */
+/*
+ * All simulated processes.  Each has an event loop, which the others must keep
+ * turning while one of them waits.
+ */
 static struct storage	*procs[4];
 
 struct storage *
@@ -112,7 +115,7 @@ su_restart(void)
 	su.store = su_open(su.proc);
 }
 
-/* A store that the loop lets sleep is not looked for before it is due. */
+/* Check that no sleeping store is overdue: the loop must wake it in time. */
 static void
 check_sleep(struct storage *s)
 {
@@ -122,7 +125,7 @@ check_sleep(struct storage *s)
 		ck_assert(st->touched || st->due_ms <= tick_store_due(st));
 }
 
-/* The loop of a daemon, until what op waits for has come. */
+/* One turn of the event loop, as in a daemon; it sleeps at most ms. */
 void
 su_turn(struct storage *s, int ms)
 {
@@ -142,7 +145,7 @@ su_turn(struct storage *s, int ms)
 	check_sleep(s);
 }
 
-/* The loops of all processes but one. */
+/* Turn the event loops of all processes except but. */
 static void
 turn_others(const struct storage *but)
 {

@@ -1,7 +1,10 @@
 /* SPDX-License-Identifier: ISC */
 /* SPDX-FileCopyrightText: 2026 The Penfold maintainers */
 
-/* One row for each tests/unit/test_NAME.c, sorted; included by unit.c. */
+/*
+ * One row for each tests/unit/test_NAME.c, sorted.  Included by unit.c and
+ * util.h.
+ */
 SUITE(address)
 SUITE(auth_cache)
 SUITE(auth_login)

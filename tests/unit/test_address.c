@@ -8,7 +8,9 @@
 #include "storage/mime/address.h"
 #include "tests/unit/util.h"
 
-/* name|route|mailbox|host; of each, with - for what is absent. */
+/*
+ * want is name|route|mailbox|host; for each address, with - for what is absent.
+ */
 static const struct {
 	struct slice	 in;
 	const char	*want;
@@ -69,7 +71,7 @@ show(struct buf *out, struct slice s, char end)
 	(void)buf_addc(out, end);
 }
 
-/* Parse a copy of just the size, and print what came of it. */
+/* Parse a heap copy of exactly in's size, and print the addresses. */
 static void
 parse(struct slice in, struct buf *out)
 {
@@ -102,7 +104,7 @@ START_TEST(test_address_list)
 	parse(lists[_i].in, &out);
 	ck_row_eq(lists[_i].in, lists[_i].why, buf_slice(&out),
 	    lists[_i].want);
-	/* Cut anywhere, it ends within its bytes. */
+	/* Wherever the list is cut, the parser ends within its bytes. */
 	for (size_t n = 0; n < lists[_i].in.len; n++)
 		parse(slice_sub(lists[_i].in, 0, n), &out);
 	buf_clear(&out);
@@ -131,7 +133,7 @@ START_TEST(test_address_list_is_appended_to)
 }
 END_TEST
 
-/* Of more addresses than a message may have, the first are kept. */
+/* Of more addresses than a message may have, only the first are kept. */
 START_TEST(test_address_bound)
 {
 	struct address_list list = { NULL, NULL };

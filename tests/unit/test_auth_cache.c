@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: ISC */
 /* SPDX-FileCopyrightText: 2026 The Penfold maintainers */
-/* Logins that need no hash for a while. */
+/* The cache of successful logins, which for a while need no hash. */
 #include "config.h"
 
 #include <stdio.h>
@@ -24,7 +24,7 @@ START_TEST(test_auth_cache_knows_the_whole_login)
 
 	cache_key(c, 0, "ann", "$2b$", "pw", key);
 	auth_cache_add(c, key, 1000);
-	ck_assert(!auth_cache_has(c, key, 1000));	/* size 0 */
+	ck_assert(!auth_cache_has(c, key, 1000));	/* size still 0 */
 	auth_cache_limit(c, 100, 5000);
 	ck_assert(!auth_cache_has(c, key, 1000));
 	auth_cache_add(c, key, 1000);
@@ -32,7 +32,7 @@ START_TEST(test_auth_cache_knows_the_whole_login)
 	ck_assert(auth_cache_has(c, key, 5999));
 	ck_assert(!auth_cache_has(c, key, 6000));
 	auth_cache_add(c, key, 7000);
-	/* The whole identity is the key. */
+	/* A login must match in every part of the key. */
 	cache_key(c, 1, "ann", "$2b$", "pw", other);
 	ck_assert(!auth_cache_has(c, other, 7000));
 	cache_key(c, 0, "anna", "$2b$", "pw", other);
@@ -41,7 +41,7 @@ START_TEST(test_auth_cache_knows_the_whole_login)
 	ck_assert(!auth_cache_has(c, other, 7000));
 	cache_key(c, 0, "ann", "$2b$", "Pw", other);
 	ck_assert(!auth_cache_has(c, other, 7000));
-	/* No field reaches into the next. */
+	/* Moving a byte from one field to the next gives another key. */
 	cache_key(c, 0, "ann$", "2b$", "pw", other);
 	ck_assert_mem_ne(key, other, sizeof(key));
 	cache_key(c, 0, "ann", "$2b", "$pw", other);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 /* SPDX-FileCopyrightText: 2026 The Penfold maintainers */
 
-/* Logins as auth sees them, asked for by a front over its channel. */
+/* Logins as auth handles them, requested by a front over its channel. */
 
 #include "config.h"
 
@@ -34,7 +34,7 @@ enum said {
 	SAID_NOTHING,
 	SAID_DENIED,
 	SAID_ACCEPTED,
-	SAID_CLOSED		/* it broke the channel */
+	SAID_CLOSED		/* auth has closed the channel */
 };
 
 static struct {
@@ -83,7 +83,7 @@ on_closed(void *arg, bool broken)
 	f.said = SAID_CLOSED;
 }
 
-/* A descriptor of a users file that has this text and no name. */
+/* A descriptor of an unlinked users file with this text. */
 static int
 users_file(const char *text)
 {
@@ -98,11 +98,11 @@ users_file(const char *text)
 	return fd;
 }
 
-/* They live as long as the process, as in auth. */
+/* These live as long as the process, as in auth. */
 static struct event_base *base;
 static struct auth_pool *pool;
 
-/* An imapd's auth with one front and one users file. */
+/* The auth process of an imapd, with one front and one users file. */
 static void
 setup(void)
 {
@@ -139,7 +139,7 @@ setup(void)
 	    NULL);
 }
 
-/* The process would end here; only what a test has made is freed. */
+/* Auth itself never frees these; this frees what the test has made. */
 static void
 teardown(void)
 {
@@ -153,7 +153,7 @@ teardown(void)
 	conf_free(f.conf);
 }
 
-/* PLAIN with this response, of a client of a service. */
+/* Begin PLAIN with this initial response, from a client of this service. */
 static void
 start(enum conf_service_id service, struct slice initial)
 {
@@ -183,7 +183,7 @@ on_deadline(int fd, short what, void *arg)
 	ck_abort_msg("auth does not answer");
 }
 
-/* Wait until auth has said something. */
+/* Wait for the next answer of auth. */
 static enum said
 answer(void)
 {
@@ -210,7 +210,7 @@ START_TEST(test_auth_login_right_and_wrong)
 }
 END_TEST
 
-/* A front that claims to be of another daemon is at fault. */
+/* A front that names a service of another daemon has its channel closed. */
 START_TEST(test_auth_login_service_of_another_daemon)
 {
 	start(CONF_POP3, SLICE_LIT("\0ann\0pw"));

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: ISC */
 /* SPDX-FileCopyrightText: 2026 The Penfold maintainers */
-/* Addresses of clients, and networks that users may come from. */
+/* Client addresses, and the networks that a user may log in from. */
 #include "config.h"
 
 #include <stdlib.h>

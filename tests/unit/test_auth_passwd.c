@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 /* SPDX-FileCopyrightText: 2026 The Penfold maintainers */
 
-/* Users files: lines right and wrong, replaced and changed files. */
+/* Users files: good and bad lines, and files that change or are replaced. */
 
 #include "config.h"
 
@@ -29,7 +29,7 @@ report(void *arg, const char *path, unsigned int line, const char *what)
 	last_line = line;
 }
 
-/* A descriptor of a file that has this text and no name. */
+/* A descriptor of an unlinked file with this text. */
 static int
 file_of(struct slice text)
 {
@@ -47,9 +47,9 @@ file_of(struct slice text)
 static const struct {
 	struct slice	 text;
 	int		 faults;
-	unsigned int	 line;		/* of the last fault */
+	unsigned int	 line;		/* of the last faulty line */
 	size_t		 users;
-	const char	*name;		/* first user, and what it has */
+	const char	*name;		/* first user, and his fields */
 	const char	*home;
 	const char	*mail;
 	const char	*nets;
@@ -133,7 +133,7 @@ START_TEST(test_auth_passwd_file)
 }
 END_TEST
 
-/* A file cut anywhere is read without a fault of memory. */
+/* A file cut anywhere is read without a memory fault. */
 START_TEST(test_auth_passwd_cut)
 {
 	struct slice text = SLICE_LIT("# c\nann:{PLAIN}x:1:2:g:/h:/s:"
@@ -171,7 +171,7 @@ START_TEST(test_auth_passwd_many)
 		    slice_str(name))->uid, (unsigned)i + 1);
 	}
 	ck_assert_ptr_null(auth_passwd_find(src, SLICE_LIT("user20000@b.org")));
-	/* Two in three are of this class. */
+	/* Two thirds of the users have a hash of this class. */
 	ck_assert_str_eq(auth_passwd_usual(src), SHA);
 	buf_clear(&b);
 	auth_passwd_free(src);
@@ -193,17 +193,17 @@ START_TEST(test_auth_passwd_stale)
 	ck_assert_int_eq(write(fd, "ann:{PLAIN}x\n", 13), 13);
 	ck_assert_int_eq(auth_passwd_load(src, dup(fd), NULL, NULL), 0);
 	ck_assert(!auth_passwd_stale(src));
-	/* Written to. */
+	/* Written to: stale. */
 	ck_assert_int_eq(write(fd, "bob:{PLAIN}x\n", 13), 13);
 	ck_assert(auth_passwd_stale(src));
 	ck_assert_int_eq(auth_passwd_load(src, dup(fd), NULL, NULL), 0);
 	ck_assert_uint_eq(auth_passwd_count(src), 2);
 	ck_assert(!auth_passwd_stale(src));
-	/* Replaced. */
+	/* Replaced: stale. */
 	ck_assert_int_eq(rename(other, path), 0);
 	ck_assert(auth_passwd_stale(src));
 	ck_assert_uint_eq(auth_passwd_count(src), 2);
-	/* What can't be read changes nothing. */
+	/* A file that can't be read leaves the loaded users as they are. */
 	ck_assert_int_eq(auth_passwd_load(src, open("/", O_RDONLY), NULL,
 	    NULL), -1);
 	ck_assert_uint_eq(auth_passwd_count(src), 2);

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: ISC */
 /* SPDX-FileCopyrightText: 2026 The Penfold maintainers */
-/* Failed logins that are remembered, and for how long. */
+/* Counts of failed logins, and how long they are kept. */
 #include "config.h"
 
 #include <stdio.h>
@@ -46,9 +46,11 @@ START_TEST(test_auth_tallies_are_bounded)
 		auth_tally_fail(auth_tally_get(t, slice_str(key), now), now);
 	}
 	ck_assert_uint_le(auth_tallies_count(t), AUTH_TALLY_MAX + 2);
-	/* Who has a session is not forgotten, and its pointer stays good. */
+	/*
+	 * A name with a session is never forgotten, and its pointer stays good.
+	 */
 	ck_assert_ptr_eq(auth_tally_get(t, SLICE_LIT("here"), now), session);
-	/* When their failures are forgotten, new names take their places. */
+	/* Once their failures are forgotten, old names give way to new ones. */
 	now += 10 * AUTH_TALLY_FORGET_MS;
 	for (int i = 0; i < 200000; i++) {
 		snprintf(key, sizeof(key), "other%d", i % 10);

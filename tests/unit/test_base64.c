@@ -105,7 +105,7 @@ static const struct {
 	    "letters after the end are data" },
 };
 
-/* Whole, in pieces of each size, and cut at each place. */
+/* The result is the same whole, in pieces of each size, and cut anywhere. */
 START_TEST(test_base64_stream)
 {
 	struct slice in = mime_base64[_i].in;

@@ -27,7 +27,7 @@ START_TEST(test_buf_cap_leaves_content)
 	ck_assert_int_eq(buf_addc(&b, 'x'), -1);
 	ck_slice_eq(buf_slice(&b), SLICE_LIT("abc42"));
 
-	/* The cap is of unread bytes: what was consumed counts no more. */
+	/* The cap counts unread bytes only: consumed ones make room. */
 	buf_consume(&b, 2);
 	ck_assert_int_eq(buf_add_str(&b, "xy"), 0);
 	ck_slice_eq(buf_slice(&b), SLICE_LIT("c42xy"));
@@ -46,7 +46,7 @@ START_TEST(test_buf_is_a_queue)
 	struct buf b;
 	unsigned char in = 0, out = 0;
 
-	/* Lengths that make it move, grow and run empty. */
+	/* These lengths make the buffer move, grow and run empty. */
 	buf_init(&b, 4096);
 	for (int round = 0; round < 2000; round++) {
 		size_t n = (size_t)rand() % 100, m;

@@ -73,7 +73,7 @@ START_TEST(test_casefold_every_character_is_stable)
 {
 	uint32_t one[CASEFOLD_MAX], again[CASEFOLD_MAX];
 
-	/* A decomposition decomposes no further. */
+	/* A decomposition does not decompose any further. */
 	for (uint32_t cp = 1; cp < 0x110000; cp++) {
 		size_t n = casefold_char(cp, one);
 

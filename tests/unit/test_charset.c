@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: ISC */
 /* SPDX-FileCopyrightText: 2026 The Penfold maintainers */
-/* Text of any charset to UTF-8. */
+/* Conversion of text in any charset to UTF-8. */
 #include "config.h"
 
 #include "storage/mime/charset.h"
@@ -56,7 +56,7 @@ feed(void *ctx, struct slice piece)
 	return charset_feed(p[0], piece, p[1]);
 }
 
-/* Whole, in pieces of each size, and cut at each place. */
+/* The result is the same whole, in pieces of each size, and cut anywhere. */
 START_TEST(test_charset_pieces)
 {
 	struct slice in = rows[_i].in;
@@ -83,7 +83,9 @@ START_TEST(test_charset_pieces)
 }
 END_TEST
 
-/* After its end the next text begins in the charset's first state. */
+/*
+ * After the end of a text, the next one starts in the charset's initial state.
+ */
 START_TEST(test_charset_begins_anew)
 {
 	struct charset cs;

@@ -14,7 +14,7 @@
 
 static const struct {
 	struct slice	 in;
-	const char	*name;		/* of the row, or NULL: refused */
+	const char	*name;		/* of the row found; NULL: refused */
 	bool		 uid;
 	const char	*error;
 	const char	*why;
@@ -58,7 +58,7 @@ START_TEST(test_command_table_name)
 }
 END_TEST
 
-/* All families; the rows below have a command of each. */
+/* All families.  The rows below test at least one command of each. */
 extern const struct command_family cmd_append, cmd_copy, cmd_enable,
     cmd_expunge, cmd_fetch, cmd_id, cmd_idle, cmd_list, cmd_mailbox,
     cmd_search, cmd_select, cmd_session, cmd_status, cmd_store;
@@ -72,8 +72,9 @@ static const struct command_family *const families[] = {
 #define BAD	PARSE_BAD
 
 /*
- * Commands with their arguments, in a mailbox of two messages.  What ends in
- * an announcement is what APPEND is asked about.
+ * Commands with their arguments, in a mailbox of two messages.  A line that
+ * ends in the announcement of a literal is parsed before the literal arrives,
+ * to decide what happens to it.
  */
 static const struct {
 	struct slice	 in;
@@ -144,8 +145,10 @@ static const struct {
 	{ LIT("STORE 1 FLAGS (\\Recent)"), BAD, "no flag of clients" },
 };
 
-/* Needs the configuration of a worker: only its row is looked for here, and
-   the suites imap_fetch and imap_search have its arguments. */
+/*
+ * Parsing these arguments needs a worker's configuration.  Here only their rows
+ * are looked up; the suites imap_fetch and imap_search test the arguments.
+ */
 static bool
 needs_conf(const struct command *row)
 {
@@ -178,7 +181,7 @@ teardown(void)
 	su_teardown();
 }
 
-/* Parse as the dispatcher does, and clear what came of it. */
+/* Parse as the dispatcher does, and free the result. */
 static enum parsed
 parse(struct slice in, const struct command **row)
 {
@@ -215,13 +218,13 @@ START_TEST(test_command_table_arguments)
 
 	ck_row_eq(lines[_i].in, lines[_i].why, parse(lines[_i].in, &row),
 	    lines[_i].want);
-	/* Every beginning is parsed or refused, never overrun. */
+	/* Every prefix is parsed or refused without reading past its end. */
 	for (size_t n = 0; n < lines[_i].in.len; n++)
 		(void)parse(slice_sub(lines[_i].in, 0, n), &row);
 }
 END_TEST
 
-/* No row of any family is without a line that is taken. */
+/* Each row of each family has a line here that is accepted. */
 START_TEST(test_command_table_has_no_row_without_a_test)
 {
 	const struct command *found[NROWS(lines)] = { NULL };

@@ -1,10 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 /* SPDX-FileCopyrightText: 2026 The Penfold maintainers */
 
-/*
- * penfold.conf(5): what is accepted, and the exact line that is said about
- * what is not.
- */
+/* penfold.conf(5): what is accepted, and the exact message for what is not. */
 
 #include "config.h"
 
@@ -30,7 +27,7 @@
 
 #define NOLOOK	(CONF_NO_IDS | CONF_NO_FILES)
 
-/* What every configuration has to have; three lines. */
+/* The three lines that every configuration needs. */
 #define REST	"users passwd \"/etc/penfold/users\"\n"			\
 		"mail \"/var/mail/%n\" owner \"1000:1000\"\n"		\
 		"imap listen on * port 143 plaintext\n"
@@ -57,7 +54,7 @@ load(const char *text, struct said *said)
 	return conf_load_text("f", text, strlen(text), NOLOOK, keep, said);
 }
 
-/* A statement before the rest; must be right. */
+/* Load a configuration of text and REST, which must be right. */
 static struct conf *
 good(const char *text)
 {
@@ -73,14 +70,14 @@ good(const char *text)
 }
 
 /*
- * Errors: the statement is line 1 of file f.  What is said about it is the
- * reason, too.
+ * Errors.  The statement is line 1 of file f; the message is also the row's
+ * reason.
  */
 static const struct {
 	const char *text;
 	const char *want;
 } bad[] = {
-	/* Bounds that the code behind the option has. */
+	/* Bounds that come from the code which uses the option. */
 	{ "tls ticket lifetime 2d",
 	    "f:1: expected a time from 0 to 1d after \"tls ticket lifetime\", "
 	    "not \"2d\"" },
@@ -92,7 +89,7 @@ static const struct {
 	{ "login line size 16K",
 	    "f:1: expected a size from 1K to 8K after \"login line size\", "
 	    "not \"16K\"" },
-	/* names */
+	/* Names. */
 	{ "hostnme \"x\"",
 	    "f:1: unknown option \"hostnme\"; did you mean \"hostname\"?" },
 	{ "idle time out 40m",
@@ -116,7 +113,7 @@ static const struct {
 	{ "\"hostname\" \"x\"",
 	    "f:1: expected the name of an option, not \"hostname\"" },
 	{ "= 5", "f:1: expected the name of an option, not \"=\"" },
-	/* values of options */
+	/* Values of options. */
 	{ "idle timeout",
 	    "f:1: expected a time from 1s to 1w after \"idle timeout\"" },
 	{ "idle timeout 0s",
@@ -187,7 +184,7 @@ static const struct {
 	    "ASCII without \"<\", and no \"[\" at the start" },
 	{ "hostname \"a_b\"",
 	    "f:1: \"a_b\" is not the name of a host: set hostname" },
-	/* listeners */
+	/* Listeners. */
 	{ "imap listen on * port 143 startls",
 	    "f:1: expected \"starttls\", \"tls\" or \"plaintext\" after "
 	    "port, not \"startls\"; did you mean \"starttls\"?" },
@@ -238,7 +235,7 @@ static const struct {
 	{ "allow plaintxt from 10.0.0.0/8",
 	    "f:1: expected \"plaintext\" after \"allow\", not "
 	    "\"plaintxt\"; did you mean \"plaintext\"?" },
-	/* certificates, users, mail */
+	/* Certificates, users, mail. */
 	{ "certificate \"/a\"",
 	    "f:1: expected \"key\" after the certificate, "
 	    "not the end of the line" },
@@ -270,7 +267,7 @@ static const struct {
 	    "after \"mail\", not \"mail/%u\"" },
 	{ "mail \"/m/%u\" owner \"-\"\nowner",
 	    "f:2: unknown option \"owner\"" },
-	/* macros, includes, characters */
+	/* Macros, includes, characters. */
 	{ "ssl = required",
 	    "f:1: macro \"ssl\" is not used; options are set without \"=\", "
 	    "did you mean \"imap listen on\"?" },
@@ -297,14 +294,17 @@ static const struct {
 	{ "hostname {x}",
 	    "f:1: character that may only stand in quotes" },
 	{ "hostname \"x\\", "f:1: string has no closing \"" },
-	/* lines are those of the file, not of the statement */
+	/*
+	 * The line of an error is that of the word, not of the statement's
+	 * start.
+	 */
 	{ "\n# comment\n\nhostname \\\n\t\"x\" \\\n\ty",
 	    "f:4: expected the end of the line after \"hostname\" and its "
 	    "value, not \"y\"" },
 	{ "imap listen on * \\\nprot 143 tls",
 	    "f:2: expected \"port\" after the address, not \"prot\"; "
 	    "did you mean \"port\"?" },
-	/* the whole */
+	/* Conditions on the configuration as a whole. */
 	{ "connections 10",
 	    "f: \"connections before login\" (2000) is more than "
 	    "\"connections\" (10)" },
@@ -435,7 +435,7 @@ START_TEST(test_statements_are_kept_in_order)
 	ck_assert_int_eq(conf->listeners[1].service, CONF_POP3);
 	ck_assert_int_eq(conf->listeners[1].addr.ss_family, AF_INET6);
 	ck_assert(conf->listeners[1].plaintext);
-	/* "*" is both families. */
+	/* "*" listens on both address families. */
 	ck_assert(conf->listeners[2].any && conf->listeners[3].any);
 	ck_assert_int_eq(conf->listeners[2].addr.ss_family, AF_INET6);
 	ck_assert_int_eq(conf->listeners[3].addr.ss_family, AF_INET);
@@ -447,7 +447,9 @@ START_TEST(test_statements_are_kept_in_order)
 }
 END_TEST
 
-/* Each row of the table is a listener, by its word and its two ports' names. */
+/*
+ * Each service of the table makes a listener from its word and its port names.
+ */
 START_TEST(test_service_listens)
 {
 	const struct conf_service *s = &conf_services[_i];
@@ -527,7 +529,7 @@ START_TEST(test_include_is_relative_and_named_in_errors)
 	    "did you mean \"hostname\"?", part);
 	ck_assert_str_eq(said.first, want);
 
-	/* A file that includes itself ends, and says so. */
+	/* A file that includes itself is refused, with a message. */
 	memset(&said, 0, sizeof(said));
 	write_file(part, "include \"part\"\n");
 	ck_assert_ptr_null(conf_load(main, NOLOOK, keep, &said));
@@ -556,7 +558,7 @@ START_TEST(test_files_that_are_not_there_are_errors)
 }
 END_TEST
 
-/* A file with something of everything. */
+/* A file with every kind of statement. */
 static const char everything[] =
 	"# all\nnets = \"10.0.0.0/8, 2001:db8::/32\"\n"
 	"hostname \"mail.example.org\"\n"
@@ -604,7 +606,7 @@ START_TEST(test_what_is_printed_reads_as_the_same)
 }
 END_TEST
 
-/* Cut anywhere, a file is read or refused, and nothing else happens. */
+/* A file cut anywhere is loaded or refused, and nothing worse happens. */
 START_TEST(test_cut_at_every_byte)
 {
 	struct said said;
@@ -612,7 +614,10 @@ START_TEST(test_cut_at_every_byte)
 
 	for (size_t len = 0; len < sizeof(everything); len++) {
 		memset(&said, 0, sizeof(said));
-		/* Memory that ends where the text does, for ASan. */
+		/*
+		 * The memory ends where the text does, so that ASan sees an
+		 * overrun.
+		 */
 		text = malloc(len + 1);
 		ck_assert_ptr_nonnull(text);
 		memcpy(text, everything, len);
@@ -695,7 +700,10 @@ START_TEST(test_message_cut_or_longer_is_refused)
 }
 END_TEST
 
-/* Any byte changed gives a configuration within its bounds, or none. */
+/*
+ * A message with one changed byte gives a configuration within its bounds, or
+ * none.
+ */
 START_TEST(test_message_changed_stays_in_bounds)
 {
 	static const unsigned char with[] = { 0, 1, 0x7f, 0xff };
@@ -727,7 +735,7 @@ START_TEST(test_message_changed_stays_in_bounds)
 }
 END_TEST
 
-/* Rows: each default lies in its bounds and is what the printer prints. */
+/* For each option: its default is within its bounds and is printed as such. */
 START_TEST(test_default_of_every_option)
 {
 	const struct conf_option *o = &conf_options[_i];
@@ -757,7 +765,10 @@ START_TEST(test_default_of_every_option)
 }
 END_TEST
 
-/* What a reload must leave alone stays, and is named; the rest is new. */
+/*
+ * A reload keeps the options that need a restart, names them, and takes the
+ * rest.
+ */
 START_TEST(test_options_kept_for_a_restart)
 {
 	struct conf *now = conf_new(), *next = conf_new();

@@ -28,7 +28,7 @@ START_TEST(test_copy_move)
 	op = copy_new(v, &set, SLICE_LIT("Trash"), true);
 	su_must(su.proc, op);
 	op_free(op);
-	/* Who was not told yet can read on (RFC 2180, 4.1). */
+	/* A session not told of the expunge can still read (RFC 2180, 4.1). */
 	buf_init(&b, 10000);
 	su_body(v, 1, &b);
 	ck_assert(slice_eq_str(buf_slice(&b), SU_BODY_CRLF));
@@ -69,8 +69,8 @@ all_readable(struct view *v, uint32_t n)
 }
 
 /*
- * An EXPUNGE or MOVE that is half done is not seen by others, and one that
- * is given up has not happened.
+ * Other sessions do not see a half-done EXPUNGE or MOVE, and an abandoned one
+ * changes nothing.
  */
 START_TEST(test_changes_in_slices_are_all_or_nothing)
 {

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: ISC */
 /* SPDX-FileCopyrightText: 2026 The Penfold maintainers */
-/* LF to CRLF. */
+/* Conversion of LF to CRLF. */
 #include "config.h"
 
 #include <stdlib.h>
@@ -97,7 +97,7 @@ START_TEST(test_crlf_skip_to_any_offset)
 			char got[64];
 			size_t n;
 
-			/* In pieces, as a file is read. */
+			/* Convert in pieces, as when a file is read. */
 			while (skip > 0 && raw.len > 0) {
 				struct slice piece = slice_sub(raw, 0,
 						    chunk);

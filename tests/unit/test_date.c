@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: ISC */
 /* SPDX-FileCopyrightText: 2026 The Penfold maintainers */
-/* Dates. */
+/* Dates: parsed and printed. */
 #include "config.h"
 
 #include <stdlib.h>
@@ -56,7 +56,7 @@ static const struct {
 	const char	*in;
 	int64_t		 when;
 	int		 zone_min;
-	const char	*print;		/* NULL: as in */
+	const char	*print;		/* NULL: same as in */
 	const char	*why;
 } imap_times[] = {
 	{ "17-Jul-1996 02:44:25 -0700", 837596665, -420, NULL,
@@ -186,7 +186,9 @@ START_TEST(test_date_mail)
 	if (mail_dates[_i].when != BAD)
 		ck_row_eq(in, mail_dates[_i].why, zone_min,
 		    mail_dates[_i].zone_min);
-	/* Cut anywhere it must end, whatever it finds. */
+	/*
+	 * Wherever the date is cut, the parser must end, whatever the result.
+	 */
 	for (size_t n = 0; n < in.len; n++) {
 		struct slice cut = unit_tight(slice_sub(in, 0, n));
 
@@ -197,7 +199,7 @@ START_TEST(test_date_mail)
 }
 END_TEST
 
-/* Times that a broken clock puts on files. */
+/* Times that a broken clock may give to files. */
 START_TEST(test_date_print_extremes)
 {
 	char dst[DATE_MAX];
@@ -230,7 +232,7 @@ END_TEST
 
 START_TEST(test_date_day_is_the_one_written)
 {
-	/* 1-Jan 00:30 in Berlin is 31-Dec in Greenwich. */
+	/* 1-Jan 00:30 in Berlin is still 31-Dec in Greenwich. */
 	ck_assert_int_eq(date_day(-1800, 60), 0);
 	ck_assert_int_eq(date_day(-1800, 0), -1);
 	ck_assert_int_eq(date_day(0, -60), -1);

@@ -59,7 +59,7 @@ START_TEST(test_encword_decode)
 	ck_row_eq(in, rows[_i].why, encword_decode(&out, in), 0);
 	ck_row_eq(in, rows[_i].why, buf_slice(&out), rows[_i].want);
 	buf_clear(&out);
-	/* Cut anywhere, it ends within its bytes. */
+	/* Wherever the text is cut, the decoder ends within its bytes. */
 	for (size_t n = 0; n < in.len; n++) {
 		struct slice cut = unit_tight(slice_sub(in, 0, n));
 
@@ -87,7 +87,9 @@ START_TEST(test_encword_cap)
 }
 END_TEST
 
-/* A word that is far too long is left alone, which bounds the search. */
+/*
+ * A word far over the length limit is left as it is, which bounds the search.
+ */
 START_TEST(test_encword_has_a_longest_word)
 {
 	struct buf in, out;

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: ISC */
 /* SPDX-FileCopyrightText: 2026 The Penfold maintainers */
-/* EXPUNGE, and what sessions that were not told can still read. */
+/* EXPUNGE, and what sessions can still read that were not told of it. */
 #include "config.h"
 
 #include "storage/store.h"
@@ -44,7 +44,9 @@ START_TEST(test_zombies_and_two_views)
 }
 END_TEST
 
-/* What another process has expunged is read by those who were not told. */
+/*
+ * Sessions that were not told yet can read what another process has expunged.
+ */
 START_TEST(test_expunged_elsewhere_is_read)
 {
 	struct storage *other = su_process_new();

@@ -24,7 +24,7 @@ fill(struct filelist *l, int n)
 	}
 }
 
-/* Sorted at once or in slices, and of any number of items. */
+/* Any number of items is sorted, at once or in slices. */
 START_TEST(test_filelist_sort)
 {
 	static const int sizes[] = { 0, 1, 2, 3, 255, 256, 257, 1000, 5000 };
@@ -73,7 +73,7 @@ START_TEST(test_filelist_find)
 }
 END_TEST
 
-/* Each comes before all that follow. */
+/* In sorted order: each row is less than all that follow. */
 static const struct {
 	const char	*name;
 	uint32_t	 uid;
@@ -141,7 +141,7 @@ START_TEST(test_filelist_read_dir)
 		ck_assert_int_eq(rc, 0);
 		n += entries[i].want;
 	}
-	/* A name that flags would make too long. */
+	/* A name that would be too long with flags. */
 	memset(name, 'a', sizeof(name));
 	name[200] = '\0';
 	ck_assert_int_eq(close(openat(fd, name, O_WRONLY | O_CREAT, 0600)),

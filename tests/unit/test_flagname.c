@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: ISC */
 /* SPDX-FileCopyrightText: 2026 The Penfold maintainers */
-/* Flags in file names, written by us and by others. */
+/* Flags in file names, written by us and by other programs. */
 #include "config.h"
 
 #include <stdio.h>
@@ -23,7 +23,9 @@ START_TEST(test_flags_reach_names_and_come_back)
 	su_set_flags(su.proc, v, 1, FLAGS_ADD, FLAG_SEEN, "k");
 	su_turn_until(su_count_names("cur", ":2,Sa") > 0);
 	ck_assert_int_eq(su_count_names("cur", ":2,Sa"), 1);
-	/* Another program answers it, and takes the keyword away. */
+	/*
+	 * Another program marks the message answered and removes the keyword.
+	 */
 	(void)snprintf(from, sizeof(from), "%s/cur/1000000000.one:2,Sa",
 	    su.root);
 	(void)snprintf(to, sizeof(to), "%s/cur/1000000000.one:2,RS", su.root);

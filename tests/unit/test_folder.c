@@ -51,7 +51,7 @@ START_TEST(test_mailboxes)
 }
 END_TEST
 
-/* A folder that was just made is not looked at before something comes. */
+/* A new folder is not scanned, and nothing is written, before mail arrives. */
 START_TEST(test_created_mailbox_is_clean)
 {
 	struct view *v;
@@ -76,7 +76,7 @@ START_TEST(test_created_mailbox_is_clean)
 }
 END_TEST
 
-/* One folder of a tree can't be renamed: all stay what they were. */
+/* If one folder of a tree can't be renamed, all keep their names. */
 START_TEST(test_rename_is_all_or_nothing)
 {
 	const struct mailbox_info *info;
@@ -86,7 +86,7 @@ START_TEST(test_rename_is_all_or_nothing)
 
 	su_do(create_new(su.store, SLICE_LIT("T/a"), 0), STORE_OK);
 	su_do(create_new(su.store, SLICE_LIT("T/b"), 0), STORE_OK);
-	/* No mailbox, but in the way. */
+	/* This folder is no mailbox, but it is in the way of the rename. */
 	(void)snprintf(path, sizeof(path), "%s/.New.Tree.b", su.root);
 	ck_assert_int_eq(mkdir(path, 0700), 0);
 	su_do(rename_new(su.store, SLICE_LIT("T"), SLICE_LIT("New/Tree")),
@@ -124,7 +124,10 @@ START_TEST(test_subscriptions_have_a_bound)
 			break;
 		ck_assert_int_eq(kind, STORE_OK);
 	}
-	/* Twice the mailboxes; a new account has subscribed three names. */
+	/*
+	 * 100 pairs of mailboxes, less the three that a new account subscribes
+	 * to.
+	 */
 	ck_assert_int_eq(i, 2 * 100 - 3);
 }
 END_TEST

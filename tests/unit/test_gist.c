@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: ISC */
 /* SPDX-FileCopyrightText: 2026 The Penfold maintainers */
-/* What most searches look at, made and read again. */
+/* The gist, which holds what most searches look at: written and read back. */
 #include "config.h"
 
 #include <stdlib.h>
@@ -8,10 +8,10 @@
 #include "storage/mime/gist.h"
 #include "tests/unit/util.h"
 
-/* A Date field is given beside the block, as the envelope has it. */
+/* The Date field is passed apart from the header block, as in the envelope. */
 static const struct {
 	const char	*headers;
-	const char	*want;		/* number, '=', value, ';' of each */
+	const char	*want;		/* of each: number, '=', value, ';' */
 	const char	*why;
 } rows[] = {
 	{ "Subject: one\r\n\r\n", "0= ONE;", "folded" },
@@ -59,7 +59,7 @@ START_TEST(test_gist_fields)
 }
 END_TEST
 
-/* Cut anywhere it says less or nothing, and reads nothing beyond. */
+/* A gist that is cut says less or nothing, and no byte beyond it is read. */
 START_TEST(test_gist_cut)
 {
 	struct buf out, text;
@@ -99,7 +99,7 @@ START_TEST(test_gist_too_long_is_left_out)
 	    SLICE_LIT("no date")), 0);
 	ck_assert_int_eq(gist_open(&g, buf_slice(&out)), 0);
 	ck_assert(!g.has_fields && !g.has_date);
-	/* The same without any header kept. */
+	/* A gist that keeps no header. */
 	buf_truncate(&out, 0);
 	ck_assert_int_eq(gist_put(&out, slice_make("", 0),
 	    slice_make(NULL, 0)), 0);

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: ISC */
 /* SPDX-FileCopyrightText: 2026 The Penfold maintainers */
-/* What a deleted mailbox leaves, and when. */
+/* What a deleted mailbox leaves behind, and when that is removed. */
 #include "config.h"
 
 #include <sys/stat.h>
@@ -15,7 +15,7 @@
 #include "storage/store.h"
 #include "tests/unit/storeutil.h"
 
-/* Rows of all that messages leave in the index. */
+/* Count the rows in the index that belong to messages. */
 static int
 count_rows(void)
 {
@@ -60,7 +60,7 @@ START_TEST(test_deleted_mailbox_leaves_nothing)
 	idset_clear(&set);
 	(void)idset_add_range(&set, 11, 20);
 	su_do(copy_new(v, &set, SLICE_LIT("Trash"), true), STORE_OK);
-	/* What other programs leave in a Maildir goes with it. */
+	/* Files of other programs in the Maildir are deleted with it. */
 	(void)snprintf(dir, sizeof(dir), "%s/.Big/courierimapkeywords",
 	    su.root);
 	ck_assert_int_eq(mkdir(dir, 0700), 0);
@@ -84,7 +84,7 @@ START_TEST(test_deleted_mailbox_leaves_nothing)
 }
 END_TEST
 
-/* A grave that a crash left is emptied by whoever opens the index next. */
+/* After a crash, the next process to open the index empties the grave. */
 START_TEST(test_grave_outlives_a_crash)
 {
 	static const char left[] =

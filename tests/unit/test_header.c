@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: ISC */
 /* SPDX-FileCopyrightText: 2026 The Penfold maintainers */
-/* Header fields: read, selected, kept. */
+/* Header fields: parsed, selected, kept. */
 #include "config.h"
 
 #include <stdio.h>
@@ -9,7 +9,7 @@
 #include "storage/mime/header.h"
 #include "tests/unit/util.h"
 
-/* Fields of a block as name=value|. */
+/* want lists the fields of the block as name=value|. */
 static const struct {
 	struct slice	 block;
 	const char	*want;
@@ -79,7 +79,7 @@ START_TEST(test_header_select)
 }
 END_TEST
 
-/* As many names as one likes give what each of them alone would. */
+/* Selecting by many names gives all that each of them alone would. */
 START_TEST(test_header_select_many)
 {
 	struct slice block = slice_str("n7: a\nN1 : b\nn77: c\nnone\nN20:\n");

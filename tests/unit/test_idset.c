@@ -145,7 +145,7 @@ START_TEST(test_idset_ends_of_the_range)
 }
 END_TEST
 
-/* Against a plain array of what should be in the set. */
+/* Compare with a plain array of what should be in the set. */
 
 #define IDS	200
 
@@ -241,7 +241,10 @@ START_TEST(test_idset_long_parse_is_not_quadratic)
 	struct idset set;
 	struct buf in;
 
-	/* Odd numbers falling: each would move all the others. */
+	/*
+	 * Odd numbers in falling order: each insertion would move all the
+	 * others.
+	 */
 	idset_init(&set, IDSET_NOLIMIT);
 	buf_init(&in, BUF_NOCAP);
 	for (uint32_t id = 2000001; id > 1; id -= 2) {

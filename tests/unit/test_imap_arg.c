@@ -33,7 +33,7 @@ add(struct buf *out, struct slice s)
 	ck_assert_int_eq(buf_add_slice(out, s), 0);
 }
 
-/* What a parser made of a text, printed; NULL: refused. */
+/* Parse, and print the result to out. */
 typedef int parse_fn(struct arg *a, struct buf *out);
 
 static int
@@ -179,7 +179,7 @@ parse_partial(struct arg *a, struct buf *out)
 
 static const struct arg_bit bits[] = { { "A", 1 }, { "B", 2 } };
 
-/* A list of A and B, which may be empty. */
+/* A list of the words A and B; it may be empty. */
 static int
 parse_list(struct arg *a, struct buf *out)
 {
@@ -203,7 +203,7 @@ parse_modifier(struct arg *a, struct buf *out)
 	    buf_add_u64(out, modseq);
 }
 
-/* A word, and another argument that may be left out. */
+/* A word and an optional second argument. */
 static int
 parse_optional(struct arg *a, struct buf *out)
 {
@@ -383,7 +383,10 @@ START_TEST(test_arg)
 }
 END_TEST
 
-/* What an argument is when a command with it comes in pieces of that size. */
+/*
+ * Read a command with this argument in pieces of chunk bytes, and give its
+ * text.
+ */
 static void
 read_in_pieces(struct slice in, size_t chunk, size_t cut, struct buf *command)
 {
@@ -413,7 +416,7 @@ read_in_pieces(struct slice in, size_t chunk, size_t cut, struct buf *command)
 	buf_clear(&fed);
 }
 
-/* Whole, byte by byte and cut at each place, an argument is the same. */
+/* An argument is the same whole, byte by byte and cut anywhere. */
 START_TEST(test_arg_in_pieces)
 {
 	struct slice in = rows[_i].in;
@@ -435,7 +438,10 @@ START_TEST(test_arg_in_pieces)
 }
 END_TEST
 
-/* What is no fault of syntax is answered NO, with the code of the first. */
+/*
+ * Arguments with errors other than of syntax give NO, with the first error's
+ * code.
+ */
 START_TEST(test_arg_codes)
 {
 	struct arena small;
@@ -458,7 +464,7 @@ START_TEST(test_arg_codes)
 }
 END_TEST
 
-/* Every beginning of an argument is refused or parsed, never overrun. */
+/* Every prefix of an argument is parsed or refused without reading past it. */
 START_TEST(test_arg_cut)
 {
 	for (size_t len = 0; len < rows[_i].in.len; len++) {

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: ISC */
 /* SPDX-FileCopyrightText: 2026 The Penfold maintainers */
-/* Capabilities: which are told when (RFC 3501, 6.1.1). */
+/* Capabilities: when each is listed (RFC 3501, 6.1.1). */
 #include "config.h"
 
 #include <string.h>
@@ -35,7 +35,7 @@ has_all(void *arg, struct slice mech)
 		"SPECIAL-USE CREATE-SPECIAL-USE LIST-EXTENDED "		\
 		"LIST-STATUS ESEARCH CONDSTORE"
 
-/* What is told as a whole; a new capability changes the last row. */
+/* The complete lists.  A new capability changes the last row. */
 static const struct {
 	struct cap_env	 env;
 	const char	*want;
@@ -74,7 +74,7 @@ START_TEST(test_capability_print)
 }
 END_TEST
 
-/* A capability holds where it is told, and nowhere else. */
+/* A capability is in force exactly where it is listed. */
 START_TEST(test_capability_holds_as_it_is_told)
 {
 	struct slice rest = slice_str(lists[_i].want), word;
@@ -100,7 +100,7 @@ START_TEST(test_capability_holds_as_it_is_told)
 }
 END_TEST
 
-/* Commands refer to capabilities by name: each has one, and they differ. */
+/* Commands refer to capabilities by name, so each has a name of its own. */
 START_TEST(test_capability_names)
 {
 	for (int c = CAP_NONE + 1; c < CAP_MAX; c++) {

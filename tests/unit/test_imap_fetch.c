@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: ISC */
 /* SPDX-FileCopyrightText: 2026 The Penfold maintainers */
-/* Items of FETCH: what they are called in the answer, and what they need. */
+/* FETCH items: their names in the response, and what they need. */
 #include "config.h"
 
 #include <stdlib.h>
@@ -22,10 +22,10 @@ teardown(void)
 	arena_clear(&arena);
 }
 
-#define B	(NEED_FILE | NEED_SIZE)			/* of BODY[] */
+#define B	(NEED_FILE | NEED_SIZE)			/* BODY[] */
 #define SECTION	(FETCH_SECTION | FETCH_TEXT)
-#define S	(NEED_FILE | NEED_STRUCT)		/* of a section */
-#define H	(NEED_STRUCT | NEED_HEADERS)		/* of cached fields */
+#define S	(NEED_FILE | NEED_STRUCT)		/* a section */
+#define H	(NEED_STRUCT | NEED_HEADERS)		/* cached fields */
 #define FIELDS	"[HEADER.FIELDS (Subject From)]"
 
 static const struct {
@@ -148,7 +148,7 @@ START_TEST(test_fetch_item)
 }
 END_TEST
 
-/* Every beginning is refused or parsed, never overrun. */
+/* Every prefix is parsed or refused without reading past its end. */
 START_TEST(test_fetch_item_cut)
 {
 	for (size_t len = 0; len < rows[_i].in.len; len++) {
@@ -176,7 +176,9 @@ START_TEST(test_fetch_items_are_bounded)
 	}
 	arg_init(&a, SLICE_LIT("BODY[]"), &arena, NULL);
 	ck_assert_int_eq(fetch_item_parse(&a, &f), -1);
-	/* One without arguments is there once, however often it is named. */
+	/*
+	 * An item without arguments is stored once, however often it is named.
+	 */
 	f = (struct fetch){ 0 };
 	for (int i = 0; i < 2 * FETCH_ITEMS_MAX; i++)
 		ck_assert_int_eq(fetch_item_add(&a, &f, "UID"), 0);

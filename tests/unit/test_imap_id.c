@@ -15,7 +15,7 @@
 
 static const struct {
 	struct slice	 in;
-	const char	*want;		/* for the log; NULL: refused */
+	const char	*want;		/* text for the log; NULL: refused */
 	const char	*why;
 } rows[] = {
 	{ LIT("NIL"), "", "nothing is told" },
@@ -76,7 +76,9 @@ START_TEST(test_id_parse)
 }
 END_TEST
 
-/* For the log there is as much as fits; the rest is taken all the same. */
+/*
+ * The log gets as much as fits; parameters that do not fit are still accepted.
+ */
 START_TEST(test_id_that_does_not_fit)
 {
 	struct arena arena;

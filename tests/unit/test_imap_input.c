@@ -13,7 +13,7 @@
 #define LINE_MAX_TEST	64
 #define LITERAL_MAX_TEST	20
 
-/* A connection that takes literals up to a size and writes down what came. */
+/* A connection that takes literals up to a size and records its input. */
 struct trace {
 	struct buf	 in;
 	struct input	 input;
@@ -37,7 +37,7 @@ trace_clear(struct trace *t)
 	buf_clear(&t->out);
 }
 
-/* "S" before the brace: a message that is handed out as it comes. */
+/* A literal after "S" is a message, which is handed out as it arrives. */
 static bool
 streamed(struct slice text)
 {
@@ -217,16 +217,16 @@ START_TEST(test_input_cut)
 END_TEST
 
 /*
- * Announcements.  The reader of lines, the skipper of lines that are too long
- * and the parser of arguments agree about each of them: otherwise the octets
- * of a literal run as commands.
+ * Announcements of literals.  The code that reads lines, the code that skips
+ * long ones and the argument parser must agree on each of them; otherwise the
+ * bytes of a literal would run as commands.
  */
 enum kind {
 	ANNOUNCES_NONE,
 	ANNOUNCES_FIVE,		/* {5} */
 	ANNOUNCES_FIVE_NONSYNC,	/* {5+} */
-	ANNOUNCES_TOO_MUCH,	/* the client waits */
-	ANNOUNCES_FATAL		/* the client does not */
+	ANNOUNCES_TOO_MUCH,	/* too big; the client waits */
+	ANNOUNCES_FATAL		/* too big; the client sends on */
 };
 
 #define ZEROS	"0000000000000000000000000000000000000000"
@@ -273,7 +273,7 @@ static const struct {
 	{ "{9+}{5+}", ANNOUNCES_FIVE_NONSYNC, "the last brace counts" },
 };
 
-/* What comes of an announcement at the end of a line: short, or too long. */
+/* What a line with this announcement at its end gives, short or too long. */
 static void
 announcement_want(int i, bool toolong, struct buf *want)
 {
@@ -344,7 +344,10 @@ START_TEST(test_input_announcement_after_a_long_line)
 }
 END_TEST
 
-/* What an argument begins with is a literal where the reader says so. */
+/*
+ * An announcement at the start of an argument: the parser takes it for a
+ * literal if and only if the reader does.
+ */
 START_TEST(test_input_announcement_as_argument)
 {
 	enum kind kind = announcements[_i].kind;
@@ -356,7 +359,10 @@ START_TEST(test_input_announcement_as_argument)
 
 	if (announcements[_i].text[0] != '{')
 		return;
-	/* Only the last brace announces, and then there is one too many. */
+	/*
+	 * Of two braces the last one announces, and the first is a syntax
+	 * error.
+	 */
 	want = (kind == ANNOUNCES_FIVE || kind == ANNOUNCES_FIVE_NONSYNC) &&
 	    strrchr(announcements[_i].text, '{') == announcements[_i].text;
 	arena_init(&arena, 1024);
@@ -395,7 +401,9 @@ START_TEST(test_input_line_has_no_literals)
 	ck_assert_int_eq(input_line(&input, &line), INPUT_TOOLONG);
 	buf_reset(&in, 1024);
 
-	/* One that is whole and too long: the next line is the next command. */
+	/*
+	 * A complete line that is too long: the next line is the next command.
+	 */
 	input_init(&input, &in, 16);
 	ck_assert_int_eq(buf_add_str(&in, "0123456789abcdefgh\r\na NOOP\r\n"),
 	    0);
@@ -406,7 +414,9 @@ START_TEST(test_input_line_has_no_literals)
 	ck_slice_eq(input_text(&input), slice_str("a NOOP"));
 	input_done(&input);
 
-	/* It announces no more than a short one does. */
+	/*
+	 * A skipped line can announce no bigger literal than a short line can.
+	 */
 	ck_assert_int_eq(buf_add_str(&in, "0123456789abcdefgh"), 0);
 	ck_assert_int_eq(input_line(&input, &line), INPUT_TOOLONG);
 	input_skip(&input);
@@ -418,7 +428,9 @@ START_TEST(test_input_line_has_no_literals)
 }
 END_TEST
 
-/* A reload changes the limit: for a command that has begun it stays. */
+/*
+ * After a reload changed the limit, a command that has begun keeps the old one.
+ */
 START_TEST(test_input_other_line_max)
 {
 	struct input input;
@@ -443,7 +455,7 @@ START_TEST(test_input_other_line_max)
 	input_skip(&input);
 	ck_assert_int_eq(input_next(&input), INPUT_SKIPPED);
 
-	/* After a message that was handed out, in the middle of a command. */
+	/* The new limit applies after a streamed message, in mid-command. */
 	input_set_line_max(&input, 16);
 	ck_assert_int_eq(buf_add_str(&in, "a 01234 {1}\r\nx"), 0);
 	ck_assert_int_eq(input_next(&input), INPUT_LITERAL);

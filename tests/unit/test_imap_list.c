@@ -142,7 +142,7 @@ START_TEST(test_list_args_join_puts_the_reference_first)
 }
 END_TEST
 
-/* Which mailboxes meet which options. */
+/* Which mailboxes match which selection options. */
 static const struct {
 	uint32_t	 select, attrs, use;
 	bool		 want;

@@ -46,7 +46,7 @@ START_TEST(test_reply_strings)
 }
 END_TEST
 
-/* Responses as they are put together. */
+/* Complete responses. */
 START_TEST(test_reply_responses)
 {
 	static const char want[] = "* LIST ()\r\n* 5 EXISTS\r\n"

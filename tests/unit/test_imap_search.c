@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: ISC */
 /* SPDX-FileCopyrightText: 2026 The Penfold maintainers */
-/* Search keys of IMAP: what the parser makes of them, as a tree. */
+/* Search keys of IMAP, and the trees that the parser makes of them. */
 #include "config.h"
 
 #include <inttypes.h>
@@ -9,7 +9,7 @@
 #include "imapd/search_key.h"
 #include "tests/unit/storeutil.h"
 
-/* Keys in one command. */
+/* Maximum number of keys in a command. */
 #define KEYS_MAX	12
 
 static struct view *view;
@@ -66,7 +66,7 @@ static const char *const names[] = {
 	[SEARCH_MODSEQ] = "modseq",
 };
 
-/* "(and (flag 1) (header From x))" */
+/* Print a tree as "(and (flag 1) (header From x))". */
 static void
 print(struct buf *out, const struct search_node *node)
 {
@@ -182,7 +182,7 @@ static const struct row rows[] = {
 	{ NULL, LIT("RETURN (ALL)"), NULL, "RETURN is no key" },
 };
 
-/* Message sets, in a mailbox without messages. */
+/* Message sets in an empty mailbox. */
 static const struct row sets[] = {
 	{ NULL, LIT("UID 1:*,7"), "(and (uids))",
 	    "UIDs that are not there are fine" },
@@ -234,7 +234,7 @@ check_row(const struct row *row)
 	free((void *)(uintptr_t)text.p);
 }
 
-/* Every beginning is refused or parsed, never overrun. */
+/* Every prefix is parsed or refused without reading past its end. */
 static void
 check_cut(const struct row *row)
 {
@@ -265,7 +265,7 @@ START_TEST(test_search_sets)
 }
 END_TEST
 
-/* 32 levels are taken and 33 are not, whatever they are made of. */
+/* 32 levels of nesting are accepted and 33 are not, whatever the keys. */
 START_TEST(test_search_keys_depth)
 {
 	static const char *const words[] = { "NOT ", "(", "OR ALL " };

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: ISC */
 /* SPDX-FileCopyrightText: 2026 The Penfold maintainers */
-/* Words of IMAP: special uses, items of STATUS, response codes. */
+/* Keywords of IMAP: special uses, STATUS items, response codes. */
 #include "config.h"
 
 #include <stdlib.h>
@@ -29,7 +29,7 @@ teardown(void)
 static const struct {
 	struct slice	 in;
 	uint32_t	 want;		/* 0: refused */
-	const char	*again;		/* printed */
+	const char	*again;		/* the value printed again */
 	const char	*why;
 } uses[] = {
 	{ LIT("\\Sent"), MAILBOX_USE_SENT, "\\Sent", "RFC 6154, 2" },
@@ -119,7 +119,7 @@ START_TEST(test_status_items_parse)
 }
 END_TEST
 
-/* RFC 3501, 7.2.4: each item and its number, in whatever order. */
+/* Each item is printed with its number, in any order (RFC 3501, 7.2.4). */
 START_TEST(test_status_items_print)
 {
 	struct mailbox_status st = {

@@ -12,7 +12,10 @@
 #include "storage/store.h"
 #include "tests/unit/storeutil.h"
 
-/* Whoever comes when no descriptor is left is told so, wherever it ends. */
+/*
+ * Opening a store without a free descriptor fails with an error, at whatever
+ * step the descriptors run out.
+ */
 START_TEST(test_no_descriptor_is_left)
 {
 	struct store_error err;
@@ -44,7 +47,7 @@ START_TEST(test_no_descriptor_is_left)
 }
 END_TEST
 
-/* Descriptors of this process that are of the index. */
+/* Count the descriptors that this process has open on the index. */
 static int
 count_index_fds(void)
 {
@@ -66,7 +69,9 @@ count_index_fds(void)
 	return n;
 }
 
-/* A handle is three descriptors and a cache: nobody uses it, it is closed. */
+/*
+ * An index that nobody uses is closed: it costs three descriptors and a cache.
+ */
 START_TEST(test_idle_index_is_closed)
 {
 	struct view *v;

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 /* SPDX-FileCopyrightText: 2026 The Penfold maintainers */
 
-/* One stream over a socket or TLS: pieces, waiting, ends. */
+/* Streams over a socket or TLS: pieces, waiting, and ends. */
 
 #include "config.h"
 
@@ -18,7 +18,7 @@
 #include "tests/unit/tlspair.h"
 #include "tests/unit/util.h"
 
-/* Every test with a byte stream runs over each of these. */
+/* Each test of a byte stream runs over all of these. */
 static const struct way {
 	const char	*name;
 	const char	*protocols;	/* NULL: cleartext */
@@ -60,7 +60,7 @@ start(struct tlspair *p, const struct way *w)
 	    io_error(&p->io));
 }
 
-/* More than any buffer on the way holds. */
+/* More than all buffers on the way can hold. */
 #define LONG	(1024 * 1024)
 
 static char *
@@ -73,7 +73,7 @@ pattern(void)
 	return p;
 }
 
-/* The client reads; the first that comes may be a ticket of TLS 1.3. */
+/* Read as the client.  The first record may be a TLS 1.3 ticket, not data. */
 static long
 read_some(struct tlspair *p, char *got, size_t max)
 {
@@ -97,7 +97,10 @@ START_TEST(test_io_read_gives_what_is_there_in_pieces)
 	for (size_t i = 0; i < sizeof(all); i++)
 		all[i] = (char)i;
 	ck_assert_uint_eq(tlspair_send(&p, all, sizeof(all)), sizeof(all));
-	/* One record of TLS: the socket tells of it only once. */
+	/*
+	 * All is in one TLS record, for which the socket becomes readable only
+	 * once.
+	 */
 	while (io_read(&p.io, got + total, 7 < sizeof(got) - total ? 7 :
 	    sizeof(got) - total, &n) == IO_DONE) {
 		ck_assert(n >= 1 && n <= 7);
@@ -122,7 +125,10 @@ START_TEST(test_io_write_waits_for_a_slow_reader)
 
 	start(&p, &ways[_i]);
 	while (sent < LONG) {
-		/* The same bytes at another place: they may have moved. */
+		/*
+		 * Retry from another address: a caller may have moved the
+		 * bytes.
+		 */
 		n = LONG - sent < 20000 ? LONG - sent : 20000;
 		moved = malloc(n);
 		memcpy(moved, all + sent, n);
@@ -155,7 +161,7 @@ START_TEST(test_io_write_waits_for_a_slow_reader)
 }
 END_TEST
 
-/* OpenSSL 3 calls an end without close_notify an error; here it is an end. */
+/* For OpenSSL 3 an end without close_notify is an error; io reports an end. */
 START_TEST(test_io_read_ends_politely_or_not)
 {
 	const struct way *w = &ways[_i / 2];
@@ -202,7 +208,9 @@ START_TEST(test_io_close_says_goodbye)
 	start(&p, &ways[_i]);
 	io_close(&p.io);
 	ck_assert_int_eq(p.io.fd, -1);
-	/* RFC 8446, 6.1: else the client takes it for an attack. */
+	/*
+	 * Without a close_notify the client suspects an attack (RFC 8446, 6.1).
+	 */
 	for (int i = 0; (r = tlspair_recv(&p, got, sizeof(got))) == 0; i++)
 		ck_assert_int_lt(i, 3);
 	ck_assert_int_eq(r, -1);
@@ -213,7 +221,7 @@ START_TEST(test_io_close_says_goodbye)
 }
 END_TEST
 
-/* Whatever arrives one byte at a time is a handshake in the end. */
+/* A handshake that arrives one byte at a time completes. */
 START_TEST(test_io_handshake_in_single_bytes)
 {
 	struct tlspair p, relayed;
@@ -223,7 +231,7 @@ START_TEST(test_io_handshake_in_single_bytes)
 	ssize_t n;
 
 	tlspair_tls(&p, ctx, "localhost", ways[_i].protocols);
-	/* The client's bytes go through our hands to the server. */
+	/* This test carries the client's bytes to the server itself. */
 	tlspair_sockets(&relayed);
 	ck_assert_int_eq(dup2(p.io.fd, 200), 200);
 	ck_assert_int_eq(dup2(relayed.io.fd, p.io.fd), p.io.fd);
@@ -273,14 +281,14 @@ START_TEST(test_io_what_is_no_handshake)
 	tlspair_leave(&p, false);
 	for (int i = 0; (result = io_handshake(&p.io)) == IO_AGAIN; i++)
 		ck_assert_int_lt(i, 100);
-	/* IO_EOF would let a caller go on reading. */
+	/* After IO_EOF a caller might go on reading. */
 	ck_row_eq(in, no_handshakes[_i].why, result, IO_ERROR);
 	ck_assert_ptr_nonnull(io_error(&p.io));
 	tlspair_close(&p);
 }
 END_TEST
 
-/* A transport that lets a write wait for the other direction. */
+/* A transport on which a write may have to wait for the other direction. */
 
 static int	 want;
 
@@ -316,7 +324,7 @@ START_TEST(test_io_waits_for_what_tls_says)
 	struct tls_config *config = tls_config_new();
 	struct io io;
 
-	/* A client speaks first, so that its handshake must write. */
+	/* A TLS client speaks first, so its handshake has to write. */
 	io_init(&io, -1);
 	io.tls = tls_client();
 	tls_config_insecure_noverifycert(config);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 /* SPDX-FileCopyrightText: 2026 The Penfold maintainers */
 
-/* Places before login, and the counts that fronts share. */
+/* Limits on connections before login, and the counts that fronts share. */
 
 #include "config.h"
 
@@ -21,7 +21,7 @@
 
 static const struct hash_key key = { 1, 2 };
 
-/* One front's limits, with nobody beside it. */
+/* The limits of a single front. */
 static struct limit *
 alone(void)
 {
@@ -114,17 +114,17 @@ START_TEST(test_limit_who_goes_first)
 	ck_assert_int_eq(enter(l, &p[2], "192.0.2.3", 9, 3), LIMIT_OK);
 	ck_assert_int_eq(enter(l, &q, "192.0.2.4", 9, 3), LIMIT_TOTAL);
 	ck_assert_ptr_eq(limit_victim(l), &p[0]);
-	/* The silent before those who spoke, */
+	/* Connections that sent nothing are evicted first, */
 	limit_spoke(l, &p[0]);
 	ck_assert_ptr_eq(limit_victim(l), &p[1]);
 	limit_leave(l, &p[1]);
 	ck_assert_ptr_eq(limit_victim(l), &p[2]);
-	/* of these the one that spoke first, */
+	/* then the others in the order of their first input, */
 	limit_spoke(l, &p[2]);
 	ck_assert_ptr_eq(limit_victim(l), &p[0]);
 	limit_spoke(l, &p[0]);
 	ck_assert_ptr_eq(limit_victim(l), &p[2]);
-	/* and never one that we keep waiting. */
+	/* but never a connection that waits for our answer. */
 	limit_hold(&p[2]);
 	ck_assert_ptr_eq(limit_victim(l), &p[0]);
 	limit_hold(&p[0]);
@@ -135,7 +135,7 @@ START_TEST(test_limit_who_goes_first)
 	limit_leave(l, &p[2]);
 	limit_leave(l, &p[2]);
 	ck_assert_uint_eq(limit_all(l), 0);
-	/* A place that was never taken is none. */
+	/* A place that was never taken is ignored. */
 	memset(&q, 0, sizeof(q));
 	limit_spoke(l, &q);
 	limit_hold(&q);
@@ -149,7 +149,7 @@ END_TEST
 struct fronts {
 	struct census	*census[2];
 	struct limit	*limit[2];
-	int		 shown[2];	/* what the parent keeps */
+	int		 shown[2];	/* the parent's copies */
 };
 
 static void
@@ -195,20 +195,20 @@ START_TEST(test_limit_is_one_for_all_fronts)
 	    LIMIT_OK);
 	ck_assert_int_eq(enter(f.limit[1], &p[3], "192.0.2.3", 2, 3),
 	    LIMIT_TOTAL);
-	/* The half that is one's part can be had. */
+	/* A front can always use its own half of the limit. */
 	ck_assert_int_eq(enter(f.limit[0], &p[3], "192.0.2.3", 2, 4),
 	    LIMIT_OK);
 	ck_assert_int_eq(enter(f.limit[0], &p[4], "192.0.2.4", 2, 4),
 	    LIMIT_TOTAL);
 	ck_assert_uint_eq(limit_waiting(f.limit[1]), 4);
 	limit_leave(f.limit[0], &p[3]);
-	/* Each can make room among its own. */
+	/* Each front can evict one of its own connections. */
 	ck_assert_ptr_eq(limit_victim(f.limit[0]), &p[0]);
 	ck_assert_ptr_eq(limit_victim(f.limit[1]), &p[1]);
 	limit_relays(f.limit[0], 5);
 	ck_assert_uint_eq(limit_all(f.limit[0]), 8);
 	ck_assert_uint_eq(limit_all(f.limit[1]), 8);
-	/* One that died takes its count along. */
+	/* The count of a front that died is removed. */
 	census_forget(f.census[1], 0);
 	ck_assert_uint_eq(limit_all(f.limit[1]), 2);
 	limit_leave(f.limit[0], &p[0]);
@@ -230,7 +230,7 @@ START_TEST(test_limit_counts_of_others_are_read_only)
 	flags = fcntl(f.shown[0], F_GETFL);
 	ck_assert_int_eq(flags & O_ACCMODE, O_RDONLY);
 	ck_assert_int_eq(census_map(c, 0, true, dup(f.shown[0])), -1);
-	/* Nor is anything mapped that is no table. */
+	/* A descriptor that is not a census table can't be mapped either. */
 	ck_assert_int_eq(pipe(fds), 0);
 	ck_assert_int_eq(census_map(c, 0, false, fds[0]), -1);
 	ck_assert_int_eq(census_map(c, CENSUS_FRONTS, false,

@@ -59,7 +59,7 @@ START_TEST(test_list_match)
 }
 END_TEST
 
-/* What RFC 3501, 6.3.8, says of wildcards, in so many words. */
+/* The matching of wildcards as RFC 3501, 6.3.8 words it. */
 static bool
 match_plainly(const char *pattern, const char *name)
 {
@@ -76,7 +76,7 @@ match_plainly(const char *pattern, const char *name)
 	}
 }
 
-/* The n-th string of those letters; false when it has more than four. */
+/* Make the n-th string of these letters; false if it has more than four. */
 static bool
 nth_string(size_t n, const char *letters, char out[5])
 {

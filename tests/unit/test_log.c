@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: ISC */
 /* SPDX-FileCopyrightText: 2026 The Penfold maintainers */
-/* The log: what a line looks like, and what clients cannot put into it. */
+/* The log: the format of its lines, and what clients can't put into them. */
 #include "config.h"
 
 #include <sys/wait.h>
@@ -26,7 +26,7 @@ teardown(void)
 	close(fds[1]);
 }
 
-/* All that was written so far, with a NUL. */
+/* Everything logged so far, NUL-terminated. */
 static const char *
 written(void)
 {

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: ISC */
 /* SPDX-FileCopyrightText: 2026 The Penfold maintainers */
-/* Files of a Maildir: names, flags in names, folders. */
+/* Files of a Maildir: names, the flags in them, and folders. */
 #include "config.h"
 
 #include <sys/stat.h>
@@ -47,7 +47,7 @@ END_TEST
 static const struct {
 	const char	*info;
 	uint32_t	 system, keywords;
-	const char	*again;		/* printed, with info as the old one */
+	const char	*again;		/* printed with info as the old one */
 	const char	*why;
 } infos[] = {
 	{ "2,", 0, 0, "2,", "no flags" },
@@ -264,7 +264,9 @@ START_TEST(test_maildir_make_aside_is_old_and_new)
 	ck_assert_int_eq(maildir_mtime(dir_fd, ".a/cur"), mtime);
 	ck_assert_int_eq(maildir_mtime(dir_fd, ".a/new"), mtime);
 	ck_assert(!maildir_racy(mtime, maildir_now()));
-	/* It replaces none, and leaves nothing behind. */
+	/*
+	 * An existing folder is not replaced, and no temporary folder remains.
+	 */
 	ck_assert_int_eq(maildir_make_aside(dir_fd, ".a", dir_fd, &mtime),
 	    -1);
 	ck_assert_int_eq(errno, EEXIST);
@@ -292,7 +294,7 @@ START_TEST(test_expunged_names_tell_all_apart)
 	ck_assert_str_ne(a, b);
 	expunge_file_name(UINT32_MAX, UINT32_MAX, b);
 	ck_assert_str_eq(b, "message.4294967295.4294967295");
-	/* As long as any other. */
+	/* All names of expunged files have the same length. */
 	ck_assert_uint_eq(strlen(a), strlen(b));
 	grave_name(UINT32_MAX, grave);
 	ck_assert_str_eq(grave, "mailbox.4294967295");

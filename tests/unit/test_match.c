@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: ISC */
 /* SPDX-FileCopyrightText: 2026 The Penfold maintainers */
-/* A string found in a text that comes in pieces. */
+/* Search for a string in a text that comes in pieces. */
 #include "config.h"
 
 #include "storage/mime/match.h"
@@ -53,7 +53,7 @@ START_TEST(test_match_pieces)
 END_TEST
 
 
-/* Against strstr(3), for all texts and needles of a few letters. */
+/* Compare with strstr(3), for all short texts and needles of a few letters. */
 START_TEST(test_match_everything)
 {
 	char text[7] = "", needle[4] = "";

@@ -96,7 +96,7 @@ static const struct {
 	    "longer than a directory entry" },
 };
 
-/* A name and its folder are exact inverses. */
+/* Folder from name and name from folder are exact inverses. */
 START_TEST(test_mbname_folder_both_ways)
 {
 	struct slice name = unit_tight(folders[_i].name);
@@ -124,7 +124,7 @@ END_TEST
 /* Folders that another program made. */
 static const struct {
 	struct slice	 in;
-	const char	*want;		/* NULL: no mailbox */
+	const char	*want;		/* NULL: not a mailbox */
 	const char	*why;
 } foreign[] = {
 	{ LIT(".a"), "a", "a folder" },
@@ -162,7 +162,7 @@ START_TEST(test_mbname_from_foreign_folder)
 }
 END_TEST
 
-/* In the order of LIST; each is less than all that follow. */
+/* Names in the order of LIST: each is less than all that follow. */
 static const char *const order[] = {
 	"INBOX", "INBOX/a", "A", "A/x", "A/x/y", "A b", "A-b", "A.b", "AA",
 	"INBOX2", "INBOXES", "a", "\xc3\xa4"

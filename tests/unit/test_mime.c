@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: ISC */
 /* SPDX-FileCopyrightText: 2026 The Penfold maintainers */
-/* Structure of messages: the parser, its texts, blobs and sections. */
+/* MIME structure: the parser, its texts, blobs and sections. */
 #include "config.h"
 
 #include <stdlib.h>
@@ -12,7 +12,7 @@
 
 #define ARENA	((size_t)64 << 20)
 
-/* Extension data of a part that says nothing. */
+/* Extension data of a part without any. */
 #define EXT	" NIL NIL NIL NIL)"
 #define TEXT	"(\"text\" \"plain\" (\"charset\" \"us-ascii\") NIL NIL " \
 		"\"7bit\" "
@@ -119,7 +119,7 @@ static const struct {
 	    "\"d\")) NIL NIL NIL NIL)", "addresses add up" },
 };
 
-/* BODY[section] of a message: what and where. */
+/* BODY[section] of a message: the path, and the octets it selects. */
 #define OUTER	"Subject: o\n" MULTI("mixed") "\npre\n"
 #define INNER	"Subject: i\nContent-Type: multipart/x; boundary=c\n\n" \
 		"--c\nA: 1\n\none\n--c\n\ntwo\n--c--\n"
@@ -130,7 +130,7 @@ static const struct {
 static const struct {
 	const char	*msg;
 	const char	*path;		/* numbers, then H, T or M */
-	const char	*want;		/* NULL: there is none */
+	const char	*want;		/* NULL: no such section */
 	const char	*why;
 } sections[] = {
 	{ PLAIN, "", PLAIN, "all of it" },
@@ -179,7 +179,10 @@ feed(void *ctx, struct slice piece)
 	return 0;
 }
 
-/* The blob of a message fed in pieces, or cut at a place (chunk NONE). */
+/*
+ * The blob of a message that is fed in pieces, or in two with a cut (chunk
+ * NONE).
+ */
 static void
 blob_of(struct buf *out, struct arena *a, struct slice msg, size_t chunk,
     size_t cut)
@@ -198,7 +201,7 @@ blob_of(struct buf *out, struct arena *a, struct slice msg, size_t chunk,
 	ck_assert_int_eq(mimeblob_put(out, m), 0);
 }
 
-/* Every way of feeding it gives the same. */
+/* The blob is the same however the message is fed. */
 static void
 check_pieces(struct slice msg, size_t step)
 {
@@ -277,7 +280,7 @@ section_path(const char *s, uint32_t path[8], enum mime_section *what)
 	return n;
 }
 
-/* The section, by the tree of the blob, in the message as it is. */
+/* Find a section with the blob's tree, in the message's text. */
 static void
 check_section(struct slice msg, const char *path_text, const char *want,
     const char *why)
@@ -333,7 +336,7 @@ START_TEST(test_mime_section)
 }
 END_TEST
 
-/* BODY is BODYSTRUCTURE without what RFC 3501, 7.4.2 calls extension data. */
+/* BODY is BODYSTRUCTURE without the extension data (RFC 3501, 7.4.2). */
 START_TEST(test_mime_body)
 {
 	struct mimeblob mb;
@@ -356,7 +359,7 @@ START_TEST(test_mime_body)
 }
 END_TEST
 
-/* Depth and number of parts have bounds, and all of the message is in one. */
+/* Depth and number of parts are bounded, and every octet is in a part. */
 START_TEST(test_mime_bounds)
 {
 	const char *unit[] = {
@@ -413,7 +416,7 @@ START_TEST(test_mime_many_parts)
 }
 END_TEST
 
-/* More header than is parsed is counted all the same. */
+/* A header too long to be parsed is still counted to its end. */
 START_TEST(test_mime_huge_header)
 {
 	struct mime_message *m;
@@ -438,7 +441,7 @@ START_TEST(test_mime_huge_header)
 }
 END_TEST
 
-/* Texts that would be too much leave a message that can still be read. */
+/* A message whose texts would be too big can still be read. */
 START_TEST(test_mime_huge_texts)
 {
 	struct mime_part *root;
@@ -472,7 +475,7 @@ START_TEST(test_mime_huge_texts)
 }
 END_TEST
 
-/* A full arena is told, at whatever allocation it comes. */
+/* A full arena is reported, whichever allocation fails. */
 START_TEST(test_mime_arena_full)
 {
 	struct mime_message *m = NULL;
@@ -584,7 +587,7 @@ START_TEST(test_mime_mutations)
 }
 END_TEST
 
-/* A damaged blob is refused, or is one of a message of its size. */
+/* A damaged blob is refused, or describes some message of the same size. */
 START_TEST(test_mime_blob_damage)
 {
 	struct mime_part *root;

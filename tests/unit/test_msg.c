@@ -105,7 +105,7 @@ session_get(struct slice data)
 	return 0;
 }
 
-/* Whole it is right; cut anywhere, or with a byte too many, it is nothing. */
+/* A message parses when whole; a shorter or longer one is refused. */
 START_TEST(test_msg_session_cut_at_every_byte)
 {
 	struct buf b;
@@ -118,7 +118,10 @@ START_TEST(test_msg_session_cut_at_every_byte)
 	whole = buf_slice(&b);
 	ck_assert_int_eq(session_get(whole), 0);
 	for (size_t len = 0; len < whole.len; len++) {
-		/* A copy of its own, so that ASan sees a read beyond it. */
+		/*
+		 * A heap copy of exactly this size, so that ASan sees a read
+		 * beyond it.
+		 */
 		copy = malloc(len + 1);
 		memcpy(copy, whole.p, len);
 		ck_assert_int_eq(session_get(slice_make(copy, len)), -1);
@@ -317,7 +320,7 @@ START_TEST(test_msg_end_is_told_once)
 }
 END_TEST
 
-/* What the peer does not read is kept, in order, up to a bound. */
+/* Messages that the peer does not read are queued in order, up to a bound. */
 START_TEST(test_msg_queue)
 {
 	char text[9];

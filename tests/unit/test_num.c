@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: ISC */
 /* SPDX-FileCopyrightText: 2026 The Penfold maintainers */
-/* Numbers. */
+/* Numbers in decimal: parsed and bounded. */
 #include "config.h"
 
 #include <stdlib.h>

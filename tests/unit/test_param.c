@@ -8,7 +8,7 @@
 #include "storage/mime/param.h"
 #include "tests/unit/util.h"
 
-/* As BODYSTRUCTURE shows them: name=value; of each. */
+/* want lists name=value; of each parameter, as BODYSTRUCTURE shows them. */
 static const struct {
 	struct slice	 in;
 	const char	*want;
@@ -100,7 +100,7 @@ START_TEST(test_param_parse)
 	end(&pa);
 	ck_row_eq(lists[_i].in, lists[_i].why, buf_slice(&out),
 	    lists[_i].want);
-	/* Cut anywhere, it ends within its bytes. */
+	/* Wherever the field is cut, the parser ends within its bytes. */
 	for (size_t n = 0; n < lists[_i].in.len; n++) {
 		parse(&pa, slice_sub(lists[_i].in, 0, n));
 		end(&pa);
@@ -122,7 +122,7 @@ START_TEST(test_param_find_wants_the_exact_name)
 }
 END_TEST
 
-/* Both of one field and of a message there is a bound. */
+/* The parameters of a field and those of a message are bounded. */
 START_TEST(test_param_bound)
 {
 	struct buf in, scratch;

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 /* SPDX-FileCopyrightText: 2026 The Penfold maintainers */
 
-/* Password hashes: verified, made, classed. */
+/* Password hashes: verified, made, classified. */
 
 #include "config.h"
 
@@ -9,7 +9,7 @@
 #include "tests/unit/util.h"
 
 static const struct {
-	const char	*stored;	/* of the password "secret" */
+	const char	*stored;	/* a hash of the password "secret" */
 	bool		 slow;
 	const char	*class;
 	const char	*why;
@@ -71,7 +71,7 @@ static const struct {
 	    "PBKDF2 of Dovecot" },
 };
 
-/* Only the first is right. */
+/* Only the first password is right. */
 static const struct slice	passwords[] = {
 	LIT("secret"), LIT("Secret"), LIT("secret "), LIT(""),
 	LIT("secret\0x"), LIT("secre")
@@ -92,10 +92,10 @@ START_TEST(test_passhash_verify)
 }
 END_TEST
 
-/* What must never let anybody in, whatever the password. */
+/* Stored values that must never let anybody in, whatever the password. */
 static const struct {
 	const char	*stored;
-	bool		 is_fault;	/* said at loading */
+	bool		 is_fault;	/* reported at loading */
 	const char	*why;
 } broken[] = {
 	{ "", true, "nothing" },
@@ -183,12 +183,12 @@ START_TEST(test_passhash_make_each_scheme)
 		    PASSHASH_RIGHT);
 		ck_assert_int_eq(passhash_verify(stored, SLICE_LIT("Pencil")),
 		    PASSHASH_WRONG);
-		/* A new salt each time. */
+		/* Each hash has a new salt. */
 		ck_assert_int_eq(passhash_make(name, SLICE_LIT("pencil"), &b),
 		    0);
 		ck_assert_int_eq(slice_eq_str(buf_slice(&b), stored),
 		    !passhash_slow(stored));
-		/* All of one make are of one class. */
+		/* All hashes made by one scheme are in one class. */
 		ck_assert_int_eq(buf_addc(&b, '\0'), 0);
 		ck_assert(slice_eq(passhash_class(stored),
 		    passhash_class(buf_slice(&b).p)));

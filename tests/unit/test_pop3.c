@@ -17,8 +17,8 @@
 #include "tests/unit/util.h"
 
 /*
- * Lines: what comes in, and what is read, each line followed by '|', a bad
- * one shown as '!'.
+ * The input and the lines read from it: each line is followed by '|', and a bad
+ * line is shown as '!'.
  */
 #define LINES_MAX	16
 static const struct {
@@ -77,7 +77,9 @@ lines_read(size_t row, size_t chunk, size_t cap, struct buf *got)
 	buf_clear(&in);
 }
 
-/* However the input comes, and however much of it the buffer holds. */
+/*
+ * Lines are the same however the input is split and however much is buffered.
+ */
 START_TEST(test_line_take)
 {
 	struct buf got;
@@ -109,7 +111,7 @@ START_TEST(test_line_split)
 }
 END_TEST
 
-/* Byte-stuffing (RFC 1939, section 3) and TOP's lines (section 7). */
+/* Byte-stuffing (RFC 1939, section 3) and the line count of TOP (section 7). */
 static const struct {
 	const char	*message;
 	uint32_t	 lines;		/* UINT32_MAX: RETR */
@@ -173,7 +175,7 @@ END_TEST
 /* RFC 6856, section 3. */
 static const struct {
 	const char	*range;
-	const char	*want;		/* how the answer begins */
+	const char	*want;		/* start of the answer */
 	const char	*why;
 } langs[] = {
 	{ "",		"+OK Language listing follows\r\nen English\r\n.\r\n",
@@ -200,7 +202,7 @@ END_TEST
 /* RFC 6858, section 2. */
 static const struct {
 	const char	*header;
-	const char	*want;		/* NULL: none is needed */
+	const char	*want;		/* NULL: not needed */
 	const char	*why;
 } surrogates[] = {
 	{ "From: a@b\r\n\r\n", NULL, "ASCII needs none" },

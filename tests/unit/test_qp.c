@@ -63,7 +63,7 @@ static const struct {
 	{ LIT("nul\0=00."), LIT("nul\0\0."), "NULs" },
 };
 
-/* Whole, in pieces of each size, and cut at each place. */
+/* The result is the same whole, in pieces of each size, and cut anywhere. */
 START_TEST(test_qp_stream)
 {
 	struct slice in = rows[_i].in;
@@ -81,7 +81,7 @@ START_TEST(test_qp_stream)
 }
 END_TEST
 
-/* More white space than can be held must not depend on the pieces either. */
+/* Nor may white space too long to be held depend on the pieces. */
 START_TEST(test_qp_long_blanks)
 {
 	char blanks[400];
@@ -143,7 +143,7 @@ START_TEST(test_qp_cap)
 	buf_init(&st.out, QP_HELD_MAX + 2);
 	ck_assert_int_eq(qp_stream_feed(&st.qp, SLICE_LIT("a=3"), &st.out),
 	    -1);
-	/* Nothing of it was consumed. */
+	/* The input that was refused is not consumed. */
 	ck_assert_int_eq(qp_stream_feed(&st.qp, SLICE_LIT("3D"), &st.out), 0);
 	ck_slice_eq(buf_slice(&st.out), "3D");
 	buf_clear(&st.out);

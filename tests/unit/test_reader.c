@@ -28,7 +28,7 @@ START_TEST(test_delivery_with_lf_is_read_with_crlf)
 }
 END_TEST
 
-/* A big message that was never parsed, by two sessions at once. */
+/* Two sessions read a big message at once that was never parsed. */
 START_TEST(test_big_message_is_parsed_in_slices)
 {
 	const struct message *m;
@@ -60,7 +60,7 @@ START_TEST(test_big_message_is_parsed_in_slices)
 	while (reader_next(q, &m) == RUN_WAIT)
 		su_turn_all();
 	ck_assert_uint_eq(m->uid, 1);
-	/* It is counted once. */
+	/* The message's size is counted once. */
 	ck_assert_uint_eq(view_mailbox(v)->row.unsized, 0);
 	ck_assert_uint_eq(view_mailbox(v)->row.bytes, m->size);
 	reader_free(r);

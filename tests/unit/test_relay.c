@@ -2,8 +2,8 @@
 /* SPDX-FileCopyrightText: 2026 The Penfold maintainers */
 
 /*
- * Bytes carried between a client's TLS stream and a worker's socket: all of
- * them, in order, no more held than is promised, and every way to end.
+ * The relay between a client's TLS stream and a worker's socket: it carries all
+ * bytes in order, holds no more than it promises, and ends in several ways.
  */
 
 #include "config.h"
@@ -27,7 +27,7 @@
 #include "tests/unit/util.h"
 
 #define LONG	(2 * 1024 * 1024)
-/* What the sockets and TLS may hold beside the relay. */
+/* Upper bound of what the sockets and TLS hold besides the relay. */
 #define AROUND	(256 * 1024)
 
 struct fixture {
@@ -35,8 +35,8 @@ struct fixture {
 	struct tlsctx		*ctx;
 	struct tlspair		 client;
 	int			 worker;	/* the worker's end; -1 */
-	struct relay		*relay;		/* NULL: over */
-	int			 closed;	/* how often that was said */
+	struct relay		*relay;		/* NULL: ended */
+	int			 closed;	/* calls of close callback */
 };
 
 static struct fixture	 f;
@@ -73,7 +73,7 @@ setup(void)
 		sent[i] = (char)(i * 7 + i / 253);
 }
 
-/* The relay takes over the connection. */
+/* Hand the connection to the relay. */
 static void
 start(void)
 {
@@ -100,14 +100,16 @@ teardown(void)
 	free(got);
 }
 
-/* Let the relay do what it can do now. */
+/* Let the relay do all that it can do now. */
 static void
 turn(void)
 {
 	(void)event_base_loop(f.base, EVLOOP_NONBLOCK);
 }
 
-/* Read at the worker's end: bytes, 0 for none now, -1 for the end. */
+/*
+ * Read as the worker: number of bytes, 0 if there are none yet, -1 at the end.
+ */
 static long
 worker_recv(char *p, size_t max)
 {
@@ -126,7 +128,7 @@ worker_send(const char *p, size_t len)
 	return n > 0 ? (size_t)n : 0;
 }
 
-/* One deadline for all waiting; a test that meets it has failed. */
+/* Wait for a condition; after a minute the test has failed. */
 #define UNTIL(condition) do {						\
 	uint64_t end_ = timer_ms() + 60000;				\
 	while (!(condition)) {						\
@@ -135,7 +137,7 @@ worker_send(const char *p, size_t len)
 	}								\
 } while (0)
 
-/* Carry len bytes up, through an end that reads at most step at once. */
+/* Carry len bytes from client to worker, who reads at most step at a time. */
 static void
 carry_up(size_t len, size_t step)
 {
@@ -194,7 +196,10 @@ START_TEST(test_relay_carries_all_in_order)
 }
 END_TEST
 
-/* libtls has decrypted more than the front read: no event tells of it. */
+/*
+ * libtls holds decrypted bytes that the front did not read; no event reports
+ * them.
+ */
 START_TEST(test_relay_starts_with_what_tls_holds)
 {
 	char c;
@@ -210,7 +215,7 @@ START_TEST(test_relay_starts_with_what_tls_holds)
 }
 END_TEST
 
-/* Whoever does not read costs a buffer, and not what the other sends. */
+/* A peer that does not read costs one buffer, however much the other sends. */
 START_TEST(test_relay_holds_no_more_than_it_says)
 {
 	bool up = _i == 0;
@@ -227,7 +232,7 @@ START_TEST(test_relay_holds_no_more_than_it_says)
 	}
 	ck_assert_uint_lt(out, RELAY_CHUNK + AROUND * 2);
 	ck_assert_uint_lt(out, LONG);
-	/* It goes on when the sink does; nothing was lost. */
+	/* When the peer reads again the relay goes on, and nothing was lost. */
 	while (in < out) {
 		turn();
 		n = up ? worker_recv(got + in, LONG - in) :
@@ -239,7 +244,10 @@ START_TEST(test_relay_holds_no_more_than_it_says)
 }
 END_TEST
 
-/* The client's end is the worker's end of file; the answer still comes. */
+/*
+ * The client closes its side: the worker reads an end of file and can still
+ * answer.
+ */
 START_TEST(test_relay_client_ends_its_side)
 {
 	long n;
@@ -275,7 +283,7 @@ START_TEST(test_relay_client_vanishes)
 	ck_assert_int_eq(n, 4);
 	UNTIL((n = worker_recv(got, 100)) != 0);
 	ck_assert_int_eq(n, -1);
-	/* What the worker still says finds nobody: that is the end. */
+	/* The worker writes to a client that is gone, which ends the relay. */
 	(void)worker_send("BYE", 3);
 	(void)shutdown(f.worker, SHUT_WR);
 	UNTIL(f.closed);
@@ -283,14 +291,14 @@ START_TEST(test_relay_client_vanishes)
 }
 END_TEST
 
-/* The worker has said its last: the client gets all of it, and the end. */
+/* The worker closes: the client gets all that it wrote, then the end. */
 START_TEST(test_relay_worker_ends)
 {
 	size_t out = 0, in = 0;
 	long n;
 
 	start();
-	/* As much as nobody takes at once. */
+	/* Write more than the sockets take at once. */
 	for (int i = 0; i < 50; i++) {
 		out += worker_send(sent + out, LONG - out);
 		turn();
@@ -307,7 +315,7 @@ START_TEST(test_relay_worker_ends)
 }
 END_TEST
 
-/* A worker that died with bytes unread: its socket gives an error. */
+/* A worker died with unread bytes: reading its socket gives an error. */
 START_TEST(test_relay_worker_dies)
 {
 	long n;
@@ -325,7 +333,7 @@ START_TEST(test_relay_worker_dies)
 }
 END_TEST
 
-/* Both directions at once, each with a slow end. */
+/* Both directions at once, each with a slow reader. */
 START_TEST(test_relay_both_ways_at_once)
 {
 	size_t up_out = 0, up_in = 0, down_out = 0, down_in = 0;
@@ -350,7 +358,7 @@ START_TEST(test_relay_both_ways_at_once)
 }
 END_TEST
 
-/* What is no TLS record ends the client's side, not the process. */
+/* Bytes that are no TLS record end the client's side, not the process. */
 START_TEST(test_relay_garbage_in_place_of_tls)
 {
 	long n;

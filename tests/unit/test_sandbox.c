@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 /* SPDX-FileCopyrightText: 2026 The Penfold maintainers */
 
-/* What the platform's sandbox forbids, tried in a process of its own. */
+/* What the platform's sandbox forbids, tried in a child process. */
 
 #include "config.h"
 
@@ -18,7 +18,7 @@
 #include "common/proc/sandbox.h"
 #include "tests/unit/util.h"
 
-/* What has not been forbidden; 0 is as it should be. */
+/* What the sandbox fails to forbid; 0 if nothing. */
 enum hole {
 	HOLE_ENTER = 1,
 	HOLE_CORE,
@@ -39,7 +39,7 @@ holes_of_platform(void)
 		return HOLE_DUMPABLE;
 	if (prctl(PR_GET_NO_NEW_PRIVS, 0, 0, 0, 0) != 1)
 		return HOLE_PRIVILEGES;
-	/* A kernel before 6.3 does not know it. */
+	/* Kernels before 6.3 lack this prctl. */
 	if (prctl(PR_GET_MDWE_, 0, 0, 0, 0) == -1)
 		return 0;
 	p = mmap(NULL, 4096, PROT_READ | PROT_WRITE, MAP_PRIVATE |

@@ -18,13 +18,13 @@
 
 static const char server_nonce[] = "%hvYDpWUa2RaTCAfuxFIlj)hNlF$k0";
 
-/* Plaintext mechanisms: what leads to which question. */
+/* Mechanisms with plaintext passwords: which responses lead to which query. */
 static const struct {
 	const char	*mech;
-	struct slice	 say[3];	/* initial response first */
+	struct slice	 say[3];	/* starts with the initial response */
 	enum sasl_step	 last;
 	const char	*user, *password, *authzid;
-	const char	*challenge;	/* the first, if initial is NONE */
+	const char	*challenge;	/* first one, if initial is NONE */
 	const char	*why;
 } plain[] = {
 	{ "PLAIN", { LIT("\0ann\0pw") }, SASL_PASSWORD, "ann", "pw", "", NULL,
@@ -118,7 +118,7 @@ START_TEST(test_sasl_response_too_long)
 }
 END_TEST
 
-/* The user of RFC 7677, 3. */
+/* The user of RFC 7677, section 3. */
 static void
 pencil(struct scram_secret *secret)
 {
@@ -265,7 +265,7 @@ scram_to_final(const struct scram_secret *secret)
 	return s;
 }
 
-/* A real user and an invented one walk the same steps, but for the last. */
+/* A real and an invented user go through the same steps except the last. */
 START_TEST(test_sasl_scram_final)
 {
 	struct scram_secret real, fake;
@@ -363,7 +363,7 @@ START_TEST(test_scram_stored_form)
 		ck_assert_int_eq(scram_secret_parse(
 		    slice_sub(buf_slice(&out), 0, n), &b), -1);
 	buf_clear(&out);
-	/* As Dovecot's doveadm pw writes it. */
+	/* The format of Dovecot's "doveadm pw". */
 	ck_assert_int_eq(scram_secret_parse(SLICE_LIT("4096,"
 	    "pLtWKCLn9TiwyI5RA90DbA==,IGfS3GM0VT0FdISFUK3GfO9w4cfrEV/DB8Tp9aPl"
 	    "xGw=,c9CqtHBfcroMle/PS3Gr+FS6zDzYxme49FuU4RfwUh4="), &a), 0);
@@ -374,7 +374,7 @@ START_TEST(test_scram_stored_form)
 }
 END_TEST
 
-/* The same numbers in each run, below n. */
+/* A pseudo-random number below n, the same in each run. */
 static size_t
 pick(uint32_t *x, size_t n)
 {
@@ -382,7 +382,7 @@ pick(uint32_t *x, size_t n)
 	return (*x >> 8) % n;
 }
 
-/* Whatever a client says, an exchange ends in one of its steps. */
+/* Whatever a client sends, each step of an exchange is a valid one. */
 START_TEST(test_sasl_mutated)
 {
 	static const struct slice seeds[] = {
@@ -422,7 +422,7 @@ START_TEST(test_sasl_mutated)
 		}
 		ck_assert_int_ge(step, SASL_CHALLENGE);
 		ck_assert_int_le(step, SASL_SYNTAX);
-		/* Nobody gets in without being asked for a password. */
+		/* Nobody is accepted without a check of his password. */
 		ck_assert_int_ne(step, SASL_DONE);
 		sasl_free(s);
 	}

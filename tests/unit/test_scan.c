@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: ISC */
 /* SPDX-FileCopyrightText: 2026 The Penfold maintainers */
-/* Scans of Maildir folders that others change meanwhile. */
+/* Scans of Maildir folders that other programs change meanwhile. */
 #include "config.h"
 
 #include <sys/stat.h>
@@ -48,7 +48,7 @@ START_TEST(test_hazards_in_the_maildir)
 }
 END_TEST
 
-/* The part of an operation's CPU time that its longest call took. */
+/* The share of an operation's CPU time that its longest call took. */
 static double
 longest_call(struct storage *s, struct op *op)
 {
@@ -72,7 +72,7 @@ longest_call(struct storage *s, struct op *op)
 	return longest / all;
 }
 
-/* What takes long with many messages is no step that cannot be left. */
+/* Work that grows with the number of messages is split into short slices. */
 START_TEST(test_slices_are_short)
 {
 	struct flag_names f = { .system = FLAG_FLAGGED };
@@ -101,7 +101,7 @@ START_TEST(test_slices_are_short)
 }
 END_TEST
 
-/* While a scan goes on, nobody sees what is not committed. */
+/* During a scan nobody sees changes that are not committed. */
 START_TEST(test_scan_in_slices_is_seen_at_its_end)
 {
 	struct view *a, *b;
@@ -126,7 +126,7 @@ START_TEST(test_scan_in_slices_is_seen_at_its_end)
 	ck_assert_int_gt(calls, 5);
 	su_check_told(a, true, "EXISTS 500;RECENT 500;");
 
-	/* One that is given up half way leaves nothing behind. */
+	/* A scan that is given up half way leaves nothing behind. */
 	for (int i = 500; i < 1000; i++) {
 		(void)snprintf(name, sizeof(name), "%d.x", 1000000000 + i);
 		su_deliver(name, SU_BODY_LF);
@@ -143,7 +143,7 @@ START_TEST(test_scan_in_slices_is_seen_at_its_end)
 }
 END_TEST
 
-/* An idle session is told of what came while a scan was on its way. */
+/* An idle session is told of a message that was delivered during a scan. */
 START_TEST(test_delivery_during_a_scan)
 {
 	struct view *v = su_select(su.proc, su.store, "INBOX");
@@ -173,7 +173,9 @@ move_file(const char *from, const char *to)
 	ck_assert_int_eq(rename(a, b), 0);
 }
 
-/* A file that another program renames may be under no name when we look. */
+/*
+ * While another program renames a file, a scan may find it under neither name.
+ */
 START_TEST(test_rename_during_a_scan)
 {
 	struct view *v;

@@ -51,8 +51,8 @@ START_TEST(test_search)
 END_TEST
 
 /*
- * Fields and dates that the gist answers, others, and a message whose gist
- * has no fields as they would be too long: all alike, alone and together.
+ * Fields and dates that the gist has, fields that it lacks, and a message whose
+ * fields are too long for its gist: searches give the same, alone and combined.
  */
 START_TEST(test_search_with_and_without_gist)
 {

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: ISC */
 /* SPDX-FileCopyrightText: 2026 The Penfold maintainers */
-/* The index as a database: its schema is made, upgraded, or refused. */
+/* The index as a database: its schema is created, upgraded, or refused. */
 #include "config.h"
 
 #include <stdio.h>
@@ -12,7 +12,7 @@
 
 static char path[96];
 
-/* What a query answers, row by row, or "error". */
+/* The result of a query, row by row, or "error". */
 static const char *
 ask(const char *query)
 {
@@ -51,7 +51,7 @@ static const struct sql_upgrade	steps[] = {
 	{ 1, 2, { "ALTER TABLE t ADD b", "UPDATE t SET b = a + 1" } },
 	{ 2, 3, { "ALTER TABLE t ADD c; UPDATE t SET c = b + 1", NULL } },
 };
-/* The second step fails after it has done something. */
+/* The second step fails after it has changed something. */
 static const struct sql_upgrade	bad_steps[] = {
 	{ 1, 2, { "ALTER TABLE t ADD b", NULL } },
 	{ 2, 3, { "ALTER TABLE t ADD c", "UPDATE nothing SET x = 1" } },
@@ -63,7 +63,7 @@ static const struct sql_schema	good = { 3, steps, 3 }, bad = { 3, bad_steps,
 
 static const struct {
 	const char	*why;
-	const char	*file;	/* statements that make it */
+	const char	*file;	/* statements that create it */
 	const struct sql_schema *schema;
 	enum store_err	 want;
 	const char	*version;

@@ -29,7 +29,7 @@ START_TEST(test_stats_rows_have_a_name_and_a_text)
 }
 END_TEST
 
-/* Run a child that counts and is killed. */
+/* Fork a child that counts and is then killed. */
 static void
 child(int fd, uint64_t before, uint64_t after, uint64_t gauge)
 {
@@ -64,7 +64,7 @@ START_TEST(test_stats_of_a_killed_child_stay)
 	ck_assert_uint_eq(sum[STAT_SESSIONS_OPEN], 2);
 	stats_sum(sum, s, true);
 	ck_assert_uint_eq(sum[STAT_COMMANDS], 14);
-	/* What was open has gone with the process. */
+	/* The gauges of a process that died do not count. */
 	ck_assert_uint_eq(sum[STAT_SESSIONS_OPEN], 2);
 	stats_close(s);
 	stats_close(NULL);
@@ -79,7 +79,10 @@ START_TEST(test_stats_memory_that_is_too_short_is_refused)
 	errno = 0;
 	ck_assert_int_eq(stats_share(fd), -1);
 	ck_assert_int_eq(errno, EINVAL);
-	/* The process goes on and counts for itself. */
+	/*
+	 * The process runs on without a table of the parent's and counts for
+	 * itself.
+	 */
 	stats_add(STAT_COMMANDS, 0);
 	ck_assert_int_eq(close(fd), -1);
 }

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: ISC */
 /* SPDX-FileCopyrightText: 2026 The Penfold maintainers */
-/* Other options for a storage that is in use: each is in force at once. */
+/* New options for a storage in use: each takes effect at once. */
 #include "config.h"
 
 #include <dirent.h>
@@ -18,7 +18,7 @@
 #include "storage/tick.h"
 #include "tests/unit/storeutil.h"
 
-/* Begin an APPEND of so many octets, which must end like this. */
+/* Begin an APPEND of this size, which must end with want. */
 static void
 try_size(uint64_t size, enum store_err want)
 {
@@ -46,7 +46,7 @@ END_TEST
 
 START_TEST(test_configure_mailbox_max)
 {
-	/* INBOX, Sent and Trash are there. */
+	/* INBOX, Sent and Trash exist already, so one more is allowed. */
 	su.options.mailbox_max = 4;
 	storage_configure(su.proc, &su.options);
 	su_do(create_new(su.store, SLICE_LIT("a"), 0), STORE_OK);
@@ -88,7 +88,7 @@ START_TEST(test_configure_keyword_max)
 }
 END_TEST
 
-/* The strings are copied: those of the old configuration are freed. */
+/* The option's strings are copied: those of the old configuration are freed. */
 START_TEST(test_configure_folders)
 {
 	char name[] = "Entw";
@@ -120,7 +120,10 @@ START_TEST(test_configure_folders)
 }
 END_TEST
 
-/* What was expunged 90 minutes ago is kept for two hours, or for one. */
+/*
+ * A message expunged 90 minutes ago is kept under a limit of two hours, and
+ * removed under one of one hour.
+ */
 START_TEST(test_configure_expunged_keep)
 {
 	struct view *v;
@@ -151,10 +154,10 @@ START_TEST(test_configure_expunged_keep)
 }
 END_TEST
 
-/* A store that sleeps is looked at by the new times. */
+/* A sleeping store is due by the new times. */
 START_TEST(test_configure_times)
 {
-	/* Nothing else is owed. */
+	/* Nothing is pending but the closing of the idle index. */
 	su_turn_until(!su.store->touched);
 	ck_assert_uint_eq(su.store->due_ms, su.store->used_ms + 3600000);
 	su.options.idle_close = 600;
@@ -164,17 +167,17 @@ START_TEST(test_configure_times)
 }
 END_TEST
 
-/* A mailbox that cannot be watched is looked at this often. */
+/* The poll interval of a mailbox that cannot be watched. */
 START_TEST(test_configure_poll_interval)
 {
 	struct view *v = su_select(su.proc, su.store, "INBOX");
 	struct mailbox *mb = TAILQ_FIRST(&su.store->mailboxes);
 	struct watched *watched = mb->watch.watched;
 
-	/* First it does what it owes already. */
+	/* First let the store do its pending work. */
 	su_turn_until(tick_store_due(su.store) != 0);
 	mb->watch.watched = NULL;
-	/* Then this is due before all that it wrote. */
+	/* Then the poll is due before any work that was done just now. */
 	mb->used_ms -= 3000;
 	for (uint32_t s = 1; s <= 3; s++) {
 		su.options.poll_interval = s;
@@ -194,7 +197,7 @@ START_TEST(test_configure_lock_timeout)
 	struct op *op;
 	uint64_t began;
 
-	/* What the other holds from here on is the lock for writing. */
+	/* From here on the other process holds the write lock. */
 	ck_assert_int_eq(sql_do(st->db, SQL_BEGIN, SQL_NOARGS), SQL_DONE);
 	su.options.lock_timeout = 1;
 	storage_configure(su.proc, &su.options);
@@ -210,7 +213,7 @@ START_TEST(test_configure_lock_timeout)
 }
 END_TEST
 
-/* Over the bound, what nobody uses is closed. */
+/* If more indexes are open than allowed, unused ones are closed. */
 START_TEST(test_configure_open_max)
 {
 	struct store_error err;
@@ -233,7 +236,7 @@ START_TEST(test_configure_open_max)
 }
 END_TEST
 
-/* Threads of this process; 0 where that cannot be seen. */
+/* Number of threads of this process; 0 where it cannot be determined. */
 static int
 count_threads(void)
 {
@@ -248,7 +251,7 @@ count_threads(void)
 	return n;
 }
 
-/* Threads that are too many end by themselves; syncs go on meanwhile. */
+/* Surplus threads end by themselves, and syncs go on meanwhile. */
 START_TEST(test_configure_sync_threads)
 {
 	static const uint32_t rows[] = { 5, 1, 3, 64, 2, 2 };
@@ -261,7 +264,7 @@ START_TEST(test_configure_sync_threads)
 		(void)su_append(su.proc, su.store, "INBOX", SU_BODY_CRLF, 0);
 		su_turn_until(before == 0 || count_threads() == want);
 	}
-	/* Before those that were too many had a chance to see it. */
+	/* Change the number again before surplus threads can notice. */
 	for (uint32_t i = 0; i < 200; i++) {
 		su.options.sync_threads = i % 2 == 0 ? 8 : 1;
 		storage_configure(su.proc, &su.options);

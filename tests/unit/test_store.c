@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: ISC */
 /* SPDX-FileCopyrightText: 2026 The Penfold maintainers */
-/* Four sessions of two processes do what they like, and agree at the end. */
+/* Four sessions in two processes make random changes, and agree at the end. */
 #include "config.h"
 
 #include <stdio.h>
@@ -12,7 +12,7 @@
 
 /*
  * What a client knows: UIDs by sequence number, changed only by what it is
- * told, as RFC 3501, 7.4.1 has it.
+ * told, as RFC 3501, 7.4.1 requires.
  */
 struct model {
 	struct storage	*s;
@@ -38,7 +38,7 @@ learn(void *arg, const struct view_update *u)
 		break;
 	case VIEW_EXISTS:
 		ck_assert_uint_gt(u->seq, m->n);
-		/* Their UIDs are asked for when all was told. */
+		/* The UIDs are asked for after all updates. */
 		while (m->n < u->seq)
 			m->uids[m->n++] = 0;
 		break;
@@ -130,7 +130,7 @@ START_TEST(test_random_sessions_agree)
 	if (env != NULL)
 		seed = (unsigned int)strtoul(env, NULL, 10);
 
-	/* All that can be done later is done now and then. */
+	/* Short delays, so that all deferred work gets done during the test. */
 	su.delays.sync_ms = su.delays.control_ms = su.delays.rename_ms = 1;
 	su.delays.list_ms = su.delays.list_soon_ms = 2;
 	su.delays.list_retry_ms = su.delays.rename_retry_ms = 1;

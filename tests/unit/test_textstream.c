@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: ISC */
 /* SPDX-FileCopyrightText: 2026 The Penfold maintainers */
-/* A message as text that is searched. */
+/* A message as the text that SEARCH looks at. */
 #include "config.h"
 
 #include "storage/mime/match.h"
@@ -90,7 +90,7 @@ START_TEST(test_textstream_pieces)
 }
 END_TEST
 
-/* What is not wanted may be skipped. */
+/* Parts that nobody wants may be skipped. */
 START_TEST(test_textstream_skip)
 {
 	struct slice msg = slice_str("Content-Type: multipart/x; boundary=b\n\n"

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 /* SPDX-FileCopyrightText: 2026 The Penfold maintainers */
 
-/* Contexts of TLS: names and keys, tickets, and the clock. */
+/* TLS contexts: names and keys, tickets, and the clock. */
 
 #include "config.h"
 
@@ -20,8 +20,8 @@
 #include "tests/unit/util.h"
 
 /*
- * The time of day, as libtls sees it too: a function of the program comes
- * before the library's.
+ * The time of day, for libtls, too: the program's definition of the function
+ * takes precedence over the C library's.
  */
 static time_t clock_is_ahead;
 
@@ -44,7 +44,7 @@ setup(void)
 	clock_is_ahead = 0;
 }
 
-/* An OpenSSL client, which can do what libtls does not let one say. */
+/* An OpenSSL client, for what libtls gives no control of. */
 struct client {
 	SSL_CTX		*ctx;
 	SSL		*ssl;
@@ -81,7 +81,7 @@ connect_as(struct client *c, struct tlsctx *server, const char *name,
 		if (ours == IO_ERROR)
 			return false;
 	}
-	/* Tickets of TLS 1.3 come after the handshake. */
+	/* In TLS 1.3 tickets arrive after the handshake. */
 	if (ret == 1)
 		(void)SSL_read(c->ssl, &byte, 1);
 	return ret == 1 && ours == IO_DONE;
@@ -90,7 +90,7 @@ connect_as(struct client *c, struct tlsctx *server, const char *name,
 static void
 client_free(struct client *c)
 {
-	/* A session whose connection broke off is not resumed. */
+	/* OpenSSL does not resume a session whose connection broke off. */
 	SSL_set_shutdown(c->ssl, SSL_SENT_SHUTDOWN | SSL_RECEIVED_SHUTDOWN);
 	SSL_free(c->ssl);
 	SSL_CTX_free(c->ctx);
@@ -109,7 +109,7 @@ kind_shown(struct client *c)
 
 static const int versions[] = { TLS1_2_VERSION, TLS1_3_VERSION };
 
-/* Kinds of key that a client may know. */
+/* Key types that a client may know. */
 static const struct {
 	const char	*sigalgs;
 	int		 kind;
@@ -118,7 +118,7 @@ static const struct {
 	{ "ECDSA+SHA256", EVP_PKEY_EC },
 };
 
-/* Whichever stands first, at the default place or behind. */
+/* Either order of the two keys, as the default certificate or after another. */
 static const struct {
 	enum tlspair_key first, second;
 	bool		 default_too;
@@ -138,7 +138,7 @@ START_TEST(test_tlsctx_two_kinds_of_key_for_a_name)
 	tlsmat_init(&mat);
 	if (orders[_i].default_too)
 		tlspair_certificate(&mat, TLSPAIR_ECDSA, "DNS:first.example");
-	/* The same names in another order are the same names. */
+	/* Certificates cover the same names in whatever order. */
 	tlspair_certificate(&mat, orders[_i].first,
 	    "DNS:a.example,DNS:b.example");
 	tlspair_certificate(&mat, orders[_i].second,
@@ -152,7 +152,7 @@ START_TEST(test_tlsctx_two_kinds_of_key_for_a_name)
 			ck_assert_int_eq(kind_shown(&c), clients[k].kind);
 			client_free(&c);
 		}
-	/* A name with one kind has no other. */
+	/* A name with only an ECDSA key offers no RSA key of another name. */
 	ck_assert(!connect_as(&c, ctx, "only.example", TLS1_2_VERSION,
 	    "RSA-PSS+SHA256", NULL));
 	client_free(&c);
@@ -174,7 +174,7 @@ add_key(struct tlsmat *mat, struct tlsctx *ctx, uint32_t rev)
 		tlsctx_ticket(ctx, &t);
 }
 
-/* Connect; whether the session was resumed.  *session is replaced. */
+/* Connect, and tell whether the session was resumed.  *session is replaced. */
 static bool
 resumed(struct tlsctx *ctx, int version, SSL_SESSION **session)
 {
@@ -202,7 +202,7 @@ START_TEST(test_tlsctx_tickets_and_the_clock)
 	ctx = tlspair_context(&mat, "tls ticket lifetime 1h");
 	ck_assert(!resumed(ctx, version, &session));
 	ck_assert(resumed(ctx, version, &session));
-	/* A key that another has followed is still good, */
+	/* A ticket key is still good after a newer one was added, */
 	add_key(&mat, ctx, 2);
 	ck_assert(resumed(ctx, version, &session));
 	/* but not for ever. */
@@ -210,14 +210,14 @@ START_TEST(test_tlsctx_tickets_and_the_clock)
 	add_key(&mat, ctx, 3);
 	ck_assert(!resumed(ctx, version, &session));
 	ck_assert(resumed(ctx, version, &session));
-	/* A step of the clock makes all keys old and no handshake fail. */
+	/* A jump of the clock expires all keys, but no handshake fails. */
 	clock_is_ahead = 24 * 3600;
 	ck_assert(!resumed(ctx, version, &session));
 	ck_assert(!resumed(ctx, version, &session));
 	add_key(&mat, ctx, 4);
 	ck_assert(!resumed(ctx, version, &session));
 	ck_assert(resumed(ctx, version, &session));
-	/* Nor one backwards. */
+	/* Nor does one fail when the clock jumps back. */
 	clock_is_ahead = 0;
 	(void)resumed(ctx, version, &session);
 	SSL_SESSION_free(session);
@@ -226,7 +226,7 @@ START_TEST(test_tlsctx_tickets_and_the_clock)
 }
 END_TEST
 
-/* What a reload frees is still there for those who are shaking hands. */
+/* A context that a reload frees lives on for handshakes under way. */
 START_TEST(test_tlsctx_is_held_by_handshakes)
 {
 	struct tlspair p;
@@ -242,7 +242,7 @@ START_TEST(test_tlsctx_is_held_by_handshakes)
 	tlsctx_free(ctx);
 	ck_assert(tlspair_shake(&p));
 	tlsctx_free(held);
-	/* After it, a connection needs the context no more. */
+	/* After the handshake, a connection no longer needs the context. */
 	ck_assert_uint_eq(tlspair_send(&p, "x", 1), 1);
 	tlspair_close(&p);
 	tlsmat_clear(&mat);

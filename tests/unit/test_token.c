@@ -20,9 +20,9 @@ skip(struct token *t, struct buf *out)
 static const struct {
 	read_fn		*read;
 	struct slice	 in;
-	int		 ret;		/* 1: more, 0: at the end, -1 */
-	const char	*want;		/* what is appended */
-	const char	*rest;		/* of the input; NULL: anything */
+	int		 ret;		/* 1: more; 0: at the end; -1: error */
+	const char	*want;		/* text appended */
+	const char	*rest;		/* unread input; NULL: anything */
 	const char	*why;
 } rows[] = {
 	{ skip, LIT(""), 0, "", "", "nothing" },
@@ -98,7 +98,9 @@ START_TEST(test_token_read)
 }
 END_TEST
 
-/* Cut anywhere, it ends within its bytes, and says so. */
+/*
+ * Wherever the input is cut, the parser ends within its bytes and reports it.
+ */
 START_TEST(test_token_cut)
 {
 	struct buf out;

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: ISC */
 /* SPDX-FileCopyrightText: 2026 The Penfold maintainers */
-/* dovecot-uidlist, version 3: what is read of it. */
+/* What is read from a dovecot-uidlist of version 3. */
 #include "config.h"
 
 #include <fcntl.h>
@@ -10,8 +10,10 @@
 #include "storage/maildir/uidlist.h"
 #include "tests/unit/util.h"
 
-/* UIDVALIDITY, next UID and what the first line promised, then lines as
-   base=uid or base=uid/uidl, in the order of their names. */
+/*
+ * want is UIDVALIDITY, the next UID and the one that the first line promised;
+ * then the lines, sorted by name, as base=uid or base=uid/uidl.
+ */
 static const struct {
 	struct slice	 in;
 	const char	*want;
@@ -63,7 +65,7 @@ folder_with(struct slice text)
 	return dir_fd;
 }
 
-/* Read a list with an end of each slice at that time, and print it. */
+/* Read a list in slices that end at until_ns, and print it. */
 static void
 list_print(int dir_fd, uint64_t until_ns, struct buf *out)
 {
@@ -90,7 +92,7 @@ START_TEST(test_uidlist_read)
 	struct buf out;
 	int dir_fd = folder_with(rows[_i].in);
 
-	/* At once, and in as many slices as there can be. */
+	/* In a single slice, and in as many slices as possible. */
 	for (int slices = 0; slices < 2; slices++) {
 		buf_init(&out, 4096);
 		list_print(dir_fd, slices ? 0 : UINT64_MAX, &out);
@@ -105,7 +107,7 @@ START_TEST(test_uidlist_read)
 }
 END_TEST
 
-/* Cut anywhere, it is read up to the last line that is whole. */
+/* A list that is cut is read up to its last complete line. */
 START_TEST(test_uidlist_cut)
 {
 	struct slice in = rows[_i].in;
@@ -139,7 +141,10 @@ START_TEST(test_uidlist_that_is_not_there)
 }
 END_TEST
 
-/* More than one read(2), lines across its ends, and names to be sorted. */
+/*
+ * A list that takes several read(2) calls, with lines across them and names out
+ * of order.
+ */
 START_TEST(test_uidlist_long)
 {
 	struct uidlist list;
@@ -168,7 +173,7 @@ START_TEST(test_uidlist_long)
 }
 END_TEST
 
-/* A line longer than any that makes sense ends the reading. */
+/* A line longer than any sensible one ends the reading. */
 START_TEST(test_uidlist_line_without_end)
 {
 	struct buf text, out;

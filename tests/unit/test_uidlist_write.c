@@ -70,7 +70,7 @@ read_list(char *text, size_t size)
 	(void)fclose(f);
 }
 
-/* Another server gave out all but two UIDs: the last of them is none. */
+/* Another server has left two UIDs, of which the last is never given out. */
 START_TEST(test_no_uid_is_left)
 {
 	struct view *v, *w;
@@ -104,7 +104,7 @@ START_TEST(test_no_uid_is_left)
 }
 END_TEST
 
-/* A text starts with another, or both are shown. */
+/* Check that a text starts with another; a failure shows both. */
 static void
 check_starts(const char *text, const char *want)
 {
@@ -112,7 +112,7 @@ check_starts(const char *text, const char *want)
 	    slice_str(want));
 }
 
-/* Without a list it is written at once, later when the process ends. */
+/* A missing list is written at once, an existing one when the process ends. */
 START_TEST(test_uidlist_is_appended_to)
 {
 	static char before[65536], after[262144];
@@ -137,7 +137,10 @@ START_TEST(test_uidlist_is_appended_to)
 	read_list(after, sizeof(after));
 	check_starts(after, before);
 	check_starts(after + strlen(before), "3 :");
-	/* The promise of its first line is renewed before it is used up. */
+	/*
+	 * The next UID that the first line promises is raised before it is
+	 * reached.
+	 */
 	for (int i = 0; i < 600; i++)
 		(void)su_append(su.proc, su.store, "INBOX", SU_BODY_CRLF, 0);
 	su_restart();
@@ -161,7 +164,7 @@ START_TEST(test_uidlist_lock_is_respected)
 	su_restart();
 	read_list(text, sizeof(text));
 	ck_assert(strstr(text, "\n2 :") == NULL);
-	/* One of hours ago is nobody's. */
+	/* A lock file that is hours old is a left-over. */
 	ck_assert_int_eq(futimens(fd, (struct timespec[]){ { 1000000000, 0 },
 	    { 1000000000, 0 } }), 0);
 	(void)close(fd);
@@ -180,14 +183,16 @@ START_TEST(test_uidlist_of_another_program_is_read)
 
 	(void)su_append(su.proc, su.store, "INBOX", SU_BODY_CRLF, 0);
 	su_restart();
-	/* It was first: its UIDs are taken over, and the next ones go on. */
+	/*
+	 * The other program gave a UID first: we take it, and count on from it.
+	 */
 	write_list("a", "1500 P77 :1000000001.z\n");
 	su_deliver_as("cur", "1000000001.z:2,S", SU_BODY_LF);
 	v = su_select(su.proc, su.store, "INBOX");
 	ck_assert_uint_eq(view_exists(v), 2);
 	ck_assert_uint_eq(view_uid(v, 2), 1500);
 	ck_assert_uint_eq(view_uidnext(v), 1501);
-	/* We were first, but it did not know. */
+	/* We gave a UID first, and the other program, unaware, gave another. */
 	su_deliver_as("cur", "1000000002.y:2,", SU_BODY_LF);
 	su_refresh(su.proc, v);
 	su_check_told(v, true, "EXISTS 3;RECENT 3;");
@@ -198,7 +203,10 @@ START_TEST(test_uidlist_of_another_program_is_read)
 	su_check_told(v, true, "EXPUNGE 3;EXISTS 4;RECENT 4;");
 	ck_assert_uint_eq(view_uid(v, 3), 2600);
 	ck_assert_uint_eq(view_uid(v, 4), 2601);
-	/* What is below our next UID was told of other messages. */
+	/*
+	 * UIDs below our next one are not taken: clients know them as other
+	 * messages.
+	 */
 	write_list("a", "2700 :1000000004.w\n");
 	write_list("w", "3 V7 N3000\n1 :1000000003.x\n");
 	su_deliver_as("cur", "1000000004.w:2,", SU_BODY_LF);
@@ -210,7 +218,7 @@ START_TEST(test_uidlist_of_another_program_is_read)
 }
 END_TEST
 
-/* What Dovecot does with a new message; false: somebody has the lock. */
+/* Add a message as Dovecot does; false if somebody has the lock. */
 static bool
 dovecot_takes(const char *name, const char *line)
 {
@@ -228,7 +236,7 @@ dovecot_takes(const char *name, const char *line)
 	return true;
 }
 
-/* It does so while a scan is at its n-th slice. */
+/* Dovecot adds a message while a scan is at its n-th slice. */
 START_TEST(test_uidlist_changes_during_a_scan)
 {
 	struct su_told t = { .len = 0 };
@@ -264,7 +272,9 @@ START_TEST(test_uidlist_changes_during_a_scan)
 }
 END_TEST
 
-/* The first UID that is given out comes after those of the list. */
+/*
+ * The list is read before the first UID is given out, which follows its UIDs.
+ */
 START_TEST(test_uidlist_is_read_before_append)
 {
 	write_list("w", "3 V12345 N100\n7 :1000000005.a\n150 :1000000006.b\n");

@@ -160,7 +160,7 @@ START_TEST(test_user_expand)
 }
 END_TEST
 
-/* No name that passes gets out of the folder, whatever its bytes. */
+/* No accepted name leads out of the mail folder, whatever its bytes. */
 START_TEST(test_user_mutated_names_stay_inside)
 {
 	const struct user_rules rules = { false, NULL };

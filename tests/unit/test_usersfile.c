@@ -2,7 +2,7 @@
 /* SPDX-FileCopyrightText: 2026 The Penfold maintainers */
 
 /*
- * Users files as mailctl edits them: fields, and lines that are kept.
+ * Users files as mailctl edits them: fields change, other lines are kept.
  */
 
 #include "config.h"
@@ -103,7 +103,7 @@ START_TEST(test_edit_keeps_the_rest)
 	i = usersfile_find(u, slice_str("a"), &rules);
 	ck_assert_int_eq(i, 2);
 	usersfile_set_hash(u, (size_t)i, slice_str("{S}new"));
-	/* Names are compared as auth does. */
+	/* Names are compared by the rules of auth. */
 	i = usersfile_find(u, slice_str("b"), &rules);
 	ck_assert_int_eq(i, 4);
 	usersfile_remove(u, (size_t)i);

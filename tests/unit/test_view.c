@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: ISC */
 /* SPDX-FileCopyrightText: 2026 The Penfold maintainers */
-/* What sessions of several processes are told of one mailbox. */
+/* What sessions in several processes are told about one mailbox. */
 #include "config.h"
 
 #include <stdio.h>
@@ -41,7 +41,7 @@ START_TEST(test_two_processes)
 }
 END_TEST
 
-/* RFC 3501, 2.3.2, with two sessions in each of two processes. */
+/* \Recent, for two sessions in each of two processes (RFC 3501, 2.3.2). */
 START_TEST(test_recent_is_for_one_session)
 {
 	struct storage *other = su_process_new();
@@ -84,7 +84,7 @@ START_TEST(test_recent_is_for_one_session)
 			n += view_recent(v[i], uid);
 		ck_assert_int_eq(n, 1);
 	}
-	/* Nothing is left for one that comes now. */
+	/* A session that comes now finds nothing recent. */
 	op = status_new(su.store, SLICE_LIT("INBOX"));
 	su_must(su.proc, op);
 	ck_assert_uint_eq(status_result(op)->recent, 0);

@@ -15,7 +15,7 @@
 
 #define IDS_MAX	64
 
-/* What was told of each mailbox, by id. */
+/* The changes reported for each mailbox, by id. */
 struct heard {
 	unsigned int	what[IDS_MAX];
 };
@@ -56,7 +56,7 @@ heard_of_any(const struct heard *h, unsigned int what)
 	return false;
 }
 
-/* The loop goes on until it has told that, and has nothing more to tell. */
+/* Turn the loops until a change was reported, and on for what may follow. */
 static void
 wait_for(const struct heard *h, unsigned int what)
 {
@@ -65,7 +65,7 @@ wait_for(const struct heard *h, unsigned int what)
 		su_turn_all();
 }
 
-/* As if the list had been read long after the last folder was made. */
+/* Make the list look as if read long after the last folder was made. */
 static void
 age_list(void)
 {
@@ -140,7 +140,7 @@ unsubscribe(struct storage *s, struct store *st)
 static const struct {
 	const char	*name;
 	void		(*change)(struct storage *, struct store *);
-	const char	*mailbox;	/* afterwards, or that it had before */
+	const char	*mailbox;	/* its name afterwards, or before */
 	unsigned int	 want;
 } rows[] = {
 	{ "APPEND", append, "Sent", CHANGE_NEW },
@@ -152,7 +152,7 @@ static const struct {
 	{ "UNSUBSCRIBE", unsubscribe, "Sent", CHANGE_SUBSCRIPTION },
 };
 
-/* Even rows: by this process; odd ones: by another. */
+/* Even rows: changed by this process; odd ones: by another. */
 START_TEST(test_change_without_a_view_is_told)
 {
 	struct storage *s;
@@ -164,7 +164,7 @@ START_TEST(test_change_without_a_view_is_told)
 	memset(&h, 0, sizeof(h));
 	memset(&none, 0, sizeof(none));
 	append(su.proc, su.store);
-	/* No mailbox is in memory. */
+	/* Start with no mailbox in memory. */
 	su_restart();
 	s = su.proc;
 	st = su.store;
@@ -182,7 +182,10 @@ START_TEST(test_change_without_a_view_is_told)
 	memset(&h, 0, sizeof(h));
 	rows[_i / 2].change(s, st);
 	wait_for(&h, rows[_i / 2].want);
-	/* Not before: a look at the list would find what was not told. */
+	/*
+	 * Look up the id only now: it reads the list, which would find the
+	 * change.
+	 */
 	if ((id = id_of(rows[_i / 2].mailbox)) == 0)
 		id = before;
 	for (uint32_t i = 0; i < IDS_MAX; i++) {
@@ -202,7 +205,7 @@ START_TEST(test_change_without_a_view_is_told)
 }
 END_TEST
 
-/* Nobody is told after the last has gone, nor anything that was on its way. */
+/* After the last unwatch nothing is reported, not even a change under way. */
 START_TEST(test_unwatch_ends_it)
 {
 	struct watcher *w;
@@ -223,7 +226,7 @@ START_TEST(test_unwatch_ends_it)
 }
 END_TEST
 
-/* Anything may have changed that the lost index knew. */
+/* After the loss of an index, any of its mailboxes may have changed. */
 START_TEST(test_lost_index_is_told)
 {
 	struct watcher *w;

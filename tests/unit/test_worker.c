@@ -2,10 +2,10 @@
 /* SPDX-FileCopyrightText: 2026 The Penfold maintainers */
 
 /*
- * A mail worker in a process of its own, with a protocol that sends back what
- * it reads, and a filter between it and the client.  The filter reads ahead
- * and hands out little, takes much and sends little: what it holds must come
- * through though the socket shows nothing.
+ * A mail worker in a process of its own.  Its protocol sends back what it
+ * reads, through a filter between worker and client that reads ahead and
+ * returns little, and accepts much and sends little.  What the filter holds
+ * must get through although the socket shows no event.
  */
 
 #include "config.h"
@@ -31,8 +31,8 @@
 #include "tests/unit/util.h"
 
 #define DEADLINE_MS	60000
-#define TEXT_LEN	100000		/* a worker holds so much */
-#define FLIP		0x20	/* what the filter does to what is sent */
+#define TEXT_LEN	100000		/* more than a worker holds */
+#define FLIP		0x20	/* XORed to each byte by the filter */
 
 /* The worker's side. */
 
@@ -117,7 +117,7 @@ echo_open(struct wconn *c, const struct user_record *u,
     const struct handoff *h)
 {
 	(void)u;
-	/* Less than the filter may have, so that it must keep some. */
+	/* Less than the filter may read, so that it must hold some back. */
 	wconn_set_in_cap(c, 64);
 	if (slice_eq_str(h->tag, "hoard"))
 		wconn_set_stream(c, &hoard_ops, xcalloc(1,
@@ -212,7 +212,7 @@ worker_start(void)
 	f.chan = chan_new(f.base, fds[0], "worker", permits, on_closed, NULL);
 }
 
-/* What a parent says to a worker that it has forked. */
+/* The messages that a parent sends to a worker after the fork. */
 static void
 configure(uint32_t idle_timeout)
 {
@@ -235,7 +235,7 @@ configure(uint32_t idle_timeout)
 	conf_free(conf);
 }
 
-/* A session whose tag says which filter it has. */
+/* Open a session.  Its tag selects the filter. */
 static void
 session(const char *tag)
 {
@@ -247,7 +247,10 @@ session(const char *tag)
 
 	ck_assert_int_eq(socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC |
 	    SOCK_NONBLOCK, 0, fds), 0);
-	/* So that the worker has to wait before it can send more. */
+	/*
+	 * A small buffer, so that the worker has to wait before it can send
+	 * more.
+	 */
 	ck_assert_int_eq(setsockopt(fds[0], SOL_SOCKET, SO_SNDBUF, &small,
 	    sizeof(small)), 0);
 	f.client = fds[1];
@@ -289,7 +292,7 @@ teardown(void)
 	free(f.got);
 }
 
-/* Wait until the client may do something, or the worker hangs. */
+/* Wait for an event at the client's socket; without any, the worker hangs. */
 static void
 await(short events, size_t got)
 {
@@ -300,9 +303,10 @@ await(short events, size_t got)
 }
 
 /*
- * Send all before reading any of it, so that the worker holds what the socket
- * does not take.  The end, which comes early or late, wakes the worker: it
- * must not need that, nor lose what it holds by it.
+ * Send everything before reading anything, so that the worker holds what the
+ * socket does not take.  The end of input, sent early or late, wakes the
+ * worker.  The worker must neither depend on that wake-up nor lose what it
+ * holds.
  */
 static void
 exchange(bool early)
@@ -349,7 +353,7 @@ START_TEST(test_worker_stream)
 }
 END_TEST
 
-/* A reload shortens the time that an open session may be idle. */
+/* A reload shortens the idle timeout of a session that is open. */
 START_TEST(test_worker_reload)
 {
 	char octet = 'x';

@@ -24,7 +24,7 @@
 #include "tests/unit/tlspair.h"
 #include "tests/unit/util.h"
 
-/* Small, so that a test fills them. */
+/* A small buffer, so that a test can fill it. */
 #define SOCKET_BUFFER	(16 * 1024)
 
 static EVP_PKEY *

@@ -1,9 +1,8 @@
 /* SPDX-License-Identifier: ISC */
 /* SPDX-FileCopyrightText: 2026 The Penfold maintainers */
 /*
- * For tests: a TLS client and our side of the connection, over a pair of
- * non-blocking sockets with small buffers; and the certificates, made for the
- * run.
+ * TLS connections for tests: a libtls client and our side, over a pair of
+ * non-blocking sockets with small buffers; and certificates, made at run time.
  */
 #ifndef TESTS_UNIT_TLSPAIR_H
 #define TESTS_UNIT_TLSPAIR_H
@@ -22,46 +21,46 @@ enum tlspair_key {
 };
 
 struct tlspair {
-	struct io	 io;		/* ours */
+	struct io	 io;		/* our end */
 	struct tls	*client;	/* NULL: cleartext */
 	int		 fd;		/* the client's */
 };
 
-/* Append a pair for names ("DNS:a, DNS:b") to what contexts are made of. */
+/* Append a certificate and key for names ("DNS:a, DNS:b") to mat. */
 void	 tlspair_certificate(struct tlsmat *mat, enum tlspair_key kind,
 	    const char *names);
 
-/* A context of these, with statements of penfold.conf(5); freed by caller. */
+/* A context of mat and statements of penfold.conf(5); freed by the caller. */
 struct tlsctx *tlspair_context(const struct tlsmat *mat, const char *conf);
 
-/* Two connected sockets. */
+/* Connect two sockets. */
 void	 tlspair_sockets(struct tlspair *p);
 
 /*
- * Both with TLS on them, handshake not begun.
+ * Set up TLS on both ends, without starting the handshake.
  *
- * name      that the client asks for
- * protocols that it speaks, as of tls_config_parse_protocols(3)
+ * name      the server name that the client asks for
+ * protocols the client's, in the syntax of tls_config_parse_protocols(3)
  */
 void	 tlspair_tls(struct tlspair *p, struct tlsctx *ctx, const char *name,
 	    const char *protocols);
 
-/* Do the handshake; true if both sides came to its end. */
+/* Do the handshake; true if both sides completed it. */
 bool	 tlspair_shake(struct tlspair *p);
 
-/* The client sends, all or until it would block; returns how much. */
+/* Send as the client until all is sent or it would block; returns how much. */
 size_t	 tlspair_send(struct tlspair *p, const void *data, size_t len);
 
 /*
- * The client reads up to max bytes.  Returns their number, 0 when there are
- * none now, -1 at the end.
+ * Read up to max bytes as the client.  Returns their number, 0 if there are
+ * none yet, -1 at the end.
  */
 long	 tlspair_recv(struct tlspair *p, void *data, size_t max);
 
-/* The client goes: with a close_notify, or as if its machine had died. */
+/* Close as the client: with a close_notify, or as if its machine had died. */
 void	 tlspair_leave(struct tlspair *p, bool politely);
 
-/* Free what is left of both. */
+/* Free both ends. */
 void	 tlspair_close(struct tlspair *p);
 
 #endif

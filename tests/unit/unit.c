@@ -6,11 +6,11 @@
  *
  *	tests/unit/unit [suite | suite:text ...]
  *
- * A suite is a row in suites.h: test_NAME.c defines suite_NAME().  With a
- * text, only the tests of the suite run whose names contain it.  A name that
- * fits nothing is an error, which lists what there is.
+ * Each suite is a row in suites.h, and test_NAME.c defines suite_NAME().  With
+ * suite:text, only those tests of the suite run whose names contain the text.
+ * A name that matches nothing is an error, and all names are listed.
  *
- * CK_FORK=no runs all in one process, for debuggers and sanitizers.
+ * CK_FORK=no runs all tests in one process, for debuggers and sanitizers.
  */
 
 #include "config.h"
@@ -24,7 +24,9 @@
 
 #include "tests/unit/util.h"
 
-/* Ends what hangs.  Check's own 4 seconds are too few on a busy machine. */
+/*
+ * Ends a test that hangs.  Check's own 4 seconds are too few on a busy machine.
+ */
 #define TIMEOUT		"300"
 
 static const struct {
@@ -37,9 +39,9 @@ static const struct {
 };
 
 static char		 scratch[] = "/tmp/penfold-unit.XXXXXX";
-static const char	*wanted = "";	/* in the names of the tests to run */
-static bool		 listing;	/* print the names, and run nothing */
-static size_t		 nadded;	/* tests of the suite under way */
+static const char	*wanted = "";	/* text in the names of tests to run */
+static bool		 listing;	/* print the names and run nothing */
+static size_t		 nadded;	/* tests added from this suite */
 
 void
 unit_add(TCase *tc, const TTest *test, int start, int end)
@@ -80,7 +82,7 @@ list_suites(void)
 		fprintf(stderr, "  %s\n", suites[i].name);
 }
 
-/* Add what an argument names; -1 after a message if there is no such test. */
+/* Add the tests an argument names; -1, after a message, if there are none. */
 static int
 add(SRunner *runner, const char *arg)
 {
@@ -118,7 +120,7 @@ main(int argc, char **argv)
 	(void)setenv("CK_DEFAULT_TIMEOUT", TIMEOUT, 0);
 	for (int i = 1; i < argc; i++)
 		if (add(runner, argv[i]) == -1)
-			_exit(2);	/* no word about leaks */
+			_exit(2);	/* no leak report */
 	for (int i = 0; argc < 2 && i < NROWS(suites); i++)
 		srunner_add_suite(runner, suites[i].make());
 	if (mkdtemp(scratch) == NULL) {

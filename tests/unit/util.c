@@ -50,7 +50,7 @@ unit_value_eq(struct unit_value a, struct unit_value b)
 	return a.number == b.number && a.negative == b.negative;
 }
 
-/* Text as in a C string, since most of what goes wrong cannot be seen. */
+/* Print text as in a C string, since many faults are invisible otherwise. */
 static void
 add_text(struct buf *out, struct slice s)
 {

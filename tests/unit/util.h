@@ -14,7 +14,7 @@
 #include "common/base/buf.h"
 #include "common/base/slice.h"
 
-/* The suites, suite_NAME() of each test_NAME.c. */
+/* Declares suite_NAME() of each test_NAME.c. */
 #define SUITE(name)	Suite *suite_##name(void);
 #include "tests/unit/suites.h"
 #undef SUITE
@@ -31,38 +31,38 @@ void	 unit_add(TCase *tc, const TTest *test, int start, int end);
 #define tcase_add_loop_test(tc, test, start, end)			\
 	unit_add((tc), (test), (start), (end))
 
-/* Rows of a table. */
+/* Number of rows in a table. */
 #define NROWS(t)	((int)(sizeof(t) / sizeof((t)[0])))
 
 /*
- * A new folder, whose path is good until the next call.  It is removed when
- * all tests have run, also after one that failed.
+ * Make a folder; its path is valid until the next call.  The folder is removed
+ * when all tests have run, also after a failed one.
  */
 const char *unit_dir(void);
 
-/* A slice of a literal that may hold NULs. */
+/* A slice of a literal that may contain NULs. */
 #define LIT(s)		{ "" s, sizeof(s) - 1 }
 
-/* Fail unless the slice holds just these bytes, and show both. */
+/* Fail unless the slice holds exactly these bytes, and show both. */
 #define ck_slice_eq(got, want)						\
 	ck_values_eq(unit_value_str(NULL), NULL, #got,			\
 	    UNIT_VALUE(got), UNIT_VALUE(want))
 
 /*
- * The assertion of a row: in and why are its input and its reason, and a
- * failure shows all that one needs to know:
+ * The assertion for a row of a table.  in and why are the row's input and its
+ * reason; a failure shows everything about the row:
  *
  *	"0": num(row->in): want 1, got 0: nz-number
  *
  * The values are numbers, strings or slices; got and want may be a slice and
- * a string.  A string that is NULL equals only NULL, and mostly means that
- * the input is refused.
+ * a string.  A NULL string equals only NULL, and mostly means that the input is
+ * refused.
  */
 #define ck_row_eq(in, why, got, want)					\
 	ck_values_eq(UNIT_VALUE(in), (why), #got, UNIT_VALUE(got),	\
 	    UNIT_VALUE(want))
 
-/* The same for something that must be true. */
+/* The same for a condition that must be true. */
 #define ck_row(in, why, truth)						\
 	ck_values_eq(UNIT_VALUE(in), (why), #truth,			\
 	    UNIT_VALUE(!!(truth)), UNIT_VALUE(1))
@@ -71,9 +71,9 @@ const char *unit_dir(void);
 struct unit_value {
 	struct slice	text;		/* of a string or a slice */
 	bool		is_text;
-	bool		is_null;	/* a string that is NULL */
+	bool		is_null;	/* a string pointer that is NULL */
 	bool		negative;
-	uintmax_t	number;		/* without its sign */
+	uintmax_t	number;		/* absolute value */
 };
 struct unit_value	 unit_value_slice(struct slice s);
 struct unit_value	 unit_value_str(const char *s);
@@ -94,7 +94,7 @@ struct unit_value	 unit_value_uint(uintmax_t n);
 
 bool		 unit_value_eq(struct unit_value a, struct unit_value b);
 
-/* The text of a failure, in memory that the next one uses again. */
+/* The text of a failure, in a static buffer that the next call overwrites. */
 const char	*unit_failure(struct unit_value in, const char *why,
 		    const char *what, struct unit_value got,
 		    struct unit_value want);
@@ -108,25 +108,25 @@ const char	*unit_failure(struct unit_value in, const char *why,
 struct arena;
 struct mime_message;
 
-/* Feed a piece to the parser under test; -1 stops. */
+/* Feed a piece to the parser under test; -1 stops the feeding. */
 typedef int unit_feed_fn(void *ctx, struct slice piece);
 
 /*
- * Feed the input in pieces of chunk bytes; 0 feeds it whole.  Each piece lies
- * in memory of just its size, so that ASan sees a read beyond it.  Returns 0,
- * or -1 when the parser did.
+ * Feed the input in pieces of chunk bytes, or whole if chunk is 0.  Each piece
+ * is in memory of exactly its size, so that ASan sees a read beyond it.
+ * Returns 0, or -1 if feed did.
  */
 int	 unit_feed(unit_feed_fn *feed, void *ctx, struct slice in,
 	    size_t chunk);
 
-/* Feed the input in two pieces, cut at a position. */
+/* Feed the input in two pieces, cut at offset at. */
 int	 unit_feed_cut(unit_feed_fn *feed, void *ctx, struct slice in,
 	    size_t at);
 
-/* A heap copy of just the size, for the same reason; the caller frees p. */
+/* A heap copy of exactly the size of s, also for ASan; the caller frees p. */
 struct slice	 unit_tight(struct slice s);
 
-/* The structure of a message that is fed whole. */
+/* The structure of a message, fed whole. */
 struct mime_message *unit_mime(struct arena *a, struct slice data);
 
 #endif
