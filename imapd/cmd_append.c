@@ -12,6 +12,7 @@
 
 #include "config.h"
 
+#include "common/base/table.h"
 #include "common/proc/stats.h"
 #include "imapd/answer.h"
 #include "imapd/command.h"
@@ -180,7 +181,7 @@ cmd_append_run(struct session *s, void *args)
 	struct cmd_append *c = args;
 	enum run run;
 
-	for (; c->step < sizeof(steps) / sizeof(*steps); c->step++)
+	for (; c->step < NROWS(steps); c->step++)
 		if ((run = steps[c->step](s, c)) != RUN_DONE)
 			return run;
 	return RUN_DONE;

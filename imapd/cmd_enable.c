@@ -9,6 +9,7 @@
 
 #include "config.h"
 
+#include "common/base/table.h"
 #include "imapd/capability.h"
 #include "imapd/command.h"
 
@@ -23,10 +24,8 @@ static const struct enable_row enable_rows[] = {
 	{ .cap = CAP_CONDSTORE, .on_enable = session_condstore },
 };
 
-#define NROWS	(sizeof(enable_rows) / sizeof(*enable_rows))
-
 struct cmd_enable {
-	bool		 wanted[NROWS];
+	bool		 wanted[NROWS(enable_rows)];
 };
 
 static enum parsed
@@ -40,7 +39,7 @@ cmd_enable_parse(struct session *s, struct arg *a, void *args)
 		if (arg_sp(a) == -1 || arg_atom(a, &name) == -1)
 			return PARSE_BAD;
 		/* RFC 5161, 3.1: unknown names are ignored. */
-		for (size_t i = 0; i < NROWS; i++)
+		for (size_t i = 0; i < NROWS(enable_rows); i++)
 			if (slice_caseeq_str(name,
 			    capability_name(enable_rows[i].cap)))
 				c->wanted[i] = true;
@@ -55,7 +54,7 @@ cmd_enable_run(struct session *s, void *args)
 	struct reply *r = &s->reply;
 
 	reply_untagged(r, "ENABLED");
-	for (size_t i = 0; i < NROWS; i++) {
+	for (size_t i = 0; i < NROWS(enable_rows); i++) {
 		const struct enable_row *row = &enable_rows[i];
 
 		/* RFC 5161, 3.2: list only what this command turns on. */
@@ -68,7 +67,7 @@ cmd_enable_run(struct session *s, void *args)
 		reply_str(r, capability_name(row->cap));
 	}
 	reply_end(r);
-	for (size_t i = 0; i < NROWS; i++)
+	for (size_t i = 0; i < NROWS(enable_rows); i++)
 		if (c->wanted[i] && enable_rows[i].on_enable != NULL)
 			enable_rows[i].on_enable(s);
 	return RUN_DONE;

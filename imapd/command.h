@@ -13,6 +13,7 @@
 
 #include "common/base/run.h"
 #include "common/base/slice.h"
+#include "common/base/table.h"
 #include "imapd/arg.h"
 #include "imapd/capability.h"
 #include "imapd/session.h"
@@ -73,6 +74,6 @@ struct command_family {
 	size_t		 nrows;
 };
 #define COMMAND_FAMILY(table)						\
-	{ .rows = table, .nrows = sizeof(table) / sizeof(*(table)) }
+	{ .rows = table, .nrows = NROWS(table) }
 
 #endif

@@ -9,6 +9,7 @@
 
 #include "config.h"
 
+#include "common/base/table.h"
 #include "imapd/command_table.h"
 
 extern const struct command_family cmd_append;
@@ -43,12 +44,10 @@ static const struct command_family *const families[] = {
 	&cmd_store,
 };
 
-#define NFAMILIES	(sizeof(families) / sizeof(*families))
-
 static const struct command *
 find(struct slice name, bool uid)
 {
-	for (size_t i = 0; i < NFAMILIES; i++)
+	for (size_t i = 0; i < NROWS(families); i++)
 		for (size_t j = 0; j < families[i]->nrows; j++) {
 			const struct command *row = &families[i]->rows[j];
 

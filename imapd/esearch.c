@@ -5,6 +5,7 @@
 
 #include "config.h"
 
+#include "common/base/table.h"
 #include "imapd/esearch.h"
 
 static const struct arg_bit return_rows[] = {
@@ -13,8 +14,6 @@ static const struct arg_bit return_rows[] = {
 	{ "ALL", RETURN_ALL },
 	{ "COUNT", RETURN_COUNT },
 };
-
-#define NROWS	(sizeof(return_rows) / sizeof(*return_rows))
 
 int
 esearch_parse(struct arg *a, uint32_t *returns)
@@ -29,7 +28,7 @@ esearch_parse(struct arg *a, uint32_t *returns)
 		return -1;
 	if (!arg_if_empty_list(a))
 		while ((rc = arg_list_next(a, &n)) == 1)
-			if (arg_bits(a, return_rows, NROWS,
+			if (arg_bits(a, return_rows, NROWS(return_rows),
 			    "Unknown option of RETURN", returns) == -1)
 				return -1;
 	if (rc == -1)

@@ -5,6 +5,7 @@
 
 #include "config.h"
 
+#include "common/base/table.h"
 #include "imapd/fetch_item.h"
 #include "imapd/fetch_print.h"
 #include "imapd/fetch_section.h"
@@ -111,8 +112,6 @@ static const struct fetch_row fetch_rows[] = {
 	    .flags = FETCH_SEEN | FETCH_TEXT, .print = fetch_section_print },
 };
 
-#define NROWS	(sizeof(fetch_rows) / sizeof(*fetch_rows))
-
 /* Number of items in the longest macro. */
 #define MACRO_MAX	5
 
@@ -128,12 +127,10 @@ static const struct fetch_macro {
 	    "ENVELOPE", "BODY" } },
 };
 
-#define NMACROS	(sizeof(fetch_macros) / sizeof(*fetch_macros))
-
 static const struct fetch_row *
 find_row(struct slice name, bool has_section)
 {
-	for (size_t i = 0; i < NROWS; i++)
+	for (size_t i = 0; i < NROWS(fetch_rows); i++)
 		if (((fetch_rows[i].flags & FETCH_SECTION) != 0) ==
 		    has_section && slice_caseeq_str(name, fetch_rows[i].name))
 			return &fetch_rows[i];
@@ -219,7 +216,7 @@ fetch_item_labels(struct fetch *f, struct arena *arena)
 int
 fetch_item_parse_macro(struct arg *a, struct fetch *f)
 {
-	for (size_t i = 0; i < NMACROS; i++) {
+	for (size_t i = 0; i < NROWS(fetch_macros); i++) {
 		if (!arg_if_word(a, fetch_macros[i].name))
 			continue;
 		for (const char *const *item = fetch_macros[i].items;

@@ -10,6 +10,7 @@
 
 #include <string.h>
 
+#include "common/base/table.h"
 #include "imapd/flag.h"
 
 struct flag_row {
@@ -25,7 +26,6 @@ static const struct flag_row flag_rows[] = {
 	{ FLAG_DRAFT, SLICE_INIT("\\Draft") },
 };
 
-#define NFLAGS	(sizeof(flag_rows) / sizeof(*flag_rows))
 /* No list of system flags, \Recent and parentheses has more octets. */
 #define SYSTEM_MAX	64
 
@@ -41,7 +41,7 @@ system_flag(struct arg *a, struct flag_args *out)
 
 	if (arg_atom(a, &name) == -1)
 		return -1;
-	for (size_t i = 0; i < NFLAGS; i++)
+	for (size_t i = 0; i < NROWS(flag_rows); i++)
 		if (slice_caseeq(name, slice_from(flag_rows[i].text, 1))) {
 			out->names.system |= flag_rows[i].flag;
 			return 0;
@@ -132,7 +132,7 @@ flag_print(struct reply *r, const struct view *v, const struct flags *flags,
 	}
 	p = room;
 	*p++ = '(';
-	for (size_t i = 0; flags->system != 0 && i < NFLAGS; i++)
+	for (size_t i = 0; flags->system != 0 && i < NROWS(flag_rows); i++)
 		if (flags->system & flag_rows[i].flag) {
 			memcpy(p, flag_rows[i].text.p, flag_rows[i].text.len);
 			p += flag_rows[i].text.len;
@@ -159,7 +159,7 @@ flag_print_all(struct reply *r, const struct view *v, bool permanent)
 {
 	reply_char(r, '(');
 	if (!permanent || !view_readonly(v)) {
-		for (size_t i = 0; i < NFLAGS; i++) {
+		for (size_t i = 0; i < NROWS(flag_rows); i++) {
 			if (i > 0)
 				reply_char(r, ' ');
 			reply_slice(r, flag_rows[i].text);

@@ -11,6 +11,7 @@
 #include <string.h>
 
 #include "common/base/base64.h"
+#include "common/base/table.h"
 #include "imapd/front_command.h"
 #include "imapd/front_state.h"
 #include "imapd/id.h"
@@ -148,8 +149,7 @@ static const struct front_command front_commands[] = {
 const struct front_command *
 front_command_find(struct slice name)
 {
-	for (size_t i = 0; i < sizeof(front_commands) /
-	    sizeof(*front_commands); i++)
+	for (size_t i = 0; i < NROWS(front_commands); i++)
 		if (slice_caseeq_str(name, front_commands[i].name))
 			return &front_commands[i];
 	return NULL;

@@ -7,6 +7,7 @@
 
 #include <sys/utsname.h>
 
+#include "common/base/table.h"
 #include "imapd/id.h"
 
 /* Limits of RFC 2971, 3.3: pairs, and octets of a field and of a value. */
@@ -76,7 +77,7 @@ id_print(struct reply *r, const struct conf *conf)
 	if (uname(&un) == -1)
 		un.sysname[0] = un.release[0] = '\0';
 	reply_untagged(r, "ID ");
-	for (size_t i = 0; i < sizeof(id_rows) / sizeof(*id_rows); i++) {
+	for (size_t i = 0; i < NROWS(id_rows); i++) {
 		if ((conf->id_fields & id_rows[i].bit) == 0)
 			continue;
 		if ((value = id_rows[i].value) == NULL)

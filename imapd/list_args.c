@@ -7,6 +7,7 @@
 
 #include <string.h>
 
+#include "common/base/table.h"
 #include "imapd/list_args.h"
 #include "imapd/status_items.h"
 
@@ -32,7 +33,6 @@ static const struct arg_bit return_options[] = {
 	{ "STATUS", LIST_STATUS },
 };
 
-#define NROWS(rows)	(sizeof(rows) / sizeof(*(rows)))
 #define UNKNOWN_OPTION	"Unknown option of LIST"
 
 static int

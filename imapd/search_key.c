@@ -10,6 +10,7 @@
 #include "config.h"
 
 #include "common/base/idset.h"
+#include "common/base/table.h"
 #include "imapd/message_set.h"
 #include "imapd/search_key.h"
 
@@ -283,7 +284,7 @@ key_argument(struct parser *p, const struct key_row *row,
 static const struct key_row *
 find_key(struct slice name)
 {
-	for (size_t i = 0; i < sizeof(key_rows) / sizeof(*key_rows); i++)
+	for (size_t i = 0; i < NROWS(key_rows); i++)
 		if (slice_caseeq_str(name, key_rows[i].name))
 			return &key_rows[i];
 	return NULL;

@@ -7,6 +7,7 @@
 
 #include <string.h>
 
+#include "common/base/table.h"
 #include "imapd/section.h"
 
 static const char *const section_names[] = {
@@ -17,8 +18,6 @@ static const char *const section_names[] = {
 	[SECTION_TEXT] = "TEXT",
 	[SECTION_MIME] = "MIME",
 };
-
-#define NNAMES	(sizeof(section_names) / sizeof(*section_names))
 
 bool
 section_has_fields(const struct section *sec)
@@ -84,10 +83,10 @@ parse_text(struct arg *a, struct section *out)
 
 	if (arg_word(a, &word) == -1)
 		return arg_fail(a, "Bad section");
-	for (i = SECTION_HEADER; i < NNAMES; i++)
+	for (i = SECTION_HEADER; i < NROWS(section_names); i++)
 		if (slice_caseeq_str(word, section_names[i]))
 			break;
-	if (i == NNAMES)
+	if (i == NROWS(section_names))
 		return arg_fail(a, "Bad section");
 	out->text = (enum section_text)i;
 	if (out->text == SECTION_MIME && out->nparts == 0)

@@ -5,6 +5,7 @@
 
 #include "config.h"
 
+#include "common/base/table.h"
 #include "imapd/special_use.h"
 #include "storage/store.h"
 
@@ -19,8 +20,6 @@ static const struct arg_bit use_rows[] = {
 	{ "Trash", MAILBOX_USE_TRASH },
 };
 
-#define NUSES	(sizeof(use_rows) / sizeof(*use_rows))
-
 int
 special_use_parse(struct arg *a, uint32_t *use)
 {
@@ -29,7 +28,7 @@ special_use_parse(struct arg *a, uint32_t *use)
 
 	if (arg_char(a, '\\') == -1 || arg_atom(a, &name) == -1)
 		return -1;
-	bit = arg_bit(use_rows, NUSES, name);
+	bit = arg_bit(use_rows, NROWS(use_rows), name);
 	*use |= bit == 0 ? SPECIAL_USE_UNKNOWN : bit;
 	return 0;
 }
@@ -37,7 +36,7 @@ special_use_parse(struct arg *a, uint32_t *use)
 void
 special_use_print(struct reply *r, uint32_t use, bool *first)
 {
-	for (size_t i = 0; i < NUSES; i++) {
+	for (size_t i = 0; i < NROWS(use_rows); i++) {
 		if ((use & use_rows[i].bit) == 0)
 			continue;
 		if (!*first)

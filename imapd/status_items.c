@@ -5,6 +5,7 @@
 
 #include "config.h"
 
+#include "common/base/table.h"
 #include "imapd/status_items.h"
 
 static const struct arg_bit status_rows[] = {
@@ -16,8 +17,6 @@ static const struct arg_bit status_rows[] = {
 	{ "HIGHESTMODSEQ", STATUS_HIGHESTMODSEQ },
 };
 
-#define NROWS	(sizeof(status_rows) / sizeof(*status_rows))
-
 int
 status_items_parse(struct arg *a, uint32_t *items)
 {
@@ -25,8 +24,8 @@ status_items_parse(struct arg *a, uint32_t *items)
 	int rc;
 
 	while ((rc = arg_list_next(a, &n)) == 1)
-		if (arg_bits(a, status_rows, NROWS, "Unknown item of STATUS",
-		    items) == -1)
+		if (arg_bits(a, status_rows, NROWS(status_rows),
+		    "Unknown item of STATUS", items) == -1)
 			return -1;
 	return rc;
 }
@@ -62,7 +61,7 @@ status_items_print(struct session *s, struct slice name, uint32_t items,
 	reply_char(r, ' ');
 	reply_mailbox(r, name, &s->names);
 	reply_str(r, " (");
-	for (size_t i = 0; i < NROWS; i++) {
+	for (size_t i = 0; i < NROWS(status_rows); i++) {
 		if ((items & status_rows[i].bit) == 0)
 			continue;
 		if (!first)

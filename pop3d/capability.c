@@ -8,6 +8,7 @@
  */
 #include "config.h"
 
+#include "common/base/table.h"
 #include "common/conf/conf.h"
 #include "common/conf/conf_mech.h"
 #include "pop3d/capability.h"
@@ -121,7 +122,7 @@ pop3_capa_print(struct buf *out, const struct pop3_capa_facts *facts)
 	size_t mark;
 
 	pop3_ok(out, "Capability list follows");
-	for (size_t i = 0; i < sizeof(capas) / sizeof(capas[0]); i++) {
+	for (size_t i = 0; i < NROWS(capas); i++) {
 		mark = buf_len(out);
 		(void)buf_add_str(out, capas[i].name);
 		if (capas[i].print != NULL && !capas[i].print(out, facts)) {

@@ -9,6 +9,7 @@
 #include <string.h>
 
 #include "common/base/num.h"
+#include "common/base/table.h"
 #include "pop3d/command.h"
 #include "pop3d/dialogue.h"
 #include "pop3d/line.h"
@@ -31,7 +32,7 @@ static const struct pop3_command commands[] = {
 static const struct pop3_command *
 command_find(struct slice name)
 {
-	for (size_t i = 0; i < sizeof(commands) / sizeof(commands[0]); i++)
+	for (size_t i = 0; i < NROWS(commands); i++)
 		if (slice_caseeq_str(name, commands[i].name))
 			return &commands[i];
 	return NULL;

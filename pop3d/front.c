@@ -15,6 +15,7 @@
 #include <string.h>
 
 #include "common/base/base64.h"
+#include "common/base/table.h"
 #include "common/base/utf8.h"
 #include "common/base/xmalloc.h"
 #include "common/front/foreign.h"
@@ -242,7 +243,7 @@ static const struct command commands[] = {
 static const struct command *
 command_find(struct slice name)
 {
-	for (size_t i = 0; i < sizeof(commands) / sizeof(commands[0]); i++)
+	for (size_t i = 0; i < NROWS(commands); i++)
 		if (slice_caseeq_str(name, commands[i].name))
 			return &commands[i];
 	return NULL;

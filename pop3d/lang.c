@@ -8,6 +8,7 @@
 #include <stdbool.h>
 #include <string.h>
 
+#include "common/base/table.h"
 #include "pop3d/lang.h"
 #include "pop3d/reply.h"
 
@@ -18,8 +19,6 @@ static const struct {
 } langs[] = {
 	{ "en", "English", "en The language is now English" },
 };
-
-#define LANGS	(sizeof(langs) / sizeof(langs[0]))
 
 /*
  * A basic language range matches a tag that is equal to it, or that continues
@@ -41,7 +40,7 @@ static void
 lang_list(struct buf *out)
 {
 	pop3_ok(out, "Language listing follows");
-	for (size_t i = 0; i < LANGS; i++) {
+	for (size_t i = 0; i < NROWS(langs); i++) {
 		(void)buf_add_str(out, langs[i].tag);
 		(void)buf_addc(out, ' ');
 		(void)buf_add_str(out, langs[i].text);
@@ -57,7 +56,7 @@ pop3_lang(struct buf *out, struct slice range)
 		lang_list(out);
 		return;
 	}
-	for (size_t i = 0; i < LANGS; i++)
+	for (size_t i = 0; i < NROWS(langs); i++)
 		if (slice_eq_str(range, "*") ||
 		    lang_matches(range, langs[i].tag)) {
 			pop3_ok(out, langs[i].chosen);

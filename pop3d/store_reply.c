@@ -8,6 +8,7 @@
 
 #include <errno.h>
 
+#include "common/base/table.h"
 #include "pop3d/reply.h"
 #include "storage/store.h"
 
@@ -28,7 +29,7 @@ code_of(const struct store_error *err)
 
 	if (err->errnum == EACCES || err->errnum == EPERM)
 		return POP3_CODE_SYS_PERM;
-	if ((size_t)err->kind < sizeof(codes) / sizeof(codes[0]))
+	if ((size_t)err->kind < NROWS(codes))
 		code = codes[err->kind];
 	return code == NULL ? "" : code;
 }

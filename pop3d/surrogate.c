@@ -8,6 +8,7 @@
 
 #include "common/base/arena.h"
 #include "common/base/base64.h"
+#include "common/base/table.h"
 #include "common/base/utf8.h"
 #include "pop3d/surrogate.h"
 #include "storage/mime/address.h"
@@ -199,7 +200,7 @@ static const struct {
 static void
 put_field(struct buf *out, const struct header_field *f)
 {
-	for (size_t i = 0; i < sizeof(fields) / sizeof(fields[0]); i++)
+	for (size_t i = 0; i < NROWS(fields); i++)
 		if (f->value.p != NULL &&
 		    slice_caseeq_str(f->name, fields[i].name)) {
 			fields[i].put(out, f);

@@ -12,6 +12,7 @@
 
 #include "common/base/date.h"
 #include "common/base/num.h"
+#include "common/base/table.h"
 
 #define DAY_S		86400
 #define WHEN_MIN	(-62167219200LL)	/* 0000-01-01 */
@@ -371,7 +372,7 @@ zone_by_name(struct slice s)
 		{ "MDT", -6 }, { "MST", -7 }, { "PDT", -7 }, { "PST", -8 },
 	};
 
-	for (size_t i = 0; i < sizeof(zones) / sizeof(zones[0]); i++)
+	for (size_t i = 0; i < NROWS(zones); i++)
 		if (slice_caseeq_str(s, zones[i].name))
 			return zones[i].hours * 60;
 	return 0;

@@ -30,6 +30,7 @@
 
 #include "common/base/buf.h"
 #include "common/base/log.h"
+#include "common/base/table.h"
 #include "common/base/xmalloc.h"
 #include "common/conf/conf_parse.h"
 
@@ -497,7 +498,7 @@ statement_classify(struct conf_parse *p)
 	const char	*words[8];
 	size_t		 best = 0, m, n;
 
-	n = leading_words(p, words, sizeof(words) / sizeof(words[0]));
+	n = leading_words(p, words, NROWS(words));
 	if (n == 1 && p->ntokens > 1 && p->token[1].punct == '=') {
 		p->is_macro = true;
 		return 0;

@@ -22,6 +22,7 @@
 #include "common/base/buf.h"
 #include "common/base/log.h"
 #include "common/base/num.h"
+#include "common/base/table.h"
 #include "common/base/xmalloc.h"
 #include "common/conf/conf_mech.h"
 #include "common/conf/conf_option.h"
@@ -325,7 +326,7 @@ const struct conf_option conf_options[] = {
 	    "a retrieved message counts as seen in IMAP" },
 };
 
-const size_t conf_noptions = sizeof(conf_options) / sizeof(conf_options[0]);
+const size_t conf_noptions = NROWS(conf_options);
 
 /* The offset in the row is not checked: a test walks all rows. */
 static void *
@@ -379,8 +380,6 @@ static const struct unit size_units[] = {
 	{ 'G', GB }, { 'M', MB }, { 'K', KB }
 };
 
-#define NUNITS(u)	(sizeof(u) / sizeof((u)[0]))
-
 /* Parse digits and an optional unit letter in either case. */
 static int
 quantity_parse(const char *text, const struct unit *units, size_t nunits,
@@ -426,13 +425,13 @@ time_print(struct buf *out, uint32_t seconds)
 {
 	if (seconds == CONF_NEVER)
 		return buf_add_str(out, "never");
-	return quantity_print(out, seconds, time_units, NUNITS(time_units));
+	return quantity_print(out, seconds, time_units, NROWS(time_units));
 }
 
 static int
 size_print(struct buf *out, uint64_t octets)
 {
-	return quantity_print(out, octets, size_units, NUNITS(size_units));
+	return quantity_print(out, octets, size_units, NROWS(size_units));
 }
 
 /* Append the words as a list: "a", "b" or "c". */
@@ -576,12 +575,12 @@ number_set(struct conf *conf, const struct conf_option *o, const char *v)
 	case CONF_TIME:
 		if ((o->flags & CONF_OPT_NEVER) && strcmp(v, "never") == 0)
 			n = CONF_NEVER;
-		else if (quantity_parse(v, time_units, NUNITS(time_units),
+		else if (quantity_parse(v, time_units, NROWS(time_units),
 		    &n) == -1 || n >= CONF_NEVER)
 			return -1;
 		break;
 	case CONF_SIZE:
-		if (quantity_parse(v, size_units, NUNITS(size_units),
+		if (quantity_parse(v, size_units, NROWS(size_units),
 		    &n) == -1)
 			return -1;
 		break;

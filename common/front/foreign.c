@@ -5,6 +5,7 @@
 
 #include "config.h"
 
+#include "common/base/table.h"
 #include "common/front/foreign.h"
 
 /* The type of a TLS record that holds a handshake (RFC 8446, 5.1). */
@@ -23,7 +24,7 @@ foreign_http(struct slice text)
 	    "HEAD ", "OPTIONS ", "CONNECT ", "DELETE ", "PATCH ", "TRACE ",
 	    "PRI " };
 
-	for (size_t i = 0; i < sizeof(methods) / sizeof(*methods); i++) {
+	for (size_t i = 0; i < NROWS(methods); i++) {
 		struct slice method = slice_str(methods[i]);
 
 		if (!slice_starts(text, method))

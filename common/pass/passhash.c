@@ -27,6 +27,7 @@
 
 #include "common/base/compat.h"
 #include "common/base/random.h"
+#include "common/base/table.h"
 #include "common/pass/passhash.h"
 #include "common/pass/passhash_scheme.h"
 #include "common/pass/scram.h"
@@ -251,12 +252,11 @@ static const struct scheme schemes[] = {
 	{ .name = "MD5", .verify = digest_verify, .digest = "MD5",
 	    .hex = true, .fast = true, .or = "MD5-CRYPT" },
 };
-#define NSCHEMES	(sizeof(schemes) / sizeof(schemes[0]))
 
 static const struct scheme *
 scheme_find(struct slice name)
 {
-	for (size_t i = 0; i < NSCHEMES; i++)
+	for (size_t i = 0; i < NROWS(schemes); i++)
 		if (slice_caseeq_str(name, schemes[i].name))
 			return &schemes[i];
 	return NULL;
@@ -280,7 +280,7 @@ coding_cut(struct slice *name, enum coding *coding)
 	*coding = CODING_USUAL;
 	if (!slice_cut(&suffix, '.', name))
 		return 0;
-	for (size_t i = 0; i < sizeof(codings) / sizeof(codings[0]); i++)
+	for (size_t i = 0; i < NROWS(codings); i++)
 		if (slice_caseeq_str(suffix, codings[i].name))
 			*coding = codings[i].coding;
 	return *coding == CODING_USUAL ? -1 : 0;
@@ -354,7 +354,7 @@ scheme_refine(const struct scheme *s, const char *hash)
 {
 	if (s->verify != crypt_verify || s->prefix[0] != '\0')
 		return s;
-	for (size_t i = 0; i < NSCHEMES; i++)
+	for (size_t i = 0; i < NROWS(schemes); i++)
 		if (schemes[i].verify == crypt_verify &&
 		    schemes[i].prefix[0] != '\0' &&
 		    has_prefix(&schemes[i], hash))
@@ -446,7 +446,7 @@ passhash_make(const char *scheme, struct slice password, struct buf *out)
 const char *
 passhash_scheme(size_t i, bool *can_make)
 {
-	if (i >= NSCHEMES)
+	if (i >= NROWS(schemes))
 		return NULL;
 	*can_make = schemes[i].make != NULL;
 	return schemes[i].name;

@@ -21,6 +21,7 @@
 
 #include "common/base/compat.h"
 #include "common/base/log.h"
+#include "common/base/table.h"
 #include "common/base/xmalloc.h"
 #include "common/proc/child.h"
 #include "common/proc/conf_msg.h"
@@ -56,7 +57,6 @@ static const struct msg_permit common_permits[] = {
 	{ MSG_CHANNEL, 8, 8, true, on_channel },
 	{ MSG_SHUTDOWN, 0, 0, false, on_shutdown },
 };
-#define NCOMMON	(sizeof(common_permits) / sizeof(common_permits[0]))
 
 /* Make one table of the common rows and the rows of the role. */
 static struct msg_permit *
@@ -67,10 +67,10 @@ join_permits(const struct msg_permit *own)
 
 	while (own != NULL && own[n].type != 0)
 		n++;
-	all = xcalloc(NCOMMON + n + 1, sizeof(*all));
+	all = xcalloc(NROWS(common_permits) + n + 1, sizeof(*all));
 	memcpy(all, common_permits, sizeof(common_permits));
 	if (n > 0)
-		memcpy(all + NCOMMON, own, n * sizeof(*own));
+		memcpy(all + NROWS(common_permits), own, n * sizeof(*own));
 	return all;
 }
 
@@ -271,7 +271,7 @@ ignore_signals(void)
 	 * Terminals and service managers signal all our processes at once, but
 	 * the parent decides in which order they end.
 	 */
-	for (size_t i = 0; i < sizeof(ignored) / sizeof(ignored[0]); i++)
+	for (size_t i = 0; i < NROWS(ignored); i++)
 		(void)signal(ignored[i], SIG_IGN);
 }
 

@@ -7,6 +7,7 @@
 
 #include "config.h"
 
+#include "common/base/table.h"
 #include "storage/index/content.h"
 #include "storage/index/sql.h"
 
@@ -43,6 +44,6 @@ content_drop(struct sql *db, int64_t id)
 	}
 	if (left != -1)
 		sql_put(db, SQL_SHARE_DELETE, SQL_ARGS(SQL_I(id)));
-	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++)
+	for (size_t i = 0; i < NROWS(rows); i++)
 		sql_put(db, rows[i], SQL_ARGS(SQL_I(id)));
 }

@@ -13,6 +13,7 @@
 
 #include "common/base/buf.h"
 #include "common/base/log.h"
+#include "common/base/table.h"
 #include "storage/index/error.h"
 #include "storage/index/op_head.h"
 #include "storage/index/sql.h"
@@ -83,7 +84,7 @@ op_fail_path(struct op *op, const char *folder, const char *name,
 
 	buf_init(&path, 4096);
 	(void)buf_add_str(&path, op->store->root);
-	for (size_t i = 0; i < sizeof(parts) / sizeof(parts[0]); i++)
+	for (size_t i = 0; i < NROWS(parts); i++)
 		if (parts[i] != NULL && parts[i][0] != '\0') {
 			(void)buf_addc(&path, '/');
 			(void)buf_add_str(&path, parts[i]);

@@ -22,6 +22,7 @@
 #include <unistd.h>
 
 #include "common/base/log.h"
+#include "common/base/table.h"
 #include "common/base/timer.h"
 #include "storage/index/due.h"
 #include "storage/index/index.h"
@@ -152,7 +153,7 @@ set_aside(struct store *st)
 
 	if (st->db_inode != 0 && st->db_inode != index_inode(st))
 		return;
-	for (size_t i = 0; i < sizeof(ends) / sizeof(ends[0]); i++) {
+	for (size_t i = 0; i < NROWS(ends); i++) {
 		(void)snprintf(from, sizeof(from), "index.db%s", ends[i]);
 		(void)snprintf(to, sizeof(to), "index.db.damaged.%lld%s",
 		    (long long)now, ends[i]);

@@ -22,6 +22,7 @@
 #include <sqlite3.h>
 
 #include "common/base/log.h"
+#include "common/base/table.h"
 #include "common/base/xmalloc.h"
 #include "storage/index/mailbox_columns.h"
 #include "storage/index/sql.h"
@@ -75,7 +76,7 @@ static const struct sql_upgrade	upgrades[] = {
 static const struct sql_schema	our_schema = {
 	.version = SCHEMA_VERSION,
 	.upgrades = upgrades,
-	.n = sizeof(upgrades) / sizeof(upgrades[0]),
+	.n = NROWS(upgrades),
 };
 
 #define ALL_COLUMNS "id, name, folder, inode, use" MAILBOX_COLUMNS(COLUMN)

@@ -15,6 +15,7 @@
 
 #include "common/base/num.h"
 #include "common/base/random.h"
+#include "common/base/table.h"
 #include "storage/maildir/maildir.h"
 #include "storage/types.h"
 
@@ -29,7 +30,6 @@ static const struct {
 	{ 'S', FLAG_SEEN },
 	{ 'T', FLAG_DELETED },
 };
-#define NLETTERS	(sizeof(letters) / sizeof(letters[0]))
 
 void
 maildir_split(struct slice name, struct slice *base, struct slice *info)
@@ -59,7 +59,7 @@ maildir_info_parse(struct slice info, uint32_t *system, uint32_t *keywords)
 
 		if (c >= 'a' && c <= 'z')
 			*keywords |= 1U << (c - 'a');
-		for (size_t k = 0; k < NLETTERS; k++)
+		for (size_t k = 0; k < NROWS(letters); k++)
 			if (letters[k].letter == c)
 				*system |= letters[k].flag;
 	}
@@ -77,7 +77,7 @@ maildir_info_print(struct slice old, uint32_t system, uint32_t keywords,
 			if ((unsigned char)old.p[i] < sizeof(set) &&
 			    old.p[i] > ' ')
 				set[(unsigned char)old.p[i]] = true;
-	for (size_t k = 0; k < NLETTERS; k++)
+	for (size_t k = 0; k < NROWS(letters); k++)
 		set[(unsigned char)letters[k].letter] =
 		    (system & letters[k].flag) != 0;
 	for (int k = 0; k < MAILDIR_KEYWORDS; k++)
@@ -192,7 +192,7 @@ maildir_make(int dir_fd, const char *name)
 		return -1;
 	if ((fd = maildir_open_dir(dir_fd, name)) == -1)
 		return -1;
-	for (size_t i = 0; i < sizeof(subs) / sizeof(subs[0]); i++)
+	for (size_t i = 0; i < NROWS(subs); i++)
 		if (mkdirat(fd, subs[i], 0700) == -1 && errno != EEXIST) {
 			(void)close(fd);
 			return -1;
@@ -246,7 +246,7 @@ maildir_unmake(int dir_fd, const char *name)
 
 	if ((fd = maildir_open_dir(dir_fd, name)) == -1)
 		return;
-	for (size_t i = 0; rc == 0 && i < sizeof(subs) / sizeof(subs[0]); i++)
+	for (size_t i = 0; rc == 0 && i < NROWS(subs); i++)
 		rc = unlinkat(fd, subs[i], AT_REMOVEDIR);
 	(void)close(fd);
 	if (rc == 0)

@@ -9,6 +9,7 @@
 #include <errno.h>
 #include <stdint.h>
 
+#include "common/base/table.h"
 #include "common/base/utf8.h"
 #include "storage/mime/charset.h"
 
@@ -61,7 +62,7 @@ alias_find(struct slice name)
 {
 	size_t i;
 
-	for (i = 0; i < sizeof(aliases) / sizeof(aliases[0]); i++)
+	for (i = 0; i < NROWS(aliases); i++)
 		if (slice_caseeq(name, aliases[i].name))
 			return &aliases[i];
 	return NULL;

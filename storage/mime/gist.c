@@ -7,6 +7,7 @@
 #include "config.h"
 
 #include "common/base/date.h"
+#include "common/base/table.h"
 #include "storage/mime/gist.h"
 #include "storage/mime/header.h"
 #include "storage/mime/textstream.h"
@@ -31,12 +32,10 @@ static const struct slice names[] = {
 	SLICE_INIT("Message-ID"),
 };
 
-#define NNAMES	(sizeof(names) / sizeof(names[0]))
-
 uint64_t
 gist_name(struct slice name)
 {
-	for (size_t i = 0; i < NNAMES; i++)
+	for (size_t i = 0; i < NROWS(names); i++)
 		if (name.len == names[i].len && slice_caseeq(name, names[i]))
 			return i;
 	return GIST_NONE;

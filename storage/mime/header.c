@@ -10,6 +10,7 @@
 #include <string.h>
 
 #include "common/base/crlf.h"
+#include "common/base/table.h"
 #include "storage/mime/header.h"
 
 /*
@@ -30,8 +31,6 @@ static const struct slice cached_names[] = {
 	SLICE_INIT("X-Spam-Score"),
 	SLICE_INIT("X-Spam-Status"),
 };
-
-#define NITEMS(a)	(sizeof(a) / sizeof((a)[0]))
 
 void
 header_iter_init(struct header_iter *it, struct slice block)
@@ -208,12 +207,12 @@ is_cached(struct slice name)
 {
 	size_t i;
 
-	for (i = 0; i < NITEMS(uncached_prefixes); i++)
+	for (i = 0; i < NROWS(uncached_prefixes); i++)
 		if (slice_starts_case(name, uncached_prefixes[i]))
 			break;
-	if (i == NITEMS(uncached_prefixes))
+	if (i == NROWS(uncached_prefixes))
 		return true;
-	for (i = 0; i < NITEMS(cached_names); i++)
+	for (i = 0; i < NROWS(cached_names); i++)
 		if (slice_caseeq(name, cached_names[i]))
 			return true;
 	return false;

@@ -21,6 +21,7 @@
 
 #include "common/base/compat.h"
 #include "common/base/log.h"
+#include "common/base/table.h"
 #include "common/base/xmalloc.h"
 #include "storage/index/content.h"
 #include "storage/index/index.h"
@@ -83,7 +84,7 @@ grave_dig(struct store *st, uint32_t mailbox)
 		SQL_GRAVE_ADD, SQL_KEYWORDS_DELETE, SQL_MAILBOX_DELETE,
 	};
 
-	for (size_t i = 0; i < sizeof(steps) / sizeof(steps[0]); i++)
+	for (size_t i = 0; i < NROWS(steps); i++)
 		sql_put(st->db, steps[i], SQL_ARGS(SQL_I(mailbox)));
 }
 

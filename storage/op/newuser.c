@@ -14,6 +14,7 @@
 #include <unistd.h>
 
 #include "common/base/buf.h"
+#include "common/base/table.h"
 #include "storage/index/sql.h"
 #include "storage/index/store_state.h"
 #include "storage/maildir/maildir.h"
@@ -109,7 +110,7 @@ read_others(struct store *st)
 	struct slice text, line;
 
 	buf_init(&in, FILE_MAX);
-	for (size_t i = 0; i < sizeof(others) / sizeof(others[0]); i++) {
+	for (size_t i = 0; i < NROWS(others); i++) {
 		buf_reset(&in, FILE_MAX);
 		if (maildir_read_file(st->root_fd, others[i].name,
 		    FILE_MAX, &in) == -1)

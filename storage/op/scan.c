@@ -24,6 +24,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "common/base/table.h"
 #include "common/base/xmalloc.h"
 #include "storage/index/error.h"
 #include "storage/index/sql.h"
@@ -306,7 +307,6 @@ static enum run	(*const steps[])(struct scan *) = {
 	reserve, sort_found, sort_rows, sort_buried, merge, sort_fresh,
 	scan_add, commit,
 };
-#define NSTEPS	(sizeof(steps) / sizeof(steps[0]))
 
 static void
 scan_free(struct scan *sc)
@@ -342,10 +342,10 @@ scan_go_on(struct op *op, struct scan *sc)
 {
 	enum run run;
 
-	while (sc->step < NSTEPS) {
+	while (sc->step < NROWS(steps)) {
 		if ((run = steps[sc->step](sc)) != RUN_DONE)
 			return run;
-		if (++sc->step < NSTEPS && op_must_yield(op))
+		if (++sc->step < NROWS(steps) && op_must_yield(op))
 			return RUN_MORE;
 	}
 	scan_free(sc);

@@ -34,7 +34,7 @@ struct storage *
 su_process_new(void)
 {
 	for (size_t i = 0;; i++) {
-		ck_assert_uint_lt(i, sizeof(procs) / sizeof(procs[0]));
+		ck_assert_uint_lt(i, NROWS(procs));
 		if (procs[i] == NULL)
 			return procs[i] = storage_new(&su.options);
 	}
@@ -43,7 +43,7 @@ su_process_new(void)
 void
 su_process_free(struct storage *s)
 {
-	for (size_t i = 0; i < sizeof(procs) / sizeof(procs[0]); i++)
+	for (size_t i = 0; i < NROWS(procs); i++)
 		if (procs[i] == s)
 			procs[i] = NULL;
 	storage_free(s);
@@ -149,7 +149,7 @@ su_turn(struct storage *s, int ms)
 static void
 turn_others(const struct storage *but)
 {
-	for (size_t i = 0; i < sizeof(procs) / sizeof(procs[0]); i++)
+	for (size_t i = 0; i < NROWS(procs); i++)
 		if (procs[i] != NULL && procs[i] != but) {
 			check_sleep(procs[i]);
 			storage_dispatch(procs[i]);

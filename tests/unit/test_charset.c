@@ -116,7 +116,7 @@ START_TEST(test_charset_known)
 		{ "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa", false },
 	};
 
-	for (int i = 0; i < NROWS(names); i++)
+	for (size_t i = 0; i < NROWS(names); i++)
 		ck_row_eq(names[i].name, "charset_known",
 		    charset_known(slice_str(names[i].name)), names[i].want);
 }

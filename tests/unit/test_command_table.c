@@ -229,15 +229,15 @@ START_TEST(test_command_table_has_no_row_without_a_test)
 {
 	const struct command *found[NROWS(lines)] = { NULL };
 
-	for (int i = 0; i < NROWS(lines); i++)
+	for (size_t i = 0; i < NROWS(lines); i++)
 		if (lines[i].want != PARSE_BAD)
 			(void)parse(lines[i].in, &found[i]);
-	for (int f = 0; f < NROWS(families); f++)
+	for (size_t f = 0; f < NROWS(families); f++)
 		for (size_t r = 0; r < families[f]->nrows; r++) {
 			const struct command *row = &families[f]->rows[r];
 			bool tested = false;
 
-			for (int i = 0; i < NROWS(lines); i++)
+			for (size_t i = 0; i < NROWS(lines); i++)
 				tested = tested || found[i] == row;
 			ck_row(row->name, "a row of lines[]", tested);
 			ck_row(row->name, "allowed somewhere", row->in != 0);

@@ -47,7 +47,7 @@ lose_index(const char *control, char *text, size_t size)
 	store_close(su.store);
 	su_process_free(su.proc);
 	control_text(text, size);
-	for (int i = 0; i < NROWS(names); i++) {
+	for (size_t i = 0; i < NROWS(names); i++) {
 		control_path(path, names[i]);
 		(void)unlink(path);
 	}

@@ -32,7 +32,7 @@ START_TEST(test_filelist_sort)
 	enum run run;
 	int more;
 
-	for (int i = 0; i < NROWS(sizes); i++)
+	for (size_t i = 0; i < NROWS(sizes); i++)
 		for (int slices = 0; slices < 2; slices++) {
 			filelist_init(&l);
 			fill(&l, sizes[i]);
@@ -92,12 +92,12 @@ START_TEST(test_filelist_order_of_arrival)
 	struct filelist l;
 
 	filelist_init(&l);
-	for (int i = 0; i < NROWS(arrivals); i++) {
+	for (size_t i = 0; i < NROWS(arrivals); i++) {
 		filelist_set(&l, filelist_add(&l),
 		    slice_str(arrivals[i].name));
 		l.items[i].uid = arrivals[i].uid;
 	}
-	for (int i = _i + 1; i < NROWS(arrivals); i++) {
+	for (size_t i = (size_t)_i + 1; i < NROWS(arrivals); i++) {
 		ck_row_eq(arrivals[i].name, arrivals[_i].why,
 		    file_by_arrival(&l.items[_i], &l.items[i]), -1);
 		ck_row_eq(arrivals[i].name, arrivals[_i].why,
@@ -131,7 +131,7 @@ START_TEST(test_filelist_read_dir)
 	char name[256];
 	DIR *dir;
 
-	for (int i = 0; i < NROWS(entries); i++) {
+	for (size_t i = 0; i < NROWS(entries); i++) {
 		const char *path = entries[i].name;
 
 		rc = entries[i].type == 'd' ? mkdirat(fd, path, 0700) :
@@ -151,7 +151,7 @@ START_TEST(test_filelist_read_dir)
 	filelist_init(&l);
 	ck_assert_int_eq(filelist_read_dir(&l, dir, true, UINT64_MAX),
 	    RUN_DONE);
-	for (int i = 0; i < NROWS(entries); i++) {
+	for (size_t i = 0; i < NROWS(entries); i++) {
 		bool got = false;
 
 		for (size_t k = 0; k < l.n; k++)

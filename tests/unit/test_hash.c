@@ -29,13 +29,12 @@ START_TEST(test_hash_siphash)
 
 	for (size_t i = 0; i < sizeof(in); i++)
 		in[i] = (char)i;
-	for (int i = 0; i < NROWS(rows); i++)
+	for (size_t i = 0; i < NROWS(rows); i++)
 		ck_row_eq(slice_make(in, rows[i].len), "reference vector",
 		    hash_slice(&key, slice_make(in, rows[i].len)),
 		    rows[i].want);
 }
 END_TEST
-
 
 START_TEST(test_hash_depends_on_all_of_the_key)
 {

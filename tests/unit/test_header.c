@@ -155,7 +155,7 @@ START_TEST(test_header_value_and_unfold)
 	struct header_field f;
 	struct buf out;
 
-	for (int i = 0; i < NROWS(rows); i++) {
+	for (size_t i = 0; i < NROWS(rows); i++) {
 		buf_init(&out, 256);
 		header_iter_init(&it, rows[i].in);
 		ck_assert(header_next(&it, &f));

@@ -170,7 +170,7 @@ static const char *const order[] = {
 
 START_TEST(test_mbname_order)
 {
-	for (int i = 0; i < NROWS(order); i++) {
+	for (int i = 0; i < (int)NROWS(order); i++) {
 		int got = mbname_cmp(slice_str(order[_i]),
 		    slice_str(order[i]));
 
@@ -195,7 +195,7 @@ START_TEST(test_mbname_below)
 		{ "b/a", "a", false, "another parent" },
 	};
 
-	for (int i = 0; i < NROWS(rows); i++)
+	for (size_t i = 0; i < NROWS(rows); i++)
 		ck_row_eq(rows[i].name, rows[i].why,
 		    mbname_below(slice_str(rows[i].name),
 		    slice_str(rows[i].parent)), rows[i].want);

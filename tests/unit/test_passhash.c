@@ -83,7 +83,7 @@ START_TEST(test_passhash_verify)
 	const char *why = hashes[_i].why;
 
 	ck_row_eq(stored, why, passhash_fault(stored) == NULL, true);
-	for (int i = 0; i < NROWS(passwords); i++)
+	for (size_t i = 0; i < NROWS(passwords); i++)
 		ck_row_eq(stored, why,
 		    passhash_verify(stored, passwords[i]),
 		    i == 0 ? PASSHASH_RIGHT : PASSHASH_WRONG);

@@ -257,7 +257,7 @@ START_TEST(test_configure_sync_threads)
 	static const uint32_t rows[] = { 5, 1, 3, 64, 2, 2 };
 	int before = count_threads(), want;
 
-	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+	for (size_t i = 0; i < NROWS(rows); i++) {
 		want = before - 2 + (int)rows[i];
 		su.options.sync_threads = rows[i];
 		storage_configure(su.proc, &su.options);

@@ -89,7 +89,7 @@ START_TEST(test_varint_zigzag)
 	ck_assert_uint_eq(varint_zigzag(-1), 1);
 	ck_assert_uint_eq(varint_zigzag(1), 2);
 	ck_assert_uint_eq(varint_zigzag(INT64_MIN), UINT64_MAX);
-	for (int i = 0; i < NROWS(numbers); i++)
+	for (size_t i = 0; i < NROWS(numbers); i++)
 		ck_row_eq(numbers[i], "and back",
 		    varint_unzigzag(varint_zigzag(numbers[i])), numbers[i]);
 }

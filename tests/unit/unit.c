@@ -78,7 +78,7 @@ remove_one(const char *path, const struct stat *sb, int type,
 static void
 list_suites(void)
 {
-	for (int i = 0; i < NROWS(suites); i++)
+	for (size_t i = 0; i < NROWS(suites); i++)
 		fprintf(stderr, "  %s\n", suites[i].name);
 }
 
@@ -86,8 +86,7 @@ list_suites(void)
 static int
 add(SRunner *runner, const char *arg)
 {
-	size_t len = strcspn(arg, ":");
-	int i = 0;
+	size_t len = strcspn(arg, ":"), i = 0;
 
 	while (i < NROWS(suites) && (strlen(suites[i].name) != len ||
 	    memcmp(suites[i].name, arg, len) != 0))
@@ -121,7 +120,7 @@ main(int argc, char **argv)
 	for (int i = 1; i < argc; i++)
 		if (add(runner, argv[i]) == -1)
 			_exit(2);	/* no leak report */
-	for (int i = 0; argc < 2 && i < NROWS(suites); i++)
+	for (size_t i = 0; argc < 2 && i < NROWS(suites); i++)
 		srunner_add_suite(runner, suites[i].make());
 	if (mkdtemp(scratch) == NULL) {
 		perror(scratch);

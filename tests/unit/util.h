@@ -13,6 +13,7 @@
 
 #include "common/base/buf.h"
 #include "common/base/slice.h"
+#include "common/base/table.h"
 
 /* Declares suite_NAME() of each test_NAME.c. */
 #define SUITE(name)	Suite *suite_##name(void);
@@ -32,7 +33,6 @@ void	 unit_add(TCase *tc, const TTest *test, int start, int end);
 	unit_add((tc), (test), (start), (end))
 
 /* Number of rows in a table. */
-#define NROWS(t)	((int)(sizeof(t) / sizeof((t)[0])))
 
 /*
  * Make a folder; its path is valid until the next call.  The folder is removed

@@ -1,0 +1,12 @@
+/* SPDX-License-Identifier: ISC */
+/* SPDX-FileCopyrightText: 2026 The Penfold maintainers */
+
+/* Tables: arrays whose rows the compiler counts. */
+
+#ifndef COMMON_TABLE_H
+#define COMMON_TABLE_H
+
+/* The number of rows of an array, which must not be a pointer. */
+#define NROWS(t)	(sizeof(t) / sizeof((t)[0]))
+
+#endif
