@@ -28,13 +28,13 @@ answer_ok(struct session *s, enum respcode code, struct slice args,
 enum run
 answer_no(struct session *s, enum respcode code, const char *text)
 {
-	return fail(s, STATUS_NO, code, slice_make(NULL, 0), text);
+	return fail(s, STATUS_NO, code, SLICE_EMPTY, text);
 }
 
 enum run
 answer_bad(struct session *s, enum respcode code, const char *text)
 {
-	return fail(s, STATUS_BAD, code, slice_make(NULL, 0), text);
+	return fail(s, STATUS_BAD, code, SLICE_EMPTY, text);
 }
 
 /*

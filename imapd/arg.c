@@ -332,7 +332,7 @@ int
 arg_nstring(struct arg *a, struct slice *out)
 {
 	if (arg_if_word(a, "NIL")) {
-		*out = slice_make(NULL, 0);
+		*out = SLICE_EMPTY;
 		return 0;
 	}
 	return arg_string(a, out);

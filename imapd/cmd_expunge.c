@@ -87,7 +87,7 @@ cmd_close_run(struct session *s, void *args)
 	}
 	session_unselect(s);
 	/* Replace the error: a mailbox deleted meanwhile can be closed. */
-	answer_ok(s, CODE_NONE, slice_make(NULL, 0), NULL);
+	answer_ok(s, CODE_NONE, SLICE_EMPTY, NULL);
 	return RUN_DONE;
 }
 

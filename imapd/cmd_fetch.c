@@ -169,7 +169,7 @@ mark_batch(struct session *s, struct cmd_fetch *c)
 		idset_reset(&c->marked);
 	op_free(c->op);
 	c->op = NULL;
-	answer_ok(s, CODE_NONE, slice_make(NULL, 0), NULL);
+	answer_ok(s, CODE_NONE, SLICE_EMPTY, NULL);
 	return RUN_DONE;
 }
 

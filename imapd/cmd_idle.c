@@ -55,7 +55,7 @@ keep_alive(struct session *s, struct cmd_idle *c)
 	if (buf_len(s->reply.out) > 0)
 		c->told_at = now;
 	else if (now - c->told_at >= every) {
-		reply_ok(&s->reply, CODE_NONE, slice_make(NULL, 0),
+		reply_ok(&s->reply, CODE_NONE, SLICE_EMPTY,
 		    "Still here");
 		c->told_at = now;
 	}

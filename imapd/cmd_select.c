@@ -98,7 +98,7 @@ cmd_select_run(struct session *s, void *args)
 	session_select(s, view_take(c->op));
 	print_selected(s);
 	answer_ok(s, view_readonly(s->view) ? CODE_READ_ONLY :
-	    CODE_READ_WRITE, slice_make(NULL, 0), readonly ?
+	    CODE_READ_WRITE, SLICE_EMPTY, readonly ?
 	    "Examine completed." : "Select completed.");
 	return RUN_DONE;
 }

@@ -116,7 +116,7 @@ wanted(const struct session *s)
 	if (conf->trace_address != NULL && s->trace_address)
 		return true;
 	return conf->trace_user != NULL &&
-	    trace_wanted(conf, s->user, slice_make(NULL, 0));
+	    trace_wanted(conf, s->user, SLICE_EMPTY);
 }
 
 void

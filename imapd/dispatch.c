@@ -32,7 +32,7 @@ begin(struct session *s)
 	s->cmd.seqnums = false;
 	s->cmd.row = NULL;
 	s->cmd.phase = PHASE_RUN;
-	s->cmd.tag = slice_make(NULL, 0);
+	s->cmd.tag = SLICE_EMPTY;
 	s->cmd.args = NULL;
 	s->cmd.answer = (struct answer){ .status = STATUS_OK };
 }
@@ -130,7 +130,7 @@ keep_tag(struct session *s)
 	    HANDOFF_TAG_MAX));
 	arg_init(&a, text, &s->cmd.arena, &s->names);
 	if (arg_tag(&a, &s->cmd.tag) == -1)
-		s->cmd.tag = slice_make(NULL, 0);
+		s->cmd.tag = SLICE_EMPTY;
 }
 
 static void

@@ -33,7 +33,7 @@ front_greet(struct fconn *c)
 	struct reply r;
 
 	reply_init(&r, fconn_out(c));
-	reply_ok_begin(&r, slice_make(NULL, 0), CODE_CAPABILITY);
+	reply_ok_begin(&r, SLICE_EMPTY, CODE_CAPABILITY);
 	front_capabilities(c, &r);
 	reply_ok_end(&r, fconn_conf(c)->greeting);
 }

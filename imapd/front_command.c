@@ -128,7 +128,7 @@ run_authenticate(struct fconn *c, struct arg *a)
 		buf_clear_secret(&initial);
 		return arg_fail(a, "Invalid base64 in initial response");
 	}
-	fconn_auth_start(c, mech, text.len == 0 ? slice_make(NULL, 0) :
+	fconn_auth_start(c, mech, text.len == 0 ? SLICE_EMPTY :
 	    buf_slice(&initial));
 	buf_clear_secret(&initial);
 	return 0;

@@ -39,7 +39,7 @@ front_answer(struct fconn *c, enum status status, enum respcode code,
 	struct reply r;
 
 	reply_init(&r, fconn_out(c));
-	reply_status(&r, front_tag(f), status, code, slice_make(NULL, 0),
+	reply_status(&r, front_tag(f), status, code, SLICE_EMPTY,
 	    slice_str(text));
 	f->tag_len = 0;
 	if (status == STATUS_BAD)

@@ -263,7 +263,7 @@ input_data(const struct input *i)
 	struct slice all;
 
 	if (i->state != INPUT_IN_STREAM)
-		return slice_make(NULL, 0);
+		return SLICE_EMPTY;
 	all = buf_slice(i->in);
 	if (all.len > i->left)
 		all.len = (size_t)i->left;

@@ -241,7 +241,7 @@ void
 reply_ok(struct reply *r, enum respcode code, struct slice args,
     const char *text)
 {
-	reply_status(r, slice_make(NULL, 0), STATUS_OK, code, args,
+	reply_status(r, SLICE_EMPTY, STATUS_OK, code, args,
 	    slice_str(text));
 }
 

@@ -20,7 +20,7 @@ update_flag_names(struct session *s)
 	reply_untagged(r, "FLAGS ");
 	flag_print_all(r, s->view, false);
 	reply_end(r);
-	reply_ok_begin(r, slice_make(NULL, 0), CODE_PERMANENTFLAGS);
+	reply_ok_begin(r, SLICE_EMPTY, CODE_PERMANENTFLAGS);
 	flag_print_all(r, s->view, true);
 	reply_ok_end(r, view_readonly(s->view) ? "Read-only mailbox." :
 	    "Flags permitted.");

@@ -39,7 +39,7 @@ refuse_login(struct wconn *c, struct slice tag,
 
 	reply_init(&r, wconn_out(c));
 	reply_status(&r, tag, STATUS_NO, answer_store_code(err),
-	    slice_make(NULL, 0), slice_str(err->text));
+	    SLICE_EMPTY, slice_str(err->text));
 	reply_bye(&r, CODE_NONE, "Your mail cannot be opened.");
 }
 

@@ -50,5 +50,5 @@ pop3_line_split(struct slice line, struct slice *keyword, struct slice *args)
 	if (slice_cut(&line, ' ', keyword))
 		*args = line;
 	else
-		*args = slice_make(NULL, 0);
+		*args = SLICE_EMPTY;
 }

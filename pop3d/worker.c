@@ -104,7 +104,7 @@ session_next(struct pop3_session *s)
 		pop3_command_begin(s, line);
 		break;
 	case POP3_LINE_BAD:
-		dialogue_command(s, false, slice_make(NULL, 0));
+		dialogue_command(s, false, SLICE_EMPTY);
 		pop3_err(wconn_out(s->conn),
 		    "Line too long, or with a NUL in it");
 		s->nbad++;

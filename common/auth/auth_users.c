@@ -74,7 +74,7 @@ auth_users_refresh(void)
 		    now - self.asked_ms[i] > ASK_MS) {
 			self.asked_ms[i] = now;
 			child_send(auth.child, MSG_USERS_STALE, i, -1,
-			    slice_make(NULL, 0));
+			    SLICE_EMPTY);
 		}
 		if (now - self.asked_ms[i] < AUTH_USERS_WAIT_MS)
 			waiting = true;

@@ -22,6 +22,8 @@ struct slice {
 #define SLICE_LIT(s)	((struct slice){ "" s, sizeof(s) - 1 })
 /* SLICE_LIT() as an initialiser of static data. */
 #define SLICE_INIT(s)	{ "" s, sizeof(s) - 1 }
+/* No bytes; where that differs from an empty text: there is none. */
+#define SLICE_EMPTY	((struct slice){ NULL, 0 })
 /* Arguments for "%.*s" in printf(3). */
 #define SLICE_ARG(s)	((int)(s).len), ((s).len == 0 ? "" : (s).p)
 

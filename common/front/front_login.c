@@ -32,8 +32,7 @@ void
 front_login_end(struct fconn *c)
 {
 	if (c->asked && auth != NULL)
-		(void)chan_send(auth, MSG_AUTH_ABORT, c->id, -1,
-		    slice_make(NULL, 0));
+		(void)chan_send(auth, MSG_AUTH_ABORT, c->id, -1, SLICE_EMPTY);
 	c->asked = false;
 }
 
@@ -201,7 +200,7 @@ on_accepted(void *arg, struct msg *msg)
 	}
 	if (c == NULL) {
 		(void)chan_send(msg->chan, MSG_AUTH_ABORT, msg->id, -1,
-		    slice_make(NULL, 0));
+		    SLICE_EMPTY);
 		return;
 	}
 	memcpy(c->token, a.token, sizeof(c->token));

@@ -60,7 +60,7 @@ show(struct kid *to, const struct kid *k)
 	if ((fd = fcntl(k->census, F_DUPFD_CLOEXEC, 0)) == -1)
 		log_warn("counts of %s: %s", k->name, strerror(errno));
 	else
-		(void)kid_send(to, MSG_CENSUS, k->number, fd, NOTHING);
+		(void)kid_send(to, MSG_CENSUS, k->number, fd, SLICE_EMPTY);
 }
 
 void
@@ -94,5 +94,5 @@ parent_census_drop(struct kid *k)
 	TAILQ_FOREACH(other, &kids, entry)
 		if (other != k && other->role == ROLE_FRONT)
 			(void)kid_send(other, MSG_CENSUS_GONE, k->number, -1,
-			    NOTHING);
+			    SLICE_EMPTY);
 }

@@ -67,7 +67,7 @@ send_listeners(struct kid *k)
 			log_warn("listener: %s", strerror(errno));
 		else
 			(void)kid_send(k, MSG_CONF_LISTENER, (uint32_t)i, fd,
-			    NOTHING);
+			    SLICE_EMPTY);
 	}
 }
 
@@ -82,7 +82,7 @@ parent_conf_send_users(struct kid *k, uint32_t i)
 	if ((fd = open(path, O_RDONLY | O_CLOEXEC)) == -1)
 		log_warn("%s: %s", path, strerror(errno));
 	else
-		(void)kid_send(k, MSG_CONF_USERS, i, fd, NOTHING);
+		(void)kid_send(k, MSG_CONF_USERS, i, fd, SLICE_EMPTY);
 }
 
 void

@@ -31,7 +31,4 @@ struct parent_ctx {
 
 extern struct parent_ctx parent;
 
-/* The payload of messages that carry no data. */
-#define NOTHING		slice_make(NULL, 0)
-
 #endif

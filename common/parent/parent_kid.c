@@ -217,7 +217,7 @@ kid_maybe_stop(void)
 		return;
 	}
 	TAILQ_FOREACH(k, &kids, entry)
-		(void)kid_send(k, MSG_SHUTDOWN, 0, -1, NOTHING);
+		(void)kid_send(k, MSG_SHUTDOWN, 0, -1, SLICE_EMPTY);
 }
 
 static void
@@ -270,7 +270,7 @@ kid_retire(struct kid *k)
 	if (k->pid == 0)
 		kid_free(k);
 	else
-		(void)kid_send(k, roles[k->role].retire, 0, -1, NOTHING);
+		(void)kid_send(k, roles[k->role].retire, 0, -1, SLICE_EMPTY);
 }
 
 void

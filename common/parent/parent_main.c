@@ -87,7 +87,7 @@ log_start(const struct conf *conf)
 		    level);
 	TAILQ_FOREACH(k, &kids, entry)
 		if ((copy = fcntl(fd, F_DUPFD_CLOEXEC, 0)) != -1)
-			(void)kid_send(k, MSG_LOGFD, 0, copy, NOTHING);
+			(void)kid_send(k, MSG_LOGFD, 0, copy, SLICE_EMPTY);
 	(void)close(fd);
 }
 
@@ -196,7 +196,7 @@ on_sigterm(int sig, short what, void *arg)
 		if (k->pid == 0)
 			kid_free(k);
 		else if (k->role == ROLE_FRONT || k->role == ROLE_MAIL)
-			(void)kid_send(k, MSG_SHUTDOWN, 0, -1, NOTHING);
+			(void)kid_send(k, MSG_SHUTDOWN, 0, -1, SLICE_EMPTY);
 	(void)event_base_once(parent.base, -1, EV_TIMEOUT, on_stop_late, NULL,
 	    &late);
 	kid_maybe_stop();

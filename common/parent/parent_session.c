@@ -81,7 +81,8 @@ session_free(struct session *s)
 
 	/* A later auth process may not know this session. */
 	if (auth != NULL && s->auth_life == self.auth_life)
-		(void)kid_send(auth, MSG_SESSION_END, s->auth_id, -1, NOTHING);
+		(void)kid_send(auth, MSG_SESSION_END, s->auth_id, -1,
+		    SLICE_EMPTY);
 	s->kid->nsessions--;
 	RB_REMOVE(sessions, &self.sessions, s);
 	free(s);
@@ -177,7 +178,7 @@ on_session(void *arg, struct msg *msg)
 		k = worker_for(&u);
 	if (k == NULL) {
 		(void)close(msg->fd);
-		(void)kid_send(auth, MSG_SESSION_END, msg->id, -1, NOTHING);
+		(void)kid_send(auth, MSG_SESSION_END, msg->id, -1, SLICE_EMPTY);
 		return;
 	}
 	s = session_new(k, msg->id, u.name, h.peer);

@@ -30,7 +30,7 @@ parent_stats_add(struct kid *k)
 		log_warn("no shared memory: %s: what %s does is not counted",
 		    strerror(errno), k->name);
 	else
-		(void)kid_send(k, MSG_STATS, 0, fd, NOTHING);
+		(void)kid_send(k, MSG_STATS, 0, fd, SLICE_EMPTY);
 }
 
 void

@@ -459,7 +459,7 @@ passhash_scram(const char *text)
 
 	if (split(text, &stored) == -1 ||
 	    stored.scheme->verify != scram_verify)
-		return slice_make(NULL, 0);
+		return SLICE_EMPTY;
 	return slice_str(stored.hash);
 }
 

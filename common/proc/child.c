@@ -176,7 +176,7 @@ on_conf_done(void *arg, struct msg *msg)
 		set_title(c);
 	if (first && c->ops->start != NULL)
 		c->ops->start(c);
-	child_send(c, MSG_READY, 0, -1, slice_make(NULL, 0));
+	child_send(c, MSG_READY, 0, -1, SLICE_EMPTY);
 }
 
 static void

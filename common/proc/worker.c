@@ -115,8 +115,7 @@ on_idle(int fd, short what, void *arg)
 	(void)what;
 	(void)arg;
 	if (self.nconns == 0)
-		child_send(self.child, MSG_IDLE, 0, -1,
-		    slice_make(NULL, 0));
+		child_send(self.child, MSG_IDLE, 0, -1, SLICE_EMPTY);
 	idle_arm();
 }
 
@@ -154,8 +153,7 @@ wconn_free(struct wconn *c)
 	(void)close(c->stream.fd);
 	buf_clear(&c->in);
 	buf_clear(&c->out);
-	child_send(self.child, MSG_SESSION_END, c->id, -1,
-	    slice_make(NULL, 0));
+	child_send(self.child, MSG_SESSION_END, c->id, -1, SLICE_EMPTY);
 	free(c);
 	stats_set(STAT_SESSIONS_OPEN, --self.nconns);
 	idle_arm();

@@ -108,8 +108,7 @@ check_boot(struct store *st)
 	sql_start(st->db, SQL_META_GET, SQL_ARGS(SQL_T(SLICE_LIT("boot"))));
 	rc = sql_step(st->db, SQL_META_GET);
 	known = rc == SQL_ROW;
-	stored = known ? sql_blob(st->db, SQL_META_GET, 0) :
-	    slice_make(NULL, 0);
+	stored = known ? sql_blob(st->db, SQL_META_GET, 0) : SLICE_EMPTY;
 	same = slice_eq(stored, id);
 	sql_reset(st->db, SQL_META_GET);
 	if (rc != SQL_ROW && rc != SQL_DONE)

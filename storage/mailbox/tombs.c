@@ -75,7 +75,7 @@ expunge_entry(struct mailbox *mb, const struct expunge_entry *e,
 	    SQL_I(modseq), SQL_I(e->uid),
 	    SQL_I(e->content), SQL_I(time(NULL)),
 	    how & EXPUNGE_BASE ? SQL_B(slice_make(e->name, e->base_len)) :
-	    how & EXPUNGE_MOVED ? SQL_B(slice_make(NULL, 0)) : SQL_N));
+	    how & EXPUNGE_MOVED ? SQL_B(SLICE_EMPTY) : SQL_N));
 	mailbox_count(mb, e->flags, -1);
 	if (e->content == 0)
 		mb->row.unsized--;

@@ -381,7 +381,7 @@ struct slice
 view_keyword(const struct view *v, unsigned int number)
 {
 	if (number >= v->mailbox->nkeywords)
-		return slice_make(NULL, 0);
+		return SLICE_EMPTY;
 	return slice_str(v->mailbox->keywords[number]);
 }
 

@@ -38,7 +38,7 @@ maildir_split(struct slice name, struct slice *base, struct slice *info)
 
 	if (at == SLICE_NONE) {
 		*base = name;
-		*info = slice_make(NULL, 0);
+		*info = SLICE_EMPTY;
 		return;
 	}
 	*base = slice_sub(name, 0, at);

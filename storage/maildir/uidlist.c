@@ -85,7 +85,7 @@ uidlist_validity(int dir_fd)
 static void
 parse_line(struct uidlist *list, struct slice line)
 {
-	struct slice word, name, uidl = slice_make(NULL, 0);
+	struct slice word, name, uidl = SLICE_EMPTY;
 	struct file *f;
 	uint32_t uid;
 	size_t at;

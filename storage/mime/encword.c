@@ -152,11 +152,11 @@ plain_decode(struct buf *out, struct slice s)
 	int ret;
 
 	if (slice_chr(s, '\n') == SLICE_NONE)
-		return charset_decode(out, slice_make(NULL, 0), s);
+		return charset_decode(out, SLICE_EMPTY, s);
 	buf_init(&line, BUF_NOCAP);
 	ret = unfold(&line, s);
 	if (ret == 0)
-		ret = charset_decode(out, slice_make(NULL, 0),
+		ret = charset_decode(out, SLICE_EMPTY,
 		    buf_slice(&line));
 	buf_clear(&line);
 	return ret;

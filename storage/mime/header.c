@@ -80,7 +80,7 @@ header_next(struct header_iter *it, struct header_field *f)
 	colon = memchr(start, ':', (size_t)(first - start));
 	if (colon == NULL) {
 		f->name = slice_make(start, (size_t)(stop - start));
-		f->value = slice_make(NULL, 0);
+		f->value = SLICE_EMPTY;
 		return true;
 	}
 	f->value = slice_make(colon + 1, (size_t)(stop - (colon + 1)));

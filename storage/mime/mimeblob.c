@@ -62,7 +62,7 @@ put_row(struct buf *out, const struct mime_part *part,
 	return varint_put(out, part->end.lines - part->body.lines) ||
 	    put_string(out, part->type) ||
 	    put_string(out, part->subtype) ||
-	    put_string(out, charset == NULL ? slice_make(NULL, 0) :
+	    put_string(out, charset == NULL ? SLICE_EMPTY :
 	    charset->value);
 }
 

@@ -33,7 +33,7 @@ keep(struct arena *a, struct slice s)
 	if (s.len == 0)
 		return slice_make("", 0);
 	if ((p = arena_alloc(a, s.len)) == NULL)
-		return slice_make(NULL, 0);
+		return SLICE_EMPTY;
 	memcpy(p, s.p, s.len);
 	return slice_make(p, s.len);
 }

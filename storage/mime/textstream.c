@@ -225,7 +225,7 @@ body_open(struct textstream *ts, const struct mime_part *part)
 	const struct param *charset;
 
 	charset = param_find(part->params, part->nparams, "charset");
-	charset_open(&ts->charset, charset == NULL ? slice_make(NULL, 0) :
+	charset_open(&ts->charset, charset == NULL ? SLICE_EMPTY :
 	    charset->value);
 	base64_stream_init(&ts->base64);
 	qp_stream_init(&ts->qp);

@@ -258,7 +258,7 @@ copy_one(struct copy_op *c, uint32_t uid, uint64_t dst_modseq,
 		(void)maildir_add_sizes(&b, s.raw, s.wire);
 	base_len = buf_len(&b);
 	(void)buf_addc(&b, ':');
-	(void)maildir_info_print(slice_make(NULL, 0), d->system,
+	(void)maildir_info_print(SLICE_EMPTY, d->system,
 	    (uint32_t)d->keywords & MAILDIR_KEYWORD_MASK, &b);
 	d->new_name = xstrdup_slice(buf_slice(&b));
 	d->old_name = xstrdup(s.name);

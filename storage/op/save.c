@@ -115,7 +115,7 @@ insert(struct save_op *s, struct saved *m, uint64_t modseq)
 	(void)maildir_add_sizes(&name, m->parse.raw, m->parse.wire);
 	base_len = buf_len(&name);
 	(void)buf_addc(&name, ':');
-	(void)maildir_info_print(slice_make(NULL, 0), m->flags.system,
+	(void)maildir_info_print(SLICE_EMPTY, m->flags.system,
 	    (uint32_t)m->flags.keywords & MAILDIR_KEYWORD_MASK, &name);
 	free(m->name);
 	m->name = xstrdup_slice(buf_slice(&name));

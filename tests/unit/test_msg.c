@@ -258,7 +258,7 @@ START_TEST(test_msg_channel_carries_a_descriptor)
 
 	ck_assert_int_eq(pipe(pair), 0);
 	ck_assert_int_eq(chan_send(a.chan, MSG_LOGFD, 0, pair[1],
-	    slice_make(NULL, 0)), 0);
+	    SLICE_EMPTY), 0);
 	loop();
 	ck_assert_uint_eq(b.got, 1);
 	ck_assert_int_eq(fcntl(b.fd, F_GETFD), FD_CLOEXEC);

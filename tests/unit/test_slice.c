@@ -47,7 +47,7 @@ START_TEST(test_slice_sub_is_clamped)
 	ck_slice_eq(slice_sub(s, 5, 1), SLICE_LIT(""));
 	ck_slice_eq(slice_sub(s, SIZE_MAX, SIZE_MAX), SLICE_LIT(""));
 	ck_slice_eq(slice_from(s, 4), SLICE_LIT("o"));
-	ck_slice_eq(slice_sub(slice_make(NULL, 0), 1, 1), SLICE_LIT(""));
+	ck_slice_eq(slice_sub(SLICE_EMPTY, 1, 1), SLICE_LIT(""));
 	ck_slice_eq(slice_str(NULL), SLICE_LIT(""));
 }
 END_TEST
@@ -59,7 +59,7 @@ START_TEST(test_slice_search)
 	ck_assert_uint_eq(slice_chr(s, ','), 1);
 	ck_assert_uint_eq(slice_chr(s, '\0'), 3);
 	ck_assert(slice_chr(s, 'x') == SLICE_NONE);
-	ck_assert(slice_chr(slice_make(NULL, 0), 'x') == SLICE_NONE);
+	ck_assert(slice_chr(SLICE_EMPTY, 'x') == SLICE_NONE);
 	ck_assert_uint_eq(slice_find(s, SLICE_LIT(",c")), 4);
 	ck_assert_uint_eq(slice_find(s, SLICE_LIT("")), 0);
 	ck_assert(slice_find(s, SLICE_LIT("a,b\0,cd")) == SLICE_NONE);
