@@ -121,8 +121,13 @@ def failed(name, error):
         type(error).__name__ + ": "
     text = str(error).replace("\n", " | ")[:600]
     print(f"not ok {name}: {kind}{text}")
-    traceback.print_exception(type(error), error, error.__traceback__,
-                              file=sys.stdout)
+    for where in traceback.extract_tb(error.__traceback__):
+        if where.filename != __file__:
+            print(f"  {os.path.relpath(where.filename, TOP)}:{where.lineno} "
+                  f"{where.name}: {where.line}")
+    if error.__cause__ or not isinstance(error, AssertionError):
+        traceback.print_exception(type(error), error, error.__traceback__,
+                                  file=sys.stdout)
     if dialogue:
         print("what was said last:")
     for line in dialogue:
@@ -201,7 +206,10 @@ def say(who, direction, data):
     data = data[:2000]
     if isinstance(data, bytes):
         data = data.decode(errors="backslashreplace")
-    for line in data.rstrip("\r\n").split("\n"):
+    lines = data.rstrip("\r\n").split("\n")
+    if len(lines) > 4:
+        lines[3:] = [f"[{len(lines) - 3} lines more]"]
+    for line in lines:
         line = line.rstrip("\r")
         dialogue.append(f"{who} {direction} {line[:160]}" +
                         ("..." if len(line) > 160 else ""))
@@ -300,6 +308,11 @@ class Server:
 
     def output(self):
         with open(self.log.name, errors="replace") as f:
+            return f.read()
+
+    def log_text(self):
+        """What the daemons have logged so far."""
+        with open(self.path("log"), errors="replace") as f:
             return f.read()
 
     def maildir(self, user):

@@ -5,6 +5,7 @@ octet by octet, and read what comes back.  Servers and the lines that a test
 prints are those of tests/harness.py."""
 
 import base64
+import itertools
 import os
 import re
 import select
@@ -15,7 +16,8 @@ import time
 
 sys.path.insert(0, os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
 from harness import *		# noqa: F401,F403,E402
-from harness import HOST, PASSWORD, expect_in, need, say	# noqa: E402
+from harness import HOST, PASSWORD, expect, expect_in, message, need, \
+    say						# noqa: E402
 
 # From a socket that does not wait, TLS or not.
 AGAIN = (BlockingIOError, ssl.SSLWantReadError, ssl.SSLWantWriteError)
@@ -180,6 +182,9 @@ class Answer:
         return f"{self.status} {self.text!r} after {self.untagged!r}"
 
 
+fresh_names = itertools.count(1)
+
+
 def expect_status(status, command, answer):
     if answer.status != status:
         raise AssertionError(f"{command}: want {status}, got {answer!r}")
@@ -268,6 +273,22 @@ class Imap(Raw):
 
     def fetch(self, what, items):
         return self.ok(f"FETCH {what} {items}")
+
+    def fresh(self, count=0, select=True):
+        """A mailbox of its own with that many messages, selected; its name
+        is returned."""
+        name = f"fresh{os.getpid()}.{next(fresh_names)}"
+        self.ok("CREATE " + name)
+        for number in range(1, count + 1):
+            self.append(name, message(f"{name} {number}"))
+        if select:
+            self.ok("SELECT " + name)
+        return name
+
+    def nothing_else(self):
+        """All that came before was answered, and nothing of it was taken
+        for another command."""
+        expect(self.ok("NOOP").untagged, [], "before the answer to NOOP")
 
     def idle(self):
         """Start IDLE; leave it with done()."""
