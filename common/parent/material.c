@@ -62,7 +62,7 @@ read_pair(const struct conf_cert *cert, struct tlsmat_pair *p)
 	struct stat st;
 
 	if (stat(cert->key, &st) == 0 && (st.st_mode & S_IROTH) != 0)
-		log_warn("%s: all may read this key: chmod o= it", cert->key);
+		log_warn("%s: any user can read this key: chmod o=", cert->key);
 	if (read_file(cert->cert, &p->cert) == -1 ||
 	    read_file(cert->key, &p->key) == -1)
 		return -1;

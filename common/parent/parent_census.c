@@ -70,8 +70,8 @@ parent_census_add(struct kid *k)
 	int own;
 
 	if (census_make(&own, &k->census) == -1) {
-		log_warn("no shared memory: %s: limits of connections hold "
-		    "for each front alone", strerror(errno));
+		log_warn("no shared memory: %s: connection limits apply to "
+		    "each front alone", strerror(errno));
 		return;
 	}
 	send_own(k, own);

@@ -115,7 +115,7 @@ keep_for_restart(struct conf *next, struct conf *now)
 	buf_init(&names, 1024);
 	conf_option_keep(next, now, CONF_OPT_RESTART, &names);
 	if (buf_len(&names) > 0)
-		log_warn("a restart is needed for what has changed in: %.*s",
+		log_warn("a restart is needed for changes of: %.*s",
 		    SLICE_ARG(buf_slice(&names)));
 	buf_clear(&names);
 }

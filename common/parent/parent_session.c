@@ -117,8 +117,8 @@ parent_session_new_auth(struct kid *auth)
 		ret = chan_send(auth->chan, MSG_SESSION_KNOWN, s->id, -1,
 		    buf_slice(&b));
 		if (ret == -1) {
-			log_warn("auth is not told of all sessions: their "
-			    "users may have some more");
+			log_warn("auth does not know all sessions: their "
+			    "users can exceed the limits");
 			break;
 		}
 		s->auth_id = s->id;

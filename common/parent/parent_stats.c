@@ -27,7 +27,7 @@ parent_stats_add(struct kid *k)
 	int fd;
 
 	if ((k->stats = stats_open(&fd)) == NULL)
-		log_warn("no shared memory: %s: what %s does is not counted",
+		log_warn("no shared memory: %s: %s is left out of the stats",
 		    strerror(errno), k->name);
 	else
 		(void)kid_send(k, MSG_STATS, 0, fd, SLICE_EMPTY);

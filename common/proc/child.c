@@ -107,7 +107,7 @@ drop(const struct conf *conf)
 		proc_drop_mail(self.c.uid, self.c.gid);
 		break;
 	case ROLE_PARENT:
-		log_fatal("the parent is no child");
+		log_fatal("the parent is not a child");
 	}
 }
 
@@ -237,7 +237,7 @@ on_closed(void *arg, bool broken)
 	struct timeval orphan = { ORPHAN_S, 0 };
 
 	if (broken)
-		log_fatal("the parent sent what is not permitted");
+		log_fatal("the parent sent a message that is not permitted");
 	chan_free(c->parent);
 	c->parent = NULL;
 	(void)event_base_loopexit(c->base, &orphan);
@@ -300,8 +300,8 @@ child_main(const struct child_ops *ops, int argc, char *argv[])
 		log_reserve_syslog();
 	ignore_signals();
 	if (fcntl(PROC_CHANNEL_FD, F_SETFD, FD_CLOEXEC) == -1)
-		log_fatal("started by hand: %s is a part of its daemon",
-		    ops->name);
+		log_fatal("%s is part of its daemon and cannot be started by "
+		    "hand", ops->name);
 	buf_init(&self.conf, CONF_MSG_MAX);
 	self.permits = join_permits(ops->permits);
 	if ((c->base = event_base_new()) == NULL)

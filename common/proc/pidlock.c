@@ -36,7 +36,7 @@ pidlock_open(struct pidlock *p, const char *path)
 	if (flock(p->fd, LOCK_EX | LOCK_NB) == 0)
 		return 0;
 	log_warn("%s: %s", path, errno == EWOULDBLOCK ?
-	    "is held by a daemon that runs" : strerror(errno));
+	    "locked by a running daemon" : strerror(errno));
 	(void)close(p->fd);
 	p->fd = -1;
 	return -1;

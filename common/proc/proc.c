@@ -90,7 +90,8 @@ drop_root_dir(const char *path)
 	if (stat(path, &st) == -1)
 		log_fatal("chroot %s: %s", path, strerror(errno));
 	if (st.st_uid != 0 || (st.st_mode & (S_IWGRP | S_IWOTH)) != 0)
-		log_fatal("chroot %s: others than root may write to it", path);
+		log_fatal("chroot %s: must be owned by root and writable by "
+		    "no one else", path);
 	if (chroot(path) == -1 || chdir("/") == -1)
 		log_fatal("chroot %s: %s", path, strerror(errno));
 }
@@ -116,7 +117,7 @@ drop_ids(uid_t uid, gid_t gid)
 	    getresgid(&rgid, &egid, &sgid) == -1 ||
 	    ruid != uid || euid != uid || suid != uid ||
 	    rgid != gid || egid != gid || sgid != gid || setuid(0) != -1)
-		log_fatal("become uid %u gid %u: did not take", (unsigned)uid,
+		log_fatal("become uid %u gid %u: had no effect", (unsigned)uid,
 		    (unsigned)gid);
 }
 

@@ -89,7 +89,7 @@ def one_only(daemon):
     """Another with the same pid file does not start, and harms nothing."""
     before = daemon.pid()
     text = daemon.start(code=1)
-    need("is held by a daemon that runs" in text or "in use" in text, text)
+    need("locked by a running daemon" in text or "in use" in text, text)
     same(daemon.pid(), before, "the number")
 
 

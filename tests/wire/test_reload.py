@@ -776,7 +776,7 @@ def needs_restart(r):
     before = ids()
     text = r.set(*(f"{name} {value}" for name, value in RESTART.items()),
                  "greeting \"Other.\"", "fronts 2", "checkers 2")
-    same(text.count("a restart is needed for what has changed in: " +
+    same(text.count("a restart is needed for changes of: " +
                     ", ".join(RESTART)), 2, "lines of the log")
     wait_for("more processes", lambda: len(r.role("front")) == 2 and
              len(r.role("check")) == 2)
