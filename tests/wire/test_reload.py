@@ -717,6 +717,14 @@ EFFECTS = {
     "pop3 seen": pop3_seen,
 }
 
+@check("{0} is in force after SIGHUP", with_each=EFFECTS.items())
+def in_force(r, row):
+    try:
+        row[1](r)
+    finally:
+        r.set()
+
+
 # Options whose effect another test looks for: its file, and its name there.
 ELSEWHERE = {
     # mailctl alone reads it.
@@ -751,6 +759,7 @@ def rows():
             re.findall(r'\{ "([^"]+)", CONF_\w+, ([^,]+),', source)]
 
 
+@check("every option has its test")
 def every_option(r):
     """None is forgotten here, and the rows are what the program has."""
     same(sorted(name for name, restart in rows() if restart),
@@ -767,6 +776,7 @@ def every_option(r):
         f"^{name} ", text, re.M)], [], "not printed by -nv")
 
 
+@check("options that need a restart keep their values, and the log says so")
 def needs_restart(r):
     """The log names what has changed, and a process that is forked later is
     like the others."""
@@ -785,6 +795,7 @@ def needs_restart(r):
     need("a restart is needed" not in text, "nothing has changed any more")
 
 
+@check("allow plaintext from is in force after SIGHUP")
 def plaintext(r):
     for lines, status in (((), "NO"),
                           (("allow plaintext from 127.0.0.0/8",), "OK")):
@@ -794,6 +805,7 @@ def plaintext(r):
                  "before TLS")
 
 
+@check("mail is in force after SIGHUP, for sessions to come")
 def mail_template(r):
     """A login finds its mail at the new place, a session at the old one."""
     with r.imap("alice") as c:
@@ -803,7 +815,9 @@ def mail_template(r):
         c.ok("SELECT INBOX").lacks(rb"^\* 0 EXISTS")
 
 
-def main():
+@contextlib.contextmanager
+def reloads():
+    """A server whose configuration can be changed."""
     with tempfile.NamedTemporaryFile("w") as extra:
         extra.write(BASE)
         extra.flush()
@@ -812,15 +826,12 @@ def main():
             server.append([lib.message(f"No. {i}") for i in range(3)],
                           "alice")
             server.append([lib.message("One")], "bob")
-            r = Reload(server)
-            for name, test in {
-                    "every option has its test": every_option, **EFFECTS,
-                    "allow plaintext from": plaintext,
-                    "mail": mail_template,
-                    "options that need a restart": needs_restart}.items():
-                with check(name):
-                    test(r)
-                r.set()
+            yield Reload(server)
+
+
+def main():
+    lib.on(reloads, every_option, in_force, plaintext, mail_template,
+           needs_restart)
     lib.finish()
 
 
