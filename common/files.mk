@@ -110,12 +110,16 @@ AUTH_SRCS = \
 	common/auth/auth_cache.c \
 	common/auth/auth_check.c \
 	common/auth/auth_ctx.c \
+	common/auth/auth_fakes.c \
 	common/auth/auth_front.c \
 	common/auth/auth_login.c \
 	common/auth/auth_net.c \
 	common/auth/auth_passwd.c \
 	common/auth/auth_pool.c \
 	common/auth/auth_session.c \
+	common/auth/auth_source.c \
+	common/auth/auth_source_passwd.c \
+	common/auth/auth_sources.c \
 	common/auth/auth_tally.c \
 	common/auth/auth_users.c
 

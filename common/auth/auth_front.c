@@ -46,7 +46,7 @@ on_start(void *arg, struct msg *msg)
 		return;
 	}
 	l = auth_login_new(f, msg->id);
-	l->service = &conf_services[s.service];
+	l->account.service = &conf_services[s.service];
 	mech = conf_mech_find(s.mech);
 	/* Commands with a password (LOGIN, USER) need any that shows it. */
 	if (mech == NULL || (s.as.len > 0 ?

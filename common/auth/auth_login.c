@@ -4,8 +4,12 @@
 /*
  * A login is a small machine, whose states auth_login.h explains:
  *
- *	START -> (SUSPENDED) -> TALKING -> (PACED) -> CHECKING
+ *	START -> (SUSPENDED) -> TALKING -> LOOKING -> (PACED) -> CHECKING
  *	      -> ACCEPTED, or REFUSED
+ *
+ * A mechanism may talk again after LOOKING, and then needs no CHECKING.  The
+ * answers that LOOKING and CHECKING wait for may come at once or late; a
+ * client that does not wait for them ends its login in any state.
  *
  * An accepted login becomes a session, of which a number and two counts
  * remain.
@@ -72,8 +76,9 @@ auth_login_free(struct login *l)
 	auth_pool_cancel(&l->wait);
 	if (l->timer != NULL)
 		event_free(l->timer);
-	sasl_free(l->sasl);
+	/* Before what it may still borrow. */
 	auth_account_clear(&l->account);
+	sasl_free(l->sasl);
 	buf_clear_secret(&l->initial);
 	/* Counts that no session took over. */
 	if (l->user_tally != NULL)
@@ -193,7 +198,7 @@ login_count(struct login *l)
 		auth_login_refuse(l, AUTH_DENIED_LIMIT);
 		return false;
 	}
-	if (l->service->flags & CONF_SERVICE_LOGIN_DELAY)
+	if (l->account.service->flags & CONF_SERVICE_LOGIN_DELAY)
 		delay_ms = (uint64_t)auth.conf->pop3_login_delay * 1000;
 	if (delay_ms > 0 && user->login_ms != 0 &&
 	    now - user->login_ms < delay_ms) {
@@ -221,7 +226,7 @@ login_accept(struct login *l)
 		login_fail(l, fault);
 		return;
 	}
-	if (sasl_authzid(l->sasl).len > 0 && !auth_account_is(auth.sources,
+	if (sasl_authzid(l->sasl).len > 0 && !auth_account_is(
 	    &l->account, sasl_authzid(l->sasl))) {
 		log_failure(l, "wants to act as another user");
 		auth_login_refuse(l, AUTH_DENIED_AUTHZID);
@@ -269,12 +274,36 @@ on_check_done(void *arg, enum passhash_result result)
 	login_verified(arg, result);
 }
 
+/* The answer of a source that checks passwords itself. */
+static void
+on_verified(void *arg, enum auth_verdict verdict)
+{
+	struct login	*l = arg;
+
+	switch (verdict) {
+	case AUTH_RIGHT:
+		login_verified(l, PASSHASH_RIGHT);
+		return;
+	case AUTH_WRONG:
+		login_verified(l, PASSHASH_WRONG);
+		return;
+	case AUTH_UNDECIDED:
+		log_failure(l, "the password could not be checked");
+		auth_login_refuse(l, AUTH_DENIED_UNAVAILABLE);
+		return;
+	}
+}
+
 static void
 login_verify(struct login *l)
 {
 	struct slice	 password = sasl_password(l->sasl);
 
 	l->state = LOGIN_CHECKING;
+	if (l->account.stored == NULL) {
+		auth_account_verify(&l->account, password);
+		return;
+	}
 	if (!passhash_slow(l->account.stored)) {
 		login_verified(l, passhash_verify(l->account.stored,
 		    password));
@@ -316,7 +345,8 @@ login_password(struct login *l)
 
 	/* Source and name also keep those apart who do not exist. */
 	auth_cache_key(auth.cache, l->account.found ? l->account.source :
-	    UINT32_MAX, buf_slice(&l->account.name), l->account.stored,
+	    UINT32_MAX, buf_slice(&l->account.name),
+	    l->account.stored != NULL ? l->account.stored : "",
 	    sasl_password(l->sasl), l->key);
 	if (auth_cache_has(auth.cache, l->key, timer_ms())) {
 		login_step(l, sasl_verified(l->sasl, l->account.found));
@@ -332,22 +362,47 @@ login_password(struct login *l)
 }
 
 static void
-login_lookup(struct login *l)
-{
-	if (l->looked_up)
-		return;
-	auth_account_find(auth.sources, sasl_user(l->sasl), &l->account);
-	l->looked_up = true;
-}
-
-static void
 login_secret(struct login *l)
 {
 	struct scram_secret	 secret;
 
-	auth_account_secret(auth.sources, &l->account, &secret);
+	auth_account_secret(&l->account, &secret);
 	login_step(l, sasl_secret(l->sasl, &secret));
 	explicit_bzero(&secret, sizeof(secret));
+}
+
+static void
+login_wrong(struct login *l)
+{
+	login_fail(l, password_fault(l));
+}
+
+/* Whoever the name is of: the sources have answered. */
+static void
+on_looked_up(void *arg)
+{
+	struct login	*l = arg;
+
+	if (l->account.unavailable) {
+		log_failure(l, "a source of users could not be asked");
+		auth_login_refuse(l, AUTH_DENIED_UNAVAILABLE);
+		return;
+	}
+	l->looked_up = true;
+	l->next(l);
+}
+
+/* Do what comes next when it is known who it is, which is asked once. */
+static void
+login_look(struct login *l, void (*next)(struct login *))
+{
+	l->next = next;
+	if (l->looked_up) {
+		next(l);
+		return;
+	}
+	l->state = LOGIN_LOOKING;
+	auth_account_find(&l->account, auth.sources, sasl_user(l->sasl));
 }
 
 static void
@@ -360,19 +415,16 @@ login_step(struct login *l, enum sasl_step step)
 		    sasl_challenge(l->sasl));
 		return;
 	case SASL_PASSWORD:
-		login_lookup(l);
-		login_password(l);
+		login_look(l, login_password);
 		return;
 	case SASL_SECRET:
-		login_lookup(l);
-		login_secret(l);
+		login_look(l, login_secret);
 		return;
 	case SASL_DONE:
 		login_accept(l);
 		return;
 	case SASL_WRONG:
-		login_lookup(l);
-		login_fail(l, password_fault(l));
+		login_look(l, login_wrong);
 		return;
 	case SASL_SYNTAX:
 		log_limited(LOG_LEVEL_INFO, "login malformed peer=%s mech=%s",
@@ -417,6 +469,7 @@ on_timer(evutil_socket_t fd, short what, void *arg)
 		return;
 	case LOGIN_START:
 	case LOGIN_TALKING:
+	case LOGIN_LOOKING:
 	case LOGIN_CHECKING:
 		return;
 	}
@@ -431,6 +484,9 @@ auth_login_new(struct login_front *f, uint32_t id)
 	l->id = id;
 	l->wait.done = on_check_done;
 	l->wait.arg = l;
+	l->account.looked_up = on_looked_up;
+	l->account.verified = on_verified;
+	l->account.arg = l;
 	RB_INSERT(login_tree, &f->logins, l);
 	l->timer = evtimer_new(auth.child->base, on_timer, l);
 	if (l->timer == NULL)

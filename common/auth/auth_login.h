@@ -28,8 +28,9 @@ enum login_state {
 	LOGIN_START,		/* nothing has been asked yet */
 	LOGIN_SUSPENDED,	/* a users file is being read again */
 	LOGIN_TALKING,		/* a challenge is with the client */
+	LOGIN_LOOKING,		/* a source is asked who it is */
 	LOGIN_PACED,		/* its address failed often: its turn comes */
-	LOGIN_CHECKING,		/* a check process computes */
+	LOGIN_CHECKING,		/* a check process or a source decides */
 	LOGIN_REFUSED,		/* the answer is known and waits for its time */
 	LOGIN_ACCEPTED		/* has a token, waits for the descriptor */
 };
@@ -40,7 +41,6 @@ struct login {
 	uint32_t		 id;		/* the front's number */
 	uint64_t		 begun_ms;	/* what is judged came */
 	enum login_state	 state;
-	const struct conf_service *service;
 	struct event		*timer;
 	struct sasl		*sasl;
 	char			*as;		/* mechanism, for the log */
@@ -50,7 +50,8 @@ struct login {
 	char			 addr[AUTH_NET_KEY_MAX];
 	bool			 has_tls;
 	struct auth_account	 account;
-	bool			 looked_up;
+	bool			 looked_up;	/* account is complete */
+	void			(*next)(struct login *); /* what wants it */
 	unsigned char		 key[AUTH_CACHE_KEY_LEN];
 	struct auth_wait	 wait;
 	enum auth_denied	 why;		/* if refused */

@@ -19,26 +19,12 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "common/auth/auth_user.h"
 #include "common/base/slice.h"
 #include "common/pass/user.h"
 
 #define AUTH_PASSWD_FILE_MAX	(256U << 20)	/* a million users and more */
 #define AUTH_PASSWD_LINE_MAX	4096
-
-/* A user as the file has it.  All is borrowed until the next load. */
-struct auth_user {
-	struct slice	 name;		/* normalised */
-	const char	*password;	/* stored hash, never empty */
-	const char	*home;		/* or NULL */
-	const char	*mail;		/* userdb_mail as written, or NULL */
-	const char	*allow_nets;	/* comma-separated networks, or NULL */
-	uint32_t	 uid;		/* if has_uid */
-	uint32_t	 gid;		/* if has_gid */
-	bool		 has_uid;
-	bool		 has_gid;
-	bool		 nologin;
-	unsigned int	 line;
-};
 
 struct auth_passwd;
 

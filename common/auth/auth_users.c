@@ -8,8 +8,8 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "common/auth/auth_account.h"
 #include "common/auth/auth_ctx.h"
+#include "common/auth/auth_sources.h"
 #include "common/auth/auth_users.h"
 #include "common/base/log.h"
 #include "common/base/timer.h"
@@ -39,7 +39,7 @@ auth_users_take(uint32_t i, int fd)
 		return false;
 	/* It was asked for, and is not a part of a new configuration. */
 	self.asked_ms[i] = 0;
-	auth_sources_load(auth.sources, i, dup(fd));
+	auth_sources_reopen(auth.sources, i, dup(fd));
 	return true;
 }
 
@@ -55,7 +55,7 @@ auth_users_configure(const struct conf *next)
 	sources = auth_sources_new(next, self.files, auth.sources);
 	if (sources == NULL)
 		return -1;
-	auth_sources_free(auth.sources);
+	auth_sources_unref(auth.sources);
 	auth.sources = sources;
 	memset(self.asked_ms, 0, sizeof(self.asked_ms));
 	return 0;
@@ -67,7 +67,7 @@ auth_users_refresh(void)
 	uint64_t	 now = timer_ms();
 	bool		 waiting = false;
 
-	for (uint32_t i = 0; i < auth_sources_count(auth.sources); i++) {
+	for (uint32_t i = 0; i < auth.sources->n; i++) {
 		if (!auth_sources_stale(auth.sources, i))
 			continue;
 		if (self.asked_ms[i] == 0 ||
