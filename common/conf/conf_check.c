@@ -193,7 +193,7 @@ check_folders(struct conf_parse *p)
 		for (int j = 0; j < i; j++)
 			if (conf->folder[j] != NULL &&
 			    strcmp(conf->folder[i], conf->folder[j]) == 0)
-				ERROR_AT(p, where, "\"%s\" is the %s already",
+				ERROR_AT(p, where, "\"%s\" is already the %s",
 				    esc(conf->folder[i]), folder_options[j]);
 	}
 }
@@ -210,8 +210,9 @@ check_id(struct conf_parse *p, struct conf_id *id, const char *option,
 	if (id->name == NULL)
 		return false;
 	if (conf_id_lookup(id) == -1) {
-		ERROR_AT(p, where, "there is no user \"%s\" for \"%s\": create "
-		    "it, or name another as uid:gid", esc(id->name), option);
+		ERROR_AT(p, where, "there is no user \"%s\" for \"%s\": "
+		    "create it, or set another user or uid:gid",
+		    esc(id->name), option);
 		return false;
 	}
 	if (id->uid == 0 || id->gid == 0) {
@@ -286,7 +287,7 @@ check_chroot(struct conf_parse *p)
 		ERROR_AT(p, where, "cannot use \"%s\" for chroot: %s",
 		    esc(path), strerror(errno));
 	else if (!S_ISDIR(st.st_mode))
-		ERROR_AT(p, where, "\"%s\", for chroot, is not a folder",
+		ERROR_AT(p, where, "\"%s\", for chroot, is not a directory",
 		    esc(path));
 	else if (st.st_uid != 0 || (st.st_mode & (S_IWGRP | S_IWOTH)))
 		ERROR_AT(p, where, "\"%s\", for chroot, must be owned by root "

@@ -90,9 +90,9 @@ conf_stmt_include(struct conf_parse *p, const char *path)
 		conf_stmt_error(p, "cannot include \"%s\": %s", esc(full),
 		    strerror(errno));
 	else if (conf_source_push(p, full, text, len) == -1)
-		conf_stmt_error(p, "includes of \"%s\" go deeper than %d "
-		    "files, or are more than %d", esc(full), CONF_DEPTH_MAX,
-		    CONF_FILES_MAX);
+		conf_stmt_error(p, "cannot include \"%s\": includes are "
+		    "nested more than %d files deep, or more than %d in "
+		    "total", esc(full), CONF_DEPTH_MAX, CONF_FILES_MAX);
 	free(full);
 }
 
@@ -119,8 +119,8 @@ conf_stmt_certificate(struct conf_parse *p, const char *cert,
 		return;
 	for (size_t i = 0; i < conf->ncerts; i++)
 		if (strcmp(conf->certs[i].cert, cert) == 0) {
-			conf_stmt_error(p, "certificate \"%s\" stands in "
-			    "line %d already", esc(cert),
+			conf_stmt_error(p, "certificate \"%s\" is already "
+			    "set on line %d", esc(cert),
 			    conf->certs[i].where.line);
 			return;
 		}
@@ -152,8 +152,8 @@ conf_stmt_users(struct conf_parse *p, const struct conf_users_kind *kind,
 		return;
 	for (size_t i = 0; i < conf->nusers; i++)
 		if (strcmp(conf->users[i].path, path) == 0) {
-			conf_stmt_error(p, "users \"%s\" stand in line %d "
-			    "already", esc(path), conf->users[i].where.line);
+			conf_stmt_error(p, "users \"%s\" are already set "
+			    "on line %d", esc(path), conf->users[i].where.line);
 			return;
 		}
 	if (conf->nusers == CONF_USERS_MAX) {
@@ -181,7 +181,7 @@ conf_stmt_mail(struct conf_parse *p, const char *path, const char *owner)
 	bool		 own = false;
 
 	if (conf->mail != NULL) {
-		conf_stmt_error(p, "\"mail\" stands in line %d already",
+		conf_stmt_error(p, "\"mail\" is already set on line %d",
 		    conf->mail_where.line);
 		return;
 	}
@@ -330,7 +330,7 @@ listener_add(struct conf_parse *p, struct conf_listener *l,
 	for (size_t i = 0; i < n; i++)
 		if (same_address(l, &conf->listeners[i])) {
 			conf_stmt_error(p, "port %u of this address is "
-			    "listened on by line %d already", l->port,
+			    "already used on line %d", l->port,
 			    conf->listeners[i].where.line);
 			return -1;
 		}

@@ -165,7 +165,7 @@ variable_put(char c, struct slice name, struct slice home, struct buf *out)
 		empty = NULL;
 		break;
 	default:
-		return "unknown variable: only %u %n %d %h %% are";
+		return "unknown variable: use %u, %n, %d, %h or %%";
 	}
 	if (value.len == 0)
 		return empty;

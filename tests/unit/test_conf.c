@@ -215,11 +215,11 @@ static const struct {
 	    "certificate \"/etc/ssl/mail.crt\" key "
 	    "\"/etc/ssl/private/mail.key\"" },
 	{ "imap listen on 127.0.0.1 port 143 plaintext",
-	    "f:4: port 143 of this address is listened on by line 1 "
-	    "already" },
+	    "f:4: port 143 of this address is already used on "
+	    "line 1" },
 	{ "pop3 listen on * port 143 plaintext",
-	    "f:4: port 143 of this address is listened on by line 1 "
-	    "already" },
+	    "f:4: port 143 of this address is already used on "
+	    "line 1" },
 	{ "allow plaintext from 10.1.2.3/8",
 	    "f:1: \"10.1.2.3/8\" has bits beyond its prefix; did you mean "
 	    "\"10.0.0.0/8\"?" },
@@ -245,14 +245,14 @@ static const struct {
 	    "f:1: expected \"ocsp\" or the end of the line after the key, "
 	    "not \"oscp\"; did you mean \"ocsp\"?" },
 	{ "certificate \"/a\" key \"/b\"\ncertificate \"/a\" key \"/c\"",
-	    "f:2: certificate \"/a\" stands in line 1 already" },
+	    "f:2: certificate \"/a\" is already set on line 1" },
 	{ "users \"/etc/penfold/users\"",
 	    "f:1: expected \"passwd\" after \"users\", "
 	    "not \"/etc/penfold/users\"" },
 	{ "users passwd \"/etc/penfold/users\"",
-	    "f:2: users \"/etc/penfold/users\" stand in line 1 already" },
+	    "f:2: users \"/etc/penfold/users\" are already set on line 1" },
 	{ "mail \"/var/mail/%n\"",
-	    "f:3: \"mail\" stands in line 1 already" },
+	    "f:3: \"mail\" is already set on line 1" },
 	{ "mail \"/var/mail/%z\"",
 	    "f:1: expected %u, %n, %d, %h or %% in \"mail\", not \"%z\"" },
 	{ "mail \"/var/mail/%",
@@ -318,7 +318,7 @@ static const struct {
 	{ "separator .\nsent folder \"a.b\"",
 	    "f:2: \"a.b\" cannot be the name of the sent folder" },
 	{ "junk folder \"Trash\"",
-	    "f:1: \"Trash\" is the trash folder already" },
+	    "f:1: \"Trash\" is already the trash folder" },
 };
 
 START_TEST(test_bad_line_says_what_was_expected)
@@ -533,7 +533,8 @@ START_TEST(test_include_is_relative_and_named_in_errors)
 	memset(&said, 0, sizeof(said));
 	write_file(part, "include \"part\"\n");
 	ck_assert_ptr_null(conf_load(main, NOLOOK, keep, &said));
-	ck_assert_ptr_nonnull(strstr(said.first, "go deeper than 16 files"));
+	ck_assert_ptr_nonnull(strstr(said.first,
+	    "nested more than 16 files deep"));
 
 	(void)unlink(main);
 	memset(&said, 0, sizeof(said));
