@@ -2,8 +2,8 @@
 /* SPDX-FileCopyrightText: 2026 The Penfold maintainers */
 
 /*
- * From a name to an account: normalise, ask the sources, work out whose
- * the mail is and where.
+ * From a name to an account: normalise the name, ask the sources, and find the
+ * owner and the path of the mail.
  */
 
 #include "config.h"
@@ -24,7 +24,7 @@ owner_find(struct auth_account *a, const struct auth_user *u)
 	const struct auth_sources	*s = a->sources;
 	const struct conf_id	*owner = &s->owner;
 
-	/* Without root all mail is ours, whatever the file says. */
+	/* Without root all mail is read as our own user; ignore the file. */
 	if (!s->has_ids) {
 		a->uid = geteuid();
 		a->gid = getegid();
@@ -40,7 +40,7 @@ owner_find(struct auth_account *a, const struct auth_user *u)
 	return NULL;
 }
 
-/* Dovecot's userdb_mail: maildir:PATH[:OPTION...], or the template. */
+/* Use Dovecot's userdb_mail, maildir:PATH[:OPTION...], else the template. */
 static const char *
 root_find(struct auth_account *a, const struct auth_user *u)
 {
@@ -76,7 +76,10 @@ account_fill(struct auth_account *a, const struct auth_user *u)
 		a->fault = root_find(a, u);
 }
 
-/* Ask the next source, or nobody knows the name.  May clear the account. */
+/*
+ * Ask the next source; after the last, report that the user is unknown.  May
+ * clear the account.
+ */
 static void
 ask(struct auth_account *a)
 {
@@ -102,7 +105,7 @@ on_found(void *arg, enum auth_found how, const struct auth_user *u)
 		ask(a);
 		return;
 	case AUTH_UNAVAILABLE:
-		/* The user may be there: the next one must not decide. */
+		/* It may have the user: don't let the next source decide. */
 		a->unavailable = true;
 		break;
 	case AUTH_FOUND:
@@ -132,7 +135,7 @@ auth_account_find(struct auth_account *a, struct auth_sources *s,
 	buf_init(&a->name, 8192);
 	buf_init(&a->root, USER_PATH_MAX * 2);
 	if (user_normalise(&s->rules, user, &a->name) == -1) {
-		/* No source has it. */
+		/* Not a valid name: skip all sources. */
 		(void)buf_add_slice(&a->name, user);
 		a->source = s->n;
 	}
@@ -166,7 +169,7 @@ auth_account_secret(const struct auth_account *a, struct scram_secret *out)
 
 	if (a->stored != NULL)
 		stored = passhash_scram(a->stored);
-	/* Invented in any case, so that it takes the same time. */
+	/* Invent a secret in all cases, so that all take the same time. */
 	auth_fakes_secret(&a->sources->fakes, buf_slice(&a->name), out);
 	if (a->found && stored.len > 0)
 		(void)scram_secret_parse(stored, out);

@@ -4,9 +4,9 @@
 /*
  * Invented hashes and secrets; see auth_fakes.h.
  *
- * The key of invented salts must survive restarts and be the same in both
- * daemons, or it shows who is real; and it must be a secret.  The first
- * user's stored hash is all that.
+ * The key of invented salts must be secret, must survive restarts, and must be
+ * the same in both daemons: a salt that changes would show that the user does
+ * not exist.  A hash of the first user's stored hash is all of that.
  */
 
 #include "config.h"

@@ -2,9 +2,9 @@
 /* SPDX-FileCopyrightText: 2026 The Penfold maintainers */
 
 /*
- * For the files of the auth process alone: what logins of unknown users are
- * answered with, so that they look like others.  Sources that have stored
- * hashes contribute in their order, and the first to know something decides.
+ * Invented hashes and secrets for logins of unknown users, so that these look
+ * like other logins; only for the files of the auth process.  Sources with
+ * stored hashes contribute in their order; the first to set a value decides.
  */
 
 #ifndef COMMON_AUTH_FAKES_H
@@ -18,26 +18,26 @@
 #define AUTH_FAKES_KEY_LEN	32	/* of SHA-256 */
 
 struct auth_fakes {
-	/* A hash whose check costs what most cost, of a source; or NULL. */
+	/* A source's stored hash of the most common cost, or NULL. */
 	const char		*usual;
-	/* The key of invented salts; random unless has_key. */
+	/* The key of invented secrets; random unless has_key. */
 	unsigned char		 key[AUTH_FAKES_KEY_LEN];
 	bool			 has_key;
-	/* A real secret, whose form invented ones have, if has_like. */
+	/* Iterations and salt length of invented secrets; if has_like, real. */
 	struct scram_secret	 like;
 	bool			 has_like;
 };
 
-/* Start with what is used when no source knows better. */
+/* Initialise with the values used if no source contributes. */
 void	 auth_fakes_init(struct auth_fakes *f);
 
-/* Contribute a stored hash: its text as the key, its form if it is SCRAM's. */
+/* Contribute a stored hash; the first gives the key, the first SCRAM like. */
 void	 auth_fakes_add(struct auth_fakes *f, const char *stored);
 
-/* The hash to check the password of an unknown user against. */
+/* Get the hash to check the password of an unknown user against. */
 const char *auth_fakes_usual(const struct auth_fakes *f);
 
-/* Invent the SCRAM secret of a name, the same one each time. */
+/* Invent a SCRAM secret for a name, always the same for the same name. */
 void	 auth_fakes_secret(const struct auth_fakes *f, struct slice name,
 	    struct scram_secret *out);
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 /* SPDX-FileCopyrightText: 2026 The Penfold maintainers */
 
-/* What fronts ask of auth; auth_front.h. */
+/* The messages from the fronts; see auth_front.h. */
 
 #include "config.h"
 
@@ -48,7 +48,7 @@ on_start(void *arg, struct msg *msg)
 	l = auth_login_new(f, msg->id);
 	l->account.service = &conf_services[s.service];
 	mech = conf_mech_find(s.mech);
-	/* Commands with a password (LOGIN, USER) need any that shows it. */
+	/* LOGIN and USER need any mechanism that sends the password. */
 	if (mech == NULL || (s.as.len > 0 ?
 	    !conf_takes_passwords(auth.conf) :
 	    !conf_has_mech(auth.conf, mech))) {
@@ -90,14 +90,17 @@ on_abort(void *arg, struct msg *msg)
 
 	if (l == NULL)
 		return;
-	/* Whoever hangs up has cost as much as who is wrong. */
+	/* Hanging up during a check costs as much as a wrong password. */
 	if (l->state == LOGIN_CHECKING)
 		auth_tally_fail(auth_tally_get(auth.addrs,
 		    slice_str(l->addr), now), now);
 	auth_login_free(l);
 }
 
-/* Auth says who it is; the front only says what it has. */
+/*
+ * Hand the session to the parent.  User, path and owner come from auth; the
+ * front is trusted only for its connection's state.
+ */
 static void
 session_begin(struct login *l, const struct handoff *h, int fd)
 {
@@ -131,7 +134,7 @@ on_handoff(void *arg, struct msg *msg)
 	    l->state != LOGIN_ACCEPTED ||
 	    CRYPTO_memcmp(token, l->token, sizeof(token)) != 0) {
 		close(msg->fd);
-		/* A token of a login that timed out is no fault. */
+		/* If it timed out meanwhile, the front is not at fault. */
 		if (l != NULL)
 			chan_break(msg->chan, msg);
 		return;
@@ -148,7 +151,7 @@ static const struct msg_permit front_permits[] = {
 	{ 0, 0, 0, false, NULL }
 };
 
-/* Its logins end with a front; its sessions are elsewhere already. */
+/* End a front's logins.  Its sessions already run in workers and go on. */
 static void
 front_gone(struct login_front *f)
 {

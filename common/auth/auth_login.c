@@ -2,27 +2,26 @@
 /* SPDX-FileCopyrightText: 2026 The Penfold maintainers */
 
 /*
- * A login is a small machine, whose states auth_login.h explains:
+ * A login is a small state machine.  Its states are explained in auth_login.h:
  *
  *	START -> (SUSPENDED) -> TALKING -> LOOKING -> (PACED) -> CHECKING
  *	      -> ACCEPTED, or REFUSED
  *
- * A mechanism may talk again after LOOKING, and then needs no CHECKING.  The
- * answers that LOOKING and CHECKING wait for may come at once or late; a
- * client that does not wait for them ends its login in any state.
+ * After LOOKING, SCRAM goes back to TALKING and needs no CHECKING.  The answers
+ * awaited in LOOKING and CHECKING may come from within the call that asks, or
+ * later.  A client that gives up ends its login in any state.
  *
- * An accepted login becomes a session, of which a number and two counts
- * remain.
+ * An accepted login becomes a session (auth_session.h).
  *
- * Guessing is slowed down and never answered with a lockout: a refusal
- * comes later the more often the name or the address failed, and an
- * address that fails often has its passwords looked at one after another.
- * A right password from elsewhere is not affected, nor is one that was
- * right a moment ago.  Time is the monotonic clock's.
+ * Guessing is slowed down, but there is no lockout.  The more often a name or
+ * an address has failed, the later a refusal is sent, and the passwords from
+ * an address that fails often are checked one after another.  A right password
+ * from another address is not delayed, nor are credentials that were right a
+ * moment ago.  All times are from the monotonic clock.
  *
- * A stranger learns nothing from answers and their time: unknown names,
- * disabled users and wrong passwords cost the same hash, the same delay
- * and say the same.
+ * Neither the answer nor its timing tells a stranger anything: for unknown
+ * names, disabled users and wrong passwords, the cost of the hash, the delay
+ * and the answer are the same.
  */
 
 #include "config.h"
@@ -46,9 +45,9 @@
 #include "common/proc/child.h"
 #include "common/proc/stats.h"
 
-#define HANDOFF_MS	60000	/* until an unused token is no good */
-#define PACE_FAILURES	5	/* of an address until it must queue */
-#define PACE_MAX_MS	15000
+#define HANDOFF_MS	60000	/* until an unused token expires */
+#define PACE_FAILURES	5	/* of an address, until it is paced */
+#define PACE_MAX_MS	15000	/* longest wait of a paced login */
 
 static int
 login_cmp(const struct login *a, const struct login *b)
@@ -76,11 +75,11 @@ auth_login_free(struct login *l)
 	auth_pool_cancel(&l->wait);
 	if (l->timer != NULL)
 		event_free(l->timer);
-	/* Before what it may still borrow. */
+	/* First: a query may still borrow the password from l->sasl. */
 	auth_account_clear(&l->account);
 	sasl_free(l->sasl);
 	buf_clear_secret(&l->initial);
-	/* Counts that no session took over. */
+	/* References that no session took over. */
 	if (l->user_tally != NULL)
 		auth_tally_unref(l->user_tally);
 	if (l->addr_tally != NULL)
@@ -126,7 +125,7 @@ log_failure(const struct login *l, const char *reason)
 	    reason);
 }
 
-/* Refuse after a delay that grows with the failures. */
+/* Refuse after a delay that grows with the number of failures. */
 static void
 login_fail(struct login *l, const char *reason)
 {
@@ -135,15 +134,16 @@ login_fail(struct login *l, const char *reason)
 
 	stats_add(STAT_LOGINS_FAILED, 1);
 	log_failure(l, reason);
-	/* What is no name may be long. */
+	/* A name that is not valid may be too long. */
 	user = auth_tally_get(auth.users,
 	    slice_sub(buf_slice(&l->account.name), 0, USER_NAME_MAX), now);
 	addr = auth_tally_get(auth.addrs, slice_str(l->addr), now);
 	auth_tally_fail(user, now);
 	auth_tally_fail(addr, now);
 	/*
-	 * From when it came, so that what the hash cost is not seen: hashes
-	 * of another cost than most would tell their users from strangers.
+	 * Measure the delay from the arrival of the response, so that the
+	 * answer's time does not show the cost of the hash.  Otherwise a user
+	 * whose hash has an unusual cost could be told from unknown users.
 	 */
 	delay = auth_tally_delay(user, addr,
 	    (uint64_t)auth.conf->failed_login_delay * 1000, now);
@@ -159,7 +159,7 @@ password_fault(const struct login *l)
 	return l->account.found ? "wrong password" : "unknown user";
 }
 
-/* Why a user with the right password may not in, or NULL. */
+/* Say why a user with the right password must not log in, or NULL. */
 static const char *
 account_fault(const struct login *l)
 {
@@ -171,7 +171,7 @@ account_fault(const struct login *l)
 	return NULL;
 }
 
-/* Count it, unless that is over a limit. */
+/* Count the session; or refuse the login over a limit, and return false. */
 static bool
 login_count(struct login *l)
 {
@@ -254,7 +254,7 @@ login_accept(struct login *l)
 	ev_wait(l->timer, HANDOFF_MS);
 }
 
-/* The answer to a password, wherever it comes from. */
+/* Go on with the result of a password check. */
 static void
 login_verified(struct login *l, enum passhash_result result)
 {
@@ -274,7 +274,7 @@ on_check_done(void *arg, enum passhash_result result)
 	login_verified(arg, result);
 }
 
-/* The answer of a source that checks passwords itself. */
+/* Called with the answer of a source that checks passwords itself. */
 static void
 on_verified(void *arg, enum auth_verdict verdict)
 {
@@ -317,8 +317,9 @@ login_verify(struct login *l)
 }
 
 /*
- * An address that failed often has one password looked at per delay, so
- * that many connections guess no faster than one.
+ * Compute how long a password must wait.  An address that has failed often gets
+ * one password checked per "failed login delay", so that many connections guess
+ * no faster than a single one.
  */
 static uint64_t
 pace(const struct login *l)
@@ -343,7 +344,7 @@ login_password(struct login *l)
 {
 	uint64_t	 wait_ms;
 
-	/* Source and name also keep those apart who do not exist. */
+	/* Unknown users are told apart by name; no source has UINT32_MAX. */
 	auth_cache_key(auth.cache, l->account.found ? l->account.source :
 	    UINT32_MAX, buf_slice(&l->account.name),
 	    l->account.stored != NULL ? l->account.stored : "",
@@ -377,7 +378,7 @@ login_wrong(struct login *l)
 	login_fail(l, password_fault(l));
 }
 
-/* Whoever the name is of: the sources have answered. */
+/* Called when the sources have answered, also for unknown users. */
 static void
 on_looked_up(void *arg)
 {
@@ -392,7 +393,7 @@ on_looked_up(void *arg)
 	l->next(l);
 }
 
-/* Do what comes next when it is known who it is, which is asked once. */
+/* Look up the user, unless that was done before, and then call next. */
 static void
 login_look(struct login *l, void (*next)(struct login *))
 {

@@ -2,9 +2,8 @@
 /* SPDX-FileCopyrightText: 2026 The Penfold maintainers */
 
 /*
- * Questions to sources of users; see auth_source.h.  A query holds a
- * reference to its source, so that a source that is replaced stays until its
- * last answer.
+ * Queries to sources of users; see auth_source.h.  A query holds a reference
+ * to its source, so that a replaced source lives until its last answer.
  */
 
 #include "config.h"
@@ -49,8 +48,9 @@ auth_query_cancel(struct auth_query *q)
 }
 
 /*
- * The asker may ask another source from within its answer, so q->source is
- * free before; s stays until after, since u is of it.
+ * found() may start a query to the next source, so q->source is cleared
+ * before the call.  The reference to s is kept until after the call, since u
+ * points into s.
  */
 void
 auth_query_found(struct auth_query *q, enum auth_found how,

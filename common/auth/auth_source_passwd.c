@@ -2,8 +2,8 @@
 /* SPDX-FileCopyrightText: 2026 The Penfold maintainers */
 
 /*
- * The source "users passwd": a users file in memory (auth_passwd.h), so that
- * each question is answered at once.
+ * The source "users passwd": a users file kept in memory (auth_passwd.h).  All
+ * queries are answered at once.
  */
 
 #include "config.h"

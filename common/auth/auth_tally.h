@@ -17,7 +17,7 @@
 
 #include "common/base/slice.h"
 
-#define AUTH_TALLY_MAX		100000	/* more only with open sessions */
+#define AUTH_TALLY_MAX		100000	/* then the oldest are dropped */
 #define AUTH_TALLY_FORGET_MS	30000	/* time to forget one failure */
 #define AUTH_TALLY_FACTOR_MAX	8	/* largest multiple of the delay */
 

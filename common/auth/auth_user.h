@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 /* SPDX-FileCopyrightText: 2026 The Penfold maintainers */
 
-/* For the files of the auth process alone: a user as a source has it. */
+/* A user, as found in a source; only for the files of the auth process. */
 
 #ifndef COMMON_AUTH_USER_H
 #define COMMON_AUTH_USER_H
@@ -11,7 +11,7 @@
 
 #include "common/base/slice.h"
 
-/* All of it is borrowed from the source. */
+/* All pointers are borrowed from the source. */
 struct auth_user {
 	struct slice	 name;		/* normalised */
 	const char	*password;	/* stored hash, never empty; NULL: the
@@ -24,7 +24,7 @@ struct auth_user {
 	bool		 has_uid;
 	bool		 has_gid;
 	bool		 nologin;
-	unsigned int	 line;		/* of a users file; 0 elsewhere */
+	unsigned int	 line;		/* in the users file, or 0 */
 };
 
 #endif

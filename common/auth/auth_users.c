@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 /* SPDX-FileCopyrightText: 2026 The Penfold maintainers */
 
-/* Users files; auth_users.h. */
+/* Users files opened by the parent; see auth_users.h. */
 
 #include "config.h"
 
@@ -15,10 +15,10 @@
 #include "common/base/timer.h"
 #include "common/proc/child.h"
 
-#define ASK_MS	2000	/* between two requests for one file */
+#define ASK_MS	2000	/* between two requests for the same file */
 
 static struct {
-	int		 files[AUTH_USERS_MAX];	/* to read, or -1 */
+	int		 files[AUTH_USERS_MAX];	/* for configure, or -1 */
 	uint64_t	 asked_ms[AUTH_USERS_MAX];	/* 0: not asked */
 } self;
 
@@ -37,7 +37,7 @@ auth_users_take(uint32_t i, int fd)
 	self.files[i] = fd;
 	if (auth.sources == NULL || self.asked_ms[i] == 0)
 		return false;
-	/* It was asked for, and is not a part of a new configuration. */
+	/* The file was asked for; it does not belong to a new configuration. */
 	self.asked_ms[i] = 0;
 	auth_sources_reopen(auth.sources, i, dup(fd));
 	return true;

@@ -18,7 +18,7 @@ struct scheme;
 
 /* Encoding of a digest: {SSHA256.HEX}, {SSHA256.B64}, {SSHA256}. */
 enum coding {
-	CODING_USUAL,		/* not named: see is_hex() */
+	CODING_USUAL,		/* no suffix: see is_hex() */
 	CODING_BASE64,
 	CODING_HEX
 };
