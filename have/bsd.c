@@ -9,9 +9,9 @@
 int
 main(int argc, char **argv)
 {
-	const char	*err;
-	char		 buf[8];
-	void		*p;
+	const char *err;
+	char buf[8];
+	void *p;
 
 	(void)argc;
 	strlcpy(buf, argv[0], sizeof(buf));

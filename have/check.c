@@ -5,8 +5,8 @@
 int
 main(void)
 {
-	Suite	*s = suite_create("s");
-	SRunner	*r = srunner_create(s);
+	Suite *s = suite_create("s");
+	SRunner *r = srunner_create(s);
 
 	srunner_free(r);
 	return EXIT_SUCCESS;

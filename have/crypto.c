@@ -6,7 +6,7 @@
 int
 main(void)
 {
-	unsigned char	 key[32];
+	unsigned char key[32];
 
 	if (PKCS5_PBKDF2_HMAC("a", 1, key, 1, 1, EVP_sha256(), 32,
 	    key) != 1)

@@ -8,7 +8,7 @@
 int
 main(void)
 {
-	struct event_base	*base;
+	struct event_base *base;
 
 	if ((base = event_base_new()) == NULL)
 		return 1;

@@ -11,7 +11,7 @@ run(void *arg)
 int
 main(void)
 {
-	pthread_t	 t;
+	pthread_t t;
 
 	if (pthread_create(&t, NULL, run, NULL) != 0)
 		return 1;

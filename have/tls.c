@@ -5,7 +5,7 @@
 int
 main(void)
 {
-	struct tls_config	*cfg;
+	struct tls_config *cfg;
 
 	if (tls_init() == -1 || (cfg = tls_config_new()) == NULL)
 		return 1;

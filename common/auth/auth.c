@@ -49,9 +49,9 @@ on_session_end(void *arg, struct msg *msg)
 static void
 on_session_known(void *arg, struct msg *msg)
 {
-	struct msg_reader	 r = msg_reader(msg->data);
-	struct slice		 name = msg_get_slice(&r, USER_NAME_MAX);
-	struct slice		 peer = msg_get_slice(&r, HANDOFF_ADDR_MAX);
+	struct msg_reader r = msg_reader(msg->data);
+	struct slice name = msg_get_slice(&r, USER_NAME_MAX);
+	struct slice peer = msg_get_slice(&r, HANDOFF_ADDR_MAX);
 
 	(void)arg;
 	if (!msg_get_end(&r) || auth_session_known(msg->id, name, peer) == -1)

@@ -21,8 +21,8 @@
 static const char *
 owner_find(struct auth_account *a, const struct auth_user *u)
 {
-	const struct auth_sources	*s = a->sources;
-	const struct conf_id	*owner = &s->owner;
+	const struct auth_sources *s = a->sources;
+	const struct conf_id *owner = &s->owner;
 
 	/* Without root all mail is read as our own user; ignore the file. */
 	if (!s->has_ids) {
@@ -44,8 +44,8 @@ owner_find(struct auth_account *a, const struct auth_user *u)
 static const char *
 root_find(struct auth_account *a, const struct auth_user *u)
 {
-	char		*path = NULL;
-	const char	*template = a->sources->mail, *fault;
+	char *path = NULL;
+	const char *template = a->sources->mail, *fault;
 
 	if (u->mail != NULL && u->mail[0] != '\0') {
 		if (strncmp(u->mail, "maildir:", 8) == 0)
@@ -83,7 +83,7 @@ account_fill(struct auth_account *a, const struct auth_user *u)
 static void
 ask(struct auth_account *a)
 {
-	struct auth_sources	*s = a->sources;
+	struct auth_sources *s = a->sources;
 
 	if (a->source < s->n) {
 		auth_query_lookup(&a->query, s->v[a->source].source,
@@ -97,7 +97,7 @@ ask(struct auth_account *a)
 static void
 on_found(void *arg, enum auth_found how, const struct auth_user *u)
 {
-	struct auth_account	*a = arg;
+	struct auth_account *a = arg;
 
 	switch (how) {
 	case AUTH_UNKNOWN:
@@ -118,7 +118,7 @@ on_found(void *arg, enum auth_found how, const struct auth_user *u)
 static void
 on_verified(void *arg, enum auth_verdict verdict)
 {
-	struct auth_account	*a = arg;
+	struct auth_account *a = arg;
 
 	a->verified(a->arg, verdict);
 }
@@ -165,7 +165,7 @@ auth_account_clear(struct auth_account *a)
 void
 auth_account_secret(const struct auth_account *a, struct scram_secret *out)
 {
-	struct slice	 stored = { NULL, 0 };
+	struct slice stored = { NULL, 0 };
 
 	if (a->stored != NULL)
 		stored = passhash_scram(a->stored);
@@ -178,8 +178,8 @@ auth_account_secret(const struct auth_account *a, struct scram_secret *out)
 bool
 auth_account_is(const struct auth_account *a, struct slice other)
 {
-	struct buf	 b;
-	bool		 same;
+	struct buf b;
+	bool same;
 
 	buf_init(&b, USER_NAME_MAX * 4);
 	same = user_normalise(&a->sources->rules, other, &b) == 0 &&

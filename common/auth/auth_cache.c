@@ -40,7 +40,7 @@ struct auth_cache {
 struct auth_cache *
 auth_cache_new(void)
 {
-	struct auth_cache	*c = xcalloc(1, sizeof(*c));
+	struct auth_cache *c = xcalloc(1, sizeof(*c));
 
 	random_bytes(c->secret, sizeof(c->secret));
 	return c;
@@ -58,7 +58,7 @@ auth_cache_free(struct auth_cache *c)
 void
 auth_cache_limit(struct auth_cache *c, size_t size, uint64_t lifetime_ms)
 {
-	size_t	 nsets = (size + WAYS - 1) / WAYS;
+	size_t nsets = (size + WAYS - 1) / WAYS;
 
 	if (nsets == c->nsets && lifetime_ms == c->lifetime_ms)
 		return;
@@ -80,9 +80,9 @@ void
 auth_cache_key(const struct auth_cache *c, uint32_t source, struct slice user,
     const char *stored, struct slice password, unsigned char *key)
 {
-	struct buf	 b;
-	unsigned char	 lens[16];
-	size_t		 stored_len = strlen(stored);
+	struct buf b;
+	unsigned char lens[16];
+	size_t stored_len = strlen(stored);
 
 	/* The lengths go first, so that different fields never join alike. */
 	put_u32(lens, source);
@@ -104,7 +104,7 @@ auth_cache_key(const struct auth_cache *c, uint32_t source, struct slice user,
 static struct entry *
 set_of(const struct auth_cache *c, const unsigned char *key)
 {
-	uint64_t	 n;
+	uint64_t n;
 
 	memcpy(&n, key, sizeof(n));
 	return c->entries + n % c->nsets * WAYS;
@@ -114,7 +114,7 @@ bool
 auth_cache_has(const struct auth_cache *c, const unsigned char *key,
     uint64_t now_ms)
 {
-	const struct entry	*e;
+	const struct entry *e;
 
 	if (c->nsets == 0)
 		return false;
@@ -130,7 +130,7 @@ void
 auth_cache_add(struct auth_cache *c, const unsigned char *key,
     uint64_t now_ms)
 {
-	struct entry	*e, *oldest;
+	struct entry *e, *oldest;
 
 	if (c->nsets == 0)
 		return;

@@ -21,11 +21,11 @@ static struct chan *asker;
 static void
 on_check(void *arg, struct msg *msg)
 {
-	struct msg_reader	 r = msg_reader(msg->data);
-	struct slice		 stored = msg_get_slice(&r, PASSHASH_MAX * 4);
-	struct slice		 password = msg_get_slice(&r, MSG_MAX);
-	char			 copy[PASSHASH_MAX * 4 + 1];
-	struct buf		 b;
+	struct msg_reader r = msg_reader(msg->data);
+	struct slice stored = msg_get_slice(&r, PASSHASH_MAX * 4);
+	struct slice password = msg_get_slice(&r, MSG_MAX);
+	char copy[PASSHASH_MAX * 4 + 1];
+	struct buf b;
 
 	(void)arg;
 	if (!msg_get_end(&r)) {

@@ -34,10 +34,10 @@ static struct {
 static void
 on_start(void *arg, struct msg *msg)
 {
-	struct login_front		*f = arg;
-	const struct conf_mech	*mech;
-	struct auth_msg_start	 s;
-	struct login		*l;
+	struct login_front *f = arg;
+	const struct conf_mech *mech;
+	struct auth_msg_start s;
+	struct login *l;
 
 	if (auth_msg_start_parse(msg->data, &s) == -1 ||
 	    (auth.child->services & CONF_SERVICE_BIT(s.service)) == 0 ||
@@ -76,7 +76,7 @@ on_start(void *arg, struct msg *msg)
 static void
 on_cont(void *arg, struct msg *msg)
 {
-	struct login	*l = auth_login_find(arg, msg->id);
+	struct login *l = auth_login_find(arg, msg->id);
 
 	if (l != NULL && l->state == LOGIN_TALKING)
 		auth_login_respond(l, msg->data);
@@ -85,8 +85,8 @@ on_cont(void *arg, struct msg *msg)
 static void
 on_abort(void *arg, struct msg *msg)
 {
-	struct login	*l = auth_login_find(arg, msg->id);
-	uint64_t	 now = timer_ms();
+	struct login *l = auth_login_find(arg, msg->id);
+	uint64_t now = timer_ms();
 
 	if (l == NULL)
 		return;
@@ -104,10 +104,10 @@ on_abort(void *arg, struct msg *msg)
 static void
 session_begin(struct login *l, const struct handoff *h, int fd)
 {
-	static const struct hash_key	 by_name; /* the same after a restart */
-	struct user_record		 u;
-	struct buf			 b;
-	uint32_t			 number;
+	static const struct hash_key by_name; /* the same after a restart */
+	struct user_record u;
+	struct buf b;
+	uint32_t number;
 
 	number = auth_session_begin(l->user_tally, l->addr_tally);
 	l->user_tally = l->addr_tally = NULL;
@@ -126,9 +126,9 @@ session_begin(struct login *l, const struct handoff *h, int fd)
 static void
 on_handoff(void *arg, struct msg *msg)
 {
-	struct login	*l = auth_login_find(arg, msg->id);
-	unsigned char	 token[AUTH_MSG_TOKEN_LEN];
-	struct handoff	 h;
+	struct login *l = auth_login_find(arg, msg->id);
+	unsigned char token[AUTH_MSG_TOKEN_LEN];
+	struct handoff h;
 
 	if (auth_msg_handoff_parse(msg->data, token, &h) == -1 || l == NULL ||
 	    l->state != LOGIN_ACCEPTED ||
@@ -155,7 +155,7 @@ static const struct msg_permit front_permits[] = {
 static void
 front_gone(struct login_front *f)
 {
-	struct login	*l;
+	struct login *l;
 
 	while ((l = RB_ROOT(&f->logins)) != NULL)
 		auth_login_free(l);
@@ -180,7 +180,7 @@ auth_front_setup(void)
 void
 auth_front_channel(uint32_t number, int fd)
 {
-	struct login_front	*f;
+	struct login_front *f;
 
 	if (number >= FRONTS_MAX)
 		log_fatal("a channel to a front too many");
@@ -195,7 +195,7 @@ auth_front_channel(uint32_t number, int fd)
 void
 auth_front_resume(void)
 {
-	struct login	*l, *next;
+	struct login *l, *next;
 
 	for (int i = 0; i < FRONTS_MAX; i++)
 		RB_FOREACH_SAFE(l, login_tree, &self.fronts[i].logins, next)

@@ -63,7 +63,7 @@ static void	 login_verify(struct login *);
 struct login *
 auth_login_find(struct login_front *f, uint32_t id)
 {
-	struct login	 find = { .id = id };
+	struct login find = { .id = id };
 
 	return RB_FIND(login_tree, &f->logins, &find);
 }
@@ -92,7 +92,7 @@ auth_login_free(struct login *l)
 static void
 send_denied(struct login *l)
 {
-	struct buf	 b;
+	struct buf b;
 
 	buf_init(&b, MSG_MAX);
 	auth_msg_denied_put(&b, l->why);
@@ -129,8 +129,8 @@ log_failure(const struct login *l, const char *reason)
 static void
 login_fail(struct login *l, const char *reason)
 {
-	uint64_t		 now = timer_ms(), delay;
-	struct auth_tally	*user, *addr;
+	uint64_t now = timer_ms(), delay;
+	struct auth_tally *user, *addr;
 
 	stats_add(STAT_LOGINS_FAILED, 1);
 	log_failure(l, reason);
@@ -175,9 +175,9 @@ account_fault(const struct login *l)
 static bool
 login_count(struct login *l)
 {
-	uint64_t		 now = timer_ms();
-	struct auth_tally	*user, *addr;
-	uint64_t		 delay_ms = 0;
+	uint64_t now = timer_ms();
+	struct auth_tally *user, *addr;
+	uint64_t delay_ms = 0;
 
 	if (auth_session_count() >= auth.conf->connections_total) {
 		log_failure(l, "too many connections");
@@ -218,9 +218,9 @@ login_count(struct login *l)
 static void
 login_accept(struct login *l)
 {
-	struct auth_msg_accepted	 a;
-	const char		*fault;
-	struct buf		 b;
+	struct auth_msg_accepted a;
+	const char *fault;
+	struct buf b;
 
 	if ((fault = account_fault(l)) != NULL) {
 		login_fail(l, fault);
@@ -258,7 +258,7 @@ login_accept(struct login *l)
 static void
 login_verified(struct login *l, enum passhash_result result)
 {
-	bool	 right = result == PASSHASH_RIGHT && l->account.found;
+	bool right = result == PASSHASH_RIGHT && l->account.found;
 
 	if (result == PASSHASH_BROKEN && l->account.found)
 		log_warn("user %s: the stored password hash is not usable",
@@ -278,7 +278,7 @@ on_check_done(void *arg, enum passhash_result result)
 static void
 on_verified(void *arg, enum auth_verdict verdict)
 {
-	struct login	*l = arg;
+	struct login *l = arg;
 
 	switch (verdict) {
 	case AUTH_RIGHT:
@@ -297,7 +297,7 @@ on_verified(void *arg, enum auth_verdict verdict)
 static void
 login_verify(struct login *l)
 {
-	struct slice	 password = sasl_password(l->sasl);
+	struct slice password = sasl_password(l->sasl);
 
 	l->state = LOGIN_CHECKING;
 	if (l->account.stored == NULL) {
@@ -324,8 +324,8 @@ login_verify(struct login *l)
 static uint64_t
 pace(const struct login *l)
 {
-	uint64_t		 now = timer_ms();
-	struct auth_tally	*addr = auth_tally_get(auth.addrs,
+	uint64_t now = timer_ms();
+	struct auth_tally *addr = auth_tally_get(auth.addrs,
 				    slice_str(l->addr), now);
 
 	if (auth_tally_failures(addr, now) < PACE_FAILURES ||
@@ -342,7 +342,7 @@ pace(const struct login *l)
 static void
 login_password(struct login *l)
 {
-	uint64_t	 wait_ms;
+	uint64_t wait_ms;
 
 	/* Unknown users are told apart by name; no source has UINT32_MAX. */
 	auth_cache_key(auth.cache, l->account.found ? l->account.source :
@@ -365,7 +365,7 @@ login_password(struct login *l)
 static void
 login_secret(struct login *l)
 {
-	struct scram_secret	 secret;
+	struct scram_secret secret;
 
 	auth_account_secret(&l->account, &secret);
 	login_step(l, sasl_secret(l->sasl, &secret));
@@ -382,7 +382,7 @@ login_wrong(struct login *l)
 static void
 on_looked_up(void *arg)
 {
-	struct login	*l = arg;
+	struct login *l = arg;
 
 	if (l->account.unavailable) {
 		log_failure(l, "a source of users could not be asked");
@@ -438,7 +438,7 @@ login_step(struct login *l, enum sasl_step step)
 void
 auth_login_begin(struct login *l)
 {
-	struct slice	 initial = { NULL, 0 };
+	struct slice initial = { NULL, 0 };
 
 	if (l->has_initial)
 		initial = buf_slice(&l->initial);
@@ -448,7 +448,7 @@ auth_login_begin(struct login *l)
 static void
 on_timer(evutil_socket_t fd, short what, void *arg)
 {
-	struct login	*l = arg;
+	struct login *l = arg;
 
 	(void)fd;
 	(void)what;
@@ -479,7 +479,7 @@ on_timer(evutil_socket_t fd, short what, void *arg)
 struct login *
 auth_login_new(struct login_front *f, uint32_t id)
 {
-	struct login	*l = xcalloc(1, sizeof(*l));
+	struct login *l = xcalloc(1, sizeof(*l));
 
 	l->front = f;
 	l->id = id;

@@ -25,7 +25,7 @@ struct addr {
 struct slice
 auth_net_host(struct slice peer)
 {
-	size_t	 at = peer.len;
+	size_t at = peer.len;
 
 	if (peer.len > 0 && peer.p[0] == '[') {
 		at = slice_chr(peer, ']');
@@ -39,9 +39,9 @@ auth_net_host(struct slice peer)
 static int
 addr_parse(struct slice s, struct addr *a)
 {
-	static const unsigned char	 mapped[12] = { [10] = 0xff,
+	static const unsigned char mapped[12] = { [10] = 0xff,
 					    [11] = 0xff };
-	char				 text[INET6_ADDRSTRLEN];
+	char text[INET6_ADDRSTRLEN];
 
 	if (s.len >= sizeof(text))
 		return -1;
@@ -61,8 +61,8 @@ addr_parse(struct slice s, struct addr *a)
 void
 auth_net_key(struct slice peer, char *out)
 {
-	struct slice	 host = auth_net_host(peer);
-	struct addr	 a;
+	struct slice host = auth_net_host(peer);
+	struct addr a;
 
 	if (addr_parse(host, &a) == -1) {
 		(void)strlcpy(out, "?", AUTH_NET_KEY_MAX);
@@ -77,10 +77,10 @@ auth_net_key(struct slice peer, char *out)
 static bool
 net_has(struct slice net, const struct addr *peer)
 {
-	struct slice	 host;
-	struct addr	 a;
-	uint64_t	 bits = 128;
-	bool		 has_bits = slice_cut(&net, '/', &host);
+	struct slice host;
+	struct addr a;
+	uint64_t bits = 128;
+	bool has_bits = slice_cut(&net, '/', &host);
 
 	if (addr_parse(host, &a) == -1)
 		return false;
@@ -100,8 +100,8 @@ net_has(struct slice net, const struct addr *peer)
 bool
 auth_net_match(const char *list, struct slice peer)
 {
-	struct slice	 rest = slice_str(list), net;
-	struct addr	 a;
+	struct slice rest = slice_str(list), net;
+	struct addr a;
 
 	if (addr_parse(auth_net_host(peer), &a) == -1)
 		return false;

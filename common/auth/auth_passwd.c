@@ -80,7 +80,7 @@ table_clear(struct table *t)
 struct auth_passwd *
 auth_passwd_new(const char *path, const struct user_rules *rules)
 {
-	struct auth_passwd	*src = xcalloc(1, sizeof(*src));
+	struct auth_passwd *src = xcalloc(1, sizeof(*src));
 
 	src->path = path;
 	src->rules = rules;
@@ -115,8 +115,8 @@ same_version(const struct stat *a, const struct stat *b)
 static int
 read_all(int fd, char *text, size_t len)
 {
-	size_t	 off = 0;
-	ssize_t	 n;
+	size_t off = 0;
+	ssize_t n;
 
 	while (off < len) {
 		n = pread(fd, text + off, len - off, (off_t)off);
@@ -136,8 +136,8 @@ read_all(int fd, char *text, size_t len)
 static int
 text_read(int fd, struct stat *st, struct table *t)
 {
-	struct stat	 after;
-	int		 ret;
+	struct stat after;
+	int ret;
 
 	for (int i = 0; i < LOAD_TRIES; i++) {
 		if (fstat(fd, st) == -1)
@@ -172,7 +172,7 @@ text_read(int fd, struct stat *st, struct table *t)
 static void
 fault(struct load *l, const struct auth_user *u, const char *what)
 {
-	bool	 named = l->scheme.len > 0;
+	bool named = l->scheme.len > 0;
 
 	l->faults++;
 	if (l->report == NULL)
@@ -189,7 +189,7 @@ static uint32_t *
 slot_of(const struct auth_passwd *src, const struct table *t,
     struct slice name)
 {
-	size_t	 i = hash_slice(&src->key, name) & (t->nslots - 1);
+	size_t i = hash_slice(&src->key, name) & (t->nslots - 1);
 
 	while (t->slots[i] != 0 &&
 	    !slice_eq(t->users[t->slots[i] - 1].name, name))
@@ -219,8 +219,8 @@ table_grow(const struct auth_passwd *src, struct table *t)
 static int
 name_parse(struct load *l, struct slice raw, struct slice *name)
 {
-	struct buf	 b;
-	int		 ret = -1;
+	struct buf b;
+	int ret = -1;
 
 	buf_init(&b, USER_NAME_MAX * 4);
 	if (user_normalise(l->src->rules, raw, &b) == -1)
@@ -256,8 +256,8 @@ id_parse(struct slice s, uint32_t *id, bool *has)
 static const char *
 extra_parse(struct auth_user *u, struct slice extra)
 {
-	struct slice	 field, name;
-	const char	*value;
+	struct slice field, name;
+	const char *value;
 
 	while (extra.len > 0) {
 		(void)slice_cut(&extra, ' ', &field);
@@ -291,9 +291,9 @@ extra_parse(struct auth_user *u, struct slice extra)
 static const char *
 user_parse(struct load *l, struct slice text, struct auth_user *u)
 {
-	struct slice	 f[8];
-	const char	*what;
-	size_t		 n;
+	struct slice f[8];
+	const char *what;
+	size_t n;
 
 	for (n = 0; n < 7 && slice_cut(&text, ':', &f[n]); n++)
 		((char *)f[n].p)[f[n].len] = '\0';
@@ -329,10 +329,10 @@ user_parse(struct load *l, struct slice text, struct auth_user *u)
 static void
 line_parse(struct load *l, struct slice line)
 {
-	struct auth_user	 u = { .line = l->line };
-	struct table		*t = &l->table;
-	uint32_t		*slot;
-	const char		*what;
+	struct auth_user u = { .line = l->line };
+	struct table *t = &l->table;
+	uint32_t *slot;
+	const char *what;
 
 	l->scheme = slice_make("", 0);
 	if (line.len > 0 && line.p[line.len - 1] == '\r')
@@ -363,11 +363,11 @@ line_parse(struct load *l, struct slice line)
 static const char *
 usual_find(const struct table *t)
 {
-	const char	*class[CLASSES_MAX];
-	size_t		 count[CLASSES_MAX], n = 0, best = 0, k;
+	const char *class[CLASSES_MAX];
+	size_t count[CLASSES_MAX], n = 0, best = 0, k;
 
 	for (size_t i = 0; i < t->n; i++) {
-		struct slice	 c = passhash_class(t->users[i].password);
+		struct slice c = passhash_class(t->users[i].password);
 
 		for (k = 0; k < n; k++)
 			if (slice_eq(c, passhash_class(class[k])))
@@ -389,10 +389,10 @@ int
 auth_passwd_load(struct auth_passwd *src, int fd, auth_passwd_report *report,
     void *arg)
 {
-	struct load	 l = { .src = src, .report = report, .arg = arg };
-	struct slice	 rest, line;
-	struct stat	 st;
-	int		 saved;
+	struct load l = { .src = src, .report = report, .arg = arg };
+	struct slice rest, line;
+	struct stat st;
+	int saved;
 
 	arena_init(&l.table.names, AUTH_PASSWD_FILE_MAX);
 	if (text_read(fd, &st, &l.table) == -1) {
@@ -420,7 +420,7 @@ auth_passwd_load(struct auth_passwd *src, int fd, auth_passwd_report *report,
 bool
 auth_passwd_stale(const struct auth_passwd *src)
 {
-	struct stat	 st;
+	struct stat st;
 
 	return src->fd == -1 || fstat(src->fd, &st) == -1 ||
 	    st.st_nlink == 0 || !same_version(&st, &src->st);
@@ -429,7 +429,7 @@ auth_passwd_stale(const struct auth_passwd *src)
 const struct auth_user *
 auth_passwd_find(const struct auth_passwd *src, struct slice name)
 {
-	const uint32_t	*slot;
+	const uint32_t *slot;
 
 	if (src->table.n == 0)
 		return NULL;

@@ -78,7 +78,7 @@ RB_GENERATE(group_tree, group, node, group_cmp)
 struct auth_pool *
 auth_pool_new(struct event_base *base)
 {
-	struct auth_pool	*p = xcalloc(1, sizeof(*p));
+	struct auth_pool *p = xcalloc(1, sizeof(*p));
 
 	p->base = base;
 	TAILQ_INIT(&p->turns);
@@ -92,7 +92,7 @@ auth_pool_new(struct event_base *base)
 static struct group *
 group_get(struct auth_pool *p, const char *from)
 {
-	struct group	 find, *g;
+	struct group find, *g;
 
 	(void)strlcpy(find.from, from, sizeof(find.from));
 	if ((g = RB_FIND(group_tree, &p->groups, &find)) != NULL)
@@ -116,8 +116,8 @@ queue_add(struct auth_job *job)
 static void
 queue_remove(struct auth_job *job)
 {
-	struct auth_pool	*p = job->pool;
-	struct group		*g = job->group;
+	struct auth_pool *p = job->pool;
+	struct group *g = job->group;
 
 	TAILQ_REMOVE(&g->queue, job, entry);
 	job->group = NULL;
@@ -133,8 +133,8 @@ queue_remove(struct auth_job *job)
 static struct auth_job *
 queue_take(struct auth_pool *p)
 {
-	struct group	*g = TAILQ_FIRST(&p->turns);
-	struct auth_job	*job;
+	struct group *g = TAILQ_FIRST(&p->turns);
+	struct auth_job *job;
 
 	if (g == NULL)
 		return NULL;
@@ -156,7 +156,7 @@ job_free(struct auth_job *job)
 static void
 job_finish(struct auth_job *job, enum passhash_result result)
 {
-	struct auth_wait	*w;
+	struct auth_wait *w;
 
 	RB_REMOVE(job_tree, &job->pool->jobs, job);
 	while ((w = job->waits) != NULL) {
@@ -170,10 +170,10 @@ job_finish(struct auth_job *job, enum passhash_result result)
 static void
 dispatch(struct auth_pool *p)
 {
-	struct auth_job	*job;
+	struct auth_job *job;
 
 	for (int i = 0; i < AUTH_POOL_CHECKERS_MAX; i++) {
-		struct checker	*c = &p->checkers[i];
+		struct checker *c = &p->checkers[i];
 
 		if (c->chan == NULL || c->job != NULL)
 			continue;
@@ -188,10 +188,10 @@ dispatch(struct auth_pool *p)
 static void
 on_checked(void *arg, struct msg *msg)
 {
-	struct checker		*c = arg;
-	struct msg_reader	 r = msg_reader(msg->data);
-	uint8_t			 result = msg_get_u8(&r);
-	struct auth_job		*job = c->job;
+	struct checker *c = arg;
+	struct msg_reader r = msg_reader(msg->data);
+	uint8_t result = msg_get_u8(&r);
+	struct auth_job *job = c->job;
 
 	if (job == NULL || !msg_get_end(&r) || result > PASSHASH_BROKEN) {
 		chan_break(msg->chan, msg);
@@ -211,7 +211,7 @@ static const struct msg_permit permits[] = {
 static void
 checker_gone(struct checker *c)
 {
-	struct auth_job		*job = c->job;
+	struct auth_job *job = c->job;
 
 	chan_free(c->chan);
 	c->chan = NULL;
@@ -229,7 +229,7 @@ checker_gone(struct checker *c)
 static void
 on_closed(void *arg, bool broken)
 {
-	struct checker	*c = arg;
+	struct checker *c = arg;
 
 	(void)broken;
 	checker_gone(c);
@@ -239,7 +239,7 @@ on_closed(void *arg, bool broken)
 void
 auth_pool_channel(struct auth_pool *p, uint32_t n, int fd)
 {
-	struct checker	*c;
+	struct checker *c;
 
 	if (n >= AUTH_POOL_CHECKERS_MAX) {
 		close(fd);
@@ -258,7 +258,7 @@ auth_pool_check(struct auth_pool *p, const unsigned char *key,
     const char *stored, struct slice password, const char *from,
     struct auth_wait *w)
 {
-	struct auth_job	 find, *job;
+	struct auth_job find, *job;
 
 	memcpy(find.key, key, sizeof(find.key));
 	job = RB_FIND(job_tree, &p->jobs, &find);
@@ -285,8 +285,8 @@ auth_pool_check(struct auth_pool *p, const unsigned char *key,
 void
 auth_pool_cancel(struct auth_wait *w)
 {
-	struct auth_job		 *job = w->job;
-	struct auth_wait	**at;
+	struct auth_job *job = w->job;
+	struct auth_wait **at;
 
 	if (job == NULL)
 		return;

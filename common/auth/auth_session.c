@@ -42,7 +42,7 @@ RB_GENERATE(session_tree, session, node, session_cmp)
 uint32_t
 auth_session_begin(struct auth_tally *user, struct auth_tally *addr)
 {
-	struct session	*s = xcalloc(1, sizeof(*s));
+	struct session *s = xcalloc(1, sizeof(*s));
 
 	do
 		s->number = ++self.serial;
@@ -56,8 +56,8 @@ auth_session_begin(struct auth_tally *user, struct auth_tally *addr)
 int
 auth_session_known(uint32_t number, struct slice user, struct slice peer)
 {
-	struct session	*s = xcalloc(1, sizeof(*s));
-	char		 addr[AUTH_NET_KEY_MAX];
+	struct session *s = xcalloc(1, sizeof(*s));
+	char addr[AUTH_NET_KEY_MAX];
 
 	s->number = number;
 	if (RB_INSERT(session_tree, &self.sessions, s) != NULL) {
@@ -82,7 +82,7 @@ auth_session_count(void)
 void
 auth_session_end(uint32_t number)
 {
-	struct session	 find = { .number = number }, *s;
+	struct session find = { .number = number }, *s;
 
 	s = RB_FIND(session_tree, &self.sessions, &find);
 	if (s == NULL)

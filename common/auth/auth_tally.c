@@ -41,7 +41,7 @@ struct auth_tallies {
 struct auth_tallies *
 auth_tallies_new(void)
 {
-	struct auth_tallies	*t = xcalloc(1, sizeof(*t));
+	struct auth_tallies *t = xcalloc(1, sizeof(*t));
 
 	hash_key_init(&t->key);
 	t->nbuckets = BUCKETS_MIN;
@@ -98,7 +98,7 @@ entry_idle(const struct entry *e, uint64_t now_ms)
 static void
 sweep(struct auth_tallies *t, uint64_t now_ms)
 {
-	struct entry	*e;
+	struct entry *e;
 
 	for (int i = 0; i < 4 && (e = TAILQ_FIRST(&t->used)) != NULL; i++) {
 		/* NOLINTNEXTLINE(clang-analyzer-unix.Malloc): a new first */
@@ -117,7 +117,7 @@ sweep(struct auth_tallies *t, uint64_t now_ms)
 static void
 grow(struct auth_tallies *t)
 {
-	struct entry	*e;
+	struct entry *e;
 
 	free(t->buckets);
 	t->nbuckets *= 2;
@@ -129,8 +129,8 @@ grow(struct auth_tallies *t)
 struct auth_tally *
 auth_tally_get(struct auth_tallies *t, struct slice key, uint64_t now_ms)
 {
-	uint64_t	 hash = hash_slice(&t->key, key);
-	struct entry	*e;
+	uint64_t hash = hash_slice(&t->key, key);
+	struct entry *e;
 
 	SLIST_FOREACH(e, bucket_of(t, hash), next)
 		if (e->hash == hash && slice_eq(slice_make(e->key, e->len),
@@ -168,7 +168,7 @@ auth_tally_unref(struct auth_tally *tally)
 uint32_t
 auth_tally_failures(const struct auth_tally *tally, uint64_t now_ms)
 {
-	uint64_t	 gone = (now_ms - tally->failed_ms) /
+	uint64_t gone = (now_ms - tally->failed_ms) /
 			    AUTH_TALLY_FORGET_MS;
 
 	return gone >= tally->failures ? 0 :
@@ -188,8 +188,8 @@ uint64_t
 auth_tally_delay(const struct auth_tally *user, const struct auth_tally *addr,
     uint64_t base_ms, uint64_t now_ms)
 {
-	uint32_t	 by_user = auth_tally_failures(user, now_ms);
-	uint32_t	 n = (auth_tally_failures(addr, now_ms) + 1) / 2;
+	uint32_t by_user = auth_tally_failures(user, now_ms);
+	uint32_t n = (auth_tally_failures(addr, now_ms) + 1) / 2;
 
 	/* Half, since many people may share an address, but not a name. */
 	if (by_user > n)

@@ -46,7 +46,7 @@ auth_users_take(uint32_t i, int fd)
 int
 auth_users_configure(const struct conf *next)
 {
-	struct auth_sources	*sources;
+	struct auth_sources *sources;
 
 	if (next->nusers > AUTH_USERS_MAX) {
 		log_warn("more than %d sources of users", AUTH_USERS_MAX);
@@ -64,8 +64,8 @@ auth_users_configure(const struct conf *next)
 bool
 auth_users_refresh(void)
 {
-	uint64_t	 now = timer_ms();
-	bool		 waiting = false;
+	uint64_t now = timer_ms();
+	bool waiting = false;
 
 	for (uint32_t i = 0; i < auth.sources->n; i++) {
 		if (!auth_sources_stale(auth.sources, i))

@@ -34,10 +34,10 @@ prefix_eq(const uint8_t *a, const uint8_t *b, unsigned int bits)
 static bool
 nets_match(const struct conf_nets *nets, const struct sockaddr *peer)
 {
-	const struct sockaddr_in6	*sin6;
-	const struct sockaddr_in	*sin;
-	const uint8_t			*addr;
-	int				 family = peer->sa_family;
+	const struct sockaddr_in6 *sin6;
+	const struct sockaddr_in *sin;
+	const uint8_t *addr;
+	int family = peer->sa_family;
 
 	if (family == AF_INET) {
 		sin = (const struct sockaddr_in *)(const void *)peer;

@@ -49,7 +49,7 @@ option_where(const struct conf_parse *p, const char *name)
 static void
 check_present(struct conf_parse *p)
 {
-	struct conf	*conf = p->conf;
+	struct conf *conf = p->conf;
 
 	if (conf->nlisteners == 0)
 		conf_error(p, conf->file, 0, "nothing to listen on: add a "
@@ -161,8 +161,8 @@ static const char *const folder_options[CONF_FOLDER_MAX] = {
 static bool
 folder_ok(const struct conf *conf, const char *name)
 {
-	struct slice	rest = slice_str(name), level;
-	bool		more = true;
+	struct slice rest = slice_str(name), level;
+	bool more = true;
 
 	if (slice_caseeq_str(rest, "INBOX"))
 		return false;
@@ -180,8 +180,8 @@ folder_ok(const struct conf *conf, const char *name)
 static void
 check_folders(struct conf_parse *p)
 {
-	struct conf		*conf = p->conf;
-	const struct conf_where	*where;
+	struct conf *conf = p->conf;
+	const struct conf_where *where;
 
 	for (int i = 0; i < CONF_FOLDER_MAX; i++) {
 		if (conf->folder[i] == NULL)
@@ -227,8 +227,8 @@ check_id(struct conf_parse *p, struct conf_id *id, const char *option,
 static void
 check_ids(struct conf_parse *p)
 {
-	struct conf	*conf = p->conf;
-	bool		 front, auth, owner;
+	struct conf *conf = p->conf;
+	bool front, auth, owner;
 
 	if ((p->flags & CONF_NO_IDS) || geteuid() != 0)
 		return;
@@ -260,8 +260,8 @@ static void
 check_file(struct conf_parse *p, const char *path,
     const struct conf_where *where)
 {
-	struct stat	st;
-	int		fd;
+	struct stat st;
+	int fd;
 
 	/* O_NONBLOCK: opening a FIFO must not block the start of a daemon. */
 	if ((fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK)) == -1) {
@@ -277,9 +277,9 @@ check_file(struct conf_parse *p, const char *path,
 static void
 check_chroot(struct conf_parse *p)
 {
-	const struct conf_where	*where = option_where(p, "chroot");
-	const char		*path = p->conf->chroot;
-	struct stat		 st;
+	const struct conf_where *where = option_where(p, "chroot");
+	const char *path = p->conf->chroot;
+	struct stat st;
 
 	if (geteuid() != 0)
 		return;

@@ -41,8 +41,8 @@ static void
 report(struct conf_parse *p, const char *file, int line, const char *fmt,
     va_list ap)
 {
-	char	msg[ERROR_MAX];
-	int	len;
+	char msg[ERROR_MAX];
+	int len;
 
 	if (p->errors++ >= CONF_ERRORS_MAX)
 		return;
@@ -73,8 +73,8 @@ conf_error(struct conf_parse *p, const char *file, int line,
 void
 conf_stmt_error(struct conf_parse *p, const char *fmt, ...)
 {
-	va_list	ap;
-	int	line = p->ntokens > 0 ? p->token[0].line : p->line;
+	va_list ap;
+	int line = p->ntokens > 0 ? p->token[0].line : p->line;
 
 	va_start(ap, fmt);
 	report(p, p->file, line, fmt, ap);
@@ -88,11 +88,11 @@ conf_stmt_error(struct conf_parse *p, const char *fmt, ...)
 int
 conf_file_read(const char *path, char **text, size_t *len)
 {
-	struct stat	 st;
-	struct buf	 b;
-	ssize_t		 n;
-	char		*room;
-	int		 fd, error = 0;
+	struct stat st;
+	struct buf b;
+	ssize_t n;
+	char *room;
+	int fd, error = 0;
 
 	buf_init(&b, CONF_FILE_MAX);
 	/* O_NONBLOCK: opening a FIFO must not block the start of a daemon. */
@@ -225,9 +225,9 @@ token_add(struct conf_parse *p, int line)
 static const char *
 read_quoted(struct conf_parse *p, struct reader *r)
 {
-	struct conf_token	*t;
-	struct buf		 b;
-	const char		*error = NULL;
+	struct conf_token *t;
+	struct buf b;
+	const char *error = NULL;
 
 	if ((t = token_add(p, r->line)) == NULL)
 		return "statement is too long";
@@ -258,8 +258,8 @@ read_quoted(struct conf_parse *p, struct reader *r)
 static const char *
 read_word(struct conf_parse *p, struct reader *r)
 {
-	struct conf_token	*t;
-	const char		*start = r->p;
+	struct conf_token *t;
+	const char *start = r->p;
 
 	while (r->p < r->end && is_bare(*r->p))
 		r->p++;
@@ -276,9 +276,9 @@ static const char *read_tokens(struct conf_parse *, struct reader *);
 static const char *
 read_macro(struct conf_parse *p, struct reader *r)
 {
-	struct reader		 value;
-	struct slice		 name;
-	const char		*start = ++r->p;
+	struct reader value;
+	struct slice name;
+	const char *start = ++r->p;
 
 	if (r->is_macro)
 		return "macro within the value of a macro";
@@ -305,8 +305,8 @@ read_macro(struct conf_parse *p, struct reader *r)
 static const char *
 read_tokens(struct conf_parse *p, struct reader *r)
 {
-	struct conf_token	*t;
-	const char		*error = NULL;
+	struct conf_token *t;
+	const char *error = NULL;
 
 	while (error == NULL) {
 		skip_blanks(r);
@@ -369,9 +369,9 @@ conf_lex_clear(struct conf_parse *p)
 static int
 statement_read(struct conf_parse *p)
 {
-	struct conf_source	*s;
-	struct reader		 r;
-	const char		*error;
+	struct conf_source *s;
+	struct reader r;
+	const char *error;
 
 	for (;;) {
 		tokens_free(p);
@@ -422,7 +422,7 @@ leading_words(const struct conf_parse *p, const char **words, size_t max)
 static size_t
 name_match(const char *name, const char *const *words, size_t n)
 {
-	size_t	len, i;
+	size_t len, i;
 
 	for (i = 0; *name != '\0'; i++) {
 		len = strcspn(name, " ");
@@ -465,9 +465,9 @@ begins_statement(const char *const *words, size_t n)
 static void
 unknown_report(struct conf_parse *p, const char *const *words, size_t n)
 {
-	const char	*near;
-	char		 what[128] = "";
-	size_t		 taken = 1;
+	const char *near;
+	char what[128] = "";
+	size_t taken = 1;
 
 	if (n == 0) {
 		conf_stmt_error(p, "expected the name of an option, not \"%s\"",
@@ -495,8 +495,8 @@ unknown_report(struct conf_parse *p, const char *const *words, size_t n)
 static int
 statement_classify(struct conf_parse *p)
 {
-	const char	*words[8];
-	size_t		 best = 0, m, n;
+	const char *words[8];
+	size_t best = 0, m, n;
 
 	n = leading_words(p, words, NROWS(words));
 	if (n == 1 && p->ntokens > 1 && p->token[1].punct == '=') {
@@ -528,8 +528,8 @@ statement_classify(struct conf_parse *p)
 enum conf_lexed
 conf_lex(struct conf_parse *p, const char **text, int *keyword)
 {
-	const struct conf_keyword	*k;
-	struct conf_token		*t;
+	const struct conf_keyword *k;
+	struct conf_token *t;
 
 	*text = NULL;
 	if (!p->in_statement) {
@@ -562,10 +562,10 @@ conf_lex(struct conf_parse *p, const char **text, int *keyword)
 void
 conf_lex_unexpected(struct conf_parse *p)
 {
-	const struct conf_token	*t;
-	const char		*want = p->want;
-	const char		*near = NULL;
-	char			 quoted[32];
+	const struct conf_token *t;
+	const char *want = p->want;
+	const char *near = NULL;
+	char quoted[32];
 
 	if (want == NULL)
 		want = "another statement";

@@ -22,8 +22,8 @@ static struct conf *
 load(const char *name, char *text, size_t len, unsigned int flags,
     conf_report_fn *report, void *arg)
 {
-	struct conf_parse	*p = xcalloc(1, sizeof(*p));
-	struct conf		*conf;
+	struct conf_parse *p = xcalloc(1, sizeof(*p));
+	struct conf *conf;
 
 	p->conf = conf_new();
 	p->conf->file = xstrdup(name);
@@ -63,9 +63,9 @@ struct conf *
 conf_load(const char *path, unsigned int flags, conf_report_fn *report,
     void *arg)
 {
-	struct conf_parse	 p;
-	char			*text;
-	size_t			 len;
+	struct conf_parse p;
+	char *text;
+	size_t len;
 
 	if (conf_file_read(path, &text, &len) == 0)
 		return load(path, text, len, flags, report, arg);

@@ -73,9 +73,9 @@ min3(unsigned int a, unsigned int b, unsigned int c)
 unsigned int
 conf_distance(const char *a, const char *b)
 {
-	unsigned int	row[3][DISTANCE_MAX + 1];
-	unsigned int	*before = row[0], *last = row[1], *now = row[2], *t;
-	size_t		alen = strlen(a), blen = strlen(b), i, j;
+	unsigned int row[3][DISTANCE_MAX + 1];
+	unsigned int *before = row[0], *last = row[1], *now = row[2], *t;
+	size_t alen = strlen(a), blen = strlen(b), i, j;
 
 	if (alen >= DISTANCE_MAX || blen >= DISTANCE_MAX)
 		return DISTANCE_MAX;
@@ -124,9 +124,9 @@ struct search {
 static void
 consider(struct search *s, const char *name)
 {
-	char		 text[DISTANCE_MAX * 2];
-	size_t		 count = count_words(name);
-	unsigned int	 d;
+	char text[DISTANCE_MAX * 2];
+	size_t count = count_words(name);
+	unsigned int d;
 
 	text[0] = '\0';
 	for (size_t i = 0; i < s->n && i < count + 1; i++) {
@@ -148,8 +148,8 @@ consider(struct search *s, const char *name)
 const char *
 conf_near(const char *const *words, size_t n, size_t *taken)
 {
-	struct search	 s = { words, n, NULL, 1, DISTANCE_MAX };
-	const char	*meant = NULL;
+	struct search s = { words, n, NULL, 1, DISTANCE_MAX };
+	const char *meant = NULL;
 
 	for (size_t i = 0; renamed[i].from != NULL; i++) {
 		consider(&s, renamed[i].from);

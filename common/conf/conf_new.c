@@ -20,11 +20,11 @@
 static void
 default_set(struct conf *conf, const struct conf_option *o)
 {
-	struct slice	 rest = slice_str(o->def), word;
-	const char	*v[CONF_VALUES_MAX];
-	char		*copy[CONF_VALUES_MAX];
-	char		 err[256];
-	size_t		 n = 0;
+	struct slice rest = slice_str(o->def), word;
+	const char *v[CONF_VALUES_MAX];
+	char *copy[CONF_VALUES_MAX];
+	char err[256];
+	size_t n = 0;
 
 	if (o->type == CONF_WORDS) {
 		while (rest.len > 0 && n < CONF_VALUES_MAX) {
@@ -45,8 +45,8 @@ default_set(struct conf *conf, const struct conf_option *o)
 struct conf *
 conf_new(void)
 {
-	struct conf	*conf = xcalloc(1, sizeof(*conf));
-	char		 name[256];
+	struct conf *conf = xcalloc(1, sizeof(*conf));
+	char name[256];
 
 	for (size_t i = 0; i < conf_noptions; i++)
 		if (conf_options[i].def != NULL)

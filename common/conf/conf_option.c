@@ -385,9 +385,9 @@ static int
 quantity_parse(const char *text, const struct unit *units, size_t nunits,
     uint64_t *value)
 {
-	struct slice	 s = slice_str(text);
-	uint64_t	 factor = 1, n;
-	char		 last;
+	struct slice s = slice_str(text);
+	uint64_t factor = 1, n;
+	char last;
 
 	if (s.len == 0)
 		return -1;
@@ -654,8 +654,8 @@ int
 conf_option_set(struct conf *conf, const struct conf_option *o,
     const char *const *v, size_t n, char *err, size_t errsize)
 {
-	const struct conf_word	*w;
-	uint32_t		 all = 0;
+	const struct conf_word *w;
+	uint32_t all = 0;
 
 	if (n == 0)
 		return expected(o, NULL, err, errsize);
@@ -698,8 +698,8 @@ int
 conf_option_print(const struct conf *conf, const struct conf_option *o,
     struct buf *out)
 {
-	const char	*sep = "";
-	const char	*s;
+	const char *sep = "";
+	const char *s;
 
 	switch (o->type) {
 	case CONF_NUMBER:
@@ -801,9 +801,9 @@ conf_option_keep(struct conf *next, struct conf *now, unsigned int flag,
 int
 conf_id_set(struct conf_id *id, const char *text)
 {
-	struct slice	 gid = slice_str(text), uid;
-	uint32_t	 u = 0, g = 0;
-	bool		 numeric;
+	struct slice gid = slice_str(text), uid;
+	uint32_t u = 0, g = 0;
+	bool numeric;
 
 	/* (uid_t)-1 means "no change" to setresuid(2). */
 	numeric = slice_cut(&gid, ':', &uid);

@@ -56,10 +56,10 @@ static const char *const modes[] = {
 static int
 print_listener(struct buf *out, const struct conf_listener *l)
 {
-	const struct sockaddr_in6	*sin6;
-	const struct sockaddr_in	*sin;
-	const char			*name = "*";
-	char				 addr[INET6_ADDRSTRLEN];
+	const struct sockaddr_in6 *sin6;
+	const struct sockaddr_in *sin;
+	const char *name = "*";
+	char addr[INET6_ADDRSTRLEN];
 
 	sin = (const struct sockaddr_in *)(const void *)&l->addr;
 	sin6 = (const struct sockaddr_in6 *)(const void *)&l->addr;

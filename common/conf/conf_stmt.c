@@ -77,9 +77,9 @@ conf_stmt_macro(struct conf_parse *p, const char *name, const char *value)
 void
 conf_stmt_include(struct conf_parse *p, const char *path)
 {
-	const char	*slash = strrchr(p->file, '/');
-	char		*full, *text;
-	size_t		 dirlen, len;
+	const char *slash = strrchr(p->file, '/');
+	char *full, *text;
+	size_t dirlen, len;
 
 	dirlen = path[0] == '/' || slash == NULL ? 0 :
 	    (size_t)(slash - p->file) + 1;
@@ -111,8 +111,8 @@ void
 conf_stmt_certificate(struct conf_parse *p, const char *cert,
     const char *key, const char *ocsp)
 {
-	struct conf		*conf = p->conf;
-	struct conf_cert	*c;
+	struct conf *conf = p->conf;
+	struct conf_cert *c;
 
 	if (!path_ok(p, cert, "certificate") || !path_ok(p, key, "key") ||
 	    (ocsp != NULL && !path_ok(p, ocsp, "ocsp")))
@@ -143,9 +143,9 @@ void
 conf_stmt_users(struct conf_parse *p, const struct conf_users_kind *kind,
     const char *path)
 {
-	struct conf		*conf = p->conf;
-	struct conf_users	*u;
-	char			 what[64];
+	struct conf *conf = p->conf;
+	struct conf_users *u;
+	char what[64];
 
 	(void)snprintf(what, sizeof(what), "users %s", kind->word);
 	if ((kind->flags & CONF_USERS_OPENED) && !path_ok(p, path, what))
@@ -177,8 +177,8 @@ conf_stmt_users(struct conf_parse *p, const struct conf_users_kind *kind,
 void
 conf_stmt_mail(struct conf_parse *p, const char *path, const char *owner)
 {
-	struct conf	*conf = p->conf;
-	bool		 own = false;
+	struct conf *conf = p->conf;
+	bool own = false;
 
 	if (conf->mail != NULL) {
 		conf_stmt_error(p, "\"mail\" is already set on line %d",
@@ -223,8 +223,8 @@ conf_stmt_mail(struct conf_parse *p, const char *path, const char *owner)
 static uint16_t
 port_find(const char *text)
 {
-	const struct conf_service	*s;
-	size_t				 len;
+	const struct conf_service *s;
+	size_t len;
 
 	for (int i = 0; i < CONF_SERVICE_MAX; i++) {
 		s = &conf_services[i];
@@ -242,8 +242,8 @@ port_find(const char *text)
 static uint16_t
 port_parse(const char *text)
 {
-	struct servent	*se;
-	uint64_t	 n = port_find(text);
+	struct servent *se;
+	uint64_t n = port_find(text);
 
 	if (n != 0)
 		return (uint16_t)n;
@@ -258,10 +258,10 @@ port_parse(const char *text)
 static int
 address_parse(const char *text, struct sockaddr_storage *ss, socklen_t *len)
 {
-	struct sockaddr_in	*sin = (struct sockaddr_in *)ss;
-	struct sockaddr_in6	*sin6 = (struct sockaddr_in6 *)ss;
-	char			 bare[INET6_ADDRSTRLEN];
-	size_t			 n = strlen(text);
+	struct sockaddr_in *sin = (struct sockaddr_in *)ss;
+	struct sockaddr_in6 *sin6 = (struct sockaddr_in6 *)ss;
+	char bare[INET6_ADDRSTRLEN];
+	size_t n = strlen(text);
 
 	memset(ss, 0, sizeof(*ss));
 	if (inet_pton(AF_INET, text, &sin->sin_addr) == 1) {
@@ -284,8 +284,8 @@ address_parse(const char *text, struct sockaddr_storage *ss, socklen_t *len)
 static bool
 same_address(const struct conf_listener *a, const struct conf_listener *b)
 {
-	const struct sockaddr_in6	*a6, *b6;
-	const struct sockaddr_in	*a4, *b4;
+	const struct sockaddr_in6 *a6, *b6;
+	const struct sockaddr_in *a4, *b4;
 
 	if (a->port != b->port || a->addr.ss_family != b->addr.ss_family)
 		return false;
@@ -320,8 +320,8 @@ static int
 listener_add(struct conf_parse *p, struct conf_listener *l,
     const struct conf_nets *from)
 {
-	struct conf	*conf = p->conf;
-	size_t		 n = conf->nlisteners;
+	struct conf *conf = p->conf;
+	size_t n = conf->nlisteners;
 
 	if (l->addr.ss_family == AF_INET)
 		((struct sockaddr_in *)&l->addr)->sin_port = htons(l->port);
@@ -383,8 +383,8 @@ conf_stmt_listen(struct conf_parse *p, const struct conf_service *service,
 static bool
 net_mask(struct conf_net *net, size_t len)
 {
-	bool	set = false;
-	uint8_t	mask;
+	bool set = false;
+	uint8_t mask;
 
 	for (size_t i = 0; i < len; i++) {
 		if (net->prefix >= (i + 1) * 8)
@@ -401,12 +401,12 @@ net_mask(struct conf_net *net, size_t len)
 void
 conf_stmt_net(struct conf_parse *p, struct conf_nets *nets, const char *text)
 {
-	struct conf_net	 net;
-	struct slice	 prefix = slice_str(text), head;
-	char		 addr[INET6_ADDRSTRLEN];
-	uint64_t	 bits;
-	size_t		 len = 0;
-	bool		 has_prefix;
+	struct conf_net net;
+	struct slice prefix = slice_str(text), head;
+	char addr[INET6_ADDRSTRLEN];
+	uint64_t bits;
+	size_t len = 0;
+	bool has_prefix;
 
 	memset(&net, 0, sizeof(net));
 	has_prefix = slice_cut(&prefix, '/', &head);

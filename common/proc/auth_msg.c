@@ -24,8 +24,8 @@ auth_msg_start_put(struct buf *b, const struct auth_msg_start *s)
 int
 auth_msg_start_parse(struct slice data, struct auth_msg_start *s)
 {
-	struct msg_reader	 r = msg_reader(data);
-	uint8_t			 service = msg_get_u8(&r), has_initial;
+	struct msg_reader r = msg_reader(data);
+	uint8_t service = msg_get_u8(&r), has_initial;
 
 	s->mech = msg_get_slice(&r, AUTH_MSG_MECH_MAX);
 	s->as = msg_get_slice(&r, AUTH_MSG_MECH_MAX);
@@ -50,8 +50,8 @@ auth_msg_denied_put(struct buf *b, enum auth_denied why)
 int
 auth_msg_denied_parse(struct slice data, enum auth_denied *why)
 {
-	struct msg_reader	 r = msg_reader(data);
-	uint8_t			 v = msg_get_u8(&r);
+	struct msg_reader r = msg_reader(data);
+	uint8_t v = msg_get_u8(&r);
 
 	if (!msg_get_end(&r) || v >= AUTH_DENIED_MAX)
 		return -1;
@@ -68,7 +68,7 @@ token_slice(const unsigned char *token)
 static int
 token_get(struct msg_reader *r, unsigned char *token)
 {
-	struct slice	 s = msg_get_slice(r, AUTH_MSG_TOKEN_LEN);
+	struct slice s = msg_get_slice(r, AUTH_MSG_TOKEN_LEN);
 
 	if (r->failed || s.len != AUTH_MSG_TOKEN_LEN)
 		return -1;
@@ -86,7 +86,7 @@ auth_msg_accepted_put(struct buf *b, const struct auth_msg_accepted *a)
 int
 auth_msg_accepted_parse(struct slice data, struct auth_msg_accepted *a)
 {
-	struct msg_reader	 r = msg_reader(data);
+	struct msg_reader r = msg_reader(data);
 
 	if (token_get(&r, a->token) == -1)
 		return -1;
@@ -106,7 +106,7 @@ int
 auth_msg_handoff_parse(struct slice data, unsigned char *token,
     struct handoff *h)
 {
-	struct msg_reader	 r = msg_reader(data);
+	struct msg_reader r = msg_reader(data);
 
 	if (token_get(&r, token) == -1 || handoff_parse(&r, h) == -1)
 		return -1;

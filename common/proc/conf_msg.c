@@ -66,8 +66,8 @@ put_nets(struct buf *b, const struct conf_nets *nets)
 static void
 put_listener(struct buf *b, const struct conf_listener *l)
 {
-	const void	*addr = &l->addr;
-	struct slice	 bytes;
+	const void *addr = &l->addr;
+	struct slice bytes;
 
 	if (l->addr.ss_family == AF_INET)
 		bytes = slice_make((const char *)
@@ -230,8 +230,8 @@ get_where(struct msg_reader *r, struct conf_where *where)
 static void
 get_nets(struct msg_reader *r, struct conf_nets *nets)
 {
-	struct conf_net	*net;
-	struct slice	 addr;
+	struct conf_net *net;
+	struct slice addr;
 
 	nets->n = get_count(r, CONF_NETS_MAX);
 	if (nets->n == 0)
@@ -253,9 +253,9 @@ get_nets(struct msg_reader *r, struct conf_nets *nets)
 static void
 get_listener(struct msg_reader *r, struct conf_listener *l)
 {
-	struct sockaddr_in6	*sin6 = (struct sockaddr_in6 *)&l->addr;
-	struct sockaddr_in	*sin = (struct sockaddr_in *)&l->addr;
-	struct slice		 addr;
+	struct sockaddr_in6 *sin6 = (struct sockaddr_in6 *)&l->addr;
+	struct sockaddr_in *sin = (struct sockaddr_in *)&l->addr;
+	struct slice addr;
 
 	l->service = get_enum(r, CONF_SERVICE_MAX);
 	l->mode = get_enum(r, CONF_MODE_TLS + 1);
@@ -315,7 +315,7 @@ get_option(struct msg_reader *r, struct conf *conf,
     const struct conf_option *o)
 {
 	uint64_t	  n = 0;
-	char		**s;
+	char **s;
 
 	switch (o->type) {
 	case CONF_NUMBER:
@@ -350,8 +350,8 @@ get_option(struct msg_reader *r, struct conf *conf,
 struct conf *
 conf_msg_parse(struct slice data)
 {
-	struct msg_reader	 r = msg_reader(data);
-	struct conf		*conf = conf_new();
+	struct msg_reader r = msg_reader(data);
+	struct conf *conf = conf_new();
 
 	get_statements(&r, conf);
 	for (size_t i = 0; i < conf_noptions && !r.failed; i++)

@@ -21,8 +21,8 @@ static const struct sasl_mech *const mechs[CONF_MECH_MAX] = {
 struct sasl *
 sasl_new(enum conf_mech_id id, const char *nonce)
 {
-	const struct sasl_mech	*mech = mechs[id];
-	struct sasl		*s = xcalloc(1, sizeof(*s));
+	const struct sasl_mech *mech = mechs[id];
+	struct sasl *s = xcalloc(1, sizeof(*s));
 
 	s->mech = mech;
 	s->nonce = nonce;

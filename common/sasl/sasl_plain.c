@@ -16,7 +16,7 @@
 static enum sasl_step
 plain_respond(struct sasl *s, void *state, unsigned int n, struct slice in)
 {
-	struct slice	 authzid, user;
+	struct slice authzid, user;
 
 	(void)state;
 	if (n > 0 || !slice_cut(&in, '\0', &authzid) ||

@@ -44,7 +44,7 @@ struct scram {
 static int
 name_decode(struct buf *out, struct slice in)
 {
-	struct slice	 plain;
+	struct slice plain;
 
 	while (slice_cut(&in, '=', &plain)) {
 		if (buf_add_slice(out, plain) == -1)
@@ -66,9 +66,9 @@ name_decode(struct buf *out, struct slice in)
 static int
 name_set(struct buf *b, struct slice in)
 {
-	struct buf	 raw;
-	char		*prepared = NULL;
-	int		 ret = -1;
+	struct buf raw;
+	char *prepared = NULL;
+	int ret = -1;
 
 	buf_init(&raw, SASL_RESPONSE_MAX);
 	if (in.len > 0 && name_decode(&raw, in) == 0)
@@ -104,7 +104,7 @@ is_printable(struct slice s)
 static int
 nonce_make(const struct sasl *s, struct scram *m, struct slice client)
 {
-	char	 bytes[NONCE_LEN];
+	char bytes[NONCE_LEN];
 
 	if (buf_add_slice(&m->nonce, client) == -1)
 		return -1;
@@ -118,7 +118,7 @@ nonce_make(const struct sasl *s, struct scram *m, struct slice client)
 static enum sasl_step
 first_parse(struct sasl *s, struct scram *m, struct slice in)
 {
-	struct slice	 all = in, flag, authzid, bare, name, nonce;
+	struct slice all = in, flag, authzid, bare, name, nonce;
 
 	buf_init(&m->gs2, SASL_RESPONSE_MAX);
 	buf_init(&m->nonce, 2 * SASL_RESPONSE_MAX);
@@ -148,8 +148,8 @@ first_parse(struct sasl *s, struct scram *m, struct slice in)
 static enum sasl_step
 scram_secret(struct sasl *s, void *state, const struct scram_secret *secret)
 {
-	struct scram	*m = state;
-	struct buf	*b = &s->challenge;
+	struct scram *m = state;
+	struct buf *b = &s->challenge;
 
 	m->secret = *secret;
 	buf_truncate(b, 0);
@@ -170,8 +170,8 @@ scram_secret(struct sasl *s, void *state, const struct scram_secret *secret)
 static bool
 binding_ok(const struct scram *m, struct slice value)
 {
-	struct buf	 b;
-	bool		 same;
+	struct buf b;
+	bool same;
 
 	buf_init(&b, BASE64_LEN(SASL_RESPONSE_MAX));
 	same = base64_encode(&b, buf_slice(&m->gs2)) == 0 &&
@@ -184,11 +184,11 @@ binding_ok(const struct scram *m, struct slice value)
 static enum sasl_step
 final_parse(struct sasl *s, struct scram *m, struct slice in)
 {
-	struct slice	 rest, head, binding, nonce;
-	unsigned char	 signature[SCRAM_KEY_LEN];
-	struct buf	 proof;
-	enum sasl_step	 step = SASL_SYNTAX;
-	size_t		 at = in.len;
+	struct slice rest, head, binding, nonce;
+	unsigned char signature[SCRAM_KEY_LEN];
+	struct buf proof;
+	enum sasl_step step = SASL_SYNTAX;
+	size_t at = in.len;
 
 	buf_init(&proof, SCRAM_KEY_LEN);
 	while (at > 0 && in.p[at - 1] != ',')
@@ -224,7 +224,7 @@ out:
 static enum sasl_step
 scram_respond(struct sasl *s, void *state, unsigned int n, struct slice in)
 {
-	struct scram	*m = state;
+	struct scram *m = state;
 
 	/* No message may have a NUL or invalid UTF-8 in it. */
 	if (slice_chr(in, '\0') != SLICE_NONE || !utf8_valid(in))
@@ -244,7 +244,7 @@ scram_respond(struct sasl *s, void *state, unsigned int n, struct slice in)
 static void
 scram_clear(void *state)
 {
-	struct scram	*m = state;
+	struct scram *m = state;
 
 	buf_clear(&m->gs2);
 	buf_clear(&m->nonce);

@@ -126,8 +126,8 @@ conn_drop(struct conn *c, const char *p)
 static void
 conn_wait(struct conn *c, const char *text)
 {
-	size_t	 text_len = strlen(text);
-	char	*p, *end;
+	size_t text_len = strlen(text);
+	char *p, *end;
 
 	for (;;) {
 		p = memmem(c->in, c->len, text, text_len);
@@ -147,8 +147,8 @@ conn_wait(struct conn *c, const char *text)
 static void
 conn_ok(struct conn *c)
 {
-	const size_t	 tag_len = strlen(TAG " OK");
-	char		*p, *end;
+	const size_t tag_len = strlen(TAG " OK");
+	char *p, *end;
 
 	for (;;) {
 		p = memmem(c->in, c->len, TAG " ", strlen(TAG " "));
@@ -168,8 +168,8 @@ conn_ok(struct conn *c)
 static void
 conn_open(struct conn *c)
 {
-	struct sockaddr_in	sin = { .sin_family = AF_INET };
-	int			one = 1;
+	struct sockaddr_in sin = { .sin_family = AF_INET };
+	int one = 1;
 
 	memset(c, 0, sizeof(*c));
 	if ((c->in = malloc(ROOM + 1)) == NULL)
@@ -206,9 +206,9 @@ conn_close(struct conn *c)
 static void
 imap_command(struct conn *c, const char *cmd, size_t number)
 {
-	char		 line[2048];
-	const char	*d = strstr(cmd, "%d");
-	int		 n;
+	char line[2048];
+	const char *d = strstr(cmd, "%d");
+	int n;
 
 	if (d != NULL)
 		n = snprintf(line, sizeof(line), TAG " %.*s%zu%s\r\n",
@@ -295,8 +295,8 @@ append_before(void)
 static void
 append_one(struct conn *c, const char *msg, size_t len)
 {
-	char	line[128];
-	int	n;
+	char line[128];
+	int n;
 
 	n = snprintf(line, sizeof(line), TAG " APPEND INBOX {%zu+}\r\n", len);
 	conn_send(c, line, (size_t)n);
@@ -308,10 +308,10 @@ append_one(struct conn *c, const char *msg, size_t len)
 static void
 append_run(void)
 {
-	static char		msg[4096];
-	struct epoll_event	ev;
-	size_t			left = opt.n, open = opt.clients, at;
-	int			ep = epoll_create1(0);
+	static char msg[4096];
+	struct epoll_event ev;
+	size_t left = opt.n, open = opt.clients, at;
+	int ep = epoll_create1(0);
 
 	at = (size_t)snprintf(msg, sizeof(msg), "From: a@example.org\r\n"
 	    "Subject: bench\r\nMessage-ID: <append@example.org>\r\n\r\n");
@@ -360,15 +360,15 @@ idle_before(void)
 static void
 idle_run(void)
 {
-	const char	*dir = opt.args[0];
-	char		 tmp[1024], new[1024];
-	struct stat	 st;
+	const char *dir = opt.args[0];
+	char tmp[1024], new[1024];
+	struct stat st;
 
 	if (stat(dir, &st) == -1)
 		err(1, "%s", dir);
 	for (size_t i = 0; i < opt.n; i++) {
-		uint64_t	start;
-		FILE		*fp;
+		uint64_t start;
+		FILE *fp;
 
 		(void)snprintf(tmp, sizeof(tmp), "%s/tmp/%ld.idle%zu.bench",
 		    dir, (long)time(NULL), i);
@@ -451,8 +451,8 @@ many_run(void)
 static void
 pop3_before(void)
 {
-	struct conn	*c;
-	char		 line[256];
+	struct conn *c;
+	char line[256];
 
 	conns_alloc(1);
 	c = &conns[0];
@@ -469,12 +469,12 @@ pop3_before(void)
 static void
 pop3_run(void)
 {
-	static const char	 end[] = "\r\n.\r\n";
-	struct conn		*c = &conns[0];
+	static const char end[] = "\r\n.\r\n";
+	struct conn *c = &conns[0];
 
 	for (size_t i = 1; i <= opt.n; ) {
-		char	 lines[BATCH * 24];
-		size_t	 at = 0, waiting = 0;
+		char lines[BATCH * 24];
+		size_t at = 0, waiting = 0;
 
 		for (; i <= opt.n && waiting < BATCH; i++, waiting++)
 			at += (size_t)snprintf(lines + at, sizeof(lines) - at,
@@ -531,10 +531,10 @@ compare_double(const void *a, const void *b)
 static void
 run(const struct kind *kind)
 {
-	char		result[256];
-	uint64_t	wall, cpu;
-	uint64_t	received = 0;
-	size_t		n;
+	char result[256];
+	uint64_t wall, cpu;
+	uint64_t received = 0;
+	size_t n;
 
 	kind->before();
 	if (conns != NULL)

@@ -507,6 +507,29 @@ def check_columns():
                 yield f"{name}:{number}: {len(line.expandtabs(8))} columns"
 
 
+LOCAL = re.compile(r"^\t+(?:(?:static|const|unsigned|signed|volatile|struct|"
+                   r"enum|union|long) )*[A-Za-z_]\w*(?: const)?\t+ ?\**\(?\**"
+                   r"[A-Za-z_]\w*.*[;,{]$")
+
+
+def check_locals():
+    """A local has one space after its type; only fields and prototypes are
+    aligned by tabs."""
+    for name in c_files(".c"):
+        body = fields = False
+        for n, line in enumerate(read(name).split("\n"), 1):
+            if line in ("{", "}"):
+                body, fields = line == "{", False
+            elif re.match(r"^\t+(?:(?:static|const) )*(?:struct|union)"
+                          r"(?: \w+)? \{$", line):
+                fields = True
+            elif fields and re.match(r"^\t+\}", line):
+                fields = False
+            elif body and not fields and LOCAL.match(line) and \
+                    not re.match(r"\t+(?:return|else|goto|case)\b", line):
+                yield f"{name}:{n}: a local is aligned by a tab"
+
+
 def check_scripts():
     for name in FILES:
         text = read(name)
