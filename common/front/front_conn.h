@@ -154,8 +154,9 @@ void		 fconn_deadline(struct fconn *c, uint64_t ms);
 void		 fconn_send_last(struct fconn *c);
 
 /*
- * Tell the client why, and close the connection when that is sent.  The caller
- * drives it on (front_talk.h) or wakes it.
+ * Queue a last reply that tells the client why, and close the connection once
+ * the reply is sent.  The caller must then call front_talk_advance() or
+ * fconn_wake().
  */
 void		 fconn_goodbye(struct fconn *c, enum front_bye why);
 

@@ -58,8 +58,8 @@ enum role {
 				   USERS_STALE */			\
 	X(CONF_DONE)		/* all is sent: build it, check it,	\
 				   switch to it */			\
-	X(CENSUS_OWN)		/* front: its own table of counts	\
-				   (census.h), to write; the key that	\
+	X(CENSUS_OWN)		/* front: a writable table for its own	\
+				   counts (census.h), and the key that	\
 				   hashes addresses */			\
 	X(CENSUS)		/* front: the table of the front with	\
 				   this id, to read */			\

@@ -184,7 +184,10 @@ void		 sql_put(struct sql *db, enum sql_stmt id,
  */
 enum sql_rc	 sql_tx_begin(struct sql *db);
 enum sql_rc	 sql_tx_end(struct sql *db);
-/* Why the first sql_put() since the last sql_failed() failed, or SQL_DONE. */
+/*
+ * Return the result of the first sql_put() that failed since the last call of
+ * this function, or SQL_DONE if none failed.
+ */
 enum sql_rc	 sql_failed(struct sql *db);
 
 /* Columns of the current row, from 0; slices are valid until the next step. */
