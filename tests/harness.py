@@ -1,11 +1,11 @@
 # SPDX-License-Identifier: ISC
 # SPDX-FileCopyrightText: 2026 The Penfold maintainers
-"""What tests that talk to running daemons share: checks and the lines that
-they print, a server, and a second connection that looks at what a client
-really did.
+"""The parts shared by all tests that talk to running daemons: checks and the
+lines that they print, a server, and a second connection that shows what a
+client really did.
 
 A script defines its checks at the top level, each named after the rule that
-it holds, and runs them in main():
+it tests, and runs them in main():
 
     @check("EXPUNGE is not sent during FETCH (RFC 3501 7.4.1)")
     def no_expunge(server):
@@ -17,11 +17,11 @@ it holds, and runs them in main():
 
     python3 tests/PART/NAME.py [text ...]
 
-With arguments it runs the checks whose names contain one of them.  A text
-that is in no name is an error, which lists what there is and exits with 2.
+With arguments, a script runs the checks whose names contain one of them.  If
+no name contains an argument, the script lists all names and exits with 2.
 
-SERVE=command in the environment lets another server that answers like
-tests/serve stand in, to see whether a client or the test is at fault.
+SERVE=command in the environment starts another server, by a command that
+behaves like tests/serve, to see whether a client or the test is at fault.
 """
 
 import collections
@@ -47,16 +47,17 @@ HOST = "127.0.0.1"
 PASSWORD = "testpass"
 
 results = {"ok": 0, "bad": 0, "skip": 0}
-wanted = sys.argv[1:]		# texts that select checks; none: all
+wanted = sys.argv[1:]		# texts that select checks; none: run all
 checks = []			# all checks of the script
 
-# What was said last on all connections, in the order of time.
+# The last lines sent and received on all connections, oldest first.
 dialogue = collections.deque(maxlen=24)
 
 
 class Check:
-    """One rule and the function that tests it.  Calling it runs it with
-    these arguments, unless the command line names others."""
+    """One rule and the function that tests it.  Calling a Check runs the
+    function with the call's arguments, unless the command line selects
+    others."""
 
     def __init__(self, name, function, skip=""):
         if name in (c.name for c in checks):
@@ -81,12 +82,13 @@ class Check:
 
 
 class check:
-    """A decorator that makes a function a check.  skip says why it cannot
-    run here.
+    """A decorator that makes a function a check.  skip is the reason why the
+    check cannot run here, if there is one.
 
-    with_each gives the function one more argument and makes a check for each
-    value; the name has {} where the value goes, or {0}, {1} for the members
-    of a tuple.  The function's name then stands for the list of them.
+    with_each is a list of values for an extra argument of the function, and
+    makes a check for each value.  The name has {} in place of the value, or
+    {0} and {1} for the members of a tuple.  The function's name then refers
+    to the list of these checks.
     """
 
     def __init__(self, name, with_each=None, skip=""):
@@ -115,7 +117,7 @@ class check:
 
 
 def failed(name, error):
-    """Say that a check failed: why, where, and what was said before."""
+    """Report that a check failed: why, where, and the dialogue before."""
     results["bad"] += 1
     kind = "" if isinstance(error, AssertionError) else \
         type(error).__name__ + ": "
@@ -141,7 +143,7 @@ def skip(name, why):
 
 
 def look_for_wanted():
-    """End the script if an argument is in no check's name."""
+    """End the script if an argument matches no check's name."""
     for text in wanted:
         if not any(text in c.name for c in checks):
             print(f'{os.path.basename(sys.argv[0])}: no check has "{text}" '
@@ -160,15 +162,15 @@ def flat(some):
 
 
 def on(make, *some):
-    """Run checks with what the context manager make() gives, mostly a
-    server.  It is not made if the command line names none of them."""
+    """Run checks with the object from the context manager make(), usually a
+    server.  If the command line selects none of them, make() is not called."""
     look_for_wanted()
     run_on(make, [c for c in flat(some) if c.selected()])
 
 
 def story(make, *some):
-    """The same for checks that build on one another: of these all run, up to
-    the last one that is named."""
+    """Like on(), for checks that build on one another: all of them run, up to
+    the last one that is selected."""
     look_for_wanted()
     some = list(flat(some))
     while some and not some[-1].selected():
@@ -193,7 +195,7 @@ def run_on(make, some):
 
 
 def finish():
-    """The end of a script: fail if a check did, or if there was none."""
+    """End the script.  It fails if a check failed, or if none was run."""
     look_for_wanted()
     if results["ok"] + results["bad"] + results["skip"] == 0:
         print("not ok: no check was run")
@@ -202,7 +204,7 @@ def finish():
 
 
 def say(who, direction, data):
-    """Note what was said on a connection, for whoever reads a failure."""
+    """Record a line of dialogue, to be shown with a failure."""
     data = data[:2000]
     if isinstance(data, bytes):
         data = data.decode(errors="backslashreplace")
@@ -221,13 +223,13 @@ def need(truth, what):
 
 
 def expect(got, want, what="value"):
-    """These are equal; a failure shows both."""
+    """Both are equal; a failure shows both."""
     if got != want:
         raise AssertionError(f"{what}: want {want!r:.250}, got {got!r:.250}")
 
 
 def expect_in(part, whole, what="value"):
-    """The one contains the other; a failure shows both."""
+    """whole contains part; a failure shows both."""
     if part not in whole:
         raise AssertionError(
             f"{what}: want {part!r:.250} in it, got {whole!r:.250}")
@@ -240,7 +242,7 @@ def expect_not_in(part, whole, what="value"):
 
 
 def expect_match(pattern, text, what="value"):
-    """re.search() finds it; its match is returned."""
+    """re.search() finds a match, which is returned."""
     found = re.search(pattern, text, re.S)
     if not found:
         raise AssertionError(
@@ -259,7 +261,7 @@ def sanitized():
 
 
 def wait_for(what, function, timeout=20.0, pause=0.05):
-    """Ask until the answer is true; its value is returned."""
+    """Call a function until its result is true; returns that result."""
     end = time.monotonic() + timeout
     while True:
         value = function()
@@ -271,7 +273,7 @@ def wait_for(what, function, timeout=20.0, pause=0.05):
 
 
 class Server:
-    """A server below a folder of its own, with users that have mail."""
+    """A server in a folder of its own, with users that have mail."""
 
     def __init__(self, users="alice bob", **env):
         self.dir = tempfile.mkdtemp(prefix="penfold-test.")
@@ -319,7 +321,8 @@ class Server:
         return self.path("mail", user)
 
     def restart(self, between=lambda: None):
-        """Stop it, and start it again with the same mail on new ports."""
+        """Stop the server, and start it again with the same mail on new
+        ports."""
         self._stop()
         between()
         self._start()
@@ -353,7 +356,7 @@ class Server:
         return context
 
     def imap(self, user="alice"):
-        """The second connection: a plain client of Python's library."""
+        """The second connection: an imaplib client."""
         client = imaplib.IMAP4_SSL(HOST, self.ports["imaps"],
                                    ssl_context=self.context(), timeout=30)
         client.login(user, PASSWORD)
@@ -373,7 +376,7 @@ class Server:
                 same(answer[0], "OK", "APPEND")
 
     def deliver(self, message, user="alice"):
-        """What an MTA does: tmp/, then a rename into new/."""
+        """Deliver as an MTA does: write to tmp/, then rename into new/."""
         deliver.count += 1
         name = f"{int(time.time())}.M{deliver.count}P{os.getpid()}.test"
         root = self.maildir(user)
@@ -385,7 +388,7 @@ class Server:
         os.rename(f.name, os.path.join(root, "new", name))
 
     def snapshot(self, user="alice", mailbox="INBOX"):
-        """{subject: flags} of a mailbox, through a fresh connection."""
+        """{subject: flags} of a mailbox, read on a new connection."""
         with self.imap(user) as client:
             status, data = client.select(quote(mailbox), readonly=True)
             if status != "OK":
@@ -403,7 +406,7 @@ class Server:
         return found
 
     def body(self, subject, user="alice", mailbox="INBOX"):
-        """The whole message of that subject, byte by byte."""
+        """The whole message with that subject, byte by byte."""
         with self.imap(user) as client:
             client.select(quote(mailbox), readonly=True)
             _, found = client.search(None, "SUBJECT", quote(subject))
@@ -411,7 +414,7 @@ class Server:
             return client.fetch(number, "(BODY.PEEK[])")[1][0][1]
 
     def folders(self, user="alice"):
-        """{name as on the wire: set of attributes}."""
+        """{name as sent on the wire: set of attributes}."""
         with self.imap(user) as client:
             return parse_list(client.list()[1])
 
@@ -440,7 +443,7 @@ def parse_list(lines):
 
 
 def utf7(name):
-    """Modified UTF-7 (RFC 3501, 5.1.3) of a mailbox name."""
+    """A mailbox name in modified UTF-7 (RFC 3501, 5.1.3)."""
     out, run = "", ""
     for char in name + "\0":
         if " " <= char <= "~" or char == "\0":
@@ -477,7 +480,7 @@ message.count = 0
 
 
 def run(command, timeout=120, code=0, **more):
-    """Run a client; its output comes back, and is in the failure's text."""
+    """Run a client and return its output, which a failure shows, too."""
     done = subprocess.run(command, stdin=subprocess.DEVNULL,
                           stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
                           timeout=timeout, **more)

@@ -2,12 +2,13 @@
 # SPDX-License-Identifier: ISC
 # SPDX-FileCopyrightText: 2026 The Penfold maintainers
 """
-What can be said about the tree without running it.
+Checks of the source tree that need not run the programs.
 
 usage: lint.py TOP BUILD
 
 Each check is a function check_NAME() that yields its complaints.  Prints
-`ok NAME` or a `not ok NAME: complaint` for each, and fails if there is one.
+`ok NAME`, or `not ok NAME: complaint` for each complaint, and fails if there
+is one.
 """
 
 import fnmatch
@@ -24,8 +25,9 @@ COMMON = "common/base common/conf common/net common/proc "
 STORAGE = "storage/mime storage/maildir storage/index storage/mailbox " \
     "storage/op storage/read storage "
 ROOMS = {
-    # room: the rooms, and single headers, that its files may include beside
-    # the room itself.  A room that is not here may be included by nobody.
+    # Each room, and the rooms and single headers that its files may include
+    # besides the room itself.  No file may include from a room that is not
+    # listed here.
     "common/base": "",
     "common/conf": "common/base",
     "common/net": "common/base",
@@ -47,7 +49,8 @@ ROOMS = {
                     "storage/op",
     "storage": "common/base " + STORAGE,
     "mail": COMMON + "storage/store.h",
-    # Protocols print what storage/mime has parsed, and know no other room.
+    # Protocols print what storage/mime has parsed, and may include no other
+    # room.
     "imapd": COMMON + "common/parent common/front mail storage/mime "
                       "storage/store.h",
     "pop3d": COMMON + "common/parent common/front mail storage/mime "
@@ -63,7 +66,7 @@ LIST_FOLDERS = FOLDERS + ["tests/unit"]
 
 
 def tree():
-    """Every file of the tree, as git or, in a tarball, the folders tell."""
+    """All files of the tree: from git, or in a tarball from the folders."""
     git = subprocess.run(
         ["git", "-c", "safe.directory=*", "ls-files", "-co",
          "--exclude-standard"],
@@ -113,7 +116,7 @@ def includes(name):
 
 
 def check_rooms():
-    """Who includes whom is what ROOMS says."""
+    """Files include only what ROOMS allows."""
     for name in c_files():
         room = os.path.dirname(name)
         if room not in ROOMS:
@@ -133,7 +136,8 @@ def check_rooms():
 
 
 def circles(knows):
-    """The strongly connected components, of more than one, of a graph."""
+    """The strongly connected components of a graph that have two or more
+    members."""
     index, low, stack, on, found = {}, {}, [], set(), []
 
     def visit(v):
@@ -160,14 +164,15 @@ def circles(knows):
 
 
 def module(name):
-    """A .c and its .h, and what it shows to its own room, NAME_state.h."""
+    """A .c and its .h are one module, and so is NAME_state.h, which shows the
+    module's inside to its own room."""
     name = re.sub(r"\.[ch]$", "", name)
     public = re.sub(r"_state$", "", name)
     return public if public + ".h" in FILES else name
 
 
 def check_circles_by_include():
-    """No two modules know each other, by any way."""
+    """Modules do not include each other, directly or through others."""
     knows = {}
     for name in c_files():
         if os.path.dirname(name) in ROOMS:
@@ -180,7 +185,7 @@ def check_circles_by_include():
 
 
 def objects():
-    """The objects of the build that the lists of files name."""
+    """The objects of the build, from the lists of files."""
     for folder in LIST_FOLDERS:
         for names in lists(folder).values():
             for name in names:
@@ -191,8 +196,8 @@ def objects():
 
 
 def symbols():
-    """What each object defines for others and what it asks of others:
-    {symbol: object}, {object: {symbol}}."""
+    """The symbols that each object defines and those that it needs from
+    others: {symbol: object}, {object: {symbol}}."""
     defines, wants, names = {}, {}, sorted(objects())
     run = subprocess.run(["nm", "-A", "-g"] + names, cwd=BUILD, check=True,
                          capture_output=True, text=True)
@@ -207,7 +212,7 @@ def symbols():
 
 
 def check_circles_by_call():
-    """No two objects need each other, by any way."""
+    """Objects do not call each other, directly or through others."""
     defines, wants = symbols()
     knows, ties = {}, {}
     for name, of in wants.items():
@@ -222,7 +227,7 @@ def check_circles_by_call():
             for a in circle for b in circle if (a, b) in ties)
 
 
-# Functions that nothing in the programs calls, and why they are there.
+# Exported functions that no program calls, and why they exist.
 UNUSED = {
     "SSL_CTX_callback_ctrl": "libtls calls it: see libtlsfix.c",
     "auth_cache_free": "lives as long as the process; tests free it",
@@ -250,13 +255,13 @@ UNUSED = {
 
 
 def check_unused():
-    """An exported function is one that another object uses."""
+    """Every exported function is used by another object."""
     defines, wants = symbols()
     shipped = set().union(*(of for name, of in wants.items()
                             if not name.startswith("objs/tests/")))
     tests = set().union(*wants.values()) - shipped
     for symbol, name in sorted(defines.items()):
-        # yacc's and tree.h's are made by macros, all or none.
+        # Macros of yacc and tree.h define all their functions, used or not.
         if symbol in shipped or symbol == "main" or \
                 name.startswith("objs/tests/") or \
                 re.match(r"yy|.*_RB_", symbol):
@@ -272,12 +277,12 @@ def check_unused():
 
 
 FILES_MAX = 60          # in one folder
-# More in these: suites are found by the name of what they test; commands of
-# IMAP get a folder of their own when SORT, NOTIFY and METADATA have come.
+# Folders that may have more: each unit suite is named after what it tests; the
+# commands of IMAP get a folder of their own with SORT, NOTIFY and METADATA.
 FILES_ALSO = {"tests/unit": 100, "imapd": 90}
 LINES_MAX = 700         # of one file
 FUNCTION_MAX = 65       # lines between the braces of a function
-# Most of these is a table, which is read by the row.
+# Files that are mostly a table, which is read row by row.
 TABLES = {"common/conf/conf_option.c", "tests/unit/test_conf.c"}
 
 
@@ -305,7 +310,7 @@ def check_sizes():
 
 
 def check_statements():
-    """Each SQL statement is used."""
+    """Every SQL statement is used."""
     names = re.findall(r"^\t(SQL_\w+)", re.search(
         r"enum sql_stmt \{(.*?)\n\};", read("storage/index/sql.h"),
         re.S).group(1), re.M)
@@ -318,7 +323,8 @@ def check_statements():
 
 
 def check_probes():
-    """configure looks for what is asked, and only what it looks for is."""
+    """The probes of configure, the files in have/ and the HAVE_ macros that
+    the code tests agree."""
     configure = read("configure")
     probed = set(re.findall(r"^(?:\t*|if )(?:probe|maybe) (\w+)", configure,
                             re.M)) | {"cc"}
@@ -337,7 +343,8 @@ def check_probes():
 def check_fronts_without_storage():
     for folder, key in (("imapd", "IMAPD"), ("pop3d", "POP3D")):
         of = lists(folder)
-        # What both share is proved by the link, which leaves storage out.
+        # Files of both lists are checked by linking the front, which has no
+        # storage.
         for which in ("_SRCS", "_FRONT_SRCS"):
             for name in of.get(key + which, []):
                 if name not in FILES:
@@ -388,7 +395,8 @@ def check_man():
             ["mandoc", "-T", "lint", "-W", "style", page],
             cwd=TOP, capture_output=True, text=True)
         for line in run.stdout.splitlines():
-            # Names that are not installed (yet) are none of its business.
+            # A manual page that is not installed (yet) may still be referred
+            # to.
             if "referenced manual not found" in line or \
                     "RCS id missing" in line or \
                     "Mdocdate" in line or \
@@ -398,8 +406,8 @@ def check_man():
 
 
 def check_man_of_each_program():
-    """A daemon's or a tool's is its own; what only a daemon starts is named
-    in the page of each daemon that starts it."""
+    """Each daemon and each tool has a man page.  A program that daemons start
+    is described in the page of its daemon, or of all if they share it."""
     daemons = ("imapd", "pop3d")
     have = {os.path.basename(f) for f in FILES}
     for name in programs():
@@ -419,7 +427,7 @@ def programs():
 
 
 def check_words():
-    """What is left undone is an issue, not a comment."""
+    """Unfinished work is in an issue, not in a comment."""
     bad = re.compile(r"\b(TO" r"DO|FIX" r"ME|XX" r"X|HA" r"CK)\b")
     for name in FILES:
         if name.endswith((".eml", ".mbox")):
@@ -430,7 +438,7 @@ def check_words():
 
 
 def check_files_named():
-    """A source file that a page or a comment names is there."""
+    """Each source file that a page or a comment names exists."""
     known = set(FILES) | {os.path.basename(name) for name in FILES}
     in_page = re.compile(r"`([a-z0-9_./*]+\.[chy])`")
     in_comment = re.compile(r"(?<![\w./*<\"-])((?:[a-z0-9]+/)?[a-z0-9_]+"
@@ -460,7 +468,8 @@ def check_licence():
 
 
 def check_functions():
-    """Functions of libc that STYLE bans, or that have a better one here."""
+    """No calls of libc functions that STYLE bans, or that a function here
+    replaces."""
     bad = re.compile(r"\b(strcpy|strcat|sprintf|vsprintf|atoi|atol|strtok|"
                      r"alloca|gets|tmpnam|mktemp)\s*\(")
     for name in c_files(".c", ".h", ".y"):
@@ -498,7 +507,7 @@ def cc_line():
 
 
 def check_columns():
-    """Lines of C have 80 columns at most, tabs being of 8."""
+    """Lines of C have at most 80 columns, with tabs of 8."""
     for name in FILES:
         if not name.endswith((".c", ".h", ".y")):
             continue
@@ -544,14 +553,15 @@ def check_scripts():
                 compile(text, name, "exec")
             except SyntaxError as e:
                 yield f"{name}: {e}"
-            # tests/run runs what is executable, and passes by the rest.
+            # tests/run runs executable files only and ignores the others.
             if text.startswith("#!") != os.access(
                     os.path.join(TOP, name), os.X_OK):
                 yield f"{name}: executable and #! do not agree"
 
 
 def check_executable():
-    """What tests/run would leave out, since it runs what is executable."""
+    """Test scripts are executable, since tests/run ignores those that are
+    not."""
     for name in FILES:
         if re.match(r"tests/\w+/[^/]+\.py$", name):
             script = read(name).startswith("#!")
@@ -580,7 +590,7 @@ NUMBERS = {"KB": 1 << 10, "MB": 1 << 20, "GB": 1 << 30, "MINUTE": 60,
 
 
 def quantity(text, kind):
-    """A bound of an option row, in the unit that divides it."""
+    """A bound of an option row, in the largest unit that divides it."""
     n = eval(text, {}, NUMBERS)
     for suffix, factor in UNITS.get(kind, ()):
         if n and n % factor == 0:
@@ -589,7 +599,7 @@ def quantity(text, kind):
 
 
 def options():
-    """The rows of conf_options[]: name, and what the manual must say."""
+    """The rows of conf_options[]: the name, and what the manual must say."""
     source = read("common/conf/conf_option.c")
     words = {
         m.group(1): re.findall(r'\{\s*"([^"]+)",', m.group(2))
@@ -631,7 +641,7 @@ def options():
 
 
 def manual_items():
-    """What penfold.conf(5) has for each option, in its order."""
+    """What penfold.conf(5) says of each option, in the order of the page."""
     page = read("man/penfold.conf.5")
     page = page[page.index(".Sh OPTIONS"):page.index(".Sh FILES")]
     for item in page.split("\n.It Ic ")[1:]:
@@ -643,7 +653,7 @@ RESTART = "A change takes effect when the daemons are restarted."
 
 
 def check_options():
-    """Each option row is in the manual, with its default and its range."""
+    """Each option is in the manual, with its default and its range."""
     items, rows = list(manual_items()), list(options())
     if [i[0] for i in items] != [r[0] for r in rows]:
         missing = {r[0] for r in rows} ^ {i[0] for i in items}
@@ -669,9 +679,9 @@ MINIMUM = (
 
 
 def examples():
-    """The configurations that penfold.conf(5) and etc/ show."""
+    """The example configurations in penfold.conf(5) and etc/."""
     source = read("man/penfold.conf.5")
-    # A bare quote in a macro's line is mdoc's own, and not shown.
+    # In the arguments of a macro, a bare quote is mdoc syntax and not shown.
     page = re.sub(r"^\.Dl .*$", lambda m: m[0].replace('"', ""), source,
                   flags=re.M)
     page = page.replace("\\(dq", '"').replace("\\e", "\\")
@@ -685,7 +695,8 @@ def examples():
 
 
 def check_examples():
-    """The parser takes every example; what this host lacks is no fault."""
+    """The parser accepts every example; what only this host lacks is
+    ignored."""
     lacks = re.compile(r"cannot read|there is no user|for chroot|in use|"
                        r"none of this|is for root|error: /[^:]*: ")
     for what, text in examples():
@@ -717,7 +728,8 @@ def extensions():
 
 
 def check_extensions():
-    """doc/extensions.md has what is announced, and tells the truth of it."""
+    """doc/extensions.md lists every extension that the code announces, with
+    source and test files that exist."""
     told = extensions()
     announced = {
         "IMAP capabilities": re.findall(
@@ -745,7 +757,8 @@ def check_extensions():
 
 
 def check_rooms_told():
-    """The table of rooms in doc/hacking.md is ROOMS, with short names."""
+    """The table of rooms in doc/hacking.md agrees with ROOMS, with short
+    names."""
     told = dict(re.findall(r"^\| ([a-z0-9/]+) \|.*\| ([a-z. ]+) \|$",
                            read("doc/hacking.md"), re.M))
     for room, knows in ROOMS.items():

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: ISC
 # SPDX-FileCopyrightText: 2026 The Penfold maintainers
-"""Certificates for tests, made with openssl(1): a CA of a server's own, what
-it signs, and its OCSP answers."""
+"""Certificates for tests, made with openssl(1): a CA for each server, the
+certificates that it signs, and OCSP answers."""
 
 import os
 import subprocess
@@ -18,7 +18,8 @@ def openssl(*words):
 
 
 class Ca:
-    """The CA in a folder, as etc/make-cert leaves it, or a new one."""
+    """The CA in a folder: the one that etc/make-cert left there, or a new
+    one."""
 
     def __init__(self, folder):
         self.folder = folder
@@ -35,7 +36,8 @@ class Ca:
         return os.path.join(self.folder, name)
 
     def issue(self, file, kind, *names, usage="serverAuth"):
-        """FILE.crt and FILE.key for these names; the first is its subject."""
+        """Make FILE.crt and FILE.key for these names; the first is the
+        subject."""
         self.serial += 1
         ext, csr = self.path("issue.ext"), self.path("issue.csr")
         with open(ext, "w") as f:
@@ -52,7 +54,7 @@ class Ca:
         return self.path(file + ".crt"), self.path(file + ".key")
 
     def staple(self, file):
-        """FILE.ocsp: an answer that the certificate FILE.crt is good."""
+        """Make FILE.ocsp, an answer that the certificate FILE.crt is good."""
         index, request = self.path("index.txt"), self.path("ocsp.req")
         with open(index, "w") as f:
             f.write(f"V\t491231235959Z\t\t{self.serial:X}\tunknown\t/CN=x\n")

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: ISC
 # SPDX-FileCopyrightText: 2026 The Penfold maintainers
-"""The processes of a running server, as /proc shows them."""
+"""The processes of a running server, read from /proc."""
 
 import os
 
@@ -12,7 +12,7 @@ def parents(server):
 
 
 def status(pid):
-    """{field: value} of /proc/PID/status; empty when it has gone."""
+    """{field: value} of /proc/PID/status; empty if the process has gone."""
     try:
         with open(f"/proc/{pid}/status") as f:
             return dict(line.rstrip("\n").split(":\t", 1)
@@ -43,14 +43,14 @@ def children(parent):
 
 
 def of_role(parent, role):
-    """Pids of the children whose title names that role."""
+    """Pids of the children whose title names this role."""
     return sorted(pid for pid, name in children(parent).items()
                   if f": {role} " in name)
 
 
 def descriptors(pid):
-    """Numbers of what a process has open; None if that can't be seen, as by
-    all but root where nobody may trace it."""
+    """Numbers of a process's open descriptors; None if they can't be read, as
+    by users other than root where tracing is forbidden."""
     try:
         return [int(fd) for fd in os.listdir(f"/proc/{pid}/fd")]
     except PermissionError:

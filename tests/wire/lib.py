@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: ISC
 # SPDX-FileCopyrightText: 2026 The Penfold maintainers
-"""Dialogues with running daemons: raw clients that send what a test says,
-octet by octet, and read what comes back.  Servers and the lines that a test
-prints are those of tests/harness.py."""
+"""Dialogues with running daemons: raw clients that send exactly the octets a
+test gives, and read the answers.  Servers and the printed results are those of
+tests/harness.py."""
 
 import base64
 import itertools
@@ -19,7 +19,7 @@ from harness import *		# noqa: F401,F403,E402
 from harness import HOST, PASSWORD, expect, expect_in, message, need, \
     say						# noqa: E402
 
-# From a socket that does not wait, TLS or not.
+# Raised by a non-blocking socket, with or without TLS.
 AGAIN = (BlockingIOError, ssl.SSLWantReadError, ssl.SSLWantWriteError)
 
 
@@ -28,7 +28,7 @@ class Closed(Exception):
 
 
 class Raw:
-    """A connection; tls is "no", "implicit" or a port's own default."""
+    """A connection.  tls is "no", "implicit" or the default of the port."""
 
     made = 0			# connections so far
 
@@ -47,7 +47,7 @@ class Raw:
             self.file = self.sock.makefile("rb")
 
     def wrap(self, alpn=None):
-        """The handshake, verified."""
+        """Do the TLS handshake, and verify the certificate."""
         context = self.server.context()
         if alpn:
             context.set_alpn_protocols([alpn])
@@ -64,15 +64,16 @@ class Raw:
             raise Closed(str(error)) from error
 
     def push(self, data):
-        """Send what the server may not want to read to its end."""
+        """Send data that the server may not read to its end."""
         try:
             self.send(data)
         except Closed:
             pass
 
     def exchange(self, data, seconds=10):
-        """Send and read at once, in one thread as TLS needs it, until the
-        server ends the connection; what it said.  A reset is an error."""
+        """Send and read at the same time, in one thread as TLS requires, until
+        the server ends the connection.  Returns what the server sent.  A reset
+        is an error."""
         end, heard, left = time.monotonic() + seconds, b"", memoryview(data)
         self.sock.setblocking(False)
         while time.monotonic() < end:
@@ -90,7 +91,7 @@ class Raw:
         raise AssertionError(f"not closed after {heard[-200:]!r}")
 
     def line(self):
-        """One line without its end; Closed at EOF."""
+        """Read one line, without its end; Closed at EOF."""
         try:
             line = self.file.readline()
         except (ConnectionError, ssl.SSLError) as error:
@@ -109,7 +110,7 @@ class Raw:
         return data
 
     def silent(self, seconds=0.3):
-        """Nothing comes for that long."""
+        """Nothing arrives for that long."""
         self.sock.settimeout(seconds)
         try:
             data = self.sock.recv(1)
@@ -120,7 +121,7 @@ class Raw:
         raise AssertionError(f"not silent: {data!r}")
 
     def closed(self):
-        """The server ends the connection, whatever it says before."""
+        """The server ends the connection, whatever it sends before."""
         try:
             while True:
                 self.line()
@@ -128,7 +129,7 @@ class Raw:
             return True
 
     def close(self):
-        # The file holds the socket open, too.
+        # The file holds the socket open, so close both.
         if self.file:
             self.file.close()
         self.sock.close()
@@ -141,7 +142,8 @@ class Raw:
 
 
 class Answer:
-    """What an IMAP command brought: untagged responses and the tagged one."""
+    """The result of an IMAP command: the untagged responses and the tagged
+    one."""
 
     def __init__(self, untagged, status, text):
         self.untagged = untagged	# bytes, literals in place, no CRLF
@@ -158,20 +160,20 @@ class Answer:
         return None
 
     def has(self, pattern, what="response"):
-        """find() that must find one."""
+        """The same as find(), but there must be a match."""
         found = self.find(pattern)
         if not found:
             raise AssertionError(f"{what}: want /{pattern}/, got {self!r}")
         return found
 
     def lacks(self, pattern, what="response"):
-        """None of the untagged responses matches."""
+        """No untagged response matches."""
         if found := self.find(pattern):
             raise AssertionError(
                 f"{what}: want no /{pattern}/, got {found.string!r:.300}")
 
     def says(self, text, what="tagged response"):
-        """The text of the tagged response contains this."""
+        """The text of the tagged response contains this text."""
         expect_in(text, self.text, what)
 
     def all(self, pattern):
@@ -191,7 +193,7 @@ def expect_status(status, command, answer):
 
 
 class Imap(Raw):
-    """An IMAP client that knows lines, literals and tags, and no more."""
+    """A minimal IMAP client: it knows lines, literals and tags."""
 
     def __init__(self, server, port="imaps", user=None, **more):
         super().__init__(server, port, **more)
@@ -203,7 +205,8 @@ class Imap(Raw):
             self.login(user)
 
     def response(self):
-        """One whole response, with its literals, without the last CRLF."""
+        """Read a whole response with its literals; the last CRLF is
+        dropped."""
         data = self.line()
         whole = data
         while (found := re.search(rb"\{(\d+)\}$", data)):
@@ -229,8 +232,8 @@ class Imap(Raw):
             untagged.append(response)
 
     def command(self, text, *literals):
-        """Send a command; each literal is sent when it is asked for, at the
-        {} that stands for it: command("LOGIN {} {}", b"alice", b"x")."""
+        """Send a command.  Each {} is replaced by a literal, which is sent
+        when the server asks for it: command("LOGIN {} {}", b"alice", b"x")."""
         tag = self.tag()
         text = text.encode() if isinstance(text, str) else text
         data = tag.encode() + b" "
@@ -248,13 +251,13 @@ class Imap(Raw):
         return self.collect(tag)
 
     def ok(self, text, *literals):
-        """A command that must succeed."""
+        """Send a command that must succeed."""
         answer = self.command(text, *literals)
         expect_status("OK", text, answer)
         return answer
 
     def fails(self, status, text, *literals):
-        """A command that must be answered by NO or BAD."""
+        """Send a command that must be answered by NO or BAD."""
         answer = self.command(text, *literals)
         expect_status(status, text, answer)
         return answer
@@ -291,7 +294,7 @@ class Imap(Raw):
         expect(self.ok("NOOP").untagged, [], "before the answer to NOOP")
 
     def idle(self):
-        """Start IDLE; leave it with done()."""
+        """Start IDLE; done() ends it."""
         self.idle_tag = self.tag()
         self.send(f"{self.idle_tag} IDLE\r\n")
         need(self.response().startswith(b"+"), "IDLE goes on")
@@ -326,7 +329,7 @@ class Pop3(Raw):
         return line[5:]
 
     def lines(self):
-        """The rest of a multi-line answer, dots undone."""
+        """Read the rest of a multi-line answer, with byte-stuffing removed."""
         found = []
         while (line := self.line()) != b".":
             found.append(line[1:] if line.startswith(b".") else line)
@@ -349,6 +352,6 @@ class Pop3(Raw):
 
 
 def plain(user, password=PASSWORD, authzid=""):
-    """The base64 of a PLAIN response (RFC 4616)."""
+    """A PLAIN response in base64 (RFC 4616)."""
     return base64.b64encode(
         f"{authzid}\0{user}\0{password}".encode()).decode()

@@ -1,8 +1,8 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: ISC
 # SPDX-FileCopyrightText: 2026 The Penfold maintainers
-"""Logins: every mechanism on both daemons, what must be refused, and what a
-stranger must not learn."""
+"""Logins: every mechanism on both daemons, logins that must be refused, and
+facts that a stranger must not learn."""
 
 import base64
 import contextlib
@@ -20,7 +20,7 @@ sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
 import lib			# noqa: E402
 from lib import Imap, Pop3, check, need, plain, same	# noqa: E402
 
-# Of the password "testpass", as doveadm pw and crypt(3) make them.
+# Hashes of the password "testpass", made by doveadm pw and crypt(3).
 BCRYPT = "{BLF-CRYPT}$2b$10$Xq0mB8rVwCkD3nLhJtYsPegrmXkkcRhRglHOwvsGdYef6DxIWMfTi"
 SECRET = "testpass"
 SHA512 = hashlib.sha512(SECRET.encode())
@@ -70,7 +70,7 @@ SCHEMES = [
     "gIgLQ9qPKOyb0H4KJM+s1TBaP/76c2AkIQ",
 ]
 
-# What doveadm pw -l has and we have not, and what nobody has.
+# Schemes of doveadm pw -l that we lack, and some that nobody has.
 UNKNOWN = ["HMAC-MD5", "OTP", "PLAIN-MD4", "SCRAM-SHA-1", "CRAM-MD5",
            "PLAIN-TRUNC", "DIGEST-MD5", "ROT13", "SSHA.ROT13"]
 
@@ -89,7 +89,7 @@ def scram_stored(password, salt=b"0123456789abcdef", rounds=4096):
 
 
 class Scram:
-    """The client's side (RFC 5802)."""
+    """The client side of SCRAM (RFC 5802)."""
 
     def __init__(self, user, password):
         self.password = password
@@ -114,8 +114,8 @@ class Scram:
 
 
 class Talk:
-    """AUTHENTICATE and AUTH, the same for both daemons: the answers are
-    the challenges, "OK", "NO" or "BAD"."""
+    """AUTHENTICATE or AUTH, with the same results for both daemons: a
+    challenge, "OK", "NO" or "BAD"."""
 
     def __init__(self, server, daemon, port=None):
         self.daemon = daemon
@@ -226,7 +226,7 @@ def offered(server, daemon):
 
 
 def schemes(server):
-    """Each kind of hash, verified where the sandbox is."""
+    """Each kind of hash is verified, in the sandboxed process."""
     with open(server.path("log")) as f:
         log = f.read()
     no_argon2 = "unknown password scheme {ARGON2" in log
@@ -248,7 +248,7 @@ def schemes(server):
 
 
 def doveadm(server):
-    """What doveadm makes now, where it is installed."""
+    """Hashes that doveadm makes now, if it is installed."""
     if not shutil.which("doveadm"):
         print("# no doveadm here", flush=True)
         return
@@ -279,7 +279,7 @@ def cancel_and_syntax(server, daemon):
             need(t.say(bad)[0] in ("BAD", "NO"), f"not base64: {bad}")
         got = t.start("CRAM-MD5")
         need(got[0] in ("NO", "BAD"), f"unknown mechanism: {got}")
-        # The connection is good for a login still.
+        # The connection can still log in.
         same(mech_plain(t, "alice", SECRET, True)[0], "OK", "afterwards")
     for data in ("", "x", "\0\0pw", "\0alice\0test\0pass",
                  "\0alice\0testpass\0"):
@@ -323,7 +323,7 @@ def nul_is_bad(server):
 
 
 def same_answer(server, daemon):
-    """Unknown, wrong, disabled: the same words."""
+    """Unknown user, wrong password and disabled user get the same words."""
     answers = set()
     for user, password in (("alice", "wrong"), ("nosuch", "wrong"),
                            ("nologin", SECRET), ("../x", "wrong"),
@@ -334,7 +334,7 @@ def same_answer(server, daemon):
 
 
 def same_time(server):
-    """Of users and strangers, where most hashes are slow."""
+    """Users and strangers wait equally long, where most hashes are slow."""
     times = {"bcrypt2": [], "nosuch": []}
     for _ in range(6):
         for user, seen in times.items():
@@ -347,7 +347,7 @@ def same_time(server):
 
 
 def fake_salt(server):
-    """A name that does not exist has a salt, and always the same."""
+    """A name that does not exist has a salt, which is always the same."""
     salts = []
     for user in ("nosuch", "nosuch", "other"):
         with Talk(server, "imap") as t:
@@ -359,7 +359,8 @@ def fake_salt(server):
 
 
 def before_tls(server):
-    """Refused before anything is looked at: right and wrong alike."""
+    """Without TLS all logins are refused unseen, right and wrong ones
+    alike."""
     for daemon in ("imap", "pop3"):
         answers = set()
         for user, password in (("alice", SECRET), ("alice", "x"),
@@ -403,7 +404,7 @@ def children(server):
 
 
 def check_cpu(server):
-    """Seconds that the check processes have used."""
+    """CPU seconds that the check processes have used."""
     total = 0
     for pid, command in children(server).items():
         if "check" in command:
@@ -414,7 +415,7 @@ def check_cpu(server):
 
 
 def cache(server):
-    """Five connections of one client cost one hash."""
+    """Five logins of one client cost one hash."""
     before = check_cpu(server)
     with Imap(server) as c:
         c.login("bcrypt")
@@ -428,7 +429,7 @@ def cache(server):
     need(more < one / 2 + 0.02, f"one login {one}, five more {more}")
     with Imap(server) as c:
         c.fails("NO", "LOGIN bcrypt wrongpass")
-    # At the same moment: equal checks in flight are one.
+    # Equal checks that are in flight at the same time cost one hash.
     before = check_cpu(server)
     talks = [Imap(server) for _ in range(5)]
     for c in talks:
@@ -461,13 +462,13 @@ def cache_options(conf, kept):
             start = time.monotonic()
             again = cost_of_logins(server, 4, "b0")
             if kept:
-                # Unless the machine is so slow that it was forgotten.
+                # On a slow machine the entry may have expired meanwhile.
                 need(again < one or time.monotonic() - start > 1.5,
                      f"kept: {one} then {again}")
             else:
                 need(again > one * 2, f"not kept: {one} then {again}")
             if "size" in conf:
-                # Four ways of one set: forty others push it out.
+                # A set has four entries: forty other logins evict this one.
                 for number in range(1, 40):
                     cost_of_logins(server, 1, f"b{number}")
                 need(cost_of_logins(server, 1, "b0") > one / 3, "pushed out")
@@ -477,7 +478,7 @@ def cache_options(conf, kept):
 
 
 def users_change(server):
-    """A file that mailctl or an editor replaced is read at once."""
+    """A users file replaced by mailctl or an editor takes effect at once."""
     with Imap(server) as c:
         c.fails("NO", "LOGIN late testpass")
     change_users(server, lambda text: text + "late:{PLAIN}testpass::::::\n")
@@ -535,10 +536,10 @@ def login_status(server, user):
 
 
 def throttle(server):
-    """Failures slow down the address that they come from and lock nobody
-    out: a right password from elsewhere is answered while a wrong one of
-    the same name still waits.  Only what must not be early is timed, and
-    the rest is told by the order of answers."""
+    """Failures slow down the address that they come from and lock nobody out:
+    a right password from elsewhere is answered while a wrong one for the same
+    name still waits.  Only lower bounds are timed; the rest follows from the
+    order of the answers."""
     for number in range(1, 5):
         with Imap(server) as c:
             start = time.monotonic()
@@ -556,13 +557,13 @@ def throttle(server):
 
 
 def queue(server):
-    """Many connections of an address that failed often guess no faster than
-    one: one password each second is looked at, the right one too."""
+    """Many connections from an address that failed often guess no faster than
+    one: one password is checked each second, and a right one has to wait, too."""
     talks = [Imap(server, source="127.0.0.5") for _ in range(12)]
     start = time.monotonic()
     for c in talks:
         c.send("g LOGIN carol wrong\r\n")
-    # These go first, since five are let through at once.
+    # These go first, since five failures are let through at once.
     for c in talks[:5]:
         same(c.collect("g").status, "NO", "guess")
     late = Imap(server, source="127.0.0.5")
@@ -577,7 +578,7 @@ def queue(server):
 
 
 def turns(server):
-    """Sixty connections that guess a slow hash hold up nobody else."""
+    """Sixty connections that guess at a slow hash delay nobody else."""
     talks = [Imap(server, source="127.0.0.7") for _ in range(60)]
     other = Imap(server, source="127.0.0.8")
     for number, c in enumerate(talks):
@@ -593,11 +594,11 @@ def turns(server):
 
 def same_time_for_all_hashes(server):
     """A hash that costs less than most does not show that its user exists:
-    refusals are due at a time, whatever was computed before."""
+    refusals are sent at a fixed time, whatever was computed before."""
     times = {"cheap": [], "dear": [], "nosuch": [], "nologin": []}
     for number in range(4):
         for user, seen in times.items():
-            # Each from an address that has not failed, with a new name.
+            # Each login is from an address without failures, with a new name.
             source = f"127.0.{1 + number}.{1 + len(user)}"
             with Imap(server, source=source) as c:
                 start = time.monotonic()
@@ -608,7 +609,7 @@ def same_time_for_all_hashes(server):
 
 
 def users(server):
-    """More users than tests/serve makes."""
+    """Users in addition to those of tests/serve."""
     lines = [f"{name}:{BCRYPT}::::::" for name in
              ("bcrypt", "bcrypt2", "bcrypt3", *(f"b{i}" for i in range(20)))]
     lines += [f"scheme{i}:{hash}::::::" for i, hash in enumerate(SCHEMES)]

@@ -2,8 +2,8 @@
 # SPDX-License-Identifier: ISC
 # SPDX-FileCopyrightText: 2026 The Penfold maintainers
 """The auth process under attack: thousands of failures, exchanges that are
-given up at each step, names that mean something in a path, a template, a
-users file or a log."""
+abandoned at each step, and names with a meaning in a path, a template, a users
+file or a log."""
 
 import base64
 import os
@@ -33,12 +33,13 @@ def grown(server, before):
 
 
 def bounded(kb, limit, what):
-    """ASan keeps what was freed for a while, and tells nothing here."""
+    """Memory has not grown by more.  Not checked under ASan, which keeps freed
+    memory for a while."""
     need(kb < limit or lib.sanitized(), f"{kb} KB for {what}")
 
 
 def fail(server, count, names):
-    """Failing logins, as fast as one connection after the other can."""
+    """Fail many logins on one connection after the other, at full speed."""
     done = 0
     while done < count:
         with Imap(server, "imap") as c:
@@ -50,7 +51,7 @@ def fail(server, count, names):
 
 
 def failures(server):
-    """Ten thousand of one name, then of as many names."""
+    """Ten thousand failures for one name, then for as many names."""
     fail(server, 1000, lambda n: "nobody")
     before = auths(server)
     fail(server, LOGINS, lambda n: "nobody")
@@ -59,14 +60,14 @@ def failures(server):
     many = grown(server, before)
     print(f"# {LOGINS} failures: {one} KB more; of as many names: {many} KB")
     bounded(one, 1024, "one name")
-    # Failures are remembered for half a minute, a hundred bytes each.
+    # A failure is remembered for half a minute and takes a hundred bytes.
     bounded(many, 8192, f"{LOGINS} names")
     with Imap(server) as c:
         c.login("alice")
 
 
 STEPS = {
-    # mechanism: responses up to the one where it is given up
+    # mechanism: responses to send before the exchange is abandoned
     "PLAIN": [],
     "LOGIN": [b"alice"],
     "SCRAM-SHA-256": [b"n,,n=scram,r=abc"],
@@ -78,7 +79,7 @@ BROKEN = ["*", "!", "=", "A", "AA=A", "====", "AAAA=", b64(b"\0" * 4000),
 
 
 def aborts(server):
-    """Given up, or answered with what is no answer, at each step."""
+    """At each step the exchange is abandoned or gets an invalid response."""
     before = None
     for number in range(ABORTS):
         mech = list(STEPS)[number % len(STEPS)]
@@ -90,7 +91,7 @@ def aborts(server):
                 c.send(b64(response) + "\r\n")
                 need(c.line().startswith(b"+ "), f"{mech} {response}")
             if number % 7 == 0:
-                continue		# gone without a word
+                continue		# closed without a word
             c.send(BROKEN[number % len(BROKEN)] + "\r\n")
             answer = c.line()
             while answer.startswith(b"+ "):
@@ -107,7 +108,7 @@ def aborts(server):
     bounded(more, 1024, "aborted exchanges")
 
 
-# The right password throughout: only the name keeps it out.
+# Tried with the right password: only the name keeps the client out.
 NAMES = ["../alice", "alice/../bob", "..", ".", "/etc/passwd", "alice/", "a\\b",
          "%u", "%d", "%n", "%h", "%%", "alice%s%s%s%n", "${USER}", "`id`",
          "$(id)", "alice\n", "alice:", "al ice", "'or'1'='1", "alice\0", "#",
@@ -119,7 +120,8 @@ NAMES = ["../alice", "alice/../bob", "..", ".", "/etc/passwd", "alice/", "a\\b",
 
 
 def names(server):
-    """None gets in, none gets anything made, and each is one line of log."""
+    """No such name gets in or has a file made, and each is one line of the
+    log."""
     before = sorted(os.listdir(server.path("mail")))
     top = sorted(os.listdir(server.path()))
     for name in NAMES:
@@ -139,7 +141,7 @@ def names(server):
          "nothing is in the log as it came")
     for line in log.splitlines():
         need(line[:2] == "20" or line == "configuration OK", f"{line!r}")
-    # They are names all the same where they may be.
+    # Ordinary users can still log in.
     with Imap(server) as c:
         c.login("alice")
 

@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: ISC
 # SPDX-FileCopyrightText: 2026 The Penfold maintainers
-"""What no client should send: each gets the protocol's error or a closed
+"""Input that no client should send: it gets the protocol's error or a closed
 connection, costs bounded memory, hurts nobody else, and leaves no password in
 the log."""
 
@@ -30,7 +30,8 @@ def memory(server):
 
 
 def bounded(server, before, growth_kb):
-    """Memory has not grown by more; ASan's quarantine tells nothing."""
+    """Memory has not grown by more.  Not checked under ASan, which keeps freed
+    memory in quarantine."""
     if lib.sanitized():
         return
     grown = memory(server) - before
@@ -38,7 +39,7 @@ def bounded(server, before, growth_kb):
 
 
 def alive(server):
-    """Somebody else's session works."""
+    """Another user's session works."""
     with Imap(server, user="bob") as c:
         c.ok("NOOP")
     with Pop3(server, user="bob") as c:
@@ -53,7 +54,7 @@ def answered(c, tag="t"):
         return "closed"
 
 
-# Lines before login: never OK.
+# Lines to send before login: never OK.
 BEFORE_LOGIN = (
     b"t LOGIN", b"t LOGIN alice", b"t LOGIN alice hunter2hunter2 x",
     b"t LOGIN \"alice hunter2hunter2", b"t LOGIN alice \"hunter2\"hunter2",
@@ -67,7 +68,7 @@ BEFORE_LOGIN = (
     b"t ENABLE", b"t NOOP NOOP", b"t CAPABILITY \0",
 )
 
-# Lines after it, in a selected mailbox.
+# Lines to send after login, in a selected mailbox.
 AFTER_LOGIN = (
     b"t FETCH 0 FLAGS", b"t FETCH -1 FLAGS", b"t FETCH 4294967296 FLAGS",
     b"t FETCH 1:2:3 FLAGS", b"t FETCH 1 (" + b"(" * 1000 + b")" * 1001,
@@ -89,7 +90,7 @@ AFTER_LOGIN = (
 def imap_before_login(server, line):
     with Imap(server, timeout=20) as c:
         c.push(line + b"\r\n")
-        # A literal that was asked for is not sent: the line ends here.
+        # The literal that the server asks for is not sent: the line ends here.
         c.push(b"\r\nx LOGOUT\r\n")
         try:
             text = b""
@@ -135,7 +136,7 @@ def overlong_line(server):
 
 
 def endless_line(server):
-    """No end of line ever: the connection ends, or nothing is kept."""
+    """A line without end: the connection ends, or nothing is kept."""
     before = memory(server)
     with Imap(server) as c:
         try:
@@ -147,7 +148,7 @@ def endless_line(server):
 
 
 def many_literals(server):
-    """Each is small; their sum is not."""
+    """Many literals, each of them small, but too big together."""
     with Imap(server, user="alice") as c:
         before = memory(server)
         c.push(b"t SEARCH" + b" SUBJECT {200000+}\r\n" + b"z" * 200000 +
@@ -158,7 +159,8 @@ def many_literals(server):
 
 
 def large_literal_of_login(server):
-    """It is swallowed, or the connection closed: never run."""
+    """A large literal of LOGIN is swallowed or the connection closed; it never
+    runs as a command."""
     with Imap(server) as c:
         inner = b"t2 LOGIN bob testpass\r\n" * 5000
         c.push(b"t LOGIN {%d+}\r\n" % len(inner) + inner + b" x\r\n")
@@ -168,7 +170,7 @@ def large_literal_of_login(server):
 
 
 def refused_at_once(server):
-    """A literal that nobody will read is answered, not waited for."""
+    """A literal that nobody will read is answered without waiting for it."""
     for port in ("imap", "imaps"):
         for line, status in (
                 (b"t LOGIN {1000000000+}", b"t NO" if port == "imap" else
@@ -187,8 +189,8 @@ def refused_at_once(server):
 
 
 def last_words_are_heard(server):
-    """Who is still sending when it is closed sees an end and no reset, at
-    which many a system throws away what came before it."""
+    """A client that is still sending when it is closed sees an end and no
+    reset: after a reset many systems throw away data that came before it."""
     for sends, bad in ((b"t FROB {900000+}\r\n" + b"x" * 900000, 1),
                        (b"t FROB\r\n" * 5000, 21)):
         for port in ("imap", "imaps"):
@@ -208,7 +210,8 @@ def rejected_literal_is_no_command(server):
 
 
 def literal_after_a_long_line_is_no_command(server):
-    """However its size is written, and whichever way the line is read."""
+    """The octets of a literal never run as a command, however its size is
+    written and however the line is read."""
     inner = b"c NOOP\r\n"
     for user in (None, "alice"):
         for filler in (b"x", b"x" * 200000):
@@ -253,8 +256,9 @@ FOREIGN = (
 
 
 def other_protocols(server):
-    """HTTP and TLS are ended at once, with what a page may have put behind
-    the first line; over TLS too."""
+    """HTTP and TLS clients are disconnected at once, together with the
+    commands that a web page may have put after the first line; over TLS,
+    too."""
     for port in ("imap", "pop3", "imaps", "pop3s"):
         for text in FOREIGN:
             with lib.Raw(server, port) as c:
@@ -265,19 +269,19 @@ def other_protocols(server):
                 with contextlib.suppress(Closed):
                     while True:
                         lines.append(c.line())
-                # POP3 knows no more of an overlong line than that.
+                # POP3 recognizes only short lines as HTTP.
                 if port.startswith("pop3") and len(text) > 1000:
                     continue
                 same(len(lines), 1, f"{port} {text[:20]!r}: {lines}")
                 need(b"This is not" in lines[0], f"{lines}")
                 need(time.monotonic() - begun < 3, "at once")
-    # What only looks alike is a command.
+    # A command that only resembles HTTP still works.
     with Imap(server) as c:
         c.send("GET NOOP\r\n")
         need(c.line().startswith(b"GET OK"), "a tag of three letters")
 
 
-# POP3 lines before login.
+# POP3 lines to send before login.
 POP3_LINES = (
     "", " ", "USER", "PASS", "PASS x", "FROB", "STAT", "RETR 1", "AUTH FOO",
     "AUTH PLAIN =x", "USER \0", "APOP x y", "LIST -1", "\xff\xfe", "TOP 1",
@@ -301,12 +305,12 @@ def pop3_line(server, line, user=None):
 
 
 def client_hello():
-    """Some octets that begin like one."""
+    """Octets that begin like a ClientHello."""
     return b"\x16\x03\x01\x02\x00\x01\x00\x01\xfc\x03\x03" + os.urandom(100)
 
 
 def half_handshakes(server):
-    """Connections that stop within the handshake hold up nobody."""
+    """Connections that stop within the handshake delay nobody."""
     held = []
     for port in ("imaps", "pop3s"):
         for data in (b"", b"\x16", client_hello()):
@@ -329,7 +333,7 @@ def half_handshakes(server):
 
 
 def reset_while_busy(server):
-    """Connections that vanish at any moment."""
+    """Connections that are reset at any moment."""
     rng = random.Random(7)
     for _ in range(40):
         c = Imap(server, user="alice")
@@ -388,7 +392,7 @@ def nothing_secret_in_log(server):
 
 
 def unreadable_maildir(server):
-    """The answer is the protocol's, the log has path and errno."""
+    """The client gets the protocol's error, and the log has path and errno."""
     root = server.maildir("carol")
     if os.geteuid() == 0:
         os.chown(root, 0, 0)
@@ -413,7 +417,7 @@ def unreadable_maildir(server):
 
 
 def same_processes(server, before):
-    """No child died of it."""
+    """No child process died during the test."""
     now = {pid for parent in family.parents(server)
            for pid in family.children(parent)}
     gone = before - now

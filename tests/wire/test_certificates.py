@@ -1,8 +1,8 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: ISC
 # SPDX-FileCopyrightText: 2026 The Penfold maintainers
-"""Several certificates, OCSP answers, client certificates, ticket keys: what
-a client is shown for the name it asks for, and what a reload changes."""
+"""Several certificates, OCSP answers, client certificates, ticket keys: what a
+client gets for the name that it asks for, and what a reload changes."""
 
 import os
 import re
@@ -24,7 +24,7 @@ connections per address 1000
 
 
 def s_client(server, *options, port="imaps", name="localhost", ca=None):
-    """What openssl s_client says of a connection."""
+    """The output of openssl s_client for a connection."""
     done = subprocess.run(
         ["openssl", "s_client", "-connect", f"{HOST}:{server.ports[port]}",
          "-CAfile", ca or server.ca, "-servername", name, *options],
@@ -39,7 +39,7 @@ def subject(text):
 
 
 def key_of(text):
-    """The kind of the key that signed the handshake."""
+    """The type of the key that signed the handshake."""
     found = re.search(r"Peer signature type: (\S+)", text)
     return found and found[1]
 
@@ -52,7 +52,7 @@ def by_name(server, name, want, kind):
 
 
 def both_kinds(server):
-    """A client that knows only one kind gets that one."""
+    """A client that supports only one key type gets that certificate."""
     for kind, algorithm in (("RSA", "RSA-PSS+SHA256:RSA+SHA256"),
                             ("ECDSA", "ECDSA+SHA256")):
         for name in ("both.example", "second.both.example"):
@@ -73,7 +73,7 @@ def staple(server):
 
 
 def other_staple(server):
-    """The answer is about the certificate that is shown, or there is none."""
+    """The OCSP answer belongs to the certificate in use, or there is none."""
     for name, kind in (("dual.example", "RSA-PSS+SHA256"),
                        ("dual.example", "ECDSA+SHA256")):
         text = s_client(server, "-status", "-tls1_3", "-sigalgs", kind,
@@ -86,7 +86,8 @@ def other_staple(server):
 
 
 def client_certificate(server, own, stranger):
-    """One of the CA is taken, another is not, none is needed."""
+    """A client certificate of the CA is accepted, another one is refused, and
+    none is needed."""
     def login(pair):
         context = server.context()
         if pair:
@@ -126,7 +127,8 @@ def shown(server):
 
 
 def new_certificate(server, ca, first):
-    """A reload shows the new one; sessions of the old go on."""
+    """After a reload new connections get the new certificate, and sessions
+    under the old one go on."""
     old = shown(server)
     with Imap(server, user="alice") as c, \
             socket.create_connection((HOST, server.ports["imaps"])) as early:
@@ -135,7 +137,7 @@ def new_certificate(server, ca, first):
         wait_for("the new one", lambda: all(
             shown(server) != old for _ in range(6)))
         c.ok("NOOP")
-        # A connection of before the reload whose handshake comes after it.
+        # This connection was accepted before the reload; its handshake is now.
         context = server.context()
         context.load_verify_locations(first.path("ca.pem"))
         context.set_alpn_protocols(["imap"])
@@ -146,18 +148,19 @@ def new_certificate(server, ca, first):
 
 
 def ticket(server, sess):
-    """Connect with the session in the file, if there is one, and keep the
-    one that comes: whether it was resumed, and the name of the key."""
+    """Connect, with the session in the file sess if it exists, and save the
+    new session there.  Returns whether the old session was resumed, and the
+    name of the ticket key."""
     text = s_client(server, "-tls1_2", "-sess_out", sess + ".new",
                     *(["-sess_in", sess] if os.path.exists(sess) else []))
-    if os.path.exists(sess + ".new"):	# not when it gave no new one
+    if os.path.exists(sess + ".new"):	# absent if no new session came
         os.replace(sess + ".new", sess)
     found = re.search(r"TLS session ticket:\s+0000 - ([0-9a-f -]{47})", text)
     return "Reused, " in text, found and found[1]
 
 
 def ticket_on_every_front(server):
-    """What one front gave, each of the others takes."""
+    """Every front accepts a ticket that one of them issued."""
     imapd = family.parents(server)[0]
     fronts = family.of_role(imapd, "front")
     same(len(fronts), 3, "fronts")
@@ -177,8 +180,8 @@ def ticket_on_every_front(server):
 
 
 def ticket_keys_change(server):
-    """A new key after half of the life; tickets of the old one still count,
-    and are renewed; much later they do not."""
+    """Half-way through the lifetime comes a new key; tickets of the old one
+    are still accepted, and renewed; much later they are not."""
     with tempfile.TemporaryDirectory() as folder:
         first = os.path.join(folder, "first")
         kept = os.path.join(folder, "kept")

@@ -1,9 +1,9 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: ISC
 # SPDX-FileCopyrightText: 2026 The Penfold maintainers
-"""The configuration as the daemons take it: refused with file and line when
-it is wrong, read again by SIGHUP without dropping a session, and kept when
-the new one is wrong."""
+"""The daemons' handling of the configuration: a wrong file is refused with
+file and line, SIGHUP reads it again without dropping a session, and if the new
+one is wrong the old one is kept."""
 
 import os
 import signal
@@ -16,7 +16,7 @@ from lib import Closed, Imap, Pop3, check, need, same, wait_for
 
 BUILD = os.environ.get("BUILD", os.path.join(lib.TOP, "build"))
 
-# Lines and what is said of them; the configuration around is right.
+# Wrong lines and their messages; the rest of the configuration is right.
 WRONG = (
     ("hostnme \"x\"", ":1: unknown option \"hostnme\"; "
      "did you mean \"hostname\"?"),
@@ -89,7 +89,8 @@ def version(program):
 
 
 def reload(server, change, event):
-    """Change the configuration, send SIGHUP, wait for a line of the log."""
+    """Change the configuration, send SIGHUP, and wait for a line in the
+    log."""
     path = server.path("penfold.conf")
     with open(path) as f:
         text = f.read()
@@ -143,7 +144,7 @@ def reload_keeps_old_when_wrong(server):
 
 
 def reload_keeps_old_certificate(server):
-    """A certificate that is no more one must not end TLS."""
+    """A certificate file that is no longer valid must not end TLS."""
     path = server.path("server.crt")
     with open(path) as f:
         good = f.read()
@@ -160,7 +161,7 @@ def reload_keeps_old_certificate(server):
 
 
 def reload_users(server):
-    """A changed users file counts at the next login."""
+    """A changed users file takes effect at the next login."""
     with open(server.path("users")) as f:
         text = f.read()
     with open(server.path("users"), "w") as f:
@@ -179,7 +180,7 @@ def reload_users(server):
 
 
 def listener_added(server):
-    """A reload can open another port and close it."""
+    """A reload can open another port and close it again."""
     import socket
     with socket.create_server(("127.0.0.1", 0)) as s:
         port = s.getsockname()[1]

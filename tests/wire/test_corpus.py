@@ -1,9 +1,9 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: ISC
 # SPDX-FileCopyrightText: 2026 The Penfold maintainers
-"""5,000 messages put into a Maildir by hand, most with bare LF as an MTA
-writes them: listed, fetched, searched and expunged over IMAP and POP3, byte by
-byte."""
+"""5,000 messages put into a Maildir as files, most with bare LF as an MTA
+writes them, and then listed, fetched, searched and expunged over IMAP and
+POP3, with every byte compared."""
 
 import os
 import random
@@ -18,7 +18,8 @@ SEED = 20261124
 
 
 def corpus():
-    """[(file name, flags letters, bytes as on disk)], one seed, one corpus."""
+    """[(file name, flag letters, bytes as on disk)].  The same seed gives the
+    same corpus."""
     rng = random.Random(SEED)
     words = ["alpha", "bravo", "Köln", "delta", "日本", "foxtrot", "golf"]
     found = []
@@ -85,7 +86,7 @@ def by_imap(server, messages):
         same(len(got), COUNT, "bodies")
         for number, body in got.items():
             same(body, want[number], f"message {number}")
-        # Pieces of a file with bare LF, in any order.
+        # Partial fetches of a file with bare LF, in random order.
         body = c.ok("FETCH 3 BODY.PEEK[]").untagged[0]
         whole = body.partition(b"\r\n")[2][:-1]
         for off, size in ((0, 10), (10, 90), (100, 7), (3, 400), (50, 1),
@@ -105,7 +106,7 @@ def by_imap(server, messages):
                       or b"K=C3=B6ln" in raw or b"S8O2bG4" in raw)
         need(len(found.find(rb"SEARCH(.*)")[1].split()) >= numbers,
              "SEARCH TEXT, case and encoding aside")
-        # More keys than a slice has time for.
+        # More keys than one slice has time for.
         found = c.ok("SEARCH RETURN (COUNT) " + " ".join(
             f"NOT {n},{n + 1000}:{n + 1002}" for n in range(1, 491)))
         need(found.find(f"COUNT {COUNT - 490 - 492}$"), found)
@@ -115,7 +116,7 @@ def by_imap(server, messages):
 
 
 def by_pop3(server, want):
-    # What RETR sends ends in CRLF, and is counted so.
+    # RETR sends CRLF at line ends, and the announced size counts it.
     octets = sum(len(text) + 2 * (not text.endswith(b"\r\n"))
                  for text in want.values())
     with Pop3(server, user="alice") as c:

@@ -1,8 +1,8 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: ISC
 # SPDX-FileCopyrightText: 2026 The Penfold maintainers
-"""The daemons as they run unattended: in the background, with a log file that
-is rotated and a pid file."""
+"""The daemons in unattended use: in the background, with a pid file and a log
+file that is rotated."""
 
 import contextlib
 import os
@@ -19,7 +19,7 @@ BUILD = os.environ.get("BUILD", os.path.join(lib.TOP, "build"))
 
 
 class Daemon:
-    """An imapd of its own beside a server, whose files and users it shares."""
+    """An imapd next to a server, whose files and users it shares."""
 
     def __init__(self, server):
         self.server = server
@@ -86,7 +86,8 @@ def starts(daemon):
 
 
 def one_only(daemon):
-    """Another with the same pid file does not start, and harms nothing."""
+    """A second daemon with the same pid file does not start, and does no
+    harm."""
     before = daemon.pid()
     text = daemon.start(code=1)
     need("locked by a running daemon" in text or "in use" in text, text)
@@ -94,7 +95,8 @@ def one_only(daemon):
 
 
 def rotation(daemon, spoil=None):
-    """Renamed and told so, each process goes on in the new file."""
+    """After the log is renamed and SIGHUP sent, every process writes to a new
+    file."""
     old = daemon.log + ".1"
     good = daemon.text
     with Imap(daemon.server, "daemons", "alice") as c:
@@ -124,7 +126,7 @@ def rotation(daemon, spoil=None):
 
 
 def level(daemon):
-    """A reload changes how much is logged, in every process."""
+    """A reload changes the log level of every process."""
     good = daemon.text
     daemon.write(good + "log level debug\n")
     os.kill(daemon.pid(), signal.SIGHUP)
@@ -142,19 +144,19 @@ def level(daemon):
     wait_for("info lines", lambda: not quiet())
 
 
-# A front has nothing to say of a session that goes well.
+# A front logs nothing about a session without errors.
 ROLES = ("imapd", "imapd-mail", "penfold-auth")
 
 
 def everybody(daemon):
-    """Have processes of all roles say something."""
+    """Make processes of all roles log something."""
     daemon.login()
     with Imap(daemon.server, "daemons") as other:
         other.command("LOGIN alice wrong")
 
 
 def goes_to(daemon, where, logged):
-    """After a reload, the lines of every process are where logged() looks."""
+    """After a reload, every process logs to where, which logged() reads."""
     good = daemon.text
     daemon.write(good.replace(f'log to "{daemon.log}"', f"log to {where}"))
     size = 0
@@ -181,13 +183,15 @@ def another_file(daemon):
 
 
 def nowhere(daemon):
-    """Standard error of a daemon in the background leads nowhere."""
+    """A daemon in the background has no standard error to log to, so the only
+    check is that nothing more goes to the old file."""
     goes_to(daemon, "stderr", lambda: "".join(f"{r}[" for r in ROLES))
 
 
 @contextlib.contextmanager
 def syslogd():
-    """A socket in the place of syslogd's, and what it has heard."""
+    """A socket in place of syslogd's; yields a function for the received
+    text."""
     heard = []
     with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as s:
         s.bind("/dev/log")
@@ -214,7 +218,7 @@ def stops(daemon):
 
 
 def left_behind(daemon):
-    """A pid file that a killed daemon has left is no hindrance."""
+    """The pid file of a killed daemon does not prevent a start."""
     daemon.start()
     wait_for("a login", daemon.answers)
     pid = daemon.pid()
@@ -248,7 +252,7 @@ def main():
                 nowhere(daemon)
             with check("the end"):
                 stops(daemon)
-            # Only where it can be put, and disturbs nobody.
+            # Only if a socket can be made there and no syslogd is disturbed.
             if os.access("/dev", os.W_OK) and not os.path.exists("/dev/log"):
                 with syslogd() as text, check("the log goes to syslogd"):
                     starts(daemon)

@@ -1,9 +1,9 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: ISC
 # SPDX-FileCopyrightText: 2026 The Penfold maintainers
-"""Floods of connections that do not log in: they hold up nobody who does, the
-limits are those of all fronts together, and who is in the middle of logging in
-is never the one that goes."""
+"""Floods of connections that do not log in: they do not delay users who do,
+the limits count the connections of all fronts together, and a connection in
+the middle of a login is never evicted."""
 
 import base64
 import contextlib
@@ -19,11 +19,11 @@ import family
 import lib
 from lib import Closed, HOST, Imap, Pop3, check, need, same, wait_for
 
-# Begins like a TLS handshake, and is none.
+# Begins like a TLS handshake, but is not one.
 HELLO = b"\x16\x03\x01\x02\x00\x01\x00\x01\xfc\x03\x03" + b"x" * 60
 
 SLOW = {
-    # name: port, what each says one octet of now and then
+    # name: port, and the text that each connection sends octet by octet
     "silent": ("imap", b""),
     "a letter now and then": ("imap", b"a" * 1000),
     "commands now and then": ("imap", b"a NOOP\r\n" * 1000),
@@ -34,7 +34,7 @@ SLOW = {
 
 
 class Flood:
-    """Connections from many addresses, a thread that lets them speak."""
+    """Connections from many addresses, and a thread that sends on them."""
 
     def __init__(self, server, count, addresses, kind):
         port, self.text = SLOW[kind]
@@ -60,7 +60,7 @@ class Flood:
                     s.send(octet)
 
     def open(self):
-        """How many of them the server has not closed."""
+        """The number of connections that the server has not closed."""
         count = 0
         for s in self.socks:
             try:
@@ -87,7 +87,7 @@ def addresses(count):
 
 
 def slowest_login(server, times=8):
-    """Seconds of the slowest of some logins over all ports."""
+    """The time in seconds of the slowest of some logins over all ports."""
     worst = 0
     for i in range(times):
         for cls, port in ((Imap, "imap"), (Imap, "imaps"), (Pop3, "pop3"),
@@ -109,21 +109,22 @@ def no_delay(server, kind, count, addrs):
 
 
 def one_limit(server):
-    """An address has its share once, and not once for each front."""
+    """An address has its limit once, not once for each front."""
     with Flood(server, 150, ["127.0.0.9"], "silent") as flood:
         def settled():
             before = flood.open()
             time.sleep(0.3)
             return before == flood.open() and before < 150
         wait_for("a stand", settled)
-        # Two fronts that accept at the same time may be over by one each.
+        # Two fronts that accept at the same time may exceed the limit by one
+        # each.
         need(100 <= flood.open() <= 102, f"{flood.open()} are in, not 100")
-        # Others are served.
+        # Other addresses are served.
         slowest_login(server, 1)
 
 
 def dead_front(server):
-    """What a front that died had counted is free again."""
+    """The places that a dead front had counted are free again."""
     parent = family.parents(server)[0]
     with Flood(server, 150, ["127.0.0.9"], "silent"):
         fronts = family.of_role(parent, "front")
@@ -140,10 +141,11 @@ def dead_front(server):
 
 
 def full_house(server, kind):
-    """With all places taken, whoever comes logs in at another's cost; who
-    waits for an answer, or has just been asked, stays."""
+    """With all places taken, a new client can log in because another
+    connection is evicted; but a client that waits for an answer, or has just
+    been asked for one, stays."""
     with Imap(server) as waiting, Imap(server) as asked:
-        # A failed login is answered late: this one is with auth.
+        # A failed login is answered late, so auth still holds this one.
         waiting.send("w LOGIN alice wrong\r\n")
         with Flood(server, 500, addresses(50), kind) as flood:
             wait_for("a full house", lambda: flood.open() < 500)
@@ -156,12 +158,13 @@ def full_house(server, kind):
             print(f"# full of {kind}: slowest login {worst:.3f} s")
             need(worst < 1, f"a login took {worst:.3f} s")
             same(waiting.collect("w").status, "NO", "who waited")
-            # Each of three fronts may have a third whatever others have.
+            # Each of the three fronts may always use its third of the limit.
             need(flood.open() <= 200 + 2 * 67 + 2, f"{flood.open()} are in")
 
 
 def goodbye(server):
-    """Who has been silent for longest goes, and is told so."""
+    """The connection that has been silent for longest is evicted, with a
+    BYE."""
     fronts = family.of_role(family.parents(server)[0], "front")
     for pid in fronts[1:]:
         os.kill(pid, signal.SIGSTOP)
@@ -177,7 +180,7 @@ def goodbye(server):
 
 
 def admitted(server):
-    """Is there room?  A connection that finds none may just be closed."""
+    """Is there room?  Without room, the new connection may just be closed."""
     try:
         with Imap(server, "imap") as c:
             return c.command(f"LOGIN alice {lib.PASSWORD}").status == "OK"
@@ -186,7 +189,7 @@ def admitted(server):
 
 
 def total(server):
-    """All sessions count, those that no front relays among them."""
+    """The limit counts all sessions, including those that no front relays."""
     held = [Imap(server, port, "alice") for port in
             ("imap", "imaps", "imap", "imaps", "imap")]
     plain = Imap(server, "imap")

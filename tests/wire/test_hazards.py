@@ -1,9 +1,9 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: ISC
 # SPDX-FileCopyrightText: 2026 The Penfold maintainers
-"""What broke such servers before: names that want out of the mail root,
-keywords without end, and messages made to hurt who parses them.  Each is
-answered, and everybody else goes on."""
+"""Input that broke similar servers: names that lead out of the mail root,
+endless keywords, and messages made to harm their parser.  Each is answered,
+and all other users are served."""
 
 import os
 import re
@@ -31,7 +31,7 @@ def tree(folder):
 
 
 def names_stay_inside(server):
-    """A mailbox name is no path (RFC 3501, 5.1: case is all it has)."""
+    """A mailbox name is not a path (RFC 3501, 5.1)."""
     root = server.maildir("alice")
     mail = os.path.dirname(root)
     before = {p for p in tree(mail) if not p.startswith("alice")}
@@ -57,7 +57,8 @@ def names_stay_inside(server):
 
 
 def keywords_have_a_bound(server):
-    """5,000 keywords: a mailbox has room for 64, and says so."""
+    """Of 5,000 keywords a mailbox takes 64, and refuses the others with a
+    message."""
     with Imap(server, user="alice") as c:
         c.append("INBOX", lib.message("Tagged"))
         c.ok("SELECT INBOX")
@@ -138,13 +139,14 @@ FETCHES = ("(FLAGS RFC822.SIZE INTERNALDATE ENVELOPE)", "BODYSTRUCTURE",
 
 
 def on_the_wire(data):
-    """What a delivery keeps with LF is sent with CRLF, NULs with 0x80."""
+    """A message stored with LF is sent with CRLF, and NULs are sent as
+    0x80."""
     data = data.replace(b"\r\n", b"\n").replace(b"\0", b"\x80")
     return re.sub(rb"(?<!\r)\n", b"\r\n", data)
 
 
 def hostile_messages(server):
-    """Delivered as files, so that nothing refuses them before."""
+    """Messages delivered as files, so that no server checks them before."""
     names = list(HOSTILE)
     Imap(server, user="bob").close()
     for name in names:

@@ -1,9 +1,9 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: ISC
 # SPDX-FileCopyrightText: 2026 The Penfold maintainers
-"""Message files that another program changes under a session: a literal is
-never longer or shorter than it was announced, unless the session ends with
-it, and what can still be read is read."""
+"""Message files that another program changes during a session: a literal is
+never longer or shorter than announced, unless the session ends with it, and
+all that can still be read is read."""
 
 import glob
 import os
@@ -17,7 +17,7 @@ HEAD = b"From: a@example.org\nSubject: changing\n\n"
 
 
 def put(server, name, raw):
-    """A message in cur/ whose file can be found again."""
+    """Put a message into cur/ under a name by which its file can be found."""
     root = server.maildir("alice")
     owner = os.stat(root)
     path = os.path.join(root, "cur", f"{name}:2,S")
@@ -37,7 +37,7 @@ def wire(raw):
 
 
 def numbers(c):
-    """{name: message number}, by a field that the index keeps."""
+    """{name: message number}, by a header field that the index keeps."""
     found = {}
     for response in c.fetch("1:*", "BODY.PEEK[HEADER.FIELDS (Keywords)]"
                             ).untagged:
@@ -55,7 +55,7 @@ def fill(server, names, lines=2000):
 
 
 def before(server):
-    """Changed before it is fetched: NO for it, and the others are there."""
+    """A file changed before it is fetched gives NO; the others are fetched."""
     template = fill(server, ("short", "long", "gone", "whole", "lines"))
     with Imap(server, user="alice") as c:
         c.ok("SELECT INBOX")
@@ -72,11 +72,11 @@ def before(server):
         answer = c.command("FETCH 1:* BODY.PEEK[]")
         same(answer.status, "NO", "all of them")
         need(answer.find(re.escape(wire(template % b"whole"))), "the whole")
-        # What is in the index is answered from there.
+        # What the index holds is still answered.
         c.ok(f"FETCH {at['short']} (FLAGS ENVELOPE BODYSTRUCTURE "
              "RFC822.SIZE)")
 
-        # The same size, other line ends: more of the wire's octets, or less.
+        # The same file size with other line ends: the wire's size differs.
         path = path_of(server, "lines")
         raw = template % b"lines"
         for change in (raw.replace(LINE * 10, LINE[:49] * 20, 1).replace(
@@ -93,8 +93,8 @@ def before(server):
 
 
 def short(c, text, announced):
-    """The session ends within the literal; fewer octets than were announced
-    have come, and nothing that is not of it."""
+    """The session ends within the literal: fewer octets than announced arrive,
+    all of them the message's."""
     c.send(f"z {text}\r\n")
     data = c.line()
     size = int(re.search(rb"\{(\d+)\}$", data)[1])
@@ -105,7 +105,7 @@ def short(c, text, announced):
 
 
 def during(server):
-    """Changed while it is on its way."""
+    """The file is changed while it is being sent."""
     lines = 300000
     template = fill(server, ("cut", "grown"), lines)
     with Imap(server, user="alice") as c:
@@ -140,7 +140,7 @@ def during(server):
 
 
 def partial(server):
-    """Pieces of a message with bare LF that changes between them."""
+    """Partial fetches of a message with bare LF that changes in between."""
     fill(server, ("pieces",), 20000)
     with Imap(server, user="alice") as c:
         c.ok("SELECT INBOX")

@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: ISC
 # SPDX-FileCopyrightText: 2026 The Penfold maintainers
-"""IMAP: mailboxes, and lists of them."""
+"""IMAP: mailboxes and LIST."""
 
 import re
 import tempfile
@@ -23,7 +23,7 @@ def listed(answer, what=b"LIST"):
 
 
 def fresh(server):
-    """A new account has its folders, and is subscribed to them."""
+    """A new account has its special folders and is subscribed to them."""
     with Imap(server, user="alice") as c:
         boxes = listed(c.ok('LIST "" "*"'))
         for name in ("Drafts", "Sent", "Trash", "Junk", "Archive"):
@@ -72,7 +72,7 @@ def create_delete(server):
         need("\\Noselect" in boxes["b/c"][0], boxes)
         need("b/c/d" in boxes, boxes)
         need("NONEXISTENT" in c.fails("NO", "SELECT nowhere").text, "code")
-        # RFC 3501, 6.3.1: one that fails leaves no mailbox selected.
+        # A SELECT that fails leaves no mailbox selected (RFC 3501, 6.3.1).
         for name in ("nowhere", '"bad&name"'):
             c.ok("SELECT INBOX")
             c.fails("NO", "EXAMINE " + name)
@@ -122,7 +122,7 @@ def subscriptions(server):
         need("\\HasNoChildren" in boxes["foo2/bar1"][0], boxes)
         boxes = listed(c.ok('LIST "" ("INBOX" "foo2/%")'))
         same(sorted(boxes), ["INBOX", "foo2/bar1"], "patterns")
-        # RFC 5258, 5, example 9: no CHILDINFO of what is listed anyway
+        # RFC 5258, 5, example 9: no CHILDINFO for what is listed anyway
         for name in ("baz2/bar2", "baz2/bar22", "eps2", "eps2/mamba",
                      "qux2/bar2", "foo2/bar2"):
             c.ok("CREATE " + name)
@@ -134,7 +134,7 @@ def subscriptions(server):
         for name, (_, rest) in boxes.items():
             same(rest, '("CHILDINFO" ("SUBSCRIBED"))' if name in
                  ("eps2", "foo2") else "", name)
-        # RFC 5819, 3: no STATUS of what only has a child that is selected
+        # RFC 5819, 3: no STATUS for a name that is listed only for its child
         answer = c.ok('LIST (SUBSCRIBED RECURSIVEMATCH) "" foo2 '
                       'RETURN (STATUS (MESSAGES))')
         need(answer.find(r"^\* LIST .* foo2 ") and
@@ -189,7 +189,7 @@ def special_use(server):
 
 
 def limits(server):
-    """No way to more mailboxes than there may be, and nothing half made."""
+    """No command gets past the mailbox limit, or leaves anything half made."""
     with Imap(server, user="alice") as c:
         count = len(listed(c.ok('LIST "" *')))
         for number in range(12 - count):

@@ -1,7 +1,8 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: ISC
 # SPDX-FileCopyrightText: 2026 The Penfold maintainers
-"""IMAP: messages stored, fetched, flagged, copied, searched, expunged."""
+"""IMAP: messages are stored, fetched, flagged, copied, searched and
+expunged."""
 
 import re
 
@@ -23,7 +24,7 @@ MESSAGES = [PLAIN, MIXED, lib.message("Third", "needle\n")]
 
 
 def literal(answer, item):
-    """The octets that an item came with."""
+    """The octets of an item's literal."""
     m = answer.find(re.escape(item.encode()) + rb" \{(\d+)\}\r\n")
     need(m, f"{item} in {answer!r}")
     for response in answer.untagged:
@@ -247,7 +248,7 @@ def search(server):
                           text.encode("latin-1"))), [2], "ISO-8859-1")
         same(numbers(c.ok("SEARCH CHARSET UTF-8 BODY {}",
                           "gr\u00fc\u00dfe".encode())), [2], "in a body")
-        # What iconv knows: in the command, and of messages.
+        # Charsets of iconv, in the command and in messages.
         for charset in ("KOI8-R", "windows-1251", "UTF-7", "ISO-8859-5",
                         "GB18030"):
             text = "\u043f\u0440\u0438\u0432\u0435\u0442"

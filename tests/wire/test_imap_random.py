@@ -1,15 +1,16 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: ISC
 # SPDX-FileCopyrightText: 2026 The Penfold maintainers
-"""IMAP: commands and messages that chance has damaged, from one seed.
+"""IMAP: commands and messages with random damage, which depends on a seed.
 
     python3 tests/wire/test_imap_random.py [SEED [SECONDS]]
 
-Several sessions send commands of the whole grammar with pieces changed, while
-another program delivers, sets flags and removes files.  Each must be answered and leave a session that answers NOOP, every response
-must be one by the grammar, and the number of messages must agree with what
-was told.  Then messages that are hardly MIME: all that FETCH can say of one
-must fit together, octet by octet."""
+Several sessions send damaged commands of the whole grammar, while another
+program delivers mail, sets flags and removes files.  Each command must be
+answered and leave a session that answers NOOP, each response must follow the
+grammar, and the number of messages must agree with the responses.  After that
+come messages of malformed MIME: all that FETCH returns for a message must be
+consistent, octet by octet."""
 
 import os
 import random
@@ -79,7 +80,7 @@ PIECES = [x.encode("latin-1") for x in (
 
 
 def damage(rng, line):
-    """One to four changes of a command, or a monster made of it."""
+    """Make one to four changes to a command, or make a monstrous one."""
     kind = rng.randrange(40)
     if kind == 0:
         deep = rng.choice((10, 31, 32, 33, 1000))
@@ -123,11 +124,12 @@ def damage(rng, line):
 
 
 class Malformed(Exception):
-    """Not a response of RFC 3501, section 9."""
+    """Raised for text that is no response of RFC 3501, section 9."""
 
 
 def value(text, at):
-    """Behind one value of a response: list, string, literal, atom."""
+    """The position after one value of a response: list, string, literal,
+    atom."""
     first = text[at:at + 1]
     if first == b"(":
         at += 1
@@ -183,7 +185,7 @@ def well_formed(response):
 
 
 class Victim(Imap):
-    """A session that knows how many messages it was told of."""
+    """A session that keeps the number of messages it was told of."""
 
     def __init__(self, server, user):
         super().__init__(server, "imap", user=None)
@@ -214,12 +216,12 @@ class Victim(Imap):
                  f"FETCH {number} of {self.exists}")
 
     def throw(self, line):
-        """Send it, and whatever it takes to get a NOOP answered; False when
+        """Send a line and whatever it takes to get a NOOP answered; False if
         the session is over."""
         self.number += 1
         mark = b"zn%d" % self.number
         noop = b"\r\nDONE\r\n" + mark + b" NOOP\r\n"
-        # SELECT and EXAMINE begin to count anew.
+        # After SELECT and EXAMINE the count starts again.
         self.pending = bool(re.search(rb"(?i)select|examine|close", line))
         self.sock.settimeout(0.4)
         try:
@@ -231,7 +233,7 @@ class Victim(Imap):
                     self.push(noop * (1 << min(attempt, 11)))
         except (lib.Closed, ConnectionError):
             return False
-        # What is swallowed by its gigabytes is as good as closed.
+        # A server that swallows gigabytes is as good as closed.
         if re.search(rb"\{\d{6,}\+\}\r?\n", line):
             return False
         raise AssertionError(f"no answer after {line[:200]!r}")
@@ -250,7 +252,7 @@ class Victim(Imap):
             self.take(response)
 
     def peek(self):
-        """A response; a time-out in the middle of one loses nothing."""
+        """Read a response; a time-out in the middle of it loses nothing."""
         while True:
             found = self.whole()
             if found is not None:
@@ -283,7 +285,7 @@ def processes(server):
 
 
 def disturb(server, rng):
-    """What other programs do to a Maildir."""
+    """Change the Maildir as other programs do."""
     root = server.maildir("alice")
     what = rng.randrange(3)
     if what == 0:
@@ -299,7 +301,7 @@ def disturb(server, rng):
         else:
             os.unlink(path)
     except (FileNotFoundError, IndexError):
-        pass				# the server was faster, or is empty
+        pass				# renamed by the server, or none
 
 
 def commands(server):
@@ -335,7 +337,7 @@ def commands(server):
 
 
 def logins(server):
-    """The same before login."""
+    """Send damaged lines before login."""
     rng = random.Random(SEED + 1)
     lines = [b"LOGIN alice " + PASSWORD.encode(), b"AUTHENTICATE PLAIN",
              b"AUTHENTICATE LOGIN =", b"STARTTLS", b"ID NIL", b"NOOP",
@@ -352,14 +354,14 @@ def logins(server):
                 while s.recv(1 << 16):
                     pass
             except OSError:
-                pass			# it has said goodbye
+                pass			# the server has sent BYE
     with Imap(server, user="bob") as c:
         c.ok("NOOP")
     same(set(before) - set(processes(server)), set(), "died")
 
 
 def parse(text, at=0):
-    """A value as Python: lists, bytes, None."""
+    """Parse a value into Python lists, bytes or None."""
     end = value(text, at)
     if text[at:at + 1] != b"(":
         raw = text[at:end]
@@ -390,7 +392,7 @@ def items(response):
 
 
 def leaves(structure, path=""):
-    """(number, octets) of the parts that BODYSTRUCTURE tells of."""
+    """(number, octets) of each part in a BODYSTRUCTURE."""
     if isinstance(structure[0], list):
         for number, part in enumerate(structure, 1):
             if not isinstance(part, list):
@@ -406,7 +408,7 @@ def leaves(structure, path=""):
 
 
 def consistent(c, number, raw):
-    """All that can be fetched of a message, against its octets."""
+    """Compare all that can be fetched of a message with its octets."""
     whole = re.sub(rb"(?<!\r)\n", b"\r\n", raw).replace(b"\0", b"\x80")
     got = items(c.ok(f"FETCH {number} (RFC822.SIZE ENVELOPE BODY "
                      "BODYSTRUCTURE BODY.PEEK[] BODY.PEEK[HEADER] "
@@ -425,7 +427,7 @@ def consistent(c, number, raw):
         got = items(c.ok(f"FETCH {number} ({names})").untagged[0])
         for name, octets in parts:
             body, head = got[f"BODY[{name}]"], got[f"BODY[{name}.MIME]"]
-            if body is None:		# the part that an empty multipart has
+            if body is None:		# the part in an empty multipart
                 same(octets, 0, f"octets of {name}")
                 continue
             same(len(body), octets, f"octets of {name}")

@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: ISC
 # SPDX-FileCopyrightText: 2026 The Penfold maintainers
-"""IMAP: logins, capabilities, and input that is none."""
+"""IMAP: logins, capabilities, and invalid input."""
 
 import base64
 import os
@@ -13,7 +13,7 @@ from lib import Closed, Imap, check, expect, expect_in, expect_not_in, \
 
 
 def names(text):
-    """The capabilities of a greeting, a response or a code."""
+    """The capability names in a greeting, a response or a code."""
     if isinstance(text, bytes):
         text = text.decode()
     text = text.split("CAPABILITY ", 1)[1]
@@ -133,7 +133,7 @@ def authenticate_plain(server):
 
 
 def sasl(c, mech, *responses):
-    """A whole exchange, each response after its challenge."""
+    """Do a whole SASL exchange, each response after its challenge."""
     c.send(f"s AUTHENTICATE {mech}\r\n")
     for response in responses:
         expect_match(rb"^\+ ", c.line(), "challenge")

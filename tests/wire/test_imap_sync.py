@@ -67,7 +67,7 @@ def updates(server):
 
 
 def recent_live(server):
-    """What arrives while several look is recent for one of them."""
+    """A message that arrives while several sessions look is recent in one."""
     with Imap(server, user="alice") as a, Imap(server, user="alice") as b, \
             Imap(server, user="alice") as looker:
         looker.ok("EXAMINE recent")
@@ -87,7 +87,7 @@ def recent_live(server):
 
 
 def deleted(server):
-    """A mailbox goes while it is selected."""
+    """A mailbox is deleted while it is selected."""
     fill(server, "doomed", 2)
     with Imap(server, user="alice") as a, Imap(server, user="alice") as b:
         a.ok("SELECT doomed")
@@ -171,7 +171,7 @@ def condstore(server):
         need(not a.fetch(2, "FLAGS").find("Seen"), "not stored")
         answer = a.ok("UID SEARCH MODSEQ %d" % (changed + 1))
         need(answer.find(r"^\* SEARCH \d+ \d+ \(MODSEQ \d+\)$"), answer)
-        # RFC 7162, 3.2.4: UID and MODSEQ where \\Seen was set meanwhile
+        # RFC 7162, 3.2.4: UID and MODSEQ when FETCH has set \\Seen
         need(a.fetch(2, "BODY[TEXT]").find(
             rb" FLAGS \([^)]*\\Seen[^)]*\) UID \d+ MODSEQ \(\d+\)\)$"),
             "FETCH that sets a flag")
@@ -181,10 +181,11 @@ def condstore(server):
 
 
 def clocks(server):
-    """Keepalive in IDLE; autologout without it (RFC 3501, 5.4)."""
+    """Keepalives during IDLE, and autologout otherwise (RFC 3501, 5.4)."""
     with Imap(server, user="alice") as a, Imap(server, user="alice") as b, \
             Imap(server, user="alice") as c:
-        # One that takes no answer ends too, without a word amid a literal.
+        # A client that does not read is logged out, too, but is sent no BYE
+        # inside a literal.
         c.append("INBOX", b"Subject: big\r\n\r\n" + b"x" * 20000000)
         c.ok("SELECT INBOX")
         c.send("x FETCH 1 BODY.PEEK[]\r\n")
@@ -205,7 +206,7 @@ def clocks(server):
 
 
 def patient_search(server):
-    """A SEARCH through large messages holds up no other session."""
+    """A SEARCH through large messages delays no other session."""
     with Imap(server, user="bob", timeout=120) as c, \
             Imap(server, user="bob") as d:
         c.ok("CREATE large")
@@ -223,11 +224,11 @@ def patient_search(server):
         c.send("y SEARCH OR BODY absent BODY words\r\nz SEARCH BODY x\r\n")
         need(c.collect("y").find(r"^\* SEARCH 1$"), "the second key")
     with Imap(server, user="bob") as d:
-        d.ok("NOOP")			# after one that left during SEARCH
+        d.ok("NOOP")			# after a client left in SEARCH
 
 
 class Impatient(lib.Server):
-    """A server that waits for nobody."""
+    """A server with short timeouts."""
 
     def __init__(self):
         with tempfile.NamedTemporaryFile("w", suffix=".conf") as f:
@@ -236,13 +237,13 @@ class Impatient(lib.Server):
             super().__init__("alice", CONF_EXTRA=f.name)
 
     def ended(self, count):
-        """Whether that many sessions were logged out by the clock."""
+        """Whether that many sessions were ended by a timeout."""
         with open(self.path("log"), errors="replace") as f:
             return f.read().count("logout=no") > count
 
 
 def slow_reader(server):
-    """Output stops when a client does not read; others go on."""
+    """Output to a client that does not read stops, and others go on."""
     with Imap(server, user="bob") as c:
         c.append("INBOX", lib.message("big", "x" * 70 + "\n" +
                                       ("y" * 70 + "\n") * 30000))

@@ -1,8 +1,8 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: ISC
 # SPDX-FileCopyrightText: 2026 The Penfold maintainers
-"""mailctl run for real: accounts that are added side by side, a users file
-that keeps what is not touched, and the faults that check names."""
+"""mailctl as an administrator runs it: accounts are added concurrently, lines
+of a users file that are not edited stay, and check reports faults."""
 
 import contextlib
 import fcntl
@@ -39,7 +39,7 @@ def free_port():
 
 
 class Setup:
-    """A configuration with all it names, in a folder of its own."""
+    """A configuration and all files it names, in a folder of its own."""
 
     def __init__(self):
         self.dir = tempfile.mkdtemp(prefix="penfold-mailctl.")
@@ -54,7 +54,7 @@ class Setup:
         self.certificate("a", "mail.example.org")
 
     def certificate(self, name, host, days=90, of=None):
-        """Signed by itself, or by another."""
+        """Make a certificate, self-signed or signed by another."""
         key, crt = self.path(name + ".key"), self.path(name + ".crt")
         req = ["openssl", "req", "-newkey", "rsa:2048", "-nodes", "-subj",
                "/CN=" + host, "-addext", "subjectAltName=DNS:" + host,
@@ -74,12 +74,12 @@ class Setup:
         os.chmod(self.path(name + ".key"), 0o600)
 
     def sign(self, name, host, expired=False):
-        """One of an authority that has an intermediate certificate."""
+        """Make a certificate signed through an intermediate one."""
         self.certificate("root", "Root")
         self.certificate("inter", "Inter", of="root", days=90)
         self.certificate(name, host, of="inter", days=1)
         if expired:
-            # OpenSSL 3.5 makes none that ended before it was made.
+            # OpenSSL 3.5 refuses an end before the start, so let it end now.
             self.certificate(name, host, of="inter", days=0)
             end = int(time.time())
             lib.wait_for("its end", lambda: int(time.time()) > end)
@@ -101,7 +101,7 @@ class Setup:
             [MAILCTL, "-f", self.conf, *args], stdin=subprocess.PIPE,
             stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
             errors="surrogateescape", encoding="utf-8")
-        # It may have ended already.
+        # The process may have ended already.
         with contextlib.suppress(BrokenPipeError):
             process.stdin.write(password + "\n")
             process.stdin.flush()
@@ -228,7 +228,7 @@ def test_side_by_side():
 
 
 def test_cannot_write():
-    """A folder that can't be written leaves the file as it was."""
+    """If the folder is not writable, the file stays as it was."""
     if os.geteuid() == 0:
         return
     with Setup() as s:
@@ -242,7 +242,7 @@ def test_cannot_write():
 
 
 def on_terminal(s, answers, *args):
-    """Run it on a terminal of its own; returns exit code and output."""
+    """Run mailctl on a terminal; returns exit code and output."""
     pid, fd = pty.fork()
     if pid == 0:
         os.execv(MAILCTL, [MAILCTL, "-f", s.conf, *args])
@@ -260,7 +260,7 @@ def on_terminal(s, answers, *args):
 
 
 def test_del_all():
-    """Who is deleted is not let in by a line further down."""
+    """A deleted user can't log in by a later line with his name."""
     with Setup() as s:
         s.write("users", "a:{PLAIN}1\nb:{PLAIN}2\nA:{PLAIN}3\n", 0o600)
         s.write("more", "# more\na:{PLAIN}4\n", 0o600)
@@ -270,7 +270,7 @@ def test_del_all():
 
 
 def test_crlf():
-    """A file from Windows keeps its line ends where nothing is changed."""
+    """A file with CRLF keeps its line ends in unchanged lines."""
     with Setup() as s:
         with open(s.path("users"), "wb") as f:
             f.write(b"# x\r\na:{PLAIN}1:::::\r\nb:{PLAIN}2\r\n")
@@ -308,7 +308,7 @@ def test_passwords():
 
 
 def test_lock():
-    """Another editor has the lock: it is waited for, and told."""
+    """While another editor holds the lock, mailctl waits and says so."""
     with Setup() as s:
         s.write("users", "a:{PLAIN}1\n", 0o600)
         with open(s.path("users")) as f:
@@ -324,8 +324,9 @@ def test_lock():
 
 
 def test_killed():
-    """Killed at any moment: the file is whole, and what was acknowledged is
-    there.  What a crash left beside it is used up, and no link followed."""
+    """mailctl is killed at any moment: the file is complete and holds every
+    acknowledged change.  A left-over of a crash is reused, and no symbolic
+    link is followed."""
     with Setup() as s:
         s.write("users", "# first\n" + "".join(
             f"old{i}:{{PLAIN}}x\n" for i in range(5000)), 0o600)
@@ -399,7 +400,7 @@ def fault(want, change, code=1, fix=None):
         lines = out.splitlines()
         at = next((n for n, line in enumerate(lines) if want in line), None)
         need(at is not None, f"{want!r} is not in: {out}")
-        # What is wrong with a line's words says itself what is right.
+        # A message with "did you mean" needs no separate fix.
         need("did you mean" in lines[at] or
              lines[at + 1].startswith("    fix: "), f"no fix: {out}")
         if fix:

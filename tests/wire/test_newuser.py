@@ -1,8 +1,8 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: ISC
 # SPDX-FileCopyrightText: 2026 The Penfold maintainers
-"""IMAP: what an account begins with whose Maildir is older than it, and what
-it does not get back."""
+"""IMAP: what an account starts with if its Maildir existed before, and which
+deleted folders do not come back."""
 
 import glob
 import os
@@ -18,7 +18,8 @@ USES = ("Drafts", "Sent", "Trash", "Junk", "Archive")
 
 
 def maildir(server, user, folders, files=None):
-    """A Maildir as another program left it, in place before it is seen."""
+    """A Maildir as another program left it, in place before the first
+    login."""
     root = server.maildir(user)
     for folder in ("",) + folders:
         for sub in ("cur", "new", "tmp"):
@@ -46,7 +47,7 @@ def account(c):
 
 
 def prepopulated(server):
-    """Folders that exist are marked, the others are made."""
+    """Existing folders get their special use, and missing ones are made."""
     maildir(server, "carol", (".Sent", ".Drafts", ".Lists.c"))
     with Imap(server, user="carol") as c:
         boxes = account(c)
@@ -76,7 +77,7 @@ def from_courier(server):
 
 
 def pop3_first(server):
-    """An account that POP3 saw first is no less complete."""
+    """An account that logged in over POP3 first is just as complete."""
     maildir(server, "frank", (".Sent",))
     server.pop3("frank").quit()
     with Imap(server, user="frank") as c:
@@ -84,7 +85,7 @@ def pop3_first(server):
 
 
 def deleted_stay_deleted(server):
-    """Neither a later login nor a lost index brings a folder back."""
+    """Neither a later login nor a lost index brings a deleted folder back."""
     with Imap(server, user="alice") as c:
         account(c)
         c.ok("DELETE Trash")

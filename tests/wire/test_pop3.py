@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: ISC
 # SPDX-FileCopyrightText: 2026 The Penfold maintainers
-"""POP3: every command, every capability, and what must not happen."""
+"""POP3: every command, every capability, and rules that must hold."""
 
 import re
 
@@ -62,7 +62,7 @@ def capabilities(server):
 
 
 ARGUMENTS = (
-    # state, line, and whether it is taken
+    # state, line, and whether it is accepted
     ("before", "CAPA x", False), ("before", "UTF8 x", False),
     ("before", "QUIT x", False), ("before", "LANG * x", False),
     ("before", "LANG en-GB", True), ("before", "LANG EN", True),
@@ -108,7 +108,8 @@ ARGUMENTS = (
 
 
 def arguments(server):
-    """Each line alone, and a good one behind it: the dialogue stays whole."""
+    """Each line is sent alone and followed by a good one, which must be
+    answered."""
     server.append([MESSAGES[0]], user="bob")
     for state, line, taken in ARGUMENTS:
         with Pop3(server, user="bob" if state == "after" else None) as c:
@@ -209,7 +210,7 @@ def pipelining(server):
 
 
 def snapshot(server, ids):
-    """IMAP sessions change the mailbox beside a maildrop."""
+    """IMAP sessions change the mailbox while a maildrop is open."""
     with Pop3(server, user="alice") as c, lib.Imap(
             server, user="alice") as imap:
         imap.ok("SELECT INBOX")

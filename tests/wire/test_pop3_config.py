@@ -1,8 +1,8 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: ISC
 # SPDX-FileCopyrightText: 2026 The Penfold maintainers
-"""POP3 under other configurations than the sample: what CAPA says is tried
-out in each state, and each option does what the manual says."""
+"""POP3 with configurations other than the sample: each capability is tried in
+each state, and each option does what the manual says."""
 
 import contextlib
 import os
@@ -25,18 +25,18 @@ def server(conf, users="alice bob", **env):
 
 
 def taken(c, line):
-    """Whether a line is answered with +OK; what follows is read."""
+    """Whether a line is answered with +OK; the whole answer is read."""
     status = c.command(line)
     if status.startswith("+OK") and line.split()[0] in ("TOP", "CAPA"):
         c.lines()
     return not status.startswith("-ERR")
 
 
-# RFC 2449, section 5: what is announced in the AUTHORIZATION state is
-# announced in both, and what is announced works in the states it is for.
+# RFC 2449, section 5: capabilities announced in the AUTHORIZATION state are
+# announced in both, and each works in the states that it is for.
 
 def probe_login(server, port, tls, capability):
-    """What a capability invites to before login."""
+    """Try what a capability offers before login."""
     name, *values = capability.split()
     with Pop3(server, port) as c:
         if tls and port == "pop3":
@@ -58,7 +58,7 @@ def probe_login(server, port, tls, capability):
 
 
 def probe_session(c, capability):
-    """What it says of a session."""
+    """Try what a capability offers in a session."""
     name = capability.split()[0]
     lines = {"TOP": "TOP 1 0", "UIDL": "UIDL 1", "LANG": "LANG en",
              "CAPA": "CAPA"}
@@ -87,7 +87,7 @@ def walk(server, port, tls, mechs, want):
         same(name in names, there, f"{name} on {port} {before}")
     for capability in before:
         need(probe_login(server, port, tls, capability), capability)
-    # What is not announced is refused.
+    # Capabilities that are not announced are refused.
     with Pop3(server, port) as c:
         if tls and port == "pop3":
             c.stls()
@@ -126,8 +126,8 @@ def capabilities():
 
 
 def no_passwords():
-    """Without plain and login, USER and LOGIN are off too: a password that
-    they carry is what the administrator did not want sent."""
+    """Without plain and login, USER and LOGIN are off, too: they carry a
+    password, which the administrator did not want to be sent."""
     with server("auth mechanisms scram-sha-256\n", PLAINTEXT="yes") as s:
         for port, tls in (("pop3", False), ("pop3", True), ("pop3s", True)):
             walk(s, port, tls, ["SCRAM-SHA-256"],
@@ -141,7 +141,7 @@ def no_passwords():
                 for password in ("testpass", "wrong"):
                     answer = c.fails("NO", f"LOGIN alice {password}")
                     need("[CANNOT]" in answer.text, repr(answer))
-                # The literal is not asked for.
+                # The server does not ask for the literal.
                 answer = c.fails("NO", "LOGIN alice {}", b"testpass")
                 need("[CANNOT]" in answer.text, repr(answer))
                 c.fails("NO", "AUTHENTICATE PLAIN " + plain("alice"))
@@ -160,7 +160,7 @@ def subjects(server, user="alice", mailbox="INBOX"):
 
 
 def age(server, user, subject, days):
-    """Make a message older than it is, in the index."""
+    """Make a message in the index older than it is."""
     root = server.maildir(user)
     with server.imap(user) as c:
         c.select("INBOX")
@@ -176,7 +176,8 @@ def age(server, user, subject, days):
 
 
 def expire():
-    """EXPIRE 2: who was read and is old goes at QUIT, nothing else."""
+    """EXPIRE 2: messages that were read and are old are deleted at QUIT, no
+    others."""
     with server("pop3 expire 2d\n") as s:
         s.append([lib.message(x) for x in
                   ("Old read", "Old unread", "New read", "Old now",
@@ -215,7 +216,7 @@ def expire():
 
 
 def trash():
-    """Deleted mail goes to the trash, which is made if it is not there."""
+    """Deleted mail is moved to the trash, which is created if missing."""
     with server('pop3 delete trash\ntrash folder "Bin/Old"\npop3 seen no\n') \
             as s:
         s.append([lib.message("One"), lib.message("Two")])
@@ -263,7 +264,7 @@ def login_delay():
             need(c.err("AUTH PLAIN " + plain("alice")).startswith(
                 "[LOGIN-DELAY] "), "AUTH")
             c.ok("USER alice")
-            # Only who knows the password hears of it.
+            # Only a client with the right password learns of the reason.
             need(c.err("PASS wrong").startswith("[AUTH] "), "wrong password")
         with Pop3(s, user="bob"):
             pass
@@ -301,7 +302,7 @@ def can_login(server):
 
 
 def autologout():
-    """RFC 1939, section 3: no answer, and the connection is closed."""
+    """RFC 1939, section 3: the connection is closed without an answer."""
     with server("login timeout 5s\n") as s:
         with Pop3(s) as c:
             start = time.monotonic()

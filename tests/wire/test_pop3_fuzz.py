@@ -38,7 +38,7 @@ OCTETS = [b"\0", b"\r", b"\n", b"\xff", b" ", b"\t", b".", b"\x1b[2J", b"%n",
 
 
 def bend(rng, data):
-    """One change somewhere, or none."""
+    """Make one random change to the lines, or none."""
     at = rng.randrange(len(data) + 1)
     end = min(len(data), at + rng.randrange(1, 9))
     return rng.choice((
@@ -52,7 +52,7 @@ def bend(rng, data):
 
 
 def dialogue(rng):
-    """Lines of one connection, and whether it logs in properly first."""
+    """The lines of one connection, and whether it logs in properly first."""
     login = rng.random() < 0.6
     pool = AFTER if login else BEFORE
     lines = [rng.choice(pool) for _ in range(rng.randrange(1, 12))]
@@ -81,9 +81,9 @@ def talk(rng, server, stats):
             if rng.random() < 0.7 and not hasattr(c.sock, "unwrap"):
                 c.sock.shutdown(socket.SHUT_WR)
             elif rng.random() < 0.5:
-                return		# gone without listening
+                return		# closed without reading
             else:
-                # The star ends a SASL exchange that may be going on.
+                # The star ends a SASL exchange if there is one.
                 c.send("\r\n*\r\nQUIT\r\n")
             first = c.line()
             need(STATUS.match(first), f"no status line: {first!r}")

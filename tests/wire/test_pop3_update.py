@@ -1,9 +1,9 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: ISC
 # SPDX-FileCopyrightText: 2026 The Penfold maintainers
-"""What a POP3 session gives out and deletes: octets exact wherever dots and
-line ends fall, nothing gone but by QUIT, and IMAP sessions that change the
-same mailbox meanwhile."""
+"""What a POP3 session sends and deletes: octets are exact wherever dots and
+line ends fall, messages are deleted by QUIT alone, and IMAP sessions may
+change the same mailbox meanwhile."""
 
 import contextlib
 import os
@@ -20,7 +20,7 @@ def subjects(server, user="alice", mailbox="INBOX"):
 
 
 def fill(server, names, user="alice"):
-    """An INBOX with these subjects only."""
+    """Fill INBOX with messages of these subjects, and no others."""
     with server.imap(user) as c:
         c.select("INBOX")
         c.store("1:*", "+FLAGS", "\\Deleted")
@@ -29,7 +29,7 @@ def fill(server, names, user="alice"):
 
 
 def raw(c, line):
-    """A multi-line answer as it came, up to and without the final dot."""
+    """A multi-line answer as received, without the final dot."""
     c.ok(line)
     got = b""
     while not got.endswith(b"\r\n.\r\n") and got != b".\r\n":
@@ -42,8 +42,8 @@ def stuffed(data):
                     for line in data.splitlines(True))
 
 
-# Sizes around which buffers end, and lines short enough that a dot, a CR and
-# an LF fall on each place.
+# Sizes around those of buffers, with lines so short that a dot, a CR and an LF
+# fall on each position.
 HEAD = b"Subject: dots\r\n\r\n"
 BODIES = [unit * (200000 // len(unit)) + tail
           for unit in (b".\r\n", b"..\r\n", b".a\r\n", b"\r\n.\r\n",
@@ -52,8 +52,7 @@ BODIES = [unit * (200000 // len(unit)) + tail
 
 
 def dots(server):
-    """Dots at the borders of whatever is read in one go, from files with
-    CRLF and with LF."""
+    """Dots at the borders of read buffers, in files with CRLF and with LF."""
     messages = [HEAD + body for body in BODIES]
     rng = random.Random(1)
     for size in (4096, 8192, 16384, 32768, 65536, 131072):
@@ -71,7 +70,7 @@ def dots(server):
     with Pop3(server, user="bob") as c:
         sizes = [int(x.split()[1]) for x in c.multi("LIST")]
         same(len(sizes), 2 * len(messages), "messages")
-        # What ends without a line end gets one (RFC 1939, section 3).
+        # A message without a final line end gets one (RFC 1939, section 3).
         want = sorted(m if m.endswith(b"\r\n") else m + b"\r\n"
                       for m in messages)
         got = []
@@ -95,15 +94,15 @@ def dots(server):
 
 UTF8 = "Zo\u00eb".encode()
 HEADERS = [
-    # header, and what of it a session without UTF8 may not get as it is
+    # header, and the part that a session without UTF8 may not get unchanged
     (b"From: " + UTF8 + b" <zoe@example.org>\r\nSubject: One\r\n", UTF8),
     (b"Subject: " + UTF8 * 30 + b"\r\nTo: a@b\r\n", UTF8),
     (b"Subject: x\r\nX-Note: " + UTF8 + b"\r\n", UTF8),
-    # Longer than what is read in one go.
+    # Longer than what is read at once.
     (b"Subject: y\r\n" + b"X-Pad: " + b"x" * 900 + b"\r\n" * 1 +
      b"".join(b"X-Pad: %06d\r\n" % n for n in range(8000)) +
      b"X-Note: " + UTF8 + b"\r\n", UTF8),
-    # Of no standard: goes as it always went.
+    # This header is of no standard and is sent unchanged.
     (b"Subject: \xe9\xe8\r\n", None),
     (b"Subject: ASCII\r\n", None),
 ]
@@ -111,8 +110,8 @@ HUGE = b"Subject: " + UTF8 + b"\r\n" + b"X-Pad: nothing\r\n" * 70000
 
 
 def utf8_sizes(server):
-    """LIST, STAT and RETR agree to the octet, whatever is made over on the
-    way (RFC 6856, section 2.1)."""
+    """LIST, STAT and RETR agree to the octet, even if the header is converted
+    when sent (RFC 6856, section 2.1)."""
     messages = [head + end + body for head, _ in HEADERS
                 for end, body in ((b"\r\n", b"Body \xc3\xab.\r\n"),
                                   (b"\r\n", b"no end"), (b"", b""))]
@@ -147,7 +146,8 @@ def utf8_sizes(server):
 
 
 def beside(server):
-    """IMAP sessions expunge, move, append and flag beside a maildrop."""
+    """IMAP sessions expunge, move, append and flag while a maildrop is
+    open."""
     fill(server, ["A", "B", "C", "D", "E"])
     with server.imap() as c:
         c.create("Elsewhere")
@@ -179,7 +179,7 @@ def beside(server):
 
 
 def two_drops(server):
-    """Two sessions of one user: who quits later finds some gone."""
+    """Two sessions of one user: the later QUIT finds some messages gone."""
     fill(server, ["A", "B", "C"])
     with Pop3(server, user="alice") as one, Pop3(server, user="alice") as two:
         one.ok("DELE 1")
@@ -198,8 +198,8 @@ CUTS = (b"", b"QUIT", b"QUIT\r", b"QUI", b"NOOP\r\n", b"RETR 1\r\n",
 
 
 def cut(server):
-    """A connection that ends without a whole QUIT deletes nothing; one that
-    ends behind it deletes."""
+    """A connection that ends before a complete QUIT deletes nothing; one that
+    ends after it deletes."""
     fill(server, ["A", "B"])
     for what in CUTS:
         for port in ("pop3s", "pop3"):
@@ -223,7 +223,7 @@ def logouts(server, quit):
 
 @contextlib.contextmanager
 def unwritable(path):
-    """Not even for its owner."""
+    """Make a folder unwritable, even for its owner."""
     mode = os.stat(path).st_mode
     os.chmod(path, 0o500)
     try:
@@ -233,7 +233,7 @@ def unwritable(path):
 
 
 def refused(server):
-    """QUIT that can't delete says so and keeps all."""
+    """A QUIT that can't delete says so, and keeps all messages."""
     for folder in ("cur", os.path.join("penfold", "expunged")):
         fill(server, ["A", "B"])
         root = server.maildir("alice")
@@ -260,7 +260,7 @@ def fill_disk(path):
 
 
 def full_disk():
-    """QUIT on a full disk: -ERR [SYS/TEMP] and kept, or done whole."""
+    """QUIT on a full disk keeps all with -ERR [SYS/TEMP], or deletes all."""
     with lib.Server("alice") as server:
         root = server.maildir("alice")
         os.makedirs(root, exist_ok=True)
@@ -292,7 +292,8 @@ def full_disk():
 
 
 def vanished(server):
-    """A file that somebody removed: its number answers -ERR, others go on."""
+    """The number of a message whose file was removed gets -ERR; others
+    work."""
     fill(server, ["A", "B", "C"])
     cur = os.path.join(server.maildir("alice"), "cur")
     with Pop3(server, user="alice") as c:
@@ -313,7 +314,7 @@ def vanished(server):
 
 
 def uidl_lasts():
-    """Unique ids outlive a restart and the index."""
+    """Unique ids survive a restart and the loss of the index."""
     with lib.Server("alice") as server:
         fill(server, ["A", "B", "C", "D"])
         server.deliver(lib.message("E"))

@@ -1,7 +1,8 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: ISC
 # SPDX-FileCopyrightText: 2026 The Penfold maintainers
-"""The process family: who runs as whom, who may die, reload, the end."""
+"""The family of processes: their users, the death of each of them, reload, and
+shutdown."""
 
 import os
 import re
@@ -27,7 +28,7 @@ def limits(pid):
 
 
 def files(pid):
-    """Regular files and folders that a process has open."""
+    """The regular files and folders that a process has open."""
     found = set()
     for fd in family.descriptors(pid) or ():
         try:
@@ -40,21 +41,22 @@ def files(pid):
 
 
 def titles(parent):
-    """Wait for all children to have one: they have dropped then what they
-    drop."""
+    """Wait until all children have a title: they have dropped their privileges
+    before that."""
     wait_for("titles", lambda: all(
         ": " in title for title in family.children(parent).values()))
 
 
 def users_are_separate(server):
-    """Ids, root folder, and what else can be seen from outside."""
+    """User ids, root folder, and other limits that show from outside."""
     for parent in family.parents(server):
         same(len(family.of_role(parent, "auth")), 1, "auth processes")
         need(len(family.of_role(parent, "front")) >= 1, "fronts")
         need(len(family.of_role(parent, "check")) >= 1, "checkers")
         titles(parent)
         kids = family.children(parent)
-        # One that was just forked has not come that far.
+        # A process that was just forked may not have dropped its privileges
+        # yet.
         wait_for("confined", lambda: os.geteuid() != 0 or all(
             family.status(pid).get("Uid", "1")[0] != "0" and
             family.status(pid).get("NoNewPrivs", "1") == "1"
@@ -66,7 +68,8 @@ def users_are_separate(server):
                  f"{name}: core dumps")
             if os.geteuid() != 0:
                 continue
-            # Of a process that may be dumped or traced it is the user's.
+            # If a process may be dumped or traced, this file belongs to its
+            # user.
             same(os.stat(f"/proc/{pid}/environ").st_uid, 0,
                  f"{name}: who may trace it")
             if pid == parent:
@@ -88,7 +91,7 @@ def users_are_separate(server):
 
 
 def nothing_else_is_open(server):
-    """A process has the files that its role needs."""
+    """A process has only those files open that its role needs."""
     log, users = server.path("log"), server.path("users")
     allowed = {
         "front": {log}, "check": {log}, "auth": {log, users},
@@ -123,7 +126,7 @@ def anew(parent, role, old):
 
 
 def login_works(server):
-    """A fresh login; a process that was killed may be on its way back."""
+    """A new login works.  A killed process may need time to be replaced."""
     def attempt():
         try:
             with Imap(server, "imaps", "bob") as c:
@@ -144,7 +147,7 @@ def worker_of(server, user):
 
 
 def death_of(server, role):
-    """Sessions go on, a new one is there soon, under the right user."""
+    """Sessions go on, and a new process starts soon, under the right user."""
     parent = family.parents(server)[0]
     with Imap(server, "imaps", "alice") as c, \
             Imap(server, "imap", "bob") as other:
@@ -158,7 +161,7 @@ def death_of(server, role):
 
 
 def counts_survive(server):
-    """A new auth knows how many sessions a user has, and which end."""
+    """A new auth knows how many sessions a user has, and which of them end."""
     parent = family.parents(server)[0]
     held = [Imap(server, "imaps", "carol") for _ in range(3)]
     held.append(Imap(server, "imap", "carol"))
@@ -181,13 +184,12 @@ def counts_survive(server):
 
 
 def death_of_a_front(server):
-    """Only the TLS sessions that go through it are lost."""
+    """Only the TLS sessions through the dead front are lost."""
     parent = family.parents(server)[0]
     fronts = family.of_role(parent, "front")
     pid = fronts[0]
     through = []
-    # Which front takes a connection is the kernel's choice, unless only one
-    # can.
+    # The kernel chooses the front for a connection, so stop all but one.
     for front in fronts:
         others = [f for f in fronts if f != front]
         for f in others:
@@ -227,7 +229,8 @@ def death_of_a_worker(server):
 
 
 def messages_to_the_family(server):
-    """What a terminal or a service manager sends to all hurts no child."""
+    """Signals that a terminal or service manager sends to all processes do not
+    end a child."""
     parent = family.parents(server)[0]
     with Imap(server, "imaps", "alice") as c:
         for pid in family.children(parent):
@@ -274,7 +277,7 @@ def wrong_reload_keeps_the_old(server):
 
 
 def reload_with_a_broken_key(server):
-    """The certificate is tried before anything changes."""
+    """A certificate with a broken key is refused before anything changes."""
     parent = family.parents(server)[0]
     key = server.path("server.key")
     with open(key) as f:
@@ -293,7 +296,7 @@ def reload_with_a_broken_key(server):
 
 
 def family_size(server, fronts, checkers):
-    """What a reload with other numbers leads to, as far as sessions let it."""
+    """The numbers of processes after a reload, as far as sessions allow."""
     parent = family.parents(server)[0]
     with open(server.path("penfold.conf")) as f:
         lines = [line for line in f if not line.startswith(
@@ -311,7 +314,7 @@ def family_size(server, fronts, checkers):
 
 
 def fewer_and_more(server):
-    """Fronts that are too many keep their sessions and take no others."""
+    """Surplus fronts keep their sessions and accept no new ones."""
     parent = family.parents(server)[0]
     four = family_size(server, 4, 3)
     wait_for("four fronts", lambda: len(family.of_role(
@@ -337,7 +340,7 @@ def fewer_and_more(server):
             c.ok("NOOP")
         else:
             c.login("bob")
-    # Their numbers are taken: new ones get others.
+    # The numbers of old fronts are in use, so new fronts get others.
     wait_for("more again", lambda: len(family_size(server, 2, 2)) == 5)
     for c in held:
         c.ok("LOGOUT")
@@ -350,8 +353,8 @@ def fewer_and_more(server):
 
 
 def full(server, fronts):
-    """Has each front as many descriptors as it may?  What it says shows only
-    that it had them once."""
+    """Does each front have as many descriptors as it may?  The log shows only
+    that it once had."""
     if os.geteuid() == 0:
         return all(len(os.listdir(f"/proc/{pid}/fd")) >=
                    int(limits(pid)["Max open files"]) for pid in fronts)
@@ -361,8 +364,8 @@ def full(server, fronts):
 
 
 def no_descriptors(server):
-    """Fronts without descriptors refuse in words, keep what they have, and
-    serve again when there are some."""
+    """Fronts without free descriptors refuse with a message, keep their
+    sessions, and serve again when descriptors are free."""
     imapd = family.parents(server)[0]
     login_works(server)
     titles(imapd)
@@ -377,7 +380,7 @@ def no_descriptors(server):
                 (lib.HOST, server.ports["imap"]), 10))
             need(len(held) < 1000, "descriptors without end")
             time.sleep(0.01)
-        # There is none for the relay's pair.
+        # No descriptor is left for the relay's socket pair.
         text = d.fails("NO", f"LOGIN bob {lib.PASSWORD}").text
         need("[UNAVAILABLE]" in text, text)
         c.ok("NOOP")
@@ -393,15 +396,15 @@ def no_descriptors(server):
 
 
 def asan():
-    """Whether the programs are built with it; of a process that nobody may
-    trace, /proc tells root alone."""
+    """Whether the programs are built with ASan.  Asks ldd, since only root can
+    read /proc of a process that nobody may trace."""
     run = subprocess.run(["ldd", os.path.join(BUILD, "bin", "imapd")],
                          stdout=subprocess.PIPE, text=True)
     return "libasan" in run.stdout
 
 
 def many_reloads(server):
-    """They cost no memory and no descriptors."""
+    """Many reloads leak no memory and no descriptors."""
     imapd = family.parents(server)[0]
 
     def stand():
@@ -419,7 +422,7 @@ def many_reloads(server):
         login_works(server)
 
     def descriptors_are_back():
-        # Those of listeners wait until each front has read its messages.
+        # Old listeners stay open until each front has read its messages.
         return all(count <= before[pid][1] + 2
                    for pid, (_, count) in stand().items())
 
@@ -433,14 +436,14 @@ def many_reloads(server):
         after = stand()
         c.ok("NOOP")
     for pid, (memory, _) in after.items():
-        if asan():		# it keeps what is freed for a while
+        if asan():		# ASan keeps freed memory for a while
             continue
         need(memory < before[pid][0] + 1024, f"{family.title(pid)}: "
              f"{memory} KB, {before[pid][0]} before")
 
 
 def half_close(server):
-    """Complete commands before the end of the input still run."""
+    """Complete commands before the end of the input are still run."""
     with lib.Raw(server, "imap") as c:
         c.line()
         c.send("a CAPABILITY\r\nb NOOP\r\nc LOGO")
@@ -455,7 +458,7 @@ def half_close(server):
 
 
 def early_bytes(server):
-    """Commands pipelined behind the login reach the worker, in order."""
+    """Commands pipelined after the login reach the worker in order."""
     with Imap(server, "imaps") as c:
         c.send(f'x LOGIN alice {lib.PASSWORD}\r\n' +
                "".join(f"n{i} NOOP\r\n" for i in range(500)))
@@ -465,7 +468,8 @@ def early_bytes(server):
 
 
 def early_pipeline(server):
-    """Before login as well, though the answers are far longer."""
+    """Pipelining works before login, too, though the answers are far
+    longer."""
     for port in ("imap", "imaps"):
         with Imap(server, port) as c:
             c.send("".join(f"n{i} CAPABILITY\r\n" for i in range(3000)))

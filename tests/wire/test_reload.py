@@ -1,9 +1,9 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: ISC
 # SPDX-FileCopyrightText: 2026 The Penfold maintainers
-"""SIGHUP: each option of penfold.conf(5) is in force after it, in processes
-that run and for sessions that are open, or the manual and the log say that it
-needs a restart.  A new option needs a row here, in one class or the other."""
+"""SIGHUP: a new value of each option in penfold.conf(5) takes effect, in
+running processes and open sessions, or the manual and the log say that it
+needs a restart.  A new option needs a row here, of one kind or the other."""
 
 import contextlib
 import os
@@ -24,7 +24,8 @@ from lib import Closed, Imap, Pop3, check, need, same, wait_for
 
 BUILD = os.environ.get("BUILD", os.path.join(lib.TOP, "build"))
 
-# What is always so: one of each, nobody waits, and the log says who is ready.
+# Always set: one process of each role, no delays, and a log that says which
+# process is ready.
 BASE = """log level debug
 fronts 1
 workers 1
@@ -34,10 +35,10 @@ worker idle timeout 1h
 connections per address 1000
 """
 
-# Users whose password costs a hash.
+# Users with a hashed password.
 SLOW = [f"slow{i}" for i in range(1, 6)]
 
-# Users whose index is made by the test of their folder.
+# Users whose index is first made by the test of that folder's option.
 FRESH = {"drafts folder": "fresh1", "sent folder": "fresh2",
          "trash folder": "fresh3", "junk folder": "fresh4",
          "archive folder": "fresh5"}
@@ -57,7 +58,8 @@ class Reload:
                 for pid in family.children(parent)}
 
     def set(self, *lines, base=None):
-        """These lines, and no others, are added; all processes have them."""
+        """Set exactly these extra lines, and wait until all processes have
+        them."""
         with open(self.conf, "w") as f:
             f.write((base or self.base) +
                     "".join(line + "\n" for line in lines))
@@ -76,7 +78,7 @@ class Reload:
         return family.log(self.server)[seen:]
 
     def role(self, role):
-        """Processes of imapd with that role."""
+        """The processes of imapd with that role."""
         return family.of_role(family.parents(self.server)[0], role)
 
     def imap(self, user=None, **more):
@@ -99,7 +101,7 @@ def count_of(role, option):
 
 
 def workers(r):
-    """Users are spread over those there are."""
+    """Users are spread over the present workers."""
     same(r.role("mail"), r.role("mail")[:1], "one at first")
     r.set("workers 16")
     with contextlib.ExitStack() as stack:
@@ -127,7 +129,7 @@ def worker_idle_timeout(r):
 
 
 def backlog(port):
-    """What the kernel has for a listener on 127.0.0.1, by inet_diag."""
+    """The kernel's backlog of a listener on 127.0.0.1, from inet_diag."""
     with socket.socket(socket.AF_NETLINK, socket.SOCK_RAW, 4) as s:
         ident = struct.pack(">HH16s16s", port, 0, b"\x7f\0\0\1", b"") + \
             struct.pack("=I8s", 0, b"\xff" * 8)
@@ -166,7 +168,7 @@ def handshake(r, context=None, **more):
     s = socket.create_connection((lib.HOST, r.server.ports["imaps"]), 20)
     try:
         tls = context.wrap_socket(s, server_hostname="localhost")
-        # With TLS 1.3 a refused certificate shows after the handshake.
+        # In TLS 1.3 a refused certificate shows only after the handshake.
         if not tls.recv(1):
             return None
         return tls
@@ -205,7 +207,7 @@ def tls_curves(r):
 
 
 def tls_dhparams(r):
-    """An RSA certificate beside the other: DHE-ECDSA does not exist."""
+    """Add an RSA certificate: DHE-ECDSA does not exist."""
     cert, key = certs.Ca(r.server.path()).issue("rsa", "rsa", "localhost")
     rsa = (f'certificate "{cert}" key "{key}"',
            'tls ciphers "DHE-RSA-AES128-GCM-SHA256:ECDHE+AESGCM"')
@@ -224,7 +226,7 @@ def tls_ticket_lifetime(r):
 
 
 def client_ca(r):
-    """A client whose certificate is from elsewhere."""
+    """A client with a certificate of another CA."""
     with tempfile.TemporaryDirectory() as folder:
         context = r.server.context()
         context.load_cert_chain(*certs.Ca(folder).issue(
@@ -253,7 +255,7 @@ def auth_mechanisms(r):
 
 
 def hash_time(r):
-    """Ticks of CPU that the processes which compute hashes have used."""
+    """CPU ticks used by the processes that compute hashes."""
     total = 0
     for pid in r.role("check"):
         with open(f"/proc/{pid}/stat") as f:
@@ -263,7 +265,7 @@ def hash_time(r):
 
 
 def hashed(r, user):
-    """Whether a login costs a hash; those of slow1 and slow2 are."""
+    """Whether a login costs a hash, as those of slow1 and slow2 do."""
     before = hash_time(r)
     r.imap(user).close()
     return hash_time(r) - before > 3
@@ -291,7 +293,7 @@ def auth_cache_lifetime(r):
 
 
 def auth_cache_size(r):
-    """The least is four."""
+    """The smallest cache has four entries."""
     slow_hashes(r)
     r.set("auth cache size 4")
     need(all([hashed(r, user) for user in SLOW]), "the first time")
@@ -310,7 +312,7 @@ def user_names(r):
 
 
 def default_domain(r):
-    """Names in the users file get it as well."""
+    """The default domain is also added to names in the users file."""
     for value, name in (("example.org", "alice@example.org"), ("", "alice")):
         r.set(f'default domain "{value}"')
         seen = len(family.log(r.server))
@@ -326,7 +328,7 @@ def login_timeout(r):
     r.set("login timeout 5s")
     begun = time.monotonic()
     with r.imap() as c:
-        # The option is as it was: this connection keeps its time.
+        # The option is reset, but this connection keeps its time limit.
         r.set()
         need(c.closed(), "closed")
         need(4 < time.monotonic() - begun < 20, "after that time")
@@ -396,7 +398,7 @@ def failed_login_delay(r):
 
 
 def bad_commands(r):
-    """Before the login and after it, in a session that is open."""
+    """The limit applies before login, and after it in an open session."""
     with r.imap("alice") as open_before, r.imap() as c:
         r.set("bad commands 2")
         for client in (open_before, c):
@@ -526,7 +528,7 @@ def keywords_per_mailbox(r):
 #
 
 def separator(r):
-    """A client that knows names by one separator keeps it."""
+    """A client that knows names with one separator keeps that separator."""
     with r.imap("alice") as c:
         r.set('separator "."')
         c.ok('LIST "" ""').has(rb'"/" ""')
@@ -544,7 +546,7 @@ def folder(option, use):
 
 
 def lock_timeout(r):
-    """Somebody else writes, and does not end."""
+    """Another process holds the write lock and never releases it."""
     with r.imap("alice") as c:
         for seconds in (1, 2):
             r.set(f"lock timeout {seconds}s")
@@ -561,7 +563,7 @@ def lock_timeout(r):
 
 
 def index_idle_timeout(r):
-    """A session is open, but does nothing."""
+    """The session is open but idle."""
     with r.imap("alice") as c:
         c.ok("NOOP")
         pid = r.role("mail")[0]
@@ -725,25 +727,25 @@ def in_force(r, row):
         r.set()
 
 
-# Options whose effect another test looks for: its file, and its name there.
+# Options whose effect is tested elsewhere: the file, and a text in it.
 ELSEWHERE = {
-    # mailctl alone reads it.
+    # Only mailctl reads this option.
     "hostname": ("tests/wire/test_mailctl.py", "hostname"),
     "log to": ("tests/wire/test_daemon.py", "def goes_to"),
     "log level": ("tests/wire/test_daemon.py", "def level"),
     "trace user": ("tests/wire/test_trace.py", "trace user"),
     "trace address": ("tests/wire/test_trace.py", "trace address"),
-    # What takes an hour, or a kernel that watches nothing.
+    # These take an hour, or a kernel without file watching.
     "expunge keep": ("tests/unit/test_storage.c",
                      "test_configure_expunged_keep"),
     "poll interval": ("tests/unit/test_storage.c",
                       "test_configure_poll_interval"),
     "open indexes": ("tests/unit/test_storage.c", "test_configure_open_max"),
-    # Ten minutes at least; it goes the way of idle timeout.
+    # The minimum is ten minutes; the code is that of idle timeout.
     "pop3 timeout": ("tests/unit/test_worker.c", "test_worker_reload"),
 }
 
-# Options that need a restart, each with another value.
+# Options that need a restart, and a new value for each.
 RESTART = {
     "front user": '"12345:12345"',
     "auth user": '"12346:12346"',
@@ -761,7 +763,7 @@ def rows():
 
 @check("every option has its test")
 def every_option(r):
-    """None is forgotten here, and the rows are what the program has."""
+    """Every option of the program is tested here, and there are no others."""
     same(sorted(name for name, restart in rows() if restart),
          sorted(RESTART), "need a restart")
     same(sorted(name for name, restart in rows() if not restart),
@@ -778,8 +780,8 @@ def every_option(r):
 
 @check("options that need a restart keep their values, and the log says so")
 def needs_restart(r):
-    """The log names what has changed, and a process that is forked later is
-    like the others."""
+    """The log names the changed options, and processes forked later have the
+    same values as the others."""
     def ids():
         return {family.status(pid)["Uid"] for pid in
                 r.role("front") + r.role("check")}
@@ -807,7 +809,8 @@ def plaintext(r):
 
 @check("mail is in force after SIGHUP, for sessions to come")
 def mail_template(r):
-    """A login finds its mail at the new place, a session at the old one."""
+    """A new login finds its mail at the new path, an open session at the
+    old."""
     with r.imap("alice") as c:
         r.set(base=r.base.replace('/mail/%u"', '/mail/%u/elsewhere"'))
         with r.imap("alice") as other:

@@ -1,9 +1,9 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: ISC
 # SPDX-FileCopyrightText: 2026 The Penfold maintainers
-"""Passwords in every place where a dialogue can have one, most of them wrong
-in one way or another, with the log at its most talkative: none is in the log,
-in a title or in the environment of a process afterwards."""
+"""Passwords in every place where a dialogue can have them, most of them wrong
+in some way, with the most verbose log: afterwards none is in the log, or in
+the title or environment of a process."""
 
 import base64
 import os
@@ -13,8 +13,8 @@ import family
 import lib
 from lib import Imap, Pop3, check, need
 
-# A mark that no message of ours has, in a form that survives base64: its own
-# encoding shows up whatever stands before it, if that is a multiple of three.
+# A mark that no message of ours contains.  It can be found in base64, too: its
+# encoding is unchanged by what precedes it if that is a multiple of three bytes.
 MARK = "zQ9secretX7"
 
 
@@ -23,7 +23,7 @@ def b64(*parts):
 
 
 def marks(user="alice"):
-    """What must not be seen again."""
+    """The texts that must not show up."""
     return [MARK, MARK.lower(), MARK.upper(), MARK.encode().hex(),
             b64(MARK), b64("", user, MARK), b64(user, user, MARK),
             b64("", user, MARK)[8:20], b64("", "nobody", MARK)]
@@ -107,7 +107,7 @@ def say(kind, server, port, text):
 
 
 def seen(server):
-    """All that is left of it that somebody can read."""
+    """Everything of the server's that somebody could read."""
     found = {"the log": family.log(server), "stdout": server.output()}
     for parent in family.parents(server):
         for pid in [parent, *family.children(parent)]:
@@ -127,7 +127,7 @@ def none_left(server):
         for port in ports:
             for text in dialogues:
                 say(kind, server, port, text)
-    # One that is right, too.
+    # A right password, too.
     with Imap(server) as c:
         c.login("carol", MARK)
     with Pop3(server) as c:
@@ -152,7 +152,7 @@ def main():
         for plaintext in ("yes", "no"):
             with lib.Server("alice bob", PLAINTEXT=plaintext, FLAGS="-d",
                             CONF_EXTRA=extra.name) as server:
-                # Not in USERS, which is in the environment.
+                # Not in USERS, since that variable is in the environment.
                 with open(server.path("users"), "a") as f:
                     f.write(f"carol:{{PLAIN}}{MARK}\n")
                 with check(f"none is left, plaintext {plaintext}"):

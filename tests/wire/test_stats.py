@@ -1,9 +1,8 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: ISC
 # SPDX-FileCopyrightText: 2026 The Penfold maintainers
-"""The counters that SIGUSR1 puts into the log: each is moved by what it says
-and by nothing else, to the octet, and a child that is killed takes none of
-its counts along."""
+"""The counters that SIGUSR1 writes to the log: each counts exactly its own
+events, to the octet, and killing a child loses none of its counts."""
 
 import contextlib
 import os
@@ -22,7 +21,8 @@ MESSAGE = message("counted")
 
 
 class Counting:
-    """Mixed into a client: the octets of its dialogue, without TLS."""
+    """A mix-in for clients that counts the octets of a dialogue, without
+    TLS."""
 
     sent = heard = 0
 
@@ -49,7 +49,7 @@ class CountedPop3(Counting, Pop3):
 
 
 class Counters:
-    """Those of one daemon of a server."""
+    """The counters of one daemon of a server."""
 
     def __init__(self, server, daemon):
         self.server = server
@@ -59,25 +59,25 @@ class Counters:
         self.start = self.now()
 
     def now(self):
-        """{name: value}, from the lines that a signal brings."""
+        """{name: value}, from the lines logged on a signal."""
         before = len(self.pattern.findall(family.log(self.server)))
         os.kill(self.pid, signal.SIGUSR1)
 
         def lines():
             found = self.pattern.findall(family.log(self.server))[before:]
-            # The last row of the table.
+            # The table is complete when its last row is there.
             return found and found[-1][0] == "messages_expunged" and found
         return {name: int(value)
                 for name, value in wait_for("counters", lines)}
 
     def moved(self):
-        """What moved since the start."""
+        """The counters that changed since the start."""
         now = self.now()
         return {name: now[name] - self.start[name] for name in now
                 if now[name] != self.start[name]}
 
     def expect(self, **want):
-        """What a client has seen may be counted a moment later."""
+        """The counters may follow a moment after the client's view."""
         end = time.monotonic() + 10
         while (got := self.moved()) != want and time.monotonic() < end:
             time.sleep(0.05)
@@ -112,7 +112,7 @@ def imap_session(server):
 
 
 def cleartext_session(server):
-    """With what a client sends beyond its login."""
+    """A client sends all its commands at once, with the login."""
     counters = Counters(server, "imapd")
     c = CountedImap(server, "imap")
     c.send(f"a LOGIN alice {lib.PASSWORD}\r\nb NOOP\r\nc LOGOUT\r\n")
@@ -162,7 +162,7 @@ def handshakes_that_fail(server):
     for data in (b"", b"GET / HTTP/1.0\r\n\r\n"):
         with socket.create_connection(
                 (lib.HOST, server.ports["imaps"]), 10) as s:
-            # The server may end the connection before we do.
+            # The server may close the connection first.
             with contextlib.suppress(OSError):
                 s.sendall(data)
                 s.shutdown(socket.SHUT_WR)

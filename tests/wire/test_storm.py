@@ -1,9 +1,9 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: ISC
 # SPDX-FileCopyrightText: 2026 The Penfold maintainers
-"""Children killed and configurations read again at random while clients log
-in, break off and send noise: the family comes back each time, nothing is
-counted that has gone, and no descriptor is left over."""
+"""Children are killed and configurations reloaded at random while clients log
+in, break off and send noise: the family recovers each time, no count of a
+closed connection remains, and no descriptor leaks."""
 
 import contextlib
 import os
@@ -32,7 +32,7 @@ class Storm:
     def client(self, seed):
         rng = random.Random(seed)
         while time.monotonic() < self.end:
-            # What it meets is no fault: its front may just have died.
+            # Errors are expected here: the client's front may just have died.
             with contextlib.suppress(OSError, AssertionError, Closed):
                 self.visit(rng)
 
@@ -85,7 +85,7 @@ class Storm:
 
 
 def as_many_as_before(server):
-    """A user may have all sessions of the limit again."""
+    """A user can have all sessions of the limit again."""
     with contextlib.ExitStack() as stack:
         try:
             for _ in range(PER_USER):
@@ -97,7 +97,7 @@ def as_many_as_before(server):
 
 
 def nothing_died_of_it(server):
-    """Whoever ended was killed by the test."""
+    """All processes that ended were killed by the test."""
     bad = [line for line in family.log(server).splitlines() if
            ("was killed by signal" in line and "signal 9" not in line) or
            "ended with status" in line or "fatal: " in line]

@@ -18,7 +18,7 @@ PORTS = {"imap": "imap", "imaps": None, "pop3": "pop3", "pop3s": None}
 
 
 def s_client(server, port, *options, name="localhost"):
-    """Output of openssl s_client, its verification made fatal."""
+    """The output of openssl s_client, with a failed verification fatal."""
     command = ["openssl", "s_client", "-connect",
                f"{lib.HOST}:{server.ports[port]}", "-CAfile", server.ca,
                "-verify_return_error", "-verify_hostname", "localhost",
@@ -73,7 +73,7 @@ def alpn(server):
 
 
 def tickets(server):
-    """A session is resumed whichever front takes the next connection."""
+    """A session is resumed on whichever front accepts the next connection."""
     context = context_of(server, maximum_version=ssl.TLSVersion.TLSv1_2)
     session = None
     for i in range(12):
@@ -100,14 +100,14 @@ def tickets_of_tls13(server):
 
 
 def unknown_name(server):
-    """A name that no certificate has gets the first one."""
+    """A client that asks for an unknown name gets the first certificate."""
     code, text = s_client(server, "imaps", "-brief", name="other.example")
     # OpenSSL 3.0 says "CN = localhost", 3.5 "CN=localhost".
     need(re.search(r"Peer certificate: CN ?= ?localhost", text), text[-300:])
 
 
 def injection(server, port, command, segments):
-    """Nothing that came before the handshake is run after it."""
+    """Commands received before the handshake are not run after it."""
     with lib.Raw(server, port) as c:
         c.line()
         if segments == 1:
@@ -120,12 +120,13 @@ def injection(server, port, command, segments):
             c.wrap()
         except (Closed, OSError):
             return
-        # Cut in two by the network: then the rest is no handshake.
+        # Even if split by the network, the rest is not a valid handshake.
         raise AssertionError("the handshake went on")
 
 
 def starttls_forgets(server):
-    """A second STARTTLS is refused, and capabilities are those of TLS."""
+    """A second STARTTLS is refused, and the capabilities are those under
+    TLS."""
     with Imap(server, "imap") as c:
         before = c.ok("CAPABILITY").find(r"CAPABILITY (.*)")[1]
         need(b"STARTTLS" in before and b"LOGINDISABLED" in before,
@@ -138,7 +139,7 @@ def starttls_forgets(server):
 
 
 def half_a_handshake(server):
-    """It holds nobody up, and its end is the connection's."""
+    """Half a handshake delays nobody, and its end closes the connection."""
     held = []
     for port in ("imaps", "pop3s"):
         s = socket.create_connection((lib.HOST, server.ports[port]))
@@ -177,7 +178,7 @@ def tls_to_cleartext(server):
 
 
 def big_answer_slow_reader(server):
-    """A client that does not read does not hold up another."""
+    """A client that does not read does not delay others."""
     with Imap(server, "imaps", "alice") as slow:
         for _ in range(2000):
             slow.push("a CAPABILITY\r\n")

@@ -1,9 +1,9 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: ISC
 # SPDX-FileCopyrightText: 2026 The Penfold maintainers
-"""What a developer sees of the messages between processes (-d -d), and an
-administrator of a dialogue (`trace user`, `trace address`): what has to be in
-the log, and the passwords, responses and mail that must not be."""
+"""What the log shows a developer of the messages between processes (-d -d),
+and an administrator of a dialogue (`trace user`, `trace address`); and the
+passwords, responses and mail that it must not show."""
 
 import base64
 import os
@@ -16,7 +16,7 @@ import lib
 from lib import Imap, Pop3, check, expect, finish, need, plain, story, wait_for
 from test_auth import Scram, b64, scram_stored
 
-# In mail and in other places that must not be shown.
+# A mark in mail and in other places that must not be shown.
 MARK = "zQ9secretX7"
 BODY = b"Subject: " + MARK.encode() + b"\r\n\r\n" + MARK.encode() + \
     b" says\r\n* 1 FETCH (FLAGS ())\r\n+OK " + MARK.encode() + b"\r\n"
@@ -26,7 +26,7 @@ BIG = b"Subject: \"" + MARK.encode() + b"\" \\ " + MARK.encode() + \
 
 
 def secrets():
-    """A password and what else must not be seen, however it was sent."""
+    """No password or other secret is shown, however it was sent."""
     yield lib.PASSWORD
     yield MARK
     for user in ("alice", "bob"):
@@ -61,7 +61,7 @@ def messages(server):
 
 
 class Dialogues:
-    """The lines of dialogues that were logged since it was made."""
+    """The lines of dialogues logged since this object was made."""
 
     def __init__(self, server):
         self.server = server
@@ -73,7 +73,7 @@ class Dialogues:
                           log, re.M)
 
     def expect(self, *want):
-        """These and no others; * at the end stands for anything."""
+        """Exactly these lines were logged; * at the end matches anything."""
         def complete():
             return len(self.lines()) >= len(want)
         try:
@@ -101,7 +101,7 @@ def imap(server):
         c.ok("FETCH 1 (ENVELOPE RFC822.SIZE)")
         c.append("INBOX", BIG)
         c.ok("FETCH 2 (BODY.PEEK[TEXT] ENVELOPE BODY.PEEK[])")
-        # A password that comes a second time is no command of ours.
+        # A second LOGIN, or a line with only the password, is no command.
         c.fails("BAD", f"LOGIN alice {MARK}")
         c.fails("BAD", MARK)
         c.fails("BAD", "SEARCH SUBJECT \"a\tb\" " + "x" * 300)
@@ -184,7 +184,8 @@ def imap_mechanisms(server):
 
 @check("a dialogue with SCRAM is in the log")
 def scram(server):
-    """RFC 7677: the messages carry no password, and must not be shown."""
+    """RFC 7677: the messages hold no password, but must not be shown
+    either."""
     with open(server.path("users"), "a") as f:
         f.write(f"scram:{scram_stored(lib.PASSWORD)}::::::\n")
     client = Scram("scram", lib.PASSWORD)
@@ -265,20 +266,20 @@ def reload(server, text):
 
 @check("a reload begins and ends a trace between two commands")
 def of_a_user(server):
-    """And shows nobody else."""
+    """Only that user's dialogues are shown."""
     with open(server.path("penfold.conf")) as f:
         good = f.read()
     with Imap(server, user="alice") as c, Imap(server, user="bob") as other, \
             Pop3(server, user="alice") as p:
         c.append("INBOX", BODY)
         c.ok("SELECT INBOX")
-        # The answer to come will be in the middle of a literal.
+        # The reload comes while the answer is in the middle of a literal.
         c.append("INBOX", BODY * 40000)
         c.send("x UID FETCH * BODY.PEEK[]\r\n")
         c.line()
         reload(server, good + 'trace user "alice"\n')
         c.collect("x")
-        # Its worker has read the configuration when it shows a line.
+        # A worker that shows a line has read the configuration.
         d = Dialogues(server)
         wait_for("the first line", lambda: c.ok("NOOP") and d.lines())
         wait_for("that of POP3", lambda: p.ok("NOOP") and

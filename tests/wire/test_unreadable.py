@@ -1,8 +1,9 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: ISC
 # SPDX-FileCopyrightText: 2026 The Penfold maintainers
-"""Maildirs that can't be read, or have in them what is no message: the client
-hears it, the log names path and error, and everybody else goes on."""
+"""Maildirs that can't be read or contain files that are not messages: the
+client gets an error, the log has path and errno, and all other users are
+served."""
 
 import os
 import re
@@ -17,7 +18,7 @@ def log(server):
 
 
 def unreadable(server):
-    """A mail root without any permission, which is given later."""
+    """A mail root without any permission, which is granted later."""
     owner = os.stat(server.maildir("alice"))
     root = server.maildir("carol")
     os.makedirs(root, exist_ok=True)
@@ -39,7 +40,7 @@ def unreadable(server):
 
 
 def strange_files(server):
-    """A FIFO, links, an empty file and one without permission."""
+    """A FIFO, links, an empty file and a file without permission."""
     root = server.maildir("alice")
     owner = os.stat(root)
     outside = os.path.join(server.dir, "outside")
