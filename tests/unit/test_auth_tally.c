@@ -46,9 +46,7 @@ START_TEST(test_auth_tallies_are_bounded)
 		auth_tally_fail(auth_tally_get(t, slice_str(key), now), now);
 	}
 	ck_assert_uint_le(auth_tallies_count(t), AUTH_TALLY_MAX + 2);
-	/*
-	 * A name with a session is never forgotten, and its pointer stays good.
-	 */
+	/* A name with a session is kept, and its pointer stays good. */
 	ck_assert_ptr_eq(auth_tally_get(t, SLICE_LIT("here"), now), session);
 	/* Once their failures are forgotten, old names give way to new ones. */
 	now += 10 * AUTH_TALLY_FORGET_MS;

@@ -294,10 +294,7 @@ static const struct {
 	{ "hostname {x}",
 	    "f:1: character that may only stand in quotes" },
 	{ "hostname \"x\\", "f:1: string has no closing \"" },
-	/*
-	 * The line of an error is that of the word, not of the statement's
-	 * start.
-	 */
+	/* An error has the line of the word, not of the statement. */
 	{ "\n# comment\n\nhostname \\\n\t\"x\" \\\n\ty",
 	    "f:4: expected the end of the line after \"hostname\" and its "
 	    "value, not \"y\"" },
@@ -447,9 +444,7 @@ START_TEST(test_statements_are_kept_in_order)
 }
 END_TEST
 
-/*
- * Each service of the table makes a listener from its word and its port names.
- */
+/* Each service makes a listener, by its word and the names of its ports. */
 START_TEST(test_service_listens)
 {
 	const struct conf_service *s = &conf_services[_i];
@@ -701,10 +696,7 @@ START_TEST(test_message_cut_or_longer_is_refused)
 }
 END_TEST
 
-/*
- * A message with one changed byte gives a configuration within its bounds, or
- * none.
- */
+/* A message with a changed byte gives a configuration in bounds, or none. */
 START_TEST(test_message_changed_stays_in_bounds)
 {
 	static const unsigned char with[] = { 0, 1, 0x7f, 0xff };
@@ -766,10 +758,7 @@ START_TEST(test_default_of_every_option)
 }
 END_TEST
 
-/*
- * A reload keeps the options that need a restart, names them, and takes the
- * rest.
- */
+/* A reload keeps and names options that need a restart, and takes the rest. */
 START_TEST(test_options_kept_for_a_restart)
 {
 	struct conf *now = conf_new(), *next = conf_new();

@@ -125,8 +125,8 @@ START_TEST(test_subscriptions_have_a_bound)
 		ck_assert_int_eq(kind, STORE_OK);
 	}
 	/*
-	 * 100 pairs of mailboxes, less the three that a new account subscribes
-	 * to.
+	 * Twice the limit of mailboxes, less the three names that a new account
+	 * is subscribed to.
 	 */
 	ck_assert_int_eq(i, 2 * 100 - 3);
 }

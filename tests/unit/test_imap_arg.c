@@ -33,7 +33,7 @@ add(struct buf *out, struct slice s)
 	ck_assert_int_eq(buf_add_slice(out, s), 0);
 }
 
-/* Parse, and print the result to out. */
+/* Parses an argument and prints it to out; -1: refused. */
 typedef int parse_fn(struct arg *a, struct buf *out);
 
 static int
@@ -384,8 +384,8 @@ START_TEST(test_arg)
 END_TEST
 
 /*
- * Read a command with this argument in pieces of chunk bytes, and give its
- * text.
+ * Read a line with this argument, which arrives in pieces of chunk bytes or in
+ * two pieces, and store the command that the reader makes of it.
  */
 static void
 read_in_pieces(struct slice in, size_t chunk, size_t cut, struct buf *command)

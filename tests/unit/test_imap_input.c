@@ -273,7 +273,7 @@ static const struct {
 	{ "{9+}{5+}", ANNOUNCES_FIVE_NONSYNC, "the last brace counts" },
 };
 
-/* What a line with this announcement at its end gives, short or too long. */
+/* The result expected for a short or too long line with announcement i. */
 static void
 announcement_want(int i, bool toolong, struct buf *want)
 {

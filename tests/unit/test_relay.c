@@ -196,10 +196,7 @@ START_TEST(test_relay_carries_all_in_order)
 }
 END_TEST
 
-/*
- * libtls holds decrypted bytes that the front did not read; no event reports
- * them.
- */
+/* libtls holds decrypted bytes after the hand-off; no event reports them. */
 START_TEST(test_relay_starts_with_what_tls_holds)
 {
 	char c;

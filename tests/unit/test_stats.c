@@ -79,10 +79,7 @@ START_TEST(test_stats_memory_that_is_too_short_is_refused)
 	errno = 0;
 	ck_assert_int_eq(stats_share(fd), -1);
 	ck_assert_int_eq(errno, EINVAL);
-	/*
-	 * The process runs on without a table of the parent's and counts for
-	 * itself.
-	 */
+	/* The process goes on, with counters that it does not share. */
 	stats_add(STAT_COMMANDS, 0);
 	ck_assert_int_eq(close(fd), -1);
 }

@@ -137,10 +137,7 @@ START_TEST(test_uidlist_is_appended_to)
 	read_list(after, sizeof(after));
 	check_starts(after, before);
 	check_starts(after + strlen(before), "3 :");
-	/*
-	 * The next UID that the first line promises is raised before it is
-	 * reached.
-	 */
+	/* The next UID in the first line is raised before it is reached. */
 	for (int i = 0; i < 600; i++)
 		(void)su_append(su.proc, su.store, "INBOX", SU_BODY_CRLF, 0);
 	su_restart();

@@ -558,7 +558,8 @@ def throttle(server):
 
 def queue(server):
     """Many connections from an address that failed often guess no faster than
-    one: one password is checked each second, and a right one has to wait, too."""
+    one: one password is checked each second, and a right one must wait its
+    turn, too."""
     talks = [Imap(server, source="127.0.0.5") for _ in range(12)]
     start = time.monotonic()
     for c in talks:

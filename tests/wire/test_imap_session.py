@@ -340,7 +340,7 @@ def capabilities_agree(server):
            "the manual")
 
 
-# The same for what is in greetings; some need TLS to work.
+# The same for capabilities in greetings; some need TLS to work.
 PROOF_BEFORE = {
     "IMAP4rev1": lambda c: c.ok("NOOP"),
     "LITERAL+": lambda c: c.ok('ID ("name" {4+}\r\ntest)'),

@@ -13,8 +13,8 @@ import family
 import lib
 from lib import Imap, Pop3, check, need
 
-# A mark that no message of ours contains.  It can be found in base64, too: its
-# encoding is unchanged by what precedes it if that is a multiple of three bytes.
+# A mark that no message of ours contains.  It can be found in base64, too:
+# after a multiple of three bytes its own encoding appears unchanged.
 MARK = "zQ9secretX7"
 
 
