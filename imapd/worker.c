@@ -171,7 +171,7 @@ close_session(struct wconn *c)
 
 static const struct worker_proto imap_proto = {
 	.service = CONF_IMAP,
-	.init = mailstore_init,
+	.start = mailstore_start,
 	.open = open_session,
 	.configure = configure_session,
 	.run = run_session,

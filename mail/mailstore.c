@@ -57,7 +57,7 @@ get_options(struct storage_options *options,
 }
 
 int
-mailstore_init(void)
+mailstore_start(void)
 {
 	struct storage_folder folders[CONF_FOLDER_MAX + 1];
 	struct storage_options options;

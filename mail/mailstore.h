@@ -11,10 +11,10 @@
 struct storage;
 
 /*
- * For worker_proto.init: make the store and watch its descriptors.  Returns 0,
+ * For worker_proto.start: make the store and watch its descriptors.  Returns 0,
  * or -1 on failure.
  */
-int		 mailstore_init(void);
+int		 mailstore_start(void);
 /* For worker_proto.reload: give the store the options of the configuration. */
 void		 mailstore_reload(void);
 /* For worker_proto.tick: let the store do what is due, and set its timer. */

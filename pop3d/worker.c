@@ -189,7 +189,7 @@ pop3_close(struct wconn *c)
 
 static const struct worker_proto pop3_proto = {
 	.service = CONF_POP3,
-	.init = mailstore_init,
+	.start = mailstore_start,
 	.open = pop3_open,
 	.configure = pop3_configure,
 	.run = pop3_run,

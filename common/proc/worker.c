@@ -422,7 +422,7 @@ worker_start(struct child *child)
 	self.ev_idle = evtimer_new(child->base, on_idle, NULL);
 	if (self.ev_idle == NULL)
 		log_fatal("event");
-	if (self.proto->init() == -1)
+	if (self.proto->start() == -1)
 		log_fatal("cannot start");
 	idle_arm();
 }

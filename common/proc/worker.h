@@ -41,7 +41,7 @@ struct worker_proto {
 	 * Called once, after the configuration came and privileges were
 	 * dropped.
 	 */
-	int	(*init)(void);
+	int	(*start)(void);
 	/*
 	 * A session begins: h and u are borrowed, and h->early is already in
 	 * wconn_in().  Answer the login, or leave that to run().  Calls

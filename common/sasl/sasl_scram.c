@@ -146,7 +146,7 @@ first_parse(struct sasl *s, struct scram *m, struct slice in)
 
 /* Build the server-first-message. */
 static enum sasl_step
-scram_secret(struct sasl *s, void *state, const struct scram_secret *secret)
+scram_challenge(struct sasl *s, void *state, const struct scram_secret *secret)
 {
 	struct scram *m = state;
 	struct buf *b = &s->challenge;
@@ -255,6 +255,6 @@ const struct sasl_mech sasl_scram_sha_256 = {
 	.state_size = sizeof(struct scram),
 	.greeting = "",
 	.respond = scram_respond,
-	.secret = scram_secret,
+	.secret = scram_challenge,
 	.clear = scram_clear,
 };

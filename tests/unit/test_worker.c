@@ -107,7 +107,7 @@ static const struct stream_ops hoard_ops = {
 };
 
 static int
-echo_init(void)
+echo_start(void)
 {
 	return 0;
 }
@@ -150,7 +150,7 @@ echo_nothing(struct wconn *c)
 
 static const struct worker_proto echo_proto = {
 	.service = CONF_IMAP,
-	.init = echo_init,
+	.start = echo_start,
 	.open = echo_open,
 	.configure = echo_configure,
 	.run = echo_run,
