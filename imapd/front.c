@@ -16,6 +16,7 @@
 #include <string.h>
 
 #include "common/base/base64.h"
+#include "common/base/bounds.h"
 #include "common/front/foreign.h"
 #include "imapd/capability.h"
 #include "imapd/front_command.h"
@@ -201,7 +202,7 @@ front_sasl(struct fconn *c)
 	}
 	f->sasl = false;
 	fconn_trace(c, "response", line.len);
-	buf_init(&response, AUTH_MSG_RESPONSE_MAX);
+	buf_init(&response, SASL_RESPONSE_MAX);
 	if (slice_eq_str(line, "*")) {
 		fconn_auth_abort(c);
 		front_answer(c, STATUS_BAD, CODE_NONE,

@@ -13,6 +13,7 @@
 #include <stddef.h>
 
 #include "common/base/arena.h"
+#include "common/base/bounds.h"
 #include "common/front/front.h"
 #include "imapd/arg.h"
 #include "imapd/input.h"
@@ -28,7 +29,7 @@ struct imap_front {
 	struct buf	 client_id;	/* from ID, for the hand-off */
 	char		 tag[HANDOFF_TAG_MAX];	/* of the current command */
 	size_t		 tag_len;
-	char		 mech[AUTH_MSG_MECH_MAX];
+	char		 mech[SASL_MECH_MAX];
 	size_t		 mech_len;
 	enum status	 refused;	/* answer to a skipped command */
 	enum respcode	 code;		/* code of that answer */

@@ -19,6 +19,7 @@
 #include <strings.h>
 #include <unistd.h>
 
+#include "common/base/bounds.h"
 #include "common/base/buf.h"
 #include "common/base/xmalloc.h"
 #include "common/conf/conf.h"

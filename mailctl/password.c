@@ -14,6 +14,7 @@
 #include <strings.h>
 #include <unistd.h>
 
+#include "common/base/bounds.h"
 #include "common/base/utf8.h"
 #include "common/base/xmalloc.h"
 #include "common/pass/passhash.h"

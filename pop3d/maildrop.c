@@ -10,14 +10,12 @@
 #include <string.h>
 
 #include "common/base/num.h"
+#include "common/base/run.h"
 #include "common/base/timer.h"
 #include "common/base/xmalloc.h"
 #include "common/proc/stats.h"
 #include "pop3d/maildrop.h"
 #include "pop3d/surrogate.h"
-
-/* How long a maildrop may be read before other sessions get a turn. */
-#define SLICE_NS	4000000
 
 void
 maildrop_init(struct maildrop *d, struct store *store, bool utf8,
@@ -200,7 +198,7 @@ static enum run
 drop_sizes(struct maildrop *d, bool names)
 {
 	const struct message *m;
-	uint64_t until = timer_ns() + SLICE_NS;
+	uint64_t until = timer_ns() + RUN_SLICE_MS * 1000000;
 	enum run r;
 
 	while ((r = reader_next(d->reader, &m)) != RUN_WAIT && m != NULL) {

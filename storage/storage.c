@@ -15,6 +15,7 @@
 #include <unistd.h>
 
 #include "common/base/log.h"
+#include "common/base/run.h"
 #include "common/base/timer.h"
 #include "common/base/xmalloc.h"
 #include "storage/index/due.h"
@@ -104,7 +105,7 @@ set_options(struct storage *s, const struct storage_options *options)
 	if (s->options.lock_timeout == 0)
 		s->options.lock_timeout = 10;
 	if (s->options.slice_us == 0)
-		s->options.slice_us = OP_SLICE_NS / 1000;
+		s->options.slice_us = RUN_SLICE_MS * 1000;
 	if (s->options.poll_interval == 0)
 		s->options.poll_interval = 1;
 }

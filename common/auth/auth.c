@@ -20,6 +20,7 @@
 #include "common/auth/auth_session.h"
 #include "common/auth/auth_tally.h"
 #include "common/auth/auth_users.h"
+#include "common/base/bounds.h"
 #include "common/base/log.h"
 #include "common/pass/user.h"
 #include "common/proc/child.h"
@@ -29,7 +30,7 @@ static void
 on_users(void *arg, struct msg *msg)
 {
 	(void)arg;
-	if (msg->id >= AUTH_USERS_MAX) {
+	if (msg->id >= CONF_USERS_MAX) {
 		close(msg->fd);
 		chan_break(msg->chan, msg);
 		return;

@@ -14,6 +14,7 @@
 
 #include "common/auth/auth_account.h"
 #include "common/auth/auth_sources.h"
+#include "common/base/bounds.h"
 #include "common/base/compat.h"
 #include "common/base/xmalloc.h"
 #include "common/pass/passhash.h"

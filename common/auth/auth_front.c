@@ -18,6 +18,7 @@
 #include "common/auth/auth_session.h"
 #include "common/auth/auth_tally.h"
 #include "common/auth/auth_users.h"
+#include "common/base/bounds.h"
 #include "common/base/hash.h"
 #include "common/base/log.h"
 #include "common/base/timer.h"
@@ -25,7 +26,6 @@
 #include "common/conf/conf_mech.h"
 #include "common/proc/child.h"
 
-#define FRONTS_MAX	256
 
 static struct {
 	struct login_front	 fronts[FRONTS_MAX];
@@ -64,7 +64,7 @@ on_start(void *arg, struct msg *msg)
 	l->has_tls = s.tls.len > 0;
 	l->begun_ms = timer_ms();
 	l->has_initial = s.has_initial;
-	buf_init(&l->initial, AUTH_MSG_RESPONSE_MAX);
+	buf_init(&l->initial, SASL_RESPONSE_MAX);
 	if (buf_add_slice(&l->initial, s.initial) == -1)
 		log_fatal("out of memory");
 	if (auth_users_refresh())
@@ -145,7 +145,7 @@ on_handoff(void *arg, struct msg *msg)
 
 static const struct msg_permit front_permits[] = {
 	{ MSG_AUTH_START, 1, AUTH_MSG_START_MAX, false, on_start },
-	{ MSG_AUTH_CONT, 0, AUTH_MSG_RESPONSE_MAX, false, on_cont },
+	{ MSG_AUTH_CONT, 0, SASL_RESPONSE_MAX, false, on_cont },
 	{ MSG_AUTH_ABORT, 0, 0, false, on_abort },
 	{ MSG_HANDOFF, 1, MSG_MAX, true, on_handoff },
 	{ 0, 0, 0, false, NULL }

@@ -35,6 +35,7 @@
 #include "common/auth/auth_login.h"
 #include "common/auth/auth_session.h"
 #include "common/auth/auth_tally.h"
+#include "common/base/bounds.h"
 #include "common/base/compat.h"
 #include "common/base/log.h"
 #include "common/base/random.h"

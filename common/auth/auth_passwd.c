@@ -23,6 +23,7 @@
 
 #include "common/auth/auth_passwd.h"
 #include "common/base/arena.h"
+#include "common/base/bounds.h"
 #include "common/base/compat.h"
 #include "common/base/hash.h"
 #include "common/base/log.h"

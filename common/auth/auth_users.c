@@ -18,14 +18,14 @@
 #define ASK_MS	2000	/* between two requests for the same file */
 
 static struct {
-	int		 files[AUTH_USERS_MAX];	/* for configure, or -1 */
-	uint64_t	 asked_ms[AUTH_USERS_MAX];	/* 0: not asked */
+	int		 files[CONF_USERS_MAX];	/* for configure, or -1 */
+	uint64_t	 asked_ms[CONF_USERS_MAX];	/* 0: not asked */
 } self;
 
 void
 auth_users_setup(void)
 {
-	for (int i = 0; i < AUTH_USERS_MAX; i++)
+	for (int i = 0; i < CONF_USERS_MAX; i++)
 		self.files[i] = -1;
 }
 
@@ -48,10 +48,6 @@ auth_users_configure(const struct conf *next)
 {
 	struct auth_sources *sources;
 
-	if (next->nusers > AUTH_USERS_MAX) {
-		log_warn("more than %d sources of users", AUTH_USERS_MAX);
-		return -1;
-	}
 	sources = auth_sources_new(next, self.files, auth.sources);
 	if (sources == NULL)
 		return -1;

@@ -14,13 +14,12 @@
 
 struct conf;
 
-#define AUTH_USERS_MAX		64	/* files in a configuration */
 #define AUTH_USERS_WAIT_MS	1000	/* wait of a login for a new file */
 
 void	 auth_users_setup(void);
 
 /*
- * Take over a descriptor of file i, below AUTH_USERS_MAX.  A file that was
+ * Take over a descriptor of file i, below CONF_USERS_MAX.  A file that was
  * asked for is read now; a file of a new configuration is kept until
  * auth_users_configure().  Returns true if the file was asked for, so that
  * suspended logins can go on.

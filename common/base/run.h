@@ -13,6 +13,9 @@
 #ifndef COMMON_RUN_H
 #define COMMON_RUN_H
 
+/* After this time, work returns RUN_MORE: nobody holds up the others. */
+#define RUN_SLICE_MS	4
+
 enum run {
 	RUN_DONE,	/* finished; the result may be read */
 	RUN_MORE,	/* more to do now: call again after the others */

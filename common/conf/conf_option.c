@@ -19,6 +19,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "common/base/bounds.h"
 #include "common/base/buf.h"
 #include "common/base/log.h"
 #include "common/base/num.h"
@@ -133,7 +134,7 @@ const struct conf_option conf_options[] = {
 	    "/var/empty", 0, 0, NULL,
 	    "empty folder that front and auth are confined to" },
 	{ "fronts", CONF_NUMBER, 0, FIELD(fronts),
-	    "0", 0, 256, NULL,
+	    "0", 0, FRONTS_MAX, NULL,
 	    "front processes; 0 is one for each core" },
 	{ "workers", CONF_NUMBER, 0, FIELD(workers),
 	    "0", 0, 256, NULL,

@@ -17,6 +17,7 @@
 
 #include <event2/event.h>
 
+#include "common/base/bounds.h"
 #include "common/base/compat.h"
 #include "common/base/log.h"
 #include "common/front/front.h"
@@ -76,7 +77,7 @@ ask(struct fconn *c, const char *as, struct slice mech, struct slice initial)
 
 	c->state = STATE_ASK;
 	limit_hold(&c->place);
-	if (initial.len > AUTH_MSG_RESPONSE_MAX) {
+	if (initial.len > SASL_RESPONSE_MAX) {
 		deny_later(c, AUTH_DENIED_SYNTAX);
 		return;
 	}
@@ -108,7 +109,7 @@ fconn_auth_password(struct fconn *c, const char *mech, struct slice user,
 {
 	struct buf plain;
 
-	buf_init(&plain, AUTH_MSG_RESPONSE_MAX);
+	buf_init(&plain, SASL_RESPONSE_MAX);
 	if (buf_addc(&plain, '\0') == -1 ||
 	    buf_add_slice(&plain, user) == -1 ||
 	    buf_addc(&plain, '\0') == -1 ||
@@ -125,7 +126,7 @@ fconn_auth_continue(struct fconn *c, struct slice response)
 {
 	c->state = STATE_ASK;
 	limit_hold(&c->place);
-	if (response.len > AUTH_MSG_RESPONSE_MAX)
+	if (response.len > SASL_RESPONSE_MAX)
 		deny_later(c, AUTH_DENIED_SYNTAX);
 	else if (auth == NULL)
 		deny_later(c, AUTH_DENIED_UNAVAILABLE);
@@ -209,7 +210,7 @@ on_accepted(void *arg, struct msg *msg)
 }
 
 static const struct msg_permit auth_permits[] = {
-	{ MSG_AUTH_CHALLENGE, 0, AUTH_MSG_RESPONSE_MAX, false, on_challenge },
+	{ MSG_AUTH_CHALLENGE, 0, SASL_RESPONSE_MAX, false, on_challenge },
 	{ MSG_AUTH_DENIED, 1, 1, false, on_denied },
 	{ MSG_AUTH_ACCEPTED, 1, MSG_MAX, false, on_accepted },
 	{ 0, 0, 0, false, NULL }

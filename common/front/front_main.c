@@ -22,6 +22,7 @@
 
 #include "common/base/compat.h"
 #include "common/base/log.h"
+#include "common/conf/conf.h"
 #include "common/front/front.h"
 #include "common/front/front_conn.h"
 #include "common/front/front_listen.h"
@@ -46,7 +47,7 @@ on_keypair(void *arg, struct msg *msg)
 	int ret = -1;
 
 	(void)arg;
-	if (msg_get_end(&r) && msg->id < 10000) {
+	if (msg_get_end(&r) && msg->id < CONF_CERTS_MAX) {
 		p = tlsmat_pair(&next_tls, msg->id);
 		if (part == 0)
 			ret = buf_add_slice(&p->cert, bytes);

@@ -19,6 +19,7 @@
 
 #include <event2/event.h>
 
+#include "common/base/bounds.h"
 #include "common/base/compat.h"
 #include "common/base/log.h"
 #include "common/base/timer.h"
@@ -44,7 +45,7 @@ static const struct {
 	enum msg_type	 retire;	/* message that ends it */
 	uint32_t	 max;		/* limit for kid_populate */
 } roles[] = {
-	[ROLE_FRONT] = { "front", MSG_RETIRE, CENSUS_FRONTS },
+	[ROLE_FRONT] = { "front", MSG_RETIRE, FRONTS_MAX },
 	[ROLE_AUTH] = { "auth", MSG_SHUTDOWN, 1 },
 	[ROLE_CHECK] = { "check", MSG_SHUTDOWN, 64 },
 	[ROLE_MAIL] = { "mail", MSG_SHUTDOWN, 0 },

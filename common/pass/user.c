@@ -16,6 +16,7 @@
 
 #include <utf8proc.h>
 
+#include "common/base/bounds.h"
 #include "common/base/utf8.h"
 #include "common/pass/user.h"
 

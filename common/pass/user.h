@@ -13,10 +13,10 @@
 #include <stdbool.h>
 #include <stddef.h>
 
+#include "common/base/bounds.h"
 #include "common/base/buf.h"
 #include "common/base/slice.h"
 
-#define USER_NAME_MAX	255	/* octets, so that it fits a file name */
 #define USER_PATH_MAX	1024	/* octets of a mail root */
 
 /* Rules for normalising names, from the configuration. */

@@ -7,6 +7,7 @@
 
 #include <string.h>
 
+#include "common/base/bounds.h"
 #include "common/proc/auth_msg.h"
 
 void
@@ -27,11 +28,11 @@ auth_msg_start_parse(struct slice data, struct auth_msg_start *s)
 	struct msg_reader r = msg_reader(data);
 	uint8_t service = msg_get_u8(&r), has_initial;
 
-	s->mech = msg_get_slice(&r, AUTH_MSG_MECH_MAX);
-	s->as = msg_get_slice(&r, AUTH_MSG_MECH_MAX);
+	s->mech = msg_get_slice(&r, SASL_MECH_MAX);
+	s->as = msg_get_slice(&r, SASL_MECH_MAX);
 	has_initial = msg_get_u8(&r);
 	s->has_initial = has_initial;
-	s->initial = msg_get_slice(&r, AUTH_MSG_RESPONSE_MAX);
+	s->initial = msg_get_slice(&r, SASL_RESPONSE_MAX);
 	s->peer = msg_get_slice(&r, HANDOFF_ADDR_MAX);
 	s->tls = msg_get_slice(&r, HANDOFF_TLS_MAX);
 	if (!msg_get_end(&r) || service >= CONF_SERVICE_MAX ||
@@ -90,7 +91,7 @@ auth_msg_accepted_parse(struct slice data, struct auth_msg_accepted *a)
 
 	if (token_get(&r, a->token) == -1)
 		return -1;
-	a->name = msg_get_slice(&r, AUTH_MSG_RESPONSE_MAX);
+	a->name = msg_get_slice(&r, USER_NAME_MAX);
 	return msg_get_end(&r) ? 0 : -1;
 }
 

@@ -24,14 +24,13 @@
 #include <stdbool.h>
 #include <stddef.h>
 
+#include "common/base/bounds.h"
 #include "common/base/buf.h"
 #include "common/base/slice.h"
 #include "common/conf/conf_service.h"
 #include "common/proc/handoff.h"
 #include "common/proc/msg.h"
 
-#define AUTH_MSG_MECH_MAX	32	/* RFC 4422 allows 20 */
-#define AUTH_MSG_RESPONSE_MAX	4096	/* two names, a password, and room */
 #define AUTH_MSG_TOKEN_LEN	16
 
 /*
@@ -61,8 +60,8 @@ struct auth_msg_start {
 };
 
 /* The largest payload of MSG_AUTH_START, for permit tables. */
-#define AUTH_MSG_START_MAX	(1 + 5 * 4 + 1 + 2 * AUTH_MSG_MECH_MAX + \
-	    AUTH_MSG_RESPONSE_MAX + HANDOFF_ADDR_MAX + HANDOFF_TLS_MAX)
+#define AUTH_MSG_START_MAX	(1 + 5 * 4 + 1 + 2 * SASL_MECH_MAX + \
+	    SASL_RESPONSE_MAX + HANDOFF_ADDR_MAX + HANDOFF_TLS_MAX)
 
 void	 auth_msg_start_put(struct buf *b, const struct auth_msg_start *s);
 /* Each _parse returns 0, or -1 if the bytes are not as _put writes them. */

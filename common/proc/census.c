@@ -13,6 +13,7 @@
 #include <stdlib.h>
 #include <unistd.h>
 
+#include "common/base/bounds.h"
 #include "common/base/xmalloc.h"
 #include "common/proc/census.h"
 #include "common/proc/shm.h"
@@ -33,7 +34,7 @@ struct table {
 struct census {
 	struct hash_key		 key;
 	struct table		*own;		/* NULL: none yet */
-	const struct table	*others[CENSUS_FRONTS];
+	const struct table	*others[FRONTS_MAX];
 	uint32_t		 n;		/* no others[i] from here on */
 };
 
@@ -71,7 +72,7 @@ census_map(struct census *c, uint32_t number, bool own, int fd)
 {
 	void *p;
 
-	if (number >= CENSUS_FRONTS) {
+	if (number >= FRONTS_MAX) {
 		(void)close(fd);
 		errno = EINVAL;
 		return -1;
@@ -94,7 +95,7 @@ census_map(struct census *c, uint32_t number, bool own, int fd)
 void
 census_forget(struct census *c, uint32_t number)
 {
-	if (number >= CENSUS_FRONTS || c->others[number] == NULL)
+	if (number >= FRONTS_MAX || c->others[number] == NULL)
 		return;
 	(void)munmap((void *)(uintptr_t)c->others[number],
 	    sizeof(struct table));

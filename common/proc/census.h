@@ -25,7 +25,6 @@
 
 #include "common/base/hash.h"
 
-#define CENSUS_FRONTS	256	/* the most fronts there can be */
 
 struct census;
 

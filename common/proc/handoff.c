@@ -5,12 +5,11 @@
 
 #include "config.h"
 
+#include "common/base/bounds.h"
 #include "common/proc/handoff.h"
 
-/* Limits of strings that have none in handoff.h; a mail root is a path. */
-#define USER_NAME_MAX	512
+/* A mail root is a path. */
 #define USER_ROOT_MAX	4096
-#define MECH_MAX	32
 
 void
 handoff_put(struct buf *b, const struct handoff *h)
@@ -34,7 +33,7 @@ handoff_parse(struct msg_reader *r, struct handoff *h)
 	h->peer = msg_get_slice(r, HANDOFF_ADDR_MAX);
 	h->local = msg_get_slice(r, HANDOFF_ADDR_MAX);
 	h->tls = msg_get_slice(r, HANDOFF_TLS_MAX);
-	h->mech = msg_get_slice(r, MECH_MAX);
+	h->mech = msg_get_slice(r, SASL_MECH_MAX);
 	h->options = msg_get_u32(r);
 	if (h->options & ~HANDOFF_ALL)
 		r->failed = true;

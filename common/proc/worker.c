@@ -247,7 +247,7 @@ turn(struct wconn *c)
 {
 	if (!c->closing && buf_len(&c->out) < WCONN_HIGH) {
 		self.slice_end_ns = timer_ns() +
-		    (uint64_t)WCONN_SLICE_MS * 1000000;
+		    (uint64_t)RUN_SLICE_MS * 1000000;
 		c->more = false;
 		switch (self.proto->run(c)) {
 		case RUN_MORE:

@@ -29,8 +29,6 @@
 
 /* At this much output, run() adds no more and returns RUN_MORE. */
 #define WCONN_HIGH	(128 * 1024)
-/* After this time, run() returns RUN_MORE. */
-#define WCONN_SLICE_MS	4
 
 struct stream_ops;
 struct wconn;

@@ -7,6 +7,7 @@
 
 #include <stdlib.h>
 
+#include "common/base/bounds.h"
 #include "common/base/compat.h"
 #include "common/base/xmalloc.h"
 #include "common/sasl/sasl.h"

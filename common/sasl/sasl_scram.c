@@ -26,6 +26,7 @@
 #include <string.h>
 
 #include "common/base/base64.h"
+#include "common/base/bounds.h"
 #include "common/base/compat.h"
 #include "common/base/random.h"
 #include "common/base/utf8.h"

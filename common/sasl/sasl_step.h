@@ -6,8 +6,6 @@
 #ifndef COMMON_SASL_STEP_H
 #define COMMON_SASL_STEP_H
 
-#define SASL_RESPONSE_MAX	4096	/* octets of a client's response */
-
 enum sasl_step {
 	SASL_CHALLENGE,		/* send sasl_challenge(), which may be empty */
 	SASL_PASSWORD,		/* caller: verify the user's password */

@@ -19,12 +19,6 @@
 struct op_class;
 struct op_part;
 
-/*
- * Default of options.slice_us: how long an operation works before others get
- * their turn.
- */
-#define OP_SLICE_NS	4000000
-
 struct op {
 	const struct op_class *class;
 	struct store	*store;		/* holds a reference */

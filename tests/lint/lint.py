@@ -589,6 +589,10 @@ NUMBERS = {"KB": 1 << 10, "MB": 1 << 20, "GB": 1 << 30, "MINUTE": 60,
            "HOUR": 3600, "DAY": 86400, "WEEK": 604800, "YEAR": 365 * 86400}
 
 
+NUMBERS.update((name, int(value)) for name, value in re.findall(
+    r"^#define (\w+)\s+(\d+)$", read("common/base/bounds.h"), re.M))
+
+
 def quantity(text, kind):
     """A bound of an option row, in the largest unit that divides it."""
     n = eval(text, {}, NUMBERS)

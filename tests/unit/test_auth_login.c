@@ -25,6 +25,7 @@
 #include "common/auth/auth_sources.h"
 #include "common/auth/auth_tally.h"
 #include "common/auth/auth_users.h"
+#include "common/base/bounds.h"
 #include "common/base/compat.h"
 #include "common/base/timer.h"
 #include "common/base/xmalloc.h"
@@ -211,7 +212,7 @@ on_challenge(void *arg, struct msg *msg)
 }
 
 static const struct msg_permit permits[] = {
-	{ MSG_AUTH_CHALLENGE, 0, AUTH_MSG_RESPONSE_MAX, false, on_challenge },
+	{ MSG_AUTH_CHALLENGE, 0, SASL_RESPONSE_MAX, false, on_challenge },
 	{ MSG_AUTH_DENIED, 1, 1, false, on_denied },
 	{ MSG_AUTH_ACCEPTED, 1, MSG_MAX, false, on_accepted },
 	{ 0, 0, 0, false, NULL }

@@ -8,6 +8,7 @@
 #include <fcntl.h>
 #include <unistd.h>
 
+#include "common/base/bounds.h"
 #include "common/proc/census.h"
 #include "common/proc/shm.h"
 #include "tests/unit/util.h"
@@ -112,7 +113,7 @@ START_TEST(test_census_map_refuses)
 	/* Nobody can write what is another's. */
 	ck_assert_int_eq(fcntl(shown[0], F_GETFL) & O_ACCMODE, O_RDONLY);
 	ck_assert_int_eq(census_map(fronts[1], 1, true, dup(shown[0])), -1);
-	ck_assert_int_eq(census_map(fronts[0], CENSUS_FRONTS, false,
+	ck_assert_int_eq(census_map(fronts[0], FRONTS_MAX, false,
 	    dup(shown[1])), -1);
 	ck_assert_int_eq(pipe(fds), 0);
 	ck_assert_int_eq(census_map(fronts[0], 1, false, fds[0]), -1);

@@ -15,6 +15,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "common/base/bounds.h"
 #include "common/front/limit.h"
 #include "common/proc/census.h"
 #include "tests/unit/util.h"
@@ -233,7 +234,7 @@ START_TEST(test_limit_counts_of_others_are_read_only)
 	/* A descriptor that is not a census table can't be mapped either. */
 	ck_assert_int_eq(pipe(fds), 0);
 	ck_assert_int_eq(census_map(c, 0, false, fds[0]), -1);
-	ck_assert_int_eq(census_map(c, CENSUS_FRONTS, false,
+	ck_assert_int_eq(census_map(c, FRONTS_MAX, false,
 	    dup(f.shown[0])), -1);
 	(void)close(fds[1]);
 	census_free(c);

@@ -9,6 +9,7 @@
 #include <string.h>
 
 #include "common/base/base64.h"
+#include "common/base/bounds.h"
 #include "common/conf/conf_mech.h"
 #include "common/pass/scram.h"
 #include "common/sasl/sasl.h"

@@ -8,6 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "common/base/bounds.h"
 #include "common/base/utf8.h"
 #include "common/pass/user.h"
 #include "tests/unit/util.h"

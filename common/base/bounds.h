@@ -1,0 +1,21 @@
+/* SPDX-License-Identifier: ISC */
+/* SPDX-FileCopyrightText: 2026 The Penfold maintainers */
+
+/*
+ * Limits that several rooms must agree on, so that what one of them lets
+ * through is never refused by the next.
+ */
+
+#ifndef COMMON_BOUNDS_H
+#define COMMON_BOUNDS_H
+
+/* Octets of a user name, so that it fits a file name. */
+#define USER_NAME_MAX		255
+/* Octets of the name of a SASL mechanism; RFC 4422, 3.1 allows 20. */
+#define SASL_MECH_MAX		32
+/* Octets of a client's response: two names, a password, and room. */
+#define SASL_RESPONSE_MAX	4096
+/* Fronts of one daemon; each has a table of counts that all others read. */
+#define FRONTS_MAX		256
+
+#endif
