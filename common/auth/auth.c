@@ -25,6 +25,7 @@
 #include "common/pass/user.h"
 #include "common/proc/child.h"
 #include "common/proc/handoff.h"
+#include "common/proc/parent_msg.h"
 
 static void
 on_users(void *arg, struct msg *msg)
@@ -50,18 +51,18 @@ on_session_end(void *arg, struct msg *msg)
 static void
 on_session_known(void *arg, struct msg *msg)
 {
-	struct msg_reader r = msg_reader(msg->data);
-	struct slice name = msg_get_slice(&r, USER_NAME_MAX);
-	struct slice peer = msg_get_slice(&r, HANDOFF_ADDR_MAX);
+	struct slice name, peer;
 
 	(void)arg;
-	if (!msg_get_end(&r) || auth_session_known(msg->id, name, peer) == -1)
+	if (parent_msg_known_parse(msg->data, &name, &peer) == -1 ||
+	    auth_session_known(msg->id, name, peer) == -1)
 		chan_break(msg->chan, msg);
 }
 
 static const struct msg_permit parent_permits[] = {
 	{ MSG_CONF_USERS, 0, 0, true, on_users },
-	{ MSG_SESSION_KNOWN, 8, MSG_MAX, false, on_session_known },
+	{ MSG_SESSION_KNOWN, PARENT_MSG_KNOWN_MIN, MSG_MAX, false,
+	    on_session_known },
 	{ MSG_SESSION_END, 0, 0, false, on_session_end },
 	{ 0, 0, 0, false, NULL }
 };

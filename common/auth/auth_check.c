@@ -11,31 +11,66 @@
 #include <string.h>
 
 #include "common/auth/auth_check.h"
+#include "common/auth/auth_passwd.h"
 #include "common/base/compat.h"
 #include "common/base/log.h"
 #include "common/pass/passhash.h"
 #include "common/proc/child.h"
 
+/* Octets of a stored hash, which is in one line of a users file. */
+#define STORED_MAX	AUTH_PASSWD_LINE_MAX
+
 static struct chan *asker;
+
+void
+auth_check_put(struct buf *b, const char *stored, struct slice password)
+{
+	msg_put_slice(b, slice_str(stored));
+	msg_put_slice(b, password);
+}
+
+static int
+check_parse(struct slice data, struct slice *stored, struct slice *password)
+{
+	struct msg_reader r = msg_reader(data);
+
+	*stored = msg_get_slice(&r, STORED_MAX);
+	*password = msg_get_slice(&r, MSG_MAX);
+	return msg_get_end(&r) ? 0 : -1;
+}
+
+static void
+checked_put(struct buf *b, enum passhash_result result)
+{
+	msg_put_u8(b, (uint8_t)result);
+}
+
+int
+auth_checked_parse(struct slice data, enum passhash_result *result)
+{
+	struct msg_reader r = msg_reader(data);
+	uint8_t n = msg_get_u8(&r);
+
+	*result = (enum passhash_result)n;
+	return msg_get_end(&r) && n <= PASSHASH_BROKEN ? 0 : -1;
+}
 
 static void
 on_check(void *arg, struct msg *msg)
 {
-	struct msg_reader r = msg_reader(msg->data);
-	struct slice stored = msg_get_slice(&r, PASSHASH_MAX * 4);
-	struct slice password = msg_get_slice(&r, MSG_MAX);
-	char copy[PASSHASH_MAX * 4 + 1];
+	struct slice stored, password;
+	char copy[STORED_MAX + 1];
 	struct buf b;
 
 	(void)arg;
-	if (!msg_get_end(&r)) {
+	if (check_parse(msg->data, &stored, &password) == -1) {
 		chan_break(msg->chan, msg);
 		return;
 	}
 	memcpy(copy, stored.p, stored.len);
 	copy[stored.len] = '\0';
 	buf_init(&b, MSG_MAX);
-	msg_put_u8(&b, (uint8_t)passhash_verify(copy, password));
+	checked_put(&b, passhash_verify(copy, password));
 	(void)chan_send(msg->chan, MSG_CHECKED, msg->id, -1, buf_slice(&b));
 	buf_clear(&b);
 	explicit_bzero(copy, sizeof(copy));

@@ -10,6 +10,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "common/auth/auth_check.h"
 #include "common/auth/auth_net.h"
 #include "common/auth/auth_pool.h"
 #include "common/base/compat.h"
@@ -189,11 +190,10 @@ static void
 on_checked(void *arg, struct msg *msg)
 {
 	struct checker *c = arg;
-	struct msg_reader r = msg_reader(msg->data);
-	uint8_t result = msg_get_u8(&r);
 	struct auth_job *job = c->job;
+	enum passhash_result result;
 
-	if (job == NULL || !msg_get_end(&r) || result > PASSHASH_BROKEN) {
+	if (job == NULL || auth_checked_parse(msg->data, &result) == -1) {
 		chan_break(msg->chan, msg);
 		return;
 	}
@@ -270,8 +270,7 @@ auth_pool_check(struct auth_pool *p, const unsigned char *key,
 		memcpy(job->key, key, sizeof(job->key));
 		(void)strlcpy(job->from, from, sizeof(job->from));
 		buf_init(&job->request, MSG_MAX);
-		msg_put_slice(&job->request, slice_str(stored));
-		msg_put_slice(&job->request, password);
+		auth_check_put(&job->request, stored, password);
 		RB_INSERT(job_tree, &p->jobs, job);
 		queue_add(job);
 	}

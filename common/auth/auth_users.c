@@ -11,7 +11,6 @@
 #include "common/auth/auth_ctx.h"
 #include "common/auth/auth_sources.h"
 #include "common/auth/auth_users.h"
-#include "common/base/log.h"
 #include "common/base/timer.h"
 #include "common/proc/child.h"
 

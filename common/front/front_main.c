@@ -33,6 +33,7 @@
 #include "common/proc/census.h"
 #include "common/proc/child.h"
 #include "common/proc/conf_tls.h"
+#include "common/proc/parent_msg.h"
 
 /* TLS material received for the next configuration. */
 static struct tlsmat next_tls;
@@ -40,23 +41,9 @@ static struct tlsmat next_tls;
 static void
 on_keypair(void *arg, struct msg *msg)
 {
-	struct msg_reader r = msg_reader(msg->data);
-	uint8_t part = msg_get_u8(&r);
-	struct slice bytes = msg_get_slice(&r, MSG_MAX);
-	struct tlsmat_pair *p;
-	int ret = -1;
-
 	(void)arg;
-	if (msg_get_end(&r) && msg->id < CONF_CERTS_MAX) {
-		p = tlsmat_pair(&next_tls, msg->id);
-		if (part == 0)
-			ret = buf_add_slice(&p->cert, bytes);
-		else if (part == 1)
-			ret = buf_add_slice(&p->key, bytes);
-		else if (part == 2)
-			ret = buf_add_slice(&p->staple, bytes);
-	}
-	if (ret == -1)
+	if (msg->id >= CONF_CERTS_MAX || parent_msg_pair_parse(msg->data,
+	    tlsmat_pair(&next_tls, msg->id)) == -1)
 		chan_break(msg->chan, msg);
 }
 
@@ -78,8 +65,7 @@ on_ticketkey(void *arg, struct msg *msg)
 	struct tlsmat_ticket ticket;
 
 	(void)arg;
-	ticket.rev = msg->id;
-	memcpy(ticket.key, msg->data.p, sizeof(ticket.key));
+	parent_msg_ticket_parse(msg, &ticket);
 	if (next_tls.npairs > 0)
 		tlsmat_ticket(&next_tls, &ticket);
 	else if (front.tls != NULL)
@@ -101,13 +87,11 @@ on_listener(void *arg, struct msg *msg)
 static void
 on_census_own(void *arg, struct msg *msg)
 {
-	struct msg_reader r = msg_reader(msg->data);
 	struct hash_key key;
 
 	(void)arg;
-	key.k0 = msg_get_u64(&r);
-	key.k1 = msg_get_u64(&r);
-	if (front.census != NULL || !msg_get_end(&r)) {
+	if (front.census != NULL ||
+	    parent_msg_census_parse(msg->data, &key) == -1) {
 		(void)close(msg->fd);
 		chan_break(msg->chan, msg);
 		return;
@@ -148,12 +132,13 @@ on_retire(void *arg, struct msg *msg)
 }
 
 static const struct msg_permit parent_permits[] = {
-	{ MSG_CONF_KEYPAIR, 5, MSG_MAX, false, on_keypair },
+	{ MSG_CONF_KEYPAIR, PARENT_MSG_PAIR_MIN, MSG_MAX, false, on_keypair },
 	{ MSG_CONF_CA, 1, MSG_MAX, false, on_ca },
 	{ MSG_CONF_TICKETKEY, TLSMAT_KEY_LEN, TLSMAT_KEY_LEN, false,
 	    on_ticketkey },
 	{ MSG_CONF_LISTENER, 0, 0, true, on_listener },
-	{ MSG_CENSUS_OWN, 16, 16, true, on_census_own },
+	{ MSG_CENSUS_OWN, PARENT_MSG_CENSUS_LEN, PARENT_MSG_CENSUS_LEN, true,
+	    on_census_own },
 	{ MSG_CENSUS, 0, 0, true, on_census },
 	{ MSG_CENSUS_GONE, 0, 0, false, on_census_gone },
 	{ MSG_RETIRE, 0, 0, false, on_retire },

@@ -22,6 +22,7 @@
 #include "common/parent/parent_kid.h"
 #include "common/proc/census.h"
 #include "common/proc/msg.h"
+#include "common/proc/parent_msg.h"
 
 /*
  * The key is secret, so that nobody can choose addresses that share a counter.
@@ -39,12 +40,10 @@ address_key(void)
 static void
 send_own(struct kid *k, int fd)
 {
-	const struct hash_key *key = address_key();
 	struct buf b;
 
 	buf_init(&b, MSG_MAX);
-	msg_put_u64(&b, key->k0);
-	msg_put_u64(&b, key->k1);
+	parent_msg_census_put(&b, address_key());
 	(void)kid_send(k, MSG_CENSUS_OWN, k->number, fd, buf_slice(&b));
 	buf_clear_secret(&b);
 }

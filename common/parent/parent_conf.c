@@ -23,6 +23,7 @@
 #include "common/parent/parent_ticket.h"
 #include "common/proc/conf_msg.h"
 #include "common/proc/msg.h"
+#include "common/proc/parent_msg.h"
 
 /* The most octets that one message carries of a longer text. */
 #define PIECE		(32 * 1024)
@@ -31,20 +32,20 @@ static void
 send_tls(struct kid *k)
 {
 	const struct tlsmat *tls = &parent.m->tls;
-	struct slice part[3], s;
+	struct slice part[PARENT_MSG_PARTS], s;
 	struct buf b;
 
 	buf_init(&b, MSG_MAX);
 	for (size_t i = 0; i < tls->npairs; i++) {
-		part[0] = buf_slice(&tls->pairs[i].cert);
-		part[1] = buf_slice(&tls->pairs[i].key);
-		part[2] = buf_slice(&tls->pairs[i].staple);
-		for (uint8_t n = 0; n < 3; n++)
+		part[PARENT_MSG_CERT] = buf_slice(&tls->pairs[i].cert);
+		part[PARENT_MSG_KEY] = buf_slice(&tls->pairs[i].key);
+		part[PARENT_MSG_STAPLE] = buf_slice(&tls->pairs[i].staple);
+		for (int n = 0; n < PARENT_MSG_PARTS; n++)
 			for (s = part[n]; s.len > 0;
 			    s = slice_from(s, PIECE)) {
 				buf_reset(&b, MSG_MAX);
-				msg_put_u8(&b, n);
-				msg_put_slice(&b, slice_sub(s, 0, PIECE));
+				parent_msg_pair_put(&b, n,
+				    slice_sub(s, 0, PIECE));
 				(void)kid_send(k, MSG_CONF_KEYPAIR,
 				    (uint32_t)i, -1, buf_slice(&b));
 			}
@@ -104,10 +105,9 @@ parent_conf_send(struct kid *k)
 	for (uint32_t i = 0; k->role == ROLE_AUTH && i < conf->nusers; i++)
 		parent_conf_send_users(k, i);
 	buf_reset(&b, MSG_MAX);
-	msg_put_u32(&b, k->number);
-	msg_put_u32(&b, (uint32_t)k->uid);
-	msg_put_u32(&b, (uint32_t)k->gid);
-	msg_put_u32(&b, CONF_SERVICE_BIT(parent.service->id));
+	parent_msg_done_put(&b, &(struct parent_msg_done){
+	    .number = k->number, .uid = k->uid, .gid = k->gid,
+	    .services = CONF_SERVICE_BIT(parent.service->id) });
 	(void)kid_send(k, MSG_CONF_DONE, 0, -1, buf_slice(&b));
 	buf_clear(&b);
 }
@@ -118,8 +118,7 @@ send_channel(struct kid *k, const struct kid *peer, int fd)
 	struct buf b;
 
 	buf_init(&b, MSG_MAX);
-	msg_put_u32(&b, peer->role);
-	msg_put_u32(&b, peer->number);
+	parent_msg_channel_put(&b, peer->role, peer->number);
 	(void)kid_send(k, MSG_CHANNEL, 0, fd, buf_slice(&b));
 	buf_clear(&b);
 }

@@ -24,6 +24,7 @@
 #include "common/parent/parent_session.h"
 #include "common/proc/handoff.h"
 #include "common/proc/msg.h"
+#include "common/proc/parent_msg.h"
 
 struct session {
 	RB_ENTRY(session)	 entry;
@@ -111,9 +112,8 @@ parent_session_new_auth(struct kid *auth)
 	buf_init(&b, MSG_MAX);
 	RB_FOREACH(s, sessions, &self.sessions) {
 		buf_reset(&b, MSG_MAX);
-		msg_put_slice(&b, slice_make(s->text, s->name_len));
-		msg_put_slice(&b, slice_make(s->text + s->name_len,
-		    s->peer_len));
+		parent_msg_known_put(&b, slice_make(s->text, s->name_len),
+		    slice_make(s->text + s->name_len, s->peer_len));
 		ret = chan_send(auth->chan, MSG_SESSION_KNOWN, s->id, -1,
 		    buf_slice(&b));
 		if (ret == -1) {

@@ -20,6 +20,7 @@
 #include "common/parent/parent_ctx.h"
 #include "common/parent/parent_kid.h"
 #include "common/parent/parent_ticket.h"
+#include "common/proc/parent_msg.h"
 
 static struct {
 	struct tlsmat	 keys;		/* only its tickets are used */
@@ -30,7 +31,7 @@ static void
 send_key(struct kid *k, const struct tlsmat_ticket *t)
 {
 	(void)kid_send(k, MSG_CONF_TICKETKEY, t->rev, -1,
-	    slice_make((const char *)t->key, sizeof(t->key)));
+	    parent_msg_ticket(t));
 }
 
 static void

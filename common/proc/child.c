@@ -25,6 +25,7 @@
 #include "common/base/xmalloc.h"
 #include "common/proc/child.h"
 #include "common/proc/conf_msg.h"
+#include "common/proc/parent_msg.h"
 #include "common/proc/proc.h"
 #include "common/proc/stats.h"
 
@@ -51,10 +52,12 @@ static void	 on_shutdown(void *, struct msg *);
 
 static const struct msg_permit common_permits[] = {
 	{ MSG_CONF, 1, MSG_MAX, false, on_conf },
-	{ MSG_CONF_DONE, 16, 16, false, on_conf_done },
+	{ MSG_CONF_DONE, PARENT_MSG_DONE_LEN, PARENT_MSG_DONE_LEN, false,
+	    on_conf_done },
 	{ MSG_LOGFD, 0, 0, true, on_logfd },
 	{ MSG_STATS, 0, 0, true, on_stats },
-	{ MSG_CHANNEL, 8, 8, true, on_channel },
+	{ MSG_CHANNEL, PARENT_MSG_CHANNEL_LEN, PARENT_MSG_CHANNEL_LEN, true,
+	    on_channel },
 	{ MSG_SHUTDOWN, 0, 0, false, on_shutdown },
 };
 
@@ -144,14 +147,18 @@ static void
 on_conf_done(void *arg, struct msg *msg)
 {
 	struct child *c = arg;
-	struct msg_reader r = msg_reader(msg->data);
+	struct parent_msg_done done;
 	bool first = c->conf == NULL;
 	struct conf *next, *old;
 
-	c->number = msg_get_u32(&r);
-	c->uid = (uid_t)msg_get_u32(&r);
-	c->gid = (gid_t)msg_get_u32(&r);
-	c->services = msg_get_u32(&r);
+	if (parent_msg_done_parse(msg->data, &done) == -1) {
+		chan_break(msg->chan, msg);
+		return;
+	}
+	c->number = done.number;
+	c->uid = done.uid;
+	c->gid = done.gid;
+	c->services = done.services;
 	next = conf_msg_parse(buf_slice(&self.conf));
 	buf_clear(&self.conf);
 	if (next == NULL)
@@ -200,15 +207,16 @@ static void
 on_channel(void *arg, struct msg *msg)
 {
 	struct child *c = arg;
-	struct msg_reader r = msg_reader(msg->data);
-	uint32_t role = msg_get_u32(&r), number = msg_get_u32(&r);
+	enum role role;
+	uint32_t number;
 
-	if (c->ops->channel == NULL || c->conf == NULL || role > ROLE_MAIL) {
+	if (parent_msg_channel_parse(msg->data, &role, &number) == -1 ||
+	    c->ops->channel == NULL || c->conf == NULL) {
 		(void)close(msg->fd);
 		chan_break(msg->chan, msg);
 		return;
 	}
-	c->ops->channel(c, (enum role)role, number, msg->fd);
+	c->ops->channel(c, role, number, msg->fd);
 }
 
 static void

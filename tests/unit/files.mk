@@ -55,6 +55,7 @@ UNIT_SRCS = \
 	tests/unit/test_mutf7.c \
 	tests/unit/test_num.c \
 	tests/unit/test_param.c \
+	tests/unit/test_parent_msg.c \
 	tests/unit/test_passhash.c \
 	tests/unit/test_pop3.c \
 	tests/unit/test_qp.c \
