@@ -260,8 +260,8 @@ def sanitized():
         return b"__asan_init" in f.read()
 
 
-def wait_for(what, function, timeout=20.0, pause=0.05):
-    """Call a function until its result is true; returns that result."""
+def wait_for(what, function, timeout=120.0, pause=0.05):
+    """Ask until the answer is true; its value is returned."""
     end = time.monotonic() + timeout
     while True:
         value = function()
@@ -290,7 +290,7 @@ class Server:
             stdin=subprocess.DEVNULL, stdout=self.log,
             stderr=subprocess.STDOUT, start_new_session=True)
         try:
-            wait_for("tests/serve says ready", self._ready, 60)
+            wait_for("tests/serve says ready", self._ready, 120)
         except BaseException:
             print(self.output())
             self.close()

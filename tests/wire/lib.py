@@ -109,6 +109,16 @@ class Raw:
             raise Closed(f"after {len(data)} of {count} octets")
         return data
 
+    def readable(self):
+        """Something has come that was not read yet."""
+        self.sock.setblocking(False)
+        try:
+            return bool(self.file.peek(1))
+        except AGAIN:
+            return False
+        finally:
+            self.sock.settimeout(self.timeout)
+
     def silent(self, seconds=0.3):
         """Nothing arrives for that long."""
         self.sock.settimeout(seconds)
@@ -277,13 +287,16 @@ class Imap(Raw):
     def fetch(self, what, items):
         return self.ok(f"FETCH {what} {items}")
 
-    def fresh(self, count=0, select=True):
-        """A mailbox of its own with that many messages, selected; its name
-        is returned."""
+    def fresh(self, messages=0, select=True):
+        """A mailbox of its own with these messages, or so many, selected;
+        its name is returned."""
         name = f"fresh{os.getpid()}.{next(fresh_names)}"
         self.ok("CREATE " + name)
-        for number in range(1, count + 1):
-            self.append(name, message(f"{name} {number}"))
+        if isinstance(messages, int):
+            messages = [message(f"{name} {number}")
+                        for number in range(1, messages + 1)]
+        for text in messages:
+            self.append(name, text)
         if select:
             self.ok("SELECT " + name)
         return name

@@ -10,25 +10,30 @@ import os
 import re
 
 import lib
-from lib import Closed, Imap, check, need, same
+from lib import Imap, check, expect, expect_not_in, need
 
 LINE = b"x" * 98 + b"\n"
 HEAD = b"From: a@example.org\nSubject: changing\n\n"
+LONG = 300000			# lines: more than all buffers on the way hold
 
 
-def put(server, name, raw):
+def text_of(name, lines):
+    return b"Keywords: %s\n" % name.encode() + HEAD + LINE * lines
+
+
+def put(server, name, lines=2000):
     """Put a message into cur/ under a name by which its file can be found."""
     root = server.maildir("alice")
     owner = os.stat(root)
     path = os.path.join(root, "cur", f"{name}:2,S")
     with open(path, "wb") as f:
-        f.write(raw)
+        f.write(text_of(name, lines))
     os.chown(path, owner.st_uid, owner.st_gid)
 
 
 def path_of(server, name):
     found = glob.glob(os.path.join(server.maildir("alice"), "*", name + "*"))
-    same(len(found), 1, "files of " + name)
+    expect(len(found), 1, "files of " + name)
     return found[0]
 
 
@@ -36,136 +41,152 @@ def wire(raw):
     return re.sub(rb"(?<!\r)\n", b"\r\n", raw)
 
 
-def numbers(c):
-    """{name: message number}, by a header field that the index keeps."""
-    found = {}
+def number_of(c, name):
+    """By a field that the index keeps, so that no file is opened again."""
     for response in c.fetch("1:*", "BODY.PEEK[HEADER.FIELDS (Keywords)]"
                             ).untagged:
-        name = re.search(rb"Keywords: (\S+)", response)
-        if name:
-            found[name[1].decode()] = int(response.split()[1])
-    return found
+        if re.search(rb"Keywords: %s\b" % name.encode(), response):
+            return int(response.split()[1])
+    raise AssertionError(f"{name} is not in the mailbox")
 
 
-def fill(server, names, lines=2000):
-    for name in names:
-        put(server, name, b"Keywords: %s\n" % name.encode() + HEAD +
-            LINE * lines)
-    return b"Keywords: %s\n" + HEAD + LINE * lines
+class Session(Imap):
+    """A session that has seen a message, whose number is at."""
+
+    def __init__(self, server, name, lines=2000):
+        put(server, name, lines)
+        super().__init__(server, user="alice")
+        self.ok("SELECT INBOX")
+        self.at = number_of(self, name)
 
 
-def before(server):
-    """A file changed before it is fetched gives NO; the others are fetched."""
-    template = fill(server, ("short", "long", "gone", "whole", "lines"))
-    with Imap(server, user="alice") as c:
-        c.ok("SELECT INBOX")
-        at = numbers(c)
-        with open(path_of(server, "short"), "r+b") as f:
-            f.truncate(5000)
-        with open(path_of(server, "long"), "ab") as f:
-            f.write(LINE * 1000)
+def literal_len(answer):
+    return len(answer.untagged[0].partition(b"\r\n")[2]) - 1
+
+
+def announced(c, text):
+    """Ask for a message; the size of the literal that begins."""
+    c.send(f"z {text}\r\n")
+    return int(re.search(rb"\{(\d+)\}$", c.line())[1])
+
+
+def ends_within(c, left):
+    """The session ends before so many octets have come, and with nothing
+    that is not of the literal."""
+    data = c.file.read()
+    need(len(data) < left, f"fewer than {left} octets, not {len(data)}")
+    expect_not_in(b"BYE", data[-1000:], "the end")
+    expect_not_in(b"z OK", data[-1000:], "the end")
+
+
+@check("a message that became {} before FETCH is NO [CORRUPTION] "
+       "(RFC 5530 3)", with_each=("shorter", "longer"))
+def corrupt(server, how):
+    with Session(server, how) as c:
+        if how == "shorter":
+            os.truncate(path_of(server, how), 5000)
+        else:
+            with open(path_of(server, how), "ab") as f:
+                f.write(LINE * 1000)
+        c.fails("NO", f"FETCH {c.at} BODY.PEEK[]").says("[CORRUPTION]")
+
+
+@check("a message whose file is gone is NO, and what the index has of it is "
+       "told")
+def gone(server):
+    with Session(server, "gone") as c:
         os.unlink(path_of(server, "gone"))
-        for name in ("short", "long"):
-            need("[CORRUPTION]" in c.fails(
-                "NO", f"FETCH {at[name]} BODY.PEEK[]").text, name)
-        c.fails("NO", f"FETCH {at['gone']} BODY.PEEK[]")
-        answer = c.command("FETCH 1:* BODY.PEEK[]")
-        same(answer.status, "NO", "all of them")
-        need(answer.find(re.escape(wire(template % b"whole"))), "the whole")
-        # What the index holds is still answered.
-        c.ok(f"FETCH {at['short']} (FLAGS ENVELOPE BODYSTRUCTURE "
-             "RFC822.SIZE)")
+        c.fails("NO", f"FETCH {c.at} BODY.PEEK[]")
+        c.ok(f"FETCH {c.at} (FLAGS ENVELOPE BODYSTRUCTURE RFC822.SIZE)")
 
-        # The same file size with other line ends: the wire's size differs.
-        path = path_of(server, "lines")
-        raw = template % b"lines"
+
+@check("one message that cannot be read keeps none of the others back")
+def others_come(server):
+    put(server, "beside")
+    with Session(server, "unreadable") as c:
+        os.truncate(path_of(server, "unreadable"), 5000)
+        answer = c.command("FETCH 1:* BODY.PEEK[]")
+        expect(answer.status, "NO", "FETCH of all")
+        answer.has(re.escape(wire(text_of("beside", 2000))), "the whole one")
+
+
+@check("a message with other line ends in as many octets is sent as long as "
+       "it was announced")
+def other_lines(server):
+    with Session(server, "lines") as c:
+        raw = text_of("lines", 2000)
         for change in (raw.replace(LINE * 10, LINE[:49] * 20, 1).replace(
                 LINE[:49] * 20, (LINE[:49] + b"\n") * 19 + LINE[:40], 1)[
                 :len(raw)], raw[:300] + b"\n" * 100 + raw[400:]):
-            with open(path, "r+b") as f:
+            with open(path_of(server, "lines"), "r+b") as f:
                 f.write(change)
-            answer = c.ok(f"FETCH {at['lines']} BODY.PEEK[]")
-            same(len(answer.untagged[0].partition(b"\r\n")[2]) - 1,
-                 len(wire(raw)), "the literal")
-        with open(path, "r+b") as f:
+            expect(literal_len(c.ok(f"FETCH {c.at} BODY.PEEK[]")),
+                   len(wire(raw)), "the literal")
+
+
+@check("a message with too few line ends ends the session within the "
+       "literal")
+def too_few_lines(server):
+    with Session(server, "endless") as c:
+        raw = text_of("endless", 2000)
+        with open(path_of(server, "endless"), "r+b") as f:
             f.write(raw[:300] + raw[300:].replace(b"\n", b"y"))
-        short(c, f"FETCH {at['lines']} BODY.PEEK[]", len(wire(raw)))
+        size = announced(c, f"FETCH {c.at} BODY.PEEK[]")
+        expect(size, len(wire(raw)), "announced")
+        ends_within(c, size)
 
 
-def short(c, text, announced):
-    """The session ends within the literal: fewer octets than announced arrive,
-    all of them the message's."""
-    c.send(f"z {text}\r\n")
-    data = c.line()
-    size = int(re.search(rb"\{(\d+)\}$", data)[1])
-    same(size, announced, "announced")
-    data = c.file.read()
-    need(len(data) < size, f"{len(data)} of {size} octets")
-    need(b"BYE" not in data and b"z OK" not in data, data[-100:])
+@check("a message that grows while it is sent is sent as it was announced")
+def grows(server):
+    with Session(server, "grown", LONG) as c:
+        size = announced(c, f"FETCH {c.at} BODY.PEEK[]")
+        expect(size, len(wire(text_of("grown", LONG))), "announced")
+        c.read(1 << 20)
+        with open(path_of(server, "grown"), "ab") as f:
+            f.write(LINE * LONG)
+        rest = c.read(size - (1 << 20))
+        expect(rest[-200:], wire(LINE * 2), "the end of the literal")
+        expect(c.line(), b")", "after the literal")
+        expect(c.collect("z").status, "OK", "FETCH")
 
 
-def during(server):
-    """The file is changed while it is being sent."""
-    lines = 300000
-    template = fill(server, ("cut", "grown"), lines)
+@check("a message that is cut while it is sent ends the session within the "
+       "literal, and the log names it")
+def is_cut(server):
+    with Session(server, "cut", LONG) as c:
+        size = announced(c, f"FETCH {c.at} BODY.PEEK[]")
+        c.read(1 << 20)
+        os.truncate(path_of(server, "cut"), 2 << 20)
+        ends_within(c, size - (1 << 20))
+    lib.wait_for("the log says so", lambda: re.search(
+        r"ended early", server.log_text()))
     with Imap(server, user="alice") as c:
         c.ok("SELECT INBOX")
-        at = numbers(c)
-        for name in ("grown", "cut"):
-            c.send(f"z FETCH {at[name]} BODY.PEEK[]\r\n")
-            size = int(re.search(rb"\{(\d+)\}$", c.line())[1])
-            same(size, len(wire(template % name.encode())), "announced")
-            same(len(c.read(1 << 20)), 1 << 20, "the beginning")
-            if name == "grown":
-                with open(path_of(server, name), "ab") as f:
-                    f.write(LINE * lines)
-                rest = c.read(size - (1 << 20))
-                need(rest.endswith(wire(LINE)), "the end")
-                same(c.line(), b")", "behind the literal")
-                same(c.collect("z").status, "OK", "FETCH")
-                continue
-            with open(path_of(server, name), "r+b") as f:
-                f.truncate(2 << 20)
-            data = c.file.read()
-            need(len(data) < size - (1 << 20), "cut short")
-            need(b"z OK" not in data and b"BYE" not in data, data[-100:])
-            try:
-                c.line()
-            except Closed:
-                pass
-    with Imap(server, user="alice") as c:
-        c.ok("SELECT INBOX")
-        c.fails("NO", f"FETCH {at['cut']} BODY.PEEK[]")
-        c.ok(f"FETCH {at['whole'] if 'whole' in at else 1} FLAGS")
+        c.fails("NO", f"FETCH {number_of(c, 'cut')} BODY.PEEK[]")
+        c.ok("FETCH 1:* FLAGS")
 
 
-def partial(server):
-    """Partial fetches of a message with bare LF that changes in between."""
-    fill(server, ("pieces",), 20000)
-    with Imap(server, user="alice") as c:
-        c.ok("SELECT INBOX")
-        number = numbers(c)["pieces"]
+@check("partials of a message that changes between them are as long as they "
+       "should be")
+def between_pieces(server):
+    with Session(server, "pieces", 20000) as c:
         for off in range(0, 1000000, 100000):
-            answer = c.ok(f"FETCH {number} BODY.PEEK[]<{off}.100000>")
-            same(len(answer.untagged[0].partition(b"\r\n")[2]) - 1, 100000,
-                 "a piece")
+            answer = c.ok(f"FETCH {c.at} BODY.PEEK[]<{off}.100000>")
+            expect(literal_len(answer), 100000, f"octets from {off} on")
             with open(path_of(server, "pieces"), "r+b") as f:
                 f.seek(off // 2)
                 f.write(b"\n" * 50)
 
 
+class Server(lib.Server):
+    def __init__(self):
+        super().__init__("alice")
+        self.imap("alice").logout()		# makes the folders
+
+
 def main():
-    with lib.Server("alice") as server:
-        server.imap("alice").logout()		# makes the folders
-        with check("changed before FETCH"):
-            before(server)
-        with check("changed during FETCH"):
-            during(server)
-        with check("changed between pieces"):
-            partial(server)
-        with check("the log names the message that ended early"):
-            with open(server.path("log"), errors="replace") as f:
-                need("ended early" in f.read(), "in the log")
+    lib.on(Server, corrupt, gone, others_come, other_lines, too_few_lines,
+           grows, is_cut, between_pieces)
     lib.finish()
 
 
