@@ -158,7 +158,7 @@ commit(struct session *s, struct cmd_append *c)
 	stats_add(STAT_MESSAGES_APPENDED, idset_count(&result->uids));
 	buf_init(&code, BUF_NOCAP);
 	if (buf_add_u64(&code, result->uidvalidity) == -1 ||
-	    buf_addc(&code, ' ') == -1 ||
+	    buf_add_char(&code, ' ') == -1 ||
 	    idset_print(&result->uids, &code) == -1)
 		s->reply.failed = true;
 	answer_ok(s, CODE_APPENDUID, arena_dup(&s->cmd.arena,

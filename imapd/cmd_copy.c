@@ -40,9 +40,9 @@ copyuid(struct session *s, const struct copy_result *result)
 
 	buf_init(&text, BUF_NOCAP);
 	if (buf_add_u64(&text, result->uidvalidity) == -1 ||
-	    buf_addc(&text, ' ') == -1 ||
+	    buf_add_char(&text, ' ') == -1 ||
 	    idset_print(&result->from, &text) == -1 ||
-	    buf_addc(&text, ' ') == -1 ||
+	    buf_add_char(&text, ' ') == -1 ||
 	    idset_print(&result->to, &text) == -1)
 		s->reply.failed = true;
 	args = arena_dup(&s->cmd.arena, buf_slice(&text));

@@ -113,7 +113,7 @@ print_text(struct session *s, const struct fetch_item *item,
 int
 fetch_section_blob(struct fetch *f)
 {
-	if (!f->has_blob && mimeblob_open(&f->blob, f->m->blob) == -1)
+	if (!f->has_blob && mimeblob_parse(&f->blob, f->m->blob) == -1)
 		return -1;
 	f->has_blob = true;
 	return 0;

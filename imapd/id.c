@@ -29,9 +29,9 @@ id_pair(struct arg *a, struct buf *out)
 	    out->cap - buf_len(out))
 		return 0;
 	if (buf_len(out) > 0)
-		(void)buf_addc(out, ' ');
+		(void)buf_add_char(out, ' ');
 	(void)buf_add_slice(out, field);
-	(void)buf_addc(out, '=');
+	(void)buf_add_char(out, '=');
 	(void)buf_add_slice(out, value);
 	return 0;
 }

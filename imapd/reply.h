@@ -56,7 +56,7 @@ reply_str(struct reply *r, const char *s)
 static inline void
 reply_char(struct reply *r, char c)
 {
-	if (buf_addc(r->out, c) == -1)
+	if (buf_add_char(r->out, c) == -1)
 		r->failed = true;
 }
 

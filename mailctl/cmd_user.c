@@ -240,13 +240,13 @@ static void
 line_make(struct buf *line, const char *name, struct slice hash,
     const struct options *o)
 {
-	(void)buf_addf(line, "%s:%.*s:", name, SLICE_ARG(hash));
+	(void)buf_add_fmt(line, "%s:%.*s:", name, SLICE_ARG(hash));
 	if (o->owner.known)
-		(void)buf_addf(line, "%lu:%lu", (unsigned long)o->owner.uid,
+		(void)buf_add_fmt(line, "%lu:%lu", (unsigned long)o->owner.uid,
 		    (unsigned long)o->owner.gid);
 	else
-		(void)buf_addc(line, ':');
-	(void)buf_addf(line, "::%s::", o->home == NULL ? "" : o->home);
+		(void)buf_add_char(line, ':');
+	(void)buf_add_fmt(line, "::%s::", o->home == NULL ? "" : o->home);
 }
 
 static void

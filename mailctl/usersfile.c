@@ -281,7 +281,7 @@ write_lines(const struct usersfile *u, int fd)
 	buf_init(&b, BUF_NOCAP);
 	for (size_t i = 0; i < u->n && rc == 0; i++)
 		if (buf_add_str(&b, u->line[i]) == -1 ||
-		    buf_addc(&b, '\n') == -1) {
+		    buf_add_char(&b, '\n') == -1) {
 			errno = ENOMEM;
 			rc = -1;
 		}

@@ -29,7 +29,7 @@ pop3_mech_print(struct buf *out, const struct conf *conf)
 	for (int i = 0; i < CONF_MECH_MAX; i++) {
 		if (!conf_has_mech(conf, &conf_mechs[i]))
 			continue;
-		(void)buf_addc(out, ' ');
+		(void)buf_add_char(out, ' ');
 		(void)buf_add_str(out, conf_mechs[i].name);
 		any = true;
 	}
@@ -74,7 +74,7 @@ print_expire(struct buf *out, const struct pop3_capa_facts *facts)
 	if (facts->conf->pop3_expire == CONF_NEVER)
 		(void)buf_add_str(out, " NEVER");
 	else {
-		(void)buf_addc(out, ' ');
+		(void)buf_add_char(out, ' ');
 		(void)buf_add_u64(out, facts->conf->pop3_expire / DAY_S);
 	}
 	return true;
@@ -85,7 +85,7 @@ print_login_delay(struct buf *out, const struct pop3_capa_facts *facts)
 {
 	if (facts->conf->pop3_login_delay == 0)
 		return false;
-	(void)buf_addc(out, ' ');
+	(void)buf_add_char(out, ' ');
 	(void)buf_add_u64(out, facts->conf->pop3_login_delay);
 	return true;
 }

@@ -124,16 +124,16 @@ uidl_add(struct buf *out, enum conf_pop3_uidl form, uint32_t v, uint32_t u)
 	switch (form) {
 	case CONF_UIDL_DOVECOT:
 	case CONF_UIDL_FILE:	/* if the name cannot be a unique id */
-		(void)buf_addf(out, "%08" PRIx32 "%08" PRIx32, u, v);
+		(void)buf_add_fmt(out, "%08" PRIx32 "%08" PRIx32, u, v);
 		break;
 	case CONF_UIDL_UW:
-		(void)buf_addf(out, "%08" PRIx32 "%08" PRIx32, v, u);
+		(void)buf_add_fmt(out, "%08" PRIx32 "%08" PRIx32, v, u);
 		break;
 	case CONF_UIDL_CYRUS:
-		(void)buf_addf(out, "%" PRIu32 ".%" PRIu32, v, u);
+		(void)buf_add_fmt(out, "%" PRIu32 ".%" PRIu32, v, u);
 		break;
 	case CONF_UIDL_COURIER:
-		(void)buf_addf(out, "%" PRIu32 "-%" PRIu32, v, u);
+		(void)buf_add_fmt(out, "%" PRIu32 "-%" PRIu32, v, u);
 		break;
 	}
 }
@@ -144,7 +144,7 @@ uidl_print(struct pop3_session *s, uint32_t number, struct drop_msg *m)
 	struct buf *out = wconn_out(s->conn);
 
 	(void)buf_add_u64(out, number);
-	(void)buf_addc(out, ' ');
+	(void)buf_add_char(out, ' ');
 	if (m->uidl != NULL)
 		(void)buf_add_str(out, m->uidl);
 	else

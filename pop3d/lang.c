@@ -42,7 +42,7 @@ lang_list(struct buf *out)
 	pop3_ok(out, "Language listing follows");
 	for (size_t i = 0; i < NROWS(langs); i++) {
 		(void)buf_add_str(out, langs[i].tag);
-		(void)buf_addc(out, ' ');
+		(void)buf_add_char(out, ' ');
 		(void)buf_add_str(out, langs[i].text);
 		(void)buf_add_str(out, "\r\n");
 	}

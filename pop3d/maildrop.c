@@ -246,7 +246,7 @@ maildrop_open(struct maildrop *d, bool names)
 			    0));
 		if ((r = drop_run(d)) != RUN_DONE)
 			return r;
-		d->view = view_take(d->op);
+		d->view = view_result(d->op);
 		op_free(d->op);
 		d->op = NULL;
 		drop_sizes_start(d, names);

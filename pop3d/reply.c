@@ -67,7 +67,7 @@ void
 pop3_numbers(struct buf *out, uint64_t a, uint64_t b)
 {
 	(void)buf_add_u64(out, a);
-	(void)buf_addc(out, ' ');
+	(void)buf_add_char(out, ' ');
 	(void)buf_add_u64(out, b);
 	(void)buf_add_str(out, "\r\n");
 }

@@ -62,13 +62,13 @@ add_name(struct buf *out, struct slice name)
 		add_words(out, name);
 		return;
 	}
-	(void)buf_addc(out, '"');
+	(void)buf_add_char(out, '"');
 	for (size_t i = 0; i < name.len; i++) {
 		if (name.p[i] == '"' || name.p[i] == '\\')
-			(void)buf_addc(out, '\\');
-		(void)buf_addc(out, name.p[i]);
+			(void)buf_add_char(out, '\\');
+		(void)buf_add_char(out, name.p[i]);
 	}
-	(void)buf_addc(out, '"');
+	(void)buf_add_char(out, '"');
 }
 
 /* Section 2.1: an address that is not ASCII becomes an invalid address. */
@@ -77,21 +77,21 @@ add_address(struct buf *out, const struct address *a)
 {
 	if (a->name.len > 0) {
 		add_name(out, a->name);
-		(void)buf_addc(out, ' ');
+		(void)buf_add_char(out, ' ');
 	} else if (!is_ascii(a->mailbox) || !is_ascii(a->host)) {
 		add_words(out, a->mailbox);
-		(void)buf_addc(out, ' ');
+		(void)buf_add_char(out, ' ');
 	}
 	if (!is_ascii(a->mailbox) || !is_ascii(a->host)) {
 		(void)buf_add_str(out,
 		    "<invalid@internationalized-address.invalid>");
 		return;
 	}
-	(void)buf_addc(out, '<');
+	(void)buf_add_char(out, '<');
 	(void)buf_add_slice(out, a->mailbox);
-	(void)buf_addc(out, '@');
+	(void)buf_add_char(out, '@');
 	(void)buf_add_slice(out, a->host);
-	(void)buf_addc(out, '>');
+	(void)buf_add_char(out, '>');
 }
 
 /* Groups lose their names and keep their members. */
@@ -161,14 +161,14 @@ put_parameters(struct buf *out, const struct header_field *f)
 	bool first = true;
 
 	(void)buf_add_slice(out, f->name);
-	(void)buf_addc(out, ':');
+	(void)buf_add_char(out, ':');
 	while (rest.len > 0) {
 		one = slice_sub(rest, 0, parameter_len(rest));
 		rest = slice_from(rest, one.len + 1);
 		if (!is_ascii(one))
 			continue;
 		if (!first)
-			(void)buf_addc(out, ';');
+			(void)buf_add_char(out, ';');
 		first = false;
 		(void)buf_add_slice(out, one);
 	}

@@ -94,7 +94,7 @@ buf_add_u64(struct buf *b, uint64_t n)
 }
 
 int
-buf_addf(struct buf *b, const char *fmt, ...)
+buf_add_fmt(struct buf *b, const char *fmt, ...)
 {
 	va_list ap;
 	char tmp[256], *room;

@@ -114,7 +114,7 @@ buf_add_str(struct buf *b, const char *s)
 
 /* Append one byte. */
 static inline int
-buf_addc(struct buf *b, char c)
+buf_add_char(struct buf *b, char c)
 {
 	char *room;
 
@@ -129,7 +129,7 @@ buf_addc(struct buf *b, char c)
 int	 buf_add_u64(struct buf *b, uint64_t n);
 
 /* Append as printf(3) does.  It is slow, so use it for rare things. */
-int	 buf_addf(struct buf *b, const char *fmt, ...)
+int	 buf_add_fmt(struct buf *b, const char *fmt, ...)
 	    __attribute__((__format__(printf, 2, 3)));
 
 /*

@@ -413,9 +413,9 @@ idset_print(const struct idset *set, struct buf *out)
 	for (size_t i = 0; i < set->n; i++) {
 		const struct idrange *r = &set->ranges[i];
 
-		if ((i > 0 && buf_addc(out, ',') == -1) ||
+		if ((i > 0 && buf_add_char(out, ',') == -1) ||
 		    buf_add_u64(out, r->lo) == -1 ||
-		    (r->hi > r->lo && (buf_addc(out, ':') == -1 ||
+		    (r->hi > r->lo && (buf_add_char(out, ':') == -1 ||
 		    buf_add_u64(out, r->hi) == -1))) {
 			buf_truncate(out, len);
 			return -1;

@@ -32,7 +32,8 @@ put_unit(struct bits *b, uint32_t unit, struct buf *out)
 {
 	b->acc = b->acc << 16 | unit;
 	for (b->n += 16; b->n >= 6; b->n -= 6)
-		if (buf_addc(out, alphabet[b->acc >> (b->n - 6) & 63]) == -1)
+		if (buf_add_char(out,
+		    alphabet[b->acc >> (b->n - 6) & 63]) == -1)
 			return -1;
 	b->acc &= (1U << b->n) - 1;
 	return 0;
@@ -53,10 +54,10 @@ static int
 put_end(struct bits *b, struct buf *out)
 {
 	if (b->n > 0 &&
-	    buf_addc(out, alphabet[b->acc << (6 - b->n) & 63]) == -1)
+	    buf_add_char(out, alphabet[b->acc << (6 - b->n) & 63]) == -1)
 		return -1;
 	b->acc = b->n = 0;
-	return buf_addc(out, '-');
+	return buf_add_char(out, '-');
 }
 
 static int
@@ -74,12 +75,12 @@ encode(struct buf *out, struct slice s)
 			if (shifted && put_end(&b, out) == -1)
 				return -1;
 			shifted = false;
-			if (buf_addc(out, (char)cp) == -1 ||
-			    (cp == '&' && buf_addc(out, '-') == -1))
+			if (buf_add_char(out, (char)cp) == -1 ||
+			    (cp == '&' && buf_add_char(out, '-') == -1))
 				return -1;
 			continue;
 		}
-		if (!shifted && buf_addc(out, '&') == -1)
+		if (!shifted && buf_add_char(out, '&') == -1)
 			return -1;
 		shifted = true;
 		if (put_char(&b, cp, out) == -1)
@@ -170,7 +171,7 @@ decode(struct buf *out, struct slice s)
 		if (!is_direct((unsigned char)c))
 			return -1;
 		if (c != '&') {
-			if (buf_addc(out, c) == -1)
+			if (buf_add_char(out, c) == -1)
 				return -1;
 			after_shift = false;
 			continue;
@@ -178,7 +179,7 @@ decode(struct buf *out, struct slice s)
 		if (!slice_cut(&s, '-', &run))
 			return -1;
 		if (run.len == 0) {
-			if (buf_addc(out, '&') == -1)
+			if (buf_add_char(out, '&') == -1)
 				return -1;
 			after_shift = false;
 			continue;

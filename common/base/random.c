@@ -22,8 +22,8 @@ random_hex(struct buf *out, size_t n)
 		unsigned char c;
 
 		random_bytes(&c, 1);
-		if (buf_addc(out, hex[c >> 4]) == -1 ||
-		    buf_addc(out, hex[c & 15]) == -1) {
+		if (buf_add_char(out, hex[c >> 4]) == -1 ||
+		    buf_add_char(out, hex[c & 15]) == -1) {
 			buf_truncate(out, len);
 			return -1;
 		}

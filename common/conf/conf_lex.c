@@ -245,7 +245,7 @@ read_quoted(struct conf_parse *p, struct reader *r)
 			r->p++;
 		if (*r->p == '\0')
 			error = "NUL in string";
-		else if (buf_addc(&b, *r->p) == -1)
+		else if (buf_add_char(&b, *r->p) == -1)
 			error = "string is too long";
 	}
 	if (error == NULL)

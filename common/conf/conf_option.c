@@ -411,7 +411,7 @@ quantity_print(struct buf *out, uint64_t n, const struct unit *units,
 {
 	for (size_t i = 0; i < nunits; i++)
 		if (n != 0 && n % units[i].factor == 0)
-			return buf_addf(out, "%llu%c",
+			return buf_add_fmt(out, "%llu%c",
 			    (unsigned long long)(n / units[i].factor),
 			    units[i].suffix);
 	return buf_add_u64(out, n);
@@ -440,7 +440,7 @@ static void
 words_list(const struct conf_word *words, struct buf *out)
 {
 	for (const struct conf_word *w = words; w->name != NULL; w++)
-		(void)buf_addf(out, "%s\"%s\"", w == words ? "" :
+		(void)buf_add_fmt(out, "%s\"%s\"", w == words ? "" :
 		    w[1].name == NULL ? " or " : ", ", w->name);
 }
 
@@ -454,11 +454,11 @@ expected(const struct conf_option *o, const char *found, char *err,
 	buf_init(&out, 2048);
 	switch (o->type) {
 	case CONF_NUMBER:
-		(void)buf_addf(&out, "a number from %llu to %llu",
+		(void)buf_add_fmt(&out, "a number from %llu to %llu",
 		    (unsigned long long)o->min, (unsigned long long)o->max);
 		break;
 	case CONF_TIME:
-		(void)buf_addf(&out, "a time %sfrom ",
+		(void)buf_add_fmt(&out, "a time %sfrom ",
 		    o->flags & CONF_OPT_DAYS ? "in days (30d) " : "");
 		(void)time_print(&out, (uint32_t)o->min);
 		(void)buf_add_str(&out, " to ");
@@ -480,14 +480,14 @@ expected(const struct conf_option *o, const char *found, char *err,
 		words_list(o->words, &out);
 		break;
 	case CONF_STRING:
-		(void)buf_addf(&out, "text of %llu to %llu printable "
+		(void)buf_add_fmt(&out, "text of %llu to %llu printable "
 		    "characters", (unsigned long long)o->min,
 		    (unsigned long long)o->max);
 		break;
 	case CONF_PATH:
 		if (o->words != NULL)
 			words_list(o->words, &out);
-		(void)buf_addf(&out, "%san absolute path",
+		(void)buf_add_fmt(&out, "%san absolute path",
 		    o->words == NULL ? "" : ", or ");
 		break;
 	case CONF_ID:
@@ -684,15 +684,15 @@ conf_option_set(struct conf *conf, const struct conf_option *o,
 static int
 quoted_print(struct buf *out, const char *s)
 {
-	if (buf_addc(out, '"') == -1)
+	if (buf_add_char(out, '"') == -1)
 		return -1;
 	for (; s != NULL && *s != '\0'; s++) {
-		if ((*s == '"' || *s == '\\') && buf_addc(out, '\\') == -1)
+		if ((*s == '"' || *s == '\\') && buf_add_char(out, '\\') == -1)
 			return -1;
-		if (buf_addc(out, *s) == -1)
+		if (buf_add_char(out, *s) == -1)
 			return -1;
 	}
-	return buf_addc(out, '"');
+	return buf_add_char(out, '"');
 }
 
 int
@@ -722,7 +722,7 @@ conf_option_print(const struct conf *conf, const struct conf_option *o,
 		    w++) {
 			if (!(w->value & *conf_field_u32(conf, o)))
 				continue;
-			if (buf_addf(out, "%s%s", sep, w->name) == -1)
+			if (buf_add_fmt(out, "%s%s", sep, w->name) == -1)
 				return -1;
 			sep = " ";
 		}
@@ -794,7 +794,7 @@ conf_option_keep(struct conf *next, struct conf *now, unsigned int flag,
 		memcpy(swap, field(next, o), size);
 		memcpy(field(next, o), field(now, o), size);
 		memcpy(field(now, o), swap, size);
-		(void)buf_addf(names, "%s%s", buf_len(names) > 0 ? ", " : "",
+		(void)buf_add_fmt(names, "%s%s", buf_len(names) > 0 ? ", " : "",
 		    o->name);
 	}
 }

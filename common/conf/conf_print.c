@@ -21,15 +21,15 @@
 static int
 print_string(struct buf *out, const char *name, const char *s)
 {
-	if (buf_addf(out, "%s \"", name) == -1)
+	if (buf_add_fmt(out, "%s \"", name) == -1)
 		return -1;
 	for (; *s != '\0'; s++) {
-		if ((*s == '"' || *s == '\\') && buf_addc(out, '\\') == -1)
+		if ((*s == '"' || *s == '\\') && buf_add_char(out, '\\') == -1)
 			return -1;
-		if (buf_addc(out, *s) == -1)
+		if (buf_add_char(out, *s) == -1)
 			return -1;
 	}
-	return buf_addc(out, '"');
+	return buf_add_char(out, '"');
 }
 
 static int
@@ -40,7 +40,7 @@ print_nets(struct buf *out, const struct conf_nets *nets)
 	for (size_t i = 0; i < nets->n; i++) {
 		(void)inet_ntop(nets->v[i].family, nets->v[i].addr, addr,
 		    sizeof(addr));
-		if (buf_addf(out, "%s%s/%u", i == 0 ? " from " : ", ", addr,
+		if (buf_add_fmt(out, "%s%s/%u", i == 0 ? " from " : ", ", addr,
 		    nets->v[i].prefix) == -1)
 			return -1;
 	}
@@ -70,7 +70,7 @@ print_listener(struct buf *out, const struct conf_listener *l)
 		name = l->addr.ss_family == AF_INET ?
 		    inet_ntop(AF_INET, &sin->sin_addr, addr, sizeof(addr)) :
 		    inet_ntop(AF_INET6, &sin6->sin6_addr, addr, sizeof(addr));
-	if (buf_addf(out, "%s listen on %s port %u %s",
+	if (buf_add_fmt(out, "%s listen on %s port %u %s",
 	    conf_services[l->service].word, name, l->port,
 	    modes[l->mode]) == -1)
 		return -1;
@@ -79,7 +79,7 @@ print_listener(struct buf *out, const struct conf_listener *l)
 		return -1;
 	if (print_nets(out, &l->plaintext_from) == -1)
 		return -1;
-	return buf_addc(out, '\n');
+	return buf_add_char(out, '\n');
 }
 
 static int
@@ -90,7 +90,7 @@ print_cert(struct buf *out, const struct conf_cert *c)
 		return -1;
 	if (c->ocsp != NULL && print_string(out, " ocsp", c->ocsp) == -1)
 		return -1;
-	return buf_addc(out, '\n');
+	return buf_add_char(out, '\n');
 }
 
 static int
@@ -103,7 +103,7 @@ print_mail(struct buf *out, const struct conf *conf)
 	if (conf->owner.name != NULL &&
 	    print_string(out, " owner", conf->owner.name) == -1)
 		return -1;
-	return buf_addc(out, '\n');
+	return buf_add_char(out, '\n');
 }
 
 int
@@ -115,7 +115,7 @@ conf_print(const struct conf *conf, struct buf *out)
 	for (size_t i = 0; i < conf->nusers; i++)
 		if (buf_add_str(out, "users ") == -1 || print_string(out,
 		    conf_users_kinds[conf->users[i].kind].word,
-		    conf->users[i].path) == -1 || buf_addc(out, '\n') == -1)
+		    conf->users[i].path) == -1 || buf_add_char(out, '\n') == -1)
 			return -1;
 	if (print_mail(out, conf) == -1)
 		return -1;
@@ -125,12 +125,12 @@ conf_print(const struct conf *conf, struct buf *out)
 	if (conf->plaintext_from.n > 0 &&
 	    (buf_add_str(out, "allow plaintext") == -1 ||
 	    print_nets(out, &conf->plaintext_from) == -1 ||
-	    buf_addc(out, '\n') == -1))
+	    buf_add_char(out, '\n') == -1))
 		return -1;
 	for (size_t i = 0; i < conf_noptions; i++)
-		if (buf_addf(out, "%s ", conf_options[i].name) == -1 ||
+		if (buf_add_fmt(out, "%s ", conf_options[i].name) == -1 ||
 		    conf_option_print(conf, &conf_options[i], out) == -1 ||
-		    buf_addc(out, '\n') == -1)
+		    buf_add_char(out, '\n') == -1)
 			return -1;
 	return 0;
 }

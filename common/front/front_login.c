@@ -110,9 +110,9 @@ fconn_auth_password(struct fconn *c, const char *mech, struct slice user,
 	struct buf plain;
 
 	buf_init(&plain, SASL_RESPONSE_MAX);
-	if (buf_addc(&plain, '\0') == -1 ||
+	if (buf_add_char(&plain, '\0') == -1 ||
 	    buf_add_slice(&plain, user) == -1 ||
-	    buf_addc(&plain, '\0') == -1 ||
+	    buf_add_char(&plain, '\0') == -1 ||
 	    buf_add_slice(&plain, password) == -1) {
 		c->state = STATE_ASK;
 		deny_later(c, AUTH_DENIED_CREDENTIALS);

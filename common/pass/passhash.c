@@ -82,12 +82,12 @@ salt_put(const struct scheme *s, struct buf *out)
 	random_bytes(salt, sizeof(salt));
 	if (s->prefix[1] == '2') {
 		for (n = 0; n < BCRYPT_SALT_LEN - 1; n++)
-			if (buf_addc(out, bcrypt[salt[n] & 63]) == -1)
+			if (buf_add_char(out, bcrypt[salt[n] & 63]) == -1)
 				return -1;
-		return buf_addc(out, bcrypt[salt[n] & 0x30]);
+		return buf_add_char(out, bcrypt[salt[n] & 0x30]);
 	}
 	for (n = 0; n < SALT_LEN; n++)
-		if (buf_addc(out, itoa64[salt[n] & 63]) == -1)
+		if (buf_add_char(out, itoa64[salt[n] & 63]) == -1)
 			return -1;
 	return 0;
 }
@@ -101,7 +101,7 @@ crypt_make(const struct scheme *s, const char *password, struct buf *out)
 
 	buf_init(&setting, 128);
 	if (buf_add_str(&setting, s->setting) == -1 ||
-	    salt_put(s, &setting) == -1 || buf_addc(&setting, '\0') == -1)
+	    salt_put(s, &setting) == -1 || buf_add_char(&setting, '\0') == -1)
 		goto out;
 	got = crypt(password, buf_slice(&setting).p);
 	if (got == NULL || got[0] == '*' ||
@@ -434,8 +434,8 @@ passhash_make(const char *scheme, struct slice password, struct buf *out)
 		return -1;
 	memcpy(copy, password.p, password.len);
 	copy[password.len] = '\0';
-	if (buf_addc(out, '{') == 0 && buf_add_str(out, s->name) == 0 &&
-	    buf_addc(out, '}') == 0)
+	if (buf_add_char(out, '{') == 0 && buf_add_str(out, s->name) == 0 &&
+	    buf_add_char(out, '}') == 0)
 		ret = s->make(s, copy, out);
 	if (ret == -1)
 		buf_truncate(out, len);

@@ -33,7 +33,7 @@ hex_decode(struct buf *out, struct slice in)
 	for (size_t i = 0; i < in.len; i += 2) {
 		hi = memchr(digits, in.p[i], sizeof(digits) - 1);
 		lo = memchr(digits, in.p[i + 1], sizeof(digits) - 1);
-		if (hi == NULL || lo == NULL || buf_addc(out, (char)(
+		if (hi == NULL || lo == NULL || buf_add_char(out, (char)(
 		    ((hi - digits) & 15) << 4 | ((lo - digits) & 15))) == -1)
 			return -1;
 	}

@@ -85,13 +85,13 @@ scram_secret_print(const struct scram_secret *secret, struct buf *out)
 	size_t len = buf_len(out);
 
 	if (buf_add_u64(out, secret->iterations) == 0 &&
-	    buf_addc(out, ',') == 0 &&
+	    buf_add_char(out, ',') == 0 &&
 	    base64_encode(out, slice_make((const char *)secret->salt,
 	    secret->salt_len)) == 0 &&
-	    buf_addc(out, ',') == 0 &&
+	    buf_add_char(out, ',') == 0 &&
 	    base64_encode(out, slice_make((const char *)secret->stored_key,
 	    SCRAM_KEY_LEN)) == 0 &&
-	    buf_addc(out, ',') == 0 &&
+	    buf_add_char(out, ',') == 0 &&
 	    base64_encode(out, slice_make((const char *)secret->server_key,
 	    SCRAM_KEY_LEN)) == 0)
 		return 0;

@@ -66,7 +66,7 @@ part_put(struct slice in, bool fold, struct buf *out)
 
 			if (fold && c >= 'A' && c <= 'Z')
 				c += 'a' - 'A';
-			if (buf_addc(out, c) == -1)
+			if (buf_add_char(out, c) == -1)
 				return -1;
 		}
 		return 0;
@@ -106,7 +106,7 @@ user_normalise(const struct user_rules *rules, struct slice in,
 	    slice_chr(domain, '@') != SLICE_NONE)))
 		return -1;
 	if (part_put(local, !rules->exact, out) == -1 ||
-	    (has_domain && (buf_addc(out, '@') == -1 ||
+	    (has_domain && (buf_add_char(out, '@') == -1 ||
 	    part_put(domain, true, out) == -1)) ||
 	    buf_len(out) - len > USER_NAME_MAX) {
 		buf_truncate(out, len);
@@ -202,7 +202,7 @@ user_expand(const char *template, struct slice name, struct slice home,
 	for (; *p != '\0' && fault == NULL; p++) {
 		if (*p == '%' && p[1] != '\0')
 			fault = variable_put(*++p, name, home, out);
-		else if (buf_addc(out, *p) == -1)
+		else if (buf_add_char(out, *p) == -1)
 			fault = "the path is too long";
 	}
 	if (fault == NULL) {

@@ -51,10 +51,10 @@ name_decode(struct buf *out, struct slice in)
 		if (buf_add_slice(out, plain) == -1)
 			return -1;
 		if (slice_starts(in, SLICE_LIT("2C"))) {
-			if (buf_addc(out, ',') == -1)
+			if (buf_add_char(out, ',') == -1)
 				return -1;
 		} else if (slice_starts(in, SLICE_LIT("3D"))) {
-			if (buf_addc(out, '=') == -1)
+			if (buf_add_char(out, '=') == -1)
 				return -1;
 		} else
 			return -1;
@@ -161,7 +161,7 @@ scram_challenge(struct sasl *s, void *state, const struct scram_secret *secret)
 	    secret->salt_len)) == -1 ||
 	    buf_add_str(b, ",i=") == -1 ||
 	    buf_add_u64(b, secret->iterations) == -1 ||
-	    buf_addc(&m->message, ',') == -1 ||
+	    buf_add_char(&m->message, ',') == -1 ||
 	    buf_add_slice(&m->message, buf_slice(b)) == -1)
 		return SASL_WRONG;
 	return SASL_CHALLENGE;
@@ -203,7 +203,7 @@ final_parse(struct sasl *s, struct scram *m, struct slice in)
 	    attr_cut(&rest, 'r', &nonce) == -1)
 		goto out;
 	step = SASL_WRONG;
-	if (buf_addc(&m->message, ',') == -1 ||
+	if (buf_add_char(&m->message, ',') == -1 ||
 	    buf_add_slice(&m->message, head) == -1)
 		goto out;
 	if (!scram_check_proof(&m->secret, buf_slice(&m->message),

@@ -16,11 +16,11 @@ content_add(struct sql *db, const struct content *c)
 {
 	int64_t id;
 
-	sql_put(db, SQL_CONTENT_ADD, SQL_ARGS(SQL_I(c->raw), SQL_I(c->wire),
+	sql_tx_do(db, SQL_CONTENT_ADD, SQL_ARGS(SQL_I(c->raw), SQL_I(c->wire),
 	    SQL_I(c->date), SQL_B(c->gist), SQL_I(c->traits)));
 	id = sql_last_id(db);
-	sql_put(db, SQL_STRUCTURE_ADD, SQL_ARGS(SQL_I(id), SQL_B(c->blob)));
-	sql_put(db, SQL_HEADER_ADD, SQL_ARGS(SQL_I(id), SQL_B(c->headers)));
+	sql_tx_do(db, SQL_STRUCTURE_ADD, SQL_ARGS(SQL_I(id), SQL_B(c->blob)));
+	sql_tx_do(db, SQL_HEADER_ADD, SQL_ARGS(SQL_I(id), SQL_B(c->headers)));
 	return id;
 }
 
@@ -39,11 +39,11 @@ content_drop(struct sql *db, int64_t id)
 		left = sql_int(db, SQL_SHARE_GET, 0);
 	sql_reset(db, SQL_SHARE_GET);
 	if (left > 1) {
-		sql_put(db, SQL_SHARE_DROP, SQL_ARGS(SQL_I(id)));
+		sql_tx_do(db, SQL_SHARE_DROP, SQL_ARGS(SQL_I(id)));
 		return;
 	}
 	if (left != -1)
-		sql_put(db, SQL_SHARE_DELETE, SQL_ARGS(SQL_I(id)));
+		sql_tx_do(db, SQL_SHARE_DELETE, SQL_ARGS(SQL_I(id)));
 	for (size_t i = 0; i < NROWS(rows); i++)
-		sql_put(db, rows[i], SQL_ARGS(SQL_I(id)));
+		sql_tx_do(db, rows[i], SQL_ARGS(SQL_I(id)));
 }

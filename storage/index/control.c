@@ -36,7 +36,7 @@ print(struct store *st, struct buf *out)
 	(void)buf_add_str(out, "penfold 1\n");
 	sql_start(db, SQL_MAILBOX_ALL, SQL_NOARGS);
 	while ((rc = sql_step(db, SQL_MAILBOX_ALL)) == SQL_ROW)
-		(void)buf_addf(out, "mailbox %lld %lld %lld %.*s\n",
+		(void)buf_add_fmt(out, "mailbox %lld %lld %lld %.*s\n",
 		    (long long)sql_int(db, SQL_MAILBOX_ALL, COLUMN_ID),
 		    (long long)sql_int(db, SQL_MAILBOX_ALL, COLUMN_USE),
 		    (long long)sql_int(db, SQL_MAILBOX_ALL, COLUMN_uidvalidity),
@@ -46,7 +46,7 @@ print(struct store *st, struct buf *out)
 		return rc;
 	sql_start(db, SQL_SUBSCRIPTIONS, SQL_NOARGS);
 	while ((rc = sql_step(db, SQL_SUBSCRIPTIONS)) == SQL_ROW)
-		(void)buf_addf(out, "subscribed %.*s\n",
+		(void)buf_add_fmt(out, "subscribed %.*s\n",
 		    SLICE_ARG(sql_blob(db, SQL_SUBSCRIPTIONS, 0)));
 	sql_reset(db, SQL_SUBSCRIPTIONS);
 	return rc;
@@ -108,7 +108,7 @@ read_mailbox(struct store *st, struct slice rest)
 		(void)buf_add_str(&name, "INBOX");
 	else if (mbname_from_folder(folder, &name) == -1)
 		goto out;
-	sql_put(st->db, SQL_MAILBOX_ADD, SQL_ARGS(SQL_I(n[0]),
+	sql_tx_do(st->db, SQL_MAILBOX_ADD, SQL_ARGS(SQL_I(n[0]),
 	    SQL_T(buf_slice(&name)), SQL_B(folder), SQL_I(0), SQL_I(n[1]),
 	    SQL_I(n[2]), SQL_I(1), SQL_I((uint64_t)time(NULL) << 16)));
 out:
@@ -134,7 +134,7 @@ control_read(struct store *st)
 		if (slice_eq_str(word, "mailbox"))
 			read_mailbox(st, line);
 		else if (slice_eq_str(word, "subscribed") && line.len > 0)
-			sql_put(st->db, SQL_SUBSCRIBE,
+			sql_tx_do(st->db, SQL_SUBSCRIBE,
 			    SQL_ARGS(SQL_T(line)));
 	}
 	buf_clear(&in);

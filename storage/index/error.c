@@ -86,10 +86,10 @@ op_fail_path(struct op *op, const char *folder, const char *name,
 	(void)buf_add_str(&path, op->store->root);
 	for (size_t i = 0; i < NROWS(parts); i++)
 		if (parts[i] != NULL && parts[i][0] != '\0') {
-			(void)buf_addc(&path, '/');
+			(void)buf_add_char(&path, '/');
 			(void)buf_add_str(&path, parts[i]);
 		}
-	(void)buf_addc(&path, '\0');
+	(void)buf_add_char(&path, '\0');
 	store_error_errno(&op->err, errnum, buf_slice(&path).p);
 	buf_clear(&path);
 	return RUN_FAIL;

@@ -118,9 +118,9 @@ check_boot(struct store *st)
 	if ((rc = sql_tx_begin(st->db)) != SQL_DONE)
 		return rc;
 	if (known)
-		sql_put(st->db, SQL_MAILBOX_BOOT, SQL_ARGS(SQL_I(BOOT_UIDS),
+		sql_tx_do(st->db, SQL_MAILBOX_BOOT, SQL_ARGS(SQL_I(BOOT_UIDS),
 		    SQL_I((uint64_t)time(NULL) << 16)));
-	sql_put(st->db, SQL_META_SET, SQL_ARGS(SQL_T(SLICE_LIT("boot")),
+	sql_tx_do(st->db, SQL_META_SET, SQL_ARGS(SQL_T(SLICE_LIT("boot")),
 	    SQL_B(id)));
 	rc = sql_tx_end(st->db);
 	if (rc == SQL_DONE && known)

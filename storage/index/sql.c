@@ -241,7 +241,7 @@ struct sql {
 	sqlite3		*db;
 	sqlite3_stmt	*stmts[SQL_STMT_MAX];
 	char		*path;
-	enum sql_rc	 failed;	/* the first failed sql_put() */
+	enum sql_rc	 failed;	/* the first failed sql_tx_do() */
 	bool		 damaged;
 	int		 wal_pages;
 };
@@ -561,7 +561,7 @@ sql_do(struct sql *db, enum sql_stmt id, const struct sql_arg *args, size_t n)
 }
 
 void
-sql_put(struct sql *db, enum sql_stmt id, const struct sql_arg *args,
+sql_tx_do(struct sql *db, enum sql_stmt id, const struct sql_arg *args,
     size_t n)
 {
 	enum sql_rc rc;

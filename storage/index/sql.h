@@ -174,18 +174,18 @@ enum sql_rc	 sql_do(struct sql *db, enum sql_stmt id,
 		    const struct sql_arg *args, size_t n);
 /*
  * As sql_do(), within a transaction: the first failure is remembered until
- * sql_failed() is called, and until then no other sql_put() does anything.
+ * sql_failed() is called, and until then no other sql_tx_do() does anything.
  */
-void		 sql_put(struct sql *db, enum sql_stmt id,
+void		 sql_tx_do(struct sql *db, enum sql_stmt id,
 		    const struct sql_arg *args, size_t n);
 /*
- * A transaction for writing.  sql_tx_end() commits it.  If an sql_put() or the
- * COMMIT has failed, it rolls back and returns the reason.
+ * A transaction for writing.  sql_tx_end() commits it.  If an sql_tx_do() or
+ * the COMMIT has failed, it rolls back and returns the reason.
  */
 enum sql_rc	 sql_tx_begin(struct sql *db);
 enum sql_rc	 sql_tx_end(struct sql *db);
 /*
- * Return the result of the first sql_put() that failed since the last call of
+ * Return the result of the first sql_tx_do() that failed since the last call of
  * this function, or SQL_DONE if none failed.
  */
 enum sql_rc	 sql_failed(struct sql *db);

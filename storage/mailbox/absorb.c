@@ -212,7 +212,7 @@ mailbox_save_row(struct mailbox *mb)
 	if (!mb->tx.owed || store_tx_begin(st) == -1)
 		return;
 	if (!mb->dead)
-		mailbox_put_row(mb);
+		mailbox_row_write(mb);
 	if (store_tx_end(st) == 0)
 		mb->tx.owed = false;
 }

@@ -55,7 +55,7 @@ mailbox_keyword(struct mailbox *mb, struct slice name)
 	    name.len > KEYWORD_LEN_MAX)
 		return -1;
 	mailbox_touch(mb);
-	sql_put(mb->store->db, SQL_KEYWORD_ADD, SQL_ARGS(SQL_I(mb->id),
+	sql_tx_do(mb->store->db, SQL_KEYWORD_ADD, SQL_ARGS(SQL_I(mb->id),
 	    SQL_I(mb->nkeywords), SQL_T(name)));
 	mb->keywords[mb->nkeywords] = xstrdup_slice(name);
 	return (int)mb->nkeywords++;

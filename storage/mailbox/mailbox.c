@@ -26,7 +26,7 @@
 #include "storage/maildir/watch.h"
 
 struct mailbox *
-mailbox_get(struct store *st, uint32_t id, struct store_error *err)
+mailbox_lookup(struct store *st, uint32_t id, struct store_error *err)
 {
 	struct mailbox *mb;
 	enum sql_rc rc;

@@ -29,7 +29,7 @@
  * Get the mailbox with this id, and take a reference.  Returns NULL and sets
  * err (STORE_ERR_NONEXISTENT, or what the index reported).
  */
-struct mailbox	*mailbox_get(struct store *st, uint32_t id,
+struct mailbox	*mailbox_lookup(struct store *st, uint32_t id,
 		    struct store_error *err);
 /* Take another reference. */
 void		 mailbox_ref(struct mailbox *mb);

@@ -33,12 +33,12 @@ mailbox_touch(struct mailbox *mb)
 }
 
 void
-mailbox_put_row(struct mailbox *mb)
+mailbox_row_write(struct mailbox *mb)
 {
 	const struct mailbox_row *r = &mb->row;
 
 #define ARG(name, type, value)	SQL_I(r->name),
-	sql_put(mb->store->db, SQL_MAILBOX_SET,
+	sql_tx_do(mb->store->db, SQL_MAILBOX_SET,
 	    SQL_ARGS(MAILBOX_COLUMNS(ARG) SQL_I(mb->id)));
 #undef ARG
 }

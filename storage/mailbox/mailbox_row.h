@@ -18,7 +18,7 @@
 /* To be called before the row is changed, within a transaction. */
 void		 mailbox_touch(struct mailbox *mb);
 /* Write the row.  If that fails, sql_failed() says so. */
-void		 mailbox_put_row(struct mailbox *mb);
+void		 mailbox_row_write(struct mailbox *mb);
 /* Whether dovecot-uidlist or dovecot-keywords lacks UIDs or keywords. */
 bool		 mailbox_list_behind(const struct mailbox *mb);
 

@@ -54,9 +54,9 @@ expunge_run_end(struct mailbox *mb, struct expunge_run *run)
 
 	if (run->last == 0)
 		return;
-	sql_put(db, SQL_ENTRY_DELETE, SQL_ARGS(SQL_I(mb->id),
+	sql_tx_do(db, SQL_ENTRY_DELETE, SQL_ARGS(SQL_I(mb->id),
 	    SQL_I(run->first), SQL_I(run->last)));
-	sql_put(db, SQL_NAME_DELETE, SQL_ARGS(SQL_I(mb->id),
+	sql_tx_do(db, SQL_NAME_DELETE, SQL_ARGS(SQL_I(mb->id),
 	    SQL_I(run->first), SQL_I(run->last)));
 	run->last = 0;
 }
@@ -71,7 +71,7 @@ expunge_entry(struct mailbox *mb, const struct expunge_entry *e,
 		run->first = e->uid;
 	}
 	run->last = e->uid;
-	sql_put(mb->store->db, SQL_EXPUNGED_ADD, SQL_ARGS(SQL_I(mb->id),
+	sql_tx_do(mb->store->db, SQL_EXPUNGED_ADD, SQL_ARGS(SQL_I(mb->id),
 	    SQL_I(modseq), SQL_I(e->uid),
 	    SQL_I(e->content), SQL_I(time(NULL)),
 	    how & EXPUNGE_BASE ? SQL_B(slice_make(e->name, e->base_len)) :

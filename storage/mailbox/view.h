@@ -2,7 +2,7 @@
 /* SPDX-FileCopyrightText: 2026 The Penfold maintainers */
 
 /*
- * Views: what one session was told of a mailbox.  view_take() of select.h
+ * Views: what one session was told of a mailbox.  view_result() of select.h
  * returns a new view.
  */
 

@@ -85,7 +85,7 @@ maildir_info_print(struct slice old, uint32_t system, uint32_t keywords,
 	if (buf_add_str(out, "2,") == -1)
 		return -1;
 	for (size_t c = 0; c < sizeof(set); c++)
-		if (set[c] && buf_addc(out, (char)c) == -1)
+		if (set[c] && buf_add_char(out, (char)c) == -1)
 			return -1;
 	return 0;
 }
@@ -108,7 +108,7 @@ maildir_new_base(struct buf *out)
 	struct timespec ts;
 
 	(void)clock_gettime(CLOCK_REALTIME, &ts);
-	(void)buf_addf(out, "%lld.M%ldP%ld.", (long long)ts.tv_sec,
+	(void)buf_add_fmt(out, "%lld.M%ldP%ld.", (long long)ts.tv_sec,
 	    ts.tv_nsec / 1000, (long)getpid());
 	(void)random_hex(out, 8);
 }
@@ -116,7 +116,7 @@ maildir_new_base(struct buf *out)
 int
 maildir_add_sizes(struct buf *out, uint64_t raw, uint64_t wire)
 {
-	return buf_addf(out, ",S=%llu,W=%llu", (unsigned long long)raw,
+	return buf_add_fmt(out, ",S=%llu,W=%llu", (unsigned long long)raw,
 	    (unsigned long long)wire);
 }
 

@@ -47,7 +47,7 @@ mbname_normal(struct slice name, struct buf *out)
 			goto bad;
 		if (first && slice_caseeq_str(level, "INBOX"))
 			level = SLICE_LIT("INBOX");
-		if ((!first && buf_addc(out, '/') == -1) ||
+		if ((!first && buf_add_char(out, '/') == -1) ||
 		    buf_add_slice(out, level) == -1)
 			goto bad;
 		first = false;
@@ -83,7 +83,7 @@ mbname_to_folder(struct slice name, struct buf *out)
 		return 0;
 	while (rest.len > 0) {
 		(void)slice_cut(&rest, '/', &level);
-		if (buf_addc(out, '.') == -1 ||
+		if (buf_add_char(out, '.') == -1 ||
 		    level_to_folder(level, out) == -1)
 			goto bad;
 	}
@@ -102,7 +102,7 @@ level_from_folder(struct slice level, struct buf *out)
 
 	while ((at = slice_find(rest, dot)) != SLICE_NONE) {
 		if (mutf7_decode(out, slice_sub(rest, 0, at)) == -1 ||
-		    buf_addc(out, '.') == -1)
+		    buf_add_char(out, '.') == -1)
 			goto raw;
 		rest = slice_from(rest, at + dot.len);
 	}
@@ -126,7 +126,7 @@ mbname_from_folder(struct slice folder, struct buf *out)
 	rest = slice_from(folder, 1);
 	do {
 		more = slice_cut(&rest, '.', &level);
-		if ((buf_len(out) > mark && buf_addc(out, '/') == -1) ||
+		if ((buf_len(out) > mark && buf_add_char(out, '/') == -1) ||
 		    !level_ok(level) || level_from_folder(level, out) == -1)
 			goto bad;
 	} while (more);

@@ -89,7 +89,7 @@ local_part(struct parse *ps)
 
 	buf_truncate(ps->out, 0);
 	for (; ps->tok.p < ps->tok.end && *ps->tok.p == '.'; ps->tok.p++)
-		(void)buf_addc(ps->out, '.');
+		(void)buf_add_char(ps->out, '.');
 	if (ps->tok.p < ps->tok.end && *ps->tok.p == '"')
 		ret = token_quoted(&ps->tok, ps->out);
 	else
@@ -120,8 +120,8 @@ route(struct parse *ps)
 	buf_truncate(ps->out, 0);
 	while (*ps->tok.p == '@') {
 		if (buf_len(ps->out) > 0)
-			(void)buf_addc(ps->out, ',');
-		(void)buf_addc(ps->out, '@');
+			(void)buf_add_char(ps->out, ',');
+		(void)buf_add_char(ps->out, '@');
 		if ((ret = token_domain(&ps->tok, ps->out)) <= 0)
 			return ret;
 		while ((ret = token_skip(&ps->tok)) > 0 && *ps->tok.p == ',')

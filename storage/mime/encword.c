@@ -136,7 +136,7 @@ unfold(struct buf *out, struct slice s)
 			line.len--;
 		if (buf_add_slice(out, line) == -1 ||
 		    (more && (first || line.len > 0) &&
-		    buf_addc(out, ' ') == -1))
+		    buf_add_char(out, ' ') == -1))
 			return -1;
 		while (more && s.len > 0 && (*s.p == ' ' || *s.p == '\t'))
 			s = slice_from(s, 1);

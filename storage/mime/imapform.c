@@ -27,7 +27,7 @@ literal(struct buf *out, struct slice s, size_t nuls)
 {
 	struct slice run;
 
-	if (buf_addc(out, '{') == -1 ||
+	if (buf_add_char(out, '{') == -1 ||
 	    buf_add_u64(out, s.len + nuls * (sizeof(REPLACEMENT) - 2)) ||
 	    buf_add_str(out, "}\r\n") == -1)
 		return -1;
@@ -181,11 +181,11 @@ print_text(struct buf *out, struct slice s)
 static int
 address(struct buf *out, const struct address *a)
 {
-	return buf_addc(out, '(') ||
-	    print_text(out, a->name) || buf_addc(out, ' ') ||
-	    print_value(out, a->route) || buf_addc(out, ' ') ||
-	    print_value(out, a->mailbox) || buf_addc(out, ' ') ||
-	    print_value(out, a->host) || buf_addc(out, ')');
+	return buf_add_char(out, '(') ||
+	    print_text(out, a->name) || buf_add_char(out, ' ') ||
+	    print_value(out, a->route) || buf_add_char(out, ' ') ||
+	    print_value(out, a->mailbox) || buf_add_char(out, ' ') ||
+	    print_value(out, a->host) || buf_add_char(out, ')');
 }
 
 static int
@@ -200,7 +200,7 @@ addresses(struct buf *out, const struct address_list *list)
 	for (a = list->first; a != NULL; a = a->next)
 		if (address(out, a))
 			return -1;
-	return buf_addc(out, ')');
+	return buf_add_char(out, ')');
 }
 
 int
@@ -214,17 +214,17 @@ imapform_envelope(struct buf *out, const struct mime_envelope *env)
 	/* If absent or empty, both default to From (RFC 3501, 7.4.2). */
 	sender = env->sender.first != NULL ? &env->sender : &env->from;
 	reply_to = env->reply_to.first != NULL ? &env->reply_to : &env->from;
-	if (buf_addc(out, '(') ||
-	    print_value(out, env->date) || buf_addc(out, ' ') ||
+	if (buf_add_char(out, '(') ||
+	    print_value(out, env->date) || buf_add_char(out, ' ') ||
 	    print_text(out, env->subject) ||
 	    addresses(out, &env->from) ||
 	    addresses(out, sender) ||
 	    addresses(out, reply_to) ||
 	    addresses(out, &env->to) ||
 	    addresses(out, &env->cc) ||
-	    addresses(out, &env->bcc) || buf_addc(out, ' ') ||
-	    print_value(out, env->in_reply_to) || buf_addc(out, ' ') ||
-	    print_value(out, env->message_id) || buf_addc(out, ')'))
+	    addresses(out, &env->bcc) || buf_add_char(out, ' ') ||
+	    print_value(out, env->in_reply_to) || buf_add_char(out, ' ') ||
+	    print_value(out, env->message_id) || buf_add_char(out, ')'))
 		return -1;
 	return 0;
 }
@@ -266,14 +266,14 @@ params(struct buf *out, const struct param *pa, size_t n, bool charset)
 	if (buf_add_str(out, " ("))
 		return -1;
 	for (i = 0; i < n; i++)
-		if ((i > 0 && buf_addc(out, ' ')) ||
-		    print_string(out, pa[i].name) || buf_addc(out, ' ') ||
+		if ((i > 0 && buf_add_char(out, ' ')) ||
+		    print_string(out, pa[i].name) || buf_add_char(out, ' ') ||
 		    print_string(out, pa[i].value))
 			return -1;
 	if (charset && buf_add_str(out, n > 0 ? " \"charset\" \"us-ascii\"" :
 	    "\"charset\" \"us-ascii\""))
 		return -1;
-	return buf_addc(out, ')');
+	return buf_add_char(out, ')');
 }
 
 static int
@@ -286,10 +286,10 @@ languages(struct buf *out, const struct mime_part *part)
 	if (buf_add_str(out, " ("))
 		return -1;
 	for (i = 0; i < part->nlanguages; i++)
-		if ((i > 0 && buf_addc(out, ' ')) ||
+		if ((i > 0 && buf_add_char(out, ' ')) ||
 		    print_string(out, part->languages[i]))
 			return -1;
-	return buf_addc(out, ')');
+	return buf_add_char(out, ')');
 }
 
 /* The end of all kinds of parts: disposition, language, location. */
@@ -302,9 +302,9 @@ extension(struct buf *out, const struct mime_part *part)
 	} else if (buf_add_str(out, " (") ||
 	    print_string(out, part->disposition) ||
 	    params(out, part->disposition_params,
-	    part->ndisposition_params, false) || buf_addc(out, ')'))
+	    part->ndisposition_params, false) || buf_add_char(out, ')'))
 		return -1;
-	return languages(out, part) || buf_addc(out, ' ') ||
+	return languages(out, part) || buf_add_char(out, ' ') ||
 	    print_value(out, part->location);
 }
 
@@ -318,7 +318,7 @@ media(struct buf *out, const struct mime_part *part)
 		return buf_add_str(out, "\"message\" \"rfc822\"");
 	if (part->type.p == NULL)
 		return buf_add_str(out, "\"text\" \"plain\"");
-	return print_string(out, part->type) || buf_addc(out, ' ') ||
+	return print_string(out, part->type) || buf_add_char(out, ' ') ||
 	    print_string(out, part->subtype);
 }
 
@@ -328,24 +328,24 @@ open_part(struct form *f, const struct mime_part *part)
 {
 	struct buf *out = f->out;
 
-	if (buf_addc(out, '('))
+	if (buf_add_char(out, '('))
 		return -1;
 	if (part->kind == MIME_MULTIPART)
 		return 0;
 	if (media(out, part) ||
 	    params(out, part->params, part->nparams,
-	    part->kind == MIME_TEXT) || buf_addc(out, ' ') ||
-	    print_value(out, part->id) || buf_addc(out, ' ') ||
-	    print_value(out, part->description) || buf_addc(out, ' ') ||
+	    part->kind == MIME_TEXT) || buf_add_char(out, ' ') ||
+	    print_value(out, part->id) || buf_add_char(out, ' ') ||
+	    print_value(out, part->description) || buf_add_char(out, ' ') ||
 	    print_string(out, part->cte.p == NULL ? SLICE_LIT("7bit") :
-	    part->cte) || buf_addc(out, ' ') ||
+	    part->cte) || buf_add_char(out, ' ') ||
 	    buf_add_u64(out, part->end.wire - part->body.wire))
 		return -1;
 	if (part->kind != MIME_MESSAGE)
 		return 0;
-	return buf_addc(out, ' ') ||
+	return buf_add_char(out, ' ') ||
 	    imapform_envelope(out, part->child->envelope) ||
-	    buf_addc(out, ' ');
+	    buf_add_char(out, ' ');
 }
 
 /* A multipart without parts gets an empty part, which the grammar requires. */
@@ -359,7 +359,7 @@ no_parts(struct form *f)
 		return -1;
 	from = buf_len(f->out);
 	return buf_add_str(f->out, " NIL NIL NIL NIL") || span(f, from) ||
-	    buf_addc(f->out, ')');
+	    buf_add_char(f->out, ')');
 }
 
 /* Everything after the children of a part. */
@@ -371,20 +371,20 @@ close_part(struct form *f, const struct mime_part *part)
 
 	if (part->kind == MIME_MULTIPART) {
 		if ((part->child == NULL && no_parts(f)) ||
-		    buf_addc(out, ' ') || print_string(out, part->subtype))
+		    buf_add_char(out, ' ') || print_string(out, part->subtype))
 			return -1;
 		from = buf_len(out);
 		if (params(out, part->params, part->nparams, false))
 			return -1;
 	} else {
-		if (part->kind != MIME_OTHER && (buf_addc(out, ' ') ||
+		if (part->kind != MIME_OTHER && (buf_add_char(out, ' ') ||
 		    buf_add_u64(out, part->end.lines - part->body.lines)))
 			return -1;
 		from = buf_len(out);
-		if (buf_addc(out, ' ') || print_value(out, part->md5))
+		if (buf_add_char(out, ' ') || print_value(out, part->md5))
 			return -1;
 	}
-	return extension(out, part) || span(f, from) || buf_addc(out, ')');
+	return extension(out, part) || span(f, from) || buf_add_char(out, ')');
 }
 
 int

@@ -185,7 +185,7 @@ take(struct slice *s, uint64_t len, struct slice *out)
 }
 
 int
-mimeblob_open(struct mimeblob *mb, struct slice s)
+mimeblob_parse(struct mimeblob *mb, struct slice s)
 {
 	uint64_t version, flags, nparts, env, text, spans, table;
 

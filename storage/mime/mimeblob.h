@@ -80,7 +80,7 @@ int	 mimeblob_headers(struct buf *out, const struct mime_message *m);
  * since the table is not read.  Returns 0, or -1 if the blob is malformed and
  * the message has to be parsed again.
  */
-int	 mimeblob_open(struct mimeblob *mb, struct slice blob);
+int	 mimeblob_parse(struct mimeblob *mb, struct slice blob);
 
 /*
  * Append BODY.  Returns 0, or -1 if out would exceed its cap or the blob is

@@ -134,7 +134,7 @@ add_escaped(struct buf *out, struct slice s)
 
 	for (i = 0; i < s.len; i++)
 		if ((s.p[i] == '%' ? buf_add_str(out, "%25") :
-		    buf_addc(out, s.p[i])) == -1)
+		    buf_add_char(out, s.p[i])) == -1)
 			return -1;
 	return 0;
 }
@@ -152,7 +152,7 @@ join(struct arena *a, struct buf *scratch, const struct piece *pi, size_t n,
 	buf_truncate(scratch, 0);
 	(void)buf_add_slice(scratch, pi->name);
 	if (extended)
-		(void)buf_addc(scratch, '*');
+		(void)buf_add_char(scratch, '*');
 	out->name = keep(a, buf_slice(scratch));
 
 	buf_truncate(scratch, 0);
@@ -175,10 +175,10 @@ unjoined(struct arena *a, struct buf *scratch, const struct piece *pi,
 {
 	buf_truncate(scratch, 0);
 	(void)buf_add_slice(scratch, pi->name);
-	(void)buf_addc(scratch, '*');
+	(void)buf_add_char(scratch, '*');
 	(void)buf_add_u64(scratch, pi->index);
 	if (pi->extended)
-		(void)buf_addc(scratch, '*');
+		(void)buf_add_char(scratch, '*');
 	out->name = keep(a, buf_slice(scratch));
 	out->value = pi->value;
 	return out->name.p == NULL ? -1 : 0;

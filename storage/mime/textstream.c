@@ -188,7 +188,7 @@ header_flush(struct textstream *ts)
 		    (f.value.p != NULL &&
 		    (buf_add_str(&ts->utf8, ": ") == -1 ||
 		    encword_decode(&ts->utf8, header_value(&f)) == -1)) ||
-		    buf_addc(&ts->utf8, '\n') == -1 ||
+		    buf_add_char(&ts->utf8, '\n') == -1 ||
 		    casefold_add(&ts->folded, buf_slice(&ts->utf8)) == -1)
 			return -1;
 	}
@@ -304,7 +304,7 @@ body_close(struct textstream *ts)
 	if (ret == 0)
 		ret = casefold_stream_finish(&ts->fold, &ts->folded);
 	if (ret == 0)
-		ret = buf_addc(&ts->folded, '\n');
+		ret = buf_add_char(&ts->folded, '\n');
 	charset_close(&ts->charset);
 	return ret == 0 ? emit(ts) : -1;
 }

@@ -140,7 +140,7 @@ token_dot_atom(struct token *t, struct buf *out)
 		if (*t->p != '.')
 			return 1;
 		t->p++;
-		(void)buf_addc(out, '.');
+		(void)buf_add_char(out, '.');
 		if ((ret = token_skip(t)) <= 0)
 			return ret;
 	}
@@ -205,7 +205,7 @@ token_phrase(struct token *t, struct buf *out)
 			return ret;
 		if (!(class_at(t) & ATEXT) && *t->p != '"' && *t->p != '.')
 			return 1;
-		(void)buf_addc(out, ' ');
+		(void)buf_add_char(out, ' ');
 	}
 }
 

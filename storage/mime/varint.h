@@ -17,11 +17,11 @@ static inline int
 varint_put(struct buf *out, uint64_t n)
 {
 	while (n >= 0x80) {
-		if (buf_addc(out, (char)(n | 0x80)) == -1)
+		if (buf_add_char(out, (char)(n | 0x80)) == -1)
 			return -1;
 		n >>= 7;
 	}
-	return buf_addc(out, (char)n);
+	return buf_add_char(out, (char)n);
 }
 
 /*

@@ -212,11 +212,11 @@ insert(struct copy_op *c, struct copied *d, const struct expunge_entry *s,
 	d->to = dst->row.uidnext++;
 	/* The source, or its tombstone, uses this content as well. */
 	if (s->content != 0)
-		sql_put(db, SQL_SHARE_ADD, SQL_ARGS(SQL_I(s->content)));
-	sql_put(db, SQL_ENTRY_ADD, SQL_ARGS(SQL_I(dst->id), SQL_I(d->to),
+		sql_tx_do(db, SQL_SHARE_ADD, SQL_ARGS(SQL_I(s->content)));
+	sql_tx_do(db, SQL_ENTRY_ADD, SQL_ARGS(SQL_I(dst->id), SQL_I(d->to),
 	    SQL_I(d->system), SQL_I(d->keywords), SQL_I(modseq),
 	    SQL_I(s->content), SQL_I(time(NULL))));
-	sql_put(db, SQL_NAME_ADD, SQL_ARGS(SQL_I(dst->id), SQL_I(d->to),
+	sql_tx_do(db, SQL_NAME_ADD, SQL_ARGS(SQL_I(dst->id), SQL_I(d->to),
 	    SQL_B(base), SQL_B(info), SQL_N));
 	mailbox_count(dst, d->system, 1);
 	if (s->content == 0)
@@ -257,7 +257,7 @@ copy_one(struct copy_op *c, uint32_t uid, uint64_t dst_modseq,
 	if (s.content != 0)
 		(void)maildir_add_sizes(&b, s.raw, s.wire);
 	base_len = buf_len(&b);
-	(void)buf_addc(&b, ':');
+	(void)buf_add_char(&b, ':');
 	(void)maildir_info_print(SLICE_EMPTY, d->system,
 	    (uint32_t)d->keywords & MAILDIR_KEYWORD_MASK, &b);
 	d->new_name = xstrdup_slice(buf_slice(&b));
@@ -381,7 +381,7 @@ copy_run(struct op *op)
 	enum run run;
 
 	if (c->dst == NULL) {
-		run = list_open(op, slice_str(c->name), &c->dst);
+		run = list_ref(op, slice_str(c->name), &c->dst);
 		if (run != RUN_DONE)
 			return run;
 	}

@@ -79,7 +79,7 @@ rename_one(struct mailbox *mb, uint32_t uid, bool *missing)
 	}
 	watch_expect(mb->watch.watched, WATCH_CUR, from);
 	watch_expect(mb->watch.watched, WATCH_CUR, to);
-	sql_put(db, SQL_NAME_INFO, SQL_ARGS(SQL_I(mb->id), SQL_I(uid),
+	sql_tx_do(db, SQL_NAME_INFO, SQL_ARGS(SQL_I(mb->id), SQL_I(uid),
 	    SQL_B(buf_slice(&info))));
 out:
 	buf_clear(&info);

@@ -101,7 +101,7 @@ write_one(struct flag_op *f, const struct flag_change *c)
 	struct mailbox *mb = f->mb;
 	struct entry *e = mailbox_entry(mb, c->uid);
 
-	sql_put(mb->store->db, SQL_ENTRY_FLAGS, SQL_ARGS(SQL_I(mb->id),
+	sql_tx_do(mb->store->db, SQL_ENTRY_FLAGS, SQL_ARGS(SQL_I(mb->id),
 	    SQL_I(c->uid), SQL_I(c->system), SQL_I(c->keywords),
 	    SQL_I(f->modseq)));
 	if ((c->system ^ e->flags) & (FLAG_SEEN | FLAG_DELETED)) {

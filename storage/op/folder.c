@@ -161,7 +161,7 @@ static const char *
 folder_of(struct slice name, struct buf *b)
 {
 	buf_init(b, MBNAME_FOLDER_MAX + 64);
-	if (mbname_to_folder(name, b) == -1 || buf_addc(b, '\0') == -1)
+	if (mbname_to_folder(name, b) == -1 || buf_add_char(b, '\0') == -1)
 		return NULL;
 	return b->p + b->off;
 }
@@ -228,7 +228,7 @@ create_one(struct folder_op *f, struct slice name, uint32_t use)
 		f->made++;
 		id = list_add_row(st, name, slice_str(folder), use);
 		if (mtime != 0)
-			sql_put(st->db, SQL_MAILBOX_CLEAN, SQL_ARGS(SQL_I(id),
+			sql_tx_do(st->db, SQL_MAILBOX_CLEAN, SQL_ARGS(SQL_I(id),
 			    SQL_I(mtime), SQL_I(maildir_now())));
 	}
 	buf_clear(&b);
@@ -375,7 +375,7 @@ rename_one(struct folder_op *f, const struct list_item *item)
 		run = op_fail_path(&f->op, NULL, folder, NULL, errno);
 	else {
 		push_step(f, item->folder, folder);
-		sql_put(st->db, SQL_MAILBOX_RENAME, SQL_ARGS(
+		sql_tx_do(st->db, SQL_MAILBOX_RENAME, SQL_ARGS(
 		    SQL_I(item->info.id), SQL_T(buf_slice(&name)),
 		    SQL_B(slice_str(folder))));
 	}
@@ -405,7 +405,7 @@ rename_inbox(struct folder_op *f)
 	if (f->view == NULL) {
 		if ((run = op_run(f->sub)) != RUN_DONE)
 			goto out;
-		f->view = view_take(f->sub);
+		f->view = view_result(f->sub);
 		op_free(f->sub);
 		idset_init(&all, IDSET_NOLIMIT);
 		if (view_last_uid(f->view) > 0)
@@ -515,7 +515,7 @@ subscribe_work(struct folder_op *f)
 		    "There are too many subscriptions");
 	if ((run = op_begin(&f->op)) != RUN_DONE)
 		return run;
-	sql_put(st->db, f->subscribe ? SQL_SUBSCRIBE : SQL_UNSUBSCRIBE,
+	sql_tx_do(st->db, f->subscribe ? SQL_SUBSCRIBE : SQL_UNSUBSCRIBE,
 	    SQL_ARGS(SQL_T(name)));
 	return op_commit(&f->op) == -1 ? RUN_FAIL : RUN_DONE;
 }

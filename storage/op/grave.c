@@ -85,7 +85,7 @@ grave_dig(struct store *st, uint32_t mailbox)
 	};
 
 	for (size_t i = 0; i < NROWS(steps); i++)
-		sql_put(st->db, steps[i], SQL_ARGS(SQL_I(mailbox)));
+		sql_tx_do(st->db, steps[i], SQL_ARGS(SQL_I(mailbox)));
 }
 
 /*
@@ -182,9 +182,9 @@ drop_messages(struct sql *db, uint32_t mailbox)
 		content_drop(db, content[i]);
 	if (n == 0)
 		return 0;
-	sql_put(db, SQL_GRAVE_ENTRIES_DROP, SQL_ARGS(SQL_I(mailbox),
+	sql_tx_do(db, SQL_GRAVE_ENTRIES_DROP, SQL_ARGS(SQL_I(mailbox),
 	    SQL_I(last)));
-	sql_put(db, SQL_GRAVE_NAMES_DROP, SQL_ARGS(SQL_I(mailbox),
+	sql_tx_do(db, SQL_GRAVE_NAMES_DROP, SQL_ARGS(SQL_I(mailbox),
 	    SQL_I(last)));
 	return n;
 }
@@ -210,7 +210,7 @@ drop_tombstones(struct store *st, uint32_t mailbox)
 		expunge_file_name(mailbox, (uint32_t)uid[i], name);
 		(void)unlinkat(st->expunged_fd, name, 0);
 		content_drop(db, content[i]);
-		sql_put(db, SQL_GRAVE_EXPUNGED_DROP, SQL_ARGS(SQL_I(mailbox),
+		sql_tx_do(db, SQL_GRAVE_EXPUNGED_DROP, SQL_ARGS(SQL_I(mailbox),
 		    SQL_I(modseq[i]), SQL_I(uid[i])));
 	}
 	return n;
@@ -242,7 +242,7 @@ drop_rows(struct grave_op *g)
 		return run;
 	if (drop_messages(st->db, g->mailbox) == 0 &&
 	    drop_tombstones(st, g->mailbox) == 0) {
-		sql_put(st->db, SQL_GRAVE_DELETE,
+		sql_tx_do(st->db, SQL_GRAVE_DELETE,
 		    SQL_ARGS(SQL_I(g->mailbox)));
 		g->mailbox = 0;
 	}

@@ -179,7 +179,7 @@ next_validity(struct store *st)
 	sql_reset(st->db, SQL_META_GET);
 	if ((uint64_t)last >= v)
 		v = (uint64_t)last + 1;
-	sql_put(st->db, SQL_META_SET,
+	sql_tx_do(st->db, SQL_META_SET,
 	    SQL_ARGS(SQL_T(SLICE_LIT("uidvalidity")), SQL_I(v)));
 	return (uint32_t)v;
 }
@@ -193,7 +193,7 @@ list_add_row(struct store *st, struct slice name, struct slice folder,
 
 	if (validity == 0)
 		validity = next_validity(st);
-	sql_put(st->db, SQL_MAILBOX_ADD, SQL_ARGS(SQL_N, SQL_T(name),
+	sql_tx_do(st->db, SQL_MAILBOX_ADD, SQL_ARGS(SQL_N, SQL_T(name),
 	    SQL_B(folder), SQL_I(inode_of(st, dir)), SQL_I(use),
 	    SQL_I(validity), SQL_I(1), SQL_I((uint64_t)time(NULL) << 16)));
 	free(dir);
@@ -243,7 +243,7 @@ adopt_folder(struct store *st, struct rows *rows, const char *folder)
 	validity = folder_validity(st, folder);
 	if (r != NULL && validity == 0) {
 		r->found = true;
-		sql_put(st->db, SQL_MAILBOX_RENAME, SQL_ARGS(SQL_I(r->id),
+		sql_tx_do(st->db, SQL_MAILBOX_RENAME, SQL_ARGS(SQL_I(r->id),
 		    SQL_T(buf_slice(&name)), SQL_B(slice_str(folder))));
 		goto out;
 	}
@@ -549,7 +549,7 @@ list_find(const struct store *st, struct slice name)
 }
 
 enum run
-list_open(struct op *op, struct slice name, struct mailbox **mb)
+list_ref(struct op *op, struct slice name, struct mailbox **mb)
 {
 	const struct list_item *item;
 	enum run run;
@@ -560,6 +560,6 @@ list_open(struct op *op, struct slice name, struct mailbox **mb)
 	if (item == NULL || item->info.id == 0)
 		return op_fail(op, STORE_ERR_NONEXISTENT, 0,
 		    "There is no such mailbox");
-	*mb = mailbox_get(op->store, item->info.id, &op->err);
+	*mb = mailbox_lookup(op->store, item->info.id, &op->err);
 	return *mb == NULL ? RUN_FAIL : RUN_DONE;
 }

@@ -26,7 +26,7 @@ const struct list_item *list_find(const struct store *st, struct slice name);
  * mailbox.  Returns RUN_DONE with a reference in *mb, or RUN_FAIL with
  * STORE_ERR_NONEXISTENT if there is no such mailbox.
  */
-enum run	 list_open(struct op *op, struct slice name,
+enum run	 list_ref(struct op *op, struct slice name,
 		    struct mailbox **mb);
 /*
  * Within a transaction: add a row for an existing folder.  Returns its id; a

@@ -35,7 +35,7 @@ newuser_folders(struct store *st)
 	for (; rc == 0 && f != NULL && f->name != NULL; f++) {
 		buf_reset(&folder, MBNAME_FOLDER_MAX + 1);
 		if (mbname_to_folder(slice_str(f->name), &folder) == -1 ||
-		    buf_len(&folder) == 0 || buf_addc(&folder, '\0') == -1)
+		    buf_len(&folder) == 0 || buf_add_char(&folder, '\0') == -1)
 			continue;
 		rc = maildir_make(st->root_fd, buf_slice(&folder).p);
 	}
@@ -46,7 +46,7 @@ newuser_folders(struct store *st)
 static void
 subscribe(struct store *st, struct slice name)
 {
-	sql_put(st->db, SQL_SUBSCRIBE, SQL_ARGS(SQL_T(name)));
+	sql_tx_do(st->db, SQL_SUBSCRIBE, SQL_ARGS(SQL_T(name)));
 }
 
 /*
@@ -60,9 +60,10 @@ subscribe_folder(struct store *st, struct slice text)
 
 	buf_init(&folder, MBNAME_FOLDER_MAX + 1);
 	buf_init(&name, MBNAME_MAX);
-	(void)buf_addc(&folder, '.');
+	(void)buf_add_char(&folder, '.');
 	for (size_t i = 0; i < text.len; i++)
-		(void)buf_addc(&folder, text.p[i] == '\t' ? '.' : text.p[i]);
+		(void)buf_add_char(&folder,
+		    text.p[i] == '\t' ? '.' : text.p[i]);
 	if (mbname_from_folder(buf_slice(&folder), &name) == 0)
 		subscribe(st, buf_slice(&name));
 	buf_clear(&folder);
@@ -132,7 +133,7 @@ newuser_rows(struct store *st)
 
 	subscribe(st, SLICE_LIT("INBOX"));
 	for (; f != NULL && f->name != NULL; f++) {
-		sql_put(st->db, SQL_MAILBOX_USE_NAME, SQL_ARGS(
+		sql_tx_do(st->db, SQL_MAILBOX_USE_NAME, SQL_ARGS(
 		    SQL_T(slice_str(f->name)), SQL_I(f->use)));
 		subscribe(st, slice_str(f->name));
 	}

@@ -166,7 +166,7 @@ op_commit(struct op *op)
 	TAILQ_FOREACH(mb, &st->mailboxes, link)
 		if (mb->tx.dirty) {
 			mailbox_claim(mb);
-			mailbox_put_row(mb);
+			mailbox_row_write(mb);
 		}
 	rc = sql_failed(st->db);
 	if (rc == SQL_DONE)

@@ -56,11 +56,11 @@ trim_tombstones(struct store *st, uint32_t id)
 	if (sql_step(db, SQL_EXPUNGED_NTH) == SQL_ROW)
 		floor = sql_int(db, SQL_EXPUNGED_NTH, 0);
 	sql_reset(db, SQL_EXPUNGED_NTH);
-	if ((mb = mailbox_get(st, id, &err)) == NULL)
+	if ((mb = mailbox_lookup(st, id, &err)) == NULL)
 		return;
-	sql_put(db, SQL_EXPUNGED_TRIM, SQL_ARGS(SQL_I(id), SQL_I(floor)));
+	sql_tx_do(db, SQL_EXPUNGED_TRIM, SQL_ARGS(SQL_I(id), SQL_I(floor)));
 	mb->row.floor = (uint64_t)floor;
-	mailbox_put_row(mb);
+	mailbox_row_write(mb);
 	mailbox_unref(mb);
 }
 
@@ -92,7 +92,7 @@ expunge_purge(struct store *st, uint32_t keep)
 		expunge_file_name(old[i].mailbox, old[i].uid, name);
 		(void)unlinkat(st->expunged_fd, name, 0);
 		content_drop(db, old[i].content);
-		sql_put(db, SQL_EXPUNGED_CLEAR, SQL_ARGS(
+		sql_tx_do(db, SQL_EXPUNGED_CLEAR, SQL_ARGS(
 		    SQL_I(old[i].mailbox), SQL_I(old[i].modseq),
 		    SQL_I(old[i].uid)));
 		if (i + 1 == n || old[i].mailbox != old[i + 1].mailbox)

@@ -114,7 +114,7 @@ insert(struct save_op *s, struct saved *m, uint64_t modseq)
 	(void)buf_add_str(&name, m->tmp);
 	(void)maildir_add_sizes(&name, m->parse.raw, m->parse.wire);
 	base_len = buf_len(&name);
-	(void)buf_addc(&name, ':');
+	(void)buf_add_char(&name, ':');
 	(void)maildir_info_print(SLICE_EMPTY, m->flags.system,
 	    (uint32_t)m->flags.keywords & MAILDIR_KEYWORD_MASK, &name);
 	free(m->name);
@@ -129,10 +129,10 @@ insert(struct save_op *s, struct saved *m, uint64_t modseq)
 	m->uid = mb->row.uidnext++;
 	info = slice_str(m->name + base_len + 1);
 	id = content_add(db, &content);
-	sql_put(db, SQL_ENTRY_ADD, SQL_ARGS(SQL_I(mb->id), SQL_I(m->uid),
+	sql_tx_do(db, SQL_ENTRY_ADD, SQL_ARGS(SQL_I(mb->id), SQL_I(m->uid),
 	    SQL_I(m->flags.system), SQL_I(m->flags.keywords), SQL_I(modseq),
 	    SQL_I(id), SQL_I(time(NULL))));
-	sql_put(db, SQL_NAME_ADD, SQL_ARGS(SQL_I(mb->id), SQL_I(m->uid),
+	sql_tx_do(db, SQL_NAME_ADD, SQL_ARGS(SQL_I(mb->id), SQL_I(m->uid),
 	    SQL_B(slice_make(m->name, base_len)), SQL_B(info), SQL_N));
 	mailbox_count(mb, m->flags.system, 1);
 	mb->row.bytes += m->parse.wire;
@@ -199,7 +199,7 @@ look(struct save_op *s)
 {
 	enum run run;
 
-	if (s->mb == NULL && (run = list_open(&s->op, slice_str(s->name),
+	if (s->mb == NULL && (run = list_ref(&s->op, slice_str(s->name),
 	    &s->mb)) != RUN_DONE)
 		return run;
 	if ((run = scan_first(&s->op, s->mb)) != RUN_DONE)

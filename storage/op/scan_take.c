@@ -98,7 +98,7 @@ merge_flags(struct scan *sc, const struct file *row, struct slice info)
 
 	if ((row->info == NULL) == (info.p == NULL) && slice_eq(old, info))
 		return;
-	sql_put(db, SQL_NAME_INFO, SQL_ARGS(SQL_I(sc->mb->id),
+	sql_tx_do(db, SQL_NAME_INFO, SQL_ARGS(SQL_I(sc->mb->id),
 	    SQL_I(row->uid), info.p == NULL ? SQL_N : SQL_B(info)));
 	maildir_info_parse(old, &s0, &k0);
 	maildir_info_parse(info, &s1, &k1);
@@ -119,7 +119,7 @@ merge_flags(struct scan *sc, const struct file *row, struct slice info)
 		keywords &= (1ULL << sc->mb->nkeywords) - 1;
 	if (system == flags && keywords == kept)
 		return;
-	sql_put(db, SQL_ENTRY_FLAGS, SQL_ARGS(SQL_I(sc->mb->id),
+	sql_tx_do(db, SQL_ENTRY_FLAGS, SQL_ARGS(SQL_I(sc->mb->id),
 	    SQL_I(row->uid), SQL_I(system), SQL_I(keywords),
 	    SQL_I(modseq(sc))));
 	sc->mb->row.flagmodseq = sc->modseq;
@@ -312,10 +312,10 @@ add_message(struct scan *sc, const struct file *f, const char *name)
 		    log_esc(slice_str(f->name)));
 		return;
 	}
-	sql_put(mb->store->db, SQL_ENTRY_ADD, SQL_ARGS(SQL_I(mb->id),
+	sql_tx_do(mb->store->db, SQL_ENTRY_ADD, SQL_ARGS(SQL_I(mb->id),
 	    SQL_I(uid), SQL_I(system), SQL_I(letters), SQL_I(modseq(sc)),
 	    SQL_I(0), SQL_I(time(NULL))));
-	sql_put(mb->store->db, SQL_NAME_ADD, SQL_ARGS(SQL_I(mb->id),
+	sql_tx_do(mb->store->db, SQL_NAME_ADD, SQL_ARGS(SQL_I(mb->id),
 	    SQL_I(uid), SQL_B(base), info.p == NULL ? SQL_N : SQL_B(info),
 	    uidl.p == NULL ? SQL_N : SQL_B(uidl)));
 	mailbox_count(mb, system, 1);

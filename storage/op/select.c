@@ -58,7 +58,7 @@ select_run(struct op *op)
 	enum run run;
 
 	if (s->mb == NULL) {
-		run = list_open(op, slice_str(s->name), &s->mb);
+		run = list_ref(op, slice_str(s->name), &s->mb);
 		if (run != RUN_DONE)
 			return run;
 		mailbox_watch(s->mb);
@@ -100,7 +100,7 @@ select_new(struct store *st, struct slice name, unsigned int how)
 }
 
 struct view *
-view_take(struct op *op)
+view_result(struct op *op)
 {
 	struct select_op *s = (struct select_op *)op;
 	struct view *v = s->view;
@@ -124,7 +124,7 @@ status_run(struct op *op)
 	enum run run;
 
 	if (s->mb == NULL) {
-		run = list_open(op, slice_str(s->name), &s->mb);
+		run = list_ref(op, slice_str(s->name), &s->mb);
 		if (run != RUN_DONE)
 			return run;
 	}

@@ -224,10 +224,10 @@ copy_header(struct uidlist *list, uint32_t next)
 		(void)slice_cut(&line, ' ', &word);
 		if (slice_starts(word, SLICE_LIT("N")))
 			continue;
-		(void)buf_addc(&out, ' ');
+		(void)buf_add_char(&out, ' ');
 		(void)buf_add_slice(&out, word);
 	}
-	(void)buf_addf(&out, " N%u\n", next);
+	(void)buf_add_fmt(&out, " N%u\n", next);
 	rc = write_all(list->lock_fd, buf_slice(&out));
 out:
 	buf_clear(&out);
@@ -321,7 +321,7 @@ write_keywords(struct mailbox *mb)
 	buf_init(&b, 65536);
 	buf_init(&old, 256 * 1024);
 	for (unsigned int i = 0; i < n; i++)
-		(void)buf_addf(&b, "%u %s\n", i, mb->keywords[i]);
+		(void)buf_add_fmt(&b, "%u %s\n", i, mb->keywords[i]);
 	if (maildir_read_file(mb->dir_fd, "dovecot-keywords", 65536,
 	    &old) == -1 || !slice_eq(buf_slice(&old), buf_slice(&b)))
 		replace_keywords(mb, buf_slice(&b));
@@ -353,7 +353,7 @@ print_batch(struct list_job *j, bool *end)
 		}
 		(void)buf_add_str(&j->out, " :");
 		(void)buf_add_slice(&j->out, sql_blob(db, id, 1));
-		(void)buf_addc(&j->out, '\n');
+		(void)buf_add_char(&j->out, '\n');
 	}
 	sql_reset(db, id);
 	*end = n < BATCH;
@@ -385,7 +385,7 @@ begin(struct list_job *j)
 	    j->next - row->uidnext < AHEAD_LEAST;
 	if (j->whole) {
 		j->next = ahead_of(row->uidnext);
-		(void)buf_addf(&j->out, "3 V%u N%u\n", row->uidvalidity,
+		(void)buf_add_fmt(&j->out, "3 V%u N%u\n", row->uidvalidity,
 		    j->next);
 		return RUN_DONE;
 	}

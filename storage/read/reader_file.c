@@ -86,10 +86,10 @@ read_names(struct reader *r)
 		row->name_off = buf_len(&r->names);
 		(void)buf_add_slice(&r->names, sql_blob(db, id, 1));
 		if (!sql_null(db, id, 2))
-			(void)buf_addc(&r->names, ':');
+			(void)buf_add_char(&r->names, ':');
 		(void)buf_add_slice(&r->names, sql_blob(db, id, 2));
 		row->name_len = buf_len(&r->names) - row->name_off;
-		(void)buf_addc(&r->names, '\0');
+		(void)buf_add_char(&r->names, '\0');
 	}
 	sql_reset(db, id);
 }

@@ -125,7 +125,7 @@ store_row(struct reader *r, struct reader_row *row)
 	    .blob = reader_bytes_at(r, row->blob_off, row->blob_len),
 	    .headers = reader_bytes_at(r, row->headers_off,
 	    row->headers_len) });
-	sql_put(db, SQL_ENTRY_CONTENT, SQL_ARGS(SQL_I(mb->id),
+	sql_tx_do(db, SQL_ENTRY_CONTENT, SQL_ARGS(SQL_I(mb->id),
 	    SQL_I(row->uid), SQL_I(row->content)));
 	mailbox_touch(mb);
 	mb->row.bytes += row->wire;
@@ -152,7 +152,7 @@ reader_store_parsed(struct reader *r)
 	for (size_t i = 0; i < r->nrows; i++)
 		store_row(r, &r->rows[i]);
 	if (mb->tx.dirty)
-		mailbox_put_row(mb);
+		mailbox_row_write(mb);
 	if (store_tx_end(st) == 0) {
 		mb->tx.dirty = false;
 		store_committed(st);

@@ -429,7 +429,7 @@ decide_begin(struct search_op *s, const struct message *m)
 	    .flags = m->flags, .modseq = m->modseq, .m = m };
 	(void)gist_open(&x->gist, m->gist);
 	if (!s->gists) {
-		x->has_blob = mimeblob_open(&x->blob, m->blob) == 0;
+		x->has_blob = mimeblob_parse(&x->blob, m->blob) == 0;
 		x->round = ROUND_HEADER;
 	}
 	for (size_t i = 0; i < s->nneedles; i++)

@@ -209,7 +209,7 @@ su_select(struct storage *s, struct store *st, const char *name)
 	struct view *v;
 
 	su_must(s, op);
-	v = view_take(op);
+	v = view_result(op);
 	op_free(op);
 	ck_assert(v != NULL);
 	view_on_change(v, on_change, NULL);

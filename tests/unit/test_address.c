@@ -67,8 +67,8 @@ static const struct {
 static void
 show(struct buf *out, struct slice s, char end)
 {
-	(void)(s.p == NULL ? buf_addc(out, '-') : buf_add_slice(out, s));
-	(void)buf_addc(out, end);
+	(void)(s.p == NULL ? buf_add_char(out, '-') : buf_add_slice(out, s));
+	(void)buf_add_char(out, end);
 }
 
 /* Parse a heap copy of exactly in's size, and print the addresses. */

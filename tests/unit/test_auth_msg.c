@@ -29,7 +29,7 @@ START_TEST(test_auth_msg_both_ways)
 	for (size_t n = 0; n < buf_len(&b); n++)
 		ck_assert_int_eq(auth_msg_start_parse(slice_sub(buf_slice(&b),
 		    0, n), &s2), -1);
-	ck_assert_int_eq(buf_addc(&b, 'x'), 0);
+	ck_assert_int_eq(buf_add_char(&b, 'x'), 0);
 	ck_assert_int_eq(auth_msg_start_parse(buf_slice(&b), &s2), -1);
 	buf_truncate(&b, 0);
 	s.service = CONF_SERVICE_MAX;

@@ -160,7 +160,7 @@ START_TEST(test_auth_passwd_many)
 
 	buf_init(&b, BUF_NOCAP);
 	for (int i = 0; i < 20000; i++)
-		ck_assert_int_eq(buf_addf(&b, "user%d@b.org:%s:%d:1\n", i,
+		ck_assert_int_eq(buf_add_fmt(&b, "user%d@b.org:%s:%d:1\n", i,
 		    i % 3 == 0 ? "{PLAIN}x" : SHA, i + 1), 0);
 	ck_assert_int_eq(auth_passwd_load(src, file_of(buf_slice(&b)), NULL,
 	    NULL), 0);

@@ -18,13 +18,13 @@ START_TEST(test_buf_cap_leaves_content)
 	buf_init(&b, 5);
 	ck_assert_int_eq(buf_add_str(&b, "abc"), 0);
 	ck_assert_int_eq(buf_add_str(&b, "def"), -1);
-	ck_assert_int_eq(buf_addf(&b, "%d", 100), -1);
+	ck_assert_int_eq(buf_add_fmt(&b, "%d", 100), -1);
 	ck_assert_int_eq(buf_add_u64(&b, 100), -1);
 	ck_assert_int_eq(buf_reserve(&b, 3, &room), -1);
 	ck_assert_int_eq(buf_reserve(&b, SIZE_MAX, &room), -1);
 	ck_slice_eq(buf_slice(&b), SLICE_LIT("abc"));
 	ck_assert_int_eq(buf_add_u64(&b, 42), 0);
-	ck_assert_int_eq(buf_addc(&b, 'x'), -1);
+	ck_assert_int_eq(buf_add_char(&b, 'x'), -1);
 	ck_slice_eq(buf_slice(&b), SLICE_LIT("abc42"));
 
 	/* The cap counts unread bytes only: consumed ones make room. */
@@ -52,7 +52,7 @@ START_TEST(test_buf_is_a_queue)
 		size_t n = (size_t)rand() % 100, m;
 
 		for (size_t i = 0; i < n; i++) {
-			if (buf_addc(&b, (char)in) == -1)
+			if (buf_add_char(&b, (char)in) == -1)
 				break;
 			in++;
 		}
@@ -76,11 +76,11 @@ START_TEST(test_buf_addf_longer_than_the_stack_buffer)
 	struct buf b;
 
 	buf_init(&b, 1000);
-	ck_assert_int_eq(buf_addf(&b, "%0999d.", 7), 0);
+	ck_assert_int_eq(buf_add_fmt(&b, "%0999d.", 7), 0);
 	ck_assert_uint_eq(buf_len(&b), 1000);
 	ck_assert_int_eq(buf_slice(&b).p[999], '.');
 	ck_assert_int_eq(buf_slice(&b).p[998], '7');
-	ck_assert_int_eq(buf_addf(&b, "%s", ""), 0);
+	ck_assert_int_eq(buf_add_fmt(&b, "%s", ""), 0);
 	buf_clear(&b);
 }
 END_TEST

@@ -17,7 +17,8 @@ check_from(const struct changes *c, uint64_t pos, const char *want)
 	for (; pos < changes_end(c); pos++) {
 		ch = changes_at(c, pos);
 		ck_assert_ptr_nonnull(ch);
-		(void)buf_addf(&out, "%u-%u/%u ", ch->lo, ch->hi, ch->origin);
+		(void)buf_add_fmt(&out,
+		    "%u-%u/%u ", ch->lo, ch->hi, ch->origin);
 	}
 	ck_assert_ptr_null(changes_at(c, pos));
 	ck_slice_eq(buf_slice(&out), slice_str(want));

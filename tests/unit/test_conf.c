@@ -689,7 +689,7 @@ START_TEST(test_message_cut_or_longer_is_refused)
 		ck_assert_ptr_null(conf_msg_parse(slice_make(copy, len)));
 		free(copy);
 	}
-	ck_assert_int_eq(buf_addc(&m, 0), 0);
+	ck_assert_int_eq(buf_add_char(&m, 0), 0);
 	ck_assert_ptr_null(conf_msg_parse(buf_slice(&m)));
 	conf_free(a);
 	buf_clear(&m);
@@ -738,7 +738,7 @@ START_TEST(test_default_of_every_option)
 
 	buf_init(&out, BUF_NOCAP);
 	ck_assert_int_eq(conf_option_print(conf, o, &out), 0);
-	ck_assert_int_eq(buf_addc(&out, '\0'), 0);
+	ck_assert_int_eq(buf_add_char(&out, '\0'), 0);
 	if (o->def != NULL) {
 		(void)snprintf(quoted, sizeof(quoted), "\"%s\"", o->def);
 		ck_row_eq(o->name, "the default as it is printed",

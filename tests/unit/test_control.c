@@ -75,7 +75,7 @@ check_list(const char *want, const char *why)
 	su_must(su.proc, op);
 	info = list_result(op, &n);
 	for (size_t i = 0; i < n; i++)
-		(void)buf_addf(&out, "%.*s%s%s%s ", SLICE_ARG(info[i].name),
+		(void)buf_add_fmt(&out, "%.*s%s%s%s ", SLICE_ARG(info[i].name),
 		    info[i].attrs & MAILBOX_SUBSCRIBED ? "+" : "",
 		    info[i].attrs & MAILBOX_NONEXISTENT ? "!" : "",
 		    info[i].use == MAILBOX_USE_SENT ? "(sent)" :

@@ -96,12 +96,12 @@ START_TEST(test_encword_has_a_longest_word)
 
 	buf_init(&in, BUF_NOCAP);
 	buf_init(&out, BUF_NOCAP);
-	ck_assert_int_eq(buf_addf(&in, "=?utf-8?q?%04000d?=", 1), 0);
+	ck_assert_int_eq(buf_add_fmt(&in, "=?utf-8?q?%04000d?=", 1), 0);
 	ck_assert_int_eq(encword_decode(&out, buf_slice(&in)), 0);
 	ck_assert_uint_eq(buf_len(&out), 4000);
 	buf_truncate(&in, 0);
 	buf_truncate(&out, 0);
-	ck_assert_int_eq(buf_addf(&in, "=?utf-8?q?%05000d?=", 1), 0);
+	ck_assert_int_eq(buf_add_fmt(&in, "=?utf-8?q?%05000d?=", 1), 0);
 	ck_assert_int_eq(encword_decode(&out, buf_slice(&in)), 0);
 	ck_slice_eq(buf_slice(&out), buf_slice(&in));
 	buf_clear(&in);

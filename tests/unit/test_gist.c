@@ -34,9 +34,9 @@ fields_print(const struct gist *g, struct buf *out)
 
 	while (gist_next(&fields, &name, &value)) {
 		(void)buf_add_u64(out, name);
-		(void)buf_addc(out, '=');
+		(void)buf_add_char(out, '=');
 		(void)buf_add_slice(out, value);
-		(void)buf_addc(out, ';');
+		(void)buf_add_char(out, ';');
 	}
 }
 
@@ -93,7 +93,7 @@ START_TEST(test_gist_too_long_is_left_out)
 	buf_init(&out, BUF_NOCAP);
 	buf_init(&headers, BUF_NOCAP);
 	for (int i = 0; i < 2000; i++)
-		(void)buf_addf(&headers, "To: user%d@example.org\r\n", i);
+		(void)buf_add_fmt(&headers, "To: user%d@example.org\r\n", i);
 	(void)buf_add_str(&headers, "\r\n");
 	ck_assert_int_eq(gist_put(&out, buf_slice(&headers),
 	    SLICE_LIT("no date")), 0);

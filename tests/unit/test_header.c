@@ -45,9 +45,9 @@ START_TEST(test_header_fields)
 	while (header_next(&it, &f)) {
 		(void)buf_add_slice(&out, f.name);
 		if (f.value.p != NULL)
-			(void)buf_addc(&out, '=');
+			(void)buf_add_char(&out, '=');
 		(void)buf_add_slice(&out, f.value);
-		(void)buf_addc(&out, '|');
+		(void)buf_add_char(&out, '|');
 	}
 	ck_row_eq(blocks[_i].block, blocks[_i].why, buf_slice(&out),
 	    blocks[_i].want);

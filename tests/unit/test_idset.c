@@ -249,9 +249,9 @@ START_TEST(test_idset_long_parse_is_not_quadratic)
 	buf_init(&in, BUF_NOCAP);
 	for (uint32_t id = 2000001; id > 1; id -= 2) {
 		buf_add_u64(&in, id);
-		buf_addc(&in, ',');
+		buf_add_char(&in, ',');
 	}
-	buf_addc(&in, '1');
+	buf_add_char(&in, '1');
 	ck_assert_int_eq(idset_parse(&set, buf_slice(&in), 0), 0);
 	ck_assert_uint_eq(idset_count(&set), 1000001);
 	idset_clear(&set);

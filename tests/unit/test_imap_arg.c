@@ -134,9 +134,9 @@ parse_flags(struct arg *a, struct buf *out)
 
 	if (flag_args_parse_store(a, &flags) == -1)
 		return -1;
-	ck_assert_int_eq(buf_addf(out, "%" PRIx32, flags.names.system), 0);
+	ck_assert_int_eq(buf_add_fmt(out, "%" PRIx32, flags.names.system), 0);
 	for (size_t i = 0; i < flags.names.nkeywords; i++) {
-		ck_assert_int_eq(buf_addc(out, ' '), 0);
+		ck_assert_int_eq(buf_add_char(out, ' '), 0);
 		add(out, flags.names.keywords[i]);
 	}
 	return 0;
@@ -150,11 +150,11 @@ parse_section(struct arg *a, struct buf *out)
 	if (section_parse(a, &sec) == -1)
 		return -1;
 	for (size_t i = 0; i < sec.nparts; i++)
-		ck_assert_int_eq(buf_addf(out, "%" PRIu32 ".", sec.parts[i]),
+		ck_assert_int_eq(buf_add_fmt(out, "%" PRIu32 ".", sec.parts[i]),
 		    0);
-	ck_assert_int_eq(buf_addf(out, "%d", sec.text), 0);
+	ck_assert_int_eq(buf_add_fmt(out, "%d", sec.text), 0);
 	for (size_t i = 0; i < sec.nfields; i++) {
-		ck_assert_int_eq(buf_addc(out, ' '), 0);
+		ck_assert_int_eq(buf_add_char(out, ' '), 0);
 		add(out, sec.fields[i]);
 	}
 	return 0;
@@ -165,7 +165,7 @@ parse_date(struct arg *a, struct buf *out)
 {
 	int32_t day;
 
-	return arg_date(a, &day) == -1 ? -1 : buf_addf(out, "%" PRId32, day);
+	return arg_date(a, &day) == -1 ? -1 : buf_add_fmt(out, "%" PRId32, day);
 }
 
 static int
@@ -174,7 +174,7 @@ parse_partial(struct arg *a, struct buf *out)
 	uint32_t off, max;
 
 	return section_partial_parse(a, &off, &max) == -1 ? -1 :
-	    buf_addf(out, "%" PRIu32 ",%" PRIu32, off, max);
+	    buf_add_fmt(out, "%" PRIu32 ",%" PRIu32, off, max);
 }
 
 static const struct arg_bit bits[] = { { "A", 1 }, { "B", 2 } };
@@ -191,7 +191,7 @@ parse_list(struct arg *a, struct buf *out)
 		while ((rc = arg_list_next(a, &n)) == 1)
 			if (arg_bits(a, bits, 2, "Unknown", &found) == -1)
 				return -1;
-	return rc == -1 ? -1 : buf_addf(out, "%zu %" PRIu32, n, found);
+	return rc == -1 ? -1 : buf_add_fmt(out, "%zu %" PRIu32, n, found);
 }
 
 static int

@@ -134,7 +134,7 @@ START_TEST(test_fetch_item)
 		ck_row_eq(text, why, rv, 0);
 		buf_init(&out, 4096);
 		for (size_t i = 0; i < f.nitems; i++) {
-			ck_assert(i == 0 || buf_addc(&out, ' ') == 0);
+			ck_assert(i == 0 || buf_add_char(&out, ' ') == 0);
 			ck_assert_int_eq(f.items[i].label.p != NULL ?
 			    buf_add_slice(&out, f.items[i].label) :
 			    buf_add_str(&out, f.items[i].row->name), 0);

@@ -105,7 +105,7 @@ START_TEST(test_id_value_of_1024_octets)
 	buf_init(&out, 4096);
 	for (int len = 1024; len <= 1025; len++) {
 		buf_init(&in, 4096);
-		(void)buf_addf(&in, "(\"a\" \"%.*s\")", len, x);
+		(void)buf_add_fmt(&in, "(\"a\" \"%.*s\")", len, x);
 		ck_assert_int_eq(parse(buf_slice(&in), &arena, &out),
 		    len == 1024 ? 0 : -1);
 		buf_clear(&in);

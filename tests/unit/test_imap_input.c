@@ -53,7 +53,7 @@ trace_literal(struct trace *t)
 		ck_assert_int_eq(buf_add_str(&t->out, "refuse;"), 0);
 		input_skip(&t->input);
 	} else if (streamed(input_text(&t->input))) {
-		ck_assert_int_eq(buf_addf(&t->out, "stream %llu:",
+		ck_assert_int_eq(buf_add_fmt(&t->out, "stream %llu:",
 		    (unsigned long long)l->size), 0);
 		input_stream(&t->input);
 	} else {
@@ -82,10 +82,10 @@ trace_feed(void *ctx, struct slice piece)
 		case INPUT_MORE:
 			return 0;
 		case INPUT_COMMAND:
-			ck_assert_int_eq(buf_addc(&t->out, '['), 0);
+			ck_assert_int_eq(buf_add_char(&t->out, '['), 0);
 			ck_assert_int_eq(buf_add_slice(&t->out,
 			    input_text(&t->input)), 0);
-			ck_assert_int_eq(buf_addc(&t->out, ']'), 0);
+			ck_assert_int_eq(buf_add_char(&t->out, ']'), 0);
 			input_done(&t->input);
 			break;
 		case INPUT_LITERAL:
@@ -283,22 +283,22 @@ announcement_want(int i, bool toolong, struct buf *want)
 	switch (announcements[i].kind) {
 	case ANNOUNCES_NONE:
 		r = toolong ? buf_add_str(want, "long;past;[hello][b]") :
-		    buf_addf(want, "[a %s][hello][b]", text);
+		    buf_add_fmt(want, "[a %s][hello][b]", text);
 		break;
 	case ANNOUNCES_FIVE:
 		r = toolong ? buf_add_str(want, "long;past;[hello][b]") :
-		    buf_addf(want, "+;[a %s\r\nhello][b]", text);
+		    buf_add_fmt(want, "+;[a %s\r\nhello][b]", text);
 		break;
 	case ANNOUNCES_FIVE_NONSYNC:
 		r = toolong ? buf_add_str(want, "long;past;[b]") :
-		    buf_addf(want, "[a %s\r\nhello][b]", text);
+		    buf_add_fmt(want, "[a %s\r\nhello][b]", text);
 		break;
 	case ANNOUNCES_TOO_MUCH:
-		r = buf_addf(want, "%s;past;[hello][b]",
+		r = buf_add_fmt(want, "%s;past;[hello][b]",
 		    toolong ? "long" : "refuse");
 		break;
 	case ANNOUNCES_FATAL:
-		r = buf_addf(want, "%sfatal;", toolong ? "long;" : "");
+		r = buf_add_fmt(want, "%sfatal;", toolong ? "long;" : "");
 		break;
 	}
 	ck_assert_int_eq(r, 0);
@@ -313,7 +313,7 @@ check_announcement(int i, bool toolong, const char *end)
 
 	buf_init(&text, 1024);
 	buf_init(&want, 1024);
-	ck_assert_int_eq(buf_addf(&text, "a %s%s%shello%sb%s",
+	ck_assert_int_eq(buf_add_fmt(&text, "a %s%s%shello%sb%s",
 	    toolong ? X64 : "", announcements[i].text, end, end, end), 0);
 	announcement_want(i, toolong, &want);
 	in = buf_slice(&text);
@@ -367,7 +367,7 @@ START_TEST(test_input_announcement_as_argument)
 	    strrchr(announcements[_i].text, '{') == announcements[_i].text;
 	arena_init(&arena, 1024);
 	buf_init(&text, 1024);
-	ck_assert_int_eq(buf_addf(&text, "%s\r\nhello",
+	ck_assert_int_eq(buf_add_fmt(&text, "%s\r\nhello",
 	    announcements[_i].text), 0);
 	arg_init(&a, buf_slice(&text), &arena, NULL);
 	ck_assert_int_eq(arg_string(&a, &out), want ? 0 : -1);

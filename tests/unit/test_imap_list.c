@@ -88,12 +88,12 @@ START_TEST(test_list_args)
 	ck_row_eq(rows[_i].in, rows[_i].why, parse(rows[_i].in, &l, &text),
 	    rows[_i].want == NULL ? -1 : 0);
 	if (rows[_i].want != NULL) {
-		(void)buf_addf(&out, "s%u r%u ", l.select, l.returns);
+		(void)buf_add_fmt(&out, "s%u r%u ", l.select, l.returns);
 		if (l.status != 0)
-			(void)buf_addf(&out, "st%u ", l.status);
-		(void)buf_addf(&out, "ref=%.*s", SLICE_ARG(l.reference));
+			(void)buf_add_fmt(&out, "st%u ", l.status);
+		(void)buf_add_fmt(&out, "ref=%.*s", SLICE_ARG(l.reference));
 		for (size_t i = 0; i < l.npatterns; i++)
-			(void)buf_addf(&out, " %.*s",
+			(void)buf_add_fmt(&out, " %.*s",
 			    SLICE_ARG(l.patterns[i]));
 		(void)buf_add_str(&out, l.extended ? " +" : "");
 		ck_row_eq(rows[_i].in, rows[_i].why, buf_slice(&out),
@@ -119,7 +119,7 @@ START_TEST(test_list_args_patterns_are_bounded)
 		(void)buf_add_str(&in, " \"\" (a");
 		for (int i = 1; i < n; i++)
 			(void)buf_add_str(&in, " a");
-		(void)buf_addc(&in, ')');
+		(void)buf_add_char(&in, ')');
 		ck_row_eq(n, "patterns", parse(buf_slice(&in), &l, &text),
 		    n == 64 ? 0 : -1);
 		free((char *)text.p);

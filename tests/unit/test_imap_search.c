@@ -70,21 +70,22 @@ static const char *const names[] = {
 static void
 print(struct buf *out, const struct search_node *node)
 {
-	ck_assert_int_eq(buf_addf(out, "(%s", names[node->key]), 0);
+	ck_assert_int_eq(buf_add_fmt(out, "(%s", names[node->key]), 0);
 	if (node->number != 0)
-		ck_assert_int_eq(buf_addf(out, " %" PRIu64, node->number), 0);
+		ck_assert_int_eq(buf_add_fmt(out, " %" PRIu64,
+		    node->number), 0);
 	if (node->header.p != NULL)
-		ck_assert_int_eq(buf_addf(out, " %.*s",
+		ck_assert_int_eq(buf_add_fmt(out, " %.*s",
 		    SLICE_ARG(node->header)), 0);
 	if (node->text.p != NULL)
-		ck_assert_int_eq(buf_addf(out, " <%.*s>",
+		ck_assert_int_eq(buf_add_fmt(out, " <%.*s>",
 		    SLICE_ARG(node->text)), 0);
 	for (const struct search_node *kid = node->kids; kid != NULL;
 	    kid = kid->next) {
-		ck_assert_int_eq(buf_addc(out, ' '), 0);
+		ck_assert_int_eq(buf_add_char(out, ' '), 0);
 		print(out, kid);
 	}
-	ck_assert_int_eq(buf_addc(out, ')'), 0);
+	ck_assert_int_eq(buf_add_char(out, ')'), 0);
 }
 
 #define NOT_10	"NOT NOT NOT NOT NOT NOT NOT NOT NOT NOT "
@@ -281,7 +282,7 @@ START_TEST(test_search_keys_depth)
 			ck_assert_int_eq(buf_add_str(&text, words[_i]), 0);
 		ck_assert_int_eq(buf_add_str(&text, "ALL"), 0);
 		for (int i = 0; words[_i][0] == '(' && i < depth; i++)
-			ck_assert_int_eq(buf_addc(&text, ')'), 0);
+			ck_assert_int_eq(buf_add_char(&text, ')'), 0);
 		arg_init(&a, buf_slice(&text), &arena, NULL);
 		k = (struct search_keys){ 0 };
 		ck_assert_int_eq(search_keys_parse(&a, view, 1000, &k),

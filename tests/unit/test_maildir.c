@@ -176,7 +176,7 @@ text_of(const char *name)
 	buf_init(&b, 1000000);
 	if (maildir_read_file(dir_fd, name, 1000, &b) == -1)
 		return NULL;
-	(void)buf_addc(&b, '\0');
+	(void)buf_add_char(&b, '\0');
 	return buf_slice(&b).p;
 }
 

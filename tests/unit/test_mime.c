@@ -238,7 +238,7 @@ check_text(struct slice msg, const char *why, const char *envelope,
 	arena_init(&a, ARENA);
 	buf_init(&b, BUF_NOCAP);
 	blob_of(&b, &a, msg, 0, 0);
-	ck_assert_int_eq(mimeblob_open(&mb, buf_slice(&b)), 0);
+	ck_assert_int_eq(mimeblob_parse(&mb, buf_slice(&b)), 0);
 	if (envelope != NULL)
 		ck_row_eq(msg, why, mb.envelope, envelope);
 	if (structure != NULL)
@@ -300,7 +300,7 @@ check_section(struct slice msg, const char *path_text, const char *want,
 	arena_init(&a, ARENA);
 	buf_init(&b, BUF_NOCAP);
 	blob_of(&b, &a, msg, 0, 0);
-	ck_assert_int_eq(mimeblob_open(&mb, buf_slice(&b)), 0);
+	ck_assert_int_eq(mimeblob_parse(&mb, buf_slice(&b)), 0);
 	root = mimeblob_parts(&mb, &a);
 	ck_assert_ptr_nonnull(root);
 	n = section_path(path_text, path, &what);
@@ -326,7 +326,7 @@ START_TEST(test_mime_section)
 	buf_init(&want, BUF_NOCAP);
 	(void)crlf_add(&st, slice_str(sections[_i].msg), &msg);
 	(void)crlf_add(&st2, slice_str(sections[_i].want), &want);
-	(void)buf_addc(&want, '\0');
+	(void)buf_add_char(&want, '\0');
 	check_section(buf_slice(&msg), sections[_i].path,
 	    sections[_i].want == NULL ? NULL : buf_slice(&want).p,
 	    sections[_i].why);
@@ -347,7 +347,7 @@ START_TEST(test_mime_body)
 	buf_init(&b, BUF_NOCAP);
 	buf_init(&body, BUF_NOCAP);
 	blob_of(&b, &a, slice_str(FULL), 0, 0);
-	ck_assert_int_eq(mimeblob_open(&mb, buf_slice(&b)), 0);
+	ck_assert_int_eq(mimeblob_parse(&mb, buf_slice(&b)), 0);
 	ck_assert_int_eq(mimeblob_body(&body, &mb), 0);
 	ck_slice_eq(buf_slice(&body), slice_str("(" TEXT "5 0)"
 	    "(\"message\" \"rfc822\" NIL NIL NIL \"7bit\" 90 (NIL \"i\" NIL "
@@ -408,7 +408,7 @@ START_TEST(test_mime_many_parts)
 	ck_assert_uint_eq(m->nparts, MIME_PARTS_MAX);
 	ck_assert_uint_eq(m->root->last->end.raw, buf_len(&b));
 	ck_assert_int_eq(mimeblob_put(&blob, m), 0);
-	ck_assert_int_eq(mimeblob_open(&mb, buf_slice(&blob)), 0);
+	ck_assert_int_eq(mimeblob_parse(&mb, buf_slice(&blob)), 0);
 	ck_assert_ptr_nonnull(mimeblob_parts(&mb, &a));
 	buf_clear(&blob);
 	buf_clear(&b);
@@ -454,16 +454,16 @@ START_TEST(test_mime_huge_texts)
 	buf_init(&blob, BUF_NOCAP);
 	(void)buf_add_str(&b, "From: ");
 	for (i = 0; i < 3 * 1000 * 1000; i++)
-		(void)buf_addc(&b, 'x');
+		(void)buf_add_char(&b, 'x');
 	(void)buf_add_str(&b, " <a@b>\nSubject: s\n" MULTI("x") "\n--b\n"
 	    "Content-Description: ");
 	for (i = 0; i < 5 * 1000 * 1000; i++)
-		(void)buf_addc(&b, 'x');
+		(void)buf_add_char(&b, 'x');
 	(void)buf_add_str(&b, "\n\ntext\n--b--\n");
 	arena_init(&a, ARENA);
 	blob_of(&blob, &a, buf_slice(&b), 0, 0);
 	ck_assert_uint_lt(buf_len(&blob), 1000);
-	ck_assert_int_eq(mimeblob_open(&mb, buf_slice(&blob)), 0);
+	ck_assert_int_eq(mimeblob_parse(&mb, buf_slice(&blob)), 0);
 	ck_slice_eq(mb.envelope, slice_str(NOENV));
 	root = mimeblob_parts(&mb, &a);
 	ck_assert_ptr_nonnull(root);
@@ -575,7 +575,7 @@ START_TEST(test_mime_mutations)
 		blob_of(&b, &a, buf_slice(&msg), 0, 0);
 		blob_of(&b2, &a, buf_slice(&msg), 1 + rnd(90), 0);
 		ck_slice_eq(buf_slice(&b2), buf_slice(&b));
-		ck_assert_int_eq(mimeblob_open(&mb, buf_slice(&b)), 0);
+		ck_assert_int_eq(mimeblob_parse(&mb, buf_slice(&b)), 0);
 		root = mimeblob_parts(&mb, &a);
 		ck_assert_ptr_nonnull(root);
 		check_tree(root, buf_len(&msg));
@@ -601,14 +601,14 @@ START_TEST(test_mime_blob_damage)
 	buf_init(&b, BUF_NOCAP);
 	blob_of(&b, &a, slice_str(FULL), 0, 0);
 	for (i = 0; i < buf_len(&b); i++)
-		ck_assert_int_eq(mimeblob_open(&mb,
+		ck_assert_int_eq(mimeblob_parse(&mb,
 		    slice_sub(buf_slice(&b), 0, i)), -1);
 	seed = 1;
 	for (i = 0; i < 20000; i++) {
 		bad = unit_tight(buf_slice(&b));
 		((char *)(uintptr_t)bad.p)[i % bad.len] ^=
 		    (char)(1U << rnd(8));
-		if (mimeblob_open(&mb, bad) == 0) {
+		if (mimeblob_parse(&mb, bad) == 0) {
 			buf_init(&body, BUF_NOCAP);
 			(void)mimeblob_body(&body, &mb);
 			buf_clear(&body);

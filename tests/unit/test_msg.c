@@ -127,7 +127,7 @@ START_TEST(test_msg_session_cut_at_every_byte)
 		ck_assert_int_eq(session_get(slice_make(copy, len)), -1);
 		free(copy);
 	}
-	ck_assert_int_eq(buf_addc(&b, '\0'), 0);
+	ck_assert_int_eq(buf_add_char(&b, '\0'), 0);
 	ck_assert_int_eq(session_get(buf_slice(&b)), -1);
 	buf_clear(&b);
 }

@@ -87,7 +87,7 @@ START_TEST(test_mutf7_refused)
 	struct buf out;
 
 	buf_init(&out, 100);
-	buf_addc(&out, 'x');
+	buf_add_char(&out, 'x');
 	ck_row_eq(in, refused[_i].why, mutf7_decode(&out, in), -1);
 	ck_row_eq(in, refused[_i].why, buf_slice(&out), "x");
 	free((char *)in.p);

@@ -94,7 +94,7 @@ START_TEST(test_param_parse)
 	buf_init(&out, BUF_NOCAP);
 	parse(&pa, lists[_i].in);
 	for (size_t i = 0; i < pa.n; i++)
-		ck_assert_int_eq(buf_addf(&out, "%.*s=%.*s;",
+		ck_assert_int_eq(buf_add_fmt(&out, "%.*s=%.*s;",
 		    SLICE_ARG(pa.params[i].name),
 		    SLICE_ARG(pa.params[i].value)), 0);
 	end(&pa);
@@ -135,7 +135,7 @@ START_TEST(test_param_bound)
 	buf_init(&in, BUF_NOCAP);
 	buf_init(&scratch, BUF_NOCAP);
 	for (int i = 0; i < 5000; i++)
-		(void)buf_addf(&in, "; n*%d=x; m%d=y", i, i);
+		(void)buf_add_fmt(&in, "; n*%d=x; m%d=y", i, i);
 	token_init(&t, buf_slice(&in), NULL);
 	ck_assert_int_eq(param_parse(&t, &a, &left, &scratch, &pa, &n), 0);
 	ck_assert_uint_le(n, PARAM_MAX);

@@ -85,7 +85,7 @@ check_bounds(int (*parse)(struct slice))
 		free((char *)cut.p);
 	}
 	ck_assert_int_eq(parse(buf_slice(&b)), 0);
-	ck_assert_int_eq(buf_addc(&b, '\0'), 0);
+	ck_assert_int_eq(buf_add_char(&b, '\0'), 0);
 	ck_assert_int_eq(parse(buf_slice(&b)), -1);
 }
 

@@ -176,7 +176,7 @@ START_TEST(test_passhash_make_each_scheme)
 	ck_assert_int_eq(passhash_make(name, SLICE_LIT("pencil"), &a),
 	    can_make ? 0 : -1);
 	if (can_make) {
-		ck_assert_int_eq(buf_addc(&a, '\0'), 0);
+		ck_assert_int_eq(buf_add_char(&a, '\0'), 0);
 		stored = buf_slice(&a).p;
 		ck_assert_ptr_null(passhash_fault(stored));
 		ck_assert_int_eq(passhash_verify(stored, SLICE_LIT("pencil")),
@@ -189,7 +189,7 @@ START_TEST(test_passhash_make_each_scheme)
 		ck_assert_int_eq(slice_eq_str(buf_slice(&b), stored),
 		    !passhash_slow(stored));
 		/* All hashes made by one scheme are in one class. */
-		ck_assert_int_eq(buf_addc(&b, '\0'), 0);
+		ck_assert_int_eq(buf_add_char(&b, '\0'), 0);
 		ck_assert(slice_eq(passhash_class(stored),
 		    passhash_class(buf_slice(&b).p)));
 	} else

@@ -67,10 +67,10 @@ lines_read(size_t row, size_t chunk, size_t cap, struct buf *got)
 			if (r == POP3_LINE_NONE)
 				break;
 			if (r == POP3_LINE_BAD)
-				(void)buf_addc(got, '!');
+				(void)buf_add_char(got, '!');
 			else {
 				(void)buf_add_slice(got, line);
-				(void)buf_addc(got, '|');
+				(void)buf_add_char(got, '|');
 			}
 		}
 	}

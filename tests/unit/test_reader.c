@@ -42,7 +42,7 @@ START_TEST(test_big_message_is_parsed_in_slices)
 	(void)buf_add_str(&text, "From: a@example.org\n\n");
 	while (buf_len(&text) < 3000000)
 		(void)buf_add_str(&text, "a line of a message\n");
-	(void)buf_addc(&text, '\0');
+	(void)buf_add_char(&text, '\0');
 	su_deliver("1000000000.big", text.p);
 	v = su_select(su.proc, su.store, "INBOX");
 	idset_init(&set, 10);

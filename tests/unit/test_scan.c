@@ -88,7 +88,7 @@ START_TEST(test_slices_are_short)
 	}
 	op = select_new(su.store, SLICE_LIT("INBOX"), 0);
 	ck_assert_double_lt(longest_call(su.proc, op), 0.3);
-	v = view_take(op);
+	v = view_result(op);
 	op_free(op);
 	ck_assert_uint_eq(view_exists(v), 3000);
 	idset_init(&all, 10);

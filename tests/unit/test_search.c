@@ -69,10 +69,10 @@ START_TEST(test_search_with_and_without_gist)
 
 	buf_init(&b, BUF_NOCAP);
 	for (int i = 0; i < 2000; i++)
-		(void)buf_addf(&b, "To: user%d@example.org\n", i);
+		(void)buf_add_fmt(&b, "To: user%d@example.org\n", i);
 	(void)buf_add_str(&b, "Date: 7 Feb 1994 21:52:25 -0800\n"
 	    "List-Id: News\n\nx\n");
-	(void)buf_addc(&b, '\0');
+	(void)buf_add_char(&b, '\0');
 	su_deliver("1000000000.long", buf_slice(&b).p);
 	su_deliver("1000000001.short", "To: user1@example.org\n\nbody\n");
 	v = su_select(su.proc, su.store, "INBOX");

@@ -74,12 +74,12 @@ list_print(int dir_fd, uint64_t until_ns, struct buf *out)
 	uidlist_init(&list);
 	while (uidlist_read(&list, dir_fd, until_ns) == RUN_MORE)
 		continue;
-	(void)buf_addf(out, "%u %u %u", list.uidvalidity, list.next,
+	(void)buf_add_fmt(out, "%u %u %u", list.uidvalidity, list.next,
 	    list.promised);
 	for (size_t i = 0; i < list.files.n; i++) {
 		struct file *f = &list.files.items[i];
 
-		(void)buf_addf(out, " %.*s=%u%s%s", SLICE_ARG(file_base(f)),
+		(void)buf_add_fmt(out, " %.*s=%u%s%s", SLICE_ARG(file_base(f)),
 		    f->uid, f->info == NULL ? "" : "/",
 		    f->info == NULL ? "" : f->info);
 		ck_assert_ptr_eq(filelist_find(&list.files, file_base(f)), f);
@@ -154,7 +154,7 @@ START_TEST(test_uidlist_long)
 	buf_init(&text, BUF_NOCAP);
 	(void)buf_add_str(&text, "3 V5 N10\n");
 	for (int uid = 1; uid <= 20000; uid++)
-		(void)buf_addf(&text, "%d :%d.M%dP1.host,S=100\n", uid,
+		(void)buf_add_fmt(&text, "%d :%d.M%dP1.host,S=100\n", uid,
 		    1000000000 + uid * 7919 % 20011, uid);
 	dir_fd = folder_with(buf_slice(&text));
 	uidlist_init(&list);
@@ -183,7 +183,7 @@ START_TEST(test_uidlist_line_without_end)
 	buf_init(&out, BUF_NOCAP);
 	(void)buf_add_str(&text, "3 V5 N10\n1 :a\n2 :");
 	for (int i = 0; i < 300000; i++)
-		(void)buf_addc(&text, 'x');
+		(void)buf_add_char(&text, 'x');
 	(void)buf_add_str(&text, "\n3 :c\n");
 	dir_fd = folder_with(buf_slice(&text));
 	list_print(dir_fd, UINT64_MAX, &out);

@@ -255,7 +255,7 @@ START_TEST(test_uidlist_changes_during_a_scan)
 			su_turn(su.proc, 10);
 	} while (run == RUN_WAIT || run == RUN_MORE);
 	ck_assert_int_eq(run, RUN_DONE);
-	v = view_take(op);
+	v = view_result(op);
 	op_free(op);
 	if (!done)
 		ck_assert(dovecot_takes("1000000002.y:2,",

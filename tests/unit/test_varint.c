@@ -35,7 +35,7 @@ START_TEST(test_varint_both_ways)
 	buf_init(&out, 16);
 	ck_row_eq(rows[_i].n, rows[_i].why, varint_put(&out, rows[_i].n), 0);
 	ck_row_eq(rows[_i].n, rows[_i].why, buf_slice(&out), rows[_i].want);
-	(void)buf_addc(&out, 'x');
+	(void)buf_add_char(&out, 'x');
 	rest = buf_slice(&out);
 	ck_row_eq(rows[_i].n, rows[_i].why, varint_parse(&rest, &n), 0);
 	ck_row_eq(rows[_i].n, rows[_i].why, n, rows[_i].n);

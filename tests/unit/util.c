@@ -54,7 +54,7 @@ unit_value_eq(struct unit_value a, struct unit_value b)
 static void
 add_text(struct buf *out, struct slice s)
 {
-	if (buf_addc(out, '"') == -1)
+	if (buf_add_char(out, '"') == -1)
 		return;
 	for (size_t i = 0; i < s.len; i++) {
 		unsigned char c = (unsigned char)s.p[i];
@@ -62,13 +62,13 @@ add_text(struct buf *out, struct slice s)
 		if (c == '\r' || c == '\n')
 			(void)buf_add_str(out, c == '\r' ? "\\r" : "\\n");
 		else if (c == '"' || c == '\\')
-			(void)buf_addf(out, "\\%c", c);
+			(void)buf_add_fmt(out, "\\%c", c);
 		else if (c < ' ' || c > '~')
-			(void)buf_addf(out, "\\x%02x", c);
+			(void)buf_add_fmt(out, "\\x%02x", c);
 		else
-			(void)buf_addc(out, (char)c);
+			(void)buf_add_char(out, (char)c);
 	}
-	(void)buf_addc(out, '"');
+	(void)buf_add_char(out, '"');
 }
 
 static void
@@ -79,7 +79,8 @@ add_value(struct buf *out, struct unit_value v)
 	else if (v.is_text)
 		add_text(out, v.text);
 	else
-		(void)buf_addf(out, "%s%ju", v.negative ? "-" : "", v.number);
+		(void)buf_add_fmt(
+		    out, "%s%ju", v.negative ? "-" : "", v.number);
 }
 
 const char *
@@ -94,13 +95,13 @@ unit_failure(struct unit_value in, const char *why, const char *what,
 		add_value(&out, in);
 		(void)buf_add_str(&out, ": ");
 	}
-	(void)buf_addf(&out, "%s: want ", what);
+	(void)buf_add_fmt(&out, "%s: want ", what);
 	add_value(&out, want);
 	(void)buf_add_str(&out, ", got ");
 	add_value(&out, got);
 	if (why != NULL)
-		(void)buf_addf(&out, ": %s", why);
-	(void)buf_addc(&out, '\0');
+		(void)buf_add_fmt(&out, ": %s", why);
+	(void)buf_add_char(&out, '\0');
 	return buf_slice(&out).p;
 }
 
