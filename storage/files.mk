@@ -50,7 +50,7 @@ MAILBOX_SRCS = \
 	storage/mailbox/mailbox.c \
 	storage/mailbox/mailbox_row.c \
 	storage/mailbox/row_read.c \
-	storage/mailbox/tombs.c \
+	storage/mailbox/tomb.c \
 	storage/mailbox/view.c \
 	storage/mailbox/watcher.c
 

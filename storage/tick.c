@@ -237,7 +237,7 @@ purge(struct store *st, uint64_t now)
 	const struct delays *d = &st->storage->delays;
 	bool more;
 
-	more = expunge_purge(st, st->no_room > 0 ? d->full_keep_s :
+	more = purge_expunged(st, st->no_room > 0 ? d->full_keep_s :
 	    st->storage->options.expunged_keep);
 	if (st->no_room > 0 && !more)
 		st->no_room--;

@@ -6,8 +6,8 @@
  * all stored hashes; a check process is sent one at a time.
  */
 
-#ifndef COMMON_AUTH_H
-#define COMMON_AUTH_H
+#ifndef COMMON_AUTH_AUTH_H
+#define COMMON_AUTH_AUTH_H
 
 /* The main() of an auth process; returns its exit status. */
 int	 auth_main(int argc, char *argv[]);

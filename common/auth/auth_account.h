@@ -7,8 +7,8 @@
  * and the first that knows the name decides.
  */
 
-#ifndef COMMON_AUTH_ACCOUNT_H
-#define COMMON_AUTH_ACCOUNT_H
+#ifndef COMMON_AUTH_AUTH_ACCOUNT_H
+#define COMMON_AUTH_AUTH_ACCOUNT_H
 
 #include <sys/types.h>
 

@@ -9,8 +9,8 @@
  * (Dovecot's CVE-2025-30189), and the entries hold no passwords.
  */
 
-#ifndef COMMON_AUTH_CACHE_H
-#define COMMON_AUTH_CACHE_H
+#ifndef COMMON_AUTH_AUTH_CACHE_H
+#define COMMON_AUTH_AUTH_CACHE_H
 
 #include <stdbool.h>
 #include <stddef.h>

@@ -6,8 +6,8 @@
  * the request of auth (auth_pool.c).
  */
 
-#ifndef COMMON_AUTH_CHECK_H
-#define COMMON_AUTH_CHECK_H
+#ifndef COMMON_AUTH_AUTH_CHECK_H
+#define COMMON_AUTH_AUTH_CHECK_H
 
 #include "common/base/buf.h"
 #include "common/base/slice.h"

@@ -7,8 +7,8 @@
  * one file uses is in its static `self`.
  */
 
-#ifndef COMMON_AUTH_CTX_H
-#define COMMON_AUTH_CTX_H
+#ifndef COMMON_AUTH_AUTH_CTX_H
+#define COMMON_AUTH_AUTH_CTX_H
 
 struct auth_cache;
 struct auth_pool;

@@ -7,8 +7,8 @@
  * stored hashes contribute in their order; the first to set a value decides.
  */
 
-#ifndef COMMON_AUTH_FAKES_H
-#define COMMON_AUTH_FAKES_H
+#ifndef COMMON_AUTH_AUTH_FAKES_H
+#define COMMON_AUTH_AUTH_FAKES_H
 
 #include <stdbool.h>
 

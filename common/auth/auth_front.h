@@ -3,8 +3,8 @@
 
 /* Messages from the fronts; only for the files of the auth process. */
 
-#ifndef COMMON_AUTH_FRONT_H
-#define COMMON_AUTH_FRONT_H
+#ifndef COMMON_AUTH_AUTH_FRONT_H
+#define COMMON_AUTH_AUTH_FRONT_H
 
 #include <stdint.h>
 

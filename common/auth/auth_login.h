@@ -6,8 +6,8 @@
  * auth process.
  */
 
-#ifndef COMMON_AUTH_LOGIN_H
-#define COMMON_AUTH_LOGIN_H
+#ifndef COMMON_AUTH_AUTH_LOGIN_H
+#define COMMON_AUTH_AUTH_LOGIN_H
 
 #include <stdbool.h>
 #include <stdint.h>

@@ -3,8 +3,8 @@
 
 /* Addresses in the form that auth gets them: text, followed by a port. */
 
-#ifndef COMMON_AUTH_NET_H
-#define COMMON_AUTH_NET_H
+#ifndef COMMON_AUTH_AUTH_NET_H
+#define COMMON_AUTH_AUTH_NET_H
 
 #include <stdbool.h>
 #include <stdint.h>

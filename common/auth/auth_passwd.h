@@ -12,8 +12,8 @@
  * one user.
  */
 
-#ifndef COMMON_AUTH_PASSWD_H
-#define COMMON_AUTH_PASSWD_H
+#ifndef COMMON_AUTH_AUTH_PASSWD_H
+#define COMMON_AUTH_AUTH_PASSWD_H
 
 #include <stdbool.h>
 #include <stddef.h>

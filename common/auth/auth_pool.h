@@ -8,8 +8,8 @@
  * address with many checks delays only itself.
  */
 
-#ifndef COMMON_AUTH_POOL_H
-#define COMMON_AUTH_POOL_H
+#ifndef COMMON_AUTH_AUTH_POOL_H
+#define COMMON_AUTH_AUTH_POOL_H
 
 #include <stdint.h>
 

@@ -7,8 +7,8 @@
  * address until the parent says that it has ended.
  */
 
-#ifndef COMMON_AUTH_SESSION_H
-#define COMMON_AUTH_SESSION_H
+#ifndef COMMON_AUTH_AUTH_SESSION_H
+#define COMMON_AUTH_AUTH_SESSION_H
 
 #include <stdint.h>
 

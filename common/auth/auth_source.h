@@ -11,8 +11,8 @@
  * call that asks, or later from the event loop; callers must handle both.
  */
 
-#ifndef COMMON_AUTH_SOURCE_H
-#define COMMON_AUTH_SOURCE_H
+#ifndef COMMON_AUTH_AUTH_SOURCE_H
+#define COMMON_AUTH_AUTH_SOURCE_H
 
 #include <stdbool.h>
 #include <stddef.h>

@@ -8,8 +8,8 @@
  * configuration has taken effect.
  */
 
-#ifndef COMMON_AUTH_SOURCES_H
-#define COMMON_AUTH_SOURCES_H
+#ifndef COMMON_AUTH_AUTH_SOURCES_H
+#define COMMON_AUTH_AUTH_SOURCES_H
 
 #include <stdbool.h>
 #include <stdint.h>

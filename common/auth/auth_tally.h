@@ -8,8 +8,8 @@
  * filling the memory, at the cost of forgetting some failures early.
  */
 
-#ifndef COMMON_AUTH_TALLY_H
-#define COMMON_AUTH_TALLY_H
+#ifndef COMMON_AUTH_AUTH_TALLY_H
+#define COMMON_AUTH_AUTH_TALLY_H
 
 #include <stdbool.h>
 #include <stddef.h>

@@ -3,8 +3,8 @@
 
 /* A user, as found in a source; only for the files of the auth process. */
 
-#ifndef COMMON_AUTH_USER_H
-#define COMMON_AUTH_USER_H
+#ifndef COMMON_AUTH_AUTH_USER_H
+#define COMMON_AUTH_AUTH_USER_H
 
 #include <stdbool.h>
 #include <stdint.h>

@@ -6,8 +6,8 @@
  * The files are read with a new configuration, and again after a change.
  */
 
-#ifndef COMMON_AUTH_USERS_H
-#define COMMON_AUTH_USERS_H
+#ifndef COMMON_AUTH_AUTH_USERS_H
+#define COMMON_AUTH_AUTH_USERS_H
 
 #include <stdbool.h>
 #include <stdint.h>

@@ -6,8 +6,8 @@
  * over the limit, every function returns NULL.  Memory is aligned for any
  * type.
  */
-#ifndef COMMON_ARENA_H
-#define COMMON_ARENA_H
+#ifndef COMMON_BASE_ARENA_H
+#define COMMON_BASE_ARENA_H
 
 #include <stddef.h>
 

@@ -4,8 +4,8 @@
  * Base64 (RFC 4648, section 4): a strict decoder for SASL, and a streaming
  * decoder for MIME that skips foreign bytes (RFC 2045, section 6.8).
  */
-#ifndef COMMON_BASE64_H
-#define COMMON_BASE64_H
+#ifndef COMMON_BASE_BASE64_H
+#define COMMON_BASE_BASE64_H
 
 #include <stddef.h>
 #include <stdint.h>

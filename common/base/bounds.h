@@ -6,8 +6,8 @@
  * through is never refused by the next.
  */
 
-#ifndef COMMON_BOUNDS_H
-#define COMMON_BOUNDS_H
+#ifndef COMMON_BASE_BOUNDS_H
+#define COMMON_BASE_BOUNDS_H
 
 /* Octets of a user name, so that it fits a file name. */
 #define USER_NAME_MAX		255

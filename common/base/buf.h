@@ -9,8 +9,8 @@
  * This is the hot path of every answer: adding a byte or a short string is
  * inline, a compare and a copy.
  */
-#ifndef COMMON_BUF_H
-#define COMMON_BUF_H
+#ifndef COMMON_BASE_BUF_H
+#define COMMON_BASE_BUF_H
 
 #include <stddef.h>
 #include <stdint.h>

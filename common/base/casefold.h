@@ -7,8 +7,8 @@
  * reordered, so that folding a text in pieces gives the same as folding it
  * whole, and a substring of the text folds to a substring of the folded text.
  */
-#ifndef COMMON_CASEFOLD_H
-#define COMMON_CASEFOLD_H
+#ifndef COMMON_BASE_CASEFOLD_H
+#define COMMON_BASE_CASEFOLD_H
 
 #include <stddef.h>
 #include <stdint.h>

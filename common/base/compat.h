@@ -6,8 +6,8 @@
  * trees.  With glibc, configure puts libbsd's overlay before the system's
  * headers, so that the names are the same everywhere.
  */
-#ifndef COMMON_COMPAT_H
-#define COMMON_COMPAT_H
+#ifndef COMMON_BASE_COMPAT_H
+#define COMMON_BASE_COMPAT_H
 
 #include <sys/types.h>
 #include <sys/queue.h>

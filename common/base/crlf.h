@@ -6,8 +6,8 @@
  * a bare CR.  All of this runs at the speed of memchr(3), on pieces of any
  * size.
  */
-#ifndef COMMON_CRLF_H
-#define COMMON_CRLF_H
+#ifndef COMMON_BASE_CRLF_H
+#define COMMON_BASE_CRLF_H
 
 #include <stdbool.h>
 #include <stddef.h>

@@ -7,8 +7,8 @@
  * that it was written in is in minutes east of Greenwich.  A day is in days
  * since 1970-01-01.
  */
-#ifndef COMMON_DATE_H
-#define COMMON_DATE_H
+#ifndef COMMON_BASE_DATE_H
+#define COMMON_BASE_DATE_H
 
 #include <stddef.h>
 #include <stdint.h>

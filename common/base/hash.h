@@ -5,8 +5,8 @@
  * and for choosing a worker by user name.  Nobody can make keys collide
  * without knowing the hash_key.
  */
-#ifndef COMMON_HASH_H
-#define COMMON_HASH_H
+#ifndef COMMON_BASE_HASH_H
+#define COMMON_BASE_HASH_H
 
 #include <stddef.h>
 #include <stdint.h>

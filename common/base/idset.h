@@ -8,8 +8,8 @@
  * Functions that change a set return 0, or -1 if it would have more ranges
  * than its limit or memory is short; the set is unchanged then.
  */
-#ifndef COMMON_IDSET_H
-#define COMMON_IDSET_H
+#ifndef COMMON_BASE_IDSET_H
+#define COMMON_BASE_IDSET_H
 
 #include <stdbool.h>
 #include <stddef.h>

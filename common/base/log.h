@@ -6,8 +6,8 @@
  * clients goes through log_esc(), and lines that a stranger can provoke go
  * through log_limited().  Logging preserves errno.
  */
-#ifndef COMMON_LOG_H
-#define COMMON_LOG_H
+#ifndef COMMON_BASE_LOG_H
+#define COMMON_BASE_LOG_H
 
 #include <stdint.h>
 

@@ -5,8 +5,8 @@
  * 5.1.3).  Decoding is strict: each name has one encoding, so that two names
  * on the wire are never the same mailbox.
  */
-#ifndef COMMON_MUTF7_H
-#define COMMON_MUTF7_H
+#ifndef COMMON_BASE_MUTF7_H
+#define COMMON_BASE_MUTF7_H
 
 #include <stdbool.h>
 

@@ -4,8 +4,8 @@
  * Arithmetic that detects overflow, and decimal numbers from clients.  All
  * values that a client, a file or a message controls are computed here.
  */
-#ifndef COMMON_NUM_H
-#define COMMON_NUM_H
+#ifndef COMMON_BASE_NUM_H
+#define COMMON_BASE_NUM_H
 
 #include <stddef.h>
 #include <stdint.h>

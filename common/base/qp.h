@@ -4,8 +4,8 @@
  * Quoted-printable (RFC 2045, section 6.7) as a stream, and the Q encoding of
  * header words (RFC 2047, section 4.2).
  */
-#ifndef COMMON_QP_H
-#define COMMON_QP_H
+#ifndef COMMON_BASE_QP_H
+#define COMMON_BASE_QP_H
 
 #include <stddef.h>
 

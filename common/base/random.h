@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: ISC */
 /* SPDX-FileCopyrightText: 2026 The Penfold maintainers */
 /* Random numbers that nobody can guess, from arc4random(3). */
-#ifndef COMMON_RANDOM_H
-#define COMMON_RANDOM_H
+#ifndef COMMON_BASE_RANDOM_H
+#define COMMON_BASE_RANDOM_H
 
 #include <stddef.h>
 #include <stdint.h>

@@ -10,8 +10,8 @@
  * operations of the store share these values.
  */
 
-#ifndef COMMON_RUN_H
-#define COMMON_RUN_H
+#ifndef COMMON_BASE_RUN_H
+#define COMMON_BASE_RUN_H
 
 /* After this time, work returns RUN_MORE: nobody holds up the others. */
 #define RUN_SLICE_MS	4

@@ -5,8 +5,8 @@
  * at their end.  Data from clients is passed around as slices and read in
  * place.  An empty slice may have p == NULL.
  */
-#ifndef COMMON_SLICE_H
-#define COMMON_SLICE_H
+#ifndef COMMON_BASE_SLICE_H
+#define COMMON_BASE_SLICE_H
 
 #include <stdbool.h>
 #include <stddef.h>

@@ -4,8 +4,8 @@
  * The monotonic clock, which neither an admin nor NTP can set back.  Time-outs
  * and time slices use it, never the time of day.
  */
-#ifndef COMMON_TIMER_H
-#define COMMON_TIMER_H
+#ifndef COMMON_BASE_TIMER_H
+#define COMMON_BASE_TIMER_H
 
 #include <stdint.h>
 

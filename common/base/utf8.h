@@ -4,8 +4,8 @@
  * UTF-8 as defined by RFC 3629: shortest forms only, no surrogates, nothing
  * over U+10FFFF.
  */
-#ifndef COMMON_UTF8_H
-#define COMMON_UTF8_H
+#ifndef COMMON_BASE_UTF8_H
+#define COMMON_BASE_UTF8_H
 
 #include <stdbool.h>
 #include <stddef.h>

@@ -6,8 +6,8 @@
  * malloc(3) itself, and failure is answered.  free(3) frees what these
  * functions return.
  */
-#ifndef COMMON_XMALLOC_H
-#define COMMON_XMALLOC_H
+#ifndef COMMON_BASE_XMALLOC_H
+#define COMMON_BASE_XMALLOC_H
 
 #include <stddef.h>
 

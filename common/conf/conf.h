@@ -14,8 +14,8 @@
  * otherwise.
  */
 
-#ifndef COMMON_CONF_H
-#define COMMON_CONF_H
+#ifndef COMMON_CONF_CONF_H
+#define COMMON_CONF_CONF_H
 
 #include <sys/types.h>
 #include <sys/socket.h>

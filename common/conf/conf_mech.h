@@ -10,8 +10,8 @@
  * fronts link this table but not the code of the mechanisms.
  */
 
-#ifndef COMMON_CONF_MECH_H
-#define COMMON_CONF_MECH_H
+#ifndef COMMON_CONF_CONF_MECH_H
+#define COMMON_CONF_CONF_MECH_H
 
 #include "common/base/slice.h"
 

@@ -7,8 +7,8 @@
  * manual with the program all walk the same rows.
  */
 
-#ifndef COMMON_CONF_OPTION_H
-#define COMMON_CONF_OPTION_H
+#ifndef COMMON_CONF_CONF_OPTION_H
+#define COMMON_CONF_CONF_OPTION_H
 
 #include <stddef.h>
 #include <stdint.h>

@@ -9,8 +9,8 @@
  * checks the configuration as a whole.
  */
 
-#ifndef COMMON_CONF_PARSE_H
-#define COMMON_CONF_PARSE_H
+#ifndef COMMON_CONF_CONF_PARSE_H
+#define COMMON_CONF_CONF_PARSE_H
 
 #include <stdbool.h>
 #include <stddef.h>

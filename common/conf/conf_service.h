@@ -7,8 +7,8 @@
  * services.
  */
 
-#ifndef COMMON_CONF_SERVICE_H
-#define COMMON_CONF_SERVICE_H
+#ifndef COMMON_CONF_CONF_SERVICE_H
+#define COMMON_CONF_CONF_SERVICE_H
 
 #include <stdint.h>
 

@@ -10,8 +10,8 @@
  * uses that name.
  */
 
-#ifndef COMMON_CONF_USERS_H
-#define COMMON_CONF_USERS_H
+#ifndef COMMON_CONF_CONF_USERS_H
+#define COMMON_CONF_CONF_USERS_H
 
 /* Flags of a row. */
 #define CONF_USERS_OPENED (1U << 0)	/* the parent opens the file for auth */

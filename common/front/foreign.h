@@ -8,8 +8,8 @@
  * could contain one of our commands.
  */
 
-#ifndef COMMON_FOREIGN_H
-#define COMMON_FOREIGN_H
+#ifndef COMMON_FRONT_FOREIGN_H
+#define COMMON_FRONT_FOREIGN_H
 
 #include <stdbool.h>
 

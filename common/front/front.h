@@ -12,8 +12,8 @@
  * This header has all that a protocol may call, and nothing else.
  */
 
-#ifndef COMMON_FRONT_H
-#define COMMON_FRONT_H
+#ifndef COMMON_FRONT_FRONT_H
+#define COMMON_FRONT_FRONT_H
 
 #include <stdbool.h>
 #include <stddef.h>

@@ -19,8 +19,8 @@
  *	           the connection and the client would lose that reply
  */
 
-#ifndef COMMON_FRONT_CONN_H
-#define COMMON_FRONT_CONN_H
+#ifndef COMMON_FRONT_FRONT_CONN_H
+#define COMMON_FRONT_FRONT_CONN_H
 
 #include <sys/types.h>
 #include <sys/socket.h>

@@ -6,8 +6,8 @@
  * (limit.h).
  */
 
-#ifndef COMMON_FRONT_LISTEN_H
-#define COMMON_FRONT_LISTEN_H
+#ifndef COMMON_FRONT_FRONT_LISTEN_H
+#define COMMON_FRONT_FRONT_LISTEN_H
 
 #include <stdbool.h>
 #include <stdint.h>

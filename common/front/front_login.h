@@ -8,8 +8,8 @@
  * front.
  */
 
-#ifndef COMMON_FRONT_LOGIN_H
-#define COMMON_FRONT_LOGIN_H
+#ifndef COMMON_FRONT_FRONT_LOGIN_H
+#define COMMON_FRONT_FRONT_LOGIN_H
 
 #include <stdbool.h>
 

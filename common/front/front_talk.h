@@ -6,8 +6,8 @@
  * built on front_conn.h and front_login.h, which do not call it directly.
  */
 
-#ifndef COMMON_FRONT_TALK_H
-#define COMMON_FRONT_TALK_H
+#ifndef COMMON_FRONT_FRONT_TALK_H
+#define COMMON_FRONT_FRONT_TALK_H
 
 struct fconn;
 

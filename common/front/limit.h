@@ -16,8 +16,8 @@
  * among full ones would evict each newcomer to admit the next.
  */
 
-#ifndef COMMON_LIMIT_H
-#define COMMON_LIMIT_H
+#ifndef COMMON_FRONT_LIMIT_H
+#define COMMON_FRONT_LIMIT_H
 
 #include <sys/types.h>
 #include <sys/socket.h>

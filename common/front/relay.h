@@ -11,8 +11,8 @@
  * everything is sent, the connection is over.  An idle relay holds no buffer.
  */
 
-#ifndef COMMON_RELAY_H
-#define COMMON_RELAY_H
+#ifndef COMMON_FRONT_RELAY_H
+#define COMMON_FRONT_RELAY_H
 
 #include "common/net/io.h"
 

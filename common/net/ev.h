@@ -3,8 +3,8 @@
 
 /* Helpers for libevent's events, for all event loops. */
 
-#ifndef COMMON_EV_H
-#define COMMON_EV_H
+#ifndef COMMON_NET_EV_H
+#define COMMON_NET_EV_H
 
 #include <stdbool.h>
 #include <stdint.h>

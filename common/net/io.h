@@ -11,8 +11,8 @@
  * read until IO_AGAIN before waiting for the socket.
  */
 
-#ifndef COMMON_IO_H
-#define COMMON_IO_H
+#ifndef COMMON_NET_IO_H
+#define COMMON_NET_IO_H
 
 #include <stdbool.h>
 #include <stddef.h>

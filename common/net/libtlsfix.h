@@ -6,8 +6,8 @@
  * connections give back, two certificates for one name.  See libtlsfix.c.
  */
 
-#ifndef COMMON_LIBTLSFIX_H
-#define COMMON_LIBTLSFIX_H
+#ifndef COMMON_NET_LIBTLSFIX_H
+#define COMMON_NET_LIBTLSFIX_H
 
 #include "common/net/tlsmat.h"
 

@@ -9,8 +9,8 @@
  * directions; pending() tells whether it does.
  */
 
-#ifndef COMMON_STREAM_H
-#define COMMON_STREAM_H
+#ifndef COMMON_NET_STREAM_H
+#define COMMON_NET_STREAM_H
 
 #include <sys/types.h>
 

@@ -6,8 +6,8 @@
  * read (tlsmat.h).
  */
 
-#ifndef COMMON_TLSCTX_H
-#define COMMON_TLSCTX_H
+#ifndef COMMON_NET_TLSCTX_H
+#define COMMON_NET_TLSCTX_H
 
 #include <stdbool.h>
 #include <stdint.h>

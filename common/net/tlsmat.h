@@ -10,8 +10,8 @@
  * messages.
  */
 
-#ifndef COMMON_TLSMAT_H
-#define COMMON_TLSMAT_H
+#ifndef COMMON_NET_TLSMAT_H
+#define COMMON_NET_TLSMAT_H
 
 #include <stddef.h>
 #include <stdint.h>

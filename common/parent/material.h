@@ -8,8 +8,8 @@
  * nothing.
  */
 
-#ifndef COMMON_MATERIAL_H
-#define COMMON_MATERIAL_H
+#ifndef COMMON_PARENT_MATERIAL_H
+#define COMMON_PARENT_MATERIAL_H
 
 #include <stdbool.h>
 #include <stddef.h>

@@ -8,8 +8,8 @@
  * that a client sent.
  */
 
-#ifndef COMMON_PARENT_H
-#define COMMON_PARENT_H
+#ifndef COMMON_PARENT_PARENT_H
+#define COMMON_PARENT_PARENT_H
 
 #include "common/conf/conf_service.h"
 

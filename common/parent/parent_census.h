@@ -6,8 +6,8 @@
  * their connections (census.h).
  */
 
-#ifndef COMMON_PARENT_CENSUS_H
-#define COMMON_PARENT_CENSUS_H
+#ifndef COMMON_PARENT_PARENT_CENSUS_H
+#define COMMON_PARENT_PARENT_CENSUS_H
 
 struct kid;
 

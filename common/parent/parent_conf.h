@@ -6,8 +6,8 @@
  * child's start and at a reload.
  */
 
-#ifndef COMMON_PARENT_CONF_H
-#define COMMON_PARENT_CONF_H
+#ifndef COMMON_PARENT_PARENT_CONF_H
+#define COMMON_PARENT_PARENT_CONF_H
 
 #include <stdint.h>
 

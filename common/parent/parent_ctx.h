@@ -3,8 +3,8 @@
 
 /* This runs as root.  Private to the parent: the context of the process. */
 
-#ifndef COMMON_PARENT_CTX_H
-#define COMMON_PARENT_CTX_H
+#ifndef COMMON_PARENT_PARENT_CTX_H
+#define COMMON_PARENT_PARENT_CTX_H
 
 #include <stdbool.h>
 

@@ -9,8 +9,8 @@
  * when a session needs one; the sessions of a worker that dies are lost.
  */
 
-#ifndef COMMON_PARENT_KID_H
-#define COMMON_PARENT_KID_H
+#ifndef COMMON_PARENT_PARENT_KID_H
+#define COMMON_PARENT_PARENT_KID_H
 
 #include <sys/types.h>
 

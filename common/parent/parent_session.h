@@ -10,8 +10,8 @@
  * that a session of its own has ended or that it is idle.
  */
 
-#ifndef COMMON_PARENT_SESSION_H
-#define COMMON_PARENT_SESSION_H
+#ifndef COMMON_PARENT_PARENT_SESSION_H
+#define COMMON_PARENT_PARENT_SESSION_H
 
 #include "common/proc/msg.h"
 

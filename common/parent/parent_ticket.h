@@ -6,8 +6,8 @@
  * which all fronts share and which are replaced from time to time.
  */
 
-#ifndef COMMON_PARENT_TICKET_H
-#define COMMON_PARENT_TICKET_H
+#ifndef COMMON_PARENT_PARENT_TICKET_H
+#define COMMON_PARENT_PARENT_TICKET_H
 
 struct kid;
 

@@ -7,8 +7,8 @@
  * A hash without a scheme is one for crypt(3).
  */
 
-#ifndef COMMON_PASSHASH_H
-#define COMMON_PASSHASH_H
+#ifndef COMMON_PASS_PASSHASH_H
+#define COMMON_PASS_PASSHASH_H
 
 #include <stdbool.h>
 #include <stddef.h>

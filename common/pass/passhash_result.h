@@ -3,8 +3,8 @@
 
 /* Results of comparing a password with a hash; see passhash.h. */
 
-#ifndef COMMON_PASSHASH_RESULT_H
-#define COMMON_PASSHASH_RESULT_H
+#ifndef COMMON_PASS_PASSHASH_RESULT_H
+#define COMMON_PASS_PASSHASH_RESULT_H
 
 #define PASSHASH_MAX		1024	/* octets of {SCHEME}hash */
 

@@ -6,8 +6,8 @@
  * split into its parts), and the verifiers that are not in passhash.c.
  */
 
-#ifndef COMMON_PASSHASH_SCHEME_H
-#define COMMON_PASSHASH_SCHEME_H
+#ifndef COMMON_PASS_PASSHASH_SCHEME_H
+#define COMMON_PASS_PASSHASH_SCHEME_H
 
 #include <stdbool.h>
 

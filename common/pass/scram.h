@@ -11,8 +11,8 @@
  * passwords against it as against any other hash.
  */
 
-#ifndef COMMON_SCRAM_H
-#define COMMON_SCRAM_H
+#ifndef COMMON_PASS_SCRAM_H
+#define COMMON_PASS_SCRAM_H
 
 #include <stdbool.h>
 #include <stddef.h>

@@ -7,8 +7,8 @@
  * the folder that the template gives.
  */
 
-#ifndef COMMON_USER_H
-#define COMMON_USER_H
+#ifndef COMMON_PASS_USER_H
+#define COMMON_PASS_USER_H
 
 #include <stdbool.h>
 #include <stddef.h>

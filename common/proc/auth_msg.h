@@ -18,8 +18,8 @@
  * else.
  */
 
-#ifndef COMMON_AUTH_MSG_H
-#define COMMON_AUTH_MSG_H
+#ifndef COMMON_PROC_AUTH_MSG_H
+#define COMMON_PROC_AUTH_MSG_H
 
 #include <stdbool.h>
 #include <stddef.h>

@@ -14,8 +14,8 @@
  * Two fronts that accept at the same moment may exceed a limit by one.
  */
 
-#ifndef COMMON_CENSUS_H
-#define COMMON_CENSUS_H
+#ifndef COMMON_PROC_CENSUS_H
+#define COMMON_PROC_CENSUS_H
 
 #include <sys/types.h>
 

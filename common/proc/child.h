@@ -23,8 +23,8 @@
  *	child_stop()	the loop ends, and the process with it
  */
 
-#ifndef COMMON_CHILD_H
-#define COMMON_CHILD_H
+#ifndef COMMON_PROC_CHILD_H
+#define COMMON_PROC_CHILD_H
 
 #include <sys/types.h>
 

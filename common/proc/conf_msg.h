@@ -7,8 +7,8 @@
  * not included.
  */
 
-#ifndef COMMON_CONF_MSG_H
-#define COMMON_CONF_MSG_H
+#ifndef COMMON_PROC_CONF_MSG_H
+#define COMMON_PROC_CONF_MSG_H
 
 #include "common/base/buf.h"
 #include "common/base/slice.h"

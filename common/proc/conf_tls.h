@@ -3,8 +3,8 @@
 
 /* The TLS options of a configuration, in the form that tlsctx.h takes. */
 
-#ifndef COMMON_CONF_TLS_H
-#define COMMON_CONF_TLS_H
+#ifndef COMMON_PROC_CONF_TLS_H
+#define COMMON_PROC_CONF_TLS_H
 
 struct conf;
 struct tlsctx_options;

@@ -7,8 +7,8 @@
  * which only auth fills in.
  */
 
-#ifndef COMMON_HANDOFF_H
-#define COMMON_HANDOFF_H
+#ifndef COMMON_PROC_HANDOFF_H
+#define COMMON_PROC_HANDOFF_H
 
 #include <stdbool.h>
 #include <stdint.h>

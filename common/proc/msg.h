@@ -16,8 +16,8 @@
  * receiver closes the channel.
  */
 
-#ifndef COMMON_MSG_H
-#define COMMON_MSG_H
+#ifndef COMMON_PROC_MSG_H
+#define COMMON_PROC_MSG_H
 
 #include <stdbool.h>
 #include <stddef.h>

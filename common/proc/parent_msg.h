@@ -8,8 +8,8 @@
  * What it gives is borrowed from the message.
  */
 
-#ifndef COMMON_PARENT_MSG_H
-#define COMMON_PARENT_MSG_H
+#ifndef COMMON_PROC_PARENT_MSG_H
+#define COMMON_PROC_PARENT_MSG_H
 
 #include <sys/types.h>
 

@@ -6,8 +6,8 @@
  * for service managers and log rotation.
  */
 
-#ifndef COMMON_PIDLOCK_H
-#define COMMON_PIDLOCK_H
+#ifndef COMMON_PROC_PIDLOCK_H
+#define COMMON_PROC_PIDLOCK_H
 
 struct pidlock {
 	const char	*path;		/* borrowed; NULL: no pid file */

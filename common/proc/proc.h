@@ -3,8 +3,8 @@
 
 /* This runs as root.  Starts processes, and drops their privileges. */
 
-#ifndef COMMON_PROC_H
-#define COMMON_PROC_H
+#ifndef COMMON_PROC_PROC_H
+#define COMMON_PROC_PROC_H
 
 #include <sys/types.h>
 

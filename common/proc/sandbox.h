@@ -6,8 +6,8 @@
  * per platform, sandbox_{linux,openbsd,none}.c.
  */
 
-#ifndef COMMON_SANDBOX_H
-#define COMMON_SANDBOX_H
+#ifndef COMMON_PROC_SANDBOX_H
+#define COMMON_PROC_SANDBOX_H
 
 #include "common/proc/msg.h"
 

@@ -14,8 +14,8 @@
  * descriptors with worker_watch().
  */
 
-#ifndef COMMON_WORKER_H
-#define COMMON_WORKER_H
+#ifndef COMMON_PROC_WORKER_H
+#define COMMON_PROC_WORKER_H
 
 #include <stdbool.h>
 #include <stddef.h>

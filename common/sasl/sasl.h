@@ -20,8 +20,8 @@
  * A mechanism is a row of conf_mech.h and a file sasl_NAME.c (sasl_mech.h).
  */
 
-#ifndef COMMON_SASL_H
-#define COMMON_SASL_H
+#ifndef COMMON_SASL_SASL_H
+#define COMMON_SASL_SASL_H
 
 #include <stdbool.h>
 

@@ -7,8 +7,8 @@
  * set user, password, authzid and challenge in struct sasl.
  */
 
-#ifndef COMMON_SASL_MECH_H
-#define COMMON_SASL_MECH_H
+#ifndef COMMON_SASL_SASL_MECH_H
+#define COMMON_SASL_SASL_MECH_H
 
 #include <stddef.h>
 

@@ -3,8 +3,8 @@
 
 /* The steps of an exchange, for sasl.h and the mechanisms. */
 
-#ifndef COMMON_SASL_STEP_H
-#define COMMON_SASL_STEP_H
+#ifndef COMMON_SASL_SASL_STEP_H
+#define COMMON_SASL_SASL_STEP_H
 
 enum sasl_step {
 	SASL_CHALLENGE,		/* send sasl_challenge(), which may be empty */

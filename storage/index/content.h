@@ -4,8 +4,8 @@
  * The results of parsing messages, as rows of the tables content, structure
  * and header.  No other module writes these tables.
  */
-#ifndef STORAGE_CONTENT_H
-#define STORAGE_CONTENT_H
+#ifndef STORAGE_INDEX_CONTENT_H
+#define STORAGE_INDEX_CONTENT_H
 
 #include <stdint.h>
 

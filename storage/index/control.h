@@ -11,8 +11,8 @@
  *	subscribed NAME
  */
 
-#ifndef STORAGE_CONTROL_H
-#define STORAGE_CONTROL_H
+#ifndef STORAGE_INDEX_CONTROL_H
+#define STORAGE_INDEX_CONTROL_H
 
 struct store;
 

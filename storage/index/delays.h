@@ -9,8 +9,8 @@
  * when a loaded machine runs the loop.
  */
 
-#ifndef STORAGE_DELAYS_H
-#define STORAGE_DELAYS_H
+#ifndef STORAGE_INDEX_DELAYS_H
+#define STORAGE_INDEX_DELAYS_H
 
 #include <stdint.h>
 

@@ -7,8 +7,8 @@
  * cost a round nothing.
  */
 
-#ifndef STORAGE_DUE_H
-#define STORAGE_DUE_H
+#ifndef STORAGE_INDEX_DUE_H
+#define STORAGE_INDEX_DUE_H
 
 #include <stdint.h>
 

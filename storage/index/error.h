@@ -6,8 +6,8 @@
  * log.
  */
 
-#ifndef STORAGE_ERROR_H
-#define STORAGE_ERROR_H
+#ifndef STORAGE_INDEX_ERROR_H
+#define STORAGE_INDEX_ERROR_H
 
 #include "common/base/run.h"
 #include "storage/index/sql.h"

@@ -5,8 +5,8 @@
  * A user's store, for the modules of storage/: references and the index.
  */
 
-#ifndef STORAGE_INDEX_H
-#define STORAGE_INDEX_H
+#ifndef STORAGE_INDEX_INDEX_H
+#define STORAGE_INDEX_INDEX_H
 
 #include "storage/index/sql.h"
 #include "storage/types.h"

@@ -11,8 +11,8 @@
  * A new column is a row here and an upgrade in sql.c.
  */
 
-#ifndef STORAGE_MAILBOX_COLUMNS_H
-#define STORAGE_MAILBOX_COLUMNS_H
+#ifndef STORAGE_INDEX_MAILBOX_COLUMNS_H
+#define STORAGE_INDEX_MAILBOX_COLUMNS_H
 
 #include <stdbool.h>
 #include <stdint.h>

@@ -6,8 +6,8 @@
  * waits in them.  op/op_state.h has the rules.
  */
 
-#ifndef STORAGE_OP_HEAD_H
-#define STORAGE_OP_HEAD_H
+#ifndef STORAGE_INDEX_OP_HEAD_H
+#define STORAGE_INDEX_OP_HEAD_H
 
 #include <stdbool.h>
 #include <stdint.h>

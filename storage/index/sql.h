@@ -9,8 +9,8 @@
  * function returns to the loop, since an open statement pins the WAL.
  */
 
-#ifndef STORAGE_SQL_H
-#define STORAGE_SQL_H
+#ifndef STORAGE_INDEX_SQL_H
+#define STORAGE_INDEX_SQL_H
 
 #include <stdbool.h>
 #include <stddef.h>

@@ -10,8 +10,8 @@
  *	view		what one session was told of a mailbox (view.c)
  */
 
-#ifndef STORAGE_STORE_STATE_H
-#define STORAGE_STORE_STATE_H
+#ifndef STORAGE_INDEX_STORE_STATE_H
+#define STORAGE_INDEX_STORE_STATE_H
 
 #include <stdbool.h>
 #include <stddef.h>

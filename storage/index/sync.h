@@ -11,8 +11,8 @@
  * commit at once pay for one sync of the WAL.
  */
 
-#ifndef STORAGE_SYNC_H
-#define STORAGE_SYNC_H
+#ifndef STORAGE_INDEX_SYNC_H
+#define STORAGE_INDEX_SYNC_H
 
 #include <stdbool.h>
 #include <stdint.h>

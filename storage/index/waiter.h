@@ -6,8 +6,8 @@
  * for a time.  The loop wakes them.
  */
 
-#ifndef STORAGE_WAITER_H
-#define STORAGE_WAITER_H
+#ifndef STORAGE_INDEX_WAITER_H
+#define STORAGE_INDEX_WAITER_H
 
 #include <stdbool.h>
 #include <stdint.h>

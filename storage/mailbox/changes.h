@@ -7,8 +7,8 @@
  * position that it has read up to, and what all views have read is dropped.
  */
 
-#ifndef STORAGE_CHANGES_H
-#define STORAGE_CHANGES_H
+#ifndef STORAGE_MAILBOX_CHANGES_H
+#define STORAGE_MAILBOX_CHANGES_H
 
 #include <stddef.h>
 #include <stdint.h>

@@ -3,8 +3,8 @@
 
 /* The keywords of a mailbox: names with numbers that never change. */
 
-#ifndef STORAGE_KEYWORD_H
-#define STORAGE_KEYWORD_H
+#ifndef STORAGE_MAILBOX_KEYWORD_H
+#define STORAGE_MAILBOX_KEYWORD_H
 
 #include "common/base/slice.h"
 #include "storage/index/sql.h"

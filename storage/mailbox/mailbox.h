@@ -15,8 +15,8 @@
  * differ from places in the array.  Nothing in a view grows with the mailbox.
  */
 
-#ifndef STORAGE_MAILBOX_H
-#define STORAGE_MAILBOX_H
+#ifndef STORAGE_MAILBOX_MAILBOX_H
+#define STORAGE_MAILBOX_MAILBOX_H
 
 #include <stdbool.h>
 #include <stddef.h>

@@ -7,8 +7,8 @@
  * them if it fails.
  */
 
-#ifndef STORAGE_MAILBOX_ROW_H
-#define STORAGE_MAILBOX_ROW_H
+#ifndef STORAGE_MAILBOX_MAILBOX_ROW_H
+#define STORAGE_MAILBOX_MAILBOX_ROW_H
 
 #include <stdbool.h>
 #include <stdint.h>

@@ -3,8 +3,8 @@
 
 /* The state of a mailbox in memory; mailbox.h says what always holds. */
 
-#ifndef STORAGE_MAILBOX_STRUCT_H
-#define STORAGE_MAILBOX_STRUCT_H
+#ifndef STORAGE_MAILBOX_MAILBOX_STRUCT_H
+#define STORAGE_MAILBOX_MAILBOX_STRUCT_H
 
 #include <stdbool.h>
 #include <stddef.h>

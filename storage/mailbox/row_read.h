@@ -3,8 +3,8 @@
 
 /* Reading a row of the table mailbox. */
 
-#ifndef STORAGE_ROW_READ_H
-#define STORAGE_ROW_READ_H
+#ifndef STORAGE_MAILBOX_ROW_READ_H
+#define STORAGE_MAILBOX_ROW_READ_H
 
 #include "storage/index/mailbox_columns.h"
 #include "storage/index/sql.h"

@@ -6,8 +6,8 @@
  * returns a new view.
  */
 
-#ifndef STORAGE_VIEW_H
-#define STORAGE_VIEW_H
+#ifndef STORAGE_MAILBOX_VIEW_H
+#define STORAGE_MAILBOX_VIEW_H
 
 #include <stdbool.h>
 #include <stdint.h>

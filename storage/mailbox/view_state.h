@@ -3,8 +3,8 @@
 
 /* Views, for the modules of storage/ only. */
 
-#ifndef STORAGE_VIEW_STATE_H
-#define STORAGE_VIEW_STATE_H
+#ifndef STORAGE_MAILBOX_VIEW_STATE_H
+#define STORAGE_MAILBOX_VIEW_STATE_H
 
 #include "storage/mailbox/view.h"
 #include "storage/types.h"

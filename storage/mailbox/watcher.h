@@ -7,8 +7,8 @@
  * kinds of changes are those of RFC 5465 (NOTIFY).
  */
 
-#ifndef STORAGE_WATCHER_H
-#define STORAGE_WATCHER_H
+#ifndef STORAGE_MAILBOX_WATCHER_H
+#define STORAGE_MAILBOX_WATCHER_H
 
 #include <stdint.h>
 

@@ -3,8 +3,8 @@
 
 /* Watchers of a store, for modules that make or find changes. */
 
-#ifndef STORAGE_WATCHER_STATE_H
-#define STORAGE_WATCHER_STATE_H
+#ifndef STORAGE_MAILBOX_WATCHER_STATE_H
+#define STORAGE_MAILBOX_WATCHER_STATE_H
 
 #include <stdbool.h>
 #include <stdint.h>

@@ -15,7 +15,7 @@
  * holds fewer long names.
  */
 void
-expunge_file_name(uint32_t mailbox, uint32_t uid,
+expunged_file_name(uint32_t mailbox, uint32_t uid,
     char name[EXPUNGE_NAME_MAX])
 {
 	(void)snprintf(name, EXPUNGE_NAME_MAX, "message.%010u.%010u",

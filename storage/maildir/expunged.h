@@ -6,8 +6,8 @@
  * mailboxes.
  */
 
-#ifndef STORAGE_EXPUNGED_H
-#define STORAGE_EXPUNGED_H
+#ifndef STORAGE_MAILDIR_EXPUNGED_H
+#define STORAGE_MAILDIR_EXPUNGED_H
 
 #include <stdint.h>
 
@@ -15,7 +15,7 @@
 #define GRAVE_NAME_MAX	32
 
 /* Print the file name of an expunged message. */
-void	 expunge_file_name(uint32_t mailbox, uint32_t uid,
+void	 expunged_file_name(uint32_t mailbox, uint32_t uid,
 	    char name[EXPUNGE_NAME_MAX]);
 /* Print the folder name of a deleted mailbox. */
 void	 grave_name(uint32_t mailbox, char name[GRAVE_NAME_MAX]);

@@ -8,8 +8,8 @@
  * they are done.
  */
 
-#ifndef STORAGE_FILELIST_H
-#define STORAGE_FILELIST_H
+#ifndef STORAGE_MAILDIR_FILELIST_H
+#define STORAGE_MAILDIR_FILELIST_H
 
 #include <dirent.h>
 #include <stdbool.h>

@@ -9,8 +9,8 @@
  * 26 keywords of the mailbox, and any other letter is kept as it is.
  */
 
-#ifndef STORAGE_MAILDIR_H
-#define STORAGE_MAILDIR_H
+#ifndef STORAGE_MAILDIR_MAILDIR_H
+#define STORAGE_MAILDIR_MAILDIR_H
 
 #include <sys/stat.h>
 #include <stdbool.h>

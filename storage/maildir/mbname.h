@@ -7,8 +7,8 @@
  * within a level is "&AC4-", its modified UTF-7 form.
  */
 
-#ifndef STORAGE_MBNAME_H
-#define STORAGE_MBNAME_H
+#ifndef STORAGE_MAILDIR_MBNAME_H
+#define STORAGE_MAILDIR_MBNAME_H
 
 #include <stdbool.h>
 

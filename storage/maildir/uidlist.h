@@ -15,8 +15,8 @@
  * that are gone.
  */
 
-#ifndef STORAGE_UIDLIST_H
-#define STORAGE_UIDLIST_H
+#ifndef STORAGE_MAILDIR_UIDLIST_H
+#define STORAGE_MAILDIR_UIDLIST_H
 
 #include <stdbool.h>
 #include <stdint.h>

@@ -13,8 +13,8 @@
  * notification: watching always fails there, and the store looks at mtimes.
  */
 
-#ifndef STORAGE_WATCH_H
-#define STORAGE_WATCH_H
+#ifndef STORAGE_MAILDIR_WATCH_H
+#define STORAGE_MAILDIR_WATCH_H
 
 #include <stdbool.h>
 

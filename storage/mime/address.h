@@ -13,8 +13,8 @@
  * Every input gives some list.  If a part of an address is missing, it is
  * replaced by the word that Dovecot uses, which clients know.
  */
-#ifndef STORAGE_ADDRESS_H
-#define STORAGE_ADDRESS_H
+#ifndef STORAGE_MIME_ADDRESS_H
+#define STORAGE_MIME_ADDRESS_H
 
 #include <stddef.h>
 

@@ -9,8 +9,8 @@
  * iconv(3).  Text of an unknown charset is read as UTF-8, and bytes of it that
  * are not UTF-8 as windows-1252.
  */
-#ifndef STORAGE_CHARSET_H
-#define STORAGE_CHARSET_H
+#ifndef STORAGE_MIME_CHARSET_H
+#define STORAGE_MIME_CHARSET_H
 
 #include <iconv.h>
 #include <stdbool.h>

@@ -8,8 +8,8 @@
  * between two words of the same charset.  White space between two encoded
  * words is dropped (section 6.2).  Raw 8-bit bytes are read as UTF-8.
  */
-#ifndef STORAGE_ENCWORD_H
-#define STORAGE_ENCWORD_H
+#ifndef STORAGE_MIME_ENCWORD_H
+#define STORAGE_MIME_ENCWORD_H
 
 #include "common/base/buf.h"
 #include "common/base/slice.h"

@@ -16,8 +16,8 @@
  * The fields are left out if they are too long; a search then looks at the
  * header itself.
  */
-#ifndef STORAGE_GIST_H
-#define STORAGE_GIST_H
+#ifndef STORAGE_MIME_GIST_H
+#define STORAGE_MIME_GIST_H
 
 #include <stdbool.h>
 #include <stdint.h>

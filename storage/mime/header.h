@@ -7,8 +7,8 @@
  * without a colon is kept as a field whose name is the whole line; no request
  * can name it.
  */
-#ifndef STORAGE_HEADER_H
-#define STORAGE_HEADER_H
+#ifndef STORAGE_MIME_HEADER_H
+#define STORAGE_MIME_HEADER_H
 
 #include <stdbool.h>
 #include <stddef.h>

@@ -9,8 +9,8 @@
  *
  * All functions append to out and return 0, or -1 if out would exceed its cap.
  */
-#ifndef STORAGE_IMAPFORM_H
-#define STORAGE_IMAPFORM_H
+#ifndef STORAGE_MIME_IMAPFORM_H
+#define STORAGE_MIME_IMAPFORM_H
 
 #include "common/base/buf.h"
 #include "common/base/slice.h"

@@ -4,8 +4,8 @@
  * Finds a string in text that comes in pieces, at the speed of memmem(3).
  * Both must be folded in the same way (common/base/casefold.h).
  */
-#ifndef STORAGE_MATCH_H
-#define STORAGE_MATCH_H
+#ifndef STORAGE_MIME_MATCH_H
+#define STORAGE_MIME_MATCH_H
 
 #include <stdbool.h>
 #include <stddef.h>

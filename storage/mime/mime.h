@@ -13,8 +13,8 @@
  * not recurse into nested parts, and takes its memory from the arena (about
  * the size of all headers, plus that of the parts).
  */
-#ifndef STORAGE_MIME_H
-#define STORAGE_MIME_H
+#ifndef STORAGE_MIME_MIME_H
+#define STORAGE_MIME_MIME_H
 
 #include "common/base/arena.h"
 #include "common/base/slice.h"

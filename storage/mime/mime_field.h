@@ -6,8 +6,8 @@
  * the kind of part that it is.  Only mime.c uses this.
  */
 
-#ifndef STORAGE_MIME_FIELD_H
-#define STORAGE_MIME_FIELD_H
+#ifndef STORAGE_MIME_MIME_FIELD_H
+#define STORAGE_MIME_MIME_FIELD_H
 
 #include <stdbool.h>
 #include <stddef.h>

@@ -6,8 +6,8 @@
  * that tree, each with its reason.
  */
 
-#ifndef STORAGE_MIME_PART_H
-#define STORAGE_MIME_PART_H
+#ifndef STORAGE_MIME_MIME_PART_H
+#define STORAGE_MIME_MIME_PART_H
 
 #include <stdbool.h>
 #include <stddef.h>

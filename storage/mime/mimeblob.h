@@ -24,8 +24,8 @@
  * Decoding trusts nothing: a malformed blob is an error, and a well-formed one
  * has no offset beyond the size of the file.
  */
-#ifndef STORAGE_MIMEBLOB_H
-#define STORAGE_MIMEBLOB_H
+#ifndef STORAGE_MIME_MIMEBLOB_H
+#define STORAGE_MIME_MIMEBLOB_H
 
 #include <stdbool.h>
 #include <stddef.h>

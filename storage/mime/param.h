@@ -7,8 +7,8 @@
  * Parameters stay undecoded, as BODYSTRUCTURE shows them.  Only continuations
  * are joined, so that "name*0*" and "name*1*" become one "name*".
  */
-#ifndef STORAGE_PARAM_H
-#define STORAGE_PARAM_H
+#ifndef STORAGE_MIME_PARAM_H
+#define STORAGE_MIME_PARAM_H
 
 #include <stdbool.h>
 #include <stddef.h>

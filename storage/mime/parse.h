@@ -3,8 +3,8 @@
 
 /* Parses a message as its bytes arrive, into what the index stores of it. */
 
-#ifndef STORAGE_PARSE_H
-#define STORAGE_PARSE_H
+#ifndef STORAGE_MIME_PARSE_H
+#define STORAGE_MIME_PARSE_H
 
 #include <stdbool.h>
 #include <stdint.h>

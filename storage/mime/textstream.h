@@ -12,8 +12,8 @@
  * text in pieces; the whole text does not depend on their sizes.  There is a
  * line end between parts, so that no match spans two of them.
  */
-#ifndef STORAGE_TEXTSTREAM_H
-#define STORAGE_TEXTSTREAM_H
+#ifndef STORAGE_MIME_TEXTSTREAM_H
+#define STORAGE_MIME_TEXTSTREAM_H
 
 #include <stdbool.h>
 #include <stdint.h>

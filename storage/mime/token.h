@@ -11,8 +11,8 @@
  * it.  Malformed mail is accepted as by Dovecot's parser, so that clients see
  * what they are used to.
  */
-#ifndef STORAGE_TOKEN_H
-#define STORAGE_TOKEN_H
+#ifndef STORAGE_MIME_TOKEN_H
+#define STORAGE_MIME_TOKEN_H
 
 #include <stdbool.h>
 

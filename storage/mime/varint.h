@@ -4,8 +4,8 @@
  * Numbers of variable length: seven bits a byte, least significant first.  The
  * structures in the index use them.
  */
-#ifndef STORAGE_VARINT_H
-#define STORAGE_VARINT_H
+#ifndef STORAGE_MIME_VARINT_H
+#define STORAGE_MIME_VARINT_H
 
 #include <stdint.h>
 

@@ -6,8 +6,8 @@
  * has the rules.
  */
 
-#ifndef STORAGE_CLAIM_H
-#define STORAGE_CLAIM_H
+#ifndef STORAGE_OP_CLAIM_H
+#define STORAGE_OP_CLAIM_H
 
 #include "common/base/run.h"
 

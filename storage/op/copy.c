@@ -33,7 +33,7 @@
 #include "storage/mailbox/keyword.h"
 #include "storage/mailbox/mailbox.h"
 #include "storage/mailbox/mailbox_row.h"
-#include "storage/mailbox/tombs.h"
+#include "storage/mailbox/tomb.h"
 #include "storage/mailbox/view_state.h"
 #include "storage/maildir/expunged.h"
 #include "storage/maildir/maildir.h"
@@ -74,7 +74,7 @@ struct copy_op {
 	struct copied	*done;
 	size_t		 ndone;
 	size_t		 done_size;
-	struct expunge_run run;		/* source rows to be deleted */
+	struct tomb_run run;		/* source rows to be deleted */
 	struct copy_result result;
 	struct op_ticket tickets[3];	/* of dst, WAL and, for MOVE, src */
 };
@@ -100,7 +100,7 @@ keep(const struct copy_op *c, uint32_t uid, const char *new_name)
 	char name[EXPUNGE_NAME_MAX];
 	int fd = c->op.store->expunged_fd;
 
-	expunge_file_name(c->src->id, uid, name);
+	expunged_file_name(c->src->id, uid, name);
 	/* A file of that name is a left-over of a crash or of a lost index. */
 	if (linkat(c->dst->cur_fd, new_name, fd, name, 0) == -1 &&
 	    (errno != EEXIST || unlinkat(fd, name, 0) == -1 ||
@@ -114,7 +114,7 @@ keep_not(const struct copy_op *c, uint32_t uid)
 {
 	char name[EXPUNGE_NAME_MAX];
 
-	expunge_file_name(c->src->id, uid, name);
+	expunged_file_name(c->src->id, uid, name);
 	(void)unlinkat(c->op.store->expunged_fd, name, 0);
 }
 
@@ -203,7 +203,7 @@ translate(struct copy_op *c, uint64_t keywords)
 }
 
 static void
-insert(struct copy_op *c, struct copied *d, const struct expunge_entry *s,
+insert(struct copy_op *c, struct copied *d, const struct tomb_entry *s,
     struct slice base, struct slice info, uint64_t modseq)
 {
 	struct mailbox *dst = c->dst;
@@ -231,14 +231,14 @@ copy_one(struct copy_op *c, uint32_t uid, uint64_t dst_modseq,
 {
 	struct entry *e = mailbox_entry(c->src, uid);
 	struct copied *d;
-	struct expunge_entry s;
+	struct tomb_entry s;
 	struct buf b;
 	size_t base_len;
 	int rc = -1;
 
 	buf_init(&b, MAILDIR_NAME_MAX - 1);
 	if (e == NULL || e->flags & ENTRY_ZOMBIE ||
-	    !expunge_entry_get(c->src, uid, &s) || s.name[0] == '\0') {
+	    !tomb_entry_read(c->src, uid, &s) || s.name[0] == '\0') {
 		c->result.expunged = true;
 		rc = 0;
 		goto out;
@@ -281,7 +281,7 @@ copy_one(struct copy_op *c, uint32_t uid, uint64_t dst_modseq,
 	insert(c, d, &s, slice_make(d->new_name, base_len),
 	    slice_str(d->new_name + base_len + 1), dst_modseq);
 	if (c->move)
-		expunge_entry(c->src, &s, src_modseq, EXPUNGE_MOVED,
+		tomb_add(c->src, &s, src_modseq, TOMB_MOVED,
 		    &c->run);
 	rc = 0;
 out:
@@ -357,7 +357,7 @@ work(struct copy_op *c)
 		if (op_must_yield(&c->op))
 			return RUN_MORE;
 	}
-	expunge_run_end(c->src, &c->run);
+	tomb_run_end(c->src, &c->run);
 	mailbox_change_end(c->dst, c->dst_clean);
 	if (c->move)
 		mailbox_change_end(c->src, c->src_clean);

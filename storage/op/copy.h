@@ -3,8 +3,8 @@
 
 /* Copying and moving messages. */
 
-#ifndef STORAGE_COPY_H
-#define STORAGE_COPY_H
+#ifndef STORAGE_OP_COPY_H
+#define STORAGE_OP_COPY_H
 
 #include <stdbool.h>
 #include <stdint.h>

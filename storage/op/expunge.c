@@ -23,7 +23,7 @@
 #include "storage/index/wait.h"
 #include "storage/mailbox/mailbox.h"
 #include "storage/mailbox/mailbox_row.h"
-#include "storage/mailbox/tombs.h"
+#include "storage/mailbox/tomb.h"
 #include "storage/mailbox/view_state.h"
 #include "storage/maildir/expunged.h"
 #include "storage/maildir/maildir.h"
@@ -52,7 +52,7 @@ struct expunge_op {
 	struct moved	*moved;		/* files taken out of cur/ so far */
 	size_t		 nmoved;
 	size_t		 moved_size;
-	struct expunge_run run;
+	struct tomb_run run;
 	struct idset	 result;
 	uint64_t	 modseq;
 	struct op_ticket tickets[3];	/* of cur/, expunged/ and the WAL */
@@ -67,7 +67,7 @@ undo(struct op *op)
 	while (x->nmoved > 0) {
 		struct moved *m = &x->moved[--x->nmoved];
 
-		expunge_file_name(x->mb->id, m->uid, from);
+		expunged_file_name(x->mb->id, m->uid, from);
 		(void)maildir_move(op->store->expunged_fd, from,
 		    x->mb->cur_fd, m->name);
 		free(m->name);
@@ -108,12 +108,12 @@ static int
 expunge_one(struct expunge_op *x, uint32_t uid)
 {
 	struct mailbox *mb = x->mb;
-	struct expunge_entry e;
+	struct tomb_entry e;
 	char to[EXPUNGE_NAME_MAX];
 
-	if (!expunge_entry_get(mb, uid, &e) || e.name[0] == '\0')
+	if (!tomb_entry_read(mb, uid, &e) || e.name[0] == '\0')
 		return 0;
-	expunge_file_name(mb->id, uid, to);
+	expunged_file_name(mb->id, uid, to);
 	if (bury(mb, e.name, to) == 0) {
 		watch_expect(mb->watch.watched, WATCH_CUR, e.name);
 		remember(x, uid, e.name);
@@ -124,7 +124,7 @@ expunge_one(struct expunge_op *x, uint32_t uid)
 		op_fail_path(&x->op, mb->folder, "cur", NULL, errno);
 		return -1;
 	}
-	expunge_entry(mb, &e, x->modseq, EXPUNGE_BASE, &x->run);
+	tomb_add(mb, &e, x->modseq, TOMB_BASE, &x->run);
 	(void)idset_add(&x->result, uid);
 	return 0;
 }
@@ -157,7 +157,7 @@ work(struct expunge_op *x)
 		if (op_must_yield(&x->op))
 			return RUN_MORE;
 	}
-	expunge_run_end(mb, &x->run);
+	tomb_run_end(mb, &x->run);
 	if (!idset_empty(&x->result))
 		mailbox_change_end(mb, x->clean);
 	if (op_commit(&x->op) == -1)

@@ -3,8 +3,8 @@
 
 /* Expunging messages. */
 
-#ifndef STORAGE_EXPUNGE_H
-#define STORAGE_EXPUNGE_H
+#ifndef STORAGE_OP_EXPUNGE_H
+#define STORAGE_OP_EXPUNGE_H
 
 #include <stdint.h>
 

@@ -3,8 +3,8 @@
 
 /* File names follow flags: the lazy half of STORE. */
 
-#ifndef STORAGE_FLAGNAME_H
-#define STORAGE_FLAGNAME_H
+#ifndef STORAGE_OP_FLAGNAME_H
+#define STORAGE_OP_FLAGNAME_H
 
 #include "storage/types.h"
 

@@ -3,8 +3,8 @@
 
 /* CREATE, DELETE, RENAME and SUBSCRIBE. */
 
-#ifndef STORAGE_FOLDER_H
-#define STORAGE_FOLDER_H
+#ifndef STORAGE_OP_FOLDER_H
+#define STORAGE_OP_FOLDER_H
 
 #include <stdbool.h>
 #include <stdint.h>

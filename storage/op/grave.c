@@ -207,7 +207,7 @@ drop_tombstones(struct store *st, uint32_t mailbox)
 	}
 	sql_reset(db, id);
 	for (size_t i = 0; i < n; i++) {
-		expunge_file_name(mailbox, (uint32_t)uid[i], name);
+		expunged_file_name(mailbox, (uint32_t)uid[i], name);
 		(void)unlinkat(st->expunged_fd, name, 0);
 		content_drop(db, content[i]);
 		sql_tx_do(db, SQL_GRAVE_EXPUNGED_DROP, SQL_ARGS(SQL_I(mailbox),

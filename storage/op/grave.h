@@ -8,8 +8,8 @@
  * by piece.  The grave is in the index, so that the job survives a crash.
  */
 
-#ifndef STORAGE_GRAVE_H
-#define STORAGE_GRAVE_H
+#ifndef STORAGE_OP_GRAVE_H
+#define STORAGE_OP_GRAVE_H
 
 #include <stdint.h>
 

@@ -3,8 +3,8 @@
 
 /* The list of a user's mailboxes in memory, made from folders and index. */
 
-#ifndef STORAGE_LIST_H
-#define STORAGE_LIST_H
+#ifndef STORAGE_OP_LIST_H
+#define STORAGE_OP_LIST_H
 
 #include "common/base/slice.h"
 #include "storage/types.h"

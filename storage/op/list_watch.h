@@ -3,8 +3,8 @@
 
 /* Looking at the list and the rows for the watchers of a store. */
 
-#ifndef STORAGE_LIST_WATCH_H
-#define STORAGE_LIST_WATCH_H
+#ifndef STORAGE_OP_LIST_WATCH_H
+#define STORAGE_OP_LIST_WATCH_H
 
 struct store;
 

@@ -8,8 +8,8 @@
  * its index has a control file, and gets back no folder that its user deleted.
  */
 
-#ifndef STORAGE_NEWUSER_H
-#define STORAGE_NEWUSER_H
+#ifndef STORAGE_OP_NEWUSER_H
+#define STORAGE_OP_NEWUSER_H
 
 struct store;
 

@@ -16,8 +16,8 @@
  * (doc/store.md), except for flags, which are synced within a second.
  */
 
-#ifndef STORAGE_OP_H
-#define STORAGE_OP_H
+#ifndef STORAGE_OP_OP_H
+#define STORAGE_OP_OP_H
 
 #include "common/base/run.h"
 #include "storage/types.h"

@@ -15,8 +15,8 @@
  * array nor pointers to them.
  */
 
-#ifndef STORAGE_OP_STATE_H
-#define STORAGE_OP_STATE_H
+#ifndef STORAGE_OP_OP_STATE_H
+#define STORAGE_OP_OP_STATE_H
 
 #include <stddef.h>
 #include <stdint.h>

@@ -69,7 +69,7 @@ trim_tombstones(struct store *st, uint32_t id)
  * a file, but nothing would lead it to a file without a row.
  */
 bool
-expunge_purge(struct store *st, uint32_t keep)
+purge_expunged(struct store *st, uint32_t keep)
 {
 	struct old old[PURGE_MAX];
 	struct sql *db = st->db;
@@ -89,7 +89,7 @@ expunge_purge(struct store *st, uint32_t keep)
 	if (n == 0 || store_tx_begin(st) == -1)
 		return false;
 	for (size_t i = 0; i < n; i++) {
-		expunge_file_name(old[i].mailbox, old[i].uid, name);
+		expunged_file_name(old[i].mailbox, old[i].uid, name);
 		(void)unlinkat(st->expunged_fd, name, 0);
 		content_drop(db, old[i].content);
 		sql_tx_do(db, SQL_EXPUNGED_CLEAR, SQL_ARGS(

@@ -3,8 +3,8 @@
 
 /* Removing what was expunged long enough ago. */
 
-#ifndef STORAGE_PURGE_H
-#define STORAGE_PURGE_H
+#ifndef STORAGE_OP_PURGE_H
+#define STORAGE_OP_PURGE_H
 
 #include <stdbool.h>
 #include <stdint.h>
@@ -16,6 +16,6 @@ struct store;
  * tombstones, a bounded number in each call.  Returns whether there is more to
  * do.
  */
-bool	 expunge_purge(struct store *st, uint32_t keep);
+bool	 purge_expunged(struct store *st, uint32_t keep);
 
 #endif

@@ -3,8 +3,8 @@
 
 /* Saving new messages. */
 
-#ifndef STORAGE_SAVE_H
-#define STORAGE_SAVE_H
+#ifndef STORAGE_OP_SAVE_H
+#define STORAGE_OP_SAVE_H
 
 #include <stddef.h>
 #include <stdint.h>

@@ -3,8 +3,8 @@
 
 /* Bringing the index up to date with the folder. */
 
-#ifndef STORAGE_SCAN_H
-#define STORAGE_SCAN_H
+#ifndef STORAGE_OP_SCAN_H
+#define STORAGE_OP_SCAN_H
 
 #include "storage/types.h"
 

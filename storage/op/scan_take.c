@@ -30,7 +30,7 @@
 #include "storage/index/wait.h"
 #include "storage/mailbox/mailbox.h"
 #include "storage/mailbox/mailbox_row.h"
-#include "storage/mailbox/tombs.h"
+#include "storage/mailbox/tomb.h"
 #include "storage/maildir/expunged.h"
 #include "storage/maildir/maildir.h"
 #include "storage/maildir/watch.h"
@@ -132,7 +132,7 @@ merge_flags(struct scan *sc, const struct file *row, struct slice info)
 static void
 lost(struct scan *sc, const struct file *row)
 {
-	if (expunge_lost(sc->mb, row->uid, modseq(sc)) == 0)
+	if (tomb_lost(sc->mb, row->uid, modseq(sc)) == 0)
 		effect(sc, EFFECT_EXPUNGE, row->uid, 0, 0);
 }
 
@@ -249,7 +249,7 @@ rebury(struct scan *sc, const struct file *f)
 	if (f->in_new ||
 	    (b = filelist_find(&sc->buried, file_base(f))) == NULL)
 		return false;
-	expunge_file_name(sc->mb->id, b->uid, to);
+	expunged_file_name(sc->mb->id, b->uid, to);
 	if (maildir_move(sc->mb->cur_fd, f->name,
 	    sc->mb->store->expunged_fd, to) == -1)
 		(void)unlinkat(sc->mb->cur_fd, f->name, 0);

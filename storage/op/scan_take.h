@@ -6,8 +6,8 @@
  * index, within its transaction, and entries after COMMIT.
  */
 
-#ifndef STORAGE_SCAN_TAKE_H
-#define STORAGE_SCAN_TAKE_H
+#ifndef STORAGE_OP_SCAN_TAKE_H
+#define STORAGE_OP_SCAN_TAKE_H
 
 #include <dirent.h>
 

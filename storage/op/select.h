@@ -3,8 +3,8 @@
 
 /* Looking at mailboxes: LIST, STATUS, SELECT, and NOOP's look at the disk. */
 
-#ifndef STORAGE_SELECT_H
-#define STORAGE_SELECT_H
+#ifndef STORAGE_OP_SELECT_H
+#define STORAGE_OP_SELECT_H
 
 #include <stdbool.h>
 #include <stddef.h>

@@ -6,8 +6,8 @@
  * taking its lock, and writing it.  uidlist.h has its format.
  */
 
-#ifndef STORAGE_UIDLIST_WRITE_H
-#define STORAGE_UIDLIST_WRITE_H
+#ifndef STORAGE_OP_UIDLIST_WRITE_H
+#define STORAGE_OP_UIDLIST_WRITE_H
 
 #include <stdbool.h>
 #include <stdint.h>

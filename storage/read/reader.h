@@ -3,8 +3,8 @@
 
 /* Reading messages. */
 
-#ifndef STORAGE_READER_H
-#define STORAGE_READER_H
+#ifndef STORAGE_READ_READER_H
+#define STORAGE_READ_READER_H
 
 #include <stddef.h>
 #include <stdint.h>

@@ -38,7 +38,7 @@ file_name(struct reader *r, uint32_t uid, char name[MAILDIR_NAME_MAX],
 	if (e == NULL)
 		return -1;
 	if (e->flags & ENTRY_ZOMBIE) {
-		expunge_file_name(mb->id, uid, name);
+		expunged_file_name(mb->id, uid, name);
 		*dir_fd = mb->store->expunged_fd;
 		return 0;
 	}
@@ -54,7 +54,7 @@ file_name(struct reader *r, uint32_t uid, char name[MAILDIR_NAME_MAX],
 	sql_reset(db, SQL_NAME_GET);
 	if (!found) {
 		/* Another process expunged the message and kept its file. */
-		expunge_file_name(mb->id, uid, name);
+		expunged_file_name(mb->id, uid, name);
 		*dir_fd = mb->store->expunged_fd;
 	}
 	return 0;
@@ -123,7 +123,7 @@ reader_open_file(struct reader *r, const struct reader_row *row,
 	fd = maildir_open(dir_fd, name, sb);
 	if (fd == -1 && errno == ENOENT) {
 		/* An open transaction is expunging the message. */
-		expunge_file_name(r->mb->id, row->uid, name);
+		expunged_file_name(r->mb->id, row->uid, name);
 		fd = maildir_open(r->mb->store->expunged_fd, name, sb);
 	}
 	/* Another program renamed the file: a scan finds the new name. */

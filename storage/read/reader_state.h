@@ -3,8 +3,8 @@
 
 /* A reader from inside: its batch of rows, and the functions of its files. */
 
-#ifndef STORAGE_READER_STATE_H
-#define STORAGE_READER_STATE_H
+#ifndef STORAGE_READ_READER_STATE_H
+#define STORAGE_READ_READER_STATE_H
 
 #include <sys/stat.h>
 #include <stdbool.h>

@@ -3,8 +3,8 @@
 
 /* Searching messages. */
 
-#ifndef STORAGE_SEARCH_H
-#define STORAGE_SEARCH_H
+#ifndef STORAGE_READ_SEARCH_H
+#define STORAGE_READ_SEARCH_H
 
 #include <stdint.h>
 

@@ -7,8 +7,8 @@
  * other sessions.
  */
 
-#ifndef STORAGE_SEARCH_FILE_H
-#define STORAGE_SEARCH_FILE_H
+#ifndef STORAGE_READ_SEARCH_FILE_H
+#define STORAGE_READ_SEARCH_FILE_H
 
 #include "common/base/arena.h"
 #include "common/base/slice.h"

@@ -289,10 +289,10 @@ START_TEST(test_expunged_names_tell_all_apart)
 {
 	char a[EXPUNGE_NAME_MAX], b[EXPUNGE_NAME_MAX], grave[GRAVE_NAME_MAX];
 
-	expunge_file_name(1, 23, a);
-	expunge_file_name(12, 3, b);
+	expunged_file_name(1, 23, a);
+	expunged_file_name(12, 3, b);
 	ck_assert_str_ne(a, b);
-	expunge_file_name(UINT32_MAX, UINT32_MAX, b);
+	expunged_file_name(UINT32_MAX, UINT32_MAX, b);
 	ck_assert_str_eq(b, "message.4294967295.4294967295");
 	/* All names of expunged files have the same length. */
 	ck_assert_uint_eq(strlen(a), strlen(b));

@@ -79,8 +79,8 @@ add_value(struct buf *out, struct unit_value v)
 	else if (v.is_text)
 		add_text(out, v.text);
 	else
-		(void)buf_add_fmt(
-		    out, "%s%ju", v.negative ? "-" : "", v.number);
+		(void)buf_add_fmt(out, "%s%ju",
+		    v.negative ? "-" : "", v.number);
 }
 
 const char *

@@ -6,8 +6,8 @@
  * transaction.
  */
 
-#ifndef STORAGE_TOMBS_H
-#define STORAGE_TOMBS_H
+#ifndef STORAGE_MAILBOX_TOMB_H
+#define STORAGE_MAILBOX_TOMB_H
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -18,7 +18,7 @@
 struct mailbox;
 
 /* What the index has of a message, besides what was parsed. */
-struct expunge_entry {
+struct tomb_entry {
 	uint32_t	 uid;
 	uint32_t	 flags;		/* FLAG_* */
 	int64_t		 content;	/* 0 if never parsed */
@@ -29,34 +29,34 @@ struct expunge_entry {
 };
 
 /* The kinds of tombstones. */
-#define EXPUNGE_BASE	(1U << 0)	/* keeps the file from coming back */
-#define EXPUNGE_MOVED	(1U << 1)	/* the file is elsewhere as well */
+#define TOMB_BASE	(1U << 0)	/* keeps the file from coming back */
+#define TOMB_MOVED	(1U << 1)	/* the file is elsewhere as well */
 
 /*
  * Consecutive UIDs whose rows are deleted by one statement.  If last is 0,
  * there are none.
  */
-struct expunge_run {
+struct tomb_run {
 	uint32_t	 first;
 	uint32_t	 last;
 };
 
 /* Read an entry.  Returns false if there is none with this UID. */
-bool	 expunge_entry_get(const struct mailbox *mb, uint32_t uid,
-	    struct expunge_entry *e);
+bool	 tomb_entry_read(const struct mailbox *mb, uint32_t uid,
+	    struct tomb_entry *e);
 /*
  * Turn an entry and its name into a tombstone, within a transaction.  Their
  * rows are deleted together with others of the run, which must be zero at
- * first and must be ended by expunge_run_end().
+ * first and must be ended by tomb_run_end().
  */
-void	 expunge_entry(struct mailbox *mb, const struct expunge_entry *e,
-	    uint64_t modseq, unsigned int how, struct expunge_run *run);
+void	 tomb_add(struct mailbox *mb, const struct tomb_entry *e,
+	    uint64_t modseq, unsigned int how, struct tomb_run *run);
 /* Delete the rows of the run, which is empty after that. */
-void	 expunge_run_end(struct mailbox *mb, struct expunge_run *run);
+void	 tomb_run_end(struct mailbox *mb, struct tomb_run *run);
 /*
  * Make the tombstone of a message whose file is gone, and delete its rows.
  * Returns 0, or -1 if there is no such entry.
  */
-int	 expunge_lost(struct mailbox *mb, uint32_t uid, uint64_t modseq);
+int	 tomb_lost(struct mailbox *mb, uint32_t uid, uint64_t modseq);
 
 #endif

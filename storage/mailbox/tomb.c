@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 /* SPDX-FileCopyrightText: 2026 The Penfold maintainers */
 
-/* Tombstones in the index; see tombs.h. */
+/* Tombstones in the index; see tomb.h. */
 
 #include "config.h"
 
@@ -14,20 +14,20 @@
 #include "storage/index/store_state.h"
 #include "storage/mailbox/mailbox.h"
 #include "storage/mailbox/mailbox_row.h"
-#include "storage/mailbox/tombs.h"
+#include "storage/mailbox/tomb.h"
 
 /* Rows that one statement deletes, which takes about a millisecond. */
 #define RUN_MAX		1024
 
 bool
-expunge_entry_get(const struct mailbox *mb, uint32_t uid,
-    struct expunge_entry *e)
+tomb_entry_read(const struct mailbox *mb, uint32_t uid,
+    struct tomb_entry *e)
 {
 	struct sql *db = mb->store->db;
 	enum sql_stmt id = SQL_ENTRY_WHOLE;
 	bool found;
 
-	memset(e, 0, offsetof(struct expunge_entry, name));
+	memset(e, 0, offsetof(struct tomb_entry, name));
 	sql_start(db, id, SQL_ARGS(SQL_I(mb->id), SQL_I(uid)));
 	if ((found = sql_step(db, id) == SQL_ROW)) {
 		struct slice base = sql_blob(db, id, 4);
@@ -48,7 +48,7 @@ expunge_entry_get(const struct mailbox *mb, uint32_t uid,
 }
 
 void
-expunge_run_end(struct mailbox *mb, struct expunge_run *run)
+tomb_run_end(struct mailbox *mb, struct tomb_run *run)
 {
 	struct sql *db = mb->store->db;
 
@@ -62,20 +62,20 @@ expunge_run_end(struct mailbox *mb, struct expunge_run *run)
 }
 
 void
-expunge_entry(struct mailbox *mb, const struct expunge_entry *e,
-    uint64_t modseq, unsigned int how, struct expunge_run *run)
+tomb_add(struct mailbox *mb, const struct tomb_entry *e,
+    uint64_t modseq, unsigned int how, struct tomb_run *run)
 {
 	if (run->last == 0 || e->uid != run->last + 1 ||
 	    e->uid - run->first == RUN_MAX) {
-		expunge_run_end(mb, run);
+		tomb_run_end(mb, run);
 		run->first = e->uid;
 	}
 	run->last = e->uid;
 	sql_tx_do(mb->store->db, SQL_EXPUNGED_ADD, SQL_ARGS(SQL_I(mb->id),
 	    SQL_I(modseq), SQL_I(e->uid),
 	    SQL_I(e->content), SQL_I(time(NULL)),
-	    how & EXPUNGE_BASE ? SQL_B(slice_make(e->name, e->base_len)) :
-	    how & EXPUNGE_MOVED ? SQL_B(SLICE_EMPTY) : SQL_N));
+	    how & TOMB_BASE ? SQL_B(slice_make(e->name, e->base_len)) :
+	    how & TOMB_MOVED ? SQL_B(SLICE_EMPTY) : SQL_N));
 	mailbox_count(mb, e->flags, -1);
 	if (e->content == 0)
 		mb->row.unsized--;
@@ -84,14 +84,14 @@ expunge_entry(struct mailbox *mb, const struct expunge_entry *e,
 }
 
 int
-expunge_lost(struct mailbox *mb, uint32_t uid, uint64_t modseq)
+tomb_lost(struct mailbox *mb, uint32_t uid, uint64_t modseq)
 {
-	struct expunge_entry e;
-	struct expunge_run run = { 0, 0 };
+	struct tomb_entry e;
+	struct tomb_run run = { 0, 0 };
 
-	if (!expunge_entry_get(mb, uid, &e))
+	if (!tomb_entry_read(mb, uid, &e))
 		return -1;
-	expunge_entry(mb, &e, modseq, 0, &run);
-	expunge_run_end(mb, &run);
+	tomb_add(mb, &e, modseq, 0, &run);
+	tomb_run_end(mb, &run);
 	return 0;
 }
