@@ -1,37 +1,76 @@
 # The unit tests; see Makefile.in.  test_NAME.c defines suite_NAME(), and its
-# row in suites.h runs it.
+# row in suites.h runs it.  Those of common/ and storage/ have a folder each.
 UNIT_SRCS = \
+	tests/unit/common/test_auth_cache.c \
+	tests/unit/common/test_auth_login.c \
+	tests/unit/common/test_auth_msg.c \
+	tests/unit/common/test_auth_net.c \
+	tests/unit/common/test_auth_passwd.c \
+	tests/unit/common/test_auth_tally.c \
+	tests/unit/common/test_base64.c \
+	tests/unit/common/test_buf.c \
+	tests/unit/common/test_casefold.c \
+	tests/unit/common/test_census.c \
+	tests/unit/common/test_conf.c \
+	tests/unit/common/test_crlf.c \
+	tests/unit/common/test_date.c \
+	tests/unit/common/test_foreign.c \
+	tests/unit/common/test_hash.c \
+	tests/unit/common/test_idset.c \
+	tests/unit/common/test_io.c \
+	tests/unit/common/test_limit.c \
+	tests/unit/common/test_log.c \
+	tests/unit/common/test_msg.c \
+	tests/unit/common/test_mutf7.c \
+	tests/unit/common/test_num.c \
+	tests/unit/common/test_parent_msg.c \
+	tests/unit/common/test_passhash.c \
+	tests/unit/common/test_qp.c \
+	tests/unit/common/test_relay.c \
+	tests/unit/common/test_sandbox.c \
+	tests/unit/common/test_sasl.c \
+	tests/unit/common/test_slice.c \
+	tests/unit/common/test_stats.c \
+	tests/unit/common/test_tlsctx.c \
+	tests/unit/common/test_user.c \
+	tests/unit/common/test_utf8.c \
+	tests/unit/common/test_worker.c \
+	tests/unit/storage/test_address.c \
+	tests/unit/storage/test_changes.c \
+	tests/unit/storage/test_charset.c \
+	tests/unit/storage/test_control.c \
+	tests/unit/storage/test_copy.c \
+	tests/unit/storage/test_encword.c \
+	tests/unit/storage/test_expunge.c \
+	tests/unit/storage/test_filelist.c \
+	tests/unit/storage/test_flagname.c \
+	tests/unit/storage/test_folder.c \
+	tests/unit/storage/test_gist.c \
+	tests/unit/storage/test_grave.c \
+	tests/unit/storage/test_header.c \
+	tests/unit/storage/test_index.c \
+	tests/unit/storage/test_list.c \
+	tests/unit/storage/test_maildir.c \
+	tests/unit/storage/test_match.c \
+	tests/unit/storage/test_mbname.c \
+	tests/unit/storage/test_mime.c \
+	tests/unit/storage/test_param.c \
+	tests/unit/storage/test_reader.c \
+	tests/unit/storage/test_save.c \
+	tests/unit/storage/test_scan.c \
+	tests/unit/storage/test_search.c \
+	tests/unit/storage/test_sql.c \
+	tests/unit/storage/test_storage.c \
+	tests/unit/storage/test_store.c \
+	tests/unit/storage/test_textstream.c \
+	tests/unit/storage/test_token.c \
+	tests/unit/storage/test_uidlist.c \
+	tests/unit/storage/test_uidlist_write.c \
+	tests/unit/storage/test_varint.c \
+	tests/unit/storage/test_view.c \
+	tests/unit/storage/test_watcher.c \
 	tests/unit/storeutil.c \
-	tests/unit/test_address.c \
-	tests/unit/test_auth_cache.c \
-	tests/unit/test_auth_login.c \
-	tests/unit/test_auth_msg.c \
-	tests/unit/test_auth_net.c \
-	tests/unit/test_auth_passwd.c \
-	tests/unit/test_auth_tally.c \
-	tests/unit/test_base64.c \
-	tests/unit/test_buf.c \
-	tests/unit/test_casefold.c \
-	tests/unit/test_census.c \
-	tests/unit/test_changes.c \
-	tests/unit/test_charset.c \
 	tests/unit/test_command_table.c \
-	tests/unit/test_conf.c \
-	tests/unit/test_control.c \
-	tests/unit/test_copy.c \
-	tests/unit/test_crlf.c \
-	tests/unit/test_date.c \
-	tests/unit/test_encword.c \
-	tests/unit/test_expunge.c \
-	tests/unit/test_filelist.c \
-	tests/unit/test_flagname.c \
-	tests/unit/test_folder.c \
-	tests/unit/test_foreign.c \
-	tests/unit/test_gist.c \
-	tests/unit/test_grave.c \
-	tests/unit/test_hash.c \
-	tests/unit/test_header.c \
-	tests/unit/test_idset.c \
 	tests/unit/test_imap_arg.c \
 	tests/unit/test_imap_capability.c \
 	tests/unit/test_imap_fetch.c \
@@ -41,48 +80,9 @@ UNIT_SRCS = \
 	tests/unit/test_imap_reply.c \
 	tests/unit/test_imap_search.c \
 	tests/unit/test_imap_words.c \
-	tests/unit/test_index.c \
-	tests/unit/test_io.c \
-	tests/unit/test_limit.c \
-	tests/unit/test_list.c \
 	tests/unit/test_list_match.c \
-	tests/unit/test_log.c \
-	tests/unit/test_maildir.c \
-	tests/unit/test_match.c \
-	tests/unit/test_mbname.c \
-	tests/unit/test_mime.c \
-	tests/unit/test_msg.c \
-	tests/unit/test_mutf7.c \
-	tests/unit/test_num.c \
-	tests/unit/test_param.c \
-	tests/unit/test_parent_msg.c \
-	tests/unit/test_passhash.c \
 	tests/unit/test_pop3.c \
-	tests/unit/test_qp.c \
-	tests/unit/test_reader.c \
-	tests/unit/test_relay.c \
-	tests/unit/test_sandbox.c \
-	tests/unit/test_sasl.c \
-	tests/unit/test_save.c \
-	tests/unit/test_scan.c \
-	tests/unit/test_search.c \
-	tests/unit/test_slice.c \
-	tests/unit/test_sql.c \
-	tests/unit/test_stats.c \
-	tests/unit/test_storage.c \
-	tests/unit/test_store.c \
-	tests/unit/test_textstream.c \
-	tests/unit/test_tlsctx.c \
-	tests/unit/test_token.c \
-	tests/unit/test_uidlist.c \
-	tests/unit/test_uidlist_write.c \
-	tests/unit/test_user.c \
 	tests/unit/test_usersfile.c \
-	tests/unit/test_utf8.c \
-	tests/unit/test_varint.c \
-	tests/unit/test_view.c \
-	tests/unit/test_watcher.c \
-	tests/unit/test_worker.c \
 	tests/unit/tlspair.c \
 	tests/unit/unit.c \
 	tests/unit/util.c

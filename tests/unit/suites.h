@@ -2,7 +2,7 @@
 /* SPDX-FileCopyrightText: 2026 The Penfold maintainers */
 
 /*
- * One row for each tests/unit/test_NAME.c, sorted.  Included by unit.c and
+ * One row for each test_NAME.c of tests/unit, sorted.  Included by unit.c and
  * util.h.
  */
 SUITE(address)

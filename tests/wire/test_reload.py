@@ -736,13 +736,13 @@ ELSEWHERE = {
     "trace user": ("tests/wire/test_trace.py", "trace user"),
     "trace address": ("tests/wire/test_trace.py", "trace address"),
     # These take an hour, or a kernel without file watching.
-    "expunge keep": ("tests/unit/test_storage.c",
+    "expunge keep": ("tests/unit/storage/test_storage.c",
                      "test_configure_expunged_keep"),
-    "poll interval": ("tests/unit/test_storage.c",
+    "poll interval": ("tests/unit/storage/test_storage.c",
                       "test_configure_poll_interval"),
-    "open indexes": ("tests/unit/test_storage.c", "test_configure_open_max"),
+    "open indexes": ("tests/unit/storage/test_storage.c", "test_configure_open_max"),
     # The minimum is ten minutes; the code is that of idle timeout.
-    "pop3 timeout": ("tests/unit/test_worker.c", "test_worker_reload"),
+    "pop3 timeout": ("tests/unit/common/test_worker.c", "test_worker_reload"),
 }
 
 # Options that need a restart, and a new value for each.
