@@ -59,7 +59,10 @@ class Check:
     function with the call's arguments, unless the command line selects
     others."""
 
-    def __init__(self, name, function, skip=""):
+    def __init__(self, name, function, skip="", module="__main__"):
+        if module != "__main__":
+            # Its checks would be listed, and never run.
+            raise ImportError(f"{module} is a script with checks of its own")
         if name in (c.name for c in checks):
             raise ValueError(f"two checks have the name {name}")
         self.name, self.function, self.skip = name, function, skip
@@ -96,10 +99,11 @@ class check:
 
     def __call__(self, function):
         if self.rows is None:
-            return Check(self.name, function, self.skip)
+            return Check(self.name, function, self.skip, function.__module__)
         return [Check(self.name.format(*(row if isinstance(row, tuple)
                                          else (row,))),
-                      lambda *args, row=row: function(*args, row), self.skip)
+                      lambda *args, row=row: function(*args, row), self.skip,
+                      function.__module__)
                 for row in self.rows]
 
     def __enter__(self):

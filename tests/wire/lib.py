@@ -368,3 +368,15 @@ def plain(user, password=PASSWORD, authzid=""):
     """A PLAIN response in base64 (RFC 4616)."""
     return base64.b64encode(
         f"{authzid}\0{user}\0{password}".encode()).decode()
+
+
+def listed(answer, what=b"LIST"):
+    """{name: (attributes, rest)} of LIST responses."""
+    found = {}
+    for line in answer.untagged:
+        m = re.match(rb'\* ' + what + rb' \(([^)]*)\) "/" '
+                     rb'("[^"]*"|[^ ]+)(.*)$', line)
+        if m:
+            found[m[2].strip(b'"').decode()] = (
+                set(m[1].decode().split()), m[3].decode().strip())
+    return found

@@ -7,19 +7,7 @@ import re
 import tempfile
 
 import lib
-from lib import Imap, check, expect, expect_in, expect_not_in, need
-
-
-def listed(answer, what=b"LIST"):
-    """{name: (attributes, rest)} of LIST responses."""
-    found = {}
-    for line in answer.untagged:
-        m = re.match(rb'\* ' + what + rb' \(([^)]*)\) "/" '
-                     rb'("[^"]*"|[^ ]+)(.*)$', line)
-        if m:
-            found[m[2].strip(b'"').decode()] = (
-                set(m[1].decode().split()), m[3].decode().strip())
-    return found
+from lib import Imap, check, expect, expect_in, expect_not_in, listed, need
 
 
 def names(c, text, what=b"LIST"):

@@ -11,8 +11,7 @@ import signal
 
 import family
 import lib
-from lib import Imap, check, need
-from test_imap_mailbox import listed
+from lib import Imap, check, listed, need
 
 USES = ("Drafts", "Sent", "Trash", "Junk", "Archive")
 

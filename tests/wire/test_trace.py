@@ -14,7 +14,7 @@ import tempfile
 import family
 import lib
 from lib import Imap, Pop3, check, expect, finish, need, plain, story, wait_for
-from test_auth import Scram, b64, scram_stored
+from sasl import Scram, b64, scram_stored
 
 # A mark in mail and in other places that must not be shown.
 MARK = "zQ9secretX7"
