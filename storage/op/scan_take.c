@@ -200,7 +200,8 @@ known(struct scan *sc, const struct file *f, const struct file *row)
 enum run
 scan_merge(struct scan *sc)
 {
-	while (sc->at < sc->found.n || sc->row_at < sc->rows.n) {
+	for (size_t n = 1; sc->at < sc->found.n || sc->row_at < sc->rows.n;
+	    n++) {
 		const struct file *f = NULL, *row = NULL;
 		int cmp;
 
@@ -231,8 +232,7 @@ scan_merge(struct scan *sc)
 			sc->at++;
 			sc->row_at++;
 		}
-		if ((sc->at + sc->row_at) % LOOK_EVERY == 0 &&
-		    op_must_yield(sc->op))
+		if (n % LOOK_EVERY == 0 && op_must_yield(sc->op))
 			return RUN_MORE;
 	}
 	sc->at = 0;
