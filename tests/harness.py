@@ -277,11 +277,16 @@ def wait_for(what, function, timeout=120.0, pause=0.05):
 
 
 class Server:
-    """A server in a folder of its own, with users that have mail."""
+    """A server in a folder of its own, with users that have mail.  conf is
+    text to add to its configuration, and env is passed to tests/serve."""
 
-    def __init__(self, users="alice bob", **env):
+    def __init__(self, users="alice bob", conf="", **env):
         self.dir = tempfile.mkdtemp(prefix="penfold-test.")
         os.chmod(self.dir, 0o755)
+        if conf:
+            env["CONF_EXTRA"] = os.path.join(self.dir, "extra.conf")
+            with open(env["CONF_EXTRA"], "w") as f:
+                f.write(conf)
         self.env = dict(os.environ, USERS=users, PASSWORD=PASSWORD,
                         **{k: str(v) for k, v in env.items()})
         self._start()

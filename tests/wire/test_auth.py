@@ -11,7 +11,6 @@ import os
 import select
 import shutil
 import subprocess
-import tempfile
 import time
 
 import lib
@@ -445,10 +444,7 @@ class Cached(lib.Server):
     """A server with that option of the cache, and forty users."""
 
     def __init__(self, conf):
-        with tempfile.NamedTemporaryFile("w", suffix=".conf") as extra:
-            extra.write("failed login delay 0\n" + conf)
-            extra.flush()
-            super().__init__("alice", CONF_EXTRA=extra.name)
+        super().__init__("alice", "failed login delay 0\n" + conf)
         change_users(self, lambda text: text + "".join(
             f"b{i}:{BCRYPT}\n" for i in range(40)))
 
@@ -638,10 +634,7 @@ class Server(lib.Server):
     """A server with these lines in its configuration and its users file."""
 
     def __init__(self, conf, names="alice bob carol", more=lambda: []):
-        with tempfile.NamedTemporaryFile("w", suffix=".conf") as extra:
-            extra.write(conf)
-            extra.flush()
-            super().__init__(names, CONF_EXTRA=extra.name)
+        super().__init__(names, conf)
         change_users(self, lambda text: text + "".join(
             line + "\n" for line in more()))
 

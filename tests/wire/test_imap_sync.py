@@ -4,7 +4,6 @@
 """IMAP: several sessions at once, IDLE, CONDSTORE."""
 
 import re
-import tempfile
 import time
 
 import lib
@@ -322,16 +321,6 @@ def patient_search(server):
 
 # The clock.
 
-class Impatient(lib.Server):
-    """A server with short timeouts."""
-
-    def __init__(self):
-        with tempfile.NamedTemporaryFile("w", suffix=".conf") as f:
-            f.write("idle timeout 4s\nidle keepalive 1s\n")
-            f.flush()
-            super().__init__("alice", CONF_EXTRA=f.name)
-
-
 @check("IDLE is kept alive once a second, and outlives the idle timeout "
        "(RFC 2177)")
 def keepalive(server):
@@ -373,7 +362,8 @@ def main():
            deleted, idle, idle_not_done, idle_without_mailbox, modseq,
            modseq_told, changedsince, unchangedsince, seen_with_modseq,
            slow_reader, patient_search)
-    lib.on(Impatient, keepalive, autologout, autologout_amid_literal)
+    lib.on(lambda: lib.Server("alice", "idle timeout 4s\nidle keepalive 1s\n"),
+           keepalive, autologout, autologout_amid_literal)
     lib.finish()
 
 

@@ -8,7 +8,6 @@ import contextlib
 import functools
 import os
 import sqlite3
-import tempfile
 import time
 
 import lib
@@ -16,13 +15,9 @@ from lib import Imap, Pop3, check, expect, expect_in, expect_match, \
     expect_not_in, need, plain
 
 
-@contextlib.contextmanager
 def server(conf, users="alice bob", **env):
-    with tempfile.NamedTemporaryFile("w", suffix=".conf") as extra:
-        extra.write("failed login delay 0\nfailed logins 100\n" + conf)
-        extra.flush()
-        with lib.Server(users, CONF_EXTRA=extra.name, **env) as s:
-            yield s
+    return lib.Server(users, "failed login delay 0\nfailed logins 100\n" + conf,
+                      **env)
 
 
 def taken(c, line):
