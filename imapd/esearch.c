@@ -9,10 +9,10 @@
 #include "imapd/esearch.h"
 
 static const struct arg_bit return_rows[] = {
-	{ "MIN", RETURN_MIN },
-	{ "MAX", RETURN_MAX },
-	{ "ALL", RETURN_ALL },
-	{ "COUNT", RETURN_COUNT },
+	{ .name = "MIN", .bit = RETURN_MIN },
+	{ .name = "MAX", .bit = RETURN_MAX },
+	{ .name = "ALL", .bit = RETURN_ALL },
+	{ .name = "COUNT", .bit = RETURN_COUNT },
 };
 
 int

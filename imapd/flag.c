@@ -19,11 +19,11 @@ struct flag_row {
 };
 
 static const struct flag_row flag_rows[] = {
-	{ FLAG_SEEN, SLICE_INIT("\\Seen") },
-	{ FLAG_ANSWERED, SLICE_INIT("\\Answered") },
-	{ FLAG_FLAGGED, SLICE_INIT("\\Flagged") },
-	{ FLAG_DELETED, SLICE_INIT("\\Deleted") },
-	{ FLAG_DRAFT, SLICE_INIT("\\Draft") },
+	{ .flag = FLAG_SEEN, .text = SLICE_INIT("\\Seen") },
+	{ .flag = FLAG_ANSWERED, .text = SLICE_INIT("\\Answered") },
+	{ .flag = FLAG_FLAGGED, .text = SLICE_INIT("\\Flagged") },
+	{ .flag = FLAG_DELETED, .text = SLICE_INIT("\\Deleted") },
+	{ .flag = FLAG_DRAFT, .text = SLICE_INIT("\\Draft") },
 };
 
 /* No list of system flags, \Recent and parentheses has more octets. */

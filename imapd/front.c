@@ -309,20 +309,23 @@ struct denied_row {
 };
 
 static const struct denied_row denied_rows[AUTH_DENIED_MAX] = {
-	[AUTH_DENIED_CREDENTIALS] = { STATUS_NO, CODE_AUTHENTICATIONFAILED,
-	    "Wrong user name or password." },
-	[AUTH_DENIED_SYNTAX] = { STATUS_BAD, CODE_NONE,
-	    "Invalid response for this mechanism." },
-	[AUTH_DENIED_MECHANISM] = { STATUS_NO, CODE_NONE,
-	    "Unknown mechanism, or not allowed." },
-	[AUTH_DENIED_AUTHZID] = { STATUS_NO, CODE_AUTHORIZATIONFAILED,
-	    "Login as another user is not allowed." },
-	[AUTH_DENIED_LOGIN_DELAY] = { STATUS_NO, CODE_LIMIT,
-	    "Too soon after the last login." },
-	[AUTH_DENIED_LIMIT] = { STATUS_NO, CODE_LIMIT,
-	    "Too many connections from this user or address." },
-	[AUTH_DENIED_UNAVAILABLE] = { STATUS_NO, CODE_UNAVAILABLE,
-	    "Login is not possible at the moment." },
+	[AUTH_DENIED_CREDENTIALS] = { .status = STATUS_NO,
+	    .code = CODE_AUTHENTICATIONFAILED,
+	    .text = "Wrong user name or password." },
+	[AUTH_DENIED_SYNTAX] = { .status = STATUS_BAD, .code = CODE_NONE,
+	    .text = "Invalid response for this mechanism." },
+	[AUTH_DENIED_MECHANISM] = { .status = STATUS_NO, .code = CODE_NONE,
+	    .text = "Unknown mechanism, or not allowed." },
+	[AUTH_DENIED_AUTHZID] = { .status = STATUS_NO,
+	    .code = CODE_AUTHORIZATIONFAILED,
+	    .text = "Login as another user is not allowed." },
+	[AUTH_DENIED_LOGIN_DELAY] = { .status = STATUS_NO, .code = CODE_LIMIT,
+	    .text = "Too soon after the last login." },
+	[AUTH_DENIED_LIMIT] = { .status = STATUS_NO, .code = CODE_LIMIT,
+	    .text = "Too many connections from this user or address." },
+	[AUTH_DENIED_UNAVAILABLE] = { .status = STATUS_NO,
+	    .code = CODE_UNAVAILABLE,
+	    .text = "Login is not possible at the moment." },
 };
 
 static void
@@ -352,15 +355,18 @@ front_goodbye(struct fconn *c, enum front_bye why)
 		enum respcode	 code;
 		const char	*text;
 	} rows[] = {
-		[FRONT_BYE_TIMEOUT] = { CODE_NONE,
-		    "Login took too long." },
-		[FRONT_BYE_SHUTDOWN] = { CODE_UNAVAILABLE,
-		    "The server is shutting down." },
-		[FRONT_BYE_TOOMANY] = { CODE_LIMIT, "Too many connections." },
-		[FRONT_BYE_FAILURES] = { CODE_NONE,
-		    "Too many failed logins." },
-		[FRONT_BYE_ERRORS] = { CODE_NONE, "Too many bad commands." },
-		[FRONT_BYE_INPUT] = { CODE_NONE, "This is not IMAP." },
+		[FRONT_BYE_TIMEOUT] = { .code = CODE_NONE,
+		    .text = "Login took too long." },
+		[FRONT_BYE_SHUTDOWN] = { .code = CODE_UNAVAILABLE,
+		    .text = "The server is shutting down." },
+		[FRONT_BYE_TOOMANY] = { .code = CODE_LIMIT,
+		    .text = "Too many connections." },
+		[FRONT_BYE_FAILURES] = { .code = CODE_NONE,
+		    .text = "Too many failed logins." },
+		[FRONT_BYE_ERRORS] = { .code = CODE_NONE,
+		    .text = "Too many bad commands." },
+		[FRONT_BYE_INPUT] = { .code = CODE_NONE,
+		    .text = "This is not IMAP." },
 	};
 	struct reply r;
 

@@ -60,11 +60,13 @@ struct id_row {
 };
 
 static const struct id_row id_rows[] = {
-	{ CONF_ID_NAME, "name", "Penfold" },
-	{ CONF_ID_VERSION, "version", PENFOLD_VERSION },
-	{ CONF_ID_VENDOR, "vendor", "The Penfold maintainers" },
-	{ CONF_ID_OS, "os", NULL },
-	{ CONF_ID_OS_VERSION, "os-version", NULL },
+	{ .bit = CONF_ID_NAME, .field = "name", .value = "Penfold" },
+	{ .bit = CONF_ID_VERSION, .field = "version",
+	    .value = PENFOLD_VERSION },
+	{ .bit = CONF_ID_VENDOR, .field = "vendor",
+	    .value = "The Penfold maintainers" },
+	{ .bit = CONF_ID_OS, .field = "os" },
+	{ .bit = CONF_ID_OS_VERSION, .field = "os-version" },
 };
 
 void

@@ -20,17 +20,17 @@
 #define PATTERN_MAX	4096
 
 static const struct arg_bit select_options[] = {
-	{ "SUBSCRIBED", LIST_SUBSCRIBED },
-	{ "REMOTE", LIST_REMOTE },
-	{ "RECURSIVEMATCH", LIST_RECURSIVEMATCH },
-	{ "SPECIAL-USE", LIST_SPECIAL_USE },
+	{ .name = "SUBSCRIBED", .bit = LIST_SUBSCRIBED },
+	{ .name = "REMOTE", .bit = LIST_REMOTE },
+	{ .name = "RECURSIVEMATCH", .bit = LIST_RECURSIVEMATCH },
+	{ .name = "SPECIAL-USE", .bit = LIST_SPECIAL_USE },
 };
 
 static const struct arg_bit return_options[] = {
-	{ "SUBSCRIBED", LIST_SUBSCRIBED },
-	{ "CHILDREN", LIST_CHILDREN },
-	{ "SPECIAL-USE", LIST_SPECIAL_USE },
-	{ "STATUS", LIST_STATUS },
+	{ .name = "SUBSCRIBED", .bit = LIST_SUBSCRIBED },
+	{ .name = "CHILDREN", .bit = LIST_CHILDREN },
+	{ .name = "SPECIAL-USE", .bit = LIST_SPECIAL_USE },
+	{ .name = "STATUS", .bit = LIST_STATUS },
 };
 
 #define UNKNOWN_OPTION	"Unknown option of LIST"

@@ -10,14 +10,14 @@
 #include "storage/store.h"
 
 static const struct arg_bit use_rows[] = {
-	{ "All", MAILBOX_USE_ALL },
-	{ "Archive", MAILBOX_USE_ARCHIVE },
-	{ "Drafts", MAILBOX_USE_DRAFTS },
-	{ "Flagged", MAILBOX_USE_FLAGGED },
-	{ "Important", MAILBOX_USE_IMPORTANT },
-	{ "Junk", MAILBOX_USE_JUNK },
-	{ "Sent", MAILBOX_USE_SENT },
-	{ "Trash", MAILBOX_USE_TRASH },
+	{ .name = "All", .bit = MAILBOX_USE_ALL },
+	{ .name = "Archive", .bit = MAILBOX_USE_ARCHIVE },
+	{ .name = "Drafts", .bit = MAILBOX_USE_DRAFTS },
+	{ .name = "Flagged", .bit = MAILBOX_USE_FLAGGED },
+	{ .name = "Important", .bit = MAILBOX_USE_IMPORTANT },
+	{ .name = "Junk", .bit = MAILBOX_USE_JUNK },
+	{ .name = "Sent", .bit = MAILBOX_USE_SENT },
+	{ .name = "Trash", .bit = MAILBOX_USE_TRASH },
 };
 
 int

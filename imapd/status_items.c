@@ -9,12 +9,12 @@
 #include "imapd/status_items.h"
 
 static const struct arg_bit status_rows[] = {
-	{ "MESSAGES", STATUS_MESSAGES },
-	{ "RECENT", STATUS_RECENT },
-	{ "UIDNEXT", STATUS_UIDNEXT },
-	{ "UIDVALIDITY", STATUS_UIDVALIDITY },
-	{ "UNSEEN", STATUS_UNSEEN },
-	{ "HIGHESTMODSEQ", STATUS_HIGHESTMODSEQ },
+	{ .name = "MESSAGES", .bit = STATUS_MESSAGES },
+	{ .name = "RECENT", .bit = STATUS_RECENT },
+	{ .name = "UIDNEXT", .bit = STATUS_UIDNEXT },
+	{ .name = "UIDVALIDITY", .bit = STATUS_UIDVALIDITY },
+	{ .name = "UNSEEN", .bit = STATUS_UNSEEN },
+	{ .name = "HIGHESTMODSEQ", .bit = STATUS_HIGHESTMODSEQ },
 };
 
 int

@@ -19,13 +19,14 @@ static const struct command {
 	int		(*run)(const char *, int, char **);
 	const char	*args;
 } commands[] = {
-	{ { "check", NULL },	cmd_check,	"" },
-	{ { "user", "add" },	cmd_user_add,
-	    " [-d home] [-o uid:gid] [-s scheme] name" },
-	{ { "user", "passwd" },	cmd_user_passwd, " [-s scheme] name" },
-	{ { "user", "del" },	cmd_user_del,	" name" },
-	{ { "user", "list" },	cmd_user_list,	"" },
-	{ { NULL, NULL },	NULL,		NULL }
+	{ .name = { "check", NULL }, .run = cmd_check, .args = "" },
+	{ .name = { "user", "add" }, .run = cmd_user_add,
+	    .args = " [-d home] [-o uid:gid] [-s scheme] name" },
+	{ .name = { "user", "passwd" }, .run = cmd_user_passwd,
+	    .args = " [-s scheme] name" },
+	{ .name = { "user", "del" }, .run = cmd_user_del, .args = " name" },
+	{ .name = { "user", "list" }, .run = cmd_user_list, .args = "" },
+	{ .run = NULL }
 };
 
 static int

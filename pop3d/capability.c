@@ -100,20 +100,20 @@ print_implementation(struct buf *out, const struct pop3_capa_facts *facts)
 
 /* RFC 2449 section 6, RFC 2595 section 4, RFC 3206, RFC 5034, RFC 6856. */
 static const struct capa_row capas[] = {
-	{ "CAPA",		NULL },
-	{ "TOP",		NULL },
-	{ "UIDL",		NULL },
-	{ "USER",		print_user },
-	{ "SASL",		print_sasl },
-	{ "STLS",		print_stls },
-	{ "PIPELINING",		NULL },
-	{ "RESP-CODES",		NULL },
-	{ "AUTH-RESP-CODE",	NULL },
-	{ "UTF8",		print_utf8 },
-	{ "LANG",		NULL },
-	{ "EXPIRE",		print_expire },
-	{ "LOGIN-DELAY",	print_login_delay },
-	{ "IMPLEMENTATION",	print_implementation },
+	{ .name = "CAPA" },
+	{ .name = "TOP" },
+	{ .name = "UIDL" },
+	{ .name = "USER", .print = print_user },
+	{ .name = "SASL", .print = print_sasl },
+	{ .name = "STLS", .print = print_stls },
+	{ .name = "PIPELINING" },
+	{ .name = "RESP-CODES" },
+	{ .name = "AUTH-RESP-CODE" },
+	{ .name = "UTF8", .print = print_utf8 },
+	{ .name = "LANG" },
+	{ .name = "EXPIRE", .print = print_expire },
+	{ .name = "LOGIN-DELAY", .print = print_login_delay },
+	{ .name = "IMPLEMENTATION", .print = print_implementation },
 };
 
 void

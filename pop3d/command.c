@@ -16,17 +16,17 @@
 #include "pop3d/reply.h"
 
 static const struct pop3_command commands[] = {
-	{ "STAT",	POP3_ARGS_NONE,		pop3_stat_run },
-	{ "LIST",	POP3_ARGS_MSG_OPT,	pop3_list_run },
-	{ "UIDL",	POP3_ARGS_MSG_OPT,	pop3_uidl_run },
-	{ "RETR",	POP3_ARGS_MSG,		pop3_retr_run },
-	{ "TOP",	POP3_ARGS_MSG_LINES,	pop3_top_run },
-	{ "DELE",	POP3_ARGS_MSG,		pop3_dele_run },
-	{ "RSET",	POP3_ARGS_NONE,		pop3_rset_run },
-	{ "NOOP",	POP3_ARGS_NONE,		pop3_noop_run },
-	{ "CAPA",	POP3_ARGS_NONE,		pop3_capa_run },
-	{ "LANG",	POP3_ARGS_WORD,		pop3_lang_run },
-	{ "QUIT",	POP3_ARGS_NONE,		pop3_quit_run },
+	{ .name = "STAT", .args = POP3_ARGS_NONE, .run = pop3_stat_run },
+	{ .name = "LIST", .args = POP3_ARGS_MSG_OPT, .run = pop3_list_run },
+	{ .name = "UIDL", .args = POP3_ARGS_MSG_OPT, .run = pop3_uidl_run },
+	{ .name = "RETR", .args = POP3_ARGS_MSG, .run = pop3_retr_run },
+	{ .name = "TOP", .args = POP3_ARGS_MSG_LINES, .run = pop3_top_run },
+	{ .name = "DELE", .args = POP3_ARGS_MSG, .run = pop3_dele_run },
+	{ .name = "RSET", .args = POP3_ARGS_NONE, .run = pop3_rset_run },
+	{ .name = "NOOP", .args = POP3_ARGS_NONE, .run = pop3_noop_run },
+	{ .name = "CAPA", .args = POP3_ARGS_NONE, .run = pop3_capa_run },
+	{ .name = "LANG", .args = POP3_ARGS_WORD, .run = pop3_lang_run },
+	{ .name = "QUIT", .args = POP3_ARGS_NONE, .run = pop3_quit_run },
 };
 
 static const struct pop3_command *

@@ -17,7 +17,8 @@ static const struct {
 	const char	*text;		/* its name in that language */
 	const char	*chosen;	/* the answer to LANG with this tag */
 } langs[] = {
-	{ "en", "English", "en The language is now English" },
+	{ .tag = "en", .text = "English",
+	    .chosen = "en The language is now English" },
 };
 
 /*

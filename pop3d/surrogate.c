@@ -179,21 +179,21 @@ static const struct {
 	const char	*name;
 	void		(*put)(struct buf *, const struct header_field *);
 } fields[] = {
-	{ "Bcc",		put_addresses },
-	{ "Cc",			put_addresses },
-	{ "From",		put_addresses },
-	{ "Reply-To",		put_addresses },
-	{ "Resent-Bcc",		put_addresses },
-	{ "Resent-Cc",		put_addresses },
-	{ "Resent-From",	put_addresses },
-	{ "Resent-Sender",	put_addresses },
-	{ "Resent-To",		put_addresses },
-	{ "Return-Path",	put_addresses },
-	{ "Sender",		put_addresses },
-	{ "To",			put_addresses },
-	{ "Subject",		put_subject },
-	{ "Content-Type",	put_parameters },
-	{ "Content-Disposition", put_parameters },
+	{ .name = "Bcc", .put = put_addresses },
+	{ .name = "Cc", .put = put_addresses },
+	{ .name = "From", .put = put_addresses },
+	{ .name = "Reply-To", .put = put_addresses },
+	{ .name = "Resent-Bcc", .put = put_addresses },
+	{ .name = "Resent-Cc", .put = put_addresses },
+	{ .name = "Resent-From", .put = put_addresses },
+	{ .name = "Resent-Sender", .put = put_addresses },
+	{ .name = "Resent-To", .put = put_addresses },
+	{ .name = "Return-Path", .put = put_addresses },
+	{ .name = "Sender", .put = put_addresses },
+	{ .name = "To", .put = put_addresses },
+	{ .name = "Subject", .put = put_subject },
+	{ .name = "Content-Type", .put = put_parameters },
+	{ .name = "Content-Disposition", .put = put_parameters },
 };
 
 /* A field that is not all ASCII.  Without a row above it is left out (2.4). */

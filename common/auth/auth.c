@@ -60,11 +60,11 @@ on_session_known(void *arg, struct msg *msg)
 }
 
 static const struct msg_permit parent_permits[] = {
-	{ MSG_CONF_USERS, 0, 0, true, on_users },
-	{ MSG_SESSION_KNOWN, PARENT_MSG_KNOWN_MIN, MSG_MAX, false,
-	    on_session_known },
-	{ MSG_SESSION_END, 0, 0, false, on_session_end },
-	{ 0, 0, 0, false, NULL }
+	{ .type = MSG_CONF_USERS, .has_fd = true, .handle = on_users },
+	{ .type = MSG_SESSION_KNOWN, .len_min = PARENT_MSG_KNOWN_MIN,
+	    .len_max = MSG_MAX, .handle = on_session_known },
+	{ .type = MSG_SESSION_END, .handle = on_session_end },
+	{ .type = 0 }
 };
 
 static int

@@ -77,8 +77,9 @@ on_check(void *arg, struct msg *msg)
 }
 
 static const struct msg_permit permits[] = {
-	{ MSG_CHECK, 8, MSG_MAX, false, on_check },
-	{ 0, 0, 0, false, NULL }
+	{ .type = MSG_CHECK, .len_min = 8, .len_max = MSG_MAX,
+	    .handle = on_check },
+	{ .type = 0 }
 };
 
 static void

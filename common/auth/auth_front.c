@@ -144,11 +144,14 @@ on_handoff(void *arg, struct msg *msg)
 }
 
 static const struct msg_permit front_permits[] = {
-	{ MSG_AUTH_START, 1, AUTH_MSG_START_MAX, false, on_start },
-	{ MSG_AUTH_CONT, 0, SASL_RESPONSE_MAX, false, on_cont },
-	{ MSG_AUTH_ABORT, 0, 0, false, on_abort },
-	{ MSG_HANDOFF, 1, MSG_MAX, true, on_handoff },
-	{ 0, 0, 0, false, NULL }
+	{ .type = MSG_AUTH_START, .len_min = 1, .len_max = AUTH_MSG_START_MAX,
+	    .handle = on_start },
+	{ .type = MSG_AUTH_CONT, .len_max = SASL_RESPONSE_MAX,
+	    .handle = on_cont },
+	{ .type = MSG_AUTH_ABORT, .handle = on_abort },
+	{ .type = MSG_HANDOFF, .len_min = 1, .len_max = MSG_MAX, .has_fd = true,
+	    .handle = on_handoff },
+	{ .type = 0 }
 };
 
 /* End a front's logins.  Its sessions already run in workers and go on. */

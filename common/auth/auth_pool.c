@@ -203,8 +203,9 @@ on_checked(void *arg, struct msg *msg)
 }
 
 static const struct msg_permit permits[] = {
-	{ MSG_CHECKED, 1, 1, false, on_checked },
-	{ 0, 0, 0, false, NULL }
+	{ .type = MSG_CHECKED, .len_min = 1, .len_max = 1,
+	    .handle = on_checked },
+	{ .type = 0 }
 };
 
 /* The check that was under way is queued again, but only once. */

@@ -368,8 +368,14 @@ zone_by_name(struct slice s)
 		const char	*name;
 		int		 hours;
 	} zones[] = {
-		{ "EDT", -4 }, { "EST", -5 }, { "CDT", -5 }, { "CST", -6 },
-		{ "MDT", -6 }, { "MST", -7 }, { "PDT", -7 }, { "PST", -8 },
+		{ .name = "EDT", .hours = -4 },
+		{ .name = "EST", .hours = -5 },
+		{ .name = "CDT", .hours = -5 },
+		{ .name = "CST", .hours = -6 },
+		{ .name = "MDT", .hours = -6 },
+		{ .name = "MST", .hours = -7 },
+		{ .name = "PDT", .hours = -7 },
+		{ .name = "PST", .hours = -8 },
 	};
 
 	for (size_t i = 0; i < NROWS(zones); i++)

@@ -256,29 +256,29 @@ values	: /* empty */
 
 %%
 
-#define ROW(id, word, ...)	{ word, SERVICE },
+#define ROW(id, word, ...)	{ .name = word, .token = SERVICE },
 static const struct conf_keyword keywords[] = {
 	CONF_SERVICES(ROW)
 #undef ROW
-#define ROW(id, code, word, ...)	{ word, KIND },
+#define ROW(id, code, word, ...)	{ .name = word, .token = KIND },
 	CONF_USERS_KINDS(ROW)
 #undef ROW
-	{ "allow",	ALLOW },
-	{ "certificate", CERTIFICATE },
-	{ "from",	FROM },
-	{ "include",	INCLUDE },
-	{ "key",	KEY },
-	{ "listen",	LISTEN },
-	{ "mail",	MAIL },
-	{ "ocsp",	OCSP },
-	{ "on",		ON },
-	{ "owner",	OWNER },
-	{ "plaintext",	PLAINTEXT },
-	{ "port",	PORT },
-	{ "starttls",	STARTTLS },
-	{ "tls",	TLS },
-	{ "users",	USERS },
-	{ NULL,		0 }
+	{ .name = "allow", .token = ALLOW },
+	{ .name = "certificate", .token = CERTIFICATE },
+	{ .name = "from", .token = FROM },
+	{ .name = "include", .token = INCLUDE },
+	{ .name = "key", .token = KEY },
+	{ .name = "listen", .token = LISTEN },
+	{ .name = "mail", .token = MAIL },
+	{ .name = "ocsp", .token = OCSP },
+	{ .name = "on", .token = ON },
+	{ .name = "owner", .token = OWNER },
+	{ .name = "plaintext", .token = PLAINTEXT },
+	{ .name = "port", .token = PORT },
+	{ .name = "starttls", .token = STARTTLS },
+	{ .name = "tls", .token = TLS },
+	{ .name = "users", .token = USERS },
+	{ .name = NULL }
 };
 
 static int

@@ -210,10 +210,13 @@ on_accepted(void *arg, struct msg *msg)
 }
 
 static const struct msg_permit auth_permits[] = {
-	{ MSG_AUTH_CHALLENGE, 0, SASL_RESPONSE_MAX, false, on_challenge },
-	{ MSG_AUTH_DENIED, 1, 1, false, on_denied },
-	{ MSG_AUTH_ACCEPTED, 1, MSG_MAX, false, on_accepted },
-	{ 0, 0, 0, false, NULL }
+	{ .type = MSG_AUTH_CHALLENGE, .len_max = SASL_RESPONSE_MAX,
+	    .handle = on_challenge },
+	{ .type = MSG_AUTH_DENIED, .len_min = 1, .len_max = 1,
+	    .handle = on_denied },
+	{ .type = MSG_AUTH_ACCEPTED, .len_min = 1, .len_max = MSG_MAX,
+	    .handle = on_accepted },
+	{ .type = 0 }
 };
 
 /* Auth died: refuse all logins that wait for its answer. */

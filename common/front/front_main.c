@@ -132,17 +132,20 @@ on_retire(void *arg, struct msg *msg)
 }
 
 static const struct msg_permit parent_permits[] = {
-	{ MSG_CONF_KEYPAIR, PARENT_MSG_PAIR_MIN, MSG_MAX, false, on_keypair },
-	{ MSG_CONF_CA, 1, MSG_MAX, false, on_ca },
-	{ MSG_CONF_TICKETKEY, TLSMAT_KEY_LEN, TLSMAT_KEY_LEN, false,
-	    on_ticketkey },
-	{ MSG_CONF_LISTENER, 0, 0, true, on_listener },
-	{ MSG_CENSUS_OWN, PARENT_MSG_CENSUS_LEN, PARENT_MSG_CENSUS_LEN, true,
-	    on_census_own },
-	{ MSG_CENSUS, 0, 0, true, on_census },
-	{ MSG_CENSUS_GONE, 0, 0, false, on_census_gone },
-	{ MSG_RETIRE, 0, 0, false, on_retire },
-	{ 0, 0, 0, false, NULL }
+	{ .type = MSG_CONF_KEYPAIR, .len_min = PARENT_MSG_PAIR_MIN,
+	    .len_max = MSG_MAX, .handle = on_keypair },
+	{ .type = MSG_CONF_CA, .len_min = 1, .len_max = MSG_MAX,
+	    .handle = on_ca },
+	{ .type = MSG_CONF_TICKETKEY, .len_min = TLSMAT_KEY_LEN,
+	    .len_max = TLSMAT_KEY_LEN, .handle = on_ticketkey },
+	{ .type = MSG_CONF_LISTENER, .has_fd = true, .handle = on_listener },
+	{ .type = MSG_CENSUS_OWN, .len_min = PARENT_MSG_CENSUS_LEN,
+	    .len_max = PARENT_MSG_CENSUS_LEN, .has_fd = true,
+	    .handle = on_census_own },
+	{ .type = MSG_CENSUS, .has_fd = true, .handle = on_census },
+	{ .type = MSG_CENSUS_GONE, .handle = on_census_gone },
+	{ .type = MSG_RETIRE, .handle = on_retire },
+	{ .type = 0 }
 };
 
 static int

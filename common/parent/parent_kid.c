@@ -45,10 +45,11 @@ static const struct {
 	enum msg_type	 retire;	/* message that ends it */
 	uint32_t	 max;		/* limit for kid_populate */
 } roles[] = {
-	[ROLE_FRONT] = { "front", MSG_RETIRE, FRONTS_MAX },
-	[ROLE_AUTH] = { "auth", MSG_SHUTDOWN, 1 },
-	[ROLE_CHECK] = { "check", MSG_SHUTDOWN, 64 },
-	[ROLE_MAIL] = { "mail", MSG_SHUTDOWN, 0 },
+	[ROLE_FRONT] = { .name = "front", .retire = MSG_RETIRE,
+	    .max = FRONTS_MAX },
+	[ROLE_AUTH] = { .name = "auth", .retire = MSG_SHUTDOWN, .max = 1 },
+	[ROLE_CHECK] = { .name = "check", .retire = MSG_SHUTDOWN, .max = 64 },
+	[ROLE_MAIL] = { .name = "mail", .retire = MSG_SHUTDOWN, .max = 0 },
 };
 
 int

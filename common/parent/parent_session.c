@@ -230,20 +230,21 @@ on_ready(void *arg, struct msg *msg)
 }
 
 const struct msg_permit parent_session_front_permits[] = {
-	{ MSG_READY, 0, 0, false, on_ready },
-	{ 0, 0, 0, false, NULL }
+	{ .type = MSG_READY, .handle = on_ready },
+	{ .type = 0 }
 };
 
 const struct msg_permit parent_session_auth_permits[] = {
-	{ MSG_READY, 0, 0, false, on_ready },
-	{ MSG_SESSION, 1, MSG_MAX, true, on_session },
-	{ MSG_USERS_STALE, 0, 0, false, on_users_stale },
-	{ 0, 0, 0, false, NULL }
+	{ .type = MSG_READY, .handle = on_ready },
+	{ .type = MSG_SESSION, .len_min = 1, .len_max = MSG_MAX, .has_fd = true,
+	    .handle = on_session },
+	{ .type = MSG_USERS_STALE, .handle = on_users_stale },
+	{ .type = 0 }
 };
 
 const struct msg_permit parent_session_mail_permits[] = {
-	{ MSG_READY, 0, 0, false, on_ready },
-	{ MSG_SESSION_END, 0, 0, false, on_session_end },
-	{ MSG_IDLE, 0, 0, false, on_idle },
-	{ 0, 0, 0, false, NULL }
+	{ .type = MSG_READY, .handle = on_ready },
+	{ .type = MSG_SESSION_END, .handle = on_session_end },
+	{ .type = MSG_IDLE, .handle = on_idle },
+	{ .type = 0 }
 };

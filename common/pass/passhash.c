@@ -266,9 +266,9 @@ static const struct {
 	const char	*name;
 	enum coding	 coding;
 } codings[] = {
-	{ "B64",	CODING_BASE64 },
-	{ "BASE64",	CODING_BASE64 },
-	{ "HEX",	CODING_HEX },
+	{ .name = "B64", .coding = CODING_BASE64 },
+	{ .name = "BASE64", .coding = CODING_BASE64 },
+	{ .name = "HEX", .coding = CODING_HEX },
 };
 
 /* Cut ".HEX" or the like off a name.  Returns -1 for an unknown suffix. */

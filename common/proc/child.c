@@ -51,14 +51,16 @@ static void	 on_channel(void *, struct msg *);
 static void	 on_shutdown(void *, struct msg *);
 
 static const struct msg_permit common_permits[] = {
-	{ MSG_CONF, 1, MSG_MAX, false, on_conf },
-	{ MSG_CONF_DONE, PARENT_MSG_DONE_LEN, PARENT_MSG_DONE_LEN, false,
-	    on_conf_done },
-	{ MSG_LOGFD, 0, 0, true, on_logfd },
-	{ MSG_STATS, 0, 0, true, on_stats },
-	{ MSG_CHANNEL, PARENT_MSG_CHANNEL_LEN, PARENT_MSG_CHANNEL_LEN, true,
-	    on_channel },
-	{ MSG_SHUTDOWN, 0, 0, false, on_shutdown },
+	{ .type = MSG_CONF, .len_min = 1, .len_max = MSG_MAX,
+	    .handle = on_conf },
+	{ .type = MSG_CONF_DONE, .len_min = PARENT_MSG_DONE_LEN,
+	    .len_max = PARENT_MSG_DONE_LEN, .handle = on_conf_done },
+	{ .type = MSG_LOGFD, .has_fd = true, .handle = on_logfd },
+	{ .type = MSG_STATS, .has_fd = true, .handle = on_stats },
+	{ .type = MSG_CHANNEL, .len_min = PARENT_MSG_CHANNEL_LEN,
+	    .len_max = PARENT_MSG_CHANNEL_LEN, .has_fd = true,
+	    .handle = on_channel },
+	{ .type = MSG_SHUTDOWN, .handle = on_shutdown },
 };
 
 /* Make one table of the common rows and the rows of the role. */

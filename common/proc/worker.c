@@ -404,8 +404,9 @@ on_session(void *arg, struct msg *msg)
 }
 
 static const struct msg_permit permits[] = {
-	{ MSG_SESSION, 1, MSG_MAX, true, on_session },
-	{ 0, 0, 0, false, NULL }
+	{ .type = MSG_SESSION, .len_min = 1, .len_max = MSG_MAX, .has_fd = true,
+	    .handle = on_session },
+	{ .type = 0 }
 };
 
 static int

@@ -519,6 +519,25 @@ def check_columns():
                 yield f"{name}:{number}: {len(line.expandtabs(8))} columns"
 
 
+# Folders with tables whose rows have no designated initialisers.
+POSITIONAL = ("storage/", "tests/")
+
+
+def check_rows():
+    """The rows of a table name their fields."""
+    for name in c_files(".c", ".y"):
+        if name.startswith(POSITIONAL):
+            continue
+        text = read(name)
+        for table in re.finditer(r"^(\t*)\S.*\] = \{\n(.*?)^\1\};", text,
+                                 re.M | re.S):
+            for row in re.finditer(r"^\t+(?:\[\w+\] = )?\{ [^.].*$",
+                                   table.group(2), re.M):
+                at = table.start(2) + row.start()
+                yield f"{name}:{text.count(chr(10), 0, at) + 1}: " \
+                    f"{row.group().strip()}"
+
+
 LOCAL = re.compile(r"^\t+(?:(?:static|const|unsigned|signed|volatile|struct|"
                    r"enum|union|long) )*[A-Za-z_]\w*(?: const)?\t+ ?\**\(?\**"
                    r"[A-Za-z_]\w*.*[;,{]$")
@@ -609,7 +628,7 @@ def options():
     """The rows of conf_options[]: the name, and what the manual must say."""
     source = read("common/conf/conf_option.c")
     words = {
-        m.group(1): re.findall(r'\{\s*"([^"]+)",', m.group(2))
+        m.group(1): re.findall(r'\{ \.name = "([^"]+)"', m.group(2))
         for m in re.finditer(r"conf_word (\w+)\[\] = \{(.*?)\n\};",
                              source, re.S)}
     words["mech_words"] = re.findall(
@@ -619,18 +638,21 @@ def options():
         r"#define TLS_CIPHERS(.*?)\n\n", source, re.S).group(1)))
     body = re.search(r"conf_option conf_options\[\] = \{(.*?)\n\};", source,
                      re.S).group(1)
-    for m in re.finditer(
-            r'\{ "([^"]+)", (CONF_\w+), ([^,]+),\s*(?:FIELD|FOLDER)\(\w+\),'
-            r'\s*(NULL|TLS_CIPHERS|"[^"]*"), ([^,]+), ([^,]+), (\w+),', body):
-        name, kind, flags, default, low, high, list_name = m.groups()
-        if default == "NULL":
+    for row in re.findall(r"^\t\{ (\.name = .*?) \},$", body, re.M | re.S):
+        field = dict(re.findall(
+            r'\.(\w+) = ((?:"(?:[^"\\]|\\.)*"\s*)+|[^",]+)', row))
+        name, kind = field["name"].strip('"'), field["type"]
+        default = field.get("def")
+        if default is None:
             default = "found with.Xrgethostname3"
         elif default == "TLS_CIPHERS":
             default = ciphers
         else:
             default = default.strip('"') or '""'
+        low, high = field.get("min", "0"), field.get("max", "0")
         low, high = quantity(low, kind), quantity(high, kind)
-        list_words = ", ".join(words.get(list_name, []))
+        list_words = ", ".join(words.get(field.get("words"), []))
+        flags = field.get("flags", "")
         restart = "CONF_OPT_RESTART" in flags
         yield name, restart, f"Default: {default}; " + {
             "CONF_NUMBER": f"from {low} to {high}",
@@ -745,7 +767,8 @@ def check_extensions():
         "SASL mechanisms": re.findall(
             r'X\(\w+, sasl_\w+, "([^"]+)"', read("common/conf/conf_mech.h")),
         "POP3 capabilities": re.findall(
-            r'^\t\{ "([A-Z0-9-]+)",', read("pop3d/capability.c"), re.M),
+            r'^\t\{ \.name = "([A-Z0-9-]+)"', read("pop3d/capability.c"),
+            re.M),
     }
     for heading, names in announced.items():
         rows = told.get(heading, [])

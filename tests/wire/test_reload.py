@@ -757,8 +757,9 @@ def rows():
     """(name, needs a restart) of each row of conf_options[]."""
     with open(os.path.join(lib.TOP, "common/conf/conf_option.c")) as f:
         source = f.read()
-    return [(name, "CONF_OPT_RESTART" in flags) for name, flags in
-            re.findall(r'\{ "([^"]+)", CONF_\w+, ([^,]+),', source)]
+    return [(name, "CONF_OPT_RESTART" in row) for name, row in
+            re.findall(r'^\t\{ \.name = "([^"]+)", \.type = (.*?) \},$',
+                       source, re.M | re.S)]
 
 
 @check("every option has its test")
