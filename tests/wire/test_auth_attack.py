@@ -5,20 +5,16 @@
 abandoned at each step, and names with a meaning in a path, a template, a users
 file or a log."""
 
-import base64
 import os
-import tempfile
 
 import family
 import lib
-from lib import Imap, Pop3, check, need, plain, same
+from lib import Imap, Pop3, check, expect, expect_match, expect_not_in, \
+    need, plain
+from sasl import b64
 
 LOGINS = 10000
 ABORTS = 1000
-
-
-def b64(data):
-    return base64.b64encode(data).decode()
 
 
 def auths(server):
@@ -28,40 +24,38 @@ def auths(server):
             for parent in family.parents(server)}
 
 
-def grown(server, before):
-    return max(kb - before[parent] for parent, kb in auths(server).items())
+def bounded(server, before, limit_kb, what):
+    """Neither auth process has grown by more.  Not checked under ASan, which
+    keeps freed memory for a while."""
+    grown = max(kb - before[parent] for parent, kb in auths(server).items())
+    print(f"# {what}: {grown} KB more")
+    need(grown < limit_kb or lib.sanitized(),
+         f"{what}: want less than {limit_kb} KB more, got {grown} KB")
 
 
-def bounded(kb, limit, what):
-    """Memory has not grown by more.  Not checked under ASan, which keeps freed
-    memory for a while."""
-    need(kb < limit or lib.sanitized(), f"{kb} KB for {what}")
-
-
-def fail(server, count, names):
+def fail(server, count, name_of):
     """Fail many logins on one connection after the other, at full speed."""
     done = 0
     while done < count:
         with Imap(server, "imap") as c:
-            lines = [f"t LOGIN {names(done + i)} x\r\n" for i in range(100)]
+            lines = [f"t LOGIN {name_of(done + i)} x\r\n" for i in range(100)]
             c.send("".join(lines))
-            for _ in lines:
-                same(c.collect("t").status, "NO", "login")
+            for line in lines:
+                expect(c.collect("t").status, "NO", line)
             done += len(lines)
 
 
-def failures(server):
-    """Ten thousand failures for one name, then for as many names."""
+@check("failed logins take little memory in auth, and a user logs in after "
+       "them: 10,000 with {0}", with_each=[
+           ("one name", lambda n: "nobody", 1024),
+           # A failure is remembered for half a minute in a hundred bytes.
+           ("a name each", lambda n: f"nobody{n}@example.org", 7168)])
+def failures(server, row):
+    names, name_of, limit_kb = row
     fail(server, 1000, lambda n: "nobody")
     before = auths(server)
-    fail(server, LOGINS, lambda n: "nobody")
-    one = grown(server, before)
-    fail(server, LOGINS, lambda n: f"nobody{n}@example.org")
-    many = grown(server, before)
-    print(f"# {LOGINS} failures: {one} KB more; of as many names: {many} KB")
-    bounded(one, 1024, "one name")
-    # A failure is remembered for half a minute and takes a hundred bytes.
-    bounded(many, 8192, f"{LOGINS} names")
+    fail(server, LOGINS, name_of)
+    bounded(server, before, limit_kb, f"{LOGINS} failures with {names}")
     with Imap(server) as c:
         c.login("alice")
 
@@ -78,34 +72,47 @@ BROKEN = ["*", "!", "=", "A", "AA=A", "====", "AAAA=", b64(b"\0" * 4000),
           b64(b"n,,n=alice,r=" + b"x" * 3000), "A" * 6000, "\x80", ""]
 
 
-def aborts(server):
-    """At each step the exchange is abandoned or gets an invalid response."""
-    before = None
-    for number in range(ABORTS):
-        mech = list(STEPS)[number % len(STEPS)]
-        steps = number // len(STEPS) % (len(STEPS[mech]) + 1)
-        with Pop3(server, "pop3") as c:
-            c.send(f"AUTH {mech}\r\n")
-            need(c.line().startswith(b"+ "), mech)
-            for response in STEPS[mech][:steps]:
-                c.send(b64(response) + "\r\n")
-                need(c.line().startswith(b"+ "), f"{mech} {response}")
-            if number % 7 == 0:
-                continue		# closed without a word
-            c.send(BROKEN[number % len(BROKEN)] + "\r\n")
+def abandon(server, number):
+    """Begin an exchange, and abandon it at some step or send an invalid
+    response.  The number chooses mechanism, step and response."""
+    mech = list(STEPS)[number % len(STEPS)]
+    steps = number // len(STEPS) % (len(STEPS[mech]) + 1)
+    with Pop3(server, "pop3") as c:
+        c.send(f"AUTH {mech}\r\n")
+        expect_match(rb"^\+ ", c.line(), f"AUTH {mech}")
+        for response in STEPS[mech][:steps]:
+            c.send(b64(response) + "\r\n")
+            expect_match(rb"^\+ ", c.line(), f"{mech}, {response}")
+        if number % 7 == 0:
+            return			# close without a word
+        broken = BROKEN[number % len(BROKEN)]
+        c.send(broken + "\r\n")
+        answer = c.line()
+        while answer.startswith(b"+ "):
+            c.send("*\r\n")
             answer = c.line()
-            while answer.startswith(b"+ "):
-                c.send("*\r\n")
-                answer = c.line()
-            need(answer.startswith(b"-ERR"), f"{answer}")
-            c.ok("CAPA")
-            c.lines()
-            c.ok("AUTH PLAIN " + plain("alice"))
-        if number == 200:
-            before = auths(server)
-    more = grown(server, before)
-    print(f"# {ABORTS} exchanges given up: {more} KB more")
-    bounded(more, 1024, "aborted exchanges")
+        expect_match(rb"^-ERR", answer,
+                     f"{mech}, response {steps + 1} is {broken!r:.60}")
+        c.ok("CAPA")
+        c.lines()
+        c.ok("AUTH PLAIN " + plain("alice"))
+
+
+@check("an exchange with an invalid response at any step ends with -ERR, and "
+       "the connection can log in (RFC 5034 4)")
+def aborts(server):
+    for number in range(ABORTS):
+        abandon(server, number)
+
+
+@check("exchanges that are abandoned leave no memory behind in auth")
+def aborts_leak_nothing(server):
+    for number in range(200):
+        abandon(server, number)
+    before = auths(server)
+    for number in range(200, ABORTS):
+        abandon(server, number)
+    bounded(server, before, 1024, f"{ABORTS - 200} abandoned exchanges")
 
 
 # Tried with the right password: only the name keeps the client out.
@@ -117,47 +124,60 @@ NAMES = ["../alice", "alice/../bob", "..", ".", "/etc/passwd", "alice/", "a\\b",
          "-v", "x" * 255, "x" * 256, "x" * 3000, "\x7f", "\x1b[2J",
          "user=alice addr=1.2.3.4 reason=ok", "alice\r\nimapd: login",
          "\udcff", "\udcc0\udcaf", "\udced\udca0\udc80"]
+KINDS = {
+    # daemon: client, command, refusals
+    "imap": (Imap, "t AUTHENTICATE PLAIN ", rb"^t (NO|BAD)"),
+    "pop3": (Pop3, "AUTH PLAIN ", rb"^-ERR"),
+}
 
 
-def names(server):
-    """No such name gets in or has a file made, and each is one line of the
-    log."""
-    before = sorted(os.listdir(server.path("mail")))
-    top = sorted(os.listdir(server.path()))
+def try_names(server, daemon):
+    client, command, refusal = KINDS[daemon]
     for name in NAMES:
         raw = name.encode(errors="surrogateescape")
-        for kind, port, line in (
-                (Imap, "imap", "t AUTHENTICATE PLAIN "),
-                (Pop3, "pop3", "AUTH PLAIN ")):
-            with kind(server, port) as c:
-                c.send(line + b64(b"\0" + raw + b"\0testpass") + "\r\n")
-                answer = c.line()
-                need(answer.startswith((b"t NO", b"t BAD", b"-ERR")),
-                     f"{name!r}: {answer}")
-    same(sorted(os.listdir(server.path("mail"))), before, "mail folders")
-    same(sorted(os.listdir(server.path())), top, "files")
-    log = family.log(server)
-    need("\x1b" not in log and "\u202e" not in log and "\0" not in log,
-         "nothing is in the log as it came")
-    for line in log.splitlines():
-        need(line[:2] == "20" or line == "configuration OK", f"{line!r}")
-    # Ordinary users can still log in.
+        with client(server, daemon) as c:
+            c.send(command + b64(b"\0" + raw + b"\0testpass") + "\r\n")
+            expect_match(refusal, c.line(), f"the name {name!r}")
+
+
+@check("{}: names with a meaning in a path, a template, a shell, SQL or the "
+       "log are refused, and users log in after them", with_each=KINDS)
+def names_refused(server, daemon):
+    try_names(server, daemon)
     with Imap(server) as c:
         c.login("alice")
 
 
+@check("no file and no folder is made for a name that is refused")
+def names_make_nothing(server):
+    folders = server.path("mail"), server.path()
+    before = [sorted(os.listdir(folder)) for folder in folders]
+    for daemon in KINDS:
+        try_names(server, daemon)
+    for folder, names in zip(folders, before):
+        expect(sorted(os.listdir(folder)), names, folder)
+
+
+@check("a name that is refused is escaped in the log, and ends no line")
+def names_in_the_log(server):
+    for daemon in KINDS:
+        try_names(server, daemon)
+    for line in server.log_text().splitlines():
+        # The last is what log_text() makes of octets that are not UTF-8.
+        for char in "\x1b\u202e\0\ufffd":
+            expect_not_in(char, line, "a line of the log")
+        if line != "configuration OK":
+            expect(line[:2], "20", f"the year that begins {line!r}")
+
+
 def main():
-    with tempfile.NamedTemporaryFile("w", suffix=".conf") as extra:
-        extra.write("failed login delay 0\nfailed logins 100\n"
-                    "auth mechanisms plain login scram-sha-256\n")
-        extra.flush()
-        # ASan's quarantine would look like a leak.
-        with lib.Server("alice bob", PLAINTEXT="yes", CONF_EXTRA=extra.name,
-                        ASAN_OPTIONS="detect_leaks=0:abort_on_error=0:"
-                        "quarantine_size_mb=1") as server:
-            for test in (failures, aborts, names):
-                with check(test.__name__):
-                    test(server)
+    # ASan's quarantine would look like a leak.
+    lib.on(lambda: lib.Server(
+        "alice bob", "failed login delay 0\nfailed logins 100\n"
+        "auth mechanisms plain login scram-sha-256\n", PLAINTEXT="yes",
+        ASAN_OPTIONS="detect_leaks=0:abort_on_error=0:quarantine_size_mb=1"),
+        failures, aborts, aborts_leak_nothing, names_refused,
+        names_make_nothing, names_in_the_log)
     lib.finish()
 
 
