@@ -11,7 +11,7 @@ import signal
 
 import family
 import lib
-from lib import Imap, check, listed, need
+from lib import Imap, check, expect_in, expect_not_in, listed, wait_for
 
 USES = ("Drafts", "Sent", "Trash", "Junk", "Archive")
 
@@ -35,101 +35,113 @@ def maildir(server, user, folders, files=None):
     os.rename(root + ".new", root)
 
 
-def account(c):
+def mailboxes(c):
+    """{name: attributes} of all mailboxes."""
     boxes = listed(c.ok('LIST "" "*" RETURN (SUBSCRIBED SPECIAL-USE)'))
+    return {name: box[0] for name, box in boxes.items()}
+
+
+def account(c):
+    """The mailboxes of an account that has all it starts with."""
+    boxes = mailboxes(c)
+    expect_in("\\Subscribed", boxes["INBOX"], "INBOX")
     for name in USES:
-        need(name in boxes, f"{name}: {boxes}")
-        need("\\" + name in boxes[name][0], boxes[name])
-        need("\\Subscribed" in boxes[name][0], boxes[name])
-    need("\\Subscribed" in boxes["INBOX"][0], boxes["INBOX"])
+        expect_in(name, boxes, "mailboxes")
+        expect_in("\\" + name, boxes[name], name)
+        expect_in("\\Subscribed", boxes[name], name)
     return boxes
 
 
+@check("folders that were there get their special uses, and missing ones are "
+       "made (RFC 6154)")
 def prepopulated(server):
-    """Existing folders get their special use, and missing ones are made."""
     maildir(server, "carol", (".Sent", ".Drafts", ".Lists.c"))
     with Imap(server, user="carol") as c:
         boxes = account(c)
-        need("\\Subscribed" not in boxes["Lists/c"][0], boxes)
+        expect_not_in("\\Subscribed", boxes["Lists/c"], "another folder")
         for name in USES:
             c.ok(f"SELECT {name}")
 
 
+@check("Dovecot's subscriptions are taken over, and so are those to folders "
+       "that are gone (RFC 3501 6.3.6)")
 def from_dovecot(server):
     maildir(server, "dave", (".Sent", ".Work.2026", ".Lists"),
             {"subscriptions": "V\t2\n\nWork\t2026\nEntw&APw-rfe\n"})
     with Imap(server, user="dave") as c:
         boxes = account(c)
-        need("\\Subscribed" in boxes["Work/2026"][0], boxes)
-        need("\\Subscribed" not in boxes["Lists"][0], boxes)
-        subscribed = listed(c.ok('LSUB "" "*"'), b"LSUB")
-        need("Entw&APw-rfe" in subscribed, subscribed)
+        expect_in("\\Subscribed", boxes["Work/2026"], "Work/2026")
+        expect_not_in("\\Subscribed", boxes["Lists"], "Lists")
+        expect_in("Entw&APw-rfe", listed(c.ok('LSUB "" "*"'), b"LSUB"),
+                  "LSUB")
 
 
+@check("Courier's subscriptions are taken over")
 def from_courier(server):
     maildir(server, "erin", (".Work.2026", ".Lists"),
             {"courierimapsubscribed": "INBOX\nINBOX.Work.2026\n"})
     with Imap(server, user="erin") as c:
         boxes = account(c)
-        need("\\Subscribed" in boxes["Work/2026"][0], boxes)
-        need("\\Subscribed" not in boxes["Lists"][0], boxes)
+        expect_in("\\Subscribed", boxes["Work/2026"], "Work/2026")
+        expect_not_in("\\Subscribed", boxes["Lists"], "Lists")
 
 
+@check("an account that was first used over POP3 is just as complete")
 def pop3_first(server):
-    """An account that logged in over POP3 first is just as complete."""
     maildir(server, "frank", (".Sent",))
     server.pop3("frank").quit()
     with Imap(server, user="frank") as c:
         account(c)
 
 
-def deleted_stay_deleted(server):
-    """Neither a later login nor a lost index brings a deleted folder back."""
+@check("a folder that was deleted does not come back at the next login")
+def deleted(server):
     with Imap(server, user="alice") as c:
         account(c)
         c.ok("DELETE Trash")
-        c.ok("UNSUBSCRIBE Junk")
     with Imap(server, user="alice") as c:
-        need("Trash" not in listed(c.ok('LIST "" "*"')), "came back")
-    control = os.path.join(server.maildir("alice"), "penfold", "control")
+        expect_not_in("Trash", mailboxes(c), "mailboxes")
+        c.fails("NO", "SELECT Trash")
+
+
+@check("a lost index brings back no deleted folder and no subscription")
+def index_lost(server):
+    with Imap(server, user="grace") as c:
+        account(c)
+        c.ok("DELETE Trash")
+        c.ok("UNSUBSCRIBE Junk")
+    folder = os.path.join(server.maildir("grace"), "penfold")
 
     def written():
-        if not os.path.exists(control):
+        path = os.path.join(folder, "control")
+        if not os.path.exists(path):
             return False
-        with open(control) as f:
+        with open(path) as f:
             return "subscribed Junk" not in f.read()
-    lib.wait_for("the control file is written", written)
-    index = os.path.join(server.maildir("alice"), "penfold", "index.db")
+    wait_for("the control file is written", written)
     for parent in family.parents(server):
         for pid in family.of_role(parent, "mail"):
             os.kill(pid, signal.SIGKILL)
-    for path in glob.glob(index + "*"):
+    for path in glob.glob(os.path.join(folder, "index.db*")):
         os.unlink(path)
 
     def login():
         try:
-            return Imap(server, user="alice")
+            return Imap(server, user="grace")
         except (lib.Closed, OSError, AssertionError):
             return None
-    with lib.wait_for("workers are back", login) as c:
-        boxes = listed(c.ok('LIST "" "*" RETURN (SUBSCRIBED SPECIAL-USE)'))
-        need("\\Drafts" in boxes["Drafts"][0], boxes)
-        need("\\Subscribed" not in boxes["Junk"][0], boxes)
+    with wait_for("workers are back", login) as c:
+        boxes = mailboxes(c)
+        expect_in("\\Drafts", boxes["Drafts"], "Drafts")
+        expect_not_in("\\Subscribed", boxes["Junk"], "Junk")
+        expect_not_in("Trash", boxes, "mailboxes")
         c.fails("NO", "SELECT Trash")
 
 
 def main():
-    users = "alice carol dave erin frank"
-    with lib.Server(users) as server:
-        for name, test in (
-                ("an account with folders gets its special uses",
-                 prepopulated),
-                ("Dovecot's subscriptions are taken over", from_dovecot),
-                ("Courier's subscriptions are taken over", from_courier),
-                ("POP3 may come first", pop3_first),
-                ("deleted folders stay deleted", deleted_stay_deleted)):
-            with check(name):
-                test(server)
+    lib.on(lambda: lib.Server("alice carol dave erin frank grace"),
+           prepopulated, from_dovecot, from_courier, pop3_first, deleted,
+           index_lost)
     lib.finish()
 
 
