@@ -9,14 +9,14 @@ SEED and SECONDS in the environment choose another run."""
 
 import os
 import random
-import re
 import socket
 import tempfile
 import time
 
 import family
 import lib
-from lib import Pop3, check, need, plain, same
+from lib import Pop3, check, expect, expect_match, expect_not_in, need, \
+    plain
 
 SEED = int(os.environ.get("SEED", 1939))
 SECONDS = float(os.environ.get("SECONDS", 10))
@@ -63,11 +63,13 @@ def dialogue(rng):
                            for line in lines)
 
 
-STATUS = re.compile(rb"(\+OK|-ERR)( |$)|\+ [A-Za-z0-9+/]*=*$")
+STATUS = rb"^((\+OK|-ERR)( |$)|\+ [A-Za-z0-9+/]*=*$)"
 
 
-def talk(rng, server, stats):
+def talk(rng, server):
+    """Send a dialogue; returns the number of lines that came back."""
     login, data = dialogue(rng)
+    lines = 0
     with Pop3(server, "pop3" if rng.random() < 0.8 else "pop3s") as c:
         c.sock.settimeout(20)
         if login:
@@ -81,19 +83,19 @@ def talk(rng, server, stats):
             if rng.random() < 0.7 and not hasattr(c.sock, "unwrap"):
                 c.sock.shutdown(socket.SHUT_WR)
             elif rng.random() < 0.5:
-                return		# closed without reading
+                return lines	# closed without reading
             else:
                 # The star ends a SASL exchange if there is one.
                 c.send("\r\n*\r\nQUIT\r\n")
-            first = c.line()
-            need(STATUS.match(first), f"no status line: {first!r}")
-            stats["lines"] += 1
+            expect_match(STATUS, c.line(), "status line")
+            lines += 1
             while True:
                 line = c.line()
-                stats["lines"] += 1
-                need(len(line) < 100000, "a line without an end")
+                lines += 1
+                need(len(line) < 100000, f"a line of {len(line)} octets")
         except (lib.Closed, ConnectionError, OSError) as error:
             need(not isinstance(error, TimeoutError), "it hangs")
+    return lines
 
 
 def memory(server):
@@ -103,33 +105,63 @@ def memory(server):
             for pid, title in family.children(pop3d).items()}
 
 
-def fuzz(server):
-    pop3d = family.parents(server)[1]
+class Fuzzed(lib.Server):
+    """A server that both users have used, and what it was at the start."""
+
+    def __init__(self, conf):
+        # ASan's quarantine would look like a leak.
+        super().__init__("alice bob", PLAINTEXT="yes", CONF_EXTRA=conf,
+                         ASAN_OPTIONS="detect_leaks=0:abort_on_error=0:"
+                         "quarantine_size_mb=1")
+        for user in ("alice", "bob"):
+            self.append([lib.message("One"), lib.message("Two", "x\n" * 9000),
+                         b"Subject: 3\r\n\r\n..\r\n.\r\n"], user=user)
+            with Pop3(self, user=user) as c:
+                c.ok("STAT")
+        self.pop3d = family.parents(self)[1]
+        self.children = set(family.children(self.pop3d))
+        self.memory = None	# after 50 dialogues
+
+
+@check(f"bent dialogues get answers that are POP3, seed {SEED}")
+def bent(server):
     rng = random.Random(SEED)
-    for user in ("alice", "bob"):
-        server.append([lib.message("One"), lib.message("Two", "x\n" * 9000),
-                       b"Subject: 3\r\n\r\n..\r\n.\r\n"], user=user)
-    stats = {"dialogues": 0, "lines": 0}
-    for user in ("alice", "bob"):
-        with Pop3(server, user=user) as c:
-            c.ok("STAT")
-    children = set(family.children(pop3d))
-    begin = None
+    dialogues = lines = 0
     end = time.monotonic() + SECONDS
     while time.monotonic() < end:
-        talk(rng, server, stats)
-        stats["dialogues"] += 1
-        if stats["dialogues"] == 50:
-            begin = memory(server)
-    print("# {dialogues} dialogues, {lines} lines of answers".format(**stats))
-    need(stats["dialogues"] > 50 and stats["lines"] > 50, f"{stats}")
-    same(set(family.children(pop3d)) & children, children, "nobody died")
-    print(f"# memory: {memory(server)}")
-    grown = {k: v - begin.get(k, v) for k, v in memory(server).items()}
-    need(max(grown.values()) < 16 * 1024, f"KB more: {grown}")
-    log = family.log(server)
-    need("fatal" not in log and "broke the protocol" not in log,
-         "no process complains of another")
+        lines += talk(rng, server)
+        dialogues += 1
+        if dialogues == 50:
+            server.memory = memory(server)
+    print(f"# {dialogues} dialogues, {lines} lines of answers")
+    need(dialogues > 50 and lines > 50, f"{dialogues} dialogues, {lines} "
+         "lines, and that is too few")
+
+
+@check("no process dies of a bent dialogue")
+def nobody_died(server):
+    expect(server.children - set(family.children(server.pop3d)), set(),
+           "processes that died")
+
+
+@check("bent dialogues leave no memory in use")
+def no_leak(server):
+    now = memory(server)
+    print(f"# memory: {now}")
+    for title, kb in now.items():
+        grown = kb - server.memory.get(title, kb)
+        need(grown < 16 * 1024, f"{title} has {grown} KB more")
+
+
+@check("after bent dialogues no process complains of another")
+def no_complaint(server):
+    for line in family.log(server).splitlines():
+        expect_not_in("fatal", line, "the log")
+        expect_not_in("broke the protocol", line, "the log")
+
+
+@check("after bent dialogues others are served")
+def others(server):
     with Pop3(server, user="alice") as c:
         c.ok("STAT")
 
@@ -139,12 +171,9 @@ def main():
         extra.write("failed login delay 0\n"
                     "auth mechanisms plain login scram-sha-256\n")
         extra.flush()
-        # ASan's quarantine would look like a leak.
-        with lib.Server("alice bob", PLAINTEXT="yes", CONF_EXTRA=extra.name,
-                        ASAN_OPTIONS="detect_leaks=0:abort_on_error=0:"
-                        "quarantine_size_mb=1") as server:
-            with check(f"bent dialogues, seed {SEED}"):
-                fuzz(server)
+        # The checks after the first see what its dialogues have left.
+        lib.story(lambda: Fuzzed(extra.name), bent, nobody_died, no_leak,
+                  no_complaint, others)
     lib.finish()
 
 
