@@ -10,7 +10,6 @@ SEED and SECONDS in the environment choose another run."""
 import os
 import random
 import socket
-import tempfile
 import time
 
 import family
@@ -108,9 +107,11 @@ def memory(server):
 class Fuzzed(lib.Server):
     """A server that both users have used, and what it was at the start."""
 
-    def __init__(self, conf):
+    def __init__(self):
         # ASan's quarantine would look like a leak.
-        super().__init__("alice bob", PLAINTEXT="yes", CONF_EXTRA=conf,
+        super().__init__("alice bob", "failed login delay 0\n"
+                         "auth mechanisms plain login scram-sha-256\n",
+                         PLAINTEXT="yes",
                          ASAN_OPTIONS="detect_leaks=0:abort_on_error=0:"
                          "quarantine_size_mb=1")
         for user in ("alice", "bob"):
@@ -167,13 +168,8 @@ def others(server):
 
 
 def main():
-    with tempfile.NamedTemporaryFile("w", suffix=".conf") as extra:
-        extra.write("failed login delay 0\n"
-                    "auth mechanisms plain login scram-sha-256\n")
-        extra.flush()
-        # The checks after the first see what its dialogues have left.
-        lib.story(lambda: Fuzzed(extra.name), bent, nobody_died, no_leak,
-                  no_complaint, others)
+    # The checks after the first see what its dialogues have left.
+    lib.story(Fuzzed, bent, nobody_died, no_leak, no_complaint, others)
     lib.finish()
 
 
