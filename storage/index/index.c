@@ -29,6 +29,7 @@
 #include "storage/index/sql.h"
 #include "storage/index/store_state.h"
 #include "storage/index/sync.h"
+#include "storage/maildir/maildir.h"
 
 /* A checkpoint starts when the WAL has grown by this many pages. */
 #define CHECKPOINT_PAGES 1000
@@ -157,7 +158,7 @@ set_aside(struct store *st)
 		(void)snprintf(to, sizeof(to), "index.db.damaged.%lld%s",
 		    (long long)now, ends[i]);
 		if (renameat(st->penfold_fd, from, st->penfold_fd, to) == -1 &&
-		    errno != ENOENT)
+		    !maildir_gone(errno))
 			log_warn("store error path=%s/penfold/%s errno=%d: "
 			    "%s", st->root, from, errno, strerror(errno));
 	}

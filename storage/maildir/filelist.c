@@ -92,22 +92,26 @@ file_by_arrival(const struct file *a, const struct file *b)
 	return file_by_base(a, b);
 }
 
-static bool
+/* Returns 1 or 0, or -1 with errno if the file system does not say. */
+static int
 is_message(int dir_fd, const struct dirent *e)
 {
 	struct stat sb;
 
 	if (e->d_name[0] == '.' || strchr(e->d_name, '\n') != NULL ||
 	    strlen(e->d_name) >= MAILDIR_NAME_MAX - 64)
-		return false;
+		return 0;
 	if (e->d_type == DT_REG)
-		return true;
-	if (e->d_type == DT_UNKNOWN && fstatat(dir_fd, e->d_name, &sb,
-	    AT_SYMLINK_NOFOLLOW) == 0 && S_ISREG(sb.st_mode))
-		return true;
+		return 1;
+	if (e->d_type == DT_UNKNOWN) {
+		if (fstatat(dir_fd, e->d_name, &sb, AT_SYMLINK_NOFOLLOW) == -1)
+			return maildir_gone(errno) ? 0 : -1;
+		if (S_ISREG(sb.st_mode))
+			return 1;
+	}
 	log_limited(LOG_LEVEL_WARN, "store maildir entry=%s is not a regular "
 	    "file", log_esc(slice_str(e->d_name)));
-	return false;
+	return 0;
 }
 
 enum run
@@ -116,14 +120,15 @@ filelist_read_dir(struct filelist *l, DIR *dir, bool in_new,
 {
 	struct dirent *e;
 	struct file *f;
-	int dir_fd = dirfd(dir);
+	int dir_fd = dirfd(dir), rc;
 
 	assert(dir_fd != -1);
 	for (;;) {
-		errno = 0;
-		if ((e = readdir(dir)) == NULL)
-			return errno == 0 ? RUN_DONE : RUN_FAIL;
-		if (!is_message(dir_fd, e))
+		if ((rc = maildir_next(dir, &e)) != 1)
+			return rc == 0 ? RUN_DONE : RUN_FAIL;
+		if ((rc = is_message(dir_fd, e)) == -1)
+			return RUN_FAIL;
+		if (rc == 0)
 			continue;
 		f = filelist_add(l);
 		filelist_set(l, f, slice_str(e->d_name));

@@ -120,6 +120,40 @@ maildir_add_sizes(struct buf *out, uint64_t raw, uint64_t wire)
 	    (unsigned long long)wire);
 }
 
+bool
+maildir_gone(int errnum)
+{
+	return errnum == ENOENT || errnum == ENOTDIR;
+}
+
+int
+maildir_next(DIR *dir, struct dirent **e)
+{
+	do {
+		errno = 0;
+		if ((*e = readdir(dir)) == NULL)
+			return errno == 0 ? 0 : -1;
+	} while (strcmp((*e)->d_name, ".") == 0 ||
+	    strcmp((*e)->d_name, "..") == 0);
+	return 1;
+}
+
+DIR *
+maildir_open_names(int dir_fd, const char *name)
+{
+	DIR *dir;
+	int fd, saved;
+
+	if ((fd = maildir_open_dir(dir_fd, name)) == -1)
+		return NULL;
+	if ((dir = fdopendir(fd)) == NULL) {
+		saved = errno;
+		(void)close(fd);
+		errno = saved;
+	}
+	return dir;
+}
+
 int
 maildir_move(int from_fd, const char *from, int to_fd, const char *to)
 {
@@ -161,17 +195,20 @@ maildir_read_file(int dir_fd, const char *name, size_t max, struct buf *out)
 	size_t start = buf_len(out);
 	ssize_t n = 1;
 	char *room;
-	int fd;
+	int fd, saved;
 
 	if ((fd = maildir_open(dir_fd, name, &sb)) == -1)
 		return -1;
 	while (n > 0 && buf_len(out) - start < max) {
-		if (buf_reserve(out, 65536, &room) == -1)
-			break;
-		if ((n = read(fd, room, 65536)) > 0)
+		if (buf_reserve(out, 65536, &room) == -1) {
+			errno = EFBIG;
+			n = -1;
+		} else if ((n = read(fd, room, 65536)) > 0)
 			buf_commit(out, (size_t)n);
 	}
+	saved = errno;
 	(void)close(fd);
+	errno = saved;
 	return n == -1 ? -1 : 0;
 }
 

@@ -13,6 +13,7 @@
 #define STORAGE_MAILDIR_MAILDIR_H
 
 #include <sys/stat.h>
+#include <dirent.h>
 #include <stdbool.h>
 #include <stdint.h>
 
@@ -46,6 +47,22 @@ void	 maildir_new_base(struct buf *out);
 int	 maildir_add_sizes(struct buf *out, uint64_t raw, uint64_t wire);
 
 /*
+ * Whether an errno says that a file or folder is not there.  All other errors
+ * leave that open: what was known of the file stays known.  No other function
+ * of storage/ tells the two apart.
+ */
+bool	 maildir_gone(int errnum);
+/*
+ * Go to the next name of a folder, other than "." and "..".  Returns 1 with
+ * *e set, 0 after the last name, or -1 with errno: then names may be missing.
+ */
+int	 maildir_next(DIR *dir, struct dirent **e);
+/*
+ * Open a folder for maildir_next(), not following a link.  Returns NULL with
+ * errno.
+ */
+DIR	*maildir_open_names(int dir_fd, const char *name);
+/*
  * Rename a file or a folder, but fail with EEXIST instead of replacing a file.
  * Returns 0, or -1 with errno.
  */
@@ -59,7 +76,7 @@ int	 maildir_open(int dir_fd, const char *name, struct stat *sb);
 /*
  * Append the contents of a small file beside the mail.  Reading stops after
  * max bytes, rounded up to the end of a read of 64 KB.  Returns 0, or -1 with
- * errno.
+ * errno, which is EFBIG if the file does not fit in out.
  */
 int	 maildir_read_file(int dir_fd, const char *name, size_t max,
 	    struct buf *out);

@@ -265,7 +265,7 @@ copy_one(struct copy_op *c, uint32_t uid, uint64_t dst_modseq,
 	if (place(c, s.name, d->new_name) == -1) {
 		free(d->new_name);
 		free(d->old_name);
-		if (errno == ENOENT)
+		if (maildir_gone(errno))
 			rc = 1;
 		else
 			op_fail_path(&c->op, c->dst->folder, "cur", NULL,

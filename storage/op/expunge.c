@@ -117,7 +117,7 @@ expunge_one(struct expunge_op *x, uint32_t uid)
 	if (bury(mb, e.name, to) == 0) {
 		watch_expect(mb->watch.watched, WATCH_CUR, e.name);
 		remember(x, uid, e.name);
-	} else if (errno == ENOENT)
+	} else if (maildir_gone(errno))
 		/* Another program renamed the file: a scan buries it. */
 		mailbox_distrust(mb);
 	else {

@@ -69,7 +69,7 @@ rename_one(struct mailbox *mb, uint32_t uid, bool *missing)
 	if (strcmp(from, to) == 0)
 		goto out;
 	if (maildir_move(mb->cur_fd, from, mb->cur_fd, to) == -1) {
-		if (errno == ENOENT)
+		if (maildir_gone(errno))
 			*missing = true;
 		else
 			log_limited(LOG_LEVEL_WARN, "store error path=%s/%s/"

@@ -24,6 +24,7 @@
 #include "common/base/table.h"
 #include "common/base/xmalloc.h"
 #include "storage/index/content.h"
+#include "storage/index/error.h"
 #include "storage/index/index.h"
 #include "storage/index/sql.h"
 #include "storage/index/store_state.h"
@@ -46,6 +47,18 @@ struct grave_op {
 	char		 stray[STRAY_NAME_MAX];	/* folder to remove, or "" */
 };
 
+/* Sets errno unless the folder is gone. */
+static bool
+is_gone(int dir_fd, const char *folder)
+{
+	struct stat sb;
+
+	if (fstatat(dir_fd, folder, &sb, AT_SYMLINK_NOFOLLOW) == -1)
+		return maildir_gone(errno);
+	errno = EIO;
+	return false;
+}
+
 /*
  * No mailbox id is used twice, unless the index was lost: then a folder of
  * this name is a stray.  Rename it.
@@ -56,9 +69,10 @@ grave_move(struct store *st, const char *folder, uint32_t mailbox)
 	char name[GRAVE_NAME_MAX], other[STRAY_NAME_MAX];
 
 	grave_name(mailbox, name);
-	if (maildir_move(st->root_fd, folder, st->expunged_fd, name) == 0 ||
-	    errno == ENOENT)
+	if (maildir_move(st->root_fd, folder, st->expunged_fd, name) == 0)
 		return 0;
+	if (maildir_gone(errno))
+		return is_gone(st->root_fd, folder) ? 0 : -1;
 	if (errno != EEXIST && errno != ENOTEMPTY)
 		return -1;
 	(void)snprintf(other, sizeof(other), "%s.%lld.%ld", name,
@@ -89,123 +103,121 @@ grave_dig(struct store *st, uint32_t mailbox)
 }
 
 /*
- * Unlink up to PIECE files of a folder, and close fd.  Returns how many were
- * unlinked: 0 if none is left, or none can be unlinked.
+ * Unlink up to PIECE files of a folder.  Returns how many were unlinked: 0 if
+ * none is left, or none can be unlinked.
  */
 static size_t
-unlink_files(int fd)
+unlink_files(int dir_fd, const char *name)
 {
 	struct dirent *e;
 	size_t n = 0;
 	DIR *dir;
 
-	if (fd == -1)
+	if ((dir = maildir_open_names(dir_fd, name)) == NULL)
 		return 0;
-	if ((dir = fdopendir(fd)) == NULL) {
-		(void)close(fd);
-		return 0;
-	}
-	while (n < PIECE && (e = readdir(dir)) != NULL)
-		if (strcmp(e->d_name, ".") != 0 &&
-		    strcmp(e->d_name, "..") != 0 &&
-		    unlinkat(fd, e->d_name, 0) == 0)
+	while (n < PIECE && maildir_next(dir, &e) == 1)
+		if (unlinkat(dirfd(dir), e->d_name, 0) == 0)
 			n++;
 	(void)closedir(dir);
 	return n;
 }
 
 /*
- * Remove a piece of a folder, and close fd: files of a folder in it, that
+ * Remove a piece of a folder of expunged/: files of a folder in it, that
  * folder once it is empty, or a file directly in it.  A Maildir has no deeper
  * folders.  Returns whether anything was removed.
  */
 static bool
-remove_piece(int fd)
+remove_piece(struct store *st, const char *name)
 {
 	struct dirent *e;
 	DIR *dir;
 	bool any = false;
+	int fd;
 
-	if ((dir = fdopendir(fd)) == NULL) {
-		(void)close(fd);
+	if ((dir = maildir_open_names(st->expunged_fd, name)) == NULL)
 		return false;
-	}
-	while (!any && (e = readdir(dir)) != NULL) {
-		if (strcmp(e->d_name, ".") == 0 ||
-		    strcmp(e->d_name, "..") == 0)
-			continue;
-		any = unlink_files(maildir_open_dir(fd, e->d_name)) > 0 ||
+	fd = dirfd(dir);
+	while (!any && maildir_next(dir, &e) == 1)
+		any = unlink_files(fd, e->d_name) > 0 ||
 		    unlinkat(fd, e->d_name, AT_REMOVEDIR) == 0 ||
 		    unlinkat(fd, e->d_name, 0) == 0;
-	}
 	(void)closedir(dir);
 	return any;
 }
 
 /*
  * Remove a folder of expunged/.  Returns RUN_MORE, or RUN_DONE when it is gone
- * or cannot be removed.
+ * or cannot be removed.  What remains is swept as a stray.
  */
 static enum run
 remove_folder(struct op *op, const char *name)
 {
 	struct store *st = op->store;
-	int fd;
 
-	while ((fd = maildir_open_dir(st->expunged_fd, name)) != -1 &&
-	    remove_piece(fd))
+	while (remove_piece(st, name))
 		if (op_must_yield(op))
 			return RUN_MORE;
 	if (unlinkat(st->expunged_fd, name, AT_REMOVEDIR) == -1 &&
-	    errno != ENOENT)
+	    !maildir_gone(errno))
 		log_limited(LOG_LEVEL_WARN, "store error path="
 		    "%s/penfold/expunged/%s errno=%d: %s", st->root, name,
 		    errno, strerror(errno));
 	return RUN_DONE;
 }
 
-/* Remove up to PIECE messages.  Returns how many. */
-static size_t
-drop_messages(struct sql *db, uint32_t mailbox)
+/* Remove up to PIECE messages, and add their number to *gone. */
+static enum sql_rc
+drop_messages(struct sql *db, uint32_t mailbox, size_t *gone)
 {
 	int64_t content[PIECE], last = 0;
+	enum sql_rc rc = SQL_ROW;
 	size_t n = 0;
 
 	sql_start(db, SQL_GRAVE_ENTRIES, SQL_ARGS(SQL_I(mailbox),
 	    SQL_I(PIECE)));
-	while (n < PIECE && sql_step(db, SQL_GRAVE_ENTRIES) == SQL_ROW) {
+	while (n < PIECE && (rc = sql_step(db, SQL_GRAVE_ENTRIES)) == SQL_ROW) {
 		last = sql_int(db, SQL_GRAVE_ENTRIES, 0);
 		content[n++] = sql_int(db, SQL_GRAVE_ENTRIES, 1);
 	}
 	sql_reset(db, SQL_GRAVE_ENTRIES);
+	if (rc != SQL_ROW && rc != SQL_DONE)
+		return rc;
 	for (size_t i = 0; i < n; i++)
 		content_drop(db, content[i]);
+	*gone += n;
 	if (n == 0)
-		return 0;
+		return SQL_DONE;
 	sql_tx_do(db, SQL_GRAVE_ENTRIES_DROP, SQL_ARGS(SQL_I(mailbox),
 	    SQL_I(last)));
 	sql_tx_do(db, SQL_GRAVE_NAMES_DROP, SQL_ARGS(SQL_I(mailbox),
 	    SQL_I(last)));
-	return n;
+	return SQL_DONE;
 }
 
-/* Remove up to PIECE tombstones and their files.  Returns how many. */
-static size_t
-drop_tombstones(struct store *st, uint32_t mailbox)
+/*
+ * Remove up to PIECE tombstones and their files, and add their number to
+ * *gone.
+ */
+static enum sql_rc
+drop_tombstones(struct store *st, uint32_t mailbox, size_t *gone)
 {
 	struct sql *db = st->db;
 	enum sql_stmt id = SQL_GRAVE_EXPUNGED;
 	int64_t modseq[PIECE], uid[PIECE], content[PIECE];
 	char name[EXPUNGE_NAME_MAX];
+	enum sql_rc rc = SQL_ROW;
 	size_t n = 0;
 
 	sql_start(db, id, SQL_ARGS(SQL_I(mailbox), SQL_I(PIECE)));
-	while (n < PIECE && sql_step(db, id) == SQL_ROW) {
+	while (n < PIECE && (rc = sql_step(db, id)) == SQL_ROW) {
 		modseq[n] = sql_int(db, id, 0);
 		uid[n] = sql_int(db, id, 1);
 		content[n++] = sql_int(db, id, 2);
 	}
 	sql_reset(db, id);
+	if (rc != SQL_ROW && rc != SQL_DONE)
+		return rc;
 	for (size_t i = 0; i < n; i++) {
 		expunged_file_name(mailbox, (uint32_t)uid[i], name);
 		(void)unlinkat(st->expunged_fd, name, 0);
@@ -213,19 +225,22 @@ drop_tombstones(struct store *st, uint32_t mailbox)
 		sql_tx_do(db, SQL_GRAVE_EXPUNGED_DROP, SQL_ARGS(SQL_I(mailbox),
 		    SQL_I(modseq[i]), SQL_I(uid[i])));
 	}
-	return n;
+	*gone += n;
+	return SQL_DONE;
 }
 
-static uint32_t
-first_grave(struct sql *db)
+/* Look for a grave: g->mailbox, or 0 if all are empty. */
+static enum sql_rc
+first_grave(struct grave_op *g)
 {
-	uint32_t mailbox = 0;
+	struct sql *db = g->op.store->db;
+	enum sql_rc rc;
 
 	sql_start(db, SQL_GRAVE_FIRST, SQL_NOARGS);
-	if (sql_step(db, SQL_GRAVE_FIRST) == SQL_ROW)
-		mailbox = (uint32_t)sql_int(db, SQL_GRAVE_FIRST, 0);
+	if ((rc = sql_step(db, SQL_GRAVE_FIRST)) == SQL_ROW)
+		g->mailbox = (uint32_t)sql_int(db, SQL_GRAVE_FIRST, 0);
 	sql_reset(db, SQL_GRAVE_FIRST);
-	return mailbox;
+	return rc == SQL_ROW ? SQL_DONE : rc;
 }
 
 /*
@@ -236,12 +251,18 @@ static enum run
 drop_rows(struct grave_op *g)
 {
 	struct store *st = g->op.store;
+	enum sql_rc rc;
 	enum run run;
+	size_t gone = 0;
 
 	if ((run = op_begin(&g->op)) != RUN_DONE)
 		return run;
-	if (drop_messages(st->db, g->mailbox) == 0 &&
-	    drop_tombstones(st, g->mailbox) == 0) {
+	rc = drop_messages(st->db, g->mailbox, &gone);
+	if (rc == SQL_DONE && gone == 0)
+		rc = drop_tombstones(st, g->mailbox, &gone);
+	if (rc != SQL_DONE)
+		return op_fail_sql(&g->op, rc);
+	if (gone == 0) {
 		sql_tx_do(st->db, SQL_GRAVE_DELETE,
 		    SQL_ARGS(SQL_I(g->mailbox)));
 		g->mailbox = 0;
@@ -253,13 +274,15 @@ static enum run
 empty_graves(struct grave_op *g)
 {
 	char name[GRAVE_NAME_MAX];
+	enum sql_rc rc;
 	enum run run;
 
 	if (store_db(g->op.store, &g->op.err) == -1)
 		return RUN_FAIL;
 	if (g->mailbox == 0) {
 		g->files_gone = false;
-		g->mailbox = first_grave(g->op.store->db);
+		if ((rc = first_grave(g)) != SQL_DONE)
+			return op_fail_sql(&g->op, rc);
 		g->graves_done = g->mailbox == 0;
 		return RUN_MORE;
 	}
@@ -299,17 +322,12 @@ sweep(struct grave_op *g)
 {
 	struct store *st = g->op.store;
 	struct dirent *e;
-	int fd;
 
 	if (g->strays == NULL) {
-		if (st->swept || (fd = maildir_open_dir(st->penfold_fd,
-		    "expunged")) == -1)
+		if (st->swept || (g->strays = maildir_open_names(
+		    st->penfold_fd, "expunged")) == NULL)
 			return RUN_DONE;
 		st->swept = true;
-		if ((g->strays = fdopendir(fd)) == NULL) {
-			(void)close(fd);
-			return RUN_DONE;
-		}
 	}
 	for (;;) {
 		if (g->stray[0] != '\0' &&
@@ -318,7 +336,7 @@ sweep(struct grave_op *g)
 		g->stray[0] = '\0';
 		if (op_must_yield(&g->op))
 			return RUN_MORE;
-		if ((e = readdir(g->strays)) == NULL)
+		if (maildir_next(g->strays, &e) != 1)
 			return RUN_DONE;
 		sweep_one(g, e->d_name);
 	}

@@ -46,6 +46,7 @@ struct row {
 	uint64_t	 inode;
 	uint32_t	 use;
 	bool		 found;
+	bool		 unknown;	/* a folder that cannot be entered */
 };
 
 struct rows {
@@ -106,38 +107,53 @@ read_rows(struct store *st, struct rows *rows)
 	return rc;
 }
 
+/*
+ * Note a folder that holds a mailbox.  If that cannot be told, a folder that
+ * has a row keeps it, and a new one gets none yet.
+ */
+static void
+note_folder(struct store *st, struct rows *rows, const char *folder)
+{
+	struct stat sb;
+	struct row *r;
+	char cur[MAILDIR_NAME_MAX + 8];
+	int errnum = 0;
+
+	(void)snprintf(cur, sizeof(cur), "%s/cur", folder);
+	if (fstatat(st->root_fd, cur, &sb, AT_SYMLINK_NOFOLLOW) == -1)
+		errnum = errno;
+	if (errnum == 0 ? !S_ISDIR(sb.st_mode) : maildir_gone(errnum))
+		return;
+	if (errnum != 0)
+		log_limited(LOG_LEVEL_WARN, "store error path=%s/%s errno=%d: "
+		    "%s", st->root, log_esc(slice_str(cur)), errnum,
+		    strerror(errnum));
+	r = push_row(rows);
+	r->folder = xstrdup(folder);
+	r->unknown = errnum != 0;
+}
+
 /* The folders in the root, among them INBOX as "". */
 static int
 read_folders(struct store *st, struct rows *rows)
 {
 	struct dirent *e;
-	struct stat sb;
 	DIR *dir;
-	char cur[MAILDIR_NAME_MAX + 8];
-	int fd;
+	int rc;
 
 	push_row(rows)->folder = xstrdup("");
-	if ((fd = maildir_open_dir(st->root_fd, ".")) == -1)
+	if ((dir = maildir_open_names(st->root_fd, ".")) == NULL)
 		return -1;
-	if ((dir = fdopendir(fd)) == NULL) {
-		(void)close(fd);
-		return -1;
-	}
-	while ((e = readdir(dir)) != NULL) {
-		if (e->d_name[0] != '.' || e->d_name[1] == '\0' ||
-		    strcmp(e->d_name, "..") == 0 ||
+	while ((rc = maildir_next(dir, &e)) == 1) {
+		if (e->d_name[0] != '.' ||
 		    (e->d_type != DT_DIR && e->d_type != DT_UNKNOWN))
 			continue;
-		(void)snprintf(cur, sizeof(cur), "%s/cur", e->d_name);
-		if (fstatat(fd, cur, &sb, AT_SYMLINK_NOFOLLOW) == -1 ||
-		    !S_ISDIR(sb.st_mode))
-			continue;
-		push_row(rows)->folder = xstrdup(e->d_name);
+		note_folder(st, rows, e->d_name);
 	}
 	(void)closedir(dir);
 	if (rows->n > 1)
 		qsort(rows->items, rows->n, sizeof(*rows->items), by_folder);
-	return 0;
+	return rc;
 }
 
 static uint64_t
@@ -262,7 +278,7 @@ reconcile(struct store *st, struct rows *rows, struct rows *folders)
 	struct mailbox *mb, *next;
 
 	for (size_t i = 0; i < folders->n; i++)
-		if (!folders->items[i].found)
+		if (!folders->items[i].found && !folders->items[i].unknown)
 			adopt_folder(st, rows, folders->items[i].folder);
 	for (size_t i = 0; i < rows->n; i++) {
 		if (rows->items[i].found)
@@ -289,7 +305,7 @@ agree(struct rows *rows, struct rows *folders)
 		r = rows->n == 0 ? NULL : bsearch(&folders->items[i],
 		    rows->items, rows->n, sizeof(*rows->items), by_folder);
 		folders->items[i].found = r != NULL;
-		if (r == NULL) {
+		if (r == NULL && !folders->items[i].unknown) {
 			struct buf name;
 
 			/* A folder whose name cannot be decoded gets no row. */
@@ -300,7 +316,7 @@ agree(struct rows *rows, struct rows *folders)
 			    !name_taken(rows, buf_slice(&name))))
 				same = false;
 			buf_clear(&name);
-		} else
+		} else if (r != NULL)
 			r->found = true;
 	}
 	for (size_t i = 0; i < rows->n; i++)

@@ -46,19 +46,10 @@ static enum run
 read_dir(struct scan *sc, const char *name, bool in_new)
 {
 	enum run run;
-	int fd;
 
-	if (sc->dir == NULL) {
-		fd = maildir_open_dir(sc->mb->dir_fd, name);
-		if (fd == -1)
-			return op_fail_path(sc->op, sc->mb->folder, name, NULL,
-			    errno);
-		if ((sc->dir = fdopendir(fd)) == NULL) {
-			op_fail_path(sc->op, sc->mb->folder, name, NULL, errno);
-			(void)close(fd);
-			return RUN_FAIL;
-		}
-	}
+	if (sc->dir == NULL && (sc->dir = maildir_open_names(sc->mb->dir_fd,
+	    name)) == NULL)
+		return op_fail_path(sc->op, sc->mb->folder, name, NULL, errno);
 	run = filelist_read_dir(&sc->found, sc->dir, in_new,
 	    op_until(sc->op));
 	if (run == RUN_MORE)
@@ -373,20 +364,16 @@ static bool
 new_is_empty(struct mailbox *mb)
 {
 	struct dirent *e;
-	DIR *dir;
-	int fd = maildir_open_dir(mb->dir_fd, "new");
+	DIR *dir = maildir_open_names(mb->dir_fd, "new");
 	bool empty = true;
+	int rc;
 
-	if (fd == -1)
+	if (dir == NULL)
 		return false;
-	if ((dir = fdopendir(fd)) == NULL) {
-		(void)close(fd);
-		return false;
-	}
-	while (empty && (e = readdir(dir)) != NULL)
+	while ((rc = maildir_next(dir, &e)) == 1 && empty)
 		empty = e->d_name[0] == '.';
 	(void)closedir(dir);
-	return empty;
+	return empty && rc == 0;
 }
 
 /*

@@ -337,7 +337,7 @@ add_one(struct scan *sc, const struct file *f)
 	}
 	if (take(sc, f, to) == 0)
 		add_message(sc, f, to);
-	else if (errno != ENOENT) {
+	else if (!maildir_gone(errno)) {
 		op_fail_path(sc->op, sc->mb->folder, "new", f->name, errno);
 		return -1;
 	}

@@ -77,7 +77,7 @@ uidlist_changed(struct mailbox *mb)
 		return false;
 	if (fstatat(mb->dir_fd, UIDLIST_NAME, &sb,
 	    AT_SYMLINK_NOFOLLOW) == -1)
-		return errno == ENOENT && mb->row.listmtime != 0;
+		return maildir_gone(errno) && mb->row.listmtime != 0;
 	mtime = (int64_t)sb.st_mtim.tv_sec * 1000000000 + sb.st_mtim.tv_nsec;
 	return mtime != mb->row.listmtime ||
 	    (int64_t)sb.st_size != mb->row.listsize;

@@ -113,7 +113,7 @@ reader_open_file(struct reader *r, const struct reader_row *row,
 	    (e->flags & ENTRY_ZOMBIE) == 0 && mailbox_cur(r->mb) != -1) {
 		fd = maildir_open(r->mb->cur_fd,
 		    buf_slice(&r->names).p + row->name_off, sb);
-		if (fd != -1 || errno != ENOENT)
+		if (fd != -1 || !maildir_gone(errno))
 			return fd;
 	}
 	if (file_name(r, row->uid, name, &dir_fd) == -1) {
@@ -121,13 +121,13 @@ reader_open_file(struct reader *r, const struct reader_row *row,
 		return -1;
 	}
 	fd = maildir_open(dir_fd, name, sb);
-	if (fd == -1 && errno == ENOENT) {
+	if (fd == -1 && maildir_gone(errno)) {
 		/* An open transaction is expunging the message. */
 		expunged_file_name(r->mb->id, row->uid, name);
 		fd = maildir_open(r->mb->store->expunged_fd, name, sb);
 	}
 	/* Another program renamed the file: a scan finds the new name. */
-	if (fd == -1 && errno == ENOENT && !r->mb->dead && e != NULL &&
+	if (fd == -1 && maildir_gone(errno) && !r->mb->dead && e != NULL &&
 	    (e->flags & ENTRY_ZOMBIE) == 0) {
 		mailbox_look_again(r->mb);
 		errno = ENOENT;
@@ -161,7 +161,7 @@ reader_fd(struct reader *r)
 	if (r->fd != -1)
 		return r->fd;
 	r->fd = reader_open_file(r, r->row, &sb);
-	if (r->fd == -1 && errno == ENOENT) {
+	if (r->fd == -1 && maildir_gone(errno)) {
 		store_error_set(&r->err, STORE_ERR_EXPUNGED, 0,
 		    "The message was expunged");
 		return -1;

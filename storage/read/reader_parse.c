@@ -20,6 +20,7 @@
 #include "storage/mailbox/absorb.h"
 #include "storage/mailbox/mailbox.h"
 #include "storage/mailbox/mailbox_row.h"
+#include "storage/maildir/maildir.h"
 #include "storage/read/reader_state.h"
 
 void
@@ -43,7 +44,7 @@ static void
 parse_failed(struct reader_row *row)
 {
 	row->errnum = errno;
-	row->err = errno == ENOENT ? STORE_ERR_EXPUNGED : STORE_ERR_IO;
+	row->err = maildir_gone(errno) ? STORE_ERR_EXPUNGED : STORE_ERR_IO;
 }
 
 static int

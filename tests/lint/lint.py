@@ -485,6 +485,22 @@ def check_functions():
                 yield f"{name}:{n}: {m.group(1)}"
 
 
+def check_errors_are_not_absence():
+    """Only maildir.c says which errors mean that a file is gone, and goes
+    through the names of a folder: readdir(3) tells an error from the end
+    only by errno."""
+    bad = re.compile(r"errno\w* *[!=]= *\(?(?:ENOENT|ENOTDIR)\b|"
+                     r"\bcase (?:ENOENT|ENOTDIR)\b|"
+                     r"\b(?:readdir|fdopendir|opendir)\((?!3\))")
+    for name in c_files(".c"):
+        if not name.startswith("storage/") or \
+                name == "storage/maildir/maildir.c":
+            continue
+        for n, line in enumerate(read(name).splitlines(), 1):
+            if bad.search(line):
+                yield f"{name}:{n}: use maildir_gone() or maildir_next()"
+
+
 def check_headers_stand_alone():
     compiler = cc_line()
     headers = [f for f in c_files(".h") if f.split("/")[0] in FOLDERS]

@@ -104,6 +104,23 @@ START_TEST(test_rename_is_all_or_nothing)
 }
 END_TEST
 
+/* A folder that cannot be moved is not gone: its mailbox stays. */
+START_TEST(test_delete_fails_if_the_folder_stays)
+{
+	struct view *v;
+	char path[96];
+
+	(void)su_append(su.proc, su.store, "Sent", SU_BODY_CRLF, 0);
+	(void)snprintf(path, sizeof(path), "%s/penfold/expunged", su.root);
+	ck_assert_int_eq(rmdir(path), 0);
+	su_do(delete_new(su.store, SLICE_LIT("Sent")), STORE_ERR_IO);
+	ck_assert_int_eq(su_count_names(".Sent/cur", ""), 1);
+	v = su_select(su.proc, su.store, "Sent");
+	ck_assert_uint_eq(view_exists(v), 1);
+	view_close(v);
+}
+END_TEST
+
 START_TEST(test_subscriptions_have_a_bound)
 {
 	char name[16];
@@ -138,6 +155,7 @@ add_tests(TCase *tc, bool slices)
 	tcase_add_test(tc, test_mailboxes);
 	tcase_add_test(tc, test_created_mailbox_is_clean);
 	tcase_add_test(tc, test_rename_is_all_or_nothing);
+	tcase_add_test(tc, test_delete_fails_if_the_folder_stays);
 	tcase_add_test(tc, test_subscriptions_have_a_bound);
 	(void)slices;
 }

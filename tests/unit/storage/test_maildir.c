@@ -233,6 +233,12 @@ START_TEST(test_maildir_read_file_is_bounded)
 	ck_assert_int_eq(maildir_read_file(dir_fd, "file", 1, &out), 0);
 	ck_assert_uint_lt(buf_len(&out), 300000);
 	buf_clear(&out);
+	/* A part of a file is never taken for the whole. */
+	buf_init(&out, 100000);
+	ck_assert_int_eq(maildir_read_file(dir_fd, "file", SIZE_MAX, &out),
+	    -1);
+	ck_assert_int_eq(errno, EFBIG);
+	buf_clear(&out);
 }
 END_TEST
 
@@ -271,6 +277,42 @@ START_TEST(test_maildir_make_aside_is_old_and_new)
 	    -1);
 	ck_assert_int_eq(errno, EEXIST);
 	ck_assert_int_eq(maildir_mtime(dir_fd, "folder.new"), -1);
+}
+END_TEST
+
+START_TEST(test_maildir_gone_is_said_by_two_errors)
+{
+	ck_assert(maildir_gone(ENOENT));
+	ck_assert(maildir_gone(ENOTDIR));
+	for (int i = 1; i < 134; i++)
+		if (i != ENOENT && i != ENOTDIR)
+			ck_assert_msg(!maildir_gone(i), "%s", strerror(i));
+}
+END_TEST
+
+START_TEST(test_maildir_next_tells_an_error_from_the_end)
+{
+	struct dirent *e;
+	DIR *dir;
+
+	ck_assert_int_eq(maildir_make(dir_fd, ".n"), 0);
+	dir = maildir_open_names(dir_fd, ".n");
+	ck_assert_ptr_nonnull(dir);
+	for (int i = 0; i < 3; i++) {
+		ck_assert_int_eq(maildir_next(dir, &e), 1);
+		ck_assert_int_ne(e->d_name[0], '.');
+	}
+	errno = EIO;
+	ck_assert_int_eq(maildir_next(dir, &e), 0);
+	(void)closedir(dir);
+	dir = maildir_open_names(dir_fd, ".n");
+	ck_assert_ptr_nonnull(dir);
+	(void)close(dirfd(dir));
+	ck_assert_int_eq(maildir_next(dir, &e), -1);
+	ck_assert_int_eq(errno, EBADF);
+	(void)closedir(dir);
+	ck_assert_ptr_null(maildir_open_names(dir_fd, ".none"));
+	ck_assert_int_eq(errno, ENOENT);
 }
 END_TEST
 
@@ -318,6 +360,8 @@ suite_maildir(void)
 	tcase_add_test(tc, test_maildir_read_file_is_bounded);
 	tcase_add_test(tc, test_maildir_make_and_unmake);
 	tcase_add_test(tc, test_maildir_make_aside_is_old_and_new);
+	tcase_add_test(tc, test_maildir_gone_is_said_by_two_errors);
+	tcase_add_test(tc, test_maildir_next_tells_an_error_from_the_end);
 	tcase_add_test(tc, test_maildir_racy);
 	tcase_add_test(tc, test_expunged_names_tell_all_apart);
 	suite_add_tcase(s, tc);
