@@ -59,11 +59,18 @@ struct folder_op {
 	bool		 committed;
 	struct step	*steps;
 	size_t		 nsteps;
-	struct op_ticket tickets[2];	/* of the root and the WAL */
+	struct op_ticket tickets[3];	/* of the root, the WAL, expunged/ */
+	size_t		 ntickets;
 	struct op	*sub;		/* SELECT, then MOVE, of RENAME INBOX */
 	struct view	*view;
 	size_t		 made;		/* mailboxes created so far */
 };
+
+static void
+want_sync(struct folder_op *f, struct syncfile *const *file)
+{
+	op_ticket_take(&f->tickets[f->ntickets++], file);
+}
 
 static enum run
 folder_run(struct op *op)
@@ -83,10 +90,10 @@ folder_run(struct op *op)
 		st->items_stale = true;
 		watcher_look(st);
 		store_control_changed(st);
-		op_ticket_take(&f->tickets[0], &st->root_sync);
-		op_ticket_take(&f->tickets[1], &st->wal_sync);
+		want_sync(f, &st->root_sync);
+		want_sync(f, &st->wal_sync);
 	}
-	return op_synced(op, f->tickets, 2, NULL);
+	return op_synced(op, f->tickets, f->ntickets, NULL);
 }
 
 static void
@@ -320,6 +327,7 @@ delete_work(struct folder_op *f)
 		run = RUN_FAIL;
 		goto out;
 	}
+	want_sync(f, &st->expunged_sync);
 	forget_mailbox(st, id);
 	grave_start_job(st);
 out:
