@@ -35,6 +35,7 @@ UNIT_SRCS = \
 	tests/unit/common/test_user.c \
 	tests/unit/common/test_utf8.c \
 	tests/unit/common/test_worker.c \
+	tests/unit/shim.c \
 	tests/unit/storage/test_address.c \
 	tests/unit/storage/test_changes.c \
 	tests/unit/storage/test_charset.c \
@@ -59,6 +60,7 @@ UNIT_SRCS = \
 	tests/unit/storage/test_save.c \
 	tests/unit/storage/test_scan.c \
 	tests/unit/storage/test_search.c \
+	tests/unit/storage/test_shim.c \
 	tests/unit/storage/test_sql.c \
 	tests/unit/storage/test_storage.c \
 	tests/unit/storage/test_store.c \
