@@ -234,9 +234,16 @@ def need(truth, what):
 
 
 def expect(got, want, what="value"):
-    """Both are equal; a failure shows both."""
-    if got != want:
-        raise AssertionError(f"{what}: want {want!r:.250}, got {got!r:.250}")
+    """Both are equal; a failure shows both, long texts from where they begin
+    to differ."""
+    if got == want:
+        return
+    if type(got) is type(want) and isinstance(got, (bytes, str)):
+        equal = len(os.path.commonprefix([got, want]))
+        if equal > 100:
+            what += f" from {equal - 20} on"
+            got, want = got[equal - 20:], want[equal - 20:]
+    raise AssertionError(f"{what}: want {want!r:.250}, got {got!r:.250}")
 
 
 def expect_in(part, whole, what="value"):
@@ -392,9 +399,10 @@ class Server:
                 same(answer[0], "OK", "APPEND")
 
     def deliver(self, message, user="alice"):
-        """Deliver as an MTA does: write to tmp/, then rename into new/."""
+        """Deliver as an MTA does: write to tmp/, then rename into new/.  Names
+        sort in the order of delivery."""
         deliver.count += 1
-        name = f"{int(time.time())}.M{deliver.count}P{os.getpid()}.test"
+        name = f"{int(time.time())}.M{deliver.count:06}P{os.getpid()}.test"
         root = self.maildir(user)
         with open(os.path.join(root, "tmp", name), "wb") as f:
             f.write(message.replace(b"\r\n", b"\n"))
