@@ -4,8 +4,10 @@
 /*
  * Names and folders; mbname.h has the rules.  The two conversions are exact
  * inverses for every folder that Penfold makes.  A folder of another program
- * with a level that is not modified UTF-7 is shown under its raw name, if that
- * is UTF-8; only the index then knows the folder of that name.
+ * may have a level that is not modified UTF-7, or one that no name can have
+ * once it is decoded: it is shown under its raw name, if that is UTF-8.  INBOX
+ * as its first level may be in any case.  Only the index then knows the folder
+ * of that name.
  */
 
 #include "config.h"
@@ -25,7 +27,7 @@ level_ok(struct slice level)
 	for (size_t i = 0; i < level.len; i++) {
 		unsigned char c = (unsigned char)level.p[i];
 
-		if (c < 0x20 || c == 0x7f)
+		if (c < 0x20 || c == 0x7f || c == '/')
 			return false;
 	}
 	return true;
@@ -107,36 +109,37 @@ level_from_folder(struct slice level, struct buf *out)
 		rest = slice_from(rest, at + dot.len);
 	}
 	if (mutf7_decode(out, rest) == 0 &&
-	    slice_chr(slice_from(buf_slice(out), mark), '/') == SLICE_NONE)
+	    level_ok(slice_from(buf_slice(out), mark)))
 		return 0;
 raw:
 	buf_truncate(out, mark);
 	return utf8_valid(level) ? buf_add_slice(out, level) : -1;
 }
 
+/* ".INBOX" would be a second INBOX. */
 int
 mbname_from_folder(struct slice folder, struct buf *out)
 {
 	struct slice rest, level;
-	size_t mark = buf_len(out);
+	struct buf name;
 	bool more;
+	int rc = -1;
 
 	if (folder.len < 2 || folder.p[0] != '.')
 		return -1;
 	rest = slice_from(folder, 1);
+	buf_init(&name, MBNAME_MAX);
 	do {
 		more = slice_cut(&rest, '.', &level);
-		if ((buf_len(out) > mark && buf_add_char(out, '/') == -1) ||
-		    !level_ok(level) || level_from_folder(level, out) == -1)
-			goto bad;
+		if ((buf_len(&name) > 0 && buf_add_char(&name, '/') == -1) ||
+		    !level_ok(level) || level_from_folder(level, &name) == -1)
+			goto out;
 	} while (more);
-	/* ".INBOX" would be a second INBOX. */
-	if (slice_caseeq_str(slice_from(buf_slice(out), mark), "INBOX"))
-		goto bad;
-	return 0;
-bad:
-	buf_truncate(out, mark);
-	return -1;
+	if (!slice_caseeq_str(buf_slice(&name), "INBOX"))
+		rc = mbname_normal(buf_slice(&name), out);
+out:
+	buf_clear(&name);
+	return rc;
 }
 
 bool

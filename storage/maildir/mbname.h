@@ -39,8 +39,9 @@ int	 mbname_to_folder(struct slice name, struct buf *out);
 
 /*
  * Append the name of the mailbox in a folder, which is given with its leading
- * '.'.  Returns 0, or -1 if it is not a folder of Maildir++ or no mailbox can
- * have its name.
+ * '.'.  mbname_normal() returns every such name as it is, so that clients can
+ * select it.  Returns 0, or -1 if it is not a folder of Maildir++ or no
+ * mailbox can have its name.
  */
 int	 mbname_from_folder(struct slice folder, struct buf *out);
 
