@@ -95,7 +95,7 @@ cmd_fetch_parse(struct session *s, struct arg *a, void *args)
 	struct cmd_fetch *c = args;
 	struct fetch *f = &c->fetch;
 
-	arena_init(&f->arena, worker_conf()->session_memory);
+	arena_init(&f->arena, a->arena->limit);
 	idset_init(&c->batch, IDSET_NOLIMIT);
 	idset_init(&c->marked, IDSET_NOLIMIT);
 	if (arg_sp(a) == -1 ||

@@ -51,8 +51,7 @@ cmd_search_parse(struct session *s, struct arg *a, void *args)
 	idset_init(&c->found, IDSET_NOLIMIT);
 	if (arg_sp(a) == -1 || esearch_parse(a, &c->returns) == -1 ||
 	    parse_charset(a, c) == -1 ||
-	    search_keys_parse(a, s->view, worker_conf()->search_terms,
-	    &c->keys) == -1)
+	    search_keys_parse(a, s->view, s->search_terms, &c->keys) == -1)
 		return PARSE_BAD;
 	/*
 	 * RFC 9051, 7.5.1: no EXPUNGE while UID SEARCH uses sequence numbers

@@ -63,6 +63,7 @@ struct session {
 	struct wconn	*conn;
 	char		*user;		/* escaped, for the log */
 	struct name_style names;	/* encoding of mailbox names */
+	uint32_t	 search_terms;	/* limit of keys in a SEARCH */
 	struct store	*store;
 	struct view	*view;		/* selected mailbox, or NULL */
 	unsigned int	 keywords_told;	/* keywords in the last FLAGS */

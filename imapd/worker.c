@@ -88,6 +88,7 @@ configure_session(struct wconn *c)
 
 	input_set_line_max(&s->input, conf->line_size);
 	arena_set_limit(&s->cmd.arena, conf->session_memory);
+	s->search_terms = conf->search_terms;
 	wconn_set_timeout(c, conf->idle_timeout);
 	/* With one octet more, a command that is too long is noticed. */
 	cap = conf->line_size + conf->literal_size + 1;
