@@ -35,6 +35,7 @@ INDEX_SRCS = \
 	storage/index/due.c \
 	storage/index/error.c \
 	storage/index/index.c \
+	storage/index/schema.c \
 	storage/index/schema.sql \
 	storage/index/sql.c \
 	storage/index/sync.c \

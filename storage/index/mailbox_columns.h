@@ -8,7 +8,7 @@
  *
  * A row has the name of the column and of its field, the type of the field,
  * and the value for a new mailbox, where ?N are arguments of SQL_MAILBOX_ADD.
- * A new column is a row here and an upgrade in sql.c.
+ * A new column is a row here and an upgrade in schema.c.
  */
 
 #ifndef STORAGE_INDEX_MAILBOX_COLUMNS_H

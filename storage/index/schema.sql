@@ -14,7 +14,7 @@ CREATE TABLE meta (
 	value	BLOB
 ) WITHOUT ROWID;
 
--- The table mailbox is created in sql.c, from the list in mailbox_columns.h.
+-- The table mailbox is created in schema.c, from the list in mailbox_columns.h.
 
 CREATE TABLE keyword (
 	mailbox	INTEGER NOT NULL,

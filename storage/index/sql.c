@@ -25,14 +25,9 @@
 #include "common/base/table.h"
 #include "common/base/xmalloc.h"
 #include "storage/index/mailbox_columns.h"
+#include "storage/index/schema.h"
 #include "storage/index/sql.h"
 
-/* "Penf", so that file(1) can recognize an index. */
-#define APPLICATION_ID	0x50656e66
-/*
- * The version of schema.sql and mailbox_columns.h: raise it when they change.
- */
-#define SCHEMA_VERSION	3
 /* Page cache of one connection, in KiB. */
 #define CACHE_KB	1024
 /*
@@ -43,41 +38,10 @@
 /* A larger WAL is truncated when SQLite starts to write at its beginning. */
 #define WAL_LIMIT	(16 * 1024 * 1024)
 
-extern const char schema_sql[];
-
 /* What a row of mailbox_columns.h becomes in each kind of statement. */
 #define COLUMN(name, type, value)	", " #name
 #define COLUMN_NEW(name, type, value)	", " value
 #define COLUMN_SET(name, type, value)	", " #name " = ?"
-#define COLUMN_MAKE(name, type, value)	", " #name " INTEGER NOT NULL"
-
-/*
- * One row for each mailbox.  The numbers that STATUS asks for are kept up to
- * date by every transaction that changes messages.  name is UTF-8 with '/'
- * between levels.  folder is the Maildir++ folder, "" for INBOX; its inode
- * identifies the folder when another program has renamed it.  use is
- * MAILBOX_USE_*.
- */
-static const char	mailbox_sql[] =
-	"CREATE TABLE mailbox (id INTEGER PRIMARY KEY AUTOINCREMENT, "
-	"name TEXT NOT NULL UNIQUE, folder BLOB NOT NULL UNIQUE, "
-	"inode INTEGER NOT NULL, use INTEGER NOT NULL"
-	MAILBOX_COLUMNS(COLUMN_MAKE) ")";
-
-/*
- * An empty database gets all tables at once.  Whoever raises SCHEMA_VERSION
- * adds a row that upgrades from the version before.  Versions 1 and 2 were
- * never released, so that nobody needs an upgrade from them.
- */
-static const struct sql_upgrade	upgrades[] = {
-	{ .from = 0, .to = SCHEMA_VERSION, .texts = { schema_sql,
-	    mailbox_sql } },
-};
-static const struct sql_schema	our_schema = {
-	.version = SCHEMA_VERSION,
-	.upgrades = upgrades,
-	.n = NROWS(upgrades),
-};
 
 #define ALL_COLUMNS "id, name, folder, inode, use" MAILBOX_COLUMNS(COLUMN)
 
@@ -325,86 +289,6 @@ on_commit(void *arg, sqlite3 *db, const char *name, int pages)
 }
 
 static int
-exec(struct sql *sql, const char *text)
-{
-	return sqlite3_exec(sql->db, text, NULL, NULL, NULL);
-}
-
-static int
-pragma_int(struct sql *sql, const char *text, int *value)
-{
-	sqlite3_stmt *stmt;
-	int rc;
-
-	rc = sqlite3_prepare_v2(sql->db, text, -1, &stmt, NULL);
-	if (rc != SQLITE_OK)
-		return rc;
-	rc = sqlite3_step(stmt);
-	if (rc == SQLITE_ROW) {
-		*value = sqlite3_column_int(stmt, 0);
-		rc = SQLITE_OK;
-	}
-	sqlite3_finalize(stmt);
-	return rc;
-}
-
-static int
-upgrade_once(struct sql *sql, const struct sql_schema *schema, int *version)
-{
-	const struct sql_upgrade *up = NULL;
-	int rc = SQLITE_OK;
-
-	for (size_t i = 0; i < schema->n && up == NULL; i++)
-		if (schema->upgrades[i].from == *version)
-			up = &schema->upgrades[i];
-	if (up == NULL)
-		return SQLITE_NOTADB;
-	for (size_t i = 0; i < 2 && up->texts[i] != NULL &&
-	    rc == SQLITE_OK; i++)
-		rc = exec(sql, up->texts[i]);
-	if (rc != SQLITE_OK)
-		log_warn("store index path=%s upgrade from version %d to %d "
-		    "error=\"%s\"", sql->path, up->from, up->to,
-		    sqlite3_errmsg(sql->db));
-	*version = up->to;
-	return rc;
-}
-
-/*
- * Upgrade the tables from any older version to ours, in one transaction.  If
- * two processes try at once, the second finds nothing left to do.
- */
-static int
-upgrade(struct sql *sql, const struct sql_schema *schema)
-{
-	char text[96];
-	int rc, version = 0, was;
-
-	if ((rc = exec(sql, "BEGIN IMMEDIATE")) != SQLITE_OK)
-		return rc;
-	rc = pragma_int(sql, "PRAGMA user_version", &version);
-	was = version;
-	while (rc == SQLITE_OK && version < schema->version)
-		rc = upgrade_once(sql, schema, &version);
-	if (rc == SQLITE_OK && version > schema->version)
-		rc = SQLITE_NOTADB;
-	if (rc == SQLITE_OK && version != was) {
-		snprintf(text, sizeof(text), "PRAGMA application_id = %d;"
-		    "PRAGMA user_version = %d;", APPLICATION_ID, version);
-		rc = exec(sql, text);
-	}
-	if (rc != SQLITE_OK) {
-		(void)exec(sql, "ROLLBACK");
-		return rc;
-	}
-	if ((rc = exec(sql, "COMMIT")) == SQLITE_OK && was != 0 &&
-	    version != was)
-		log_info("store index path=%s upgraded from version %d to %d",
-		    sql->path, was, version);
-	return rc;
-}
-
-static int
 configure(struct sql *sql)
 {
 	char text[256];
@@ -420,7 +304,7 @@ configure(struct sql *sql)
 	    "PRAGMA synchronous = NORMAL; PRAGMA wal_autocheckpoint = 0;"
 	    "PRAGMA journal_size_limit = %d; PRAGMA cache_size = -%d",
 	    WAL_LIMIT, CACHE_KB);
-	rc = exec(sql, text);
+	rc = sqlite3_exec(sql->db, text, NULL, NULL, NULL);
 	if (rc == SQLITE_OK)
 		sqlite3_file_control(sql->db, "main",
 		    SQLITE_FCNTL_PERSIST_WAL, &on);
@@ -430,7 +314,7 @@ configure(struct sql *sql)
 struct sql *
 sql_open(const char *path, struct store_error *err)
 {
-	return sql_open_schema(path, &our_schema, err);
+	return sql_open_schema(path, &schema_ours, err);
 }
 
 struct sql *
@@ -438,7 +322,7 @@ sql_open_schema(const char *path, const struct sql_schema *schema,
     struct store_error *err)
 {
 	struct sql *sql;
-	int rc, version = 0;
+	int rc;
 
 	sql = xcalloc(1, sizeof(*sql));
 	sql->path = xstrdup(path);
@@ -449,11 +333,7 @@ sql_open_schema(const char *path, const struct sql_schema *schema,
 	if (rc == SQLITE_OK)
 		rc = configure(sql);
 	if (rc == SQLITE_OK)
-		rc = pragma_int(sql, "PRAGMA user_version", &version);
-	if (rc == SQLITE_OK && version < schema->version)
-		rc = upgrade(sql, schema);
-	else if (rc == SQLITE_OK && version > schema->version)
-		rc = SQLITE_NOTADB;
+		rc = schema_upgrade(sql->db, sql->path, schema);
 	if (rc != SQLITE_OK) {
 		sql_error(sql, rc_of(sql->db, rc), err);
 		sql_close(sql);

@@ -2,8 +2,9 @@
 /* SPDX-FileCopyrightText: 2026 The Penfold maintainers */
 
 /*
- * The index as a database.  No other module calls SQLite.  Statements are rows
- * of a table in sql.c; each is prepared once for each connection and kept.
+ * The index as a database.  Only this module and schema.c call SQLite.
+ * Statements are rows of a table in sql.c; each is prepared once for each
+ * connection and kept.
  *
  * A statement is started, stepped and reset.  It must not stay open when a
  * function returns to the loop, since an open statement pins the WAL.
