@@ -91,6 +91,81 @@ store_free_items(struct store *st)
 }
 
 /*
+ * Read a value of the table meta.  Returns SQL_ROW with out, SQL_DONE if there
+ * is none, or what failed.  A value is cut at size - 1 bytes.
+ */
+static enum sql_rc
+read_meta(struct store *st, struct slice key, char *out, size_t size)
+{
+	enum sql_rc rc;
+
+	out[0] = '\0';
+	sql_start(st->db, SQL_META_GET, SQL_ARGS(SQL_T(key)));
+	rc = sql_step(st->db, SQL_META_GET);
+	if (rc == SQL_ROW)
+		(void)snprintf(out, size, "%.*s",
+		    SLICE_ARG(sql_blob(st->db, SQL_META_GET, 0)));
+	sql_reset(st->db, SQL_META_GET);
+	return rc;
+}
+
+static void
+write_meta(struct store *st, struct slice key, struct slice value)
+{
+	sql_tx_do(st->db, SQL_META_SET, SQL_ARGS(SQL_T(key), SQL_B(value)));
+}
+
+/* What meta knows of boots. */
+struct boots {
+	char	 boot[64];
+	char	 counted[64];
+	char	 boots[24];
+};
+
+static enum sql_rc
+read_boots(struct store *st, struct boots *b)
+{
+	enum sql_rc rc;
+
+	rc = read_meta(st, SLICE_LIT("boot"), b->boot, sizeof(b->boot));
+	if (rc == SQL_ROW || rc == SQL_DONE)
+		rc = read_meta(st, SLICE_LIT("counted"), b->counted,
+		    sizeof(b->counted));
+	if (rc == SQL_ROW || rc == SQL_DONE)
+		rc = read_meta(st, SLICE_LIT("boots"), b->boots,
+		    sizeof(b->boots));
+	if (rc != SQL_ROW && rc != SQL_DONE)
+		return rc;
+	st->boots = strtoll(b->boots, NULL, 10);
+	return SQL_DONE;
+}
+
+/*
+ * Within a transaction: count this boot.  If it is not the boot in which the
+ * index was made, raise UIDs and modseqs.
+ */
+static void
+count_boot(struct store *st, const struct boots *b)
+{
+	struct slice id = slice_str(st->storage->boot_id);
+	bool first = b->counted[0] == '\0' && (b->boot[0] == '\0' ||
+	    slice_eq_str(id, b->boot));
+	char text[24];
+
+	if (!first) {
+		sql_tx_do(st->db, SQL_MAILBOX_BOOT, SQL_ARGS(SQL_I(BOOT_UIDS),
+		    SQL_I((uint64_t)time(NULL) << 16)));
+		st->absorb_all = true;
+	}
+	(void)snprintf(text, sizeof(text), "%lld",
+	    (long long)++st->boots);
+	write_meta(st, SLICE_LIT("boots"), slice_str(text));
+	write_meta(st, SLICE_LIT("counted"), id);
+	/* A daemon of version 3 compares this id: it must not raise again. */
+	write_meta(st, SLICE_LIT("boot"), id);
+}
+
+/*
  * If the boot id differs from the one in the index, a power failure may have
  * taken commits, and with them UIDs and modseqs that clients were told.  Raise
  * both above all that can have been given out, and have every folder read
@@ -100,33 +175,22 @@ static enum sql_rc
 check_boot(struct store *st)
 {
 	struct slice id = slice_str(st->storage->boot_id);
-	struct slice stored;
+	struct boots b;
 	enum sql_rc rc;
-	bool known, same;
 
-	if (id.len == 0)
-		return SQL_DONE;
-	sql_start(st->db, SQL_META_GET, SQL_ARGS(SQL_T(SLICE_LIT("boot"))));
-	rc = sql_step(st->db, SQL_META_GET);
-	known = rc == SQL_ROW;
-	stored = known ? sql_blob(st->db, SQL_META_GET, 0) : SLICE_EMPTY;
-	same = slice_eq(stored, id);
-	sql_reset(st->db, SQL_META_GET);
-	if (rc != SQL_ROW && rc != SQL_DONE)
+	if ((rc = read_boots(st, &b)) != SQL_DONE || id.len == 0 ||
+	    slice_eq_str(id, b.counted))
 		return rc;
-	if (same)
-		return SQL_DONE;
 	if ((rc = sql_tx_begin(st->db)) != SQL_DONE)
 		return rc;
-	if (known)
-		sql_tx_do(st->db, SQL_MAILBOX_BOOT, SQL_ARGS(SQL_I(BOOT_UIDS),
-		    SQL_I((uint64_t)time(NULL) << 16)));
-	sql_tx_do(st->db, SQL_META_SET, SQL_ARGS(SQL_T(SLICE_LIT("boot")),
-	    SQL_B(id)));
-	rc = sql_tx_end(st->db);
-	if (rc == SQL_DONE && known)
-		st->absorb_all = true;
-	return rc;
+	/* Another process may have been faster. */
+	if ((rc = read_boots(st, &b)) != SQL_DONE) {
+		(void)sql_do(st->db, SQL_ROLLBACK, SQL_NOARGS);
+		return rc;
+	}
+	if (!slice_eq_str(id, b.counted))
+		count_boot(st, &b);
+	return sql_tx_end(st->db);
 }
 
 static uint64_t

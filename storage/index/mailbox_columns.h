@@ -8,7 +8,8 @@
  *
  * A row has the name of the column and of its field, the type of the field,
  * and the value for a new mailbox, where ?N are arguments of SQL_MAILBOX_ADD.
- * A new column is a row here and an upgrade in schema.c.
+ * A new column is a row here and an upgrade in schema.c.  A program of an
+ * older version gives the column 0 in the rows that it inserts.
  */
 
 #ifndef STORAGE_INDEX_MAILBOX_COLUMNS_H

@@ -3,10 +3,22 @@
 
 /*
  * The tables of an index, and how those of an older version become ours.
+ *
+ * Daemons of two versions may run side by side, during an update or by
+ * mistake, and neither may harm the index of the other.  So an index has two
+ * numbers.  meta has the version of its tables, and user_version, in the
+ * header of the file, has the oldest version of the schema whose programs may
+ * use them.  A step that only adds tables, or columns with a default to tables
+ * whose INSERT names its columns, leaves the latter as it is.  All others raise
+ * it, and then older programs refuse the index and leave it alone.
+ *
+ * Version 3, which was released, takes every other user_version for damage, and
+ * throws the index away.  So user_version should stay 3 for as long as it can.
  */
 
 #include "config.h"
 
+#include <stdbool.h>
 #include <stdio.h>
 
 #include <sqlite3.h>
@@ -21,11 +33,16 @@
 /*
  * The version of schema.sql and mailbox_columns.h: raise it when they change.
  */
-#define SCHEMA_VERSION	3
+#define SCHEMA_VERSION	4
+/* The oldest version whose programs may use the tables of ours. */
+#define SCHEMA_COMPAT	3
 
 extern const char schema_sql[];
 
-#define COLUMN_MAKE(name, type, value)	", " #name " INTEGER NOT NULL"
+#define COLUMN_MAKE(name, type, value)	", " #name " INTEGER NOT NULL DEFAULT 0"
+
+/* A random id, by which a process knows the index that it had open. */
+#define NEW_ID	"INSERT INTO meta VALUES ('id', lower(hex(randomblob(16))));"
 
 /*
  * One row for each mailbox.  The numbers that STATUS asks for are kept up to
@@ -38,20 +55,56 @@ static const char	mailbox_sql[] =
 	"CREATE TABLE mailbox (id INTEGER PRIMARY KEY AUTOINCREMENT, "
 	"name TEXT NOT NULL UNIQUE, folder BLOB NOT NULL UNIQUE, "
 	"inode INTEGER NOT NULL, use INTEGER NOT NULL"
-	MAILBOX_COLUMNS(COLUMN_MAKE) ")";
+	MAILBOX_COLUMNS(COLUMN_MAKE) ");" NEW_ID;
+
+/*
+ * Versions 1 and 2 lack what version 3 found by parsing.  Forget everything
+ * that was parsed, so that messages are parsed again when first asked for; but
+ * give no id of a content again.
+ */
+static const char	forget_parsed_sql[] =
+	"UPDATE entry SET content = 0;"
+	"UPDATE expunged SET content = 0;"
+	"UPDATE mailbox SET bytes = 0, unsized = messages;"
+	"DELETE FROM share;"
+	"ALTER TABLE content RENAME TO content_old;"
+	"CREATE TABLE content (id INTEGER PRIMARY KEY AUTOINCREMENT, "
+	"raw INTEGER NOT NULL, wire INTEGER NOT NULL, date INTEGER NOT NULL, "
+	"traits INTEGER NOT NULL, gist BLOB NOT NULL);"
+	"INSERT INTO sqlite_sequence SELECT 'content', seq "
+	"FROM sqlite_sequence WHERE name = 'content_old';"
+	"DROP TABLE content_old;"
+	"CREATE TABLE IF NOT EXISTS grave (mailbox INTEGER PRIMARY KEY);";
+
+/*
+ * From version 3 to 4.  A column or table that is added here is in schema.sql
+ * or mailbox_columns.h, too.
+ */
+static const char	version_4_sql[] =
+	"ALTER TABLE expunged ADD COLUMN boot INTEGER NOT NULL DEFAULT 0;"
+	"CREATE TABLE gap (mailbox INTEGER NOT NULL, low INTEGER NOT NULL, "
+	"high INTEGER NOT NULL, PRIMARY KEY (mailbox, high)) WITHOUT ROWID;"
+	NEW_ID;
 
 /*
  * An empty database gets all tables at once.  Whoever raises SCHEMA_VERSION
- * adds a row that upgrades from the version before.  Versions 1 and 2 were
- * never released, so that nobody needs an upgrade from them.
+ * adds a row that upgrades from the version before.
  */
-static const struct sql_upgrade	upgrades[] = {
-	{ .from = 0, .to = SCHEMA_VERSION, .texts = { schema_sql,
-	    mailbox_sql } },
+static const struct schema_step	upgrades[] = {
+	{ .from = 0, .to = SCHEMA_VERSION, .compat = SCHEMA_COMPAT,
+	    .texts = { schema_sql, mailbox_sql } },
+	{ .from = 1, .to = 3, .compat = 3, .texts = { forget_parsed_sql,
+	    "CREATE TABLE structure (content INTEGER PRIMARY KEY, "
+	    "blob BLOB NOT NULL);"
+	    "CREATE TABLE header (content INTEGER PRIMARY KEY, "
+	    "block BLOB NOT NULL);" } },
+	{ .from = 2, .to = 3, .compat = 3, .texts = { forget_parsed_sql,
+	    "DELETE FROM structure; DELETE FROM header;" } },
+	{ .from = 3, .to = 4, .compat = 3, .texts = { version_4_sql } },
 };
-const struct sql_schema	schema_ours = {
+const struct schema	schema_ours = {
 	.version = SCHEMA_VERSION,
-	.upgrades = upgrades,
+	.steps = upgrades,
 	.n = NROWS(upgrades),
 };
 
@@ -61,8 +114,9 @@ exec(sqlite3 *db, const char *text)
 	return sqlite3_exec(db, text, NULL, NULL, NULL);
 }
 
+/* Ask for a number; *value stays as it is if there is no row. */
 static int
-pragma_int(sqlite3 *db, const char *text, int *value)
+ask_int(sqlite3 *db, const char *text, int *value)
 {
 	sqlite3_stmt *stmt;
 	int rc;
@@ -71,80 +125,118 @@ pragma_int(sqlite3 *db, const char *text, int *value)
 	if (rc != SQLITE_OK)
 		return rc;
 	rc = sqlite3_step(stmt);
-	if (rc == SQLITE_ROW) {
+	if (rc == SQLITE_ROW)
 		*value = sqlite3_column_int(stmt, 0);
+	if (rc == SQLITE_ROW || rc == SQLITE_DONE)
 		rc = SQLITE_OK;
-	}
 	sqlite3_finalize(stmt);
 	return rc;
 }
 
+struct versions {
+	int	 tables;	/* 0: an empty database */
+	int	 compat;
+};
+
+static int
+read_versions(sqlite3 *db, struct versions *v)
+{
+	int rc;
+
+	v->compat = 0;
+	rc = ask_int(db, "PRAGMA user_version", &v->compat);
+	v->tables = v->compat;
+	if (rc == SQLITE_OK && v->compat != 0)
+		rc = ask_int(db, "SELECT value FROM meta "
+		    "WHERE key = 'schema'", &v->tables);
+	return rc;
+}
+
+static int
+write_versions(sqlite3 *db, const struct versions *v)
+{
+	char text[160];
+
+	snprintf(text, sizeof(text), "PRAGMA application_id = %d;"
+	    "PRAGMA user_version = %d;"
+	    "INSERT OR REPLACE INTO meta VALUES ('schema', %d);",
+	    APPLICATION_ID, v->compat, v->tables);
+	return exec(db, text);
+}
+
 static int
 upgrade_once(sqlite3 *db, const char *path,
-    const struct sql_schema *schema, int *version)
+    const struct schema *schema, struct versions *v)
 {
-	const struct sql_upgrade *up = NULL;
+	const struct schema_step *up = NULL;
 	int rc = SQLITE_OK;
 
 	for (size_t i = 0; i < schema->n && up == NULL; i++)
-		if (schema->upgrades[i].from == *version)
-			up = &schema->upgrades[i];
+		if (schema->steps[i].from == v->tables)
+			up = &schema->steps[i];
 	if (up == NULL)
 		return SQLITE_NOTADB;
-	for (size_t i = 0; i < 2 && up->texts[i] != NULL &&
+	for (size_t i = 0; i < NROWS(up->texts) && up->texts[i] != NULL &&
 	    rc == SQLITE_OK; i++)
 		rc = exec(db, up->texts[i]);
 	if (rc != SQLITE_OK)
 		log_warn("store index path=%s upgrade from version %d to %d "
 		    "error=\"%s\"", path, up->from, up->to,
 		    sqlite3_errmsg(db));
-	*version = up->to;
+	v->tables = up->to;
+	v->compat = up->compat;
 	return rc;
 }
 
-/*
- * Upgrade the tables from any older version to ours, in one transaction.  If
- * two processes try at once, the second finds nothing left to do.
- */
-static int
-upgrade(sqlite3 *db, const char *path, const struct sql_schema *schema)
+/* Returns whether only programs of a newer version may use the tables. */
+static bool
+newer(const struct versions *v, const char *path,
+    const struct schema *schema)
 {
-	char text[96];
-	int rc, version = 0, was;
-
-	if ((rc = exec(db, "BEGIN IMMEDIATE")) != SQLITE_OK)
-		return rc;
-	rc = pragma_int(db, "PRAGMA user_version", &version);
-	was = version;
-	while (rc == SQLITE_OK && version < schema->version)
-		rc = upgrade_once(db, path, schema, &version);
-	if (rc == SQLITE_OK && version > schema->version)
-		rc = SQLITE_NOTADB;
-	if (rc == SQLITE_OK && version != was) {
-		snprintf(text, sizeof(text), "PRAGMA application_id = %d;"
-		    "PRAGMA user_version = %d;", APPLICATION_ID, version);
-		rc = exec(db, text);
-	}
-	if (rc != SQLITE_OK) {
-		(void)exec(db, "ROLLBACK");
-		return rc;
-	}
-	if ((rc = exec(db, "COMMIT")) == SQLITE_OK && was != 0 &&
-	    version != was)
-		log_info("store index path=%s upgraded from version %d to %d",
-		    path, was, version);
-	return rc;
+	if (v->compat <= schema->version)
+		return false;
+	log_limited(LOG_LEVEL_WARN, "store index path=%s has version %d and "
+	    "this program knows version %d: refused and left alone; update "
+	    "this program", path, v->tables, schema->version);
+	return true;
 }
 
 int
-schema_upgrade(sqlite3 *db, const char *path, const struct sql_schema *schema)
+schema_check(sqlite3 *db, const char *path, const struct schema *schema)
 {
-	int rc, version = 0;
+	struct versions v;
+	int rc;
 
-	rc = pragma_int(db, "PRAGMA user_version", &version);
-	if (rc == SQLITE_OK && version < schema->version)
-		rc = upgrade(db, path, schema);
-	else if (rc == SQLITE_OK && version > schema->version)
-		rc = SQLITE_NOTADB;
+	rc = read_versions(db, &v);
+	return rc == SQLITE_OK && newer(&v, path, schema) ? SCHEMA_NEWER : rc;
+}
+
+int
+schema_upgrade(sqlite3 *db, const char *path, const struct schema *schema)
+{
+	struct versions v, was;
+	int rc;
+
+	rc = read_versions(db, &v);
+	if (rc != SQLITE_OK || v.tables >= schema->version)
+		return rc;
+	if ((rc = exec(db, "BEGIN IMMEDIATE")) != SQLITE_OK)
+		return rc;
+	/* Another process may have upgraded meanwhile. */
+	rc = read_versions(db, &v);
+	was = v;
+	if (rc == SQLITE_OK && newer(&v, path, schema))
+		rc = SCHEMA_NEWER;
+	while (rc == SQLITE_OK && v.tables < schema->version)
+		rc = upgrade_once(db, path, schema, &v);
+	if (rc == SQLITE_OK && v.tables != was.tables)
+		rc = write_versions(db, &v);
+	if (rc == SQLITE_OK)
+		rc = exec(db, "COMMIT");
+	if (rc != SQLITE_OK)
+		(void)exec(db, "ROLLBACK");
+	else if (was.tables != 0 && v.tables != was.tables)
+		log_info("store index path=%s upgraded from version %d to %d",
+		    path, was.tables, v.tables);
 	return rc;
 }

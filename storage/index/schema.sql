@@ -8,7 +8,17 @@
 -- twice, and it would serve a single, rare question: what has another process
 -- changed?  mailbox.flagmodseq says whether there is anything to look for, new
 -- messages are found by UID, and views use the entries in memory.
+--
+-- Programs of an older version write these tables, too (schema.c): a column
+-- that is added later has a default, and is added only to tables whose INSERT
+-- statement names its columns.
 
+-- The keys of meta:
+--	schema	the version of these tables; see schema.c
+--	id	identifies this index among all others; random
+--	boot	the boot id of the machine; version 3 compares this one
+--	counted	the boot id of the machine when boots was last raised
+--	boots	how many boots of the machine this index has seen
 CREATE TABLE meta (
 	key	TEXT PRIMARY KEY,
 	value	BLOB
@@ -86,7 +96,18 @@ CREATE TABLE expunged (
 	content	INTEGER NOT NULL,
 	time	INTEGER NOT NULL,	-- seconds
 	base	BLOB,			-- empty: moved; NULL: no file kept
+	boot	INTEGER NOT NULL DEFAULT 0,	-- meta.boots at that time
 	PRIMARY KEY (mailbox, modseq, uid)
+) WITHOUT ROWID;
+
+-- Mod-sequences that a power failure may have torn out of a mailbox: a client
+-- that was told one above low and below high may have been told changes that
+-- were lost.
+CREATE TABLE gap (
+	mailbox	INTEGER NOT NULL,
+	low	INTEGER NOT NULL,
+	high	INTEGER NOT NULL,
+	PRIMARY KEY (mailbox, high)
 ) WITHOUT ROWID;
 
 -- Deleted mailboxes whose messages are still to be removed; see grave.h.

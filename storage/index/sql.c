@@ -163,7 +163,8 @@ static const char *const statements[SQL_STMT_MAX] = {
 
 	/* These use ranges of the primary key (mailbox, modseq, uid). */
 	[SQL_EXPUNGED_ADD] = "INSERT OR REPLACE INTO expunged (mailbox, "
-	    "modseq, uid, content, time, base) VALUES (?, ?, ?, ?, ?, ?)",
+	    "modseq, uid, content, time, base, boot) "
+	    "VALUES (?, ?, ?, ?, ?, ?, ?)",
 	[SQL_EXPUNGED_SINCE] = "SELECT modseq, uid FROM expunged "
 	    "WHERE mailbox = ? AND modseq > ?",
 	[SQL_EXPUNGED_NAMES] = "SELECT uid, base FROM expunged "
@@ -182,6 +183,7 @@ static const char *const statements[SQL_STMT_MAX] = {
 	    "AND modseq <= ? AND content = 0 AND base IS NULL",
 
 	[SQL_KEYWORDS_DELETE] = "DELETE FROM keyword WHERE mailbox = ?",
+	[SQL_GAPS_DELETE] = "DELETE FROM gap WHERE mailbox = ?",
 	[SQL_GRAVE_ADD] = "INSERT OR IGNORE INTO grave VALUES (?)",
 	[SQL_GRAVE_FIRST] = "SELECT mailbox FROM grave LIMIT 1",
 	[SQL_GRAVE_DELETE] = "DELETE FROM grave WHERE mailbox = ?",
@@ -227,6 +229,8 @@ rc_of(sqlite3 *db, int rc)
 	case SQLITE_CORRUPT:
 	case SQLITE_NOTADB:
 		return SQL_CORRUPT;
+	case SCHEMA_NEWER:
+		return SQL_NEWER;
 	case SQLITE_IOERR:
 		if (db != NULL && (sqlite3_system_errno(db) == ENOSPC ||
 		    sqlite3_system_errno(db) == EDQUOT))
@@ -257,6 +261,11 @@ sql_error(struct sql *db, enum sql_rc rc, struct store_error *err)
 		snprintf(err->text, sizeof(err->text),
 		    "The mail index is damaged");
 		break;
+	case SQL_NEWER:
+		err->kind = STORE_ERR_IO;
+		snprintf(err->text, sizeof(err->text),
+		    "The mail index belongs to a newer version of the server");
+		break;
 	case SQL_ROW:
 	case SQL_DONE:
 	case SQL_ERROR:
@@ -271,7 +280,8 @@ sql_error(struct sql *db, enum sql_rc rc, struct store_error *err)
 		    "The server is short of resources; try again later");
 		break;
 	}
-	if (rc != SQL_BUSY)
+	/* schema.c has logged which version is newer. */
+	if (rc != SQL_BUSY && rc != SQL_NEWER)
 		log_limited(LOG_LEVEL_WARN, "store index path=%s error=\"%s\" "
 		    "errno=%d", db == NULL ? "?" : db->path,
 		    db == NULL ? "?" : sqlite3_errmsg(db->db), err->errnum);
@@ -288,17 +298,22 @@ on_commit(void *arg, sqlite3 *db, const char *name, int pages)
 	return SQLITE_OK;
 }
 
-static int
+static void
 configure(struct sql *sql)
 {
-	char text[256];
-	int on = 1, rc;
-
 	sqlite3_extended_result_codes(sql->db, 1);
 	sqlite3_busy_timeout(sql->db, OPEN_BUSY_MS);
 	sqlite3_db_config(sql->db, SQLITE_DBCONFIG_DEFENSIVE, 1, NULL);
 	sqlite3_db_config(sql->db, SQLITE_DBCONFIG_TRUSTED_SCHEMA, 0, NULL);
 	sqlite3_db_config(sql->db, SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, 1, NULL);
+}
+
+static int
+set_pragmas(struct sql *sql)
+{
+	char text[256];
+	int on = 1, rc;
+
 	snprintf(text, sizeof(text), "PRAGMA temp_store = MEMORY;"
 	    "PRAGMA secure_delete = OFF; PRAGMA journal_mode = WAL;"
 	    "PRAGMA synchronous = NORMAL; PRAGMA wal_autocheckpoint = 0;"
@@ -318,7 +333,7 @@ sql_open(const char *path, struct store_error *err)
 }
 
 struct sql *
-sql_open_schema(const char *path, const struct sql_schema *schema,
+sql_open_schema(const char *path, const struct schema *schema,
     struct store_error *err)
 {
 	struct sql *sql;
@@ -330,8 +345,12 @@ sql_open_schema(const char *path, const struct sql_schema *schema,
 	rc = sqlite3_open_v2(path, &sql->db, SQLITE_OPEN_READWRITE |
 	    SQLITE_OPEN_CREATE | SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_NOFOLLOW,
 	    NULL);
+	if (rc == SQLITE_OK) {
+		configure(sql);
+		rc = schema_check(sql->db, sql->path, schema);
+	}
 	if (rc == SQLITE_OK)
-		rc = configure(sql);
+		rc = set_pragmas(sql);
 	if (rc == SQLITE_OK)
 		rc = schema_upgrade(sql->db, sql->path, schema);
 	if (rc != SQLITE_OK) {

@@ -78,6 +78,7 @@ enum sql_stmt {
 	SQL_EXPUNGED_NTH,
 	SQL_EXPUNGED_TRIM,
 	SQL_KEYWORDS_DELETE,
+	SQL_GAPS_DELETE,
 	SQL_GRAVE_ADD,
 	SQL_GRAVE_FIRST,
 	SQL_GRAVE_DELETE,
@@ -98,6 +99,7 @@ enum sql_rc {
 	SQL_BUSY,		/* another connection has the lock */
 	SQL_FULL,		/* the disk is full */
 	SQL_CORRUPT,		/* not a database, or damaged */
+	SQL_NEWER,		/* made by a newer version of Penfold */
 	SQL_ERROR
 };
 
@@ -120,36 +122,21 @@ struct sql_arg {
 
 struct sql;
 
-/*
- * One step of an upgrade: statements that bring the tables from one version of
- * the schema to another.
- */
-struct sql_upgrade {
-	int		 from;		/* 0: an empty database */
-	int		 to;
-	const char	*texts[2];	/* executed in order; NULL: none */
-};
-
-/* A version of the schema, and the upgrades that lead to it. */
-struct sql_schema {
-	int		 version;
-	const struct sql_upgrade *upgrades;
-	size_t		 n;
-};
+struct schema;
 
 /*
  * Open the database at an absolute path.  Creates the database and its tables,
  * or upgrades them, if need be.  An upgrade is on disk as a whole or not at
  * all.
  *
- * Returns NULL with err set.  STORE_ERR_CORRUPT means that the file should be
- * set aside: it is damaged, its version is newer than ours, or no upgrade
- * leads from its version to ours.
+ * Returns NULL with err set.  STORE_ERR_CORRUPT means that the file is
+ * damaged, or has a version that never existed.  An index that only a newer
+ * version of Penfold can use is STORE_ERR_IO, and is left as it is.
  */
 struct sql	*sql_open(const char *path, struct store_error *err);
 /* As sql_open(), with a schema other than ours, for tests of upgrades. */
 struct sql	*sql_open_schema(const char *path,
-		    const struct sql_schema *schema, struct store_error *err);
+		    const struct schema *schema, struct store_error *err);
 /* Finalize all statements and close the database; NULL is fine. */
 void		 sql_close(struct sql *db);
 /* Whether a statement has found the database damaged. */

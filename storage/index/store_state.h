@@ -67,6 +67,7 @@ struct store {
 	bool		 parting;	/* closes when the checkpoint ends */
 	int		 wal_pages;	/* WAL pages at the last checkpoint */
 	uint64_t	 db_inode;	/* inode of the open index */
+	int64_t		 boots;		/* boots that the open index has seen */
 	unsigned int	 lost;		/* how often an index was lost */
 	uint64_t	 purge_due_ms;	/* when to purge expunged/ */
 	bool		 disk_full;	/* an operation found the disk full */

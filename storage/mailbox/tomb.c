@@ -75,7 +75,8 @@ tomb_add(struct mailbox *mb, const struct tomb_entry *e,
 	    SQL_I(modseq), SQL_I(e->uid),
 	    SQL_I(e->content), SQL_I(time(NULL)),
 	    how & TOMB_BASE ? SQL_B(slice_make(e->name, e->base_len)) :
-	    how & TOMB_MOVED ? SQL_B(SLICE_EMPTY) : SQL_N));
+	    how & TOMB_MOVED ? SQL_B(SLICE_EMPTY) : SQL_N,
+	    SQL_I(mb->store->boots)));
 	mailbox_count(mb, e->flags, -1);
 	if (e->content == 0)
 		mb->row.unsized--;

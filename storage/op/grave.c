@@ -95,7 +95,8 @@ void
 grave_dig(struct store *st, uint32_t mailbox)
 {
 	static const enum sql_stmt steps[] = {
-		SQL_GRAVE_ADD, SQL_KEYWORDS_DELETE, SQL_MAILBOX_DELETE,
+		SQL_GRAVE_ADD, SQL_KEYWORDS_DELETE, SQL_GAPS_DELETE,
+		SQL_MAILBOX_DELETE,
 	};
 
 	for (size_t i = 0; i < NROWS(steps); i++)

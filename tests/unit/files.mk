@@ -36,6 +36,9 @@ UNIT_SRCS = \
 	tests/unit/common/test_utf8.c \
 	tests/unit/common/test_worker.c \
 	tests/unit/shim.c \
+	tests/unit/storage/index_v1.sql \
+	tests/unit/storage/index_v2.sql \
+	tests/unit/storage/index_v3.sql \
 	tests/unit/storage/test_address.c \
 	tests/unit/storage/test_changes.c \
 	tests/unit/storage/test_charset.c \
@@ -59,6 +62,7 @@ UNIT_SRCS = \
 	tests/unit/storage/test_reader.c \
 	tests/unit/storage/test_save.c \
 	tests/unit/storage/test_scan.c \
+	tests/unit/storage/test_schema.c \
 	tests/unit/storage/test_search.c \
 	tests/unit/storage/test_shim.c \
 	tests/unit/storage/test_sql.c \

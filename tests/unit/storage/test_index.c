@@ -9,6 +9,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "storage/index/store_state.h"
 #include "storage/store.h"
 #include "tests/unit/storeutil.h"
 
@@ -125,12 +126,57 @@ START_TEST(test_index_lost_and_found)
 }
 END_TEST
 
+/* End su.proc, and open the store after a boot of the machine. */
+static void
+reboot(const char *boot_id)
+{
+	store_close(su.store);
+	su_process_free(su.proc);
+	su.proc = su_process_new();
+	(void)snprintf(su.proc->boot_id, sizeof(su.proc->boot_id), "%s",
+	    boot_id);
+	su.store = su_open(su.proc);
+}
+
+static uint32_t
+uidnext(void)
+{
+	struct view *v = su_select(su.proc, su.store, "INBOX");
+	uint32_t next = view_uidnext(v);
+
+	view_close(v);
+	return next;
+}
+
+/* Each boot is counted once, and raises UIDNEXT once. */
+START_TEST(test_boots_are_counted)
+{
+	static const struct {
+		const char	*boot_id;
+		int64_t		 boots;
+		uint32_t	 uidnext;
+	} rows[] = {
+		{ "one", 2, 10001 }, { "one", 2, 10001 },
+		{ "two", 3, 20001 }, { "one", 4, 30001 },
+	};
+
+	ck_assert_int_eq(su.store->boots, 1);
+	ck_assert_uint_eq(uidnext(), 1);
+	for (size_t i = 0; i < NROWS(rows); i++) {
+		reboot(rows[i].boot_id);
+		ck_assert_int_eq(su.store->boots, rows[i].boots);
+		ck_assert_uint_eq(uidnext(), rows[i].uidnext);
+	}
+}
+END_TEST
+
 static void
 add_tests(TCase *tc, bool slices)
 {
 	tcase_add_test(tc, test_no_descriptor_is_left);
 	tcase_add_test(tc, test_idle_index_is_closed);
 	tcase_add_test(tc, test_index_lost_and_found);
+	tcase_add_test(tc, test_boots_are_counted);
 	(void)slices;
 }
 

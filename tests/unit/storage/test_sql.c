@@ -7,6 +7,7 @@
 
 #include <sqlite3.h>
 
+#include "storage/index/schema.h"
 #include "storage/index/sql.h"
 #include "tests/unit/util.h"
 
@@ -44,19 +45,25 @@ make_file(const char *text)
 	(void)sqlite3_close(db);
 }
 
-#define OLD	"CREATE TABLE t (a); INSERT INTO t VALUES (7);"
+#define META	"CREATE TABLE meta (key PRIMARY KEY, value);"
+#define OLD	META "CREATE TABLE t (a); INSERT INTO t VALUES (7);"
 
-static const struct sql_upgrade	steps[] = {
-	{ 0, 3, { "CREATE TABLE t (a, b);", "ALTER TABLE t ADD c" } },
-	{ 1, 2, { "ALTER TABLE t ADD b", "UPDATE t SET b = a + 1" } },
-	{ 2, 3, { "ALTER TABLE t ADD c; UPDATE t SET c = b + 1", NULL } },
+static const struct schema_step	steps[] = {
+	{ 0, 3, 3, { META "CREATE TABLE t (a, b);", "ALTER TABLE t ADD c" } },
+	{ 1, 2, 2, { "ALTER TABLE t ADD b", "UPDATE t SET b = a + 1" } },
+	{ 2, 3, 3, { "ALTER TABLE t ADD c; UPDATE t SET c = b + 1", NULL } },
 };
 /* The second step fails after it has changed something. */
-static const struct sql_upgrade	bad_steps[] = {
-	{ 1, 2, { "ALTER TABLE t ADD b", NULL } },
-	{ 2, 3, { "ALTER TABLE t ADD c", "UPDATE nothing SET x = 1" } },
+static const struct schema_step	bad_steps[] = {
+	{ 1, 2, 2, { "ALTER TABLE t ADD b", NULL } },
+	{ 2, 3, 3, { "ALTER TABLE t ADD c", "UPDATE nothing SET x = 1" } },
 };
-static const struct sql_schema	good = { 3, steps, 3 }, bad = { 3, bad_steps,
+/* A program that knows only the table before this step may go on. */
+static const struct schema_step	mild_steps[] = {
+	{ 1, 2, 1, { "ALTER TABLE t ADD b" } },
+};
+static const struct schema	mild = { 2, mild_steps, 1 };
+static const struct schema	good = { 3, steps, 3 }, bad = { 3, bad_steps,
 				    2 };
 
 #define COLUMNS	"SELECT group_concat(name) FROM pragma_table_info('t')"
@@ -64,7 +71,7 @@ static const struct sql_schema	good = { 3, steps, 3 }, bad = { 3, bad_steps,
 static const struct {
 	const char	*why;
 	const char	*file;	/* statements that create it */
-	const struct sql_schema *schema;
+	const struct schema *schema;
 	enum store_err	 want;
 	const char	*version;
 	const char	*columns;
@@ -73,16 +80,21 @@ static const struct {
 	{ "new file", "", &good, STORE_OK, "3;", "a,b,c;", "" },
 	{ "two steps", OLD "PRAGMA user_version = 1", &good, STORE_OK,
 	    "3;", "a,b,c;", "7 8 9;" },
-	{ "one step", "CREATE TABLE t (a, b); INSERT INTO t VALUES (7, 1);"
+	{ "one step", META "CREATE TABLE t (a, b); INSERT INTO t VALUES (7, 1);"
 	    "PRAGMA user_version = 2", &good, STORE_OK, "3;", "a,b,c;",
 	    "7 1 2;" },
-	{ "ours", "CREATE TABLE t (a, b, c); PRAGMA user_version = 3", &good,
-	    STORE_OK, "3;", "a,b,c;", "" },
+	{ "ours", META "CREATE TABLE t (a, b, c); PRAGMA user_version = 3",
+	    &good, STORE_OK, "3;", "a,b,c;", "" },
 	{ "failed step leaves all as it was", OLD "PRAGMA user_version = 1",
 	    &bad, STORE_ERR_IO, "1;", "a;", NULL },
 	{ "no step from there", OLD "PRAGMA user_version = 2", &(const struct
-	    sql_schema){ 3, steps, 2 }, STORE_ERR_CORRUPT, "2;", "a;", NULL },
-	{ "newer", OLD "PRAGMA user_version = 4", &good, STORE_ERR_CORRUPT,
+	    schema){ 3, steps, 2 }, STORE_ERR_CORRUPT, "2;", "a;", NULL },
+	{ "newer tables that we may use", OLD "PRAGMA user_version = 2;"
+	    "INSERT INTO meta VALUES ('schema', 5)", &good, STORE_OK,
+	    "2;", "a;", NULL },
+	{ "a step that older programs need not know", OLD "PRAGMA user_version "
+	    "= 1", &mild, STORE_OK, "1;", "a,b;", NULL },
+	{ "newer", OLD "PRAGMA user_version = 4", &good, STORE_ERR_IO,
 	    "4;", "a;", NULL },
 };
 
