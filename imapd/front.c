@@ -26,27 +26,27 @@
  * Octets of a refused non-synchronizing literal that are read and discarded; a
  * larger one ends the connection at once (RFC 7888, section 4, allows both).
  */
-#define FRONT_SKIP_MAX	(128 * 1024)
+#define SKIP_MAX	(128 * 1024)
 
 static void
-front_greet(struct fconn *c)
+imap_front_greet(struct fconn *c)
 {
 	struct reply r;
 
 	reply_init(&r, fconn_out(c));
 	reply_ok_begin(&r, SLICE_EMPTY, CODE_CAPABILITY);
-	front_capabilities(c, &r);
+	imap_front_capabilities(c, &r);
 	reply_ok_end(&r, fconn_conf(c)->greeting);
 }
 
 /*
  * Parse tag and name of a command.  Returns 0, or -1 with the arg's error set;
- * front_tag() may be empty then.
+ * imap_front_tag() may be empty then.
  */
 static int
-front_begin(struct fconn *c, struct arg *a, struct slice *name)
+parse_head(struct fconn *c, struct arg *a, struct slice *name)
 {
-	struct imap_front *f = front_state(c);
+	struct imap_front *f = imap_front_state(c);
 	struct slice tag;
 
 	f->tag_len = 0;
@@ -73,7 +73,7 @@ static const struct refusal no_passwords = { CODE_CANNOT,
     "LOGIN is disabled: use AUTHENTICATE." };
 
 static const struct refusal *
-front_refusal(struct fconn *c, const struct front_command *cmd)
+refusal_of(struct fconn *c, const struct imap_front_command *cmd)
 {
 	if (cmd == NULL || !cmd->credentials)
 		return NULL;
@@ -83,29 +83,29 @@ front_refusal(struct fconn *c, const struct front_command *cmd)
 }
 
 static void
-front_run(struct fconn *c, struct slice text)
+run_command(struct fconn *c, struct slice text)
 {
-	const struct front_command *cmd;
+	const struct imap_front_command *cmd;
 	const struct refusal *refusal;
-	struct imap_front *f = front_state(c);
+	struct imap_front *f = imap_front_state(c);
 	struct slice name = { NULL, 0 };
 	struct arg a;
 
 	arg_init(&a, text, &f->arena, NULL);
-	if (front_begin(c, &a, &name) == -1) {
+	if (parse_head(c, &a, &name) == -1) {
 		fconn_trace(c, NULL, text.len);
-		front_answer(c, STATUS_BAD, CODE_NONE, a.error);
+		imap_front_answer(c, STATUS_BAD, CODE_NONE, a.error);
 		return;
 	}
-	cmd = front_command_find(name);
+	cmd = imap_front_command_find(name);
 	fconn_trace(c, cmd == NULL ? NULL : cmd->name, text.len);
 	if (cmd == NULL)
-		front_answer(c, STATUS_BAD, CODE_NONE,
+		imap_front_answer(c, STATUS_BAD, CODE_NONE,
 		    "Unknown command, or not allowed before login.");
-	else if ((refusal = front_refusal(c, cmd)) != NULL)
-		front_answer(c, STATUS_NO, refusal->code, refusal->text);
+	else if ((refusal = refusal_of(c, cmd)) != NULL)
+		imap_front_answer(c, STATUS_NO, refusal->code, refusal->text);
 	else if (cmd->run(c, &a) == -1)
-		front_answer(c, STATUS_BAD, CODE_NONE, a.error);
+		imap_front_answer(c, STATUS_BAD, CODE_NONE, a.error);
 }
 
 /* Overwrite the text of a command, which may contain a password. */
@@ -118,10 +118,9 @@ wipe(struct slice text)
 
 /* Skip the rest of the command, and send the answer after that. */
 static void
-front_refuse(struct fconn *c, enum status status, enum respcode code,
-    const char *why)
+refuse(struct fconn *c, enum status status, enum respcode code, const char *why)
 {
-	struct imap_front *f = front_state(c);
+	struct imap_front *f = imap_front_state(c);
 
 	fconn_trace(c, NULL, input_text(&f->input).len);
 	f->refused = status;
@@ -131,9 +130,9 @@ front_refuse(struct fconn *c, enum status status, enum respcode code,
 }
 
 static void
-front_literal(struct fconn *c)
+take_literal(struct fconn *c)
 {
-	struct imap_front *f = front_state(c);
+	struct imap_front *f = imap_front_state(c);
 	const struct literal *literal = input_literal(&f->input);
 	uint64_t max = fconn_conf(c)->login_literal_size;
 	const struct refusal *refusal;
@@ -142,12 +141,13 @@ front_literal(struct fconn *c)
 	struct arg a;
 
 	arg_init(&a, input_text(&f->input), &f->arena, NULL);
-	if (front_begin(c, &a, &name) == -1)
-		front_refuse(c, STATUS_BAD, CODE_NONE, a.error);
-	else if ((refusal = front_refusal(c, front_command_find(name))) != NULL)
-		front_refuse(c, STATUS_NO, refusal->code, refusal->text);
+	if (parse_head(c, &a, &name) == -1)
+		refuse(c, STATUS_BAD, CODE_NONE, a.error);
+	else if ((refusal = refusal_of(c,
+	    imap_front_command_find(name))) != NULL)
+		refuse(c, STATUS_NO, refusal->code, refusal->text);
 	else if (literal->size > max - input_collected(&f->input))
-		front_refuse(c, STATUS_BAD, CODE_TOOBIG,
+		refuse(c, STATUS_BAD, CODE_TOOBIG,
 		    "Literal is too big.");
 	else {
 		input_collect(&f->input);
@@ -158,35 +158,35 @@ front_literal(struct fconn *c)
 	}
 }
 
-static void front_goodbye(struct fconn *, enum front_bye);
+static void imap_front_goodbye(struct fconn *, enum front_bye);
 
 static void
-front_drop(struct fconn *c)
+drop(struct fconn *c)
 {
-	front_goodbye(c, FRONT_BYE_INPUT);
+	imap_front_goodbye(c, FRONT_BYE_INPUT);
 	buf_consume(fconn_in(c), buf_len(fconn_in(c)));
 	fconn_close_early(c);
 }
 
-/* Answer and close: the refused literal is larger than FRONT_SKIP_MAX. */
+/* Answer and close: the refused literal is larger than SKIP_MAX. */
 static void
-front_give_up(struct fconn *c)
+give_up(struct fconn *c)
 {
-	struct imap_front *f = front_state(c);
+	struct imap_front *f = imap_front_state(c);
 	struct reply r;
 
-	front_answer(c, f->refused, f->code, f->why);
+	imap_front_answer(c, f->refused, f->code, f->why);
 	reply_init(&r, fconn_out(c));
 	reply_bye(&r, CODE_NONE, "Literal is too big.");
 	buf_consume(fconn_in(c), buf_len(fconn_in(c)));
 	fconn_close_early(c);
 }
 
-/* Handle the line that answers a challenge.  Returns as front_step(). */
+/* Handle the line that answers a challenge.  Returns as step(). */
 static bool
-front_sasl(struct fconn *c)
+take_response(struct fconn *c)
 {
-	struct imap_front *f = front_state(c);
+	struct imap_front *f = imap_front_state(c);
 	struct buf response;
 	struct slice line;
 
@@ -197,7 +197,7 @@ front_sasl(struct fconn *c)
 		break;
 	default:
 		fconn_auth_abort(c);
-		front_drop(c);
+		drop(c);
 		return false;
 	}
 	f->sasl = false;
@@ -205,11 +205,11 @@ front_sasl(struct fconn *c)
 	buf_init(&response, SASL_RESPONSE_MAX);
 	if (slice_eq_str(line, "*")) {
 		fconn_auth_abort(c);
-		front_answer(c, STATUS_BAD, CODE_NONE,
+		imap_front_answer(c, STATUS_BAD, CODE_NONE,
 		    "Authentication cancelled.");
 	} else if (base64_decode(&response, line) == -1) {
 		fconn_auth_abort(c);
-		front_answer(c, STATUS_BAD, CODE_NONE,
+		imap_front_answer(c, STATUS_BAD, CODE_NONE,
 		    "Invalid base64.");
 	} else
 		fconn_auth_continue(c, buf_slice(&response));
@@ -221,31 +221,31 @@ front_sasl(struct fconn *c)
 
 /* Handle the next event of the input.  Returns false to stop for now. */
 static bool
-front_step(struct fconn *c)
+step(struct fconn *c)
 {
-	struct imap_front *f = front_state(c);
+	struct imap_front *f = imap_front_state(c);
 	struct slice text, name;
 	struct arg a;
 
 	if (f->sasl)
-		return front_sasl(c);
+		return take_response(c);
 	if (!f->spoke && foreign_tls(buf_slice(fconn_in(c)))) {
-		front_drop(c);
+		drop(c);
 		return false;
 	}
 	switch (input_next(&f->input)) {
 	case INPUT_MORE:
-		if (input_to_skip(&f->input) > FRONT_SKIP_MAX)
-			front_give_up(c);
+		if (input_to_skip(&f->input) > SKIP_MAX)
+			give_up(c);
 		return false;
 	case INPUT_COMMAND:
 		text = input_text(&f->input);
 		if (!f->spoke && foreign_http(text)) {
-			front_drop(c);
+			drop(c);
 			return false;
 		}
 		f->spoke = true;
-		front_run(c, text);
+		run_command(c, text);
 		wipe(input_text(&f->input));
 		input_done(&f->input);
 		arena_reset(&f->arena);
@@ -256,41 +256,41 @@ front_step(struct fconn *c)
 		return false;
 	case INPUT_LITERAL:
 		f->spoke = true;
-		front_literal(c);
+		take_literal(c);
 		arena_reset(&f->arena);
 		return true;
 	case INPUT_TOOLONG:
 		if (!f->spoke && foreign_http(input_text(&f->input))) {
-			front_drop(c);
+			drop(c);
 			return false;
 		}
 		f->spoke = true;
 		arg_init(&a, input_text(&f->input), &f->arena, NULL);
-		(void)front_begin(c, &a, &name);
-		front_refuse(c, STATUS_BAD, CODE_TOOBIG,
+		(void)parse_head(c, &a, &name);
+		refuse(c, STATUS_BAD, CODE_TOOBIG,
 		    "Command line is too long.");
 		return true;
 	case INPUT_SKIPPED:
-		front_answer(c, f->refused, f->code, f->why);
+		imap_front_answer(c, f->refused, f->code, f->why);
 		return false;
 	case INPUT_FATAL:
-		front_drop(c);
+		drop(c);
 		return false;
 	}
 	return false;
 }
 
 static void
-front_input(struct fconn *c)
+imap_front_input(struct fconn *c)
 {
-	while (front_step(c))
+	while (step(c))
 		;
 }
 
 static void
-front_challenge(struct fconn *c, struct slice data)
+imap_front_challenge(struct fconn *c, struct slice data)
 {
-	struct imap_front *f = front_state(c);
+	struct imap_front *f = imap_front_state(c);
 	struct buf text;
 	struct reply r;
 
@@ -329,27 +329,27 @@ static const struct denied_row denied_rows[AUTH_DENIED_MAX] = {
 };
 
 static void
-front_denied(struct fconn *c, enum auth_denied why)
+imap_front_denied(struct fconn *c, enum auth_denied why)
 {
-	struct imap_front *f = front_state(c);
+	struct imap_front *f = imap_front_state(c);
 	const struct denied_row *row = &denied_rows[why];
 
 	f->sasl = false;
-	front_answer(c, row->status, row->code, row->text);
+	imap_front_answer(c, row->status, row->code, row->text);
 }
 
 static void
-front_accepted(struct fconn *c, struct handoff *h)
+imap_front_accepted(struct fconn *c, struct handoff *h)
 {
-	struct imap_front *f = front_state(c);
+	struct imap_front *f = imap_front_state(c);
 
-	h->tag = front_tag(f);
+	h->tag = imap_front_tag(f);
 	h->client_id = buf_slice(&f->client_id);
 	h->mech = slice_make(f->mech, f->mech_len);
 }
 
 static void
-front_goodbye(struct fconn *c, enum front_bye why)
+imap_front_goodbye(struct fconn *c, enum front_bye why)
 {
 	static const struct {
 		enum respcode	 code;
@@ -375,7 +375,7 @@ front_goodbye(struct fconn *c, enum front_bye why)
 }
 
 static void
-front_clear(struct fconn *c)
+imap_front_clear(struct fconn *c)
 {
 	struct imap_front *f = fconn_state(c);
 
@@ -389,13 +389,13 @@ static const struct front_proto imap_proto = {
 	.service = CONF_IMAP,
 	.state_size = sizeof(struct imap_front),
 	.tagged = true,
-	.greet = front_greet,
-	.input = front_input,
-	.challenge = front_challenge,
-	.denied = front_denied,
-	.accepted = front_accepted,
-	.goodbye = front_goodbye,
-	.clear = front_clear,
+	.greet = imap_front_greet,
+	.input = imap_front_input,
+	.challenge = imap_front_challenge,
+	.denied = imap_front_denied,
+	.accepted = imap_front_accepted,
+	.goodbye = imap_front_goodbye,
+	.clear = imap_front_clear,
 };
 
 int

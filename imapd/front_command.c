@@ -27,9 +27,9 @@ run_capability(struct fconn *c, struct arg *a)
 	reply_init(&r, fconn_out(c));
 	reply_untagged(&r, "CAPABILITY");
 	reply_char(&r, ' ');
-	front_capabilities(c, &r);
+	imap_front_capabilities(c, &r);
 	reply_end(&r);
-	front_answer(c, STATUS_OK, CODE_NONE, "Capability completed.");
+	imap_front_answer(c, STATUS_OK, CODE_NONE, "Capability completed.");
 	return 0;
 }
 
@@ -38,7 +38,7 @@ run_noop(struct fconn *c, struct arg *a)
 {
 	if (arg_end(a) == -1)
 		return -1;
-	front_answer(c, STATUS_OK, CODE_NONE, "NOOP completed.");
+	imap_front_answer(c, STATUS_OK, CODE_NONE, "NOOP completed.");
 	return 0;
 }
 
@@ -51,7 +51,7 @@ run_logout(struct fconn *c, struct arg *a)
 		return -1;
 	reply_init(&r, fconn_out(c));
 	reply_bye(&r, CODE_NONE, "Logging out");
-	front_answer(c, STATUS_OK, CODE_NONE, "Logout completed.");
+	imap_front_answer(c, STATUS_OK, CODE_NONE, "Logout completed.");
 	fconn_close(c);
 	return 0;
 }
@@ -59,7 +59,7 @@ run_logout(struct fconn *c, struct arg *a)
 static int
 run_id(struct fconn *c, struct arg *a)
 {
-	struct imap_front *f = front_state(c);
+	struct imap_front *f = imap_front_state(c);
 	struct reply r;
 
 	buf_reset(&f->client_id, HANDOFF_ID_MAX);
@@ -68,7 +68,7 @@ run_id(struct fconn *c, struct arg *a)
 		return -1;
 	reply_init(&r, fconn_out(c));
 	id_print(&r, fconn_conf(c));
-	front_answer(c, STATUS_OK, CODE_NONE, "ID completed.");
+	imap_front_answer(c, STATUS_OK, CODE_NONE, "ID completed.");
 	return 0;
 }
 
@@ -81,7 +81,8 @@ run_starttls(struct fconn *c, struct arg *a)
 		return arg_fail(a, "TLS is already active");
 	if (!fconn_can_starttls(c))
 		return arg_fail(a, "TLS is not available here");
-	front_answer(c, STATUS_OK, CODE_NONE, "Begin TLS negotiation now.");
+	imap_front_answer(c, STATUS_OK, CODE_NONE,
+	    "Begin TLS negotiation now.");
 	fconn_starttls(c);
 	return 0;
 }
@@ -89,7 +90,7 @@ run_starttls(struct fconn *c, struct arg *a)
 static int
 run_login(struct fconn *c, struct arg *a)
 {
-	struct imap_front *f = front_state(c);
+	struct imap_front *f = imap_front_state(c);
 	struct slice user, password;
 
 	if (arg_sp(a) == -1 || arg_astring(a, &user) == -1 ||
@@ -107,7 +108,7 @@ run_login(struct fconn *c, struct arg *a)
 static int
 run_authenticate(struct fconn *c, struct arg *a)
 {
-	struct imap_front *f = front_state(c);
+	struct imap_front *f = imap_front_state(c);
 	struct slice mech, text = { NULL, 0 };
 	struct buf initial;
 
@@ -117,7 +118,7 @@ run_authenticate(struct fconn *c, struct arg *a)
 	if (arg_if_char(a, ' '))
 		text = arg_rest(a);
 	if (!fconn_has_mech(c, mech)) {
-		front_answer(c, STATUS_NO, CODE_NONE,
+		imap_front_answer(c, STATUS_NO, CODE_NONE,
 		    "Unknown mechanism, or not allowed.");
 		return 0;
 	}
@@ -135,7 +136,7 @@ run_authenticate(struct fconn *c, struct arg *a)
 	return 0;
 }
 
-static const struct front_command front_commands[] = {
+static const struct imap_front_command commands[] = {
 	{ .name = "AUTHENTICATE", .credentials = true,
 	    .run = run_authenticate },
 	{ .name = "CAPABILITY", .run = run_capability },
@@ -147,11 +148,11 @@ static const struct front_command front_commands[] = {
 	{ .name = "STARTTLS", .run = run_starttls },
 };
 
-const struct front_command *
-front_command_find(struct slice name)
+const struct imap_front_command *
+imap_front_command_find(struct slice name)
 {
-	for (size_t i = 0; i < NROWS(front_commands); i++)
-		if (slice_caseeq_str(name, front_commands[i].name))
-			return &front_commands[i];
+	for (size_t i = 0; i < NROWS(commands); i++)
+		if (slice_caseeq_str(name, commands[i].name))
+			return &commands[i];
 	return NULL;
 }

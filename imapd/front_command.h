@@ -11,7 +11,7 @@
 #include "common/base/slice.h"
 #include "imapd/front_state.h"
 
-struct front_command {
+struct imap_front_command {
 	const char	*name;
 	bool		 credentials;	/* refused where login is not allowed */
 	bool		 password;	/* has a password as an argument */
@@ -20,6 +20,6 @@ struct front_command {
 };
 
 /* Return the row of a command, or NULL if it is unknown. */
-const struct front_command *front_command_find(struct slice name);
+const struct imap_front_command *imap_front_command_find(struct slice name);
 
 #endif

@@ -9,10 +9,10 @@
 #include "imapd/front_state.h"
 
 /* Memory to decode arguments: only strings with escapes need it. */
-#define FRONT_ARENA_MAX	(64 * 1024)
+#define ARENA_MAX	(64 * 1024)
 
 struct imap_front *
-front_state(struct fconn *c)
+imap_front_state(struct fconn *c)
 {
 	struct imap_front *f = fconn_state(c);
 
@@ -20,26 +20,26 @@ front_state(struct fconn *c)
 		return f;
 	f->started = true;
 	input_init(&f->input, fconn_in(c), fconn_conf(c)->login_line_size);
-	arena_init(&f->arena, FRONT_ARENA_MAX);
+	arena_init(&f->arena, ARENA_MAX);
 	buf_init(&f->client_id, HANDOFF_ID_MAX);
 	return f;
 }
 
 struct slice
-front_tag(const struct imap_front *f)
+imap_front_tag(const struct imap_front *f)
 {
 	return slice_make(f->tag, f->tag_len);
 }
 
 void
-front_answer(struct fconn *c, enum status status, enum respcode code,
+imap_front_answer(struct fconn *c, enum status status, enum respcode code,
     const char *text)
 {
-	struct imap_front *f = front_state(c);
+	struct imap_front *f = imap_front_state(c);
 	struct reply r;
 
 	reply_init(&r, fconn_out(c));
-	reply_status(&r, front_tag(f), status, code, SLICE_EMPTY,
+	reply_status(&r, imap_front_tag(f), status, code, SLICE_EMPTY,
 	    slice_str(text));
 	f->tag_len = 0;
 	if (status == STATUS_BAD)
@@ -53,7 +53,7 @@ has_mech(void *arg, struct slice mech)
 }
 
 void
-front_capabilities(struct fconn *c, struct reply *r)
+imap_front_capabilities(struct fconn *c, struct reply *r)
 {
 	struct cap_env env = {
 		.logged_in = false,

@@ -37,16 +37,16 @@ struct imap_front {
 };
 
 /* Return the state of a connection; the first call sets it up. */
-struct imap_front *front_state(struct fconn *c);
+struct imap_front *imap_front_state(struct fconn *c);
 
 /* Return the tag of the command that has not been answered yet. */
-struct slice	 front_tag(const struct imap_front *f);
+struct slice	 imap_front_tag(const struct imap_front *f);
 
 /* Print the tagged response to the current command.  Counts BAD. */
-void		 front_answer(struct fconn *c, enum status status,
+void		 imap_front_answer(struct fconn *c, enum status status,
 		    enum respcode code, const char *text);
 
 /* Print the capabilities offered now. */
-void		 front_capabilities(struct fconn *c, struct reply *r);
+void		 imap_front_capabilities(struct fconn *c, struct reply *r);
 
 #endif

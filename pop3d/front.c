@@ -294,7 +294,7 @@ say_foreign(struct fconn *c)
 }
 
 static void
-front_input(struct fconn *c)
+pop3_front_input(struct fconn *c)
 {
 	struct state *st = fconn_state(c);
 	struct slice line;
@@ -329,13 +329,13 @@ front_input(struct fconn *c)
 }
 
 static void
-front_greet(struct fconn *c)
+pop3_front_greet(struct fconn *c)
 {
 	pop3_ok(fconn_out(c), fconn_conf(c)->greeting);
 }
 
 static void
-front_challenge(struct fconn *c, struct slice data)
+pop3_front_challenge(struct fconn *c, struct slice data)
 {
 	struct state *st = fconn_state(c);
 
@@ -359,7 +359,7 @@ static const char *const denied_texts[] = {
 };
 
 static void
-front_denied(struct fconn *c, enum auth_denied why)
+pop3_front_denied(struct fconn *c, enum auth_denied why)
 {
 	struct state *st = fconn_state(c);
 
@@ -368,7 +368,7 @@ front_denied(struct fconn *c, enum auth_denied why)
 }
 
 static void
-front_accepted(struct fconn *c, struct handoff *h)
+pop3_front_accepted(struct fconn *c, struct handoff *h)
 {
 	struct state *st = fconn_state(c);
 
@@ -388,14 +388,14 @@ static const char *const bye_texts[] = {
 };
 
 static void
-front_goodbye(struct fconn *c, enum front_bye why)
+pop3_front_goodbye(struct fconn *c, enum front_bye why)
 {
 	if (bye_texts[why] != NULL)
 		pop3_err(fconn_out(c), bye_texts[why]);
 }
 
 static void
-front_clear(struct fconn *c)
+pop3_front_clear(struct fconn *c)
 {
 	struct state *st = fconn_state(c);
 
@@ -405,13 +405,13 @@ front_clear(struct fconn *c)
 static const struct front_proto pop3_proto = {
 	.service = CONF_POP3,
 	.state_size = sizeof(struct state),
-	.greet = front_greet,
-	.input = front_input,
-	.challenge = front_challenge,
-	.denied = front_denied,
-	.accepted = front_accepted,
-	.goodbye = front_goodbye,
-	.clear = front_clear,
+	.greet = pop3_front_greet,
+	.input = pop3_front_input,
+	.challenge = pop3_front_challenge,
+	.denied = pop3_front_denied,
+	.accepted = pop3_front_accepted,
+	.goodbye = pop3_front_goodbye,
+	.clear = pop3_front_clear,
 };
 
 int
