@@ -16,8 +16,6 @@
 #include <string.h>
 
 #include "common/base/base64.h"
-#include "common/base/bounds.h"
-#include "common/front/foreign.h"
 #include "imapd/capability.h"
 #include "imapd/front_command.h"
 #include "imapd/front_state.h"
@@ -182,41 +180,36 @@ give_up(struct fconn *c)
 	fconn_close_early(c);
 }
 
-/* Handle the line that answers a challenge.  Returns as step(). */
-static bool
+/* Handle the line that answers a challenge. */
+static void
 take_response(struct fconn *c)
 {
 	struct imap_front *f = imap_front_state(c);
-	struct buf response;
 	struct slice line;
 
 	switch (input_line(&f->input, &line)) {
 	case INPUT_MORE:
-		return false;
+		return;
 	case INPUT_COMMAND:
 		break;
 	default:
 		fconn_auth_abort(c);
 		drop(c);
-		return false;
+		return;
 	}
-	f->sasl = false;
-	fconn_trace(c, "response", line.len);
-	buf_init(&response, SASL_RESPONSE_MAX);
-	if (slice_eq_str(line, "*")) {
-		fconn_auth_abort(c);
+	switch (fconn_auth_response(c, line)) {
+	case FRONT_RESPONSE_SENT:
+		break;
+	case FRONT_RESPONSE_CANCELLED:
 		imap_front_answer(c, STATUS_BAD, CODE_NONE,
 		    "Authentication cancelled.");
-	} else if (base64_decode(&response, line) == -1) {
-		fconn_auth_abort(c);
-		imap_front_answer(c, STATUS_BAD, CODE_NONE,
-		    "Invalid base64.");
-	} else
-		fconn_auth_continue(c, buf_slice(&response));
-	buf_clear_secret(&response);
+		break;
+	case FRONT_RESPONSE_INVALID:
+		imap_front_answer(c, STATUS_BAD, CODE_NONE, "Invalid base64.");
+		break;
+	}
 	wipe(line);
 	input_done(&f->input);
-	return false;
 }
 
 /* Handle the next event of the input.  Returns false to stop for now. */
@@ -224,28 +217,16 @@ static bool
 step(struct fconn *c)
 {
 	struct imap_front *f = imap_front_state(c);
-	struct slice text, name;
+	struct slice name;
 	struct arg a;
 
-	if (f->sasl)
-		return take_response(c);
-	if (!f->spoke && foreign_tls(buf_slice(fconn_in(c)))) {
-		drop(c);
-		return false;
-	}
 	switch (input_next(&f->input)) {
 	case INPUT_MORE:
 		if (input_to_skip(&f->input) > SKIP_MAX)
 			give_up(c);
 		return false;
 	case INPUT_COMMAND:
-		text = input_text(&f->input);
-		if (!f->spoke && foreign_http(text)) {
-			drop(c);
-			return false;
-		}
-		f->spoke = true;
-		run_command(c, text);
+		run_command(c, input_text(&f->input));
 		wipe(input_text(&f->input));
 		input_done(&f->input);
 		arena_reset(&f->arena);
@@ -255,16 +236,10 @@ step(struct fconn *c)
 		 */
 		return false;
 	case INPUT_LITERAL:
-		f->spoke = true;
 		take_literal(c);
 		arena_reset(&f->arena);
 		return true;
 	case INPUT_TOOLONG:
-		if (!f->spoke && foreign_http(input_text(&f->input))) {
-			drop(c);
-			return false;
-		}
-		f->spoke = true;
 		arg_init(&a, input_text(&f->input), &f->arena, NULL);
 		(void)parse_head(c, &a, &name);
 		refuse(c, STATUS_BAD, CODE_TOOBIG,
@@ -283,14 +258,16 @@ step(struct fconn *c)
 static void
 imap_front_input(struct fconn *c)
 {
-	while (step(c))
-		;
+	if (fconn_challenged(c))
+		take_response(c);
+	else
+		while (step(c))
+			;
 }
 
 static void
 imap_front_challenge(struct fconn *c, struct slice data)
 {
-	struct imap_front *f = imap_front_state(c);
 	struct buf text;
 	struct reply r;
 
@@ -299,7 +276,6 @@ imap_front_challenge(struct fconn *c, struct slice data)
 	if (base64_encode(&text, data) == 0)
 		reply_continue(&r, buf_slice(&text));
 	buf_clear_secret(&text);
-	f->sasl = true;
 }
 
 struct denied_row {
@@ -331,10 +307,8 @@ static const struct denied_row denied_rows[AUTH_DENIED_MAX] = {
 static void
 imap_front_denied(struct fconn *c, enum auth_denied why)
 {
-	struct imap_front *f = imap_front_state(c);
 	const struct denied_row *row = &denied_rows[why];
 
-	f->sasl = false;
 	imap_front_answer(c, row->status, row->code, row->text);
 }
 
@@ -366,6 +340,8 @@ imap_front_goodbye(struct fconn *c, enum front_bye why)
 		[FRONT_BYE_ERRORS] = { .code = CODE_NONE,
 		    .text = "Too many bad commands." },
 		[FRONT_BYE_INPUT] = { .code = CODE_NONE,
+		    .text = "This is not IMAP." },
+		[FRONT_BYE_FOREIGN] = { .code = CODE_NONE,
 		    .text = "This is not IMAP." },
 	};
 	struct reply r;

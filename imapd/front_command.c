@@ -11,7 +11,6 @@
 #include <string.h>
 
 #include "common/base/base64.h"
-#include "common/base/bounds.h"
 #include "common/base/table.h"
 #include "imapd/front_command.h"
 #include "imapd/front_state.h"
@@ -124,7 +123,7 @@ run_authenticate(struct fconn *c, struct arg *a)
 	}
 	memcpy(f->mech, mech.p, mech.len);
 	f->mech_len = mech.len;
-	buf_init(&initial, SASL_RESPONSE_MAX);
+	buf_init(&initial, BUF_NOCAP);
 	if (text.len > 0 && !slice_eq_str(text, "=") &&
 	    base64_decode(&initial, text) == -1) {
 		buf_clear_secret(&initial);

@@ -22,8 +22,6 @@
 /* The state of a connection. */
 struct imap_front {
 	bool		 started;	/* the other fields are set up */
-	bool		 spoke;		/* the first line has arrived */
-	bool		 sasl;		/* the next line answers a challenge */
 	struct input	 input;
 	struct arena	 arena;
 	struct buf	 client_id;	/* from ID, for the hand-off */

@@ -17,8 +17,6 @@
 #include "common/base/base64.h"
 #include "common/base/table.h"
 #include "common/base/utf8.h"
-#include "common/base/xmalloc.h"
-#include "common/front/foreign.h"
 #include "common/front/front.h"
 #include "pop3d/capability.h"
 #include "pop3d/lang.h"
@@ -27,9 +25,7 @@
 
 /* The state of a connection; the handshake of STLS clears it. */
 struct state {
-	bool	 spoke;		/* the first line has arrived */
 	bool	 skipping;	/* discarding a line that is too long */
-	bool	 in_auth;	/* the next line answers a challenge */
 	bool	 utf8;		/* the client has sent UTF8 */
 	bool	 has_user;
 	struct buf user;	/* argument of USER */
@@ -147,29 +143,19 @@ auth_list(struct fconn *c)
 	buf_clear(&names);
 }
 
-/*
- * Start a SASL exchange, or continue it, with a response in base64.  text.p
- * is NULL if there is no initial response.
- */
+/* Start a SASL exchange.  initial.p is NULL if there is no initial response. */
 static void
-auth_feed(struct fconn *c, struct state *st, bool start, struct slice text)
+auth_start(struct fconn *c, struct state *st, struct slice initial)
 {
-	struct slice none = { NULL, 0 };
 	struct buf data;
 
-	buf_init(&data, 0);
-	data.cap = text.len + 1;
-	if (text.p != NULL && base64_decode(&data, text) == -1) {
+	buf_init(&data, BUF_NOCAP);
+	if (initial.p != NULL && base64_decode(&data, initial) == -1) {
 		pop3_err(fconn_out(c), "Invalid base64");
-		if (!start)
-			fconn_auth_abort(c);
-		st->in_auth = false;
 		fconn_bad(c);
-	} else if (start)
+	} else
 		fconn_auth_start(c, slice_str(st->mech),
-		    text.p == NULL ? none : buf_slice(&data));
-	else
-		fconn_auth_continue(c, buf_slice(&data));
+		    initial.p == NULL ? SLICE_EMPTY : buf_slice(&data));
 	buf_clear_secret(&data);
 }
 
@@ -200,7 +186,7 @@ run_auth(struct fconn *c, struct state *st, struct slice args)
 	/* "=" is an initial response of no bytes. */
 	if (slice_eq_str(initial, "="))
 		initial = SLICE_LIT("");
-	auth_feed(c, st, true, initial);
+	auth_start(c, st, initial);
 }
 
 static void
@@ -271,26 +257,21 @@ run_command(struct fconn *c, struct state *st, struct slice line)
 		command->run(c, st, args);
 }
 
-/* A line that answers a challenge (RFC 5034): "*" cancels. */
+/* Handle the line that answers a challenge. */
 static void
-answer_challenge(struct fconn *c, struct state *st, struct slice line)
+take_response(struct fconn *c, struct slice line)
 {
-	st->in_auth = false;
-	fconn_trace(c, "response", line.len);
-	if (!slice_eq_str(line, "*")) {
-		auth_feed(c, st, false, line);
-		return;
+	switch (fconn_auth_response(c, line)) {
+	case FRONT_RESPONSE_SENT:
+		break;
+	case FRONT_RESPONSE_CANCELLED:
+		pop3_err(fconn_out(c), "Authentication cancelled");
+		break;
+	case FRONT_RESPONSE_INVALID:
+		pop3_err(fconn_out(c), "Invalid base64");
+		fconn_bad(c);
+		break;
 	}
-	fconn_auth_abort(c);
-	pop3_err(fconn_out(c), "Authentication cancelled");
-}
-
-static void
-say_foreign(struct fconn *c)
-{
-	pop3_err(fconn_out(c), "This is not POP3");
-	buf_consume(fconn_in(c), buf_len(fconn_in(c)));
-	fconn_close_early(c);
 }
 
 static void
@@ -299,10 +280,6 @@ pop3_front_input(struct fconn *c)
 	struct state *st = fconn_state(c);
 	struct slice line;
 
-	if (!st->spoke && foreign_tls(buf_slice(fconn_in(c)))) {
-		say_foreign(c);
-		return;
-	}
 	switch (pop3_line_take(fconn_in(c), fconn_conf(c)->login_line_size,
 	    &st->skipping, &line)) {
 	case POP3_LINE_NONE:
@@ -310,20 +287,14 @@ pop3_front_input(struct fconn *c)
 	case POP3_LINE_TAKEN:
 		break;
 	case POP3_LINE_BAD:
-		if (st->in_auth)
+		if (fconn_challenged(c))
 			fconn_auth_abort(c);
-		st->in_auth = false;
 		pop3_err(fconn_out(c), "Line too long, or with a NUL in it");
 		fconn_bad(c);
 		return;
 	}
-	if (!st->spoke && foreign_http(line)) {
-		say_foreign(c);
-		return;
-	}
-	st->spoke = true;
-	if (st->in_auth)
-		answer_challenge(c, st, line);
+	if (fconn_challenged(c))
+		take_response(c, line);
 	else
 		run_command(c, st, line);
 }
@@ -337,9 +308,6 @@ pop3_front_greet(struct fconn *c)
 static void
 pop3_front_challenge(struct fconn *c, struct slice data)
 {
-	struct state *st = fconn_state(c);
-
-	st->in_auth = true;
 	pop3_challenge(fconn_out(c), data);
 }
 
@@ -361,9 +329,6 @@ static const char *const denied_texts[] = {
 static void
 pop3_front_denied(struct fconn *c, enum auth_denied why)
 {
-	struct state *st = fconn_state(c);
-
-	st->in_auth = false;
 	pop3_err(fconn_out(c), denied_texts[why]);
 }
 
@@ -385,6 +350,7 @@ static const char *const bye_texts[] = {
 	[FRONT_BYE_FAILURES] = "Too many failed logins",
 	[FRONT_BYE_ERRORS] = "Too many bad commands",
 	[FRONT_BYE_INPUT] = "Unexpected input",
+	[FRONT_BYE_FOREIGN] = "This is not POP3",
 };
 
 static void

@@ -32,7 +32,15 @@ enum front_bye {
 	FRONT_BYE_TOOMANY,	/* connections, in total or from this address */
 	FRONT_BYE_FAILURES,	/* failed logins */
 	FRONT_BYE_ERRORS,	/* bad commands */
-	FRONT_BYE_INPUT	/* line too long, bytes before the handshake */
+	FRONT_BYE_INPUT, /* line too long, bytes before the handshake */
+	FRONT_BYE_FOREIGN	/* the client speaks TLS or HTTP */
+};
+
+/* What became of the line that answers a challenge. */
+enum front_response {
+	FRONT_RESPONSE_SENT,	/* auth has it: denied() or such comes next */
+	FRONT_RESPONSE_CANCELLED, /* it was "*", and the login is over */
+	FRONT_RESPONSE_INVALID	/* not base64, and the login is over */
 };
 
 struct front_proto {
@@ -43,10 +51,11 @@ struct front_proto {
 	/* Print the greeting; on implicit TLS ports called when TLS is up. */
 	void	(*greet)(struct fconn *);
 	/*
-	 * Input came, or a wait for auth is over.  Consume the complete
-	 * commands in fconn_in() and write to fconn_out().  Called again as
-	 * long as it consumes input and does not wait for auth.  At EOF it is
-	 * called once more, and then the connection ends.
+	 * Input came, or a wait for auth is over.  Consume the next line or
+	 * command in fconn_in() and write to fconn_out(): if
+	 * fconn_challenged(), a line that answers the challenge.  Called again
+	 * as long as it consumes input and does not wait for auth.  At EOF it
+	 * is called once more, and then the connection ends.
 	 */
 	void	(*input)(struct fconn *);
 	/* Auth sent a challenge (undecoded bytes): print it. */
@@ -105,11 +114,19 @@ void		 fconn_starttls(struct fconn *c);
  */
 void		 fconn_auth_start(struct fconn *c, struct slice mech,
 		    struct slice initial);
-void		 fconn_auth_continue(struct fconn *c, struct slice response);
-void		 fconn_auth_abort(struct fconn *c);	/* client sent "*" */
 /* Log in by PLAIN with these two; mech ("LOGIN" or "USER") is for the log. */
 void		 fconn_auth_password(struct fconn *c, const char *mech,
 		    struct slice user, struct slice password);
+
+/* The next line of the client answers a challenge. */
+bool		 fconn_challenged(const struct fconn *c);
+/*
+ * Pass on the line that answers a challenge: "*" or base64, for both protocols
+ * (RFC 3501, 6.2.2; RFC 5034, section 4).  The caller wipes it.
+ */
+enum front_response fconn_auth_response(struct fconn *c, struct slice line);
+/* End the login whose challenge can't be answered: the line is too long. */
+void		 fconn_auth_abort(struct fconn *c);
 
 /*
  * Log that the client sent a command, if the connection is traced.

@@ -204,7 +204,7 @@ fconn_goodbye(struct fconn *c, enum front_bye why)
 		front.proto->goodbye(c, why);
 	buf_reset(&c->in, 0);
 	if (why == FRONT_BYE_ERRORS || why == FRONT_BYE_INPUT ||
-	    why == FRONT_BYE_FAILURES)
+	    why == FRONT_BYE_FOREIGN || why == FRONT_BYE_FAILURES)
 		c->lingers = c->state != STATE_HANDSHAKE;
 	fconn_send_last(c);
 }

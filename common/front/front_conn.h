@@ -75,11 +75,13 @@ struct fconn {
 	bool			 plaintext; /* login allowed without TLS */
 	bool			 eof;
 	bool			 greeted;	/* or needs no greeting */
+	bool			 spoke;	/* its first line is its protocol's */
 	bool			 wants_starttls;
 	bool			 wants_close;
 	bool			 lingers; /* drain its input when closing */
 	uint32_t		 lingered;	/* octets drained so far */
 	bool			 asked;		/* auth has a login of ours */
+	bool			 challenged;	/* the next line answers auth */
 	bool			 wants_denial;	/* not asked: print a refusal */
 	enum auth_denied	 denial;
 	bool			 too_many_bad;

@@ -17,6 +17,7 @@
 
 #include <event2/event.h>
 
+#include "common/base/base64.h"
 #include "common/base/bounds.h"
 #include "common/base/compat.h"
 #include "common/base/log.h"
@@ -48,6 +49,7 @@ void
 front_login_denied(struct fconn *c, enum auth_denied why)
 {
 	c->wants_denial = false;
+	c->challenged = false;
 	c->state = STATE_TALK;
 	limit_spoke(front.limit, &c->place);
 	front_login_end(c);
@@ -122,8 +124,26 @@ fconn_auth_password(struct fconn *c, const char *mech, struct slice user,
 }
 
 void
-fconn_auth_continue(struct fconn *c, struct slice response)
+fconn_auth_abort(struct fconn *c)
 {
+	front_login_end(c);
+	c->challenged = false;
+	if (c->state == STATE_ASK)
+		c->state = STATE_TALK;
+	limit_spoke(front.limit, &c->place);
+	c->wants_denial = false;
+}
+
+bool
+fconn_challenged(const struct fconn *c)
+{
+	return c->challenged;
+}
+
+static void
+respond(struct fconn *c, struct slice response)
+{
+	c->challenged = false;
 	c->state = STATE_ASK;
 	limit_hold(&c->place);
 	if (response.len > SASL_RESPONSE_MAX)
@@ -131,18 +151,27 @@ fconn_auth_continue(struct fconn *c, struct slice response)
 	else if (auth == NULL)
 		deny_later(c, AUTH_DENIED_UNAVAILABLE);
 	else
-		(void)chan_send(auth, MSG_AUTH_CONT, c->id, -1,
-		    response);
+		(void)chan_send(auth, MSG_AUTH_CONT, c->id, -1, response);
 }
 
-void
-fconn_auth_abort(struct fconn *c)
+enum front_response
+fconn_auth_response(struct fconn *c, struct slice line)
 {
-	front_login_end(c);
-	if (c->state == STATE_ASK)
-		c->state = STATE_TALK;
-	limit_spoke(front.limit, &c->place);
-	c->wants_denial = false;
+	enum front_response what = FRONT_RESPONSE_SENT;
+	struct buf response;
+
+	fconn_trace(c, "response", line.len);
+	buf_init(&response, BUF_NOCAP);
+	if (slice_eq_str(line, "*"))
+		what = FRONT_RESPONSE_CANCELLED;
+	else if (base64_decode(&response, line) == -1)
+		what = FRONT_RESPONSE_INVALID;
+	if (what == FRONT_RESPONSE_SENT)
+		respond(c, buf_slice(&response));
+	else
+		fconn_auth_abort(c);
+	buf_clear_secret(&response);
+	return what;
 }
 
 /* The connection that asked; NULL if it is gone or no longer asks. */
@@ -165,6 +194,7 @@ on_challenge(void *arg, struct msg *msg)
 	if (c == NULL)
 		return;
 	c->state = STATE_TALK;
+	c->challenged = true;
 	limit_spoke(front.limit, &c->place);
 	front.proto->challenge(c, msg->data);
 	fconn_wake(c);

@@ -20,6 +20,7 @@
 
 #include "common/base/compat.h"
 #include "common/base/log.h"
+#include "common/front/foreign.h"
 #include "common/front/front.h"
 #include "common/front/front_conn.h"
 #include "common/front/front_login.h"
@@ -79,6 +80,7 @@ start_tls(struct fconn *c)
 		return;
 	}
 	/* Keep nothing that was learnt in the clear (RFC 2595, 2.1). */
+	c->spoke = false;
 	front.proto->clear(c);
 	memset(c->proto, 0, front.proto->state_size);
 	buf_clear_secret(&c->in);
@@ -113,6 +115,27 @@ shake_hands(struct fconn *c)
 }
 
 /*
+ * Return whether the client speaks another protocol.  Its first line tells, or
+ * the beginning of a first line that is too long for a command.
+ */
+static bool
+is_foreign(struct fconn *c)
+{
+	struct slice in = buf_slice(&c->in);
+	size_t lf;
+
+	if (c->spoke)
+		return false;
+	if (foreign_tls(in))
+		return true;
+	lf = slice_chr(in, '\n');
+	if (lf == SLICE_NONE && in.len < front.child->conf->login_line_size)
+		return false;
+	c->spoke = true;
+	return foreign_http(slice_sub(in, 0, lf));
+}
+
+/*
  * Call the protocol for as long as it makes progress.  Returns true if it can
  * make more once the output is sent.
  */
@@ -129,6 +152,10 @@ talk(struct fconn *c)
 		if (len == before || (len == 0 && !c->eof))
 			break;
 		before = len;
+		if (is_foreign(c)) {
+			fconn_goodbye(c, FRONT_BYE_FOREIGN);
+			break;
+		}
 		front.proto->input(c);
 		if (c->wants_denial)
 			front_login_denied(c, c->denial);

@@ -258,6 +258,17 @@ def cancel_and_syntax(server, daemon):
             expect_in(got[0], ("BAD", "NO"), f"PLAIN {data!r}")
 
 
+@check("{}: a response of more octets than any mechanism needs is refused as "
+       "such", with_each=DAEMONS)
+def long_response(server, daemon):
+    for initial in (False, True):
+        with Talk(server, daemon) as t:
+            got = mech_plain(t, "alice", "x" * 5000, initial)
+            expect_in(got[0], ("BAD", "NO"), "too long")
+            expect_in("Invalid response for this mechanism", got[1], "why")
+            expect(mech_plain(t, "alice", SECRET, True)[0], "OK", "go on")
+
+
 @check("{}: one may act for oneself, in any spelling, and for nobody else "
        "(RFC 4616 2)", with_each=DAEMONS)
 def authzid(server, daemon):
@@ -654,8 +665,8 @@ def main():
     lib.on(lambda: Server("auth mechanisms plain, login, scram-sha-256\n"
                           "failed login delay 0\nconnections per user 5\n"
                           "bad commands 1000\n", more=users),
-           before_tls, offered, mechanisms, cancel_and_syntax, authzid,
-           names, same_answer, schemes, doveadm, nul_is_bad, same_time,
+           before_tls, offered, mechanisms, cancel_and_syntax, long_response,
+           authzid, names, same_answer, schemes, doveadm, nul_is_bad, same_time,
            fake_salt, cache, users_change, limits, never_in_the_log)
     lib.on(lambda: Cached("auth cache lifetime 0\n"), cache_off)
     lib.on(lambda: Cached("auth cache lifetime 2s\n"), cache_lifetime)
