@@ -19,6 +19,8 @@
 #include "storage/maildir/maildir.h"
 #include "storage/types.h"
 
+#define READ_SIZE	65536
+
 /* The letters of the system flags. */
 static const struct {
 	char		 letter;
@@ -189,27 +191,44 @@ maildir_open(int dir_fd, const char *name, struct stat *sb)
 }
 
 int
-maildir_read_file(int dir_fd, const char *name, size_t max, struct buf *out)
+maildir_read_head(int dir_fd, const char *name, size_t len, struct buf *out)
 {
 	struct stat sb;
-	size_t start = buf_len(out);
 	ssize_t n = 1;
 	char *room;
-	int fd, saved;
+	int fd, saved = 0;
 
 	if ((fd = maildir_open(dir_fd, name, &sb)) == -1)
 		return -1;
-	while (n > 0 && buf_len(out) - start < max) {
-		if (buf_reserve(out, 65536, &room) == -1) {
-			errno = EFBIG;
-			n = -1;
-		} else if ((n = read(fd, room, 65536)) > 0)
+	while (n > 0 && len > 0) {
+		size_t want = len < READ_SIZE ? len : READ_SIZE;
+
+		errno = EFBIG;
+		n = buf_reserve(out, want, &room) == -1 ? -1 :
+		    read(fd, room, want);
+		if (n > 0) {
 			buf_commit(out, (size_t)n);
+			len -= (size_t)n;
+		}
 	}
-	saved = errno;
+	if (n == -1)
+		saved = errno;
 	(void)close(fd);
 	errno = saved;
-	return n == -1 ? -1 : 0;
+	return saved == 0 ? 0 : -1;
+}
+
+int
+maildir_read_file(int dir_fd, const char *name, size_t max, struct buf *out)
+{
+	size_t start = buf_len(out);
+
+	if (maildir_read_head(dir_fd, name, max + 1, out) == -1)
+		return -1;
+	if (buf_len(out) - start <= max)
+		return 0;
+	errno = EFBIG;
+	return -1;
 }
 
 int

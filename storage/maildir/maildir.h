@@ -74,11 +74,17 @@ int	 maildir_move(int from_fd, const char *from, int to_fd,
  */
 int	 maildir_open(int dir_fd, const char *name, struct stat *sb);
 /*
- * Append the contents of a small file beside the mail.  Reading stops after
- * max bytes, rounded up to the end of a read of 64 KB.  Returns 0, or -1 with
- * errno, which is EFBIG if the file does not fit in out.
+ * Append the contents of a small file beside the mail, all of it: out must
+ * have room for max + 1 bytes.  Returns 0, or -1 with errno, which is EFBIG if
+ * the file has more than max bytes.
  */
 int	 maildir_read_file(int dir_fd, const char *name, size_t max,
+	    struct buf *out);
+/*
+ * Append the first len bytes of a file, or all of a shorter one.  Returns 0,
+ * or -1 with errno, which is EFBIG if they do not fit in out.
+ */
+int	 maildir_read_head(int dir_fd, const char *name, size_t len,
 	    struct buf *out);
 /*
  * Open a folder, not following a link.  Returns the descriptor, or -1 with

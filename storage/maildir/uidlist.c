@@ -6,6 +6,7 @@
 #include "config.h"
 
 #include <sys/stat.h>
+#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -18,6 +19,8 @@
 /* The longest line: a file name, a UIDL and some numbers. */
 #define LINE_MAX_LEN	(64 * 1024)
 #define READ_SIZE	(32 * 1024)
+/* The first line has a few numbers; a longer line makes no sense. */
+#define HEADER_MAX	4096
 
 void
 uidlist_init(struct uidlist *list)
@@ -62,23 +65,24 @@ parse_header(struct slice line, uint32_t *validity, uint32_t *next)
 	return *validity == 0 ? -1 : 0;
 }
 
-uint32_t
-uidlist_validity(int dir_fd)
+int
+uidlist_validity(int dir_fd, uint32_t *validity)
 {
 	struct buf b;
 	struct slice text, line;
-	uint32_t validity = 0, next;
+	uint32_t next;
+	int rc;
 
-	buf_init(&b, 256 * 1024);
-	if (maildir_read_file(dir_fd, UIDLIST_NAME, 1, &b) == 0) {
-		text = buf_slice(&b);
-		/* If the line has no end, its last number may be incomplete. */
-		if (!slice_cut(&text, '\n', &line) ||
-		    parse_header(line, &validity, &next) == -1)
-			validity = 0;
-	}
+	*validity = 0;
+	buf_init(&b, HEADER_MAX);
+	rc = maildir_read_head(dir_fd, UIDLIST_NAME, HEADER_MAX, &b);
+	text = buf_slice(&b);
+	/* If the line has no end, its last number may be incomplete. */
+	if (rc == 0 && (!slice_cut(&text, '\n', &line) ||
+	    parse_header(line, validity, &next) == -1))
+		*validity = 0;
 	buf_clear(&b);
-	return validity;
+	return rc == -1 && maildir_gone(errno) ? 0 : rc;
 }
 
 /* Parse a line: "17 P7 :base" */
@@ -136,34 +140,54 @@ parse_lines(struct uidlist *list)
 	return 0;
 }
 
-static int
-open_list(struct uidlist *list, int dir_fd)
+int
+uidlist_open(struct uidlist *list, int dir_fd)
 {
 	struct stat sb;
 
 	list->fd = maildir_open(dir_fd, UIDLIST_NAME, &sb);
 	if (list->fd == -1)
-		return -1;
+		return maildir_gone(errno) ? 0 : -1;
 	list->mtime = (int64_t)sb.st_mtim.tv_sec * 1000000000 +
 	    sb.st_mtim.tv_nsec;
 	list->size = (int64_t)sb.st_size;
 	return 0;
 }
 
-enum run
-uidlist_read(struct uidlist *list, int dir_fd, uint64_t until_ns)
+/* Read and parse a piece.  Returns 1, 0 at the end of the file, or -1. */
+static int
+read_piece(struct uidlist *list)
 {
-	ssize_t n = 1;
+	ssize_t n;
 	char *room;
 
-	if (list->fd == -1 && (dir_fd == -1 || open_list(list, dir_fd) == -1))
+	if (buf_reserve(&list->in, READ_SIZE, &room) == -1) {
+		errno = EFBIG;
+		return -1;
+	}
+	if ((n = read(list->fd, room, READ_SIZE)) == -1)
+		return -1;
+	list->got += n;
+	/* The file was longer when it was opened. */
+	if (n == 0 && list->got < list->size) {
+		errno = EIO;
+		return -1;
+	}
+	buf_commit(&list->in, (size_t)n);
+	return n == 0 || parse_lines(list) == -1 ? 0 : 1;
+}
+
+enum run
+uidlist_read(struct uidlist *list, uint64_t until_ns)
+{
+	int rc;
+
+	if (list->fd == -1)
 		return RUN_DONE;
 	while (list->files.run == 0) {
-		if (buf_reserve(&list->in, READ_SIZE, &room) == -1 ||
-		    (n = read(list->fd, room, READ_SIZE)) <= 0)
-			break;
-		buf_commit(&list->in, (size_t)n);
-		if (parse_lines(list) == -1)
+		if ((rc = read_piece(list)) == -1)
+			return RUN_FAIL;
+		if (rc == 0)
 			break;
 		if (timer_ns() > until_ns)
 			return RUN_MORE;

@@ -38,6 +38,7 @@ struct uidlist {
 	uint32_t	 last;		/* greatest UID in the list */
 	int64_t		 mtime;		/* of the file, when it was opened */
 	int64_t		 size;
+	int64_t		 got;		/* bytes read so far */
 	int		 fd;
 	struct buf	 in;		/* read but not yet parsed */
 	int		 dir_fd;	/* of the mailbox, for the lock */
@@ -53,13 +54,22 @@ struct uidlist {
 void		 uidlist_init(struct uidlist *list);
 void		 uidlist_clear(struct uidlist *list);
 /*
- * Read the list of a folder in time slices.  Returns RUN_MORE once timer_ns()
- * is past until_ns, and RUN_DONE at the end, or if there is no list or dir_fd
- * is -1.  Lines that make no sense are skipped.
+ * Open the list of a folder.  If there is none, reading it finds nothing.
+ * Returns 0, or -1 with errno if there may be a list: it then is unknown which
+ * UIDs were given out.
  */
-enum run	 uidlist_read(struct uidlist *list, int dir_fd,
-		    uint64_t until_ns);
-/* Return the UIDVALIDITY of the list in a folder, or 0. */
-uint32_t	 uidlist_validity(int dir_fd);
+int		 uidlist_open(struct uidlist *list, int dir_fd);
+/*
+ * Read an open list in time slices.  Lines that make no sense are skipped.
+ * Returns RUN_MORE once timer_ns() is past until_ns, RUN_DONE at the end, or
+ * RUN_FAIL with errno: EIO if the file became shorter meanwhile, EFBIG if a
+ * line is too long.
+ */
+enum run	 uidlist_read(struct uidlist *list, uint64_t until_ns);
+/*
+ * Get the UIDVALIDITY of the list in a folder.  It is 0 if there is no list,
+ * or if its first line makes no sense.  Returns 0, or -1 with errno.
+ */
+int		 uidlist_validity(int dir_fd, uint32_t *validity);
 
 #endif

@@ -167,18 +167,27 @@ inode_of(struct store *st, const char *folder)
 	return (uint64_t)sb.st_ino;
 }
 
-static uint32_t
-folder_validity(struct store *st, const char *folder)
+/*
+ * Get the UIDVALIDITY of the list in a folder, 0 if it has none.  Returns -1
+ * if that is unknown.
+ */
+static int
+folder_validity(struct store *st, const char *folder, uint32_t *validity)
 {
-	uint32_t v = 0;
-	int fd;
+	int fd, rc = -1;
 
+	*validity = 0;
 	fd = maildir_open_dir(st->root_fd, folder[0] == '\0' ? "." : folder);
 	if (fd != -1) {
-		v = uidlist_validity(fd);
+		rc = uidlist_validity(fd, validity);
 		(void)close(fd);
 	}
-	return v;
+	if (rc == -1)
+		log_limited(LOG_LEVEL_WARN, "store error path=%s/%s%s"
+		    UIDLIST_NAME " errno=%d: %s", st->root,
+		    log_esc(slice_str(folder)), folder[0] == '\0' ? "" : "/",
+		    errno, strerror(errno));
+	return rc;
 }
 
 /* UIDVALIDITY grows over all mailboxes of a user: none is given out twice. */
@@ -205,9 +214,10 @@ list_add_row(struct store *st, struct slice name, struct slice folder,
     uint32_t use)
 {
 	char *dir = xstrdup_slice(folder);
-	uint32_t validity = folder_validity(st, dir);
+	uint32_t validity;
 
-	if (validity == 0)
+	/* If the list cannot be read now, the first scan will read it. */
+	if (folder_validity(st, dir, &validity) == -1 || validity == 0)
 		validity = next_validity(st);
 	sql_tx_do(st->db, SQL_MAILBOX_ADD, SQL_ARGS(SQL_N, SQL_T(name),
 	    SQL_B(folder), SQL_I(inode_of(st, dir)), SQL_I(use),
@@ -256,7 +266,9 @@ adopt_folder(struct store *st, struct rows *rows, const char *folder)
 		goto out;
 	}
 	r = renamed_from(rows, inode_of(st, folder));
-	validity = folder_validity(st, folder);
+	/* If it cannot be known whether r was renamed, ask again next time. */
+	if (r != NULL && folder_validity(st, folder, &validity) == -1)
+		goto out;
 	if (r != NULL && validity == 0) {
 		r->found = true;
 		sql_tx_do(st->db, SQL_MAILBOX_RENAME, SQL_ARGS(SQL_I(r->id),

@@ -110,7 +110,7 @@ read_others(struct store *st)
 	struct buf in;
 	struct slice text, line;
 
-	buf_init(&in, FILE_MAX);
+	buf_init(&in, FILE_MAX + 1);
 	for (size_t i = 0; i < NROWS(others); i++) {
 		buf_reset(&in, FILE_MAX);
 		if (maildir_read_file(st->root_fd, others[i].name,

@@ -62,6 +62,16 @@ read_dir(struct scan *sc, const char *name, bool in_new)
 }
 
 /*
+ * Without the list nobody knows which UIDs were given out, so a scan that
+ * cannot read it fails, and changes nothing.
+ */
+static enum run
+list_error(struct scan *sc)
+{
+	return op_fail_path(sc->op, sc->mb->folder, UIDLIST_NAME, NULL, errno);
+}
+
+/*
  * Another server that moves messages here holds the lock of dovecot-uidlist
  * until it has written their UIDs there.  If the list has to be read, take the
  * lock before the folders are read.  Otherwise the list could have UIDs of
@@ -71,15 +81,20 @@ static enum run
 look_at_list(struct scan *sc)
 {
 	enum run run;
+	int changed;
 
 	if ((run = uidlist_wait(&sc->list, sc->mb, sc->op)) != RUN_DONE)
 		return run;
-	if (uidlist_changed(sc->mb)) {
+	if ((changed = uidlist_changed(sc->mb)) == -1)
+		return list_error(sc);
+	if (changed) {
 		run = uidlist_lock(&sc->list, sc->mb, sc->op);
 		if (run != RUN_DONE)
 			return run;
 		sc->has_list = sc->all = true;
 		sc->list_locked = sc->list.lock_fd != -1;
+		if (uidlist_open(&sc->list, sc->mb->dir_fd) == -1)
+			return list_error(sc);
 	}
 	if (sc->all && sc->mb->watch.watched != NULL)
 		sc->mb->watch.cur_clean = true;
@@ -189,8 +204,10 @@ read_list(struct scan *sc)
 
 	if (!sc->has_list)
 		return RUN_DONE;
-	if ((run = uidlist_read(&sc->list, mailbox_dir(sc->mb),
-	    op_until(sc->op))) == RUN_DONE)
+	run = uidlist_read(&sc->list, op_until(sc->op));
+	if (run == RUN_FAIL)
+		return list_error(sc);
+	if (run == RUN_DONE)
 		scan_adopt_list(sc);
 	return run;
 }

@@ -67,17 +67,17 @@ struct list_job {
 	struct buf	 out;
 };
 
-bool
+int
 uidlist_changed(struct mailbox *mb)
 {
 	struct stat sb;
 	int64_t mtime;
 
 	if (mailbox_dir(mb) == -1)
-		return false;
+		return -1;
 	if (fstatat(mb->dir_fd, UIDLIST_NAME, &sb,
 	    AT_SYMLINK_NOFOLLOW) == -1)
-		return maildir_gone(errno) && mb->row.listmtime != 0;
+		return !maildir_gone(errno) ? -1 : mb->row.listmtime != 0;
 	mtime = (int64_t)sb.st_mtim.tv_sec * 1000000000 + sb.st_mtim.tv_nsec;
 	return mtime != mb->row.listmtime ||
 	    (int64_t)sb.st_size != mb->row.listsize;
@@ -367,13 +367,16 @@ begin(struct list_job *j)
 	struct mailbox *mb = j->mb;
 	struct mailbox_row *row = &mb->row;
 	struct stat sb;
+	int changed;
 
 	j->begun = true;
 	if (mailbox_dir(mb) == -1 ||
 	    (j->fd = take_lock(mb->store, mb->dir_fd, UIDLIST_LOCK)) == -1)
 		return RUN_FAIL;
 	j->locked = true;
-	if (uidlist_changed(mb) && fstatat(mb->dir_fd, UIDLIST_NAME, &sb,
+	if ((changed = uidlist_changed(mb)) == -1)
+		return RUN_FAIL;
+	if (changed && fstatat(mb->dir_fd, UIDLIST_NAME, &sb,
 	    AT_SYMLINK_NOFOLLOW) == 0) {
 		mailbox_look_again(mb);
 		return RUN_FAIL;
@@ -381,7 +384,7 @@ begin(struct list_job *j)
 	j->last = row->uidnext - 1;
 	j->next = row->listnext;
 	j->whole = row->listuid == 0 || row->listmtime == 0 ||
-	    uidlist_changed(mb) || j->next < row->uidnext ||
+	    changed || j->next < row->uidnext ||
 	    j->next - row->uidnext < AHEAD_LEAST;
 	if (j->whole) {
 		j->next = ahead_of(row->uidnext);

@@ -18,8 +18,11 @@
 struct mailbox;
 struct op;
 
-/* Whether another program wrote or removed the list.  One stat(2). */
-bool		 uidlist_changed(struct mailbox *mb);
+/*
+ * Whether another program wrote or removed the list: 1 or 0, or -1 with errno
+ * if that is unknown.  One stat(2).
+ */
+int		 uidlist_changed(struct mailbox *mb);
 /*
  * Wait until nobody holds the lock of a list, or take the lock.  Neither waits
  * for more than a second: going on without the lock is harmless.

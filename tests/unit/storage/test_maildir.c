@@ -227,16 +227,20 @@ START_TEST(test_maildir_read_file_is_bounded)
 	memset(text, 'x', sizeof(text) - 1);
 	make("file", text);
 	buf_init(&out, 1000000);
-	ck_assert_int_eq(maildir_read_file(dir_fd, "file", SIZE_MAX, &out),
-	    0);
+	ck_assert_int_eq(maildir_read_file(dir_fd, "file", 200000, &out), 0);
 	ck_assert_uint_eq(buf_len(&out), 200000);
-	ck_assert_int_eq(maildir_read_file(dir_fd, "file", 1, &out), 0);
-	ck_assert_uint_lt(buf_len(&out), 300000);
+	buf_reset(&out, 0);
+	ck_assert_int_eq(maildir_read_file(dir_fd, "file", 199999, &out), -1);
+	ck_assert_int_eq(errno, EFBIG);
+	buf_reset(&out, 0);
+	ck_assert_int_eq(maildir_read_head(dir_fd, "file", 100000, &out), 0);
+	ck_assert_uint_eq(buf_len(&out), 100000);
+	ck_assert_int_eq(maildir_read_file(dir_fd, "none", 1, &out), -1);
+	ck_assert_int_eq(errno, ENOENT);
 	buf_clear(&out);
 	/* A part of a file is never taken for the whole. */
 	buf_init(&out, 100000);
-	ck_assert_int_eq(maildir_read_file(dir_fd, "file", SIZE_MAX, &out),
-	    -1);
+	ck_assert_int_eq(maildir_read_file(dir_fd, "file", 200000, &out), -1);
 	ck_assert_int_eq(errno, EFBIG);
 	buf_clear(&out);
 }

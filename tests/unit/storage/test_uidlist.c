@@ -3,6 +3,7 @@
 /* What is read from a dovecot-uidlist of version 3. */
 #include "config.h"
 
+#include <errno.h>
 #include <fcntl.h>
 #include <stdlib.h>
 #include <unistd.h>
@@ -72,7 +73,8 @@ list_print(int dir_fd, uint64_t until_ns, struct buf *out)
 	struct uidlist list;
 
 	uidlist_init(&list);
-	while (uidlist_read(&list, dir_fd, until_ns) == RUN_MORE)
+	ck_assert_int_eq(uidlist_open(&list, dir_fd), 0);
+	while (uidlist_read(&list, until_ns) == RUN_MORE)
 		continue;
 	(void)buf_add_fmt(out, "%u %u %u", list.uidvalidity, list.next,
 	    list.promised);
@@ -90,6 +92,7 @@ list_print(int dir_fd, uint64_t until_ns, struct buf *out)
 START_TEST(test_uidlist_read)
 {
 	struct buf out;
+	uint32_t validity;
 	int dir_fd = folder_with(rows[_i].in);
 
 	/* In a single slice, and in as many slices as possible. */
@@ -99,7 +102,8 @@ START_TEST(test_uidlist_read)
 		if (rows[_i].want != NULL)
 			ck_row_eq(rows[_i].in, rows[_i].why, buf_slice(&out),
 			    rows[_i].want);
-		ck_row_eq(rows[_i].in, rows[_i].why, uidlist_validity(dir_fd),
+		ck_assert_int_eq(uidlist_validity(dir_fd, &validity), 0);
+		ck_row_eq(rows[_i].in, rows[_i].why, validity,
 		    (uint32_t)strtoul(buf_slice(&out).p, NULL, 10));
 		buf_clear(&out);
 	}
@@ -127,17 +131,54 @@ END_TEST
 START_TEST(test_uidlist_that_is_not_there)
 {
 	int dir_fd = open(unit_dir(), O_RDONLY | O_DIRECTORY);
+	uint32_t validity;
 	struct buf out;
 
 	buf_init(&out, 100);
 	list_print(dir_fd, UINT64_MAX, &out);
 	ck_slice_eq(buf_slice(&out), "0 0 0");
-	ck_assert_uint_eq(uidlist_validity(dir_fd), 0);
+	ck_assert_int_eq(uidlist_validity(dir_fd, &validity), 0);
+	ck_assert_uint_eq(validity, 0);
 	(void)close(dir_fd);
-	buf_reset(&out, 100);
-	list_print(-1, UINT64_MAX, &out);
-	ck_slice_eq(buf_slice(&out), "0 0 0");
 	buf_clear(&out);
+}
+END_TEST
+
+/* A list that cannot be read is not one that is not there. */
+START_TEST(test_uidlist_that_cannot_be_read)
+{
+	int dir_fd = open(unit_dir(), O_RDONLY | O_DIRECTORY);
+	struct uidlist list;
+	uint32_t validity;
+
+	ck_assert_int_ne(dir_fd, -1);
+	uidlist_init(&list);
+	ck_assert_int_eq(symlinkat("elsewhere", dir_fd, UIDLIST_NAME), 0);
+	ck_assert_int_eq(uidlist_open(&list, dir_fd), -1);
+	ck_assert_int_eq(errno, ELOOP);
+	ck_assert_int_eq(uidlist_validity(dir_fd, &validity), -1);
+	ck_assert_int_eq(uidlist_open(&list, -1), -1);
+	ck_assert_int_eq(uidlist_validity(-1, &validity), -1);
+	uidlist_clear(&list);
+	(void)close(dir_fd);
+}
+END_TEST
+
+/* A list of which only a part can be read. */
+START_TEST(test_uidlist_that_became_shorter)
+{
+	int dir_fd = folder_with(SLICE_LIT("3 V5 N10\n7 :a\n8 :b\n"));
+	int fd = openat(dir_fd, UIDLIST_NAME, O_WRONLY);
+	struct uidlist list;
+
+	uidlist_init(&list);
+	ck_assert_int_eq(uidlist_open(&list, dir_fd), 0);
+	ck_assert_int_eq(ftruncate(fd, 14), 0);
+	ck_assert_int_eq(uidlist_read(&list, UINT64_MAX), RUN_FAIL);
+	ck_assert_int_eq(errno, EIO);
+	uidlist_clear(&list);
+	(void)close(fd);
+	(void)close(dir_fd);
 }
 END_TEST
 
@@ -158,7 +199,8 @@ START_TEST(test_uidlist_long)
 		    1000000000 + uid * 7919 % 20011, uid);
 	dir_fd = folder_with(buf_slice(&text));
 	uidlist_init(&list);
-	while (uidlist_read(&list, dir_fd, 0) == RUN_MORE)
+	ck_assert_int_eq(uidlist_open(&list, dir_fd), 0);
+	while (uidlist_read(&list, 0) == RUN_MORE)
 		slices++;
 	ck_assert_int_gt(slices, 100);
 	ck_assert_uint_eq(list.files.n, 20000);
@@ -173,24 +215,29 @@ START_TEST(test_uidlist_long)
 }
 END_TEST
 
-/* A line longer than any sensible one ends the reading. */
+/* Behind a line that is longer than any sensible one, UIDs are unknown. */
 START_TEST(test_uidlist_line_without_end)
 {
-	struct buf text, out;
+	struct uidlist list;
+	struct buf text;
+	enum run run;
 	int dir_fd;
 
 	buf_init(&text, BUF_NOCAP);
-	buf_init(&out, BUF_NOCAP);
 	(void)buf_add_str(&text, "3 V5 N10\n1 :a\n2 :");
 	for (int i = 0; i < 300000; i++)
 		(void)buf_add_char(&text, 'x');
 	(void)buf_add_str(&text, "\n3 :c\n");
 	dir_fd = folder_with(buf_slice(&text));
-	list_print(dir_fd, UINT64_MAX, &out);
-	ck_slice_eq(buf_slice(&out), "5 10 10 a=1");
+	uidlist_init(&list);
+	ck_assert_int_eq(uidlist_open(&list, dir_fd), 0);
+	while ((run = uidlist_read(&list, 0)) == RUN_MORE)
+		continue;
+	ck_assert_int_eq(run, RUN_FAIL);
+	ck_assert_int_eq(errno, EFBIG);
+	uidlist_clear(&list);
 	(void)close(dir_fd);
 	buf_clear(&text);
-	buf_clear(&out);
 }
 END_TEST
 
@@ -203,6 +250,8 @@ suite_uidlist(void)
 	tcase_add_loop_test(tc, test_uidlist_read, 0, NROWS(rows));
 	tcase_add_loop_test(tc, test_uidlist_cut, 0, NROWS(rows));
 	tcase_add_test(tc, test_uidlist_that_is_not_there);
+	tcase_add_test(tc, test_uidlist_that_cannot_be_read);
+	tcase_add_test(tc, test_uidlist_that_became_shorter);
 	tcase_add_test(tc, test_uidlist_long);
 	tcase_add_test(tc, test_uidlist_line_without_end);
 	suite_add_tcase(s, tc);

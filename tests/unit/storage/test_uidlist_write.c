@@ -45,12 +45,18 @@ START_TEST(test_uids_of_dovecot_are_kept)
 END_TEST
 
 static void
+list_path(char path[256], const char *name)
+{
+	(void)snprintf(path, 256, "%s/%s", su.root, name);
+}
+
+static void
 write_list(const char *mode, const char *text)
 {
 	char path[256];
 	FILE *f;
 
-	(void)snprintf(path, sizeof(path), "%s/dovecot-uidlist", su.root);
+	list_path(path, "dovecot-uidlist");
 	f = fopen(path, mode);
 	ck_assert(f != NULL);
 	ck_assert_int_ge(fputs(text, f), 0);
@@ -281,6 +287,74 @@ START_TEST(test_uidlist_is_read_before_append)
 }
 END_TEST
 
+/* Put a link in the place of the list, which makes reading it fail. */
+static void
+break_list(bool broken)
+{
+	char list[256], aside[256];
+
+	list_path(list, "dovecot-uidlist");
+	list_path(aside, "list.aside");
+	if (broken) {
+		ck_assert_int_eq(rename(list, aside), 0);
+		ck_assert_int_eq(symlink("nowhere", list), 0);
+	} else {
+		ck_assert_int_eq(unlink(list), 0);
+		ck_assert_int_eq(rename(aside, list), 0);
+	}
+}
+
+/* While the list of a Maildir from Dovecot cannot be read, nothing is. */
+START_TEST(test_uidlist_is_needed_for_the_first_uids)
+{
+	struct view *v;
+
+	su_deliver_as("cur", "1000000005.a:2,S", SU_BODY_LF);
+	su_deliver("1000000006.b", SU_BODY_LF);
+	write_list("w", "3 V12345 N100\n7 :1000000005.a\n");
+	break_list(true);
+	su_do(select_new(su.store, SLICE_LIT("INBOX"), 0), STORE_ERR_IO);
+	su_do(status_new(su.store, SLICE_LIT("INBOX")), STORE_ERR_IO);
+	ck_assert_int_eq(su_count_names("new", ""), 1);
+	su_restart();
+	ck_assert_int_eq(su_count_names(".", "dovecot-uidlist.lock"), 0);
+	break_list(false);
+	v = su_select(su.proc, su.store, "INBOX");
+	ck_assert_uint_eq(view_uidvalidity(v), 12345);
+	ck_assert_uint_eq(view_uid(v, 1), 7);
+	ck_assert_uint_eq(view_uid(v, 2), 100);
+	view_close(v);
+}
+END_TEST
+
+/* What is known stays known while the list cannot be read. */
+START_TEST(test_uidlist_that_can_no_longer_be_read)
+{
+	struct view *v;
+	struct op *op;
+
+	(void)su_append(su.proc, su.store, "INBOX", SU_BODY_CRLF, 0);
+	su_restart();
+	v = su_select(su.proc, su.store, "INBOX");
+	break_list(true);
+	su_deliver("1000000006.b", SU_BODY_LF);
+	su_deliver_as("cur", "1000000007.c:2,", SU_BODY_LF);
+	for (int i = 0; i < 2; i++) {
+		op = view_refresh_new(v);
+		ck_assert_int_eq(su_finish(su.proc, op), RUN_FAIL);
+		ck_assert_int_eq(op_error(op)->kind, STORE_ERR_IO);
+		op_free(op);
+		su_check_told(v, true, "");
+	}
+	break_list(false);
+	su_refresh(su.proc, v);
+	su_check_told(v, true, "EXISTS 3;RECENT 3;");
+	ck_assert_uint_eq(view_uid(v, 2), 2);
+	ck_assert_uint_eq(view_uid(v, 3), 3);
+	view_close(v);
+}
+END_TEST
+
 static void
 add_tests(TCase *tc, bool slices)
 {
@@ -291,6 +365,8 @@ add_tests(TCase *tc, bool slices)
 	tcase_add_test(tc, test_uidlist_of_another_program_is_read);
 	tcase_add_loop_test(tc, test_uidlist_changes_during_a_scan, 0, 24);
 	tcase_add_test(tc, test_uidlist_is_read_before_append);
+	tcase_add_test(tc, test_uidlist_is_needed_for_the_first_uids);
+	tcase_add_test(tc, test_uidlist_that_can_no_longer_be_read);
 	(void)slices;
 }
 
