@@ -221,62 +221,70 @@ linger(struct fconn *c)
 	return result;
 }
 
-/* Each round either changes the state, takes in bytes, or ends the loop. */
+/*
+ * Any further input of a cleartext socket makes an event, and trying to read it
+ * would cost a system call.  With TLS, libtls may hold input that makes none:
+ * read until nothing is left.
+ */
+static enum io_result
+read_on(struct fconn *c, bool *did_read)
+{
+	if (*did_read && c->io.tls == NULL) {
+		c->io.want = IO_WANT_READ;
+		return IO_AGAIN;
+	}
+	*did_read = true;
+	return read_more(c);
+}
+
+/*
+ * Advance by one round, which changes the state, takes in bytes, or returns
+ * something other than IO_DONE: IO_AGAIN to wait for what c->io wants, and
+ * IO_EOF or IO_ERROR when the connection is over.
+ */
+static enum io_result
+advance_once(struct fconn *c, bool *did_read)
+{
+	enum io_result result;
+	bool full;
+
+	if (c->state == STATE_HANDSHAKE)
+		return shake_hands(c);
+	if (c->state == STATE_LINGER)
+		return linger(c);
+	full = talk(c);
+	if ((result = flush(c)) != IO_DONE || full)
+		return result;
+	switch (c->state) {
+	case STATE_TALK:
+		if (!c->wants_starttls)
+			return read_on(c, did_read);
+		start_tls(c);
+		return IO_DONE;
+	case STATE_ASK:
+		c->io.want = 0;
+		return IO_AGAIN;
+	case STATE_HAND:
+		return front_login_hand_over(c) ? IO_EOF : IO_DONE;
+	case STATE_CLOSE:
+		return c->lingers ? linger(c) : IO_EOF;
+	case STATE_HANDSHAKE:
+	case STATE_LINGER:
+		break;
+	}
+	return IO_DONE;
+}
+
 void
 front_talk_advance(struct fconn *c)
 {
-	enum io_result result = IO_DONE;
-	bool did_read = false, full;
+	enum io_result result;
+	bool did_read = false;
 
-	while (result == IO_DONE) {
-		if (c->state == STATE_HANDSHAKE) {
-			result = shake_hands(c);
-			continue;
-		}
-		if (c->state == STATE_LINGER) {
-			result = linger(c);
-			break;
-		}
-		full = talk(c);
-		if ((result = flush(c)) != IO_DONE)
-			break;
-		if (full)
-			continue;
-		if (c->state == STATE_TALK && c->wants_starttls) {
-			start_tls(c);
-			continue;
-		}
-		if (c->state == STATE_HAND) {
-			if (front_login_hand_over(c)) {
-				front_talk_drop(c);
-				return;
-			}
-			continue;
-		}
-		if (c->state == STATE_CLOSE && c->lingers) {
-			result = linger(c);
-			break;
-		}
-		if (c->state == STATE_CLOSE) {
-			front_talk_drop(c);
-			return;
-		}
-		if (c->state == STATE_ASK)
-			break;
-		/*
-		 * Any further input of a cleartext socket makes an event.  With
-		 * TLS, libtls may hold input that makes none: read until
-		 * nothing is left.
-		 */
-		if (did_read && c->io.tls == NULL) {
-			result = IO_AGAIN;
-			c->io.want = IO_WANT_READ;
-			break;
-		}
-		result = read_more(c);
-		did_read = true;
-	}
-	if (result == IO_ERROR || result == IO_EOF) {
+	do
+		result = advance_once(c, &did_read);
+	while (result == IO_DONE);
+	if (result != IO_AGAIN) {
 		front_talk_drop(c);
 		return;
 	}
@@ -284,10 +292,8 @@ front_talk_advance(struct fconn *c)
 		buf_clear(&c->in);
 	if (buf_len(&c->out) == 0)
 		buf_clear(&c->out);
-	ev_listen(&c->ev_read, result == IO_AGAIN &&
-	    (c->io.want & IO_WANT_READ));
-	ev_listen(&c->ev_write, result == IO_AGAIN &&
-	    (c->io.want & IO_WANT_WRITE));
+	ev_listen(&c->ev_read, (c->io.want & IO_WANT_READ) != 0);
+	ev_listen(&c->ev_write, (c->io.want & IO_WANT_WRITE) != 0);
 }
 
 static void
