@@ -3,8 +3,8 @@
 
 /*
  * Those columns of the table mailbox that its messages determine: the only
- * list of them.  The table, struct mailbox_row and the statements that read
- * and write rows are made from it.
+ * list of them.  The table, the table vanished beside it, struct mailbox_row
+ * and the statements that read and write rows are made from it.
  *
  * A row has the name of the column and of its field, the type of the field,
  * and the value for a new mailbox, where ?N are arguments of SQL_MAILBOX_ADD.

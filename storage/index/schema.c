@@ -44,6 +44,47 @@ extern const char schema_sql[];
 /* A random id, by which a process knows the index that it had open. */
 #define NEW_ID	"INSERT INTO meta VALUES ('id', lower(hex(randomblob(16))));"
 
+/* How many changes of names are kept for other processes. */
+#define NAMELOG_KEPT	"1000"
+#define NAMELOG_ADD(row) "INSERT INTO namelog (name) VALUES (" row ".name);"
+
+/*
+ * namelog has the names whose mailbox or subscription has changed, so that
+ * whoever has the list in memory reads these and no others.  Triggers write
+ * it, so that no change is left out.  version is AUTOINCREMENT and has no
+ * gaps: a reader that does not find the version after its own has missed
+ * something and reads the whole list.
+ *
+ * vanished has the rows of mailboxes whose folders are gone although nobody
+ * deleted them here.  Their messages stay in the other tables for as long as
+ * expunged messages do.  If the folder comes back, under any name, its row does
+ * as well.
+ */
+#define LIST_TABLES							\
+	"CREATE TABLE namelog (version INTEGER PRIMARY KEY "		\
+	"AUTOINCREMENT, name TEXT NOT NULL);"				\
+	"CREATE TRIGGER namelog_trim AFTER INSERT ON namelog BEGIN "	\
+	"DELETE FROM namelog WHERE version <= NEW.version - "		\
+	NAMELOG_KEPT "; END;"						\
+	"CREATE TRIGGER mailbox_added AFTER INSERT ON mailbox BEGIN "	\
+	NAMELOG_ADD("NEW") " END;"					\
+	"CREATE TRIGGER mailbox_deleted AFTER DELETE ON mailbox BEGIN "	\
+	NAMELOG_ADD("OLD") " END;"					\
+	"CREATE TRIGGER mailbox_changed AFTER UPDATE OF name, folder, "	\
+	"inode, use, uidvalidity ON mailbox "				\
+	"WHEN OLD.name <> NEW.name OR OLD.folder <> NEW.folder OR "	\
+	"OLD.inode <> NEW.inode OR OLD.use <> NEW.use OR "		\
+	"OLD.uidvalidity <> NEW.uidvalidity BEGIN "			\
+	NAMELOG_ADD("OLD") " " NAMELOG_ADD("NEW") " END;"		\
+	"CREATE TRIGGER subscription_added AFTER INSERT ON subscription "\
+	"BEGIN " NAMELOG_ADD("NEW") " END;"				\
+	"CREATE TRIGGER subscription_deleted AFTER DELETE ON subscription "\
+	"BEGIN " NAMELOG_ADD("OLD") " END;"				\
+	"CREATE TABLE vanished (id INTEGER PRIMARY KEY, "		\
+	"time INTEGER NOT NULL, folder BLOB NOT NULL, "			\
+	"inode INTEGER NOT NULL, use INTEGER NOT NULL"			\
+	MAILBOX_COLUMNS(COLUMN_MAKE) ");"
+
 /*
  * One row for each mailbox.  The numbers that STATUS asks for are kept up to
  * date by every transaction that changes messages.  name is UTF-8 with '/'
@@ -55,7 +96,7 @@ static const char	mailbox_sql[] =
 	"CREATE TABLE mailbox (id INTEGER PRIMARY KEY AUTOINCREMENT, "
 	"name TEXT NOT NULL UNIQUE, folder BLOB NOT NULL UNIQUE, "
 	"inode INTEGER NOT NULL, use INTEGER NOT NULL"
-	MAILBOX_COLUMNS(COLUMN_MAKE) ");" NEW_ID;
+	MAILBOX_COLUMNS(COLUMN_MAKE) ");" LIST_TABLES NEW_ID;
 
 /*
  * Versions 1 and 2 lack what version 3 found by parsing.  Forget everything
@@ -84,7 +125,7 @@ static const char	version_4_sql[] =
 	"ALTER TABLE expunged ADD COLUMN boot INTEGER NOT NULL DEFAULT 0;"
 	"CREATE TABLE gap (mailbox INTEGER NOT NULL, low INTEGER NOT NULL, "
 	"high INTEGER NOT NULL, PRIMARY KEY (mailbox, high)) WITHOUT ROWID;"
-	NEW_ID;
+	LIST_TABLES NEW_ID;
 
 /*
  * An empty database gets all tables at once.  Whoever raises SCHEMA_VERSION

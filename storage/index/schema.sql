@@ -24,7 +24,8 @@ CREATE TABLE meta (
 	value	BLOB
 ) WITHOUT ROWID;
 
--- The table mailbox is created in schema.c, from the list in mailbox_columns.h.
+-- The table mailbox is created in schema.c, from the list in mailbox_columns.h,
+-- and so are namelog and vanished.
 
 CREATE TABLE keyword (
 	mailbox	INTEGER NOT NULL,

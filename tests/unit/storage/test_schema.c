@@ -186,6 +186,7 @@ START_TEST(test_version_3_goes_on_beside_us)
 	    "INSERT OR IGNORE INTO subscription VALUES ('Nine');"
 	    "INSERT OR REPLACE INTO meta VALUES ('boot', 'of version 3');");
 	check_ask("SELECT boot FROM expunged WHERE uid = 7", "0;");
+	check_ask("SELECT count(*) FROM namelog WHERE name = 'Nine'", "2;");
 	view_close(v);
 	store_close(st);
 }
