@@ -77,14 +77,21 @@ UNIT_SRCS = \
 	tests/unit/storage/test_watcher.c \
 	tests/unit/storeutil.c \
 	tests/unit/test_command_table.c \
+	tests/unit/test_imap_answer.c \
 	tests/unit/test_imap_arg.c \
 	tests/unit/test_imap_capability.c \
+	tests/unit/test_imap_esearch.c \
 	tests/unit/test_imap_fetch.c \
+	tests/unit/test_imap_flag.c \
 	tests/unit/test_imap_id.c \
 	tests/unit/test_imap_input.c \
 	tests/unit/test_imap_list.c \
+	tests/unit/test_imap_literal.c \
+	tests/unit/test_imap_message_set.c \
+	tests/unit/test_imap_name_style.c \
 	tests/unit/test_imap_reply.c \
 	tests/unit/test_imap_search.c \
+	tests/unit/test_imap_update.c \
 	tests/unit/test_imap_words.c \
 	tests/unit/test_list_match.c \
 	tests/unit/test_pop3.c \

@@ -177,6 +177,60 @@ parse_partial(struct arg *a, struct buf *out)
 	    buf_add_fmt(out, "%" PRIu32 ",%" PRIu32, off, max);
 }
 
+static int
+parse_tag(struct arg *a, struct buf *out)
+{
+	struct slice s;
+
+	if (arg_tag(a, &s) == -1)
+		return -1;
+	add(out, s);
+	return 0;
+}
+
+static int
+parse_atom(struct arg *a, struct buf *out)
+{
+	struct slice s;
+
+	if (arg_atom(a, &s) == -1)
+		return -1;
+	add(out, s);
+	return 0;
+}
+
+static int
+parse_word(struct arg *a, struct buf *out)
+{
+	struct slice s;
+
+	if (arg_word(a, &s) == -1)
+		return -1;
+	add(out, s);
+	return 0;
+}
+
+/* A word, then the rest of the text in brackets. */
+static int
+parse_rest(struct arg *a, struct buf *out)
+{
+	struct slice rest;
+
+	if (parse_word(a, out) == -1)
+		return -1;
+	rest = arg_rest(a);
+	return buf_add_fmt(out, "[%.*s]", SLICE_ARG(rest));
+}
+
+static int
+parse_date_time(struct arg *a, struct buf *out)
+{
+	int64_t when;
+
+	return arg_date_time(a, &when) == -1 ? -1 :
+	    buf_add_fmt(out, "%" PRId64, when);
+}
+
 static const struct arg_bit bits[] = { { "A", 1 }, { "B", 2 } };
 
 /* A list of the words A and B; it may be empty. */
@@ -256,6 +310,35 @@ static const struct {
 	{ parse_astring, LIT(""), NULL, "nothing" },
 	{ parse_astring, LIT("(a"), NULL, "a parenthesis" },
 	{ parse_astring, LIT("a*"), NULL, "* is left over" },
+	{ parse_tag, LIT("a]0"), "a]0", "a tag is made of ASTRING-CHAR" },
+	{ parse_tag, LIT("+"), NULL, "but has no +" },
+	{ parse_tag, LIT("a+b"), NULL, "+ is left over" },
+	{ parse_tag, LIT("\"a\""), NULL, "a quoted tag" },
+	{ parse_tag, LIT(""), NULL, "no tag" },
+	{ parse_atom, LIT("a+b&~!#$'/.:;<=>?@[^_`|}"),
+	    "a+b&~!#$'/.:;<=>?@[^_`|}", "all of ATOM-CHAR but digits" },
+	{ parse_atom, LIT("a]"), NULL, "] is in resp-specials" },
+	{ parse_atom, LIT("a\x7f"), NULL, "DEL is in CTL" },
+	{ parse_atom, LIT("a\x1f"), NULL, "the last of CTL below a blank" },
+	{ parse_atom, LIT("a%"), NULL, "% is in list-wildcards" },
+	{ parse_atom, LIT("a\\"), NULL, "a backslash is in quoted-specials" },
+	{ parse_atom, LIT("a{"), NULL, "{ is in atom-specials" },
+	{ parse_word, LIT("azAZ09.-_"), "azAZ09.-_", "a word" },
+	{ parse_word, LIT("a/"), NULL, "the octet after ." },
+	{ parse_word, LIT("a@"), NULL, "the octet before A" },
+	{ parse_word, LIT("a["), NULL, "the octet after Z" },
+	{ parse_word, LIT("a`"), NULL, "the octet before a" },
+	{ parse_word, LIT("a:"), NULL, "the octet after 9" },
+	{ parse_rest, LIT("a"), "a[]", "nothing is left" },
+	{ parse_rest, LIT("a  b c "), "a[b c]", "blanks around it are cut" },
+	{ parse_date_time, LIT("\" 1-Jan-1970 00:00:01 +0000\""), "1",
+	    "date-time" },
+	{ parse_date_time, LIT("\"01-Jan-1970 01:00:00 +0100\""), "0",
+	    "with its zone" },
+	{ parse_date_time, LIT("01-Jan-1970"), NULL, "not in quotes" },
+	{ parse_date_time, LIT("\"01-Jan-1970\""), NULL, "a date alone" },
+	{ parse_date_time, LIT("{26}\r\n01-Jan-1970 00:00:00 +0000"), NULL,
+	    "in a literal" },
 	{ parse_nstring, LIT("NIL"), "<nil>", "NIL" },
 	{ parse_nstring, LIT("nil"), "<nil>", "NIL has no case" },
 	{ parse_nstring, LIT("\"NIL\""), "NIL", "a string NIL" },
