@@ -9,13 +9,12 @@ import contextlib
 import os
 import random
 import signal
-import tempfile
 import threading
 import time
 
 import family
 import lib
-from lib import Closed, Imap, Pop3, check, need, wait_for
+from lib import Closed, Imap, Pop3, check, expect, need, wait_for
 
 SECONDS = 15
 CLIENTS = 8
@@ -23,10 +22,12 @@ PER_USER = 12
 PORTS = ("imap", "imaps", "pop3", "pop3s")
 
 
-class Storm:
-    def __init__(self, server):
-        self.server = server
-        self.end = time.monotonic() + SECONDS
+class Storm(lib.Server):
+    """A server, and the clients and the trouble that it has."""
+
+    def __init__(self):
+        super().__init__("alice bob carol", f"connections per user {PER_USER}"
+                         "\nfronts 3\nfailed login delay 0\n")
         self.logins = 0
 
     def client(self, seed):
@@ -39,7 +40,7 @@ class Storm:
     def visit(self, rng):
         port = rng.choice(PORTS)
         cls = Imap if port.startswith("imap") else Pop3
-        with cls(self.server, port, timeout=5) as c:
+        with cls(self, port, timeout=5) as c:
             kind = rng.random()
             if kind < 0.2:
                 c.push(os.urandom(rng.randrange(1, 3000)))
@@ -72,55 +73,59 @@ class Storm:
                 if kids:
                     os.kill(rng.choice(kids), signal.SIGKILL)
 
-    def run(self):
+    def rage(self):
+        self.end = time.monotonic() + SECONDS
         threads = [threading.Thread(target=self.client, args=(i,))
                    for i in range(CLIENTS)]
         for thread in threads:
             thread.start()
-        self.disturb(family.parents(self.server))
+        self.disturb(family.parents(self))
         for thread in threads:
             thread.join()
-        print(f"# {self.logins} logins")
-        need(self.logins > CLIENTS, "hardly any login")
 
 
-def as_many_as_before(server):
-    """A user can have all sessions of the limit again."""
-    with contextlib.ExitStack() as stack:
-        try:
-            for _ in range(PER_USER):
-                c = stack.enter_context(Imap(server, "imaps", "alice"))
-                stack.callback(c.push, "x LOGOUT\r\n")
-        except (OSError, AssertionError, Closed):
-            return False
-        return True
+@check("clients can log in while processes die and the configuration is "
+       "reloaded")
+def logins(server):
+    server.rage()
+    print(f"# {server.logins} logins")
+    need(server.logins > CLIENTS, f"{server.logins} logins of {CLIENTS} "
+         "clients")
 
 
+@check("no process dies of what happens to others")
 def nothing_died_of_it(server):
     """All processes that ended were killed by the test."""
-    bad = [line for line in family.log(server).splitlines() if
-           ("was killed by signal" in line and "signal 9" not in line) or
-           "ended with status" in line or "fatal: " in line]
-    need(not bad, " | ".join(bad)[-300:])
+    expect([line for line in family.log(server).splitlines() if
+            ("was killed by signal" in line and "signal 9" not in line) or
+            "ended with status" in line or "fatal: " in line], [],
+           "lines of the log")
+
+
+@check("no count of a session remains: a user can have as many as before")
+def counts(server):
+    def as_many_as_before():
+        with contextlib.ExitStack() as stack:
+            try:
+                for _ in range(PER_USER):
+                    c = stack.enter_context(Imap(server, "imaps", "alice"))
+                    stack.callback(c.push, "x LOGOUT\r\n")
+            except (OSError, AssertionError, Closed):
+                return False
+            return True
+    wait_for(f"{PER_USER} sessions", as_many_as_before, 60, 1)
+
+
+@check("no descriptor of a process that died remains in its parent")
+def descriptors(server):
+    for pid in family.parents(server):
+        wait_for(f"{family.title(pid)} has less than 40 descriptors",
+                 lambda: len(family.descriptors(pid) or ()) < 40)
 
 
 def main():
-    with tempfile.NamedTemporaryFile("w") as extra:
-        extra.write(f"connections per user {PER_USER}\nfronts 3\n"
-                    "failed login delay 0\n")
-        extra.flush()
-        with lib.Server("alice bob carol", CONF_EXTRA=extra.name) as server:
-            with check("clients log in during all of it"):
-                Storm(server).run()
-            with check("nothing else died"):
-                nothing_died_of_it(server)
-            with check("counts are right again"):
-                wait_for("all sessions of the limit",
-                         lambda: as_many_as_before(server), 60, 1)
-            with check("no descriptor is left over"):
-                for pid in family.parents(server):
-                    wait_for("few descriptors", lambda p=pid: len(
-                        family.descriptors(p) or ()) < 40)
+    # The checks after the first see what the storm has left.
+    lib.story(Storm, logins, nothing_died_of_it, counts, descriptors)
     lib.finish()
 
 
