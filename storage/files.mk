@@ -50,6 +50,7 @@ MAILBOX_SRCS = \
 	storage/mailbox/load.c \
 	storage/mailbox/mailbox.c \
 	storage/mailbox/mailbox_row.c \
+	storage/mailbox/mailboxes.c \
 	storage/mailbox/row_read.c \
 	storage/mailbox/tomb.c \
 	storage/mailbox/view.c \

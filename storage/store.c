@@ -10,6 +10,7 @@
 #include "config.h"
 
 #include <sys/stat.h>
+#include <assert.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
@@ -25,7 +26,7 @@
 #include "storage/index/index.h"
 #include "storage/index/store_state.h"
 #include "storage/index/sync.h"
-#include "storage/mailbox/mailbox.h"
+#include "storage/mailbox/mailboxes.h"
 #include "storage/maildir/maildir.h"
 #include "storage/maildir/watch.h"
 #include "storage/store.h"
@@ -127,6 +128,7 @@ store_open(struct storage *s, struct slice user, struct slice root,
 	st->root_mtime = -1;
 	st->purge_due_ms = timer_ms() + s->delays.purge_first_ms;
 	TAILQ_INIT(&st->mailboxes);
+	TAILQ_INIT(&st->dirty);
 	if (open_folders(st) == -1) {
 		store_error_errno(err, errno, st->root);
 		goto fail;
@@ -153,10 +155,8 @@ store_close(struct store *st)
 void
 store_destroy(struct store *st)
 {
-	struct mailbox *mb;
-
-	while ((mb = TAILQ_FIRST(&st->mailboxes)) != NULL)
-		mailbox_destroy(mb);
+	assert(st->refs == 0);
+	mailboxes_free(st);
 	watched_free(st->watched);
 	store_close_db(st);
 	syncfile_free(st->root_sync);

@@ -23,6 +23,7 @@
 #include "storage/mailbox/absorb.h"
 #include "storage/mailbox/mailbox.h"
 #include "storage/mailbox/mailbox_row.h"
+#include "storage/mailbox/mailboxes.h"
 #include "storage/mailbox/watcher_state.h"
 #include "storage/op/claim.h"
 #include "storage/op/flagname.h"
@@ -41,7 +42,7 @@ write_owed(struct store *st)
 	struct mailbox *mb;
 
 	if (st->writer == NULL)
-		TAILQ_FOREACH(mb, &st->mailboxes, link) {
+		MAILBOXES_FOREACH(mb, st) {
 			flagname_flush(mb);
 			uidlist_flush(mb);
 			mailbox_save_row(mb);
@@ -87,19 +88,10 @@ idle(const struct store *st, uint64_t now)
 	    (uint64_t)st->storage->options.idle_close * 1000;
 }
 
-/* When a folder that cannot be watched is looked at again. */
-static uint64_t
-poll_due(const struct mailbox *mb)
-{
-	return mb->used_ms +
-	    (uint64_t)mb->store->storage->options.poll_interval * 1000;
-}
-
 uint64_t
 tick_store_due(const struct store *st)
 {
-	const struct mailbox *mb;
-	uint64_t due = UINT64_MAX;
+	uint64_t at, due = UINT64_MAX;
 
 	if (st->disk_full || watcher_due(st) ||
 	    (st->wake_seen && st->writer == NULL))
@@ -108,18 +100,8 @@ tick_store_due(const struct store *st)
 		due = st->sync_due_ms;
 	if (st->control_dirty && st->control_due_ms < due)
 		due = st->control_due_ms;
-	TAILQ_FOREACH(mb, &st->mailboxes, link) {
-		if (mb->claim_due ||
-		    (mb->watch.scan_due && !mb->watch.scan_job))
-			return 0;
-		if (mb->names.due_ms != 0 && mb->names.due_ms < due)
-			due = mb->names.due_ms;
-		if (mb->list.due_ms != 0 && mb->list.due_ms < due)
-			due = mb->list.due_ms;
-		if (mb->watch.watched == NULL && !TAILQ_EMPTY(&mb->views) &&
-		    poll_due(mb) < due)
-			due = poll_due(mb);
-	}
+	if ((at = mailboxes_due(st)) < due)
+		due = at;
 	if (st->db != NULL && st->writer == NULL && st->purge_due_ms < due)
 		due = st->purge_due_ms;
 	/* The end of its checkpoint wakes a closing store. */
@@ -127,25 +109,29 @@ tick_store_due(const struct store *st)
 	    st->parting)
 		return due;
 	if (st->db != NULL || st->refs == 0) {
-		uint64_t at = st->used_ms +
+		at = st->used_ms +
 		    (uint64_t)st->storage->options.idle_close * 1000;
-
 		if (at < due)
 			due = at;
 	}
 	return due;
 }
 
+static bool
+idle_mailbox(const struct mailbox *mb, uint64_t now)
+{
+	return mb->refs == 0 && now >= mb->used_ms +
+	    (uint64_t)mb->store->storage->options.idle_close * 1000;
+}
+
 /* Close mailboxes that nobody has used for a while. */
 static void
 idle_mailboxes(struct store *st, uint64_t now)
 {
-	struct mailbox *mb, *next;
+	struct mailbox *mb;
 
-	for (mb = TAILQ_FIRST(&st->mailboxes); mb != NULL; mb = next) {
-		next = TAILQ_NEXT(mb, link);
-		if (mb->refs > 0 || mb->tx.dirty || now < mb->used_ms +
-		    (uint64_t)st->storage->options.idle_close * 1000)
+	MAILBOXES_FOREACH(mb, st) {
+		if (!idle_mailbox(mb, now))
 			continue;
 		if (mailbox_list_behind(mb) && !mb->list.tried) {
 			mb->list.tried = true;
@@ -154,7 +140,7 @@ idle_mailboxes(struct store *st, uint64_t now)
 		}
 		flagname_flush(mb);
 		mailbox_save_row(mb);
-		mailbox_destroy(mb);
+		mailbox_drop(mb);
 	}
 }
 
@@ -163,7 +149,7 @@ tick_mailboxes(struct store *st, uint64_t now)
 {
 	struct mailbox *mb;
 
-	TAILQ_FOREACH(mb, &st->mailboxes, link) {
+	MAILBOXES_FOREACH(mb, st) {
 		if (mb->claim_due)
 			claim_start_job(mb);
 		/* Changes during the scan set scan_due again. */
@@ -177,7 +163,7 @@ tick_mailboxes(struct store *st, uint64_t now)
 			uidlist_start_job(mb);
 		/* A folder that is not watched is polled. */
 		if (mb->watch.watched == NULL && !TAILQ_EMPTY(&mb->views) &&
-		    now >= poll_due(mb)) {
+		    now >= mailbox_poll_due(mb)) {
 			mb->used_ms = now;
 			scan_start_job(mb);
 		}
@@ -257,7 +243,7 @@ run(struct store *st, uint64_t now)
 
 	if (st->wake_seen && st->writer == NULL) {
 		st->wake_seen = false;
-		if ((!TAILQ_EMPTY(&st->mailboxes) || st->watchers != NULL) &&
+		if ((mailboxes_any(st) || st->watchers != NULL) &&
 		    store_db(st, &err) == 0)
 			(void)store_absorb(st);
 	}
@@ -282,7 +268,7 @@ run(struct store *st, uint64_t now)
 	}
 	if (!part(st))
 		return true;
-	if (st->refs == 0 && TAILQ_EMPTY(&st->mailboxes)) {
+	if (st->refs == 0 && !mailboxes_any(st)) {
 		store_destroy(st);
 		return false;
 	}

@@ -76,7 +76,8 @@ struct store {
 	bool		 swept;		/* expunged/ was swept for strays */
 	struct watched	*watched;	/* watches the wake file */
 	bool		 wake_seen;	/* the wake file was written to */
-	struct mailbox_list mailboxes;
+	struct mailbox_list mailboxes;	/* in memory; see mailboxes.h */
+	struct mailbox_list dirty;	/* changed by the open transaction */
 	struct watchers	*watchers;	/* NULL: nobody watches this store */
 
 	/*

@@ -15,6 +15,7 @@
 #include "storage/mailbox/keyword.h"
 #include "storage/mailbox/mailbox.h"
 #include "storage/mailbox/mailbox_row.h"
+#include "storage/mailbox/mailboxes.h"
 #include "storage/mailbox/row_read.h"
 #include "storage/mailbox/watcher_state.h"
 #include "storage/maildir/maildir.h"
@@ -126,7 +127,7 @@ absorb_mailbox(struct mailbox *mb)
 enum sql_rc
 store_absorb(struct store *st)
 {
-	struct mailbox *mb, *next;
+	struct mailbox *mb;
 	enum sql_rc rc;
 	int64_t version = 0;
 
@@ -139,11 +140,11 @@ store_absorb(struct store *st)
 		return rc == SQL_DONE ? SQL_ERROR : rc;
 	if (version == st->data_version && !st->absorb_all)
 		return SQL_DONE;
-	for (mb = TAILQ_FIRST(&st->mailboxes); mb != NULL; mb = next) {
-		next = TAILQ_NEXT(mb, link);
-		if ((rc = absorb_mailbox(mb)) != SQL_DONE)
+	MAILBOXES_FOREACH(mb, st)
+		if ((rc = absorb_mailbox(mb)) != SQL_DONE) {
+			mailbox_unpin(mb);
 			return rc;
-	}
+		}
 	st->data_version = version;
 	st->absorb_all = false;
 	st->items_stale = true;
@@ -166,20 +167,22 @@ store_tx_begin(struct store *st)
 int
 store_tx_end(struct store *st)
 {
-	return sql_tx_end(st->db) == SQL_DONE ? 0 : -1;
+	mailbox_rows_write(st);
+	if (sql_tx_end(st->db) == SQL_DONE) {
+		mailbox_rows_committed(st);
+		return 0;
+	}
+	mailbox_rows_revert(st);
+	return -1;
 }
 
 void
 store_index_lost(struct store *st)
 {
-	struct mailbox *mb, *next;
+	struct mailbox *mb;
 
-	for (mb = TAILQ_FIRST(&st->mailboxes); mb != NULL; mb = next) {
-		next = TAILQ_NEXT(mb, link);
+	MAILBOXES_FOREACH(mb, st)
 		mailbox_lose(mb);
-		if (mb->refs == 0)
-			mailbox_destroy(mb);
-	}
 	store_free_items(st);
 	st->lost++;
 	st->items_stale = true;
@@ -212,7 +215,7 @@ mailbox_save_row(struct mailbox *mb)
 	if (!mb->tx.owed || store_tx_begin(st) == -1)
 		return;
 	if (!mb->dead)
-		mailbox_row_write(mb);
+		mailbox_touch(mb);
 	if (store_tx_end(st) == 0)
 		mb->tx.owed = false;
 }

@@ -20,9 +20,10 @@ enum sql_rc	 store_absorb(struct store *st);
 /*
  * A transaction outside of any operation, for work that is done in one go.
  * store_tx_begin() begins it, unless an operation has a transaction open, and
- * takes in what others have committed.  store_tx_end() commits it, or rolls it
- * back if a statement has failed.  Both return 0, or -1 if there is no
- * transaction or it was rolled back.
+ * takes in what others have committed.  store_tx_end() writes the rows of
+ * mailboxes that were changed and commits, or rolls all back if a statement has
+ * failed.  Both return 0, or -1 if there is no transaction or it was rolled
+ * back.
  */
 int		 store_tx_begin(struct store *st);
 int		 store_tx_end(struct store *st);

@@ -21,6 +21,7 @@
 #include "storage/mailbox/keyword.h"
 #include "storage/mailbox/mailbox.h"
 #include "storage/mailbox/mailbox_row.h"
+#include "storage/mailbox/mailboxes.h"
 #include "storage/mailbox/row_read.h"
 #include "storage/maildir/maildir.h"
 #include "storage/maildir/watch.h"
@@ -31,11 +32,10 @@ mailbox_lookup(struct store *st, uint32_t id, struct store_error *err)
 	struct mailbox *mb;
 	enum sql_rc rc;
 
-	TAILQ_FOREACH(mb, &st->mailboxes, link)
-		if (mb->id == id && !mb->dead) {
-			mailbox_ref(mb);
-			return mb;
-		}
+	if ((mb = mailboxes_find(st, id)) != NULL) {
+		mailbox_ref(mb);
+		return mb;
+	}
 	if (store_db(st, err) == -1)
 		return NULL;
 	sql_start(st->db, SQL_MAILBOX_GET, SQL_ARGS(SQL_I(id)));
@@ -49,84 +49,21 @@ mailbox_lookup(struct store *st, uint32_t id, struct store_error *err)
 			sql_error(st->db, rc, err);
 		return NULL;
 	}
-	mb = xcalloc(1, sizeof(*mb));
-	mb->store = st;
-	mb->id = id;
+	mb = mailboxes_add(st, id);
 	mb->name = xstrdup_slice(sql_blob(st->db, SQL_MAILBOX_GET,
 	    COLUMN_NAME));
 	mb->folder = xstrdup_slice(sql_blob(st->db, SQL_MAILBOX_GET,
 	    COLUMN_FOLDER));
 	row_read(st->db, SQL_MAILBOX_GET, &mb->row);
 	sql_reset(st->db, SQL_MAILBOX_GET);
-	mb->dir_fd = mb->cur_fd = -1;
-	mb->next_origin = 1;
-	TAILQ_INIT(&mb->views);
-	idset_init(&mb->names.behind, IDSET_NOLIMIT);
-	idset_init(&mb->claimed, IDSET_NOLIMIT);
-	TAILQ_INSERT_TAIL(&st->mailboxes, mb, link);
 	rc = mailbox_load_keywords(mb);
 	if (rc != SQL_DONE) {
 		sql_error(st->db, rc, err);
-		mailbox_destroy(mb);
+		mb->dropped = true;
+		mailbox_unref(mb);
 		return NULL;
 	}
-	mailbox_ref(mb);
 	return mb;
-}
-
-void
-mailbox_ref(struct mailbox *mb)
-{
-	mb->refs++;
-}
-
-/* Drop a mailbox at once if it was loaded only for STATUS. */
-void
-mailbox_unref(struct mailbox *mb)
-{
-	if (mb == NULL)
-		return;
-	mb->used_ms = timer_ms();
-	if (--mb->refs == 0 && (mb->dead ||
-	    (!mb->loaded && mb->watch.watched == NULL && !mb->tx.dirty &&
-	    mb->row.listuid == mb->row.uidnext - 1)))
-		mailbox_destroy(mb);
-}
-
-/* Close the descriptors and end the watch, which can be started again. */
-static void
-maybe_drop(struct mailbox *mb)
-{
-	watched_free(mb->watch.watched);
-	mb->watch.watched = NULL;
-	mb->watch.cur_clean = mb->watch.new_clean = false;
-	syncfile_free(mb->cur_sync);
-	mb->cur_sync = NULL;
-	if (mb->cur_fd != -1)
-		(void)close(mb->cur_fd);
-	if (mb->dir_fd != -1)
-		(void)close(mb->dir_fd);
-	mb->cur_fd = mb->dir_fd = -1;
-}
-
-void
-mailbox_destroy(struct mailbox *mb)
-{
-	mailbox_resume(mb);
-	maybe_drop(mb);
-	TAILQ_REMOVE(&mb->store->mailboxes, mb, link);
-	if (mb->notify)
-		TAILQ_REMOVE(&mb->store->storage->notify, mb, notify_link);
-	for (unsigned int i = 0; i < mb->nkeywords; i++)
-		free(mb->keywords[i]);
-	changes_clear(&mb->flag_changes);
-	changes_clear(&mb->expunges);
-	idset_clear(&mb->names.behind);
-	idset_clear(&mb->claimed);
-	free(mb->entries);
-	free(mb->name);
-	free(mb->folder);
-	free(mb);
 }
 
 struct entry *
@@ -372,8 +309,20 @@ mailbox_die(struct mailbox *mb)
 	for (size_t i = 0; i < mb->n; i++)
 		mailbox_expunged(mb, &mb->entries[i], mb->row.highestmodseq);
 	mb->row.messages = mb->row.unseen = mb->row.deleted = 0;
-	maybe_drop(mb);
+	mailbox_close_folder(mb);
 	mailbox_changed(mb);
+}
+
+void
+mailbox_deleted(struct store *st, uint32_t id)
+{
+	struct mailbox *mb = mailboxes_find(st, id);
+
+	if (mb == NULL)
+		return;
+	mailbox_pin(mb);
+	mailbox_die(mb);
+	mailbox_unpin(mb);
 }
 
 void
@@ -382,7 +331,7 @@ mailbox_lose(struct mailbox *mb)
 	if (mb->dead)
 		return;
 	mb->dead = mb->lost = true;
-	maybe_drop(mb);
+	mailbox_close_folder(mb);
 	mailbox_changed(mb);
 }
 

@@ -31,16 +31,6 @@
  */
 struct mailbox	*mailbox_lookup(struct store *st, uint32_t id,
 		    struct store_error *err);
-/* Take another reference. */
-void		 mailbox_ref(struct mailbox *mb);
-/*
- * Drop a reference.  Without references, a mailbox is freed at once if only
- * its row was needed; otherwise it stays in memory for a while.
- */
-void		 mailbox_unref(struct mailbox *mb);
-/* Free a mailbox without references. */
-void		 mailbox_destroy(struct mailbox *mb);
-
 /*
  * Return the descriptor of the folder or of its cur/, opened when first needed
  * and owned by mb, or -1 with errno.
@@ -92,6 +82,8 @@ bool		 mailbox_trim(struct mailbox *mb, uint64_t flags,
 		    uint64_t expunges, bool all_told);
 /* The mailbox was deleted: operations on it fail, and views see it empty. */
 void		 mailbox_die(struct mailbox *mb);
+/* mailbox_die() for the mailbox with this id, if it is in memory. */
+void		 mailbox_deleted(struct store *st, uint32_t id);
 /* The index was lost: views no longer change, and view_lost() says so. */
 void		 mailbox_lose(struct mailbox *mb);
 

@@ -13,6 +13,7 @@
 #include "storage/index/store_state.h"
 #include "storage/mailbox/mailbox_row.h"
 #include "storage/mailbox/mailbox_struct.h"
+#include "storage/mailbox/mailboxes.h"
 #include "storage/mailbox/watcher_state.h"
 #include "storage/maildir/maildir.h"
 
@@ -30,10 +31,21 @@ mailbox_touch(struct mailbox *mb)
 	mb->tx.dirty = true;
 	mb->tx.saved = mb->row;
 	mb->tx.saved_nkeywords = mb->nkeywords;
+	TAILQ_INSERT_TAIL(&mb->store->dirty, mb, tx.link);
+	mailbox_pin(mb);
 }
 
-void
-mailbox_row_write(struct mailbox *mb)
+/* The transaction has ended; this may free the mailbox. */
+static void
+leave_tx(struct mailbox *mb)
+{
+	TAILQ_REMOVE(&mb->store->dirty, mb, tx.link);
+	mb->tx.dirty = false;
+	mailbox_unpin(mb);
+}
+
+static void
+row_write(struct mailbox *mb)
 {
 	const struct mailbox_row *r = &mb->row;
 
@@ -41,13 +53,6 @@ mailbox_row_write(struct mailbox *mb)
 	sql_tx_do(mb->store->db, SQL_MAILBOX_SET,
 	    SQL_ARGS(MAILBOX_COLUMNS(ARG) SQL_I(mb->id)));
 #undef ARG
-}
-
-void
-mailbox_claim(struct mailbox *mb)
-{
-	if (mb->row.recentuid + 1 < mb->row.uidnext && mb->takers > 0)
-		mb->row.recentuid = mb->row.uidnext - 1;
 }
 
 bool
@@ -59,12 +64,34 @@ mailbox_list_behind(const struct mailbox *mb)
 }
 
 void
-mailbox_committed(struct mailbox *mb)
+mailbox_rows_claim(struct store *st)
+{
+	struct mailbox *mb;
+
+	TAILQ_FOREACH(mb, &st->dirty, tx.link)
+		if (mb->row.recentuid + 1 < mb->row.uidnext && mb->takers > 0)
+			mb->row.recentuid = mb->row.uidnext - 1;
+}
+
+/* When to write dovecot-uidlist, in ms from now. */
+static uint64_t
+list_delay(const struct mailbox *mb)
 {
 	const struct delays *d = &mb->store->storage->delays;
-	uint64_t ms = d->list_ms;
 
-	mb->tx.dirty = false;
+	/*
+	 * Without a uidlist, a Dovecot started here would invent UIDs: write
+	 * it at once.
+	 */
+	if (mb->row.listmtime == 0)
+		return 0;
+	return mb->row.listnext < mb->row.uidnext + LIST_SOON ?
+	    d->list_soon_ms : d->list_ms;
+}
+
+static void
+committed(struct mailbox *mb)
+{
 	watcher_row(mb->store, mb->id, &mb->tx.saved, &mb->row);
 	if (mb->row.recentuid > mb->tx.saved.recentuid) {
 		(void)idset_add_range(&mb->claimed, mb->tx.saved.recentuid + 1,
@@ -73,51 +100,81 @@ mailbox_committed(struct mailbox *mb)
 	}
 	if (!mailbox_list_behind(mb))
 		return;
-	/*
-	 * Without a uidlist, a Dovecot started here would invent UIDs: write
-	 * it at once.
-	 */
-	if (mb->row.listmtime == 0)
-		ms = 0;
-	else if (mb->row.listnext < mb->row.uidnext + LIST_SOON)
-		ms = d->list_soon_ms;
 	if (mb->list.due_ms == 0)
-		mb->list.due_ms = timer_ms() + ms;
+		mb->list.due_ms = timer_ms() + list_delay(mb);
 	mb->list.tried = false;
 }
 
-void
-mailbox_suspend(struct mailbox *mb)
-{
-	if (!mb->tx.dirty || mb->tx.suspended)
-		return;
-	mb->tx.suspended = true;
-	mb->tx.pending = mb->row;
-	mb->tx.pending_nkeywords = mb->nkeywords;
-	mb->row = mb->tx.saved;
-	mb->nkeywords = mb->tx.saved_nkeywords;
-}
-
-void
-mailbox_resume(struct mailbox *mb)
-{
-	if (!mb->tx.suspended)
-		return;
-	mb->tx.suspended = false;
-	mb->tx.saved = mb->row;
-	mb->row = mb->tx.pending;
-	mb->nkeywords = mb->tx.pending_nkeywords;
-}
-
-void
-mailbox_revert(struct mailbox *mb)
+static void
+revert(struct mailbox *mb)
 {
 	mb->row = mb->tx.saved;
-	mb->tx.dirty = false;
 	while (mb->nkeywords > mb->tx.saved_nkeywords)
 		free(mb->keywords[--mb->nkeywords]);
 	/* Files that were renamed and renamed back have changed the mtime. */
 	mb->watch.cur_clean = mb->watch.new_clean = false;
+}
+
+void
+mailbox_rows_write(struct store *st)
+{
+	struct mailbox *mb;
+
+	TAILQ_FOREACH(mb, &st->dirty, tx.link)
+		row_write(mb);
+}
+
+void
+mailbox_rows_committed(struct store *st)
+{
+	struct mailbox *mb;
+
+	while ((mb = TAILQ_FIRST(&st->dirty)) != NULL) {
+		committed(mb);
+		leave_tx(mb);
+	}
+}
+
+void
+mailbox_rows_revert(struct store *st)
+{
+	struct mailbox *mb;
+
+	while ((mb = TAILQ_FIRST(&st->dirty)) != NULL) {
+		revert(mb);
+		leave_tx(mb);
+	}
+}
+
+void
+mailbox_rows_suspend(struct store *st)
+{
+	struct mailbox *mb;
+
+	TAILQ_FOREACH(mb, &st->dirty, tx.link) {
+		if (mb->tx.suspended)
+			continue;
+		mb->tx.suspended = true;
+		mb->tx.pending = mb->row;
+		mb->tx.pending_nkeywords = mb->nkeywords;
+		mb->row = mb->tx.saved;
+		mb->nkeywords = mb->tx.saved_nkeywords;
+	}
+}
+
+void
+mailbox_rows_resume(struct store *st)
+{
+	struct mailbox *mb;
+
+	TAILQ_FOREACH(mb, &st->dirty, tx.link) {
+		if (!mb->tx.suspended)
+			continue;
+		mb->tx.suspended = false;
+		mb->tx.saved = mb->row;
+		mb->row = mb->tx.pending;
+		mb->nkeywords = mb->tx.pending_nkeywords;
+	}
 }
 
 /* UINT32_MAX is never given out, so that UIDNEXT always fits. */

@@ -15,33 +15,38 @@
 
 #include "storage/types.h"
 
-/* To be called before the row is changed, within a transaction. */
+/*
+ * To be called before the row is changed, within a transaction.  Until the
+ * transaction ends, the mailbox is one of store->dirty, and pinned.
+ */
 void		 mailbox_touch(struct mailbox *mb);
-/* Write the row.  If that fails, sql_failed() says so. */
-void		 mailbox_row_write(struct mailbox *mb);
 /* Whether dovecot-uidlist or dovecot-keywords lacks UIDs or keywords. */
 bool		 mailbox_list_behind(const struct mailbox *mb);
 
-/* To be called after COMMIT of the transaction that changed the row. */
-void		 mailbox_committed(struct mailbox *mb);
-/* Undo the changes of a transaction that failed. */
-void		 mailbox_revert(struct mailbox *mb);
+/*
+ * What a transaction does with the rows that it has changed: write them before
+ * COMMIT (if that fails, sql_failed() says so), and end their changes after
+ * COMMIT or ROLLBACK.  The end may free mailboxes to which nobody has a
+ * reference.
+ */
+void		 mailbox_rows_write(struct store *st);
+void		 mailbox_rows_committed(struct store *st);
+void		 mailbox_rows_revert(struct store *st);
+/*
+ * Before the rows are written: claim \Recent for this process.  It is for one
+ * session only (RFC 3501, 2.3.2): whoever raises recentuid in a transaction
+ * has it.  If sessions of this process take \Recent, this claims all messages
+ * in the mailbox, and the first of these sessions that is told of the messages
+ * gets it.
+ */
+void		 mailbox_rows_claim(struct store *st);
 /*
  * Set aside what the open transaction has changed, if anything, and bring it
- * back.  Between its time slices, row and keywords are thus those of the last
+ * back.  Between its time slices, rows and keywords are thus those of the last
  * commit.
  */
-void		 mailbox_suspend(struct mailbox *mb);
-void		 mailbox_resume(struct mailbox *mb);
-
-/*
- * Claim \Recent for this process.  It is for one session only (RFC 3501,
- * 2.3.2): whoever raises recentuid in a transaction has it.  Every commit
- * calls mailbox_claim().  If sessions of this process take \Recent, it claims
- * all messages in the mailbox, and the first of these sessions that is told of
- * the messages gets it.
- */
-void		 mailbox_claim(struct mailbox *mb);
+void		 mailbox_rows_suspend(struct store *st);
+void		 mailbox_rows_resume(struct store *st);
 
 /* Return how many more UIDs can be given out. */
 uint32_t	 mailbox_uids_left(const struct mailbox *mb);

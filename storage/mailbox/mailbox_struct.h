@@ -31,6 +31,7 @@ TAILQ_HEAD(view_list, view);
 
 /* What the open transaction has changed, and how to undo it. */
 struct mailbox_tx {
+	TAILQ_ENTRY(mailbox) link;	/* in store->dirty, if dirty */
 	bool		 dirty;		/* the transaction will write the row */
 	struct mailbox_row saved;	/* the row before the transaction */
 	unsigned int	 saved_nkeywords;
@@ -83,6 +84,8 @@ struct mailbox {
 	char		*name;		/* UTF-8 */
 	char		*folder;	/* as ".Sent"; "" for INBOX */
 	unsigned int	 refs;		/* held by views and operations */
+	unsigned int	 pins;		/* held by walks and transactions */
+	bool		 dropped;	/* free it once nobody holds it */
 	uint64_t	 used_ms;	/* when a reference was last dropped */
 	int		 dir_fd;	/* the folder; -1 if closed */
 	int		 cur_fd;	/* its cur/; -1 if closed */

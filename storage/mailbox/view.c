@@ -19,6 +19,7 @@
 #include "storage/mailbox/absorb.h"
 #include "storage/mailbox/keyword.h"
 #include "storage/mailbox/mailbox.h"
+#include "storage/mailbox/mailboxes.h"
 #include "storage/mailbox/view.h"
 #include "storage/mailbox/view_state.h"
 

@@ -8,6 +8,7 @@
 #include "common/base/xmalloc.h"
 #include "storage/mailbox/mailbox.h"
 #include "storage/mailbox/mailbox_row.h"
+#include "storage/mailbox/mailboxes.h"
 #include "storage/op/claim.h"
 #include "storage/op/op_state.h"
 

@@ -33,6 +33,7 @@
 #include "storage/mailbox/keyword.h"
 #include "storage/mailbox/mailbox.h"
 #include "storage/mailbox/mailbox_row.h"
+#include "storage/mailbox/mailboxes.h"
 #include "storage/mailbox/tomb.h"
 #include "storage/mailbox/view_state.h"
 #include "storage/maildir/expunged.h"

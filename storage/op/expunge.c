@@ -23,6 +23,7 @@
 #include "storage/index/wait.h"
 #include "storage/mailbox/mailbox.h"
 #include "storage/mailbox/mailbox_row.h"
+#include "storage/mailbox/mailboxes.h"
 #include "storage/mailbox/tomb.h"
 #include "storage/mailbox/view_state.h"
 #include "storage/maildir/expunged.h"

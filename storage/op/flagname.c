@@ -27,6 +27,7 @@
 #include "storage/index/wait.h"
 #include "storage/mailbox/mailbox.h"
 #include "storage/mailbox/mailbox_row.h"
+#include "storage/mailbox/mailboxes.h"
 #include "storage/maildir/maildir.h"
 #include "storage/maildir/watch.h"
 #include "storage/op/flagname.h"

@@ -30,6 +30,7 @@
 #include "storage/index/store_state.h"
 #include "storage/index/wait.h"
 #include "storage/mailbox/mailbox.h"
+#include "storage/mailbox/mailboxes.h"
 #include "storage/mailbox/view.h"
 #include "storage/mailbox/watcher_state.h"
 #include "storage/maildir/maildir.h"
@@ -277,22 +278,6 @@ create_new(struct store *st, struct slice name, uint32_t use)
 	return &f->op;
 }
 
-static void
-forget_mailbox(struct store *st, uint32_t id)
-{
-	struct mailbox *mb, *next;
-
-	for (mb = TAILQ_FIRST(&st->mailboxes); mb != NULL; mb = next) {
-		next = TAILQ_NEXT(mb, link);
-		if (mb->id != id)
-			continue;
-		mb->tx.dirty = false;
-		mailbox_die(mb);
-		if (mb->refs == 0)
-			mailbox_destroy(mb);
-	}
-}
-
 static enum run
 delete_work(struct folder_op *f)
 {
@@ -328,7 +313,7 @@ delete_work(struct folder_op *f)
 		goto out;
 	}
 	want_sync(f, &st->expunged_sync);
-	forget_mailbox(st, id);
+	mailbox_deleted(st, id);
 	grave_start_job(st);
 out:
 	free(folder);
@@ -345,19 +330,11 @@ delete_new(struct store *st, struct slice name)
 static void
 renamed(struct store *st, const char *from, const char *to)
 {
-	struct mailbox *mb;
 	struct buf name;
 
 	buf_init(&name, MBNAME_MAX + 8);
 	if (mbname_from_folder(slice_str(to), &name) == 0)
-		TAILQ_FOREACH(mb, &st->mailboxes, link) {
-			if (mb->dead || strcmp(mb->folder, from) != 0)
-				continue;
-			free(mb->name);
-			free(mb->folder);
-			mb->name = xstrdup_slice(buf_slice(&name));
-			mb->folder = xstrdup(to);
-		}
+		mailboxes_renamed(st, from, to, buf_slice(&name));
 	buf_clear(&name);
 }
 

@@ -287,8 +287,6 @@ out:
 static void
 reconcile(struct store *st, struct rows *rows, struct rows *folders)
 {
-	struct mailbox *mb, *next;
-
 	for (size_t i = 0; i < folders->n; i++)
 		if (!folders->items[i].found && !folders->items[i].unknown)
 			adopt_folder(st, rows, folders->items[i].folder);
@@ -296,11 +294,7 @@ reconcile(struct store *st, struct rows *rows, struct rows *folders)
 		if (rows->items[i].found)
 			continue;
 		grave_dig(st, rows->items[i].id);
-		for (mb = TAILQ_FIRST(&st->mailboxes); mb != NULL; mb = next) {
-			next = TAILQ_NEXT(mb, link);
-			if (mb->id == rows->items[i].id)
-				mailbox_die(mb);
-		}
+		mailbox_deleted(st, rows->items[i].id);
 	}
 }
 

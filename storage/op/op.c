@@ -25,7 +25,6 @@
 #include "storage/index/sync.h"
 #include "storage/index/wait.h"
 #include "storage/mailbox/absorb.h"
-#include "storage/mailbox/mailbox.h"
 #include "storage/mailbox/mailbox_row.h"
 #include "storage/op/op.h"
 #include "storage/op/op_state.h"
@@ -36,25 +35,6 @@ op_init(struct op *op, const struct op_class *class, struct store *st)
 	op->class = class;
 	op->store = st;
 	store_ref(st);
-}
-
-/* Between the slices of a transaction, sessions see the state before it. */
-static void
-suspend(struct store *st)
-{
-	struct mailbox *mb;
-
-	TAILQ_FOREACH(mb, &st->mailboxes, link)
-		mailbox_suspend(mb);
-}
-
-static void
-resume(struct store *st)
-{
-	struct mailbox *mb;
-
-	TAILQ_FOREACH(mb, &st->mailboxes, link)
-		mailbox_resume(mb);
 }
 
 enum run
@@ -70,13 +50,14 @@ op_run(struct op *op)
 	op->slice_ns = timer_ns();
 	op->store->used_ms = op->slice_ns / 1000000;
 	due_touch(op->store);
+	/* Between the slices of a transaction, sessions see what was before. */
 	if (op->in_tx)
-		resume(op->store);
+		mailbox_rows_resume(op->store);
 	run = op->class->run(op);
 	if (run == RUN_FAIL)
 		op_rollback(op);
 	if (op->in_tx)
-		suspend(op->store);
+		mailbox_rows_suspend(op->store);
 	op->ended = run == RUN_DONE || run == RUN_FAIL;
 	return run;
 }
@@ -160,14 +141,10 @@ int
 op_commit(struct op *op)
 {
 	struct store *st = op->store;
-	struct mailbox *mb;
 	enum sql_rc rc;
 
-	TAILQ_FOREACH(mb, &st->mailboxes, link)
-		if (mb->tx.dirty) {
-			mailbox_claim(mb);
-			mailbox_row_write(mb);
-		}
+	mailbox_rows_claim(st);
+	mailbox_rows_write(st);
 	rc = sql_failed(st->db);
 	if (rc == SQL_DONE)
 		rc = sql_do(st->db, SQL_COMMIT, SQL_NOARGS);
@@ -176,9 +153,7 @@ op_commit(struct op *op)
 		op_rollback(op);
 		return -1;
 	}
-	TAILQ_FOREACH(mb, &st->mailboxes, link)
-		if (mb->tx.dirty)
-			mailbox_committed(mb);
+	mailbox_rows_committed(st);
 	end_transaction(op);
 	store_committed(st);
 	return 0;
@@ -188,11 +163,10 @@ void
 op_rollback(struct op *op)
 {
 	struct store *st = op->store;
-	struct mailbox *mb;
 
 	if (!op->in_tx)
 		return;
-	resume(st);
+	mailbox_rows_resume(st);
 	if (op->part != NULL)
 		op->part->abort(op->part);
 	op->part = NULL;
@@ -200,9 +174,7 @@ op_rollback(struct op *op)
 		op->class->undo(op);
 	(void)sql_failed(st->db);
 	(void)sql_do(st->db, SQL_ROLLBACK, SQL_NOARGS);
-	TAILQ_FOREACH(mb, &st->mailboxes, link)
-		if (mb->tx.dirty)
-			mailbox_revert(mb);
+	mailbox_rows_revert(st);
 	end_transaction(op);
 }
 

@@ -9,10 +9,10 @@
  * A store has one connection, so that one operation at a time can keep a
  * transaction open over several time slices.  Others wait for it, and for
  * locks of other processes, without blocking.  Between the slices, sessions
- * see the last commit: the rows of mailboxes are put back (mailbox_suspend()),
- * and entries change only after COMMIT.  So an operation that returns RUN_MORE
- * in a transaction may keep UIDs of entries, but neither their indexes in the
- * array nor pointers to them.
+ * see the last commit: the rows of mailboxes are put back
+ * (mailbox_rows_suspend()), and entries change only after COMMIT.  So an
+ * operation that returns RUN_MORE in a transaction may keep UIDs of entries,
+ * but neither their indexes in the array nor pointers to them.
  */
 
 #ifndef STORAGE_OP_OP_STATE_H

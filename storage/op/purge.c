@@ -18,6 +18,7 @@
 #include "storage/mailbox/absorb.h"
 #include "storage/mailbox/mailbox.h"
 #include "storage/mailbox/mailbox_row.h"
+#include "storage/mailbox/mailboxes.h"
 #include "storage/maildir/expunged.h"
 #include "storage/op/purge.h"
 
@@ -59,8 +60,8 @@ trim_tombstones(struct store *st, uint32_t id)
 	if ((mb = mailbox_lookup(st, id, &err)) == NULL)
 		return;
 	sql_tx_do(db, SQL_EXPUNGED_TRIM, SQL_ARGS(SQL_I(id), SQL_I(floor)));
+	mailbox_touch(mb);
 	mb->row.floor = (uint64_t)floor;
-	mailbox_row_write(mb);
 	mailbox_unref(mb);
 }
 

@@ -32,6 +32,7 @@
 #include "storage/mailbox/keyword.h"
 #include "storage/mailbox/mailbox.h"
 #include "storage/mailbox/mailbox_row.h"
+#include "storage/mailbox/mailboxes.h"
 #include "storage/maildir/maildir.h"
 #include "storage/maildir/watch.h"
 #include "storage/mime/parse.h"

@@ -19,6 +19,7 @@
 #include "storage/mailbox/load.h"
 #include "storage/mailbox/mailbox.h"
 #include "storage/mailbox/mailbox_row.h"
+#include "storage/mailbox/mailboxes.h"
 #include "storage/mailbox/view.h"
 #include "storage/mailbox/view_state.h"
 #include "storage/op/claim.h"

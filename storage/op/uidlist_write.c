@@ -39,6 +39,7 @@
 #include "storage/mailbox/keyword.h"
 #include "storage/mailbox/mailbox.h"
 #include "storage/mailbox/mailbox_row.h"
+#include "storage/mailbox/mailboxes.h"
 #include "storage/maildir/maildir.h"
 #include "storage/op/op.h"
 #include "storage/op/op_state.h"

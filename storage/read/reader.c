@@ -26,6 +26,7 @@
 #include "storage/index/wait.h"
 #include "storage/mailbox/absorb.h"
 #include "storage/mailbox/mailbox.h"
+#include "storage/mailbox/mailboxes.h"
 #include "storage/mailbox/view_state.h"
 #include "storage/read/reader.h"
 #include "storage/read/reader_state.h"

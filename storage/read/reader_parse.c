@@ -152,11 +152,6 @@ reader_store_parsed(struct reader *r)
 		return;
 	for (size_t i = 0; i < r->nrows; i++)
 		store_row(r, &r->rows[i]);
-	if (mb->tx.dirty)
-		mailbox_row_write(mb);
-	if (store_tx_end(st) == 0) {
-		mb->tx.dirty = false;
+	if (store_tx_end(st) == 0)
 		store_committed(st);
-	} else if (mb->tx.dirty)
-		mailbox_revert(mb);
 }

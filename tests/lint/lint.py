@@ -440,6 +440,17 @@ def check_words():
                 yield f"{name}:{n}: {line.strip()[:60]}"
 
 
+def check_mailbox_walks():
+    """Only mailboxes.c, which holds what it walks over, walks mailboxes."""
+    for name in FILES:
+        if not fnmatch.fnmatch(name, "storage/*.c") or name in (
+                "storage/mailbox/mailboxes.c", "storage/store.c"):
+            continue
+        for n, line in enumerate(read(name).splitlines(), 1):
+            if "->mailboxes" in line:
+                yield f"{name}:{n}: {line.strip()}"
+
+
 def check_files_named():
     """Each source file that a page or a comment names exists."""
     known = set(FILES) | {os.path.basename(name) for name in FILES}

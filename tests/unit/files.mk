@@ -69,6 +69,7 @@ UNIT_SRCS = \
 	tests/unit/storage/test_storage.c \
 	tests/unit/storage/test_store.c \
 	tests/unit/storage/test_textstream.c \
+	tests/unit/storage/test_tick.c \
 	tests/unit/storage/test_token.c \
 	tests/unit/storage/test_uidlist.c \
 	tests/unit/storage/test_uidlist_write.c \

@@ -1,0 +1,211 @@
+/* SPDX-License-Identifier: ISC */
+/* SPDX-FileCopyrightText: 2026 The Penfold maintainers */
+
+/* The mailboxes of a store that are in memory; see mailboxes.h. */
+
+#include "config.h"
+
+#include <assert.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "common/base/timer.h"
+#include "common/base/xmalloc.h"
+#include "storage/index/store_state.h"
+#include "storage/index/sync.h"
+#include "storage/mailbox/mailbox_struct.h"
+#include "storage/mailbox/mailboxes.h"
+#include "storage/maildir/watch.h"
+
+void
+mailbox_close_folder(struct mailbox *mb)
+{
+	watched_free(mb->watch.watched);
+	mb->watch.watched = NULL;
+	mb->watch.cur_clean = mb->watch.new_clean = false;
+	syncfile_free(mb->cur_sync);
+	mb->cur_sync = NULL;
+	if (mb->cur_fd != -1)
+		(void)close(mb->cur_fd);
+	if (mb->dir_fd != -1)
+		(void)close(mb->dir_fd);
+	mb->cur_fd = mb->dir_fd = -1;
+}
+
+/* Free a mailbox that nobody holds. */
+static void
+destroy(struct mailbox *mb)
+{
+	assert(mb->refs == 0 && mb->pins == 0);
+	assert(TAILQ_EMPTY(&mb->views) && !mb->tx.dirty);
+	mailbox_close_folder(mb);
+	TAILQ_REMOVE(&mb->store->mailboxes, mb, link);
+	if (mb->notify)
+		TAILQ_REMOVE(&mb->store->storage->notify, mb, notify_link);
+	for (unsigned int i = 0; i < mb->nkeywords; i++)
+		free(mb->keywords[i]);
+	changes_clear(&mb->flag_changes);
+	changes_clear(&mb->expunges);
+	idset_clear(&mb->names.behind);
+	idset_clear(&mb->claimed);
+	free(mb->entries);
+	free(mb->name);
+	free(mb->folder);
+	free(mb);
+}
+
+/*
+ * Free a mailbox if nobody holds it and it is not worth keeping.  A mailbox
+ * that was looked up only for its row is not, unless dovecot-uidlist still
+ * lacks UIDs.
+ */
+static void
+release(struct mailbox *mb)
+{
+	if (mb->refs > 0 || mb->pins > 0)
+		return;
+	if (mb->dead || mb->dropped || (!mb->loaded &&
+	    mb->watch.watched == NULL &&
+	    mb->row.listuid == mb->row.uidnext - 1))
+		destroy(mb);
+}
+
+struct mailbox *
+mailboxes_add(struct store *st, uint32_t id)
+{
+	struct mailbox *mb;
+
+	mb = xcalloc(1, sizeof(*mb));
+	mb->store = st;
+	mb->id = id;
+	mb->refs = 1;
+	mb->dir_fd = mb->cur_fd = -1;
+	mb->next_origin = 1;
+	TAILQ_INIT(&mb->views);
+	idset_init(&mb->names.behind, IDSET_NOLIMIT);
+	idset_init(&mb->claimed, IDSET_NOLIMIT);
+	TAILQ_INSERT_TAIL(&st->mailboxes, mb, link);
+	return mb;
+}
+
+struct mailbox *
+mailboxes_find(const struct store *st, uint32_t id)
+{
+	struct mailbox *mb;
+
+	TAILQ_FOREACH(mb, &st->mailboxes, link)
+		if (mb->id == id && !mb->dead)
+			return mb;
+	return NULL;
+}
+
+void
+mailbox_ref(struct mailbox *mb)
+{
+	mb->refs++;
+	mb->dropped = false;
+}
+
+void
+mailbox_unref(struct mailbox *mb)
+{
+	if (mb == NULL)
+		return;
+	mb->used_ms = timer_ms();
+	mb->refs--;
+	release(mb);
+}
+
+void
+mailbox_pin(struct mailbox *mb)
+{
+	mb->pins++;
+}
+
+void
+mailbox_unpin(struct mailbox *mb)
+{
+	mb->pins--;
+	release(mb);
+}
+
+void
+mailbox_drop(struct mailbox *mb)
+{
+	mb->dropped = mb->refs == 0;
+	release(mb);
+}
+
+struct mailbox *
+mailboxes_next(struct store *st, struct mailbox *mb)
+{
+	struct mailbox *next;
+
+	next = mb == NULL ? TAILQ_FIRST(&st->mailboxes) :
+	    TAILQ_NEXT(mb, link);
+	if (next != NULL)
+		mailbox_pin(next);
+	if (mb != NULL)
+		mailbox_unpin(mb);
+	return next;
+}
+
+bool
+mailboxes_any(const struct store *st)
+{
+	return !TAILQ_EMPTY(&st->mailboxes);
+}
+
+uint64_t
+mailbox_poll_due(const struct mailbox *mb)
+{
+	return mb->used_ms +
+	    (uint64_t)mb->store->storage->options.poll_interval * 1000;
+}
+
+uint64_t
+mailboxes_due(const struct store *st)
+{
+	const struct mailbox *mb;
+	uint64_t due = UINT64_MAX;
+
+	TAILQ_FOREACH(mb, &st->mailboxes, link) {
+		if (mb->claim_due ||
+		    (mb->watch.scan_due && !mb->watch.scan_job))
+			return 0;
+		if (mb->names.due_ms != 0 && mb->names.due_ms < due)
+			due = mb->names.due_ms;
+		if (mb->list.due_ms != 0 && mb->list.due_ms < due)
+			due = mb->list.due_ms;
+		if (mb->watch.watched == NULL && !TAILQ_EMPTY(&mb->views) &&
+		    mailbox_poll_due(mb) < due)
+			due = mailbox_poll_due(mb);
+	}
+	return due;
+}
+
+void
+mailboxes_renamed(struct store *st, const char *old_folder,
+    const char *folder, struct slice name)
+{
+	struct mailbox *mb;
+
+	TAILQ_FOREACH(mb, &st->mailboxes, link) {
+		if (mb->dead || strcmp(mb->folder, old_folder) != 0)
+			continue;
+		free(mb->name);
+		free(mb->folder);
+		mb->name = xstrdup_slice(name);
+		mb->folder = xstrdup(folder);
+	}
+}
+
+void
+mailboxes_free(struct store *st)
+{
+	struct mailbox *mb;
+
+	while ((mb = TAILQ_FIRST(&st->mailboxes)) != NULL)
+		destroy(mb);
+}
