@@ -62,6 +62,7 @@ ROOMS = {
     "tests/unit/common": COMMON + "common/parent common/front common/pass "
                          "common/sasl common/auth tests/unit",
     "tests/unit/storage": "common/base tests/unit " + STORAGE,
+    "tests/faults": "common/base storage/store.h tests/unit " + STORAGE,
     "tests/bench": "",
 }
 FOLDERS = sorted({room.split("/")[0] for room in ROOMS} - {"tests"})

@@ -30,8 +30,11 @@
 #define SHIM_TRUNCATE	(1U << 10)	/* ftruncate */
 #define SHIM_TIMES	(1U << 11)	/* utimensat, futimens */
 #define SHIM_MMAP	(1U << 12)	/* mmap of a file */
-#define SHIM_LOCK	(1U << 13)	/* fcntl with F_SETLK or F_GETLK */
+#define SHIM_LOCK	(1U << 13)	/* fcntl: locking, not unlocking */
 #define SHIM_ALL	((1U << 14) - 1)
+
+/* In place of an errno: the read or write does one octet. */
+#define SHIM_SHORT	(-1)
 
 /* Which calls a rule is about, and what becomes of them. */
 struct shim_rule {
@@ -68,10 +71,14 @@ void	 shim_set(const struct shim_rule *rule);
 /*
  * Call fn with arg before each call that matches calls and path, as in struct
  * shim_rule.  fn may use the file system: its own calls are not seen.  The call
- * fails with the errno that fn returns, or passes if that is 0.
+ * fails with the errno that fn returns, which may be SHIM_SHORT, or passes if
+ * that is 0.
  */
 void	 shim_hook(unsigned int calls, const char *path,
 	    int (*fn)(const struct shim_event *ev, void *arg), void *arg);
+
+/* While on, calls of this thread pass unseen. */
+void	 shim_pause(bool on);
 
 /* Remove rule and hook.  Returns how many calls failed by the rule. */
 unsigned long	 shim_clear(void);

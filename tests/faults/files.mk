@@ -1,0 +1,7 @@
+# The program that lets calls fail; see Makefile.in.  It uses parts of the unit
+# tests.
+FAULTS_SRCS = \
+	tests/faults/faults.c \
+	tests/faults/judge.c \
+	tests/faults/script.c \
+	tests/faults/world.c

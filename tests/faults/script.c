@@ -1,0 +1,199 @@
+/* SPDX-License-Identifier: ISC */
+/* SPDX-FileCopyrightText: 2026 The Penfold maintainers */
+
+/* The scripts; see script.h. */
+
+#include "config.h"
+
+#include <stdio.h>
+#include <unistd.h>
+
+#include "tests/faults/script.h"
+#include "tests/faults/world.h"
+#include "tests/unit/shim.h"
+#include "tests/unit/storeutil.h"
+
+static struct view	*view;		/* opened by setup functions */
+
+/* INBOX has messages 0 to 3, and is selected. */
+static void
+setup_inbox(void)
+{
+	for (uint32_t m = 0; m < 4; m++)
+		(void)w_append(INBOX, m, m == 1 ? FLAG_DELETED : 0);
+	view = w_select(INBOX);
+	(void)w_store(view, 2, FLAGS_ADD, FLAG_SEEN | W_KEYWORD);
+}
+
+static void
+setup_nothing(void)
+{
+}
+
+static void
+run_append(void)
+{
+	(void)w_append(INBOX, 5, FLAG_SEEN);
+	(void)w_append(SENT, 6, 0);
+	(void)w_noop(view);
+}
+
+static void
+run_deliver(void)
+{
+	w_deliver(INBOX, 5);
+	w_deliver(INBOX, 6);
+	(void)w_noop(view);
+	w_deliver(INBOX, 7);
+	w_close(w_select(INBOX));
+}
+
+static void
+run_store(void)
+{
+	(void)w_store(view, 0, FLAGS_ADD, FLAG_FLAGGED);
+	(void)w_store(view, 3, FLAGS_ADD, W_KEYWORD);
+	(void)w_store(view, 2, FLAGS_REPLACE, FLAG_ANSWERED);
+}
+
+/* Flags that were changed reach the file names. */
+static void
+run_rename_flags(void)
+{
+	run_store();
+	w_idle();
+	(void)w_store(view, 0, FLAGS_REMOVE, FLAG_FLAGGED);
+	w_idle();
+	(void)w_noop(view);
+}
+
+static void
+run_copy(void)
+{
+	(void)w_copy(view, 0, 2, SENT, false);
+}
+
+static void
+run_move(void)
+{
+	(void)w_copy(view, 0, 2, SENT, true);
+	(void)w_noop(view);
+}
+
+static void
+run_expunge(void)
+{
+	(void)w_expunge(view);
+	(void)w_store(view, 3, FLAGS_ADD, FLAG_DELETED);
+	(void)w_expunge(view);
+	(void)w_noop(view);
+}
+
+static void
+run_pop3(void)
+{
+	struct view *v = w_select(INBOX);
+
+	if (v == NULL)
+		return;
+	(void)w_remove(v, 0);
+	w_close(v);
+}
+
+static void
+run_folders(void)
+{
+	if (w_create(WORK, "Work"))
+		(void)w_append(WORK, 8, 0);
+	if (w->mailboxes[WORK].fate == THERE) {
+		(void)w_rename(WORK, "Done");
+		(void)w_subscribe(WORK);
+		(void)w_append(WORK, 9, 0);
+		(void)w_delete(WORK);
+	}
+}
+
+static void
+setup_work(void)
+{
+	setup_inbox();
+	(void)w_create(WORK, "Work");
+	(void)w_append(WORK, 8, FLAG_FLAGGED);
+	(void)w_append(WORK, 9, 0);
+}
+
+static void
+run_rename(void)
+{
+	(void)w_rename(WORK, "Done");
+	w_close(w_select(WORK));
+}
+
+static void
+run_delete(void)
+{
+	(void)w_delete(WORK);
+}
+
+/* The first session after the index was lost. */
+static void
+setup_lost(void)
+{
+	char path[128];
+	static const char *const files[] = {
+		"index.db", "index.db-wal", "index.db-shm"
+	};
+
+	setup_work();
+	w_idle();
+	w_close(view);
+	store_close(su.store);
+	su_process_free(su.proc);
+	for (size_t i = 0; i < NROWS(files); i++) {
+		(void)snprintf(path, sizeof(path), "%s/penfold/%s", su.root,
+		    files[i]);
+		(void)unlink(path);
+	}
+	su.proc = su_process_new();
+	su.store = su_open(su.proc);
+}
+
+static void
+run_look(void)
+{
+	w_close(w_select(INBOX));
+	w_close(w_select(WORK));
+}
+
+/* An old session and one that starts see what the other does. */
+static void
+run_two(void)
+{
+	struct view *v = w_select(INBOX);
+
+	if (v == NULL)
+		return;
+	(void)w_append(INBOX, 5, 0);
+	(void)w_store(v, 5, FLAGS_ADD, FLAG_DELETED);
+	(void)w_noop(view);
+	(void)w_expunge(view);
+	(void)w_noop(v);
+}
+
+const struct script scripts[] = {
+	{ "append", setup_inbox, run_append, false },
+	{ "deliver", setup_inbox, run_deliver, false },
+	{ "store", setup_inbox, run_store, false },
+	{ "rename-flags", setup_inbox, run_rename_flags, true },
+	{ "copy", setup_inbox, run_copy, false },
+	{ "move", setup_inbox, run_move, false },
+	{ "expunge", setup_inbox, run_expunge, false },
+	{ "pop3", setup_inbox, run_pop3, false },
+	{ "folders", setup_nothing, run_folders, false },
+	{ "rename", setup_work, run_rename, false },
+	{ "delete", setup_work, run_delete, false },
+	{ "index-lost", setup_lost, run_look, true },
+	{ "two-sessions", setup_inbox, run_two, false },
+	{ "first-login", setup_inbox, run_look, true },
+	{ NULL, NULL, NULL, false }
+};

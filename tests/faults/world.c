@@ -1,0 +1,366 @@
+/* SPDX-License-Identifier: ISC */
+/* SPDX-FileCopyrightText: 2026 The Penfold maintainers */
+
+/* What a script does with a user's mail; see world.h. */
+
+#include "config.h"
+
+#include <sys/mman.h>
+#include <sys/stat.h>
+
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "tests/faults/world.h"
+#include "tests/faults/world_state.h"
+#include "tests/unit/shim.h"
+#include "tests/unit/storeutil.h"
+
+struct world	*w;
+struct w_open	 w_views[W_VIEWS];
+
+void
+w_new(void)
+{
+	void *p = mmap(NULL, sizeof(*w), PROT_READ | PROT_WRITE,
+	    MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+
+	if (p == MAP_FAILED) {
+		perror("mmap");
+		exit(EXIT_FAILURE);
+	}
+	w = p;
+}
+
+void
+w_reset(const char *root)
+{
+	*w = (struct world){ 0 };
+	(void)snprintf(w->root, sizeof(w->root), "%s", root);
+	w->mailboxes[INBOX] = (struct w_mailbox){ THERE, "INBOX", "" };
+	w->mailboxes[SENT] = (struct w_mailbox){ THERE, "Sent", "" };
+}
+
+void
+w_wrong(const char *fmt, ...)
+{
+	va_list ap;
+
+	if (w->verdict[0] != '\0')
+		return;
+	va_start(ap, fmt);
+	(void)vsnprintf(w->verdict, sizeof(w->verdict), fmt, ap);
+	va_end(ap);
+}
+
+/* Run an operation to its end, and free it. */
+static bool
+run(struct op *op)
+{
+	bool ok = su_finish(su.proc, op) == RUN_DONE;
+
+	op_free(op);
+	return ok;
+}
+
+static void
+message_text(uint32_t message, char *text, size_t size)
+{
+	(void)snprintf(text, size,
+	    "From: a@example.org\r\nSubject: m%u\r\n\r\nbody %u\r\n",
+	    message, message);
+}
+
+void
+w_tell(uint32_t uidvalidity, uint32_t uid, uint32_t message)
+{
+	for (size_t i = 0; i < w->ntold; i++)
+		if (w->told[i].uidvalidity == uidvalidity &&
+		    w->told[i].uid == uid) {
+			if (w->told[i].message != message)
+				w_wrong("UID %u was message %u and is %u now",
+				    uid, w->told[i].message, message);
+			return;
+		}
+	if (w->ntold < W_TOLD)
+		w->told[w->ntold++] =
+		    (struct w_told){ uidvalidity, uid, message };
+}
+
+void
+w_deliver(enum w_mailbox_id mb, uint32_t message)
+{
+	char text[128], name[64], dir[64];
+
+	shim_pause(true);
+	message_text(message, text, sizeof(text));
+	(void)snprintf(name, sizeof(name), "17000000%02u.M1P1.host", message);
+	(void)snprintf(dir, sizeof(dir), "%s%s%snew", mb == INBOX ? "" : ".",
+	    mb == INBOX ? "" : w->mailboxes[mb].name, mb == INBOX ? "" : "/");
+	su_deliver_as(dir, name, text);
+	w->copies[mb][message] = (struct w_copy){ .fate = THERE };
+	shim_pause(false);
+}
+
+/* Stream a message into an APPEND that has begun. */
+static bool
+save_text(struct op *op, const char *text, uint32_t flags)
+{
+	struct flag_names f = { .system = flags };
+
+	if (save_begin(op, &f, 1000000000, strlen(text)) == -1 ||
+	    save_write(op, text, strlen(text)) == -1 || save_end(op) == -1)
+		return false;
+	save_commit(op);
+	return su_finish(su.proc, op) == RUN_DONE;
+}
+
+bool
+w_append(enum w_mailbox_id mb, uint32_t message, uint32_t flags)
+{
+	struct w_copy *c = &w->copies[mb][message];
+	struct op *op = save_new(su.store, slice_str(w->mailboxes[mb].name));
+	char text[128];
+
+	message_text(message, text, sizeof(text));
+	*c = (struct w_copy){ .fate = UNSURE, .flags = flags };
+	if (su_finish(su.proc, op) == RUN_DONE && save_text(op, text, flags)) {
+		c->uid = idset_min(&save_result(op)->uids);
+		c->fate = THERE;
+		w_tell(save_result(op)->uidvalidity, c->uid, message);
+	} else
+		c->fate = GONE;
+	op_free(op);
+	return c->fate == THERE;
+}
+
+bool
+w_create(enum w_mailbox_id mb, const char *name)
+{
+	struct w_mailbox *m = &w->mailboxes[mb];
+
+	(void)snprintf(m->name, sizeof(m->name), "%s", name);
+	m->fate = UNSURE;
+	m->fate = run(create_new(su.store, slice_str(name), 0)) ? THERE : GONE;
+	return m->fate == THERE;
+}
+
+bool
+w_delete(enum w_mailbox_id mb)
+{
+	struct w_mailbox *m = &w->mailboxes[mb];
+
+	m->fate = UNSURE;
+	m->fate = run(delete_new(su.store, slice_str(m->name))) ? GONE : THERE;
+	if (m->fate == GONE)
+		memset(w->copies[mb], 0, sizeof(w->copies[mb]));
+	return m->fate == GONE;
+}
+
+bool
+w_rename(enum w_mailbox_id mb, const char *name)
+{
+	struct w_mailbox *m = &w->mailboxes[mb];
+	bool ok;
+
+	(void)snprintf(m->other, sizeof(m->other), "%s", name);
+	ok = run(rename_new(su.store, slice_str(m->name), slice_str(name)));
+	if (ok)
+		(void)snprintf(m->name, sizeof(m->name), "%s", name);
+	m->other[0] = '\0';
+	return ok;
+}
+
+bool
+w_subscribe(enum w_mailbox_id mb)
+{
+	return run(subscribe_new(su.store, slice_str(w->mailboxes[mb].name),
+	    true));
+}
+
+static void
+on_change(void *arg)
+{
+	(void)arg;
+}
+
+struct view *
+w_select(enum w_mailbox_id mb)
+{
+	struct op *op = select_new(su.store, slice_str(w->mailboxes[mb].name),
+	    VIEW_TAKES_RECENT);
+	struct view *v = NULL;
+
+	if (su_finish(su.proc, op) == RUN_DONE)
+		v = view_result(op);
+	op_free(op);
+	if (v == NULL)
+		return NULL;
+	view_on_change(v, on_change, NULL);
+	for (size_t i = 0; i < W_VIEWS; i++)
+		if (w_views[i].view == NULL) {
+			w_views[i] = (struct w_open){ v, mb };
+			return v;
+		}
+	ck_abort_msg("too many views");
+	return NULL;
+}
+
+void
+w_close(struct view *v)
+{
+	for (size_t i = 0; i < W_VIEWS; i++)
+		if (w_views[i].view == v)
+			w_views[i].view = NULL;
+	view_close(v);
+}
+
+static enum w_mailbox_id
+mailbox_of(const struct view *v)
+{
+	for (size_t i = 0; i < W_VIEWS; i++)
+		if (w_views[i].view == v)
+			return w_views[i].mailbox;
+	return W_MAILBOXES;
+}
+
+/* The UID of a message, told to a client if it was not before; 0 if gone. */
+static uint32_t
+uid_of(struct view *v, uint32_t message)
+{
+	struct w_copy *c = &w->copies[mailbox_of(v)][message];
+
+	if (c->uid == 0)
+		w_look(v, NULL);
+	return c->uid;
+}
+
+bool
+w_store(struct view *v, uint32_t message, enum flags_how how, uint32_t flags)
+{
+	struct w_copy *c = &w->copies[mailbox_of(v)][message];
+	struct slice k = SLICE_LIT(W_KEYWORD_NAME);
+	struct flag_names f = { flags & FLAG_ALL, &k,
+	    (flags & W_KEYWORD) != 0 };
+	uint32_t uid = uid_of(v, message), want = flags;
+	struct idset set;
+	bool ok;
+
+	if (uid == 0)
+		return false;
+	if (how == FLAGS_ADD)
+		want = c->flags | flags;
+	else if (how == FLAGS_REMOVE)
+		want = c->flags & ~flags;
+	c->unsure = want ^ c->flags;
+	idset_init(&set, 10);
+	(void)idset_add(&set, uid);
+	ok = run(flags_new(v, &set, how, &f, UINT64_MAX));
+	if (ok)
+		c->flags = want;
+	c->unsure = 0;
+	idset_clear(&set);
+	return ok;
+}
+
+/* Note how a COPY or MOVE ended. */
+static void
+copied(enum w_mailbox_id from, enum w_mailbox_id to, uint32_t message,
+    bool move, bool ok)
+{
+	w->moving[message] = false;
+	if (ok && move)
+		w->copies[from][message].fate = GONE;
+	else
+		w->copies[from][message].fate = THERE;
+	w->copies[to][message].fate = ok ? THERE : GONE;
+}
+
+bool
+w_copy(struct view *v, uint32_t first, uint32_t last, enum w_mailbox_id to,
+    bool move)
+{
+	enum w_mailbox_id from = mailbox_of(v);
+	struct idset set;
+	bool ok;
+
+	idset_init(&set, 100);
+	for (uint32_t m = first; m <= last; m++) {
+		(void)idset_add(&set, uid_of(v, m));
+		w->copies[to][m] = w->copies[from][m];
+		w->copies[to][m].uid = 0;
+	}
+	for (uint32_t m = first; m <= last; m++) {
+		w->moving[m] = move;
+		w->copies[to][m].fate = UNSURE;
+		if (move)
+			w->copies[from][m].fate = UNSURE;
+	}
+	ok = run(copy_new(v, &set, slice_str(w->mailboxes[to].name), move));
+	for (uint32_t m = first; m <= last; m++)
+		copied(from, to, m, move, ok);
+	idset_clear(&set);
+	return ok;
+}
+
+bool
+w_expunge(struct view *v)
+{
+	struct w_copy *c = w->copies[mailbox_of(v)];
+	bool was[W_MESSAGES], ok;
+
+	for (uint32_t m = 0; m < W_MESSAGES; m++) {
+		was[m] = c[m].fate == THERE && (c[m].flags & FLAG_DELETED) != 0;
+		if (was[m])
+			c[m].fate = UNSURE;
+	}
+	ok = run(expunge_new(v, NULL));
+	for (uint32_t m = 0; m < W_MESSAGES; m++)
+		if (was[m])
+			c[m].fate = ok ? GONE : THERE;
+	return ok;
+}
+
+bool
+w_remove(struct view *v, uint32_t message)
+{
+	struct w_copy *c = &w->copies[mailbox_of(v)][message];
+	struct idset set;
+	bool ok;
+
+	idset_init(&set, 10);
+	(void)idset_add(&set, uid_of(v, message));
+	c->fate = UNSURE;
+	ok = run(remove_new(v, &set));
+	c->fate = ok ? GONE : THERE;
+	idset_clear(&set);
+	return ok;
+}
+
+static bool
+tell_nobody(void *arg, const struct view_update *u)
+{
+	(void)arg;
+	(void)u;
+	return true;
+}
+
+bool
+w_noop(struct view *v)
+{
+	if (!run(view_refresh_new(v)))
+		return false;
+	(void)view_sync(v, true, tell_nobody, NULL);
+	return true;
+}
+
+void
+w_idle(void)
+{
+	for (int i = 0; i < 20; i++)
+		su_turn(su.proc, 1);
+	storage_flush(su.proc);
+}

@@ -1,0 +1,114 @@
+/* SPDX-License-Identifier: ISC */
+/* SPDX-FileCopyrightText: 2026 The Penfold maintainers */
+
+/*
+ * What a script did with a user's mail, and what the store answered.  The world
+ * is in memory that processes share, so that it outlives a process that is
+ * killed, and the judge can hold the store against it.
+ *
+ * Messages and mailboxes are numbers.  Each function named w_* does one thing
+ * to the store of su.proc and notes it: what was attempted is unsure until the
+ * store has answered; what was answered OK must be there, and what was refused
+ * must not.
+ */
+
+#ifndef TESTS_FAULTS_WORLD_H
+#define TESTS_FAULTS_WORLD_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "storage/store.h"
+
+#define W_MESSAGES	24
+#define W_TOLD		512
+/* The flag that stands for the one keyword that scripts use. */
+#define W_KEYWORD	(1U << 31)
+#define W_KEYWORD_NAME	"kw"
+
+enum w_mailbox_id { INBOX, SENT, WORK, W_MAILBOXES };
+
+enum fate { GONE, UNSURE, THERE };
+
+/* A message in a mailbox. */
+struct w_copy {
+	enum fate	 fate;
+	uint32_t	 uid;		/* 0 until a client was told */
+	uint32_t	 flags;		/* FLAG_* and W_KEYWORD */
+	uint32_t	 unsure;	/* flags that may differ */
+};
+
+struct w_mailbox {
+	enum fate	 fate;
+	char		 name[32];
+	char		 other[32];	/* has this name or the other, or "" */
+};
+
+/* A UID that a client saw, which must not mean another message ever after. */
+struct w_told {
+	uint32_t	 uidvalidity;
+	uint32_t	 uid;
+	uint32_t	 message;
+};
+
+struct world {
+	char		 root[64];
+	struct w_mailbox mailboxes[W_MAILBOXES];
+	struct w_copy	 copies[W_MAILBOXES][W_MESSAGES];
+	/*
+	 * The message is being moved, so exactly one of its unsure copies is
+	 * there.
+	 */
+	bool		 moving[W_MESSAGES];
+	struct w_told	 told[W_TOLD];
+	size_t		 ntold;
+	char		 verdict[2048];	/* the first thing that is wrong */
+};
+
+/* The world, set up by w_new(). */
+extern struct world	*w;
+
+/* Allocate the world, once. */
+void		 w_new(void);
+/* Start with a new user, who has INBOX and Sent. */
+void		 w_reset(const char *root);
+/* Note what is wrong, unless something is noted already. */
+void		 w_wrong(const char *fmt, ...)
+		    __attribute__((format(printf, 1, 2)));
+
+/* Put a message into new/, as an MTA does.  Faults don't hit it. */
+void		 w_deliver(enum w_mailbox_id mb, uint32_t message);
+/* Each of these returns whether the store did it. */
+bool		 w_append(enum w_mailbox_id mb, uint32_t message,
+		    uint32_t flags);
+bool		 w_create(enum w_mailbox_id mb, const char *name);
+bool		 w_delete(enum w_mailbox_id mb);
+bool		 w_rename(enum w_mailbox_id mb, const char *name);
+bool		 w_subscribe(enum w_mailbox_id mb);
+/* SELECT; NULL if that failed.  w_close() or the judge closes the view. */
+struct view	*w_select(enum w_mailbox_id mb);
+void		 w_close(struct view *v);
+/* STORE for one message.  flags may have W_KEYWORD. */
+bool		 w_store(struct view *v, uint32_t message,
+		    enum flags_how how, uint32_t flags);
+/* COPY or MOVE all messages from first to last that the view has. */
+bool		 w_copy(struct view *v, uint32_t first, uint32_t last,
+		    enum w_mailbox_id to, bool move);
+/* EXPUNGE; only messages of which the world knows \Deleted. */
+bool		 w_expunge(struct view *v);
+/* POP3: remove a message at QUIT. */
+bool		 w_remove(struct view *v, uint32_t message);
+/* NOOP: look at the disk and tell. */
+bool		 w_noop(struct view *v);
+/* Do all work that the store delays, as an idle process does. */
+void		 w_idle(void);
+
+/*
+ * Hold the store, in su.proc, against the world: every mailbox is read.  Then
+ * some operations are done, which must succeed.  Views that are still open are
+ * brought up to date, must agree, and are closed.
+ */
+void		 w_judge(void);
+
+#endif
