@@ -1,13 +1,18 @@
 /* SPDX-License-Identifier: ISC */
 /* SPDX-FileCopyrightText: 2026 The Penfold maintainers */
+
 /*
- * The commands of the TRANSACTION state: one table and its dispatcher.
+ * A command of the TRANSACTION state: a row of facts, on which the dispatcher
+ * (dispatch.h) acts.
  */
+
 #ifndef POP3D_COMMAND_H
 #define POP3D_COMMAND_H
 
+#include <stddef.h>
+
 #include "common/base/run.h"
-#include "common/base/slice.h"
+#include "common/base/table.h"
 #include "pop3d/session.h"
 
 /* Which arguments a command takes; checked before it runs. */
@@ -31,22 +36,14 @@ struct pop3_command {
 };
 
 /*
- * Find the command of a line, check its arguments, and make it the session's
- * command.  If the line is wrong, answer it; command stays NULL then.
+ * The commands of one file.  cmd_NAME.c has the runners and the rows.  All are
+ * static: only the family is visible, to command_table.c.
  */
-void	 pop3_command_begin(struct pop3_session *s, struct slice line);
-
-/* Runners (cmd.c). */
-enum run pop3_capa_run(struct pop3_session *s);
-enum run pop3_dele_run(struct pop3_session *s);
-enum run pop3_lang_run(struct pop3_session *s);
-enum run pop3_list_run(struct pop3_session *s);
-enum run pop3_noop_run(struct pop3_session *s);
-enum run pop3_quit_run(struct pop3_session *s);
-enum run pop3_retr_run(struct pop3_session *s);
-enum run pop3_rset_run(struct pop3_session *s);
-enum run pop3_stat_run(struct pop3_session *s);
-enum run pop3_top_run(struct pop3_session *s);
-enum run pop3_uidl_run(struct pop3_session *s);
+struct pop3_command_family {
+	const struct pop3_command *rows;
+	size_t		 nrows;
+};
+#define POP3_COMMAND_FAMILY(table)					\
+	{ .rows = table, .nrows = NROWS(table) }
 
 #endif

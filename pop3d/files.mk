@@ -7,9 +7,13 @@ POP3D_FRONT_SRCS = \
 	pop3d/front.c
 
 POP3D_MAIL_SRCS = \
-	pop3d/cmd.c \
-	pop3d/command.c \
+	pop3d/cmd_dele.c \
+	pop3d/cmd_list.c \
+	pop3d/cmd_retr.c \
+	pop3d/cmd_session.c \
+	pop3d/command_table.c \
 	pop3d/dialogue.c \
+	pop3d/dispatch.c \
 	pop3d/dotstuff.c \
 	pop3d/maildrop.c \
 	pop3d/store_reply.c \

@@ -19,6 +19,7 @@
 #include "mail/mailstore.h"
 #include "pop3d/command.h"
 #include "pop3d/dialogue.h"
+#include "pop3d/dispatch.h"
 #include "pop3d/line.h"
 #include "pop3d/reply.h"
 #include "pop3d/session.h"
@@ -101,7 +102,7 @@ session_next(struct pop3_session *s)
 	case POP3_LINE_NONE:
 		return wconn_eof(s->conn) ? RUN_FAIL : RUN_WAIT;
 	case POP3_LINE_TAKEN:
-		pop3_command_begin(s, line);
+		pop3_dispatch_begin(s, line);
 		break;
 	case POP3_LINE_BAD:
 		dialogue_command(s, false, SLICE_EMPTY);

@@ -1,42 +1,19 @@
 /* SPDX-License-Identifier: ISC */
 /* SPDX-FileCopyrightText: 2026 The Penfold maintainers */
-/*
- * The commands of the TRANSACTION state (RFC 1939, sections 5 to 7; RFC 2449;
- * RFC 6856).
- */
+
+/* Checks a line and starts its command; see dispatch.h. */
+
 #include "config.h"
 
 #include <string.h>
 
 #include "common/base/num.h"
-#include "common/base/table.h"
 #include "pop3d/command.h"
+#include "pop3d/command_table.h"
 #include "pop3d/dialogue.h"
+#include "pop3d/dispatch.h"
 #include "pop3d/line.h"
 #include "pop3d/reply.h"
-
-static const struct pop3_command commands[] = {
-	{ .name = "STAT", .args = POP3_ARGS_NONE, .run = pop3_stat_run },
-	{ .name = "LIST", .args = POP3_ARGS_MSG_OPT, .run = pop3_list_run },
-	{ .name = "UIDL", .args = POP3_ARGS_MSG_OPT, .run = pop3_uidl_run },
-	{ .name = "RETR", .args = POP3_ARGS_MSG, .run = pop3_retr_run },
-	{ .name = "TOP", .args = POP3_ARGS_MSG_LINES, .run = pop3_top_run },
-	{ .name = "DELE", .args = POP3_ARGS_MSG, .run = pop3_dele_run },
-	{ .name = "RSET", .args = POP3_ARGS_NONE, .run = pop3_rset_run },
-	{ .name = "NOOP", .args = POP3_ARGS_NONE, .run = pop3_noop_run },
-	{ .name = "CAPA", .args = POP3_ARGS_NONE, .run = pop3_capa_run },
-	{ .name = "LANG", .args = POP3_ARGS_WORD, .run = pop3_lang_run },
-	{ .name = "QUIT", .args = POP3_ARGS_NONE, .run = pop3_quit_run },
-};
-
-static const struct pop3_command *
-command_find(struct slice name)
-{
-	for (size_t i = 0; i < NROWS(commands); i++)
-		if (slice_caseeq_str(name, commands[i].name))
-			return &commands[i];
-	return NULL;
-}
 
 /* Set number and msg.  Returns 0, or -1 if there is no such message. */
 static int
@@ -80,14 +57,14 @@ parse_args(struct pop3_session *s, enum pop3_args want, struct slice args)
 }
 
 void
-pop3_command_begin(struct pop3_session *s, struct slice line)
+pop3_dispatch_begin(struct pop3_session *s, struct slice line)
 {
 	const struct pop3_command *command;
 	struct slice name, args;
 	const char *wrong = "Unknown command";
 
 	pop3_line_split(line, &name, &args);
-	command = command_find(name);
+	command = pop3_command_table_find(name);
 	dialogue_command(s, command != NULL, line);
 	if (command != NULL)
 		wrong = parse_args(s, command->args, args);
