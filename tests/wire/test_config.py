@@ -5,16 +5,20 @@
 file and line, SIGHUP reads it again without dropping a session, and if the new
 one is wrong the old one is kept."""
 
+import contextlib
 import os
+import re
 import signal
+import socket
 import subprocess
 import tempfile
 
 import family
 import lib
-from lib import Closed, Imap, Pop3, check, need, same, wait_for
+from lib import Closed, Imap, Pop3, check, expect, expect_in, wait_for
 
 BUILD = os.environ.get("BUILD", os.path.join(lib.TOP, "build"))
+DAEMONS = ("imapd", "pop3d")
 
 # Wrong lines and their messages; the rest of the configuration is right.
 WRONG = (
@@ -41,7 +45,10 @@ def said(daemon, path, *flags):
     return run.returncode, run.stdout + run.stderr
 
 
-def refused(server, daemon, lines, want):
+@check("{0} -n and -d refuse, with file and line, {1!r}",
+       with_each=[(daemon, *row) for daemon in DAEMONS for row in WRONG])
+def refused(server, row):
+    daemon, lines, want = row
     with open(server.path("penfold.conf")) as f:
         good = f.read()
     with tempfile.NamedTemporaryFile("w", suffix=".conf") as f:
@@ -49,43 +56,60 @@ def refused(server, daemon, lines, want):
         f.flush()
         for flags in (("-n",), ("-d",)):
             code, text = said(daemon, f.name, *flags)
-            same(code, 1, f"{daemon} {flags}: {text}")
-            need((f.name + want) in text.splitlines(),
-                 f"{want!r} is no line of {text!r}")
+            expect(code, 1, f"exit code with {flags}, which says {text}")
+            expect_in(f.name + want, text.splitlines(),
+                      f"what {flags} says")
 
 
+@check("{} -n takes a configuration without faults", with_each=DAEMONS)
 def accepted(server, daemon):
-    path = server.path("penfold.conf")
-    code, text = said(daemon, path, "-n")
-    same(code, 0, text)
-    code, text = said(daemon, path, "-nv")
-    same(code, 0, text)
-    need("idle timeout 30m" in text, "defaults are printed")
+    code, text = said(daemon, server.path("penfold.conf"), "-n")
+    expect(code, 0, f"exit code with -n, which says {text}")
+
+
+@check("{} -nv prints the configuration with all defaults, and prints the "
+       "same for what it printed", with_each=DAEMONS)
+def printed(server, daemon):
+    code, text = said(daemon, server.path("penfold.conf"), "-nv")
+    expect(code, 0, f"exit code with -nv, which says {text}")
+    expect_in("idle timeout 30m", text.splitlines(), "what -nv says")
     with tempfile.NamedTemporaryFile("w", suffix=".conf") as f:
         f.write(text)
         f.flush()
         code, again = said(daemon, f.name, "-nv")
-        same(code, 0, again)
-        same(again, text, "what is printed reads as the same")
+        expect(code, 0, f"exit code with -nv, which says {again}")
+        # The first lines that differ are shown.
+        for got, want in zip(again.splitlines(), text.splitlines()):
+            expect(got, want, "line of the second output")
+        expect(again, text, "second output")
 
 
-def usage(daemon):
+@check("{} prints its usage and exits with 2 for an unknown flag",
+       with_each=DAEMONS)
+def usage(_, daemon):
     code, text = said(daemon, "/x", "-z")
-    same(code, 2, text)
-    need("usage: " + daemon in text, text)
+    expect(code, 2, f"exit code with -z, which says {text}")
+    expect_in("usage: " + daemon, text, "what -z says")
+
+
+@check("{} -n names a configuration that does not exist, and exits with 1",
+       with_each=DAEMONS)
+def no_such_file(_, daemon):
     code, text = said(daemon, "/nonexistent", "-n")
-    same(code, 1, text)
-    need("/nonexistent: cannot read it: No such file" in text, text)
+    expect(code, 1, f"exit code with -n, which says {text}")
+    expect_in("/nonexistent: cannot read it: No such file", text,
+              "what -n says")
 
 
-def version(program):
+@check("{} -V prints its name and version", with_each=(*DAEMONS, "mailctl"))
+def version(_, program):
     want = subprocess.run(
         ["sh", os.path.join(lib.TOP, "configure"), "--version"],
         capture_output=True, text=True, check=True).stdout.split()[1]
     run = subprocess.run([os.path.join(BUILD, "bin", program), "-V"],
                          capture_output=True, text=True)
-    same((run.returncode, run.stdout, run.stderr),
-         (0, f"{program} {want}\n", ""), "version")
+    expect((run.returncode, run.stdout, run.stderr),
+           (0, f"{program} {want}\n", ""), "exit code, output, errors")
 
 
 def reload(server, change, event):
@@ -96,15 +120,23 @@ def reload(server, change, event):
         text = f.read()
     with open(path, "w") as f:
         f.write(change(text))
-    before = family.log(server).count(event)
+    before = server.log_text().count(event)
     for pid in family.parents(server):
         os.kill(pid, signal.SIGHUP)
     wait_for(f"both daemons log {event!r}",
-             lambda: family.log(server).count(event) >= before + 2)
+             lambda: server.log_text().count(event) >= before + 2)
 
 
-def set_greeting(text):
-    return lambda conf: conf + f'greeting "{text}"\n'
+def unchanged(conf):
+    return conf
+
+
+def set_greeting(server, text):
+    """Reload with a greeting, until both daemons say it."""
+    reload(server, lambda conf: re.sub("(?m)^greeting .*\n", "", conf) +
+           f'greeting "{text}"\n', "is in force")
+    wait_for("the new greeting", lambda: all(
+        text in said for said in greetings(server)))
 
 
 def greetings(server):
@@ -112,47 +144,50 @@ def greetings(server):
         return imap.greeting.decode(), pop3.greeting.decode()
 
 
+@check("after a reload new connections get the new greeting, and sessions go "
+       "on")
 def reload_keeps_sessions(server):
     with Imap(server, user="alice") as imap, Pop3(server, user="bob") as pop3:
         imap.ok("SELECT INBOX")
         pop3.ok("STAT")
-        reload(server, set_greeting("Second"), "is in force")
-        wait_for("the new greeting", lambda: all(
-            "Second" in text for text in greetings(server)))
+        set_greeting(server, "Second")
         imap.ok("FETCH 1 FLAGS")
         pop3.ok("STAT")
         imap.ok("LOGOUT")
         pop3.ok("QUIT")
 
 
+@check("a reload with a wrong configuration keeps the old one for sessions and "
+       "new connections")
 def reload_keeps_old_when_wrong(server):
-    good = None
-
-    def spoil(conf):
-        nonlocal good
-        good = conf
-        return conf.replace('greeting "Second"', 'greting "Third"')
-
-    with Imap(server, user="alice") as imap:
-        reload(server, spoil, 'did you mean "greeting"?')
-        imap.ok("SELECT INBOX")
-        need(all("Second" in text for text in greetings(server)),
-             "the old configuration is kept")
-        with Imap(server, user="bob") as other:
-            other.ok("NOOP")
+    set_greeting(server, "Kept")
+    with open(server.path("penfold.conf")) as f:
+        good = f.read()
+    try:
+        with Imap(server, user="alice") as imap:
+            reload(server, lambda conf: conf.replace(
+                'greeting "Kept"', 'greting "Third"'),
+                'did you mean "greeting"?')
+            imap.ok("SELECT INBOX")
+            for greeting in greetings(server):
+                expect_in("Kept", greeting, "greeting")
+            with Imap(server, user="bob") as other:
+                other.ok("NOOP")
+    finally:
         reload(server, lambda conf: good, "is in force")
 
 
+@check("a reload with a certificate file that is not valid names it in the "
+       "log, and TLS goes on with the old certificate")
 def reload_keeps_old_certificate(server):
-    """A certificate file that is no longer valid must not end TLS."""
     path = server.path("server.crt")
     with open(path) as f:
         good = f.read()
     with open(path, "w") as f:
         f.write("no certificate\n")
     try:
-        reload(server, lambda conf: conf, "stays in force")
-        need(path in family.log(server), "the log names the file")
+        reload(server, unchanged, "stays in force")
+        expect_in(path, server.log_text(), "the log")
         with Imap(server, user="alice") as imap:
             imap.ok("NOOP")
     finally:
@@ -160,28 +195,28 @@ def reload_keeps_old_certificate(server):
             f.write(good)
 
 
+@check("after a reload logins are decided by the changed users file")
 def reload_users(server):
-    """A changed users file takes effect at the next login."""
     with open(server.path("users")) as f:
         text = f.read()
     with open(server.path("users"), "w") as f:
-        f.write(text.replace("alice:{PLAIN}" + lib.PASSWORD,
-                             "alice:{PLAIN}another"))
+        f.write(text.replace("carol:{PLAIN}" + lib.PASSWORD,
+                             "carol:{PLAIN}another"))
     for pid in family.parents(server):
         os.kill(pid, signal.SIGHUP)
 
     def login():
         with Imap(server) as imap:
-            return imap.command("LOGIN alice another").status == "OK"
+            return imap.command("LOGIN carol another").status == "OK"
 
     wait_for("the new password", login)
     with Imap(server) as imap:
-        imap.fails("NO", f"LOGIN alice {lib.PASSWORD}")
+        imap.fails("NO", f"LOGIN carol {lib.PASSWORD}")
 
 
+@check("a reload can open another port, and close it again while its sessions "
+       "go on")
 def listener_added(server):
-    """A reload can open another port and close it again."""
-    import socket
     with socket.create_server(("127.0.0.1", 0)) as s:
         port = s.getsockname()[1]
     line = f"imap listen on 127.0.0.1 port {port} tls\n"
@@ -202,25 +237,19 @@ def listener_added(server):
         imap.ok("NOOP")
 
 
-def main():
-    with lib.Server() as server:
-        for daemon in ("imapd", "pop3d"):
-            for lines, want in WRONG:
-                with check(f"{daemon} refuses {lines!r}"):
-                    refused(server, daemon, lines, want)
-            with check(f"{daemon} takes and prints a good one"):
-                accepted(server, daemon)
-            with check(f"{daemon} says how it is called"):
-                usage(daemon)
-        for program in ("imapd", "pop3d", "mailctl"):
-            with check(f"{program} prints its version"):
-                version(program)
+@contextlib.contextmanager
+def one_message():
+    """A server whose first user has a message."""
+    with lib.Server("alice bob carol") as server:
         server.append([lib.message("One")], "alice")
-        for test in (reload_keeps_sessions, reload_keeps_old_when_wrong,
-                     reload_keeps_old_certificate, listener_added,
-                     reload_users):
-            with check(test.__name__):
-                test(server)
+        yield server
+
+
+def main():
+    lib.on(one_message, refused, accepted, printed, reload_keeps_sessions,
+           reload_keeps_old_when_wrong, reload_keeps_old_certificate,
+           listener_added, reload_users)
+    lib.on(contextlib.nullcontext, usage, no_such_file, version)
     lib.finish()
 
 
