@@ -44,6 +44,7 @@ UNIT_SRCS = \
 	tests/unit/storage/test_charset.c \
 	tests/unit/storage/test_control.c \
 	tests/unit/storage/test_copy.c \
+	tests/unit/storage/test_due.c \
 	tests/unit/storage/test_encword.c \
 	tests/unit/storage/test_expunge.c \
 	tests/unit/storage/test_filelist.c \
@@ -68,6 +69,7 @@ UNIT_SRCS = \
 	tests/unit/storage/test_sql.c \
 	tests/unit/storage/test_storage.c \
 	tests/unit/storage/test_store.c \
+	tests/unit/storage/test_sync.c \
 	tests/unit/storage/test_textstream.c \
 	tests/unit/storage/test_tick.c \
 	tests/unit/storage/test_token.c \
@@ -75,6 +77,7 @@ UNIT_SRCS = \
 	tests/unit/storage/test_uidlist_write.c \
 	tests/unit/storage/test_varint.c \
 	tests/unit/storage/test_view.c \
+	tests/unit/storage/test_wait.c \
 	tests/unit/storage/test_watcher.c \
 	tests/unit/storeutil.c \
 	tests/unit/test_command_table.c \
