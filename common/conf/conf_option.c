@@ -713,9 +713,8 @@ conf_option_set(struct conf *conf, const struct conf_option *o,
 	return 0;
 }
 
-/* Append a string, quoted and escaped for the lexer. */
-static int
-quoted_print(struct buf *out, const char *s)
+int
+conf_option_print_string(struct buf *out, const char *s)
 {
 	if (buf_add_char(out, '"') == -1)
 		return -1;
@@ -766,9 +765,10 @@ conf_option_print(const struct conf *conf, const struct conf_option *o,
 		if (s != NULL && o->words != NULL &&
 		    word_find(o->words, s) != NULL)
 			return buf_add_str(out, s);
-		return quoted_print(out, s);
+		return conf_option_print_string(out, s);
 	case CONF_ID:
-		return quoted_print(out, conf_field_id(conf, o)->name);
+		return conf_option_print_string(out,
+		    conf_field_id(conf, o)->name);
 	}
 	return -1;
 }

@@ -83,6 +83,13 @@ int	 conf_option_print(const struct conf *conf,
 	    const struct conf_option *o, struct buf *out);
 
 /*
+ * Append a string, quoted and escaped as the lexer reads it.  NULL is "".
+ *
+ * Returns 0, or -1 if the buffer is full.
+ */
+int	 conf_option_print_string(struct buf *out, const char *s);
+
+/*
  * Tell whether a value received in a message is within the row's bounds.  For
  * strings, paths and users the value is the length of the text.
  */

@@ -17,19 +17,13 @@
 #include "common/conf/conf.h"
 #include "common/conf/conf_option.h"
 
-/* Append a name and a string, which is quoted and escaped for the lexer. */
+/* Append a name and a string. */
 static int
 print_string(struct buf *out, const char *name, const char *s)
 {
-	if (buf_add_fmt(out, "%s \"", name) == -1)
+	if (buf_add_fmt(out, "%s ", name) == -1)
 		return -1;
-	for (; *s != '\0'; s++) {
-		if ((*s == '"' || *s == '\\') && buf_add_char(out, '\\') == -1)
-			return -1;
-		if (buf_add_char(out, *s) == -1)
-			return -1;
-	}
-	return buf_add_char(out, '"');
+	return conf_option_print_string(out, s);
 }
 
 static int
