@@ -12,8 +12,9 @@
 
 #define ROW(id_, word_, daemon_, port_, tls_port_, sasl_, flags_)	\
 	[CONF_##id_] = { .id = CONF_##id_, .word = (word_),		\
-	    .daemon = (daemon_), .port = (port_), .tls_port = (tls_port_), \
-	    .sasl = (sasl_), .flags = (flags_) },
+	    .daemon = daemon_, .front = daemon_ "-front",		\
+	    .mail = daemon_ "-mail", .port = (port_),			\
+	    .tls_port = (tls_port_), .sasl = (sasl_), .flags = (flags_) },
 const struct conf_service conf_services[CONF_SERVICE_MAX] = {
 	CONF_SERVICES(ROW)
 };

@@ -42,7 +42,9 @@ enum conf_service_id {
 struct conf_service {
 	enum conf_service_id	 id;
 	const char		*word;
-	const char		*daemon;
+	const char		*daemon; /* programs: the parent, "imapd" */
+	const char		*front;	/* "imapd-front" */
+	const char		*mail;	/* "imapd-mail" */
 	uint16_t		 port;
 	uint16_t		 tls_port;
 	const char		*sasl;

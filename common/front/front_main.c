@@ -13,7 +13,6 @@
 #include "config.h"
 
 #include <errno.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -212,9 +211,9 @@ front_shutdown(struct child *child)
 int
 front_main(const struct front_proto *proto, int argc, char *argv[])
 {
-	char name[32];
-	struct child_ops ops = {
+	const struct child_ops ops = {
 		.role = ROLE_FRONT,
+		.name = conf_services[proto->service].front,
 		.permits = parent_permits,
 		.configure = front_configure,
 		.channel = front_channel,
@@ -224,8 +223,5 @@ front_main(const struct front_proto *proto, int argc, char *argv[])
 	front.proto = proto;
 	RB_INIT(&front.conns);
 	tlsmat_init(&next_tls);
-	(void)snprintf(name, sizeof(name), "%s-front",
-	    conf_services[proto->service].daemon);
-	ops.name = name;
 	return child_main(&ops, argc, argv);
 }

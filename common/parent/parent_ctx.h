@@ -16,8 +16,6 @@ struct material;
 
 struct parent_ctx {
 	const struct conf_service *service;
-	char			 front[32];	/* program: "imapd-front" */
-	char			 mail[32];	/* program: "imapd-mail" */
 	const char		*conf_path;
 	const char		*libexec; /* where children's programs are */
 	bool			 foreground;	/* -d */

@@ -130,9 +130,9 @@ static const char *
 kid_program(const struct kid *k)
 {
 	if (k->role == ROLE_FRONT)
-		return parent.front;
+		return parent.service->front;
 	if (k->role == ROLE_MAIL)
-		return parent.mail;
+		return parent.service->mail;
 	return "penfold-auth";
 }
 

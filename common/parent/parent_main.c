@@ -314,16 +314,6 @@ serve(void)
 	log_info("stopped");
 }
 
-static void
-name_programs(const struct conf_service *service)
-{
-	parent.service = service;
-	(void)snprintf(parent.front, sizeof(parent.front), "%s-front",
-	    service->daemon);
-	(void)snprintf(parent.mail, sizeof(parent.mail), "%s-mail",
-	    service->daemon);
-}
-
 /* Become the daemon.  Until it detaches, errors go to stderr. */
 static int
 start(const char *pid_path)
@@ -359,7 +349,7 @@ parent_main(enum conf_service_id service, int argc, char *argv[])
 	bool no_action = false;
 	int ch;
 
-	name_programs(&conf_services[service]);
+	parent.service = &conf_services[service];
 	parent.conf_path = PENFOLD_CONF;
 	parent.libexec = PENFOLD_LIBEXEC;
 	while ((ch = getopt(argc, argv, "df:L:np:Vv")) != -1)

@@ -465,9 +465,9 @@ worker_shutdown(struct child *child)
 int
 worker_main(const struct worker_proto *proto, int argc, char *argv[])
 {
-	char name[32];
-	struct child_ops ops = {
+	const struct child_ops ops = {
 		.role = ROLE_MAIL,
+		.name = conf_services[proto->service].mail,
 		.permits = permits,
 		.configure = worker_configure,
 		.start = worker_start,
@@ -480,9 +480,6 @@ worker_main(const struct worker_proto *proto, int argc, char *argv[])
 	TAILQ_INIT(&self.all);
 	TAILQ_INIT(&self.ready);
 	TAILQ_INIT(&self.timers);
-	(void)snprintf(name, sizeof(name), "%s-mail",
-	    conf_services[proto->service].daemon);
-	ops.name = name;
 	return child_main(&ops, argc, argv);
 }
 
