@@ -108,17 +108,6 @@ responses(struct session *s)
 	}
 }
 
-static bool
-wanted(const struct session *s)
-{
-	const struct conf *conf = worker_conf();
-
-	if (conf->trace_address != NULL && s->trace_address)
-		return true;
-	return conf->trace_user != NULL &&
-	    trace_wanted(conf, s->user, SLICE_EMPTY);
-}
-
 void
 dialogue_begin(struct session *s)
 {
@@ -126,7 +115,7 @@ dialogue_begin(struct session *s)
 
 	/* A trace that began within a literal would take it for lines. */
 	if (!s->cmd.busy && unsent == 0 &&
-	    wanted(s) != (s->dialogue != NULL)) {
+	    wconn_is_traced(s->conn) != (s->dialogue != NULL)) {
 		if (s->dialogue != NULL)
 			dialogue_clear(s);
 		else {

@@ -61,7 +61,6 @@ struct cmd {
 
 struct session {
 	struct wconn	*conn;
-	char		*user;		/* escaped, for the log */
 	struct name_style names;	/* encoding of mailbox names */
 	uint32_t	 search_terms;	/* limit of keys in a SEARCH */
 	struct store	*store;
@@ -78,7 +77,6 @@ struct session {
 	bool		 logout; /* end after the answer to LOGOUT */
 	bool		 dead;		/* cannot go on: end now */
 	uint32_t	 ncommands;	/* for the log */
-	bool		 trace_address;	/* its address is traced */
 	struct dialogue	*dialogue;	/* NULL: not traced (dialogue.h) */
 };
 

@@ -12,9 +12,7 @@
 #include <inttypes.h>
 #include <stdlib.h>
 
-#include "common/base/log.h"
 #include "common/base/xmalloc.h"
-#include "common/proc/trace.h"
 #include "common/proc/worker.h"
 #include "imapd/answer.h"
 #include "imapd/dialogue.h"
@@ -48,7 +46,6 @@ open_session(struct wconn *c, const struct user_record *u,
     const struct handoff *h)
 {
 	const struct conf *conf = worker_conf();
-	bool with_id = conf->id_log && h->client_id.len > 0;
 	struct store_error err;
 	struct store *store;
 	struct session *s;
@@ -61,18 +58,13 @@ open_session(struct wconn *c, const struct user_record *u,
 	s = xcalloc(1, sizeof(*s));
 	s->conn = c;
 	s->store = store;
-	s->user = xstrdup(log_esc(u->name));
 	s->names.separator = conf->separator;
 	s->tells_recent = true;
 	reply_init(&s->reply, wconn_out(c));
 	input_init(&s->input, wconn_in(c), conf->line_size);
 	arena_init(&s->cmd.arena, conf->session_memory);
 	wconn_set_state(c, s);
-	log_info("%" PRIu32 " login user=%s mech=%s peer=%s tls=\"%s\"%s%s",
-	    wconn_id(c), s->user, log_esc(h->mech), log_esc(h->peer),
-	    log_esc(h->tls), with_id ? " id=" : "",
-	    with_id ? log_esc(h->client_id) : "");
-	s->trace_address = trace_wanted(conf, NULL, h->peer);
+	wconn_log_login(c, h);
 	dialogue_begin(s);
 	answer_login(s, h->tag);
 	dialogue_end(s);
@@ -153,20 +145,16 @@ static void
 close_session(struct wconn *c)
 {
 	struct session *s = wconn_state(c);
-	uint64_t in, out;
 
 	if (s == NULL)
 		return;
-	wconn_bytes(c, &in, &out);
-	log_info("%" PRIu32 " logout user=%s logout=%s commands=%" PRIu32
-	    " in=%" PRIu64 " out=%" PRIu64, wconn_id(c), s->user,
-	    s->logout ? "yes" : "no", s->ncommands, in, out);
+	wconn_log_logout(c, "logout=%s commands=%" PRIu32,
+	    s->logout ? "yes" : "no", s->ncommands);
 	dispatch_clear(s);
 	session_unselect(s);
 	dialogue_clear(s);
 	store_close(s->store);
 	arena_clear(&s->cmd.arena);
-	free(s->user);
 	free(s);
 }
 

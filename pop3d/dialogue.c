@@ -20,22 +20,11 @@ who(const struct pop3_session *s, char out[16])
 	return out;
 }
 
-static bool
-wanted(const struct pop3_session *s)
-{
-	const struct conf *conf = worker_conf();
-
-	if (conf->trace_address != NULL && s->trace_address)
-		return true;
-	return conf->trace_user != NULL &&
-	    trace_wanted(conf, s->user, SLICE_EMPTY);
-}
-
 void
 dialogue_begin(struct pop3_session *s)
 {
 	if (s->command == NULL)
-		s->traced = wanted(s);
+		s->traced = wconn_is_traced(s->conn);
 	if (s->traced)
 		s->trace_from = buf_len(wconn_out(s->conn));
 }

@@ -27,7 +27,6 @@ struct pop3_session {
 	bool		 skipping;	/* discarding a line that is too long */
 	enum conf_pop3_uidl uidl; /* form of unique ids, as at the login */
 	unsigned int	 nbad;		/* invalid commands so far */
-	char		*user;		/* for the log */
 
 	/* The command that is running, and how far it has got. */
 	const struct pop3_command *command;
@@ -42,7 +41,6 @@ struct pop3_session {
 	bool		 quit;		/* close when all is sent */
 
 	/* dialogue.h */
-	bool		 trace_address;	/* came from the address to trace */
 	bool		 traced;
 	bool		 status_due;	/* an answer was not shown yet */
 	size_t		 trace_from;	/* octets of the output before it */

@@ -11,10 +11,8 @@
 #include <inttypes.h>
 #include <stdlib.h>
 
-#include "common/base/log.h"
 #include "common/base/xmalloc.h"
 #include "common/proc/stats.h"
-#include "common/proc/trace.h"
 #include "common/proc/worker.h"
 #include "mail/mailstore.h"
 #include "pop3d/command.h"
@@ -50,15 +48,11 @@ pop3_open(struct wconn *c, const struct user_record *u,
 	s->store = store;
 	s->stls = (h->options & HANDOFF_STARTTLS) != 0;
 	s->uidl = (enum conf_pop3_uidl)worker_conf()->pop3_uidl;
-	s->user = xstrdup(log_esc(u->name));
 	maildrop_init(&s->drop, store, (h->options & HANDOFF_SPARE) != 0,
 	    session_wake, s);
-	s->trace_address = trace_wanted(worker_conf(), NULL, h->peer);
 	s->status_due = true;
 	wconn_set_state(c, s);
-	log_info("%" PRIu32 " login user=%s mech=%s peer=%s tls=\"%s\"",
-	    wconn_id(c), s->user, log_esc(h->mech), log_esc(h->peer),
-	    log_esc(h->tls));
+	wconn_log_login(c, h);
 	return 0;
 }
 
@@ -173,18 +167,14 @@ static void
 pop3_close(struct wconn *c)
 {
 	struct pop3_session *s = wconn_state(c);
-	uint64_t in, out;
 
 	if (s == NULL)
 		return;
-	wconn_bytes(c, &in, &out);
-	log_info("%" PRIu32 " logout user=%s quit=%s retr=%" PRIu32
-	    " top=%" PRIu32 " dele=%" PRIu32 " in=%" PRIu64 " out=%" PRIu64,
-	    wconn_id(c), s->user, s->quit ? "yes" : "no", s->nretr, s->ntop,
-	    s->drop.nmsgs - s->drop.nlive, in, out);
+	wconn_log_logout(c, "quit=%s retr=%" PRIu32 " top=%" PRIu32
+	    " dele=%" PRIu32, s->quit ? "yes" : "no", s->nretr, s->ntop,
+	    s->drop.nmsgs - s->drop.nlive);
 	maildrop_clear(&s->drop);
 	store_close(s->store);
-	free(s->user);
 	free(s);
 }
 

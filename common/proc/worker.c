@@ -18,6 +18,8 @@
 #include <sys/types.h>
 
 #include <errno.h>
+#include <inttypes.h>
+#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -34,6 +36,7 @@
 #include "common/net/stream.h"
 #include "common/proc/child.h"
 #include "common/proc/stats.h"
+#include "common/proc/trace.h"
 #include "common/proc/worker.h"
 
 /* The most that is read from a session at once. */
@@ -48,6 +51,7 @@ struct wconn {
 	TAILQ_ENTRY(wconn)	 ready_entry;
 	struct stream		 stream;
 	uint32_t		 id;
+	char			*user;		/* escaped, for the log */
 	void			*state;		/* the protocol's state */
 	struct buf		 in;
 	struct buf		 out;
@@ -65,6 +69,7 @@ struct wconn {
 	bool			 eof;
 	bool			 closing;	/* once all output is sent */
 	bool			 broken;	/* nothing more can be sent */
+	bool			 traced_peer;	/* `trace address`, at login */
 };
 
 /* A descriptor of the store, watched until the process ends. */
@@ -154,6 +159,7 @@ wconn_free(struct wconn *c)
 	buf_clear(&c->in);
 	buf_clear(&c->out);
 	child_send(self.child, MSG_SESSION_END, c->id, -1, SLICE_EMPTY);
+	free(c->user);
 	free(c);
 	stats_set(STAT_SESSIONS_OPEN, --self.nconns);
 	idle_arm();
@@ -379,6 +385,8 @@ on_session(void *arg, struct msg *msg)
 	c = xcalloc(1, sizeof(*c));
 	stream_init(&c->stream, msg->fd);
 	c->id = msg->id;
+	c->user = xstrdup(log_esc(u.name));
+	c->traced_peer = trace_wanted(child->conf, NULL, h.peer);
 	c->timeout_s = child->conf->idle_timeout;
 	c->active_at = timer_ms();
 	buf_init(&c->in, HANDOFF_EARLY_MAX);
@@ -619,9 +627,37 @@ wconn_id(const struct wconn *c)
 	return c->id;
 }
 
-void
-wconn_bytes(const struct wconn *c, uint64_t *in, uint64_t *out)
+bool
+wconn_is_traced(const struct wconn *c)
 {
-	*in = c->bytes_in;
-	*out = c->bytes_out;
+	const struct conf *conf = self.child->conf;
+
+	if (conf->trace_address != NULL && c->traced_peer)
+		return true;
+	return conf->trace_user != NULL &&
+	    trace_wanted(conf, c->user, SLICE_EMPTY);
+}
+
+void
+wconn_log_login(const struct wconn *c, const struct handoff *h)
+{
+	bool with_id = self.child->conf->id_log && h->client_id.len > 0;
+
+	log_info("%" PRIu32 " login user=%s mech=%s peer=%s tls=\"%s\"%s%s",
+	    c->id, c->user, log_esc(h->mech), log_esc(h->peer),
+	    log_esc(h->tls), with_id ? " id=" : "",
+	    with_id ? log_esc(h->client_id) : "");
+}
+
+void
+wconn_log_logout(const struct wconn *c, const char *fmt, ...)
+{
+	char counts[128];
+	va_list ap;
+
+	va_start(ap, fmt);
+	(void)vsnprintf(counts, sizeof(counts), fmt, ap);
+	va_end(ap);
+	log_info("%" PRIu32 " logout user=%s %s in=%" PRIu64 " out=%" PRIu64,
+	    c->id, c->user, counts, c->bytes_in, c->bytes_out);
 }

@@ -127,8 +127,19 @@ void		 wconn_timer(struct wconn *c, unsigned int ms);
 /* Set the idle timeout of this session. */
 void		 wconn_set_timeout(struct wconn *c, unsigned int seconds);
 uint32_t	 wconn_id(const struct wconn *c);	/* for the log */
-/* Bytes received and sent so far, for the log line at logout. */
-void		 wconn_bytes(const struct wconn *c, uint64_t *in,
-		    uint64_t *out);
+/*
+ * Whether `trace user` or `trace address` wants the dialogue of this session
+ * in the log.  Costs a little: to be asked between commands.
+ */
+bool		 wconn_is_traced(const struct wconn *c);
+/* Log that the session has begun, with the client's ID if `id log` is set. */
+void		 wconn_log_login(const struct wconn *c,
+		    const struct handoff *h);
+/*
+ * Log that the session ends, with what the protocol has counted (as printf(3))
+ * and the octets received and sent.
+ */
+void		 wconn_log_logout(const struct wconn *c, const char *fmt, ...)
+		    __attribute__((__format__(printf, 2, 3)));
 
 #endif
