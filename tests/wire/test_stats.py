@@ -9,13 +9,12 @@ import os
 import re
 import signal
 import socket
-import tempfile
 import time
 
 import family
 import lib
-from lib import Imap, Pop3, check, expect, finish, message, need, on, plain, \
-    wait_for
+from lib import Imap, Pop3, check, expect, expect_match, finish, message, \
+    need, on, plain, wait_for
 
 MESSAGE = message("counted")
 
@@ -122,7 +121,8 @@ def cleartext_session(server):
                     octets_out=c.heard)
 
 
-@check("octets beyond a login in the clear are counted once")
+@check("octets that are sent together with a login in the clear are counted "
+       "once")
 def imap_cleartext(server):
     cleartext_session(server)
 
@@ -145,7 +145,7 @@ def pop3_session(server):
                     messages_expunged=2)
 
 
-@check("logins that fail are counted")
+@check("each login that fails is counted")
 def logins_that_fail(server):
     counters = Counters(server, "imapd")
     with CountedImap(server) as c:
@@ -156,7 +156,7 @@ def logins_that_fail(server):
                     octets_out=c.heard)
 
 
-@check("handshakes that fail are counted")
+@check("each TLS handshake that fails is counted")
 def handshakes_that_fail(server):
     counters = Counters(server, "imapd")
     for data in (b"", b"GET / HTTP/1.0\r\n\r\n"):
@@ -171,12 +171,12 @@ def handshakes_that_fail(server):
     counters.expect(connections=2, tls_failed=2)
 
 
-@check("connections refused for their number are counted")
+@check("each connection that is refused for their number is counted")
 def refused(server):
     counters = Counters(server, "pop3d")
     held = [CountedPop3(server, "pop3") for _ in range(5)]
     late = CountedPop3(server, "pop3")
-    need(late.greeting.startswith(b"-ERR"), repr(late.greeting))
+    expect_match(rb"^-ERR", late.greeting, "greeting")
     need(late.closed(), "the connection ends")
     counters.expect(connections=6, connections_refused=1,
                     octets_out=sum(c.heard for c in held + [late]))
@@ -184,7 +184,8 @@ def refused(server):
         c.close()
 
 
-@check("a child that is killed leaves its counters and no gauge")
+@check("the counts of a child that is killed stay, and its open sessions are "
+       "counted no more")
 def killed(server):
     counters = Counters(server, "imapd")
     c = CountedImap(server, "imap", user=None)
@@ -225,14 +226,11 @@ def reload(server):
 
 
 def main():
-    with tempfile.NamedTemporaryFile("w", suffix=".conf") as extra:
-        extra.write("failed login delay 0\nconnections per address 5\n"
-                    "failed logins 10\n")
-        extra.flush()
-        on(lambda: lib.Server("alice", PLAINTEXT="yes",
-                              CONF_EXTRA=extra.name),
-           imap_session, imap_cleartext, pop3_session, logins_that_fail,
-           handshakes_that_fail, refused, reload, killed)
+    on(lambda: lib.Server("alice", "failed login delay 0\n"
+                          "connections per address 5\nfailed logins 10\n",
+                          PLAINTEXT="yes"),
+       imap_session, imap_cleartext, pop3_session, logins_that_fail,
+       handshakes_that_fail, refused, reload, killed)
     finish()
 
 
