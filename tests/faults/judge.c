@@ -99,12 +99,29 @@ mailbox_of(const struct view *v)
 	abort();
 }
 
+/* A message that must be there must have its flags and its UID. */
+static void
+judge_copy(struct view *v, uint32_t seq, uint32_t m, const struct w_copy *c)
+{
+	const char *name = w->mailboxes[mailbox_of(v)].name;
+	uint32_t flags = flags_of(v, seq), unsure = c->unsure;
+
+	if (c->flags_at > w->synced)
+		unsure |= c->changed;
+	if (((flags ^ c->flags) & ~unsure) != 0)
+		w_wrong("%s: message %u has flags %x, not %x", name, m, flags,
+		    c->flags);
+	if (c->uid != view_uid(v, seq) && c->uid_at <= w->synced)
+		w_wrong("%s: message %u has UID %u, not %u", name, m,
+		    view_uid(v, seq), c->uid);
+}
+
 void
 w_look(struct view *v, uint32_t *seen)
 {
 	enum w_mailbox_id mb = mailbox_of(v);
 	const char *name = w->mailboxes[mb].name;
-	uint32_t last = 0, uid, m, flags;
+	uint32_t last = 0, uid, m;
 	struct w_copy *c;
 
 	for (uint32_t seq = 1; seq <= view_exists(v); seq++) {
@@ -119,18 +136,15 @@ w_look(struct view *v, uint32_t *seen)
 		}
 		w_tell(view_uidvalidity(v), uid, m);
 		c = &w->copies[mb][m];
-		if (c->uid == 0)
+		if (c->uid == 0) {
 			c->uid = uid;
+			c->uid_at = w->changes;
+		}
 		if (seen == NULL)
 			continue;
 		seen[m]++;
-		flags = flags_of(v, seq);
-		if (((flags ^ c->flags) & ~c->unsure) != 0 && c->fate == THERE)
-			w_wrong("%s: message %u has flags %x, not %x", name, m,
-			    flags, c->flags);
-		if (c->uid != uid && c->fate == THERE)
-			w_wrong("%s: message %u has UID %u, not %u", name, m,
-			    uid, c->uid);
+		if (c->fate == THERE)
+			judge_copy(v, seq, m, c);
 	}
 }
 

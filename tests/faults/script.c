@@ -174,6 +174,7 @@ run_two(void)
 	if (v == NULL)
 		return;
 	(void)w_append(INBOX, 5, 0);
+	(void)w_noop(v);
 	(void)w_store(v, 5, FLAGS_ADD, FLAG_DELETED);
 	(void)w_noop(view);
 	(void)w_expunge(view);

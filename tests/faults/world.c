@@ -5,9 +5,9 @@
 
 #include "config.h"
 
-#include <sys/mman.h>
 #include <sys/stat.h>
 
+#include <fcntl.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -21,19 +21,6 @@
 
 struct world	*w;
 struct w_open	 w_views[W_VIEWS];
-
-void
-w_new(void)
-{
-	void *p = mmap(NULL, sizeof(*w), PROT_READ | PROT_WRITE,
-	    MAP_SHARED | MAP_ANONYMOUS, -1, 0);
-
-	if (p == MAP_FAILED) {
-		perror("mmap");
-		exit(EXIT_FAILURE);
-	}
-	w = p;
-}
 
 void
 w_reset(const char *root)
@@ -90,18 +77,37 @@ w_tell(uint32_t uidvalidity, uint32_t uid, uint32_t message)
 		    (struct w_told){ uidvalidity, uid, message };
 }
 
+/* Write text to a new file, unless it is NULL, and sync. */
+static void
+sync_path(const char *path, const char *text)
+{
+	int fd = open(path, text == NULL ? O_RDONLY : O_WRONLY | O_CREAT, 0600);
+	size_t len = text == NULL ? 0 : strlen(text);
+
+	ck_assert_int_ne(fd, -1);
+	if (text != NULL)
+		ck_assert_int_eq(write(fd, text, len), (int)len);
+	ck_assert_int_eq(fsync(fd), 0);
+	(void)close(fd);
+}
+
 void
 w_deliver(enum w_mailbox_id mb, uint32_t message)
 {
-	char text[128], name[64], dir[64];
+	char text[128], folder[128], tmp[160], path[192];
 
 	shim_pause(true);
 	message_text(message, text, sizeof(text));
-	(void)snprintf(name, sizeof(name), "17000000%02u.M1P1.host", message);
-	(void)snprintf(dir, sizeof(dir), "%s%s%snew", mb == INBOX ? "" : ".",
-	    mb == INBOX ? "" : w->mailboxes[mb].name, mb == INBOX ? "" : "/");
-	su_deliver_as(dir, name, text);
-	w->copies[mb][message] = (struct w_copy){ .fate = THERE };
+	(void)snprintf(folder, sizeof(folder), "%s%s%s/new", w->root,
+	    mb == INBOX ? "" : "/.", mb == INBOX ? "" : w->mailboxes[mb].name);
+	(void)snprintf(tmp, sizeof(tmp), "%s/tmp/%u", w->root, message);
+	(void)snprintf(path, sizeof(path), "%s/17000000%02u.M1P1.host", folder,
+	    message);
+	w->copies[mb][message] = (struct w_copy){ .fate = UNSURE };
+	sync_path(tmp, text);
+	ck_assert_int_eq(rename(tmp, path), 0);
+	sync_path(folder, NULL);
+	w->copies[mb][message].fate = THERE;
 	shim_pause(false);
 }
 
@@ -259,8 +265,11 @@ w_store(struct view *v, uint32_t message, enum flags_how how, uint32_t flags)
 	idset_init(&set, 10);
 	(void)idset_add(&set, uid);
 	ok = run(flags_new(v, &set, how, &f, UINT64_MAX));
-	if (ok)
+	if (ok) {
+		c->changed |= want ^ c->flags;
+		c->flags_at = w->changes;
 		c->flags = want;
+	}
 	c->unsure = 0;
 	idset_clear(&set);
 	return ok;

@@ -37,6 +37,14 @@ struct w_copy {
 	uint32_t	 uid;		/* 0 until a client was told */
 	uint32_t	 flags;		/* FLAG_* and W_KEYWORD */
 	uint32_t	 unsure;	/* flags that may differ */
+	/*
+	 * A power cut may take flags that were changed, and UIDs that a scan
+	 * gave, until the index is synced: these were changed when so many
+	 * changes were recorded (disk.h).
+	 */
+	uint32_t	 changed;
+	size_t		 flags_at;
+	size_t		 uid_at;
 };
 
 struct w_mailbox {
@@ -63,21 +71,21 @@ struct world {
 	bool		 moving[W_MESSAGES];
 	struct w_told	 told[W_TOLD];
 	size_t		 ntold;
+	size_t		 changes;	/* recorded until now */
+	size_t		 synced;	/* of these, on disk after a cut */
 	char		 verdict[2048];	/* the first thing that is wrong */
 };
 
-/* The world, set up by w_new(). */
+/* The world, in memory that processes share. */
 extern struct world	*w;
 
-/* Allocate the world, once. */
-void		 w_new(void);
 /* Start with a new user, who has INBOX and Sent. */
 void		 w_reset(const char *root);
 /* Note what is wrong, unless something is noted already. */
 void		 w_wrong(const char *fmt, ...)
 		    __attribute__((format(printf, 1, 2)));
 
-/* Put a message into new/, as an MTA does.  Faults don't hit it. */
+/* Put a message into new/, as an MTA does, synced.  Faults don't hit it. */
 void		 w_deliver(enum w_mailbox_id mb, uint32_t message);
 /* Each of these returns whether the store did it. */
 bool		 w_append(enum w_mailbox_id mb, uint32_t message,

@@ -39,7 +39,14 @@ static unsigned long	 failed;
 static struct shim_rule	 hook_on;	/* which calls the hook sees */
 static int		(*hook_fn)(const struct shim_event *, void *);
 static void		*hook_arg;
-static _Thread_local bool inside;	/* the hook itself is running */
+static const char	*log_root;
+static size_t		(*log_begin)(void);
+static void		(*log_done)(const struct shim_change *);
+static uint64_t		(*ino_map)(uint64_t);
+static const char	*redirect_path;
+static const char	*redirect_to;
+static _Thread_local bool inside;	/* a hook itself is running */
+static _Thread_local bool paused;
 
 void
 shim_set(const struct shim_rule *rule)
@@ -66,7 +73,29 @@ shim_hook(unsigned int calls, const char *path,
 void
 shim_pause(bool on)
 {
-	inside = on;
+	paused = on;
+}
+
+void
+shim_log(const char *root, size_t (*begin)(void),
+    void (*done)(const struct shim_change *c))
+{
+	log_root = root;
+	log_begin = begin;
+	log_done = done;
+}
+
+void
+shim_map_inodes(uint64_t (*fn)(uint64_t ino))
+{
+	ino_map = fn;
+}
+
+void
+shim_redirect(const char *path, const char *instead)
+{
+	redirect_path = path;
+	redirect_to = instead;
 }
 
 unsigned long
@@ -193,7 +222,7 @@ pass_at(unsigned int call, const char *fname, int dirfd, const char *name,
 	char path[PATH_LEN], new[PATH_LEN] = "";
 	int saved = errno;
 
-	if (!active || inside)
+	if (!active || inside || paused)
 		return true;
 	path_at(dirfd, name, path, sizeof(path));
 	if (to != NULL)
@@ -208,11 +237,86 @@ pass_fd(unsigned int call, const char *fname, int fd, size_t *len)
 	char path[PATH_LEN];
 	int saved = errno;
 
-	if (!active || inside)
+	if (!active || inside || paused)
 		return true;
 	path_at(fd, NULL, path, sizeof(path));
 	errno = saved;
 	return decide(&(struct shim_event){ call, fname, path, "" }, len);
+}
+
+/* Tell the log that a call begins; returns what the log says. */
+static size_t
+begin(void)
+{
+	size_t n = 0;
+
+	if (log_begin != NULL && !inside) {
+		inside = true;
+		n = log_begin();
+		inside = false;
+	}
+	return n;
+}
+
+/* Whether the log wants to know of this call, which returned rc. */
+static bool
+is_logged(int64_t rc)
+{
+	return log_done != NULL && !inside && rc >= 0;
+}
+
+static void
+done(struct shim_change *c)
+{
+	struct stat st;
+	int saved = errno;
+
+	inside = true;
+	if (c->ino == 0 && lstat(c->to[0] != '\0' ? c->to : c->path, &st) == 0)
+		c->ino = st.st_ino;
+	if (strncmp(c->path, log_root, strlen(log_root)) == 0)
+		log_done(c);
+	inside = false;
+	errno = saved;
+}
+
+/* Log a call on names. */
+static int
+done_at(int64_t rc, unsigned int call, size_t begun, int fd, const char *name,
+    int to_fd, const char *to)
+{
+	char path[PATH_LEN], new[PATH_LEN] = "";
+
+	if (!is_logged(rc))
+		return (int)rc;
+	path_at(fd, name, path, sizeof(path));
+	if (to != NULL)
+		path_at(to_fd, to, new, sizeof(new));
+	done(&(struct shim_change){ .call = call, .path = path, .to = new,
+	    .begun = begun });
+	return (int)rc;
+}
+
+/* Log a call on a descriptor. */
+static int64_t
+done_fd(int64_t rc, unsigned int call, size_t begun, int fd, const void *data,
+    uint64_t len, int64_t off)
+{
+	char path[PATH_LEN];
+	struct stat st;
+
+	if (!is_logged(rc))
+		return rc;
+	path_at(fd, NULL, path, sizeof(path));
+	if (syscall(SYS_newfstatat, fd, "", &st, AT_EMPTY_PATH) != 0 ||
+	    (!S_ISREG(st.st_mode) && !S_ISDIR(st.st_mode)))
+		return rc;
+	if (call == SHIM_WRITE && off == -1)
+		off = syscall(SYS_lseek, fd, 0, SEEK_CUR) - rc;
+	done(&(struct shim_change){ .call = call, .path = path, .to = "",
+	    .ino = st.st_ino, .data = data, .len = len, .off = (uint64_t)off,
+	    .begun = begun });
+	return rc;
 }
 
 /*
@@ -229,6 +333,34 @@ mode_arg(int flags, va_list ap)
 	return 0;
 }
 
+/* Whether the call will make a file, or cut one. */
+static bool
+open_changes(int fd, const char *name, int flags)
+{
+	return (flags & O_TRUNC) != 0 || ((flags & O_CREAT) != 0 &&
+	    syscall(SYS_faccessat, fd, name, F_OK) != 0);
+}
+
+static int
+open_at(const char *fname, int fd, const char *name, int flags, mode_t mode)
+{
+	bool changes = false;
+	size_t begun;
+	int rc;
+
+	if (!pass_at(SHIM_OPEN, fname, fd, name, -1, NULL))
+		return -1;
+	if (redirect_path != NULL && strcmp(name, redirect_path) == 0)
+		name = redirect_to;
+	begun = begin();
+	if (log_done != NULL)
+		changes = open_changes(fd, name, flags);
+	rc = (int)syscall(SYS_openat, fd, name, flags, mode);
+	if (changes)
+		done_at(rc, SHIM_OPEN, begun, fd, name, -1, NULL);
+	return rc;
+}
+
 int
 open(const char *name, int flags, ...)
 {
@@ -238,9 +370,7 @@ open(const char *name, int flags, ...)
 	va_start(ap, flags);
 	mode = mode_arg(flags, ap);
 	va_end(ap);
-	if (!pass_at(SHIM_OPEN, "open", AT_FDCWD, name, -1, NULL))
-		return -1;
-	return (int)syscall(SYS_openat, AT_FDCWD, name, flags, mode);
+	return open_at("open", AT_FDCWD, name, flags, mode);
 }
 int	 open64(const char *name, int flags, ...) ALSO("open");
 
@@ -253,9 +383,7 @@ openat(int fd, const char *name, int flags, ...)
 	va_start(ap, flags);
 	mode = mode_arg(flags, ap);
 	va_end(ap);
-	if (!pass_at(SHIM_OPEN, "openat", fd, name, -1, NULL))
-		return -1;
-	return (int)syscall(SYS_openat, fd, name, flags, mode);
+	return open_at("openat", fd, name, flags, mode);
 }
 int	 openat64(int fd, const char *name, int flags, ...) ALSO("openat");
 
@@ -279,17 +407,27 @@ ssize_t	 pread64(int fd, void *p, size_t len, off_t off) ALSO("pread");
 ssize_t
 write(int fd, const void *p, size_t len)
 {
+	size_t begun;
+	ssize_t n;
+
 	if (!pass_fd(SHIM_WRITE, "write", fd, &len))
 		return -1;
-	return syscall(SYS_write, fd, p, len);
+	begun = begin();
+	n = syscall(SYS_write, fd, p, len);
+	return done_fd(n, SHIM_WRITE, begun, fd, p, (uint64_t)n, -1);
 }
 
 ssize_t
 pwrite(int fd, const void *p, size_t len, off_t off)
 {
+	size_t begun;
+	ssize_t n;
+
 	if (!pass_fd(SHIM_WRITE, "pwrite", fd, &len))
 		return -1;
-	return syscall(SYS_pwrite64, fd, p, len, off);
+	begun = begin();
+	n = syscall(SYS_pwrite64, fd, p, len, off);
+	return done_fd(n, SHIM_WRITE, begun, fd, p, (uint64_t)n, off);
 }
 ssize_t	 pwrite64(int fd, const void *p, size_t len, off_t off)
 	    ALSO("pwrite");
@@ -297,17 +435,35 @@ ssize_t	 pwrite64(int fd, const void *p, size_t len, off_t off)
 int
 fsync(int fd)
 {
+	size_t begun;
+
 	if (!pass_fd(SHIM_SYNC, "fsync", fd, NULL))
 		return -1;
-	return (int)syscall(SYS_fsync, fd);
+	begun = begin();
+	return (int)done_fd(syscall(SYS_fsync, fd), SHIM_SYNC, begun, fd,
+	    NULL, 0, 0);
 }
 
 int
 fdatasync(int fd)
 {
+	size_t begun;
+
 	if (!pass_fd(SHIM_SYNC, "fdatasync", fd, NULL))
 		return -1;
-	return (int)syscall(SYS_fdatasync, fd);
+	begun = begin();
+	return (int)done_fd(syscall(SYS_fdatasync, fd), SHIM_SYNC, begun, fd,
+	    NULL, 0, 0);
+}
+
+static int
+stat_at(int fd, const char *name, struct stat *st, int flags)
+{
+	int rc = (int)syscall(SYS_newfstatat, fd, name, st, flags);
+
+	if (rc == 0 && ino_map != NULL)
+		st->st_ino = ino_map(st->st_ino);
+	return rc;
 }
 
 int
@@ -315,7 +471,7 @@ fstat(int fd, struct stat *st)
 {
 	if (!pass_fd(SHIM_STAT, "fstat", fd, NULL))
 		return -1;
-	return (int)syscall(SYS_newfstatat, fd, "", st, AT_EMPTY_PATH);
+	return stat_at(fd, "", st, AT_EMPTY_PATH);
 }
 int	 fstat64(int fd, struct stat64 *st) ALSO("fstat");
 
@@ -324,7 +480,7 @@ fstatat(int fd, const char *name, struct stat *st, int flags)
 {
 	if (!pass_at(SHIM_STAT, "fstatat", fd, name, -1, NULL))
 		return -1;
-	return (int)syscall(SYS_newfstatat, fd, name, st, flags);
+	return stat_at(fd, name, st, flags);
 }
 int	 fstatat64(int fd, const char *name, struct stat64 *st, int flags)
 	    ALSO("fstatat");
@@ -334,7 +490,7 @@ stat(const char *name, struct stat *st)
 {
 	if (!pass_at(SHIM_STAT, "stat", AT_FDCWD, name, -1, NULL))
 		return -1;
-	return (int)syscall(SYS_newfstatat, AT_FDCWD, name, st, 0);
+	return stat_at(AT_FDCWD, name, st, 0);
 }
 int	 stat64(const char *name, struct stat64 *st) ALSO("stat");
 
@@ -343,8 +499,7 @@ lstat(const char *name, struct stat *st)
 {
 	if (!pass_at(SHIM_STAT, "lstat", AT_FDCWD, name, -1, NULL))
 		return -1;
-	return (int)syscall(SYS_newfstatat, AT_FDCWD, name, st,
-	    AT_SYMLINK_NOFOLLOW);
+	return stat_at(AT_FDCWD, name, st, AT_SYMLINK_NOFOLLOW);
 }
 int	 lstat64(const char *name, struct stat64 *st) ALSO("lstat");
 
@@ -373,81 +528,121 @@ int
 renameat2(int fd, const char *name, int to_fd, const char *to,
     unsigned int flags)
 {
+	size_t begun;
+
 	if (!pass_at(SHIM_RENAME, "renameat2", fd, name, to_fd, to))
 		return -1;
-	return (int)syscall(SYS_renameat2, fd, name, to_fd, to, flags);
+	begun = begin();
+	return done_at(syscall(SYS_renameat2, fd, name, to_fd, to, flags),
+	    SHIM_RENAME, begun, fd, name, to_fd, to);
 }
 
 int
 renameat(int fd, const char *name, int to_fd, const char *to)
 {
+	size_t begun;
+
 	if (!pass_at(SHIM_RENAME, "renameat", fd, name, to_fd, to))
 		return -1;
-	return (int)syscall(SYS_renameat2, fd, name, to_fd, to, 0);
+	begun = begin();
+	return done_at(syscall(SYS_renameat2, fd, name, to_fd, to, 0),
+	    SHIM_RENAME, begun, fd, name, to_fd, to);
 }
 
 int
 rename(const char *name, const char *to)
 {
+	size_t begun;
+
 	if (!pass_at(SHIM_RENAME, "rename", AT_FDCWD, name, AT_FDCWD, to))
 		return -1;
-	return (int)syscall(SYS_renameat2, AT_FDCWD, name, AT_FDCWD, to, 0);
+	begun = begin();
+	return done_at(syscall(SYS_renameat2, AT_FDCWD, name, AT_FDCWD, to, 0),
+	    SHIM_RENAME, begun, AT_FDCWD, name, AT_FDCWD, to);
 }
 
 int
 linkat(int fd, const char *name, int to_fd, const char *to, int flags)
 {
+	size_t begun;
+
 	if (!pass_at(SHIM_LINK, "linkat", fd, name, to_fd, to))
 		return -1;
-	return (int)syscall(SYS_linkat, fd, name, to_fd, to, flags);
+	begun = begin();
+	return done_at(syscall(SYS_linkat, fd, name, to_fd, to, flags),
+	    SHIM_LINK, begun, fd, name, to_fd, to);
 }
 
 int
 unlinkat(int fd, const char *name, int flags)
 {
+	size_t begun;
+
 	if (!pass_at(SHIM_UNLINK, "unlinkat", fd, name, -1, NULL))
 		return -1;
-	return (int)syscall(SYS_unlinkat, fd, name, flags);
+	begun = begin();
+	return done_at(syscall(SYS_unlinkat, fd, name, flags),
+	    SHIM_UNLINK, begun, fd, name, -1, NULL);
 }
 
 int
 unlink(const char *name)
 {
+	size_t begun;
+
 	if (!pass_at(SHIM_UNLINK, "unlink", AT_FDCWD, name, -1, NULL))
 		return -1;
-	return (int)syscall(SYS_unlinkat, AT_FDCWD, name, 0);
+	begun = begin();
+	return done_at(syscall(SYS_unlinkat, AT_FDCWD, name, 0),
+	    SHIM_UNLINK, begun, AT_FDCWD, name, -1, NULL);
 }
 
 int
 rmdir(const char *name)
 {
+	size_t begun;
+
 	if (!pass_at(SHIM_UNLINK, "rmdir", AT_FDCWD, name, -1, NULL))
 		return -1;
-	return (int)syscall(SYS_unlinkat, AT_FDCWD, name, AT_REMOVEDIR);
+	begun = begin();
+	return done_at(syscall(SYS_unlinkat, AT_FDCWD, name, AT_REMOVEDIR),
+	    SHIM_UNLINK, begun, AT_FDCWD, name, -1, NULL);
 }
 
 int
 mkdirat(int fd, const char *name, mode_t mode)
 {
+	size_t begun;
+
 	if (!pass_at(SHIM_MKDIR, "mkdirat", fd, name, -1, NULL))
 		return -1;
-	return (int)syscall(SYS_mkdirat, fd, name, mode);
+	begun = begin();
+	return done_at(syscall(SYS_mkdirat, fd, name, mode),
+	    SHIM_MKDIR, begun, fd, name, -1, NULL);
 }
 
 int
 mkdir(const char *name, mode_t mode)
 {
+	size_t begun;
+
 	if (!pass_at(SHIM_MKDIR, "mkdir", AT_FDCWD, name, -1, NULL))
 		return -1;
-	return (int)syscall(SYS_mkdirat, AT_FDCWD, name, mode);
+	begun = begin();
+	return done_at(syscall(SYS_mkdirat, AT_FDCWD, name, mode),
+	    SHIM_MKDIR, begun, AT_FDCWD, name, -1, NULL);
 }
 
 int
 ftruncate(int fd, off_t len)
 {
+	size_t begun;
+
 	if (!pass_fd(SHIM_TRUNCATE, "ftruncate", fd, NULL))
 		return -1;
-	return (int)syscall(SYS_ftruncate, fd, len);
+	begun = begin();
+	return (int)done_fd(syscall(SYS_ftruncate, fd, len), SHIM_TRUNCATE,
+	    begun, fd, NULL, (uint64_t)len, 0);
 }
 int	 ftruncate64(int fd, off_t len) ALSO("ftruncate");
 

@@ -77,8 +77,37 @@ void	 shim_set(const struct shim_rule *rule);
 void	 shim_hook(unsigned int calls, const char *path,
 	    int (*fn)(const struct shim_event *ev, void *arg), void *arg);
 
-/* While on, calls of this thread pass unseen. */
+/* While on, neither rule nor hook sees the calls of this thread. */
 void	 shim_pause(bool on);
+
+/*
+ * A call that has changed a file, a folder, or what is known to be on disk.
+ * ino is the inode of the object, after the call if it was made by it.
+ */
+struct shim_change {
+	unsigned int	 call;		/* one of SHIM_* */
+	const char	*path;
+	const char	*to;
+	uint64_t	 ino;
+	const void	*data;		/* of a write */
+	uint64_t	 len;		/* of the data, or the new length */
+	uint64_t	 off;
+	size_t		 begun;		/* what begin() returned */
+};
+
+/*
+ * Call begin() before each call that may change something below root, and
+ * done() after it, if it did.  Both may use the file system.  Calls of several
+ * threads may overlap.  NULLs switch this off.
+ */
+void	 shim_log(const char *root, size_t (*begin)(void),
+	    void (*done)(const struct shim_change *c));
+
+/* Let stat and its kin show fn(ino) for each inode; NULL ends this. */
+void	 shim_map_inodes(uint64_t (*fn)(uint64_t ino));
+
+/* Let opens of a path open another file instead; NULL ends this. */
+void	 shim_redirect(const char *path, const char *instead);
 
 /* Remove rule and hook.  Returns how many calls failed by the rule. */
 unsigned long	 shim_clear(void);

@@ -1,0 +1,159 @@
+/* SPDX-License-Identifier: ISC */
+/* SPDX-FileCopyrightText: 2026 The Penfold maintainers */
+
+/*
+ * Modes "once", "stays" and "kill": each call of a script fails in each way, or
+ * the process is killed before it.
+ */
+
+#include "config.h"
+
+#include <errno.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "tests/faults/trial.h"
+#include "tests/faults/world.h"
+#include "tests/unit/shim.h"
+#include "tests/unit/storeutil.h"
+
+/* The ways in which calls of a kind fail; the lists end with 0. */
+static const struct {
+	unsigned int	 call;
+	int		 errnums[8];
+} ways[] = {
+	{ SHIM_OPEN, { EIO, EMFILE, EACCES, ENOMEM, ESTALE, ENOSPC } },
+	{ SHIM_READ, { EIO, ESTALE, SHIM_SHORT } },
+	{ SHIM_WRITE, { EIO, ENOSPC, SHIM_SHORT } },
+	{ SHIM_SYNC, { EIO, ENOSPC } },
+	{ SHIM_STAT, { EIO, EACCES, ENOMEM, ESTALE } },
+	{ SHIM_READDIR, { EIO, ESTALE } },
+	{ SHIM_RENAME, { EIO, ENOSPC, EACCES } },
+	{ SHIM_LINK, { EIO, ENOSPC, EMLINK } },
+	{ SHIM_UNLINK, { EIO, EACCES } },
+	{ SHIM_MKDIR, { EIO, ENOSPC, EACCES } },
+	{ SHIM_TRUNCATE, { EIO } },
+	{ SHIM_TIMES, { EIO } },
+	{ SHIM_MMAP, { ENOMEM } },
+	{ SHIM_LOCK, { EIO, ENOLCK } },
+};
+
+/* What happened in this trial; shared with the process that runs it. */
+static struct {
+	unsigned long	 seen;		/* calls so far */
+	unsigned int	 kind;		/* of the call that fails */
+	bool		 hit;		/* it was made */
+	bool		 failed;	/* there was such a way to fail */
+} *c;
+
+static const char *const errnames[] = {
+	[EIO] = "EIO", [EMFILE] = "EMFILE", [EACCES] = "EACCES",
+	[ENOMEM] = "ENOMEM", [ESTALE] = "ESTALE", [ENOSPC] = "ENOSPC",
+	[EMLINK] = "EMLINK", [ENOLCK] = "ENOLCK"
+};
+
+/* The errno of this trial for a kind of call, or 0 if there are no more. */
+static int
+errnum_of(unsigned int call)
+{
+	for (size_t i = 0; i < NROWS(ways); i++)
+		if (ways[i].call == call && t->way < NROWS(ways[i].errnums))
+			return ways[i].errnums[t->way];
+	return 0;
+}
+
+static void
+describe(const struct shim_event *ev, int errnum)
+{
+	const char *how = "killed";
+
+	if (!t->mode->kill)
+		how = errnum == SHIM_SHORT ? "short" : errnames[errnum];
+	(void)snprintf(t->what, sizeof(t->what), "%s: %s %s%s%s", how, ev->name,
+	    ev->path + strlen(w->root), ev->to[0] == '\0' ? "" : " ",
+	    ev->to[0] == '\0' ? "" : ev->to + strlen(w->root));
+}
+
+/* Called before each call of the script. */
+static int
+on_call(const struct shim_event *ev, void *arg)
+{
+	unsigned long n = c->seen++;
+	int errnum;
+
+	(void)arg;
+	if (n < t->n || (n > t->n && !(t->mode->stays && ev->call == c->kind)))
+		return 0;
+	errnum = errnum_of(ev->call);
+	if (n == t->n) {
+		c->hit = true;
+		c->kind = ev->call;
+		if (t->mode->kill || errnum != 0)
+			describe(ev, errnum);
+	}
+	if (t->mode->kill)
+		raise(SIGKILL);
+	if (errnum != 0)
+		c->failed = true;
+	return errnum;
+}
+
+/* The process in which calls fail. */
+static void
+run_script(void)
+{
+	trial_open();
+	t->script->setup();
+	shim_hook(SHIM_ALL, w->root, on_call, NULL);
+	t->script->run();
+	(void)shim_clear();
+	t->ended = true;
+	w_judge();
+	su_teardown();
+}
+
+/*
+ * Let call t->n fail in way t->way.  Returns whether there was such a call and
+ * such a way.
+ */
+static bool
+try(void)
+{
+	bool tried;
+	int status;
+
+	trial_reset();
+	memset(c, 0, sizeof(*c));
+	status = trial_process(run_script);
+	tried = c->hit && (t->mode->kill ? t->way == 0 : c->failed);
+	if (status != 0 && !(t->mode->kill && c->hit))
+		w_wrong("the process ended with status %#x", (unsigned)status);
+	if (w->verdict[0] == '\0' && tried) {
+		status = trial_process(trial_judge);
+		if (status != 0)
+			w_wrong("the next process ended with status %#x",
+			    (unsigned)status);
+	}
+	if (tried || w->verdict[0] != '\0')
+		trial_end();
+	else
+		trial_remove();
+	return tried;
+}
+
+void
+calls_run(void)
+{
+	bool hit = true;
+
+	c = trial_share(sizeof(*c));
+	for (t->n = trial_first(0); hit; t->n++) {
+		t->way = 0;
+		while (try())
+			t->way++;
+		hit = c->hit && !trial_only();
+	}
+	t->points = t->n - 1;
+}
