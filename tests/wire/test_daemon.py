@@ -6,20 +6,20 @@ file that is rotated."""
 
 import contextlib
 import os
-import re
 import signal
 import socket
 import subprocess
 
 import family
 import lib
-from lib import Imap, check, need, same, wait_for
+from lib import Imap, check, expect, expect_match, need, wait_for
 
 BUILD = os.environ.get("BUILD", os.path.join(lib.TOP, "build"))
 
 
 class Daemon:
-    """An imapd next to a server, whose files and users it shares."""
+    """An imapd next to a server, whose files and users it shares.  Checks
+    begin and end with a daemon that does not run."""
 
     def __init__(self, server):
         self.server = server
@@ -39,6 +39,7 @@ class Daemon:
             return s.getsockname()[1]
 
     def write(self, text):
+        """Replace the configuration."""
         self.text = text
         with open(self.conf, "w") as f:
             f.write(text)
@@ -50,8 +51,27 @@ class Daemon:
             stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT, timeout=60)
         text = done.stdout.decode()
-        same(done.returncode, code, text)
+        expect(done.returncode, code, f"exit code of imapd, which says {text}")
         return text
+
+    @contextlib.contextmanager
+    def running(self):
+        """Start it with a new log, and stop it in the end."""
+        for path in (self.log, self.log + ".1", self.log + ".other"):
+            with contextlib.suppress(FileNotFoundError):
+                os.unlink(path)
+        try:
+            self.start()
+            wait_for("the pid file", lambda: os.path.getsize(self.pidfile))
+            wait_for("a login", self.answers)
+            yield
+        finally:
+            with contextlib.suppress(FileNotFoundError):
+                wait_for("the pid file",
+                         lambda: os.path.getsize(self.pidfile))
+                pid = self.pid()
+                os.kill(pid, signal.SIGTERM)
+                wait_for("its end", lambda: not family.title(pid))
 
     def pid(self):
         with open(self.pidfile) as f:
@@ -74,74 +94,82 @@ class Daemon:
         return False
 
 
+@check("a daemon goes to the background, writes its number to the pid file and "
+       "logs to its file, which others cannot read")
 def starts(daemon):
-    daemon.start()
-    wait_for("the pid file", lambda: os.path.getsize(daemon.pidfile))
-    wait_for("a login", daemon.answers)
-    need(family.title(daemon.pid()).endswith("imapd"), "its number")
-    same(os.stat(daemon.log).st_mode & 0o777, 0o640, "mode of the log")
-    for name in ("imapd", "imapd-mail"):
-        need(re.search(rf"^\S+ {name}\[\d+\]: ", daemon.logged(), re.M),
-             f"{name} logs there")
+    with daemon.running():
+        expect_match("imapd$", family.title(daemon.pid()),
+                     "the process of the pid file")
+        expect(oct(os.stat(daemon.log).st_mode & 0o777), oct(0o640),
+               "mode of the log")
+        for name in ("imapd", "imapd-mail"):
+            expect_match(rf"(?m)^\S+ {name}\[\d+\]: ", daemon.logged(),
+                         "the log")
 
 
+@check("a second daemon with the same pid file does not start, and leaves the "
+       "file alone")
 def one_only(daemon):
-    """A second daemon with the same pid file does not start, and does no
-    harm."""
-    before = daemon.pid()
-    text = daemon.start(code=1)
-    need("locked by a running daemon" in text or "in use" in text, text)
-    same(daemon.pid(), before, "the number")
+    with daemon.running():
+        before = daemon.pid()
+        expect_match("locked by a running daemon|in use",
+                     daemon.start(code=1), "what it says")
+        expect(daemon.pid(), before, "the number in the pid file")
+        daemon.login()
 
 
-def rotation(daemon, spoil=None):
-    """After the log is renamed and SIGHUP sent, every process writes to a new
-    file."""
+@check("after the log is renamed and SIGHUP sent, each process writes to a new "
+       "file{0}", with_each=[
+           ("", ""),
+           (", though the configuration is wrong", "no such line\n")])
+def rotation(daemon, row):
     old = daemon.log + ".1"
     good = daemon.text
-    with Imap(daemon.server, "daemons", "alice") as c:
+    with daemon.running(), Imap(daemon.server, "daemons", "alice") as c:
         os.rename(daemon.log, old)
         daemon.login()
-        size = os.path.getsize(old)
-        need(size > 0, "without a signal they go on in the old file")
-        if spoil:
-            daemon.write(good + spoil)
-        os.kill(daemon.pid(), signal.SIGHUP)
-        wait_for("a new file", lambda: os.path.exists(daemon.log))
+        need(os.path.getsize(old) > 0,
+             "without a signal the processes go on in the old file")
+        daemon.write(good + row[1])
+        try:
+            os.kill(daemon.pid(), signal.SIGHUP)
+            wait_for("a new file", lambda: os.path.exists(daemon.log))
 
-        def all_there():
+            def all_there():
+                everybody(daemon)
+                text = daemon.logged()
+                return all(f" {name}[" in text for name in
+                           ("imapd-mail", "penfold-auth"))
+            wait_for("lines of all", all_there)
+            c.ok("NOOP")
+            size = os.path.getsize(old)
             daemon.login()
-            with Imap(daemon.server, "daemons") as other:
-                other.command("LOGIN alice wrong")
-            text = daemon.logged()
-            return all(f" {name}[" in text for name in
-                       ("imapd-mail", "penfold-auth"))
-        wait_for("lines of all", all_there)
-        c.ok("NOOP")
-        size = os.path.getsize(old)
-        daemon.login()
-        same(os.path.getsize(old), size, "nothing more in the old file")
-    daemon.write(good)
-    os.unlink(old)
+            expect(os.path.getsize(old), size, "size of the old file")
+        finally:
+            daemon.write(good)
 
 
+@check("a reload changes the log level of the daemon and its children")
 def level(daemon):
-    """A reload changes the log level of every process."""
     good = daemon.text
-    daemon.write(good + "log level debug\n")
-    os.kill(daemon.pid(), signal.SIGHUP)
-    wait_for("debug lines", lambda: "debug: " in daemon.logged())
-    daemon.write(good + "log level warn\n")
-    os.kill(daemon.pid(), signal.SIGHUP)
 
     def quiet():
         before = len(daemon.logged())
         daemon.login()
         return len(daemon.logged()) == before
-    wait_for("silence", quiet)
-    daemon.write(good)
-    os.kill(daemon.pid(), signal.SIGHUP)
-    wait_for("info lines", lambda: not quiet())
+
+    with daemon.running():
+        try:
+            daemon.write(good + "log level debug\n")
+            os.kill(daemon.pid(), signal.SIGHUP)
+            wait_for("debug lines", lambda: "debug: " in daemon.logged())
+            daemon.write(good + "log level warn\n")
+            os.kill(daemon.pid(), signal.SIGHUP)
+            wait_for("silence", quiet)
+        finally:
+            daemon.write(good)
+        os.kill(daemon.pid(), signal.SIGHUP)
+        wait_for("info lines", lambda: not quiet())
 
 
 # A front logs nothing about a session without errors.
@@ -156,35 +184,40 @@ def everybody(daemon):
 
 
 def goes_to(daemon, where, logged):
-    """After a reload, every process logs to where, which logged() reads."""
+    """After a reload, each process logs to where, which logged() reads, and
+    after another one to the file again."""
     good = daemon.text
-    daemon.write(good.replace(f'log to "{daemon.log}"', f"log to {where}"))
-    size = 0
-    try:
-        os.kill(daemon.pid(), signal.SIGHUP)
+    with daemon.running():
+        daemon.write(good.replace(f'log to "{daemon.log}"',
+                                  f"log to {where}"))
+        try:
+            os.kill(daemon.pid(), signal.SIGHUP)
 
-        def all_there():
+            def all_there():
+                everybody(daemon)
+                return all(f"{role}[" in logged() for role in ROLES)
+            wait_for("lines of all", all_there)
+            size = os.path.getsize(daemon.log)
             everybody(daemon)
-            return all(f"{role}[" in logged() for role in ROLES)
-        wait_for("lines of all", all_there)
-        size = os.path.getsize(daemon.log)
-        everybody(daemon)
-        same(os.path.getsize(daemon.log), size, "lines in the old file")
-    finally:
-        daemon.write(good)
+            expect(os.path.getsize(daemon.log), size, "size of the old file")
+        finally:
+            daemon.write(good)
         os.kill(daemon.pid(), signal.SIGHUP)
         wait_for("lines in the file again", lambda: everybody(daemon) or
                  os.path.getsize(daemon.log) > size)
 
 
+@check("a reload with another `log to` moves each process to that file, and "
+       "the next one moves it back")
 def another_file(daemon):
     other = daemon.log + ".other"
     goes_to(daemon, f'"{other}"', lambda: daemon.logged(other))
 
 
+@check("a reload with `log to stderr` leaves nothing of a daemon in the "
+       "background in the old file")
 def nowhere(daemon):
-    """A daemon in the background has no standard error to log to, so the only
-    check is that nothing more goes to the old file."""
+    """It has no standard error whose text could be checked."""
     goes_to(daemon, "stderr", lambda: "".join(f"{r}[" for r in ROLES))
 
 
@@ -209,16 +242,28 @@ def syslogd():
             os.unlink("/dev/log")
 
 
+# Only if a socket can be made there and no syslogd is disturbed.
+@check("a reload with `log to syslog` moves each process there", skip=""
+       if os.access("/dev", os.W_OK) and not os.path.exists("/dev/log")
+       else "/dev/log is in use, or cannot be made")
+def syslog(daemon):
+    with syslogd() as text:
+        goes_to(daemon, "syslog", text)
+
+
+@check("SIGTERM ends a daemon, which removes its pid file and logs it")
 def stops(daemon):
-    pid = daemon.pid()
-    os.kill(pid, signal.SIGTERM)
-    wait_for("its end", lambda: not family.title(pid), 10)
-    need(not os.path.exists(daemon.pidfile), "the pid file is gone")
-    need("stopped" in daemon.logged(), "logged")
+    with daemon.running():
+        pid = daemon.pid()
+        os.kill(pid, signal.SIGTERM)
+        wait_for("its end", lambda: not family.title(pid), 10)
+        expect(os.path.exists(daemon.pidfile), False, "the pid file exists")
+        expect_match(r"(?m) imapd\[\d+\]: .*stopped", daemon.logged(),
+                     "the log")
 
 
+@check("the pid file of a daemon that was killed does not prevent a start")
 def left_behind(daemon):
-    """The pid file of a killed daemon does not prevent a start."""
     daemon.start()
     wait_for("a login", daemon.answers)
     pid = daemon.pid()
@@ -226,45 +271,19 @@ def left_behind(daemon):
     os.kill(pid, signal.SIGKILL)
     wait_for("its end", lambda: not any(
         family.title(kid) for kid in [pid, *kids]), 10)
-    daemon.start()
-    wait_for("a login", daemon.answers)
-    need(daemon.pid() != pid, "a new number")
+    with daemon.running():
+        need(daemon.pid() != pid, f"want another number than {pid}")
+
+
+@contextlib.contextmanager
+def beside():
+    with lib.Server(conf="failed login delay 0\n") as server:
+        yield Daemon(server)
 
 
 def main():
-    with lib.Server() as server:
-        daemon = Daemon(server)
-        try:
-            with check("in the background, with a log and a pid file"):
-                starts(daemon)
-            with check("one only"):
-                one_only(daemon)
-            with check("the log is rotated"):
-                rotation(daemon)
-            with check("the log is rotated, though the configuration is "
-                       "wrong"):
-                rotation(daemon, "no such line\n")
-            with check("the level of the log"):
-                level(daemon)
-            with check("the log goes to another file"):
-                another_file(daemon)
-            with check("the log goes to standard error"):
-                nowhere(daemon)
-            with check("the end"):
-                stops(daemon)
-            # Only if a socket can be made there and no syslogd is disturbed.
-            if os.access("/dev", os.W_OK) and not os.path.exists("/dev/log"):
-                with syslogd() as text, check("the log goes to syslogd"):
-                    starts(daemon)
-                    goes_to(daemon, "syslog", text)
-                    stops(daemon)
-            with check("what a killed one leaves behind"):
-                left_behind(daemon)
-        finally:
-            with contextlib.suppress(OSError, ValueError):
-                os.kill(daemon.pid(), signal.SIGTERM)
-                wait_for("the end", lambda: not os.path.exists(
-                    daemon.pidfile))
+    lib.on(beside, starts, one_only, rotation, level, another_file, nowhere,
+           syslog, stops, left_behind)
     lib.finish()
 
 
