@@ -192,22 +192,17 @@ log_limited_at(struct log_limit *limit, enum log_level level,
 	va_end(ap);
 }
 
-const char *
-log_esc(struct slice s)
+void
+log_esc_to(char *dst, size_t max, struct slice s, const char *also)
 {
-	static _Thread_local char	 ring[LOG_ESC_RING]
-					     [LOG_ESC_MAX + sizeof("...")];
-	static _Thread_local unsigned	 turn;
 	static const char hex[] = "0123456789abcdef";
-	char *dst = ring[turn++ % LOG_ESC_RING];
 	size_t n = 0;
 
 	for (size_t i = 0; i < s.len; i++) {
 		unsigned char c = (unsigned char)s.p[i];
-		bool plain = c >= ' ' && c <= '~' && c != '"' &&
-				    c != '\\';
+		bool plain = c >= ' ' && c <= '~' && strchr(also, c) == NULL;
 
-		if (n + (plain ? 1 : 4) > LOG_ESC_MAX) {
+		if (n + (plain ? 1 : 4) > max) {
 			memcpy(dst + n, "...", 3);
 			n += 3;
 			break;
@@ -222,5 +217,16 @@ log_esc(struct slice s)
 		}
 	}
 	dst[n] = '\0';
+}
+
+const char *
+log_esc(struct slice s)
+{
+	static _Thread_local char ring[LOG_ESC_RING]
+	    [LOG_ESC_MAX + LOG_ESC_END];
+	static _Thread_local unsigned int turn;
+	char *dst = ring[turn++ % LOG_ESC_RING];
+
+	log_esc_to(dst, LOG_ESC_MAX, s, "\"\\");
 	return dst;
 }

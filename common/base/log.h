@@ -62,6 +62,17 @@ void	 log_fatal(const char *fmt, ...)
  */
 const char	*log_esc(struct slice s);
 
+/* Octets that log_esc_to() may write after the text: "..." and a NUL. */
+#define LOG_ESC_END	4
+
+/*
+ * The same into memory of the caller, max + LOG_ESC_END octets at dst.
+ *
+ * also   octets that are escaped although they print
+ */
+void		 log_esc_to(char *dst, size_t max, struct slice s,
+		    const char *also);
+
 /* The state of one call site of log_limited(). */
 struct log_limit {
 	uint64_t	start_ms;	/* of the current period; 0: none */

@@ -70,29 +70,9 @@ trace_wanted(const struct conf *conf, const char *user, struct slice peer)
 void
 trace_line(const char *who, enum trace_side side, struct slice text)
 {
-	static const char hex[] = "0123456789abcdef";
-	char line[TRACE_LINE_MAX + sizeof("...")];
-	size_t n = 0;
+	char line[TRACE_LINE_MAX + LOG_ESC_END];
 
-	for (size_t i = 0; i < text.len; i++) {
-		unsigned char c = (unsigned char)text.p[i];
-		bool plain = c >= ' ' && c <= '~';
-
-		if (n + (plain ? 1 : 4) > TRACE_LINE_MAX) {
-			memcpy(line + n, "...", 3);
-			n += 3;
-			break;
-		}
-		if (plain)
-			line[n++] = (char)c;
-		else {
-			line[n++] = '\\';
-			line[n++] = 'x';
-			line[n++] = hex[c >> 4];
-			line[n++] = hex[c & 15];
-		}
-	}
-	line[n] = '\0';
+	log_esc_to(line, TRACE_LINE_MAX, text, "");
 	log_info("%s %c: %s", who, (char)side, line);
 }
 
