@@ -36,12 +36,13 @@ struct usersfile {
 	struct stat	  st;		/* mode and owner to be kept */
 	char		**line;
 	size_t		  n;
+	size_t		  size;		/* lines that line has room for */
 };
 
 static void
 line_add(struct usersfile *u, struct slice line)
 {
-	u->line = xreallocarray(u->line, u->n + 1, sizeof(*u->line));
+	u->line = xgrow(u->line, u->n, &u->size, sizeof(*u->line));
 	u->line[u->n++] = line.len == 0 ? xstrdup("") :
 	    xstrdup_slice(line);
 }

@@ -202,11 +202,7 @@ slot_of(const struct auth_passwd *src, const struct table *t,
 static void
 table_grow(const struct auth_passwd *src, struct table *t)
 {
-	if (t->n == t->size) {
-		t->size = t->size == 0 ? 64 : t->size * 2;
-		t->users = xreallocarray(t->users, t->size,
-		    sizeof(*t->users));
-	}
+	t->users = xgrow(t->users, t->n, &t->size, sizeof(*t->users));
 	if ((t->n + 1) * 2 <= t->nslots)
 		return;
 	free(t->slots);

@@ -8,7 +8,11 @@
 
 #include "common/base/compat.h"
 #include "common/base/log.h"
+#include "common/base/num.h"
 #include "common/base/xmalloc.h"
+
+/* Elements of a small array: most grow no further. */
+#define XGROW_MIN	16
 
 static void *
 must(void *p, const char *what)
@@ -38,6 +42,18 @@ xreallocarray(void *p, size_t n, size_t size)
 	if (n == 0 || size == 0)
 		n = size = 1;
 	return must(reallocarray(p, n, size), "reallocarray");
+}
+
+void *
+xgrow(void *p, size_t n, size_t *size, size_t item)
+{
+	if (n < *size)
+		return p;
+	if (*size == 0)
+		*size = XGROW_MIN;
+	else if (num_mul_size(*size, 2, size) == -1)
+		log_fatal("an array is too large");
+	return xreallocarray(p, *size, item);
 }
 
 char *

@@ -26,6 +26,20 @@ void	*xcalloc(size_t n, size_t size) XMALLOC_NONNULL;
 /* reallocarray(3), but never NULL.  An overflow of n * size is fatal. */
 void	*xreallocarray(void *p, size_t n, size_t size) XMALLOC_NONNULL;
 
+/*
+ * Make room in an array for one more element, as in
+ *
+ *	v = xgrow(v, n, &size, sizeof(*v));
+ *	v[n++] = ...;
+ *
+ * n        elements in use
+ * size     elements that there is room for; 0 if p is NULL
+ *
+ * Returns the array, which may have moved.  A full array is doubled; never
+ * NULL, and overflow is fatal.
+ */
+void	*xgrow(void *p, size_t n, size_t *size, size_t item) XMALLOC_NONNULL;
+
 /* strdup(3), but never NULL. */
 char	*xstrdup(const char *s) XMALLOC_NONNULL;
 

@@ -35,6 +35,7 @@ UNIT_SRCS = \
 	tests/unit/common/test_user.c \
 	tests/unit/common/test_utf8.c \
 	tests/unit/common/test_worker.c \
+	tests/unit/common/test_xmalloc.c \
 	tests/unit/shim.c \
 	tests/unit/storage/index_v1.sql \
 	tests/unit/storage/index_v2.sql \
