@@ -7,13 +7,16 @@ import imaplib
 import os
 
 import lib
-from lib import check, need, same, wait_for
+from lib import check, expect, expect_in, expect_not_in, wait_for
 
 MESSAGES = [
     lib.message("First", "One.\n"),
     lib.message("Second with ü", "Zwei mit Ümläuten.\n"),
     lib.message("Third", "Three.\n", attachment=("a.bin", b"\0\1\2" * 500)),
 ]
+
+
+PORTS = ("imaps", "imap")
 
 
 def curl(server, port, url, *options):
@@ -24,24 +27,38 @@ def curl(server, port, url, *options):
          f"{scheme}://localhost:{server.ports[port]}/{url}"])
 
 
-def with_curl(server, port):
-    need("INBOX" in curl(server, port, ""), "LIST")
+@check("{}: curl lists mailboxes", with_each=PORTS)
+def curl_list(server, port):
+    expect_in("INBOX", curl(server, port, ""), "LIST")
+
+
+@check("{}: curl gets the octets of a message", with_each=PORTS)
+def curl_fetch(server, port):
     text = curl(server, port, "INBOX;UID=1")
-    same(text.encode(), MESSAGES[0].replace(b"\r\n", b"\n")
-         if "\r" not in text else MESSAGES[0], "UID 1")
-    need("SEARCH 3" in curl(server, port, "INBOX?SUBJECT%20Third"), "SEARCH")
+    expect(text.encode(), MESSAGES[0].replace(b"\r\n", b"\n")
+           if "\r" not in text else MESSAGES[0], "UID 1")
+
+
+@check("{}: curl finds a message", with_each=PORTS)
+def curl_search(server, port):
+    expect_in("SEARCH 3", curl(server, port, "INBOX?SUBJECT%20Third"),
+              "SEARCH")
+
+
+@check("{}: curl uploads a message", with_each=PORTS)
+def curl_upload(server, port):
     path = os.path.join(server.dir, "upload")
     with open(path, "wb") as f:
         f.write(lib.message("Uploaded by " + port))
     curl(server, port, "Drafts", "-T", path)
-    need("Uploaded by " + port in server.snapshot(mailbox="Drafts"),
-         "uploaded")
+    expect_in("Uploaded by " + port, server.snapshot(mailbox="Drafts"),
+              "Drafts")
 
 
 MUTTRC = """
 set folder = imaps://localhost:{port}/
 set spoolfile = +INBOX
-set imap_user = alice
+set imap_user = carol
 set imap_pass = {password}
 set certificate_file = {ca}
 set ssl_usesystemcerts = no
@@ -62,8 +79,8 @@ push "{keys}"
 """
 
 
-def with_neomutt(server):
-    """Flag one message, copy another, delete a third, and quit."""
+@check("neomutt flags a message, copies another and deletes a third")
+def neomutt(server):
     home = os.path.join(server.dir, "neomutt")
     os.makedirs(home)
     rc = os.path.join(home, "rc")
@@ -78,49 +95,64 @@ def with_neomutt(server):
     lib.run(["script", "-qec", f"neomutt -n -F {rc}", "/dev/null"],
             timeout=60, env=dict(os.environ, HOME=home, TERM="xterm"))
     wait_for("neomutt's changes are there", lambda: (
-        "First" not in server.snapshot()
-        and "Third" in server.snapshot(mailbox="Archive")), 10)
-    need(any("\\Flagged" in flags for subject, flags in
-             server.snapshot().items() if "Second" in subject), "flagged")
+        "First" not in server.snapshot("carol")
+        and "Third" in server.snapshot("carol", "Archive")), 10)
+    flags = [flags for subject, flags in server.snapshot("carol").items()
+             if "Second" in subject]
+    expect(len(flags), 1, "messages with Second")
+    expect_in("\\Flagged", flags[0], "flags")
 
 
-def with_imaplib(server):
-    client = imaplib.IMAP4(lib.HOST, server.ports["imap"], timeout=30)
-    need("LOGINDISABLED" in client.capabilities, "no login before TLS")
+def imaplib_client(server):
+    return imaplib.IMAP4(lib.HOST, server.ports["imap"], timeout=30)
+
+
+@check("imaplib: before TLS login is refused, and [PRIVACYREQUIRED] says why "
+       "(RFC 3501 6.2.3, RFC 5530 3)")
+def imaplib_before_tls(server):
+    client = imaplib_client(server)
+    expect_in("LOGINDISABLED", client.capabilities, "before TLS")
     try:
-        client.login("alice", lib.PASSWORD)
+        client.login("bob", lib.PASSWORD)
     except imaplib.IMAP4.error as error:
-        need("PRIVACYREQUIRED" in str(error), "and it says why")
+        expect_in("PRIVACYREQUIRED", str(error), "LOGIN")
     else:
         raise AssertionError("login before TLS was accepted")
     client.starttls(server.context())
-    need("LOGINDISABLED" not in client.capabilities, "login after TLS")
+    expect_not_in("LOGINDISABLED", client.capabilities, "within TLS")
+    client.logout()
+
+
+@check("imaplib: a message is appended, read, copied and expunged")
+def imaplib_session(server):
+    client = imaplib_client(server)
+    client.starttls(server.context())
     client.authenticate("PLAIN", lambda _: b"\0bob\0testpass")
-    same(client.select()[0], "OK", "SELECT")
-    same(client.append("INBOX", "\\Seen", imaplib.Time2Internaldate(0),
-                       MESSAGES[1])[0], "OK", "APPEND")
-    same(client.noop()[0], "OK", "NOOP")
-    same(client.uid("FETCH", "1", "(BODY.PEEK[])")[1][0][1], MESSAGES[1],
-         "what was appended")
-    same(client.uid("COPY", "1", "Sent")[0], "OK", "COPY")
-    same(client.uid("STORE", "1", "+FLAGS", "(\\Deleted)")[0], "OK", "STORE")
-    same(client.expunge()[1], [b"1"], "EXPUNGE")
+    expect(client.select()[0], "OK", "SELECT")
+    expect(client.append("INBOX", "\\Seen", imaplib.Time2Internaldate(0),
+                         MESSAGES[1])[0], "OK", "APPEND")
+    expect(client.noop()[0], "OK", "NOOP")
+    expect(client.uid("FETCH", "1", "(BODY.PEEK[])")[1][0][1], MESSAGES[1],
+           "BODY[]")
+    expect(client.uid("COPY", "1", "Sent")[0], "OK", "COPY")
+    expect(client.uid("STORE", "1", "+FLAGS", "(\\Deleted)")[0], "OK", "STORE")
+    expect(client.expunge()[1], [b"1"], "EXPUNGE")
     client.close()
     client.logout()
-    same(list(server.snapshot("bob")), [], "INBOX")
-    same(len(server.snapshot("bob", "Sent")), 1, "Sent")
+    expect(list(server.snapshot("bob")), [], "INBOX")
+    expect(len(server.snapshot("bob", "Sent")), 1, "messages in Sent")
+
+
+class Server(lib.Server):
+    def __init__(self):
+        super().__init__("alice bob carol")
+        for user in ("alice", "carol"):
+            self.append(MESSAGES, user)
 
 
 def main():
-    with lib.Server() as server:
-        server.append(MESSAGES)
-        for port in ("imaps", "imap"):
-            with check("curl, " + port):
-                with_curl(server, port)
-        with check("imaplib"):
-            with_imaplib(server)
-        with check("neomutt"):
-            with_neomutt(server)
+    lib.on(Server, curl_list, curl_fetch, curl_search, curl_upload,
+           imaplib_before_tls, imaplib_session, neomutt)
     lib.finish()
 
 

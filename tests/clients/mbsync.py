@@ -9,7 +9,7 @@ import os
 import re
 
 import lib
-from lib import check, need, same
+from lib import check, expect, expect_in, expect_not_in
 
 CONFIG = """
 IMAPAccount test
@@ -40,14 +40,24 @@ SyncState *
 """
 
 
-class Mbsync:
-    def __init__(self, server, port, tls):
-        self.home = os.path.join(server.dir, "mbsync-" + port)
+PORTS = {"imaps": "SSLType IMAPS", "imap": "SSLType STARTTLS"}
+MESSAGES = [lib.message(f"Message {n}", f"Text {n}.\n" * n) for n in
+            range(1, 21)]
+
+
+class Mbsync(lib.Server):
+    """A server with these messages, and the files of an mbsync that uses it
+    on one port."""
+
+    def __init__(self, port):
+        super().__init__()
+        self.append(MESSAGES)
+        self.home = os.path.join(self.dir, "mbsync")
         os.makedirs(os.path.join(self.home, "mail"))
         self.config = os.path.join(self.home, "rc")
         with open(self.config, "w") as f:
-            f.write(CONFIG.format(port=server.ports[port], tls=tls,
-                                  password=lib.PASSWORD, ca=server.ca,
+            f.write(CONFIG.format(port=self.ports[port], tls=PORTS[port],
+                                  password=lib.PASSWORD, ca=self.ca,
                                   home=self.home))
 
     def sync(self):
@@ -67,54 +77,66 @@ class Mbsync:
         return sorted(d.replace(b"\r\n", b"\n") for d in found)
 
 
-MESSAGES = [lib.message(f"Message {n}", f"Text {n}.\n" * n) for n in
-            range(1, 21)]
+def uidnext(m):
+    with m.imap() as client:
+        client.select("INBOX", readonly=True)
+        return client.response("UIDNEXT")[1]
+
+
+@check("{}: mbsync fetches all messages, octet by octet", with_each=PORTS)
+def down(m, _):
+    m.sync()
+    expect(len(m.files()), len(m.snapshot()), "files")
+    expect(m.contents(), sorted(raw.replace(b"\r\n", b"\n")
+                                for raw in MESSAGES), "contents")
+
+
+@check("{}: a second mbsync transfers nothing", with_each=PORTS)
+def again(m, _):
+    before, names = uidnext(m), sorted(m.files())
+    m.sync()
+    expect(sorted(m.files()), names, "files")
+    expect(uidnext(m), before, "UIDNEXT")
+
+
+@check("{}: mbsync uploads a new message with its flag", with_each=PORTS)
+def up(m, _):
+    path = os.path.join(m.home, "mail", "INBOX", "cur", "1.local:2,F")
+    with open(path, "wb") as f:
+        f.write(lib.message("From below").replace(b"\r\n", b"\n"))
+    m.sync()
+    there = m.snapshot()
+    expect_in("From below", there, "INBOX")
+    expect_in("\\Flagged", there["From below"], "flags")
+
+
+@check("{}: mbsync expunges what was deleted here", with_each=PORTS)
+def deletion(m, _):
+    expect_in("From below", m.snapshot(), "INBOX before")
+    for name in m.files():
+        with open(name, "rb") as f:
+            if b"From below" in f.read():
+                os.unlink(name)
+    expect(len(m.files()), len(MESSAGES), "files")
+    m.sync()
+    expect_not_in("From below", m.snapshot(), "INBOX")
+
+
+@check("{}: mbsync gets a new mailbox with its messages", with_each=PORTS)
+def new_folder(m, _):
+    with m.imap() as client:
+        client.create('"New folder"')
+        expect(client.append('"New folder"', None, None, MESSAGES[0])[0],
+               "OK", "APPEND")
+    m.sync()
+    expect(m.contents("New folder"), [MESSAGES[0].replace(b"\r\n", b"\n")],
+           "contents")
 
 
 def main():
-    with lib.Server() as server:
-        server.append(MESSAGES)
-        for port, tls in (("imaps", "SSLType IMAPS"),
-                          ("imap", "SSLType STARTTLS")):
-            m = Mbsync(server, port, tls)
-            label = port + ": "
-            with check(label + "down"):
-                m.sync()
-                want = len(server.snapshot())
-                same(len(m.files()), want, "files")
-                for raw in MESSAGES:
-                    need(raw.replace(b"\r\n", b"\n") in m.contents(),
-                         "contents are the same")
-            with check(label + "a second sync transfers nothing"):
-                with server.imap() as client:
-                    client.select("INBOX", readonly=True)
-                    before = client.response("UIDNEXT")[1]
-                names = sorted(m.files())
-                m.sync()
-                same(sorted(m.files()), names, "files")
-                with server.imap() as client:
-                    client.select("INBOX", readonly=True)
-                    same(client.response("UIDNEXT")[1], before, "UIDNEXT")
-            with check(label + "new mail goes up and a flag follows"):
-                raw = lib.message(f"From below by {port}")
-                path = os.path.join(m.home, "mail", "INBOX", "cur",
-                                    f"1.{port}.local:2,F")
-                with open(path, "wb") as f:
-                    f.write(raw.replace(b"\r\n", b"\n"))
-                m.sync()
-                need("\\Flagged" in
-                     server.snapshot()[f"From below by {port}"], "flag")
-            with check(label + "a deletion goes up, a new folder comes down"):
-                with server.imap() as client:
-                    client.create(f"Folder {port}".join('""'))
-                    same(client.append(f'"Folder {port}"', None, None,
-                                       MESSAGES[0])[0], "OK")
-                os.unlink([n for n in m.files() if f"1.{port}" in n or
-                           f"by {port}".encode() in open(n, "rb").read()][0])
-                m.sync()
-                need(f"From below by {port}" not in server.snapshot(),
-                     "it is gone on the server")
-                same(len(m.files(f"Folder {port}")), 1, "in the new folder")
+    # Each check goes on from where those before it have left both sides.
+    for port, *some in zip(PORTS, down, again, up, deletion, new_folder):
+        lib.story(lambda: Mbsync(port), *some)
     lib.finish()
 
 

@@ -8,7 +8,7 @@ import glob
 import os
 
 import lib
-from lib import check, need, same
+from lib import check, expect, expect_in, expect_not_in, need
 
 CONFIG = """
 [general]
@@ -34,47 +34,68 @@ sslcacertfile = {ca}
 MESSAGES = [lib.message(f"Message {n}", f"Text {n}.\n") for n in range(9)]
 
 
+class Offlineimap(lib.Server):
+    """A server with these messages, and the files of an offlineimap."""
+
+    def __init__(self):
+        super().__init__()
+        self.append(MESSAGES)
+        self.home = os.path.join(self.dir, "offlineimap")
+        os.makedirs(self.home)
+        self.config = os.path.join(self.home, "rc")
+        with open(self.config, "w") as f:
+            f.write(CONFIG.format(home=self.home, port=self.ports["imaps"],
+                                  password=lib.PASSWORD, ca=self.ca))
+
+    def sync(self):
+        return lib.run(["offlineimap", "-o", "-u", "basic", "-c",
+                        self.config], env=dict(os.environ, HOME=self.home))
+
+    def files(self):
+        return sorted(glob.glob(f"{self.home}/mail/INBOX/cur/*") +
+                      glob.glob(f"{self.home}/mail/INBOX/new/*"))
+
+
+@check("offlineimap fetches all messages")
+def down(o):
+    o.sync()
+    expect(len(o.files()), len(MESSAGES), "files")
+
+
+@check("a second offlineimap transfers nothing")
+def again(o):
+    before = o.files()
+    text = o.sync()
+    expect(o.files(), before, "files")
+    expect_not_in("Copy message", text, "output")
+
+
+@check("offlineimap uploads a new message with its flag")
+def up(o):
+    with open(f"{o.home}/mail/INBOX/cur/1.new.local:2,F", "wb") as f:
+        f.write(lib.message("From below").replace(b"\r\n", b"\n"))
+    o.sync()
+    there = o.snapshot()
+    expect_in("From below", there, "INBOX")
+    expect_in("\\Flagged", there["From below"], "flags")
+
+
+@check("offlineimap follows flags and an expunge")
+def follow(o):
+    with o.imap() as client:
+        client.select("INBOX")
+        client.store("1", "+FLAGS", "(\\Answered)")
+        client.store("2", "+FLAGS", "(\\Deleted)")
+        client.expunge()
+    o.sync()
+    expect(len(o.files()), len(MESSAGES), "files after one came and one went")
+    flags = [name.rsplit(":2,", 1)[1] for name in o.files() if ":2," in name]
+    need(any("R" in f for f in flags), f"want R in one of {flags}")
+
+
 def main():
-    with lib.Server() as server:
-        server.append(MESSAGES)
-        home = os.path.join(server.dir, "offlineimap")
-        os.makedirs(home)
-        config = os.path.join(home, "rc")
-        with open(config, "w") as f:
-            f.write(CONFIG.format(home=home, port=server.ports["imaps"],
-                                  password=lib.PASSWORD, ca=server.ca))
-
-        def sync():
-            return lib.run(["offlineimap", "-o", "-u", "basic", "-c", config],
-                           env=dict(os.environ, HOME=home))
-
-        def files(folder="INBOX"):
-            return sorted(glob.glob(f"{home}/mail/{folder}/cur/*") +
-                          glob.glob(f"{home}/mail/{folder}/new/*"))
-
-        with check("down"):
-            sync()
-            same(len(files()), len(MESSAGES), "files")
-        with check("a second sync transfers nothing"):
-            before = files()
-            text = sync()
-            same(files(), before, "files")
-            need("Copy message" not in text, "nothing is copied")
-        with check("up: a new message and a flag"):
-            with open(f"{home}/mail/INBOX/cur/1.new.local:2,F", "wb") as f:
-                f.write(lib.message("From below").replace(b"\r\n", b"\n"))
-            sync()
-            need("\\Flagged" in server.snapshot()["From below"], "flag")
-        with check("down: flags and an expunge"):
-            with server.imap() as client:
-                client.select("INBOX")
-                client.store("1", "+FLAGS", "(\\Answered)")
-                client.store("2", "+FLAGS", "(\\Deleted)")
-                client.expunge()
-            sync()
-            same(len(files()), len(MESSAGES), "files")
-            need(any("R" in name.rsplit(":2,", 1)[1] for name in files()
-                     if ":2," in name), "answered")
+    # Each check goes on from where those before it have left both sides.
+    lib.story(Offlineimap, down, again, up, follow)
     lib.finish()
 
 

@@ -10,7 +10,7 @@ import poplib
 import re
 
 import lib
-from lib import check, need, same
+from lib import check, expect, expect_in, expect_not_in
 
 MESSAGES = [
     lib.message("First", "One.\n.two\n..three\n\n.\n"),
@@ -18,18 +18,20 @@ MESSAGES = [
     lib.message("Third", "x" * 70 + "\n",
                 attachment=("a.bin", bytes(range(256)) * 99)),
 ]
+USERS = [f"user{n}" for n in range(12)]
+next_user = iter(USERS)
 
 
-def maildir(server, name):
-    path = os.path.join(server.dir, name)
-    for sub in ("new", "cur", "tmp"):
-        os.makedirs(os.path.join(path, sub))
-    return path
+def filled(server):
+    """A user who has these messages and whom no other check uses."""
+    user = next(next_user)
+    server.append(MESSAGES, user)
+    return user
 
 
-def contents(path):
+def contents(folder):
     found = []
-    for name in glob.glob(os.path.join(path, "new", "*")):
+    for name in glob.glob(os.path.join(folder, "*")):
         with open(name, "rb") as f:
             found.append(f.read().replace(b"\r\n", b"\n"))
     return found
@@ -40,106 +42,112 @@ def bodies(data):
     return sorted(d[d.index(b"Subject:"):] for d in data)
 
 
-WANT = [m.replace(b"\r\n", b"\n") for m in MESSAGES]
+WANT = bodies(m.replace(b"\r\n", b"\n") for m in MESSAGES)
 
 
-def mpop(server, port, tls):
-    box = maildir(server, "mpop-" + port)
-    config = os.path.join(server.dir, "mpoprc-" + port)
+@check("{0}: mpop gets the octets of each message once, and leaves it there",
+       with_each=(("pop3s", "off"), ("pop3", "on")))
+def mpop(server, row):
+    port, starttls = row
+    user = filled(server)
+    home = os.path.join(server.dir, "mpop-" + port)
+    for sub in ("new", "cur", "tmp"):
+        os.makedirs(os.path.join(home, "mail", sub))
+    config = os.path.join(home, "mpoprc")
     with open(config, "w") as f:
         f.write(f"account test\nhost localhost\nport {server.ports[port]}\n"
-                f"user alice\npassword {lib.PASSWORD}\ntls on\n"
-                f"tls_starttls {tls}\ntls_trust_file {server.ca}\n"
-                f"delivery maildir {box}\nreceived_header off\n"
+                f"user {user}\npassword {lib.PASSWORD}\ntls on\n"
+                f"tls_starttls {starttls}\ntls_trust_file {server.ca}\n"
+                f"delivery maildir {home}/mail\nreceived_header off\n"
                 f"uidls_file {config}.uidls\nkeep on\n")
     os.chmod(config, 0o600)
-    command = ["mpop", "-C", config, "test"]
-    lib.run(command)
-    same(bodies(contents(box)), bodies(WANT), "messages")
-    same(len(server.snapshot()), 3, "kept on the server")
-    lib.run(command)
-    same(len(contents(box)), 3, "nothing comes twice")
+    for _ in range(2):
+        lib.run(["mpop", "-C", config, "test"])
+        expect(bodies(contents(home + "/mail/new")), WANT, "messages")
+        expect(len(server.snapshot(user)), 3, "messages on the server")
 
 
-def fetchmail(server, port, options):
-    box = os.path.join(server.dir, "fetchmail-" + port)
-    config = os.path.join(server.dir, "fetchmailrc-" + port)
-    home = os.path.join(server.dir, "home-" + port)
-    os.makedirs(home)
-    os.makedirs(box)
+@check("{0}: fetchmail takes the octets of each message from the server",
+       with_each=(("pop3s", "ssl"), ("pop3", "sslproto TLS1.2+"),
+                  ("imaps", "ssl"), ("imap", "sslproto TLS1.2+")))
+def fetchmail(server, row):
+    port, options = row
+    user = filled(server)
+    home = os.path.join(server.dir, "fetchmail-" + port)
+    os.makedirs(home + "/mail")
+    config = os.path.join(home, "fetchmailrc")
     protocol = "imap" if port.startswith("imap") else "pop3"
     # The command after mda reads one message from standard input.
     with open(config, "w") as f:
         f.write(f'poll localhost protocol {protocol} service '
-                f'{server.ports[port]}\n user "alice" password '
+                f'{server.ports[port]}\n user "{user}" password '
                 f'"{lib.PASSWORD}" {options} sslcertck\n sslcertfile '
                 f'"{server.ca}" fetchall nokeep\n'
-                f' mda "cat >{box}/$(mktemp -u XXXXXXXX)"\n')
+                f' mda "cat >{home}/mail/$(mktemp -u XXXXXXXX)"\n')
     os.chmod(config, 0o600)
     lib.run(["fetchmail", "-f", config, "--nosyslog", "--invisible"],
             env=dict(os.environ, HOME=home, FETCHMAILHOME=home))
-    got = []
-    for name in glob.glob(box + "/*"):
-        with open(name, "rb") as f:
-            got.append(f.read().replace(b"\r\n", b"\n"))
-    same(bodies(got), bodies(WANT), "messages")
-    same(server.snapshot(), {}, "taken from the server")
+    expect(bodies(contents(home + "/mail")), WANT, "messages")
+    expect(server.snapshot(user), {}, "messages on the server")
 
 
-def by_poplib(server):
-    client = server.pop3()
-    same(client.stat(), (3, sum(map(len, MESSAGES))), "STAT")
-    sizes = [int(line.split()[1]) for line in client.list()[1]]
-    same(sizes, [len(m) for m in MESSAGES], "LIST")
+@check("poplib: STAT and LIST tell the octets that RETR sends, and TOP sends "
+       "the header (RFC 1939 5, 7)")
+def poplib_reads(server):
+    client = server.pop3(filled(server))
+    expect(client.stat(), (3, sum(map(len, MESSAGES))), "STAT")
+    expect([int(line.split()[1]) for line in client.list()[1]],
+           [len(m) for m in MESSAGES], "LIST")
     for number, raw in enumerate(MESSAGES, 1):
         lines = client.retr(number)[1]
-        same(b"".join(line + b"\r\n" for line in lines), raw, "RETR")
+        expect(b"".join(line + b"\r\n" for line in lines), raw, "RETR")
         head = b"\r\n".join(client.top(number, 0)[1])
-        same(head, raw[:raw.index(b"\r\n\r\n") + 2], "TOP")
-    ids = [line.split()[1] for line in client.uidl()[1]]
-    same(len(set(ids)), 3, "UIDL")
+        expect(head, raw[:raw.index(b"\r\n\r\n") + 2], "TOP")
+    client.quit()
+
+
+def uidl(client):
+    return [line.split()[1] for line in client.uidl()[1]]
+
+
+@check("poplib: RSET and a cut connection delete nothing, QUIT deletes "
+       "(RFC 1939 5, 6)")
+def poplib_deletes(server):
+    user = filled(server)
+    client = server.pop3(user)
+    ids = uidl(client)
+    expect(len(set(ids)), 3, "unique ids")
     client.dele(2)
-    same(client.stat()[0], 2, "STAT after DELE")
+    expect(client.stat()[0], 2, "STAT after DELE")
     client.rset()
-    same(client.stat()[0], 3, "STAT after RSET")
+    expect(client.stat()[0], 3, "STAT after RSET")
     client.dele(1)
     client.close()
-    client = server.pop3()
-    same(client.stat()[0], 3, "a cut connection deletes nothing")
-    same([line.split()[1] for line in client.uidl()[1]], ids, "UIDL again")
+    client = server.pop3(user)
+    expect(client.stat()[0], 3, "STAT after a cut connection")
+    expect(uidl(client), ids, "UIDL after a cut connection")
     client.dele(1)
     client.quit()
-    same(sorted(server.snapshot()), sorted(
-        re.search(rb"Subject: (.*)\r", m)[1].decode() for m in MESSAGES[1:]))
+    expect(sorted(server.snapshot(user)), sorted(
+        re.search(rb"Subject: (.*)\r", m)[1].decode() for m in MESSAGES[1:]),
+        "messages after QUIT")
 
 
-def by_poplib_stls(server):
+@check("poplib: USER is offered after STLS, and works (RFC 2595 4)")
+def poplib_stls(server):
     client = poplib.POP3(lib.HOST, server.ports["pop3"], timeout=30)
-    need("STLS" in client.capa(), "STLS is offered")
-    need("USER" not in client.capa(), "USER is not")
+    expect_in("STLS", client.capa(), "CAPA")
+    expect_not_in("USER", client.capa(), "CAPA before STLS")
     client.stls(context=server.context())
-    need("USER" in client.capa(), "USER is offered after STLS")
+    expect_in("USER", client.capa(), "CAPA after STLS")
     client.user("alice")
     client.pass_(lib.PASSWORD)
     client.quit()
 
 
 def main():
-    with lib.Server() as server:
-        server.append(MESSAGES)
-        for port, tls in (("pop3s", "off"), ("pop3", "on")):
-            with check("mpop, " + port):
-                mpop(server, port, tls)
-        with check("poplib with STLS"):
-            by_poplib_stls(server)
-        with check("poplib"):
-            by_poplib(server)
-    for port, options in (("pop3s", "ssl"), ("pop3", "sslproto TLS1.2+"),
-                          ("imaps", "ssl"), ("imap", "sslproto TLS1.2+")):
-        with lib.Server() as server:
-            server.append(MESSAGES)
-            with check("fetchmail, " + port):
-                fetchmail(server, port, options)
+    lib.on(lambda: lib.Server(" ".join(["alice", *USERS])), mpop, fetchmail,
+           poplib_reads, poplib_deletes, poplib_stls)
     lib.finish()
 
 
