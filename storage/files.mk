@@ -29,11 +29,13 @@ MAILDIR_SRCS = \
 
 # index/: SQL, handles, syncs, control.
 INDEX_SRCS = \
+	storage/index/checkpoint.c \
 	storage/index/content.c \
 	storage/index/control.c \
 	storage/index/delays.c \
 	storage/index/due.c \
 	storage/index/error.c \
+	storage/index/heal.c \
 	storage/index/index.c \
 	storage/index/schema.c \
 	storage/index/schema.sql \

@@ -19,6 +19,7 @@
 #include "common/base/timer.h"
 #include "common/base/xmalloc.h"
 #include "storage/index/due.h"
+#include "storage/index/heal.h"
 #include "storage/index/op_head.h"
 #include "storage/index/store_state.h"
 #include "storage/index/sync.h"
@@ -189,8 +190,11 @@ notify_views(struct storage *s)
 void
 storage_dispatch(struct storage *s)
 {
+	struct sync_failure failure;
 	uint64_t now = timer_ms();
 
+	while (sync_next_failure(s->sync, &failure))
+		heal_failed(failure.arg, failure.errnum, failure.what);
 	/* Waking sessions without a reason would keep the loop turning. */
 	waiters_wake(&s->waiters, sync_drain(s->sync) ? WAIT_SYNC : 0, now);
 	watch_drain(s->watch);

@@ -129,12 +129,14 @@ store_open(struct storage *s, struct slice user, struct slice root,
 	st->purge_due_ms = timer_ms() + s->delays.purge_first_ms;
 	TAILQ_INIT(&st->mailboxes);
 	TAILQ_INIT(&st->dirty);
+	st->group = syncgroup_new(s->sync, st);
 	if (open_folders(st) == -1) {
 		store_error_errno(err, errno, st->root);
 		goto fail;
 	}
-	st->root_sync = syncfile_new(s->sync, st->root_fd);
-	st->expunged_sync = syncfile_new(s->sync, st->expunged_fd);
+	st->root_sync = syncfile_new(s->sync, st->root_fd, st->group, ".");
+	st->expunged_sync = syncfile_new(s->sync, st->expunged_fd, st->group,
+	    "penfold/expunged");
 	watch_wake(st);
 	if (store_db(st, err) == -1)
 		goto fail;
@@ -159,17 +161,19 @@ store_destroy(struct store *st)
 	mailboxes_free(st);
 	watched_free(st->watched);
 	store_close_db(st);
-	syncfile_free(st->root_sync);
-	syncfile_free(st->expunged_sync);
+	syncjob_free(st->heal);
+	if (st->root_sync == NULL && st->root_fd != -1)
+		(void)close(st->root_fd);
+	if (st->expunged_sync == NULL && st->expunged_fd != -1)
+		(void)close(st->expunged_fd);
+	syncfile_unref(st->root_sync);
+	syncfile_unref(st->expunged_sync);
+	syncgroup_free(st->group);
 	store_free_items(st);
 	if (st->wake_fd != -1)
 		(void)close(st->wake_fd);
-	if (st->expunged_fd != -1)
-		(void)close(st->expunged_fd);
 	if (st->penfold_fd != -1)
 		(void)close(st->penfold_fd);
-	if (st->root_fd != -1)
-		(void)close(st->root_fd);
 	due_forget(st);
 	RB_REMOVE(store_tree, &st->storage->stores, st);
 	free(st->user);

@@ -17,6 +17,7 @@
 #include "common/base/log.h"
 #include "storage/index/control.h"
 #include "storage/index/due.h"
+#include "storage/index/heal.h"
 #include "storage/index/index.h"
 #include "storage/index/store_state.h"
 #include "storage/index/sync.h"
@@ -57,10 +58,7 @@ tick_flush(struct store *st)
 	if (st->db == NULL)
 		return;
 	write_owed(st);
-	if (st->wal_fd != -1 && fdatasync(st->wal_fd) == -1)
-		log_warn("store error path=%s-wal errno=%d: %s", st->db_path,
-		    errno, strerror(errno));
-	st->sync_due_ms = 0;
+	heal_sync_now(st);
 }
 
 /*
@@ -102,11 +100,12 @@ tick_store_due(const struct store *st)
 		due = st->control_due_ms;
 	if ((at = mailboxes_due(st)) < due)
 		due = at;
+	if (heal_due(st) < due)
+		due = heal_due(st);
 	if (st->db != NULL && st->writer == NULL && st->purge_due_ms < due)
 		due = st->purge_due_ms;
 	/* The end of its checkpoint wakes a closing store. */
-	if (sync_checkpoint_running(st->storage->sync, &st->checkpointing) &&
-	    st->parting)
+	if (st->checkpoint != NULL && st->parting)
 		return due;
 	if (st->db != NULL || st->refs == 0) {
 		at = st->used_ms +
@@ -177,20 +176,21 @@ tick_mailboxes(struct store *st, uint64_t now)
 static bool
 part(struct store *st)
 {
-	struct sync *sync = st->storage->sync;
 	uint64_t used_ms = st->used_ms;
 
 	if (st->db == NULL)
 		return true;
-	if (sync_checkpoint_running(sync, &st->checkpointing))
+	if (store_checkpointing(st))
 		return false;
 	if (!st->parting) {
 		/* Writing what is owed does not count as use of the store. */
 		write_owed(st);
 		st->used_ms = used_ms;
-		sync_checkpoint(sync, st->db_path, &st->checkpointing);
 		st->parting = true;
-		return false;
+		if (!st->sick) {
+			store_start_checkpoint(st);
+			return false;
+		}
 	}
 	store_close_db(st);
 	return true;
@@ -252,6 +252,7 @@ run(struct store *st, uint64_t now)
 		if (st->wal_sync != NULL)
 			(void)syncfile_want(st->wal_sync);
 	}
+	heal_tick(st, now);
 	if (st->control_dirty && st->control_due_ms <= now)
 		control_write(st);
 	tick_mailboxes(st, now);
@@ -283,7 +284,7 @@ look_at(struct store *st, uint64_t now)
 	due_forget(st);
 	if (!run(st, now))
 		return;
-	if (st->parting)
+	if (st->parting || st->heal != NULL)
 		due_touch(st);
 	else
 		due_at(st, tick_store_due(st));

@@ -42,6 +42,9 @@ const struct delays delays_default = {
 	/* Most transactions of other processes take less. */
 	.lock_retry_ms = 3,
 
+	/* A disk that comes back is used again within a second. */
+	.heal_ms = 1000,
+
 	/* By then the sessions that opened the store have been served. */
 	.purge_first_ms = 5000,
 	/* What is kept for an hour may be kept for ten minutes more. */

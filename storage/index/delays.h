@@ -35,6 +35,9 @@ struct delays {
 	/* The lock of the index. */
 	uint32_t	 lock_retry_ms;
 
+	/* After a failed sync: until the next attempt to write again. */
+	uint32_t	 heal_ms;
+
 	/* penfold/expunged/. */
 	uint32_t	 purge_first_ms; /* after the store was opened */
 	uint32_t	 purge_ms;	/* between two purges */

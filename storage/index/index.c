@@ -15,6 +15,7 @@
 #include <sys/stat.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -24,7 +25,10 @@
 #include "common/base/log.h"
 #include "common/base/table.h"
 #include "common/base/timer.h"
+#include "common/base/xmalloc.h"
+#include "storage/index/checkpoint.h"
 #include "storage/index/due.h"
+#include "storage/index/error.h"
 #include "storage/index/index.h"
 #include "storage/index/sql.h"
 #include "storage/index/store_state.h"
@@ -190,7 +194,9 @@ check_boot(struct store *st)
 	}
 	if (!slice_eq_str(id, b.counted))
 		count_boot(st, &b);
-	return sql_tx_end(st->db);
+	rc = sql_tx_end(st->db);
+	st->boot_ticket = syncfile_want(st->wal_sync);
+	return rc;
 }
 
 static uint64_t
@@ -230,15 +236,67 @@ set_aside(struct store *st)
 	    "%lld and rebuilt from the Maildir", st->user, (long long)now);
 }
 
-static void
-open_wal(struct store *st)
+static int
+open_wal(struct store *st, struct store_error *err)
 {
-	if (st->wal_fd != -1)
-		return;
+	char path[PATH_MAX];
+
 	st->wal_fd = openat(st->penfold_fd, "index.db-wal",
 	    O_RDWR | O_NOFOLLOW | O_CLOEXEC);
-	if (st->wal_fd != -1)
-		st->wal_sync = syncfile_new(st->storage->sync, st->wal_fd);
+	if (st->wal_fd == -1) {
+		(void)snprintf(path, sizeof(path), "%s-wal", st->db_path);
+		store_error_errno(err, errno, path);
+		return -1;
+	}
+	st->wal_sync = syncfile_new(st->storage->sync, st->wal_fd, st->group,
+	    "penfold/index.db-wal");
+	return 0;
+}
+
+bool
+store_boot_synced(struct store *st)
+{
+	if (st->boot_ticket != 0 && st->wal_sync != NULL &&
+	    syncfile_done(st->wal_sync, st->boot_ticket) == 1)
+		st->boot_ticket = 0;
+	return st->boot_ticket == 0;
+}
+
+/* A job on the database at the path arg. */
+static void
+checkpoint(void *arg)
+{
+	checkpoint_run(arg);
+}
+
+void
+store_start_checkpoint(struct store *st)
+{
+	if (store_checkpointing(st))
+		return;
+	st->checkpoint = syncjob_new(st->storage->sync, checkpoint, free,
+	    xstrdup(st->db_path));
+}
+
+bool
+store_checkpointing(struct store *st)
+{
+	if (st->checkpoint != NULL && syncjob_ended(st->checkpoint)) {
+		syncjob_free(st->checkpoint);
+		st->checkpoint = NULL;
+	}
+	return st->checkpoint != NULL;
+}
+
+/* Another process may have failed to sync this store (heal.h). */
+static void
+look_for_mark(struct store *st)
+{
+	struct stat sb;
+
+	if (!st->sick && fstatat(st->penfold_fd, STORE_UNSYNCED, &sb,
+	    AT_SYMLINK_NOFOLLOW) == 0)
+		syncgroup_fail(st->group, EIO, "penfold/unsynced");
 }
 
 int
@@ -273,6 +331,10 @@ store_db(struct store *st, struct store_error *err)
 	st->db_inode = index_inode(st);
 	st->storage->nstores_open++;
 	note_spare(st);
+	if (open_wal(st, err) == -1) {
+		store_close_db(st);
+		return -1;
+	}
 	rc = check_boot(st);
 	if (rc != SQL_DONE) {
 		sql_error(st->db, rc, err);
@@ -280,7 +342,7 @@ store_db(struct store *st, struct store_error *err)
 		return -1;
 	}
 	sql_nowait(st->db);
-	open_wal(st);
+	look_for_mark(st);
 	/* Other processes may have committed while the index was closed. */
 	st->data_version = -1;
 	st->absorb_all = true;
@@ -305,14 +367,14 @@ store_close_db(struct store *st)
 {
 	if (st->db == NULL)
 		return;
-	sync_checkpoint_wait(st->storage->sync, &st->checkpointing);
-	syncfile_free(st->wal_sync);
+	syncjob_free(st->checkpoint);
+	st->checkpoint = NULL;
+	syncfile_unref(st->wal_sync);
 	st->wal_sync = NULL;
+	st->wal_fd = -1;
+	st->boot_ticket = 0;
 	sql_close(st->db);
 	st->db = NULL;
-	if (st->wal_fd != -1)
-		(void)close(st->wal_fd);
-	st->wal_fd = -1;
 	st->parting = false;
 	st->storage->nstores_open--;
 	note_spare(st);
@@ -324,15 +386,18 @@ store_committed(struct store *st)
 	if (pwrite(st->wake_fd, "\n", 1, 0) != 1)
 		log_limited(LOG_LEVEL_WARN, "store error path=%s/penfold/wake "
 		    "errno=%d: %s", st->root, errno, strerror(errno));
-	open_wal(st);
 	if (st->sync_due_ms == 0)
 		st->sync_due_ms = timer_ms() + st->storage->delays.sync_ms;
 	due_touch(st);
+	/*
+	 * The WAL must be whole on disk before the database changes.  If a
+	 * page of it is lost, a power failure would leave old pages of the WAL
+	 * over new ones of the database.
+	 */
 	if (sql_wal_pages(st->db) >= st->wal_pages + CHECKPOINT_PAGES &&
-	    !sync_checkpoint_running(st->storage->sync, &st->checkpointing)) {
+	    !st->sick && !store_checkpointing(st)) {
 		st->wal_pages = sql_wal_pages(st->db);
-		sync_checkpoint(st->storage->sync, st->db_path,
-		    &st->checkpointing);
+		store_start_checkpoint(st);
 	}
 	if (sql_wal_pages(st->db) < st->wal_pages)
 		st->wal_pages = 0;

@@ -8,8 +8,13 @@
 #ifndef STORAGE_INDEX_INDEX_H
 #define STORAGE_INDEX_INDEX_H
 
+#include <stdbool.h>
+
 #include "storage/index/sql.h"
 #include "storage/types.h"
+
+/* A file in penfold/ while a failed sync is not healed; see heal.h. */
+#define STORE_UNSYNCED	"unsynced"
 
 /*
  * Take and drop a reference.  A store without references closes after a while.
@@ -17,8 +22,9 @@
 void		 store_ref(struct store *st);
 void		 store_unref(struct store *st);
 /*
- * Open the index if it is closed, and set a damaged one aside.  Returns 0, or
- * -1 with err set.
+ * Open the index if it is closed, and set a damaged one aside.  An index that
+ * is open has a descriptor to sync the WAL with: without that, nothing may be
+ * committed.  Returns 0, or -1 with err set.
  */
 int		 store_db(struct store *st, struct store_error *err);
 /*
@@ -38,8 +44,17 @@ void		 store_committed(struct store *st);
  */
 void		 store_control_changed(struct store *st);
 /*
- * Close the index, after waiting for a checkpoint that is under way.  Does not
- * write what is still owed; see tick_flush().
+ * Whether the numbers that the last boot has raised are on disk.  Nothing is
+ * committed before that: the numbers would be raised from the same place again
+ * if the power failed.
+ */
+bool		 store_boot_synced(struct store *st);
+/* Have a helper thread make a checkpoint, unless it does that already. */
+void		 store_start_checkpoint(struct store *st);
+/* Whether a checkpoint is under way. */
+bool		 store_checkpointing(struct store *st);
+/*
+ * Close the index.  Does not write what is still owed; see tick_flush().
  */
 void		 store_close_db(struct store *st);
 /* Free the list of mailboxes in memory. */

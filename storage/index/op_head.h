@@ -18,6 +18,16 @@
 
 struct op_class;
 struct op_part;
+struct syncfile;
+
+/* A sync that an operation waits for before it answers. */
+struct op_ticket {
+	struct syncfile	*file;		/* a reference, or NULL */
+	uint64_t	 ticket;
+};
+
+/* The folders that one operation changes, at most. */
+#define OP_SYNCS_MAX	4
 
 struct op {
 	const struct op_class *class;
@@ -26,6 +36,11 @@ struct op {
 	struct store_error err;
 	bool		 in_tx;
 	struct op_part	*part;		/* work of another module, or NULL */
+	struct op_ticket syncs[OP_SYNCS_MAX];
+	size_t		 nsyncs;
+	struct op_ticket wal_sync;
+	bool		 heal_wait;	/* waits in heal_wait() */
+	unsigned int	 heal_tries;	/* store->heal_tries when that began */
 	bool		 ended;		/* run() returned DONE or FAIL */
 	uint64_t	 lock_since_ms;
 	uint64_t	 slice_ns;	/* timer_ns() when this call began */

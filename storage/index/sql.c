@@ -535,24 +535,3 @@ sql_wal_pages(struct sql *db)
 {
 	return db->wal_pages;
 }
-
-void
-sql_checkpoint(const char *path)
-{
-	sqlite3 *db = NULL;
-
-	if (sqlite3_open_v2(path, &db, SQLITE_OPEN_READWRITE |
-	    SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_NOFOLLOW, NULL) == SQLITE_OK) {
-		int on = 1;
-
-		sqlite3_db_config(db, SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, 1,
-		    NULL);
-		sqlite3_file_control(db, "main", SQLITE_FCNTL_PERSIST_WAL,
-		    &on);
-		(void)sqlite3_exec(db, "PRAGMA synchronous = NORMAL",
-		    NULL, NULL, NULL);
-		(void)sqlite3_wal_checkpoint_v2(db, "main",
-		    SQLITE_CHECKPOINT_PASSIVE, NULL, NULL);
-	}
-	sqlite3_close(db);
-}

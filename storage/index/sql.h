@@ -2,9 +2,9 @@
 /* SPDX-FileCopyrightText: 2026 The Penfold maintainers */
 
 /*
- * The index as a database.  Only this module and schema.c call SQLite.
- * Statements are rows of a table in sql.c; each is prepared once for each
- * connection and kept.
+ * The index as a database.  Only this module, schema.c and checkpoint.c call
+ * SQLite.  Statements are rows of a table in sql.c; each is prepared once for
+ * each connection and kept.
  *
  * A statement is started, stepped and reset.  It must not stay open when a
  * function returns to the loop, since an open statement pins the WAL.
@@ -191,11 +191,5 @@ int		 sql_wal_pages(struct sql *db);
 /* Set err by rc.  Logs what SQLite said, unless rc is SQL_BUSY. */
 void		 sql_error(struct sql *db, enum sql_rc rc,
 		    struct store_error *err);
-
-/*
- * Copy as much of the WAL into the database as is possible without waiting for
- * a lock.  For helper threads: opens a connection of its own.
- */
-void		 sql_checkpoint(const char *path);
 
 #endif

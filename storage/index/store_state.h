@@ -54,19 +54,26 @@ struct store {
 	int		 penfold_fd;
 	int		 expunged_fd;
 	int		 wake_fd;
-	int		 wal_fd;
-	struct syncfile	*wal_sync;
+	int		 wal_fd;	/* owned by wal_sync */
+	struct syncgroup *group;	/* of all syncfiles of this store */
+	struct syncfile	*wal_sync;	/* NULL if wal_fd is -1 */
 	struct syncfile	*root_sync;
 	struct syncfile	*expunged_sync;
 	struct sql	*db;		/* NULL while the index is closed */
 	int64_t		 data_version;
 	bool		 absorb_all;	/* all mailboxes may have changed */
+	bool		 sick;		/* a sync has failed; see heal.h */
+	struct syncjob	*heal;		/* under way, or NULL */
+	struct heal	*heal_arg;	/* of that job */
+	uint64_t	 heal_due_ms;	/* when to try again */
+	unsigned int	 heal_tries;	/* that have failed */
 	struct op	*writer;	/* operation with a transaction open */
 	uint64_t	 sync_due_ms;	/* when to sync the WAL; 0: not due */
-	bool		 checkpointing;	/* see sync_checkpoint_running() */
+	struct syncjob	*checkpoint;	/* under way, or NULL */
 	bool		 parting;	/* closes when the checkpoint ends */
 	int		 wal_pages;	/* WAL pages at the last checkpoint */
 	uint64_t	 db_inode;	/* inode of the open index */
+	uint64_t	 boot_ticket;	/* of the sync of a boot; 0: done */
 	int64_t		 boots;		/* boots that the open index has seen */
 	unsigned int	 lost;		/* how often an index was lost */
 	uint64_t	 purge_due_ms;	/* when to purge expunged/ */

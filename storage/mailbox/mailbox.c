@@ -90,14 +90,24 @@ mailbox_dir(struct mailbox *mb)
 	return mb->dir_fd;
 }
 
+static void
+open_sync(struct mailbox *mb)
+{
+	struct store *st = mb->store;
+	char what[80];
+
+	(void)snprintf(what, sizeof(what), "%s/cur", mb->folder);
+	mb->cur_sync = syncfile_new(st->storage->sync, mb->cur_fd, st->group,
+	    what);
+}
+
 int
 mailbox_cur(struct mailbox *mb)
 {
 	if (mb->cur_fd == -1 && mailbox_dir(mb) != -1) {
 		mb->cur_fd = maildir_open_dir(mb->dir_fd, "cur");
 		if (mb->cur_fd != -1)
-			mb->cur_sync = syncfile_new(mb->store->storage->sync,
-			    mb->cur_fd);
+			open_sync(mb);
 	}
 	return mb->cur_fd;
 }

@@ -89,7 +89,7 @@ struct mailbox {
 	uint64_t	 used_ms;	/* when a reference was last dropped */
 	int		 dir_fd;	/* the folder; -1 if closed */
 	int		 cur_fd;	/* its cur/; -1 if closed */
-	struct syncfile	*cur_sync;	/* for syncing cur_fd */
+	struct syncfile	*cur_sync;	/* owns cur_fd; NULL if it is -1 */
 	bool		 dead;		/* deleted; operations fail */
 	bool		 lost;		/* dead, because the index was lost */
 

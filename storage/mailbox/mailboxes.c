@@ -24,10 +24,8 @@ mailbox_close_folder(struct mailbox *mb)
 	watched_free(mb->watch.watched);
 	mb->watch.watched = NULL;
 	mb->watch.cur_clean = mb->watch.new_clean = false;
-	syncfile_free(mb->cur_sync);
+	syncfile_unref(mb->cur_sync);
 	mb->cur_sync = NULL;
-	if (mb->cur_fd != -1)
-		(void)close(mb->cur_fd);
 	if (mb->dir_fd != -1)
 		(void)close(mb->dir_fd);
 	mb->cur_fd = mb->dir_fd = -1;

@@ -77,7 +77,6 @@ struct copy_op {
 	size_t		 done_size;
 	struct tomb_run run;		/* source rows to be deleted */
 	struct copy_result result;
-	struct op_ticket tickets[3];	/* of dst, WAL and, for MOVE, src */
 };
 
 static void
@@ -362,16 +361,13 @@ work(struct copy_op *c)
 	mailbox_change_end(c->dst, c->dst_clean);
 	if (c->move)
 		mailbox_change_end(c->src, c->src_clean);
+	op_need_sync(&c->op, c->dst->cur_sync);
+	if (c->move)
+		op_need_sync(&c->op, c->src->cur_sync);
 	if (op_commit(&c->op) == -1)
 		return RUN_FAIL;
 	c->committed = true;
 	apply(c, c->dst_modseq, c->src_modseq);
-	if (c->ndone == 0)
-		return RUN_DONE;
-	op_ticket_take(&c->tickets[0], &c->dst->cur_sync);
-	if (c->move)
-		op_ticket_take(&c->tickets[2], &c->src->cur_sync);
-	op_ticket_take(&c->tickets[1], &c->op.store->wal_sync);
 	return RUN_DONE;
 }
 
@@ -407,7 +403,7 @@ copy_run(struct op *op)
 	}
 	if (c->ndone == 0)
 		return RUN_DONE;
-	return op_synced(op, c->tickets, c->move ? 3 : 2, c->dst->folder);
+	return op_synced(op);
 }
 
 static void

@@ -56,7 +56,6 @@ struct expunge_op {
 	struct tomb_run run;
 	struct idset	 result;
 	uint64_t	 modseq;
-	struct op_ticket tickets[3];	/* of cur/, expunged/ and the WAL */
 };
 
 static void
@@ -161,6 +160,8 @@ work(struct expunge_op *x)
 	tomb_run_end(mb, &x->run);
 	if (!idset_empty(&x->result))
 		mailbox_change_end(mb, x->clean);
+	op_need_sync(&x->op, mb->cur_sync);
+	op_need_sync(&x->op, x->op.store->expunged_sync);
 	if (op_commit(&x->op) == -1)
 		return RUN_FAIL;
 	x->committed = true;
@@ -171,9 +172,6 @@ work(struct expunge_op *x)
 		if ((e = mailbox_entry(mb, uid)) != NULL)
 			mailbox_expunged(mb, e, x->modseq);
 	mailbox_changed(mb);
-	op_ticket_take(&x->tickets[0], &mb->cur_sync);
-	op_ticket_take(&x->tickets[1], &x->op.store->expunged_sync);
-	op_ticket_take(&x->tickets[2], &x->op.store->wal_sync);
 	return RUN_DONE;
 }
 
@@ -201,7 +199,7 @@ expunge_run(struct op *op)
 	}
 	if (idset_empty(&x->result))
 		return RUN_DONE;
-	return op_synced(op, x->tickets, 3, x->mb->folder);
+	return op_synced(op);
 }
 
 static void

@@ -60,18 +60,10 @@ struct folder_op {
 	bool		 committed;
 	struct step	*steps;
 	size_t		 nsteps;
-	struct op_ticket tickets[3];	/* of the root, the WAL, expunged/ */
-	size_t		 ntickets;
 	struct op	*sub;		/* SELECT, then MOVE, of RENAME INBOX */
 	struct view	*view;
 	size_t		 made;		/* mailboxes created so far */
 };
-
-static void
-want_sync(struct folder_op *f, struct syncfile *const *file)
-{
-	op_ticket_take(&f->tickets[f->ntickets++], file);
-}
 
 static enum run
 folder_run(struct op *op)
@@ -84,6 +76,7 @@ folder_run(struct op *op)
 		return op_fail(op, STORE_ERR_NAME, 0,
 		    "No mailbox can have this name");
 	if (!f->committed) {
+		op_need_sync(op, st->root_sync);
 		if ((run = list_refresh(op)) != RUN_DONE ||
 		    (run = f->work(f)) != RUN_DONE)
 			return run;
@@ -91,10 +84,8 @@ folder_run(struct op *op)
 		st->items_stale = true;
 		watcher_look(st);
 		store_control_changed(st);
-		want_sync(f, &st->root_sync);
-		want_sync(f, &st->wal_sync);
 	}
-	return op_synced(op, f->tickets, f->ntickets, NULL);
+	return op_synced(op);
 }
 
 static void
@@ -307,12 +298,12 @@ delete_work(struct folder_op *f)
 		goto out;
 	}
 	grave_dig(st, id);
+	op_need_sync(&f->op, st->expunged_sync);
 	if (op_commit(&f->op) == -1) {
 		grave_move_back(st, folder, id);
 		run = RUN_FAIL;
 		goto out;
 	}
-	want_sync(f, &st->expunged_sync);
 	mailbox_deleted(st, id);
 	grave_start_job(st);
 out:

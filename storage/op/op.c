@@ -13,12 +13,14 @@
 
 #include "config.h"
 
-#include <errno.h>
+#include <assert.h>
 #include <stdlib.h>
 
+#include "common/base/table.h"
 #include "common/base/timer.h"
 #include "storage/index/due.h"
 #include "storage/index/error.h"
+#include "storage/index/heal.h"
 #include "storage/index/index.h"
 #include "storage/index/sql.h"
 #include "storage/index/store_state.h"
@@ -35,6 +37,44 @@ op_init(struct op *op, const struct op_class *class, struct store *st)
 	op->class = class;
 	op->store = st;
 	store_ref(st);
+}
+
+void
+op_need_sync(struct op *op, struct syncfile *f)
+{
+	if (f == NULL) {
+		op_fail(op, STORE_ERR_LIMIT, 0,
+		    "The server is short of resources; try again later");
+		return;
+	}
+	for (size_t i = 0; i < op->nsyncs; i++)
+		if (op->syncs[i].file == f)
+			return;
+	assert(op->nsyncs < NROWS(op->syncs));
+	op->syncs[op->nsyncs++].file = syncfile_ref(f);
+}
+
+/* After COMMIT: ask for the syncs that the answer waits for. */
+static void
+want_syncs(struct op *op)
+{
+	if (op->nsyncs == 0)
+		return;
+	for (size_t i = 0; i < op->nsyncs; i++)
+		op->syncs[i].ticket = syncfile_want(op->syncs[i].file);
+	syncfile_unref(op->wal_sync.file);
+	op->wal_sync.file = syncfile_ref(op->store->wal_sync);
+	op->wal_sync.ticket = syncfile_want(op->wal_sync.file);
+}
+
+static void
+drop_syncs(struct op *op)
+{
+	for (size_t i = 0; i < op->nsyncs; i++)
+		syncfile_unref(op->syncs[i].file);
+	op->nsyncs = 0;
+	syncfile_unref(op->wal_sync.file);
+	op->wal_sync.file = NULL;
 }
 
 enum run
@@ -72,6 +112,7 @@ op_free(struct op *op)
 	st = op->store;
 	waiter_cancel(&st->storage->waiters, &op->waiter);
 	op_rollback(op);
+	drop_syncs(op);
 	if (op->job)
 		TAILQ_REMOVE(&st->storage->jobs, op, job_link);
 	if (op->err.kind == STORE_ERR_OVERQUOTA)
@@ -94,11 +135,27 @@ op_error(const struct op *op)
 	return &op->err;
 }
 
+/*
+ * Wait until the store may commit: no sync has failed, and the numbers that a
+ * boot has raised are on disk, so that another boot raises them further.
+ */
+static enum run
+writable(struct op *op)
+{
+	struct store *st = op->store;
+	enum run run;
+
+	if ((run = heal_wait(op)) != RUN_DONE)
+		return run;
+	return store_boot_synced(st) ? RUN_DONE : op_wait_sync(op);
+}
+
 enum run
 op_begin(struct op *op)
 {
 	struct store *st = op->store;
 	enum sql_rc rc;
+	enum run run;
 	unsigned int lost = st->lost;
 
 	if (op->in_tx)
@@ -107,6 +164,8 @@ op_begin(struct op *op)
 		return op_wait_lock(op);
 	if (store_db_same(st, &op->err) == -1)
 		return RUN_FAIL;
+	if ((run = writable(op)) != RUN_DONE)
+		return run;
 	/* What the operation knows comes from the index that was lost. */
 	if (st->lost != lost)
 		return op_fail(op, STORE_ERR_CORRUPT, 0,
@@ -143,6 +202,10 @@ op_commit(struct op *op)
 	struct store *st = op->store;
 	enum sql_rc rc;
 
+	if (op->err.kind != STORE_OK) {
+		op_rollback(op);
+		return -1;
+	}
 	mailbox_rows_claim(st);
 	mailbox_rows_write(st);
 	rc = sql_failed(st->db);
@@ -156,6 +219,7 @@ op_commit(struct op *op)
 	mailbox_rows_committed(st);
 	end_transaction(op);
 	store_committed(st);
+	want_syncs(op);
 	return 0;
 }
 
@@ -178,32 +242,27 @@ op_rollback(struct op *op)
 	end_transaction(op);
 }
 
-void
-op_ticket_take(struct op_ticket *t, struct syncfile *const *file)
+/* Returns as syncfile_done() does. */
+static int
+ticket_done(const struct op_ticket *t)
 {
-	t->file = file;
-	t->ticket = syncfile_want(*file);
+	return t->file == NULL ? 1 : syncfile_done(t->file, t->ticket);
 }
 
 enum run
-op_synced(struct op *op, const struct op_ticket *tickets, size_t n,
-    const char *folder)
+op_synced(struct op *op)
 {
-	bool all = true, failed = false;
+	int rc = ticket_done(&op->wal_sync), one;
 
-	for (size_t i = 0; i < n; i++)
-		switch (syncfile_done(*tickets[i].file, tickets[i].ticket)) {
-		case -1:
-			failed = true;
-			break;
-		case 0:
-			all = false;
-			break;
-		}
-	if (failed)
-		return op_fail_path(op, folder, folder == NULL ? NULL : "cur",
-		    NULL, errno);
-	return all ? RUN_DONE : op_wait_sync(op);
+	for (size_t i = 0; i < op->nsyncs; i++) {
+		one = ticket_done(&op->syncs[i]);
+		if (rc == 1 || one == -1)
+			rc = one;
+	}
+	if (rc == 0)
+		return op_wait_sync(op);
+	/* What was written again is on disk, whatever the tickets say. */
+	return rc == 1 ? RUN_DONE : heal_wait(op);
 }
 
 static void

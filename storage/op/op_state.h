@@ -25,8 +25,6 @@
 #include "storage/index/op_head.h"
 #include "storage/op/op.h"
 
-struct syncfile;
-
 struct op_class {
 	enum run	(*run)(struct op *);
 	/* Free what the class added; the transaction is undone already. */
@@ -60,24 +58,17 @@ int		 op_commit(struct op *op);
 void		 op_rollback(struct op *op);
 
 /*
- * A sync that an operation waits for before it answers.  file points to where
- * the syncfile is kept, since the syncfile is freed if its folder is closed
- * meanwhile.
+ * Call before op_commit() for each folder that the transaction has changed:
+ * what follows COMMIT must not fail for want of a descriptor.  f is where
+ * op_synced() looks; if it is NULL, the commit fails.
  */
-struct op_ticket {
-	struct syncfile *const *file;
-	uint64_t	 ticket;
-};
-
-/* Ask for a sync of all that was written so far. */
-void		 op_ticket_take(struct op_ticket *t,
-		    struct syncfile *const *file);
+void		 op_need_sync(struct op *op, struct syncfile *f);
 /*
- * Wait for all n tickets.  Returns RUN_DONE, RUN_WAIT, or RUN_FAIL if a sync
- * has failed; the error then names the folder (NULL: the root).
+ * Wait until the files of op_need_sync(), and the WAL if there are any, are
+ * synced as they were at the last COMMIT.  Returns RUN_DONE, RUN_WAIT, or
+ * RUN_FAIL if a sync has failed and could not be repeated.
  */
-enum run	 op_synced(struct op *op, const struct op_ticket *tickets,
-		    size_t n, const char *folder);
+enum run	 op_synced(struct op *op);
 
 /* Make op a job: the loop runs it and frees it. */
 void		 op_start_job(struct op *op);

@@ -47,8 +47,8 @@ struct saved {
 	struct saved	*next;
 	char		*tmp;
 	char		*name;		/* of the file in cur/ */
-	int		 fd;
-	struct syncfile	*sync;
+	int		 fd;		/* -1: closed */
+	struct syncfile	*sync;		/* owns fd; NULL: not wanted yet */
 	uint64_t	 ticket;
 	struct parse	 parse;
 	struct flag_names names;
@@ -69,7 +69,6 @@ struct save_op {
 	struct saved	*last;
 	char		*out;		/* bytes not yet written */
 	size_t		 nout;
-	struct op_ticket tickets[2];	/* of cur/ and the WAL */
 	struct save_result result;
 };
 
@@ -153,6 +152,7 @@ commit(struct save_op *s)
 		if (insert(s, m, modseq) == -1)
 			return RUN_FAIL;
 	mailbox_change_end(mb, clean);
+	op_need_sync(&s->op, mb->cur_sync);
 	if (op_commit(&s->op) == -1)
 		return RUN_FAIL;
 	for (struct saved *m = s->first; m != NULL; m = m->next) {
@@ -163,8 +163,6 @@ commit(struct save_op *s)
 	mailbox_changed(mb);
 	s->result.uidvalidity = mb->row.uidvalidity;
 	s->state = SAVE_COMMITTED;
-	op_ticket_take(&s->tickets[0], &mb->cur_sync);
-	op_ticket_take(&s->tickets[1], &s->op.store->wal_sync);
 	return RUN_DONE;
 }
 
@@ -184,12 +182,8 @@ files_synced(struct save_op *s)
 			all = 0;
 			continue;
 		}
-		syncfile_free(m->sync);
+		syncfile_unref(m->sync);
 		m->sync = NULL;
-		if (close(m->fd) == -1) {
-			m->fd = -1;
-			return -1;
-		}
 		m->fd = -1;
 	}
 	return all;
@@ -242,15 +236,15 @@ save_run(struct op *op)
 	case SAVE_COMMITTED:
 		break;
 	}
-	return op_synced(op, s->tickets, 2, s->mb->folder);
+	return op_synced(op);
 }
 
 static void
 free_saved(struct save_op *s, struct saved *m)
 {
-	syncfile_free(m->sync);
-	if (m->fd != -1)
+	if (m->sync == NULL && m->fd != -1)
 		(void)close(m->fd);
+	syncfile_unref(m->sync);
 	if (!m->placed && m->tmp != NULL)
 		(void)unlinkat(s->tmp_fd, m->tmp, 0);
 	parse_clear(&m->parse);
@@ -394,7 +388,7 @@ save_end(struct op *op)
 	times[0].tv_sec = times[1].tv_sec = (time_t)m->date;
 	times[0].tv_nsec = times[1].tv_nsec = 0;
 	(void)futimens(m->fd, times);
-	m->sync = syncfile_new(op->store->storage->sync, m->fd);
+	m->sync = syncfile_new(op->store->storage->sync, m->fd, NULL, "tmp");
 	m->ticket = syncfile_want(m->sync);
 	m->complete = true;
 	return 0;

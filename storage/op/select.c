@@ -30,14 +30,15 @@
 #include "storage/op/select.h"
 
 /*
- * If there is no room to write what a scan has found, mail can still be read
- * and deleted: show the mailbox as the index has it.
+ * If there is no room to write what a scan has found, or nothing can be
+ * written for now, mail can still be read: show the mailbox as the index has
+ * it.
  */
 static enum run
 forgive_full(struct op *op, const struct mailbox *mb, enum run run)
 {
-	if (run != RUN_FAIL || op->err.kind != STORE_ERR_OVERQUOTA ||
-	    mb->row.curchecked == 0)
+	if (run != RUN_FAIL || mb->row.curchecked == 0 ||
+	    (op->err.kind != STORE_ERR_OVERQUOTA && !op->store->sick))
 		return run;
 	op_rollback(op);
 	memset(&op->err, 0, sizeof(op->err));

@@ -54,6 +54,7 @@ UNIT_SRCS = \
 	tests/unit/storage/test_gist.c \
 	tests/unit/storage/test_grave.c \
 	tests/unit/storage/test_header.c \
+	tests/unit/storage/test_heal.c \
 	tests/unit/storage/test_index.c \
 	tests/unit/storage/test_list.c \
 	tests/unit/storage/test_maildir.c \

@@ -111,7 +111,7 @@ setup_threads(unsigned int nthreads)
 		(void)snprintf(path, sizeof(path), "%s/%d", dir, i);
 		fds[i] = open(path, O_WRONLY | O_CREAT, 0600);
 		ck_assert_int_ne(fds[i], -1);
-		files[i] = syncfile_new(s, fds[i]);
+		files[i] = syncfile_new(s, fds[i], NULL, "file");
 	}
 }
 
@@ -125,10 +125,8 @@ static void
 teardown(void)
 {
 	let_go();
-	for (int i = 0; i < 2; i++) {
-		syncfile_free(files[i]);
-		(void)close(fds[i]);
-	}
+	for (int i = 0; i < 2; i++)
+		syncfile_unref(files[i]);
 	sync_free(s);
 	(void)shim_clear();
 }
@@ -156,19 +154,6 @@ START_TEST(test_sync_done)
 	(void)sync_drain(s);
 	ck_assert(!readable());
 	ck_assert(!sync_drain(s));
-}
-END_TEST
-
-/* Without a descriptor nothing is ever synced. */
-START_TEST(test_sync_without_a_file)
-{
-	uint64_t ticket = syncfile_want(NULL);
-
-	errno = 0;
-	ck_assert_int_eq(syncfile_done(NULL, ticket), -1);
-	ck_assert_int_eq(errno, EIO);
-	syncfile_free(NULL);
-	sync_free(NULL);
 }
 END_TEST
 
@@ -243,49 +228,85 @@ START_TEST(test_sync_interrupted)
 }
 END_TEST
 
-/* A sync that is only queued is dropped with its file. */
-START_TEST(test_sync_free_drops_what_is_queued)
+static bool
+is_open(int fd)
 {
+	return fcntl(fd, F_GETFD) != -1;
+}
+
+/* A descriptor is closed after the syncs that were asked for. */
+START_TEST(test_sync_is_made_after_the_last_reference)
+{
+	uint64_t ticket;
+
 	stop_all();
 	(void)syncfile_want(files[0]);
 	wait_entered(1);
 	(void)syncfile_want(files[1]);
-	syncfile_free(files[1]);
+	syncfile_unref(files[1]);
 	files[1] = NULL;
+	ck_assert(is_open(fds[1]));
+	ticket = syncfile_want(files[0]);
 	let_go();
-	ck_assert_int_eq(wait_done(files[0], syncfile_want(files[0])), 1);
-	ck_assert_uint_eq(gate.of_file[1], 0);
+	ck_assert_int_eq(wait_done(files[0], ticket), 1);
+	ck_assert_uint_eq(gate.of_file[1], 1);
+	ck_assert(!is_open(fds[1]));
+	syncfile_unref(syncfile_ref(files[0]));
+	ck_assert(is_open(fds[0]));
+	syncfile_unref(files[0]);
+	files[0] = NULL;
+	ck_assert(!is_open(fds[0]));
 }
 END_TEST
 
-static void *
-free_file(void *arg)
+/*
+ * After a failure in a group no sync of it proves anything, until everything
+ * was written again.
+ */
+START_TEST(test_sync_failure_of_a_group)
 {
-	bool *stopping = arg;
+	struct syncgroup *g = syncgroup_new(s, &gate);
+	struct sync_failure failure;
+	uint64_t ticket, failures;
+	int fd[2];
 
-	syncfile_free(files[0]);
-	pthread_mutex_lock(&gate.mutex);
-	*stopping = gate.stopping;
-	pthread_mutex_unlock(&gate.mutex);
-	return NULL;
-}
-
-/* The descriptor is in use until the sync that has begun ends. */
-START_TEST(test_sync_free_waits_for_what_runs)
-{
-	bool stopping = true;
-	pthread_t thread;
-
-	stop_all();
-	(void)syncfile_want(files[0]);
-	wait_entered(1);
-	(void)syncfile_want(files[0]);
-	ck_assert_int_eq(pthread_create(&thread, NULL, free_file, &stopping),
-	    0);
-	let_go();
-	ck_assert_int_eq(pthread_join(thread, NULL), 0);
-	files[0] = NULL;
-	ck_assert(!stopping);
+	for (int i = 0; i < 2; i++) {
+		fd[i] = dup(fds[i]);
+		syncfile_unref(files[i]);
+		files[i] = syncfile_new(s, fd[i], g, i == 0 ? "zero" : "one");
+	}
+	ck_assert(!sync_next_failure(s, &failure));
+	shim_set(&(struct shim_rule){
+		.calls = SHIM_SYNC, .count = 1, .errnum = ENOSPC
+	});
+	ticket = syncfile_want(files[0]);
+	ck_assert_int_eq(wait_done(files[0], ticket), -1);
+	ck_assert(sync_next_failure(s, &failure));
+	ck_assert(!sync_next_failure(s, &failure));
+	ck_assert_ptr_eq(failure.arg, &gate);
+	ck_assert_int_eq(failure.errnum, ENOSPC);
+	ck_assert_str_eq(failure.what, "zero");
+	ck_assert_int_eq(wait_done(files[1], syncfile_want(files[1])), -1);
+	ck_assert_int_eq(wait_done(files[0], syncfile_want(files[0])), -1);
+	ck_assert_int_eq(errno, ENOSPC);
+	ck_assert_int_eq(syncgroup_errno(g, &failures), ENOSPC);
+	/* Files that failed are synced again. */
+	shim_set(&(struct shim_rule){
+		.calls = SHIM_SYNC, .count = 1, .errnum = EIO
+	});
+	ck_assert_int_eq(syncgroup_heal(g, failures), -1);
+	ck_assert_int_eq(syncfile_done(files[0], ticket), -1);
+	ck_assert_int_eq(syncgroup_heal(g, failures), 0);
+	ck_assert_uint_eq(shim_seen(), 3);
+	ck_assert_int_eq(syncfile_done(files[0], ticket), 1);
+	ck_assert_int_eq(wait_done(files[1], syncfile_want(files[1])), 1);
+	ck_assert_int_eq(syncgroup_errno(g, NULL), 0);
+	/* A failure while that is done is not healed by it. */
+	syncgroup_fail(g, EIO, "two");
+	ck_assert_int_eq(syncgroup_heal(g, failures), 0);
+	ck_assert_int_eq(syncgroup_errno(g, NULL), EIO);
+	syncgroup_free(g);
+	ck_assert(!sync_next_failure(s, &failure));
 }
 END_TEST
 
@@ -352,28 +373,57 @@ START_TEST(test_sync_free_finishes)
 	for (int i = 0; i < 2; i++) {
 		/* syncfile_free() needs the threads that have ended. */
 		free(files[i]);
-		files[i] = syncfile_new(s, fds[i]);
+		files[i] = syncfile_new(s, fds[i], NULL, "file");
 	}
 }
 END_TEST
 
-/* A checkpoint is under way until its thread says that it has ended. */
-START_TEST(test_sync_checkpoint)
-{
-	bool running = false;
-	char path[128];
+/* What a job has done, and whether its argument was freed. */
+static int	ran, dropped;
 
+static void
+job_run(void *arg)
+{
+	ck_assert_ptr_eq(arg, &ran);
+	ran++;
+}
+
+static void
+job_drop(void *arg)
+{
+	ck_assert_ptr_eq(arg, &ran);
+	dropped++;
+}
+
+/* A job runs once, and its argument is freed when nobody needs it. */
+START_TEST(test_sync_job)
+{
+	struct syncjob *j;
+
+	ran = dropped = 0;
 	stop_all();
 	(void)syncfile_want(files[0]);
 	wait_entered(1);
-	/* There is no such database; that is the same for whoever waits. */
-	(void)snprintf(path, sizeof(path), "%s/none.db", unit_dir());
-	sync_checkpoint(s, path, &running);
-	ck_assert(sync_checkpoint_running(s, &running));
+	j = syncjob_new(s, job_run, job_drop, &ran);
+	ck_assert(!syncjob_ended(j));
 	let_go();
-	sync_checkpoint_wait(s, &running);
-	ck_assert(!sync_checkpoint_running(s, &running));
-	ck_assert(readable());
+	while (!syncjob_ended(j)) {
+		struct pollfd p = { .fd = sync_fd(s), .events = POLLIN };
+
+		ck_assert_int_eq(poll(&p, 1, DEADLINE_MS), 1);
+		ck_assert(sync_drain(s));
+	}
+	ck_assert_int_eq(ran, 1);
+	ck_assert_int_eq(dropped, 0);
+	syncjob_free(j);
+	ck_assert_int_eq(dropped, 1);
+	/* One that was given up before it ran. */
+	syncjob_free(syncjob_new(s, job_run, job_drop, &ran));
+	teardown();
+	ck_assert_int_eq(ran, 2);
+	ck_assert_int_eq(dropped, 2);
+	setup();
+	syncjob_free(NULL);
 }
 END_TEST
 
@@ -385,18 +435,17 @@ suite_sync(void)
 
 	tcase_add_checked_fixture(tc, setup, teardown);
 	tcase_add_test(tc, test_sync_done);
-	tcase_add_test(tc, test_sync_without_a_file);
 	tcase_add_test(tc, test_sync_queued_is_shared);
 	tcase_add_test(tc, test_sync_that_runs_is_not_shared);
 	tcase_add_test(tc, test_sync_failure);
 	tcase_add_test(tc, test_sync_interrupted);
-	tcase_add_test(tc, test_sync_free_drops_what_is_queued);
-	tcase_add_test(tc, test_sync_free_waits_for_what_runs);
+	tcase_add_test(tc, test_sync_is_made_after_the_last_reference);
+	tcase_add_test(tc, test_sync_failure_of_a_group);
 	tcase_add_test(tc, test_sync_threads);
 	tcase_add_test(tc, test_sync_of_a_file_by_one_thread);
 	tcase_add_test(tc, test_sync_resize);
 	tcase_add_test(tc, test_sync_free_finishes);
-	tcase_add_test(tc, test_sync_checkpoint);
+	tcase_add_test(tc, test_sync_job);
 	suite_add_tcase(suite, tc);
 	return suite;
 }

@@ -1,0 +1,28 @@
+/* SPDX-License-Identifier: ISC */
+/* SPDX-FileCopyrightText: 2026 The Penfold maintainers */
+
+/*
+ * Work on the WAL that waits for the disk, for helper threads: each function
+ * opens a connection of its own.
+ */
+
+#ifndef STORAGE_INDEX_CHECKPOINT_H
+#define STORAGE_INDEX_CHECKPOINT_H
+
+/*
+ * Copy as much of the WAL into the database at path as is possible without
+ * waiting for a lock, and sync both.
+ */
+void	 checkpoint_run(const char *path);
+/*
+ * Write all of the WAL once more, through wal_fd, and sync it.  After a failed
+ * sync the kernel takes pages for written that are not; this makes it write
+ * them.  First checks that the WAL still reads as it was written, since the
+ * kernel may have dropped such pages.
+ *
+ * Waits for the write lock, for two seconds at most.  Returns 0, or -1 with
+ * errno: EILSEQ if commits are missing from the WAL.
+ */
+int	 checkpoint_rewrite(const char *path, int wal_fd);
+
+#endif
