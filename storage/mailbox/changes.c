@@ -35,11 +35,7 @@ changes_add(struct changes *c, uint32_t uid, uint32_t origin)
 			return;
 		}
 	}
-	if (c->n == c->size) {
-		c->size = c->size == 0 ? 16 : c->size * 2;
-		c->items = xreallocarray(c->items, c->size,
-		    sizeof(*c->items));
-	}
+	c->items = xgrow(c->items, c->n, &c->size, sizeof(*c->items));
 	c->items[c->n++] = (struct change){ uid, uid, origin };
 }
 

@@ -151,11 +151,8 @@ note(struct watchers *ws, uint32_t mailbox, unsigned int what)
 		ws->events[ws->nevents - 1].what |= what;
 		return;
 	}
-	if (ws->nevents == ws->events_size) {
-		ws->events_size = ws->nevents == 0 ? 8 : ws->nevents * 2;
-		ws->events = xreallocarray(ws->events, ws->events_size,
-		    sizeof(*ws->events));
-	}
+	ws->events = xgrow(ws->events, ws->nevents, &ws->events_size,
+	    sizeof(*ws->events));
 	if (ws->nevents == 0)
 		TAILQ_INSERT_TAIL(&ws->store->storage->watching, ws, link);
 	ws->events[ws->nevents].mailbox = mailbox;
@@ -195,11 +192,8 @@ remember(struct seen_rows *seen, uint32_t mailbox,
 	size_t at = place(seen, mailbox);
 
 	if (find_seen(seen, mailbox) == NULL) {
-		if (seen->n == seen->size) {
-			seen->size = seen->n == 0 ? 32 : seen->n * 2;
-			seen->items = xreallocarray(seen->items, seen->size,
-			    sizeof(*seen->items));
-		}
+		seen->items = xgrow(seen->items, seen->n, &seen->size,
+		    sizeof(*seen->items));
 		memmove(&seen->items[at + 1], &seen->items[at],
 		    (seen->n++ - at) * sizeof(*seen->items));
 		seen->items[at].mailbox = mailbox;

@@ -43,11 +43,7 @@ filelist_clear(struct filelist *l)
 struct file *
 filelist_add(struct filelist *l)
 {
-	if (l->n == l->size) {
-		l->size = l->size == 0 ? 64 : l->size * 2;
-		l->items = xreallocarray(l->items, l->size,
-		    sizeof(*l->items));
-	}
+	l->items = xgrow(l->items, l->n, &l->size, sizeof(*l->items));
 	memset(&l->items[l->n], 0, sizeof(*l->items));
 	return &l->items[l->n++];
 }

@@ -200,18 +200,14 @@ watch_expect(struct watched *d, enum watch_dir dir, const char *name)
 {
 	if (d == NULL)
 		return;
-	if (d->n == d->size) {
-		if (d->head > d->size / 2) {
-			d->n -= d->head;
-			memmove(d->expected, d->expected + d->head,
-			    d->n * sizeof(*d->expected));
-			d->head = 0;
-		} else {
-			d->size = d->size == 0 ? 16 : d->size * 2;
-			d->expected = xreallocarray(d->expected, d->size,
-			    sizeof(*d->expected));
-		}
+	if (d->n == d->size && d->head > d->size / 2) {
+		d->n -= d->head;
+		memmove(d->expected, d->expected + d->head,
+		    d->n * sizeof(*d->expected));
+		d->head = 0;
 	}
+	d->expected = xgrow(d->expected, d->n, &d->size,
+	    sizeof(*d->expected));
 	d->expected[d->n++] = hash(dir, name);
 }
 

@@ -65,11 +65,7 @@ add(struct textstream *ts, const struct mime_part *part, uint64_t from,
 {
 	if (from >= to)
 		return;
-	if (ts->n == ts->size) {
-		ts->size = ts->size == 0 ? 8 : ts->size * 2;
-		ts->list = xreallocarray(ts->list, ts->size,
-		    sizeof(ts->list[0]));
-	}
+	ts->list = xgrow(ts->list, ts->n, &ts->size, sizeof(ts->list[0]));
 	ts->list[ts->n++] = (struct stretch_of){ from, to, part, header };
 }
 

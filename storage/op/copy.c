@@ -243,11 +243,7 @@ copy_one(struct copy_op *c, uint32_t uid, uint64_t dst_modseq,
 		rc = 0;
 		goto out;
 	}
-	if (c->ndone == c->done_size) {
-		c->done_size = c->ndone == 0 ? 16 : c->ndone * 2;
-		c->done = xreallocarray(c->done, c->done_size,
-		    sizeof(*c->done));
-	}
+	c->done = xgrow(c->done, c->ndone, &c->done_size, sizeof(*c->done));
 	d = &c->done[c->ndone];
 	memset(d, 0, sizeof(*d));
 	d->from = uid;

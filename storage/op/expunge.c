@@ -94,11 +94,8 @@ bury(const struct mailbox *mb, const char *name, const char *to)
 static void
 remember(struct expunge_op *x, uint32_t uid, const char *name)
 {
-	if (x->nmoved == x->moved_size) {
-		x->moved_size = x->nmoved == 0 ? 16 : x->nmoved * 2;
-		x->moved = xreallocarray(x->moved, x->moved_size,
-		    sizeof(*x->moved));
-	}
+	x->moved = xgrow(x->moved, x->nmoved, &x->moved_size,
+	    sizeof(*x->moved));
 	x->moved[x->nmoved].uid = uid;
 	x->moved[x->nmoved++].name = xstrdup(name);
 }

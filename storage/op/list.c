@@ -58,11 +58,8 @@ struct rows {
 static struct row *
 push_row(struct rows *rows)
 {
-	if (rows->n == rows->size) {
-		rows->size = rows->size == 0 ? 32 : rows->size * 2;
-		rows->items = xreallocarray(rows->items, rows->size,
-		    sizeof(*rows->items));
-	}
+	rows->items = xgrow(rows->items, rows->n, &rows->size,
+	    sizeof(*rows->items));
 	memset(&rows->items[rows->n], 0, sizeof(*rows->items));
 	return &rows->items[rows->n++];
 }
@@ -337,11 +334,7 @@ push_item(struct store *st, size_t *size, struct slice name,
 {
 	struct list_item *item;
 
-	if (st->nitems == *size) {
-		*size = *size == 0 ? 32 : *size * 2;
-		st->items = xreallocarray(st->items, *size,
-		    sizeof(*st->items));
-	}
+	st->items = xgrow(st->items, st->nitems, size, sizeof(*st->items));
 	item = &st->items[st->nitems++];
 	memset(item, 0, sizeof(*item));
 	item->name = xstrdup_slice(name);

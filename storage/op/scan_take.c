@@ -44,11 +44,8 @@ static void
 effect(struct scan *sc, int what, uint32_t uid, uint32_t flags,
     uint64_t keywords)
 {
-	if (sc->neffects == sc->effects_size) {
-		sc->effects_size = sc->neffects == 0 ? 64 : sc->neffects * 2;
-		sc->effects = xreallocarray(sc->effects, sc->effects_size,
-		    sizeof(*sc->effects));
-	}
+	sc->effects = xgrow(sc->effects, sc->neffects, &sc->effects_size,
+	    sizeof(*sc->effects));
 	sc->effects[sc->neffects].what = what;
 	sc->effects[sc->neffects].uid = uid;
 	sc->effects[sc->neffects].flags = flags;
