@@ -92,7 +92,7 @@ auth_channel(struct child *c, enum role peer, uint32_t number, int fd)
 	else if (peer == ROLE_FRONT)
 		auth_front_channel(number, fd);
 	else
-		log_fatal("a channel to a process that has none");
+		log_fatal("unexpected channel to role %u", (unsigned int)peer);
 }
 
 static const struct child_ops ops = {

@@ -32,12 +32,12 @@ owner_find(struct auth_account *a, const struct auth_user *u)
 		return NULL;
 	}
 	if (!owner->known && (!u->has_uid || !u->has_gid))
-		return "no owner: neither the users file nor the "
-		    "configuration names one";
+		return "no owner: set uid and gid in the users file, or an "
+		    "owner in the configuration";
 	a->uid = u->has_uid ? u->uid : owner->uid;
 	a->gid = u->has_gid ? u->gid : owner->gid;
 	if (a->uid == 0 || a->gid == 0)
-		return "mail is never owned by root";
+		return "mail cannot belong to root";
 	return NULL;
 }
 

@@ -104,7 +104,7 @@ check_channel(struct child *c, enum role peer, uint32_t number, int fd)
 {
 	(void)number;
 	if (peer != ROLE_AUTH)
-		log_fatal("a channel to a process that does not ask");
+		log_fatal("unexpected channel to role %u", (unsigned int)peer);
 	chan_free(asker);
 	asker = chan_new(c->base, fd, "auth", permits, on_closed, NULL);
 }

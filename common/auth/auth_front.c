@@ -186,7 +186,7 @@ auth_front_channel(uint32_t number, int fd)
 	struct login_front *f;
 
 	if (number >= FRONTS_MAX)
-		log_fatal("a channel to a front too many");
+		log_fatal("channel to front %u: no such front", number);
 	f = &self.fronts[number];
 	if (f->chan != NULL)
 		front_gone(f);

@@ -165,10 +165,10 @@ static const char *
 account_fault(const struct login *l)
 {
 	if (l->account.nologin)
-		return "login is disabled";
+		return "account is disabled";
 	if (l->account.allow_nets != NULL &&
 	    !auth_net_match(l->account.allow_nets, slice_str(l->peer)))
-		return "not from this address";
+		return "login not allowed from this address";
 	return NULL;
 }
 
@@ -188,14 +188,14 @@ login_count(struct login *l)
 	addr = auth_tally_get(auth.addrs, slice_str(l->addr), now);
 	if (auth.conf->connections_per_address > 0 &&
 	    addr->sessions >= auth.conf->connections_per_address) {
-		log_failure(l, "too many connections of this address");
+		log_failure(l, "too many connections from this address");
 		auth_login_refuse(l, AUTH_DENIED_LIMIT);
 		return false;
 	}
 	user = auth_tally_get(auth.users, buf_slice(&l->account.name), now);
 	if (auth.conf->connections_per_user > 0 &&
 	    user->sessions >= auth.conf->connections_per_user) {
-		log_failure(l, "too many connections of this user");
+		log_failure(l, "too many connections for this user");
 		auth_login_refuse(l, AUTH_DENIED_LIMIT);
 		return false;
 	}
@@ -203,7 +203,7 @@ login_count(struct login *l)
 		delay_ms = (uint64_t)auth.conf->pop3_login_delay * 1000;
 	if (delay_ms > 0 && user->login_ms != 0 &&
 	    now - user->login_ms < delay_ms) {
-		log_failure(l, "logged in a moment ago");
+		log_failure(l, "too soon after the last login");
 		auth_login_refuse(l, AUTH_DENIED_LOGIN_DELAY);
 		return false;
 	}
@@ -229,7 +229,7 @@ login_accept(struct login *l)
 	}
 	if (sasl_authzid(l->sasl).len > 0 && !auth_account_is(
 	    &l->account, sasl_authzid(l->sasl))) {
-		log_failure(l, "wants to act as another user");
+		log_failure(l, "not allowed to act as another user");
 		auth_login_refuse(l, AUTH_DENIED_AUTHZID);
 		return;
 	}
@@ -262,7 +262,7 @@ login_verified(struct login *l, enum passhash_result result)
 	bool right = result == PASSHASH_RIGHT && l->account.found;
 
 	if (result == PASSHASH_BROKEN && l->account.found)
-		log_warn("user %s: the stored password hash is not usable",
+		log_warn("user %s: unusable password hash",
 		    user_for_log(l));
 	if (right)
 		auth_cache_add(auth.cache, l->key, timer_ms());
@@ -289,7 +289,7 @@ on_verified(void *arg, enum auth_verdict verdict)
 		login_verified(l, PASSHASH_WRONG);
 		return;
 	case AUTH_UNDECIDED:
-		log_failure(l, "the password could not be checked");
+		log_failure(l, "password check unavailable");
 		auth_login_refuse(l, AUTH_DENIED_UNAVAILABLE);
 		return;
 	}
@@ -312,7 +312,8 @@ login_verify(struct login *l)
 	}
 	if (auth_pool_check(auth.pool, l->key, l->account.stored, password,
 	    l->addr, &l->wait) == -1) {
-		log_limited(LOG_LEVEL_WARN, "too many password checks wait");
+		log_limited(LOG_LEVEL_WARN,
+		    "too many password checks are pending");
 		auth_login_refuse(l, AUTH_DENIED_UNAVAILABLE);
 	}
 }
@@ -386,7 +387,7 @@ on_looked_up(void *arg)
 	struct login *l = arg;
 
 	if (l->account.unavailable) {
-		log_failure(l, "a source of users could not be asked");
+		log_failure(l, "user database unavailable");
 		auth_login_refuse(l, AUTH_DENIED_UNAVAILABLE);
 		return;
 	}
@@ -429,7 +430,7 @@ login_step(struct login *l, enum sasl_step step)
 		login_look(l, login_wrong);
 		return;
 	case SASL_SYNTAX:
-		log_limited(LOG_LEVEL_INFO, "login malformed peer=%s mech=%s",
+		log_limited(LOG_LEVEL_INFO, "malformed login peer=%s mech=%s",
 		    l->peer, l->as);
 		auth_login_refuse(l, AUTH_DENIED_SYNTAX);
 		return;
@@ -465,7 +466,7 @@ on_timer(evutil_socket_t fd, short what, void *arg)
 		send_denied(l);
 		return;
 	case LOGIN_ACCEPTED:
-		log_warn("%s: a login was accepted and not handed over",
+		log_warn("%s: accepted login was not handed over",
 		    l->front->name);
 		auth_login_free(l);
 		return;
@@ -492,7 +493,7 @@ auth_login_new(struct login_front *f, uint32_t id)
 	RB_INSERT(login_tree, &f->logins, l);
 	l->timer = evtimer_new(auth.child->base, on_timer, l);
 	if (l->timer == NULL)
-		log_fatal("out of timers");
+		log_fatal("event");
 	return l;
 }
 

@@ -318,7 +318,7 @@ user_parse(struct load *l, struct slice text, struct auth_user *u)
 	if ((what = extra_parse(u, f[7])) != NULL)
 		return what;
 	if (u->has_uid && u->uid == 0)
-		return "mail is never owned by root: uid is 0";
+		return "uid 0: mail cannot belong to root";
 	return NULL;
 }
 
@@ -338,7 +338,7 @@ line_parse(struct load *l, struct slice line)
 		return;
 	if (line.len > AUTH_PASSWD_LINE_MAX ||
 	    slice_chr(line, '\0') != SLICE_NONE) {
-		fault(l, &u, "line is too long or holds a NUL");
+		fault(l, &u, "line too long or contains a NUL");
 		return;
 	}
 	((char *)line.p)[line.len] = '\0';
@@ -349,7 +349,7 @@ line_parse(struct load *l, struct slice line)
 	table_grow(l->src, t);
 	slot = slot_of(l->src, t, u.name);
 	if (*slot != 0) {
-		fault(l, &u, "is there already, further up");
+		fault(l, &u, "duplicate user name");
 		return;
 	}
 	t->users[t->n++] = u;

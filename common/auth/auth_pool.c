@@ -220,7 +220,7 @@ checker_gone(struct checker *c)
 	if (job == NULL)
 		return;
 	if (++job->tries > 1) {
-		log_warn("two check processes died over one password hash");
+		log_warn("two check processes died on the same password hash");
 		job_finish(job, PASSHASH_BROKEN);
 		return;
 	}

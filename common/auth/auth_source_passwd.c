@@ -28,7 +28,7 @@ static void
 report(void *arg, const char *path, unsigned int line, const char *what)
 {
 	(void)arg;
-	log_warn("users %s:%u: %s, line ignored", path, line, what);
+	log_warn("users %s:%u: %s; line ignored", path, line, what);
 }
 
 static const struct auth_passwd *

@@ -36,7 +36,7 @@ auth_sources_add(struct auth_sources *s, const struct auth_source_ops *ops,
 	struct auth_slot *slot;
 
 	if (conf_users_file(conf) != NULL && fd == -1) {
-		log_warn("users %s: not there", conf->path);
+		log_warn("users %s: cannot be opened", conf->path);
 		return -1;
 	}
 	if ((source = ops->open(conf, &s->rules, fd)) == NULL) {
@@ -118,13 +118,13 @@ auth_sources_reopen(struct auth_sources *s, uint32_t i, int fd)
 	}
 	slot = &s->v[i];
 	if ((source = slot->ops->open(&slot->conf, &s->rules, fd)) == NULL) {
-		log_warn("users %s: %s, the old ones stay", slot->conf.path,
-		    strerror(errno));
+		log_warn("users %s: %s; keeping the users already loaded",
+		    slot->conf.path, strerror(errno));
 		return;
 	}
 	auth_source_unref(slot->source);
 	slot->source = source;
-	log_info("users %s: %zu read", slot->conf.path, source->users);
+	log_info("users %s: loaded %zu users", slot->conf.path, source->users);
 	auth_fakes_init(&s->fakes);
 	for (i = 0; i < s->n; i++)
 		fakes_add(s, s->v[i].source);

@@ -22,5 +22,6 @@ main(int argc, char *argv[])
 		if (strcmp(argv[i + 1], "auth") == 0)
 			return auth_main(argc, argv);
 	}
-	log_fatal("a part of imapd and pop3d, not to be started by hand");
+	log_fatal("penfold-auth is part of imapd and pop3d and cannot be "
+	    "started by hand");
 }

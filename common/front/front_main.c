@@ -186,7 +186,7 @@ front_channel(struct child *child, enum role peer, uint32_t number, int fd)
 	(void)child;
 	(void)number;
 	if (peer != ROLE_AUTH)
-		log_fatal("a channel to role %u", (unsigned)peer);
+		log_fatal("unexpected channel to role %u", (unsigned int)peer);
 	front_login_channel(fd);
 	front_listen_start();
 }
