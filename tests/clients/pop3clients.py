@@ -85,7 +85,9 @@ def fetchmail(server, row):
                 f'"{server.ca}" fetchall nokeep\n'
                 f' mda "cat >{home}/mail/$(mktemp -u XXXXXXXX)"\n')
     os.chmod(config, 0o600)
-    lib.run(["fetchmail", "-f", config, "--nosyslog", "--invisible"],
+    # As root, its pidfile would be that of the whole machine.
+    lib.run(["fetchmail", "-f", config, "--nosyslog", "--invisible",
+             "--pidfile", os.path.join(home, "pid")],
             env=dict(os.environ, HOME=home, FETCHMAILHOME=home))
     expect(bodies(contents(home + "/mail")), WANT, "messages")
     expect(server.snapshot(user), {}, "messages on the server")
