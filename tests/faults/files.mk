@@ -8,4 +8,5 @@ FAULTS_SRCS = \
 	tests/faults/power.c \
 	tests/faults/script.c \
 	tests/faults/trial.c \
+	tests/faults/turns.c \
 	tests/faults/world.c

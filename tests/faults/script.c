@@ -26,11 +26,6 @@ setup_inbox(void)
 }
 
 static void
-setup_nothing(void)
-{
-}
-
-static void
 run_append(void)
 {
 	(void)w_append(INBOX, 5, FLAG_SEEN);
@@ -181,20 +176,70 @@ run_two(void)
 	(void)w_noop(v);
 }
 
+void
+script_select(void)
+{
+	view = w_select(INBOX);
+}
+
+static void
+also_append(void)
+{
+	(void)w_append(INBOX, 10, FLAG_FLAGGED);
+	(void)w_append(SENT, 11, 0);
+	(void)w_noop(view);
+	(void)w_append(INBOX, 12, 0);
+}
+
+static void
+also_deliver(void)
+{
+	w_deliver(INBOX, 10);
+	(void)w_noop(view);
+	w_deliver(INBOX, 11);
+	w_close(w_select(INBOX));
+}
+
+/* The other process moves a message that this one expunges. */
+static void
+also_expunge(void)
+{
+	(void)w_store(view, 0, FLAGS_ADD, FLAG_DELETED);
+	(void)w_expunge(view);
+	(void)w_noop(view);
+}
+
+static void
+also_store(void)
+{
+	(void)w_store(view, 1, FLAGS_ADD, FLAG_DRAFT);
+	(void)w_append(INBOX, 10, 0);
+	(void)w_noop(view);
+	(void)w_store(view, 10, FLAGS_ADD, FLAG_FLAGGED);
+}
+
+static void
+also_look(void)
+{
+	w_close(w_select(SENT));
+	run_look();
+	(void)w_noop(view);
+}
+
 const struct script scripts[] = {
-	{ "append", setup_inbox, run_append, false },
-	{ "deliver", setup_inbox, run_deliver, false },
-	{ "store", setup_inbox, run_store, false },
-	{ "rename-flags", setup_inbox, run_rename_flags, true },
-	{ "copy", setup_inbox, run_copy, false },
-	{ "move", setup_inbox, run_move, false },
-	{ "expunge", setup_inbox, run_expunge, false },
-	{ "pop3", setup_inbox, run_pop3, false },
-	{ "folders", setup_nothing, run_folders, false },
-	{ "rename", setup_work, run_rename, false },
-	{ "delete", setup_work, run_delete, false },
-	{ "index-lost", setup_lost, run_look, true },
-	{ "two-sessions", setup_inbox, run_two, false },
-	{ "first-login", setup_inbox, run_look, true },
-	{ NULL, NULL, NULL, false }
+	{ "append", setup_inbox, run_append, false, also_append },
+	{ "deliver", setup_inbox, run_deliver, false, also_deliver },
+	{ "store", setup_inbox, run_store, false, also_store },
+	{ "rename-flags", setup_inbox, run_rename_flags, true, also_store },
+	{ "copy", setup_inbox, run_copy, false, also_append },
+	{ "move", setup_inbox, run_move, false, also_expunge },
+	{ "expunge", setup_inbox, run_expunge, false, also_append },
+	{ "pop3", setup_inbox, run_pop3, false, also_deliver },
+	{ "folders", setup_inbox, run_folders, false, also_look },
+	{ "rename", setup_work, run_rename, false, also_append },
+	{ "delete", setup_work, run_delete, false, also_look },
+	{ "index-lost", setup_lost, run_look, true, also_look },
+	{ "two-sessions", setup_inbox, run_two, false, also_deliver },
+	{ "first-login", setup_inbox, run_look, true, also_look },
+	{ NULL, NULL, NULL, false, NULL }
 };

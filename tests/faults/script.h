@@ -19,7 +19,15 @@ struct script {
 	 * it.
 	 */
 	bool		 jobs;
+	/*
+	 * What another process does meanwhile, or NULL.  Both then begin with
+	 * script_select().
+	 */
+	void		(*also)(void);
 };
+
+/* Select INBOX, which run() and also() expect. */
+void	 script_select(void);
 
 /* All scripts; the last has no name. */
 extern const struct script scripts[];

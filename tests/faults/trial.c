@@ -10,11 +10,13 @@
 #include <sys/wait.h>
 
 #include <ftw.h>
+#include <poll.h>
 #include <sched.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "tests/faults/disk.h"
@@ -25,6 +27,7 @@
 #define SECONDS_MAX	60	/* that a process may take */
 
 struct trial	*t;
+void		(*trial_sleeps)(bool before);
 static const char *folder;
 static FILE	*err;		/* what the processes of a trial log */
 
@@ -43,7 +46,27 @@ int
 usleep(useconds_t us)
 {
 	(void)us;
-	return sched_yield();
+	if (trial_sleeps != NULL)
+		trial_sleeps(true);
+	(void)sched_yield();
+	if (trial_sleeps != NULL)
+		trial_sleeps(false);
+	return 0;
+}
+
+/* The loop of storeutil.c sleeps here. */
+int
+poll(struct pollfd *fds, nfds_t nfds, int timeout)
+{
+	int n;
+
+	if (trial_sleeps != NULL)
+		trial_sleeps(true);
+	n = ppoll(fds, nfds, timeout < 0 ? NULL : &(struct timespec){
+	    timeout / 1000, timeout % 1000 * 1000000L }, NULL);
+	if (trial_sleeps != NULL)
+		trial_sleeps(false);
+	return n;
 }
 
 /*
@@ -118,10 +141,9 @@ trial_reset(void)
 		perror("faults");
 }
 
-int
-trial_process(void (*fn)(void))
+pid_t
+trial_start(void (*fn)(void))
 {
-	int status = -1;
 	pid_t pid = fork();
 
 	if (pid == 0) {
@@ -130,9 +152,23 @@ trial_process(void (*fn)(void))
 		fn();
 		_exit(0);
 	}
+	return pid;
+}
+
+int
+trial_wait(pid_t pid)
+{
+	int status = -1;
+
 	if (pid != -1)
 		(void)waitpid(pid, &status, 0);
 	return status;
+}
+
+int
+trial_process(void (*fn)(void))
+{
+	return trial_wait(trial_start(fn));
 }
 
 static void

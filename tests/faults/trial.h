@@ -9,6 +9,8 @@
 #ifndef TESTS_FAULTS_TRIAL_H
 #define TESTS_FAULTS_TRIAL_H
 
+#include <sys/types.h>
+
 #include <stdbool.h>
 #include <stddef.h>
 
@@ -43,6 +45,11 @@ void	 trial_new(const char *scratch);
 void	 trial_reset(void);
 /* Run fn in a process of its own.  Returns its wait(2) status. */
 int	 trial_process(void (*fn)(void));
+/* The same in two steps; the pid is -1 if fork(2) failed. */
+pid_t	 trial_start(void (*fn)(void));
+int	 trial_wait(pid_t pid);
+/* Called before this process sleeps, and after that; NULL at first. */
+extern void	(*trial_sleeps)(bool before);
 /* Open a user's store in su, in a process that runs the script. */
 void	 trial_open(void);
 /* The process that starts on what is left: it judges. */
@@ -58,8 +65,9 @@ unsigned long	 trial_first(unsigned long n);
 /* Whether only that number is asked for. */
 bool	 trial_only(void);
 
-/* The modes of calls.c and power.c. */
+/* The modes of calls.c, power.c and turns.c. */
 void	 calls_run(void);
 void	 power_run(void);
+void	 turns_run(void);
 
 #endif

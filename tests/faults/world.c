@@ -275,50 +275,72 @@ w_store(struct view *v, uint32_t message, enum flags_how how, uint32_t flags)
 	return ok;
 }
 
-/* Note how a COPY or MOVE ended. */
+/* Note how a COPY or MOVE of one message ended; done if it was copied. */
 static void
-copied(enum w_mailbox_id from, enum w_mailbox_id to, uint32_t message,
-    bool move, bool ok)
+copied(struct w_copy *from, struct w_copy *to, bool move, bool done)
 {
-	w->moving[message] = false;
-	if (ok && move)
-		w->copies[from][message].fate = GONE;
-	else
-		w->copies[from][message].fate = THERE;
-	w->copies[to][message].fate = ok ? THERE : GONE;
+	if (move && done)
+		from->fate = GONE;
+	else if (move && from->fate == UNSURE)
+		from->fate = THERE;
+	to->fate = done ? THERE : GONE;
 }
 
+/*
+ * COPY or MOVE.  Another process may have expunged some of the messages, which
+ * the result then lacks.
+ */
 bool
 w_copy(struct view *v, uint32_t first, uint32_t last, enum w_mailbox_id to,
     bool move)
 {
-	enum w_mailbox_id from = mailbox_of(v);
+	struct w_copy *from = w->copies[mailbox_of(v)], *dst = w->copies[to];
 	struct idset set;
-	bool ok;
+	struct op *op;
+	bool ok, done;
 
 	idset_init(&set, 100);
-	for (uint32_t m = first; m <= last; m++) {
-		(void)idset_add(&set, uid_of(v, m));
-		w->copies[to][m] = w->copies[from][m];
-		w->copies[to][m].uid = 0;
-	}
-	for (uint32_t m = first; m <= last; m++) {
-		w->moving[m] = move;
-		w->copies[to][m].fate = UNSURE;
-		if (move)
-			w->copies[from][m].fate = UNSURE;
-	}
-	ok = run(copy_new(v, &set, slice_str(w->mailboxes[to].name), move));
 	for (uint32_t m = first; m <= last; m++)
-		copied(from, to, m, move, ok);
+		(void)idset_add(&set, uid_of(v, m));
+	for (uint32_t m = first; m <= last; m++) {
+		if (from[m].fate != THERE)
+			continue;
+		dst[m] = from[m];
+		dst[m].uid = 0;
+		w->moving[m] = move;
+		dst[m].fate = UNSURE;
+		if (move)
+			from[m].fate = UNSURE;
+	}
+	op = copy_new(v, &set, slice_str(w->mailboxes[to].name), move);
+	ok = su_finish(su.proc, op) == RUN_DONE;
+	for (uint32_t m = first; m <= last; m++) {
+		done = ok && idset_contains(&copy_result(op)->from,
+		    from[m].uid);
+		if (dst[m].fate == UNSURE)
+			copied(&from[m], &dst[m], move, done);
+		w->moving[m] = false;
+	}
+	op_free(op);
 	idset_clear(&set);
 	return ok;
+}
+
+/* Note how an EXPUNGE of one message ended. */
+static void
+expunged(struct w_copy *c, bool done)
+{
+	if (done)
+		c->fate = GONE;
+	else if (c->fate == UNSURE)
+		c->fate = THERE;
 }
 
 bool
 w_expunge(struct view *v)
 {
 	struct w_copy *c = w->copies[mailbox_of(v)];
+	struct op *op = expunge_new(v, NULL);
 	bool was[W_MESSAGES], ok;
 
 	for (uint32_t m = 0; m < W_MESSAGES; m++) {
@@ -326,10 +348,12 @@ w_expunge(struct view *v)
 		if (was[m])
 			c[m].fate = UNSURE;
 	}
-	ok = run(expunge_new(v, NULL));
+	ok = su_finish(su.proc, op) == RUN_DONE;
 	for (uint32_t m = 0; m < W_MESSAGES; m++)
 		if (was[m])
-			c[m].fate = ok ? GONE : THERE;
+			expunged(&c[m], ok && idset_contains(
+			    expunge_result(op, NULL), c[m].uid));
+	op_free(op);
 	return ok;
 }
 
