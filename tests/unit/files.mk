@@ -1,6 +1,7 @@
 # The unit tests; see Makefile.in.  test_NAME.c defines suite_NAME(), and its
 # row in suites.h runs it.  Those of common/ and storage/ have a folder each.
 UNIT_SRCS = \
+	tests/unit/common/test_arena.c \
 	tests/unit/common/test_auth_cache.c \
 	tests/unit/common/test_auth_login.c \
 	tests/unit/common/test_auth_msg.c \
@@ -12,6 +13,7 @@ UNIT_SRCS = \
 	tests/unit/common/test_casefold.c \
 	tests/unit/common/test_census.c \
 	tests/unit/common/test_conf.c \
+	tests/unit/common/test_conf_near.c \
 	tests/unit/common/test_crlf.c \
 	tests/unit/common/test_date.c \
 	tests/unit/common/test_foreign.c \
@@ -25,6 +27,7 @@ UNIT_SRCS = \
 	tests/unit/common/test_num.c \
 	tests/unit/common/test_parent_msg.c \
 	tests/unit/common/test_passhash.c \
+	tests/unit/common/test_pidlock.c \
 	tests/unit/common/test_qp.c \
 	tests/unit/common/test_relay.c \
 	tests/unit/common/test_sandbox.c \
@@ -32,6 +35,7 @@ UNIT_SRCS = \
 	tests/unit/common/test_slice.c \
 	tests/unit/common/test_stats.c \
 	tests/unit/common/test_tlsctx.c \
+	tests/unit/common/test_trace.c \
 	tests/unit/common/test_user.c \
 	tests/unit/common/test_utf8.c \
 	tests/unit/common/test_worker.c \
@@ -55,6 +59,7 @@ UNIT_SRCS = \
 	tests/unit/storage/test_grave.c \
 	tests/unit/storage/test_header.c \
 	tests/unit/storage/test_heal.c \
+	tests/unit/storage/test_imapform.c \
 	tests/unit/storage/test_index.c \
 	tests/unit/storage/test_list.c \
 	tests/unit/storage/test_maildir.c \
