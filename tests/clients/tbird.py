@@ -170,6 +170,7 @@ class Thunderbird:
     """One profile.  start() and quit() may be called several times."""
 
     def __init__(self, server, name):
+        self.server = server
         self.home = os.path.join(server.dir, "thunderbird-" + name)
         self.profile = os.path.join(self.home, "profile")
         os.makedirs(os.path.join(self.home, ".thunderbird"))

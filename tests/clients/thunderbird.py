@@ -4,22 +4,25 @@
 """Thunderbird reads, flags, moves and deletes mail over all four ports.  A
 second connection checks everything that it does."""
 
+import contextlib
 import os
 import re
-import sys
 
 import lib
 import tbird
-from lib import check, need, same, wait_for
+from lib import check, expect, expect_in, need, wait_for
 
 FOLDER = "Prüfung & 日本"
 TEXT = "Grüße aus Köln: 5 € und 日本語.\n.a line with a dot\n\nend\n"
 ATTACHMENT = bytes(range(256)) * 700 + b"end"
 
+# The value of socketType, and the ports.
 STARTTLS, TLS = 2, 3
+IMAP_PORTS = {"imap": STARTTLS, "imaps": TLS}
+POP3_PORTS = {"pop3": STARTTLS, "pop3s": TLS}
 
 MESSAGES = [
-    lib.message("Plain one", "Only ASCII here.\n"),
+    lib.message("Plain one", "Only ASCII here.\n.a line with a dot\n..\n"),
     lib.message("Grüße und mehr", TEXT),
     lib.message("Both forms", "Text form.\n",
                 html="<p>HTML <b>form</b> with é.</p>"),
@@ -28,7 +31,8 @@ MESSAGES = [
     lib.message("To be moved", "Away with me.\n"),
     lib.message("To be deleted", "Into the trash.\n"),
     lib.message("To be tagged", "Important.\n"),
-    lib.message("Long one", "0123456789" * 7 + "\n" + ("x" * 70 + "\n") * 9000),
+    lib.message("Long one",
+                "0123456789" * 7 + "\n" + ("x" * 70 + "\n") * 9000),
 ]
 SUBJECTS = ["Plain one", "Grüße und mehr", "Both forms", "With a file",
             "To be moved", "To be deleted", "To be tagged", "Long one"]
@@ -60,26 +64,56 @@ return await source(f, message(f, args[1]));
 """, name, subject).encode("latin-1")
 
 
-def imap_reading(tb, server, label):
-    with check(label + "folders with special uses"):
-        discover(tb)
-        uses = tb.script("""
+@contextlib.contextmanager
+def imap_account(port):
+    """A Thunderbird with an IMAP account, whose INBOX has all messages."""
+    with lib.Server() as server:
+        server.append(MESSAGES)
+        tb = tbird.Thunderbird(server, "imap")
+        try:
+            tb.start()
+            tb.account("imap", server.ports[port], IMAP_PORTS[port], "alice")
+            discover(tb)
+            yield tb
+            tb.quit()
+        finally:
+            tb.kill()
+
+
+# Reading.
+
+@check("{}: Thunderbird finds the folders of special uses (RFC 6154)",
+       with_each=IMAP_PORTS)
+def special_uses(tb, _):
+    uses = tb.script("""
 const F = Ci.nsMsgFolderFlags;
 const found = {};
 for (const name of ["SentMail", "Drafts", "Trash", "Junk", "Archive"])
   found[name] = root().getFoldersWithFlags(F[name]).map(f => f.name);
 return found;
 """)
-        same(uses, {"SentMail": ["Sent"], "Drafts": ["Drafts"],
-                    "Trash": ["Trash"], "Junk": ["Junk"],
-                    "Archive": ["Archive"]}, "special uses")
-    with check(label + "list"):
-        same(sorted(listing(tb, "INBOX")), sorted(SUBJECTS), "subjects")
-    for subject, raw in zip(SUBJECTS, MESSAGES):
-        with check(f"{label}read: {subject}"):
-            same(stripped(body(tb, "INBOX", subject)), stripped(raw), subject)
-    with check(label + "attachment"):
-        data = tb.script("""
+    expect(uses, {"SentMail": ["Sent"], "Drafts": ["Drafts"],
+                  "Trash": ["Trash"], "Junk": ["Junk"],
+                  "Archive": ["Archive"]}, "special uses")
+
+
+@check("{}: Thunderbird lists all messages", with_each=IMAP_PORTS)
+def subjects(tb, _):
+    expect(sorted(listing(tb, "INBOX")), sorted(SUBJECTS), "subjects")
+
+
+@check("{0}: Thunderbird reads the octets of {1}", with_each=[
+    (port, subject) for port in IMAP_PORTS for subject in SUBJECTS])
+def read(tb, row):
+    subject = row[1]
+    expect(stripped(body(tb, "INBOX", subject)),
+           stripped(MESSAGES[SUBJECTS.index(subject)]), subject)
+
+
+@check("{}: Thunderbird reads the octets of an attachment",
+       with_each=IMAP_PORTS)
+def attachment(tb, _):
+    data = tb.script("""
 const f = folder("INBOX");
 const uri = f.getUriForMsg(message(f, "With a file"));
 const url = MailServices.messageServiceFromURI(uri)
@@ -92,126 +126,13 @@ const channel = Services.io.newChannel(part, null, null, null,
     Ci.nsIContentPolicy.TYPE_OTHER);
 return await collect(l => channel.asyncOpen(l));
 """).encode("latin-1")
-        same(data, ATTACHMENT, "attachment")
+    expect(data, ATTACHMENT, "attachment")
 
 
-def imap_changing(tb, server, label):
-    with check(label + "flag, tag and mark as read"):
-        tb.script("""
-const f = folder("INBOX");
-f.markMessagesFlagged([message(f, "Plain one")], true);
-f.markMessagesRead([message(f, "Both forms")], true);
-f.addKeywordsToMessages([message(f, "To be tagged")], "$label1");
-""")
-        wait_for("the server has the flags", lambda: (
-            "\\Flagged" in server.snapshot()["Plain one"]
-            and "\\Seen" in server.snapshot()["Both forms"]
-            and "$label1" in server.snapshot()["To be tagged"]))
-    with check(label + "move to Archive"):
-        tb.script("""
-const from = folder("INBOX"), to = folder("Archive");
-await copyDone(l => MailServices.copy.copyMessages(from,
-    [message(from, "To be moved")], to, true, l, null, false));
-await quiet();
-""")
-        wait_for("it moved", lambda:
-                 "To be moved" in server.snapshot(mailbox="Archive")
-                 and "To be moved" not in server.snapshot())
-        same(server.body("To be moved", mailbox="Archive"), MESSAGES[4])
-    with check(label + "delete into the trash"):
-        tb.script("""
-const f = folder("INBOX");
-f.deleteMessages([message(f, "To be deleted")], null, false, false, null,
-    false);
-await quiet();
-""")
-        wait_for("it is in the trash", lambda:
-                 "To be deleted" in server.snapshot(mailbox="Trash")
-                 and "To be deleted" not in server.snapshot())
-    with check(label + "create a folder with a non-ASCII name"):
-        tb.script("root().createSubfolder(args[0], null); await quiet();",
-                  FOLDER)
-        wait_for("the server has it", lambda:
-                 lib.utf7(FOLDER) in server.folders())
-        wait_for("it is subscribed", lambda:
-                 lib.utf7(FOLDER) in server.subscribed())
-        tb.script("""
-await until("the folder is shown", () => root().descendants
-    .some(f => f.name == args[0]));
-""", FOLDER)
-        tb.script("""
-const from = folder("INBOX"), to = folder(args[0]);
-await copyDone(l => MailServices.copy.copyMessages(from,
-    [message(from, "Both forms")], to, false, l, null, false));
-await quiet();
-""", FOLDER)
-        wait_for("a copy is in it", lambda: "Both forms" in server.snapshot(
-            mailbox=lib.utf7(FOLDER)))
-    with check(label + "rename and delete a folder"):
-        tb.script("""
-root().createSubfolder("Passing", null);
-await quiet();
-await until("it is shown", () => root().descendants
-    .some(f => f.name == "Passing"));
-folder("Passing").rename("Passed", null);
-await until("it has its new name", () => root().descendants
-    .some(f => f.name == "Passed"));
-await quiet();
-""")
-        wait_for("renamed", lambda: "Passed" in server.folders()
-                 and "Passing" not in server.folders())
-
-
-def imap_hearing(tb, server, label):
-    with check(label + "new mail is told by IDLE"):
-        tb.script("""
-await update(folder("INBOX"));
-P.before = all(folder("INBOX")).length;
-""")
-        server.deliver(lib.message("Just delivered"))
-        tb.script("""
-await until("the delivery is shown", () => all(folder("INBOX"))
-    .some(h => h.mime2DecodedSubject == "Just delivered"));
-""")
-        server.append([lib.message("Just appended")])
-        tb.script("""
-await until("the appended one is shown", () => all(folder("INBOX"))
-    .some(h => h.mime2DecodedSubject == "Just appended"));
-""")
-    with check(label + "another client's flags and expunges are told"):
-        with server.imap() as other:
-            other.select("INBOX")
-            other.store(other.search(None, 'SUBJECT "Just delivered"')[1][0],
-                        "+FLAGS", "(\\Answered)")
-            other.store(other.search(None, 'SUBJECT "Just appended"')[1][0],
-                        "+FLAGS", "(\\Deleted)")
-            other.expunge()
-        tb.script("""
-const f = folder("INBOX");
-await until("the flag is shown", () => message(f, "Just delivered").flags &
-    Ci.nsMsgMessageFlags.Replied);
-await until("the expunged one is gone", () => !all(f)
-    .some(h => h.mime2DecodedSubject == "Just appended"));
-""")
-    with check(label + "sent copy by APPEND"):
-        raw = lib.message("A sent copy", TEXT, sender="alice@example.org")
-        path = os.path.join(server.dir, "sent.eml")
-        with open(path, "wb") as f:
-            f.write(raw)
-        tb.script("""
-const file = Cc["@mozilla.org/file/local;1"].createInstance(Ci.nsIFile);
-file.initWithPath(args[0]);
-await copyDone(l => MailServices.copy.copyFileMessage(file, folder("Sent"),
-    null, false, Ci.nsMsgMessageFlags.Read, "", l, null));
-await quiet();
-""", path)
-        wait_for("it is in Sent", lambda:
-                 "A sent copy" in server.snapshot(mailbox="Sent"))
-        need("\\Seen" in server.snapshot(mailbox="Sent")["A sent copy"],
-             "the copy is read")
-        same(server.body("A sent copy", mailbox="Sent"), raw, "sent copy")
-    with check(label + "search on the server"):
-        found = tb.script("""
+@check("{}: Thunderbird finds a message by a search on the server",
+       with_each=IMAP_PORTS)
+def search(tb, _):
+    found = tb.script("""
 const session = Cc["@mozilla.org/messenger/searchSession;1"]
     .createInstance(Ci.nsIMsgSearchSession);
 session.addScopeTerm(Ci.nsMsgSearchScope.onlineMail, folder("INBOX"));
@@ -234,46 +155,213 @@ await new Promise(done => {
 });
 return hits;
 """)
-        same(found, ["Grüße und mehr"], "found")
+    expect(found, ["Grüße und mehr"], "found")
 
 
-def imap_again(tb, server, label):
-    """Check the same profile after a restart."""
-    with check(label + "after a restart"):
-        discover(tb)
-        want = server.snapshot()
-        same(len(listing(tb, "INBOX")), len(want), "messages")
-        state = tb.script("""
+# Changing.
+
+def mark(tb):
+    """Flag a message, mark one as read, and tag one."""
+    tb.script("""
+const f = folder("INBOX");
+f.markMessagesFlagged([message(f, "Plain one")], true);
+f.markMessagesRead([message(f, "Both forms")], true);
+f.addKeywordsToMessages([message(f, "To be tagged")], "$label1");
+""")
+
+    def marked():
+        there = tb.server.snapshot()
+        return "\\Flagged" in there["Plain one"] and \
+            "\\Seen" in there["Both forms"] and \
+            "$label1" in there["To be tagged"]
+    wait_for("the server has flag, \\Seen and tag", marked)
+
+
+@check("{}: Thunderbird flags a message, tags one, and marks one as read",
+       with_each=IMAP_PORTS)
+def marks(tb, _):
+    mark(tb)
+
+
+@check("{}: Thunderbird moves a message", with_each=IMAP_PORTS)
+def move(tb, _):
+    tb.script("""
+const from = folder("INBOX"), to = folder("Archive");
+await copyDone(l => MailServices.copy.copyMessages(from,
+    [message(from, "To be moved")], to, true, l, null, false));
+await quiet();
+""")
+    wait_for("it moved", lambda:
+             "To be moved" in tb.server.snapshot(mailbox="Archive")
+             and "To be moved" not in tb.server.snapshot())
+    expect(tb.server.body("To be moved", mailbox="Archive"), MESSAGES[4],
+           "octets")
+
+
+@check("{}: Thunderbird deletes a message into the trash",
+       with_each=IMAP_PORTS)
+def delete(tb, _):
+    tb.script("""
+const f = folder("INBOX");
+f.deleteMessages([message(f, "To be deleted")], null, false, false, null,
+    false);
+await quiet();
+""")
+    wait_for("it is in the trash", lambda:
+             "To be deleted" in tb.server.snapshot(mailbox="Trash")
+             and "To be deleted" not in tb.server.snapshot())
+
+
+def create(tb, name):
+    """Make a folder, and wait until the server and Thunderbird show it."""
+    tb.script("root().createSubfolder(args[0], null); await quiet();", name)
+    wait_for("the server has it", lambda:
+             lib.utf7(name) in tb.server.folders())
+    wait_for("it is subscribed", lambda:
+             lib.utf7(name) in tb.server.subscribed())
+    tb.script("""
+await until("the folder is shown", () => root().descendants
+    .some(f => f.name == args[0]));
+""", name)
+
+
+@check("{}: Thunderbird makes a folder with a name that is not ASCII, and "
+       "copies a message into it", with_each=IMAP_PORTS)
+def new_folder(tb, _):
+    create(tb, FOLDER)
+    tb.script("""
+const from = folder("INBOX"), to = folder(args[0]);
+await copyDone(l => MailServices.copy.copyMessages(from,
+    [message(from, "Both forms")], to, false, l, null, false));
+await quiet();
+""", FOLDER)
+    wait_for("a copy is in it", lambda: "Both forms" in tb.server.snapshot(
+        mailbox=lib.utf7(FOLDER)))
+
+
+@check("{}: Thunderbird renames a folder", with_each=IMAP_PORTS)
+def rename(tb, _):
+    tb.script("""
+root().createSubfolder("Passing", null);
+await quiet();
+await until("it is shown", () => root().descendants
+    .some(f => f.name == "Passing"));
+folder("Passing").rename("Passed", null);
+await until("it has its new name", () => root().descendants
+    .some(f => f.name == "Passed"));
+await quiet();
+""")
+    wait_for("renamed", lambda: "Passed" in tb.server.folders()
+             and "Passing" not in tb.server.folders())
+
+
+@check("{}: Thunderbird puts a sent copy into Sent, octet by octet",
+       with_each=IMAP_PORTS)
+def sent_copy(tb, _):
+    raw = lib.message("A sent copy", TEXT, sender="alice@example.org")
+    path = os.path.join(tb.server.dir, "sent.eml")
+    with open(path, "wb") as f:
+        f.write(raw)
+    tb.script("""
+const file = Cc["@mozilla.org/file/local;1"].createInstance(Ci.nsIFile);
+file.initWithPath(args[0]);
+await copyDone(l => MailServices.copy.copyFileMessage(file, folder("Sent"),
+    null, false, Ci.nsMsgMessageFlags.Read, "", l, null));
+await quiet();
+""", path)
+    wait_for("it is in Sent", lambda:
+             "A sent copy" in tb.server.snapshot(mailbox="Sent"))
+    expect_in("\\Seen", tb.server.snapshot(mailbox="Sent")["A sent copy"],
+              "flags")
+    expect(tb.server.body("A sent copy", mailbox="Sent"), raw, "octets")
+
+
+# What others do.
+
+def until_shown(tb, subject):
+    tb.script("""
+await until(args[0] + " is shown", () => all(folder("INBOX"))
+    .some(h => h.mime2DecodedSubject == args[0]));
+""", subject)
+
+
+@check("{}: Thunderbird shows new mail by IDLE, delivered or appended "
+       "(RFC 2177)", with_each=IMAP_PORTS)
+def new_mail(tb, _):
+    tb.script("await update(folder('INBOX'));")
+    tb.server.deliver(lib.message("Just delivered"))
+    until_shown(tb, "Just delivered")
+    tb.server.append([lib.message("Just appended")])
+    until_shown(tb, "Just appended")
+
+
+@check("{}: Thunderbird shows another client's flags and expunges by IDLE "
+       "(RFC 2177)", with_each=IMAP_PORTS)
+def other_client(tb, _):
+    tb.script("await update(folder('INBOX'));")
+    tb.server.append([lib.message("To be answered"),
+                      lib.message("To be expunged")])
+    until_shown(tb, "To be answered")
+    until_shown(tb, "To be expunged")
+    with tb.server.imap() as other:
+        other.select("INBOX")
+        other.store(other.search(None, 'SUBJECT "To be answered"')[1][0],
+                    "+FLAGS", "(\\Answered)")
+        other.store(other.search(None, 'SUBJECT "To be expunged"')[1][0],
+                    "+FLAGS", "(\\Deleted)")
+        other.expunge()
+    tb.script("""
+const f = folder("INBOX");
+await until("the flag is shown", () => message(f, "To be answered").flags &
+    Ci.nsMsgMessageFlags.Replied);
+await until("the expunged one is gone", () => !all(f)
+    .some(h => h.mime2DecodedSubject == "To be expunged"));
+""")
+
+
+@check("{}: Thunderbird shows the same after a restart", with_each=IMAP_PORTS)
+def restart(tb, _):
+    mark(tb)
+    create(tb, "Prüfung danach")
+    tb.quit()
+    tb.start()
+    discover(tb)
+    expect(len(listing(tb, "INBOX")), len(tb.server.snapshot()), "messages")
+    state = tb.script("""
 const f = folder("INBOX");
 return {flagged: message(f, "Plain one").isFlagged,
     read: message(f, "Both forms").isRead,
     tag: message(f, "To be tagged").getStringProperty("keywords"),
     folder: root().descendants.some(x => x.name == args[0])};
-""", FOLDER)
-        same(state["flagged"], True, "flagged")
-        same(state["read"], True, "read")
-        need("$label1" in state["tag"], "tag")
-        need(state["folder"], "folder is shown")
-        same(stripped(body(tb, "INBOX", "Grüße und mehr")),
-             stripped(MESSAGES[1]), "message")
+""", "Prüfung danach")
+    expect(state["flagged"], True, "flagged")
+    expect(state["read"], True, "read")
+    expect_in("$label1", state["tag"], "tag")
+    need(state["folder"], "the folder is shown")
+    expect(stripped(body(tb, "INBOX", "Grüße und mehr")),
+           stripped(MESSAGES[1]), "octets")
 
 
-def imap(security, port, label):
+# POP3.  Each check goes on from where those before it have left both sides.
+
+@contextlib.contextmanager
+def pop3_account(port):
+    """A Thunderbird with a POP3 account of four messages."""
     with lib.Server() as server:
-        server.append(MESSAGES)
-        tb = tbird.Thunderbird(server, "imap")
+        server.append(MESSAGES[:4])
+        tb = tbird.Thunderbird(server, "pop3")
         try:
             tb.start()
-            tb.account("imap", server.ports[port], security, "alice")
-            imap_reading(tb, server, label)
-            imap_changing(tb, server, label)
-            imap_hearing(tb, server, label)
-            tb.quit()
-            tb.start()
-            imap_again(tb, server, label)
+            tb.account("pop3", server.ports[port], POP3_PORTS[port], "alice")
+            yield tb
             tb.quit()
         finally:
             tb.kill()
+
+
+def leave_on_server(tb, yes):
+    tb.script("server().QueryInterface(Ci.nsIPop3IncomingServer)"
+              ".leaveMessagesOnServer = args[0];", yes)
 
 
 def pop3_fetch(tb):
@@ -286,51 +374,45 @@ return all(inbox).map(h => h.mime2DecodedSubject);
 """, timeout=90)
 
 
-def pop3(security, port, label):
-    with lib.Server() as server:
-        server.append(MESSAGES[:4])
-        tb = tbird.Thunderbird(server, "pop3")
-        try:
-            tb.start()
-            tb.account("pop3", server.ports[port], security, "alice")
-            with check(label + "leave on server"):
-                tb.script("server().QueryInterface("
-                          "Ci.nsIPop3IncomingServer)"
-                          ".leaveMessagesOnServer = true;")
-                same(sorted(pop3_fetch(tb)), sorted(SUBJECTS[:4]))
-                same(len(server.snapshot()), 4, "left on the server")
-                same(len(pop3_fetch(tb)), 4, "nothing comes twice")
-            with check(label + "read"):
-                for subject, raw in zip(SUBJECTS, MESSAGES[:4]):
-                    got = tb.script("""
+@check("{}: Thunderbird gets each message once, and leaves it on the server",
+       with_each=POP3_PORTS)
+def pop3_leave(tb, _):
+    leave_on_server(tb, True)
+    expect(sorted(pop3_fetch(tb)), sorted(SUBJECTS[:4]), "subjects")
+    expect(len(tb.server.snapshot()), 4, "messages on the server")
+    expect(len(pop3_fetch(tb)), 4, "messages after another time")
+
+
+@check("{}: Thunderbird gets the octets of each message",
+       with_each=POP3_PORTS)
+def pop3_read(tb, _):
+    for subject, raw in zip(SUBJECTS, MESSAGES[:4]):
+        got = tb.script("""
 const f = root().getFolderWithFlags(Ci.nsMsgFolderFlags.Inbox);
 return await source(f, message(f, args[0]));
 """, subject).encode("latin-1")
-                    same(stripped(got), stripped(raw), subject)
-            with check(label + "take from server"):
-                server.append(MESSAGES[4:6])
-                tb.script("server().QueryInterface("
-                          "Ci.nsIPop3IncomingServer)"
-                          ".leaveMessagesOnServer = false;")
-                same(sorted(pop3_fetch(tb)), sorted(SUBJECTS[:6]))
-                wait_for("the maildrop is empty",
-                         lambda: not server.snapshot())
-            tb.quit()
-        finally:
-            tb.kill()
+        expect(stripped(got), stripped(raw), subject)
 
 
-PARTS = {
-    "imap": lambda: imap(STARTTLS, "imap", "IMAP with STARTTLS: "),
-    "imaps": lambda: imap(TLS, "imaps", "IMAP over TLS: "),
-    "pop3": lambda: pop3(STARTTLS, "pop3", "POP3 with STLS: "),
-    "pop3s": lambda: pop3(TLS, "pop3s", "POP3 over TLS: "),
-}
+@check("{}: Thunderbird takes messages from the server",
+       with_each=POP3_PORTS)
+def pop3_take(tb, _):
+    tb.server.append(MESSAGES[4:6])
+    leave_on_server(tb, False)
+    expect(sorted(pop3_fetch(tb)), sorted(SUBJECTS[:6]), "subjects")
+    wait_for("the maildrop is empty", lambda: not tb.server.snapshot())
 
 
 def main():
-    for part in sys.argv[1:] or PARTS:
-        PARTS[part]()
+    # Messages are read before some of them are moved and deleted.
+    some = [*special_uses, *subjects, *read, *attachment, *search, *marks,
+            *move, *delete, *new_folder, *rename, *sent_copy, *new_mail,
+            *other_client, *restart]
+    for port in IMAP_PORTS:
+        lib.on(lambda: imap_account(port),
+               *(c for c in some if c.name.startswith(port + ": ")))
+    for port, *of_port in zip(POP3_PORTS, pop3_leave, pop3_read, pop3_take):
+        lib.story(lambda: pop3_account(port), *of_port)
     lib.finish()
 
 
