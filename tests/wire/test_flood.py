@@ -11,13 +11,13 @@ import os
 import resource
 import signal
 import socket
-import tempfile
 import threading
 import time
 
 import family
 import lib
-from lib import Closed, HOST, Imap, Pop3, check, need, same, wait_for
+from lib import Closed, HOST, Imap, Pop3, check, expect, expect_match, need, \
+    wait_for
 
 # Begins like a TLS handshake, but is not one.
 HELLO = b"\x16\x03\x01\x02\x00\x01\x00\x01\xfc\x03\x03" + b"x" * 60
@@ -38,7 +38,7 @@ class Flood:
 
     def __init__(self, server, count, addresses, kind):
         port, self.text = SLOW[kind]
-        self.socks = []
+        self.socks, self.heard = [], {}
         self.ending = threading.Event()
         for i in range(count):
             s = socket.socket()
@@ -61,16 +61,27 @@ class Flood:
 
     def open(self):
         """The number of connections that the server has not closed."""
-        count = 0
-        for s in self.socks:
-            try:
-                while s.recv(4096):
-                    pass
-            except BlockingIOError:
-                count += 1
-            except OSError:
-                pass
-        return count
+        return sum(1 for s in self.socks if not self.closed(s))
+
+    def closed(self, s):
+        """Read what the server has sent.  Has it closed the connection?"""
+        try:
+            while text := s.recv(4096):
+                self.heard[s] = self.heard.get(s, b"") + text
+        except BlockingIOError:
+            return False
+        except OSError:
+            pass
+        return True
+
+    def settled(self):
+        """The server has greeted or closed each connection."""
+        return all(self.closed(s) or s in self.heard for s in self.socks)
+
+    def answered(self):
+        """Each connection that is open has had a command answered."""
+        return all(self.closed(s) or b" OK NOOP" in self.heard.get(s, b"")
+                   for s in self.socks)
 
     def __enter__(self):
         return self
@@ -99,106 +110,152 @@ def slowest_login(server, times=8):
     return worst
 
 
-def no_delay(server, kind, count, addrs):
-    with Flood(server, count, addresses(addrs), kind) as flood:
+def expect_no_delay(server, what):
+    worst = slowest_login(server)
+    print(f"# {what}: slowest login {worst:.3f} s")
+    need(worst < 1, f"slowest login: want less than 1 s, took {worst:.3f} s")
+
+
+@check("a login takes less than a second beside 500 connections from {1}: {0}",
+       with_each=[(kind, *row) for kind in SLOW for row in (
+           ("one address", 1), ("50 addresses", 50))])
+def no_delay(server, row):
+    kind, names, count = row
+    with Flood(server, 500, addresses(count), kind) as flood:
         taken = wait_for("the flood", lambda: flood.open())
-        worst = slowest_login(server)
-        print(f"# {count} {kind} from {addrs} addresses: {taken} are in, "
-              f"slowest login {worst:.3f} s")
-        need(worst < 1, f"a login took {worst:.3f} s")
+        expect_no_delay(server, f"{taken} {kind} from {names}")
 
 
+@check("an address has `connections per address` once and not for each front, "
+       "and other addresses are served")
 def one_limit(server):
-    """An address has its limit once, not once for each front."""
     with Flood(server, 150, ["127.0.0.9"], "silent") as flood:
-        def settled():
-            before = flood.open()
-            time.sleep(0.3)
-            return before == flood.open() and before < 150
-        wait_for("a stand", settled)
+        wait_for("an answer to each connection", flood.settled)
         # Two fronts that accept at the same time may exceed the limit by one
         # each.
-        need(100 <= flood.open() <= 102, f"{flood.open()} are in, not 100")
-        # Other addresses are served.
+        need(100 <= flood.open() <= 102,
+             f"connections: want 100 to 102, got {flood.open()}")
         slowest_login(server, 1)
 
 
-def dead_front(server):
-    """The places that a dead front had counted are free again."""
-    parent = family.parents(server)[0]
-    with Flood(server, 150, ["127.0.0.9"], "silent"):
-        fronts = family.of_role(parent, "front")
-        for pid in fronts:
-            os.kill(pid, signal.SIGKILL)
-        wait_for("new fronts", lambda: len(set(family.of_role(
-            parent, "front")) - set(fronts)) == len(fronts))
+@contextlib.contextmanager
+def stopped(pids):
+    """These processes do nothing meanwhile."""
+    for pid in pids:
+        os.kill(pid, signal.SIGSTOP)
+    try:
+        yield
+    finally:
+        for pid in pids:
+            os.kill(pid, signal.SIGCONT)
 
+
+def kill_all(parent, fronts):
+    """Kill these fronts, and wait until others run in their place."""
+    before = set(family.of_role(parent, "front"))
+    for pid in fronts:
+        os.kill(pid, signal.SIGKILL)
+    wait_for("new fronts", lambda: len(
+        set(family.of_role(parent, "front")) - before) == len(fronts))
+
+
+def as_many_as_before(server):
+    """An address may have all its connections."""
     def all_in():
         with Flood(server, 100, ["127.0.0.9"], "silent") as flood:
-            time.sleep(0.3)
+            wait_for("an answer to each connection", flood.settled)
             return flood.open() == 100
-    wait_for("room for as many as before", all_in)
+    wait_for("room for 100 connections", all_in)
 
 
+@check("an address has room again after the death of all fronts")
+def dead_fronts(server):
+    parent = family.parents(server)[0]
+    with Flood(server, 150, ["127.0.0.9"], "silent") as flood:
+        wait_for("an answer to each connection", flood.settled)
+        kill_all(parent, family.of_role(parent, "front"))
+    as_many_as_before(server)
+
+
+@check("a front no longer counts an address's connections to fronts that died")
+def other_fronts_dead(server):
+    parent = family.parents(server)[0]
+    survivor, *victims = family.of_role(parent, "front")
+    with stopped([survivor]), \
+            Flood(server, 150, ["127.0.0.9"], "silent") as flood:
+        wait_for("an answer to each connection", flood.settled)
+        kill_all(parent, victims)
+    others = set(family.of_role(parent, "front")) - {survivor}
+    with stopped(others):
+        as_many_as_before(server)
+
+
+@check("with all places taken, a login evicts others, but no client that waits "
+       "for an answer or has just been asked for one: {}",
+       with_each=("silent", "half a TLS handshake", "commands now and then"))
 def full_house(server, kind):
-    """With all places taken, a new client can log in because another
-    connection is evicted; but a client that waits for an answer, or has just
-    been asked for one, stays."""
     with Imap(server) as waiting, Imap(server) as asked:
         # A failed login is answered late, so auth still holds this one.
         waiting.send("w LOGIN alice wrong\r\n")
         with Flood(server, 500, addresses(50), kind) as flood:
             wait_for("a full house", lambda: flood.open() < 500)
+            if kind == "commands now and then":
+                # Now these two have been silent for longest.
+                wait_for("an answer to each connection", flood.answered)
             asked.send("a AUTHENTICATE PLAIN\r\n")
-            need(asked.line().startswith(b"+"), "a challenge")
+            expect_match(rb"^\+", asked.line(), "the challenge")
+            slowest_login(server, 1)
             asked.send(base64.b64encode(
                 f"\0alice\0{lib.PASSWORD}".encode()) + b"\r\n")
-            same(asked.collect("a").status, "OK", "after a challenge")
-            worst = slowest_login(server)
-            print(f"# full of {kind}: slowest login {worst:.3f} s")
-            need(worst < 1, f"a login took {worst:.3f} s")
-            same(waiting.collect("w").status, "NO", "who waited")
+            expect(asked.collect("a").status, "OK", "after the challenge")
+            expect_no_delay(server, f"full of {kind}")
+            expect(waiting.collect("w").status, "NO", "the client that waited")
             # Each of the three fronts may always use its third of the limit.
-            need(flood.open() <= 200 + 2 * 67 + 2, f"{flood.open()} are in")
+            limit = 200 + 2 * 67 + 2
+            need(flood.open() <= limit,
+                 f"connections: want {limit} or fewer, got {flood.open()}")
 
 
+@check("with all places taken, the connection that has been silent for longest "
+       "is evicted with a BYE")
 def goodbye(server):
-    """The connection that has been silent for longest is evicted, with a
-    BYE."""
     fronts = family.of_role(family.parents(server)[0], "front")
-    for pid in fronts[1:]:
-        os.kill(pid, signal.SIGSTOP)
-    try:
-        with Imap(server, "imap") as first, Imap(server, "imap") as second:
+    with stopped(fronts[1:]), Imap(server, "imap") as first, \
+            Imap(server, "imap") as second:
+        second.ok("NOOP")
+        with Flood(server, 300, addresses(40), "silent"):
+            expect(first.line(), b"* BYE [LIMIT] Too many connections.",
+                   "what the silent client hears")
             second.ok("NOOP")
-            with Flood(server, 300, addresses(40), "silent"):
-                same(first.line(), b"* BYE [LIMIT] Too many connections.")
-                second.ok("NOOP")
-    finally:
-        for pid in fronts[1:]:
-            os.kill(pid, signal.SIGCONT)
 
 
-def admitted(server):
-    """Is there room?  Without room, the new connection may just be closed."""
+def try_login(server):
+    """The answer to LOGIN, or None if the connection is refused at once."""
     try:
         with Imap(server, "imap") as c:
-            return c.command(f"LOGIN alice {lib.PASSWORD}").status == "OK"
+            return c.command(f"LOGIN alice {lib.PASSWORD}")
     except (Closed, ConnectionError):
-        return False
+        return None
 
 
+@check("`connections` counts all sessions, whether a front relays them or not: "
+       "one more is NO [LIMIT], until another ends")
 def total(server):
-    """The limit counts all sessions, including those that no front relays."""
     held = [Imap(server, port, "alice") for port in
             ("imap", "imaps", "imap", "imaps", "imap")]
     plain = Imap(server, "imap")
     plain.login("alice")
-    with Imap(server, "imap") as c:
-        need("[LIMIT]" in c.fails(
-            "NO", f"LOGIN alice {lib.PASSWORD}").text, "a seventh")
+    # A front refuses connections while it still counts the one that it has
+    # just handed over.
+    answer = wait_for("an answer", lambda: try_login(server))
+    lib.expect_status("NO", "a seventh login", answer)
+    answer.says("[LIMIT]", "a seventh login")
     plain.ok("LOGOUT")
-    wait_for("room", lambda: admitted(server))
+
+    def admitted():
+        answer = try_login(server)
+        return answer and answer.status == "OK"
+    wait_for("room", admitted)
     for c in held:
         c.ok("LOGOUT")
 
@@ -206,29 +263,13 @@ def total(server):
 def main():
     soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
     resource.setrlimit(resource.RLIMIT_NOFILE, (min(hard, 4096), hard))
-    with lib.Server() as server:
-        for kind in SLOW:
-            for count, addrs in ((500, 1), (500, 50)):
-                with check(f"500 {kind}, {addrs} addresses"):
-                    no_delay(server, kind, count, addrs)
-    with tempfile.NamedTemporaryFile("w") as extra:
-        extra.write("fronts 3\nconnections before login 200\n"
-                    "connections per address 100\n")
-        extra.flush()
-        with lib.Server(CONF_EXTRA=extra.name) as server:
-            for test in (one_limit, dead_front, goodbye):
-                with check(test.__name__):
-                    test(server)
-            for kind in ("silent", "commands now and then",
-                         "half a TLS handshake"):
-                with check(f"full of {kind}"):
-                    full_house(server, kind)
-    with tempfile.NamedTemporaryFile("w") as extra:
-        extra.write("connections 6\nconnections before login 6\n")
-        extra.flush()
-        with lib.Server(CONF_EXTRA=extra.name, PLAINTEXT="yes") as server:
-            with check("connections in all"):
-                total(server)
+    lib.on(lib.Server, no_delay)
+    lib.on(lambda: lib.Server(conf="fronts 3\nconnections before login 200\n"
+                              "connections per address 100\n"),
+           one_limit, dead_fronts, other_fronts_dead, goodbye, full_house)
+    lib.on(lambda: lib.Server(conf="connections 6\n"
+                              "connections before login 6\n",
+                              PLAINTEXT="yes"), total)
     lib.finish()
 
 
