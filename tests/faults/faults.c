@@ -7,7 +7,10 @@
  * and lets two processes take turns; then holds the store against what was
  * answered.
  *
- *	tests/faults/faults [script | script:mode ...]
+ *	tests/faults/faults [script:mode | :mode ...]
+ *	tests/faults/faults -l
+ *
+ * -l lists all scripts and modes.
  *
  * In the environment, FAULTS_CALL=n tries one call, change or seed alone,
  * FAULTS_SEEDS=n tries so many orders of turns, and FAULTS_LOG=1 shows the log
@@ -34,19 +37,18 @@ static const struct mode modes[] = {
 
 /* Whether the command line asks for this script and mode. */
 static bool
-is_wanted(char **argv, const char *script, const char *mode)
+is_wanted(char **argv, const struct script *script, const struct mode *mode)
 {
-	size_t len = strlen(script);
+	char name[64];
 
-	if (argv[1] == NULL)
-		return true;
+	if (mode->run == turns_run && script->also == NULL)
+		return false;
+	(void)snprintf(name, sizeof(name), "%s:%s", script->name, mode->name);
 	for (int i = 1; argv[i] != NULL; i++)
-		if ((strncmp(argv[i], script, len) == 0 &&
-		    (argv[i][len] == '\0' || (argv[i][len] == ':' &&
-		    strcmp(argv[i] + len + 1, mode) == 0))) ||
-		    (argv[i][0] == ':' && strcmp(argv[i] + 1, mode) == 0))
+		if (strcmp(argv[i], name) == 0 ||
+		    (argv[i][0] == ':' && strcmp(argv[i] + 1, mode->name) == 0))
 			return true;
-	return false;
+	return argv[1] == NULL || strcmp(argv[1], "-l") == 0;
 }
 
 /* Make all trials of a script in one mode.  Returns whether all were right. */
@@ -57,8 +59,6 @@ run(const struct script *script, const struct mode *mode)
 	t->mode = mode;
 	t->points = t->trials = t->bad = 0;
 	mode->run();
-	if (t->trials == 0)
-		return true;
 	printf("%s %s:%s: %lu points, %lu trials, %lu wrong\n",
 	    t->bad == 0 ? "ok" : "not ok", script->name, mode->name,
 	    t->points, t->trials, t->bad);
@@ -66,23 +66,40 @@ run(const struct script *script, const struct mode *mode)
 	return t->bad == 0;
 }
 
+/* Call fn for all scripts and modes that the command line asks for. */
+static bool
+for_each(char **argv, bool (*fn)(const struct script *, const struct mode *))
+{
+	bool ok = true;
+
+	for (const struct script *s = scripts; s->name != NULL; s++)
+		for (size_t m = 0; m < NROWS(modes); m++)
+			if (is_wanted(argv, s, &modes[m]) && !fn(s, &modes[m]))
+				ok = false;
+	return ok;
+}
+
+static bool
+list(const struct script *script, const struct mode *mode)
+{
+	printf("%s:%s\n", script->name, mode->name);
+	return true;
+}
+
 int
 main(int argc, char **argv)
 {
 	static char scratch[] = "/dev/shm/penfold-faults.XXXXXX";
-	bool ok = true;
+	bool ok;
 
-	(void)argc;
+	if (argc > 1 && strcmp(argv[1], "-l") == 0)
+		return for_each(argv, list) ? EXIT_SUCCESS : EXIT_FAILURE;
 	if (mkdtemp(scratch) == NULL) {
 		perror(scratch);
 		return EXIT_FAILURE;
 	}
 	trial_new(scratch);
-	for (const struct script *s = scripts; s->name != NULL; s++)
-		for (size_t m = 0; m < NROWS(modes); m++)
-			if (is_wanted(argv, s->name, modes[m].name) &&
-			    !run(s, &modes[m]))
-				ok = false;
+	ok = for_each(argv, run);
 	(void)rmdir(scratch);
 	return ok ? EXIT_SUCCESS : EXIT_FAILURE;
 }
