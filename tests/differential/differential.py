@@ -1,69 +1,30 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: ISC
 # SPDX-FileCopyrightText: 2026 The Penfold maintainers
-"""Compares how Penfold and Debian's dovecot-imapd serve the same Maildir.
+"""Compares how Penfold and Debian's dovecot-imapd serve the same Maildir: what
+FETCH answers for the messages of corpus.py and mutations of them.
 
-    python3 tests/differential/differential.py [-s SEED] [-n COUNT]
+Differences that an RFC explains are in explained.py; any other difference
+fails the check.  SEED and COUNT in the environment choose other mutations, and
+how many."""
 
-$BUILD is the build tree [build].  Compares RFC822.SIZE, ENVELOPE, BODY,
-BODYSTRUCTURE, every section of each message, partial sections, and header
-fields, for the messages of corpus.py and COUNT mutations of them.  Differences
-that an RFC explains are in explained.py; any other difference fails the test.
-Without Dovecot the test is skipped.  It never starts or changes a service of
-the system.
-"""
-
-import argparse
+import contextlib
+import functools
 import os
-import shutil
-import signal
 import socket
-import ssl
 import subprocess
 import sys
-import tempfile
 
+sys.path.insert(0, os.path.join(os.path.dirname(__file__), ".."))
 import corpus
+import dovecot
 import explained
+import harness
+from harness import HOST, PASSWORD, check, expect, finish, need, on
 
-HERE = os.path.dirname(os.path.abspath(__file__))
-TOP = os.path.dirname(os.path.dirname(HERE))
-IMAP = "/usr/lib/dovecot/imap"
-NOBODY = 65534
-
-DOVECOT_23 = """\
-base_dir = %(dir)s/run
-log_path = %(dir)s/log
-mail_location = maildir:%(dir)s/mail
-ssl = no
-protocols = imap
-default_internal_user = %(user)s
-default_login_user = %(user)s
-stats_writer_socket_path =
-"""
-
-DOVECOT_24 = """\
-dovecot_config_version = 2.4.0
-dovecot_storage_version = 2.4.0
-base_dir = %(dir)s/run
-log_path = %(dir)s/log
-mail_driver = maildir
-mail_path = %(dir)s/mail
-ssl = no
-protocols = imap
-default_internal_user = %(user)s
-default_login_user = %(user)s
-stats_writer_socket_path =
-import_environment {
-  USER = %(user)s
-  HOME = %(dir)s
-}
-"""
-
-LIMIT = 10		# how many differences of each kind to show
-
-FIELDS = "BODY.PEEK[HEADER.FIELDS (Subject to X-Missing Content-Type)]"
-FIELDS_NOT = "BODY.PEEK[HEADER.FIELDS.NOT (Subject to)]"
+SEED = int(os.environ.get("SEED", 1))
+COUNT = int(os.environ.get("COUNT", 300))
+LIMIT = 10		# how many differences each check shows
 
 
 def parse(b, i):
@@ -161,40 +122,18 @@ class Client:
         return res
 
 
-def version():
-    """The version of Dovecot, since some differences depend on it."""
-    return subprocess.run(["dovecot", "--version"], text=True, check=True,
-                          stdout=subprocess.PIPE).stdout
-
-
 class Dovecot(Client):
-    """Dovecot's imap program, run directly: it needs no login."""
+    """Dovecot's imap program on a Maildir."""
 
-    def __init__(self, directory):
-        uid = os.geteuid() or NOBODY
-        conf = os.path.join(directory, "dovecot.conf")
-        os.makedirs(os.path.join(directory, "run"), exist_ok=True)
-        self.user = user = subprocess.run(
-            ["id", "-un", str(uid)], text=True,
-            stdout=subprocess.PIPE).stdout.strip()
-        with open(conf, "w") as f:
-            text = DOVECOT_24 if version() >= "2.4" else DOVECOT_23
-            f.write(text % {"dir": directory, "user": user})
-        cmd = [IMAP, "-c", conf]
-        if os.geteuid() == 0:
-            subprocess.run(["chown", "-R", "%d:%d" % (uid, uid), directory],
-                           check=True)
-            cmd = ["setpriv", "--reuid", str(uid), "--regid", str(uid),
-                   "--clear-groups"] + cmd
-        self.cmd, self.home = cmd, directory
+    def __init__(self, folder, maildir):
+        self.program = dovecot.Program(folder, maildir)
         self.start()
 
     def start(self):
         self.proc = subprocess.Popen(
-            self.cmd, stdin=subprocess.PIPE, stdout=subprocess.PIPE,
-            stderr=subprocess.DEVNULL,
-            env={"USER": self.user, "HOME": self.home,
-                 "PATH": os.environ["PATH"]})
+            self.program.command, stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE, stderr=subprocess.DEVNULL,
+            env=self.program.env)
         super().__init__(self.write, lambda: self.proc.stdout.read1(65536))
         self.response()
         self.command("EXAMINE INBOX")
@@ -218,48 +157,65 @@ class Dovecot(Client):
 
 
 class Penfold(Client):
-    """Penfold, run by tests/serve, over implicit TLS."""
+    """Penfold, over implicit TLS."""
 
-    def __init__(self, directory, build):
-        env = dict(os.environ, BUILD=build, USERS="user1")
-        self.proc = subprocess.Popen(
-            ["sh", os.path.join(TOP, "tests/serve"), directory], env=env,
-            stdout=subprocess.PIPE, text=True, start_new_session=True)
-        try:
-            for line in self.proc.stdout:
-                if line.strip() == "ready":
-                    break
-            else:
-                raise RuntimeError("tests/serve did not get ready")
-            with open(os.path.join(directory, "ports")) as f:
-                ports = dict(w.split("=", 1) for w in f.read().split())
-            ctx = ssl.create_default_context(
-                cafile=os.path.join(directory, "ca.pem"))
-            ctx.check_hostname = False
-            raw = socket.create_connection(
-                ("127.0.0.1", int(ports["imaps"])), 60)
-            self.sock = ctx.wrap_socket(raw)
-            super().__init__(self.sock.sendall,
-                             lambda: self.sock.recv(65536))
-            self.response()
-            self.command("LOGIN user1 testpass")
-        except BaseException:
-            self.close()
-            raise
+    def __init__(self, server):
+        raw = socket.create_connection((HOST, server.ports["imaps"]), 60)
+        self.sock = server.context().wrap_socket(raw)
+        super().__init__(self.sock.sendall, lambda: self.sock.recv(65536))
+        self.response()
+        self.command("LOGIN alice " + PASSWORD)
+        self.command("EXAMINE INBOX")
 
     def close(self):
-        self.proc.send_signal(signal.SIGTERM)
-        self.proc.wait(30)
+        self.sock.close()
 
 
-def put_maildir(path, messages):
+def put_maildir(path, messages, owner):
     for sub in ("cur", "new", "tmp"):
         os.makedirs(os.path.join(path, sub), exist_ok=True)
     for i, (_, m) in enumerate(messages):
         name = "%d.M%06d.host:2,S" % (1700000000 + i, i)
         with open(os.path.join(path, "cur", name), "wb") as f:
             f.write(m)
+    if os.geteuid() == 0:
+        subprocess.run(["chown", "-R", owner, path], check=True)
 
+
+class Both:
+    """Both servers with the same messages, a list of (name, octets)."""
+
+    def __init__(self, messages, theirs, ours):
+        self.messages, self.dovecot, self.penfold = messages, theirs, ours
+
+    @functools.cached_property
+    def structures(self):
+        """The BODYSTRUCTURE of each message on which both agree, or None."""
+        theirs, ours = (c.fetch("1:*", "BODYSTRUCTURE")
+                        for c in (self.dovecot, self.penfold))
+        found = []
+        for i in range(1, len(self.messages) + 1):
+            mine = ours.get(i, {}).get("BODYSTRUCTURE")
+            same = mine == theirs.get(i, {}).get("BODYSTRUCTURE")
+            found.append(mine if same else None)
+        return found
+
+
+@contextlib.contextmanager
+def both():
+    messages = [*corpus.named(), *corpus.mutated(SEED, COUNT)]
+    with harness.Server("alice") as server:
+        maildir = server.path("dovecot", "mail")
+        put_maildir(maildir, messages, f"{dovecot.UID}:{dovecot.UID}")
+        put_maildir(server.maildir("alice"), messages,
+                    os.environ.get("OWNER", "61003:61003"))
+        with contextlib.closing(Dovecot(server.path("dovecot"),
+                                        maildir)) as theirs, \
+                contextlib.closing(Penfold(server)) as ours:
+            yield Both(messages, theirs, ours)
+
+
+# Sections.
 
 def sections(structure, path=()):
     """The names of all sections in a BODYSTRUCTURE."""
@@ -290,112 +246,100 @@ def part_sections(part, path):
         yield from sections(part, path)
 
 
-def all_items(structure):
-    items = ["BODY.PEEK[]", "BODY.PEEK[HEADER]", "BODY.PEEK[TEXT]",
-             "BODY.PEEK[]<5.20>", "BODY.PEEK[TEXT]<3.1000000>",
-             "BODY.PEEK[]<1000000.5>", FIELDS, FIELDS_NOT]
-    # Parts can only be compared if both servers see the same structure.
-    names = list(sections(structure))[:60] if structure else []
-    for s in names:
-        items.append("BODY.PEEK[%s]" % s)
-    for s in names[:4]:
-        items.append("BODY.PEEK[%s]<2.9>" % s)
-    return items
+def whole(_):
+    return ["BODY.PEEK[]", "BODY.PEEK[HEADER]", "BODY.PEEK[TEXT]"]
 
+
+def fields(_):
+    return ["BODY.PEEK[HEADER.FIELDS (Subject to X-Missing Content-Type)]",
+            "BODY.PEEK[HEADER.FIELDS.NOT (Subject to)]"]
+
+
+def names(structure):
+    """Parts can be compared only if both servers see the same structure."""
+    return list(sections(structure))[:60] if structure else []
+
+
+def parts(structure):
+    return [f"BODY.PEEK[{name}]" for name in names(structure)]
+
+
+def partials(structure):
+    return ["BODY.PEEK[]<5.20>", "BODY.PEEK[TEXT]<3.1000000>",
+            "BODY.PEEK[]<1000000.5>"] + [
+                f"BODY.PEEK[{name}]<2.9>" for name in names(structure)[:4]]
+
+
+# Comparison.
 
 class Report:
-    """Counts for each kind of item: same, explained, different."""
+    """Counts what is the same, explained by an RFC, or different."""
 
-    def __init__(self, version):
-        self.version = version
-        self.counts = {}
+    def __init__(self):
+        self.version = dovecot.version()
+        self.agree = self.explained = 0
+        self.different = []
 
-    def compare(self, name, message, item, dovecot, penfold):
-        kind = "SECTION" if item.startswith("BODY[") else item
-        count = self.counts.setdefault(kind, [0, 0, 0])
-        if dovecot == penfold:
-            count[0] += 1
-        elif explained.reason(item, dovecot, penfold, message,
-                              self.version):
-            count[1] += 1
+    def compare(self, name, message, item, theirs, ours):
+        if theirs == ours:
+            self.agree += 1
+        elif explained.reason(item, theirs, ours, message, self.version):
+            self.explained += 1
         else:
-            count[2] += 1
-            if count[2] <= LIMIT:
-                print("# %s: %s\n#  message %r\n#  dovecot %r\n"
-                      "#  penfold %r" % (name, item, message[:400], dovecot,
-                                         penfold))
+            self.different.append(f"{item} of {name}")
+            if len(self.different) <= LIMIT:
+                print(f"# {name}: {item}\n#  message {message[:400]!r}\n"
+                      f"#  want {theirs!r}\n#  got {ours!r}")
 
-    def finish(self):
-        for kind, (same, explained_, failed) in sorted(self.counts.items()):
-            print("# %s: %d agree, %d differ as explained" % (
-                kind, same, explained_))
-            if failed:
-                print("not ok %s: %d differ" % (kind, failed))
-            else:
-                print("ok %s" % kind)
-        return any(c[2] for c in self.counts.values())
+    def expect_agreement(self):
+        print(f"# {self.agree} agree, {self.explained} differ as explained")
+        need(self.agree, "nothing agrees, if anything was compared")
+        expect(self.different, [], "other differences from Dovecot")
 
 
-def compare_all(report, messages, dovecot, penfold):
-    items = "RFC822.SIZE ENVELOPE BODY BODYSTRUCTURE"
-    theirs, ours = dovecot.fetch("1:*", items), penfold.fetch("1:*", items)
-    for i, (name, m) in enumerate(messages, 1):
-        d, p = theirs.get(i, {}), ours.get(i, {})
-        for item in items.split():
-            report.compare(name, m, item, d.get(item), p.get(item))
-        structure = p.get("BODYSTRUCTURE")
-        if structure is None or structure != d.get("BODYSTRUCTURE"):
-            structure = None
-        wanted = all_items(structure)
-        d, p = {}, {}
+@check("FETCH {} of each message is what Dovecot answers, or an RFC explains "
+       "the difference", skip=dovecot.MISSING,
+       with_each=("RFC822.SIZE", "ENVELOPE", "BODY", "BODYSTRUCTURE"))
+def facts(b, item):
+    report = Report()
+    theirs, ours = b.dovecot.fetch("1:*", item), b.penfold.fetch("1:*", item)
+    expect(sorted(ours), list(range(1, len(b.messages) + 1)), "messages")
+    for i, (name, message) in enumerate(b.messages, 1):
+        report.compare(name, message, item, theirs.get(i, {}).get(item),
+                       ours[i].get(item))
+    report.expect_agreement()
+
+
+@check("FETCH of {0} is what Dovecot answers, or an RFC explains the "
+       "difference", skip=dovecot.MISSING, with_each=[
+           ("messages, headers and texts", whole),
+           ("header fields", fields), ("parts", parts),
+           ("partials", partials)])
+def octets(b, row):
+    report = Report()
+    for i, (name, message) in enumerate(b.messages, 1):
+        wanted = row[1](b.structures[i - 1])
+        theirs, ours = {}, {}
         for at in range(0, len(wanted), 30):
             some = " ".join(wanted[at:at + 30])
-            one = dovecot.fetch_again(str(i), some)
-            if one is None:
-                print("# %s ends Dovecot: %r" % (name, m[:200]))
+            answer = b.dovecot.fetch_again(str(i), some)
+            if answer is None:
+                print(f"# {name} ends Dovecot: {message[:200]!r}")
                 continue
-            d.update(one.get(i, {}))
-            p.update(penfold.fetch(str(i), some).get(i, {}))
-        for item in sorted(set(d) | set(p)):
+            theirs.update(answer.get(i, {}))
+            ours.update(b.penfold.fetch(str(i), some).get(i, {}))
+        for item in sorted(set(theirs) | set(ours)):
             # NIL and "" both mean that there is nothing (nstring).
-            report.compare(name, m, item, d.get(item, "none") or b"",
-                           p.get(item, "none") or b"")
+            report.compare(name, message, item,
+                           theirs.get(item, "none") or b"",
+                           ours.get(item, "none") or b"")
+    report.expect_agreement()
 
 
 def main():
-    ap = argparse.ArgumentParser()
-    ap.add_argument("-s", dest="seed", type=int, default=1)
-    ap.add_argument("-n", dest="count", type=int, default=300)
-    args = ap.parse_args()
-    if not os.path.exists(IMAP) or not shutil.which("setpriv"):
-        print("skip differential: there is no dovecot-imapd here")
-        return 0
-    build = os.environ.get("BUILD", os.path.join(TOP, "build"))
-    messages = list(corpus.named())
-    messages += list(corpus.mutated(args.seed, args.count))
-    top = tempfile.mkdtemp(prefix="penfold-diff.")
-    os.chmod(top, 0o755)
-    report = Report(version())
-    try:
-        put_maildir(os.path.join(top, "d", "mail"), messages)
-        put_maildir(os.path.join(top, "p", "mail", "user1"), messages)
-        subprocess.run(["chmod", "-R", "a+rX", top], check=True)
-        if os.geteuid() == 0:
-            owner = os.environ.get("OWNER", "61003:61003")
-            subprocess.run(["chown", "-R", owner,
-                            os.path.join(top, "p", "mail")], check=True)
-        dovecot = Dovecot(os.path.join(top, "d"))
-        penfold = Penfold(os.path.join(top, "p"), os.path.abspath(build))
-        try:
-            penfold.command("EXAMINE INBOX")
-            compare_all(report, messages, dovecot, penfold)
-        finally:
-            penfold.close()
-            dovecot.close()
-    finally:
-        shutil.rmtree(top, ignore_errors=True)
-    return 1 if report.finish() else 0
+    on(both, facts, octets)
+    finish()
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    main()
