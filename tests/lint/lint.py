@@ -452,22 +452,45 @@ def check_mailbox_walks():
                 yield f"{name}:{n}: {line.strip()}"
 
 
+TOPS = "|".join(sorted({name.split("/")[0] for name in FILES if "/" in name}))
+# A path from the top of the tree, as in etc/penfold.conf or imapd/cmd_NAME.c.
+PATH = re.compile(rf"(?<![\w./$~-])((?:{TOPS})/[\w./*-]*)")
+
+
+# Programs of the build, named from its top.
+BUILT = {"tests/unit/unit", "tests/faults/faults"}
+
+
+def there(path, known):
+    """Whether a path or pattern names a file or folder of the tree.  A part in
+    upper case, such as NAME, stands for any."""
+    pattern = re.sub(r"[A-Z]{4,}", "*", path.rstrip(".-"))
+    if pattern.endswith("/"):
+        pattern += "*"
+    return path in known or any(
+        fnmatch.fnmatchcase(name, end) for name in FILES
+        for end in (pattern, pattern + "/*"))
+
+
 def check_files_named():
-    """Each source file that a page or a comment names exists."""
-    known = set(FILES) | {os.path.basename(name) for name in FILES}
-    in_page = re.compile(r"`([a-z0-9_./*]+\.[chy])`")
+    """Each file and folder of the tree that a page or a comment names
+    exists."""
+    known = {*FILES, *map(os.path.basename, FILES), *BUILT}
+    in_page = re.compile(r"`([a-z0-9_./*-]+\.(?:[chy58]|md|mk|py|sql))`|"
+                         r"\]\(([\w./-]+)\)")
     in_comment = re.compile(r"(?<![\w./*<\"-])((?:[a-z0-9]+/)?[a-z0-9_]+"
                             r"\.[cy])\b")
     for name in FILES:
+        text = read(name)
         if name.endswith(".md"):
-            words = in_page.findall(read(name))
+            words = [word for found in in_page.findall(text) for word in found]
         elif name.endswith((".c", ".h", ".y")):
-            words = in_comment.findall("\n".join(
-                re.findall(r"/\*.*?\*/", read(name), re.S)))
+            text = "\n".join(re.findall(r"/\*.*?\*/", text, re.S))
+            words = in_comment.findall(text)
         else:
             continue
-        for word in words:
-            if word not in known and not fnmatch.filter(FILES, word):
+        for word in sorted({*words, *PATH.findall(text)} - {""}):
+            if not there(word, known):
                 yield f"{name}: there is no {word}"
 
 
@@ -707,6 +730,16 @@ def manual_items():
 
 
 RESTART = "A change takes effect when the daemons are restarted."
+
+
+def check_users():
+    """Each kind of users is in the manual."""
+    page = read("man/penfold.conf.5")
+    words = re.findall(r'X\(\w+, auth_source_\w+, "([^"]+)"',
+                       read("common/conf/conf_users.h"))
+    for word in words or ["of conf_users.h, which has no rows"]:
+        if f"\n.It Ic users {word} " not in page:
+            yield f"penfold.conf(5) lacks users {word}"
 
 
 def check_options():
