@@ -7,6 +7,8 @@ UNIT_SRCS = \
 	tests/unit/common/test_auth_msg.c \
 	tests/unit/common/test_auth_net.c \
 	tests/unit/common/test_auth_passwd.c \
+	tests/unit/common/test_auth_pool.c \
+	tests/unit/common/test_auth_session.c \
 	tests/unit/common/test_auth_tally.c \
 	tests/unit/common/test_base64.c \
 	tests/unit/common/test_buf.c \
@@ -17,6 +19,7 @@ UNIT_SRCS = \
 	tests/unit/common/test_crlf.c \
 	tests/unit/common/test_date.c \
 	tests/unit/common/test_foreign.c \
+	tests/unit/common/test_front_trace.c \
 	tests/unit/common/test_hash.c \
 	tests/unit/common/test_idset.c \
 	tests/unit/common/test_io.c \
