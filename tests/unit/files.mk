@@ -19,6 +19,7 @@ UNIT_SRCS = \
 	tests/unit/common/test_crlf.c \
 	tests/unit/common/test_date.c \
 	tests/unit/common/test_foreign.c \
+	tests/unit/common/test_front_conn.c \
 	tests/unit/common/test_front_trace.c \
 	tests/unit/common/test_hash.c \
 	tests/unit/common/test_idset.c \
@@ -29,6 +30,7 @@ UNIT_SRCS = \
 	tests/unit/common/test_mutf7.c \
 	tests/unit/common/test_num.c \
 	tests/unit/common/test_parent_msg.c \
+	tests/unit/common/test_parent_session.c \
 	tests/unit/common/test_passhash.c \
 	tests/unit/common/test_pidlock.c \
 	tests/unit/common/test_qp.c \
