@@ -32,6 +32,11 @@
 #define SHIM_MMAP	(1U << 12)	/* mmap of a file */
 #define SHIM_LOCK	(1U << 13)	/* fcntl: locking, not unlocking */
 #define SHIM_ALL	((1U << 14) - 1)
+/*
+ * Not a call of the system: sqlite3_step(), whose path is that of the database.
+ * It fails with SQLITE_IOERR.
+ */
+#define SHIM_STEP	(1U << 14)
 
 /* In place of an errno: the read or write does one octet. */
 #define SHIM_SHORT	(-1)
@@ -108,6 +113,12 @@ void	 shim_map_inodes(uint64_t (*fn)(uint64_t ino));
 
 /* Let opens of a path open another file instead; NULL ends this. */
 void	 shim_redirect(const char *path, const char *instead);
+
+/*
+ * For other functions that are replaced: whether a call may be made.  If not,
+ * errno is set.
+ */
+bool	 shim_pass(unsigned int call, const char *fname, const char *path);
 
 /* Remove rule and hook.  Returns how many calls failed by the rule. */
 unsigned long	 shim_clear(void);
