@@ -65,21 +65,14 @@ trim_tombstones(struct store *st, uint32_t id)
 	mailbox_unref(mb);
 }
 
-/*
- * Files first, rows second: after a crash, the next purge clears a row without
- * a file, but nothing would lead it to a file without a row.
- */
-bool
-purge_expunged(struct store *st, uint32_t keep)
+/* Returns how many were read.  A tombstone without file or content stays. */
+static size_t
+read_old(struct sql *db, time_t before, struct old old[PURGE_MAX])
 {
-	struct old old[PURGE_MAX];
-	struct sql *db = st->db;
 	enum sql_stmt id = SQL_EXPUNGED_OLD;
 	size_t n = 0;
-	char name[EXPUNGE_NAME_MAX];
 
-	sql_start(db, id, SQL_ARGS(SQL_I(time(NULL) - (time_t)keep),
-	    SQL_I(PURGE_MAX)));
+	sql_start(db, id, SQL_ARGS(SQL_I(before), SQL_I(PURGE_MAX)));
 	while (n < PURGE_MAX && sql_step(db, id) == SQL_ROW) {
 		old[n].mailbox = (uint32_t)sql_int(db, id, 0);
 		old[n].modseq = (uint64_t)sql_int(db, id, 1);
@@ -87,8 +80,26 @@ purge_expunged(struct store *st, uint32_t keep)
 		old[n++].content = sql_int(db, id, 3);
 	}
 	sql_reset(db, id);
-	if (n == 0 || store_tx_begin(st) == -1)
+	return n;
+}
+
+/*
+ * Files first, rows second: after a crash, the next purge clears a row without
+ * a file, but nothing would lead it to a file without a row.
+ */
+bool
+purge_expunged(struct store *st, uint32_t keep)
+{
+	time_t before = time(NULL) - (time_t)keep;
+	struct old old[PURGE_MAX];
+	struct sql *db = st->db;
+	size_t n;
+	char name[EXPUNGE_NAME_MAX];
+
+	if (read_old(db, before, old) == 0 || store_tx_begin(st) == -1)
 		return false;
+	/* Another process may just have purged these: read them again. */
+	n = read_old(db, before, old);
 	for (size_t i = 0; i < n; i++) {
 		expunged_file_name(old[i].mailbox, old[i].uid, name);
 		(void)unlinkat(st->expunged_fd, name, 0);
