@@ -48,6 +48,7 @@ INDEX_SRCS = \
 MAILBOX_SRCS = \
 	storage/mailbox/absorb.c \
 	storage/mailbox/changes.c \
+	storage/mailbox/delta.c \
 	storage/mailbox/keyword.c \
 	storage/mailbox/load.c \
 	storage/mailbox/mailbox.c \

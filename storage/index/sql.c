@@ -47,6 +47,7 @@
 
 static const char *const statements[SQL_STMT_MAX] = {
 	[SQL_BEGIN] = "BEGIN IMMEDIATE",
+	[SQL_BEGIN_READ] = "BEGIN",
 	[SQL_COMMIT] = "COMMIT",
 	[SQL_ROLLBACK] = "ROLLBACK",
 	[SQL_DATA_VERSION] = "PRAGMA data_version",
@@ -209,6 +210,8 @@ struct sql {
 	char		*path;
 	enum sql_rc	 failed;	/* the first failed sql_tx_do() */
 	bool		 damaged;
+	unsigned int	 readers;	/* sql_read_begin() without its end */
+	bool		 read_tx;	/* the first of them has begun it */
 	int		 wal_pages;
 };
 
@@ -501,6 +504,40 @@ sql_tx_end(struct sql *db)
 	if (rc != SQL_DONE)
 		(void)sql_do(db, SQL_ROLLBACK, SQL_NOARGS);
 	return rc;
+}
+
+enum sql_rc
+sql_read_begin(struct sql *db)
+{
+	enum sql_rc rc;
+
+	if (!sql_in_tx(db)) {
+		rc = sql_do(db, SQL_BEGIN_READ, SQL_NOARGS);
+		if (rc != SQL_DONE)
+			return rc;
+		db->read_tx = true;
+	}
+	db->readers++;
+	return SQL_DONE;
+}
+
+/* A handle that was opened within the span has nothing to end. */
+void
+sql_read_end(struct sql *db)
+{
+	if (db->readers == 0 || --db->readers > 0 || !db->read_tx)
+		return;
+	db->read_tx = false;
+	/* After an error, SQLite may have ended the transaction itself. */
+	if (sql_in_tx(db) &&
+	    sql_do(db, SQL_COMMIT, SQL_NOARGS) != SQL_DONE)
+		(void)sql_do(db, SQL_ROLLBACK, SQL_NOARGS);
+}
+
+bool
+sql_in_tx(const struct sql *db)
+{
+	return sqlite3_get_autocommit(db->db) == 0;
 }
 
 int64_t

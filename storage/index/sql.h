@@ -22,6 +22,7 @@
 
 enum sql_stmt {
 	SQL_BEGIN,
+	SQL_BEGIN_READ,
 	SQL_COMMIT,
 	SQL_ROLLBACK,
 	SQL_DATA_VERSION,
@@ -172,6 +173,15 @@ void		 sql_tx_do(struct sql *db, enum sql_stmt id,
  */
 enum sql_rc	 sql_tx_begin(struct sql *db);
 enum sql_rc	 sql_tx_end(struct sql *db);
+/*
+ * A transaction for reading: until it ends, all statements read the same
+ * commit.  It may be nested, and within a transaction for writing it is a part
+ * of that.  store_read_begin() is for whoever uses the memory as well.
+ */
+enum sql_rc	 sql_read_begin(struct sql *db);
+void		 sql_read_end(struct sql *db);
+/* Whether a transaction is open, for reading or for writing. */
+bool		 sql_in_tx(const struct sql *db);
 /*
  * Return the result of the first sql_tx_do() that failed since the last call of
  * this function, or SQL_DONE if none failed.

@@ -12,144 +12,91 @@
 #include "storage/index/sql.h"
 #include "storage/index/store_state.h"
 #include "storage/mailbox/absorb.h"
-#include "storage/mailbox/keyword.h"
+#include "storage/mailbox/delta.h"
 #include "storage/mailbox/mailbox.h"
 #include "storage/mailbox/mailbox_row.h"
 #include "storage/mailbox/mailboxes.h"
-#include "storage/mailbox/row_read.h"
 #include "storage/mailbox/watcher_state.h"
 #include "storage/maildir/maildir.h"
 #include "storage/maildir/watch.h"
 
+/* The number that changes with every commit of another process. */
 static enum sql_rc
-absorb_flags(struct mailbox *mb, const struct mailbox_row *old)
+read_version(struct store *st, int64_t *version)
 {
-	struct sql *db = mb->store->db;
-	enum sql_stmt id = SQL_ENTRIES_CHANGED;
-	struct entry *e;
 	enum sql_rc rc;
-
-	sql_start(db, id, SQL_ARGS(SQL_I(mb->id), SQL_I(old->highestmodseq)));
-	while ((rc = sql_step(db, id)) == SQL_ROW) {
-		e = mailbox_entry(mb, (uint32_t)sql_int(db, id, 0));
-		if (e != NULL)
-			mailbox_flagged(mb, e,
-			    (uint32_t)sql_int(db, id, 1),
-			    (uint64_t)sql_int(db, id, 2),
-			    (uint64_t)sql_int(db, id, 3), 0);
-	}
-	sql_reset(db, id);
-	return rc;
-}
-
-static enum sql_rc
-absorb_new(struct mailbox *mb, const struct mailbox_row *old)
-{
-	struct sql *db = mb->store->db;
-	enum sql_stmt id = SQL_ENTRIES_FROM;
-	enum sql_rc rc;
-
-	sql_start(db, id, SQL_ARGS(SQL_I(mb->id), SQL_I(old->uidnext)));
-	while ((rc = sql_step(db, id)) == SQL_ROW)
-		mailbox_added(mb, (uint32_t)sql_int(db, id, 0),
-		    (uint32_t)sql_int(db, id, 1),
-		    (uint64_t)sql_int(db, id, 2),
-		    (uint64_t)sql_int(db, id, 3));
-	sql_reset(db, id);
-	return rc;
-}
-
-static enum sql_rc
-absorb_expunges(struct mailbox *mb, const struct mailbox_row *old)
-{
-	struct sql *db = mb->store->db;
-	enum sql_stmt id = SQL_EXPUNGED_SINCE;
-	struct entry *e;
-	enum sql_rc rc;
-
-	sql_start(db, id, SQL_ARGS(SQL_I(mb->id), SQL_I(old->highestmodseq)));
-	while ((rc = sql_step(db, id)) == SQL_ROW) {
-		e = mailbox_entry(mb, (uint32_t)sql_int(db, id, 1));
-		if (e != NULL)
-			mailbox_expunged(mb, e, (uint64_t)sql_int(db, id, 0));
-	}
-	sql_reset(db, id);
-	return rc;
-}
-
-/*
- * As store_absorb(), for one mailbox: its row, its keywords, and its entries
- * if they are loaded.
- */
-static enum sql_rc
-absorb_mailbox(struct mailbox *mb)
-{
-	struct mailbox_row old = mb->row;
-	struct sql *db = mb->store->db;
-	enum sql_rc rc;
-
-	if (mb->dead)
-		return SQL_DONE;
-	sql_start(db, SQL_MAILBOX_GET, SQL_ARGS(SQL_I(mb->id)));
-	rc = sql_step(db, SQL_MAILBOX_GET);
-	if (rc == SQL_ROW) {
-		row_read(db, SQL_MAILBOX_GET, &mb->row);
-		free(mb->name);
-		free(mb->folder);
-		mb->name = xstrdup_slice(sql_blob(db, SQL_MAILBOX_GET,
-		    COLUMN_NAME));
-		mb->folder = xstrdup_slice(sql_blob(db, SQL_MAILBOX_GET,
-		    COLUMN_FOLDER));
-	}
-	sql_reset(db, SQL_MAILBOX_GET);
-	if (rc == SQL_DONE)
-		mailbox_die(mb);
-	if (rc != SQL_ROW)
-		return rc;
-	watcher_row(mb->store, mb->id, &old, &mb->row);
-	mb->claim_due = mb->row.recentuid + 1 < mb->row.uidnext &&
-	    mb->takers > 0;
-	if (mb->row.highestmodseq == old.highestmodseq)
-		return SQL_DONE;
-	rc = mailbox_load_keywords(mb);
-	if (!mb->loaded)
-		return rc;
-	if (rc == SQL_DONE && mb->row.flagmodseq > old.flagmodseq)
-		rc = absorb_flags(mb, &old);
-	if (rc == SQL_DONE)
-		rc = absorb_new(mb, &old);
-	if (rc == SQL_DONE)
-		rc = absorb_expunges(mb, &old);
-	mailbox_changed(mb);
-	return rc;
-}
-
-enum sql_rc
-store_absorb(struct store *st)
-{
-	struct mailbox *mb;
-	enum sql_rc rc;
-	int64_t version = 0;
 
 	sql_start(st->db, SQL_DATA_VERSION, SQL_NOARGS);
 	rc = sql_step(st->db, SQL_DATA_VERSION);
 	if (rc == SQL_ROW)
-		version = sql_int(st->db, SQL_DATA_VERSION, 0);
+		*version = sql_int(st->db, SQL_DATA_VERSION, 0);
 	sql_reset(st->db, SQL_DATA_VERSION);
-	if (rc != SQL_ROW)
-		return rc == SQL_DONE ? SQL_ERROR : rc;
+	if (rc == SQL_ROW)
+		return SQL_DONE;
+	return rc == SQL_DONE ? SQL_ERROR : rc;
+}
+
+/*
+ * Bring the memory up to date with the commit that the open transaction reads.
+ * If anything cannot be read, nothing changes, and the next call tries again.
+ */
+static enum sql_rc
+absorb(struct store *st)
+{
+	struct deltas deltas = TAILQ_HEAD_INITIALIZER(deltas);
+	struct mailbox *mb;
+	enum sql_rc rc;
+	int64_t version = 0;
+
+	if ((rc = read_version(st, &version)) != SQL_DONE)
+		return rc;
 	if (version == st->data_version && !st->absorb_all)
 		return SQL_DONE;
 	MAILBOXES_FOREACH(mb, st)
-		if ((rc = absorb_mailbox(mb)) != SQL_DONE) {
+		if ((rc = delta_read(mb, &deltas)) != SQL_DONE) {
 			mailbox_unpin(mb);
+			deltas_clear(&deltas);
 			return rc;
 		}
+	deltas_apply(&deltas);
+	deltas_clear(&deltas);
 	st->data_version = version;
 	st->absorb_all = false;
 	st->items_stale = true;
 	watcher_look(st);
 	return SQL_DONE;
+}
+
+enum sql_rc
+store_read_begin(struct store *st)
+{
+	bool within = sql_in_tx(st->db);
+	enum sql_rc rc;
+
+	if ((rc = sql_read_begin(st->db)) != SQL_DONE || within)
+		return rc;
+	if ((rc = absorb(st)) != SQL_DONE)
+		sql_read_end(st->db);
+	return rc;
+}
+
+void
+store_read_end(struct store *st)
+{
+	if (st->db != NULL)
+		sql_read_end(st->db);
+}
+
+enum sql_rc
+store_absorb(struct store *st)
+{
+	enum sql_rc rc;
+
+	if (sql_in_tx(st->db))
+		return absorb(st);
+	if ((rc = store_read_begin(st)) == SQL_DONE)
+		store_read_end(st);
+	return rc;
 }
 
 int

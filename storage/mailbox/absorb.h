@@ -13,9 +13,20 @@
 #include "storage/types.h"
 
 /*
- * Take in what other processes have committed since the last call.  Costs one
- * query if there is nothing.  Returns SQL_DONE, or what failed.
+ * A span in which all statements read one commit, the one that memory shows as
+ * well.  Whatever is put together from the results of two statements, or from
+ * those of a statement and the memory, is read in a span.
+ *
+ * store_read_begin() takes in what other processes have committed, which costs
+ * one query if there is nothing.  It returns SQL_DONE, or what failed; then
+ * nothing has changed and there is no span.  Spans may be nested, and within a
+ * transaction for writing they are a part of it.  Such a transaction cannot
+ * begin in a span, and no span may be open when the loop goes on.  The index
+ * must be open (store_db()).
  */
+enum sql_rc	 store_read_begin(struct store *st);
+void		 store_read_end(struct store *st);
+/* Take in what other processes have committed: a span without statements. */
 enum sql_rc	 store_absorb(struct store *st);
 /*
  * A transaction outside of any operation, for work that is done in one go.

@@ -16,7 +16,7 @@
 
 /* Keywords are only ever added, so those in memory remain valid. */
 enum sql_rc
-mailbox_load_keywords(struct mailbox *mb)
+keyword_list_read(const struct mailbox *mb, struct keyword_list *list)
 {
 	struct sql *db = mb->store->db;
 	enum sql_rc rc;
@@ -25,13 +25,28 @@ mailbox_load_keywords(struct mailbox *mb)
 	while ((rc = sql_step(db, SQL_KEYWORDS)) == SQL_ROW) {
 		int64_t number = sql_int(db, SQL_KEYWORDS, 0);
 
-		if (number != mb->nkeywords || number >= KEYWORD_MAX)
+		if (number != mb->nkeywords + list->n || number >= KEYWORD_MAX)
 			continue;
-		mb->keywords[mb->nkeywords++] =
+		list->names[list->n++] =
 		    xstrdup_slice(sql_blob(db, SQL_KEYWORDS, 1));
 	}
 	sql_reset(db, SQL_KEYWORDS);
 	return rc;
+}
+
+void
+keyword_list_take(struct mailbox *mb, struct keyword_list *list)
+{
+	for (unsigned int i = 0; i < list->n; i++)
+		mb->keywords[mb->nkeywords++] = list->names[i];
+	list->n = 0;
+}
+
+void
+keyword_list_clear(struct keyword_list *list)
+{
+	while (list->n > 0)
+		free(list->names[--list->n]);
 }
 
 int
@@ -54,7 +69,8 @@ mailbox_keyword(struct mailbox *mb, struct slice name)
 	    mb->nkeywords >= KEYWORD_MAX || name.len == 0 ||
 	    name.len > KEYWORD_LEN_MAX)
 		return -1;
-	mailbox_touch(mb);
+	/* Other processes look for keywords when the modseq has changed. */
+	(void)mailbox_next_modseq(mb);
 	sql_tx_do(mb->store->db, SQL_KEYWORD_ADD, SQL_ARGS(SQL_I(mb->id),
 	    SQL_I(mb->nkeywords), SQL_T(name)));
 	mb->keywords[mb->nkeywords] = xstrdup_slice(name);

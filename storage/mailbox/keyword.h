@@ -10,11 +10,24 @@
 #include "storage/index/sql.h"
 #include "storage/types.h"
 
+/* Keywords that other processes have added, by number. */
+struct keyword_list {
+	char		*names[KEYWORD_MAX];
+	unsigned int	 n;
+};
+
 /*
- * Read the keywords that other processes may have added.  Returns SQL_DONE, or
- * what failed.
+ * Read the keywords that memory lacks into an empty list.  Returns SQL_DONE,
+ * or what failed.
  */
-enum sql_rc	 mailbox_load_keywords(struct mailbox *mb);
+enum sql_rc	 keyword_list_read(const struct mailbox *mb,
+		    struct keyword_list *list);
+/* Move the keywords of the list to the mailbox. */
+void		 keyword_list_take(struct mailbox *mb,
+		    struct keyword_list *list);
+/* Free what is in the list. */
+void		 keyword_list_clear(struct keyword_list *list);
+
 /*
  * Return the number of a keyword, which is made if it does not exist, within
  * the open transaction.  Returns -1 if there is no room for another, or its

@@ -16,6 +16,7 @@
 #include "storage/mailbox/absorb.h"
 #include "storage/mailbox/load.h"
 #include "storage/mailbox/mailbox.h"
+#include "storage/mailbox/row_read.h"
 
 /* Entries loaded by one query, between two looks at the clock. */
 #define LOAD_BATCH	4096
@@ -43,12 +44,7 @@ load_batch(struct mailbox *mb, bool *end)
 	sql_start(db, SQL_ENTRIES, SQL_ARGS(SQL_I(mb->id), SQL_I(from),
 	    SQL_I(LOAD_BATCH)));
 	while ((rc = sql_step(db, SQL_ENTRIES)) == SQL_ROW) {
-		struct entry *e = mailbox_push_entry(mb);
-
-		e->uid = (uint32_t)sql_int(db, SQL_ENTRIES, 0);
-		e->flags = (uint32_t)sql_int(db, SQL_ENTRIES, 1) & FLAG_ALL;
-		e->keywords = (uint64_t)sql_int(db, SQL_ENTRIES, 2);
-		e->modseq = (uint64_t)sql_int(db, SQL_ENTRIES, 3);
+		row_read_entry(db, SQL_ENTRIES, mailbox_push_entry(mb));
 		count++;
 	}
 	sql_reset(db, SQL_ENTRIES);
@@ -56,26 +52,15 @@ load_batch(struct mailbox *mb, bool *end)
 	return rc;
 }
 
-enum run
-mailbox_load(struct mailbox *mb, struct op *op)
+/*
+ * Load what is left, or until the slice is used up.  All batches of a slice are
+ * of one commit.
+ */
+static enum sql_rc
+load_slice(struct mailbox *mb, struct op *op, bool *end)
 {
 	enum sql_rc rc;
-	bool end = false;
 
-	if (mb->loaded)
-		return RUN_DONE;
-	/* The changes of another operation here may still be undone. */
-	if (mb->tx.dirty && mb->store->writer != NULL &&
-	    mb->store->writer != op)
-		return op_wait_lock(op);
-	if (store_db(mb->store, &op->err) == -1)
-		return RUN_FAIL;
-	if (mb->store->writer == NULL &&
-	    (rc = store_absorb(mb->store)) != SQL_DONE)
-		return op_fail_sql(op, rc);
-	if (mb->dead)
-		return op_fail(op, STORE_ERR_NONEXISTENT, 0,
-		    "No such mailbox");
 	if (mb->n > 0 && mb->load_modseq != mb->row.highestmodseq) {
 		mb->n = 0;
 		mb->load_restarts++;
@@ -87,18 +72,52 @@ mailbox_load(struct mailbox *mb, struct op *op)
 		    sizeof(*mb->entries));
 	}
 	do {
-		if ((rc = load_batch(mb, &end)) != SQL_DONE)
-			return op_fail_sql(op, rc);
-	} while (!end && (!op_must_yield(op) ||
+		if ((rc = load_batch(mb, end)) != SQL_DONE)
+			return rc;
+	} while (!*end && (!op_must_yield(op) ||
 	    mb->load_restarts > LOAD_RESTARTS));
-	if (!end)
-		return RUN_MORE;
+	return SQL_DONE;
+}
+
+static void
+loaded(struct mailbox *mb)
+{
 	mb->loaded = true;
 	mb->load_restarts = 0;
-	if (mb->row.renames) {
-		mb->names.unknown = true;
-		mb->names.due_ms = timer_ms() +
-		    mb->store->storage->delays.rename_ms;
+	if (!mb->row.renames)
+		return;
+	mb->names.unknown = true;
+	mb->names.due_ms = timer_ms() + mb->store->storage->delays.rename_ms;
+}
+
+enum run
+mailbox_load(struct mailbox *mb, struct op *op)
+{
+	struct store *st = mb->store;
+	enum sql_rc rc;
+	bool end = false;
+
+	if (mb->loaded)
+		return RUN_DONE;
+	/* The changes of another operation here may still be undone. */
+	if (mb->tx.dirty && st->writer != NULL && st->writer != op)
+		return op_wait_lock(op);
+	if (store_db(st, &op->err) == -1)
+		return RUN_FAIL;
+	if ((rc = store_read_begin(st)) != SQL_DONE)
+		return op_fail_sql(op, rc);
+	if (!mb->dead)
+		rc = load_slice(mb, op, &end);
+	store_read_end(st);
+	if (mb->dead)
+		return op_fail(op, STORE_ERR_NONEXISTENT, 0,
+		    "No such mailbox");
+	if (rc != SQL_DONE) {
+		mb->n = 0;
+		return op_fail_sql(op, rc);
 	}
+	if (!end)
+		return RUN_MORE;
+	loaded(mb);
 	return RUN_DONE;
 }

@@ -10,6 +10,7 @@
 #include <stdlib.h>
 #include <unistd.h>
 
+#include "common/base/log.h"
 #include "common/base/timer.h"
 #include "common/base/xmalloc.h"
 #include "storage/index/due.h"
@@ -26,6 +27,37 @@
 #include "storage/maildir/maildir.h"
 #include "storage/maildir/watch.h"
 
+/* Read row and keywords of a mailbox that is not in memory. */
+static enum sql_rc
+read_mailbox(struct store *st, uint32_t id, struct mailbox **out)
+{
+	struct keyword_list keywords = { .n = 0 };
+	struct mailbox *mb;
+	enum sql_rc rc;
+
+	sql_start(st->db, SQL_MAILBOX_GET, SQL_ARGS(SQL_I(id)));
+	if ((rc = sql_step(st->db, SQL_MAILBOX_GET)) != SQL_ROW) {
+		sql_reset(st->db, SQL_MAILBOX_GET);
+		return rc;
+	}
+	mb = mailboxes_add(st, id);
+	mb->name = xstrdup_slice(sql_blob(st->db, SQL_MAILBOX_GET,
+	    COLUMN_NAME));
+	mb->folder = xstrdup_slice(sql_blob(st->db, SQL_MAILBOX_GET,
+	    COLUMN_FOLDER));
+	row_read(st->db, SQL_MAILBOX_GET, &mb->row);
+	sql_reset(st->db, SQL_MAILBOX_GET);
+	if ((rc = keyword_list_read(mb, &keywords)) == SQL_DONE) {
+		keyword_list_take(mb, &keywords);
+		*out = mb;
+		return SQL_DONE;
+	}
+	keyword_list_clear(&keywords);
+	mb->dropped = true;
+	mailbox_unref(mb);
+	return rc;
+}
+
 struct mailbox *
 mailbox_lookup(struct store *st, uint32_t id, struct store_error *err)
 {
@@ -38,31 +70,15 @@ mailbox_lookup(struct store *st, uint32_t id, struct store_error *err)
 	}
 	if (store_db(st, err) == -1)
 		return NULL;
-	sql_start(st->db, SQL_MAILBOX_GET, SQL_ARGS(SQL_I(id)));
-	rc = sql_step(st->db, SQL_MAILBOX_GET);
-	if (rc != SQL_ROW) {
-		sql_reset(st->db, SQL_MAILBOX_GET);
-		if (rc == SQL_DONE)
-			store_error_set(err, STORE_ERR_NONEXISTENT, 0,
-			    "No such mailbox");
-		else
-			sql_error(st->db, rc, err);
-		return NULL;
+	if ((rc = sql_read_begin(st->db)) == SQL_DONE) {
+		rc = read_mailbox(st, id, &mb);
+		sql_read_end(st->db);
 	}
-	mb = mailboxes_add(st, id);
-	mb->name = xstrdup_slice(sql_blob(st->db, SQL_MAILBOX_GET,
-	    COLUMN_NAME));
-	mb->folder = xstrdup_slice(sql_blob(st->db, SQL_MAILBOX_GET,
-	    COLUMN_FOLDER));
-	row_read(st->db, SQL_MAILBOX_GET, &mb->row);
-	sql_reset(st->db, SQL_MAILBOX_GET);
-	rc = mailbox_load_keywords(mb);
-	if (rc != SQL_DONE) {
+	if (rc == SQL_DONE && mb == NULL)
+		store_error_set(err, STORE_ERR_NONEXISTENT, 0,
+		    "No such mailbox");
+	else if (rc != SQL_DONE)
 		sql_error(st->db, rc, err);
-		mb->dropped = true;
-		mailbox_unref(mb);
-		return NULL;
-	}
 	return mb;
 }
 
@@ -234,6 +250,12 @@ mailbox_added(struct mailbox *mb, uint32_t uid, uint32_t flags,
 
 	if (!mb->loaded)
 		return;
+	if (mb->n > 0 && uid <= mb->entries[mb->n - 1].uid) {
+		log_warn("store mailbox=%s user=%s uid %u after %u: not shown",
+		    log_esc(slice_str(mb->name)), mb->store->user, uid,
+		    mb->entries[mb->n - 1].uid);
+		return;
+	}
 	e = mailbox_push_entry(mb);
 	e->uid = uid;
 	e->flags = flags & FLAG_ALL;

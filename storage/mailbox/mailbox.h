@@ -63,7 +63,11 @@ struct entry	*mailbox_entry(const struct mailbox *mb, uint32_t uid);
 /* Append an entry, which the caller must fill. */
 struct entry	*mailbox_push_entry(struct mailbox *mb);
 
-/* Apply a change to the entries, after COMMIT, if they are loaded. */
+/*
+ * Apply a change to the entries, after COMMIT, if they are loaded.  A message
+ * whose UID is not above all others is refused and logged: sequence numbers
+ * rest on the order of UIDs (RFC 3501, 2.3.1.1).
+ */
 void		 mailbox_added(struct mailbox *mb, uint32_t uid,
 		    uint32_t flags, uint64_t keywords, uint64_t modseq);
 void		 mailbox_flagged(struct mailbox *mb, struct entry *e,

@@ -149,24 +149,16 @@ read_expunged(struct reader *r, struct reader_row *row, const struct entry *e)
 }
 
 /*
- * A message without rows, of whose expunge we do not know yet.  If another
- * process expunged it, take that in; then its entry is a zombie like others.
- * If this process has not committed the expunge yet, only a tombstone of the
- * open transaction shows it.
+ * A message that has an entry in memory but no rows: this process has not
+ * committed its expunge yet.  Only a tombstone of the open transaction shows
+ * it.
  */
 static void
 read_just_expunged(struct reader *r, struct reader_row *row, uint32_t uid)
 {
 	struct store *st = r->mb->store;
-	const struct entry *e;
 	enum sql_stmt id = SQL_READ_EXPUNGED_UID;
 
-	if (st->writer == NULL && store_absorb(st) == SQL_DONE &&
-	    (e = mailbox_entry(r->mb, uid)) != NULL &&
-	    e->flags & ENTRY_ZOMBIE) {
-		read_expunged(r, row, e);
-		return;
-	}
 	memset(row, 0, sizeof(*row));
 	sql_start(st->db, id, SQL_ARGS(SQL_I(r->mb->id),
 	    SQL_I(r->mb->row.highestmodseq), SQL_I(uid)));
@@ -235,11 +227,32 @@ fill_failed(struct reader *r, uint32_t uid, enum store_err err)
 	r->ahead = 0;
 }
 
+/* Read the rows of a batch that begins with uid, within a span. */
+static void
+fill_from(struct reader *r, uint32_t uid)
+{
+	struct entry *e = mailbox_entry(r->mb, uid);
+	enum sql_rc rc;
+
+	if (e == NULL)
+		fill_failed(r, uid, STORE_ERR_EXPUNGED);
+	else if (e->flags & ENTRY_ZOMBIE)
+		read_expunged(r, &r->rows[r->nrows++], e);
+	else if ((rc = read_range(r, uid)) != SQL_DONE) {
+		sql_error(r->mb->store->db, rc, &r->err);
+		fill_failed(r, uid, r->err.kind);
+	} else if (r->nrows == 0) {
+		read_just_expunged(r, &r->rows[0], uid);
+		r->nrows = 1;
+		r->ahead = 0;
+	}
+}
+
 /* Read the rows of the next batch; none at the end. */
 static void
 fill(struct reader *r)
 {
-	struct entry *e;
+	struct store *st = r->mb->store;
 	enum sql_rc rc;
 	uint32_t uid;
 
@@ -256,24 +269,18 @@ fill(struct reader *r)
 	}
 	r->filling = true;
 	memset(&r->err, 0, sizeof(r->err));
-	if (store_db(r->mb->store, &r->err) == -1 || r->mb->lost) {
+	if (store_db(st, &r->err) == -1 || r->mb->lost) {
 		fill_failed(r, uid, r->mb->lost ? STORE_ERR_CORRUPT :
 		    r->err.kind);
 		return;
 	}
-	e = mailbox_entry(r->mb, uid);
-	if (e == NULL)
-		fill_failed(r, uid, STORE_ERR_EXPUNGED);
-	else if (e->flags & ENTRY_ZOMBIE)
-		read_expunged(r, &r->rows[r->nrows++], e);
-	else if ((rc = read_range(r, uid)) != SQL_DONE) {
-		sql_error(r->mb->store->db, rc, &r->err);
+	if ((rc = store_read_begin(st)) != SQL_DONE) {
+		sql_error(st->db, rc, &r->err);
 		fill_failed(r, uid, r->err.kind);
-	} else if (r->nrows == 0) {
-		read_just_expunged(r, &r->rows[0], uid);
-		r->nrows = 1;
-		r->ahead = 0;
+		return;
 	}
+	fill_from(r, uid);
+	store_read_end(st);
 }
 
 /* End the batch before row n; the remaining rows come with the next batch. */

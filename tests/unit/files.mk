@@ -50,6 +50,7 @@ UNIT_SRCS = \
 	tests/unit/storage/index_v1.sql \
 	tests/unit/storage/index_v2.sql \
 	tests/unit/storage/index_v3.sql \
+	tests/unit/storage/test_absorb.c \
 	tests/unit/storage/test_address.c \
 	tests/unit/storage/test_changes.c \
 	tests/unit/storage/test_charset.c \

@@ -5,6 +5,7 @@
  * One row for each test_NAME.c of tests/unit, sorted.  Included by unit.c and
  * util.h.
  */
+SUITE(absorb)
 SUITE(address)
 SUITE(arena)
 SUITE(auth_cache)
