@@ -2,8 +2,7 @@
 # SPDX-License-Identifier: ISC
 # SPDX-FileCopyrightText: 2026 The Penfold maintainers
 """IMAP: commands and messages with random damage, which depends on a seed.
-
-    python3 tests/wire/test_imap_random.py [SEED [SECONDS]]
+SEED and SECONDS in the environment choose another run.
 
 Several sessions send damaged commands of the whole grammar, while another
 program delivers mail, sets flags and removes files.  Each command must be
@@ -12,23 +11,25 @@ grammar, and the number of messages must agree with the responses.  After that
 come messages of malformed MIME: all that FETCH returns for a message must be
 consistent, octet by octet."""
 
+import contextlib
+import functools
 import os
 import random
 import re
 import socket
 import sys
-import tempfile
 import time
 
 import family
 import lib
-from lib import HOST, PASSWORD, Imap, check, need, same
+from lib import HOST, PASSWORD, Imap, check, expect, expect_match, \
+    expect_not_in, need
 
 sys.path.insert(0, os.path.join(lib.TOP, "tests", "differential"))
 import corpus			# noqa: E402
 
-SEED = int(sys.argv[1]) if len(sys.argv) > 1 else 20261125
-SECONDS = float(sys.argv[2]) if len(sys.argv) > 2 else 6.0
+SEED = int(os.environ.get("SEED", 20261125))
+SECONDS = float(os.environ.get("SECONDS", 6))
 
 COMMANDS = [x.encode("latin-1") for x in (
     "NOOP", "CAPABILITY", "NAMESPACE", "ID NIL",
@@ -205,15 +206,15 @@ class Victim(Imap):
         number = int(found[1])
         if found[2] == b"EXISTS":
             need(number >= self.exists or self.pending,
-                 f"EXISTS {number} after {self.exists}")
+                 f"EXISTS: want {self.exists} or more, got {number}")
             self.exists = number
         elif found[2] == b"EXPUNGE":
             need(1 <= number <= self.exists,
-                 f"EXPUNGE {number} of {self.exists}")
+                 f"EXPUNGE: want 1 to {self.exists}, got {number}")
             self.exists -= 1
         elif found[2] == b"FETCH":
             need(1 <= number <= self.exists,
-                 f"FETCH {number} of {self.exists}")
+                 f"FETCH: want 1 to {self.exists}, got {number}")
 
     def throw(self, line):
         """Send a line and whatever it takes to get a NOOP answered; False if
@@ -244,8 +245,8 @@ class Victim(Imap):
             if response.startswith(b"* BYE"):
                 return False
             if not response.startswith((b"*", b"+")):
-                need(re.match(rb"[^ ]+ (?:OK|NO|BAD) [^\r\n\0]+$", response),
-                     f"tagged line {response[:80]!r}")
+                expect_match(rb"^[^ ]+ (?:OK|NO|BAD) [^\r\n\0]+$", response,
+                             "tagged line")
                 if response.startswith(mark + b" "):
                     return True
                 continue
@@ -284,6 +285,13 @@ def processes(server):
             for pid, name in family.children(parent).items()}
 
 
+def expect_alive(server, before):
+    """Each of these processes still runs."""
+    after = processes(server)
+    expect([name for pid, name in before.items() if pid not in after], [],
+           "processes that died")
+
+
 def disturb(server, rng):
     """Change the Maildir as other programs do."""
     root = server.maildir("alice")
@@ -304,6 +312,8 @@ def disturb(server, rng):
         pass				# renamed by the server, or none
 
 
+@check("each damaged command is answered, each response is well-formed, and "
+       f"message numbers agree, seed {SEED}")
 def commands(server):
     rng = random.Random(SEED)
     users = ("alice", "alice", "bob")
@@ -332,12 +342,11 @@ def commands(server):
     for session in sessions:
         session.close()
     print(f"# {count} commands, seed {SEED}")
-    gone = set(before) - set(processes(server))
-    need(not gone, f"died: {[before[pid] for pid in gone]}")
+    expect_alive(server, before)
 
 
+@check(f"damaged lines before login hurt nobody, seed {SEED}")
 def logins(server):
-    """Send damaged lines before login."""
     rng = random.Random(SEED + 1)
     lines = [b"LOGIN alice " + PASSWORD.encode(), b"AUTHENTICATE PLAIN",
              b"AUTHENTICATE LOGIN =", b"STARTTLS", b"ID NIL", b"NOOP",
@@ -357,7 +366,7 @@ def logins(server):
                 pass			# the server has sent BYE
     with Imap(server, user="bob") as c:
         c.ok("NOOP")
-    same(set(before) - set(processes(server)), set(), "died")
+    expect_alive(server, before)
 
 
 def parse(text, at=0):
@@ -387,7 +396,7 @@ def items(response):
         name = response[at:end]
         found[name.decode()], at = parse(response, end + 1)
         at += response[at:at + 1] == b" "
-    same(at, len(response) - 1, "the end of the response")
+    expect(at, len(response) - 1, "the end of the response")
     return found
 
 
@@ -407,93 +416,157 @@ def leaves(structure, path=""):
                           path + "1.")
 
 
-def consistent(c, number, raw):
-    """Compare all that can be fetched of a message with its octets."""
-    whole = re.sub(rb"(?<!\r)\n", b"\r\n", raw).replace(b"\0", b"\x80")
-    got = items(c.ok(f"FETCH {number} (RFC822.SIZE ENVELOPE BODY "
-                     "BODYSTRUCTURE BODY.PEEK[] BODY.PEEK[HEADER] "
-                     "BODY.PEEK[TEXT] INTERNALDATE BODY.PEEK[HEADER.FIELDS "
-                     "(Subject)] BODY.PEEK[HEADER.FIELDS.NOT (Subject)] "
-                     "BODY.PEEK[1.MIME] BODY.PEEK[9.9.9])").untagged[0])
-    same(got["BODY[]"], whole, "BODY[]")
-    same(int(got["RFC822.SIZE"]), len(whole), "RFC822.SIZE")
-    same(got["BODY[HEADER]"] + got["BODY[TEXT]"], whole, "HEADER and TEXT")
-    same(len(got["ENVELOPE"]), 10, "ENVELOPE")
-    parts = list(leaves(got["BODYSTRUCTURE"]))[:40]
-    same([x for x, _ in parts], [x for x, _ in leaves(got["BODY"])][:40],
-         "BODY and BODYSTRUCTURE")
-    names = " ".join(f"BODY.PEEK[{x}] BODY.PEEK[{x}.MIME]" for x, _ in parts)
-    if len(parts) <= 30 and names:
-        got = items(c.ok(f"FETCH {number} ({names})").untagged[0])
-        for name, octets in parts:
-            body, head = got[f"BODY[{name}]"], got[f"BODY[{name}.MIME]"]
-            if body is None:		# the part in an empty multipart
-                same(octets, 0, f"octets of {name}")
-                continue
-            same(len(body), octets, f"octets of {name}")
-            need(head + body in whole, f"{name} is a stretch of the message")
+def malformed(function):
+    """Make a check's function f(c, number, whole) run for each malformed
+    message: its number in the mailbox, and its octets as they are sent."""
+    @functools.wraps(function)
+    def for_each(server):
+        with Imap(server, user="carol") as c:
+            c.ok("SELECT odd")
+            for number, (name, raw) in enumerate(server.malformed, 1):
+                whole = re.sub(rb"(?<!\r)\n", b"\r\n", raw).replace(
+                    b"\0", b"\x80")
+                try:
+                    function(c, number, whole)
+                except Exception:
+                    print(f"# message {number}, {name}: {raw[:400]!r}")
+                    raise
+    return for_each
+
+
+def fetched(c, number, names):
+    return items(c.ok(f"FETCH {number} ({names})").untagged[0])
+
+
+@check("BODY[] of a malformed message is its octets, and RFC822.SIZE their "
+       "number")
+@malformed
+def body_and_size(c, number, whole):
+    got = fetched(c, number, "RFC822.SIZE BODY.PEEK[]")
+    expect(got["BODY[]"], whole, "BODY[]")
+    expect(int(got["RFC822.SIZE"]), len(whole), "RFC822.SIZE")
+
+
+@check("BODY[HEADER] and BODY[TEXT] of a malformed message make up the whole")
+@malformed
+def header_and_text(c, number, whole):
+    got = fetched(c, number, "BODY.PEEK[HEADER] BODY.PEEK[TEXT]")
+    expect(got["BODY[HEADER]"] + got["BODY[TEXT]"], whole, "both")
+
+
+@check("all items of a malformed message can be fetched at once, and its "
+       "ENVELOPE has ten fields (RFC 3501 7.4.2)")
+@malformed
+def all_items(c, number, whole):
+    got = fetched(c, number, "RFC822.SIZE ENVELOPE BODY BODYSTRUCTURE "
+                  "BODY.PEEK[] BODY.PEEK[HEADER] BODY.PEEK[TEXT] "
+                  "INTERNALDATE BODY.PEEK[HEADER.FIELDS (Subject)] "
+                  "BODY.PEEK[HEADER.FIELDS.NOT (Subject)] "
+                  "BODY.PEEK[1.MIME] BODY.PEEK[9.9.9]")
+    expect(len(got["ENVELOPE"]), 10, "fields of ENVELOPE")
+    expect(got["BODY[]"], whole, "BODY[] among others")
+
+
+def parts_of(c, number):
+    """(number, octets) of each part, from BODY and BODYSTRUCTURE."""
+    got = fetched(c, number, "BODY BODYSTRUCTURE")
+    return (list(leaves(got["BODY"]))[:40],
+            list(leaves(got["BODYSTRUCTURE"]))[:40])
+
+
+@check("BODY and BODYSTRUCTURE of a malformed message have the same parts")
+@malformed
+def same_parts(c, number, _):
+    body, structure = parts_of(c, number)
+    expect([name for name, _ in body], [name for name, _ in structure],
+           "parts of BODY")
+
+
+@check("each part of a malformed message is a stretch of it, as long as "
+       "BODYSTRUCTURE says")
+@malformed
+def parts(c, number, whole):
+    _, structure = parts_of(c, number)
+    if not 1 <= len(structure) <= 30:
+        return
+    got = fetched(c, number, " ".join(
+        f"BODY.PEEK[{name}] BODY.PEEK[{name}.MIME]" for name, _ in structure))
+    for name, octets in structure:
+        body, head = got[f"BODY[{name}]"], got[f"BODY[{name}.MIME]"]
+        if body is None:		# the part in an empty multipart
+            expect(octets, 0, f"octets of {name}")
+            continue
+        expect(len(body), octets, f"octets of {name}")
+        need(head + body in whole,
+             f"{name}: want a stretch of the message, got {head + body!r:.200}")
+
+
+@check("a partial FETCH of a malformed message is that piece of it")
+@malformed
+def pieces(c, number, whole):
     for off, size in ((0, 1), (7, 80), (len(whole) - 3, 9),
                       (len(whole) // 2, 1000)):
         off = max(0, off)
-        part = items(c.ok(f"FETCH {number} BODY.PEEK[]<{off}.{size}>")
-                     .untagged[0])
-        same(part[f"BODY[]<{off}>"], whole[off:off + size], "partial")
+        got = fetched(c, number, f"BODY.PEEK[]<{off}.{size}>")
+        expect(got[f"BODY[]<{off}>"], whole[off:off + size],
+               f"<{off}.{size}>")
 
 
-def messages(server):
-    found = list(corpus.mutated(SEED, 120)) + [
-        (name, m) for name, m in corpus.named() if len(m) < 20000][::7]
-    server.imap("bob").logout()
-    root = server.maildir("bob")
+@check("a SEARCH through malformed messages ends with OK")
+def search(server):
+    with Imap(server, user="carol") as c:
+        c.ok("SELECT odd")
+        c.ok('SEARCH OR TEXT "xyzzy" OR FROM a NOT SENTSINCE 1-Jan-2000')
+
+
+# The last check, which looks at what the others have left.
+
+@check("after all of this the log has no complaint of a sanitizer and no "
+       "password")
+def clean(server):
+    for line in server.log_text().splitlines():
+        for word in ("AddressSanitizer", "runtime error", PASSWORD):
+            expect_not_in(word, line, "a line of the log")
+
+
+def put(server, user, folder, messages):
+    """Make a folder with these files in a Maildir."""
+    server.imap(user).logout()		# makes the Maildir
+    root = server.maildir(user)
     owner = os.stat(root)
-    os.makedirs(os.path.join(root, ".odd", "cur"))
-    for name in ("new", "tmp"):
-        os.makedirs(os.path.join(root, ".odd", name))
-    for number, (_, raw) in enumerate(found):
-        path = os.path.join(root, ".odd", "cur", f"{number:06}.test:2,")
+    for name in ("cur", "new", "tmp"):
+        os.makedirs(os.path.join(root, folder, name))
+    for number, (_, raw) in enumerate(messages):
+        path = os.path.join(root, folder, "cur", f"{number:06}.test:2,")
         with open(path, "wb") as f:
             f.write(raw)
-    for base, _, files in os.walk(os.path.join(root, ".odd")):
+    for base, _, files in os.walk(os.path.join(root, folder)):
         for name in [base] + [os.path.join(base, x) for x in files]:
             os.chown(name, owner.st_uid, owner.st_gid)
-    with Imap(server, user="bob") as c:
-        c.ok("SELECT odd")
-        for number, (name, raw) in enumerate(found, 1):
-            try:
-                consistent(c, number, raw)
-            except Exception:
-                print(f"# message {name}: {raw[:400]!r}")
-                raise
-        c.ok('SEARCH OR TEXT "xyzzy" OR FROM a NOT SENTSINCE 1-Jan-2000')
-    print(f"# {len(found)} messages, seed {SEED}")
 
 
-def clean(server):
-    """No sanitizer has complained, and no password is in the log."""
-    log = family.log(server)
-    for word in ("AddressSanitizer", "runtime error", PASSWORD):
-        need(word not in log, f"{word} is in the log")
+@contextlib.contextmanager
+def prepared():
+    """A server with a mailbox of malformed messages, which are also in its
+    attribute malformed, (name, octets) each."""
+    with lib.Server("alice bob carol", "bad commands 10000\n"
+                    "failed logins 100\nline size 64K\n"
+                    "failed login delay 0\nmailboxes per user 300\n"
+                    "connections per address 1000\nworker idle timeout 1h\n",
+                    PLAINTEXT="yes") as server:
+        server.append([m for _, m in corpus.mutated(SEED, 5)], "alice")
+        with Imap(server, user="alice") as c:
+            c.ok("CREATE box")
+        server.malformed = list(corpus.mutated(SEED, 120)) + [
+            (name, m) for name, m in corpus.named() if len(m) < 20000][::7]
+        put(server, "carol", ".odd", server.malformed)
+        print(f"# {len(server.malformed)} malformed messages, seed {SEED}")
+        yield server
 
 
 def main():
-    with tempfile.NamedTemporaryFile("w", suffix=".conf") as f:
-        f.write("bad commands 10000\nfailed logins 100\nline size 64K\n"
-                "failed login delay 0\nmailboxes per user 300\n"
-                "connections per address 1000\nworker idle timeout 1h\n")
-        f.flush()
-        with lib.Server("alice bob", PLAINTEXT="yes",
-                        CONF_EXTRA=f.name) as server:
-            server.append([m for _, m in corpus.mutated(SEED, 5)], "alice")
-            with Imap(server, user="alice") as c:
-                c.ok("CREATE box")
-            with check("damaged commands"):
-                commands(server)
-            with check("damaged logins"):
-                logins(server)
-            with check("damaged messages"):
-                messages(server)
-            with check("the log"):
-                clean(server)
+    lib.on(prepared, commands, logins, body_and_size, header_and_text,
+           all_items, same_parts, parts, pieces, search, clean)
     lib.finish()
 
 
