@@ -20,29 +20,13 @@ import sys
 import threading
 import time
 
-sys.path.insert(0, os.path.join(os.path.dirname(__file__), ".."))
-import harness
-from harness import need, same
+sys.path.insert(0, os.path.join(os.path.dirname(__file__), "..", "wire"))
+import family
+import lib
+from lib import check, expect, need
 
+SECONDS = float(os.environ.get("SECONDS", 8))
 CLIENTS = 3
-
-
-def workers(server):
-    """The pids of our imapd's mail workers."""
-    with open(server.path("pids")) as f:
-        parent = f.read().split()[0]
-    found = []
-    for pid in filter(str.isdigit, os.listdir("/proc")):
-        try:
-            with open(f"/proc/{pid}/stat") as f:
-                above = f.read().rpartition(")")[2].split()[1]
-            with open(f"/proc/{pid}/cmdline") as f:
-                line = f.read()
-        except OSError:
-            continue
-        if above == parent and "imapd-mail" in line:
-            found.append(int(pid))
-    return found
 
 
 class Journal:
@@ -67,9 +51,9 @@ class Client(threading.Thread):
     def connect(self):
         while True:
             try:
-                c = imaplib.IMAP4("127.0.0.1", self.server.ports["imap"],
+                c = imaplib.IMAP4(lib.HOST, self.server.ports["imap"],
                                   timeout=10)
-                c.login("alice", harness.PASSWORD)
+                c.login("alice", lib.PASSWORD)
                 return c
             except (OSError, imaplib.IMAP4.error):
                 time.sleep(0.05)
@@ -117,45 +101,99 @@ def contents(c, mailbox):
             for item in data if isinstance(item, tuple)]
 
 
-def main():
-    seconds = float(os.environ.get("SECONDS", "8"))
-    journal, stop, kills = Journal(), threading.Event(), 0
-    with harness.Server("alice", PLAINTEXT="yes") as server:
+class Aftermath:
+    """What is there after the storm, and what the clients know."""
+
+    def __init__(self, journal, kills, inbox, boxes):
+        self.journal, self.kills = journal, kills
+        self.inbox, self.boxes = inbox, boxes
+        self.count = collections.Counter([key for key, _ in inbox])
+        for keys in boxes.values():
+            self.count.update(keys)
+
+
+def storm(server):
+    """Kill the workers of imapd again and again; returns how many."""
+    kills, end = 0, time.monotonic() + SECONDS
+    while time.monotonic() < end:
+        time.sleep(random.uniform(0.1, 0.5))
+        for pid in family.of_role(family.parents(server)[0], "mail"):
+            with contextlib.suppress(ProcessLookupError):
+                os.kill(pid, signal.SIGKILL)
+                kills += 1
+    return kills
+
+
+@contextlib.contextmanager
+def aftermath():
+    journal, stop = Journal(), threading.Event()
+    with lib.Server("alice", PLAINTEXT="yes") as server:
         clients = [Client(server, n, journal, stop) for n in range(CLIENTS)]
         c = clients[0].connect()
         for client in clients:
             c.create(client.box)
         for client in clients:
             client.start()
-        end = time.monotonic() + seconds
-        while time.monotonic() < end:
-            time.sleep(random.uniform(0.1, 0.5))
-            for pid in workers(server):
-                with contextlib.suppress(ProcessLookupError):
-                    os.kill(pid, signal.SIGKILL)
-                    kills += 1
-        stop.set()
-        for client in clients:
-            client.join()
+        try:
+            kills = storm(server)
+        finally:
+            stop.set()
+            for client in clients:
+                client.join()
         c = clients[0].connect()
         inbox = contents(c, "INBOX")
         boxes = {k.box: [key for key, _ in contents(c, k.box)]
                  for k in clients}
-    there = collections.Counter([key for key, _ in inbox])
-    for keys in boxes.values():
-        there.update(keys)
-    need(kills > 0 and journal.appended, "something happened")
-    same([k for k, n in there.items() if n > 1], [], "doubled")
-    same([k for k in journal.appended - journal.tried_expunge
-          if k not in there], [], "lost")
-    same([k for k in journal.expunged if k in there], [], "came back")
-    same([k for k, box in journal.moved.items() if k not in boxes[box]],
-         [], "moved elsewhere")
-    same(journal.changed_hands, [], "UIDs that were given out twice")
-    same([(uid, key) for key, uid in inbox
-          if journal.uids.get(uid, key) != key], [], "UIDs that changed hands")
-    print(f"ok {kills} kills, {len(journal.appended)} appended, "
+    print(f"# {kills} kills, {len(journal.appended)} appended, "
           f"{len(journal.moved)} moved, {len(journal.expunged)} expunged")
+    yield Aftermath(journal, kills, inbox, boxes)
+
+
+@check("workers are killed while messages are appended, moved and expunged")
+def happened(a):
+    need(a.kills, "no worker was killed")
+    for what in ("appended", "moved", "expunged"):
+        need(getattr(a.journal, what), f"no message was {what}")
+
+
+@check("no message is there twice, whenever a worker was killed")
+def doubled(a):
+    expect([key for key, n in a.count.items() if n > 1], [], "doubled")
+
+
+@check("no message whose APPEND was acknowledged is lost")
+def lost(a):
+    expect([key for key in a.journal.appended - a.journal.tried_expunge
+            if key not in a.count], [], "lost")
+
+
+@check("no message whose EXPUNGE was acknowledged comes back")
+def came_back(a):
+    expect([key for key in a.journal.expunged if key in a.count], [],
+           "came back")
+
+
+@check("a message whose MOVE was acknowledged is where it was moved to")
+def moved(a):
+    expect([key for key, box in a.journal.moved.items()
+            if key not in a.boxes[box]], [], "not in its mailbox")
+
+
+@check("no UID is given out twice")
+def uids_once(a):
+    expect(a.journal.changed_hands, [], "given out twice")
+
+
+@check("a UID means the same message as before")
+def uids_last(a):
+    expect([(uid, key) for key, uid in a.inbox
+            if a.journal.uids.get(uid, key) != key], [], "another message")
+
+
+def main():
+    lib.on(aftermath, happened, doubled, lost, came_back, moved, uids_once,
+           uids_last)
+    lib.finish()
 
 
 if __name__ == "__main__":
