@@ -13,19 +13,22 @@ import signal
 import sqlite3
 import subprocess
 import sys
-import tempfile
 import threading
 import time
 
 sys.path.insert(0, os.path.join(os.path.dirname(__file__), "..", "wire"))
 import family
 import lib
-from lib import Imap, Pop3, check, need, same, wait_for
+from lib import Imap, Pop3, check, expect, expect_in, expect_match, need, \
+    wait_for
 
-ROOT = os.geteuid() == 0
+ROOT = "" if os.geteuid() == 0 else "wants root"
 OWNER = 61003
 # The response codes that a client may get when the disk is full (RFC 5530).
 FULL = ("[OVERQUOTA]", "[LIMIT]", "[UNAVAILABLE]")
+
+
+CONF = "lock timeout 2s\npoll interval 1s\nindex idle timeout 2s\n"
 
 
 def text(key, size=0):
@@ -80,62 +83,116 @@ def small_disk(server, user, size):
         subprocess.run(["umount", "-l", root], check=True)
 
 
+class Server(lib.Server):
+    """A server of users each of whom one check uses."""
+
+    def __init__(self):
+        super().__init__("bob carol dave erin frank grace heidi", CONF)
+
+
+def fill(root):
+    """Fill the disk to the last block."""
+    with contextlib.suppress(OSError), \
+            open(os.path.join(root, "fill"), "wb", 0) as f:
+        while f.write(b"x" * 4096):
+            pass
+
+
 def refused(answer):
     return answer.status == "NO" and any(c in answer.text for c in FULL)
 
 
-def full_disk(server):
-    with small_disk(server, "alice", "6m") as root:
+def expect_refused(answer, command):
+    need(refused(answer), f"{command}: want NO with one of {FULL}, "
+         f"got {answer!r}")
+
+
+# A full disk.  Each check goes on from where those before it have left it.
+
+class FullDisk:
+    """A user with a mailbox on a small disk, and what was acknowledged."""
+
+    def __init__(self, server, root):
+        self.server, self.root, self.kept = server, root, set()
         with open(os.path.join(root, "ballast"), "wb") as f:
             f.write(b"x" * 1000000)
-        with Imap(server, user="alice") as c:
-            c.ok("CREATE box")
-            kept = {}
-            for n in range(200):
-                answer = c.command("APPEND INBOX {}", text(f"m{n}", 60000))
-                if answer.status != "OK":
-                    break
-                kept[f"m{n}"] = int(re.search(r"APPENDUID \d+ (\d+)",
-                                              answer.text)[1])
-            need(refused(answer), f"APPEND: {answer!r}")
-            same(os.listdir(os.path.join(root, "tmp")), [], "tmp/")
-            need(re.search(r"store error path=\S+/alice/tmp/\S+ errno=28: ",
-                           family.log(server)), "path and errno in the log")
-            # Fill the disk to the last block.
-            with contextlib.suppress(OSError), \
-                    open(os.path.join(root, "fill"), "wb") as f:
-                while True:
-                    f.write(b"x" * 4096)
-                    f.flush()
-            c.ok("SELECT INBOX")
-            for command in ("STORE 1:* +FLAGS (\\Deleted one two)",
-                            "COPY 1:* box", "MOVE 1:* box",
-                            "CREATE another/one", "DELETE box", "EXPUNGE",
-                            "SUBSCRIBE INBOX/x", "RENAME box crate"):
-                answer = c.command(command)
-                need(answer.status == "OK" or refused(answer) or
-                     "NONEXISTENT" in answer.text, f"{command}: {answer!r}")
-            answer = c.command("APPEND INBOX {}", text("late", 60000))
-            need(refused(answer), f"APPEND: {answer!r}")
-            c.ok("NOOP")
-        os.unlink(os.path.join(root, "ballast"))
-        with Imap(server, user="alice") as c:
-            there = {}
-            for box in ("INBOX", "box", "crate"):
-                if c.command(f"STATUS {box} (MESSAGES)").status == "OK":
-                    there.update(subjects(c, box))
-            need("late" not in there, "what was refused is there")
-            c.ok("SELECT INBOX")
-            c.ok("CREATE afterwards")
-            c.append("afterwards", text("after"))
-            same(list(subjects(c, "afterwards")), ["after"], "afterwards")
-        kill_workers(server)
-        with again(server) as c:
-            c.ok("STATUS INBOX (MESSAGES)")
+        self.c = Imap(server, user="alice")
+        self.c.ok("CREATE box")
+
+    def append(self, key):
+        answer = self.c.command("APPEND INBOX {}", text(key, 60000))
+        if answer.status == "OK":
+            expect_match(r"APPENDUID \d+ \d+", answer.text, "APPEND")
+            self.kept.add(key)
+        return answer
 
 
+@contextlib.contextmanager
+def full_disk():
+    with lib.Server("alice", CONF) as server, \
+            small_disk(server, "alice", "6m") as root:
+        disk = FullDisk(server, root)
+        try:
+            yield disk
+        finally:
+            disk.c.close()
+
+
+@check("APPEND that fills the disk is NO, leaves nothing in tmp/, and the log "
+       "has path and errno (RFC 5530 3)", skip=ROOT)
+def disk_fills(disk):
+    for n in range(200):
+        answer = disk.append(f"m{n}")
+        if answer.status != "OK":
+            break
+    expect_refused(answer, "APPEND")
+    expect(os.listdir(os.path.join(disk.root, "tmp")), [], "files in tmp/")
+    expect_match(r"store error path=\S+/alice/tmp/\S+ errno=28: ",
+                 family.log(disk.server), "the log")
+
+
+@check("on a disk without a free block each command is done or refused, and "
+       "the session goes on", skip=ROOT)
+def disk_is_full(disk):
+    fill(disk.root)
+    disk.c.ok("SELECT INBOX")
+    for command in ("STORE 1:* +FLAGS (\\Deleted one two)",
+                    "COPY 1:* box", "MOVE 1:* box",
+                    "CREATE another/one", "DELETE box", "EXPUNGE",
+                    "SUBSCRIBE INBOX/x", "RENAME box crate"):
+        answer = disk.c.command(command)
+        if answer.status != "OK" and "NONEXISTENT" not in answer.text:
+            expect_refused(answer, command)
+    expect_refused(disk.append("late"), "APPEND")
+    disk.c.ok("NOOP")
+
+
+@check("with room on the disk again all works, and nothing that was refused "
+       "is there", skip=ROOT)
+def disk_has_room(disk):
+    os.unlink(os.path.join(disk.root, "ballast"))
+    with Imap(disk.server, user="alice") as c:
+        there = set()
+        for box in ("INBOX", "box", "crate"):
+            if c.command(f"STATUS {box} (MESSAGES)").status == "OK":
+                there.update(subjects(c, box))
+        expect(there - disk.kept, set(), "messages that were refused")
+        c.ok("SELECT INBOX")
+        c.ok("CREATE afterwards")
+        c.append("afterwards", text("after"))
+        expect(list(subjects(c, "afterwards")), ["after"], "afterwards")
+
+
+@check("an index that was used on a full disk can be opened again", skip=ROOT)
+def disk_reopened(disk):
+    kill_workers(disk.server)
+    with again(disk.server) as c:
+        c.ok("STATUS INBOX (MESSAGES)")
+
+
+@check("on a full disk, what was expunged more than a minute ago makes room",
+       skip=ROOT)
 def room_again(server):
-    """On a full disk, messages expunged a minute ago are removed."""
     with small_disk(server, "heidi", "6m") as root:
         expunged = os.path.join(root, "penfold", "expunged")
         with Imap(server, user="heidi") as c:
@@ -144,49 +201,70 @@ def room_again(server):
             c.ok("SELECT INBOX")
             c.ok("STORE 1:* +FLAGS.SILENT (\\Deleted)")
             c.ok("EXPUNGE")
-            same(len(os.listdir(expunged)), 30, "files kept aside")
+            expect(len(os.listdir(expunged)), 30, "files kept aside")
             db = sqlite3.connect(os.path.join(root, "penfold", "index.db"))
             with db:
                 db.execute("UPDATE expunged SET time = time - 61 "
                            "WHERE uid <= 20")
             db.close()
-            with contextlib.suppress(OSError), \
-                    open(os.path.join(root, "fill"), "wb", 0) as f:
-                while f.write(b"x" * 4096):
-                    pass
+            fill(root)
             late = text("late", 60000)
-            need(refused(c.command("APPEND INBOX {}", late)), "no full disk")
+            expect_refused(c.command("APPEND INBOX {}", late), "APPEND")
             wait_for("room", lambda: c.command(
                 "APPEND INBOX {}", late).status == "OK")
-            wait_for("all 20 files are gone", lambda: len(
+            wait_for("10 files of 30 are left", lambda: len(
                 os.listdir(expunged)) == 10)
 
 
-def lock_held(server):
-    """Another program keeps the index locked: changes get NO [INUSE], and
-    commands that only read do not wait."""
-    with Imap(server, user="bob") as c, Imap(server, user="carol") as other:
-        c.append("INBOX", text("one"))
-        c.ok("SELECT INBOX")
-        db = sqlite3.connect(os.path.join(server.maildir("bob"), "penfold",
-                                          "index.db"), timeout=20,
-                             isolation_level=None)
-        db.execute("BEGIN IMMEDIATE")
-        begun = time.monotonic()
-        c.send("s STORE 1 +FLAGS (\\Flagged)\r\n")
-        other.ok("NOOP")
-        need(time.monotonic() - begun < 1, "a neighbour waits, too")
-        answer = c.collect("s")
-        took = time.monotonic() - begun
-        need(answer.status == "NO" and "[INUSE]" in answer.text, answer)
-        need(1.5 < took < 8, f"after {took:.1f} s")
-        c.ok("FETCH 1 (FLAGS RFC822.SIZE)")
-        c.fails("NO", "CREATE x")
+# A lock that is held.
+
+@contextlib.contextmanager
+def locked(server, user):
+    """Another program has the user's index locked."""
+    db = sqlite3.connect(os.path.join(server.maildir(user), "penfold",
+                                      "index.db"), timeout=20,
+                         isolation_level=None)
+    db.execute("BEGIN IMMEDIATE")
+    try:
+        yield
+    finally:
         db.execute("ROLLBACK")
         db.close()
-        c.ok("STORE 1 +FLAGS (\\Flagged)")
-        c.ok("CREATE x")
 
+
+@check("a change of a locked index is NO [INUSE] after the lock timeout, and "
+       "delays no neighbour (RFC 5530 3)")
+def lock_held(server):
+    with Imap(server, user="bob") as c, Imap(server, user="carol") as other:
+        name = c.fresh(1)
+        with locked(server, "bob"):
+            begun = time.monotonic()
+            c.send("s STORE 1 +FLAGS (\\Flagged)\r\n")
+            other.ok("NOOP")
+            took = time.monotonic() - begun
+            need(took < 1, f"want a neighbour to wait for less than 1 s, "
+                 f"got {took:.1f} s")
+            answer = c.collect("s")
+            took = time.monotonic() - begun
+            expect(answer.status, "NO", "STORE")
+            answer.says("[INUSE]")
+            need(1.5 < took < 8, f"want about 2 s, got {took:.1f} s")
+            c.fails("NO", "CREATE x")
+        c.ok(f"STATUS {name} (MESSAGES)")
+
+
+@check("what only reads does not wait for a locked index, and changes work as "
+       "soon as it is not locked any more")
+def lock_and_readers(server):
+    with Imap(server, user="bob") as c:
+        name = c.fresh(1)
+        with locked(server, "bob"):
+            c.ok("FETCH 1 (FLAGS RFC822.SIZE)")
+        c.ok("STORE 1 +FLAGS (\\Flagged)")
+        c.ok(f"CREATE {name}/x")
+
+
+# A kernel that watches no more.
 
 def exhaust_inotify(uid, go_on):
     """Start a process that uses up the user's inotify instances, until go_on
@@ -210,66 +288,99 @@ def exhaust_inotify(uid, go_on):
     return pid
 
 
-def polling(server):
-    """Without inotify, deliveries and changes by other processes are seen."""
+@contextlib.contextmanager
+def without_inotify():
+    uid, go_on = 61777, threading.Event()
+    pid = exhaust_inotify(uid, go_on)
+    try:
+        with lib.Server("alice bob", CONF, OWNER=f"{uid}:{uid}") as server:
+            yield server
+    finally:
+        os.kill(pid, signal.SIGKILL)
+        os.waitpid(pid, 0)
+
+
+@check("without inotify the log names the sysctl", skip=ROOT)
+def sysctl(server):
+    with Imap(server, user="alice"):
+        expect_in("max_user_instances", family.log(server), "the log")
+
+
+@check("without inotify a delivery is told to an idle session, and seen by "
+       "others", skip=ROOT)
+def polled_delivery(server):
     with Imap(server, user="alice") as c, Imap(server, user="alice") as d:
-        need("max_user_instances" in family.log(server),
-             "the log names the sysctl")
         c.ok("SELECT INBOX")
         c.idle()
         server.deliver(b"Subject: polled\n\nx\n")
         begun = time.monotonic()
         while not c.line().endswith(b"EXISTS"):
             pass
-        need(time.monotonic() - begun < 8, "within the interval")
+        took = time.monotonic() - begun
+        need(took < 8, f"want the poll interval of 1 s, got {took:.1f} s")
         c.done()
-        same(set(subjects(d, "INBOX")), {"polled"}, "the other session")
-        # The POP3 worker is another process: its deletion is seen, too.
-        p = Pop3(server, user="alice")
-        p.ok("DELE 1")
-        p.ok("QUIT")
+        expect(set(subjects(d, "INBOX")), {"polled"}, "the other session")
+
+
+@check("without inotify what another process expunges is told", skip=ROOT)
+def polled_expunge(server):
+    with Imap(server, user="bob") as c:
+        c.append("INBOX", text("one"))
+        c.ok("SELECT INBOX")
+        # The POP3 worker is another process.
+        with Pop3(server, user="bob") as p:
+            p.ok("DELE 1")
+            p.ok("QUIT")
         wait_for("the expunge is told", lambda: any(
             b"EXPUNGE" in line for line in c.ok("NOOP").untagged), 10, 0.2)
 
 
+# Boots and crashes.
+
+@check("after an unclean boot UIDNEXT and HIGHESTMODSEQ jump, once, and "
+       "UIDVALIDITY and UIDs stay")
 def unclean_boot(server):
-    """If the boot id is not the stored one, numbers jump ahead."""
     def numbers(c):
         answer = c.ok("STATUS INBOX (UIDNEXT HIGHESTMODSEQ UIDVALIDITY)")
-        m = answer.find(rb"UIDNEXT (\d+)")
-        return (int(m[1]), int(answer.find(rb"HIGHESTMODSEQ (\d+)")[1]),
-                int(answer.find(rb"UIDVALIDITY (\d+)")[1]))
+        return [int(answer.has(name + rb" (\d+)")[1]) for name in
+                (b"UIDNEXT", b"HIGHESTMODSEQ", b"UIDVALIDITY")]
     with Imap(server, user="dave") as c:
         c.append("INBOX", text("one"))
         before = numbers(c)
         uids = subjects(c, "INBOX")
     kill_workers(server)
+    # The boot id in the index is another than that of the machine.
     index = os.path.join(server.maildir("dave"), "penfold", "index.db")
     db = sqlite3.connect(index, timeout=20)
-    db.execute("UPDATE meta SET value = 'another' WHERE key = 'boot'")
+    changed = db.execute("UPDATE meta SET value = 'another' "
+                         "WHERE key IN ('boot', 'counted')").rowcount
     db.commit()
     db.close()
+    expect(changed, 2, "rows of meta")
     with again(server, "dave") as c:
         after = numbers(c)
-        same(after[0], before[0] + 10000, "UIDNEXT")
-        need(after[1] > before[1], "HIGHESTMODSEQ")
-        same(after[2], before[2], "UIDVALIDITY")
-        same(subjects(c, "INBOX"), uids, "what was there")
+        expect(after[0], before[0] + 10000, "UIDNEXT")
+        need(after[1] > before[1], f"want HIGHESTMODSEQ over {before[1]}, "
+             f"got {after[1]}")
+        expect(after[2], before[2], "UIDVALIDITY")
+        expect(subjects(c, "INBOX"), uids, "UIDs")
         c.append("INBOX", text("two"))
-        need(subjects(c, "INBOX")["two"] >= before[0] + 10000, "the next UID")
-    # They jump only once.
+        uid = subjects(c, "INBOX")["two"]
+        need(uid >= before[0] + 10000, f"want a UID from {before[0] + 10000} "
+             f"on, got {uid}")
     with Imap(server, user="dave") as c:
-        same(numbers(c)[0], after[0] + 1, "UIDNEXT")
+        expect(numbers(c)[0], after[0] + 1, "UIDNEXT in the next session")
 
 
+@check("when SIGKILL interrupts a MOVE, each message is in one of both "
+       "mailboxes")
 def cut_move(server):
-    """SIGKILL interrupts a MOVE of many messages: each is in one place."""
     count, rng = 300, random.Random(3)
     with Imap(server, user="erin") as c:
         c.ok("CREATE box")
         for n in range(count):
             server.deliver(b"Subject: m%d\n\nx\n" % n, "erin")
-        same(len(subjects(c, "INBOX")), count, "messages")
+        expect(len(subjects(c, "INBOX")), count, "messages")
     there = ["INBOX", "box"]
     for _ in range(6):
         c = again(server, "erin")
@@ -285,9 +396,11 @@ def cut_move(server):
         c.close()
         with again(server, "erin") as c:
             found = [subjects(c, box) for box in there]
-            same(sorted([*found[0], *found[1]]),
-                 sorted(f"m{n}" for n in range(count)), "after the cut")
+            expect(sorted([*found[0], *found[1]]),
+                   sorted(f"m{n}" for n in range(count)), "after the cut")
 
+
+# A lost index.
 
 def index_open(server, user):
     """Whether a worker has the index open."""
@@ -323,12 +436,17 @@ def replace(server, user):
                       os.path.join(folder, "old." + name))
 
 
-def index_lost(server, user, damage):
-    """When the index is lost, sessions end, and none is told that its mailbox
-    is empty.  New sessions find the same numbers as before."""
+@check("when the index of a running session is {0}, no message seems "
+       "expunged, sessions end with BYE [UNAVAILABLE], and new ones find the "
+       "same UIDs",
+       with_each=(("overwritten", "frank", overwrite),
+                  ("replaced", "grace", replace)))
+def index_lost(server, row):
+    _, user, damage = row
+
     def numbers(c):
         found = subjects(c, "INBOX")
-        return found, c.ok("STATUS INBOX (UIDVALIDITY)").find(
+        return found, c.ok("STATUS INBOX (UIDVALIDITY)").has(
             rb"UIDVALIDITY (\d+)")[1]
     with Imap(server, user=user) as c:
         for n in range(20):
@@ -362,58 +480,23 @@ def index_lost(server, user, damage):
             raise AssertionError(f"the session goes on: {told}")
         except lib.Closed:
             pass
-        need(not any(b"EXPUNGE" in line for line in told), told)
-        line = idle.line()
-        need(line.startswith(b"* BYE [UNAVAILABLE]"), line)
+        expect([line for line in told if b"EXPUNGE" in line], [], "expunged")
+        expect_match(rb"^\* BYE \[UNAVAILABLE\]", idle.line(), "IDLE")
     with again(server, user) as c:
-        same(numbers(c), before, "after the index was lost")
-        need(not c.ok('LIST (SUBSCRIBED) "" Junk').untagged, "subscribed")
+        expect(numbers(c), before, "UIDs and UIDVALIDITY")
+        expect(c.ok('LIST (SUBSCRIBED) "" Junk').untagged, [],
+               "LIST (SUBSCRIBED)")
         c.append("INBOX", text("new"))
-        need(subjects(c, "INBOX")["new"] > 1000, "a UID that was never told")
-
-
-def damaged(server):
-    index_lost(server, "frank", overwrite)
-
-
-def replaced(server):
-    index_lost(server, "grace", replace)
+        uid = subjects(c, "INBOX")["new"]
+        need(uid > 1000, f"want a UID that was never told, got {uid}")
 
 
 def main():
-    with tempfile.NamedTemporaryFile("w") as conf:
-        conf.write("lock timeout 2s\npoll interval 1s\n"
-                   "index idle timeout 2s\n")
-        conf.flush()
-        os.chmod(conf.name, 0o644)
-        users = "alice bob carol dave erin frank grace heidi"
-        with lib.Server(users, CONF_EXTRA=conf.name) as server:
-            for name, test, needs_root in (
-                    ("a full disk", full_disk, True),
-                    ("room on a full disk", room_again, True),
-                    ("a lock that is held", lock_held, False),
-                    ("an unclean boot", unclean_boot, False),
-                    ("a MOVE that is cut", cut_move, False),
-                    ("a damaged index", damaged, False),
-                    ("another index in its place", replaced, False)):
-                if needs_root and not ROOT:
-                    print(f"skip {name}: wants root")
-                    continue
-                with check(name):
-                    test(server)
-        if not ROOT:
-            print("skip no inotify: wants root")
-            lib.finish()
-        uid, go_on = 61777, threading.Event()
-        pid = exhaust_inotify(uid, go_on)
-        try:
-            with lib.Server("alice", CONF_EXTRA=conf.name,
-                            OWNER=f"{uid}:{uid}") as server:
-                with check("the kernel watches no more"):
-                    polling(server)
-        finally:
-            os.kill(pid, signal.SIGKILL)
-            os.waitpid(pid, 0)
+    lib.story(full_disk, disk_fills, disk_is_full, disk_has_room,
+              disk_reopened)
+    lib.on(Server, room_again, lock_held, lock_and_readers, unclean_boot,
+           cut_move, index_lost)
+    lib.on(without_inotify, sysctl, polled_delivery, polled_expunge)
     lib.finish()
 
 
