@@ -193,6 +193,7 @@ class Victim(Imap):
         self.login(user)
         self.user = user
         self.exists = 0
+        self.asks_last = False
         self.number = 0
         self.pending = 0
 
@@ -215,6 +216,8 @@ class Victim(Imap):
         elif found[2] == b"FETCH":
             need(1 <= number <= self.exists,
                  f"FETCH: want 1 to {self.exists}, got {number}")
+            if self.asks_last and re.search(rb" \(UID \d+\)$", response):
+                expect(number, self.exists, "the number of the last message")
 
     def throw(self, line):
         """Send a line and whatever it takes to get a NOOP answered; False if
@@ -238,6 +241,20 @@ class Victim(Imap):
         if re.search(rb"\{\d{6,}\+\}\r?\n", line):
             return False
         raise AssertionError(f"no answer after {line[:200]!r}")
+
+    def last(self):
+        """Ask for the last message, whose number must be that of EXISTS, less
+        what was expunged.  False if the session is over."""
+        mark = b"zl%d" % self.number
+        self.sock.settimeout(self.timeout)
+        self.asks_last = True
+        try:
+            self.send(mark + b" FETCH * (UID)\r\n")
+            return self.until(mark)
+        except (lib.Closed, ConnectionError):
+            return False
+        finally:
+            self.asks_last = False
 
     def until(self, mark):
         while True:
@@ -332,6 +349,8 @@ def commands(server):
         line = damage(rng, rng.choice(COMMANDS))
         try:
             alive = sessions[at].throw(line)
+            if alive and count % 4 == 0:
+                alive = sessions[at].last()
         except Exception:
             print(f"# after {count} commands, {line!r}")
             raise
