@@ -19,6 +19,7 @@ MIME_SRCS = \
 
 # maildir/: names, folders and lists on disk, watches.
 MAILDIR_SRCS = \
+	storage/maildir/dotlock.c \
 	storage/maildir/expunged.c \
 	storage/maildir/filelist.c \
 	storage/maildir/maildir.c \
@@ -37,6 +38,7 @@ INDEX_SRCS = \
 	storage/index/error.c \
 	storage/index/heal.c \
 	storage/index/index.c \
+	storage/index/newfile.c \
 	storage/index/schema.c \
 	storage/index/schema.sql \
 	storage/index/sql.c \
@@ -77,6 +79,7 @@ OP_SRCS = \
 	storage/op/scan.c \
 	storage/op/scan_take.c \
 	storage/op/select.c \
+	storage/op/uidlist_promise.c \
 	storage/op/uidlist_write.c
 
 # read/: readers and search.

@@ -68,7 +68,8 @@ static const char *const statements[SQL_STMT_MAX] = {
 	[SQL_MAILBOX_USE_NAME] = "UPDATE mailbox SET use = ?2 WHERE name = ?1",
 	[SQL_MAILBOX_DELETE] = "DELETE FROM mailbox WHERE id = ?",
 	[SQL_MAILBOX_BOOT] =
-	    "UPDATE mailbox SET uidnext = min(uidnext + ?1, 4294967295), "
+	    "UPDATE mailbox SET "
+	    "uidnext = min(max(uidnext + ?1, listnext), 4294967295), "
 	    "highestmodseq = max(highestmodseq + 1, ?2), "
 	    "newmtime = 0, curmtime = 0",
 

@@ -80,10 +80,10 @@ list_delay(const struct mailbox *mb)
 	const struct delays *d = &mb->store->storage->delays;
 
 	/*
-	 * Without a uidlist, a Dovecot started here would invent UIDs: write
-	 * it at once.
+	 * Without a uidlist, or with one that lacks lines, a Dovecot started
+	 * here would invent UIDs: write it at once.
 	 */
-	if (mb->row.listmtime == 0)
+	if (mb->row.listmtime == 0 || mb->row.listuid == 0)
 		return 0;
 	return mb->row.listnext < mb->row.uidnext + LIST_SOON ?
 	    d->list_soon_ms : d->list_ms;
@@ -92,6 +92,8 @@ list_delay(const struct mailbox *mb)
 static void
 committed(struct mailbox *mb)
 {
+	uint64_t due;
+
 	watcher_row(mb->store, mb->id, &mb->tx.saved, &mb->row);
 	if (mb->row.recentuid > mb->tx.saved.recentuid) {
 		(void)idset_add_range(&mb->claimed, mb->tx.saved.recentuid + 1,
@@ -100,8 +102,10 @@ committed(struct mailbox *mb)
 	}
 	if (!mailbox_list_behind(mb))
 		return;
-	if (mb->list.due_ms == 0)
-		mb->list.due_ms = timer_ms() + list_delay(mb);
+	due = timer_ms() + list_delay(mb);
+	if (mb->list.due_ms == 0 ||
+	    (due < mb->list.due_ms && mb->list.retry_ms == 0))
+		mb->list.due_ms = due;
 	mb->list.tried = false;
 }
 

@@ -52,7 +52,8 @@ struct mailbox_names {
 /* The writing of dovecot-uidlist and dovecot-keywords. */
 struct mailbox_list_file {
 	uint64_t	 due_ms;	/* when to write; 0: not due */
-	bool		 job;		/* a job is running */
+	uint32_t	 retry_ms;	/* after a failure; 0: it succeeded */
+	struct op	*job;		/* the job that writes, or NULL */
 	bool		 tried;		/* tried when the mailbox was idle */
 	unsigned int	 keywords;	/* in dovecot-keywords; 0: unknown */
 	int64_t		 lock;		/* mtime of a lock nobody released */

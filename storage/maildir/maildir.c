@@ -232,6 +232,24 @@ maildir_read_file(int dir_fd, const char *name, size_t max, struct buf *out)
 }
 
 int
+maildir_write(int fd, struct slice text)
+{
+	ssize_t n;
+
+	while (text.len > 0) {
+		n = write(fd, text.p, text.len);
+		if (n == -1 && errno == EINTR)
+			continue;
+		if (n == 0)
+			errno = EIO;
+		if (n <= 0)
+			return -1;
+		text = slice_from(text, (size_t)n);
+	}
+	return 0;
+}
+
+int
 maildir_open_dir(int dir_fd, const char *name)
 {
 	return openat(dir_fd, name,

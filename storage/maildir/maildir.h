@@ -86,6 +86,8 @@ int	 maildir_read_file(int dir_fd, const char *name, size_t max,
  */
 int	 maildir_read_head(int dir_fd, const char *name, size_t len,
 	    struct buf *out);
+/* Write all of a text.  Returns 0, or -1 with errno. */
+int	 maildir_write(int fd, struct slice text);
 /*
  * Open a folder, not following a link.  Returns the descriptor, or -1 with
  * errno.

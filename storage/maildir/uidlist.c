@@ -19,8 +19,6 @@
 /* The longest line: a file name, a UIDL and some numbers. */
 #define LINE_MAX_LEN	(64 * 1024)
 #define READ_SIZE	(32 * 1024)
-/* The first line has a few numbers; a longer line makes no sense. */
-#define HEADER_MAX	4096
 
 void
 uidlist_init(struct uidlist *list)
@@ -28,7 +26,7 @@ uidlist_init(struct uidlist *list)
 	memset(list, 0, sizeof(*list));
 	filelist_init(&list->files);
 	buf_init(&list->in, LINE_MAX_LEN + READ_SIZE);
-	list->fd = list->lock_fd = -1;
+	list->fd = -1;
 }
 
 void
@@ -38,16 +36,11 @@ uidlist_clear(struct uidlist *list)
 	buf_clear(&list->in);
 	if (list->fd != -1)
 		(void)close(list->fd);
-	if (list->lock_fd != -1) {
-		(void)close(list->lock_fd);
-		(void)unlinkat(list->dir_fd, UIDLIST_LOCK, 0);
-	}
 	uidlist_init(list);
 }
 
-/* Parse the first line: "3 V1 N2 ..." */
-static int
-parse_header(struct slice line, uint32_t *validity, uint32_t *next)
+int
+uidlist_parse_header(struct slice line, uint32_t *validity, uint32_t *next)
 {
 	struct slice word;
 
@@ -65,6 +58,26 @@ parse_header(struct slice line, uint32_t *validity, uint32_t *next)
 	return *validity == 0 ? -1 : 0;
 }
 
+void
+uidlist_print_header(struct buf *out, struct slice old, uint32_t validity,
+    uint32_t next)
+{
+	struct slice word;
+
+	(void)buf_add_fmt(out, "3 V%u N%u", validity, next);
+	(void)slice_cut(&old, ' ', &word);
+	while (slice_eq_str(word, "3") && old.len > 0) {
+		struct slice other;
+
+		(void)slice_cut(&old, ' ', &other);
+		if (other.len == 0 || other.p[0] == 'V' || other.p[0] == 'N')
+			continue;
+		(void)buf_add_char(out, ' ');
+		(void)buf_add_slice(out, other);
+	}
+	(void)buf_add_char(out, '\n');
+}
+
 int
 uidlist_validity(int dir_fd, uint32_t *validity)
 {
@@ -74,12 +87,12 @@ uidlist_validity(int dir_fd, uint32_t *validity)
 	int rc;
 
 	*validity = 0;
-	buf_init(&b, HEADER_MAX);
-	rc = maildir_read_head(dir_fd, UIDLIST_NAME, HEADER_MAX, &b);
+	buf_init(&b, UIDLIST_HEADER_MAX);
+	rc = maildir_read_head(dir_fd, UIDLIST_NAME, UIDLIST_HEADER_MAX, &b);
 	text = buf_slice(&b);
 	/* If the line has no end, its last number may be incomplete. */
 	if (rc == 0 && (!slice_cut(&text, '\n', &line) ||
-	    parse_header(line, validity, &next) == -1))
+	    uidlist_parse_header(line, validity, &next) == -1))
 		*validity = 0;
 	buf_clear(&b);
 	return rc == -1 && maildir_gone(errno) ? 0 : rc;
@@ -130,7 +143,7 @@ parse_lines(struct uidlist *list)
 		text = slice_from(text, at + 1);
 		if (list->uidvalidity != 0)
 			parse_line(list, line);
-		else if (parse_header(line, &list->uidvalidity,
+		else if (uidlist_parse_header(line, &list->uidvalidity,
 		    &list->promised) == -1)
 			return -1;
 		else
@@ -198,4 +211,10 @@ uidlist_read(struct uidlist *list, uint64_t until_ns)
 		return RUN_DONE;
 	}
 	return filelist_sort(&list->files, file_by_base, until_ns);
+}
+
+bool
+uidlist_is_cut(const struct uidlist *list)
+{
+	return buf_len(&list->in) > 0;
 }

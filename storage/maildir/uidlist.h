@@ -26,8 +26,10 @@
 #include "storage/maildir/filelist.h"
 
 #define UIDLIST_NAME	"dovecot-uidlist"
-/* Dovecot's lock; a new list is written to it and renamed. */
+/* Whoever writes the list, or dovecot-keywords, holds this lock. */
 #define UIDLIST_LOCK	"dovecot-uidlist.lock"
+/* The first line has a few numbers; a longer line makes no sense. */
+#define UIDLIST_HEADER_MAX 4096
 
 /* A list as it was read. */
 struct uidlist {
@@ -41,16 +43,9 @@ struct uidlist {
 	int64_t		 got;		/* bytes read so far */
 	int		 fd;
 	struct buf	 in;		/* read but not yet parsed */
-	int		 dir_fd;	/* of the mailbox, for the lock */
-	int		 lock_fd;	/* -1 if not held */
-	uint64_t	 lock_since_ms;
-	off_t		 copied;	/* bytes, by uidlist_reserve() */
 };
 
-/*
- * Start with an empty list.  uidlist_clear() frees all that it holds, and its
- * lock.
- */
+/* Start with an empty list.  uidlist_clear() frees all that it holds. */
 void		 uidlist_init(struct uidlist *list);
 void		 uidlist_clear(struct uidlist *list);
 /*
@@ -66,6 +61,23 @@ int		 uidlist_open(struct uidlist *list, int dir_fd);
  * line is too long.
  */
 enum run	 uidlist_read(struct uidlist *list, uint64_t until_ns);
+/*
+ * Whether a list that was read ends within a line, which its writer did not
+ * finish.
+ */
+bool		 uidlist_is_cut(const struct uidlist *list);
+/*
+ * Parse the first line of a list.  next is 0 if it promises nothing.  Returns
+ * 0, or -1 if the line makes no sense.
+ */
+int		 uidlist_parse_header(struct slice line, uint32_t *validity,
+		    uint32_t *next);
+/*
+ * Append the first line of a list with these numbers.  old is the first line
+ * of the list that it replaces, or empty: the other words are taken over.
+ */
+void		 uidlist_print_header(struct buf *out, struct slice old,
+		    uint32_t validity, uint32_t next);
 /*
  * Get the UIDVALIDITY of the list in a folder.  It is 0 if there is no list,
  * or if its first line makes no sense.  Returns 0, or -1 with errno.

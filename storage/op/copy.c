@@ -43,6 +43,7 @@
 #include "storage/op/list.h"
 #include "storage/op/op_state.h"
 #include "storage/op/scan.h"
+#include "storage/op/uidlist_promise.h"
 
 /* Check the clock and the watch after this many messages. */
 #define LOOK_EVERY	16
@@ -76,6 +77,7 @@ struct copy_op {
 	size_t		 ndone;
 	size_t		 done_size;
 	struct tomb_run run;		/* source rows to be deleted */
+	struct uidlist_promise promise;
 	struct copy_result result;
 };
 
@@ -393,8 +395,9 @@ copy_run(struct op *op)
 		if (c->rescanned && !c->begun &&
 		    (run = scan_run(op, c->src)) != RUN_DONE)
 			return run;
-		if ((run = op_begin(op)) != RUN_DONE ||
-		    (run = work(c)) != RUN_DONE)
+		run = c->begun ? op_begin(op) : scan_begin(op, c->dst,
+		    (uint32_t)idset_count(&c->uids), &c->promise);
+		if (run != RUN_DONE || (run = work(c)) != RUN_DONE)
 			return run;
 	}
 	if (c->ndone == 0)
@@ -407,6 +410,7 @@ copy_free(struct op *op)
 {
 	struct copy_op *c = (struct copy_op *)op;
 
+	uidlist_promise_clear(&c->promise);
 	forget(c);
 	free(c->done);
 	free(c->name);
@@ -430,6 +434,7 @@ copy_new(struct view *v, const struct idset *uids, struct slice to, bool move)
 	mailbox_ref(c->src);
 	c->name = xstrdup_slice(to);
 	c->move = move;
+	uidlist_promise_init(&c->promise);
 	idset_init(&c->uids, IDSET_NOLIMIT);
 	idset_init(&c->result.from, IDSET_NOLIMIT);
 	idset_init(&c->result.to, IDSET_NOLIMIT);

@@ -40,6 +40,7 @@
 #include "storage/op/op_state.h"
 #include "storage/op/save.h"
 #include "storage/op/scan.h"
+#include "storage/op/uidlist_promise.h"
 
 #define WRITE_SIZE	65536
 
@@ -67,8 +68,10 @@ struct save_op {
 	enum { SAVE_LOOK, SAVE_DATA, SAVE_FILES, SAVE_COMMITTED } state;
 	struct saved	*first;
 	struct saved	*last;
+	uint32_t	 n;		/* messages */
 	char		*out;		/* bytes not yet written */
 	size_t		 nout;
+	struct uidlist_promise promise;
 	struct save_result result;
 };
 
@@ -228,9 +231,8 @@ save_run(struct op *op)
 		if (s->mb->dead)
 			return op_fail(op, STORE_ERR_NONEXISTENT, 0,
 			    "The mailbox was deleted");
-		if ((run = op_begin(op)) != RUN_DONE)
-			return run;
-		if ((run = commit(s)) != RUN_DONE)
+		run = scan_begin(op, s->mb, s->n, &s->promise);
+		if (run != RUN_DONE || (run = commit(s)) != RUN_DONE)
 			return run;
 		break;
 	case SAVE_COMMITTED:
@@ -266,6 +268,7 @@ save_free(struct op *op)
 	}
 	if (s->tmp_fd != -1)
 		(void)close(s->tmp_fd);
+	uidlist_promise_clear(&s->promise);
 	mailbox_unref(s->mb);
 	idset_clear(&s->result.uids);
 	free(s->out);
@@ -283,6 +286,7 @@ save_new(struct store *st, struct slice name)
 	op_init(&s->op, &save_class, st);
 	s->name = xstrdup_slice(name);
 	s->tmp_fd = -1;
+	uidlist_promise_init(&s->promise);
 	idset_init(&s->result.uids, IDSET_NOLIMIT);
 	return &s->op;
 }
@@ -315,6 +319,7 @@ save_begin(struct op *op, const struct flag_names *flags,
 	else
 		s->last->next = m;
 	s->last = m;
+	s->n++;
 	m->fd = openat(s->tmp_fd, m->tmp,
 	    O_RDWR | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600);
 	if (m->fd == -1) {

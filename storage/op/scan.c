@@ -13,6 +13,8 @@
  * programs do not know our lock: if one was busy during the scan, files that
  * are missing are looked for once more.
  *
+ * Files get UIDs that dovecot-uidlist promises on disk (uidlist_promise.h).
+ *
  * On disk before COMMIT: files moved from new/ to cur/, where the next scan
  * would find them, too.  After COMMIT: the index has them.
  */
@@ -38,7 +40,7 @@
 #include "storage/op/op_state.h"
 #include "storage/op/scan.h"
 #include "storage/op/scan_take.h"
-#include "storage/op/uidlist_write.h"
+#include "storage/op/uidlist_promise.h"
 
 /* Rows of one query; the clock is checked after each query. */
 #define ROWS	1024
@@ -84,16 +86,16 @@ look_at_list(struct scan *sc)
 	enum run run;
 	int changed;
 
-	if ((run = uidlist_wait(&sc->list, sc->mb, sc->op)) != RUN_DONE)
+	if ((run = uidlist_wait(&sc->promise, sc->mb, sc->op)) != RUN_DONE)
 		return run;
 	if ((changed = uidlist_changed(sc->mb)) == -1)
 		return list_error(sc);
 	if (changed) {
-		run = uidlist_lock(&sc->list, sc->mb, sc->op);
+		run = uidlist_lock(&sc->promise, sc->mb, sc->op);
 		if (run != RUN_DONE)
 			return run;
 		sc->has_list = sc->all = true;
-		sc->list_locked = sc->list.lock_fd != -1;
+		sc->list_locked = dotlock_held(&sc->promise.lock);
 		if (uidlist_open(&sc->list, sc->mb->dir_fd) == -1)
 			return list_error(sc);
 	}
@@ -213,20 +215,6 @@ read_list(struct scan *sc)
 	return run;
 }
 
-/* The other server must not give out the UIDs that we give out next. */
-static enum run
-reserve(struct scan *sc)
-{
-	enum run run;
-
-	if (!sc->has_list)
-		return RUN_DONE;
-	run = uidlist_reserve(&sc->list, sc->mb->row.uidnext, sc->op);
-	if (run == RUN_DONE)
-		scan_left_list(sc);
-	return run;
-}
-
 static enum run
 sort_found(struct scan *sc)
 {
@@ -266,6 +254,37 @@ sort_fresh(struct scan *sc)
 }
 
 /*
+ * No other server must give out the UIDs that we give out next, also if the
+ * index is lost.  If the list cannot promise that now, since another program
+ * has its lock, files stay without a UID for a while (scan_add()).
+ */
+static enum run
+promise(struct scan *sc)
+{
+	uint32_t n = 0;
+
+	for (size_t i = 0; i < sc->fresh.n; i++)
+		n += sc->fresh.items[i].uid == 0;
+	switch (uidlist_promise(&sc->promise, sc->mb, sc->op, n)) {
+	case PROMISE_KEPT:
+	case PROMISE_RENEWED:
+		break;
+	case PROMISE_CHANGED:
+		mailbox_look_again(sc->mb);
+		break;
+	case PROMISE_MORE:
+		return RUN_MORE;
+	case PROMISE_WAIT:
+		return RUN_WAIT;
+	case PROMISE_LOCKED:
+		return uidlist_wait(&sc->promise, sc->mb, sc->op);
+	case PROMISE_FAIL:
+		return RUN_FAIL;
+	}
+	return RUN_DONE;
+}
+
+/*
  * Note which state of the folders is known.  Under a watch that saw only our
  * own changes, that is the present one: take the mtimes first, since the event
  * of a later change stays for the next look.  Without a watch, only the state
@@ -302,6 +321,8 @@ static enum run
 commit(struct scan *sc)
 {
 	note_clean(sc);
+	if (sc->left)
+		mailbox_distrust(sc->mb);
 	if (sc->list_wrong)
 		sc->mb->row.listuid = 0;
 	/* If the commit fails, op_rollback() has freed the scan. */
@@ -313,7 +334,7 @@ commit(struct scan *sc)
 
 static enum run	(*const steps[])(struct scan *) = {
 	look_at_list, read_new, read_cur, read_rows, read_buried, read_list,
-	reserve, sort_found, sort_rows, sort_buried, merge, sort_fresh,
+	sort_found, sort_rows, sort_buried, merge, sort_fresh, promise,
 	scan_add, commit,
 };
 
@@ -331,6 +352,7 @@ scan_free(struct scan *sc)
 	filelist_clear(&sc->buried);
 	filelist_clear(&sc->fresh);
 	uidlist_clear(&sc->list);
+	uidlist_promise_clear(&sc->promise);
 	free(sc->effects);
 	mailbox_unref(sc->mb);
 	free(sc);
@@ -417,6 +439,7 @@ scan_new(struct op *op, struct mailbox *mb, bool all)
 	filelist_init(&sc->buried);
 	filelist_init(&sc->fresh);
 	uidlist_init(&sc->list);
+	uidlist_promise_init(&sc->promise);
 	if (mb->watch.watched != NULL) {
 		mb->watch.new_clean = true;
 		if (all)
@@ -471,6 +494,41 @@ enum run
 scan_first(struct op *op, struct mailbox *mb)
 {
 	return mb->row.curchecked == 0 ? scan_run(op, mb) : RUN_DONE;
+}
+
+enum run
+scan_begin(struct op *op, struct mailbox *mb, uint32_t n,
+    struct uidlist_promise *p)
+{
+	enum run run;
+
+	if (p->scan && (run = scan_run(op, mb)) != RUN_DONE)
+		return run;
+	p->scan = false;
+	if ((run = op_begin(op)) != RUN_DONE)
+		return run;
+	switch (uidlist_promise(p, mb, op, n)) {
+	case PROMISE_KEPT:
+		break;
+	case PROMISE_RENEWED:
+		/* Whatever comes of op, the index knows the new list. */
+		return op_commit(op) == -1 ? RUN_FAIL : RUN_MORE;
+	case PROMISE_MORE:
+		return RUN_MORE;
+	case PROMISE_WAIT:
+		return RUN_WAIT;
+	case PROMISE_LOCKED:
+		op_rollback(op);
+		return uidlist_wait_long(p, op);
+	case PROMISE_CHANGED:
+		op_rollback(op);
+		mailbox_distrust(mb);
+		p->scan = true;
+		return RUN_MORE;
+	case PROMISE_FAIL:
+		return RUN_FAIL;
+	}
+	return RUN_DONE;
 }
 
 struct scan_job {

@@ -8,6 +8,8 @@
 
 #include "storage/types.h"
 
+struct uidlist_promise;
+
 /*
  * Look whether other programs changed new/ or cur/, and take their changes in:
  * new messages get UIDs, missing ones are expunged, and flags in names are
@@ -21,6 +23,13 @@ enum run	 scan_run(struct op *op, struct mailbox *mb);
  * its next UID is unknown, since another server may have given out UIDs.
  */
 enum run	 scan_first(struct op *op, struct mailbox *mb);
+/*
+ * Begin a transaction, as op_begin() does, in which n UIDs can be given out
+ * (uidlist_promise.h).  What an operation has done in the transaction before
+ * may be undone.  Call it again after RUN_WAIT and RUN_MORE.
+ */
+enum run	 scan_begin(struct op *op, struct mailbox *mb, uint32_t n,
+		    struct uidlist_promise *p);
 /* Start a job that calls scan_run(), for a mailbox with views. */
 void		 scan_start_job(struct mailbox *mb);
 

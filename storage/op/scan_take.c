@@ -39,6 +39,8 @@
 
 /* Check the clock after this many messages. */
 #define LOOK_EVERY	32
+/* An mtime that no list has: there is a list, but the index knows it not. */
+#define LIST_UNREAD	(-1)
 
 static void
 effect(struct scan *sc, int what, uint32_t uid, uint32_t flags,
@@ -77,11 +79,19 @@ scan_adopt_list(struct scan *sc)
 			row->uidvalidity = sc->list.uidvalidity;
 	}
 	row->listuid = sc->list.last;
+	row->listnext = sc->list.promised;
 	if (sc->list.uidvalidity != row->uidvalidity) {
 		filelist_clear(&sc->list.files);
 		sc->list_wrong = true;
+		row->listnext = 0;
 	} else if (sc->list.next > row->uidnext)
 		row->uidnext = sc->list.next;
+	if (uidlist_is_cut(&sc->list))
+		sc->list_wrong = true;
+	/* A list read without its lock may lack files: read it again. */
+	row->listmtime = sc->list_locked ? sc->list.mtime : LIST_UNREAD;
+	row->listsize = sc->list_locked ? sc->list.size : 0;
+	sc->promise.known = sc->list_locked;
 }
 
 /* The flags in a file name have changed: apply the difference. */
@@ -131,19 +141,6 @@ lost(struct scan *sc, const struct file *row)
 {
 	if (tomb_lost(sc->mb, row->uid, modseq(sc)) == 0)
 		effect(sc, EFFECT_EXPUNGE, row->uid, 0, 0);
-}
-
-void
-scan_left_list(struct scan *sc)
-{
-	struct mailbox_row *row = &sc->mb->row;
-
-	row->listnext = sc->list.promised;
-	/* A list read without its lock may lack files: read it again. */
-	if (!sc->list_locked)
-		return;
-	row->listmtime = sc->list.mtime;
-	row->listsize = sc->list.size;
 }
 
 /*
@@ -327,6 +324,11 @@ add_one(struct scan *sc, const struct file *f)
 {
 	char to[MAILDIR_NAME_MAX];
 
+	if (f->uid == 0 && uidlist_room(sc->mb) == 0 &&
+	    mailbox_uids_left(sc->mb) > 0) {
+		sc->left = true;
+		return 0;
+	}
 	if (!f->in_new) {
 		if (!rebury(sc, f))
 			add_message(sc, f, f->name);

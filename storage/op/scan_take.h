@@ -14,6 +14,7 @@
 #include "storage/maildir/filelist.h"
 #include "storage/maildir/uidlist.h"
 #include "storage/op/op_state.h"
+#include "storage/op/uidlist_promise.h"
 #include "storage/types.h"
 
 /* A change to an entry, applied after COMMIT. */
@@ -41,10 +42,12 @@ struct scan {
 	struct filelist	 buried;	/* bases that tombstones know */
 	struct filelist	 fresh;		/* found, but without a row */
 	bool		 has_list;	/* another program wrote list */
+	struct uidlist_promise promise;
 	bool		 list_locked;	/* list is read under its lock */
 	struct uidlist	 list;
 	uint32_t	 adopt_from; /* UIDs in list from here are adopted */
 	bool		 list_wrong;	/* list has to be written anew */
+	bool		 left;		/* files got no UID; scan again */
 	size_t		 at;		/* index in found, then in fresh */
 	size_t		 row_at;
 	struct effect	*effects;
@@ -56,8 +59,6 @@ struct scan {
 
 /* Take over UIDVALIDITY, UIDNEXT and keywords that another server left. */
 void		 scan_adopt_list(struct scan *sc);
-/* Note mtime and size of the list as we leave it. */
-void		 scan_left_list(struct scan *sc);
 /* Merge rows and found, both sorted by base, and take in the differences. */
 enum run	 scan_merge(struct scan *sc);
 /* Move the files in fresh, sorted by arrival, to cur/, and give them UIDs. */

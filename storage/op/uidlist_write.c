@@ -2,17 +2,21 @@
 /* SPDX-FileCopyrightText: 2026 The Penfold maintainers */
 
 /*
- * Writing dovecot-uidlist, seconds after UIDs were given out.  The next UID in
- * its first line is a promise: it is so far ahead that another server, which
- * knows only the list, gives out no UID of ours.  Nearly always lines are
- * appended; the whole list is written anew if it says something wrong or the
- * promise runs out.
+ * Writing dovecot-uidlist, seconds after UIDs were given out.  Nearly always
+ * lines are appended; the whole list is written anew if it says something
+ * wrong, lacks something, or if few promised UIDs are left
+ * (uidlist_promise.h).
  *
- * Dovecot's lock is the file dovecot-uidlist.lock.  A new list is written into
- * that file and renamed, which also releases the lock.  What another program
- * has written is never overwritten: a scan reads it first, and renews the
- * promise before it gives out UIDs itself (uidlist_reserve()).  So the two
- * servers never give the same UID to two messages, only two UIDs to one.
+ * The lines are printed without any lock.  Then, within a transaction and
+ * under Dovecot's lock, they are appended, or the new list is renamed into its
+ * place, and the row of the mailbox gets the mtime and size of the list.  So
+ * no other process of ours sees the list without the row, and takes it for
+ * that of another server.  What another program has written is never
+ * overwritten: a scan reads it first.
+ *
+ * A new list is synced before it is renamed, and promises UIDs once the folder
+ * is synced.  Appended lines are not synced: a message whose line is lost with
+ * the index gets a new UID.
  *
  * The keywords of the letters in file names go to dovecot-keywords beside it.
  */
@@ -23,15 +27,16 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <string.h>
-#include <time.h>
 #include <unistd.h>
 
 #include "common/base/log.h"
 #include "common/base/num.h"
+#include "common/base/table.h"
 #include "common/base/timer.h"
 #include "common/base/xmalloc.h"
 #include "storage/index/error.h"
 #include "storage/index/index.h"
+#include "storage/index/newfile.h"
 #include "storage/index/sql.h"
 #include "storage/index/store_state.h"
 #include "storage/index/wait.h"
@@ -40,49 +45,46 @@
 #include "storage/mailbox/mailbox.h"
 #include "storage/mailbox/mailbox_row.h"
 #include "storage/mailbox/mailboxes.h"
+#include "storage/maildir/dotlock.h"
 #include "storage/maildir/maildir.h"
+#include "storage/maildir/uidlist.h"
 #include "storage/op/op.h"
 #include "storage/op/op_state.h"
+#include "storage/op/uidlist_promise.h"
 #include "storage/op/uidlist_write.h"
 
-/* How many UIDs a new list is ahead, and with how many left it is renewed. */
-#define AHEAD		1000
-#define AHEAD_LEAST	500
 /* Names of one query; the clock is checked after each query. */
 #define BATCH		1024
+/* With more lines to append, the list is written anew. */
+#define APPEND_MAX	10000
+/* A list that cannot be written is tried again after this at the latest. */
+#define RETRY_MAX_MS	600000
+
+enum step {
+	STEP_LOOK,
+	STEP_BEGIN,
+	STEP_PRINT,
+	STEP_SYNC,
+	STEP_PLACE,
+	STEP_SETTLE,
+	STEP_PROMISE
+};
 
 struct list_job {
 	struct op	 op;
 	struct mailbox	*mb;
-	bool		 begun;
+	enum step	 step;
+	bool		 blocks;	/* makes its syncs itself */
 	bool		 whole;
-	bool		 locked;
-	bool		 written;
-	int		 fd;
-	off_t		 old_size;	/* of the list, before we append */
-	uint32_t	 at;		/* the last UID written so far */
-	uint32_t	 last;		/* the last UID to write */
-	uint32_t	 next;		/* next UID that the list promises */
-	int64_t		 mtime;		/* of the list as we left it */
-	int64_t		 size;
-	struct buf	 out;
+	struct mailbox_row base;	/* as the job found it */
+	uint32_t	 at;		/* the last UID printed so far */
+	uint32_t	 last;		/* the last UID to print */
+	uint32_t	 next;		/* next UID that a new list promises */
+	struct buf	 out;		/* lines to append or to write */
+	struct newfile	 file;		/* a new list */
+	struct dotlock	 lock;
+	bool		 done;
 };
-
-int
-uidlist_changed(struct mailbox *mb)
-{
-	struct stat sb;
-	int64_t mtime;
-
-	if (mailbox_dir(mb) == -1)
-		return -1;
-	if (fstatat(mb->dir_fd, UIDLIST_NAME, &sb,
-	    AT_SYMLINK_NOFOLLOW) == -1)
-		return !maildir_gone(errno) ? -1 : mb->row.listmtime != 0;
-	mtime = (int64_t)sb.st_mtim.tv_sec * 1000000000 + sb.st_mtim.tv_nsec;
-	return mtime != mb->row.listmtime ||
-	    (int64_t)sb.st_size != mb->row.listsize;
-}
 
 /* A line of dovecot-keywords: the number of a letter, and its keyword. */
 void
@@ -92,7 +94,7 @@ uidlist_adopt_keywords(struct mailbox *mb)
 	struct slice text, line, word;
 	uint32_t number;
 
-	buf_init(&b, 256 * 1024);
+	buf_init(&b, 65537);
 	if (mb->nkeywords == 0 &&
 	    maildir_read_file(mb->dir_fd, "dovecot-keywords", 65536,
 	    &b) == 0) {
@@ -110,203 +112,16 @@ uidlist_adopt_keywords(struct mailbox *mb)
 	buf_clear(&b);
 }
 
-static int
-write_all(int fd, struct slice text)
-{
-	ssize_t n;
-
-	while (text.len > 0) {
-		n = write(fd, text.p, text.len);
-		if (n == -1 && errno == EINTR)
-			continue;
-		if (n <= 0)
-			return -1;
-		text = slice_from(text, (size_t)n);
-	}
-	return 0;
-}
-
-/* Whether the program that made the lock has died and left it. */
-static bool
-lock_is_stale(const struct store *st, const struct stat *sb)
-{
-	return time(NULL) - sb->st_mtime >=
-	    (time_t)st->storage->delays.list_stale_s;
-}
-
-static int
-take_lock(const struct store *st, int dir_fd, const char *name)
-{
-	struct stat sb;
-	int fd = -1;
-
-	for (int attempt = 0; attempt < 2 && fd == -1; attempt++) {
-		fd = openat(dir_fd, name, O_WRONLY | O_CREAT | O_EXCL |
-		    O_NOFOLLOW | O_CLOEXEC, 0600);
-		if (fd == -1 && (errno != EEXIST || attempt > 0 ||
-		    fstatat(dir_fd, name, &sb, AT_SYMLINK_NOFOLLOW) == -1 ||
-		    !lock_is_stale(st, &sb) ||
-		    unlinkat(dir_fd, name, 0) == -1))
-			break;
-	}
-	return fd;
-}
-
-/*
- * Wait for the lock of the list.  If it is not released in time, go on without
- * it, and do not wait for the same lock again: its mtime identifies it.
- */
-static enum run
-wait_lock(struct uidlist *list, struct mailbox *mb, struct op *op)
-{
-	const struct delays *d = &mb->store->storage->delays;
-	uint64_t now = timer_ms();
-	int64_t mtime = maildir_mtime(mb->dir_fd, UIDLIST_LOCK);
-
-	if (mtime == mb->list.lock)
-		return RUN_DONE;
-	if (list->lock_since_ms == 0)
-		list->lock_since_ms = now;
-	if (now - list->lock_since_ms < d->list_lock_ms)
-		return op_wait_ms(op, d->list_look_ms);
-	mb->list.lock = mtime;
-	return RUN_DONE;
-}
-
-enum run
-uidlist_wait(struct uidlist *list, struct mailbox *mb, struct op *op)
-{
-	struct stat sb;
-
-	if (mb->list.job || mailbox_dir(mb) == -1 || fstatat(mb->dir_fd,
-	    UIDLIST_LOCK, &sb, AT_SYMLINK_NOFOLLOW) == -1 ||
-	    lock_is_stale(mb->store, &sb))
-		return RUN_DONE;
-	return wait_lock(list, mb, op);
-}
-
-enum run
-uidlist_lock(struct uidlist *list, struct mailbox *mb, struct op *op)
-{
-	if (list->lock_fd != -1 || mailbox_dir(mb) == -1)
-		return RUN_DONE;
-	list->dir_fd = mb->dir_fd;
-	list->lock_fd = take_lock(mb->store, mb->dir_fd, UIDLIST_LOCK);
-	if (list->lock_fd != -1 || errno != EEXIST)
-		return RUN_DONE;
-	return wait_lock(list, mb, op);
-}
-
-static uint32_t
-ahead_of(uint32_t next)
-{
-	return next > UINT32_MAX - AHEAD ? UINT32_MAX : next + AHEAD;
-}
-
-/* Copy the first line of a list, with another next UID. */
-static int
-copy_header(struct uidlist *list, uint32_t next)
-{
-	struct buf out;
-	struct slice text, line, word;
-	char b[1024];
-	ssize_t n;
-	int rc = -1;
-
-	buf_init(&out, 2 * sizeof(b));
-	n = pread(list->fd, b, sizeof(b), 0);
-	text = slice_make(b, n < 0 ? 0 : (size_t)n);
-	if (!slice_cut(&text, '\n', &line))
-		goto out;
-	list->copied = (off_t)line.len + 1;
-	(void)slice_cut(&line, ' ', &word);
-	(void)buf_add_slice(&out, word);
-	while (line.len > 0) {
-		(void)slice_cut(&line, ' ', &word);
-		if (slice_starts(word, SLICE_LIT("N")))
-			continue;
-		(void)buf_add_char(&out, ' ');
-		(void)buf_add_slice(&out, word);
-	}
-	(void)buf_add_fmt(&out, " N%u\n", next);
-	rc = write_all(list->lock_fd, buf_slice(&out));
-out:
-	buf_clear(&out);
-	return rc;
-}
-
-/* Copy the other lines.  Returns 1 at the end, 0 when time is up, or -1. */
-static int
-copy_lines(struct uidlist *list, const struct op *op)
-{
-	static char b[32768];
-	ssize_t n;
-
-	while ((n = pread(list->fd, b, sizeof(b), list->copied)) > 0) {
-		if (write_all(list->lock_fd, slice_make(b, (size_t)n)) == -1)
-			return -1;
-		list->copied += n;
-		if (op_must_yield(op))
-			return 0;
-	}
-	return n == 0 ? 1 : -1;
-}
-
-static int
-replace(struct uidlist *list, uint32_t next)
-{
-	struct stat sb;
-
-	if (fstat(list->lock_fd, &sb) == -1 ||
-	    renameat(list->dir_fd, UIDLIST_LOCK, list->dir_fd,
-	    UIDLIST_NAME) == -1)
-		return -1;
-	(void)close(list->lock_fd);
-	list->lock_fd = -1;
-	list->promised = next;
-	list->mtime = (int64_t)sb.st_mtim.tv_sec * 1000000000 +
-	    sb.st_mtim.tv_nsec;
-	list->size = (int64_t)sb.st_size;
-	return 0;
-}
-
-enum run
-uidlist_reserve(struct uidlist *list, uint32_t next, struct op *op)
-{
-	uint32_t ahead = ahead_of(next);
-	int rc = 1;
-
-	if (list->lock_fd == -1)
-		return RUN_DONE;
-	if (list->uidvalidity != 0 && (list->promised < next ||
-	    list->promised - next < AHEAD_LEAST)) {
-		if (list->copied == 0)
-			rc = copy_header(list, ahead) == -1 ? -1 : 1;
-		if (rc != -1 && (rc = copy_lines(list, op)) == 0)
-			return RUN_MORE;
-		if (rc == 1 && replace(list, ahead) == 0)
-			return RUN_DONE;
-		log_limited(LOG_LEVEL_WARN, "store error path=%s/" UIDLIST_NAME
-		    " errno=%d: %s", op->store->root, errno, strerror(errno));
-	}
-	(void)close(list->lock_fd);
-	list->lock_fd = -1;
-	(void)unlinkat(list->dir_fd, UIDLIST_LOCK, 0);
-	return RUN_DONE;
-}
-
 static void
 replace_keywords(struct mailbox *mb, struct slice text)
 {
-	static const char lock[] = "dovecot-keywords.lock";
-	int fd, rc;
+	struct newfile f;
+	struct stat sb;
 
-	if ((fd = take_lock(mb->store, mb->dir_fd, lock)) == -1)
-		return;
-	rc = write_all(fd, text);
-	if (close(fd) == -1 || rc == -1 || renameat(mb->dir_fd, lock,
-	    mb->dir_fd, "dovecot-keywords") == -1)
-		(void)unlinkat(mb->dir_fd, lock, 0);
+	newfile_init(&f);
+	if (newfile_open(&f, mb->dir_fd) == 0 && newfile_write(&f, text) == 0)
+		(void)newfile_place(&f, mb->dir_fd, "dovecot-keywords", &sb);
+	newfile_close(&f);
 }
 
 static void
@@ -320,7 +135,7 @@ write_keywords(struct mailbox *mb)
 	if (n <= mb->list.keywords || mailbox_dir(mb) == -1)
 		return;
 	buf_init(&b, 65536);
-	buf_init(&old, 256 * 1024);
+	buf_init(&old, 65537);
 	for (unsigned int i = 0; i < n; i++)
 		(void)buf_add_fmt(&b, "%u %s\n", i, mb->keywords[i]);
 	if (maildir_read_file(mb->dir_fd, "dovecot-keywords", 65536,
@@ -329,6 +144,110 @@ write_keywords(struct mailbox *mb)
 	mb->list.keywords = n;
 	buf_clear(&b);
 	buf_clear(&old);
+}
+
+/* End the job without an error: there is nothing to do, or no longer. */
+static enum run
+finish(struct list_job *j)
+{
+	op_rollback(&j->op);
+	j->done = true;
+	return RUN_DONE;
+}
+
+static enum run
+fail(struct list_job *j)
+{
+	return op_fail_path(&j->op, j->mb->folder, UIDLIST_NAME, NULL, errno);
+}
+
+/*
+ * Returns 1 if the list on disk is not as the index says; *gone is set if there
+ * is none.  Returns 0, or -1 with errno.
+ */
+static int
+differs(struct mailbox *mb, bool *gone)
+{
+	struct stat sb;
+	int changed = uidlist_changed(mb);
+
+	*gone = false;
+	if (changed == 1 && fstatat(mb->dir_fd, UIDLIST_NAME, &sb,
+	    AT_SYMLINK_NOFOLLOW) == -1) {
+		if (!maildir_gone(errno))
+			return -1;
+		*gone = true;
+	}
+	return changed;
+}
+
+/* Another program wrote the list: a scan has to read it first. */
+static enum run
+leave_to_scan(struct list_job *j)
+{
+	mailbox_look_again(j->mb);
+	return RUN_FAIL;
+}
+
+static enum run
+look(struct list_job *j)
+{
+	struct mailbox *mb = j->mb;
+	struct mailbox_row *row = &mb->row;
+	struct store *st = j->op.store;
+	bool gone;
+	int changed;
+
+	if (mb->dead)
+		return finish(j);
+	write_keywords(mb);
+	if (row->listuid == row->uidnext - 1)
+		return finish(j);
+	if (store_db(st, &j->op.err) == -1)
+		return RUN_FAIL;
+	if (st->writer != NULL)
+		return op_wait_lock(&j->op);
+	/* Another process of ours may have written the list. */
+	(void)store_absorb(st);
+	if (mb->dead || row->listuid == row->uidnext - 1)
+		return finish(j);
+	if ((changed = differs(mb, &gone)) == -1)
+		return fail(j);
+	if (changed && !gone)
+		return leave_to_scan(j);
+	j->base = *row;
+	j->last = row->uidnext - 1;
+	j->whole = gone || row->listuid == 0 || row->listmtime == 0 ||
+	    uidlist_low(mb) || j->last - row->listuid > APPEND_MAX;
+	return RUN_DONE;
+}
+
+/* Begin a new list, with what the first line of the old one has beside. */
+static enum run
+begin(struct list_job *j)
+{
+	struct mailbox *mb = j->mb;
+	struct buf old;
+	struct slice text, line = SLICE_EMPTY;
+	int rc = 0;
+
+	j->at = j->whole ? 0 : j->base.listuid;
+	buf_reset(&j->out, 65536);
+	if (!j->whole)
+		return RUN_DONE;
+	j->next = uidlist_ahead(mb, j->base.uidnext);
+	buf_init(&old, UIDLIST_HEADER_MAX);
+	if (maildir_read_head(mb->dir_fd, UIDLIST_NAME, UIDLIST_HEADER_MAX,
+	    &old) == -1 && !maildir_gone(errno))
+		rc = -1;
+	text = buf_slice(&old);
+	if (!slice_cut(&text, '\n', &line))
+		line = SLICE_EMPTY;
+	uidlist_print_header(&j->out, line, j->base.uidvalidity, j->next);
+	if (rc == 0)
+		rc = newfile_open(&j->file, mb->dir_fd);
+	buf_clear(&old);
+	return rc == -1 ? fail(j) : RUN_DONE;
 }
 
 /* Print the lines of a batch of UIDs, from a range of name's primary key. */
@@ -361,125 +280,216 @@ print_batch(struct list_job *j, bool *end)
 	return rc == SQL_ROW ? SQL_DONE : rc;
 }
 
-/* Take the lock and open what is written to.  RUN_FAIL: try again later. */
 static enum run
-begin(struct list_job *j)
-{
-	struct mailbox *mb = j->mb;
-	struct mailbox_row *row = &mb->row;
-	struct stat sb;
-	int changed;
-
-	j->begun = true;
-	if (mailbox_dir(mb) == -1 ||
-	    (j->fd = take_lock(mb->store, mb->dir_fd, UIDLIST_LOCK)) == -1)
-		return RUN_FAIL;
-	j->locked = true;
-	if ((changed = uidlist_changed(mb)) == -1)
-		return RUN_FAIL;
-	if (changed && fstatat(mb->dir_fd, UIDLIST_NAME, &sb,
-	    AT_SYMLINK_NOFOLLOW) == 0) {
-		mailbox_look_again(mb);
-		return RUN_FAIL;
-	}
-	j->last = row->uidnext - 1;
-	j->next = row->listnext;
-	j->whole = row->listuid == 0 || row->listmtime == 0 ||
-	    changed || j->next < row->uidnext ||
-	    j->next - row->uidnext < AHEAD_LEAST;
-	if (j->whole) {
-		j->next = ahead_of(row->uidnext);
-		(void)buf_add_fmt(&j->out, "3 V%u N%u\n", row->uidvalidity,
-		    j->next);
-		return RUN_DONE;
-	}
-	j->at = row->listuid;
-	(void)close(j->fd);
-	j->fd = openat(mb->dir_fd, UIDLIST_NAME,
-	    O_WRONLY | O_APPEND | O_NOFOLLOW | O_CLOEXEC);
-	if (j->fd == -1 || fstat(j->fd, &sb) == -1)
-		return RUN_FAIL;
-	j->old_size = sb.st_size;
-	return RUN_DONE;
-}
-
-static enum run
-write_lines(struct list_job *j)
+print_lines(struct list_job *j)
 {
 	enum sql_rc rc;
 	bool end = false;
 
 	while (!end) {
+		/* What its transaction did may be undone. */
+		if (j->op.store->writer != NULL)
+			return op_wait_lock(&j->op);
+		if (store_db(j->op.store, &j->op.err) == -1)
+			return RUN_FAIL;
 		if ((rc = print_batch(j, &end)) != SQL_DONE)
 			return op_fail_sql(&j->op, rc);
-		if (write_all(j->fd, buf_slice(&j->out)) == -1)
-			return op_fail_path(&j->op, j->mb->folder, UIDLIST_NAME,
-			    NULL, errno);
-		buf_reset(&j->out, 65536);
+		if (j->whole) {
+			if (newfile_write(&j->file, buf_slice(&j->out)) == -1)
+				return fail(j);
+			buf_reset(&j->out, 65536);
+		}
 		if (!end && op_must_yield(&j->op))
 			return RUN_MORE;
 	}
 	return RUN_DONE;
 }
 
-/* Put the list in its place and release the lock. */
 static enum run
-end_list(struct list_job *j)
+wait_sync(struct list_job *j, int rc)
 {
-	struct stat sb;
-	int dir_fd = j->mb->dir_fd, rc;
+	return rc == -1 ? fail(j) : rc == 0 ? op_wait_sync(&j->op) : RUN_DONE;
+}
 
-	rc = fstat(j->fd, &sb);
-	j->mtime = (int64_t)sb.st_mtim.tv_sec * 1000000000 +
-	    sb.st_mtim.tv_nsec;
-	j->size = (int64_t)sb.st_size;
-	if (close(j->fd) == -1)
-		rc = -1;
-	j->fd = -1;
+static struct sync *
+helper(const struct list_job *j)
+{
+	return j->blocks ? NULL : j->op.store->storage->sync;
+}
+
+static enum run
+sync_lines(struct list_job *j)
+{
+	return !j->whole ? RUN_DONE :
+	    wait_sync(j, newfile_synced(&j->file, helper(j)));
+}
+
+/*
+ * Append the lines.  Returns 0, 1 if the last line of the list has no end, so
+ * that nothing can be appended, or -1 with errno.
+ */
+static int
+append(struct list_job *j, struct stat *sb)
+{
+	off_t size;
+	char last = '\0';
+	int fd, rc = -1;
+
+	fd = openat(j->mb->dir_fd, UIDLIST_NAME,
+	    O_RDWR | O_APPEND | O_NOFOLLOW | O_CLOEXEC);
+	if (fd == -1)
+		return -1;
+	if (fstat(fd, sb) == 0) {
+		size = sb->st_size;
+		if (size == 0 || pread(fd, &last, 1, size - 1) != 1 ||
+		    last != '\n')
+			rc = 1;
+		else if (maildir_write(fd, buf_slice(&j->out)) == 0)
+			rc = fstat(fd, sb);
+		else if (ftruncate(fd, size) == -1)
+			log_limited(LOG_LEVEL_WARN, "store error path=%s/%s/"
+			    UIDLIST_NAME " errno=%d: %s", j->op.store->root,
+			    j->mb->folder, errno, strerror(errno));
+	}
+	(void)close(fd);
+	return rc;
+}
+
+/* Whether the row is still as the job found it. */
+static bool
+still(const struct list_job *j)
+{
+	const struct mailbox_row *row = &j->mb->row;
+
+	return row->listmtime == j->base.listmtime &&
+	    row->listsize == j->base.listsize &&
+	    row->listuid == j->base.listuid &&
+	    row->uidvalidity == j->base.uidvalidity;
+}
+
+static void
+note(struct list_job *j, const struct stat *sb)
+{
+	struct mailbox_row *row = &j->mb->row;
+
+	mailbox_touch(j->mb);
+	/*
+	 * Until the folder is synced, the promise is that of the old list.
+	 * Without an old list, a power loss leaves the new list or none.
+	 */
+	if (j->whole && row->listmtime == 0)
+		row->listnext = j->next;
+	row->listuid = j->last;
+	row->listmtime = (int64_t)sb->st_mtim.tv_sec * 1000000000 +
+	    sb->st_mtim.tv_nsec;
+	row->listsize = (int64_t)sb->st_size;
+	j->base = *row;
+}
+
+/* Within a transaction and under the lock, nobody can be between the two. */
+static enum run
+place(struct list_job *j)
+{
+	struct mailbox *mb = j->mb;
+	struct stat sb;
+	enum run run;
+	bool gone;
+	int rc;
+
+	if ((run = op_begin(&j->op)) != RUN_DONE)
+		return run;
+	if (mb->dead || !still(j) ||
+	    (j->whole && j->next < mb->row.uidnext))
+		return finish(j);
+	if (dotlock_open(&j->lock, mb->dir_fd, UIDLIST_LOCK,
+	    mb->store->storage->delays.list_stale_s) == -1)
+		return errno == EEXIST ? RUN_FAIL : fail(j);
+	if ((rc = differs(mb, &gone)) == -1)
+		return fail(j);
+	if (rc == 1 && !(gone && j->whole))
+		return leave_to_scan(j);
+	rc = j->whole ? newfile_place(&j->file, mb->dir_fd, UIDLIST_NAME, &sb) :
+	    append(j, &sb);
 	if (rc == -1)
-		return op_fail_path(&j->op, j->mb->folder, UIDLIST_NAME, NULL,
-		    errno);
-	if (j->whole &&
-	    renameat(dir_fd, UIDLIST_LOCK, dir_fd, UIDLIST_NAME) == -1)
-		return op_fail_path(&j->op, j->mb->folder, UIDLIST_NAME, NULL,
-		    errno);
-	if (!j->whole)
-		(void)unlinkat(dir_fd, UIDLIST_LOCK, 0);
-	j->locked = false;
-	j->written = true;
+		return fail(j);
+	if (rc == 1) {
+		op_rollback(&j->op);
+		dotlock_close(&j->lock);
+		j->whole = true;
+		j->step = STEP_BEGIN;
+		return RUN_MORE;
+	}
+	note(j, &sb);
+	if (op_commit(&j->op) == -1)
+		return RUN_FAIL;
+	dotlock_close(&j->lock);
 	return RUN_DONE;
 }
+
+static enum run
+settle(struct list_job *j)
+{
+	return !j->whole ? RUN_DONE :
+	    wait_sync(j, newfile_settled(&j->file, helper(j)));
+}
+
+static enum run
+promise(struct list_job *j)
+{
+	enum run run;
+
+	if (!j->whole || j->base.listnext == j->next)
+		return RUN_DONE;
+	if ((run = op_begin(&j->op)) != RUN_DONE)
+		return run;
+	if (j->mb->dead || !still(j))
+		return finish(j);
+	mailbox_touch(j->mb);
+	j->mb->row.listnext = j->next;
+	return op_commit(&j->op) == -1 ? RUN_FAIL : RUN_DONE;
+}
+
+static enum run	(*const steps[])(struct list_job *) = {
+	[STEP_LOOK] = look,
+	[STEP_BEGIN] = begin,
+	[STEP_PRINT] = print_lines,
+	[STEP_SYNC] = sync_lines,
+	[STEP_PLACE] = place,
+	[STEP_SETTLE] = settle,
+	[STEP_PROMISE] = promise,
+};
 
 static enum run
 job_run(struct op *op)
 {
 	struct list_job *j = (struct list_job *)op;
-	struct mailbox_row *row = &j->mb->row;
 	enum run run;
 
-	if (j->mb->dead)
-		return RUN_DONE;
-	write_keywords(j->mb);
-	if (!j->begun && row->listuid == row->uidnext - 1)
-		return RUN_DONE;
-	if (store_db(op->store, &op->err) == -1)
-		return RUN_FAIL;
-	/* Another process of ours may have written the list. */
-	if (!j->begun && op->store->writer == NULL)
-		(void)store_absorb(op->store);
-	if (!j->begun && (run = begin(j)) != RUN_DONE)
-		return run;
-	if (!j->written && ((run = write_lines(j)) != RUN_DONE ||
-	    (run = end_list(j)) != RUN_DONE))
-		return run;
-	if ((run = op_begin(op)) != RUN_DONE)
-		return run;
-	mailbox_touch(j->mb);
-	row->listuid = j->last;
-	row->listnext = j->next;
-	row->listmtime = j->mtime;
-	row->listsize = j->size;
-	return op_commit(op) == -1 ? RUN_FAIL : RUN_DONE;
+	while (!j->done && j->step < NROWS(steps)) {
+		if ((run = steps[j->step](j)) != RUN_DONE)
+			return run;
+		j->step++;
+	}
+	j->done = true;
+	return RUN_DONE;
+}
+
+/* When to try again, later and later while the list cannot be written. */
+static uint64_t
+retry_at(struct list_job *j)
+{
+	struct mailbox *mb = j->mb;
+	uint32_t ms = mb->store->storage->delays.list_retry_ms;
+
+	if (j->done)
+		mb->list.retry_ms = 0;
+	else if (mb->list.retry_ms == 0)
+		mb->list.retry_ms = ms;
+	else if (mb->list.retry_ms < RETRY_MAX_MS)
+		mb->list.retry_ms *= 2;
+	if (!mailbox_list_behind(mb))
+		return 0;
+	return timer_ms() + (j->done ? ms : mb->list.retry_ms);
 }
 
 static void
@@ -488,19 +498,10 @@ job_free(struct op *op)
 	struct list_job *j = (struct list_job *)op;
 	struct mailbox *mb = j->mb;
 
-	/* Take back the lines that were appended so far. */
-	if (j->locked && !j->whole && j->fd != -1 &&
-	    ftruncate(j->fd, j->old_size) == -1)
-		log_warn("store error path=%s/%s/" UIDLIST_NAME " errno=%d: "
-		    "%s", op->store->root, mb->folder, errno,
-		    strerror(errno));
-	if (j->fd != -1)
-		(void)close(j->fd);
-	if (j->locked)
-		(void)unlinkat(mb->dir_fd, UIDLIST_LOCK, 0);
-	mb->list.job = false;
-	mb->list.due_ms = !mailbox_list_behind(mb) ? 0 :
-	    timer_ms() + op->store->storage->delays.list_retry_ms;
+	newfile_close(&j->file);
+	dotlock_close(&j->lock);
+	mb->list.job = NULL;
+	mb->list.due_ms = retry_at(j);
 	buf_clear(&j->out);
 	mailbox_unref(mb);
 }
@@ -516,9 +517,10 @@ job_new(struct mailbox *mb)
 	op_init(&j->op, &job_class, mb->store);
 	mailbox_ref(mb);
 	j->mb = mb;
-	j->fd = -1;
+	newfile_init(&j->file);
+	dotlock_init(&j->lock);
 	buf_init(&j->out, BUF_NOCAP);
-	mb->list.job = true;
+	mb->list.job = &j->op;
 	return &j->op;
 }
 
@@ -526,18 +528,21 @@ void
 uidlist_start_job(struct mailbox *mb)
 {
 	mb->list.due_ms = 0;
-	if (!mb->list.job && mailbox_list_behind(mb))
+	if (mb->list.job == NULL && mailbox_list_behind(mb))
 		op_start_job(job_new(mb));
 }
 
 void
 uidlist_flush(struct mailbox *mb)
 {
-	struct op *op;
+	struct op *op = mb->list.job;
 
-	if (mb->list.job || !mailbox_list_behind(mb))
-		return;
-	op = job_new(mb);
+	if (op == NULL) {
+		if (!mailbox_list_behind(mb))
+			return;
+		op = job_new(mb);
+	}
+	((struct list_job *)op)->blocks = true;
 	while (op_run(op) == RUN_MORE)
 		;
 	op_free(op);

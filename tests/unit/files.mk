@@ -56,6 +56,7 @@ UNIT_SRCS = \
 	tests/unit/storage/test_charset.c \
 	tests/unit/storage/test_control.c \
 	tests/unit/storage/test_copy.c \
+	tests/unit/storage/test_dotlock.c \
 	tests/unit/storage/test_due.c \
 	tests/unit/storage/test_encword.c \
 	tests/unit/storage/test_expunge.c \
@@ -88,6 +89,7 @@ UNIT_SRCS = \
 	tests/unit/storage/test_tick.c \
 	tests/unit/storage/test_token.c \
 	tests/unit/storage/test_uidlist.c \
+	tests/unit/storage/test_uidlist_promise.c \
 	tests/unit/storage/test_uidlist_write.c \
 	tests/unit/storage/test_varint.c \
 	tests/unit/storage/test_view.c \

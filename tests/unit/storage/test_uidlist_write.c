@@ -148,7 +148,7 @@ START_TEST(test_uidlist_is_appended_to)
 		(void)su_append(su.proc, su.store, "INBOX", SU_BODY_CRLF, 0);
 	su_restart();
 	read_list(after, sizeof(after));
-	(void)snprintf(header, sizeof(header), "3 V%u N1604\n1 :", validity);
+	(void)snprintf(header, sizeof(header), "3 V%u N1641\n1 :", validity);
 	check_starts(after, header);
 }
 END_TEST

@@ -1,0 +1,49 @@
+/* SPDX-License-Identifier: ISC */
+/* SPDX-FileCopyrightText: 2026 The Penfold maintainers */
+
+/*
+ * Lock files in the manner of Dovecot: whoever creates "file.lock" with O_EXCL
+ * holds the lock of "file" until it is unlinked.
+ *
+ * A lock file that its owner left behind is removed by the next who wants the
+ * lock: at once if its owner was a process of ours that is gone, and else after
+ * the age at which Dovecot takes it for abandoned, too.  Our own lock files
+ * say so in their text, and their owner holds a flock(2) on them, so that the
+ * kernel tells whether the owner lives.
+ */
+
+#ifndef STORAGE_MAILDIR_DOTLOCK_H
+#define STORAGE_MAILDIR_DOTLOCK_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+struct dotlock {
+	int		 fd;		/* of the lock file; -1 if not held */
+	int		 dir_fd;	/* of its folder */
+	const char	*name;		/* of the lock file, borrowed */
+};
+
+/* Start without a lock. */
+void	 dotlock_init(struct dotlock *lock);
+/*
+ * Take a lock without waiting.
+ *
+ * dir_fd, name  the lock file; name must stay valid until dotlock_close()
+ * stale_s       age in seconds at which a lock of another program counts as
+ *               abandoned
+ *
+ * Returns 0, or -1 with errno, which is EEXIST if somebody has the lock.
+ */
+int	 dotlock_open(struct dotlock *lock, int dir_fd, const char *name,
+	    uint32_t stale_s);
+/* Release the lock, if it is held. */
+void	 dotlock_close(struct dotlock *lock);
+/*
+ * Whether the lock is held, and nobody has taken it for abandoned meanwhile.
+ */
+bool	 dotlock_held(const struct dotlock *lock);
+/* Whether somebody has this lock.  One stat(2) if nobody has. */
+bool	 dotlock_taken(int dir_fd, const char *name, uint32_t stale_s);
+
+#endif

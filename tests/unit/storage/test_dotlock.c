@@ -1,0 +1,175 @@
+/* SPDX-License-Identifier: ISC */
+/* SPDX-FileCopyrightText: 2026 The Penfold maintainers */
+/* Lock files: who gets one, and what becomes of those that nobody removed. */
+#include "config.h"
+
+#include <sys/stat.h>
+#include <sys/wait.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "storage/maildir/dotlock.h"
+#include "tests/unit/shim.h"
+#include "tests/unit/util.h"
+
+#define NAME	"file.lock"
+#define STALE_S	100
+
+static int dir_fd;
+
+static void
+setup(void)
+{
+	dir_fd = open(unit_dir(), O_RDONLY | O_DIRECTORY);
+	ck_assert_int_ne(dir_fd, -1);
+}
+
+static void
+teardown(void)
+{
+	(void)close(dir_fd);
+}
+
+/* Make a lock file as another program does, age_s seconds ago. */
+static void
+left_behind(int age_s)
+{
+	struct timespec times[2];
+	int fd = openat(dir_fd, NAME, O_WRONLY | O_CREAT | O_EXCL, 0600);
+
+	ck_assert_int_ne(fd, -1);
+	ck_assert_int_eq(clock_gettime(CLOCK_REALTIME, &times[0]), 0);
+	times[0].tv_sec -= age_s;
+	times[1] = times[0];
+	ck_assert_int_eq(futimens(fd, times), 0);
+	(void)close(fd);
+}
+
+static int
+take(struct dotlock *lock)
+{
+	dotlock_init(lock);
+	return dotlock_open(lock, dir_fd, NAME, STALE_S);
+}
+
+START_TEST(test_dotlock_is_for_one)
+{
+	struct dotlock a, b;
+
+	ck_assert(!dotlock_taken(dir_fd, NAME, STALE_S));
+	ck_assert_int_eq(take(&a), 0);
+	ck_assert(dotlock_held(&a));
+	ck_assert(dotlock_taken(dir_fd, NAME, STALE_S));
+	ck_assert_int_eq(take(&b), -1);
+	ck_assert_int_eq(errno, EEXIST);
+	ck_assert(!dotlock_held(&b));
+	dotlock_close(&b);
+	ck_assert(dotlock_held(&a));
+	dotlock_close(&a);
+	ck_assert(!dotlock_taken(dir_fd, NAME, STALE_S));
+	ck_assert_int_eq(faccessat(dir_fd, NAME, F_OK, 0), -1);
+	ck_assert_int_eq(take(&b), 0);
+	dotlock_close(&b);
+}
+END_TEST
+
+/* Another program's lock is abandoned when it is old enough. */
+START_TEST(test_dotlock_breaks_by_age)
+{
+	struct dotlock a;
+
+	left_behind(STALE_S - 50);
+	ck_assert(dotlock_taken(dir_fd, NAME, STALE_S));
+	ck_assert_int_eq(take(&a), -1);
+	ck_assert_int_eq(errno, EEXIST);
+	ck_assert_int_eq(unlinkat(dir_fd, NAME, 0), 0);
+	left_behind(STALE_S + 50);
+	ck_assert(!dotlock_taken(dir_fd, NAME, STALE_S));
+	ck_assert_int_eq(take(&a), 0);
+	ck_assert(dotlock_held(&a));
+	dotlock_close(&a);
+}
+END_TEST
+
+/* The lock of a process of ours that was killed breaks at once. */
+START_TEST(test_dotlock_of_a_dead_process)
+{
+	struct dotlock a;
+	pid_t pid = fork();
+	int status;
+
+	ck_assert_int_ne(pid, -1);
+	if (pid == 0)
+		_exit(take(&a) == 0 ? 0 : 1);
+	ck_assert_int_eq(waitpid(pid, &status, 0), pid);
+	ck_assert_int_eq(status, 0);
+	ck_assert_int_eq(faccessat(dir_fd, NAME, F_OK, 0), 0);
+	ck_assert(!dotlock_taken(dir_fd, NAME, STALE_S));
+	ck_assert_int_eq(take(&a), 0);
+	dotlock_close(&a);
+}
+END_TEST
+
+/* What another process does when ours is about to remove the old lock. */
+static int
+other_takes(const struct shim_event *ev, void *arg)
+{
+	int *taken = arg;
+	int fd = openat(dir_fd, ".", O_RDONLY | O_DIRECTORY);
+	struct dotlock other;
+
+	(void)ev;
+	ck_assert_int_ne(fd, -1);
+	dotlock_init(&other);
+	if (dotlock_open(&other, fd, NAME, STALE_S) == 0)
+		(*taken)++;
+	return 0;
+}
+
+/* Two processes find an abandoned lock: one of them gets it. */
+START_TEST(test_dotlock_is_broken_by_one)
+{
+	struct dotlock a;
+	int taken = 0;
+
+	left_behind(STALE_S + 50);
+	shim_hook(SHIM_UNLINK, NAME, other_takes, &taken);
+	if (take(&a) == 0)
+		taken++;
+	(void)shim_clear();
+	ck_assert_int_eq(taken, 1);
+	dotlock_close(&a);
+}
+END_TEST
+
+/* Whoever took a lock from us keeps it when we release ours. */
+START_TEST(test_dotlock_that_was_taken_away)
+{
+	struct dotlock a;
+
+	ck_assert_int_eq(take(&a), 0);
+	ck_assert_int_eq(unlinkat(dir_fd, NAME, 0), 0);
+	left_behind(0);
+	ck_assert(!dotlock_held(&a));
+	dotlock_close(&a);
+	ck_assert_int_eq(faccessat(dir_fd, NAME, F_OK, 0), 0);
+}
+END_TEST
+
+Suite *
+suite_dotlock(void)
+{
+	Suite *s = suite_create("dotlock");
+	TCase *tc = tcase_create("dotlock");
+
+	tcase_add_checked_fixture(tc, setup, teardown);
+	tcase_add_test(tc, test_dotlock_is_for_one);
+	tcase_add_test(tc, test_dotlock_breaks_by_age);
+	tcase_add_test(tc, test_dotlock_of_a_dead_process);
+	tcase_add_test(tc, test_dotlock_is_broken_by_one);
+	tcase_add_test(tc, test_dotlock_that_was_taken_away);
+	suite_add_tcase(s, tc);
+	return s;
+}
