@@ -59,6 +59,7 @@ MAILBOX_SRCS = \
 	storage/mailbox/row_read.c \
 	storage/mailbox/tomb.c \
 	storage/mailbox/view.c \
+	storage/mailbox/view_sync.c \
 	storage/mailbox/watcher.c
 
 # op/: what changes or scans.
