@@ -6,6 +6,7 @@
  */
 #include "config.h"
 
+#include <stdlib.h>
 #include <string.h>
 
 #include "common/base/compat.h"
@@ -251,6 +252,31 @@ idset_union(struct idset *dst, const struct idset *src)
 	return replace(dst, &tmp, r);
 }
 
+static int
+compare_lo(const void *a, const void *b)
+{
+	const struct idrange *x = a, *y = b;
+
+	return (x->lo > y->lo) - (x->lo < y->lo);
+}
+
+int
+idset_add_ranges(struct idset *set, struct idrange *ranges, size_t n)
+{
+	struct idset sorted;
+	int r = 0;
+
+	idset_init(&sorted, set->limit);
+	if (n > 1)
+		qsort(ranges, n, sizeof(*ranges), compare_lo);
+	for (size_t i = 0; r == 0 && i < n; i++)
+		r = idset_add_range(&sorted, ranges[i].lo, ranges[i].hi);
+	if (r == 0)
+		r = idset_union(set, &sorted);
+	idset_clear(&sorted);
+	return r;
+}
+
 int
 idset_intersect(struct idset *dst, const struct idset *src)
 {
@@ -329,6 +355,15 @@ idset_next(struct idset_iter *it, uint32_t *id)
 	return true;
 }
 
+void
+idset_iter_from(struct idset_iter *it, const struct idset *set, uint32_t id)
+{
+	it->set = set;
+	it->range = lower_bound(set, id);
+	it->next = it->range < set->n && set->ranges[it->range].lo < id ? id :
+	    0;
+}
+
 /* Parse a seq-number; "*" is star. */
 static int
 parse_number(struct slice s, uint32_t star, uint32_t *n)
@@ -361,14 +396,6 @@ parse_item(struct slice s, uint32_t star, struct idrange *r)
 	return 0;
 }
 
-static int
-compare_lo(const void *a, const void *b)
-{
-	const struct idrange *x = a, *y = b;
-
-	return (x->lo > y->lo) - (x->lo < y->lo);
-}
-
 /*
  * Items are collected, sorted once and merged, so that a long set in any order
  * takes O(n log n).  Memory is bounded by the line that the items came in.
@@ -376,14 +403,13 @@ compare_lo(const void *a, const void *b)
 int
 idset_parse(struct idset *set, struct slice s, uint32_t star)
 {
-	struct idset items, merged;
+	struct idset items;
 	struct slice item;
 	struct idrange r;
 	bool more;
 	int result = -1;
 
 	idset_init(&items, IDSET_NOLIMIT);
-	idset_init(&merged, set->limit);
 	do {
 		more = slice_cut(&s, ',', &item);
 		if (parse_item(item, star, &r) == -1 ||
@@ -392,16 +418,9 @@ idset_parse(struct idset *set, struct slice s, uint32_t star)
 		if (r.lo != 0)
 			items.ranges[items.n++] = r;
 	} while (more);
-	if (items.n > 1)
-		qsort(items.ranges, items.n, sizeof(r), compare_lo);
-	for (size_t i = 0; i < items.n; i++)
-		if (idset_add_range(&merged, items.ranges[i].lo,
-		    items.ranges[i].hi) == -1)
-			goto out;
-	result = idset_union(set, &merged);
+	result = idset_add_ranges(set, items.ranges, items.n);
 out:
 	idset_clear(&items);
-	idset_clear(&merged);
 	return result;
 }
 

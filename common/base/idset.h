@@ -48,6 +48,12 @@ int	 idset_add_range(struct idset *set, uint32_t lo, uint32_t hi);
 int	 idset_remove(struct idset *set, uint32_t id);
 int	 idset_remove_range(struct idset *set, uint32_t lo, uint32_t hi);
 
+/*
+ * Add n ranges in any order, with lo not above hi in each.  Takes O(n log n)
+ * and the time of a union; the array is sorted.
+ */
+int	 idset_add_ranges(struct idset *set, struct idrange *ranges, size_t n);
+
 /* Make dst a copy of src.  dst keeps its own limit. */
 int	 idset_copy(struct idset *dst, const struct idset *src);
 
@@ -79,8 +85,10 @@ struct idset_iter {
 	uint32_t		 next;	/* next id in it, 0: its first */
 };
 
-/* Start a walk. */
+/* Start a walk, at the first id or at the first that is not below id. */
 void	 idset_iter_init(struct idset_iter *it, const struct idset *set);
+void	 idset_iter_from(struct idset_iter *it, const struct idset *set,
+	    uint32_t id);
 
 /* Get the next id.  Returns false at the end. */
 bool	 idset_next(struct idset_iter *it, uint32_t *id);

@@ -368,9 +368,9 @@ mailbox_lose(struct mailbox *mb)
 }
 
 void
-mailbox_rename_later(struct mailbox *mb, uint32_t uid)
+mailbox_rename_later(struct mailbox *mb, const struct idset *uids)
 {
-	(void)idset_add(&mb->names.behind, uid);
+	(void)idset_union(&mb->names.behind, uids);
 	if (mb->names.due_ms == 0)
 		mb->names.due_ms = timer_ms() +
 		    mb->store->storage->delays.rename_ms;

@@ -91,7 +91,8 @@ void		 mailbox_deleted(struct store *st, uint32_t id);
 /* The index was lost: views no longer change, and view_lost() says so. */
 void		 mailbox_lose(struct mailbox *mb);
 
-/* Note that the name of this message's file does not show its flags. */
-void		 mailbox_rename_later(struct mailbox *mb, uint32_t uid);
+/* Note that the names of these messages' files do not show their flags. */
+void		 mailbox_rename_later(struct mailbox *mb,
+		    const struct idset *uids);
 
 #endif

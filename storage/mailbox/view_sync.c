@@ -13,6 +13,9 @@
 #include "storage/mailbox/view_state.h"
 #include "storage/mailbox/view_struct.h"
 
+/* Items of the log of flag changes that are kept for silent sessions. */
+#define LOG_MAX		4096
+
 bool
 view_changed(const struct view *v, bool expunge)
 {
@@ -71,40 +74,68 @@ bury(struct view *v, const struct idset *uids)
 }
 
 /*
+ * Collect what the log has from pos on, without the changes of this session.
+ * Ranges of several commits are in no order: they are sorted once.
+ */
+static void
+take_changes(const struct view *v, const struct changes *log, uint64_t *pos,
+    struct idset *set)
+{
+	uint64_t end = changes_end(log);
+	const struct change *c;
+	struct idrange *ranges;
+	size_t n = 0;
+
+	if (*pos == end)
+		return;
+	ranges = xreallocarray(NULL, (size_t)(end - *pos), sizeof(*ranges));
+	for (; *pos < end; (*pos)++) {
+		c = changes_at(log, *pos);
+		if (c->origin != v->origin)
+			ranges[n++] = (struct idrange){ c->lo, c->hi };
+	}
+	(void)idset_add_ranges(set, ranges, n);
+	free(ranges);
+}
+
+/*
  * Tell expunges from the last to the first, so that the numbers of the others
- * do not change.  All are told before the view's own numbers change.
+ * do not change.  All are told before the view's own numbers change.  UIDs that
+ * the view was not told of have no number: tell_new() buries them.
  */
 static bool
 tell_expunges(struct view *v, bool (*tell)(void *, const struct view_update *),
     void *arg)
 {
-	struct mailbox *mb = v->mailbox;
-	const struct change *c;
 	struct view_update u = { .event = VIEW_EXPUNGE };
-	struct idset told;
+	struct idset gone;
+	uint32_t *told;
+	size_t n = 0;
 	bool more = true;
 
-	for (; (c = changes_at(&mb->expunges, v->expunge_pos)) != NULL;
-	    v->expunge_pos++)
-		if (c->lo <= v->told_uid)
-			(void)idset_add_range(&v->to_expunge, c->lo, c->hi <
-			    v->told_uid ? c->hi : v->told_uid);
-	idset_init(&told, IDSET_NOLIMIT);
+	take_changes(v, &v->mailbox->expunges, &v->expunge_pos,
+	    &v->to_expunge);
+	told = xreallocarray(NULL, (size_t)idset_count(&v->to_expunge) + 1,
+	    sizeof(*told));
 	while (more && !idset_empty(&v->to_expunge)) {
 		u.uid = idset_max(&v->to_expunge);
 		u.seq = view_seq(v, u.uid);
 		if (u.seq != 0) {
 			if (!(more = tell(arg, &u)))
 				break;
-			(void)idset_add(&told, u.uid);
+			told[n++] = u.uid;
 		}
 		(void)idset_remove(&v->to_expunge, u.uid);
 	}
-	bury(v, &told);
-	v->exists -= (uint32_t)idset_count(&told);
-	if (!idset_empty(&told))
+	v->exists -= (uint32_t)n;
+	idset_init(&gone, IDSET_NOLIMIT);
+	while (n > 0)
+		(void)idset_add(&gone, told[--n]);
+	free(told);
+	bury(v, &gone);
+	if (!idset_empty(&gone))
 		v->told_recent = view_recent_count(v);
-	idset_clear(&told);
+	idset_clear(&gone);
 	return more;
 }
 
@@ -160,25 +191,23 @@ tell_flags(struct view *v, bool (*tell)(void *, const struct view_update *),
     void *arg)
 {
 	struct mailbox *mb = v->mailbox;
-	const struct change *c;
 	struct view_update u = { .event = VIEW_FLAGS };
+	struct idset_iter it;
+	uint32_t last = 0;
+	bool more = true;
 
-	for (; (c = changes_at(&mb->flag_changes, v->flag_pos)) != NULL;
-	    v->flag_pos++)
-		if (c->origin != v->origin)
-			(void)idset_add_range(&v->to_flag, c->lo, c->hi);
-	while (!idset_empty(&v->to_flag)) {
-		struct entry *e;
-
-		u.uid = idset_min(&v->to_flag);
+	take_changes(v, &mb->flag_changes, &v->flag_pos, &v->to_flag);
+	idset_iter_init(&it, &v->to_flag);
+	while (more && idset_next(&it, &u.uid)) {
 		u.seq = view_seq(v, u.uid);
-		e = mailbox_entry(mb, u.uid);
-		if (u.seq != 0 && (e->flags & ENTRY_ZOMBIE) == 0 &&
-		    !tell(arg, &u))
-			return false;
-		(void)idset_remove(&v->to_flag, u.uid);
+		if (u.seq != 0 && (mailbox_entry(mb, u.uid)->flags &
+		    ENTRY_ZOMBIE) == 0)
+			more = tell(arg, &u);
+		if (more)
+			last = u.uid;
 	}
-	return true;
+	(void)idset_remove_range(&v->to_flag, 1, last);
+	return more;
 }
 
 enum run
@@ -212,11 +241,28 @@ view_sync(struct view *v, bool expunge,
 	return done ? RUN_DONE : RUN_MORE;
 }
 
+/*
+ * A session that says nothing for long must not keep a log of all that others
+ * do meanwhile.  Its own set of changed messages is no larger than the mailbox.
+ */
+static void
+bound_log(struct mailbox *mb)
+{
+	struct view *v;
+
+	if (mb->flag_changes.n <= LOG_MAX)
+		return;
+	TAILQ_FOREACH(v, &mb->views, link)
+		take_changes(v, &mb->flag_changes, &v->flag_pos, &v->to_flag);
+	view_trim(mb);
+}
+
 void
 view_wake_all(struct mailbox *mb)
 {
 	struct view *v, *next;
 
+	bound_log(mb);
 	for (v = TAILQ_FIRST(&mb->views); v != NULL; v = next) {
 		next = TAILQ_NEXT(v, link);
 		if (v->wake == NULL || v->waked || !view_changed(v, true))

@@ -93,15 +93,30 @@ find_all(struct mailbox *mb)
 	if (!mb->names.unknown)
 		return;
 	mb->names.unknown = false;
+	idset_reset(&mb->names.behind);
 	for (size_t i = 0; i < mb->n; i++)
 		(void)idset_add(&mb->names.behind, mb->entries[i].uid);
+}
+
+/* Rename until the slice is used up.  Returns the last UID that is done. */
+static uint32_t
+rename_some(struct op *op, struct mailbox *mb, bool *missing)
+{
+	struct idset_iter it;
+	uint32_t uid = 0;
+
+	idset_iter_init(&it, &mb->names.behind);
+	for (int i = 0; (i % LOOK_EVERY != 0 || i == 0 || !op_must_yield(op)) &&
+	    idset_next(&it, &uid); i++)
+		rename_one(mb, uid, missing);
+	return uid;
 }
 
 static enum run
 run_names(struct op *op, struct mailbox *mb)
 {
 	enum run run;
-	uint32_t uid;
+	uint32_t last;
 	bool clean, missing = false;
 
 	if (mb->dead || !mb->loaded)
@@ -115,22 +130,18 @@ run_names(struct op *op, struct mailbox *mb)
 	if (run != RUN_DONE)
 		return run;
 	clean = mailbox_change_begin(mb);
-	for (int i = 0; !idset_empty(&mb->names.behind) &&
-	    (i % LOOK_EVERY != 0 || i == 0 || !op_must_yield(op)); i++) {
-		uid = idset_min(&mb->names.behind);
-		rename_one(mb, uid, &missing);
-		(void)idset_remove(&mb->names.behind, uid);
-	}
+	last = rename_some(op, mb, &missing);
 	mailbox_change_end(mb, clean);
-	if (mb->row.renames && idset_empty(&mb->names.behind)) {
+	if (mb->row.renames && last == idset_max(&mb->names.behind)) {
 		mailbox_touch(mb);
 		mb->row.renames = false;
 	}
+	/* If this fails, the next job finds that these names are missing. */
 	if (op_commit(op) == -1)
 		return RUN_FAIL;
-	if (missing) {
+	(void)idset_remove_range(&mb->names.behind, 1, last);
+	if (missing)
 		mailbox_look_again(mb);
-	}
 	return idset_empty(&mb->names.behind) ? RUN_DONE : RUN_MORE;
 }
 

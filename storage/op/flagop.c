@@ -163,16 +163,21 @@ static void
 apply(struct flag_op *f)
 {
 	struct mailbox *mb = f->mb;
+	struct idset uids;
 
+	if (f->n == 0)
+		return;
+	idset_init(&uids, IDSET_NOLIMIT);
 	for (size_t i = 0; i < f->n; i++) {
 		struct flag_change *c = &f->changes[i];
 
 		mailbox_flagged(mb, mailbox_entry(mb, c->uid), c->system,
 		    c->keywords, f->modseq, f->origin);
-		mailbox_rename_later(mb, c->uid);
+		(void)idset_add(&uids, c->uid);
 	}
-	if (f->n > 0)
-		mailbox_changed(mb);
+	mailbox_rename_later(mb, &uids);
+	idset_clear(&uids);
+	mailbox_changed(mb);
 }
 
 static enum run

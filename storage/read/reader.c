@@ -288,8 +288,7 @@ static void
 cut_batch(struct reader *r, size_t n)
 {
 	r->ahead = 0;
-	(void)idset_remove_range(&r->uids, 1, r->rows[n - 1].uid);
-	idset_iter_init(&r->it, &r->uids);
+	idset_iter_from(&r->it, &r->uids, r->rows[n - 1].uid + 1);
 	r->end = false;
 	r->nrows = n;
 	reader_parse_end(r);

@@ -236,6 +236,43 @@ START_TEST(test_idset_against_an_array)
 }
 END_TEST
 
+/* Ranges in any order, and a walk from any id on. */
+START_TEST(test_idset_ranges_and_walks_against_an_array)
+{
+	struct idrange ranges[20];
+	struct model m = { .in = { false } };
+	struct idset_iter it;
+	uint32_t id;
+
+	srand((unsigned)_i + 1);
+	idset_init(&m.set, IDS);
+	for (int round = 0; round < 3; round++) {
+		for (size_t i = 0; i < NROWS(ranges); i++) {
+			ranges[i].lo = 1 + (uint32_t)rand() % (IDS - 3);
+			ranges[i].hi = ranges[i].lo + (uint32_t)rand() % 4;
+			for (id = ranges[i].lo; id <= ranges[i].hi; id++)
+				m.in[id] = true;
+		}
+		ck_assert_int_eq(idset_add_ranges(&m.set, ranges,
+		    NROWS(ranges)), 0);
+		check_model(&m);
+	}
+	for (uint32_t from = 1; from <= IDS; from++) {
+		idset_iter_from(&it, &m.set, from);
+		for (uint32_t want = from; want <= IDS; want++) {
+			if (!m.in[want])
+				continue;
+			ck_assert(idset_next(&it, &id));
+			ck_assert_uint_eq(id, want);
+		}
+		ck_assert(!idset_next(&it, &id));
+	}
+	ck_assert_int_eq(idset_add_ranges(&m.set, NULL, 0), 0);
+	check_model(&m);
+	idset_clear(&m.set);
+}
+END_TEST
+
 START_TEST(test_idset_long_parse_is_not_quadratic)
 {
 	struct idset set;
@@ -269,6 +306,8 @@ suite_idset(void)
 	tcase_add_test(tc, test_idset_limit_leaves_it_unchanged);
 	tcase_add_test(tc, test_idset_ends_of_the_range);
 	tcase_add_loop_test(tc, test_idset_against_an_array, 0, 20);
+	tcase_add_loop_test(tc, test_idset_ranges_and_walks_against_an_array,
+	    0, 20);
 	tcase_add_test(tc, test_idset_long_parse_is_not_quadratic);
 	suite_add_tcase(s, tc);
 	return s;

@@ -5,6 +5,9 @@
 
 #include <stdio.h>
 
+#include "storage/index/store_state.h"
+#include "storage/mailbox/mailbox.h"
+#include "storage/mailbox/view_state.h"
 #include "storage/store.h"
 #include "tests/unit/storeutil.h"
 
@@ -96,12 +99,104 @@ START_TEST(test_recent_is_for_one_session)
 }
 END_TEST
 
+/* Half of these are changed at a time, so that no two are neighbours. */
+#define MANY		2000000
+
+/* Fill a mailbox that is in memory, without an index or files. */
+static void
+fill(struct mailbox *mb)
+{
+	for (uint32_t uid = 1; uid <= MANY; uid++)
+		mailbox_added(mb, uid, 0, 0, uid);
+	mb->row.uidnext = MANY + 1;
+	mailbox_changed(mb);
+}
+
+static bool
+count_told(void *arg, const struct view_update *u)
+{
+	uint32_t *counts = arg;
+
+	counts[u->event]++;
+	return true;
+}
+
+/*
+ * Not by the clock: if a change cost as much as there are ranges, this would
+ * take an hour.
+ */
+START_TEST(test_telling_many_changes_is_not_quadratic)
+{
+	struct view *v = su_select(su.proc, su.store, "INBOX");
+	struct mailbox *mb = view_mailbox(v);
+	uint32_t told[VIEW_KEYWORDS + 1] = { 0 };
+
+	fill(mb);
+	ck_assert(view_sync(v, true, count_told, told) == RUN_DONE);
+	ck_assert_uint_eq(view_exists(v), MANY);
+	for (uint32_t parity = 1; parity <= 2; parity++) {
+		for (uint32_t i = 2 - parity; i < MANY; i += 2)
+			mailbox_flagged(mb, &mb->entries[i], FLAG_SEEN, 0,
+			    MANY + parity, 0);
+		mailbox_changed(mb);
+	}
+	ck_assert(view_sync(v, true, count_told, told) == RUN_DONE);
+	ck_assert_uint_eq(told[VIEW_FLAGS], MANY);
+	for (uint32_t i = 1; i < MANY; i += 2)
+		mailbox_expunged(mb, &mb->entries[i], MANY + 3);
+	mailbox_changed(mb);
+	ck_assert(view_sync(v, true, count_told, told) == RUN_DONE);
+	ck_assert_uint_eq(told[VIEW_EXPUNGE], MANY / 2);
+	ck_assert_uint_eq(view_exists(v), MANY / 2);
+	ck_assert_uint_eq(view_uid(v, MANY / 2), MANY - 1);
+	view_close(v);
+}
+END_TEST
+
+/* A session that says nothing costs no memory for each change of others. */
+START_TEST(test_log_of_changes_is_bounded)
+{
+	struct view *silent = su_select(su.proc, su.store, "INBOX");
+	struct view *busy = su_select(su.proc, su.store, "INBOX");
+	struct mailbox *mb = view_mailbox(silent);
+	uint32_t told[VIEW_KEYWORDS + 1] = { 0 };
+	uint32_t n = 20000;
+
+	for (uint32_t uid = 1; uid <= n; uid++)
+		mailbox_added(mb, uid, 0, 0, uid);
+	mb->row.uidnext = n + 1;
+	mailbox_changed(mb);
+	su_sync(silent);
+	su_sync(busy);
+	for (uint32_t i = 0; i < n; i += 2) {
+		mailbox_flagged(mb, &mb->entries[i], FLAG_SEEN, 0, n + i,
+		    view_origin(busy));
+		mailbox_changed(mb);
+		if (i % 1000 == 0)
+			su_turn_all();
+	}
+	su_turn_all();
+	ck_assert_uint_lt(mb->flag_changes.n, 5000);
+	ck_assert(view_sync(silent, true, count_told, told) == RUN_DONE);
+	ck_assert_uint_eq(told[VIEW_FLAGS], n / 2);
+	/* Its own changes are not told to a session. */
+	ck_assert(view_sync(busy, true, count_told, told) == RUN_DONE);
+	ck_assert_uint_eq(told[VIEW_FLAGS], n / 2);
+	ck_assert_uint_eq(mb->flag_changes.n, 0);
+	view_close(silent);
+	view_close(busy);
+}
+END_TEST
+
 static void
 add_tests(TCase *tc, bool slices)
 {
 	tcase_add_test(tc, test_two_processes);
 	tcase_add_test(tc, test_recent_is_for_one_session);
-	(void)slices;
+	if (slices)
+		return;
+	tcase_add_test(tc, test_telling_many_changes_is_not_quadratic);
+	tcase_add_test(tc, test_log_of_changes_is_bounded);
 }
 
 Suite *
