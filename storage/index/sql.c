@@ -82,6 +82,8 @@ static const char *const statements[SQL_STMT_MAX] = {
 	    "WHERE mailbox = ? AND uid >= ? ORDER BY uid LIMIT ?",
 	[SQL_ENTRIES_FROM] = "SELECT uid, flags, keywords, modseq FROM entry "
 	    "WHERE mailbox = ? AND uid >= ? ORDER BY uid",
+	[SQL_ENTRIES_COUNT] = "SELECT count(*), max(uid) FROM (SELECT uid "
+	    "FROM entry WHERE mailbox = ? AND uid > ? ORDER BY uid LIMIT ?)",
 	[SQL_ENTRIES_CHANGED] =
 	    "SELECT uid, flags, keywords, modseq FROM entry "
 	    "WHERE mailbox = ? AND modseq > ? ORDER BY uid",

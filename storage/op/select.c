@@ -15,6 +15,7 @@
 #include "storage/index/index.h"
 #include "storage/index/sql.h"
 #include "storage/index/store_state.h"
+#include "storage/index/wait.h"
 #include "storage/mailbox/absorb.h"
 #include "storage/mailbox/load.h"
 #include "storage/mailbox/mailbox.h"
@@ -111,12 +112,76 @@ view_result(struct op *op)
 	return v;
 }
 
+/* Entries counted by one query, between two looks at the clock. */
+#define COUNT_BATCH	8192
+
 struct status_op {
 	struct op	 op;
 	char		*name;
 	struct mailbox	*mb;
+	uint32_t	 counted;	/* UIDs up to here are in the result */
+	uint64_t	 modseq;	/* of the mailbox when counting began */
 	struct mailbox_status result;
 };
+
+/* Count the next messages above UID s->counted.  SQL_DONE: that were all. */
+static enum sql_rc
+count_batch(struct status_op *s)
+{
+	struct sql *db = s->op.store->db;
+	enum sql_stmt id = SQL_ENTRIES_COUNT;
+	enum sql_rc rc;
+	uint32_t n = 0;
+
+	sql_start(db, id, SQL_ARGS(SQL_I(s->mb->id), SQL_I(s->counted),
+	    SQL_I(COUNT_BATCH)));
+	if ((rc = sql_step(db, id)) == SQL_ROW) {
+		n = (uint32_t)sql_int(db, id, 0);
+		if (n > 0)
+			s->counted = (uint32_t)sql_int(db, id, 1);
+	}
+	sql_reset(db, id);
+	s->result.recent += n;
+	return rc == SQL_ROW && n < COUNT_BATCH ? SQL_DONE : rc;
+}
+
+/*
+ * Count the messages that no session has claimed.  There may be far fewer than
+ * UIDs: these have gaps.
+ */
+static enum run
+count_recent(struct status_op *s)
+{
+	struct op *op = &s->op;
+	struct mailbox *mb = s->mb;
+	struct store *st = op->store;
+	enum sql_rc rc = SQL_ROW;
+
+	if (mb->row.recentuid + 1 >= mb->row.uidnext) {
+		s->result.recent = 0;
+		return RUN_DONE;
+	}
+	/* What another operation has added here may still be undone. */
+	if (mb->tx.dirty && st->writer != NULL && st->writer != op)
+		return op_wait_lock(op);
+	if (store_db(st, &op->err) == -1)
+		return RUN_FAIL;
+	if ((rc = store_read_begin(st)) != SQL_DONE)
+		return op_fail_sql(op, rc);
+	if (s->modseq != mb->row.highestmodseq ||
+	    s->counted < mb->row.recentuid) {
+		s->modseq = mb->row.highestmodseq;
+		s->counted = mb->row.recentuid;
+		s->result.recent = 0;
+	}
+	do
+		rc = count_batch(s);
+	while (rc == SQL_ROW && !op_must_yield(op));
+	store_read_end(st);
+	if (rc == SQL_ROW)
+		return RUN_MORE;
+	return rc == SQL_DONE ? RUN_DONE : op_fail_sql(op, rc);
+}
 
 static enum run
 status_run(struct op *op)
@@ -131,7 +196,7 @@ status_run(struct op *op)
 			return run;
 	}
 	run = forgive_full(op, s->mb, scan_run(op, s->mb));
-	if (run != RUN_DONE)
+	if (run != RUN_DONE || (run = count_recent(s)) != RUN_DONE)
 		return run;
 	r = &s->mb->row;
 	s->result.messages = r->messages;
@@ -141,9 +206,6 @@ status_run(struct op *op)
 	s->result.uidvalidity = r->uidvalidity;
 	s->result.highestmodseq = r->highestmodseq;
 	s->result.size = r->bytes;
-	s->result.recent = r->uidnext - 1 - r->recentuid;
-	if (s->result.recent > r->messages)
-		s->result.recent = r->messages;
 	return RUN_DONE;
 }
 

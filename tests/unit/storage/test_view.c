@@ -99,6 +99,43 @@ START_TEST(test_recent_is_for_one_session)
 }
 END_TEST
 
+static uint32_t
+status_recent(struct storage *s, struct store *st)
+{
+	struct op *op = status_new(st, SLICE_LIT("INBOX"));
+	uint32_t n;
+
+	su_must(s, op);
+	n = status_result(op)->recent;
+	op_free(op);
+	return n;
+}
+
+/* RFC 3501, 6.3.10: RECENT counts messages.  UIDs that nobody got are none. */
+START_TEST(test_status_recent_counts_no_gaps)
+{
+	struct storage *other;
+	struct store *st;
+	struct view *v;
+
+	su_deliver("1000000000.one", SU_BODY_LF);
+	su_deliver("1000000001.two", SU_BODY_LF);
+	ck_assert_uint_eq(status_recent(su.proc, su.store), 2);
+	v = su_select(su.proc, su.store, "INBOX");
+	view_close(v);
+	ck_assert_uint_eq(status_recent(su.proc, su.store), 0);
+	/* After another boot, UIDNEXT is 10,000 higher. */
+	other = su_process_new();
+	(void)snprintf(other->boot_id, sizeof(other->boot_id), "another");
+	st = su_open(other);
+	ck_assert_uint_eq(status_recent(other, st), 0);
+	su_deliver("1000000002.three", SU_BODY_LF);
+	ck_assert_uint_eq(status_recent(other, st), 1);
+	store_close(st);
+	su_process_free(other);
+}
+END_TEST
+
 /* Half of these are changed at a time, so that no two are neighbours. */
 #define MANY		2000000
 
@@ -193,6 +230,7 @@ add_tests(TCase *tc, bool slices)
 {
 	tcase_add_test(tc, test_two_processes);
 	tcase_add_test(tc, test_recent_is_for_one_session);
+	tcase_add_test(tc, test_status_recent_counts_no_gaps);
 	if (slices)
 		return;
 	tcase_add_test(tc, test_telling_many_changes_is_not_quadratic);
