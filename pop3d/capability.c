@@ -18,11 +18,11 @@ struct capa_row {
 	const char	*name;
 	/* Print " argument...".  Returns false to leave the capability out. */
 	bool		(*print)(struct buf *out,
-			    const struct pop3_capa_facts *facts);
+			    const struct pop3_capability_facts *facts);
 };
 
 bool
-pop3_mech_print(struct buf *out, const struct conf *conf)
+pop3_capability_print_mechs(struct buf *out, const struct conf *conf)
 {
 	bool any = false;
 
@@ -37,20 +37,21 @@ pop3_mech_print(struct buf *out, const struct conf *conf)
 }
 
 static bool
-print_user(struct buf *out, const struct pop3_capa_facts *facts)
+print_user(struct buf *out, const struct pop3_capability_facts *facts)
 {
 	(void)out;
 	return facts->may_login && conf_takes_passwords(facts->conf);
 }
 
 static bool
-print_sasl(struct buf *out, const struct pop3_capa_facts *facts)
+print_sasl(struct buf *out, const struct pop3_capability_facts *facts)
 {
-	return facts->may_login && pop3_mech_print(out, facts->conf);
+	return facts->may_login &&
+	    pop3_capability_print_mechs(out, facts->conf);
 }
 
 static bool
-print_stls(struct buf *out, const struct pop3_capa_facts *facts)
+print_stls(struct buf *out, const struct pop3_capability_facts *facts)
 {
 	(void)out;
 	return facts->can_stls;
@@ -58,7 +59,7 @@ print_stls(struct buf *out, const struct pop3_capa_facts *facts)
 
 /* RFC 6856, section 2.2: names and passwords may be UTF-8. */
 static bool
-print_utf8(struct buf *out, const struct pop3_capa_facts *facts)
+print_utf8(struct buf *out, const struct pop3_capability_facts *facts)
 {
 	(void)facts;
 	(void)buf_add_str(out, " USER");
@@ -69,7 +70,7 @@ print_utf8(struct buf *out, const struct pop3_capa_facts *facts)
 #define DAY_S	(24 * 60 * 60)
 
 static bool
-print_expire(struct buf *out, const struct pop3_capa_facts *facts)
+print_expire(struct buf *out, const struct pop3_capability_facts *facts)
 {
 	if (facts->conf->pop3_expire == CONF_NEVER)
 		(void)buf_add_str(out, " NEVER");
@@ -81,7 +82,7 @@ print_expire(struct buf *out, const struct pop3_capa_facts *facts)
 }
 
 static bool
-print_login_delay(struct buf *out, const struct pop3_capa_facts *facts)
+print_login_delay(struct buf *out, const struct pop3_capability_facts *facts)
 {
 	if (facts->conf->pop3_login_delay == 0)
 		return false;
@@ -91,7 +92,7 @@ print_login_delay(struct buf *out, const struct pop3_capa_facts *facts)
 }
 
 static bool
-print_implementation(struct buf *out, const struct pop3_capa_facts *facts)
+print_implementation(struct buf *out, const struct pop3_capability_facts *facts)
 {
 	(void)facts;
 	(void)buf_add_str(out, " Penfold");
@@ -117,7 +118,8 @@ static const struct capa_row capas[] = {
 };
 
 void
-pop3_capa_print(struct buf *out, const struct pop3_capa_facts *facts)
+pop3_capability_print(struct buf *out,
+    const struct pop3_capability_facts *facts)
 {
 	size_t mark;
 

@@ -13,19 +13,20 @@
 #include "common/conf/conf.h"
 
 /* What the answer depends on. */
-struct pop3_capa_facts {
+struct pop3_capability_facts {
 	const struct conf	*conf;
 	bool			 may_login;	/* credentials are accepted */
 	bool			 can_stls;	/* STLS works before login */
 };
 
 /* Print the whole answer: status line, capabilities, final dot. */
-void	 pop3_capa_print(struct buf *out, const struct pop3_capa_facts *facts);
+void	 pop3_capability_print(struct buf *out,
+	    const struct pop3_capability_facts *facts);
 
 /*
  * Append " NAME" for each SASL mechanism that the configuration allows.
  * Returns false if there is none.
  */
-bool	 pop3_mech_print(struct buf *out, const struct conf *conf);
+bool	 pop3_capability_print_mechs(struct buf *out, const struct conf *conf);
 
 #endif

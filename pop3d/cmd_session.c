@@ -16,13 +16,13 @@
 static enum run
 cmd_capa_run(struct pop3_session *s)
 {
-	struct pop3_capa_facts facts = {
+	struct pop3_capability_facts facts = {
 		.conf = worker_conf(),
 		.may_login = true,
 		.can_stls = s->stls,
 	};
 
-	pop3_capa_print(wconn_out(s->conn), &facts);
+	pop3_capability_print(wconn_out(s->conn), &facts);
 	return RUN_DONE;
 }
 

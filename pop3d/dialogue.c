@@ -21,7 +21,7 @@ who(const struct pop3_session *s, char out[16])
 }
 
 void
-dialogue_begin(struct pop3_session *s)
+pop3_dialogue_begin(struct pop3_session *s)
 {
 	if (s->command == NULL)
 		s->traced = wconn_is_traced(s->conn);
@@ -30,7 +30,7 @@ dialogue_begin(struct pop3_session *s)
 }
 
 void
-dialogue_end(struct pop3_session *s)
+pop3_dialogue_end(struct pop3_session *s)
 {
 	struct slice out, line;
 	char name[16];
@@ -48,13 +48,13 @@ dialogue_end(struct pop3_session *s)
 }
 
 void
-dialogue_command(struct pop3_session *s, bool known, struct slice line)
+pop3_dialogue_command(struct pop3_session *s, bool known, struct slice line)
 {
 	char name[16];
 
 	if (!s->traced)
 		return;
-	dialogue_end(s);
+	pop3_dialogue_end(s);
 	if (known)
 		trace_line(who(s, name), TRACE_CLIENT, line);
 	else

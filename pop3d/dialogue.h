@@ -21,15 +21,15 @@ struct pop3_session;
  * Around everything that may write to the session's output.  A trace begins or
  * ends here, as the configuration wants it now, between two commands.
  */
-void	 dialogue_begin(struct pop3_session *s);
-void	 dialogue_end(struct pop3_session *s);
+void	 pop3_dialogue_begin(struct pop3_session *s);
+void	 pop3_dialogue_end(struct pop3_session *s);
 
 /*
  * A line was read; an answer follows.
  *
  * known   it begins with a command from our table
  */
-void	 dialogue_command(struct pop3_session *s, bool known,
+void	 pop3_dialogue_command(struct pop3_session *s, bool known,
 	    struct slice line);
 
 #endif

@@ -65,7 +65,7 @@ pop3_dispatch_begin(struct pop3_session *s, struct slice line)
 
 	pop3_line_split(line, &name, &args);
 	command = pop3_command_table_find(name);
-	dialogue_command(s, command != NULL, line);
+	pop3_dialogue_command(s, command != NULL, line);
 	if (command != NULL)
 		wrong = parse_args(s, command->args, args);
 	if (wrong != NULL) {

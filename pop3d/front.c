@@ -55,7 +55,7 @@ say_no_tls(struct fconn *c)
 static void
 run_capa(struct fconn *c, struct state *st, struct slice args)
 {
-	struct pop3_capa_facts facts = {
+	struct pop3_capability_facts facts = {
 		.conf = fconn_conf(c),
 		.may_login = fconn_may_login(c),
 		.can_stls = fconn_can_starttls(c),
@@ -63,7 +63,7 @@ run_capa(struct fconn *c, struct state *st, struct slice args)
 
 	(void)st;
 	(void)args;
-	pop3_capa_print(fconn_out(c), &facts);
+	pop3_capability_print(fconn_out(c), &facts);
 }
 
 /* RFC 2595, section 4. */
@@ -131,7 +131,7 @@ auth_list(struct fconn *c)
 	struct slice rest, name;
 
 	buf_init(&names, 256);
-	(void)pop3_mech_print(&names, fconn_conf(c));
+	(void)pop3_capability_print_mechs(&names, fconn_conf(c));
 	pop3_ok(fconn_out(c), "Mechanisms follow");
 	rest = slice_trim(buf_slice(&names));
 	while (rest.len > 0) {

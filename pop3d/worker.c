@@ -99,7 +99,7 @@ session_next(struct pop3_session *s)
 		pop3_dispatch_begin(s, line);
 		break;
 	case POP3_LINE_BAD:
-		dialogue_command(s, false, SLICE_EMPTY);
+		pop3_dialogue_command(s, false, SLICE_EMPTY);
 		pop3_err(wconn_out(s->conn),
 		    "Line too long, or with a NUL in it");
 		s->nbad++;
@@ -139,9 +139,9 @@ pop3_run(struct wconn *c)
 	struct pop3_session *s = wconn_state(c);
 	enum run r;
 
-	dialogue_begin(s);
+	pop3_dialogue_begin(s);
 	r = run_commands(s);
-	dialogue_end(s);
+	pop3_dialogue_end(s);
 	return r;
 }
 

@@ -221,36 +221,36 @@ static const struct scheme schemes[] = {
 #endif
 	{ .name = "SCRAM-SHA-256", .verify = scram_verify,
 	    .make = scram_make },
-	{ .name = "PBKDF2", .verify = pbkdf2_verify, .prefix = "$1$" },
+	{ .name = "PBKDF2", .verify = passhash_pbkdf2_verify, .prefix = "$1$" },
 	{ .name = "PLAIN", .verify = plain_verify, .make = plain_make,
 	    .fast = true },
 	{ .name = "CLEARTEXT", .verify = plain_verify, .make = plain_make,
 	    .fast = true },
 	{ .name = "CLEAR", .verify = plain_verify, .make = plain_make,
 	    .fast = true },
-	{ .name = "SSHA512", .verify = digest_verify, .digest = "SHA512",
-	    .salted = true, .fast = true },
-	{ .name = "SSHA256", .verify = digest_verify, .digest = "SHA256",
-	    .salted = true, .fast = true },
-	{ .name = "SSHA", .verify = digest_verify, .digest = "SHA1",
-	    .salted = true, .fast = true },
-	{ .name = "SHA512", .verify = digest_verify, .digest = "SHA512",
-	    .fast = true },
-	{ .name = "SHA256", .verify = digest_verify, .digest = "SHA256",
-	    .fast = true },
-	{ .name = "SHA", .verify = digest_verify, .digest = "SHA1",
-	    .fast = true },
-	{ .name = "SHA1", .verify = digest_verify, .digest = "SHA1",
-	    .fast = true },
-	{ .name = "SMD5", .verify = digest_verify, .digest = "MD5",
-	    .salted = true, .fast = true },
-	{ .name = "LDAP-MD5", .verify = digest_verify, .digest = "MD5",
-	    .fast = true },
-	{ .name = "PLAIN-MD5", .verify = digest_verify, .digest = "MD5",
-	    .hex = true, .fast = true },
+	{ .name = "SSHA512", .verify = passhash_digest_verify,
+	    .digest = "SHA512", .salted = true, .fast = true },
+	{ .name = "SSHA256", .verify = passhash_digest_verify,
+	    .digest = "SHA256", .salted = true, .fast = true },
+	{ .name = "SSHA", .verify = passhash_digest_verify,
+	    .digest = "SHA1", .salted = true, .fast = true },
+	{ .name = "SHA512", .verify = passhash_digest_verify,
+	    .digest = "SHA512", .fast = true },
+	{ .name = "SHA256", .verify = passhash_digest_verify,
+	    .digest = "SHA256", .fast = true },
+	{ .name = "SHA", .verify = passhash_digest_verify,
+	    .digest = "SHA1", .fast = true },
+	{ .name = "SHA1", .verify = passhash_digest_verify,
+	    .digest = "SHA1", .fast = true },
+	{ .name = "SMD5", .verify = passhash_digest_verify,
+	    .digest = "MD5", .salted = true, .fast = true },
+	{ .name = "LDAP-MD5", .verify = passhash_digest_verify,
+	    .digest = "MD5", .fast = true },
+	{ .name = "PLAIN-MD5", .verify = passhash_digest_verify,
+	    .digest = "MD5", .hex = true, .fast = true },
 	/* Dovecot's {MD5} may be MD5-CRYPT or a plain MD5 digest. */
-	{ .name = "MD5", .verify = digest_verify, .digest = "MD5",
-	    .hex = true, .fast = true, .or = "MD5-CRYPT" },
+	{ .name = "MD5", .verify = passhash_digest_verify,
+	    .digest = "MD5", .hex = true, .fast = true, .or = "MD5-CRYPT" },
 };
 
 static const struct scheme *
@@ -400,7 +400,7 @@ passhash_fault(const char *text)
 		bad = scram_secret_parse(slice_str(stored.hash), &secret);
 		explicit_bzero(&secret, sizeof(secret));
 	} else if (stored.scheme->digest != NULL)
-		bad = digest_parse(&stored);
+		bad = passhash_digest_parse(&stored);
 	else if (stored.scheme->prefix != NULL)
 		bad = !has_prefix(stored.scheme, stored.hash);
 	return bad == 0 ? NULL : "not a hash of the scheme it names";

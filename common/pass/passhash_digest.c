@@ -74,7 +74,7 @@ digest_decode(const struct stored *stored, struct buf *out)
 }
 
 int
-digest_parse(const struct stored *stored)
+passhash_digest_parse(const struct stored *stored)
 {
 	struct buf b;
 	int ret;
@@ -86,7 +86,7 @@ digest_parse(const struct stored *stored)
 }
 
 enum passhash_result
-digest_verify(const struct stored *stored, const char *password)
+passhash_digest_verify(const struct stored *stored, const char *password)
 {
 	struct buf b;
 	unsigned char got[EVP_MAX_MD_SIZE];
@@ -116,7 +116,7 @@ out:
 }
 
 enum passhash_result
-pbkdf2_verify(const struct stored *stored, const char *password)
+passhash_pbkdf2_verify(const struct stored *stored, const char *password)
 {
 	struct slice rest = slice_str(stored->hash), salt, count;
 	unsigned char got[EVP_MAX_MD_SIZE];

@@ -47,13 +47,13 @@ struct scheme {
 };
 
 /* Verify a plain or salted digest of the password, such as {SSHA256}. */
-enum passhash_result digest_verify(const struct stored *stored,
+enum passhash_result passhash_digest_verify(const struct stored *stored,
 	    const char *password);
 /* Check that a stored digest can be decoded.  Returns 0 or -1. */
-int	 digest_parse(const struct stored *stored);
+int	 passhash_digest_parse(const struct stored *stored);
 
 /* Verify Dovecot's {PBKDF2}: $1$salt$rounds$key, with SHA-1, key in hex. */
-enum passhash_result pbkdf2_verify(const struct stored *stored,
+enum passhash_result passhash_pbkdf2_verify(const struct stored *stored,
 	    const char *password);
 
 #endif

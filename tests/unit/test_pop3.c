@@ -249,13 +249,13 @@ START_TEST(test_surrogate)
 END_TEST
 
 static bool
-capa_has(const struct pop3_capa_facts *facts, const char *line)
+capa_has(const struct pop3_capability_facts *facts, const char *line)
 {
 	struct buf out;
 	bool found;
 
 	buf_init(&out, 4096);
-	pop3_capa_print(&out, facts);
+	pop3_capability_print(&out, facts);
 	found = slice_find(buf_slice(&out), slice_str(line)) != SLICE_NONE;
 	buf_clear(&out);
 	return found;
@@ -264,12 +264,13 @@ capa_has(const struct pop3_capa_facts *facts, const char *line)
 START_TEST(test_capa_before_tls_offers_no_password)
 {
 	struct conf *conf = conf_new();
-	struct pop3_capa_facts facts = { .conf = conf, .can_stls = true };
+	struct pop3_capability_facts facts = { .conf = conf, .can_stls = true };
 
 	ck_assert(!capa_has(&facts, "\r\nUSER\r\n"));
 	ck_assert(!capa_has(&facts, "\r\nSASL"));
 	ck_assert(capa_has(&facts, "\r\nSTLS\r\n"));
-	facts = (struct pop3_capa_facts){ .conf = conf, .may_login = true };
+	facts = (struct pop3_capability_facts){ .conf = conf,
+	    .may_login = true };
 	ck_assert(capa_has(&facts, "\r\nUSER\r\n"));
 	ck_assert(capa_has(&facts, "\r\nSASL PLAIN LOGIN\r\n"));
 	ck_assert(!capa_has(&facts, "\r\nSTLS\r\n"));
@@ -280,7 +281,7 @@ END_TEST
 START_TEST(test_capa_arguments_follow_the_config)
 {
 	struct conf *conf = conf_new();
-	struct pop3_capa_facts facts = { .conf = conf };
+	struct pop3_capability_facts facts = { .conf = conf };
 
 	conf->pop3_expire = CONF_NEVER;
 	conf->pop3_login_delay = 0;
