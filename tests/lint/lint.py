@@ -280,6 +280,64 @@ def check_unused():
             yield f"{symbol} of UNUSED is not defined"
 
 
+# What a file exports besides names that begin like its own: the functions of
+# an object that it defines, or that it shares with other files.
+OBJECTS = {
+    "common/base/xmalloc": "x",
+    "common/front/front_conn": "fconn_",
+    "common/front/front_login": "fconn_",
+    "common/front/front_trace": "fconn_",
+    "common/net/libtlsfix": "SSL_CTX_callback_ctrl",
+    "common/parent/parent_kid": "kid_ kids",
+    "common/proc/handoff": "user_record_",
+    "common/proc/msg": "chan_",
+    "common/proc/worker": "wconn_",
+    "pop3d/reply": "ok okf err errf end numbers challenge",
+    "storage/index/error": "op_fail store_error_",
+    "storage/index/index": "store_",
+    "storage/index/sync": "syncfile_ syncgroup_ syncjob_",
+    "storage/index/wait": "op_",
+    "storage/mailbox/absorb": "mailbox_save_row store_",
+    "storage/mailbox/keyword": "flag_names_ mailbox_",
+    "storage/mailbox/load": "mailbox_load",
+    "storage/mailbox/mailboxes": "mailbox_",
+    "storage/mailbox/watcher": "store_",
+    "storage/maildir/expunged": "grave_name",
+    "storage/maildir/filelist": "file_by_",
+    "storage/maildir/watch_inotify": "watched_",
+    "storage/op/expunge": "remove_new",
+    "storage/op/flagop": "flags_",
+    "storage/op/folder": "create_ delete_ rename_ subscribe_",
+    "storage/op/select": "list_ status_ view_",
+}
+
+
+def check_names():
+    """What a file exports begins with its name, or with the first words of its
+    name: conf_lex.c has conf_lex_open() and conf_error(), waiter.c has
+    waiters_wake().  In the daemons the name of the protocol may come first."""
+    unused = {(name, start) for name in OBJECTS
+              for start in OBJECTS[name].split()}
+    for symbol, name in sorted(symbols()[0].items()):
+        name = name[len("objs/"):-len(".o")]
+        if name.startswith("tests/") or name.endswith((".tab", "_sql")) or \
+                symbol == "main" or "_RB_" in symbol:
+            continue
+        short = re.sub(r"^(imap|pop3)_", "", symbol) \
+            if name.startswith(("imapd/", "pop3d/")) else symbol
+        words = os.path.basename(name).split("_")
+        if any(re.match("_".join(words[:n]) + r"s?(_|$)", short)
+               for n in range(1, len(words) + 1)):
+            continue
+        starts = [start for start in OBJECTS.get(name, "").split()
+                  if short.startswith(start)]
+        if not starts:
+            yield f"{name}: {symbol} does not begin like the file"
+        unused.difference_update((name, start) for start in starts)
+    for name, start in sorted(unused):
+        yield f"{name}: OBJECTS has {start}, which nothing begins with"
+
+
 FILES_MAX = 60          # in one folder
 # Folders that may have more: the commands of IMAP get a folder of their own
 # with SORT, NOTIFY and METADATA.
