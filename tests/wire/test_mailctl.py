@@ -8,18 +8,22 @@ import contextlib
 import fcntl
 import os
 import pty
+import resource
 import shutil
+import signal
 import socket
 import stat
 import subprocess
 import tempfile
 import time
 
+import certs
 import lib
-from lib import check, need, same
+from lib import check, expect, expect_in, expect_match, expect_not_in
 
 BUILD = os.environ.get("BUILD", os.path.join(lib.TOP, "build"))
 MAILCTL = os.path.join(BUILD, "bin", "mailctl")
+ROOT = os.geteuid() == 0
 
 CONF = """hostname "mail.example.org"
 certificate "{d}/a.crt" key "{d}/a.key"
@@ -49,28 +53,24 @@ class Setup:
         self.write("more", "", 0o600)
         os.mkdir(self.path("empty"), 0o755)
         os.mkdir(self.path("mail"), 0o755)
-        if os.geteuid() == 0:
+        if ROOT:
             os.chown(self.path("mail"), 61003, 61003)
         self.certificate("a", "mail.example.org")
 
-    def certificate(self, name, host, days=90, of=None):
+    def certificate(self, name, host, days=90, of=None, kind="ecdsa"):
         """Make a certificate, self-signed or signed by another."""
         key, crt = self.path(name + ".key"), self.path(name + ".crt")
-        req = ["openssl", "req", "-newkey", "rsa:2048", "-nodes", "-subj",
-               "/CN=" + host, "-addext", "subjectAltName=DNS:" + host,
-               "-keyout", key]
+        req = ["req", *certs.KINDS[kind], "-nodes", "-subj", "/CN=" + host,
+               "-addext", "subjectAltName=DNS:" + host, "-keyout", key]
         if of is None:
-            subprocess.run(req + ["-x509", "-days", str(days), "-out", crt],
-                           check=True, capture_output=True)
+            certs.openssl(*req, "-x509", "-days", str(days), "-out", crt)
         else:
-            subprocess.run(req + ["-out", crt + ".req"], check=True,
-                           capture_output=True)
-            subprocess.run(
-                ["openssl", "x509", "-req", "-in", crt + ".req", "-days",
-                 str(days), "-CA", self.path(of + ".crt"), "-CAkey",
-                 self.path(of + ".key"), "-CAcreateserial",
-                 "-copy_extensions", "copy", "-out", crt], check=True,
-                capture_output=True)
+            certs.openssl(*req, "-out", crt + ".req")
+            certs.openssl(
+                "x509", "-req", "-in", crt + ".req", "-days", str(days),
+                "-CA", self.path(of + ".crt"), "-CAkey",
+                self.path(of + ".key"), "-CAcreateserial",
+                "-copy_extensions", "copy", "-out", crt)
         os.chmod(self.path(name + ".key"), 0o600)
 
     def sign(self, name, host, expired=False):
@@ -96,11 +96,16 @@ class Setup:
         with open(self.path(name), encoding="utf-8") as f:
             return f.read()
 
-    def start(self, *args, password="secret"):
+    def start(self, *args, password="secret", file_max=None):
+        """Start mailctl, which a write beyond file_max octets kills."""
+        def limit():
+            resource.setrlimit(resource.RLIMIT_FSIZE, (file_max, file_max))
+
         process = subprocess.Popen(
             [MAILCTL, "-f", self.conf, *args], stdin=subprocess.PIPE,
             stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
-            errors="surrogateescape", encoding="utf-8")
+            errors="surrogateescape", encoding="utf-8",
+            preexec_fn=None if file_max is None else limit)
         # The process may have ended already.
         with contextlib.suppress(BrokenPipeError):
             process.stdin.write(password + "\n")
@@ -113,7 +118,8 @@ class Setup:
     def run(self, *args, password="secret", code=0):
         process = self.start(*args, password=password)
         out, err = process.communicate(timeout=60)
-        same(process.returncode, code, f"exit of {args}: {out}{err}")
+        expect(process.returncode, code,
+               f"exit code of {args!r:.60}, which says {out}{err}")
         return out + err
 
     def __enter__(self):
@@ -126,38 +132,111 @@ class Setup:
 FAST = ("-s", "SHA256-CRYPT")
 
 
-def test_add():
-    with Setup() as s:
-        s.run("user", "add", "Alice@Example.ORG")
-        need(s.read().startswith("alice@example.org:{BLF-CRYPT}$2"), s.read())
-        same(stat.S_IMODE(os.stat(s.path("users")).st_mode), 0o600, "mode")
-        need("secret" not in s.read(), "password in the file")
-        need("already" in s.run("user", "add", "alice@example.org", code=1),
-             "twice")
-        s.run("user", "add", *FAST, "-o", "500:501", "-d", "/h/bob", "bob")
-        same(s.run("user", "list").splitlines(),
-             ["alice@example.org\tBLF-CRYPT\t-\t-",
-              "bob\tSHA256-CRYPT\t500:501\t/h/bob"], "list")
+# Accounts.
+
+@check("user add stores a lower-case name and a hash of bcrypt in a file that "
+       "others cannot read")
+def add(s):
+    s.run("user", "add", "Alice@Example.ORG")
+    expect_match(r"^alice@example\.org:\{BLF-CRYPT\}\$2", s.read(), "the file")
+    expect_not_in("secret", s.read(), "the file")
+    expect(oct(stat.S_IMODE(os.stat(s.path("users")).st_mode)), oct(0o600),
+           "its mode")
 
 
-def test_refused():
-    with Setup() as s:
-        for name in ("", "a b", "a:b", "a/b", "..", "a@b@c", "#x", "@x",
-                     "x\n", "a%n", "\udcff", "x" * 300):
-            s.run("user", "add", *FAST, name, code=1)
-        need("BLF-CRYPT" in s.run("user", "add", "-s", "ROT13", "x", code=1),
-             "schemes are listed")
-        need("empty" in s.run("user", "add", "x", password="", code=1),
-             "empty")
-        need("longer" in s.run("user", "add", "x", password="x" * 600,
-                               code=1), "long")
-        s.run("user", "passwd", "nobody", code=1)
-        s.run("user", "del", "nobody", code=1)
-        for args in ((), ("user",), ("user", "add"), ("user", "frob", "x"),
-                     ("user", "add", "x", "y"), ("user", "add", "-z", "x"),
-                     ("check", "x"), ("user", "list", "x")):
-            s.run(*args, code=2)
-        need(not os.path.exists(s.path("users")), "nothing was made")
+@check("user add refuses a name that is there in other letters")
+def add_twice(s):
+    s.run("user", "add", *FAST, "Alice@Example.ORG")
+    before = s.read()
+    expect_in("already", s.run("user", "add", "alice@example.org", code=1),
+              "what it says")
+    expect(s.read(), before, "the file")
+
+
+@check("user list has each user's scheme, owner and home")
+def listed(s):
+    s.run("user", "add", "alice@example.org")
+    s.run("user", "add", *FAST, "-o", "500:501", "-d", "/h/bob", "bob")
+    expect(s.run("user", "list").splitlines(),
+           ["alice@example.org\tBLF-CRYPT\t-\t-",
+            "bob\tSHA256-CRYPT\t500:501\t/h/bob"], "its lines")
+
+
+def expect_no_users(s):
+    expect(os.path.exists(s.path("users")), False, "there is a users file")
+
+
+@check("user add refuses the name {!r:.20}", with_each=(
+    "", "a b", "a:b", "a/b", "..", "a@b@c", "#x", "@x", "x\n", "a%n", "\udcff",
+    "x" * 300))
+def bad_name(s, name):
+    s.run("user", "add", *FAST, name, code=1)
+    expect_no_users(s)
+
+
+@check("user add lists the schemes if it does not know the one of -s")
+def bad_scheme(s):
+    expect_in("BLF-CRYPT", s.run("user", "add", "-s", "ROT13", "x", code=1),
+              "what it says")
+    expect_no_users(s)
+
+
+@check("user {} fails for a user that does not exist",
+       with_each=("passwd", "del"))
+def no_such_user(s, command):
+    s.run("user", command, "nobody", code=1)
+    expect_no_users(s)
+
+
+@check("mailctl exits with 2 for the arguments {!r}", with_each=(
+    "", "user", "user add", "user frob x", "user add x y", "user add -z x",
+    "check x", "user list x"))
+def usage(s, words):
+    s.run(*words.split(), code=2)
+    expect_no_users(s)
+
+
+@check("user add refuses {0}, and says why", with_each=(
+    ("an empty password", "", "empty"),
+    ("a password of 600 octets", "x" * 600, "longer"),
+    ("a password of 512 octets", "x" * 512, "longer"),
+    ("a password with CR at its end", "x\r", "control"),
+    ("a password with a tab", "a\tb", "control"),
+    ("a password that is not UTF-8", "\udcff", "not UTF-8"),
+    ("a password with NUL", "a\0b", "NUL")))
+def bad_password(s, row):
+    _, password, why = row
+    expect_in(why, s.run("user", "add", *FAST, "x", password=password, code=1),
+              "what it says")
+    expect_no_users(s)
+
+
+@check("user add -s PLAIN refuses a password with a colon, which would end the "
+       "field")
+def colon_in_plain(s):
+    expect_in('":"', s.run("user", "add", "-s", "PLAIN", "x", password="a:b",
+                           code=1), "what it says")
+    expect_no_users(s)
+
+
+@check("user add and user passwd warn of a short password")
+def short_password(s):
+    for command in ("add", "passwd"):
+        expect_in("warning", s.run("user", command, *FAST, "x",
+                                   password="short"), f"what {command} says")
+
+
+@check("user add warns of a password that is the user's name: {}",
+       with_each=("mary.jones", "mary.jones@b.org"))
+def password_is_name(s, name):
+    expect_in("warning", s.run("user", "add", *FAST, name,
+                               password="Mary.Jones"), "what it says")
+
+
+@check("user add takes any other password without a word")
+def good_password(s):
+    expect(s.run("user", "add", *FAST, "y", password="a:b cd:\u00e9 "), "",
+           "what it says")
 
 
 KEPT = """# our users
@@ -169,77 +248,194 @@ broken
 carol:{PLAIN}c"""
 
 
-def test_rest_is_kept():
-    with Setup() as s:
-        s.write("users", KEPT, 0o640)
-        if os.geteuid() == 0:
-            os.chown(s.path("users"), 61002, 61001)
-        os.rename(s.path("users"), s.path("real"))
-        os.symlink("real", s.path("users"))
-        before = os.stat(s.path("users"))
-        s.run("user", "passwd", *FAST, "bob")
-        s.run("user", "del", "alice")
-        s.run("user", "add", "-s", "PLAIN", "dave", password="d")
-        after = os.stat(s.path("users"))
-        same((after.st_mode, after.st_uid, after.st_gid),
-             (before.st_mode, before.st_uid, before.st_gid), "owner, mode")
-        need(os.path.islink(s.path("users")), "symlink stays")
-        lines = s.read().split("\n")
-        want = KEPT.replace("alice:{PLAIN}a:::::\n", "").split("\n")
-        same(lines[:3], want[:3], "comments")
-        need(lines[3].startswith("Bob:{SHA256-CRYPT}$5$") and
-             lines[3].endswith(":1:2:Bob, B.:/h/b:/bin/sh:userdb_x=y:z"),
-             lines[3])
-        same(lines[4:6], want[4:6], "other lines")
-        same(lines[6:], ["dave:{PLAIN}d::::::", ""], "end")
-        same(sorted(os.listdir(s.dir)),
-             sorted(["a.crt", "a.key", "conf", "empty", "mail", "more",
-                     "real", "users"]), "nothing is left beside it")
+def change_users(s):
+    """Change, delete and add users in a file of others' making, behind a
+    symbolic link."""
+    s.write("users", KEPT, 0o640)
+    if ROOT:
+        os.chown(s.path("users"), 61002, 61001)
+    os.rename(s.path("users"), s.path("real"))
+    os.symlink("real", s.path("users"))
+    before = os.stat(s.path("users"))
+    s.run("user", "passwd", *FAST, "bob")
+    s.run("user", "del", "alice")
+    s.run("user", "add", "-s", "PLAIN", "dave", password="d")
+    return before
 
 
-def test_second_file():
-    with Setup() as s:
-        s.write("users", "alice:{PLAIN}a\n", 0o600)
-        s.write("more", "bob:{PLAIN}b\n", 0o600)
-        s.run("user", "passwd", "-s", "PLAIN", "bob", password="new")
-        same(s.read("more"), "bob:{PLAIN}new\n", "changed where it stands")
-        same(s.read(), "alice:{PLAIN}a\n", "the other one")
-        s.run("user", "add", *FAST, "bob", code=1)
-        s.run("user", "del", "bob")
-        same(s.read("more"), "", "removed")
+@check("owner and mode of a users file stay when users are changed")
+def owner_is_kept(s):
+    before = change_users(s)
+    after = os.stat(s.path("users"))
+    expect((oct(after.st_mode), after.st_uid, after.st_gid),
+           (oct(before.st_mode), before.st_uid, before.st_gid),
+           "mode, owner, group")
 
 
-def test_side_by_side():
-    with Setup() as s:
-        s.write("users", "# first\n", 0o600)
-        names = [f"user{i}" for i in range(40)]
-        running = [s.start("user", "add", "-s", "PLAIN", n) for n in names]
-        running += [s.start("user", "add", "-s", "PLAIN", "same")
-                    for _ in range(8)]
-        codes = [p.wait(60) for p in running]
-        for p in running:
-            p.communicate()
-        same(codes[:40], [0] * 40, "all were added")
-        same(sorted(codes[40:]), [0] + [1] * 7, "one of the same")
+@check("a symbolic link to a users file stays one when users are changed, and "
+       "nothing is left beside it")
+def link_is_kept(s):
+    change_users(s)
+    expect(os.path.islink(s.path("users")), True, "it is a link")
+    expect(sorted(os.listdir(s.dir)),
+           sorted(["a.crt", "a.key", "conf", "empty", "mail", "more", "real",
+                   "users"]), "files")
+
+
+@check("lines and fields of a users file that are not changed stay as they are")
+def lines_are_kept(s):
+    change_users(s)
+    lines = s.read().split("\n")
+    want = KEPT.replace("alice:{PLAIN}a:::::\n", "").split("\n")
+    expect(lines[:3], want[:3], "comments")
+    expect_match(r"^Bob:\{SHA256-CRYPT\}\$5\$[^:]*"
+                 r":1:2:Bob, B\.:/h/b:/bin/sh:userdb_x=y:z$", lines[3],
+                 "the line with the new password")
+    expect(lines[4:6], want[4:6], "other lines")
+    expect(lines[6:], ["dave:{PLAIN}d::::::", ""], "the end")
+
+
+@check("a user is changed in the file that lists the user, and added to no "
+       "other")
+def second_file(s):
+    s.write("users", "alice:{PLAIN}a\n", 0o600)
+    s.write("more", "bob:{PLAIN}b\n", 0o600)
+    s.run("user", "passwd", "-s", "PLAIN", "bob", password="new")
+    expect(s.read("more"), "bob:{PLAIN}new\n", "his file after passwd")
+    expect(s.read(), "alice:{PLAIN}a\n", "the other file")
+    s.run("user", "add", *FAST, "bob", code=1)
+    s.run("user", "del", "bob")
+    expect(s.read("more"), "", "his file after del")
+
+
+@check("users who are added at the same moment are all added, and of the same "
+       "name only one")
+def side_by_side(s):
+    s.write("users", "# first\n", 0o600)
+    names = [f"user{i}" for i in range(40)]
+    running = [s.start("user", "add", "-s", "PLAIN", n) for n in names]
+    running += [s.start("user", "add", "-s", "PLAIN", "same")
+                for _ in range(8)]
+    codes = [p.wait(60) for p in running]
+    for p in running:
+        p.communicate()
+    expect(codes[:40], [0] * 40, "exit codes")
+    expect(sorted(codes[40:]), [0] + [1] * 7, "exit codes for one name")
+    lines = s.read().splitlines()
+    expect(lines[0], "# first", "the comment")
+    expect(sorted(line.split(":")[0] for line in lines[1:]),
+           sorted(names + ["same"]), "names")
+
+
+@check("a users file in a folder that cannot be written stays as it was",
+       skip="root can write to any folder" if ROOT else "")
+def cannot_write(s):
+    s.write("users", "alice:{PLAIN}a\n", 0o600)
+    os.chmod(s.dir, 0o500)
+    try:
+        s.run("user", "del", "alice", code=1)
+        expect(s.read(), "alice:{PLAIN}a\n", "the file")
+    finally:
+        os.chmod(s.dir, 0o700)
+
+
+@check("user del deletes each line with that name, so that no later line lets "
+       "the user in")
+def del_all(s):
+    s.write("users", "a:{PLAIN}1\nb:{PLAIN}2\nA:{PLAIN}3\n", 0o600)
+    s.write("more", "# more\na:{PLAIN}4\n", 0o600)
+    s.run("user", "del", "a")
+    expect(s.read(), "b:{PLAIN}2\n", "users")
+    expect(s.read("more"), "# more\n", "more")
+
+
+@check("a file with CRLF keeps its line ends, but for one that belonged to a "
+       "changed password")
+def crlf(s):
+    with open(s.path("users"), "wb") as f:
+        f.write(b"# x\r\na:{PLAIN}1:::::\r\nb:{PLAIN}2\r\n")
+    s.run("user", "passwd", "-s", "PLAIN", "a", password="new")
+    s.run("user", "passwd", "-s", "PLAIN", "b", password="neu")
+    with open(s.path("users"), "rb") as f:
+        expect(f.read(), b"# x\r\na:{PLAIN}new:::::\r\nb:{PLAIN}neu\n",
+               "lines")
+    expect(s.run("user", "list"), "a\tPLAIN\t-\t-\nb\tPLAIN\t-\t-\n",
+           "what list says")
+
+
+@check("while another editor holds the lock, mailctl waits and says so")
+def lock(s):
+    s.write("users", "a:{PLAIN}1\n", 0o600)
+    with open(s.path("users")) as f:
+        fcntl.flock(f, fcntl.LOCK_EX)
+        process = s.start("user", "del", "a")
+        expect_in("waiting for the lock", process.stderr.readline(),
+                  "what it says")
+        expect(process.poll(), None, "its exit code while it waits")
+        expect(s.read(), "a:{PLAIN}1\n", "the file while it waits")
+    process.communicate(timeout=60)
+    expect(process.returncode, 0, "its exit code")
+    expect(s.read(), "", "the file")
+
+
+@check("when mailctl is killed at any moment, the users file is whole and has "
+       "each change that was acknowledged")
+def killed(s):
+    s.write("users", "# first\n" + "".join(
+        f"old{i}:{{PLAIN}}x\n" for i in range(5000)), 0o600)
+    added = []
+    for number in range(60):
+        process = s.start("user", "add", "-s", "PLAIN", f"u{number}")
+        time.sleep(number % 20 / 1000)
+        process.kill()
+        process.communicate()
+        if process.returncode == 0:
+            added.append(f"u{number}")
         lines = s.read().splitlines()
-        same(lines[0], "# first", "comment")
-        same(sorted(line.split(":")[0] for line in lines[1:]),
-             sorted(names + ["same"]), "names")
+        expect(lines[:1], ["# first"], "the comment")
+        names = [line.split(":")[0] for line in lines[1:]]
+        expect(names[:5000], [f"old{i}" for i in range(5000)],
+               "names that were there")
+        expect([name for name in added if name not in names], [],
+               "added users who are not there")
+        expect([line for line in lines[1:] if line.count("{PLAIN}") != 1], [],
+               "lines that are not whole")
 
 
-def test_cannot_write():
-    """If the folder is not writable, the file stays as it was."""
-    if os.geteuid() == 0:
-        return
-    with Setup() as s:
-        s.write("users", "alice:{PLAIN}a\n", 0o600)
-        os.chmod(s.dir, 0o500)
-        try:
-            s.run("user", "del", "alice", code=1)
-            same(s.read(), "alice:{PLAIN}a\n", "unchanged")
-        finally:
-            os.chmod(s.dir, 0o700)
+@check("when mailctl is killed amid its write of octet {}, the users file is "
+       "as it was, and the next change succeeds", with_each=(0, 1, 50, 99))
+def killed_in_write(s, octets):
+    before = "".join(f"old{i}:{{PLAIN}}x\n" for i in range(10))
+    s.write("users", before, 0o600)
+    process = s.start("user", "add", "-s", "PLAIN", "new", file_max=octets)
+    process.communicate(timeout=60)
+    expect(process.returncode, -signal.SIGXFSZ, "exit code")
+    expect(s.read(), before, "the file")
+    s.run("user", "add", "-s", "PLAIN", "new", password="x")
+    expect(s.read(), before + "new:{PLAIN}x::::::\n", "the file then")
 
+
+@check("a left-over of a crash is replaced, and a symbolic link in its place "
+       "is not followed")
+def left_over(s):
+    s.write("users", "# first\n", 0o600)
+    s.write("victim", "untouched", 0o644)
+    os.symlink("victim", s.path("users.mailctl"))
+    s.run("user", "add", *FAST, "last")
+    expect(s.read("victim"), "untouched", "the file that the link names")
+    expect(oct(stat.S_IMODE(os.stat(s.path("victim")).st_mode)), oct(0o644),
+           "its mode")
+    expect(os.path.lexists(s.path("users.mailctl")), False,
+           "there is something left")
+    s.write("users.mailctl", "rubbish", 0o600)
+    s.run("user", "add", *FAST, "laster")
+    expect(os.path.lexists(s.path("users.mailctl")), False,
+           "there is something left")
+    expect([line.split(":")[0] for line in s.read().splitlines()],
+           ["# first", "last", "laster"], "names")
+
+
+# A terminal.
 
 def on_terminal(s, answers, *args):
     """Run mailctl on a terminal; returns exit code and output."""
@@ -259,228 +455,183 @@ def on_terminal(s, answers, *args):
     return os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1]), said.decode()
 
 
-def test_del_all():
-    """A deleted user can't log in by a later line with his name."""
-    with Setup() as s:
-        s.write("users", "a:{PLAIN}1\nb:{PLAIN}2\nA:{PLAIN}3\n", 0o600)
-        s.write("more", "# more\na:{PLAIN}4\n", 0o600)
-        s.run("user", "del", "a")
-        same(s.read(), "b:{PLAIN}2\n", "users")
-        same(s.read("more"), "# more\n", "more")
+@check("on a terminal, user {0} does not ask for a password {1}", with_each=[
+    ("add", "if the user exists", "old", "already"),
+    ("passwd", "if there is no such user", "nobody", "no user")])
+def not_asked(s, row):
+    command, _, name, want = row
+    s.write("users", "old:{PLAIN}x\n", 0o600)
+    code, said = on_terminal(s, [], "user", command, *FAST, name)
+    expect(code, 1, f"exit code, and it says {said}")
+    expect_in(want, said, "what it says")
 
 
-def test_crlf():
-    """A file with CRLF keeps its line ends in unchanged lines."""
-    with Setup() as s:
-        with open(s.path("users"), "wb") as f:
-            f.write(b"# x\r\na:{PLAIN}1:::::\r\nb:{PLAIN}2\r\n")
-        s.run("user", "passwd", "-s", "PLAIN", "a", password="new")
-        s.run("user", "passwd", "-s", "PLAIN", "b", password="neu")
-        with open(s.path("users"), "rb") as f:
-            same(f.read(), b"# x\r\na:{PLAIN}new:::::\r\nb:{PLAIN}neu\n",
-                 "lines")
-        same(s.run("user", "list"), "a\tPLAIN\t-\t-\nb\tPLAIN\t-\t-\n",
-             "list")
+@check("on a terminal an empty password is refused")
+def empty_on_terminal(s):
+    s.write("users", "old:{PLAIN}x\n", 0o600)
+    code, said = on_terminal(s, ["", ""], "user", "passwd", *FAST, "old")
+    expect(code, 1, f"exit code, and it says {said}")
+    expect_in("empty", said, "what it says")
 
 
-BAD_PASSWORDS = (("", "empty"), ("x" * 512, "longer"), ("x\r", "control"),
-                 ("a\tb", "control"), ("\udcff", "not UTF-8"),
-                 ("a\0b", "NUL"))
+@check("on a terminal, user {} does not echo the password",
+       with_each=("passwd", "add"))
+def no_echo(s, command):
+    s.write("users", "alice:{PLAIN}x\n" if command == "passwd" else "", 0o600)
+    code, said = on_terminal(s, ["hidden22", "hidden22"], "user", command,
+                             *FAST, "alice")
+    expect(code, 0, f"exit code, and it says {said}")
+    expect_not_in("hidden", said, "what is on the terminal")
+    expect_match(r"^alice:\{SHA256-CRYPT\}\$5\$[^\n]*\n$", s.read(), "the file")
 
 
-def test_passwords():
-    with Setup() as s:
-        for password, why in BAD_PASSWORDS:
-            need(why in s.run("user", "add", *FAST, "x", password=password,
-                              code=1), f"{password!r}: {why}")
-        need('":"' in s.run("user", "add", "-s", "PLAIN", "x",
-                            password="a:b", code=1), "no field of its own")
-        need(not os.path.exists(s.path("users")), "nothing was made")
-        need("warning" in s.run("user", "add", *FAST, "x", password="short"),
-             "weak")
-        need("warning" in s.run("user", "passwd", *FAST, "x",
-                                password="short"), "weak")
-        for name in ("mary.jones", "mary.jones@b.org"):
-            need("warning" in s.run("user", "add", *FAST, name,
-                                    password="Mary.Jones"), "the name")
-        same(s.run("user", "add", *FAST, "y", password="a:b cd:\u00e9 "), "",
-             "anything else is taken without a word")
+@check("on a terminal, passwords that do not match add nobody")
+def do_not_match(s):
+    s.write("users", "", 0o600)
+    code, said = on_terminal(s, ["one", "two"], "user", "add", *FAST, "bob")
+    expect(code, 1, f"exit code, and it says {said}")
+    expect_in("do not match", said, "what it says")
+    expect(s.read(), "", "the file")
 
 
-def test_lock():
-    """While another editor holds the lock, mailctl waits and says so."""
-    with Setup() as s:
-        s.write("users", "a:{PLAIN}1\n", 0o600)
-        with open(s.path("users")) as f:
-            fcntl.flock(f, fcntl.LOCK_EX)
-            process = s.start("user", "del", "a")
-            line = process.stderr.readline()
-            need("waiting for the lock" in line, line)
-            same(process.poll(), None, "it waits")
-            same(s.read(), "a:{PLAIN}1\n", "and does nothing")
-        process.communicate(timeout=60)
-        same(process.returncode, 0, "exit")
-        same(s.read(), "", "and then does it")
+# mailctl check.
+
+@check("check finds no error with a key of {}, and says that the certificate "
+       "is self-signed", with_each=certs.KINDS)
+def check_good(s, kind):
+    s.certificate("a", "mail.example.org", kind=kind)
+    s.write("users", "alice:{PLAIN}a\n", 0o600)
+    said = s.run("check")
+    expect_not_in("error", said.replace("0 errors", ""), "what it says")
+    expect_in("self-signed", said, "what it says")
 
 
-def test_killed():
-    """mailctl is killed at any moment: the file is complete and holds every
-    acknowledged change.  A left-over of a crash is reused, and no symbolic
-    link is followed."""
-    with Setup() as s:
-        s.write("users", "# first\n" + "".join(
-            f"old{i}:{{PLAIN}}x\n" for i in range(5000)), 0o600)
-        added = []
-        for number in range(60):
-            process = s.start("user", "add", "-s", "PLAIN", f"u{number}")
-            time.sleep(number % 20 / 1000)
-            process.kill()
-            process.communicate()
-            if process.returncode == 0:
-                added.append(f"u{number}")
-            lines = s.read().splitlines()
-            same(lines[0], "# first", "comment")
-            names = [line.split(":")[0] for line in lines[1:]]
-            same(names[:5000], [f"old{i}" for i in range(5000)], "old ones")
-            need(set(added) <= set(names), f"{added}")
-            need(all(line.count("{PLAIN}") == 1 for line in lines[1:]),
-                 "whole lines")
-        s.write("victim", "untouched", 0o644)
-        with contextlib.suppress(FileNotFoundError):
-            os.unlink(s.path("users.mailctl"))
-        os.symlink("victim", s.path("users.mailctl"))
-        s.run("user", "add", *FAST, "last")
-        same(s.read("victim"), "untouched", "what the link named")
-        same(stat.S_IMODE(os.stat(s.path("victim")).st_mode), 0o644, "mode")
-        need(not os.path.lexists(s.path("users.mailctl")), "nothing is left")
-
-
-def test_terminal():
-    with Setup() as s:
-        s.write("users", "old:{PLAIN}x\n", 0o600)
-        code, said = on_terminal(s, [], "user", "add", *FAST, "old")
-        need(code == 1 and "already" in said, said)
-        code, said = on_terminal(s, [], "user", "passwd", *FAST, "nobody")
-        need(code == 1 and "no user" in said, said)
-        code, said = on_terminal(s, ["", ""], "user", "passwd", *FAST, "old")
-        need(code == 1 and "empty" in said, said)
-        code, said = on_terminal(s, ["hidden22", "hidden22"], "user",
-                                 "passwd", *FAST, "old")
-        need(code == 0 and "hidden" not in said, said)
-        s.write("users", "", 0o600)
-        code, said = on_terminal(s, ["hidden1", "hidden1"], "user", "add",
-                                 *FAST, "alice")
-        same(code, 0, said)
-        need("hidden" not in said, "no echo: " + said)
-        code, said = on_terminal(s, ["one", "two"], "user", "add", *FAST,
-                                 "bob")
-        same(code, 1, said)
-        need("do not match" in said, said)
-        same([line.split(":")[0] for line in s.read().splitlines()],
-             ["alice"], "users")
-
-
-def test_check_good():
-    with Setup() as s:
-        s.write("users", "alice:{PLAIN}a\n", 0o600)
-        out = s.run("check")
-        need("error" not in out.replace("0 errors", ""), out)
-        need("self-signed" in out, out)
-
-
-def fault(want, change, code=1, fix=None):
-    with Setup() as s:
-        s.write("users", "alice:{PLAIN}a\n", 0o600)
-        result = change(s)
-        try:
-            out = s.run("check", code=code)
-        finally:
-            if hasattr(result, "close"):
-                result.close()
-        lines = out.splitlines()
-        at = next((n for n, line in enumerate(lines) if want in line), None)
-        need(at is not None, f"{want!r} is not in: {out}")
-        # A message with "did you mean" needs no separate fix.
-        need("did you mean" in lines[at] or
-             lines[at + 1].startswith("    fix: "), f"no fix: {out}")
-        if fix:
-            need(fix in lines[at + 1], f"{fix!r} is not in: {lines[at + 1]}")
+def expect_found(s, want, change, code):
+    """After this change, check says this, and how to mend it."""
+    s.write("users", "alice:{PLAIN}a\n", 0o600)
+    result = change(s)
+    try:
+        said = s.run("check", code=code)
+    finally:
+        if hasattr(result, "close"):
+            result.close()
+    expect_in(want, said, "what it says")
+    lines = said.splitlines()
+    at = next(n for n, line in enumerate(lines) if want in line)
+    # A message with "did you mean" needs no separate fix.
+    if "did you mean" not in lines[at]:
+        expect_match("^    fix: ", lines[at + 1],
+                     f"the line after {lines[at]!r}")
 
 
 FAULTS = (
-    ("conf:1: unknown option \"hostnme\"; did you mean \"hostname\"?",
+    # a name for it, what check says, and how to make it
+    ("an unknown option",
+     "conf:1: unknown option \"hostnme\"; did you mean \"hostname\"?",
      lambda s: s.write("conf", s.read("conf").replace("hostname",
                                                       "hostnme"))),
-    ("does not belong to",
+    ("a key of another certificate", "does not belong to",
      lambda s: (s.certificate("b", "x"),
                 os.rename(s.path("b.key"), s.path("a.key")))),
-    ("no private key can be read", lambda s: s.write("a.key", "x", 0o600)),
-    ("no certificate can be read", lambda s: s.write("a.crt", "x")),
-    ("others may read or write the key",
+    ("a key file without a key", "no private key can be read",
+     lambda s: s.write("a.key", "x", 0o600)),
+    ("a certificate file without one", "no certificate can be read",
+     lambda s: s.write("a.crt", "x")),
+    ("a key that others can read", "others may read or write the key",
      lambda s: os.chmod(s.path("a.key"), 0o644)),
-    ("everybody may read or write it",
+    ("a users file that others can read", "everybody may read or write it",
      lambda s: os.chmod(s.path("users"), 0o644)),
-    ("users:1: user bob: not a hash of the scheme it names {SHA512-CRYPT}",
+    ("a hash that is none",
+     "users:1: user bob: not a hash of the scheme it names {SHA512-CRYPT}",
      lambda s: s.write("users", "bob:{SHA512-CRYPT}nohash\n", 0o600)),
-    ("users:2: ", lambda s: s.write("users", "a:{PLAIN}a\nnocolon\n", 0o600)),
-    ("users:3: ",
+    ("a user without a password", "users:2: ",
+     lambda s: s.write("users", "a:{PLAIN}a\nnocolon\n", 0o600)),
+    ("a name that is there twice", "users:3: ",
      lambda s: s.write("users", "a:{PLAIN}a\n#\na:{PLAIN}b\n", 0o600)),
-    ("/mail: No such file", lambda s: os.rmdir(s.path("mail"))),
-    ("conf:3: cannot read ", lambda s: os.unlink(s.path("users"))),
-    ("conf:4: cannot read ", lambda s: os.unlink(s.path("more"))),
-    ("conf:2: cannot read ", lambda s: os.unlink(s.path("a.key"))),
-    ("conf:2: cannot read ", lambda s: os.unlink(s.path("a.crt"))),
-    ("is not a regular file",
+    ("a missing mail folder", "/mail: No such file",
+     lambda s: os.rmdir(s.path("mail"))),
+    ("a missing users file", "conf:3: cannot read ",
+     lambda s: os.unlink(s.path("users"))),
+    ("a second users file that is missing", "conf:4: cannot read ",
+     lambda s: os.unlink(s.path("more"))),
+    ("a missing key file", "conf:2: cannot read ",
+     lambda s: os.unlink(s.path("a.key"))),
+    ("a missing certificate file", "conf:2: cannot read ",
+     lambda s: os.unlink(s.path("a.crt"))),
+    ("a folder in place of a users file", "is not a regular file",
      lambda s: (os.unlink(s.path("more")), os.mkdir(s.path("more")))),
-    ("cannot write to the mail directory",
+    ("a mail folder that its owner cannot write to",
+     "cannot write to the mail directory",
      lambda s: os.chmod(s.path("mail"), 0o555)),
-    ("is writable by everybody",
+    ("a mail folder that everybody can write to",
+     "is writable by everybody",
      lambda s: os.chmod(s.path("mail"), 0o777)),
-    ("is not a directory",
+    ("a file in place of the mail folder", "is not a directory",
      lambda s: (os.rmdir(s.path("mail")), s.write("mail", ""))),
-    ("the certificate has expired",
+    ("an expired certificate", "the certificate has expired",
      lambda s: s.sign("a", "mail.example.org", expired=True)),
-    ("user a: unknown password scheme {CRAM-MD5}",
+    ("an unknown scheme", "user a: unknown password scheme {CRAM-MD5}",
      lambda s: s.write("users", "a:{CRAM-MD5}x\nb:{PLAIN}x\n", 0o600)),
-    ("is in use by python",
+    ("a port that is taken", "is in use by python",
      lambda s: socket.create_server(("127.0.0.1", s.port))),
 )
 
 ROOT_FAULTS = (
-    ("/empty: No such file",
+    ("a missing chroot folder", "/empty: No such file",
      lambda s: os.rmdir(s.path("empty"))),
-    ("is not owned by root",
+    ("a chroot folder of another owner", "is not owned by root",
      lambda s: os.chown(s.path("empty"), 61003, 61003)),
-    ("is not owned by root",
+    ("a chroot folder that everybody can write to", "is not owned by root",
      lambda s: os.chmod(s.path("empty"), 0o777)),
 )
 
 WARNINGS = (
-    ("clients may not trust the certificate: unable to get local issuer",
+    ("a certificate whose issuer is not known",
+     "clients may not trust the certificate: unable to get local issuer",
      lambda s: s.sign("a", "mail.example.org")),
-    ("clients may not trust the certificate: self",
+    ("a self-signed certificate",
+     "clients may not trust the certificate: self",
      lambda s: None),
-    ("expires in", lambda s: s.certificate("a", "mail.example.org", 5)),
-    ("no certificate is for \"mail.example.org\"",
+    ("a certificate that expires soon", "expires in",
+     lambda s: s.certificate("a", "mail.example.org", 5)),
+    ("a host name that no certificate has",
+     "no certificate is for \"mail.example.org\"",
      lambda s: s.certificate("a", "other.example.org")),
-    ("alice is also in ",
+    ("a user in two files", "alice is also in ",
      lambda s: s.write("more", "alice:{PLAIN}b\n", 0o600)),
-    ("there are no users",
+    ("a configuration without users", "there are no users",
      lambda s: s.write("users", "", 0o600)),
 )
 
 
+@check("check reports {0} and how to mend it, and exits with 1",
+       with_each=FAULTS)
+def fault(s, row):
+    expect_found(s, *row[1:], code=1)
+
+
+@check("check by root reports {0} and how to mend it, and exits with 1",
+       with_each=ROOT_FAULTS, skip="" if ROOT else "only for root")
+def root_fault(s, row):
+    expect_found(s, *row[1:], code=1)
+
+
+@check("check warns of {0}, says how to mend it and exits with 0",
+       with_each=WARNINGS)
+def warning(s, row):
+    expect_found(s, *row[1:], code=0)
+
+
 def main():
-    for name, test in sorted(globals().items()):
-        if name.startswith("test_"):
-            with check(name[5:]):
-                test()
-    for want, change in FAULTS + (ROOT_FAULTS if os.geteuid() == 0 else ()):
-        with check("check says: " + want):
-            fault(want, change)
-    for want, change in WARNINGS:
-        with check("check warns: " + want):
-            fault(want, change, 0)
+    # Each check has a configuration of its own.
+    for one in lib.flat((
+            add, add_twice, listed, bad_name, bad_scheme, no_such_user, usage,
+            bad_password, colon_in_plain, short_password, password_is_name,
+            good_password, owner_is_kept, link_is_kept, lines_are_kept,
+            second_file, side_by_side, cannot_write, del_all, crlf, lock,
+            killed, killed_in_write, left_over, not_asked, empty_on_terminal,
+            no_echo, do_not_match, check_good, fault, root_fault, warning)):
+        lib.on(Setup, one)
     lib.finish()
 
 
