@@ -338,6 +338,20 @@ idset_iter_init(struct idset_iter *it, const struct idset *set)
 	it->next = 0;
 }
 
+void
+idset_iter_init_after(struct idset_iter *it, const struct idset *set,
+    uint32_t id)
+{
+	idset_iter_init(it, set);
+	if (id == UINT32_MAX) {
+		it->range = set->n;
+		return;
+	}
+	it->range = lower_bound(set, id + 1);
+	if (it->range < set->n && set->ranges[it->range].lo <= id)
+		it->next = id + 1;
+}
+
 bool
 idset_next(struct idset_iter *it, uint32_t *id)
 {

@@ -90,6 +90,10 @@ void	 idset_iter_init(struct idset_iter *it, const struct idset *set);
 void	 idset_iter_from(struct idset_iter *it, const struct idset *set,
 	    uint32_t id);
 
+/* Start a walk over the ids that are greater than id.  O(log n). */
+void	 idset_iter_init_after(struct idset_iter *it, const struct idset *set,
+	    uint32_t id);
+
 /* Get the next id.  Returns false at the end. */
 bool	 idset_next(struct idset_iter *it, uint32_t *id);
 

@@ -4,10 +4,17 @@
 /*
  * The index is authoritative for flags; file names follow within a second.
  *
- * On disk before COMMIT: some files are renamed, but name.info still has their
- * old names.  After a crash, these names differ from name.info only by flags
- * that the entry has anyway, so that the merge of the next scan changes
- * nothing.  After COMMIT: names and name.info agree.
+ * The names of a batch are changed under the write lock.  name.info, which says
+ * what a file name was when we last saw it, follows after cur/ was synced:
+ *
+ *	rename a, b, c in cur/; sync cur/; name.info of a, b, c; COMMIT
+ *
+ * A power cut before the sync may leave old or new names, a power cut after it
+ * leaves new ones, and name.info in the index is the old one until all names
+ * are new.  So a name that differs from name.info differs only by flags that
+ * the entry has anyway, and the merge of the next scan changes nothing.  If
+ * name.info could be newer than the name, the merge would take the old name for
+ * another program's change, and undo the flags.
  */
 
 #include "config.h"
@@ -24,6 +31,7 @@
 #include "storage/index/error.h"
 #include "storage/index/sql.h"
 #include "storage/index/store_state.h"
+#include "storage/index/sync.h"
 #include "storage/index/wait.h"
 #include "storage/mailbox/mailbox.h"
 #include "storage/mailbox/mailbox_row.h"
@@ -34,56 +42,105 @@
 #include "storage/op/op.h"
 #include "storage/op/op_state.h"
 
-/* Check the clock after this many renames; each slice is a transaction. */
+/* Names that change in one transaction. */
+#define BATCH	256
+/* Check the clock after this many renames. */
 #define LOOK_EVERY	16
 
-static void
-rename_one(struct mailbox *mb, uint32_t uid, bool *missing)
+/* A file whose name shows its flags now. */
+struct renamed {
+	uint32_t	 uid;
+	bool		 moved;		/* or it had the name already */
+	char		 from[MAILDIR_NAME_MAX];
+	char		 to[MAILDIR_NAME_MAX];
+};
+
+enum step { STEP_BEGIN, STEP_RENAME, STEP_SYNC };
+
+struct flagname_job {
+	struct op	 op;
+	struct mailbox	*mb;
+	enum step	 step;
+	bool		 blocks;	/* may wait for the disk */
+	uint32_t	 done;		/* UIDs up to this one are committed */
+	uint32_t	 last;		/* UIDs up to this one were tried */
+	struct idset	 failed;	/* those whose rename has failed */
+	bool		 missing;	/* a file has another name, or none */
+	struct renamed	*batch;
+	size_t		 n;
+	uint64_t	 ticket;	/* of cur_sync */
+};
+
+/* The name of a message in the index, and the one that shows its flags. */
+static bool
+names_of(struct mailbox *mb, const struct entry *e, struct renamed *r)
 {
 	struct sql *db = mb->store->db;
-	struct entry *e;
+	struct slice base, old;
 	struct buf info;
-	struct slice old;
-	char from[MAILDIR_NAME_MAX], to[MAILDIR_NAME_MAX];
 	bool has_info;
 
-	e = mailbox_entry(mb, uid);
-	if (e == NULL || e->flags & ENTRY_ZOMBIE)
-		return;
-	sql_start(db, SQL_NAME_GET, SQL_ARGS(SQL_I(mb->id), SQL_I(uid)));
+	sql_start(db, SQL_NAME_GET, SQL_ARGS(SQL_I(mb->id), SQL_I(e->uid)));
 	if (sql_step(db, SQL_NAME_GET) != SQL_ROW) {
 		sql_reset(db, SQL_NAME_GET);
-		return;
+		return false;
 	}
+	base = sql_blob(db, SQL_NAME_GET, 0);
 	has_info = !sql_null(db, SQL_NAME_GET, 1);
 	old = sql_blob(db, SQL_NAME_GET, 1);
 	buf_init(&info, MAILDIR_NAME_MAX);
 	(void)maildir_info_print(old, e->flags & FLAG_ALL,
 	    (uint32_t)e->keywords & MAILDIR_KEYWORD_MASK, &info);
-	(void)snprintf(from, sizeof(from), "%.*s%s%.*s",
-	    SLICE_ARG(sql_blob(db, SQL_NAME_GET, 0)), has_info ? ":" : "",
-	    SLICE_ARG(old));
-	(void)snprintf(to, sizeof(to), "%.*s:%.*s",
-	    SLICE_ARG(sql_blob(db, SQL_NAME_GET, 0)),
+	(void)snprintf(r->from, sizeof(r->from), "%.*s%s%.*s",
+	    SLICE_ARG(base), has_info ? ":" : "", SLICE_ARG(old));
+	(void)snprintf(r->to, sizeof(r->to), "%.*s:%.*s", SLICE_ARG(base),
 	    SLICE_ARG(buf_slice(&info)));
+	buf_clear(&info);
 	sql_reset(db, SQL_NAME_GET);
-	if (strcmp(from, to) == 0)
-		goto out;
-	if (maildir_move(mb->cur_fd, from, mb->cur_fd, to) == -1) {
-		if (maildir_gone(errno))
-			*missing = true;
-		else
-			log_limited(LOG_LEVEL_WARN, "store error path=%s/%s/"
-			    "cur/%s errno=%d: %s", mb->store->root, mb->folder,
-			    log_esc(slice_str(from)), errno, strerror(errno));
-		goto out;
-	}
+	return true;
+}
+
+/* Move a file within cur/, and expect the news of it. */
+static int
+move(struct mailbox *mb, const char *from, const char *to)
+{
+	if (maildir_move(mb->cur_fd, from, mb->cur_fd, to) == -1)
+		return -1;
 	watch_expect(mb->watch.watched, WATCH_CUR, from);
 	watch_expect(mb->watch.watched, WATCH_CUR, to);
-	sql_tx_do(db, SQL_NAME_INFO, SQL_ARGS(SQL_I(mb->id), SQL_I(uid),
-	    SQL_B(buf_slice(&info))));
-out:
-	buf_clear(&info);
+	return 0;
+}
+
+/*
+ * Let the name of a message show its flags, and add it to the batch.  If that
+ * fails, the name stays behind and is tried again later.
+ */
+static void
+rename_one(struct flagname_job *job, uint32_t uid)
+{
+	struct mailbox *mb = job->mb;
+	struct renamed *r = &job->batch[job->n];
+	const struct entry *e = mailbox_entry(mb, uid);
+
+	r->uid = uid;
+	r->moved = false;
+	if (e == NULL || e->flags & ENTRY_ZOMBIE || !names_of(mb, e, r) ||
+	    strcmp(r->from, r->to) == 0) {
+		job->n++;
+		return;
+	}
+	if (move(mb, r->from, r->to) == 0) {
+		r->moved = true;
+		job->n++;
+		return;
+	}
+	(void)idset_add(&job->failed, uid);
+	if (maildir_gone(errno))
+		job->missing = true;
+	else
+		log_limited(LOG_LEVEL_WARN, "store error path=%s/%s/"
+		    "cur/%s errno=%d: %s", mb->store->root, mb->folder,
+		    log_esc(slice_str(r->from)), errno, strerror(errno));
 }
 
 /* After a crash nobody knows which names do not show their flags: try all. */
@@ -93,81 +150,149 @@ find_all(struct mailbox *mb)
 	if (!mb->names.unknown)
 		return;
 	mb->names.unknown = false;
-	idset_reset(&mb->names.behind);
 	for (size_t i = 0; i < mb->n; i++)
 		(void)idset_add(&mb->names.behind, mb->entries[i].uid);
 }
 
-/* Rename until the slice is used up.  Returns the last UID that is done. */
-static uint32_t
-rename_some(struct op *op, struct mailbox *mb, bool *missing)
-{
-	struct idset_iter it;
-	uint32_t uid = 0;
-
-	idset_iter_init(&it, &mb->names.behind);
-	for (int i = 0; (i % LOOK_EVERY != 0 || i == 0 || !op_must_yield(op)) &&
-	    idset_next(&it, &uid); i++)
-		rename_one(mb, uid, missing);
-	return uid;
-}
-
 static enum run
-run_names(struct op *op, struct mailbox *mb)
+step_begin(struct flagname_job *job)
 {
+	struct mailbox *mb = job->mb;
 	enum run run;
-	uint32_t last;
-	bool clean, missing = false;
 
 	if (mb->dead || !mb->loaded)
 		return RUN_DONE;
 	find_all(mb);
-	if (idset_empty(&mb->names.behind))
+	/* Names that failed are tried again by the next job. */
+	if (idset_max(&mb->names.behind) <= job->done)
 		return RUN_DONE;
 	if (mailbox_cur(mb) == -1)
-		return op_fail_path(op, mb->folder, "cur", NULL, errno);
-	run = op_begin(op);
-	if (run != RUN_DONE)
+		return op_fail_path(&job->op, mb->folder, "cur", NULL, errno);
+	if ((run = op_begin(&job->op)) != RUN_DONE)
 		return run;
-	clean = mailbox_change_begin(mb);
-	last = rename_some(op, mb, &missing);
+	if (job->batch == NULL)
+		job->batch = xcalloc(BATCH, sizeof(*job->batch));
+	job->step = STEP_RENAME;
+	return RUN_MORE;
+}
+
+static enum run
+step_rename(struct flagname_job *job)
+{
+	struct mailbox *mb = job->mb;
+	struct idset_iter it;
+	uint32_t uid;
+	bool clean = mailbox_change_begin(mb), more = true;
+
+	idset_iter_init_after(&it, &mb->names.behind, job->last);
+	for (int i = 1; job->n < BATCH && (more = idset_next(&it, &uid)); i++) {
+		job->last = uid;
+		rename_one(job, uid);
+		if (i % LOOK_EVERY == 0 && op_must_yield(&job->op))
+			break;
+	}
 	mailbox_change_end(mb, clean);
-	if (mb->row.renames && last == idset_max(&mb->names.behind)) {
+	if (more && job->n < BATCH)
+		return RUN_MORE;
+	job->ticket = syncfile_want(mb->cur_sync);
+	job->step = STEP_SYNC;
+	return RUN_MORE;
+}
+
+/* The names of the batch are on disk: say so in the index. */
+static enum run
+commit(struct flagname_job *job)
+{
+	struct mailbox *mb = job->mb;
+	struct slice base, info;
+
+	for (size_t i = 0; i < job->n; i++) {
+		if (!job->batch[i].moved)
+			continue;
+		maildir_split(slice_str(job->batch[i].to), &base, &info);
+		sql_tx_do(mb->store->db, SQL_NAME_INFO, SQL_ARGS(SQL_I(mb->id),
+		    SQL_I(job->batch[i].uid), SQL_B(info)));
+	}
+	if (mb->row.renames && job->last == idset_max(&mb->names.behind) &&
+	    idset_empty(&job->failed)) {
 		mailbox_touch(mb);
 		mb->row.renames = false;
 	}
-	/* If this fails, the next job finds that these names are missing. */
-	if (op_commit(op) == -1)
+	if (op_commit(&job->op) == -1)
 		return RUN_FAIL;
-	(void)idset_remove_range(&mb->names.behind, 1, last);
-	if (missing)
-		mailbox_look_again(mb);
-	return idset_empty(&mb->names.behind) ? RUN_DONE : RUN_MORE;
+	(void)idset_remove_range(&mb->names.behind, job->done + 1, job->last);
+	job->done = job->last;
+	job->n = 0;
+	job->step = STEP_BEGIN;
+	return RUN_MORE;
 }
 
-struct flagname_job {
-	struct op	 op;
-	struct mailbox	*mb;
-};
+static enum run
+step_sync(struct flagname_job *job)
+{
+	struct mailbox *mb = job->mb;
+	int rc = job->blocks ? syncfile_wait(mb->cur_sync, job->ticket) :
+	    syncfile_done(mb->cur_sync, job->ticket);
+
+	if (rc == 0)
+		return op_wait_sync(&job->op);
+	if (rc == -1)
+		return op_fail_path(&job->op, mb->folder, "cur", NULL, errno);
+	return commit(job);
+}
 
 static enum run
 job_run(struct op *op)
 {
-	return run_names(op, ((struct flagname_job *)op)->mb);
+	static enum run (*const steps[])(struct flagname_job *) = {
+		[STEP_BEGIN] = step_begin,
+		[STEP_RENAME] = step_rename,
+		[STEP_SYNC] = step_sync,
+	};
+	struct flagname_job *job = (struct flagname_job *)op;
+	enum run run = RUN_MORE;
+
+	while (run == RUN_MORE && !op_must_yield(op))
+		run = steps[job->step](job);
+	return run;
+}
+
+/*
+ * name.info stays as it was, so the names must, too: a flag that is removed
+ * later must not come back from the name.
+ */
+static void
+job_undo(struct op *op)
+{
+	struct flagname_job *job = (struct flagname_job *)op;
+
+	while (job->n > 0) {
+		struct renamed *r = &job->batch[--job->n];
+
+		if (r->moved)
+			(void)move(job->mb, r->to, r->from);
+	}
+	mailbox_look_again(job->mb);
 }
 
 static void
 job_free(struct op *op)
 {
-	struct mailbox *mb = ((struct flagname_job *)op)->mb;
+	struct flagname_job *job = (struct flagname_job *)op;
+	struct mailbox *mb = job->mb;
 
+	if (job->missing)
+		mailbox_look_again(mb);
+	(void)idset_union(&mb->names.behind, &job->failed);
+	idset_clear(&job->failed);
 	mb->names.job = false;
 	mb->names.due_ms = idset_empty(&mb->names.behind) ? 0 :
 	    timer_ms() + op->store->storage->delays.rename_retry_ms;
+	free(job->batch);
 	mailbox_unref(mb);
 }
 
-static const struct op_class job_class = { job_run, job_free, NULL };
+static const struct op_class job_class = { job_run, job_free, job_undo };
 
 static struct flagname_job *
 job_new(struct mailbox *mb)
@@ -177,6 +302,7 @@ job_new(struct mailbox *mb)
 	job = xcalloc(1, sizeof(*job));
 	op_init(&job->op, &job_class, mb->store);
 	mailbox_ref(mb);
+	idset_init(&job->failed, IDSET_NOLIMIT);
 	job->mb = mb;
 	mb->names.job = true;
 	return job;
@@ -198,6 +324,7 @@ flagname_flush(struct mailbox *mb)
 	if (mb->names.job || mb->dead)
 		return;
 	job = job_new(mb);
+	job->blocks = true;
 	while (op_run(&job->op) == RUN_MORE)
 		;
 	op_free(&job->op);

@@ -145,6 +145,30 @@ START_TEST(test_idset_ends_of_the_range)
 }
 END_TEST
 
+START_TEST(test_idset_iter_after)
+{
+	struct idset set;
+	struct idset_iter it;
+	uint32_t id;
+
+	idset_init(&set, 10);
+	ck_assert_int_eq(idset_add_range(&set, 3, 5), 0);
+	ck_assert_int_eq(idset_add(&set, 9), 0);
+	for (uint32_t after = 0; after < 12; after++) {
+		idset_iter_init_after(&it, &set, after);
+		for (uint32_t want = after + 1; want < 12; want++)
+			if (idset_contains(&set, want)) {
+				ck_assert(idset_next(&it, &id));
+				ck_assert_uint_eq(id, want);
+			}
+		ck_assert(!idset_next(&it, &id));
+	}
+	idset_iter_init_after(&it, &set, UINT32_MAX);
+	ck_assert(!idset_next(&it, &id));
+	idset_clear(&set);
+}
+END_TEST
+
 /* Compare with a plain array of what should be in the set. */
 
 #define IDS	200
@@ -305,6 +329,7 @@ suite_idset(void)
 	tcase_add_loop_test(tc, test_seqset_parse, 0, NROWS(sets));
 	tcase_add_test(tc, test_idset_limit_leaves_it_unchanged);
 	tcase_add_test(tc, test_idset_ends_of_the_range);
+	tcase_add_test(tc, test_idset_iter_after);
 	tcase_add_loop_test(tc, test_idset_against_an_array, 0, 20);
 	tcase_add_loop_test(tc, test_idset_ranges_and_walks_against_an_array,
 	    0, 20);
