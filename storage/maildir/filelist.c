@@ -75,6 +75,14 @@ file_by_base(const struct file *a, const struct file *b)
 }
 
 int
+file_by_place(const struct file *a, const struct file *b)
+{
+	int cmp = file_by_base(a, b);
+
+	return cmp != 0 ? cmp : (int)a->in_new - (int)b->in_new;
+}
+
+int
 file_by_arrival(const struct file *a, const struct file *b)
 {
 	int64_t ta, tb;

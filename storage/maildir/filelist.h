@@ -67,10 +67,11 @@ file_base(const struct file *f)
 }
 
 /*
- * Orders: by base name; by arrival, that is by UID, then those without a UID
- * by the time in their names.
+ * Orders: by base name; by base name, and cur/ before new/; by arrival, that is
+ * by UID, then those without a UID by the time in their names.
  */
 int		 file_by_base(const struct file *a, const struct file *b);
+int		 file_by_place(const struct file *a, const struct file *b);
 int		 file_by_arrival(const struct file *a, const struct file *b);
 
 /*

@@ -218,7 +218,7 @@ read_list(struct scan *sc)
 static enum run
 sort_found(struct scan *sc)
 {
-	return sc->all ? filelist_sort(&sc->found, file_by_base,
+	return sc->all ? filelist_sort(&sc->found, file_by_place,
 	    op_until(sc->op)) : RUN_DONE;
 }
 

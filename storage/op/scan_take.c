@@ -174,8 +174,53 @@ add_fresh(struct scan *sc, const struct file *f, uint32_t uid)
 	n->uid = uid;
 }
 
+/* Open new/ when it is first needed.  Returns 0, or -1 with the error set. */
+static int
+open_new(struct scan *sc)
+{
+	if (sc->new_fd == -1)
+		sc->new_fd = maildir_open_dir(sc->mb->dir_fd, "new");
+	if (sc->new_fd != -1)
+		return 0;
+	op_fail_path(sc->op, sc->mb->folder, "new", NULL, errno);
+	return -1;
+}
+
+/*
+ * A message of the index is in new/: move it to cur/.  Either another program
+ * put it back there, for example to mark it unread, or a power cut took our
+ * own move.  In the second case the name says nothing new, since name.info has
+ * flags only after cur/ was synced (flagname.c).
+ */
+static int
+take_back(struct scan *sc, const struct file *f, const struct file *row)
+{
+	char to[MAILDIR_NAME_MAX];
+	struct slice base, info;
+
+	maildir_split(slice_str(f->name), &base, &info);
+	if (!slice_starts(info, SLICE_LIT("2,")))
+		info = SLICE_LIT("2,");
+	(void)snprintf(to, sizeof(to), "%.*s:%.*s", SLICE_ARG(base),
+	    SLICE_ARG(info));
+	if (open_new(sc) == -1)
+		return -1;
+	if (maildir_move(sc->new_fd, f->name, sc->mb->cur_fd, to) == -1) {
+		if (maildir_gone(errno)) {
+			sc->cur_changed = true;
+			return 0;
+		}
+		op_fail_path(sc->op, sc->mb->folder, "new", f->name, errno);
+		return -1;
+	}
+	watch_expect(sc->mb->watch.watched, WATCH_NEW, f->name);
+	watch_expect(sc->mb->watch.watched, WATCH_CUR, to);
+	merge_flags(sc, row, info);
+	return 0;
+}
+
 /* Take in a file whose base name the index knows. */
-static void
+static int
 known(struct scan *sc, const struct file *f, const struct file *row)
 {
 	struct slice base, info;
@@ -184,11 +229,13 @@ known(struct scan *sc, const struct file *f, const struct file *row)
 	if ((uid = adopted_uid(sc, f, row->uid)) != 0) {
 		lost(sc, row);
 		add_fresh(sc, f, uid);
-		return;
+		return 0;
 	}
+	if (f->in_new)
+		return take_back(sc, f, row);
 	maildir_split(slice_str(f->name), &base, &info);
-	if (!f->in_new)
-		merge_flags(sc, row, info);
+	merge_flags(sc, row, info);
+	return 0;
 }
 
 enum run
@@ -222,7 +269,8 @@ scan_merge(struct scan *sc)
 				lost(sc, row);
 			sc->row_at++;
 		} else if (row != NULL) {
-			known(sc, f, row);
+			if (known(sc, f, row) == -1)
+				return RUN_FAIL;
 			sc->at++;
 			sc->row_at++;
 		}
@@ -248,7 +296,6 @@ rebury(struct scan *sc, const struct file *f)
 	    sc->mb->store->expunged_fd, to) == -1)
 		(void)unlinkat(sc->mb->cur_fd, f->name, 0);
 	watch_expect(sc->mb->watch.watched, WATCH_CUR, f->name);
-	sc->moved = true;
 	return true;
 }
 
@@ -278,7 +325,6 @@ take(struct scan *sc, const struct file *f, char to[MAILDIR_NAME_MAX])
 		return -1;
 	watch_expect(sc->mb->watch.watched, WATCH_NEW, f->name);
 	watch_expect(sc->mb->watch.watched, WATCH_CUR, to);
-	sc->moved = true;
 	return 0;
 }
 
@@ -346,9 +392,8 @@ add_one(struct scan *sc, const struct file *f)
 enum run
 scan_add(struct scan *sc)
 {
-	if (sc->fresh.n > 0 && sc->new_fd == -1 && (sc->new_fd =
-	    maildir_open_dir(sc->mb->dir_fd, "new")) == -1)
-		return op_fail_path(sc->op, sc->mb->folder, "new", NULL, errno);
+	if (sc->fresh.n > 0 && open_new(sc) == -1)
+		return RUN_FAIL;
 	while (sc->at < sc->fresh.n) {
 		if (add_one(sc, &sc->fresh.items[sc->at++]) == -1)
 			return RUN_FAIL;

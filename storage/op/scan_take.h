@@ -54,7 +54,6 @@ struct scan {
 	size_t		 neffects;
 	size_t		 effects_size;
 	uint64_t	 modseq;	/* of the scan; 0: not needed yet */
-	bool		 moved;		/* we changed cur/ */
 };
 
 /* Take over UIDVALIDITY, UIDNEXT and keywords that another server left. */

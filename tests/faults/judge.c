@@ -273,6 +273,19 @@ judge_next(void)
 	w_close(v);
 }
 
+/* After a failed sync, nothing succeeds until all was written again. */
+static struct view *
+select_again(enum w_mailbox_id mb)
+{
+	struct view *v = w_select(mb);
+
+	if (v == NULL) {
+		w_idle();
+		v = w_select(mb);
+	}
+	return v;
+}
+
 void
 w_judge(void)
 {
@@ -282,7 +295,7 @@ w_judge(void)
 	for (enum w_mailbox_id mb = 0; mb < W_MAILBOXES; mb++) {
 		if (!judge_name(&w->mailboxes[mb]))
 			continue;
-		v = w_select(mb);
+		v = select_again(mb);
 		if (v == NULL) {
 			w_wrong("SELECT %s fails", w->mailboxes[mb].name);
 			continue;

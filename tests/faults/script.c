@@ -43,6 +43,18 @@ run_deliver(void)
 	w_close(w_select(INBOX));
 }
 
+/* Messages that were taken in are synced later. */
+static void
+run_deliver_idle(void)
+{
+	w_deliver(INBOX, 5);
+	(void)w_noop(view);
+	w_idle();
+	w_deliver(INBOX, 6);
+	(void)w_noop(view);
+	w_idle();
+}
+
 static void
 run_store(void)
 {
@@ -229,6 +241,7 @@ also_look(void)
 const struct script scripts[] = {
 	{ "append", setup_inbox, run_append, false, also_append },
 	{ "deliver", setup_inbox, run_deliver, false, also_deliver },
+	{ "deliver-idle", setup_inbox, run_deliver_idle, true, also_store },
 	{ "store", setup_inbox, run_store, false, also_store },
 	{ "rename-flags", setup_inbox, run_rename_flags, true, also_store },
 	{ "copy", setup_inbox, run_copy, false, also_append },

@@ -273,10 +273,42 @@ START_TEST(test_rename_during_a_scan)
 }
 END_TEST
 
+/*
+ * Some programs mark a message as unread by moving it back to new/.  It remains
+ * the message that it was.
+ */
+START_TEST(test_file_back_in_new)
+{
+	struct view *v;
+	struct buf b;
+
+	su_deliver_as("cur", "1000000000.a:2,S", SU_BODY_CRLF);
+	su_deliver_as("cur", "1000000001.b:2,F", SU_BODY_CRLF);
+	v = su_select(su.proc, su.store, "INBOX");
+	ck_assert_uint_eq(view_exists(v), 2);
+	move_file("cur/1000000000.a:2,S", "new/1000000000.a");
+	move_file("cur/1000000001.b:2,F", "new/1000000001.b:2,F");
+	su_refresh(su.proc, v);
+	su_check_told(v, true, "FLAGS 1;");
+	ck_assert_uint_eq(view_uid(v, 1), 1);
+	ck_assert_uint_eq(view_uid(v, 2), 2);
+	ck_assert_uint_eq(view_first_unseen(v), 1);
+	ck_assert_int_eq(su_count_names("new", "1"), 0);
+	for (uint32_t uid = 1; uid <= 2; uid++) {
+		buf_init(&b, 10000);
+		su_body(v, uid, &b);
+		ck_assert(slice_eq_str(buf_slice(&b), SU_BODY_CRLF));
+		buf_clear(&b);
+	}
+	view_close(v);
+}
+END_TEST
+
 static void
 add_tests(TCase *tc, bool slices)
 {
 	tcase_add_test(tc, test_hazards_in_the_maildir);
+	tcase_add_test(tc, test_file_back_in_new);
 	if (slices) {
 		tcase_add_test(tc, test_slices_are_short);
 		tcase_add_test(tc, test_scan_in_slices_is_seen_at_its_end);
