@@ -5,6 +5,7 @@
 
 #include <stdlib.h>
 
+#include "common/base/xmalloc.h"
 #include "imapd/command_table.h"
 #include "tests/unit/storeutil.h"
 #include "tests/unit/util.h"
@@ -422,9 +423,13 @@ teardown(void)
 	su_teardown();
 }
 
-/* Parse as the dispatcher does, and free the result. */
+/*
+ * Parse as the dispatcher does, and free the result.
+ *
+ * code  of the error
+ */
 static enum parsed
-parse(struct slice in, const struct command **row)
+parse(struct slice in, const struct command **row, enum respcode *code)
 {
 	struct slice text = unit_tight(in);
 	enum parsed got = PARSE_OK;
@@ -434,7 +439,7 @@ parse(struct slice in, const struct command **row)
 	arg_init(&a, text, &s.cmd.arena, &s.names);
 	*row = command_table_parse(&a, &s.cmd.uid);
 	if (*row != NULL && (*row)->args_size > 0)
-		args = arena_calloc(&s.cmd.arena, 1, (*row)->args_size);
+		args = xcalloc(1, (*row)->args_size);
 	if (*row == NULL)
 		got = PARSE_BAD;
 	else if ((*row)->parse != NULL)
@@ -445,19 +450,45 @@ parse(struct slice in, const struct command **row)
 		ck_row(in, "BAD says why", a.error != NULL);
 	if (*row != NULL && (*row)->clear != NULL)
 		(*row)->clear(args);
+	free(args);
 	free((char *)text.p);
+	*code = a.code;
 	return got;
+}
+
+/* With less memory than it takes, a command is refused: NO [LIMIT]. */
+static void
+check_memory(const struct line *line)
+{
+	const struct command *row;
+	enum parsed got = PARSE_BAD;
+	enum respcode code;
+
+	for (size_t limit = 0; got != line->want; limit += 16) {
+		arena_init(&s.cmd.arena, limit);
+		got = parse(line->in, &row, &code);
+		arena_clear(&s.cmd.arena);
+		if (got != line->want) {
+			ck_row_eq(line->in, "memory", got, PARSE_BAD);
+			ck_row_eq(line->in, "memory", code, CODE_LIMIT);
+		}
+	}
+	arena_init(&s.cmd.arena, 1 << 20);
 }
 
 static void
 check_line(const struct line *line)
 {
 	const struct command *row;
+	enum respcode code;
 
-	ck_row_eq(line->in, line->why, parse(line->in, &row), line->want);
+	ck_row_eq(line->in, line->why, parse(line->in, &row, &code),
+	    line->want);
 	/* Every prefix is parsed or refused without reading past its end. */
 	for (size_t n = 0; n < line->in.len; n++)
-		(void)parse(slice_sub(line->in, 0, n), &row);
+		(void)parse(slice_sub(line->in, 0, n), &row, &code);
+	if (line->want != BAD)
+		check_memory(line);
 }
 
 START_TEST(test_command_table_arguments)
@@ -482,10 +513,11 @@ END_TEST
 START_TEST(test_command_table_has_no_row_without_a_test)
 {
 	const struct command *found[NROWS(lines)] = { NULL };
+	enum respcode code;
 
 	for (size_t i = 0; i < NROWS(lines); i++)
 		if (lines[i].want != PARSE_BAD)
-			(void)parse(lines[i].in, &found[i]);
+			(void)parse(lines[i].in, &found[i], &code);
 	for (size_t f = 0; f < NROWS(families); f++)
 		for (size_t r = 0; r < families[f]->nrows; r++) {
 			const struct command *row = &families[f]->rows[r];

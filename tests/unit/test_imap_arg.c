@@ -454,6 +454,7 @@ START_TEST(test_arg)
 	rv = rows[_i].parse(&a, &out);
 	if (rv == 0)
 		rv = arg_end(&a);
+	ck_row_eq(text, "an error says why", a.error != NULL, rv == -1);
 	if (rows[_i].want == NULL) {
 		ck_row_eq(text, rows[_i].why, rv, -1);
 		ck_row(text, rows[_i].why, a.error != NULL);
@@ -558,8 +559,8 @@ START_TEST(test_arg_cut)
 
 		buf_init(&out, 4096);
 		arg_init(&a, text, &arena, NULL);
-		if (rows[_i].parse(&a, &out) == -1)
-			ck_row(text, rows[_i].why, a.error != NULL);
+		ck_row_eq(text, "an error says why",
+		    rows[_i].parse(&a, &out) == -1, a.error != NULL);
 		ck_row(text, rows[_i].why, a.p <= a.end);
 		buf_clear(&out);
 		free((void *)(uintptr_t)text.p);

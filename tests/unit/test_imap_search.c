@@ -4,8 +4,11 @@
 #include "config.h"
 
 #include <inttypes.h>
+#include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
+#include "imapd/command.h"
 #include "imapd/search_key.h"
 #include "tests/unit/storeutil.h"
 
@@ -304,20 +307,216 @@ START_TEST(test_search_charset_unknown)
 }
 END_TEST
 
+/*
+ * The command itself, in a mailbox with the UIDs 2, 4 and 5.  Message 2 changed
+ * last and message 1 first: their mod-sequences are c, a, and b of message 3.
+ */
+static struct session s;
+static struct buf out;
+
+static void
+setup_command(void)
+{
+	struct idset gone;
+	struct op *op;
+
+	setup();
+	su_setup();
+	for (int i = 1; i <= 5; i++)
+		(void)su_append(su.proc, su.store, "INBOX", SU_BODY_CRLF,
+		    i == 1 || i == 3 ? FLAG_DELETED : 0);
+	view = su_select(su.proc, su.store, "INBOX");
+	idset_init(&gone, IDSET_NOLIMIT);
+	ck_assert_int_eq(idset_add_range(&gone, 1, 5), 0);
+	op = expunge_new(view, &gone);
+	su_must(su.proc, op);
+	op_free(op);
+	idset_clear(&gone);
+	su_set_flags(su.proc, view, 5, FLAGS_ADD, FLAG_DRAFT, NULL);
+	su_set_flags(su.proc, view, 4, FLAGS_ADD, FLAG_DRAFT, NULL);
+	su_sync(view);
+	buf_init(&out, BUF_NOCAP);
+	s = (struct session){
+		.view = view, .condstore_told = true,
+		.search_terms = KEYS_MAX, .cmd.tag = SLICE_LIT("t"),
+	};
+	arena_init(&s.cmd.arena, 1 << 20);
+	reply_init(&s.reply, &out);
+}
+
+static void
+teardown_command(void)
+{
+	arena_clear(&s.cmd.arena);
+	buf_clear(&out);
+	teardown_view();
+}
+
+extern const struct command_family cmd_search;
+
+/* Parse the arguments of SEARCH; the caller clears what is returned. */
+static void *
+command(const char *text, bool uid)
+{
+	void *args = arena_calloc(&s.cmd.arena, 1, cmd_search.rows->args_size);
+	struct arg a;
+
+	s.cmd.uid = uid;
+	arg_init(&a, slice_str(text), &s.cmd.arena, NULL);
+	ck_assert_msg(cmd_search.rows->parse(&s, &a, args) == PARSE_OK, "%s",
+	    a.error);
+	return args;
+}
+
+/* The output, with letters in place of mod-sequences. */
+static const char *
+said(void)
+{
+	static char text[512];
+	char number[32];
+	uint64_t modseq;
+	struct flags flags;
+	char *at;
+
+	(void)snprintf(text, sizeof(text), "%.*s",
+	    SLICE_ARG(buf_slice(&out)));
+	for (uint32_t seq = 1; seq <= 3; seq++) {
+		view_flags(view, seq, &flags, &modseq);
+		(void)snprintf(number, sizeof(number), "%" PRIu64, modseq);
+		if ((at = strstr(text, number)) == NULL)
+			continue;
+		*at = "acb"[seq - 1];
+		memmove(at + 1, at + strlen(number),
+		    strlen(at + strlen(number)) + 1);
+	}
+	return text;
+}
+
+static const struct {
+	const char	*in;
+	bool		 uid;
+	const char	*want;
+	const char	*why;
+} commands[] = {
+	{ " ALL", false, "* SEARCH 1 2 3", "sequence numbers" },
+	{ " ALL", true, "* SEARCH 2 4 5", "UIDs (RFC 3501, 6.4.8)" },
+	{ " DRAFT", false, "* SEARCH 2 3", "numbers that follow a gap" },
+	{ " NOT 2", false, "* SEARCH 1 3", "numbers with a gap" },
+	{ " NOT ALL", false, "* SEARCH", "none" },
+	{ " MODSEQ 1", false, "* SEARCH 1 2 3 (MODSEQ c)",
+	    "the highest of all found (RFC 7162, 3.1.5)" },
+	{ " MODSEQ 1 NOT 2", true, "* SEARCH 2 5 (MODSEQ b)",
+	    "not of the mailbox" },
+	{ " MODSEQ 1 NOT ALL", false, "* SEARCH", "none has no MODSEQ" },
+	{ " RETURN () ALL", false, "* ESEARCH (TAG \"t\") ALL 1:3",
+	    "the extended response" },
+	{ " RETURN (MIN MAX) ALL", true,
+	    "* ESEARCH (TAG \"t\") UID MIN 2 MAX 5", "of UIDs" },
+	{ " RETURN (COUNT) MODSEQ 1", false,
+	    "* ESEARCH (TAG \"t\") COUNT 3 MODSEQ c",
+	    "COUNT stands for all messages" },
+	{ " RETURN (MIN ALL) MODSEQ 1", false,
+	    "* ESEARCH (TAG \"t\") MIN 1 ALL 1:3 MODSEQ c", "so does ALL" },
+	{ " RETURN (MIN) MODSEQ 1", false,
+	    "* ESEARCH (TAG \"t\") MIN 1 MODSEQ a",
+	    "of the message that is named (RFC 7162, 3.1.10)" },
+	{ " RETURN (MAX) MODSEQ 1", false,
+	    "* ESEARCH (TAG \"t\") MAX 3 MODSEQ b", "the same" },
+	{ " RETURN (MIN MAX) MODSEQ 1", false,
+	    "* ESEARCH (TAG \"t\") MIN 1 MAX 3 MODSEQ b",
+	    "the higher of both" },
+	{ " RETURN (MIN MAX) MODSEQ 1 1:2", true,
+	    "* ESEARCH (TAG \"t\") UID MIN 2 MAX 4 MODSEQ c",
+	    "the same with UIDs" },
+	{ " RETURN (MIN COUNT) MODSEQ 1 NOT ALL", false,
+	    "* ESEARCH (TAG \"t\") COUNT 0", "none has no MODSEQ" },
+};
+
+START_TEST(test_search_command)
+{
+	const char *in = commands[_i].in, *why = commands[_i].why;
+	void *args = command(in, commands[_i].uid);
+	char want[128];
+
+	ck_row(in, why, cmd_search.rows->run(&s, args) == RUN_DONE);
+	(void)snprintf(want, sizeof(want), "%s\r\n", commands[_i].want);
+	ck_row_eq(in, why, said(), want);
+	cmd_search.rows->clear(args);
+}
+END_TEST
+
+/* RFC 9051, 7.5.1: UID SEARCH with sequence numbers holds EXPUNGE back. */
+START_TEST(test_search_command_seqnums)
+{
+	static const struct {
+		const char	*in;
+		bool		 want;
+	} keys[] = { { " UID 2", false }, { " 1", true }, { " NOT 1", true } };
+	void *args;
+
+	for (size_t i = 0; i < NROWS(keys); i++) {
+		s.cmd.seqnums = false;
+		args = command(keys[i].in, true);
+		ck_row_eq(keys[i].in, "uses sequence numbers", s.cmd.seqnums,
+		    keys[i].want);
+		cmd_search.rows->clear(args);
+	}
+}
+END_TEST
+
+START_TEST(test_search_command_bad_charset)
+{
+	void *args = command(" CHARSET X-NONE BODY a", false);
+
+	ck_assert(cmd_search.rows->run(&s, args) == RUN_FAIL);
+	ck_assert(s.cmd.answer.status == STATUS_NO);
+	ck_assert(s.cmd.answer.code == CODE_BADCHARSET);
+	ck_assert_uint_eq(buf_len(&out), 0);
+	cmd_search.rows->clear(args);
+}
+END_TEST
+
+/* A long response is printed in pieces, as the output has room. */
+START_TEST(test_search_command_in_pieces)
+{
+	void *args = command(" ALL", false);
+	size_t fill = WCONN_HIGH - 10;
+
+	ck_assert_int_eq(buf_add_fmt(&out, "%*s", (int)fill, ""), 0);
+	ck_assert(cmd_search.rows->run(&s, args) == RUN_MORE);
+	ck_slice_eq(slice_from(buf_slice(&out), fill), "* SEARCH 1");
+	/* There is room for one number, which fills it. */
+	buf_consume(&out, 1);
+	ck_assert(cmd_search.rows->run(&s, args) == RUN_MORE);
+	ck_slice_eq(slice_from(buf_slice(&out), fill - 1), "* SEARCH 1 2");
+	buf_consume(&out, fill - 1);
+	ck_assert(cmd_search.rows->run(&s, args) == RUN_DONE);
+	ck_slice_eq(buf_slice(&out), "* SEARCH 1 2 3\r\n");
+	cmd_search.rows->clear(args);
+}
+END_TEST
+
 Suite *
 suite_imap_search(void)
 {
-	Suite *s = suite_create("imap_search");
+	Suite *suite = suite_create("imap_search");
 	TCase *tc = tcase_create("keys");
 
 	tcase_add_checked_fixture(tc, setup, teardown);
 	tcase_add_loop_test(tc, test_search_keys, 0, NROWS(rows));
 	tcase_add_loop_test(tc, test_search_keys_depth, 0, 3);
 	tcase_add_test(tc, test_search_charset_unknown);
-	suite_add_tcase(s, tc);
+	suite_add_tcase(suite, tc);
 	tc = tcase_create("sets");
 	tcase_add_checked_fixture(tc, setup_view, teardown_view);
 	tcase_add_loop_test(tc, test_search_sets, 0, NROWS(sets));
-	suite_add_tcase(s, tc);
-	return s;
+	suite_add_tcase(suite, tc);
+	tc = tcase_create("command");
+	tcase_add_checked_fixture(tc, setup_command, teardown_command);
+	tcase_add_loop_test(tc, test_search_command, 0, NROWS(commands));
+	tcase_add_test(tc, test_search_command_seqnums);
+	tcase_add_test(tc, test_search_command_bad_charset);
+	tcase_add_test(tc, test_search_command_in_pieces);
+	suite_add_tcase(suite, tc);
+	return suite;
 }

@@ -30,6 +30,7 @@ static const struct {
 	{ LIT("NOOP\n"), "NOOP|", "LF alone is taken, too" },
 	{ LIT("NOOP\r\nQUIT\r\nX"), "NOOP|QUIT|", "two, and half a line" },
 	{ LIT("\r\n"), "|", "an empty line" },
+	{ LIT("\n"), "|", "an empty line that ends with LF alone" },
 	{ LIT("A\rB\r\n"), "A\rB|", "CR alone ends no line" },
 	{ LIT("USER a\0b\r\nNOOP\r\n"), "!NOOP|", "a NUL" },
 	{ LIT("0123456789012345678901234567890\r\nNOOP\r\n"), "!NOOP|",
@@ -199,6 +200,10 @@ START_TEST(test_lang)
 }
 END_TEST
 
+/* Eleven letters of two octets each. */
+#define U11	"\xc3\xbc\xc3\xbc\xc3\xbc\xc3\xbc\xc3\xbc\xc3\xbc"	\
+		"\xc3\xbc\xc3\xbc\xc3\xbc\xc3\xbc\xc3\xbc"
+
 /* RFC 6858, section 2. */
 static const struct {
 	const char	*header;
@@ -210,6 +215,14 @@ static const struct {
 	{ "Subject: \xc3\xbc\r\nX: y\r\n\r\n",
 	  "Subject: =?utf-8?B?w7w=?=\r\nX: y\r\n\r\n",
 	    "Subject gets encoded words (RFC 2047)" },
+	{ "Subject: " U11 U11 "\xc3\xbc\r\n\r\n",
+	  "Subject: =?utf-8?B?w7zDvMO8w7zDvMO8w7zDvMO8w7zDvM"
+	  "O8w7zDvMO8w7zDvMO8w7zDvMO8w7w=?=\r\n =?utf-8?B?w7w=?=\r\n\r\n",
+	    "several words, between characters (RFC 2047, 5)" },
+	{ "Subject: 123" U11 U11 "\r\n\r\n",
+	  "Subject: =?utf-8?B?MTIzw7zDvMO8w7zDvMO8w7zDvMO8w7"
+	  "zDvMO8w7zDvMO8w7zDvMO8w7zDvMO8?=\r\n =?utf-8?B?w7w=?=\r\n\r\n",
+	    "a word that is full" },
 	{ "From: J\xc3\xb6rg <j@b>\r\n\r\n",
 	  "From: =?utf-8?B?SsO2cmc=?= <j@b>\r\n\r\n",
 	    "a name gets encoded words" },

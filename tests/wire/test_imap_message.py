@@ -216,6 +216,15 @@ def fetch_in_pieces(server):
         expect(whole, MIXED, "in pieces")
 
 
+@check("FETCH of more than is sent at once has each message once")
+def fetch_long(server):
+    with Box(server, [lib.message(f"Long {n}", "text\n" * 5000)
+                      for n in range(1, 21)]) as c:
+        answer = c.fetch("1:*", "BODY.PEEK[]")
+        expect([int(line.split()[1]) for line in answer.untagged],
+               list(range(1, 21)), "messages")
+
+
 @check("FETCH BODY[] sets \\Seen and tells it once; PEEK and EXAMINE do not "
        "(RFC 3501 6.4.5)")
 def fetch_sets_seen(server):
@@ -496,8 +505,8 @@ def main():
            append_uid, append_nowhere, append_bad_flag, append_nothing,
            append_too_big, append_date, append_two_literals, select,
            fetch_whole, fetch_macro, fetch_envelope, fetch_bodystructure,
-           fetch_sections, fetch_partial, fetch_in_pieces, fetch_sets_seen,
-           uid_fetch, fetch_bad, store, store_silent, uid_store,
+           fetch_sections, fetch_partial, fetch_in_pieces, fetch_long,
+           fetch_sets_seen, uid_fetch, fetch_bad, store, store_silent, uid_store,
            examine_is_read_only, copy, copy_nowhere, move, uid_expunge,
            expunge, close, search, search_recent, search_text,
            search_charset, search_bad_charset, esearch, search_modseq,

@@ -105,6 +105,22 @@ static const struct {
 	    "letters after the end are data" },
 };
 
+/* Octets after the slice do not matter, and a length cannot wrap. */
+START_TEST(test_base64_encode_ends_with_the_slice)
+{
+	struct buf out;
+
+	buf_init(&out, 100);
+	ck_assert_int_eq(base64_encode(&out, slice_make("f\xff\xff", 1)), 0);
+	ck_assert_int_eq(base64_encode(&out, slice_make("fo\xff", 2)), 0);
+	ck_slice_eq(buf_slice(&out), "Zg==Zm8=");
+	ck_assert_int_eq(base64_encode(&out, slice_make("", SIZE_MAX)), -1);
+	ck_assert_int_eq(base64_encode(&out, slice_make("", SIZE_MAX - 1)),
+	    -1);
+	buf_clear(&out);
+}
+END_TEST
+
 /* The result is the same whole, in pieces of each size, and cut anywhere. */
 START_TEST(test_base64_stream)
 {
@@ -133,6 +149,7 @@ suite_base64(void)
 
 	tcase_add_loop_test(tc, test_base64_strict, 0, NROWS(strict));
 	tcase_add_test(tc, test_base64_cap);
+	tcase_add_test(tc, test_base64_encode_ends_with_the_slice);
 	tcase_add_loop_test(tc, test_base64_stream, 0, NROWS(mime_base64));
 	suite_add_tcase(s, tc);
 	return s;

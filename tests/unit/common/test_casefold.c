@@ -99,6 +99,15 @@ START_TEST(test_casefold_cap_leaves_out_unchanged)
 	ck_assert_uint_eq(buf_len(&f.out), 0);
 	ck_assert_uint_eq(f.st.n, 0);
 	buf_clear(&f.out);
+	/* Half a character that was held before is still held after that. */
+	buf_init(&f.out, 16);
+	ck_assert_int_eq(feed_fold(&f, SLICE_LIT("\xc3")), 0);
+	ck_assert_int_eq(feed_fold(&f, SLICE_LIT("\xa4" "bcdefghijklmnopq")),
+	    -1);
+	ck_assert_uint_eq(buf_len(&f.out), 0);
+	ck_assert_int_eq(feed_fold(&f, SLICE_LIT("\xa4")), 0);
+	ck_slice_eq(buf_slice(&f.out), "A\xcc\x88");
+	buf_clear(&f.out);
 }
 END_TEST
 

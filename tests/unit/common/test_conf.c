@@ -265,8 +265,7 @@ static const struct {
 	{ "mail \"mail/%u\"",
 	    "f:1: expected an absolute path, or one that begins with %h, "
 	    "after \"mail\", not \"mail/%u\"" },
-	{ "mail \"/m/%u\" owner \"-\"\nowner",
-	    "f:2: unknown option \"owner\"" },
+	{ "owner \"-\"", "f:1: unknown option \"owner\"" },
 	/* Macros, includes, characters. */
 	{ "ssl = required",
 	    "f:1: macro \"ssl\" is not used; options are set without \"=\", "
@@ -316,6 +315,8 @@ static const struct {
 	    "f:2: \"a.b\" cannot be the name of the sent folder" },
 	{ "junk folder \"Trash\"",
 	    "f:1: \"Trash\" is already the trash folder" },
+	{ "trash folder \"Drafts\"",
+	    "f:1: \"Drafts\" is already the drafts folder" },
 };
 
 START_TEST(test_bad_line_says_what_was_expected)
@@ -327,6 +328,7 @@ START_TEST(test_bad_line_says_what_was_expected)
 	    REST);
 	ck_assert_ptr_null(load(all, &said));
 	ck_row_eq(bad[_i].text, NULL, slice_str(said.first), bad[_i].want);
+	ck_row_eq(bad[_i].text, "one message", said.n, 1);
 }
 END_TEST
 

@@ -5,6 +5,7 @@
 
 #include <sys/wait.h>
 #include <errno.h>
+#include <stdio.h>
 #include <unistd.h>
 
 #include "common/base/log.h"
@@ -42,15 +43,16 @@ written(void)
 
 START_TEST(test_log_line)
 {
-	const char *got;
+	char want[128];
 
 	errno = ENOENT;
 	log_info("session %d opened: %m", 3);
 	ck_assert_int_eq(errno, ENOENT);
-	got = written();
-	ck_assert_ptr_nonnull(strstr(got, "Z tester["));
-	ck_assert_ptr_nonnull(strstr(got,
-	    "]: session 3 opened: No such file or directory\n"));
+	/* Also the second time, when the process id is known. */
+	log_info("session %d opened: %m", 3);
+	(void)snprintf(want, sizeof(want), "Z tester[%ld]: session 3 opened: "
+	    "No such file or directory\n", (long)getpid());
+	ck_assert_ptr_nonnull(strstr(written(), want));
 }
 END_TEST
 
@@ -61,7 +63,10 @@ START_TEST(test_log_level)
 	log_info("no");
 	ck_assert_str_eq(written(), "");
 	log_warn("yes");
-	ck_assert_ptr_nonnull(strstr(written(), "warning: yes\n"));
+	ck_assert_ptr_nonnull(strstr(written(), "]: warning: yes\n"));
+	log_init("tester", LOG_DEST_FD, fds[1], LOG_LEVEL_DEBUG);
+	log_debug("all");
+	ck_assert_ptr_nonnull(strstr(written(), "]: debug: all\n"));
 }
 END_TEST
 
@@ -117,6 +122,23 @@ START_TEST(test_log_esc)
 }
 END_TEST
 
+/* A log line may have up to eight texts. */
+START_TEST(test_log_esc_of_several)
+{
+	const char *got[8];
+
+	for (int i = 0; i < 8; i++) {
+		char c = (char)('a' + i);
+
+		got[i] = log_esc(slice_make(&c, 1));
+	}
+	for (int i = 0; i < 8; i++) {
+		ck_assert_int_eq(got[i][0], 'a' + i);
+		ck_assert_int_eq(got[i][1], '\0');
+	}
+}
+END_TEST
+
 START_TEST(test_log_esc_cuts)
 {
 	char in[200];
@@ -163,6 +185,7 @@ suite_log(void)
 	tcase_add_test(tc, test_log_long_line_is_cut_and_ends);
 	tcase_add_test(tc, test_log_limited_tells_what_was_dropped);
 	tcase_add_loop_test(tc, test_log_esc, 0, NROWS(escapes));
+	tcase_add_test(tc, test_log_esc_of_several);
 	tcase_add_test(tc, test_log_esc_cuts);
 	tcase_add_test(tc, test_log_fatal_exits);
 	suite_add_tcase(s, tc);

@@ -75,6 +75,9 @@ START_TEST(test_slice_trim)
 {
 	ck_slice_eq(slice_trim(SLICE_LIT(" \t a b\r\n")), SLICE_LIT("a b"));
 	ck_slice_eq(slice_trim(SLICE_LIT(" \r\n")), SLICE_LIT(""));
+	/* What is around the slice is not looked at. */
+	ck_slice_eq(slice_trim(slice_make("     ", 2)), SLICE_LIT(""));
+	ck_slice_eq(slice_trim(slice_make(" a  ", 2)), SLICE_LIT("a"));
 }
 END_TEST
 

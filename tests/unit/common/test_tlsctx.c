@@ -313,6 +313,103 @@ START_TEST(test_tlsctx_versions_and_ciphers)
 }
 END_TEST
 
+#define CIPHERS	"ECDHE+AESGCM"
+#define CURVES	"X25519:P-256"
+
+static const struct {
+	struct tlsctx_options o;
+	bool		 works;
+	const char	*why;
+} options[] = {
+	{ { true, true, false, CIPHERS, CURVES, "imap", 0 }, true,
+	    "no more than is needed" },
+	{ { true, true, true, CIPHERS, CURVES, "imap", 3600 }, true,
+	    "all that can be turned on" },
+	{ { false, true, false, CIPHERS, CURVES, "imap", 0 }, true,
+	    "TLS 1.3 alone" },
+	{ { true, true, false, "nonsense", CURVES, "imap", 0 }, false,
+	    "no such cipher" },
+	{ { true, true, false, CIPHERS, "nonsense", "imap", 0 }, false,
+	    "no such curve" },
+	{ { true, true, false, CIPHERS, CURVES, "", 0 }, false,
+	    "no protocol" },
+};
+
+/* Each option that libtls refuses is an error, whatever the others are. */
+START_TEST(test_tlsctx_options)
+{
+	struct tlsmat_ticket ticket = { .rev = 1 };
+	struct tlsctx *ctx;
+	struct tlsmat mat;
+
+	tlsmat_init(&mat);
+	tlspair_certificate(&mat, TLSPAIR_ECDSA, "DNS:localhost");
+	tlsmat_ticket(&mat, &ticket);
+	ctx = tlsctx_new(&options[_i].o, &mat);
+	ck_row_eq(options[_i].o.ciphers, options[_i].why, ctx != NULL,
+	    options[_i].works);
+	tlsctx_free(ctx);
+	tlsmat_clear(&mat);
+}
+END_TEST
+
+/* A certificate needs its own key. */
+START_TEST(test_tlsctx_wrong_key)
+{
+	struct tlsctx_options o = options[0].o;
+	struct tlsmat mat;
+	struct buf key;
+
+	tlsmat_init(&mat);
+	tlspair_certificate(&mat, TLSPAIR_ECDSA, "DNS:localhost");
+	tlspair_certificate(&mat, TLSPAIR_ECDSA, "DNS:other");
+	key = mat.pairs[0].key;
+	mat.pairs[0].key = mat.pairs[1].key;
+	mat.pairs[1].key = key;
+	ck_assert_ptr_null(tlsctx_new(&o, &mat));
+	tlsmat_clear(&mat);
+}
+END_TEST
+
+/* Cleared material can be used again, and has nothing of before. */
+START_TEST(test_tlsmat_clear)
+{
+	struct tlsmat_ticket ticket = { .rev = 1 };
+	struct tlsmat mat;
+
+	tlsmat_init(&mat);
+	tlspair_certificate(&mat, TLSPAIR_ECDSA, "DNS:localhost");
+	ck_assert_int_eq(buf_add_str(&mat.ca, "ca"), 0);
+	tlsmat_ticket(&mat, &ticket);
+	tlsmat_clear(&mat);
+	ck_assert_uint_eq(mat.npairs, 0);
+	ck_assert_uint_eq(mat.ntickets, 0);
+	ck_assert_uint_eq(buf_len(&mat.ca), 0);
+	ck_assert_uint_eq(buf_len(&tlsmat_pair(&mat, 1)->cert), 0);
+	ck_assert_uint_eq(mat.npairs, 2);
+	tlsmat_clear(&mat);
+}
+END_TEST
+
+/* The newest keys are kept, and the current one comes last. */
+START_TEST(test_tlsmat_tickets)
+{
+	struct tlsmat_ticket ticket = { .rev = 0 };
+	struct tlsmat mat;
+
+	tlsmat_init(&mat);
+	for (uint32_t i = 1; i <= TLSMAT_NKEYS + 2; i++) {
+		ticket.rev = i;
+		tlsmat_ticket(&mat, &ticket);
+		ck_assert_uint_eq(mat.ntickets,
+		    i < TLSMAT_NKEYS ? i : TLSMAT_NKEYS);
+		ck_assert_uint_eq(mat.tickets[mat.ntickets - 1].rev, i);
+	}
+	ck_assert_uint_eq(mat.tickets[0].rev, 3);
+	tlsmat_clear(&mat);
+}
+END_TEST
+
 Suite *
 suite_tlsctx(void)
 {
@@ -327,6 +424,10 @@ suite_tlsctx(void)
 	tcase_add_test(t, test_tlsctx_is_held_by_handshakes);
 	tcase_add_loop_test(t, test_tlsctx_versions_and_ciphers, 0,
 	    NROWS(suites));
+	tcase_add_loop_test(t, test_tlsctx_options, 0, NROWS(options));
+	tcase_add_test(t, test_tlsctx_wrong_key);
+	tcase_add_test(t, test_tlsmat_clear);
+	tcase_add_test(t, test_tlsmat_tickets);
 	suite_add_tcase(s, t);
 	return s;
 }
