@@ -18,7 +18,6 @@
 #include "common/base/utf8.h"
 #include "common/base/xmalloc.h"
 #include "common/pass/passhash.h"
-#include "common/pass/user.h"
 #include "mailctl/mailctl.h"
 
 #define SIZE	(PASSHASH_PASSWORD_MAX + 2)	/* one too many, and a NUL */

@@ -5,8 +5,6 @@
 
 #include "config.h"
 
-#include <string.h>
-
 #include "common/base/num.h"
 #include "pop3d/command.h"
 #include "pop3d/command_table.h"

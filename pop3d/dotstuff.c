@@ -6,7 +6,6 @@
 #include "config.h"
 
 #include <assert.h>
-#include <string.h>
 
 #include "pop3d/dotstuff.h"
 #include "pop3d/reply.h"

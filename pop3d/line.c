@@ -6,8 +6,6 @@
  */
 #include "config.h"
 
-#include <string.h>
-
 #include "pop3d/line.h"
 
 /* No line end yet: discard the input if the line is too long already. */

@@ -20,11 +20,8 @@
 #include "common/auth/auth_session.h"
 #include "common/auth/auth_tally.h"
 #include "common/auth/auth_users.h"
-#include "common/base/bounds.h"
 #include "common/base/log.h"
-#include "common/pass/user.h"
 #include "common/proc/child.h"
-#include "common/proc/handoff.h"
 #include "common/proc/parent_msg.h"
 
 static void

@@ -6,8 +6,6 @@
 #include "config.h"
 
 #include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
 #include <unistd.h>
 
 #include <openssl/crypto.h>
@@ -25,7 +23,6 @@
 #include "common/base/xmalloc.h"
 #include "common/conf/conf_mech.h"
 #include "common/proc/child.h"
-
 
 static struct {
 	struct login_front	 fronts[FRONTS_MAX];

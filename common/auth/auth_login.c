@@ -42,7 +42,6 @@
 #include "common/base/timer.h"
 #include "common/base/xmalloc.h"
 #include "common/net/ev.h"
-#include "common/pass/user.h"
 #include "common/proc/child.h"
 #include "common/proc/stats.h"
 

@@ -3,8 +3,6 @@
 /* Base64: RFC 4648 for SASL, RFC 2045 for MIME. */
 #include "config.h"
 
-#include <string.h>
-
 #include "common/base/base64.h"
 
 static const char alphabet[] =

@@ -3,8 +3,6 @@
 /* SipHash-2-4 (Aumasson and Bernstein, 2012), 64 bits. */
 #include "config.h"
 
-#include <string.h>
-
 #include "common/base/hash.h"
 #include "common/base/random.h"
 

@@ -12,7 +12,6 @@
 #include <stddef.h>
 #include <string.h>
 
-
 struct slice {
 	const char	*p;
 	size_t		 len;	/* bytes */

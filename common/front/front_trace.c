@@ -6,7 +6,6 @@
 #include "config.h"
 
 #include <stdio.h>
-#include <string.h>
 
 #include "common/front/front.h"
 #include "common/front/front_conn.h"

@@ -18,7 +18,6 @@
 #include "common/base/hash.h"
 #include "common/base/log.h"
 #include "common/parent/parent_census.h"
-#include "common/parent/parent_ctx.h"
 #include "common/parent/parent_kid.h"
 #include "common/proc/census.h"
 #include "common/proc/msg.h"

@@ -27,7 +27,6 @@
 #include "common/net/ev.h"
 #include "common/parent/parent_ctx.h"
 #include "common/parent/parent_kid.h"
-#include "common/proc/census.h"
 #include "common/proc/msg.h"
 #include "common/proc/proc.h"
 

@@ -13,7 +13,6 @@
 #include <string.h>
 
 #include "common/base/log.h"
-#include "common/parent/parent_ctx.h"
 #include "common/parent/parent_kid.h"
 #include "common/parent/parent_stats.h"
 #include "common/proc/stats.h"

@@ -7,8 +7,6 @@
 
 #include "config.h"
 
-#include <string.h>
-
 #include <event2/event.h>
 
 #include "common/base/compat.h"

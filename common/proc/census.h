@@ -25,7 +25,6 @@
 
 #include "common/base/hash.h"
 
-
 struct census;
 
 /*

@@ -7,7 +7,6 @@
 
 #include <sys/mman.h>
 
-#include <errno.h>
 #include <fcntl.h>
 #include <unistd.h>
 

@@ -23,7 +23,6 @@
 #include "config.h"
 
 #include <stdlib.h>
-#include <string.h>
 
 #include "common/base/base64.h"
 #include "common/base/bounds.h"
