@@ -129,8 +129,8 @@ def moving_out(server):
         expect(both(c), want, "mailboxes")
 
 
-@check("UIDs are the same here and in a Dovecot beside, while both and a "
-       "delivery program add messages", skip=dovecot.MISSING)
+@check("Penfold and Dovecot give the same UIDs while both, and a delivery "
+       "program, add messages", skip=dovecot.MISSING)
 def beside(server):
     rng = random.Random(7)
     with server.ours() as p:

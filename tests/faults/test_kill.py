@@ -156,7 +156,7 @@ def happened(a):
         need(getattr(a.journal, what), f"no message was {what}")
 
 
-@check("no message is there twice, whenever a worker was killed")
+@check("no message is duplicated, whenever a worker is killed")
 def doubled(a):
     expect([key for key, n in a.count.items() if n > 1], [], "doubled")
 

@@ -167,8 +167,8 @@ def disk_is_full(disk):
     disk.c.ok("NOOP")
 
 
-@check("with room on the disk again all works, and nothing that was refused "
-       "is there", skip=ROOT)
+@check("once the disk has room again, everything works and nothing refused is "
+       "there", skip=ROOT)
 def disk_has_room(disk):
     os.unlink(os.path.join(disk.root, "ballast"))
     with Imap(disk.server, user="alice") as c:
@@ -253,8 +253,8 @@ def lock_held(server):
         c.ok(f"STATUS {name} (MESSAGES)")
 
 
-@check("what only reads does not wait for a locked index, and changes work as "
-       "soon as it is not locked any more")
+@check("reading does not wait for a locked index, and changes work once it is "
+       "unlocked")
 def lock_and_readers(server):
     with Imap(server, user="bob") as c:
         name = c.fresh(1)

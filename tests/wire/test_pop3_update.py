@@ -288,8 +288,7 @@ def cut(server, what):
     expect(subjects(server, user), ["A", "B"], "INBOX")
 
 
-@check("a client that does not wait for the answer to QUIT deletes all the "
-       "same")
+@check("QUIT deletes although the client does not wait for its answer")
 def quit_unheard(server):
     user = filled(server, "AB")
     with Pop3(server, user=user) as c:

@@ -769,7 +769,7 @@ def rows():
                        source, re.M | re.S)]
 
 
-@check("every option is tested here or elsewhere, and nothing that is none")
+@check("every option is tested here or elsewhere, and nothing else is")
 def every_option(_):
     expect(sorted(name for name, restart in rows() if restart),
            sorted(RESTART), "need a restart")

@@ -171,7 +171,7 @@ def handshakes_that_fail(server):
     counters.expect(connections=2, tls_failed=2)
 
 
-@check("each connection that is refused for their number is counted")
+@check("each connection that is refused over the limit is counted")
 def refused(server):
     counters = Counters(server, "pop3d")
     held = [CountedPop3(server, "pop3") for _ in range(5)]
@@ -184,8 +184,8 @@ def refused(server):
         c.close()
 
 
-@check("the counts of a child that is killed stay, and its open sessions are "
-       "counted no more")
+@check("a killed child's counts stay, and its sessions are no longer counted "
+       "as open")
 def killed(server):
     counters = Counters(server, "imapd")
     c = CountedImap(server, "imap", user=None)

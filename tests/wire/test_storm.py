@@ -109,7 +109,7 @@ def nothing_died_of_it(server):
            "lines of the log")
 
 
-@check("no count of a session remains: a user can have as many as before")
+@check("closed sessions are not counted: a user can have as many as before")
 def counts(server):
     def as_many_as_before():
         with contextlib.ExitStack() as stack:

@@ -151,8 +151,7 @@ def message_log(server):
                  server.log_text(), "the log")
 
 
-@check("POP3 has a maildrop of what a Maildir with other files has",
-       skip=ROOT)
+@check("POP3 opens a Maildir that has files of other kinds", skip=ROOT)
 def strange_pop3(server):
     with Pop3(server, user="alice") as c:
         c.ok("STAT")
