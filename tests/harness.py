@@ -24,6 +24,7 @@ SERVE=command in the environment starts another server, by a command that
 behaves like tests/serve, to see whether a client or the test is at fault.
 """
 
+import atexit
 import collections
 import contextlib
 import email.message
@@ -290,6 +291,16 @@ def wait_for(what, function, timeout=120.0, pause=0.05):
         time.sleep(pause)
 
 
+servers = set()			# those that were not closed
+
+
+@atexit.register
+def close_servers():
+    """A script, or the constructor of a server with more to do, has failed."""
+    for server in list(servers):
+        server.close()
+
+
 class Server:
     """A server in a folder of its own, with users that have mail.  conf is
     text to add to its configuration, and env is passed to tests/serve."""
@@ -312,6 +323,7 @@ class Server:
             command + [os.path.join(self.dir, "s")], cwd=TOP, env=self.env,
             stdin=subprocess.DEVNULL, stdout=self.log,
             stderr=subprocess.STDOUT, start_new_session=True)
+        servers.add(self)
         try:
             wait_for("tests/serve says ready", self._ready, 120)
         except BaseException:
@@ -351,6 +363,7 @@ class Server:
         self._start()
 
     def close(self):
+        servers.discard(self)
         self._stop()
         if not os.environ.get("KEEP"):
             shutil.rmtree(self.dir, ignore_errors=True)
