@@ -55,7 +55,16 @@ class Counters:
         self.pid = family.parents(server)[("imapd", "pop3d").index(daemon)]
         self.pattern = re.compile(
             rf"^\S+ {daemon}\[{self.pid}\]: stats (\w+)=(\d+)$", re.M)
+        self.settle()
+
+    def settle(self):
+        """Start from what is counted when nothing more is."""
         self.start = self.now()
+
+        def still():
+            before, self.start = self.start, self.now()
+            return before == self.start
+        wait_for("counters stand still", still)
 
     def now(self):
         """{name: value}, from the lines logged on a signal."""
@@ -225,11 +234,21 @@ def reload(server):
     counters.expect()
 
 
+class Server(lib.Server):
+    def __init__(self):
+        super().__init__("alice", "failed login delay 0\n"
+                         "connections per address 5\nfailed logins 10\n",
+                         PLAINTEXT="yes")
+        # tests/serve connects to each port, and closes it at once.
+        for daemon in ("imapd", "pop3d"):
+            counters = Counters(self, daemon)
+            wait_for("the connections of tests/serve are counted",
+                     lambda: counters.now()["connections"] == 2 and
+                     counters.now()["tls_failed"] == 1)
+
+
 def main():
-    on(lambda: lib.Server("alice", "failed login delay 0\n"
-                          "connections per address 5\nfailed logins 10\n",
-                          PLAINTEXT="yes"),
-       imap_session, imap_cleartext, pop3_session, logins_that_fail,
+    on(Server, imap_session, imap_cleartext, pop3_session, logins_that_fail,
        handshakes_that_fail, refused, reload, killed)
     finish()
 
