@@ -151,6 +151,7 @@ report(void *arg, enum watch_dir dir)
 void
 mailbox_distrust(struct mailbox *mb)
 {
+	mb->watch.distrusted = true;
 	mb->watch.cur_clean = false;
 	mb->row.curmtime = mb->tx.pending.curmtime = 0;
 }
@@ -189,7 +190,8 @@ mailbox_change_begin(struct mailbox *mb)
 	watch_drain(mb->store->storage->watch);
 	if (!mb->watch.cur_clean) {
 		mtime = maildir_mtime(mb->dir_fd, "cur");
-		mb->watch.cur_clean = mtime == mb->row.curmtime &&
+		mb->watch.cur_clean = !mb->watch.distrusted &&
+		    mtime == mb->row.curmtime &&
 		    !maildir_racy(mtime, mb->row.curchecked);
 	}
 	return mb->watch.cur_clean;

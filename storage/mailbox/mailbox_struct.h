@@ -64,6 +64,7 @@ struct mailbox_watch {
 	struct watched	*watched;	/* NULL if not watched */
 	bool		 cur_clean;	/* watched, and as the index says */
 	bool		 new_clean;
+	bool		 distrusted;	/* cur/ is to be read in any case */
 	bool		 scan_due;	/* something has or may have changed */
 	bool		 scan_job;	/* the loop has started a scan */
 	struct scan	*scan;		/* the scan in progress, or NULL */

@@ -365,6 +365,8 @@ scan_abort(struct op_part *part)
 	struct scan *sc = (struct scan *)part;
 
 	sc->mb->watch.new_clean = sc->mb->watch.cur_clean = false;
+	if (sc->all)
+		mailbox_distrust(sc->mb);
 	scan_free(sc);
 }
 
@@ -390,8 +392,9 @@ look(struct mailbox *mb, int64_t now, int64_t newm, int64_t curm, bool *new,
 {
 	*new = !mb->watch.new_clean && (newm != mb->row.newmtime ||
 	    maildir_racy(newm, now));
-	*all = !mb->watch.cur_clean && (curm != mb->row.curmtime ||
-	    maildir_racy(curm, mb->row.curchecked));
+	*all = mb->watch.distrusted || (!mb->watch.cur_clean &&
+	    (curm != mb->row.curmtime ||
+	    maildir_racy(curm, mb->row.curchecked)));
 	if (mb->watch.watched == NULL)
 		return;
 	if (!*new)
@@ -440,6 +443,8 @@ scan_new(struct op *op, struct mailbox *mb, bool all)
 	filelist_init(&sc->fresh);
 	uidlist_init(&sc->list);
 	uidlist_promise_init(&sc->promise);
+	if (all)
+		mb->watch.distrusted = false;
 	if (mb->watch.watched != NULL) {
 		mb->watch.new_clean = true;
 		if (all)

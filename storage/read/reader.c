@@ -316,7 +316,8 @@ fill_parse(struct reader *r)
 			cut_batch(r, r->parsed_to);
 			break;
 		}
-		waiter_sleep(&s->waiters, &r->waiter, WAIT_TIME, 0);
+		if (!r->seeking)
+			waiter_sleep(&s->waiters, &r->waiter, WAIT_TIME, 0);
 		return RUN_WAIT;
 	}
 	r->filling = false;
@@ -365,10 +366,12 @@ enum run
 reader_next(struct reader *r, const struct message **m)
 {
 	struct reader_row *row;
+	enum run run;
 
 	reader_close_file(r);
 	waiter_cancel(&r->mb->store->storage->waiters, &r->waiter);
 	*m = NULL;
+	r->seeking = false;
 	for (;;) {
 		if (r->at == r->nrows && !r->filling)
 			fill(r);
@@ -402,7 +405,13 @@ reader_next(struct reader *r, const struct message **m)
 	r->m.gist = reader_bytes_at(r, row->gist_off, row->gist_len);
 	if (r->need & (NEED_NAME | NEED_UIDL))
 		read_name(r);
-	if (r->need & NEED_FILE && reader_fd(r) == -1)
-		return RUN_FAIL;
-	return RUN_DONE;
+	if ((r->need & NEED_FILE) == 0)
+		return RUN_DONE;
+	run = reader_open(r);
+	if (run == RUN_WAIT) {
+		/* The next call takes the same row. */
+		r->at--;
+		*m = NULL;
+	}
+	return run;
 }

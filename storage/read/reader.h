@@ -48,10 +48,10 @@ struct message {
  * Messages that were never parsed are parsed on the way, and the results are
  * stored.
  *
- * reader_next() returns RUN_DONE at the end; RUN_MORE when *m is the next
- * message; RUN_WAIT when the caller should call again once woken; RUN_FAIL
- * when a message cannot be read: *m has its UID, reader_error() says why, and
- * the next call goes on with the message after it.
+ * reader_next() returns RUN_DONE when *m is the next message, or NULL at the
+ * end; RUN_WAIT when the caller should call again once woken; RUN_FAIL when a
+ * message cannot be read: *m has its UID, reader_error() says why, and the next
+ * call goes on with the message after it.
  */
 struct reader;
 struct reader	*reader_new(struct view *v, const struct idset *uids,
@@ -65,6 +65,12 @@ void		 reader_on_wake(struct reader *r, void (*wake)(void *arg),
 enum run	 reader_next(struct reader *r, const struct message **m);
 /* What went wrong, after RUN_FAIL. */
 const struct store_error *reader_error(const struct reader *r);
+
+/*
+ * Open the file of the current message, for readers without NEED_FILE.  Returns
+ * RUN_DONE, RUN_FAIL with reader_error() set, or RUN_WAIT as reader_next().
+ */
+enum run	 reader_open(struct reader *r);
 
 /*
  * Append bytes of the current message to out, as on the wire: a bare LF

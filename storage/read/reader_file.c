@@ -16,6 +16,7 @@
 #include <unistd.h>
 
 #include "common/base/crlf.h"
+#include "common/base/timer.h"
 #include "storage/index/error.h"
 #include "storage/index/index.h"
 #include "storage/index/sql.h"
@@ -25,7 +26,17 @@
 #include "storage/maildir/maildir.h"
 #include "storage/read/reader_state.h"
 
-/* The name of a message's file, and the folder that has the file. */
+/*
+ * Scans that are made for a file, since another program may rename it again
+ * before it is opened; and how often to look whether a scan is done.
+ */
+#define SEEKS_MAX	3
+#define SEEK_MS		20
+
+/*
+ * The name of a message's file, and the folder that has the file.  Returns -1
+ * with errno if these are not known.
+ */
 static int
 file_name(struct reader *r, uint32_t uid, char name[MAILDIR_NAME_MAX],
     int *dir_fd)
@@ -33,8 +44,9 @@ file_name(struct reader *r, uint32_t uid, char name[MAILDIR_NAME_MAX],
 	struct mailbox *mb = r->mb;
 	struct entry *e = mailbox_entry(mb, uid);
 	struct sql *db = mb->store->db;
-	bool found;
+	enum sql_rc rc;
 
+	errno = ENOENT;
 	if (e == NULL)
 		return -1;
 	if (e->flags & ENTRY_ZOMBIE) {
@@ -46,16 +58,19 @@ file_name(struct reader *r, uint32_t uid, char name[MAILDIR_NAME_MAX],
 		return -1;
 	*dir_fd = mb->cur_fd;
 	sql_start(db, SQL_NAME_GET, SQL_ARGS(SQL_I(mb->id), SQL_I(uid)));
-	if ((found = sql_step(db, SQL_NAME_GET) == SQL_ROW))
+	if ((rc = sql_step(db, SQL_NAME_GET)) == SQL_ROW)
 		(void)snprintf(name, MAILDIR_NAME_MAX, "%.*s%s%.*s",
 		    SLICE_ARG(sql_blob(db, SQL_NAME_GET, 0)),
 		    sql_null(db, SQL_NAME_GET, 1) ? "" : ":",
 		    SLICE_ARG(sql_blob(db, SQL_NAME_GET, 1)));
 	sql_reset(db, SQL_NAME_GET);
-	if (!found) {
+	if (rc == SQL_DONE) {
 		/* Another process expunged the message and kept its file. */
 		expunged_file_name(mb->id, uid, name);
 		*dir_fd = mb->store->expunged_fd;
+	} else if (rc != SQL_ROW) {
+		errno = EIO;
+		return -1;
 	}
 	return 0;
 }
@@ -116,23 +131,53 @@ reader_open_file(struct reader *r, const struct reader_row *row,
 		if (fd != -1 || !maildir_gone(errno))
 			return fd;
 	}
-	if (file_name(r, row->uid, name, &dir_fd) == -1) {
-		errno = ENOENT;
+	if (file_name(r, row->uid, name, &dir_fd) == -1)
 		return -1;
-	}
 	fd = maildir_open(dir_fd, name, sb);
 	if (fd == -1 && maildir_gone(errno)) {
 		/* An open transaction is expunging the message. */
 		expunged_file_name(r->mb->id, row->uid, name);
 		fd = maildir_open(r->mb->store->expunged_fd, name, sb);
 	}
-	/* Another program renamed the file: a scan finds the new name. */
-	if (fd == -1 && maildir_gone(errno) && !r->mb->dead && e != NULL &&
-	    (e->flags & ENTRY_ZOMBIE) == 0) {
-		mailbox_look_again(r->mb);
-		errno = ENOENT;
-	}
 	return fd;
+}
+
+/*
+ * The message is not expunged, but its file has another name than the index
+ * says.  Another process of ours may have renamed the file and not committed
+ * yet: a scan waits for that.  Or another program has renamed it: a scan finds
+ * the new name.  Many files that were renamed at once cost one scan.
+ */
+bool
+reader_seek(struct reader *r, uint32_t uid)
+{
+	struct mailbox *mb = r->mb;
+	const struct entry *e = mailbox_entry(mb, uid);
+
+	if (r->sought != uid)
+		r->seeks = 0;
+	r->sought = uid;
+	r->seeking = false;
+	if (mb->dead || e == NULL || e->flags & ENTRY_ZOMBIE)
+		return false;
+	if (!mb->watch.scan_due && !mb->watch.scan_job) {
+		if (r->seeks++ == SEEKS_MAX)
+			return false;
+		mailbox_look_again(mb);
+	}
+	waiter_sleep(&mb->store->storage->waiters, &r->waiter,
+	    WAIT_LOCK | WAIT_TIME, timer_ms() + SEEK_MS);
+	r->seeking = true;
+	return true;
+}
+
+enum run
+reader_open(struct reader *r)
+{
+	if (reader_fd(r) != -1)
+		return RUN_DONE;
+	return r->err.kind == STORE_ERR_EXPUNGED &&
+	    reader_seek(r, r->m.uid) ? RUN_WAIT : RUN_FAIL;
 }
 
 void

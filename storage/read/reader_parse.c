@@ -73,11 +73,14 @@ reader_parse_row(struct reader *r, struct reader_row *row, uint64_t until_ns)
 
 	if (r->parse_fd != -1 || parse_begin(r, row) == 0)
 		rc = parse_file(p, r->parse_fd, row->raw, until_ns);
-	if (rc == 0)
-		return false;
 	if (rc == -1)
 		parse_failed(row);
-	else {
+	if (rc == 0 || (row->err == STORE_ERR_EXPUNGED &&
+	    reader_seek(r, row->uid))) {
+		row->err = STORE_OK;
+		return false;
+	}
+	if (rc != -1) {
 		row->raw = p->raw;
 		row->wire = p->wire;
 		row->traits = p->traits;

@@ -52,6 +52,9 @@ struct reader {
 	struct idset_iter it;
 	uint32_t	 ahead;		/* next UID if already taken; 0: none */
 	bool		 end;		/* no UIDs are left to take */
+	uint32_t	 sought;	/* UID whose file was not found, or 0 */
+	unsigned int	 seeks;		/* scans that were made for that file */
+	bool		 seeking;	/* waiting for a scan */
 	struct reader_row	 rows[BATCH_MAX];
 	size_t		 nrows;
 	size_t		 at;		/* index of the next of rows */
@@ -93,6 +96,11 @@ reader_bytes_at(const struct reader *r, size_t off, size_t len)
  */
 int		 reader_open_file(struct reader *r,
 		    const struct reader_row *row, struct stat *sb);
+/*
+ * After ENOENT from reader_open_file(): whether a scan may find the file.  Then
+ * reader_next() returns RUN_WAIT; the waiter is set.
+ */
+bool		 reader_seek(struct reader *r, uint32_t uid);
 /*
  * The descriptor of the current message's file, opened on first use; -1 on
  * failure with the error set.

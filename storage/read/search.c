@@ -72,6 +72,7 @@ struct search_op {
 	struct subject	 x;		/* the message to be decided */
 	bool		 asking;	/* x is not decided yet */
 	struct needle	*wanted; /* first key that waits for the file */
+	bool		 waiting;	/* for the file to be found */
 	struct search_file file;
 	struct buf	 value;
 	struct search_result result;
@@ -444,6 +445,9 @@ read_wanted(struct search_op *s)
 	const struct search_node *node = s->wanted->node;
 	struct subject *x = &s->x;
 
+	s->waiting = reader_open(s->reader) == RUN_WAIT;
+	if (s->waiting)
+		return false;
 	if (node->key == SEARCH_HEADER)
 		s->wanted->told = ask_file_header(x, node);
 	else if (!search_file_reading(&s->file) && (!x->has_blob ||
@@ -502,7 +506,7 @@ search_run(struct op *op)
 	}
 	while (s->reader != NULL) {
 		if (s->asking && !decide(s))
-			return RUN_MORE;
+			return s->waiting ? op_wait_ms(op, 1) : RUN_MORE;
 		switch (reader_next(s->reader, &m)) {
 		case RUN_DONE:
 			if (m != NULL) {

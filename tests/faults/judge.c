@@ -148,6 +148,13 @@ w_look(struct view *v, uint32_t *seen)
 	}
 }
 
+void
+w_fetch(struct view *v)
+{
+	if (v != NULL && w->calm)
+		w_look(v, NULL);
+}
+
 /* What a mailbox has must be what the world says. */
 static void
 judge_copies(enum w_mailbox_id mb, const uint32_t *seen)

@@ -188,6 +188,16 @@ run_two(void)
 	(void)w_noop(v);
 }
 
+/* Each message that the session was told of can be read. */
+static void
+run_fetch(void)
+{
+	for (int i = 0; i < 4; i++) {
+		w_fetch(view);
+		(void)w_noop(view);
+	}
+}
+
 void
 script_select(void)
 {
@@ -231,6 +241,19 @@ also_store(void)
 }
 
 static void
+also_churn(void)
+{
+	(void)w_store(view, 1, FLAGS_ADD, FLAG_DRAFT);
+	w_idle();
+	(void)w_append(INBOX, 10, 0);
+	(void)w_store(view, 0, FLAGS_ADD, FLAG_DELETED);
+	(void)w_expunge(view);
+	(void)w_store(view, 2, FLAGS_REPLACE, FLAG_FLAGGED);
+	(void)w_copy(view, 3, 3, SENT, true);
+	w_idle();
+}
+
+static void
 also_look(void)
 {
 	w_close(w_select(SENT));
@@ -253,6 +276,7 @@ const struct script scripts[] = {
 	{ "delete", setup_work, run_delete, false, also_look },
 	{ "index-lost", setup_lost, run_look, true, also_look },
 	{ "two-sessions", setup_inbox, run_two, false, also_deliver },
+	{ "fetch", setup_inbox, run_fetch, true, also_churn },
 	{ "first-login", setup_inbox, run_look, true, also_look },
 	{ NULL, NULL, NULL, false, NULL }
 };

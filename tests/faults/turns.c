@@ -198,6 +198,7 @@ try(void)
 
 	trial_reset();
 	turn_reset(t->n);
+	w->calm = true;
 	(void)snprintf(t->what, sizeof(t->what), "seed %lu", t->n);
 	if (trial_process(prepare) != 0)
 		w_wrong("the setup failed");

@@ -71,6 +71,7 @@ struct world {
 	bool		 moving[W_MESSAGES];
 	struct w_told	 told[W_TOLD];
 	size_t		 ntold;
+	bool		 calm;		/* no call fails and nobody dies */
 	size_t		 changes;	/* recorded until now */
 	size_t		 synced;	/* of these, on disk after a cut */
 	char		 verdict[2048];	/* the first thing that is wrong */
@@ -107,6 +108,8 @@ bool		 w_copy(struct view *v, uint32_t first, uint32_t last,
 bool		 w_expunge(struct view *v);
 /* POP3: remove a message at QUIT. */
 bool		 w_remove(struct view *v, uint32_t message);
+/* FETCH: read every message that was told.  Only if no call fails. */
+void		 w_fetch(struct view *v);
 /* NOOP: look at the disk and tell. */
 bool		 w_noop(struct view *v);
 /* Do all work that the store delays, as an idle process does. */

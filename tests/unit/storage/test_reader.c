@@ -3,10 +3,19 @@
 /* Messages of a mailbox, read for FETCH and RETR. */
 #include "config.h"
 
+#include <sys/stat.h>
+#include <dirent.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <unistd.h>
+
 #include "storage/index/store_state.h"
 #include "storage/mailbox/mailbox.h"
 #include "storage/mailbox/view_state.h"
+#include "storage/maildir/watch.h"
 #include "storage/store.h"
+#include "storage/tick.h"
+#include "tests/unit/shim.h"
 #include "tests/unit/storeutil.h"
 
 START_TEST(test_delivery_with_lf_is_read_with_crlf)
@@ -71,10 +80,206 @@ START_TEST(test_big_message_is_parsed_in_slices)
 }
 END_TEST
 
+static struct reader *
+open_reader(struct view *v, uint32_t first, uint32_t last, uint32_t need)
+{
+	struct reader *r;
+	struct idset set;
+
+	idset_init(&set, 10);
+	(void)idset_add_range(&set, first, last);
+	r = reader_new(v, &set, need);
+	idset_clear(&set);
+	return r;
+}
+
+/* The next message, of any size, must be read in the end. */
+static void
+must_read(struct reader *r, uint32_t uid)
+{
+	const struct message *m;
+	enum run run;
+
+	while ((run = reader_next(r, &m)) == RUN_WAIT)
+		su_turn_all();
+	ck_assert_msg(run == RUN_DONE, "UID %u: %s", uid,
+	    reader_error(r)->text);
+	ck_assert_uint_eq(m->uid, uid);
+}
+
+/* What is to be read while another process has renamed but not committed. */
+static const unsigned int needs[] = { NEED_SIZE, NEED_SIZE | NEED_FILE };
+
+static int
+read_amid(const struct shim_event *ev, void *arg)
+{
+	struct reader **r = arg;
+	const struct message *m;
+
+	(void)ev;
+	if (*r != NULL)
+		ck_assert(reader_next(*r, &m) == RUN_WAIT);
+	*r = NULL;
+	return 0;
+}
+
+START_TEST(test_file_that_is_just_being_renamed_is_found)
+{
+	struct storage *other = su_process_new();
+	struct store *st = su_open(other);
+	struct view *v, *w;
+	struct reader *r, *amid;
+
+	su_deliver("1000000000.one", SU_BODY_LF);
+	v = su_select(su.proc, su.store, "INBOX");
+	w = su_select(other, st, "INBOX");
+	if (needs[_i] & NEED_FILE) {
+		r = open_reader(v, 1, 1, NEED_SIZE);
+		must_read(r, 1);
+		reader_free(r);
+	}
+	su_set_flags(other, w, 1, FLAGS_ADD, FLAG_SEEN, NULL);
+	amid = r = open_reader(v, 1, 1, needs[_i]);
+	/* The files are renamed when the transaction is written. */
+	shim_hook(SHIM_WRITE, "penfold/index.db-wal", read_amid, &amid);
+	tick_flush(st);
+	(void)shim_clear();
+	ck_assert_ptr_null(amid);
+	ck_assert_int_eq(su_count_names("cur", ":2,S"), 1);
+	must_read(r, 1);
+	reader_free(r);
+	view_close(v);
+	view_close(w);
+	store_close(st);
+	su_process_free(other);
+}
+END_TEST
+
+#define RENAMED		200
+
+static void
+rename_all(const char *flags)
+{
+	char from[512], to[512];
+	struct dirent *e;
+	DIR *d;
+
+	(void)snprintf(from, sizeof(from), "%s/cur", su.root);
+	d = opendir(from);
+	ck_assert_ptr_nonnull(d);
+	while ((e = readdir(d)) != NULL) {
+		if (e->d_name[0] == '.')
+			continue;
+		(void)snprintf(from, sizeof(from), "%s/cur/%s", su.root,
+		    e->d_name);
+		(void)snprintf(to, sizeof(to), "%s/cur/%.15s:2,%s", su.root,
+		    e->d_name, flags);
+		ck_assert_int_eq(rename(from, to), 0);
+	}
+	(void)closedir(d);
+}
+
+/* Another program has renamed all files just before a FETCH. */
+START_TEST(test_files_that_others_renamed_are_found)
+{
+	char name[64];
+	struct reader *r;
+	struct view *v;
+
+	for (int i = 0; i < RENAMED; i++) {
+		(void)snprintf(name, sizeof(name), "%d.one:2,", 100000000 + i);
+		su_deliver_as("cur", name, SU_BODY_LF);
+	}
+	v = su_select(su.proc, su.store, "INBOX");
+	ck_assert_uint_eq(view_exists(v), RENAMED);
+	for (size_t i = 0; i < NROWS(needs); i++) {
+		rename_all(i == 0 ? "S" : "FS");
+		r = open_reader(v, 1, RENAMED, needs[i]);
+		for (uint32_t uid = 1; uid <= RENAMED; uid++)
+			must_read(r, uid);
+		reader_free(r);
+	}
+	view_close(v);
+}
+END_TEST
+
+/*
+ * The name in the index is wrong, but the mtime of cur/ shows no change, and
+ * commits of another process come before every look at the folder.
+ */
+START_TEST(test_file_is_looked_for_while_another_process_commits)
+{
+	struct storage *other = su_process_new();
+	struct store *st = su_open(other);
+	struct timespec old[2] = { { 1000000000, 0 }, { 1000000000, 0 } };
+	struct view *v, *w;
+	struct mailbox *mb;
+	struct reader *r;
+	const struct message *m;
+	char path[256];
+	enum run run;
+
+	(void)snprintf(path, sizeof(path), "%s/cur", su.root);
+	su_deliver_as("cur", "100000000.one:2,", SU_BODY_LF);
+	ck_assert_int_eq(utimensat(AT_FDCWD, path, old, 0), 0);
+	v = su_select(su.proc, su.store, "INBOX");
+	w = su_select(other, st, "INBOX");
+	mb = view_mailbox(v);
+	watched_free(mb->watch.watched);
+	mb->watch.watched = NULL;
+	rename_all("S");
+	ck_assert_int_eq(utimensat(AT_FDCWD, path, old, 0), 0);
+	r = open_reader(v, 1, 1, NEED_SIZE);
+	for (int i = 0; (run = reader_next(r, &m)) == RUN_WAIT; i++) {
+		su_set_flags(other, w, 1, i % 2 == 0 ? FLAGS_ADD :
+		    FLAGS_REMOVE, FLAG_FLAGGED, NULL);
+		su_turn(su.proc, 0);
+	}
+	ck_assert_msg(run == RUN_DONE, "%s", reader_error(r)->text);
+	reader_free(r);
+	view_close(v);
+	view_close(w);
+	store_close(st);
+	su_process_free(other);
+}
+END_TEST
+
+/* A file that is gone is an error, and the messages after it are read. */
+START_TEST(test_file_that_is_gone_fails_alone)
+{
+	const struct message *m;
+	struct reader *r;
+	struct view *v;
+	char path[256];
+	enum run run;
+
+	su_deliver_as("cur", "100000000.a:2,", SU_BODY_LF);
+	su_deliver_as("cur", "100000001.b:2,", SU_BODY_LF);
+	v = su_select(su.proc, su.store, "INBOX");
+	(void)snprintf(path, sizeof(path), "%s/cur/100000000.a:2,", su.root);
+	ck_assert_int_eq(unlink(path), 0);
+	r = open_reader(v, 1, 2, needs[_i]);
+	while ((run = reader_next(r, &m)) == RUN_WAIT)
+		su_turn_all();
+	ck_assert(run == RUN_FAIL);
+	ck_assert_int_eq(reader_error(r)->kind, STORE_ERR_EXPUNGED);
+	must_read(r, 2);
+	reader_free(r);
+	view_close(v);
+}
+END_TEST
+
 static void
 add_tests(TCase *tc, bool slices)
 {
 	tcase_add_test(tc, test_delivery_with_lf_is_read_with_crlf);
+	tcase_add_loop_test(tc, test_file_that_is_just_being_renamed_is_found,
+	    0, NROWS(needs));
+	tcase_add_test(tc, test_files_that_others_renamed_are_found);
+	tcase_add_test(tc,
+	    test_file_is_looked_for_while_another_process_commits);
+	tcase_add_loop_test(tc, test_file_that_is_gone_fails_alone, 0,
+	    NROWS(needs));
 	if (slices)
 		tcase_add_test(tc, test_big_message_is_parsed_in_slices);
 }
