@@ -13,8 +13,8 @@
  * -l lists all scripts and modes.
  *
  * In the environment, FAULTS_CALL=n tries one call, change or seed alone,
- * FAULTS_SEEDS=n tries so many orders of turns, and FAULTS_LOG=1 shows the log
- * of what went wrong.
+ * FAULTS_SEEDS=n tries so many orders of turns, FAULTS_SAMPLES=n so many disks
+ * for each power cut, and FAULTS_LOG=1 shows the log of what went wrong.
  */
 
 #include "config.h"

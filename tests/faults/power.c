@@ -19,7 +19,7 @@
 #include "tests/unit/storeutil.h"
 
 #define FEW		5	/* pieces of which all subsets are tried */
-#define SAMPLES		16	/* subsets that are tried of more pieces */
+#define SAMPLES		16	/* subsets of more pieces, by default */
 
 static size_t		 loose;		/* pieces that were not synced */
 
@@ -68,6 +68,7 @@ judge_disk(void)
 static void
 try_cut(const struct world *end)
 {
+	const char *samples = getenv("FAULTS_SAMPLES");
 	size_t n;
 	int status;
 
@@ -85,7 +86,9 @@ try_cut(const struct world *end)
 			w_wrong("the process ended with status %#x",
 			    (unsigned)status);
 		trial_end();
-		n = loose <= FEW ? (size_t)1 << loose : SAMPLES;
+		n = samples != NULL ? strtoul(samples, NULL, 10) : SAMPLES;
+		if (loose <= FEW)
+			n = (size_t)1 << loose;
 	} while (++t->way < n);
 }
 
