@@ -21,6 +21,7 @@
 #include "common/base/buf.h"
 #include "common/base/xmalloc.h"
 #include "mailctl/check.h"
+#include "mailctl/usersfile.h"
 
 static void
 line_fault(void *arg, const char *path, unsigned int line, const char *what)
@@ -110,18 +111,22 @@ check_file(struct check *c, const char *path, const struct user_rules *rules)
 void
 check_users(struct check *c)
 {
-	struct user_rules	  rules;
+	struct user_rules rules;
 	struct auth_passwd **src;
 	const struct auth_user *u;
 	const char *path;
-	unsigned int		  errors = c->errors;
-	size_t			  total = 0;
+	unsigned int errors = c->errors;
+	size_t total = 0;
+	bool others = false;	/* sources that only auth can ask */
 
 	rules.exact = c->conf->user_case == CONF_USER_EXACT;
 	rules.domain = c->conf->default_domain;
 	src = xcalloc(c->conf->nusers + 1, sizeof(struct auth_passwd *));
 	for (size_t f = 0; f < c->conf->nusers; f++) {
-		path = c->conf->users[f].path;
+		if ((path = usersfile_path(&c->conf->users[f])) == NULL) {
+			others = true;
+			continue;
+		}
 		if ((src[f] = check_file(c, path, &rules)) == NULL)
 			continue;
 		total += auth_passwd_count(src[f]);
@@ -131,7 +136,7 @@ check_users(struct check *c)
 			check_shadowed(c, src, f, path, u);
 		}
 	}
-	if (total == 0 && c->errors == errors)
+	if (total == 0 && !others && c->errors == errors)
 		check_warn(c, "add one with mailctl user add",
 		    "there are no users");
 	for (size_t f = 0; f < c->conf->nusers; f++)

@@ -91,15 +91,18 @@ target_init(struct target *t, const char *conf_path, const char *name)
 static int
 find(const struct target *t, struct usersfile **u, size_t *line)
 {
+	const char *path;
 	ssize_t i;
 
 	for (size_t f = 0; f < t->conf->nusers; f++) {
-		*u = usersfile_open(t->conf->users[f].path, USERS_EDIT);
+		if ((path = usersfile_path(&t->conf->users[f])) == NULL)
+			continue;
+		*u = usersfile_open(path, USERS_EDIT);
 		if (*u == NULL && errno == ENOENT)
 			continue;
 		if (*u == NULL) {
-			(void)fprintf(stderr, "mailctl: %s: %s\n",
-			    t->conf->users[f].path, strerror(errno));
+			(void)fprintf(stderr, "mailctl: %s: %s\n", path,
+			    strerror(errno));
 			return -1;
 		}
 		i = usersfile_find(*u, slice_str(t->name), &t->rules);
@@ -256,15 +259,30 @@ say_exists(const struct target *t)
 	    "mailctl user passwd to change the password\n", t->name);
 }
 
-/* Whether a users file, from this one on, has the account.  Reports it. */
+/* Return the first users file of the configuration, or NULL. */
+static const char *
+first_path(const struct conf *conf)
+{
+	const char *path = NULL;
+
+	for (size_t f = 0; f < conf->nusers && path == NULL; f++)
+		path = usersfile_path(&conf->users[f]);
+	return path;
+}
+
+/* Whether a users file other than this one has the account.  Reports it. */
 static bool
-exists(const struct target *t, size_t first)
+exists(const struct target *t, const char *except)
 {
 	struct usersfile *u;
+	const char *path;
 	bool found = false;
 
-	for (size_t f = first; f < t->conf->nusers && !found; f++) {
-		u = usersfile_open(t->conf->users[f].path, USERS_READ);
+	for (size_t f = 0; f < t->conf->nusers && !found; f++) {
+		path = usersfile_path(&t->conf->users[f]);
+		if (path == NULL || path == except)
+			continue;
+		u = usersfile_open(path, USERS_READ);
 		found = u != NULL && usersfile_find(u, slice_str(t->name),
 		    &t->rules) != -1;
 		usersfile_close(u);
@@ -277,19 +295,24 @@ exists(const struct target *t, size_t first)
 static int
 add(const struct target *t, const struct options *o, struct slice hash)
 {
+	const char *path = first_path(t->conf);
 	struct usersfile *u;
 	struct buf line;
 	int code = MAILCTL_FAIL;
 
-	if ((u = usersfile_open(t->conf->users[0].path,
-	    USERS_CREATE)) == NULL) {
-		(void)fprintf(stderr, "mailctl: %s: %s\n",
-		    t->conf->users[0].path, strerror(errno));
+	if (path == NULL) {
+		(void)fprintf(stderr, "mailctl: the configuration has no "
+		    "users file\n");
+		return MAILCTL_FAIL;
+	}
+	if ((u = usersfile_open(path, USERS_CREATE)) == NULL) {
+		(void)fprintf(stderr, "mailctl: %s: %s\n", path,
+		    strerror(errno));
 		return MAILCTL_FAIL;
 	}
 	if (usersfile_find(u, slice_str(t->name), &t->rules) != -1)
 		say_exists(t);
-	else if (!exists(t, 1)) {
+	else if (!exists(t, path)) {
 		buf_init(&line, BUF_NOCAP);
 		line_make(&line, t->name, hash, o);
 		usersfile_append(u, buf_slice(&line));
@@ -312,7 +335,7 @@ cmd_user_add(const char *conf_path, int argc, char **argv)
 		buf_init(&hash, PASSHASH_MAX);
 		/* Report errors before asking for a password. */
 		if (target_init(&t, conf_path, argv[optind]) == -1 ||
-		    exists(&t, 0) || hash_ask(t.name, o.scheme, &hash) == -1)
+		    exists(&t, NULL) || hash_ask(t.name, o.scheme, &hash) == -1)
 			code = MAILCTL_FAIL;
 		else
 			code = add(&t, &o, buf_slice(&hash));
@@ -419,6 +442,7 @@ cmd_user_list(const char *conf_path, int argc, char **argv)
 	struct usersfile *u;
 	struct conf *conf;
 	struct slice line;
+	const char *path;
 	int code = MAILCTL_OK;
 
 	if (getopt(argc, argv, "") != -1 || argc != optind)
@@ -426,10 +450,11 @@ cmd_user_list(const char *conf_path, int argc, char **argv)
 	if ((conf = load(conf_path)) == NULL)
 		return MAILCTL_FAIL;
 	for (size_t f = 0; f < conf->nusers; f++) {
-		u = usersfile_open(conf->users[f].path, USERS_READ);
-		if (u == NULL) {
-			(void)fprintf(stderr, "mailctl: %s: %s\n",
-			    conf->users[f].path, strerror(errno));
+		if ((path = usersfile_path(&conf->users[f])) == NULL)
+			continue;
+		if ((u = usersfile_open(path, USERS_READ)) == NULL) {
+			(void)fprintf(stderr, "mailctl: %s: %s\n", path,
+			    strerror(errno));
 			code = MAILCTL_FAIL;
 			continue;
 		}

@@ -24,6 +24,7 @@
 
 #include "common/base/buf.h"
 #include "common/base/xmalloc.h"
+#include "common/conf/conf.h"
 #include "mailctl/usersfile.h"
 
 /* A hundred thousand users take 20 MB. */
@@ -37,6 +38,12 @@ struct usersfile {
 	size_t		  n;
 	size_t		  size;		/* lines that line has room for */
 };
+
+const char *
+usersfile_path(const struct conf_users *u)
+{
+	return u->kind == CONF_USERS_PASSWD ? u->path : NULL;
+}
 
 static void
 line_add(struct usersfile *u, struct slice line)

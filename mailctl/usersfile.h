@@ -39,7 +39,11 @@ enum users_open {
 	USERS_CREATE		/* the same; creates it with mode 0600 */
 };
 
+struct conf_users;
 struct usersfile;
+
+/* The path of a source that is a users file; NULL if it is another kind. */
+const char	*usersfile_path(const struct conf_users *u);
 
 /*
  * Open a users file; for editing, wait for the lock.
