@@ -113,6 +113,25 @@ answer_expunged(struct session *s)
 	    "Some messages have been expunged.");
 }
 
+struct slice
+answer_uids(struct session *s, uint64_t uidvalidity, const struct idset *from,
+    const struct idset *to)
+{
+	struct slice args = SLICE_EMPTY;
+	struct buf text;
+
+	buf_init(&text, BUF_NOCAP);
+	if (buf_add_u64(&text, uidvalidity) == 0 &&
+	    (from == NULL || (buf_add_char(&text, ' ') == 0 &&
+	    idset_print(from, &text) == 0)) &&
+	    buf_add_char(&text, ' ') == 0 && idset_print(to, &text) == 0)
+		args = arena_dup(&s->cmd.arena, buf_slice(&text));
+	if (args.p == NULL)
+		s->reply.failed = true;
+	buf_clear(&text);
+	return args;
+}
+
 enum run
 answer_badcharset(struct session *s)
 {

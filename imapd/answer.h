@@ -10,6 +10,9 @@
 #ifndef IMAPD_ANSWER_H
 #define IMAPD_ANSWER_H
 
+#include <stdint.h>
+
+#include "common/base/idset.h"
 #include "common/base/run.h"
 #include "common/base/slice.h"
 #include "imapd/reply.h"
@@ -58,6 +61,17 @@ enum run	 answer_expunged(struct session *s);
  * also accepts those of iconv(3).  Returns RUN_FAIL.
  */
 enum run	 answer_badcharset(struct session *s);
+
+/*
+ * Print the arguments of APPENDUID, "1234 5", or of COPYUID, "1234 3:4 8:9"
+ * (RFC 4315, section 3), into the command's arena.
+ *
+ * from   NULL for APPENDUID
+ *
+ * Without memory the session ends, since what was stored cannot be told.
+ */
+struct slice	 answer_uids(struct session *s, uint64_t uidvalidity,
+		    const struct idset *from, const struct idset *to);
 
 /* Return the response code for a store error. */
 enum respcode	 answer_store_code(const struct store_error *err);

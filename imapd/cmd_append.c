@@ -144,26 +144,19 @@ take_rest(struct session *s, struct cmd_append *c)
 	return RUN_FAIL;
 }
 
-/* Store the message and answer with "APPENDUID 1234 5". */
+/* Store the message and answer with APPENDUID. */
 static enum run
 commit(struct session *s, struct cmd_append *c)
 {
 	const struct save_result *result;
-	struct buf code;
 	enum run r;
 
 	if ((r = session_op(s, c->op)) != RUN_DONE)
 		return r;
 	result = save_result(c->op);
 	stats_add(STAT_MESSAGES_APPENDED, idset_count(&result->uids));
-	buf_init(&code, BUF_NOCAP);
-	if (buf_add_u64(&code, result->uidvalidity) == -1 ||
-	    buf_add_char(&code, ' ') == -1 ||
-	    idset_print(&result->uids, &code) == -1)
-		s->reply.failed = true;
-	answer_ok(s, CODE_APPENDUID, arena_dup(&s->cmd.arena,
-	    buf_slice(&code)), "Append completed.");
-	buf_clear(&code);
+	answer_ok(s, CODE_APPENDUID, answer_uids(s, result->uidvalidity, NULL,
+	    &result->uids), "Append completed.");
 	return RUN_DONE;
 }
 

@@ -31,33 +31,13 @@ cmd_copy_parse(struct session *s, struct arg *a, void *args)
 	return PARSE_OK;
 }
 
-/* Print the arguments of COPYUID into the command's arena. */
-static struct slice
-copyuid(struct session *s, const struct copy_result *result)
-{
-	struct slice args;
-	struct buf text;
-
-	buf_init(&text, BUF_NOCAP);
-	if (buf_add_u64(&text, result->uidvalidity) == -1 ||
-	    buf_add_char(&text, ' ') == -1 ||
-	    idset_print(&result->from, &text) == -1 ||
-	    buf_add_char(&text, ' ') == -1 ||
-	    idset_print(&result->to, &text) == -1)
-		s->reply.failed = true;
-	args = arena_dup(&s->cmd.arena, buf_slice(&text));
-	buf_clear(&text);
-	if (args.p == NULL)
-		s->reply.failed = true;
-	return args;
-}
-
 static enum run
 cmd_copy_run(struct session *s, void *args)
 {
 	bool move = s->cmd.row->arg == MOVE;
 	const struct copy_result *result;
 	struct cmd_copy *c = args;
+	struct slice uids;
 	enum run r;
 
 	if (c->op == NULL)
@@ -69,13 +49,13 @@ cmd_copy_run(struct session *s, void *args)
 		return r;
 	result = copy_result(c->op);
 	if (!idset_empty(&result->from)) {
+		uids = answer_uids(s, result->uidvalidity, &result->from,
+		    &result->to);
 		/* RFC 6851, 4.3: untagged, to come before the EXPUNGEs. */
 		if (move)
-			reply_ok(&s->reply, CODE_COPYUID,
-			    copyuid(s, result), "Moved UIDs.");
+			reply_ok(&s->reply, CODE_COPYUID, uids, "Moved UIDs.");
 		else
-			answer_ok(s, CODE_COPYUID, copyuid(s, result),
-			    "Copy completed.");
+			answer_ok(s, CODE_COPYUID, uids, "Copy completed.");
 	}
 	if (result->expunged)
 		return answer_expunged(s);
