@@ -50,20 +50,13 @@ reply_slice(struct reply *r, struct slice s)
 void
 reply_number(struct reply *r, uint64_t n)
 {
-	char *room, tmp[NUM_PRINT_MAX];
-	size_t i;
+	char *room;
 
 	if (buf_reserve(r->out, NUM_PRINT_MAX, &room) == -1) {
 		r->failed = true;
 		return;
 	}
-	i = sizeof(tmp);
-	do {
-		tmp[--i] = (char)('0' + n % 10);
-		n /= 10;
-	} while (n > 0);
-	memcpy(room, tmp + i, sizeof(tmp) - i);
-	buf_commit(r->out, sizeof(tmp) - i);
+	buf_commit(r->out, num_print(room, n));
 }
 
 void
