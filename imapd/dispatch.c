@@ -20,10 +20,6 @@
 #include "imapd/dispatch.h"
 #include "imapd/update.h"
 
-/*
- * Beginning
- */
-
 static void
 begin(struct session *s)
 {
@@ -273,10 +269,6 @@ dispatch_next(struct session *s)
 	}
 	return RUN_DONE;
 }
-
-/*
- * Running and ending
- */
 
 static enum run
 skip(struct session *s)

@@ -29,10 +29,6 @@ static const struct flag_row flag_rows[] = {
 /* No list of system flags, \Recent and parentheses has more octets. */
 #define SYSTEM_MAX	64
 
-/*
- * Parsing
- */
-
 /* Parse a system flag whose backslash was already consumed. */
 static int
 system_flag(struct arg *a, struct flag_args *out)
@@ -101,10 +97,6 @@ flag_args_parse_store(struct arg *a, struct flag_args *out)
 	} while (arg_if_char(a, ' '));
 	return 0;
 }
-
-/*
- * Printing
- */
 
 static void
 print_keywords(struct reply *r, const struct view *v, uint64_t keywords)

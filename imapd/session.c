@@ -29,10 +29,6 @@ session_bad_literal(struct session *s)
 	return session_fatal(s, CODE_NONE, "Literal size is out of range.");
 }
 
-/*
- * State
- */
-
 /* Wake a session in IDLE; other commands send updates when they end. */
 static void
 view_has_changed(void *arg)

@@ -198,10 +198,6 @@ check_folders(struct conf_parse *p)
 	}
 }
 
-/*
- * Users
- */
-
 /* Look up a system user; false if there is none or it must not be used. */
 static bool
 check_id(struct conf_parse *p, struct conf_id *id, const char *option,
@@ -250,10 +246,6 @@ check_ids(struct conf_parse *p)
 		    "are the same: mail would be one step from the "
 		    "passwords");
 }
-
-/*
- * Files
- */
 
 /* Check that the parent will be able to open a file. */
 static void

@@ -82,10 +82,6 @@ conf_stmt_error(struct conf_parse *p, const char *fmt, ...)
 	va_end(ap);
 }
 
-/*
- * Files
- */
-
 int
 conf_file_read(const char *path, char **text, size_t *len)
 {
@@ -357,10 +353,6 @@ conf_lex_clear(struct conf_parse *p)
 	}
 	free(p->macros);
 }
-
-/*
- * Statements
- */
 
 /*
  * Read the tokens of the next line that is not empty.  Lines that cannot be
