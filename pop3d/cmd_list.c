@@ -28,11 +28,10 @@ cmd_stat_run(struct pop3_session *s)
  */
 static enum run
 listing(struct pop3_session *s, const char *title,
-    enum run (*print)(struct pop3_session *, uint32_t, struct drop_msg *))
+    void (*print)(struct pop3_session *, uint32_t, const struct drop_msg *))
 {
 	struct buf *out = wconn_out(s->conn);
-	struct drop_msg *m;
-	enum run r;
+	const struct drop_msg *m;
 
 	if (!s->started)
 		pop3_ok(out, title);
@@ -40,20 +39,17 @@ listing(struct pop3_session *s, const char *title,
 	for (; s->next <= s->drop.nmsgs; s->next++) {
 		if (buf_len(out) > WCONN_HIGH)
 			return RUN_MORE;
-		if ((m = maildrop_get(&s->drop, s->next)) == NULL)
-			continue;
-		if ((r = print(s, s->next, m)) != RUN_DONE)
-			return r;
+		if ((m = maildrop_get(&s->drop, s->next)) != NULL)
+			print(s, s->next, m);
 	}
 	pop3_end(out);
 	return RUN_DONE;
 }
 
-static enum run
-list_print(struct pop3_session *s, uint32_t number, struct drop_msg *m)
+static void
+list_print(struct pop3_session *s, uint32_t number, const struct drop_msg *m)
 {
 	pop3_numbers(wconn_out(s->conn), number, m->size);
-	return RUN_DONE;
 }
 
 static enum run
@@ -90,8 +86,8 @@ uidl_add(struct buf *out, enum conf_pop3_uidl form, uint32_t v, uint32_t u)
 	}
 }
 
-static enum run
-uidl_print(struct pop3_session *s, uint32_t number, struct drop_msg *m)
+static void
+uidl_print(struct pop3_session *s, uint32_t number, const struct drop_msg *m)
 {
 	struct buf *out = wconn_out(s->conn);
 
@@ -102,7 +98,6 @@ uidl_print(struct pop3_session *s, uint32_t number, struct drop_msg *m)
 	else
 		uidl_add(out, s->uidl, view_uidvalidity(s->drop.view), m->uid);
 	(void)buf_add_str(out, "\r\n");
-	return RUN_DONE;
 }
 
 static enum run
@@ -111,7 +106,8 @@ cmd_uidl_run(struct pop3_session *s)
 	if (s->msg == NULL)
 		return listing(s, "Unique ids follow", uidl_print);
 	(void)buf_add_str(wconn_out(s->conn), "+OK ");
-	return uidl_print(s, s->number, s->msg);
+	uidl_print(s, s->number, s->msg);
+	return RUN_DONE;
 }
 
 static const struct pop3_command cmd_list_rows[] = {
