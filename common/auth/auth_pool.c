@@ -13,6 +13,7 @@
 #include "common/auth/auth_check.h"
 #include "common/auth/auth_net.h"
 #include "common/auth/auth_pool.h"
+#include "common/base/bounds.h"
 #include "common/base/compat.h"
 #include "common/base/log.h"
 #include "common/base/xmalloc.h"
@@ -51,7 +52,7 @@ struct checker {
 
 struct auth_pool {
 	struct event_base	*base;
-	struct checker		 checkers[AUTH_POOL_CHECKERS_MAX];
+	struct checker		 checkers[CHECKERS_MAX];
 	struct group_queue	 turns;
 	struct group_tree	 groups;
 	struct job_tree		 jobs;		/* queued or being checked */
@@ -85,7 +86,7 @@ auth_pool_new(struct event_base *base)
 	TAILQ_INIT(&p->turns);
 	RB_INIT(&p->groups);
 	RB_INIT(&p->jobs);
-	for (int i = 0; i < AUTH_POOL_CHECKERS_MAX; i++)
+	for (int i = 0; i < CHECKERS_MAX; i++)
 		p->checkers[i].pool = p;
 	return p;
 }
@@ -173,7 +174,7 @@ dispatch(struct auth_pool *p)
 {
 	struct auth_job *job;
 
-	for (int i = 0; i < AUTH_POOL_CHECKERS_MAX; i++) {
+	for (int i = 0; i < CHECKERS_MAX; i++) {
 		struct checker *c = &p->checkers[i];
 
 		if (c->chan == NULL || c->job != NULL)
@@ -205,7 +206,7 @@ on_checked(void *arg, struct msg *msg)
 static const struct msg_permit permits[] = {
 	{ .type = MSG_CHECKED, .len_min = 1, .len_max = 1,
 	    .handle = on_checked },
-	{ .type = 0 }
+	{ .type = MSG_NONE }
 };
 
 /* The check that was under way is queued again, but only once. */
@@ -242,8 +243,8 @@ auth_pool_channel(struct auth_pool *p, uint32_t n, int fd)
 {
 	struct checker *c;
 
-	if (n >= AUTH_POOL_CHECKERS_MAX) {
-		close(fd);
+	if (n >= CHECKERS_MAX) {
+		(void)close(fd);
 		return;
 	}
 	c = &p->checkers[n];

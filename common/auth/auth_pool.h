@@ -18,7 +18,6 @@
 #include "common/pass/passhash.h"
 
 #define AUTH_POOL_QUEUE_MAX	1024	/* waiting checks */
-#define AUTH_POOL_CHECKERS_MAX	64
 
 struct auth_pool;
 struct event_base;

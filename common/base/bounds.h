@@ -17,5 +17,7 @@
 #define SASL_RESPONSE_MAX	4096
 /* Fronts of one daemon; each has a table of counts that all others read. */
 #define FRONTS_MAX		256
+/* Check processes of one daemon. */
+#define CHECKERS_MAX		64
 
 #endif

@@ -47,7 +47,8 @@ static const struct {
 	[ROLE_FRONT] = { .name = "front", .retire = MSG_RETIRE,
 	    .max = FRONTS_MAX },
 	[ROLE_AUTH] = { .name = "auth", .retire = MSG_SHUTDOWN, .max = 1 },
-	[ROLE_CHECK] = { .name = "check", .retire = MSG_SHUTDOWN, .max = 64 },
+	[ROLE_CHECK] = { .name = "check", .retire = MSG_SHUTDOWN,
+	    .max = CHECKERS_MAX },
 	[ROLE_MAIL] = { .name = "mail", .retire = MSG_SHUTDOWN, .max = 0 },
 };
 

@@ -21,6 +21,7 @@
 
 #include "common/auth/auth_check.h"
 #include "common/auth/auth_pool.h"
+#include "common/base/bounds.h"
 #include "common/base/compat.h"
 #include "common/proc/msg.h"
 #include "tests/unit/util.h"
@@ -453,11 +454,11 @@ START_TEST(test_auth_pool_no_such_process)
 	int fds[2];
 
 	ck_assert_int_eq(chan_pair(fds), 0);
-	auth_pool_channel(pool, AUTH_POOL_CHECKERS_MAX, fds[0]);
+	auth_pool_channel(pool, CHECKERS_MAX, fds[0]);
 	ck_assert_int_eq(fcntl(fds[0], F_GETFD), -1);
 	(void)close(fds[1]);
 	ck_assert_int_eq(chan_pair(fds), 0);
-	auth_pool_channel(pool, AUTH_POOL_CHECKERS_MAX - 1, fds[0]);
+	auth_pool_channel(pool, CHECKERS_MAX - 1, fds[0]);
 	ck_assert_int_ne(fcntl(fds[0], F_GETFD), -1);
 	(void)close(fds[1]);
 	turn();
