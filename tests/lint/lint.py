@@ -647,8 +647,18 @@ def check_rows():
                     f"{row.group().strip()}"
 
 
+def check_includes():
+    """Our own headers are included in alphabetical order."""
+    for name in c_files():
+        own = [inc for inc in includes(name)
+               if inc != "config.h" and not inc.endswith(".tab.h")
+               and not inc.endswith("/suites.h")]
+        if own != sorted(own):
+            yield f"{name}: the includes are not sorted"
+
+
 LOCAL = re.compile(r"^\t+(?:(?:static|const|unsigned|signed|volatile|struct|"
-                   r"enum|union|long) )*[A-Za-z_]\w*(?: const)?\t+ ?\**\(?\**"
+                   r"enum|union|long) )*[A-Za-z_]\w*(?: const)?\t+ *\**\(?\**"
                    r"[A-Za-z_]\w*.*[;,{]$")
 
 
