@@ -29,7 +29,7 @@ on_users(void *arg, struct msg *msg)
 {
 	(void)arg;
 	if (msg->id >= CONF_USERS_MAX) {
-		close(msg->fd);
+		(void)close(msg->fd);
 		chan_break(msg->chan, msg);
 		return;
 	}
@@ -61,7 +61,7 @@ static const struct msg_permit parent_permits[] = {
 	{ .type = MSG_SESSION_KNOWN, .len_min = PARENT_MSG_KNOWN_MIN,
 	    .len_max = MSG_MAX, .handle = on_session_known },
 	{ .type = MSG_SESSION_END, .handle = on_session_end },
-	{ .type = 0 }
+	{ .type = MSG_NONE }
 };
 
 static int

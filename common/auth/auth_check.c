@@ -79,7 +79,7 @@ on_check(void *arg, struct msg *msg)
 static const struct msg_permit permits[] = {
 	{ .type = MSG_CHECK, .len_min = 8, .len_max = MSG_MAX,
 	    .handle = on_check },
-	{ .type = 0 }
+	{ .type = MSG_NONE }
 };
 
 static void

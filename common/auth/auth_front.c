@@ -130,7 +130,7 @@ on_handoff(void *arg, struct msg *msg)
 	if (auth_msg_handoff_parse(msg->data, token, &h) == -1 || l == NULL ||
 	    l->state != LOGIN_ACCEPTED ||
 	    CRYPTO_memcmp(token, l->token, sizeof(token)) != 0) {
-		close(msg->fd);
+		(void)close(msg->fd);
 		/* If it timed out meanwhile, the front is not at fault. */
 		if (l != NULL)
 			chan_break(msg->chan, msg);
@@ -148,7 +148,7 @@ static const struct msg_permit front_permits[] = {
 	{ .type = MSG_AUTH_ABORT, .handle = on_abort },
 	{ .type = MSG_HANDOFF, .len_min = 1, .len_max = MSG_MAX, .has_fd = true,
 	    .handle = on_handoff },
-	{ .type = 0 }
+	{ .type = MSG_NONE }
 };
 
 /* End a front's logins.  Its sessions already run in workers and go on. */

@@ -98,7 +98,7 @@ auth_passwd_free(struct auth_passwd *src)
 		return;
 	table_clear(&src->table);
 	if (src->fd != -1)
-		close(src->fd);
+		(void)close(src->fd);
 	free(src);
 }
 
@@ -395,7 +395,7 @@ auth_passwd_load(struct auth_passwd *src, int fd, auth_passwd_report *report,
 	if (text_read(fd, &st, &l.table) == -1) {
 		saved = errno;
 		table_clear(&l.table);
-		close(fd);
+		(void)close(fd);
 		errno = saved;
 		return -1;
 	}
@@ -409,7 +409,7 @@ auth_passwd_load(struct auth_passwd *src, int fd, auth_passwd_report *report,
 	src->table = l.table;
 	src->st = st;
 	if (src->fd != -1)
-		close(src->fd);
+		(void)close(src->fd);
 	src->fd = fd;
 	return l.faults;
 }

@@ -113,7 +113,7 @@ auth_sources_reopen(struct auth_sources *s, uint32_t i, int fd)
 	struct auth_slot *slot;
 
 	if (i >= s->n) {
-		close(fd);
+		(void)close(fd);
 		return;
 	}
 	slot = &s->v[i];

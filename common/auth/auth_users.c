@@ -32,7 +32,7 @@ bool
 auth_users_take(uint32_t i, int fd)
 {
 	if (self.files[i] != -1)
-		close(self.files[i]);
+		(void)close(self.files[i]);
 	self.files[i] = fd;
 	if (auth.sources == NULL || self.asked_ms[i] == 0)
 		return false;

@@ -34,7 +34,7 @@ struct civil {
 	int	zone_min;	/* east of Greenwich */
 };
 
-static int
+static bool
 day_exists(int year, int month, int day)
 {
 	static const int lengths[] = {

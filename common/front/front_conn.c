@@ -133,8 +133,8 @@ fconn_free(struct fconn *c)
 		stats_add(STAT_TLS_FAILED, 1);
 	front.proto->clear(c);
 	limit_leave(front.limit, &c->place);
-	event_del(&c->ev_read);
-	event_del(&c->ev_write);
+	(void)event_del(&c->ev_read);
+	(void)event_del(&c->ev_write);
 	TAILQ_REMOVE(&self.deadlines, c, by_deadline);
 	RB_REMOVE(fconn_tree, &front.conns, c);
 	io_close(&c->io);

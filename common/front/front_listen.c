@@ -33,8 +33,8 @@
 #include "common/front/front_talk.h"
 #include "common/front/front_trace.h"
 #include "common/front/limit.h"
-#include "common/proc/stats.h"
 #include "common/net/ev.h"
+#include "common/proc/stats.h"
 
 /* Connections accepted at once; the limit leaves some to other fronts. */
 #define ACCEPT_BURST	8

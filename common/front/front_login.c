@@ -245,7 +245,7 @@ static const struct msg_permit auth_permits[] = {
 	    .handle = on_denied },
 	{ .type = MSG_AUTH_ACCEPTED, .len_min = 1, .len_max = MSG_MAX,
 	    .handle = on_accepted },
-	{ .type = 0 }
+	{ .type = MSG_NONE }
 };
 
 /* Auth died: refuse all logins that wait for its answer. */
@@ -327,8 +327,8 @@ front_login_hand_over(struct fconn *c)
 		h.options |= HANDOFF_RELAYED;
 	if (fconn_can_starttls(c))
 		h.options |= HANDOFF_STARTTLS;
-	event_del(&c->ev_read);
-	event_del(&c->ev_write);
+	(void)event_del(&c->ev_read);
+	(void)event_del(&c->ev_write);
 	buf_init(&b, MSG_MAX);
 	auth_msg_handoff_put(&b, c->token, &h);
 	(void)chan_send(auth, MSG_HANDOFF, c->id, hand_fd(c, fds),

@@ -143,7 +143,7 @@ static const struct msg_permit parent_permits[] = {
 	{ .type = MSG_CENSUS, .has_fd = true, .handle = on_census },
 	{ .type = MSG_CENSUS_GONE, .handle = on_census_gone },
 	{ .type = MSG_RETIRE, .handle = on_retire },
-	{ .type = 0 }
+	{ .type = MSG_NONE }
 };
 
 static int

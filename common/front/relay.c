@@ -246,10 +246,10 @@ relay_free(struct relay *r)
 {
 	if (r == NULL)
 		return;
-	event_del(&r->client_read);
-	event_del(&r->client_write);
-	event_del(&r->worker_read);
-	event_del(&r->worker_write);
+	(void)event_del(&r->client_read);
+	(void)event_del(&r->client_write);
+	(void)event_del(&r->worker_read);
+	(void)event_del(&r->worker_write);
 	buf_clear(&r->up);
 	buf_clear(&r->down);
 	io_close(&r->io);

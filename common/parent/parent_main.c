@@ -24,8 +24,8 @@
 
 #include <event2/event.h>
 
-#include "common/base/compat.h"
 #include "common/base/buf.h"
+#include "common/base/compat.h"
 #include "common/base/log.h"
 #include "common/conf/conf_option.h"
 #include "common/parent/material.h"
@@ -270,8 +270,7 @@ static int
 usage(void)
 {
 	(void)fprintf(stderr, "usage: %s [-dnVv] [-f file] [-L directory] "
-	    "[-p file]\n",
-	    parent.service->daemon);
+	    "[-p file]\n", parent.service->daemon);
 	return 2;
 }
 

@@ -231,7 +231,7 @@ on_ready(void *arg, struct msg *msg)
 
 const struct msg_permit parent_session_front_permits[] = {
 	{ .type = MSG_READY, .handle = on_ready },
-	{ .type = 0 }
+	{ .type = MSG_NONE }
 };
 
 const struct msg_permit parent_session_auth_permits[] = {
@@ -239,12 +239,12 @@ const struct msg_permit parent_session_auth_permits[] = {
 	{ .type = MSG_SESSION, .len_min = 1, .len_max = MSG_MAX, .has_fd = true,
 	    .handle = on_session },
 	{ .type = MSG_USERS_STALE, .handle = on_users_stale },
-	{ .type = 0 }
+	{ .type = MSG_NONE }
 };
 
 const struct msg_permit parent_session_mail_permits[] = {
 	{ .type = MSG_READY, .handle = on_ready },
 	{ .type = MSG_SESSION_END, .handle = on_session_end },
 	{ .type = MSG_IDLE, .handle = on_idle },
-	{ .type = 0 }
+	{ .type = MSG_NONE }
 };

@@ -69,7 +69,7 @@ join_permits(const struct msg_permit *own)
 	struct msg_permit *all;
 	size_t n = 0;
 
-	while (own != NULL && own[n].type != 0)
+	while (own != NULL && own[n].type != MSG_NONE)
 		n++;
 	all = xcalloc(NROWS(common_permits) + n + 1, sizeof(*all));
 	memcpy(all, common_permits, sizeof(common_permits));

@@ -314,7 +314,7 @@ static void
 get_option(struct msg_reader *r, struct conf *conf,
     const struct conf_option *o)
 {
-	uint64_t	  n = 0;
+	uint64_t n = 0;
 	char **s;
 
 	switch (o->type) {

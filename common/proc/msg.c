@@ -129,7 +129,7 @@ queue_drop(struct chan *c, struct queued *q)
 	TAILQ_REMOVE(&c->queue, q, entry);
 	c->queued -= q->len;
 	if (q->fd != -1)
-		close(q->fd);
+		(void)close(q->fd);
 	freezero(q, sizeof(*q) + q->len);
 }
 
@@ -152,7 +152,7 @@ chan_free(struct chan *c)
 	event_free(c->ev_read);
 	event_free(c->ev_write);
 	event_free(c->ev_retry);
-	close(c->fd);
+	(void)close(c->fd);
 	c->freed = true;
 	if (!c->handling)
 		chan_destroy(c);
@@ -164,10 +164,7 @@ chan_free(struct chan *c)
 static int
 send_one(struct chan *c, struct iovec *iov, int iovcnt, int fd)
 {
-	union {
-		struct cmsghdr	 align;
-		char		 space[CMSG_SPACE(sizeof(int))];
-	} control;
+	union control control;
 	struct msghdr mh = { .msg_iov = iov, .msg_iovlen = (size_t)iovcnt };
 	struct cmsghdr *cm;
 
@@ -248,7 +245,7 @@ chan_send(struct chan *c, enum msg_type type, uint32_t id, int fd,
 		return 0;
 	}
 	if (fd != -1)
-		close(fd);
+		(void)close(fd);
 	return sent == 1 ? 0 : -1;
 }
 
@@ -311,7 +308,7 @@ permit(struct chan *c, const struct msg *msg)
 	const struct msg_permit *p;
 	const char *why = "not permitted";
 
-	for (p = c->permits; p->type != 0; p++) {
+	for (p = c->permits; p->type != MSG_NONE; p++) {
 		if (p->type != msg->type)
 			continue;
 		if (msg->data.len < p->len_min || msg->data.len > p->len_max)
@@ -352,7 +349,7 @@ dispatch(struct chan *c, const char *bytes, size_t len, int fd)
 		    msg.data.len, fd == -1 ? "" : " fd=yes");
 	if (r.failed || (p = permit(c, &msg)) == NULL) {
 		if (fd != -1)
-			close(fd);
+			(void)close(fd);
 		return false;
 	}
 	c->handling = true;
@@ -385,7 +382,7 @@ take(struct chan *c, char *bytes, struct mmsghdr *mm)
 	}
 	if (mm->msg_hdr.msg_flags & (MSG_TRUNC | MSG_CTRUNC)) {
 		if (fd != -1)
-			close(fd);
+			(void)close(fd);
 		log_warn("channel %s: receive: %s", c->name,
 		    strerror(EMSGSIZE));
 		c->closed(c->arg, true);
@@ -427,7 +424,7 @@ chan_readable(int ev_fd, short what, void *arg)
 			if (open)
 				open = take(c, input[i], &mm[i]);
 			else if ((fd = received_fd(&mm[i].msg_hdr)) != -1)
-				close(fd);
+				(void)close(fd);
 			explicit_bzero(input[i], mm[i].msg_len);
 		}
 	}

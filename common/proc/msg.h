@@ -139,7 +139,7 @@ struct event_base;
  * Make a channel from fd, which it owns and makes non-blocking.
  *
  * name      for the log: "front 1"
- * permits   rows ended by a zero type; borrowed for the channel's life
+ * permits   rows ended by MSG_NONE; borrowed for the channel's life
  * closed    called when the peer is gone or broke a rule (then broken is
  *           true and the reason was logged); may free the channel
  *

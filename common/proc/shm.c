@@ -15,8 +15,8 @@
 #include <stdio.h>
 #include <unistd.h>
 
-#include "common/proc/shm.h"
 #include "common/base/random.h"
+#include "common/proc/shm.h"
 
 int
 shm_make(size_t size, int *readonly)

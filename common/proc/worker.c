@@ -147,9 +147,9 @@ static void
 wconn_free(struct wconn *c)
 {
 	self.proto->close(c);
-	event_del(&c->ev_read);
-	event_del(&c->ev_write);
-	event_del(&c->ev_timer);
+	(void)event_del(&c->ev_read);
+	(void)event_del(&c->ev_write);
+	(void)event_del(&c->ev_timer);
 	if (c->ready)
 		TAILQ_REMOVE(&self.ready, c, ready_entry);
 	TAILQ_REMOVE(&self.all, c, entry);
@@ -413,7 +413,7 @@ on_session(void *arg, struct msg *msg)
 static const struct msg_permit permits[] = {
 	{ .type = MSG_SESSION, .len_min = 1, .len_max = MSG_MAX, .has_fd = true,
 	    .handle = on_session },
-	{ .type = 0 }
+	{ .type = MSG_NONE }
 };
 
 static int
