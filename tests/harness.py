@@ -15,6 +15,9 @@ it tests, and runs them in main():
         on(Server, no_expunge, ...)
         finish()
 
+Each check can be run alone and in any order, but those of a story(): they build
+on one another.  A check that main() does not run is an error.
+
     python3 tests/PART/NAME.py [text ...]
 
 With arguments, a script runs the checks whose names contain one of them.  If
@@ -71,6 +74,7 @@ class Check:
         if name in (c.name for c in checks):
             raise ValueError(f"two checks have the name {name}")
         self.name, self.function, self.skip = name, function, skip
+        self.used = False	# on(), story() or a call has had it
         checks.append(self)
 
     def selected(self):
@@ -78,6 +82,7 @@ class Check:
 
     def __call__(self, *args):
         look_for_wanted()
+        self.used = True
         if self.selected():
             self.run(*args)
 
@@ -85,11 +90,19 @@ class Check:
         if self.skip:
             skip(self.name, self.skip)
             return
-        with check(self.name):
+        dialogue.clear()
+        try:
             self.function(*args)
+        except Skip as why:
+            skip(self.name, str(why))
+        except Exception as error:
+            failed(self.name, error)
+        else:
+            results["ok"] += 1
+            print(f"ok {self.name}", flush=True)
 
 
-class check:
+def check(name, with_each=None, skip=""):
     """A decorator that makes a function a check.  skip is the reason why the
     check cannot run here, if there is one.
 
@@ -98,34 +111,15 @@ class check:
     {0} and {1} for the members of a tuple.  The function's name then refers
     to the list of these checks.
     """
-
-    def __init__(self, name, with_each=None, skip=""):
-        self.name, self.rows, self.skip = name, with_each, skip
-
-    def __call__(self, function):
-        if self.rows is None:
-            return Check(self.name, function, self.skip, function.__module__)
-        return [Check(self.name.format(*(row if isinstance(row, tuple)
-                                         else (row,))),
-                      lambda *args, row=row: function(*args, row), self.skip,
+    def decorate(function):
+        if with_each is None:
+            return Check(name, function, skip, function.__module__)
+        return [Check(name.format(*(row if isinstance(row, tuple)
+                                    else (row,))),
+                      lambda *args, row=row: function(*args, row), skip,
                       function.__module__)
-                for row in self.rows]
-
-    def __enter__(self):
-        dialogue.clear()
-
-    def __exit__(self, kind, error, trace):
-        if kind is None:
-            results["ok"] += 1
-            print(f"ok {self.name}", flush=True)
-            return False
-        if issubclass(kind, Skip):
-            skip(self.name, str(error))
-            return True
-        if not issubclass(kind, Exception):
-            return False
-        failed(self.name, error)
-        return True
+                for row in with_each]
+    return decorate
 
 
 def failed(name, error):
@@ -166,11 +160,11 @@ def look_for_wanted():
 
 
 def flat(some):
+    """Checks, and those in lists of checks; all of them are used now."""
     for c in some:
-        if isinstance(c, list):
-            yield from c
-        else:
-            yield c
+        for each in c if isinstance(c, list) else [c]:
+            each.used = True
+            yield each
 
 
 def on(make, *some):
@@ -207,8 +201,13 @@ def run_on(make, some):
 
 
 def finish():
-    """End the script.  It fails if a check failed, or if none was run."""
+    """End the script.  It fails if a check failed, if none was run, or if
+    there is one that main() does not run."""
     look_for_wanted()
+    for c in checks:
+        if not c.used:
+            results["bad"] += 1
+            print(f"not ok {c.name}: main() does not run it")
     if results["ok"] + results["bad"] + results["skip"] == 0:
         print("not ok: no check was run")
     ran = results["ok"] if wanted else results["ok"] + results["skip"]
@@ -267,9 +266,6 @@ def expect_match(pattern, text, what="value"):
         raise AssertionError(
             f"{what}: want /{pattern!r:.250}/, got {text!r:.250}")
     return found
-
-
-same = expect
 
 
 def sanitized():
@@ -409,7 +405,7 @@ class Server:
         with self.imap(user) as client:
             for message in messages:
                 answer = client.append(quote(mailbox), None, None, message)
-                same(answer[0], "OK", "APPEND")
+                expect(answer[0], "OK", "APPEND")
 
     def deliver(self, message, user="alice"):
         """Deliver as an MTA does: write to tmp/, then rename into new/.  Names

@@ -7,4 +7,3 @@ import sys
 
 sys.path.insert(0, os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
 from harness import *		# noqa: F401,F403,E402
-from harness import results	# noqa: F401,E402
