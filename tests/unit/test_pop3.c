@@ -5,6 +5,7 @@
  */
 #include "config.h"
 
+#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -14,6 +15,7 @@
 #include "pop3d/line.h"
 #include "pop3d/reply.h"
 #include "pop3d/surrogate.h"
+#include "storage/store.h"
 #include "tests/unit/util.h"
 
 /*
@@ -261,6 +263,46 @@ START_TEST(test_surrogate)
 }
 END_TEST
 
+static const struct {
+	struct store_error err;
+	const char	*want;
+	const char	*why;
+} errors[] = {
+	{ { STORE_ERR_EXPUNGED, 0, "Gone." },
+	    "-ERR This message no longer exists\r\n",
+	    "another session deleted it" },
+	{ { STORE_ERR_INUSE, 0, "Busy." }, "-ERR [IN-USE] Busy.\r\n",
+	    "RFC 2449, 8.1.1" },
+	{ { STORE_ERR_IO, EIO, "Broken." }, "-ERR [SYS/TEMP] Broken.\r\n",
+	    "likely to go away (RFC 3206, 4)" },
+	{ { STORE_ERR_LIMIT, 0, "Much." }, "-ERR [SYS/TEMP] Much.\r\n",
+	    "memory" },
+	{ { STORE_ERR_OVERQUOTA, ENOSPC, "Full." },
+	    "-ERR [SYS/TEMP] Full.\r\n", "a full disk" },
+	{ { STORE_ERR_CORRUPT, 0, "Bad." }, "-ERR [SYS/PERM] Bad.\r\n",
+	    "an administrator has to look (RFC 3206, 4)" },
+	{ { STORE_ERR_NOPERM, 0, "No." }, "-ERR [SYS/PERM] No.\r\n",
+	    "no right" },
+	{ { STORE_ERR_IO, EACCES, "No." }, "-ERR [SYS/PERM] No.\r\n",
+	    "wrong permissions do not go away" },
+	{ { STORE_ERR_IO, EPERM, "No." }, "-ERR [SYS/PERM] No.\r\n",
+	    "the same by another name" },
+	{ { STORE_ERR_NONEXISTENT, 0, "None." }, "-ERR None.\r\n",
+	    "no code fits" },
+};
+
+START_TEST(test_store_err)
+{
+	struct buf out;
+
+	buf_init(&out, 1024);
+	pop3_store_err(&out, &errors[_i].err);
+	ck_row_eq(errors[_i].err.text, errors[_i].why, buf_slice(&out),
+	    errors[_i].want);
+	buf_clear(&out);
+}
+END_TEST
+
 static bool
 capa_has(const struct pop3_capability_facts *facts, const char *line)
 {
@@ -318,6 +360,7 @@ suite_pop3(void)
 	tcase_add_test(tc, test_line_split);
 	tcase_add_loop_test(tc, test_dotstuff, 0, NROWS(stuffs));
 	tcase_add_loop_test(tc, test_surrogate, 0, NROWS(surrogates));
+	tcase_add_loop_test(tc, test_store_err, 0, NROWS(errors));
 	tcase_add_loop_test(tc, test_lang, 0, NROWS(langs));
 	tcase_add_test(tc, test_capa_before_tls_offers_no_password);
 	tcase_add_test(tc, test_capa_arguments_follow_the_config);

@@ -71,19 +71,18 @@ show(struct buf *out, struct slice s, char end)
 	(void)buf_add_char(out, end);
 }
 
-/* Parse a heap copy of exactly in's size, and print the addresses. */
+/* Print the addresses of a field body. */
 static void
-parse(struct slice in, struct buf *out)
+print(struct slice in, struct buf *out)
 {
 	struct address_list list = { NULL, NULL };
 	struct buf scratch;
 	struct arena a;
-	struct slice tight = unit_tight(in);
 	size_t left = ADDRESS_MAX;
 
 	arena_init(&a, 1 << 20);
 	buf_init(&scratch, BUF_NOCAP);
-	ck_assert_int_eq(address_parse(&a, tight, &left, &scratch, &list), 0);
+	ck_assert_int_eq(address_parse(&a, in, &left, &scratch, &list), 0);
 	for (struct address *ad = list.first; ad != NULL; ad = ad->next) {
 		ck_assert(ad->next != NULL || ad == list.last);
 		show(out, ad->name, '|');
@@ -93,6 +92,15 @@ parse(struct slice in, struct buf *out)
 	}
 	buf_clear(&scratch);
 	arena_clear(&a);
+}
+
+/* The same of a heap copy of exactly its size. */
+static void
+parse(struct slice in, struct buf *out)
+{
+	struct slice tight = unit_tight(in);
+
+	print(tight, out);
 	free((char *)tight.p);
 }
 
@@ -108,6 +116,35 @@ START_TEST(test_address_list)
 	for (size_t n = 0; n < lists[_i].in.len; n++)
 		parse(slice_sub(lists[_i].in, 0, n), &out);
 	buf_clear(&out);
+}
+END_TEST
+
+/* Nothing behind the field body is looked at, wherever it is cut. */
+START_TEST(test_address_list_ends)
+{
+	static const char after[] = ".\"\\(),:;<>@[] \t\r\nx";
+	struct buf out, want, text;
+
+	buf_init(&out, BUF_NOCAP);
+	buf_init(&want, BUF_NOCAP);
+	buf_init(&text, BUF_NOCAP);
+	for (size_t n = 0; n <= lists[_i].in.len; n++) {
+		buf_reset(&want, BUF_NOCAP);
+		parse(slice_sub(lists[_i].in, 0, n), &want);
+		for (const char *c = after; *c != '\0'; c++) {
+			buf_reset(&text, BUF_NOCAP);
+			buf_reset(&out, BUF_NOCAP);
+			ck_assert_int_eq(buf_add(&text, lists[_i].in.p, n), 0);
+			ck_assert_int_eq(buf_add_fmt(&text, "%c%c", *c, *c),
+			    0);
+			print(slice_sub(buf_slice(&text), 0, n), &out);
+			ck_row_eq(buf_slice(&text), "before the last two",
+			    buf_slice(&out), buf_slice(&want));
+		}
+	}
+	buf_clear(&out);
+	buf_clear(&want);
+	buf_clear(&text);
 }
 END_TEST
 
@@ -184,6 +221,7 @@ suite_address(void)
 	TCase *tc = tcase_create("address");
 
 	tcase_add_loop_test(tc, test_address_list, 0, NROWS(lists));
+	tcase_add_loop_test(tc, test_address_list_ends, 0, NROWS(lists));
 	tcase_add_test(tc, test_address_list_is_appended_to);
 	tcase_add_test(tc, test_address_bound);
 	tcase_add_test(tc, test_address_arena_is_full);

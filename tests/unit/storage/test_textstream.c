@@ -9,6 +9,9 @@
 
 #define ARENA	((size_t)16 << 20)
 
+#define CTE	"Content-Type: text/plain\nContent-Transfer-Encoding: "
+#define FOLDED	"CONTENT-TYPE: TEXT/PLAIN\nCONTENT-TRANSFER-ENCODING: "
+
 static const struct {
 	const char	*msg;
 	unsigned int	 what;
@@ -35,6 +38,15 @@ static const struct {
 	    "ONE\nCONTENT-DISPOSITION: A; FILENAME=F\nCONTENT-TYPE: A/B\n"
 	    "CONTENT-TYPE: MESSAGE/RFC822\nTO: Q\nTHREE\n",
 	    "headers of parts, text of texts" },
+	{ "Content-Type: multipart/mixed; boundary=b\n\n"
+	    "--b\n" CTE "quoted-printable\n\na=4\n"
+	    "--b\n" CTE "quoted-printable\n\n1 \n"
+	    "--b\n" CTE "base64\n\nYg\n--b\n" CTE "base64\n\nYw==\n"
+	    "--b\n\n\xc3\n--b\n\n\xa9\n--b--\n", TEXTSTREAM_BODY,
+	    FOLDED "QUOTED-PRINTABLE\nA=4\n" FOLDED "QUOTED-PRINTABLE\n1\n"
+	    FOLDED "BASE64\nB\n" FOLDED "BASE64\nC\n"
+	    "\xef\xbf\xbd\n\xef\xbf\xbd\n",
+	    "half of something at a part's end is not continued in the next" },
 	{ "\na\xff\xe2\x82", TEXTSTREAM_BODY,
 	    "A\xef\xbf\xbd\xef\xbf\xbd\n", "invalid bytes" },
 	{ "", TEXTSTREAM_TEXT, "", "nothing" },
