@@ -19,6 +19,7 @@ struct cmd_mailbox {
 	struct slice	 name;
 	struct slice	 to;		/* RENAME */
 	uint32_t	 use;		/* CREATE */
+	bool		 selected;	/* DELETE: of the selected mailbox */
 	struct op	*op;
 };
 
@@ -112,10 +113,24 @@ static enum run
 cmd_delete_run(struct session *s, void *args)
 {
 	struct cmd_mailbox *c = args;
+	enum run r;
 
-	if (c->op == NULL)
+	if (c->op == NULL) {
+		c->selected = s->view != NULL &&
+		    view_has_name(s->view, c->name);
 		c->op = delete_new(s->store, c->name);
-	return session_op(s, c->op);
+	}
+	if ((r = session_op(s, c->op)) != RUN_DONE || !c->selected)
+		return r;
+	/*
+	 * RFC 9051, 3: an unsolicited CLOSED ends the selected state.  An
+	 * EXPUNGE for each message would keep a client that has just deleted
+	 * the mailbox busy for nothing.
+	 */
+	session_unselect(s);
+	reply_ok(&s->reply, CODE_CLOSED, SLICE_EMPTY,
+	    "The deleted mailbox is no longer selected.");
+	return RUN_DONE;
 }
 
 static enum run

@@ -18,6 +18,7 @@ enum respcode {
 	CODE_BADCHARSET,		/* (charsets) */
 	CODE_CANNOT,
 	CODE_CAPABILITY,		/* names */
+	CODE_CLOSED,
 	CODE_COPYUID,			/* uidvalidity, from, to */
 	CODE_CORRUPTION,
 	CODE_EXPUNGEISSUED,

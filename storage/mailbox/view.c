@@ -12,6 +12,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "common/base/buf.h"
 #include "common/base/timer.h"
 #include "common/base/xmalloc.h"
 #include "storage/index/index.h"
@@ -23,6 +24,7 @@
 #include "storage/mailbox/view.h"
 #include "storage/mailbox/view_state.h"
 #include "storage/mailbox/view_struct.h"
+#include "storage/maildir/mbname.h"
 
 /* Count the zombies that were told and have a UID below uid. */
 static size_t
@@ -217,6 +219,19 @@ bool
 view_lost(const struct view *v)
 {
 	return v->mailbox->lost;
+}
+
+bool
+view_has_name(const struct view *v, struct slice name)
+{
+	struct buf normal;
+	bool same;
+
+	buf_init(&normal, MBNAME_MAX + 8);
+	same = mbname_normal(name, &normal) == 0 &&
+	    slice_eq_str(buf_slice(&normal), v->mailbox->name);
+	buf_clear(&normal);
+	return same;
 }
 
 bool

@@ -36,6 +36,8 @@ void		 view_close(struct view *v);
  * the session should end, so that its client looks again.
  */
 bool		 view_lost(const struct view *v);
+/* Whether this is a name of the mailbox. */
+bool		 view_has_name(const struct view *v, struct slice name);
 /* Whether the view was opened by EXAMINE. */
 bool		 view_readonly(const struct view *v);
 /* Return the UIDVALIDITY of the mailbox. */

@@ -161,6 +161,29 @@ def deleted(server):
         a.fails("BAD", "CLOSE")
 
 
+@check("DELETE of the selected mailbox says CLOSED and unselects it, without "
+       "an EXPUNGE for each message (RFC 9051 3)")
+def delete_selected(server):
+    a, b, name = pair(server, 3)
+    with a, b:
+        a.fails("NO", "DELETE INBOX")
+        a.ok("FETCH 1 UID")
+        answer = a.ok(f"DELETE {name}")
+        answer.has(r"^\* OK \[CLOSED\] ", "DELETE")
+        answer.lacks(r"EXPUNGE", "DELETE")
+        a.fails("BAD", "FETCH 1 UID")
+        expect(a.ok("NOOP").untagged, [], "NOOP")
+        # Another session goes on and sees an empty mailbox.
+        expect(len(b.ok("NOOP").all(r"EXPUNGE")), 3, "the other session")
+        b.ok("CLOSE")
+        # Only the selected mailbox is unselected.
+        first, second = a.fresh(1, select=False), a.fresh(1)
+        a.ok(f"DELETE {first}").lacks("CLOSED", "DELETE of another")
+        a.ok("FETCH 1 UID")
+        a.ok(f"EXAMINE {second}")
+        a.ok(f"DELETE {second}").has("CLOSED", "DELETE after EXAMINE")
+
+
 # IDLE (RFC 2177).
 
 @check("IDLE tells an APPEND, a delivery, flags and an expunge of others "
@@ -359,8 +382,8 @@ def main():
     lib.on(lambda: lib.Server("alice bob"),
            recent, recent_live, keyword_first, told_once, no_expunge,
            expunge_with_uid, fetch_expunged, append_elsewhere, delivery,
-           deleted, idle, idle_not_done, idle_without_mailbox, modseq,
-           modseq_told, changedsince, unchangedsince, seen_with_modseq,
+           deleted, delete_selected, idle, idle_not_done, idle_without_mailbox,
+           modseq, modseq_told, changedsince, unchangedsince, seen_with_modseq,
            slow_reader, patient_search)
     lib.on(lambda: lib.Server("alice", "idle timeout 4s\nidle keepalive 1s\n"),
            keepalive, autologout, autologout_amid_literal)
