@@ -54,6 +54,7 @@ MAILBOX_SRCS = \
 	storage/mailbox/keyword.c \
 	storage/mailbox/load.c \
 	storage/mailbox/mailbox.c \
+	storage/mailbox/mailbox_folder.c \
 	storage/mailbox/mailbox_row.c \
 	storage/mailbox/mailboxes.c \
 	storage/mailbox/row_read.c \

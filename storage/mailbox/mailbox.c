@@ -8,7 +8,6 @@
 #include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <unistd.h>
 
 #include "common/base/log.h"
 #include "common/base/timer.h"
@@ -18,7 +17,6 @@
 #include "storage/index/index.h"
 #include "storage/index/sql.h"
 #include "storage/index/store_state.h"
-#include "storage/index/sync.h"
 #include "storage/mailbox/keyword.h"
 #include "storage/mailbox/mailbox.h"
 #include "storage/mailbox/mailbox_row.h"
@@ -91,41 +89,6 @@ mailbox_push_entry(struct mailbox *mb)
 		    sizeof(*mb->entries));
 	}
 	return &mb->entries[mb->n++];
-}
-
-int
-mailbox_dir(struct mailbox *mb)
-{
-	if (mb->dir_fd == -1) {
-		if (mb->folder[0] == '\0')
-			mb->dir_fd = maildir_open_dir(mb->store->root_fd, ".");
-		else
-			mb->dir_fd = maildir_open_dir(mb->store->root_fd,
-			    mb->folder);
-	}
-	return mb->dir_fd;
-}
-
-static void
-open_sync(struct mailbox *mb)
-{
-	struct store *st = mb->store;
-	char what[80];
-
-	(void)snprintf(what, sizeof(what), "%s/cur", mb->folder);
-	mb->cur_sync = syncfile_new(st->storage->sync, mb->cur_fd, st->group,
-	    what);
-}
-
-int
-mailbox_cur(struct mailbox *mb)
-{
-	if (mb->cur_fd == -1 && mailbox_dir(mb) != -1) {
-		mb->cur_fd = maildir_open_dir(mb->dir_fd, "cur");
-		if (mb->cur_fd != -1)
-			open_sync(mb);
-	}
-	return mb->cur_fd;
 }
 
 static void

@@ -22,6 +22,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "storage/mailbox/mailbox_folder.h"
 #include "storage/mailbox/mailbox_struct.h"
 #include "storage/types.h"
 
@@ -31,12 +32,6 @@
  */
 struct mailbox	*mailbox_lookup(struct store *st, uint32_t id,
 		    struct store_error *err);
-/*
- * Return the descriptor of the folder or of its cur/, opened when first needed
- * and owned by mb, or -1 with errno.
- */
-int		 mailbox_dir(struct mailbox *mb);
-int		 mailbox_cur(struct mailbox *mb);
 /* Watch the folder, if possible. */
 void		 mailbox_watch(struct mailbox *mb);
 /*

@@ -8,28 +8,13 @@
 #include <assert.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 #include "common/base/timer.h"
 #include "common/base/xmalloc.h"
 #include "storage/index/store_state.h"
-#include "storage/index/sync.h"
+#include "storage/mailbox/mailbox_folder.h"
 #include "storage/mailbox/mailbox_struct.h"
 #include "storage/mailbox/mailboxes.h"
-#include "storage/maildir/watch.h"
-
-void
-mailbox_close_folder(struct mailbox *mb)
-{
-	watched_free(mb->watch.watched);
-	mb->watch.watched = NULL;
-	mb->watch.cur_clean = mb->watch.new_clean = false;
-	syncfile_unref(mb->cur_sync);
-	mb->cur_sync = NULL;
-	if (mb->dir_fd != -1)
-		(void)close(mb->dir_fd);
-	mb->cur_fd = mb->dir_fd = -1;
-}
 
 /* Free a mailbox that nobody holds. */
 static void

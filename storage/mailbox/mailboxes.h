@@ -72,10 +72,6 @@ uint64_t	 mailbox_poll_due(const struct mailbox *mb);
 /* A folder and its row have new names: rename the mailbox in memory. */
 void		 mailboxes_renamed(struct store *st, const char *old_folder,
 		    const char *folder, struct slice name);
-/*
- * Close the descriptors of a folder and end its watch; both can be had again.
- */
-void		 mailbox_close_folder(struct mailbox *mb);
 /* Free all mailboxes.  Nobody may hold any of them. */
 void		 mailboxes_free(struct store *st);
 
