@@ -125,6 +125,7 @@ storage_new(const struct storage_options *options)
 	TAILQ_INIT(&s->waiters);
 	TAILQ_INIT(&s->jobs);
 	TAILQ_INIT(&s->notify);
+	TAILQ_INIT(&s->folders);
 	TAILQ_INIT(&s->watching);
 	s->sync = sync_new(s->options.sync_threads);
 	s->watch = watch_new();

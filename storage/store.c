@@ -129,6 +129,7 @@ store_open(struct storage *s, struct slice user, struct slice root,
 	st->purge_due_ms = timer_ms() + s->delays.purge_first_ms;
 	TAILQ_INIT(&st->mailboxes);
 	TAILQ_INIT(&st->dirty);
+	TAILQ_INIT(&st->folders);
 	st->group = syncgroup_new(s->sync, st);
 	if (open_folders(st) == -1) {
 		store_error_errno(err, errno, st->root);

@@ -104,6 +104,7 @@ struct storage_options {
 	uint32_t	 lock_timeout;	/* seconds until STORE_ERR_INUSE */
 	uint32_t	 poll_interval;	/* seconds; for unwatched folders */
 	uint32_t	 open_max; /* open indexes before idle ones close */
+	uint32_t	 folder_max;	/* open folders; 0: a default */
 	uint32_t	 slice_us;	/* microseconds in a time slice */
 	const struct delays *delays;	/* for tests; NULL: delays_default */
 	/*

@@ -85,6 +85,8 @@ struct store {
 	bool		 wake_seen;	/* the wake file was written to */
 	struct mailbox_list mailboxes;	/* in memory; see mailboxes.h */
 	struct mailbox_list dirty;	/* changed by the open transaction */
+	struct mailbox_list folders;	/* open, longest unused first */
+	unsigned int	 nfolders;
 	struct watchers	*watchers;	/* NULL: nobody watches this store */
 
 	/*
@@ -114,6 +116,8 @@ struct storage {
 	struct waiters	 waiters;
 	struct jobs	 jobs;
 	struct mailbox_list notify;
+	struct mailbox_list folders;	/* open, longest unused first */
+	unsigned int	 nfolders;
 	struct watching	 watching;	/* watchers with changes to report */
 	struct sync	*sync;
 	struct watch	*watch;

@@ -86,9 +86,12 @@ struct mailbox {
 	char		*name;		/* UTF-8 */
 	char		*folder;	/* as ".Sent"; "" for INBOX */
 	unsigned int	 refs;		/* held by views and operations */
+	unsigned int	 nviews;	/* of these, held by views */
 	unsigned int	 pins;		/* held by walks and transactions */
 	bool		 dropped;	/* free it once nobody holds it */
 	uint64_t	 used_ms;	/* when a reference was last dropped */
+	TAILQ_ENTRY(mailbox) folder_link; /* in store->folders, if open */
+	TAILQ_ENTRY(mailbox) all_folders_link; /* in storage->folders */
 	int		 dir_fd;	/* the folder; -1 if closed */
 	int		 cur_fd;	/* its cur/; -1 if closed */
 	struct syncfile	*cur_sync;	/* owns cur_fd; NULL if it is -1 */

@@ -93,11 +93,15 @@ mailbox_ref(struct mailbox *mb)
 void
 mailbox_unref(struct mailbox *mb)
 {
+	struct store *st;
+
 	if (mb == NULL)
 		return;
+	st = mb->store;
 	mb->used_ms = timer_ms();
 	mb->refs--;
 	release(mb);
+	mailbox_folders_bound(st);
 }
 
 void

@@ -141,6 +141,7 @@ view_open(struct mailbox *mb, unsigned int how)
 	v = xcalloc(1, sizeof(*v));
 	v->mailbox = mb;
 	mailbox_ref(mb);
+	mb->nviews++;
 	store_ref(mb->store);
 	v->readonly = (how & VIEW_READONLY) != 0;
 	v->takes_recent = !v->readonly && (how & VIEW_TAKES_RECENT) != 0;
@@ -193,6 +194,7 @@ view_close(struct view *v)
 	idset_clear(&v->to_flag);
 	free(v->gone);
 	free(v);
+	mb->nviews--;
 	mailbox_unref(mb);
 	store_unref(st);
 }

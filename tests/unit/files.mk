@@ -70,6 +70,7 @@ UNIT_SRCS = \
 	tests/unit/storage/test_imapform.c \
 	tests/unit/storage/test_index.c \
 	tests/unit/storage/test_list.c \
+	tests/unit/storage/test_mailbox_folder.c \
 	tests/unit/storage/test_maildir.c \
 	tests/unit/storage/test_match.c \
 	tests/unit/storage/test_mbname.c \
