@@ -7,8 +7,7 @@ expunged."""
 import re
 
 import lib
-from lib import Imap, check, expect, expect_in, expect_match, expect_not_in, \
-    need
+from lib import Imap, check, expect, expect_match, need
 
 PLAIN = (b"From: Fred Foobar <foobar@example.org>\r\n"
          b"To: mooch@example.org\r\n"

@@ -292,7 +292,7 @@ def prove_condstore(c, _):
     box = c.fresh(2)
     answer = c.ok(f"SELECT {box} (CONDSTORE)")
     was = int(answer.has(rb"^\* OK \[HIGHESTMODSEQ (\d+)\]")[1])
-    c.ok("STORE 2 +FLAGS (\\Flagged)").has(rf"^\* 2 FETCH .*MODSEQ")
+    c.ok("STORE 2 +FLAGS (\\Flagged)").has(r"^\* 2 FETCH .*MODSEQ")
     answer = c.ok(f"FETCH 1:* (FLAGS) (CHANGEDSINCE {was})")
     expect(len(answer.untagged), 1, "messages that changed")
     now = int(answer.has(rb"^\* 2 FETCH .*MODSEQ \((\d+)\)")[1])

@@ -3,8 +3,6 @@
 # SPDX-FileCopyrightText: 2026 The Penfold maintainers
 """POP3: every command, every capability, and rules that must hold."""
 
-import re
-
 import lib
 from lib import Imap, Pop3, check, expect, expect_in, expect_match, need, \
     plain
