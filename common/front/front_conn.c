@@ -138,7 +138,7 @@ fconn_free(struct fconn *c)
 	TAILQ_REMOVE(&self.deadlines, c, by_deadline);
 	RB_REMOVE(fconn_tree, &front.conns, c);
 	io_close(&c->io);
-	tlsctx_free(c->shaking);
+	tlsctx_unref(c->shaking);
 	buf_clear_secret(&c->in);
 	buf_clear(&c->out);
 	freezero(c, sizeof(*c) + front.proto->state_size);
@@ -213,7 +213,7 @@ fconn_secure(struct fconn *c)
 	if (front.tls == NULL ||
 	    io_starttls(&c->io, tlsctx_server(front.tls)) == -1)
 		return -1;
-	c->shaking = tlsctx_hold(front.tls);
+	c->shaking = tlsctx_ref(front.tls);
 	c->state = STATE_HANDSHAKE;
 	return 0;
 }

@@ -168,12 +168,12 @@ front_configure(struct child *child, const struct conf *conf)
 		front_talk_setup();
 	}
 	front_listen_switch();
-	tlsctx_free(front.tls);
+	tlsctx_unref(front.tls);
 	front.tls = tls;
 	tls = NULL;
 	ret = 0;
 out:
-	tlsctx_free(tls);
+	tlsctx_unref(tls);
 	front_listen_forget();
 	tlsmat_clear(&next_tls);
 	return ret;

@@ -100,7 +100,7 @@ shake_hands(struct fconn *c)
 		    io_error(&c->io));
 	if (result != IO_DONE)
 		return result;
-	tlsctx_free(c->shaking);
+	tlsctx_unref(c->shaking);
 	c->shaking = NULL;
 	limit_spoke(front.limit, &c->place);
 	version = tls_conn_version(c->io.tls);

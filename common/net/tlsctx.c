@@ -152,19 +152,19 @@ tlsctx_new(const struct tlsctx_options *o, const struct tlsmat *mat)
 	}
 	return ctx;
 fail:
-	tlsctx_free(ctx);
+	tlsctx_unref(ctx);
 	return NULL;
 }
 
 struct tlsctx *
-tlsctx_hold(struct tlsctx *ctx)
+tlsctx_ref(struct tlsctx *ctx)
 {
 	ctx->refs++;
 	return ctx;
 }
 
 void
-tlsctx_free(struct tlsctx *ctx)
+tlsctx_unref(struct tlsctx *ctx)
 {
 	if (ctx == NULL || --ctx->refs > 0)
 		return;

@@ -35,13 +35,13 @@ struct tlsctx	*tlsctx_new(const struct tlsctx_options *o,
  * Release a reference; NULL is allowed.  The context is freed with the last
  * one.
  */
-void		 tlsctx_free(struct tlsctx *ctx);
+void		 tlsctx_unref(struct tlsctx *ctx);
 
 /*
  * Take another reference, for a connection in its handshake: libtls needs the
  * context until the handshake is over.
  */
-struct tlsctx	*tlsctx_hold(struct tlsctx *ctx);
+struct tlsctx	*tlsctx_ref(struct tlsctx *ctx);
 
 /* The context for io_starttls. */
 struct tls	*tlsctx_server(struct tlsctx *ctx);

@@ -89,7 +89,7 @@ name_culprit(const struct material *m, const struct tlsctx_options *options)
 			    "cannot be used", cert->where.file,
 			    cert->where.line, cert->cert, cert->key);
 		}
-		tlsctx_free(trial);
+		tlsctx_unref(trial);
 	}
 }
 
@@ -116,7 +116,7 @@ load_tls(struct material *m, const struct conf_service *service)
 		name_culprit(m, &options);
 		return -1;
 	}
-	tlsctx_free(trial);
+	tlsctx_unref(trial);
 	return 0;
 }
 

@@ -45,7 +45,7 @@ setup(void)
 static void
 teardown(void)
 {
-	tlsctx_free(ctx);
+	tlsctx_unref(ctx);
 }
 
 static void

@@ -94,7 +94,7 @@ teardown(void)
 	if (f.worker != -1)
 		(void)close(f.worker);
 	tlspair_close(&f.client);
-	tlsctx_free(f.ctx);
+	tlsctx_unref(f.ctx);
 	event_base_free(f.base);
 	free(sent);
 	free(got);

@@ -156,7 +156,7 @@ START_TEST(test_tlsctx_two_kinds_of_key_for_a_name)
 	ck_assert(!connect_as(&c, ctx, "only.example", TLS1_2_VERSION,
 	    "RSA-PSS+SHA256", NULL));
 	client_free(&c);
-	tlsctx_free(ctx);
+	tlsctx_unref(ctx);
 	tlsmat_clear(&mat);
 }
 END_TEST
@@ -221,7 +221,7 @@ START_TEST(test_tlsctx_tickets_and_the_clock)
 	clock_is_ahead = 0;
 	(void)resumed(ctx, version, &session);
 	SSL_SESSION_free(session);
-	tlsctx_free(ctx);
+	tlsctx_unref(ctx);
 	tlsmat_clear(&mat);
 }
 END_TEST
@@ -238,10 +238,10 @@ START_TEST(test_tlsctx_is_held_by_handshakes)
 	tlspair_certificate(&mat, TLSPAIR_ECDSA, "DNS:other");
 	ctx = tlspair_context(&mat, "");
 	tlspair_tls(&p, ctx, "other", "tlsv1.3");
-	held = tlsctx_hold(ctx);
-	tlsctx_free(ctx);
+	held = tlsctx_ref(ctx);
+	tlsctx_unref(ctx);
 	ck_assert(tlspair_shake(&p));
-	tlsctx_free(held);
+	tlsctx_unref(held);
 	/* After the handshake, a connection no longer needs the context. */
 	ck_assert_uint_eq(tlspair_send(&p, "x", 1), 1);
 	tlspair_close(&p);
@@ -308,7 +308,7 @@ START_TEST(test_tlsctx_versions_and_ciphers)
 	SSL_free(ssl);
 	SSL_CTX_free(cctx);
 	tlspair_close(&p);
-	tlsctx_free(ctx);
+	tlsctx_unref(ctx);
 	tlsmat_clear(&mat);
 }
 END_TEST
@@ -348,7 +348,7 @@ START_TEST(test_tlsctx_options)
 	ctx = tlsctx_new(&options[_i].o, &mat);
 	ck_row_eq(options[_i].o.ciphers, options[_i].why, ctx != NULL,
 	    options[_i].works);
-	tlsctx_free(ctx);
+	tlsctx_unref(ctx);
 	tlsmat_clear(&mat);
 }
 END_TEST
