@@ -23,6 +23,7 @@ struct dotstuff {
 	uint32_t	 nlines;	/* complete lines of the body so far */
 };
 
+/* Start with a message. */
 void	 dotstuff_init(struct dotstuff *st);
 
 /*

@@ -22,6 +22,7 @@
 
 struct auth_cache;
 
+/* Make an empty cache, which is off until auth_cache_limit(). */
 struct auth_cache *auth_cache_new(void);
 /* For tests: that of the auth process lives as long as the process. */
 void	 auth_cache_free(struct auth_cache *c);

@@ -30,6 +30,7 @@ struct auth_wait {
 	void			*arg;
 };
 
+/* Make a pool without check processes; it lives as long as auth. */
 struct auth_pool *auth_pool_new(struct event_base *base);
 
 /* Start to use a new channel to check process number n; takes over fd. */

@@ -31,6 +31,7 @@ struct auth_tally {
 	uint64_t	 next_ms;	/* pacing: time of the next check */
 };
 
+/* Make an empty set of tallies. */
 struct auth_tallies *auth_tallies_new(void);
 /* For tests: those of the auth process live as long as the process. */
 void	 auth_tallies_free(struct auth_tallies *t);

@@ -16,6 +16,7 @@ struct conf;
 
 #define AUTH_USERS_WAIT_MS	1000	/* wait of a login for a new file */
 
+/* Start without files.  Called once. */
 void	 auth_users_setup(void);
 
 /*

@@ -16,6 +16,8 @@
  * ACCEPTED and HANDOFF, and gets no answer; messages that auth had sent before
  * may still arrive.  CHALLENGE and CONT carry the undecoded bytes and nothing
  * else.
+ *
+ * A decoder returns 0, or -1 if the bytes are not as its encoder writes them.
  */
 
 #ifndef COMMON_PROC_AUTH_MSG_H
@@ -48,7 +50,7 @@ enum auth_denied {
 	AUTH_DENIED_MAX
 };
 
-/* MSG_AUTH_START.  All slices are borrowed. */
+/* What a client starts a login with.  All slices are borrowed. */
 struct auth_msg_start {
 	enum conf_service_id service;	/* the listener's */
 	struct slice	 mech;		/* as the client spelt it */
@@ -63,19 +65,21 @@ struct auth_msg_start {
 #define AUTH_MSG_START_MAX	(1 + 5 * 4 + 1 + 2 * SASL_MECH_MAX + \
 	    SASL_RESPONSE_MAX + HANDOFF_ADDR_MAX + HANDOFF_TLS_MAX)
 
+/* MSG_AUTH_START. */
 void	 auth_msg_start_put(struct buf *b, const struct auth_msg_start *s);
-/* Each _parse returns 0, or -1 if the bytes are not as _put writes them. */
 int	 auth_msg_start_parse(struct slice data, struct auth_msg_start *s);
 
+/* MSG_AUTH_DENIED. */
 void	 auth_msg_denied_put(struct buf *b, enum auth_denied why);
 int	 auth_msg_denied_parse(struct slice data, enum auth_denied *why);
 
-/* MSG_AUTH_ACCEPTED. */
+/* A login that auth has accepted. */
 struct auth_msg_accepted {
 	unsigned char	 token[AUTH_MSG_TOKEN_LEN];	/* valid once */
 	struct slice	 name;		/* normalised user name */
 };
 
+/* MSG_AUTH_ACCEPTED. */
 void	 auth_msg_accepted_put(struct buf *b,
 	    const struct auth_msg_accepted *a);
 int	 auth_msg_accepted_parse(struct slice data,

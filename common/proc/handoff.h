@@ -48,8 +48,11 @@ struct user_record {
 	uint64_t	 hash;		/* of the name; selects the worker */
 };
 
+/*
+ * Append one of them to a message, or read it from there.  Each _parse returns
+ * 0, or -1 if the bytes are not as _put writes them.
+ */
 void	 handoff_put(struct buf *b, const struct handoff *h);
-/* Each _parse returns 0, or -1 if the bytes are not as _put writes them. */
 int	 handoff_parse(struct msg_reader *r, struct handoff *h);
 void	 user_record_put(struct buf *b, const struct user_record *u);
 int	 user_record_parse(struct msg_reader *r, struct user_record *u);

@@ -202,6 +202,7 @@ struct msg_reader {
 	bool		 failed;
 };
 
+/* Begin to read a payload. */
 struct msg_reader msg_reader(struct slice data);
 uint8_t		 msg_get_u8(struct msg_reader *r);
 bool		 msg_get_bool(struct msg_reader *r);	/* u8, 0 or 1 only */

@@ -87,9 +87,11 @@ struct worker_proto {
 	void	(*exit)(void);
 };
 
+/* Run as a mail worker; the channel to the parent is descriptor 3. */
 int		 worker_main(const struct worker_proto *proto, int argc,
 		    char *argv[]);
 
+/* The configuration in force; it may change between two turns. */
 const struct conf *worker_conf(void);
 /* Call fn(arg) whenever fd is readable.  For the store's descriptors. */
 void		 worker_watch(int fd, void (*fn)(void *arg), void *arg);
@@ -100,6 +102,7 @@ void		 worker_watch(int fd, void (*fn)(void *arg), void *arg);
 void		 worker_timer(unsigned int ms, void (*fn)(void *arg),
 		    void *arg);
 
+/* Set and get the protocol's state of a session; NULL at first. */
 void		 wconn_set_state(struct wconn *c, void *state);
 void		*wconn_state(struct wconn *c);
 struct buf	*wconn_in(struct wconn *c); /* unread input, up to the cap */

@@ -647,6 +647,22 @@ def check_rows():
                     f"{row.group().strip()}"
 
 
+def check_comments():
+    """A function in a header has a comment: above it or its group, or behind
+    it."""
+    for name in c_files(".h"):
+        if name.startswith(("tests/", "have/")):
+            continue
+        lines = read(name).split("\n")
+        for n, line in enumerate(lines):
+            if not re.match(r"(?!typedef|static|extern)[a-z].*\b\w+\(", line) \
+                    or lines[n - 1].strip():
+                continue
+            end = next(i for i in range(n, len(lines)) if ";" in lines[i])
+            if "/*" not in lines[end]:
+                yield f"{name}:{n + 1}: {line.expandtabs(1)}"
+
+
 def check_includes():
     """Our own headers are included in alphabetical order."""
     for name in c_files():
