@@ -63,9 +63,7 @@ class Skip(Exception):
 
 
 class Check:
-    """One rule and the function that tests it.  Calling a Check runs the
-    function with the call's arguments, unless the command line selects
-    others."""
+    """One rule and the function that tests it."""
 
     def __init__(self, name, function, skip="", module="__main__"):
         if module != "__main__":
@@ -74,17 +72,11 @@ class Check:
         if name in (c.name for c in checks):
             raise ValueError(f"two checks have the name {name}")
         self.name, self.function, self.skip = name, function, skip
-        self.used = False	# on(), story() or a call has had it
+        self.used = False	# on() or story() has had it
         checks.append(self)
 
     def selected(self):
         return not wanted or any(text in self.name for text in wanted)
-
-    def __call__(self, *args):
-        look_for_wanted()
-        self.used = True
-        if self.selected():
-            self.run(*args)
 
     def run(self, *args):
         if self.skip:
