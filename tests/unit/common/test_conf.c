@@ -698,6 +698,41 @@ START_TEST(test_message_cut_or_longer_is_refused)
 }
 END_TEST
 
+/* An address has 4 octets or 16: IPv4 or IPv6. */
+START_TEST(test_message_address_of_another_length)
+{
+	static const char at[] = "\0\0\0\4\300\0\2\1";
+	struct slice found = slice_make(at, 8), whole;
+	struct said said;
+	struct conf *a, *b;
+	struct buf m, changed;
+	size_t pos;
+
+	a = load(everything, &said);
+	ck_assert_ptr_nonnull(a);
+	buf_init(&m, BUF_NOCAP);
+	conf_msg_put(&m, a);
+	whole = buf_slice(&m);
+	pos = slice_find(whole, found);
+	ck_assert_uint_ne(pos, SLICE_NONE);
+	for (char len = 0; len <= 16; len++) {
+		buf_init(&changed, BUF_NOCAP);
+		(void)buf_add(&changed, whole.p, pos + 3);
+		(void)buf_add_char(&changed, len);
+		for (char i = 0; i < len; i++)
+			(void)buf_add_char(&changed, i);
+		(void)buf_add_slice(&changed, slice_from(whole, pos + 8));
+		b = conf_msg_parse(buf_slice(&changed));
+		ck_row_eq(len, "octets of an address", b != NULL,
+		    len == 4 || len == 16);
+		conf_free(b);
+		buf_clear(&changed);
+	}
+	conf_free(a);
+	buf_clear(&m);
+}
+END_TEST
+
 /* A message with a changed byte gives a configuration in bounds, or none. */
 START_TEST(test_message_changed_stays_in_bounds)
 {
@@ -919,6 +954,7 @@ suite_conf(void)
 	tcase_add_test(t, test_each_byte_replaced);
 	tcase_add_test(t, test_message_carries_everything);
 	tcase_add_test(t, test_message_cut_or_longer_is_refused);
+	tcase_add_test(t, test_message_address_of_another_length);
 	tcase_add_test(t, test_message_changed_stays_in_bounds);
 	tcase_add_test(t, test_options_kept_for_a_restart);
 	tcase_add_loop_test(t, test_default_of_every_option, 0,

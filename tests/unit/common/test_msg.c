@@ -320,6 +320,22 @@ START_TEST(test_msg_end_is_told_once)
 }
 END_TEST
 
+/* A descriptor that is no socket cannot be received from: that is the end. */
+START_TEST(test_msg_receive_fails)
+{
+	struct end e = { .chan = NULL };
+	int fds[2];
+
+	ck_assert_int_eq(pipe2(fds, O_CLOEXEC), 0);
+	e.chan = chan_new(base, fds[0], "e", permits, on_closed, &e);
+	ck_assert_int_eq(write(fds[1], "x", 1), 1);
+	loop();
+	ck_assert_uint_eq(e.closed, 1);
+	ck_assert(!e.broken);
+	(void)close(fds[1]);
+}
+END_TEST
+
 /* Messages that the peer does not read are queued in order, up to a bound. */
 START_TEST(test_msg_queue)
 {
@@ -373,6 +389,7 @@ suite_msg(void)
 	tcase_add_loop_test(t, test_msg_forbidden_breaks_the_channel, 0,
 	    NROWS(forbidden));
 	tcase_add_test(t, test_msg_end_is_told_once);
+	tcase_add_test(t, test_msg_receive_fails);
 	tcase_add_test(t, test_msg_queue);
 	tcase_add_test(t, test_msg_queue_is_bounded);
 	suite_add_tcase(s, t);
