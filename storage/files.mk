@@ -57,6 +57,7 @@ MAILBOX_SRCS = \
 	storage/mailbox/mailbox_folder.c \
 	storage/mailbox/mailbox_row.c \
 	storage/mailbox/mailboxes.c \
+	storage/mailbox/names.c \
 	storage/mailbox/row_read.c \
 	storage/mailbox/tomb.c \
 	storage/mailbox/view.c \
@@ -73,6 +74,10 @@ OP_SRCS = \
 	storage/op/folder.c \
 	storage/op/grave.c \
 	storage/op/list.c \
+	storage/op/list_load.c \
+	storage/op/list_look.c \
+	storage/op/list_row.c \
+	storage/op/list_settle.c \
 	storage/op/list_watch.c \
 	storage/op/newuser.c \
 	storage/op/op.c \

@@ -27,8 +27,10 @@
 #include "storage/index/store_state.h"
 #include "storage/index/sync.h"
 #include "storage/mailbox/mailboxes.h"
+#include "storage/mailbox/names.h"
 #include "storage/maildir/maildir.h"
 #include "storage/maildir/watch.h"
+#include "storage/op/list.h"
 #include "storage/store.h"
 #include "storage/store_life.h"
 
@@ -102,6 +104,26 @@ watch_wake(struct store *st)
 		    wake_report, st);
 }
 
+static void
+root_report(void *arg, const char *name)
+{
+	struct store *st = arg;
+
+	if (name != NULL && name[0] != '.')
+		return;
+	list_doubt(st, name);
+	/* A mailbox that a session looks at may have another name now. */
+	if (mailboxes_any(st) || st->watchers != NULL)
+		due_touch(st);
+}
+
+static void
+watch_root(struct store *st)
+{
+	st->root_watched = watched_names(st->storage->watch, st->root,
+	    root_report, st);
+}
+
 struct store *
 store_open(struct storage *s, struct slice user, struct slice root,
     struct store_error *err)
@@ -125,7 +147,7 @@ store_open(struct storage *s, struct slice user, struct slice root,
 	    "%s/penfold/index.db", st->root);
 	st->root_fd = st->penfold_fd = st->expunged_fd = -1;
 	st->wake_fd = st->wal_fd = -1;
-	st->root_mtime = -1;
+	st->list = list_open();
 	st->purge_due_ms = timer_ms() + s->delays.purge_first_ms;
 	TAILQ_INIT(&st->mailboxes);
 	TAILQ_INIT(&st->dirty);
@@ -139,6 +161,7 @@ store_open(struct storage *s, struct slice user, struct slice root,
 	st->expunged_sync = syncfile_new(s->sync, st->expunged_fd, st->group,
 	    "penfold/expunged");
 	watch_wake(st);
+	watch_root(st);
 	if (store_db(st, err) == -1)
 		goto fail;
 	store_ref(st);
@@ -161,6 +184,7 @@ store_destroy(struct store *st)
 	assert(st->refs == 0);
 	mailboxes_free(st);
 	watched_free(st->watched);
+	watched_free(st->root_watched);
 	store_close_db(st);
 	syncjob_free(st->heal);
 	if (st->root_sync == NULL && st->root_fd != -1)
@@ -170,7 +194,8 @@ store_destroy(struct store *st)
 	syncfile_unref(st->root_sync);
 	syncfile_unref(st->expunged_sync);
 	syncgroup_free(st->group);
-	store_free_items(st);
+	names_free(st->names);
+	list_close(st->list);
 	if (st->wake_fd != -1)
 		(void)close(st->wake_fd);
 	if (st->penfold_fd != -1)

@@ -82,18 +82,6 @@ store_unref(struct store *st)
 	due_touch(st);
 }
 
-void
-store_free_items(struct store *st)
-{
-	for (size_t i = 0; i < st->nitems; i++) {
-		free(st->items[i].name);
-		free(st->items[i].folder);
-	}
-	free(st->items);
-	st->items = NULL;
-	st->nitems = 0;
-}
-
 /*
  * Read a value of the table meta.  Returns SQL_ROW with out, SQL_DONE if there
  * is none, or what failed.  A value is cut at size - 1 bytes.
@@ -158,6 +146,8 @@ count_boot(struct store *st, const struct boots *b)
 
 	if (!first) {
 		sql_tx_do(st->db, SQL_MAILBOX_BOOT, SQL_ARGS(SQL_I(BOOT_UIDS),
+		    SQL_I((uint64_t)time(NULL) << 16)));
+		sql_tx_do(st->db, SQL_VANISHED_BOOT, SQL_ARGS(SQL_I(BOOT_UIDS),
 		    SQL_I((uint64_t)time(NULL) << 16)));
 		st->absorb_all = true;
 	}

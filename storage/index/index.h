@@ -57,7 +57,5 @@ bool		 store_checkpointing(struct store *st);
  * Close the index.  Does not write what is still owed; see tick_flush().
  */
 void		 store_close_db(struct store *st);
-/* Free the list of mailboxes in memory. */
-void		 store_free_items(struct store *st);
 
 #endif

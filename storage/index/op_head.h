@@ -26,9 +26,6 @@ struct op_ticket {
 	uint64_t	 ticket;
 };
 
-/* The folders that one operation changes, at most. */
-#define OP_SYNCS_MAX	4
-
 struct op {
 	const struct op_class *class;
 	struct store	*store;		/* holds a reference */
@@ -36,8 +33,9 @@ struct op {
 	struct store_error err;
 	bool		 in_tx;
 	struct op_part	*part;		/* work of another module, or NULL */
-	struct op_ticket syncs[OP_SYNCS_MAX];
+	struct op_ticket *syncs;	/* of op_need_sync() */
 	size_t		 nsyncs;
+	size_t		 syncs_size;
 	struct op_ticket wal_sync;
 	bool		 heal_wait;	/* waits in heal_wait() */
 	unsigned int	 heal_tries;	/* store->heal_tries when that began */

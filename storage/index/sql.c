@@ -65,13 +65,44 @@ static const char *const statements[SQL_STMT_MAX] = {
 	    "curmtime = ?2, curchecked = ?3 WHERE id = ?1",
 	[SQL_MAILBOX_RENAME] =
 	    "UPDATE mailbox SET name = ?2, folder = ?3 WHERE id = ?1",
-	[SQL_MAILBOX_USE_NAME] = "UPDATE mailbox SET use = ?2 WHERE name = ?1",
+	[SQL_MAILBOX_INODE] = "UPDATE mailbox SET inode = ?2 WHERE id = ?1",
+	[SQL_MAILBOX_NAMED] = "SELECT id FROM mailbox WHERE name = ?",
+	[SQL_MAILBOX_PAGE] = "SELECT name, id, folder, inode, use, uidvalidity "
+	    "FROM mailbox WHERE id > ? ORDER BY id LIMIT ?",
 	[SQL_MAILBOX_DELETE] = "DELETE FROM mailbox WHERE id = ?",
 	[SQL_MAILBOX_BOOT] =
 	    "UPDATE mailbox SET "
 	    "uidnext = min(max(uidnext + ?1, listnext), 4294967295), "
 	    "highestmodseq = max(highestmodseq + 1, ?2), "
 	    "newmtime = 0, curmtime = 0",
+
+	/* This table has few rows, and most often none. */
+	[SQL_VANISHED_ADD] = "INSERT OR REPLACE INTO vanished (id, time, "
+	    "folder, inode, use" MAILBOX_COLUMNS(COLUMN) ") "
+	    "SELECT id, ?2, folder, inode, use" MAILBOX_COLUMNS(COLUMN)
+	    " FROM mailbox WHERE id = ?1",
+	[SQL_VANISHED_RENAMED] = "SELECT id FROM vanished WHERE inode = ?1 "
+	    "AND (uidvalidity = ?2 OR (?2 = 0 AND curmtime = ?3)) "
+	    "AND ?1 != 0 AND (?2 != 0 OR ?3 != 0) ORDER BY time DESC LIMIT 1",
+	[SQL_VANISHED_NAMED] = "SELECT id FROM vanished WHERE folder = ?1 "
+	    "AND (uidvalidity = ?2 OR ?2 = 0) ORDER BY time DESC LIMIT 1",
+	[SQL_VANISHED_RETURN] = "INSERT INTO mailbox (" ALL_COLUMNS ") "
+	    "SELECT id, ?2, ?3, ?4, use" MAILBOX_COLUMNS(COLUMN)
+	    " FROM vanished WHERE id = ?1",
+	[SQL_VANISHED_DELETE] = "DELETE FROM vanished WHERE id = ?",
+	[SQL_VANISHED_OLD] = "SELECT id FROM vanished WHERE time < ? LIMIT 1",
+	[SQL_VANISHED_BOOT] =
+	    "UPDATE vanished SET uidnext = min(uidnext + ?1, 4294967295), "
+	    "highestmodseq = max(highestmodseq + 1, ?2), "
+	    "newmtime = 0, curmtime = 0",
+
+	[SQL_NAMELOG_LAST] = "SELECT coalesce(max(version), 0) FROM namelog",
+	/* Each name of a range of the log is looked up by two unique keys. */
+	[SQL_NAMELOG_SINCE] = "SELECT l.name, m.id, m.folder, m.inode, m.use, "
+	    "m.uidvalidity, l.version, s.name IS NOT NULL FROM namelog l "
+	    "LEFT JOIN mailbox m ON m.name = l.name "
+	    "LEFT JOIN subscription s ON s.name = l.name "
+	    "WHERE l.version > ? ORDER BY l.version",
 
 	[SQL_KEYWORDS] = "SELECT number, name FROM keyword "
 	    "WHERE mailbox = ? ORDER BY number",
@@ -203,6 +234,8 @@ static const char *const statements[SQL_STMT_MAX] = {
 	    "WHERE mailbox = ? AND modseq = ? AND uid = ?",
 
 	[SQL_SUBSCRIPTIONS] = "SELECT name FROM subscription ORDER BY name",
+	[SQL_SUBSCRIPTION_PAGE] = "SELECT name FROM subscription "
+	    "WHERE name > ? ORDER BY name LIMIT ?",
 	[SQL_SUBSCRIBE] = "INSERT OR IGNORE INTO subscription VALUES (?)",
 	[SQL_UNSUBSCRIBE] = "DELETE FROM subscription WHERE name = ?",
 };

@@ -30,12 +30,6 @@ TAILQ_HEAD(store_list, store);
 RB_HEAD(store_tree, store);
 RB_HEAD(due_tree, store);
 
-struct list_item {
-	struct mailbox_info info;
-	char		*name;
-	char		*folder;	/* NULL if no folder has this name */
-};
-
 struct store {
 	RB_ENTRY(store)	 node;		/* in storage->stores, by root */
 	struct storage	*storage;
@@ -89,15 +83,11 @@ struct store {
 	unsigned int	 nfolders;
 	struct watchers	*watchers;	/* NULL: nobody watches this store */
 
-	/*
-	 * The list of mailboxes: valid while root_mtime is the mtime of the
-	 * root folder and items_stale is false.
-	 */
-	struct list_item *items;
-	size_t		 nitems;
-	int64_t		 root_mtime;	/* ns; -1: the root was never read */
-	int64_t		 root_checked;	/* ns: when root_mtime was read */
-	bool		 items_stale;
+	/* The list of mailboxes; see op/list.h. */
+	struct names	*names;		/* NULL: not read yet */
+	struct list	*list;
+	bool		 list_stale;	/* the log of names may have more */
+	struct watched	*root_watched;	/* names in the root; NULL: none */
 
 	bool		 control_dirty;
 	uint64_t	 control_due_ms;

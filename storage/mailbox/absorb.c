@@ -16,6 +16,7 @@
 #include "storage/mailbox/mailbox.h"
 #include "storage/mailbox/mailbox_row.h"
 #include "storage/mailbox/mailboxes.h"
+#include "storage/mailbox/names.h"
 #include "storage/mailbox/watcher_state.h"
 #include "storage/maildir/maildir.h"
 #include "storage/maildir/watch.h"
@@ -62,7 +63,7 @@ absorb(struct store *st)
 	deltas_clear(&deltas);
 	st->data_version = version;
 	st->absorb_all = false;
-	st->items_stale = true;
+	st->list_stale = true;
 	watcher_look(st);
 	return SQL_DONE;
 }
@@ -130,10 +131,9 @@ store_index_lost(struct store *st)
 
 	MAILBOXES_FOREACH(mb, st)
 		mailbox_lose(mb);
-	store_free_items(st);
+	names_free(st->names);
+	st->names = NULL;
 	st->lost++;
-	st->items_stale = true;
-	st->root_mtime = -1;
 	watcher_lost(st);
 }
 

@@ -104,6 +104,7 @@ report(void *arg, enum watch_dir dir)
 		mb->watch.cur_clean = false;
 		break;
 	case WATCH_FILE:
+	case WATCH_NAMES:
 		break;
 	}
 	if (!TAILQ_EMPTY(&mb->views))

@@ -8,6 +8,7 @@
 
 #include "config.h"
 
+#include <sys/stat.h>
 #include <stdio.h>
 #include <unistd.h>
 
@@ -122,6 +123,12 @@ mailbox_dir(struct mailbox *mb)
 	    "." : mb->folder);
 	if (mb->dir_fd == -1)
 		return -1;
+	/*
+	 * A folder is a mailbox if it has a cur/, but reading and writing need
+	 * new/ and tmp/, too.  Whoever needs them says if they are missing.
+	 */
+	(void)mkdirat(mb->dir_fd, "new", 0700);
+	(void)mkdirat(mb->dir_fd, "tmp", 0700);
 	TAILQ_INSERT_TAIL(&st->folders, mb, folder_link);
 	TAILQ_INSERT_TAIL(&st->storage->folders, mb, all_folders_link);
 	st->nfolders++;

@@ -173,19 +173,17 @@ mailboxes_due(const struct store *st)
 }
 
 void
-mailboxes_renamed(struct store *st, const char *old_folder,
-    const char *folder, struct slice name)
+mailboxes_renamed(struct store *st, uint32_t id, const char *folder,
+    struct slice name)
 {
-	struct mailbox *mb;
+	struct mailbox *mb = mailboxes_find(st, id);
 
-	TAILQ_FOREACH(mb, &st->mailboxes, link) {
-		if (mb->dead || strcmp(mb->folder, old_folder) != 0)
-			continue;
-		free(mb->name);
-		free(mb->folder);
-		mb->name = xstrdup_slice(name);
-		mb->folder = xstrdup(folder);
-	}
+	if (mb == NULL)
+		return;
+	free(mb->name);
+	free(mb->folder);
+	mb->name = xstrdup_slice(name);
+	mb->folder = xstrdup(folder);
 }
 
 void

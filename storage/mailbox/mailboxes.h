@@ -70,7 +70,7 @@ uint64_t	 mailboxes_due(const struct store *st);
 uint64_t	 mailbox_poll_due(const struct mailbox *mb);
 
 /* A folder and its row have new names: rename the mailbox in memory. */
-void		 mailboxes_renamed(struct store *st, const char *old_folder,
+void		 mailboxes_renamed(struct store *st, uint32_t id,
 		    const char *folder, struct slice name);
 /* Free all mailboxes.  Nobody may hold any of them. */
 void		 mailboxes_free(struct store *st);

@@ -24,6 +24,7 @@
 #include "storage/index/mailbox_columns.h"
 #include "storage/index/sql.h"
 #include "storage/index/store_state.h"
+#include "storage/mailbox/names.h"
 #include "storage/mailbox/row_read.h"
 #include "storage/mailbox/watcher.h"
 #include "storage/mailbox/watcher_state.h"
@@ -329,15 +330,14 @@ compare_seen(struct store *st)
 static void
 copy_listing(const struct store *st, struct listing *l)
 {
-	l->n = st->nitems;
-	l->items = xcalloc(l->n + 1, sizeof(*l->items));
-	for (size_t i = 0; i < l->n; i++) {
-		const struct mailbox_info *info = &st->items[i].info;
+	const struct named *d = NULL;
 
-		l->items[i].name = xstrdup_slice(info->name);
-		l->items[i].mailbox = info->id;
-		l->items[i].subscribed =
-		    (info->attrs & MAILBOX_SUBSCRIBED) != 0;
+	l->n = 0;
+	l->items = xcalloc(names_count(st->names) + 1, sizeof(*l->items));
+	while ((d = names_next(st->names, d)) != NULL) {
+		l->items[l->n].name = xstrdup_slice(d->name);
+		l->items[l->n].mailbox = d->id;
+		l->items[l->n++].subscribed = d->subscribed;
 	}
 }
 

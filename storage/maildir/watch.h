@@ -21,7 +21,8 @@
 enum watch_dir {
 	WATCH_NEW,
 	WATCH_CUR,
-	WATCH_FILE		/* a single file, for writes to it */
+	WATCH_FILE,		/* a single file, for writes to it */
+	WATCH_NAMES		/* the names in a folder */
 };
 
 struct watch;
@@ -47,6 +48,13 @@ struct watched	*watched_folder(struct watch *w, const char *path,
 		    void (*report)(void *arg, enum watch_dir dir), void *arg);
 struct watched	*watched_file(struct watch *w, const char *path,
 		    void (*report)(void *arg, enum watch_dir dir), void *arg);
+/*
+ * Watch which names come to be in a folder or vanish from it.  report() gets
+ * the name, or NULL if names were missed or the folder itself was moved or
+ * deleted.  Returns NULL if watching is not possible.
+ */
+struct watched	*watched_names(struct watch *w, const char *path,
+		    void (*report)(void *arg, const char *name), void *arg);
 /* Stop watching; NULL is fine. */
 void		 watched_free(struct watched *d);
 

@@ -44,6 +44,7 @@ struct watched {
 	struct wd	 wds[2];
 	unsigned int	 nwds;
 	void		(*report)(void *, enum watch_dir);
+	void		(*report_name)(void *, const char *);
 	void		*arg;
 	uint64_t	*expected;	/* queue of hashes */
 	size_t		 head;
@@ -180,6 +181,23 @@ watched_file(struct watch *w, const char *path,
 	return d;
 }
 
+struct watched *
+watched_names(struct watch *w, const char *path,
+    void (*report)(void *, const char *), void *arg)
+{
+	struct watched *d;
+
+	if (w->fd == -1)
+		return NULL;
+	d = watched_new(w, NULL, arg);
+	d->report_name = report;
+	if (add(d, path, WATCH_NAMES, FOLDER_MASK) == -1) {
+		watched_free(d);
+		return NULL;
+	}
+	return d;
+}
+
 void
 watched_free(struct watched *d)
 {
@@ -211,6 +229,18 @@ watch_expect(struct watched *d, enum watch_dir dir, const char *name)
 	d->expected[d->n++] = hash(dir, name);
 }
 
+/* name is NULL if it is not known. */
+static void
+report(struct wd *wd, const char *name)
+{
+	struct watched *d = wd->watched;
+
+	if (wd->dir == WATCH_NAMES)
+		d->report_name(d->arg, name);
+	else
+		d->report(d->arg, wd->dir);
+}
+
 static void
 overflow(struct watch *w)
 {
@@ -218,7 +248,7 @@ overflow(struct watch *w)
 
 	RB_FOREACH(wd, wd_tree, &w->tree) {
 		wd->watched->head = wd->watched->n = 0;
-		wd->watched->report(wd->watched->arg, wd->dir);
+		report(wd, NULL);
 	}
 }
 
@@ -245,7 +275,7 @@ event(struct watch *w, const struct inotify_event *ev)
 			d->head = d->n = 0;
 		return;
 	}
-	d->report(d->arg, wd->dir);
+	report(wd, ev->len > 0 ? ev->name : NULL);
 }
 
 void

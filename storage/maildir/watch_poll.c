@@ -63,6 +63,17 @@ watched_file(struct watch *w, const char *path,
 	return watched_folder(w, path, report, arg);
 }
 
+struct watched *
+watched_names(struct watch *w, const char *path,
+    void (*report)(void *, const char *), void *arg)
+{
+	(void)w;
+	(void)path;
+	(void)report;
+	(void)arg;
+	return NULL;
+}
+
 void
 watched_free(struct watched *d)
 {

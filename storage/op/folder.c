@@ -28,9 +28,11 @@
 #include "storage/index/index.h"
 #include "storage/index/sql.h"
 #include "storage/index/store_state.h"
+#include "storage/index/sync.h"
 #include "storage/index/wait.h"
 #include "storage/mailbox/mailbox.h"
 #include "storage/mailbox/mailboxes.h"
+#include "storage/mailbox/names.h"
 #include "storage/mailbox/view.h"
 #include "storage/mailbox/watcher_state.h"
 #include "storage/maildir/maildir.h"
@@ -39,14 +41,19 @@
 #include "storage/op/folder.h"
 #include "storage/op/grave.h"
 #include "storage/op/list.h"
+#include "storage/op/list_look.h"
+#include "storage/op/list_row.h"
 #include "storage/op/op.h"
 #include "storage/op/op_state.h"
 #include "storage/op/select.h"
 
-/* A folder that the open transaction has created or moved. */
+/* A folder that the transaction creates or moves. */
 struct step {
+	struct step	*before;	/* the step before this one */
 	char		*from;		/* NULL: the folder was created */
 	char		*to;
+	char		*name;		/* of the mailbox that was renamed */
+	uint32_t	 id;
 };
 
 struct folder_op {
@@ -58,8 +65,7 @@ struct folder_op {
 	bool		 subscribe;
 	bool		 bad_name;
 	bool		 committed;
-	struct step	*steps;
-	size_t		 nsteps;
+	struct step	*last_step;
 	struct op	*sub;		/* SELECT, then MOVE, of RENAME INBOX */
 	struct view	*view;
 	size_t		 made;		/* mailboxes created so far */
@@ -77,35 +83,40 @@ folder_run(struct op *op)
 		    "No mailbox can have this name");
 	if (!f->committed) {
 		op_need_sync(op, st->root_sync);
-		if ((run = list_refresh(op)) != RUN_DONE ||
+		if ((f->sub == NULL && (run = list_begin(op)) != RUN_DONE) ||
 		    (run = f->work(f)) != RUN_DONE)
 			return run;
 		f->committed = true;
-		st->items_stale = true;
+		st->list_stale = true;
 		watcher_look(st);
 		store_control_changed(st);
 	}
 	return op_synced(op);
 }
 
-static void
+static struct step *
 push_step(struct folder_op *f, const char *from, const char *to)
 {
-	f->steps = xreallocarray(f->steps, f->nsteps + 1, sizeof(*f->steps));
-	f->steps[f->nsteps].from = from == NULL ? NULL : xstrdup(from);
-	f->steps[f->nsteps++].to = xstrdup(to);
+	struct step *s;
+
+	s = xcalloc(1, sizeof(*s));
+	s->before = f->last_step;
+	s->from = from == NULL ? NULL : xstrdup(from);
+	s->to = xstrdup(to);
+	f->last_step = s;
+	return s;
 }
 
 static void
-free_steps(struct folder_op *f)
+pop_step(struct folder_op *f)
 {
-	for (size_t i = 0; i < f->nsteps; i++) {
-		free(f->steps[i].from);
-		free(f->steps[i].to);
-	}
-	free(f->steps);
-	f->steps = NULL;
-	f->nsteps = 0;
+	struct step *s = f->last_step;
+
+	f->last_step = s->before;
+	free(s->from);
+	free(s->to);
+	free(s->name);
+	free(s);
 }
 
 /* Undo the steps, the last one first. */
@@ -114,14 +125,15 @@ undo(struct op *op)
 {
 	struct folder_op *f = (struct folder_op *)op;
 	int root_fd = op->store->root_fd;
+	const struct step *s;
 
-	for (size_t i = f->nsteps; i-- > 0;)
-		if (f->steps[i].from == NULL)
-			maildir_unmake(root_fd, f->steps[i].to);
+	while ((s = f->last_step) != NULL) {
+		if (s->from == NULL)
+			maildir_unmake(root_fd, s->to);
 		else
-			(void)maildir_move(root_fd, f->steps[i].to, root_fd,
-			    f->steps[i].from);
-	free_steps(f);
+			(void)maildir_move(root_fd, s->to, root_fd, s->from);
+		pop_step(f);
+	}
 }
 
 static void
@@ -129,7 +141,8 @@ folder_free(struct op *op)
 {
 	struct folder_op *f = (struct folder_op *)op;
 
-	free_steps(f);
+	while (f->last_step != NULL)
+		pop_step(f);
 	op_free(f->sub);
 	view_close(f->view);
 	buf_clear(&f->name);
@@ -166,9 +179,25 @@ folder_of(struct slice name, struct buf *b)
 }
 
 static bool
-exists(const struct list_item *item)
+exists(const struct named *d)
 {
-	return item != NULL && item->info.id != 0;
+	return d != NULL && d->id != 0;
+}
+
+/* The entries of a new folder have to be on disk before the answer. */
+static int
+need_folder_sync(struct folder_op *f, const char *folder)
+{
+	struct store *st = f->op.store;
+	struct syncfile *sync;
+	int fd;
+
+	if ((fd = maildir_open_dir(st->root_fd, folder)) == -1)
+		return -1;
+	sync = syncfile_new(st->storage->sync, fd, st->group, folder);
+	op_need_sync(&f->op, sync);
+	syncfile_unref(sync);
+	return 0;
 }
 
 /*
@@ -177,14 +206,19 @@ exists(const struct list_item *item)
  * not a mailbox has the name already, add what it lacks; then *mtime is 0.
  */
 static int
-make_folder(struct store *st, const char *folder, int64_t *mtime)
+make_folder(struct folder_op *f, const char *folder, int64_t *mtime)
 {
+	struct store *st = f->op.store;
+
 	if (maildir_make_aside(st->root_fd, folder, st->penfold_fd,
-	    mtime) == 0)
-		return 0;
-	*mtime = 0;
-	return errno == EEXIST || errno == ENOTEMPTY ?
-	    maildir_make(st->root_fd, folder) : -1;
+	    mtime) == -1) {
+		*mtime = 0;
+		if ((errno != EEXIST && errno != ENOTEMPTY) ||
+		    maildir_make(st->root_fd, folder) == -1)
+			return -1;
+	}
+	(void)push_step(f, NULL, folder);
+	return need_folder_sync(f, folder);
 }
 
 /* Whether the user may have another mailbox; f->made counts, too. */
@@ -192,12 +226,28 @@ static bool
 has_room(const struct folder_op *f)
 {
 	const struct store *st = f->op.store;
-	size_t n = f->made;
+	size_t max = st->storage->options.mailbox_max;
 
-	for (size_t i = 0; i < st->nitems; i++)
-		n += st->items[i].info.id != 0;
-	return st->storage->options.mailbox_max == 0 ||
-	    n < st->storage->options.mailbox_max;
+	return max == 0 || names_mailboxes(st->names) + f->made < max;
+}
+
+/* Give the folder of the last step its row. */
+static enum run
+add_row(struct folder_op *f, struct slice name, int64_t mtime, uint32_t use)
+{
+	struct look k = { .folder = f->last_step->to };
+	uint32_t id;
+
+	list_look_at(f->op.store, &k, true);
+	if (k.found != LOOK_MAILBOX)
+		return op_fail_path(&f->op, k.folder, NULL, NULL,
+		    k.found == LOOK_UNKNOWN ? k.errnum : EIO);
+	if ((id = list_row_add(&f->op, name, &k, use)) == 0)
+		return RUN_FAIL;
+	if (mtime != 0)
+		sql_tx_do(f->op.store->db, SQL_MAILBOX_CLEAN, SQL_ARGS(
+		    SQL_I(id), SQL_I(mtime), SQL_I(maildir_now())));
+	return RUN_DONE;
 }
 
 /* Create one level, in the transaction.  The levels above it come first. */
@@ -208,7 +258,6 @@ create_one(struct folder_op *f, struct slice name, uint32_t use)
 	struct buf b;
 	const char *folder;
 	int64_t mtime;
-	uint32_t id;
 	enum run run = RUN_DONE;
 
 	if (exists(list_find(st, name)))
@@ -220,38 +269,40 @@ create_one(struct folder_op *f, struct slice name, uint32_t use)
 	if (folder == NULL)
 		run = op_fail(&f->op, STORE_ERR_NAME, 0,
 		    "The name of the mailbox is too long");
-	else if (make_folder(st, folder, &mtime) == -1)
+	else if (make_folder(f, folder, &mtime) == -1)
 		run = op_fail_path(&f->op, NULL, folder, NULL, errno);
 	else {
-		push_step(f, NULL, folder);
 		f->made++;
-		id = list_add_row(st, name, slice_str(folder), use);
-		if (mtime != 0)
-			sql_tx_do(st->db, SQL_MAILBOX_CLEAN, SQL_ARGS(SQL_I(id),
-			    SQL_I(mtime), SQL_I(maildir_now())));
+		run = add_row(f, name, mtime, use);
 	}
 	buf_clear(&b);
 	return run;
 }
 
+/* RFC 3501, 6.3.3 and 6.3.5: create superior names, too. */
 static enum run
-create_work(struct folder_op *f)
+create_above(struct folder_op *f, struct slice name)
 {
-	struct store *st = f->op.store;
-	struct slice name = buf_slice(&f->name);
 	enum run run;
 
-	if (exists(list_find(st, name)))
-		return op_fail(&f->op, STORE_ERR_EXISTS, 0,
-		    "The mailbox already exists");
-	if ((run = op_begin(&f->op)) != RUN_DONE)
-		return run;
-	/* RFC 3501, 6.3.3: create superior names, too. */
 	for (size_t i = 1; i < name.len; i++)
 		if (name.p[i] == '/' && (run = create_one(f,
 		    slice_sub(name, 0, i), 0)) != RUN_DONE)
 			return run;
-	if ((run = create_one(f, name, f->use)) != RUN_DONE)
+	return RUN_DONE;
+}
+
+static enum run
+create_work(struct folder_op *f)
+{
+	struct slice name = buf_slice(&f->name);
+	enum run run;
+
+	if (exists(list_find(f->op.store, name)))
+		return op_fail(&f->op, STORE_ERR_EXISTS, 0,
+		    "The mailbox already exists");
+	if ((run = create_above(f, name)) != RUN_DONE ||
+	    (run = create_one(f, name, f->use)) != RUN_DONE)
 		return run;
 	return op_commit(&f->op) == -1 ? RUN_FAIL : RUN_DONE;
 }
@@ -273,26 +324,22 @@ static enum run
 delete_work(struct folder_op *f)
 {
 	struct store *st = f->op.store;
-	const struct list_item *item;
+	const struct named *d = list_find(st, buf_slice(&f->name));
 	char *folder;
 	uint32_t id;
-	enum run run;
+	enum run run = RUN_DONE;
 
-	item = list_find(st, buf_slice(&f->name));
 	if (slice_eq_str(buf_slice(&f->name), "INBOX"))
 		return op_fail(&f->op, STORE_ERR_NOPERM, 0,
 		    "INBOX cannot be deleted");
-	if (item != NULL && item->info.id == 0 &&
-	    item->info.attrs & MAILBOX_CHILDREN)
+	if (d != NULL && d->id == 0 && d->below > 0)
 		return op_fail(&f->op, STORE_ERR_HASCHILDREN, 0,
 		    "The name has mailboxes below it");
-	if (!exists(item))
+	if (!exists(d))
 		return op_fail(&f->op, STORE_ERR_NONEXISTENT, 0,
 		    "There is no such mailbox");
-	id = item->info.id;
-	if ((run = op_begin(&f->op)) != RUN_DONE)
-		return run;
-	folder = xstrdup(item->folder);
+	id = d->id;
+	folder = xstrdup(d->folder);
 	if (grave_move(st, folder, id) == -1) {
 		run = op_fail_path(&f->op, NULL, folder, NULL, errno);
 		goto out;
@@ -317,43 +364,36 @@ delete_new(struct store *st, struct slice name)
 	return &make(st, delete_work, name)->op;
 }
 
-/* After COMMIT: rename a mailbox in memory. */
-static void
-renamed(struct store *st, const char *from, const char *to)
-{
-	struct buf name;
-
-	buf_init(&name, MBNAME_MAX + 8);
-	if (mbname_from_folder(slice_str(to), &name) == 0)
-		mailboxes_renamed(st, from, to, buf_slice(&name));
-	buf_clear(&name);
-}
-
 /* Rename the folder and the row of one of the mailboxes of a RENAME. */
 static enum run
-rename_one(struct folder_op *f, const struct list_item *item)
+rename_one(struct folder_op *f, const struct named *d)
 {
 	struct store *st = f->op.store;
 	struct slice from = buf_slice(&f->name);
 	struct buf name, b;
+	struct step *s;
 	const char *folder;
 	enum run run = RUN_DONE;
 
 	buf_init(&name, MBNAME_MAX + 8);
 	(void)buf_add_slice(&name, buf_slice(&f->to));
-	(void)buf_add_slice(&name, slice_from(item->info.name, from.len));
+	(void)buf_add_slice(&name, slice_from(d->name, from.len));
 	folder = folder_of(buf_slice(&name), &b);
 	if (folder == NULL)
 		run = op_fail(&f->op, STORE_ERR_NAME, 0,
 		    "The name of a mailbox would be too long");
-	else if (maildir_move(st->root_fd, item->folder, st->root_fd,
+	else if (exists(list_find(st, buf_slice(&name))))
+		run = op_fail(&f->op, STORE_ERR_EXISTS, 0,
+		    "A mailbox with the new name already exists");
+	else if (maildir_move(st->root_fd, d->folder, st->root_fd,
 	    folder) == -1)
 		run = op_fail_path(&f->op, NULL, folder, NULL, errno);
 	else {
-		push_step(f, item->folder, folder);
-		sql_tx_do(st->db, SQL_MAILBOX_RENAME, SQL_ARGS(
-		    SQL_I(item->info.id), SQL_T(buf_slice(&name)),
-		    SQL_B(slice_str(folder))));
+		s = push_step(f, d->folder, folder);
+		s->id = d->id;
+		s->name = xstrdup_slice(buf_slice(&name));
+		sql_tx_do(st->db, SQL_MAILBOX_RENAME, SQL_ARGS(SQL_I(d->id),
+		    SQL_T(buf_slice(&name)), SQL_B(slice_str(folder))));
 	}
 	buf_clear(&b);
 	buf_clear(&name);
@@ -368,13 +408,12 @@ rename_inbox(struct folder_op *f)
 	enum run run;
 
 	if (f->view == NULL && f->sub == NULL) {
-		if ((run = op_begin(&f->op)) != RUN_DONE)
-			return run;
-		if ((run = create_one(f, buf_slice(&f->to), 0)) != RUN_DONE)
+		if ((run = create_above(f, buf_slice(&f->to))) != RUN_DONE ||
+		    (run = create_one(f, buf_slice(&f->to), 0)) != RUN_DONE)
 			return run;
 		if (op_commit(&f->op) == -1)
 			return RUN_FAIL;
-		f->op.store->items_stale = true;
+		f->op.store->list_stale = true;
 		f->sub = select_new(f->op.store, SLICE_LIT("INBOX"), 0);
 		op_on_wake(f->sub, f->op.waiter.wake, f->op.waiter.arg);
 	}
@@ -404,14 +443,13 @@ rename_work(struct folder_op *f)
 	struct store *st = f->op.store;
 	struct slice from = buf_slice(&f->name);
 	struct slice to = buf_slice(&f->to);
-	const struct list_item *item;
+	const struct named *d;
 	enum run run;
 
 	if (f->sub != NULL)
 		return rename_inbox(f);
-	item = list_find(st, from);
-	if (item == NULL || (item->info.id == 0 &&
-	    (item->info.attrs & MAILBOX_CHILDREN) == 0))
+	d = list_find(st, from);
+	if (d == NULL || (d->id == 0 && d->below == 0))
 		return op_fail(&f->op, STORE_ERR_NONEXISTENT, 0,
 		    "There is no such mailbox");
 	if (exists(list_find(st, to)))
@@ -422,26 +460,21 @@ rename_work(struct folder_op *f)
 		    "A mailbox cannot be moved below itself");
 	if (slice_eq_str(from, "INBOX"))
 		return rename_inbox(f);
-	if ((run = op_begin(&f->op)) != RUN_DONE)
+	if ((run = create_above(f, to)) != RUN_DONE)
 		return run;
-	for (size_t i = 1; i < to.len; i++)
-		if (to.p[i] == '/' && (run = create_one(f,
-		    slice_sub(to, 0, i), 0)) != RUN_DONE)
+	if (d->id != 0 && (run = rename_one(f, d)) != RUN_DONE)
+		return run;
+	d = names_first_below(st->names, from);
+	for (; d != NULL && mbname_below(d->name, from);
+	    d = names_next(st->names, d))
+		if (d->id != 0 && (run = rename_one(f, d)) != RUN_DONE)
 			return run;
-	for (size_t i = 0; i < st->nitems; i++) {
-		item = &st->items[i];
-		if (item->info.id == 0 ||
-		    (!slice_eq(item->info.name, from) &&
-		    !mbname_below(item->info.name, from)))
-			continue;
-		if ((run = rename_one(f, item)) != RUN_DONE)
-			return run;
-	}
 	if (op_commit(&f->op) == -1)
 		return RUN_FAIL;
-	for (size_t i = 0; i < f->nsteps; i++)
-		if (f->steps[i].from != NULL)
-			renamed(st, f->steps[i].from, f->steps[i].to);
+	for (const struct step *s = f->last_step; s != NULL; s = s->before)
+		if (s->from != NULL)
+			mailboxes_renamed(st, s->id, s->to,
+			    slice_str(s->name));
 	return RUN_DONE;
 }
 
@@ -465,11 +498,9 @@ rename_new(struct store *st, struct slice from, struct slice to)
 static bool
 may_subscribe(const struct store *st)
 {
-	size_t n = 0, max = st->storage->options.mailbox_max;
+	size_t max = st->storage->options.mailbox_max;
 
-	for (size_t i = 0; i < st->nitems; i++)
-		n += (st->items[i].info.attrs & MAILBOX_SUBSCRIBED) != 0;
-	return max == 0 || n < 2 * max;
+	return max == 0 || names_subscriptions(st->names) < 2 * max;
 }
 
 /*
@@ -481,7 +512,6 @@ subscribe_work(struct folder_op *f)
 {
 	struct store *st = f->op.store;
 	struct slice name = buf_slice(&f->name);
-	enum run run;
 
 	if (f->subscribe && list_find(st, name) == NULL)
 		return op_fail(&f->op, STORE_ERR_NONEXISTENT, 0,
@@ -489,8 +519,6 @@ subscribe_work(struct folder_op *f)
 	if (f->subscribe && !may_subscribe(st))
 		return op_fail(&f->op, STORE_ERR_LIMIT, 0,
 		    "There are too many subscriptions");
-	if ((run = op_begin(&f->op)) != RUN_DONE)
-		return run;
 	sql_tx_do(st->db, f->subscribe ? SQL_SUBSCRIBE : SQL_UNSUBSCRIBE,
 	    SQL_ARGS(SQL_T(name)));
 	return op_commit(&f->op) == -1 ? RUN_FAIL : RUN_DONE;

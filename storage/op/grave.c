@@ -32,6 +32,7 @@
 #include "storage/maildir/expunged.h"
 #include "storage/maildir/maildir.h"
 #include "storage/op/grave.h"
+#include "storage/op/list_row.h"
 #include "storage/op/op_state.h"
 
 /* Rows in a transaction, and files unlinked before the clock is checked. */
@@ -230,6 +231,39 @@ drop_tombstones(struct store *st, uint32_t mailbox, size_t *gone)
 	return SQL_DONE;
 }
 
+/*
+ * A mailbox whose folder has been missing for so long is deleted.  Sets
+ * g->mailbox to the grave, or to 0 if there is no such mailbox.  One
+ * transaction.
+ */
+static enum run
+bury_vanished(struct grave_op *g)
+{
+	struct store *st = g->op.store;
+	int64_t before = (int64_t)time(NULL) -
+	    (int64_t)st->storage->options.expunged_keep;
+	enum run run;
+	uint32_t id;
+
+	if (list_row_vanished(&g->op, before, &id) == -1)
+		return RUN_FAIL;
+	if (id == 0)
+		return RUN_DONE;
+	if ((run = op_begin(&g->op)) != RUN_DONE)
+		return run;
+	/* Its folder may have come back meanwhile. */
+	if (list_row_vanished(&g->op, before, &id) == -1)
+		return RUN_FAIL;
+	if (id != 0) {
+		grave_dig(st, id);
+		sql_tx_do(st->db, SQL_VANISHED_DELETE, SQL_ARGS(SQL_I(id)));
+	}
+	if (op_commit(&g->op) == -1)
+		return RUN_FAIL;
+	g->mailbox = id;
+	return RUN_DONE;
+}
+
 /* Look for a grave: g->mailbox, or 0 if all are empty. */
 static enum sql_rc
 first_grave(struct grave_op *g)
@@ -284,6 +318,8 @@ empty_graves(struct grave_op *g)
 		g->files_gone = false;
 		if ((rc = first_grave(g)) != SQL_DONE)
 			return op_fail_sql(&g->op, rc);
+		if (g->mailbox == 0 && (run = bury_vanished(g)) != RUN_DONE)
+			return run;
 		g->graves_done = g->mailbox == 0;
 		return RUN_MORE;
 	}

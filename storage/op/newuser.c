@@ -15,29 +15,64 @@
 
 #include "common/base/buf.h"
 #include "common/base/table.h"
+#include "storage/index/error.h"
+#include "storage/index/op_head.h"
 #include "storage/index/sql.h"
 #include "storage/index/store_state.h"
 #include "storage/maildir/maildir.h"
 #include "storage/maildir/mbname.h"
+#include "storage/op/list_look.h"
+#include "storage/op/list_row.h"
 #include "storage/op/newuser.h"
 
 /* Bytes that are read from a file of subscriptions. */
 #define FILE_MAX	(4 * 1024 * 1024)
 
-int
-newuser_folders(struct store *st)
+/*
+ * Make a folder of the configuration, unless it exists, and give it its row and
+ * its special use.  A new folder gets old mtimes: they prove at its first
+ * SELECT that it is still empty.
+ */
+static int
+add_folder(struct op *op, const struct storage_folder *f, const char *folder)
 {
-	const struct storage_folder *f = st->storage->options.folders;
+	struct store *st = op->store;
+	struct look k = { .folder = (char *)(uintptr_t)folder };
+	int64_t mtime = 0;
+	uint32_t id;
+
+	if (maildir_make_aside(st->root_fd, folder, st->penfold_fd,
+	    &mtime) == -1 && ((errno != EEXIST && errno != ENOTEMPTY) ||
+	    maildir_make(st->root_fd, folder) == -1)) {
+		op_fail_path(op, folder, NULL, NULL, errno);
+		return -1;
+	}
+	list_look_at(st, &k, true);
+	if (k.found == LOOK_UNKNOWN) {
+		op_fail_path(op, folder, NULL, NULL, k.errnum);
+		return -1;
+	}
+	if ((id = list_row_add(op, slice_str(f->name), &k, f->use)) == 0)
+		return -1;
+	if (mtime != 0 && k.curmtime == mtime)
+		sql_tx_do(st->db, SQL_MAILBOX_CLEAN, SQL_ARGS(SQL_I(id),
+		    SQL_I(mtime), SQL_I(maildir_now())));
+	return 0;
+}
+
+static int
+add_folders(struct op *op)
+{
+	const struct storage_folder *f = op->store->storage->options.folders;
 	struct buf folder;
 	int rc = 0;
 
 	buf_init(&folder, MBNAME_FOLDER_MAX + 1);
 	for (; rc == 0 && f != NULL && f->name != NULL; f++) {
 		buf_reset(&folder, MBNAME_FOLDER_MAX + 1);
-		if (mbname_to_folder(slice_str(f->name), &folder) == -1 ||
-		    buf_len(&folder) == 0 || buf_add_char(&folder, '\0') == -1)
-			continue;
-		rc = maildir_make(st->root_fd, buf_slice(&folder).p);
+		if (mbname_to_folder(slice_str(f->name), &folder) == 0 &&
+		    buf_len(&folder) > 0 && buf_add_char(&folder, '\0') == 0)
+			rc = add_folder(op, f, buf_slice(&folder).p);
 	}
 	buf_clear(&folder);
 	return rc;
@@ -104,38 +139,45 @@ static const struct {
 	{ "courierimapsubscribed", courier_line },
 };
 
-static void
-read_others(struct store *st)
+static int
+read_others(struct op *op)
 {
+	struct store *st = op->store;
 	struct buf in;
 	struct slice text, line;
+	int rc = 0;
 
 	buf_init(&in, FILE_MAX + 1);
-	for (size_t i = 0; i < NROWS(others); i++) {
-		buf_reset(&in, FILE_MAX);
+	for (size_t i = 0; rc == 0 && i < NROWS(others); i++) {
+		buf_reset(&in, FILE_MAX + 1);
 		if (maildir_read_file(st->root_fd, others[i].name,
-		    FILE_MAX, &in) == -1)
-			continue;
+		    FILE_MAX, &in) == -1) {
+			if (maildir_gone(errno))
+				continue;
+			op_fail_path(op, others[i].name, NULL, NULL, errno);
+			rc = -1;
+		}
 		text = buf_slice(&in);
-		while (text.len > 0) {
+		while (rc == 0 && text.len > 0) {
 			(void)slice_cut(&text, '\n', &line);
 			if (line.len > 0)
 				others[i].line(st, line);
 		}
 	}
 	buf_clear(&in);
+	return rc;
 }
 
-void
-newuser_rows(struct store *st)
+int
+newuser_begin(struct op *op)
 {
+	struct store *st = op->store;
 	const struct storage_folder *f = st->storage->options.folders;
 
+	if (add_folders(op) == -1)
+		return -1;
 	subscribe(st, SLICE_LIT("INBOX"));
-	for (; f != NULL && f->name != NULL; f++) {
-		sql_tx_do(st->db, SQL_MAILBOX_USE_NAME, SQL_ARGS(
-		    SQL_T(slice_str(f->name)), SQL_I(f->use)));
+	for (; f != NULL && f->name != NULL; f++)
 		subscribe(st, slice_str(f->name));
-	}
-	read_others(st);
+	return read_others(op);
 }

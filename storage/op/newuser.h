@@ -11,15 +11,14 @@
 #ifndef STORAGE_OP_NEWUSER_H
 #define STORAGE_OP_NEWUSER_H
 
-struct store;
+struct op;
 
-/* Create those folders that are missing.  Returns 0, or -1 with errno. */
-int	 newuser_folders(struct store *st);
 /*
- * Within the transaction that gave the folders their rows: set their special
- * uses, and subscribe to them, to INBOX and to the names in the files of other
- * servers.  Failures are reported by sql_failed().
+ * Within a transaction: make those folders that are missing, give all of them
+ * rows with their special uses, and subscribe to them, to INBOX and to the
+ * names in the files of other servers.  Returns 0, or -1 with the error of op
+ * set; failures of the index are reported by sql_failed().
  */
-void	 newuser_rows(struct store *st);
+int	 newuser_begin(struct op *op);
 
 #endif

@@ -13,11 +13,10 @@
 
 #include "config.h"
 
-#include <assert.h>
 #include <stdlib.h>
 
-#include "common/base/table.h"
 #include "common/base/timer.h"
+#include "common/base/xmalloc.h"
 #include "storage/index/due.h"
 #include "storage/index/error.h"
 #include "storage/index/heal.h"
@@ -50,7 +49,8 @@ op_need_sync(struct op *op, struct syncfile *f)
 	for (size_t i = 0; i < op->nsyncs; i++)
 		if (op->syncs[i].file == f)
 			return;
-	assert(op->nsyncs < NROWS(op->syncs));
+	op->syncs = xgrow(op->syncs, op->nsyncs, &op->syncs_size,
+	    sizeof(*op->syncs));
 	op->syncs[op->nsyncs++].file = syncfile_ref(f);
 }
 
@@ -72,7 +72,9 @@ drop_syncs(struct op *op)
 {
 	for (size_t i = 0; i < op->nsyncs; i++)
 		syncfile_unref(op->syncs[i].file);
-	op->nsyncs = 0;
+	free(op->syncs);
+	op->syncs = NULL;
+	op->nsyncs = op->syncs_size = 0;
 	syncfile_unref(op->wal_sync.file);
 	op->wal_sync.file = NULL;
 }

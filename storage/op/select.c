@@ -21,6 +21,7 @@
 #include "storage/mailbox/mailbox.h"
 #include "storage/mailbox/mailbox_row.h"
 #include "storage/mailbox/mailboxes.h"
+#include "storage/mailbox/names.h"
 #include "storage/mailbox/view.h"
 #include "storage/mailbox/view_state.h"
 #include "storage/op/claim.h"
@@ -302,23 +303,28 @@ static enum run
 list_run(struct op *op)
 {
 	struct list_op *l = (struct list_op *)op;
-	struct store *st = op->store;
+	const struct names *names;
+	const struct named *d = NULL;
 	size_t len = 0;
 	enum run run;
 	char *p;
 
 	if ((run = list_refresh(op)) != RUN_DONE)
 		return run;
-	for (size_t i = 0; i < st->nitems; i++)
-		len += st->items[i].info.name.len;
-	l->n = st->nitems;
-	l->items = xcalloc(l->n + 1, sizeof(*l->items));
+	names = op->store->names;
+	while ((d = names_next(names, d)) != NULL)
+		len += d->name.len;
+	l->items = xcalloc(names_count(names) + 1, sizeof(*l->items));
 	l->names = p = xmalloc(len + 1);
-	for (size_t i = 0; i < l->n; i++) {
-		l->items[i] = st->items[i].info;
-		memcpy(p, l->items[i].name.p, l->items[i].name.len);
-		l->items[i].name.p = p;
-		p += l->items[i].name.len;
+	while ((d = names_next(names, d)) != NULL) {
+		struct mailbox_info *info = &l->items[l->n++];
+
+		memcpy(p, d->name.p, d->name.len);
+		info->name = slice_make(p, d->name.len);
+		info->id = d->id;
+		info->use = d->use;
+		info->attrs = names_attrs(d);
+		p += d->name.len;
 	}
 	return RUN_DONE;
 }

@@ -76,6 +76,7 @@ UNIT_SRCS = \
 	tests/unit/storage/test_mbname.c \
 	tests/unit/storage/test_mime.c \
 	tests/unit/storage/test_mimeblob.c \
+	tests/unit/storage/test_names.c \
 	tests/unit/storage/test_param.c \
 	tests/unit/storage/test_reader.c \
 	tests/unit/storage/test_save.c \
