@@ -331,8 +331,21 @@ disk_cut(size_t change)
 	return nloose;
 }
 
+/*
+ * Whether an inode is of a new folder.  Its first name may not be on disk, but
+ * no file system has the name that it was given by a rename without its inode.
+ */
+static bool
+is_new_folder(uint64_t ino)
+{
+	for (size_t i = 0; i < r->nchanges; i++)
+		if (r->changes[i].folder_made && r->changes[i].ino == ino)
+			return true;
+	return false;
+}
+
 static struct file *
-find_file(uint64_t ino, bool folder)
+find_file(uint64_t ino)
 {
 	struct file *f;
 
@@ -342,7 +355,7 @@ find_file(uint64_t ino, bool folder)
 	if (now.nfiles == FILES_MAX)
 		die("files");
 	f = &now.files[now.nfiles++];
-	*f = (struct file){ .ino = ino, .folder = folder };
+	*f = (struct file){ .ino = ino, .folder = is_new_folder(ino) };
 	return f;
 }
 
@@ -383,7 +396,7 @@ resize(struct file *f, size_t len)
 static void
 write_piece(const struct change *c, const struct piece *p)
 {
-	struct file *f = find_file(c->ino, false);
+	struct file *f = find_file(c->ino);
 
 	resize(f, f->len > p->off + p->len ? f->len : p->off + p->len);
 	memcpy(f->data + p->off, c->data + (p->off - c->off), p->len);
@@ -400,11 +413,11 @@ redo(const struct piece *p)
 		write_piece(c, p);
 		break;
 	case SHIM_TRUNCATE:
-		resize(find_file(c->ino, false), c->len);
+		resize(find_file(c->ino), c->len);
 		break;
 	case SHIM_OPEN:
 	case SHIM_MKDIR:
-		resize(find_file(c->ino, c->folder_made), 0);
+		resize(find_file(c->ino), 0);
 		find_entry(c->folder, c->name)->ino = c->ino;
 		break;
 	case SHIM_RENAME:
@@ -469,7 +482,7 @@ write_folder(const char *path, uint64_t ino)
 			continue;
 		(void)snprintf(below, sizeof(below), "%s/%s", path,
 		    now.entries[i].name);
-		f = find_file(now.entries[i].ino, false);
+		f = find_file(now.entries[i].ino);
 		if (f->folder)
 			write_folder(below, f->ino);
 		else if (strstr(below, "-shm") == NULL)
