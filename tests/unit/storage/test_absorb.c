@@ -8,6 +8,7 @@
 #include "config.h"
 
 #include <errno.h>
+#include <pthread.h>
 #include <stdio.h>
 
 #include "storage/index/store_state.h"
@@ -24,6 +25,7 @@ static unsigned int	 ndelivered;
 /* The step of a statement before which something happens, and steps so far. */
 static unsigned long	 step_at;
 static unsigned long	 nsteps;
+static pthread_t	 main_thread;
 
 /* Run an operation of the other process, while this one stands still. */
 static void
@@ -69,13 +71,23 @@ commit(void)
 	su_sync(other_view);
 }
 
+/*
+ * Whether this is the step.  A helper thread may be making a checkpoint, and
+ * nobody else commits while this process has the lock.
+ */
+static bool
+is_step(void)
+{
+	return pthread_equal(pthread_self(), main_thread) &&
+	    su.store->writer == NULL && nsteps++ == step_at;
+}
+
 static int
 on_step(const struct shim_event *ev, void *arg)
 {
 	(void)ev;
 	(void)arg;
-	/* Nobody else commits while this process has the lock. */
-	if (su.store->writer == NULL && nsteps++ == step_at)
+	if (is_step())
 		commit();
 	return 0;
 }
@@ -86,7 +98,7 @@ fail_step(const struct shim_event *ev, void *arg)
 {
 	(void)ev;
 	(void)arg;
-	return su.store->writer == NULL && nsteps++ == step_at ? ESTALE : 0;
+	return is_step() ? ESTALE : 0;
 }
 
 /* Whether both sessions show the same message under a number. */
@@ -133,6 +145,7 @@ open_other(void)
 	char name[64];
 
 	ndelivered = 0;
+	main_thread = pthread_self();
 	for (int i = 0; i < 12; i++) {
 		(void)snprintf(name, sizeof(name), "%d.x", 1000000000 + i);
 		su_deliver(name, SU_BODY_LF);
