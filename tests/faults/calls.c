@@ -97,6 +97,8 @@ on_call(const struct shim_event *ev, void *arg)
 		raise(SIGKILL);
 	if (errnum != 0)
 		c->failed = true;
+	if (errnum != 0 && t->mode->stays && ev->call == SHIM_RENAME)
+		w->no_undo = true;
 	return errnum;
 }
 

@@ -259,6 +259,18 @@ judge_moves(const uint32_t seen[W_MAILBOXES][W_MESSAGES])
 	}
 }
 
+/* What was unsure is known now, and must not change any more. */
+static void
+settle(const uint32_t seen[W_MAILBOXES][W_MESSAGES])
+{
+	for (int mb = 0; mb < W_MAILBOXES; mb++)
+		for (uint32_t m = 0; m < W_MESSAGES; m++)
+			if (w->copies[mb][m].fate == UNSURE)
+				w->copies[mb][m].fate = seen[mb][m] == 1 ?
+				    THERE : GONE;
+	memset(w->moving, 0, sizeof(w->moving));
+}
+
 /* What comes next must succeed. */
 static void
 judge_next(void)
@@ -313,6 +325,7 @@ w_judge(void)
 		w_close(v);
 	}
 	judge_moves(seen);
+	settle(seen);
 	if (w->verdict[0] == '\0')
 		judge_next();
 }

@@ -275,10 +275,16 @@ w_store(struct view *v, uint32_t message, enum flags_how how, uint32_t flags)
 	return ok;
 }
 
-/* Note how a COPY or MOVE of one message ended; done if it was copied. */
+/*
+ * Note how a COPY or MOVE of one message ended; done if it was copied.  If a
+ * MOVE fails and renames go on failing, the store cannot move the file back,
+ * and the message may be in either place, once.
+ */
 static void
 copied(struct w_copy *from, struct w_copy *to, bool move, bool done)
 {
+	if (move && !done && w->no_undo)
+		return;
 	if (move && done)
 		from->fate = GONE;
 	else if (move && from->fate == UNSURE)
@@ -319,21 +325,11 @@ w_copy(struct view *v, uint32_t first, uint32_t last, enum w_mailbox_id to,
 		    from[m].uid);
 		if (dst[m].fate == UNSURE)
 			copied(&from[m], &dst[m], move, done);
-		w->moving[m] = false;
+		w->moving[m] = dst[m].fate == UNSURE;
 	}
 	op_free(op);
 	idset_clear(&set);
 	return ok;
-}
-
-/* Note how an EXPUNGE of one message ended. */
-static void
-expunged(struct w_copy *c, bool done)
-{
-	if (done)
-		c->fate = GONE;
-	else if (c->fate == UNSURE)
-		c->fate = THERE;
 }
 
 bool
@@ -349,10 +345,12 @@ w_expunge(struct view *v)
 			c[m].fate = UNSURE;
 	}
 	ok = su_finish(su.proc, op) == RUN_DONE;
-	for (uint32_t m = 0; m < W_MESSAGES; m++)
-		if (was[m])
-			expunged(&c[m], ok && idset_contains(
-			    expunge_result(op, NULL), c[m].uid));
+	for (uint32_t m = 0; m < W_MESSAGES; m++) {
+		if (ok && idset_contains(expunge_result(op, NULL), c[m].uid))
+			c[m].fate = GONE;
+		else if (was[m] && c[m].fate == UNSURE)
+			c[m].fate = THERE;
+	}
 	op_free(op);
 	return ok;
 }

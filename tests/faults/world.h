@@ -69,6 +69,7 @@ struct world {
 	 * there.
 	 */
 	bool		 moving[W_MESSAGES];
+	bool		 no_undo;	/* renames fail from now on */
 	struct w_told	 told[W_TOLD];
 	size_t		 ntold;
 	bool		 calm;		/* no call fails and nobody dies */
