@@ -135,6 +135,11 @@ undo(struct op *op)
 			(void)unlinkat(c->dst->cur_fd, c->done[i].new_name,
 			    0);
 	}
+	/* What could not be undone is found by a scan. */
+	if (c->ndone > 0) {
+		mailbox_look_again(c->dst);
+		mailbox_look_again(c->src);
+	}
 	forget(c);
 }
 

@@ -64,6 +64,9 @@ undo(struct op *op)
 	struct expunge_op *x = (struct expunge_op *)op;
 	char from[EXPUNGE_NAME_MAX];
 
+	/* What could not be undone is found by a scan. */
+	if (x->nmoved > 0)
+		mailbox_look_again(x->mb);
 	while (x->nmoved > 0) {
 		struct moved *m = &x->moved[--x->nmoved];
 

@@ -85,6 +85,8 @@ undo(struct op *op)
 			(void)maildir_move(s->mb->cur_fd, m->name, s->tmp_fd,
 			    m->tmp);
 			m->placed = false;
+			/* If it could not be undone, a scan finds it. */
+			mailbox_look_again(s->mb);
 		}
 }
 
