@@ -464,6 +464,7 @@ check_memory(const struct line *line)
 	enum parsed got = PARSE_BAD;
 	enum respcode code;
 
+	arena_clear(&s.cmd.arena);
 	for (size_t limit = 0; got != line->want; limit += 16) {
 		arena_init(&s.cmd.arena, limit);
 		got = parse(line->in, &row, &code);
