@@ -10,12 +10,14 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <poll.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
 #include "common/base/log.h"
 #include "common/base/run.h"
+#include "common/base/table.h"
 #include "common/base/timer.h"
 #include "common/base/xmalloc.h"
 #include "storage/index/due.h"
@@ -34,6 +36,10 @@
 #include "storage/store.h"
 #include "storage/store_life.h"
 #include "storage/tick.h"
+
+/* At the end of a process, how long jobs may take that have begun. */
+#define JOBS_MAX_MS	2000
+#define JOBS_LOOK_MS	10
 
 /*
  * The id of this boot.  If it cannot be read, all boots look the same, and a
@@ -226,11 +232,29 @@ storage_timeout(const struct storage *s)
 	return due - now > 60000 ? 60000 : (int)(due - now);
 }
 
+/* Let jobs end that have begun: their work would be skipped as under way. */
+static void
+end_jobs(struct storage *s)
+{
+	uint64_t until = timer_ms() + JOBS_MAX_MS;
+	struct pollfd p[2];
+	int fds[2];
+
+	while (!TAILQ_EMPTY(&s->jobs) && timer_ms() < until) {
+		storage_fds(s, fds);
+		for (size_t i = 0; i < NROWS(p); i++)
+			p[i] = (struct pollfd){ fds[i], POLLIN, 0 };
+		(void)poll(p, NROWS(p), JOBS_LOOK_MS);
+		storage_dispatch(s);
+	}
+}
+
 void
 storage_flush(struct storage *s)
 {
 	struct store *st;
 
+	end_jobs(s);
 	RB_FOREACH(st, store_tree, &s->stores)
 		tick_flush(st);
 }

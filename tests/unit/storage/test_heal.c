@@ -207,6 +207,8 @@ START_TEST(test_damaged_wal_is_not_healed)
 	ck_assert_int_ne(fd, -1);
 	ck_assert_int_eq(pwrite(fd, "lost", 4, 32 + 24 + 1000), 4);
 	(void)close(fd);
+	/* An attempt to heal may have begun before: it fails once more. */
+	append_refused();
 	(void)shim_clear();
 	append_refused();
 	ck_assert(marked());
