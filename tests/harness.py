@@ -289,6 +289,11 @@ def close_servers():
         server.close()
 
 
+# tests/run sends SIGTERM to a script that takes too long: end as by an error,
+# so that no server is left over.
+signal.signal(signal.SIGTERM, lambda *_: sys.exit("terminated"))
+
+
 class Server:
     """A server in a folder of its own, with users that have mail.  conf is
     text to add to its configuration, and env is passed to tests/serve."""
