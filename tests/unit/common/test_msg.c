@@ -320,6 +320,71 @@ START_TEST(test_msg_end_is_told_once)
 }
 END_TEST
 
+/* Types and lengths are logged, and never what is in a message. */
+START_TEST(test_msg_trace)
+{
+	char got[1024];
+	int fds[2];
+	ssize_t n;
+
+	ck_assert_int_eq(pipe2(fds, O_CLOEXEC | O_NONBLOCK), 0);
+	log_init("unit", LOG_DEST_FD, fds[1], LOG_LEVEL_INFO);
+	ck_assert_int_eq(chan_send(a.chan, MSG_CONF, 1, -1,
+	    SLICE_LIT("before")), 0);
+	loop();
+	chan_trace("self 2");
+	ck_assert_int_eq(chan_send(a.chan, MSG_CONF, 7, -1,
+	    SLICE_LIT("secret")), 0);
+	ck_assert_int_eq(chan_send(a.chan, MSG_LOGFD, 8, dup(fds[0]),
+	    SLICE_EMPTY), 0);
+	loop();
+	chan_trace(NULL);
+	ck_assert_int_eq(chan_send(a.chan, MSG_CONF, 9, -1,
+	    SLICE_LIT("after")), 0);
+	loop();
+	ck_assert_uint_eq(b.got, 4);
+	(void)close(b.fd);
+	n = read(fds[0], got, sizeof(got) - 1);
+	ck_assert_int_gt(n, 0);
+	got[n] = '\0';
+	ck_assert_ptr_nonnull(strstr(got,
+	    "message b -> self 2 CONF id=7 octets=6\n"));
+	ck_assert_ptr_nonnull(strstr(got,
+	    "message b -> self 2 LOGFD id=8 octets=0 fd=yes\n"));
+	ck_assert_ptr_null(strstr(got, "secret"));
+	ck_assert_ptr_null(strstr(got, "id=1"));
+	ck_assert_ptr_null(strstr(got, "id=9"));
+	(void)close(fds[0]);
+	(void)close(fds[1]);
+}
+END_TEST
+
+/*
+ * A message to a peer that is gone counts as sent: whoever reads the channel
+ * is told of the end.  A socket that fails otherwise is an error.
+ */
+START_TEST(test_msg_send_to_nobody)
+{
+	struct end e = { .chan = NULL };
+	int fds[2];
+
+	chan_free(b.chan);
+	b.chan = NULL;
+	ck_assert_int_eq(chan_send(a.chan, MSG_CONF, 0, -1, SLICE_LIT("x")),
+	    0);
+	ck_assert_uint_eq(a.closed, 0);
+	loop();
+	ck_assert_uint_eq(a.closed, 1);
+	ck_assert(!a.broken);
+	ck_assert_int_eq(pipe2(fds, O_CLOEXEC), 0);
+	e.chan = chan_new(base, fds[0], "e", permits, on_closed, &e);
+	ck_assert_int_eq(chan_send(e.chan, MSG_CONF, 0, -1, SLICE_LIT("x")),
+	    -1);
+	chan_free(e.chan);
+	(void)close(fds[1]);
+}
+END_TEST
+
 /* A descriptor that is no socket cannot be received from: that is the end. */
 START_TEST(test_msg_receive_fails)
 {
@@ -389,6 +454,8 @@ suite_msg(void)
 	tcase_add_loop_test(t, test_msg_forbidden_breaks_the_channel, 0,
 	    NROWS(forbidden));
 	tcase_add_test(t, test_msg_end_is_told_once);
+	tcase_add_test(t, test_msg_trace);
+	tcase_add_test(t, test_msg_send_to_nobody);
 	tcase_add_test(t, test_msg_receive_fails);
 	tcase_add_test(t, test_msg_queue);
 	tcase_add_test(t, test_msg_queue_is_bounded);
