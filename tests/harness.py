@@ -261,7 +261,9 @@ def expect_match(pattern, text, what="value"):
 
 
 def sanitized():
-    """Are the programs under test built with ASan?"""
+    """Are the programs under test built with ASan?  Then they keep freed
+    memory, and only tests/run's second run, with build, can check a bound: it
+    is of checks with "memory" in their names."""
     build = os.environ.get("BUILD", os.path.join(TOP, "build"))
     with open(os.path.join(build, "bin", "imapd"), "rb") as f:
         return b"__asan_init" in f.read()
