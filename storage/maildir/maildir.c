@@ -21,6 +21,12 @@
 
 #define READ_SIZE	65536
 
+/*
+ * An empty file that tells a delivery agent of Maildir++ that the root with
+ * the quota is the folder above.
+ */
+#define MARKER	"maildirfolder"
+
 /* The letters of the system flags. */
 static const struct {
 	char		 letter;
@@ -274,6 +280,20 @@ maildir_make(int dir_fd, const char *name)
 	return close(fd);
 }
 
+int
+maildir_make_folder(int dir_fd, const char *name)
+{
+	int dir, fd = -1;
+
+	if (maildir_make(dir_fd, name) == -1 ||
+	    (dir = maildir_open_dir(dir_fd, name)) == -1)
+		return -1;
+	fd = openat(dir, MARKER, O_WRONLY | O_CREAT | O_NOFOLLOW | O_CLOEXEC,
+	    0600);
+	(void)close(dir);
+	return fd == -1 ? -1 : close(fd);
+}
+
 /* Older than maildir_racy() asks for, even where a file system rounds. */
 #define PAST_NS		10000000000
 
@@ -302,7 +322,7 @@ maildir_make_aside(int dir_fd, const char *name, int aside_fd, int64_t *mtime)
 	static const char aside[] = "folder.new";
 	int saved;
 
-	if (maildir_make(aside_fd, aside) == 0 &&
+	if (maildir_make_folder(aside_fd, aside) == 0 &&
 	    make_old(aside_fd, aside, mtime) == 0 &&
 	    maildir_move(aside_fd, aside, dir_fd, name) == 0)
 		return 0;
@@ -322,6 +342,8 @@ maildir_unmake(int dir_fd, const char *name)
 		return;
 	for (size_t i = 0; rc == 0 && i < NROWS(subs); i++)
 		rc = unlinkat(fd, subs[i], AT_REMOVEDIR);
+	if (rc == 0)
+		(void)unlinkat(fd, MARKER, 0);
 	(void)close(fd);
 	if (rc == 0)
 		(void)unlinkat(dir_fd, name, AT_REMOVEDIR);

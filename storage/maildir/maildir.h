@@ -99,15 +99,20 @@ int	 maildir_open_dir(int dir_fd, const char *name);
  */
 int	 maildir_make(int dir_fd, const char *name);
 /*
- * Make a folder that must not exist, in one step: it is made in aside_fd,
- * which is on the same file system, and then renamed.  cur and new get an
+ * As maildir_make(), for a folder that is not the root: it gets the file that
+ * marks it as one in Maildir++.
+ */
+int	 maildir_make_folder(int dir_fd, const char *name);
+/*
+ * Make such a folder, which must not exist, in one step: it is made in aside_fd
+ * on the same file system, and then renamed.  cur and new get an
  * mtime in the past, which is returned in *mtime: as long as it stays, nothing
  * has arrived.  Returns 0, or -1 with errno, which is EEXIST if the folder
  * exists.
  */
 int	 maildir_make_aside(int dir_fd, const char *name, int aside_fd,
 	    int64_t *mtime);
-/* Remove a folder with its cur, new and tmp, if they are empty. */
+/* Remove a folder with what maildir_make_folder() made, if that is empty. */
 void	 maildir_unmake(int dir_fd, const char *name);
 /* Return the mtime of a file in a folder, in ns, or -1 with errno. */
 int64_t	 maildir_mtime(int dir_fd, const char *name);

@@ -214,7 +214,7 @@ make_folder(struct folder_op *f, const char *folder, int64_t *mtime)
 	    mtime) == -1) {
 		*mtime = 0;
 		if ((errno != EEXIST && errno != ENOTEMPTY) ||
-		    maildir_make(st->root_fd, folder) == -1)
+		    maildir_make_folder(st->root_fd, folder) == -1)
 			return -1;
 	}
 	(void)push_step(f, NULL, folder);

@@ -43,7 +43,7 @@ add_folder(struct op *op, const struct storage_folder *f, const char *folder)
 
 	if (maildir_make_aside(st->root_fd, folder, st->penfold_fd,
 	    &mtime) == -1 && ((errno != EEXIST && errno != ENOTEMPTY) ||
-	    maildir_make(st->root_fd, folder) == -1)) {
+	    maildir_make_folder(st->root_fd, folder) == -1)) {
 		op_fail_path(op, folder, NULL, NULL, errno);
 		return -1;
 	}

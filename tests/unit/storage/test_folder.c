@@ -104,6 +104,67 @@ START_TEST(test_rename_is_all_or_nothing)
 }
 END_TEST
 
+static void
+path_of(char path[128], const char *name)
+{
+	(void)snprintf(path, 128, "%s/%s", su.root, name);
+}
+
+/* Courier and others look for the file in each folder but the root. */
+START_TEST(test_created_folders_are_marked)
+{
+	static const char *const folders[] = { ".a", ".a.b", ".Sent", ".bare" };
+	struct stat sb;
+	char path[128], name[64];
+
+	path_of(path, ".bare");
+	ck_assert_int_eq(mkdir(path, 0700), 0);
+	su_do(create_new(su.store, SLICE_LIT("a/b"), 0), STORE_OK);
+	su_do(create_new(su.store, SLICE_LIT("bare"), 0), STORE_OK);
+	for (size_t i = 0; i < NROWS(folders); i++) {
+		(void)snprintf(name, sizeof(name), "%s/maildirfolder",
+		    folders[i]);
+		path_of(path, name);
+		ck_assert_int_eq(stat(path, &sb), 0);
+		ck_assert_int_eq(sb.st_size, 0);
+	}
+	path_of(path, "maildirfolder");
+	ck_assert_int_eq(stat(path, &sb), -1);
+	su_do(delete_new(su.store, SLICE_LIT("a/b")), STORE_OK);
+	su_turn_until(!su.store->grave_job);
+	ck_assert_int_eq(su_count_names("penfold/expunged", "mailbox"), 0);
+}
+END_TEST
+
+START_TEST(test_rename_inbox_creates_levels)
+{
+	struct view *v;
+
+	(void)su_append(su.proc, su.store, "INBOX", SU_BODY_CRLF, 0);
+	su_do(rename_new(su.store, SLICE_LIT("INBOX"), SLICE_LIT("x/y/z")),
+	    STORE_OK);
+	v = su_select(su.proc, su.store, "x/y/z");
+	ck_assert_uint_eq(view_exists(v), 1);
+	view_close(v);
+	view_close(su_select(su.proc, su.store, "x"));
+	view_close(su_select(su.proc, su.store, "x/y"));
+}
+END_TEST
+
+/* Where a child has the new name already, nothing is renamed. */
+START_TEST(test_rename_finds_a_child_in_its_way)
+{
+	su_do(create_new(su.store, SLICE_LIT("a/b"), 0), STORE_OK);
+	su_do(create_new(su.store, SLICE_LIT("c/b"), 0), STORE_OK);
+	su_do(delete_new(su.store, SLICE_LIT("c")), STORE_OK);
+	su_do(rename_new(su.store, SLICE_LIT("a"), SLICE_LIT("c")),
+	    STORE_ERR_EXISTS);
+	view_close(su_select(su.proc, su.store, "a/b"));
+	view_close(su_select(su.proc, su.store, "a"));
+	su_do(create_new(su.store, SLICE_LIT("c"), 0), STORE_OK);
+}
+END_TEST
+
 /* A folder that cannot be moved is not gone: its mailbox stays. */
 START_TEST(test_delete_fails_if_the_folder_stays)
 {
@@ -155,6 +216,9 @@ add_tests(TCase *tc, bool slices)
 	tcase_add_test(tc, test_mailboxes);
 	tcase_add_test(tc, test_created_mailbox_is_clean);
 	tcase_add_test(tc, test_rename_is_all_or_nothing);
+	tcase_add_test(tc, test_created_folders_are_marked);
+	tcase_add_test(tc, test_rename_inbox_creates_levels);
+	tcase_add_test(tc, test_rename_finds_a_child_in_its_way);
 	tcase_add_test(tc, test_delete_fails_if_the_folder_stays);
 	tcase_add_test(tc, test_subscriptions_have_a_bound);
 	(void)slices;
