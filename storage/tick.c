@@ -98,6 +98,8 @@ tick_store_due(const struct store *st)
 		due = st->sync_due_ms;
 	if (st->control_dirty && st->control_due_ms < due)
 		due = st->control_due_ms;
+	if (st->absorb_due_ms != 0 && st->absorb_due_ms < due)
+		due = st->absorb_due_ms;
 	if ((at = mailboxes_due(st)) < due)
 		due = at;
 	if (heal_due(st) < due)
@@ -241,6 +243,8 @@ run(struct store *st, uint64_t now)
 {
 	struct store_error err = { .kind = STORE_OK };
 
+	if (st->absorb_due_ms != 0 && st->absorb_due_ms <= now)
+		st->wake_seen = true;
 	if (st->wake_seen && st->writer == NULL) {
 		st->wake_seen = false;
 		if ((mailboxes_any(st) || st->watchers != NULL) &&

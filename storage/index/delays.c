@@ -41,6 +41,8 @@ const struct delays delays_default = {
 
 	/* Most transactions of other processes take less. */
 	.lock_retry_ms = 3,
+	/* Short of descriptors or memory: not much longer, hopefully. */
+	.absorb_retry_ms = 1000,
 
 	/* A disk that comes back is used again within a second. */
 	.heal_ms = 1000,

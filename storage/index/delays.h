@@ -32,8 +32,9 @@ struct delays {
 	uint32_t	 list_look_ms;	/* between two looks at the lock */
 	uint32_t	 list_stale_s;	/* age at which a lock is abandoned */
 
-	/* The lock of the index. */
+	/* The index. */
 	uint32_t	 lock_retry_ms;
+	uint32_t	 absorb_retry_ms; /* after commits could not be read */
 
 	/* After a failed sync: until the next attempt to write again. */
 	uint32_t	 heal_ms;

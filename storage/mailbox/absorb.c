@@ -7,7 +7,9 @@
 
 #include <stdlib.h>
 
+#include "common/base/timer.h"
 #include "common/base/xmalloc.h"
+#include "storage/index/due.h"
 #include "storage/index/index.h"
 #include "storage/index/sql.h"
 #include "storage/index/store_state.h"
@@ -37,22 +39,14 @@ read_version(struct store *st, int64_t *version)
 	return rc == SQL_DONE ? SQL_ERROR : rc;
 }
 
-/*
- * Bring the memory up to date with the commit that the open transaction reads.
- * If anything cannot be read, nothing changes, and the next call tries again.
- */
+/* Read what has changed in all mailboxes before anything is applied. */
 static enum sql_rc
-absorb(struct store *st)
+absorb_mailboxes(struct store *st)
 {
 	struct deltas deltas = TAILQ_HEAD_INITIALIZER(deltas);
 	struct mailbox *mb;
 	enum sql_rc rc;
-	int64_t version = 0;
 
-	if ((rc = read_version(st, &version)) != SQL_DONE)
-		return rc;
-	if (version == st->data_version && !st->absorb_all)
-		return SQL_DONE;
 	MAILBOXES_FOREACH(mb, st)
 		if ((rc = delta_read(mb, &deltas)) != SQL_DONE) {
 			mailbox_unpin(mb);
@@ -61,6 +55,32 @@ absorb(struct store *st)
 		}
 	deltas_apply(&deltas);
 	deltas_clear(&deltas);
+	return SQL_DONE;
+}
+
+/*
+ * Bring the memory up to date with the commit that the open transaction reads.
+ * If anything cannot be read, nothing changes.  The next call tries again, and
+ * the loop does, since nobody else may: a session may wait in IDLE.
+ */
+static enum sql_rc
+absorb(struct store *st)
+{
+	enum sql_rc rc;
+	int64_t version = 0;
+
+	st->absorb_due_ms = 0;
+	rc = read_version(st, &version);
+	if (rc == SQL_DONE && version == st->data_version && !st->absorb_all)
+		return SQL_DONE;
+	if (rc == SQL_DONE)
+		rc = absorb_mailboxes(st);
+	if (rc != SQL_DONE) {
+		st->absorb_due_ms = timer_ms() +
+		    st->storage->delays.absorb_retry_ms;
+		due_touch(st);
+		return rc;
+	}
 	st->data_version = version;
 	st->absorb_all = false;
 	st->list_stale = true;

@@ -257,6 +257,30 @@ START_TEST(test_failed_read_changes_nothing)
 }
 END_TEST
 
+/* A session that only waits is told, too, once the index can be read again. */
+START_TEST(test_failed_read_is_tried_again_by_itself)
+{
+	struct view *v;
+
+	su.delays.absorb_retry_ms = 1;
+	storage_configure(su.proc, &su.options);
+	open_other();
+	v = su_select(su.proc, su.store, "INBOX");
+	for (int i = 0; i < 5; i++)
+		su_turn_all();
+	su_sync(v);
+	commit();
+	shim_set(&(struct shim_rule){ .calls = SHIM_READ,
+	    .path = "penfold/index.db", .errnum = ESTALE });
+	su_turn_until(su.store->absorb_due_ms != 0);
+	ck_assert_uint_gt(shim_clear(), 0);
+	su_turn_until(view_changed(v, true));
+	check_now(v);
+	view_close(v);
+	close_other();
+}
+END_TEST
+
 /* A keyword that no message got is taken in as well: its number is used. */
 START_TEST(test_keyword_without_a_message)
 {
@@ -286,6 +310,7 @@ add_tests(TCase *tc, bool slices)
 	tcase_add_test(tc, test_commit_while_a_mailbox_is_loaded);
 	tcase_add_loop_test(tc, test_failed_read_changes_nothing, 0,
 	    NROWS(failing));
+	tcase_add_test(tc, test_failed_read_is_tried_again_by_itself);
 	tcase_add_test(tc, test_keyword_without_a_message);
 }
 
