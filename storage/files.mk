@@ -55,6 +55,7 @@ MAILBOX_SRCS = \
 	storage/mailbox/load.c \
 	storage/mailbox/mailbox.c \
 	storage/mailbox/mailbox_folder.c \
+	storage/mailbox/mailbox_lookup.c \
 	storage/mailbox/mailbox_row.c \
 	storage/mailbox/mailboxes.c \
 	storage/mailbox/names.c \

@@ -13,72 +13,12 @@
 #include "common/base/timer.h"
 #include "common/base/xmalloc.h"
 #include "storage/index/due.h"
-#include "storage/index/error.h"
-#include "storage/index/index.h"
-#include "storage/index/sql.h"
 #include "storage/index/store_state.h"
-#include "storage/mailbox/keyword.h"
 #include "storage/mailbox/mailbox.h"
 #include "storage/mailbox/mailbox_row.h"
 #include "storage/mailbox/mailboxes.h"
-#include "storage/mailbox/row_read.h"
 #include "storage/maildir/maildir.h"
 #include "storage/maildir/watch.h"
-
-/* Read row and keywords of a mailbox that is not in memory. */
-static enum sql_rc
-read_mailbox(struct store *st, uint32_t id, struct mailbox **out)
-{
-	struct keyword_list keywords = { .n = 0 };
-	struct mailbox *mb;
-	enum sql_rc rc;
-
-	sql_start(st->db, SQL_MAILBOX_GET, SQL_ARGS(SQL_I(id)));
-	if ((rc = sql_step(st->db, SQL_MAILBOX_GET)) != SQL_ROW) {
-		sql_reset(st->db, SQL_MAILBOX_GET);
-		return rc;
-	}
-	mb = mailboxes_add(st, id);
-	mb->name = xstrdup_slice(sql_blob(st->db, SQL_MAILBOX_GET,
-	    COLUMN_NAME));
-	mb->folder = xstrdup_slice(sql_blob(st->db, SQL_MAILBOX_GET,
-	    COLUMN_FOLDER));
-	row_read(st->db, SQL_MAILBOX_GET, &mb->row);
-	sql_reset(st->db, SQL_MAILBOX_GET);
-	if ((rc = keyword_list_read(mb, &keywords)) == SQL_DONE) {
-		keyword_list_take(mb, &keywords);
-		*out = mb;
-		return SQL_DONE;
-	}
-	keyword_list_clear(&keywords);
-	mb->dropped = true;
-	mailbox_unref(mb);
-	return rc;
-}
-
-struct mailbox *
-mailbox_lookup(struct store *st, uint32_t id, struct store_error *err)
-{
-	struct mailbox *mb;
-	enum sql_rc rc;
-
-	if ((mb = mailboxes_find(st, id)) != NULL) {
-		mailbox_ref(mb);
-		return mb;
-	}
-	if (store_db(st, err) == -1)
-		return NULL;
-	if ((rc = sql_read_begin(st->db)) == SQL_DONE) {
-		rc = read_mailbox(st, id, &mb);
-		sql_read_end(st->db);
-	}
-	if (rc == SQL_DONE && mb == NULL)
-		store_error_set(err, STORE_ERR_NONEXISTENT, 0,
-		    "No such mailbox");
-	else if (rc != SQL_DONE)
-		sql_error(st->db, rc, err);
-	return mb;
-}
 
 struct entry *
 mailbox_push_entry(struct mailbox *mb)

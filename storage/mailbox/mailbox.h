@@ -26,12 +26,6 @@
 #include "storage/mailbox/mailbox_struct.h"
 #include "storage/types.h"
 
-/*
- * Get the mailbox with this id, and take a reference.  Returns NULL and sets
- * err (STORE_ERR_NONEXISTENT, or what the index reported).
- */
-struct mailbox	*mailbox_lookup(struct store *st, uint32_t id,
-		    struct store_error *err);
 /* Watch the folder, if possible. */
 void		 mailbox_watch(struct mailbox *mb);
 /*

@@ -23,6 +23,7 @@
 #include "storage/index/wait.h"
 #include "storage/mailbox/absorb.h"
 #include "storage/mailbox/mailbox.h"
+#include "storage/mailbox/mailbox_lookup.h"
 #include "storage/mailbox/names.h"
 #include "storage/mailbox/watcher_state.h"
 #include "storage/maildir/maildir.h"

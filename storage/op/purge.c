@@ -17,6 +17,7 @@
 #include "storage/index/store_state.h"
 #include "storage/mailbox/absorb.h"
 #include "storage/mailbox/mailbox.h"
+#include "storage/mailbox/mailbox_lookup.h"
 #include "storage/mailbox/mailbox_row.h"
 #include "storage/mailbox/mailboxes.h"
 #include "storage/maildir/expunged.h"
