@@ -56,6 +56,7 @@ struct store {
 	struct sql	*db;		/* NULL while the index is closed */
 	int64_t		 data_version;
 	bool		 absorb_all;	/* all mailboxes may have changed */
+	bool		 absorb_stale;	/* a stale mailbox was taken up */
 	uint64_t	 absorb_due_ms;	/* when to try again; 0: not due */
 	bool		 sick;		/* a sync has failed; see heal.h */
 	struct syncjob	*heal;		/* under way, or NULL */

@@ -39,23 +39,48 @@ read_version(struct store *st, int64_t *version)
 	return rc == SQL_DONE ? SQL_ERROR : rc;
 }
 
-/* Read what has changed in all mailboxes before anything is applied. */
+/* Whether anybody but the walk that has reached a mailbox holds it. */
+static bool
+held(const struct mailbox *mb)
+{
+	return mb->refs > 0 || mb->pins > 1;
+}
+
+/*
+ * Read what has changed in mailboxes that somebody holds, before anything is
+ * applied.  With commit false, only stale ones can lack anything.
+ */
 static enum sql_rc
-absorb_mailboxes(struct store *st)
+read_deltas(struct store *st, bool commit, struct deltas *deltas)
+{
+	struct mailbox *mb;
+	enum sql_rc rc;
+
+	MAILBOXES_FOREACH(mb, st) {
+		if (!held(mb) || (!commit && !mb->stale))
+			continue;
+		if ((rc = delta_read(mb, deltas)) != SQL_DONE) {
+			mailbox_unpin(mb);
+			return rc;
+		}
+	}
+	return SQL_DONE;
+}
+
+static enum sql_rc
+absorb_mailboxes(struct store *st, bool commit)
 {
 	struct deltas deltas = TAILQ_HEAD_INITIALIZER(deltas);
 	struct mailbox *mb;
 	enum sql_rc rc;
 
-	MAILBOXES_FOREACH(mb, st)
-		if ((rc = delta_read(mb, &deltas)) != SQL_DONE) {
-			mailbox_unpin(mb);
-			deltas_clear(&deltas);
-			return rc;
-		}
-	deltas_apply(&deltas);
+	if ((rc = read_deltas(st, commit, &deltas)) == SQL_DONE) {
+		deltas_apply(&deltas);
+		MAILBOXES_FOREACH(mb, st)
+			mb->stale = !held(mb) && (commit || mb->stale);
+	}
 	deltas_clear(&deltas);
-	return SQL_DONE;
+	return rc;
 }
 
 /*
@@ -68,19 +93,24 @@ absorb(struct store *st)
 {
 	enum sql_rc rc;
 	int64_t version = 0;
+	bool commit;
 
 	st->absorb_due_ms = 0;
 	rc = read_version(st, &version);
-	if (rc == SQL_DONE && version == st->data_version && !st->absorb_all)
+	commit = version != st->data_version || st->absorb_all;
+	if (rc == SQL_DONE && !commit && !st->absorb_stale)
 		return SQL_DONE;
 	if (rc == SQL_DONE)
-		rc = absorb_mailboxes(st);
+		rc = absorb_mailboxes(st, commit);
 	if (rc != SQL_DONE) {
 		st->absorb_due_ms = timer_ms() +
 		    st->storage->delays.absorb_retry_ms;
 		due_touch(st);
 		return rc;
 	}
+	st->absorb_stale = false;
+	if (!commit)
+		return SQL_DONE;
 	st->data_version = version;
 	st->absorb_all = false;
 	st->list_stale = true;

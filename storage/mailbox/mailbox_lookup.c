@@ -10,6 +10,7 @@
 #include "storage/index/index.h"
 #include "storage/index/sql.h"
 #include "storage/index/store_state.h"
+#include "storage/mailbox/absorb.h"
 #include "storage/mailbox/keyword.h"
 #include "storage/mailbox/mailbox_lookup.h"
 #include "storage/mailbox/mailbox_struct.h"
@@ -47,18 +48,36 @@ read_mailbox(struct store *st, uint32_t id, struct mailbox **out)
 	return rc;
 }
 
+/* Take a reference to a mailbox in memory, and bring it up to date. */
+static struct mailbox *
+take_up(struct store *st, struct mailbox *mb, struct store_error *err)
+{
+	enum sql_rc rc;
+
+	mailbox_ref(mb);
+	if (!mb->stale)
+		return mb;
+	if ((rc = store_absorb(st)) == SQL_DONE && !mb->dead)
+		return mb;
+	if (rc == SQL_DONE)
+		store_error_set(err, STORE_ERR_NONEXISTENT, 0,
+		    "No such mailbox");
+	else
+		sql_error(st->db, rc, err);
+	mailbox_unref(mb);
+	return NULL;
+}
+
 struct mailbox *
 mailbox_lookup(struct store *st, uint32_t id, struct store_error *err)
 {
 	struct mailbox *mb;
 	enum sql_rc rc;
 
-	if ((mb = mailboxes_find(st, id)) != NULL) {
-		mailbox_ref(mb);
-		return mb;
-	}
 	if (store_db(st, err) == -1)
 		return NULL;
+	if ((mb = mailboxes_find(st, id)) != NULL)
+		return take_up(st, mb, err);
 	if ((rc = sql_read_begin(st->db)) == SQL_DONE) {
 		rc = read_mailbox(st, id, &mb);
 		sql_read_end(st->db);

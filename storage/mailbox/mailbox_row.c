@@ -5,6 +5,7 @@
 
 #include "config.h"
 
+#include <assert.h>
 #include <stdlib.h>
 #include <time.h>
 
@@ -28,6 +29,7 @@ mailbox_touch(struct mailbox *mb)
 {
 	if (mb->tx.dirty)
 		return;
+	assert(!mb->stale);
 	mb->tx.dirty = true;
 	mb->tx.saved = mb->row;
 	mb->tx.saved_nkeywords = mb->nkeywords;

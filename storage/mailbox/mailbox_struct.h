@@ -89,6 +89,7 @@ struct mailbox {
 	unsigned int	 nviews;	/* of these, held by views */
 	unsigned int	 pins;		/* held by walks and transactions */
 	bool		 dropped;	/* free it once nobody holds it */
+	bool		 stale;		/* not held, and of an older commit */
 	uint64_t	 used_ms;	/* when a reference was last dropped */
 	TAILQ_ENTRY(mailbox) folder_link; /* in store->folders, if open */
 	TAILQ_ENTRY(mailbox) all_folders_link; /* in storage->folders */

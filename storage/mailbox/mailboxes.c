@@ -83,11 +83,20 @@ mailboxes_find(const struct store *st, uint32_t id)
 	return NULL;
 }
 
+/* Somebody holds the mailbox from now on: it must not stay stale. */
+static void
+take_up(struct mailbox *mb)
+{
+	if (mb->stale)
+		mb->store->absorb_stale = true;
+}
+
 void
 mailbox_ref(struct mailbox *mb)
 {
 	mb->refs++;
 	mb->dropped = false;
+	take_up(mb);
 }
 
 void
@@ -108,6 +117,7 @@ void
 mailbox_pin(struct mailbox *mb)
 {
 	mb->pins++;
+	take_up(mb);
 }
 
 void

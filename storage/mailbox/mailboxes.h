@@ -10,6 +10,11 @@
  * and at no other time.  So whoever has a reference, or is in a walk, may call
  * anything: jobs that run to their end, operations that find the index lost,
  * other walks.  Only this module walks the list of mailboxes.
+ *
+ * What others commit is taken into mailboxes that somebody holds.  All others
+ * become stale, and are brought up to date by the next look at the index once
+ * they are held again, so that a commit does not cost a query for each mailbox
+ * that a client has looked at lately.
  */
 
 #ifndef STORAGE_MAILBOX_MAILBOXES_H

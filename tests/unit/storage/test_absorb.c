@@ -12,7 +12,10 @@
 #include <stdio.h>
 
 #include "storage/index/store_state.h"
+#include "storage/mailbox/absorb.h"
+#include "storage/mailbox/mailboxes.h"
 #include "storage/store.h"
+#include "storage/tick.h"
 #include "tests/unit/shim.h"
 #include "tests/unit/storeutil.h"
 
@@ -281,6 +284,86 @@ START_TEST(test_failed_read_is_tried_again_by_itself)
 }
 END_TEST
 
+static const char *
+box(int i)
+{
+	static char name[16];
+
+	(void)snprintf(name, sizeof(name), "m%d", i);
+	return name;
+}
+
+static uint32_t
+messages(struct storage *s, struct store *st, const char *name)
+{
+	struct op *op = status_new(st, slice_str(name));
+	uint32_t n;
+
+	su_must(s, op);
+	n = status_result(op)->messages;
+	op_free(op);
+	return n;
+}
+
+static int
+count_step(const struct shim_event *ev, void *arg)
+{
+	(void)ev;
+	(void)arg;
+	nsteps++;
+	return 0;
+}
+
+#define BOXES	60
+
+/*
+ * Mailboxes that nobody uses cost a commit nothing, and are up to date when
+ * somebody uses them again.
+ */
+START_TEST(test_idle_mailboxes_are_taken_up_when_used)
+{
+	struct view *v;
+	int n = 0;
+
+	open_other();
+	for (int i = 0; i < BOXES; i++)
+		su_do(create_new(su.store, slice_str(box(i)), 0), STORE_OK);
+	/* The lists that are still to be written keep them in memory. */
+	for (int i = 0; i < BOXES; i++)
+		for (int k = 0; k < 2; k++)
+			(void)su_append(su.proc, su.store, box(i),
+			    SU_BODY_CRLF, 0);
+	v = su_select(su.proc, su.store, box(0));
+	view_close(v);
+	for (struct mailbox *mb = NULL;
+	    (mb = mailboxes_next(su.store, mb)) != NULL;)
+		n++;
+	ck_assert_int_ge(n, BOXES);
+	for (int i = 0; i < 2; i++)
+		(void)su_append(other, other_store, box(i), SU_BODY_CRLF, 0);
+	ck_assert_int_eq(store_absorb(su.store), SQL_DONE);
+	(void)su_append(other, other_store, box(2), SU_BODY_CRLF, 0);
+	nsteps = 0;
+	shim_hook(SHIM_STEP, "penfold/index.db", count_step, NULL);
+	ck_assert_int_eq(store_absorb(su.store), SQL_DONE);
+	(void)shim_clear();
+	ck_assert_uint_lt(nsteps, 10);
+	for (int i = 0; i < 4; i++)
+		ck_assert_uint_eq(messages(su.proc, su.store, box(i)),
+		    i < 3 ? 3 : 2);
+	v = su_select(su.proc, su.store, box(0));
+	ck_assert_uint_eq(view_exists(v), 3);
+	ck_assert_uint_eq(view_last_uid(v), 3);
+	view_close(v);
+	/* What is written later for them does not undo the other's changes. */
+	tick_flush(su.store);
+	for (int i = 0; i < 4; i++)
+		ck_assert_uint_eq(messages(other, other_store, box(i)),
+		    i < 3 ? 3 : 2);
+	close_other();
+}
+END_TEST
+
 /* A keyword that no message got is taken in as well: its number is used. */
 START_TEST(test_keyword_without_a_message)
 {
@@ -311,6 +394,7 @@ add_tests(TCase *tc, bool slices)
 	tcase_add_loop_test(tc, test_failed_read_changes_nothing, 0,
 	    NROWS(failing));
 	tcase_add_test(tc, test_failed_read_is_tried_again_by_itself);
+	tcase_add_test(tc, test_idle_mailboxes_are_taken_up_when_used);
 	tcase_add_test(tc, test_keyword_without_a_message);
 }
 
