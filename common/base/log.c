@@ -8,7 +8,9 @@
 #include "config.h"
 
 #include <errno.h>
+#include <pthread.h>
 #include <stdarg.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <string.h>
 #include <syslog.h>
@@ -165,28 +167,44 @@ log_fatal(const char *fmt, ...)
 	_exit(1);
 }
 
-void
-log_limited_at(struct log_limit *limit, enum log_level level,
-    const char *fmt, ...)
+/*
+ * Count a line.  Returns whether it may be written, and how many lines were
+ * dropped before it.
+ */
+static bool
+within_limit(struct log_limit *limit, unsigned int *dropped)
 {
+	/* The threads of a process share its call sites. */
+	static pthread_mutex_t mutex = PTHREAD_MUTEX_INITIALIZER;
 	uint64_t now = timer_ms();
-	unsigned int dropped;
-	va_list ap;
+	bool yes;
 
-	if (level > log_state.level)
-		return;
+	(void)pthread_mutex_lock(&mutex);
 	if (limit->start_ms == 0 ||
 	    now - limit->start_ms >= LOG_LIMIT_PERIOD_MS) {
 		limit->start_ms = now;
 		limit->count = 0;
 	}
-	if (limit->count >= LOG_LIMIT_LINES) {
+	yes = limit->count < LOG_LIMIT_LINES;
+	*dropped = limit->dropped;
+	if (yes) {
+		limit->count++;
+		limit->dropped = 0;
+	} else
 		limit->dropped++;
+	(void)pthread_mutex_unlock(&mutex);
+	return yes;
+}
+
+void
+log_limited_at(struct log_limit *limit, enum log_level level,
+    const char *fmt, ...)
+{
+	unsigned int dropped;
+	va_list ap;
+
+	if (level > log_state.level || !within_limit(limit, &dropped))
 		return;
-	}
-	limit->count++;
-	dropped = limit->dropped;
-	limit->dropped = 0;
 	va_start(ap, fmt);
 	vlog(level, dropped, fmt, ap);
 	va_end(ap);
