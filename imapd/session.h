@@ -64,6 +64,8 @@ struct session {
 	struct name_style names;	/* encoding of mailbox names */
 	uint32_t	 search_terms;	/* limit of keys in a SEARCH */
 	struct store	*store;
+	struct op	*login;		/* opens the mail; NULL: answered */
+	char		*login_tag;	/* of the command that logged in */
 	struct view	*view;		/* selected mailbox, or NULL */
 	unsigned int	 keywords_told;	/* keywords in the last FLAGS */
 	bool		 condstore_told;/* HIGHESTMODSEQ of the view was sent */

@@ -30,15 +30,30 @@ answer_login(struct session *s, struct slice tag)
 }
 
 static void
-refuse_login(struct wconn *c, struct slice tag,
+refuse_login(struct reply *r, struct slice tag,
     const struct store_error *err)
 {
-	struct reply r;
-
-	reply_init(&r, wconn_out(c));
-	reply_status(&r, tag, STATUS_NO, answer_store_code(err),
+	reply_status(r, tag, STATUS_NO, answer_store_code(err),
 	    SLICE_EMPTY, slice_str(err->text));
-	reply_bye(&r, CODE_NONE, "Your mail cannot be opened.");
+	reply_bye(r, CODE_NONE, "Your mail cannot be opened.");
+}
+
+/* Answer the login once the user's index is open. */
+static enum run
+finish_login(struct session *s)
+{
+	struct slice tag = slice_str(s->login_tag);
+	enum run r;
+
+	r = op_run(s->login);
+	if (r == RUN_FAIL)
+		refuse_login(&s->reply, tag, op_error(s->login));
+	if (r != RUN_DONE)
+		return r;
+	answer_login(s, tag);
+	op_free(s->login);
+	s->login = NULL;
+	return RUN_DONE;
 }
 
 static int
@@ -49,15 +64,20 @@ open_session(struct wconn *c, const struct user_record *u,
 	struct store_error err;
 	struct store *store;
 	struct session *s;
+	struct reply reply;
 
 	store = store_open(mailstore(), u->name, u->root, &err);
 	if (store == NULL) {
-		refuse_login(c, h->tag, &err);
+		reply_init(&reply, wconn_out(c));
+		refuse_login(&reply, h->tag, &err);
 		return -1;
 	}
 	s = xcalloc(1, sizeof(*s));
 	s->conn = c;
 	s->store = store;
+	s->login = op_ready_new(store);
+	op_on_wake(s->login, session_wake, s);
+	s->login_tag = xstrdup_slice(h->tag);
 	s->names.separator = conf->separator;
 	s->tells_recent = true;
 	reply_init(&s->reply, wconn_out(c));
@@ -65,9 +85,6 @@ open_session(struct wconn *c, const struct user_record *u,
 	arena_init(&s->cmd.arena, conf->session_memory);
 	wconn_set_state(c, s);
 	wconn_log_login(c, h);
-	dialogue_begin(s);
-	answer_login(s, h->tag);
-	dialogue_end(s);
 	return 0;
 }
 
@@ -113,7 +130,9 @@ run_session(struct wconn *c)
 	enum run r;
 
 	dialogue_begin(s);
-	r = run_commands(s);
+	r = s->login == NULL ? RUN_DONE : finish_login(s);
+	if (r == RUN_DONE)
+		r = run_commands(s);
 	dialogue_end(s);
 	return r;
 }
@@ -153,6 +172,8 @@ close_session(struct wconn *c)
 	dispatch_clear(s);
 	session_unselect(s);
 	dialogue_clear(s);
+	op_free(s->login);
+	free(s->login_tag);
 	store_close(s->store);
 	arena_clear(&s->cmd.arena);
 	free(s);

@@ -39,6 +39,7 @@ INDEX_SRCS = \
 	storage/index/heal.c \
 	storage/index/index.c \
 	storage/index/newfile.c \
+	storage/index/opening.c \
 	storage/index/schema.c \
 	storage/index/schema.sql \
 	storage/index/sql.c \

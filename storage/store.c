@@ -162,8 +162,7 @@ store_open(struct storage *s, struct slice user, struct slice root,
 	    "penfold/expunged");
 	watch_wake(st);
 	watch_root(st);
-	if (store_db(st, err) == -1)
-		goto fail;
+	index_start(st);
 	store_ref(st);
 	return st;
 fail:
@@ -186,6 +185,7 @@ store_destroy(struct store *st)
 	watched_free(st->watched);
 	watched_free(st->root_watched);
 	store_close_db(st);
+	syncjob_free(st->opening);
 	syncjob_free(st->heal);
 	if (st->root_sync == NULL && st->root_fd != -1)
 		(void)close(st->root_fd);

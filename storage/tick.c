@@ -235,21 +235,33 @@ purge(struct store *st, uint64_t now)
 }
 
 /*
+ * Take in what other processes have committed; if the index is closed, after
+ * it was opened.
+ */
+static void
+absorb(struct store *st)
+{
+	index_look(st);
+	if (st->db == NULL)
+		index_start(st);
+	else
+		(void)store_absorb(st);
+}
+
+/*
  * Do what is due for a store.  Returns false if nobody uses the store and it
  * was freed.
  */
 static bool
 run(struct store *st, uint64_t now)
 {
-	struct store_error err = { .kind = STORE_OK };
-
+	index_settle(st);
 	if (st->absorb_due_ms != 0 && st->absorb_due_ms <= now)
 		st->wake_seen = true;
 	if (st->wake_seen && st->writer == NULL) {
 		st->wake_seen = false;
-		if ((mailboxes_any(st) || st->watchers != NULL) &&
-		    store_db(st, &err) == 0)
-			(void)store_absorb(st);
+		if (mailboxes_any(st) || st->watchers != NULL)
+			absorb(st);
 	}
 	if (st->sync_due_ms != 0 && st->sync_due_ms <= now) {
 		st->sync_due_ms = 0;
@@ -288,7 +300,7 @@ look_at(struct store *st, uint64_t now)
 	due_forget(st);
 	if (!run(st, now))
 		return;
-	if (st->parting || st->heal != NULL)
+	if (st->parting || st->heal != NULL || st->opening != NULL)
 		due_touch(st);
 	else
 		due_at(st, tick_store_due(st));

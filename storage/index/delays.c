@@ -43,6 +43,8 @@ const struct delays delays_default = {
 	.lock_retry_ms = 3,
 	/* Short of descriptors or memory: not much longer, hopefully. */
 	.absorb_retry_ms = 1000,
+	/* cp and tar write without a pause, but the disk may make one. */
+	.settle_ms = 3000,
 
 	/* A disk that comes back is used again within a second. */
 	.heal_ms = 1000,

@@ -35,6 +35,7 @@ struct delays {
 	/* The index. */
 	uint32_t	 lock_retry_ms;
 	uint32_t	 absorb_retry_ms; /* after commits could not be read */
+	uint32_t	 settle_ms;	/* see opening.h */
 
 	/* After a failed sync: until the next attempt to write again. */
 	uint32_t	 heal_ms;

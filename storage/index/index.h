@@ -10,7 +10,10 @@
 
 #include <stdbool.h>
 
+#include "common/base/run.h"
+#include "storage/index/index_types.h"
 #include "storage/index/sql.h"
+#include "storage/index/waiter.h"
 #include "storage/types.h"
 
 /* A file in penfold/ while a failed sync is not healed; see heal.h. */
@@ -22,17 +25,31 @@
 void		 store_ref(struct store *st);
 void		 store_unref(struct store *st);
 /*
- * Open the index if it is closed, and set a damaged one aside.  An index that
- * is open has a descriptor to sync the WAL with: without that, nothing may be
- * committed.  Returns 0, or -1 with err set.
+ * Make sure that the index is open.  A helper thread opens it, which may take
+ * long.  An index that is open has a descriptor to sync the WAL with: without
+ * that, nothing may be committed.
+ *
+ * Returns RUN_DONE; or RUN_WAIT, and has waiter woken; or RUN_FAIL with err
+ * set.
+ */
+enum run	 index_ready(struct store *st, struct index_wait *w,
+		    struct waiter *waiter, struct store_error *err);
+/*
+ * See that the open index is sound as far as is known, and still is the file
+ * at its path with a WAL that others can see; if not, close it.  What memory
+ * has from an index that was replaced is dropped.  Costs two stats.
+ */
+void		 index_look(struct store *st);
+/* Begin to open the index, unless it is open. */
+void		 index_start(struct store *st);
+/* Take over an index that was opened meanwhile. */
+void		 index_settle(struct store *st);
+/*
+ * As index_ready(), but do not wait: open the index here, if that needs no
+ * lock.  For what cannot wait and hardly ever finds the index closed.  Returns
+ * 0, or -1 with err set.
  */
 int		 store_db(struct store *st, struct store_error *err);
-/*
- * As store_db(), but also make sure that the open index is still the file at
- * its path: another process may have set a damaged index aside.  Costs one
- * stat(2).
- */
-int		 store_db_same(struct store *st, struct store_error *err);
 /*
  * A transaction of this process was committed: wake other processes, and
  * schedule a sync of the WAL and, if the WAL has grown, a checkpoint.
@@ -43,12 +60,6 @@ void		 store_committed(struct store *st);
  * control file.
  */
 void		 store_control_changed(struct store *st);
-/*
- * Whether the numbers that the last boot has raised are on disk.  Nothing is
- * committed before that: the numbers would be raised from the same place again
- * if the power failed.
- */
-bool		 store_boot_synced(struct store *st);
 /* Have a helper thread make a checkpoint, unless it does that already. */
 void		 store_start_checkpoint(struct store *st);
 /* Whether a checkpoint is under way. */

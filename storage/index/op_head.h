@@ -13,6 +13,7 @@
 #include <stdint.h>
 
 #include "common/base/compat.h"
+#include "storage/index/index_types.h"
 #include "storage/index/waiter.h"
 #include "storage/types.h"
 
@@ -30,6 +31,9 @@ struct op {
 	const struct op_class *class;
 	struct store	*store;		/* holds a reference */
 	struct waiter	 waiter;
+	struct index_wait index_wait;
+	bool		 began;		/* run() was called */
+	unsigned int	 lost;		/* store->lost at that time */
 	struct store_error err;
 	bool		 in_tx;
 	struct op_part	*part;		/* work of another module, or NULL */

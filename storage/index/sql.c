@@ -30,11 +30,6 @@
 
 /* Page cache of one connection, in KiB. */
 #define CACHE_KB	1024
-/*
- * Opening an index blocks this long for the lock of another process, which
- * holds it for the first statements of a new index, or to recover the WAL.
- */
-#define OPEN_BUSY_MS	2000
 /* A larger WAL is truncated when SQLite starts to write at its beginning. */
 #define WAL_LIMIT	(16 * 1024 * 1024)
 
@@ -338,10 +333,10 @@ on_commit(void *arg, sqlite3 *db, const char *name, int pages)
 }
 
 static void
-configure(struct sql *sql)
+configure(struct sql *sql, unsigned int wait_ms)
 {
 	sqlite3_extended_result_codes(sql->db, 1);
-	sqlite3_busy_timeout(sql->db, OPEN_BUSY_MS);
+	sqlite3_busy_timeout(sql->db, (int)wait_ms);
 	sqlite3_db_config(sql->db, SQLITE_DBCONFIG_DEFENSIVE, 1, NULL);
 	sqlite3_db_config(sql->db, SQLITE_DBCONFIG_TRUSTED_SCHEMA, 0, NULL);
 	sqlite3_db_config(sql->db, SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, 1, NULL);
@@ -366,16 +361,39 @@ set_pragmas(struct sql *sql)
 }
 
 struct sql *
-sql_open(const char *path, struct store_error *err)
+sql_open(const char *path, unsigned int wait_ms, struct store_error *err)
 {
-	return sql_open_schema(path, &schema_ours, err);
+	return sql_open_schema(path, wait_ms, &schema_ours, err);
+}
+
+/*
+ * The errno of the last failed system call on the files of this connection, or
+ * 0.  SQLite reports some failed reads as damage.
+ */
+static int
+io_errno(struct sql *sql)
+{
+	sqlite3_file *wal = NULL;
+	int errnum = 0;
+
+	if (sql->db == NULL)
+		return 0;
+	sqlite3_file_control(sql->db, "main", SQLITE_FCNTL_LAST_ERRNO,
+	    &errnum);
+	if (errnum == 0 && sqlite3_file_control(sql->db, "main",
+	    SQLITE_FCNTL_JOURNAL_POINTER, &wal) == SQLITE_OK &&
+	    wal != NULL && wal->pMethods != NULL)
+		wal->pMethods->xFileControl(wal, SQLITE_FCNTL_LAST_ERRNO,
+		    &errnum);
+	return errnum;
 }
 
 struct sql *
-sql_open_schema(const char *path, const struct schema *schema,
-    struct store_error *err)
+sql_open_schema(const char *path, unsigned int wait_ms,
+    const struct schema *schema, struct store_error *err)
 {
 	struct sql *sql;
+	enum sql_rc failed;
 	int rc;
 
 	sql = xcalloc(1, sizeof(*sql));
@@ -385,7 +403,7 @@ sql_open_schema(const char *path, const struct schema *schema,
 	    SQLITE_OPEN_CREATE | SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_NOFOLLOW,
 	    NULL);
 	if (rc == SQLITE_OK) {
-		configure(sql);
+		configure(sql, wait_ms);
 		rc = schema_check(sql->db, sql->path, schema);
 	}
 	if (rc == SQLITE_OK)
@@ -393,7 +411,10 @@ sql_open_schema(const char *path, const struct schema *schema,
 	if (rc == SQLITE_OK)
 		rc = schema_upgrade(sql->db, sql->path, schema);
 	if (rc != SQLITE_OK) {
-		sql_error(sql, rc_of(sql->db, rc), err);
+		failed = rc_of(sql->db, rc);
+		if (failed == SQL_CORRUPT && io_errno(sql) != 0)
+			failed = SQL_ERROR;
+		sql_error(sql, failed, err);
 		sql_close(sql);
 		return NULL;
 	}
@@ -413,6 +434,38 @@ sql_close(struct sql *db)
 		    sqlite3_errmsg(db->db));
 	free(db->path);
 	free(db);
+}
+
+enum sql_rc
+sql_check(struct sql *db)
+{
+	const unsigned char *text;
+	sqlite3_stmt *stmt = NULL;
+	enum sql_rc result;
+	int rc;
+
+	rc = sqlite3_prepare_v2(db->db, "PRAGMA quick_check(1)", -1, &stmt,
+	    NULL);
+	if (rc == SQLITE_OK)
+		rc = sqlite3_step(stmt);
+	if (rc == SQLITE_ROW) {
+		text = sqlite3_column_text(stmt, 0);
+		result = text == NULL ? SQL_ERROR :
+		    strcmp((const char *)text, "ok") == 0 ? SQL_DONE :
+		    SQL_CORRUPT;
+	} else
+		result = rc == SQLITE_DONE ? SQL_ERROR : rc_of(db->db, rc);
+	sqlite3_finalize(stmt);
+	if (result == SQL_CORRUPT && io_errno(db) != 0)
+		result = SQL_ERROR;
+	return result;
+}
+
+void
+sql_rescue(struct sql *db)
+{
+	(void)sqlite3_wal_checkpoint_v2(db->db, "main",
+	    SQLITE_CHECKPOINT_PASSIVE, NULL, NULL);
 }
 
 /* SQLite must not block the loop: op_wait_lock() waits for locks instead. */

@@ -139,23 +139,37 @@ struct sql;
 struct schema;
 
 /*
- * Open the database at an absolute path.  Creates the database and its tables,
- * or upgrades them, if need be.  An upgrade is on disk as a whole or not at
- * all.
+ * Open the database at an absolute path, in a helper thread.  Creates the
+ * database and its tables, or upgrades them, if need be.  An upgrade is on disk
+ * as a whole or not at all.
+ *
+ * wait_ms  how long to wait for locks, until sql_nowait()
  *
  * Returns NULL with err set.  STORE_ERR_CORRUPT means that the file is
  * damaged, or has a version that never existed.  An index that only a newer
  * version of Penfold can use is STORE_ERR_IO, and is left as it is.
  */
-struct sql	*sql_open(const char *path, struct store_error *err);
+struct sql	*sql_open(const char *path, unsigned int wait_ms,
+		    struct store_error *err);
 /* As sql_open(), with a schema other than ours, for tests of upgrades. */
-struct sql	*sql_open_schema(const char *path,
+struct sql	*sql_open_schema(const char *path, unsigned int wait_ms,
 		    const struct schema *schema, struct store_error *err);
 /* Finalize all statements and close the database; NULL is fine. */
 void		 sql_close(struct sql *db);
 /* Whether a statement has found the database damaged. */
 bool		 sql_damaged(const struct sql *db);
-/* From now on return SQL_BUSY at once, instead of after two seconds. */
+/*
+ * Check all of the database, which takes a second for each 100 MB or so.
+ * Returns SQL_DONE if it is sound, SQL_CORRUPT if it is damaged, or the reason
+ * why that cannot be told.
+ */
+enum sql_rc	 sql_check(struct sql *db);
+/*
+ * Copy what is in the WAL into the database and sync it, where the name of the
+ * WAL is gone: nothing that was committed is lost then.
+ */
+void		 sql_rescue(struct sql *db);
+/* From now on return SQL_BUSY at once when there is a lock. */
 void		 sql_nowait(struct sql *db);
 
 /*

@@ -19,6 +19,7 @@
 
 #include "common/base/compat.h"
 #include "storage/index/delays.h"
+#include "storage/index/index_types.h"
 #include "storage/index/waiter.h"
 #include "storage/maildir/watch.h"
 #include "storage/types.h"
@@ -68,8 +69,12 @@ struct store {
 	struct syncjob	*checkpoint;	/* under way, or NULL */
 	bool		 parting;	/* closes when the checkpoint ends */
 	int		 wal_pages;	/* WAL pages at the last checkpoint */
-	uint64_t	 db_inode;	/* inode of the open index */
-	uint64_t	 boot_ticket;	/* of the sync of a boot; 0: done */
+	struct index_identity self;	/* last open index; dev 0: none */
+	struct index_identity suspect;	/* found damaged; dev 0: none */
+	struct syncjob	*opening;	/* under way, or NULL */
+	struct opening	*opening_arg;	/* of that job */
+	unsigned int	 open_tries;	/* that have failed */
+	struct store_error open_err;	/* of the last of these */
 	int64_t		 boots;		/* boots that the open index has seen */
 	unsigned int	 lost;		/* how often an index was lost */
 	uint64_t	 purge_due_ms;	/* when to purge expunged/ */

@@ -154,7 +154,7 @@ int
 store_tx_begin(struct store *st)
 {
 	if (st->db == NULL || st->writer != NULL || st->sick ||
-	    !store_boot_synced(st) || sql_tx_begin(st->db) != SQL_DONE)
+	    sql_tx_begin(st->db) != SQL_DONE)
 		return -1;
 	if (store_absorb(st) == SQL_DONE)
 		return 0;

@@ -250,10 +250,11 @@ job_run(struct op *op)
 		[STEP_SYNC] = step_sync,
 	};
 	struct flagname_job *job = (struct flagname_job *)op;
-	enum run run = RUN_MORE;
+	enum run run;
 
-	while (run == RUN_MORE && !op_must_yield(op))
+	do
 		run = steps[job->step](job);
+	while (run == RUN_MORE && !op_must_yield(op));
 	return run;
 }
 

@@ -179,7 +179,7 @@ list_refresh(struct op *op)
 
 	if (op->in_tx)
 		return RUN_DONE;
-	if (store_db_same(st, &op->err) == -1)
+	if (store_db(st, &op->err) == -1)
 		return RUN_FAIL;
 	if (st->writer == NULL && (rc = store_absorb(st)) != SQL_DONE)
 		return op_fail_sql(op, rc);

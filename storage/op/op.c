@@ -79,6 +79,57 @@ drop_syncs(struct op *op)
 	op->wal_sync.file = NULL;
 }
 
+static enum run
+do_nothing(struct op *op)
+{
+	(void)op;
+	return RUN_DONE;
+}
+
+static void
+free_nothing(struct op *op)
+{
+	(void)op;
+}
+
+struct op *
+op_ready_new(struct store *st)
+{
+	static const struct op_class class = {
+		.run = do_nothing, .free = free_nothing,
+	};
+	struct op *op;
+
+	op = xcalloc(1, sizeof(*op));
+	op_init(op, &class, st);
+	return op;
+}
+
+/*
+ * Make sure that the index is open, and is the one that the operation knows.
+ * After COMMIT an operation only waits for syncs, whatever happens.
+ */
+static enum run
+ready(struct op *op)
+{
+	struct store *st = op->store;
+	enum run run;
+
+	if (op->in_tx || op->wal_sync.file != NULL)
+		return RUN_DONE;
+	index_look(st);
+	run = index_ready(st, &op->index_wait, &op->waiter, &op->err);
+	if (run != RUN_DONE)
+		return run;
+	if (!op->began)
+		op->lost = st->lost;
+	op->began = true;
+	if (op->lost != st->lost)
+		return op_fail(op, STORE_ERR_CORRUPT, 0,
+		    "The mail index was damaged and is being rebuilt");
+	return RUN_DONE;
+}
+
 enum run
 op_run(struct op *op)
 {
@@ -89,13 +140,15 @@ op_run(struct op *op)
 	if (op->err.kind != STORE_OK)
 		return RUN_FAIL;
 	waiter_cancel(&op->store->storage->waiters, &op->waiter);
-	op->slice_ns = timer_ns();
-	op->store->used_ms = op->slice_ns / 1000000;
+	op->store->used_ms = timer_ms();
 	due_touch(op->store);
 	/* Between the slices of a transaction, sessions see what was before. */
 	if (op->in_tx)
 		mailbox_rows_resume(op->store);
-	run = op->class->run(op);
+	if ((run = ready(op)) == RUN_DONE) {
+		op->slice_ns = timer_ns();
+		run = op->class->run(op);
+	}
 	if (run == RUN_FAIL)
 		op_rollback(op);
 	if (op->in_tx)
@@ -137,41 +190,21 @@ op_error(const struct op *op)
 	return &op->err;
 }
 
-/*
- * Wait until the store may commit: no sync has failed, and the numbers that a
- * boot has raised are on disk, so that another boot raises them further.
- */
-static enum run
-writable(struct op *op)
-{
-	struct store *st = op->store;
-	enum run run;
-
-	if ((run = heal_wait(op)) != RUN_DONE)
-		return run;
-	return store_boot_synced(st) ? RUN_DONE : op_wait_sync(op);
-}
-
 enum run
 op_begin(struct op *op)
 {
 	struct store *st = op->store;
 	enum sql_rc rc;
 	enum run run;
-	unsigned int lost = st->lost;
 
 	if (op->in_tx)
 		return RUN_DONE;
 	if (st->writer != NULL)
 		return op_wait_lock(op);
-	if (store_db_same(st, &op->err) == -1)
+	if (store_db(st, &op->err) == -1)
 		return RUN_FAIL;
-	if ((run = writable(op)) != RUN_DONE)
+	if ((run = heal_wait(op)) != RUN_DONE)
 		return run;
-	/* What the operation knows comes from the index that was lost. */
-	if (st->lost != lost)
-		return op_fail(op, STORE_ERR_CORRUPT, 0,
-		    "The mail index was damaged and is being rebuilt");
 	rc = sql_do(st->db, SQL_BEGIN, SQL_NOARGS);
 	if (rc == SQL_BUSY)
 		return op_wait_lock(op);

@@ -22,6 +22,12 @@
 #include "common/base/run.h"
 #include "storage/types.h"
 
+/*
+ * An operation that opens the user's index if it is closed, and does nothing
+ * else.  Every operation does that first; this one tells before a login is
+ * answered whether mail can be opened.
+ */
+struct op	*op_ready_new(struct store *st);
 /* Go on.  After RUN_DONE or RUN_FAIL, further calls return the same. */
 enum run	 op_run(struct op *op);
 /* End and free op, whether it is done or not; NULL is fine. */

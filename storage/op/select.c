@@ -256,11 +256,6 @@ refresh_run(struct op *op)
 	if (r->mb->dead)
 		return RUN_DONE;
 	if (op->store->writer == NULL) {
-		if (store_db_same(op->store, &op->err) == -1)
-			return RUN_FAIL;
-		/* The index was lost: view_lost() tells the session. */
-		if (r->mb->dead)
-			return RUN_DONE;
 		if ((rc = store_absorb(op->store)) != SQL_DONE)
 			return op_fail_sql(op, rc);
 	}

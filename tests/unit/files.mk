@@ -77,6 +77,7 @@ UNIT_SRCS = \
 	tests/unit/storage/test_mime.c \
 	tests/unit/storage/test_mimeblob.c \
 	tests/unit/storage/test_names.c \
+	tests/unit/storage/test_opening.c \
 	tests/unit/storage/test_param.c \
 	tests/unit/storage/test_reader.c \
 	tests/unit/storage/test_save.c \

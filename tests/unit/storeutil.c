@@ -55,9 +55,13 @@ su_open(struct storage *s)
 {
 	struct store_error err;
 	struct store *st;
+	struct op *op;
 
 	st = store_open(s, SLICE_LIT("user"), slice_str(su.root), &err);
 	ck_assert_msg(st != NULL, "%s", err.text);
+	op = op_ready_new(st);
+	su_must(s, op);
+	op_free(op);
 	return st;
 }
 
@@ -77,6 +81,7 @@ setup(uint32_t slice_us)
 		.delays = &su.delays,
 	};
 	su.delays = delays_default;
+	su.delays.settle_ms = 0;
 	su.delays.sync_ms = su.delays.control_ms = DELAY_NEVER_MS;
 	su.delays.rename_ms = su.delays.rename_retry_ms = DELAY_NEVER_MS;
 	su.delays.list_ms = su.delays.list_soon_ms = DELAY_NEVER_MS;
@@ -134,6 +139,29 @@ su_restart(void)
 	su_process_free(su.proc);
 	su.proc = su_process_new();
 	su.store = su_open(su.proc);
+}
+
+/*
+ * Open the mail of another user, whose folder is root.  Returns NULL with err
+ * if it cannot be opened.
+ */
+struct store *
+su_open_other(struct storage *s, const char *root, struct store_error *err)
+{
+	struct store *st;
+	struct op *op;
+
+	st = store_open(s, SLICE_LIT("other"), slice_str(root), err);
+	if (st == NULL)
+		return NULL;
+	op = op_ready_new(st);
+	if (su_finish(s, op) == RUN_FAIL) {
+		*err = *op_error(op);
+		store_close(st);
+		st = NULL;
+	}
+	op_free(op);
+	return st;
 }
 
 /* Check that no sleeping store is overdue: the loop must wake it in time. */

@@ -62,6 +62,13 @@ void	 su_process_free(struct storage *s);
 /* Open the user's store in a process; the caller closes it. */
 struct store	*su_open(struct storage *s);
 
+/*
+ * Open the mail of another user, whose folder is root.  Returns NULL with err
+ * if it cannot be opened.
+ */
+struct store	*su_open_other(struct storage *s, const char *root,
+		    struct store_error *err);
+
 /* End su.proc, and open the store in a new process. */
 void	 su_restart(void);
 

@@ -236,7 +236,7 @@ START_TEST(test_no_descriptor_for_the_wal)
 	su_process_free(su.proc);
 	su.proc = su_process_new();
 	shim_hook(SHIM_OPEN, WAL, no_descriptor, NULL);
-	st = store_open(su.proc, SLICE_LIT("user"), slice_str(su.root), &err);
+	st = su_open_other(su.proc, su.root, &err);
 	(void)shim_clear();
 	ck_assert_ptr_null(st);
 	ck_assert_int_eq(err.kind, STORE_ERR_LIMIT);

@@ -34,8 +34,7 @@ START_TEST(test_no_descriptor_is_left)
 		now = was;
 		now.rlim_cur = (rlim_t)(fd + more);
 		ck_assert_int_eq(setrlimit(RLIMIT_NOFILE, &now), 0);
-		st = store_open(su.proc, SLICE_LIT("other"), slice_str(path),
-		    &err);
+		st = su_open_other(su.proc, path, &err);
 		ck_assert_int_eq(setrlimit(RLIMIT_NOFILE, &was), 0);
 		if (st == NULL)
 			ck_assert_msg(err.kind == STORE_ERR_LIMIT,

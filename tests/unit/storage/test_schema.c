@@ -91,7 +91,7 @@ make_user(const char *index)
 static struct store *
 open_user(struct store_error *err)
 {
-	return store_open(su.proc, SLICE_LIT("other"), slice_str(root), err);
+	return su_open_other(su.proc, root, err);
 }
 
 /* All that version 3 knew of the messages is still there. */

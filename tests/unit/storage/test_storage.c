@@ -222,8 +222,7 @@ START_TEST(test_configure_open_max)
 
 	for (int i = 0; i < 3; i++) {
 		(void)snprintf(root, sizeof(root), "%s/u%d", su.root, i);
-		st = store_open(su.proc, slice_str(root), slice_str(root),
-		    &err);
+		st = su_open_other(su.proc, root, &err);
 		ck_assert_msg(st != NULL, "%s", err.text);
 		store_close(st);
 	}

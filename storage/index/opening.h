@@ -1,0 +1,67 @@
+/* SPDX-License-Identifier: ISC */
+/* SPDX-FileCopyrightText: 2026 The Penfold maintainers */
+
+/*
+ * Opening an index, for helper threads: it may have to wait for a lock, read a
+ * long WAL, upgrade tables, sync what it wrote, or look for damage.
+ *
+ * Whoever makes a new index holds the lock of penfold/index.lock, and has seen
+ * under the lock that the old one is missing, or proved that it is damaged: it
+ * was opened once more and does not pass SQLite's quick_check.  An error of the
+ * disk proves nothing.
+ */
+
+#ifndef STORAGE_INDEX_OPENING_H
+#define STORAGE_INDEX_OPENING_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "storage/index/index_types.h"
+#include "storage/index/sql.h"
+#include "storage/types.h"
+
+struct opening {
+	/* What is asked for. */
+	char		*user;		/* for the log */
+	char		*path;		/* of the index */
+	int		 dir_fd;	/* penfold/; owned */
+	char		 boot_id[64];
+	unsigned int	 wait_ms;	/* for locks */
+	/*
+	 * A damaged index that has changed within this time may be a copy that
+	 * is being made, as of a backup: look again when it has settled.
+	 */
+	unsigned int	 settle_ms;
+	bool		 no_check;	/* do not look for damage */
+	struct index_identity suspect;	/* was found damaged; dev 0: none */
+	struct sql	*old;		/* its WAL was removed: see below */
+
+	/* The result. */
+	struct sql	*db;		/* NULL: it failed */
+	struct index_identity self;
+	int64_t		 boots;		/* meta.boots */
+	bool		 raised;	/* numbers were raised after a boot */
+	int		 wal_fd;	/* -1 if db is NULL */
+	int		 sync_errnum;	/* if what was written was not synced */
+	struct store_error err;
+};
+
+/*
+ * Open the index at arg->path.  If old is set, first copy what is in its WAL
+ * into the database, and close it.
+ */
+void	 opening_run(void *arg);
+/* Free it, and close what is still in it. */
+void	 opening_free(void *arg);
+
+/*
+ * Find out which file is at the path of the index, in penfold/.  Returns 0, or
+ * -1 with errno.
+ */
+int	 opening_identify(int dir_fd, struct index_identity *out);
+/* Whether two are the same file. */
+bool	 opening_same_file(const struct index_identity *a,
+	    const struct index_identity *b);
+
+#endif
