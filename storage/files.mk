@@ -36,6 +36,7 @@ INDEX_SRCS = \
 	storage/index/delays.c \
 	storage/index/due.c \
 	storage/index/error.c \
+	storage/index/floor.c \
 	storage/index/heal.c \
 	storage/index/index.c \
 	storage/index/newfile.c \
@@ -69,6 +70,7 @@ MAILBOX_SRCS = \
 # op/: what changes or scans.
 OP_SRCS = \
 	storage/op/claim.c \
+	storage/op/control_write.c \
 	storage/op/copy.c \
 	storage/op/expunge.c \
 	storage/op/flagname.c \

@@ -15,7 +15,6 @@
 #include <unistd.h>
 
 #include "common/base/log.h"
-#include "storage/index/control.h"
 #include "storage/index/due.h"
 #include "storage/index/heal.h"
 #include "storage/index/index.h"
@@ -27,6 +26,7 @@
 #include "storage/mailbox/mailboxes.h"
 #include "storage/mailbox/watcher_state.h"
 #include "storage/op/claim.h"
+#include "storage/op/control_write.h"
 #include "storage/op/flagname.h"
 #include "storage/op/grave.h"
 #include "storage/op/list_watch.h"
@@ -48,17 +48,16 @@ write_owed(struct store *st)
 			uidlist_flush(mb);
 			mailbox_save_row(mb);
 		}
-	if (st->control_dirty)
-		control_write(st);
 }
 
 void
 tick_flush(struct store *st)
 {
-	if (st->db == NULL)
-		return;
-	write_owed(st);
-	heal_sync_now(st);
+	if (st->db != NULL)
+		write_owed(st);
+	control_write_flush(st);
+	if (st->db != NULL)
+		heal_sync_now(st);
 }
 
 /*
@@ -96,8 +95,8 @@ tick_store_due(const struct store *st)
 		return 0;
 	if (st->sync_due_ms != 0)
 		due = st->sync_due_ms;
-	if (st->control_dirty && st->control_due_ms < due)
-		due = st->control_due_ms;
+	if (control_write_due(st) < due)
+		due = control_write_due(st);
 	if (st->absorb_due_ms != 0 && st->absorb_due_ms < due)
 		due = st->absorb_due_ms;
 	if ((at = mailboxes_due(st)) < due)
@@ -182,8 +181,13 @@ part(struct store *st)
 
 	if (st->db == NULL)
 		return true;
-	if (store_checkpointing(st))
+	if (st->control_job != NULL || store_checkpointing(st))
 		return false;
+	/* A file that cannot be written does not keep the index open. */
+	if (st->control_dirty && st->control_retry_ms == 0) {
+		control_write_start(st);
+		return false;
+	}
 	if (!st->parting) {
 		/* Writing what is owed does not count as use of the store. */
 		write_owed(st);
@@ -269,8 +273,8 @@ run(struct store *st, uint64_t now)
 			(void)syncfile_want(st->wal_sync);
 	}
 	heal_tick(st, now);
-	if (st->control_dirty && st->control_due_ms <= now)
-		control_write(st);
+	if (control_write_due(st) <= now)
+		control_write_start(st);
 	tick_mailboxes(st, now);
 	if (watcher_due(st))
 		list_watch_start_job(st);

@@ -129,6 +129,7 @@ struct storage_options {
 #define MAILBOX_USE_SENT	(1U << 5)
 #define MAILBOX_USE_TRASH	(1U << 6)
 #define MAILBOX_USE_IMPORTANT	(1U << 7)	/* RFC 8457 */
+#define MAILBOX_USE_KNOWN	0xffU
 
 #define MAILBOX_NONEXISTENT	(1U << 0) /* only subscribed, or a parent */
 #define MAILBOX_NOSELECT	(1U << 1) /* \Noselect: a level without mail */

@@ -14,6 +14,8 @@ const struct delays delays_default = {
 	 */
 	.sync_ms = 800,
 	.control_ms = 800,
+	/* Whatever is wrong with the disk will not pass in a second. */
+	.control_retry_ms = 5000,
 	/*
 	 * A client may set several flags of a message in a row: they become
 	 * one rename, which is committed before the sync.

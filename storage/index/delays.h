@@ -21,6 +21,7 @@ struct delays {
 	/* Work that is done after the client has its answer. */
 	uint32_t	 sync_ms;	/* from COMMIT to the sync of the WAL */
 	uint32_t	 control_ms;	/* until the control file is written */
+	uint32_t	 control_retry_ms; /* doubled with each failure */
 	uint32_t	 rename_ms;	/* until file names show new flags */
 	uint32_t	 rename_retry_ms;
 

@@ -349,5 +349,6 @@ store_control_changed(struct store *st)
 		st->control_due_ms = timer_ms() +
 		    st->storage->delays.control_ms;
 	st->control_dirty = true;
+	st->control_changes++;
 	due_touch(st);
 }

@@ -39,6 +39,17 @@ newfile_open(struct newfile *f, int maildir_fd)
 }
 
 int
+newfile_open_beside(struct newfile *f, int dir_fd, const char *name)
+{
+	(void)snprintf(f->tmp, sizeof(f->tmp), "%s", name);
+	f->tmp_fd = maildir_open_dir(dir_fd, ".");
+	if (f->tmp_fd != -1)
+		f->fd = openat(f->tmp_fd, f->tmp, O_RDWR | O_CREAT | O_TRUNC |
+		    O_NOFOLLOW | O_CLOEXEC, 0600);
+	return f->fd == -1 ? -1 : 0;
+}
+
+int
 newfile_write(struct newfile *f, struct slice text)
 {
 	return maildir_write(f->fd, text);

@@ -39,6 +39,11 @@ void	 newfile_init(struct newfile *f);
  * crash leaves behind.  Returns 0, or -1 with errno.
  */
 int	 newfile_open(struct newfile *f, int maildir_fd);
+/*
+ * As newfile_open(), but with this name beside the old file, for a folder
+ * without tmp/.  The caller must be the only process that writes the file.
+ */
+int	 newfile_open_beside(struct newfile *f, int dir_fd, const char *name);
 /* Append to the new file.  Returns 0, or -1 with errno. */
 int	 newfile_write(struct newfile *f, struct slice text);
 /*

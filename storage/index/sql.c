@@ -48,10 +48,21 @@ static const char *const statements[SQL_STMT_MAX] = {
 	[SQL_DATA_VERSION] = "PRAGMA data_version",
 	[SQL_META_GET] = "SELECT value FROM meta WHERE key = ?",
 	[SQL_META_SET] = "INSERT OR REPLACE INTO meta VALUES (?, ?)",
+	/* The greatest id that a table with AUTOINCREMENT has given out. */
+	[SQL_SEQUENCE_GET] = "SELECT seq FROM sqlite_sequence WHERE name = ?",
+	[SQL_SEQUENCE_ADD] = "INSERT INTO sqlite_sequence (name, seq) "
+	    "SELECT ?1, 0 WHERE NOT EXISTS "
+	    "(SELECT 1 FROM sqlite_sequence WHERE name = ?1)",
+	[SQL_SEQUENCE_RAISE] =
+	    "UPDATE sqlite_sequence SET seq = max(seq, ?2) WHERE name = ?1",
 
 	[SQL_MAILBOX_ALL] = "SELECT " ALL_COLUMNS " FROM mailbox",
 	[SQL_MAILBOX_GET] = "SELECT " ALL_COLUMNS " FROM mailbox WHERE id = ?",
 	[SQL_MAILBOX_ADD] = "INSERT INTO mailbox (" ALL_COLUMNS ") VALUES "
+	    "(?1, ?2, ?3, ?4, ?5" MAILBOX_COLUMNS(COLUMN_NEW) ")",
+	/* A damaged control file may have a name or an id twice. */
+	[SQL_MAILBOX_RESTORE] = "INSERT OR IGNORE INTO mailbox ("
+	    ALL_COLUMNS ") VALUES "
 	    "(?1, ?2, ?3, ?4, ?5" MAILBOX_COLUMNS(COLUMN_NEW) ")",
 	/* The columns begin with a comma: "use = use" stands before it. */
 	[SQL_MAILBOX_SET] = "UPDATE mailbox SET use = use"
@@ -66,8 +77,8 @@ static const char *const statements[SQL_STMT_MAX] = {
 	    "FROM mailbox WHERE id > ? ORDER BY id LIMIT ?",
 	[SQL_MAILBOX_DELETE] = "DELETE FROM mailbox WHERE id = ?",
 	[SQL_MAILBOX_BOOT] =
-	    "UPDATE mailbox SET "
-	    "uidnext = min(max(uidnext + ?1, listnext), 4294967295), "
+	    "UPDATE mailbox SET uidnext = CASE curchecked WHEN 0 THEN uidnext "
+	    "ELSE min(max(uidnext + ?1, listnext), 4294967295) END, "
 	    "highestmodseq = max(highestmodseq + 1, ?2), "
 	    "newmtime = 0, curmtime = 0",
 

@@ -96,8 +96,12 @@ struct store {
 	bool		 list_stale;	/* the log of names may have more */
 	struct watched	*root_watched;	/* names in the root; NULL: none */
 
-	bool		 control_dirty;
+	bool		 control_dirty;	/* penfold/control is out of date */
+	unsigned int	 control_changes; /* how often that became true */
 	uint64_t	 control_due_ms;
+	uint32_t	 control_retry_ms; /* after a failure; 0: none */
+	struct op	*control_job;	/* the job that writes, or NULL */
+	uint64_t	 control_modseq; /* its floor for modseqs; 0: unknown */
 };
 
 /* The tree of stores, ordered by root path; defined in index.c. */

@@ -8,6 +8,7 @@
 #include <time.h>
 
 #include "storage/index/error.h"
+#include "storage/index/floor.h"
 #include "storage/index/op_head.h"
 #include "storage/index/sql.h"
 #include "storage/index/store_state.h"
@@ -46,37 +47,24 @@ ask_id(struct op *op, enum sql_stmt id, const struct sql_arg *args, size_t n,
 	return rc;
 }
 
-/*
- * UIDVALIDITY grows over all mailboxes of a user: none is given out twice.
- * Returns 0 on failure.
- */
-static uint32_t
-next_validity(struct op *op)
-{
-	int64_t last, now = (int64_t)time(NULL);
-
-	if (ask(op, SQL_META_GET, SQL_ARGS(SQL_T(SLICE_LIT("uidvalidity"))),
-	    &last) == -1)
-		return 0;
-	if (last >= now)
-		now = last + 1;
-	sql_tx_do(op->store->db, SQL_META_SET,
-	    SQL_ARGS(SQL_T(SLICE_LIT("uidvalidity")), SQL_I(now)));
-	return (uint32_t)now;
-}
-
 uint32_t
 list_row_add(struct op *op, struct slice name, const struct look *k,
     uint32_t use)
 {
 	struct sql *db = op->store->db;
 	uint32_t validity = k->uidvalidity;
+	uint64_t modseq = floor_first_modseq(db);
 
-	if (validity == 0 && (validity = next_validity(op)) == 0)
+	if (validity == 0)
+		validity = floor_next_uidvalidity(db);
+	if (validity == 0 || modseq == 0) {
+		op_fail(op, STORE_ERR_IO, 0,
+		    "The mail index could not be read or written");
 		return 0;
+	}
 	sql_tx_do(db, SQL_MAILBOX_ADD, SQL_ARGS(SQL_N, SQL_T(name),
 	    SQL_B(slice_str(k->folder)), SQL_I(k->inode), SQL_I(use),
-	    SQL_I(validity), SQL_I(1), SQL_I((uint64_t)time(NULL) << 16)));
+	    SQL_I(validity), SQL_I(1), SQL_I(modseq)));
 	return (uint32_t)sql_last_id(db);
 }
 

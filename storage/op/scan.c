@@ -90,7 +90,8 @@ look_at_list(struct scan *sc)
 		return run;
 	if ((changed = uidlist_changed(sc->mb)) == -1)
 		return list_error(sc);
-	if (changed) {
+	/* The first scan also has to know that there is no list. */
+	if (changed || sc->mb->row.curchecked == 0) {
 		run = uidlist_lock(&sc->promise, sc->mb, sc->op);
 		if (run != RUN_DONE)
 			return run;

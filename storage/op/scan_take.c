@@ -24,7 +24,9 @@
 
 #include "common/base/log.h"
 #include "common/base/xmalloc.h"
+#include "storage/index/control.h"
 #include "storage/index/error.h"
+#include "storage/index/floor.h"
 #include "storage/index/sql.h"
 #include "storage/index/store_state.h"
 #include "storage/index/wait.h"
@@ -62,6 +64,38 @@ modseq(struct scan *sc)
 	return sc->modseq;
 }
 
+/*
+ * The first scan of a mailbox: take over the UIDVALIDITY of its list.  But the
+ * UIDVALIDITY of a row from the control file (control.h) is known to clients.
+ * If there is no list, or if it does not agree, UIDs mean something else now.
+ */
+static void
+adopt_validity(struct scan *sc)
+{
+	struct mailbox *mb = sc->mb;
+	struct mailbox_row *row = &mb->row;
+	uint32_t next;
+
+	if (sc->list.uidvalidity == row->uidvalidity)
+		return;
+	if (row->uidnext < CONTROL_UIDNEXT_MIN) {
+		if (sc->list.uidvalidity != 0)
+			row->uidvalidity = sc->list.uidvalidity;
+		return;
+	}
+	next = floor_next_uidvalidity(mb->store->db);
+	if (next == 0)
+		next = row->uidvalidity + 1;
+	if (row->uidnext > CONTROL_UIDNEXT_MIN)
+		log_limited(LOG_LEVEL_WARN, "store mailbox=%s user=%s "
+		    "UIDVALIDITY is %u instead of %u: the index was lost, and "
+		    UIDLIST_NAME " %s", log_esc(slice_str(mb->name)),
+		    mb->store->user, next, row->uidvalidity,
+		    sc->list.uidvalidity == 0 ? "is missing or damaged" :
+		    "does not agree");
+	row->uidvalidity = next;
+}
+
 void
 scan_adopt_list(struct scan *sc)
 {
@@ -75,8 +109,7 @@ scan_adopt_list(struct scan *sc)
 	sc->adopt_from = first ? 1 : row->uidnext;
 	if (first) {
 		uidlist_adopt_keywords(mb);
-		if (sc->list.next != 0)
-			row->uidvalidity = sc->list.uidvalidity;
+		adopt_validity(sc);
 	}
 	row->listuid = sc->list.last;
 	row->listnext = sc->list.promised;

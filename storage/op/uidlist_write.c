@@ -536,14 +536,17 @@ void
 uidlist_flush(struct mailbox *mb)
 {
 	struct op *op = mb->list.job;
+	enum run run = RUN_DONE;
 
-	if (op == NULL) {
-		if (!mailbox_list_behind(mb))
-			return;
-		op = job_new(mb);
+	/* UIDs may have been given out since a job under way has begun. */
+	for (int i = 0; i < 2 && run == RUN_DONE &&
+	    (op != NULL || mailbox_list_behind(mb)); i++) {
+		if (op == NULL)
+			op = job_new(mb);
+		((struct list_job *)op)->blocks = true;
+		while ((run = op_run(op)) == RUN_MORE)
+			;
+		op_free(op);
+		op = NULL;
 	}
-	((struct list_job *)op)->blocks = true;
-	while (op_run(op) == RUN_MORE)
-		;
-	op_free(op);
 }

@@ -15,19 +15,25 @@
 
 #define IDS_MAX	64
 
-/* The changes reported for each mailbox, by id. */
+/* The changes reported for each mailbox, by id; see slot(). */
 struct heard {
 	unsigned int	what[IDS_MAX];
 };
+
+/* Ids of mailboxes are large, but those of an account are consecutive. */
+static uint32_t
+slot(uint32_t mailbox)
+{
+	return mailbox == 0 ? 0 : 1 + mailbox % (IDS_MAX - 1);
+}
 
 static void
 hear(void *arg, uint32_t mailbox, unsigned int what)
 {
 	struct heard *h = arg;
 
-	ck_assert_uint_lt(mailbox, IDS_MAX);
 	ck_assert_uint_ne(what, 0);
-	h->what[mailbox] |= what;
+	h->what[slot(mailbox)] |= what;
 }
 
 static uint32_t
@@ -189,7 +195,8 @@ START_TEST(test_change_without_a_view_is_told)
 	if ((id = id_of(rows[_i / 2].mailbox)) == 0)
 		id = before;
 	for (uint32_t i = 0; i < IDS_MAX; i++) {
-		ck_assert_msg(h.what[i] == (i == id ? rows[_i / 2].want : 0),
+		ck_assert_msg(h.what[i] ==
+		    (i == slot(id) ? rows[_i / 2].want : 0),
 		    "%s: mailbox %u: told %#x", rows[_i / 2].name, i,
 		    h.what[i]);
 		ck_assert_msg(none.what[i] == 0,
