@@ -49,7 +49,7 @@ get(struct sql *db, enum sql_stmt id, struct sql_arg key, uint64_t *out)
 enum sql_rc
 floor_get(struct sql *db, uint64_t modseq, struct floor *out)
 {
-	uint64_t made;
+	uint64_t made = 0;
 	enum sql_rc rc;
 
 	rc = get(db, SQL_META_GET, KEY_UIDVALIDITY, &out->uidvalidity);
