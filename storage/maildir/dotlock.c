@@ -9,16 +9,19 @@
 #include <sys/stat.h>
 #include <errno.h>
 #include <fcntl.h>
-#include <string.h>
 #include <time.h>
 #include <unistd.h>
 
-#include "common/base/log.h"
 #include "storage/maildir/dotlock.h"
 #include "storage/maildir/maildir.h"
 
-/* The text of our lock files.  Dovecot looks for "pid:host" only. */
-static const char	mark[] = "penfold\n";
+/*
+ * The mode of our lock files: their owner may execute them, which is true of no
+ * other program's.  The call that creates a file also sets its mode, so neither
+ * a killed process nor a power cut leaves a lock of ours without it.  Text in
+ * the file could be missing.
+ */
+#define LOCK_MODE	0700
 
 void
 dotlock_init(struct dotlock *lock)
@@ -38,60 +41,88 @@ is_at(int fd, int dir_fd, const char *name)
 	    a.st_ino == b.st_ino && a.st_dev == b.st_dev;
 }
 
-/* Whether a lock file has our mark, but no process has its flock(2). */
-static bool
-owner_is_gone(int dir_fd, const char *name)
-{
-	char text[sizeof(mark) - 1];
-	int fd = openat(dir_fd, name,
-	    O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
-	bool gone;
-
-	if (fd == -1)
-		return false;
-	/* The mark was written under the flock. */
-	gone = flock(fd, LOCK_EX | LOCK_NB) == 0 &&
-	    pread(fd, text, sizeof(text), 0) == (ssize_t)sizeof(text) &&
-	    memcmp(text, mark, sizeof(text)) == 0;
-	(void)close(fd);
-	return gone;
-}
-
 enum state { FREE, TAKEN, ABANDONED };
 
+/*
+ * See who has a lock.  If its owner was a process of ours that is gone, *fd is
+ * the lock file, with our flock(2) on it; the caller closes it.
+ */
 static enum state
-look(int dir_fd, const char *name, uint32_t stale_s)
+look(int dir_fd, const char *name, uint32_t stale_s, int *fd)
 {
 	struct stat sb;
+	time_t age_s;
 
+	*fd = -1;
 	if (fstatat(dir_fd, name, &sb, AT_SYMLINK_NOFOLLOW) == -1)
 		return maildir_gone(errno) ? FREE : TAKEN;
-	if (time(NULL) - sb.st_mtime >= (time_t)stale_s ||
-	    owner_is_gone(dir_fd, name))
-		return ABANDONED;
-	return TAKEN;
+	if (S_ISREG(sb.st_mode) && (sb.st_mode & S_IXUSR) != 0)
+		*fd = openat(dir_fd, name, O_RDONLY | O_NOFOLLOW |
+		    O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
+	if (*fd != -1) {
+		if (flock(*fd, LOCK_EX | LOCK_NB) == 0)
+			return is_at(*fd, dir_fd, name) ? ABANDONED : TAKEN;
+		if (errno == EWOULDBLOCK)
+			return TAKEN;
+	}
+	/* If the file is from the future, the clock was set back meanwhile. */
+	age_s = time(NULL) - sb.st_mtime;
+	return age_s >= (time_t)stale_s || -age_s >= (time_t)stale_s ?
+	    ABANDONED : TAKEN;
 }
 
 /*
  * Remove a lock file that was left behind.  The flock(2) of the folder lets
  * one process at a time look and remove: the second of two that found the same
- * file would otherwise remove the new lock of the first.
+ * file would otherwise remove the new lock of the first.  The flock(2) of the
+ * lock file is kept until the file is gone; see create().
  */
 static void
 break_lock(int dir_fd, const char *name, uint32_t stale_s)
 {
+	int fd;
+
 	if (flock(dir_fd, LOCK_EX | LOCK_NB) == -1)
 		return;
-	if (look(dir_fd, name, stale_s) == ABANDONED)
+	if (look(dir_fd, name, stale_s, &fd) == ABANDONED)
 		(void)unlinkat(dir_fd, name, 0);
+	if (fd != -1)
+		(void)close(fd);
 	(void)flock(dir_fd, LOCK_UN);
 }
 
+/*
+ * Create a lock file, and take its flock(2).  In between, another process may
+ * find it, and take its owner for dead:
+ *
+ *	A: creates the file
+ *	B: gets the flock(2) of the file
+ *	A: does not get it, or gets it when B has removed the file
+ *
+ * Then A does not have the lock.  A file that B did not remove, since it only
+ * looked, is removed by the next who wants the lock.
+ */
 static int
 create(int dir_fd, const char *name)
 {
-	return openat(dir_fd, name,
-	    O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600);
+	int fd, saved;
+
+	fd = openat(dir_fd, name,
+	    O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, LOCK_MODE);
+	if (fd == -1)
+		return -1;
+	if (flock(fd, LOCK_EX | LOCK_NB) == -1) {
+		saved = errno == EWOULDBLOCK ? EEXIST : errno;
+		if (saved != EEXIST)
+			(void)unlinkat(dir_fd, name, 0);
+	} else if (is_at(fd, dir_fd, name)) {
+		return fd;
+	} else {
+		saved = EEXIST;
+	}
+	(void)close(fd);
+	errno = saved;
+	return -1;
 }
 
 int
@@ -117,11 +148,6 @@ dotlock_open(struct dotlock *lock, int dir_fd, const char *name,
 	lock->fd = fd;
 	lock->dir_fd = own_fd;
 	lock->name = name;
-	/* Without the mark the lock holds as well; it only breaks late. */
-	if (flock(fd, LOCK_EX | LOCK_NB) == -1 ||
-	    write(fd, mark, sizeof(mark) - 1) == -1)
-		log_debug("store lock=%s has no mark errno=%d: %s", name,
-		    errno, strerror(errno));
 	return 0;
 }
 
@@ -146,5 +172,10 @@ dotlock_held(const struct dotlock *lock)
 bool
 dotlock_taken(int dir_fd, const char *name, uint32_t stale_s)
 {
-	return look(dir_fd, name, stale_s) == TAKEN;
+	int fd;
+	enum state state = look(dir_fd, name, stale_s, &fd);
+
+	if (fd != -1)
+		(void)close(fd);
+	return state == TAKEN;
 }

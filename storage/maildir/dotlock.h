@@ -6,10 +6,11 @@
  * holds the lock of "file" until it is unlinked.
  *
  * A lock file that its owner left behind is removed by the next who wants the
- * lock: at once if its owner was a process of ours that is gone, and else after
- * the age at which Dovecot takes it for abandoned, too.  Our own lock files
- * say so in their text, and their owner holds a flock(2) on them, so that the
- * kernel tells whether the owner lives.
+ * lock.  Our own lock files are known by their mode, and their owner holds a
+ * flock(2) on them.  So the kernel tells whether the owner lives: a lock of a
+ * process that was killed, or of the time before a power cut, is removed at
+ * once, and that of a living process never.  The lock file of another program
+ * is removed after the age at which Dovecot takes it for abandoned, too.
  */
 
 #ifndef STORAGE_MAILDIR_DOTLOCK_H

@@ -29,6 +29,7 @@
 struct file {
 	uint64_t	 ino;
 	bool		 folder;
+	mode_t		 mode;
 	char		*data;
 	size_t		 len;
 };
@@ -60,7 +61,7 @@ struct change {
 	size_t		 len;
 	size_t		 off;
 	size_t		 begun;		/* changes done when a sync began */
-	bool		 folder_made;	/* by mkdir */
+	mode_t		 mode;		/* of what it has made; 0: nothing */
 	struct world	 world;		/* when it ended */
 };
 
@@ -150,7 +151,8 @@ read_tree(struct tree *t, const char *path)
 	if (t->nfiles == FILES_MAX)
 		die("files");
 	f = &t->files[t->nfiles++];
-	*f = (struct file){ .ino = st.st_ino, .folder = S_ISDIR(st.st_mode) };
+	*f = (struct file){ .ino = st.st_ino, .folder = S_ISDIR(st.st_mode),
+	    .mode = st.st_mode & 0777 };
 	if (S_ISREG(st.st_mode))
 		read_file(f, path);
 	if (!f->folder)
@@ -186,6 +188,14 @@ split(const char *path, char *name, size_t size)
 	return stat(folder, &st) == -1 ? 0 : st.st_ino;
 }
 
+static mode_t
+mode_at(const char *path)
+{
+	struct stat st;
+
+	return stat(path, &st) == -1 ? 0 : st.st_mode;
+}
+
 static size_t
 on_begin(void)
 {
@@ -217,7 +227,8 @@ on_done(const struct shim_change *sc)
 		c->folder = split(sc->path, c->name, sizeof(c->name));
 	if (sc->to[0] != '\0')
 		c->to_folder = split(sc->to, c->to, sizeof(c->to));
-	c->folder_made = sc->call == SHIM_MKDIR;
+	if (sc->call == SHIM_OPEN || sc->call == SHIM_MKDIR)
+		c->mode = mode_at(sc->path);
 	if (sc->call == SHIM_WRITE) {
 		char *p = take_bytes(sc->len);
 
@@ -332,22 +343,24 @@ disk_cut(size_t change)
 }
 
 /*
- * Whether an inode is of a new folder.  Its first name may not be on disk, but
- * no file system has the name that it was given by a rename without its inode.
+ * The mode of an inode that the script has made, or 0.  Its first name may not
+ * be on disk, but no file system has the name that it was given by a rename
+ * without its inode.
  */
-static bool
-is_new_folder(uint64_t ino)
+static mode_t
+made_mode(uint64_t ino)
 {
 	for (size_t i = 0; i < r->nchanges; i++)
-		if (r->changes[i].folder_made && r->changes[i].ino == ino)
-			return true;
-	return false;
+		if (r->changes[i].mode != 0 && r->changes[i].ino == ino)
+			return r->changes[i].mode;
+	return 0;
 }
 
 static struct file *
 find_file(uint64_t ino)
 {
 	struct file *f;
+	mode_t mode = made_mode(ino);
 
 	for (size_t i = 0; i < now.nfiles; i++)
 		if (now.files[i].ino == ino)
@@ -355,7 +368,8 @@ find_file(uint64_t ino)
 	if (now.nfiles == FILES_MAX)
 		die("files");
 	f = &now.files[now.nfiles++];
-	*f = (struct file){ .ino = ino, .folder = is_new_folder(ino) };
+	*f = (struct file){ .ino = ino, .folder = S_ISDIR(mode),
+	    .mode = mode != 0 ? mode & 0777 : 0600 };
 	return f;
 }
 
@@ -462,7 +476,8 @@ write_file(const char *path, const struct file *f)
 {
 	int fd = open(path, O_WRONLY | O_CREAT | O_TRUNC, 0600);
 
-	if (fd == -1 || write(fd, f->data, f->len) != (ssize_t)f->len)
+	if (fd == -1 || fchmod(fd, f->mode) == -1 ||
+	    write(fd, f->data, f->len) != (ssize_t)f->len)
 		die(path);
 	(void)close(fd);
 	note_inode(path, f->ino);

@@ -3,6 +3,7 @@
 /* Lock files: who gets one, and what becomes of those that nobody removed. */
 #include "config.h"
 
+#include <sys/file.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
 #include <errno.h>
@@ -32,19 +33,37 @@ teardown(void)
 	(void)close(dir_fd);
 }
 
+/* Let the lock file have been made age_s seconds ago. */
+static void
+make_older(int age_s)
+{
+	struct timespec times[2];
+
+	ck_assert_int_eq(clock_gettime(CLOCK_REALTIME, &times[0]), 0);
+	times[0].tv_sec -= age_s;
+	times[1] = times[0];
+	ck_assert_int_eq(utimensat(dir_fd, NAME, times, 0), 0);
+}
+
 /* Make a lock file as another program does, age_s seconds ago. */
 static void
 left_behind(int age_s)
 {
-	struct timespec times[2];
 	int fd = openat(dir_fd, NAME, O_WRONLY | O_CREAT | O_EXCL, 0600);
 
 	ck_assert_int_ne(fd, -1);
-	ck_assert_int_eq(clock_gettime(CLOCK_REALTIME, &times[0]), 0);
-	times[0].tv_sec -= age_s;
-	times[1] = times[0];
-	ck_assert_int_eq(futimens(fd, times), 0);
 	(void)close(fd);
+	make_older(age_s);
+}
+
+/* Make what is left of our lock file: the inode without text.  Returns it. */
+static int
+left_of_ours(void)
+{
+	int fd = openat(dir_fd, NAME, O_WRONLY | O_CREAT | O_EXCL, 0700);
+
+	ck_assert_int_ne(fd, -1);
+	return fd;
 }
 
 static int
@@ -89,6 +108,66 @@ START_TEST(test_dotlock_breaks_by_age)
 	ck_assert(!dotlock_taken(dir_fd, NAME, STALE_S));
 	ck_assert_int_eq(take(&a), 0);
 	ck_assert(dotlock_held(&a));
+	dotlock_close(&a);
+	/* The clock was set back, perhaps by a day. */
+	left_behind(-STALE_S - 50);
+	ck_assert(!dotlock_taken(dir_fd, NAME, STALE_S));
+	ck_assert_int_eq(take(&a), 0);
+	dotlock_close(&a);
+}
+END_TEST
+
+/* The lock of a process of ours that lives is not abandoned, however old. */
+START_TEST(test_dotlock_of_a_slow_process)
+{
+	struct dotlock a, b;
+
+	ck_assert_int_eq(take(&a), 0);
+	make_older(STALE_S + 50);
+	ck_assert(dotlock_taken(dir_fd, NAME, STALE_S));
+	ck_assert_int_eq(take(&b), -1);
+	ck_assert_int_eq(errno, EEXIST);
+	ck_assert(dotlock_held(&a));
+	dotlock_close(&a);
+}
+END_TEST
+
+/*
+ * What is left of our lock by a kill right after its creation, or by a power
+ * cut, breaks at once.  It has no text.
+ */
+START_TEST(test_dotlock_of_an_earlier_boot)
+{
+	struct dotlock a;
+
+	(void)close(left_of_ours());
+	ck_assert(!dotlock_taken(dir_fd, NAME, STALE_S));
+	ck_assert_int_eq(take(&a), 0);
+	dotlock_close(&a);
+}
+END_TEST
+
+/* An owner that has created its lock file wants the flock(2) of it. */
+static int
+owner_wants(const struct shim_event *ev, void *arg)
+{
+	const int *fd = arg;
+
+	(void)ev;
+	ck_assert_int_eq(flock(*fd, LOCK_EX | LOCK_NB), -1);
+	return 0;
+}
+
+/* Who removes a lock file lets no owner believe in it meanwhile. */
+START_TEST(test_dotlock_is_broken_before_its_flock)
+{
+	struct dotlock a;
+	int fd = left_of_ours();
+
+	shim_hook(SHIM_UNLINK, NAME, owner_wants, &fd);
+	ck_assert_int_eq(take(&a), 0);
+	(void)shim_clear();
+	(void)close(fd);
 	dotlock_close(&a);
 }
 END_TEST
@@ -167,6 +246,9 @@ suite_dotlock(void)
 	tcase_add_checked_fixture(tc, setup, teardown);
 	tcase_add_test(tc, test_dotlock_is_for_one);
 	tcase_add_test(tc, test_dotlock_breaks_by_age);
+	tcase_add_test(tc, test_dotlock_of_a_slow_process);
+	tcase_add_test(tc, test_dotlock_of_an_earlier_boot);
+	tcase_add_test(tc, test_dotlock_is_broken_before_its_flock);
 	tcase_add_test(tc, test_dotlock_of_a_dead_process);
 	tcase_add_test(tc, test_dotlock_is_broken_by_one);
 	tcase_add_test(tc, test_dotlock_that_was_taken_away);
