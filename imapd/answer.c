@@ -76,6 +76,8 @@ answer_store_code(const struct store_error *err)
 		return CODE_CORRUPTION;
 	case STORE_ERR_IO:
 		return CODE_SERVERBUG;
+	case STORE_ERR_UNSURE:
+		return CODE_UNAVAILABLE;
 	}
 	return CODE_SERVERBUG;
 }
@@ -88,6 +90,8 @@ answer_store(struct session *s, const struct store_error *err)
 	text = arena_strndup(&s->cmd.arena, err->text, sizeof(err->text));
 	if (text == NULL || *text == '\0')
 		text = "The store failed.";
+	if (err->kind == STORE_ERR_UNSURE)
+		return session_fatal(s, answer_store_code(err), text);
 	return answer_no(s, answer_store_code(err), text);
 }
 

@@ -33,7 +33,11 @@ enum run	 answer_no(struct session *s, enum respcode code,
 enum run	 answer_bad(struct session *s, enum respcode code,
 		    const char *text);
 
-/* Answer NO with the code and text of a store error.  Returns RUN_FAIL. */
+/*
+ * Answer NO with the code and text of a store error, or end the session with
+ * BYE if the store does not know whether the change will last.  Returns
+ * RUN_FAIL.
+ */
 enum run	 answer_store(struct session *s,
 		    const struct store_error *err);
 

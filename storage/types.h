@@ -41,7 +41,12 @@ enum store_err {
 	STORE_ERR_TOOBIG,	/* TOOBIG: the message is too large */
 	STORE_ERR_CHARSET,	/* BADCHARSET */
 	STORE_ERR_CORRUPT,	/* SERVERBUG: the data on disk is damaged */
-	STORE_ERR_IO		/* SERVERBUG, UNAVAILABLE: a system error */
+	STORE_ERR_IO,		/* SERVERBUG, UNAVAILABLE: a system error */
+	/*
+	 * The change is in the index, but may not survive a power cut, since
+	 * the disk can't be synced: neither OK nor NO would be true.
+	 */
+	STORE_ERR_UNSURE
 };
 
 /* An error, set once, where it happened.  text is a sentence for the user. */

@@ -288,6 +288,7 @@ enum run
 op_synced(struct op *op)
 {
 	int rc = ticket_done(&op->wal_sync), one;
+	enum run run;
 
 	for (size_t i = 0; i < op->nsyncs; i++) {
 		one = ticket_done(&op->syncs[i]);
@@ -297,7 +298,10 @@ op_synced(struct op *op)
 	if (rc == 0)
 		return op_wait_sync(op);
 	/* What was written again is on disk, whatever the tickets say. */
-	return rc == 1 ? RUN_DONE : heal_wait(op);
+	run = rc == 1 ? RUN_DONE : heal_wait(op);
+	if (run == RUN_FAIL)
+		op->err.kind = STORE_ERR_UNSURE;
+	return run;
 }
 
 static void

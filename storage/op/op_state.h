@@ -66,7 +66,8 @@ void		 op_need_sync(struct op *op, struct syncfile *f);
 /*
  * Wait until the files of op_need_sync(), and the WAL if there are any, are
  * synced as they were at the last COMMIT.  Returns RUN_DONE, RUN_WAIT, or
- * RUN_FAIL if a sync has failed and could not be repeated.
+ * RUN_FAIL with STORE_ERR_UNSURE if a sync has failed and could not be
+ * repeated.
  */
 enum run	 op_synced(struct op *op);
 

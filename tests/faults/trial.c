@@ -176,6 +176,7 @@ set_options(void)
 {
 	su.options.lock_timeout = 1;
 	su.options.sync_threads = 1;
+	su.delays.heal_ms = 0;
 	if (t->script->jobs)
 		su.delays.rename_ms = su.delays.list_ms =
 		    su.delays.control_ms = su.delays.sync_ms = 0;

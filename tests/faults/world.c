@@ -43,14 +43,39 @@ w_wrong(const char *fmt, ...)
 	va_end(ap);
 }
 
-/* Run an operation to its end, and free it. */
-static bool
+/* What an operation answered. */
+enum outcome {
+	DONE,
+	REFUSED,
+	UNKNOWN		/* the session ends, and its client must look again */
+};
+
+/* Run an operation to its end. */
+static enum outcome
+finish(struct op *op)
+{
+	if (su_finish(su.proc, op) == RUN_DONE)
+		return DONE;
+	return op_error(op)->kind == STORE_ERR_UNSURE ? UNKNOWN : REFUSED;
+}
+
+/* The same, and free it. */
+static enum outcome
 run(struct op *op)
 {
-	bool ok = su_finish(su.proc, op) == RUN_DONE;
+	enum outcome out = finish(op);
 
 	op_free(op);
-	return ok;
+	return out;
+}
+
+/* The fate of what an operation was to make or, if gone, to remove. */
+static enum fate
+fate_of(enum outcome out, bool gone)
+{
+	if (out == UNKNOWN)
+		return UNSURE;
+	return (out == DONE) != gone ? THERE : GONE;
 }
 
 static void
@@ -112,16 +137,16 @@ w_deliver(enum w_mailbox_id mb, uint32_t message)
 }
 
 /* Stream a message into an APPEND that has begun. */
-static bool
+static enum outcome
 save_text(struct op *op, const char *text, uint32_t flags)
 {
 	struct flag_names f = { .system = flags };
 
 	if (save_begin(op, &f, 1000000000, strlen(text)) == -1 ||
 	    save_write(op, text, strlen(text)) == -1 || save_end(op) == -1)
-		return false;
+		return REFUSED;
 	save_commit(op);
-	return su_finish(su.proc, op) == RUN_DONE;
+	return finish(op);
 }
 
 bool
@@ -129,16 +154,19 @@ w_append(enum w_mailbox_id mb, uint32_t message, uint32_t flags)
 {
 	struct w_copy *c = &w->copies[mb][message];
 	struct op *op = save_new(su.store, slice_str(w->mailboxes[mb].name));
+	enum outcome out;
 	char text[128];
 
 	message_text(message, text, sizeof(text));
 	*c = (struct w_copy){ .fate = UNSURE, .flags = flags };
-	if (su_finish(su.proc, op) == RUN_DONE && save_text(op, text, flags)) {
+	out = finish(op);
+	if (out == DONE)
+		out = save_text(op, text, flags);
+	if (out == DONE) {
 		c->uid = idset_min(&save_result(op)->uids);
-		c->fate = THERE;
 		w_tell(save_result(op)->uidvalidity, c->uid, message);
-	} else
-		c->fate = GONE;
+	}
+	c->fate = fate_of(out, false);
 	op_free(op);
 	return c->fate == THERE;
 }
@@ -150,7 +178,7 @@ w_create(enum w_mailbox_id mb, const char *name)
 
 	(void)snprintf(m->name, sizeof(m->name), "%s", name);
 	m->fate = UNSURE;
-	m->fate = run(create_new(su.store, slice_str(name), 0)) ? THERE : GONE;
+	m->fate = fate_of(run(create_new(su.store, slice_str(name), 0)), false);
 	return m->fate == THERE;
 }
 
@@ -160,7 +188,7 @@ w_delete(enum w_mailbox_id mb)
 	struct w_mailbox *m = &w->mailboxes[mb];
 
 	m->fate = UNSURE;
-	m->fate = run(delete_new(su.store, slice_str(m->name))) ? GONE : THERE;
+	m->fate = fate_of(run(delete_new(su.store, slice_str(m->name))), true);
 	if (m->fate == GONE)
 		memset(w->copies[mb], 0, sizeof(w->copies[mb]));
 	return m->fate == GONE;
@@ -170,21 +198,22 @@ bool
 w_rename(enum w_mailbox_id mb, const char *name)
 {
 	struct w_mailbox *m = &w->mailboxes[mb];
-	bool ok;
+	enum outcome out;
 
 	(void)snprintf(m->other, sizeof(m->other), "%s", name);
-	ok = run(rename_new(su.store, slice_str(m->name), slice_str(name)));
-	if (ok)
+	out = run(rename_new(su.store, slice_str(m->name), slice_str(name)));
+	if (out == DONE)
 		(void)snprintf(m->name, sizeof(m->name), "%s", name);
-	m->other[0] = '\0';
-	return ok;
+	if (out != UNKNOWN)
+		m->other[0] = '\0';
+	return out == DONE;
 }
 
 bool
 w_subscribe(enum w_mailbox_id mb)
 {
 	return run(subscribe_new(su.store, slice_str(w->mailboxes[mb].name),
-	    true));
+	    true)) == DONE;
 }
 
 static void
@@ -264,7 +293,7 @@ w_store(struct view *v, uint32_t message, enum flags_how how, uint32_t flags)
 	c->unsure = want ^ c->flags;
 	idset_init(&set, 10);
 	(void)idset_add(&set, uid);
-	ok = run(flags_new(v, &set, how, &f, UINT64_MAX));
+	ok = run(flags_new(v, &set, how, &f, UINT64_MAX)) == DONE;
 	if (ok) {
 		c->changed |= want ^ c->flags;
 		c->flags_at = w->changes;
@@ -303,7 +332,8 @@ w_copy(struct view *v, uint32_t first, uint32_t last, enum w_mailbox_id to,
 	struct w_copy *from = w->copies[mailbox_of(v)], *dst = w->copies[to];
 	struct idset set;
 	struct op *op;
-	bool ok, done;
+	enum outcome out;
+	bool done;
 
 	idset_init(&set, 100);
 	for (uint32_t m = first; m <= last; m++)
@@ -319,17 +349,17 @@ w_copy(struct view *v, uint32_t first, uint32_t last, enum w_mailbox_id to,
 			from[m].fate = UNSURE;
 	}
 	op = copy_new(v, &set, slice_str(w->mailboxes[to].name), move);
-	ok = su_finish(su.proc, op) == RUN_DONE;
+	out = finish(op);
 	for (uint32_t m = first; m <= last; m++) {
-		done = ok && idset_contains(&copy_result(op)->from,
+		done = out == DONE && idset_contains(&copy_result(op)->from,
 		    from[m].uid);
-		if (dst[m].fate == UNSURE)
+		if (dst[m].fate == UNSURE && out != UNKNOWN)
 			copied(&from[m], &dst[m], move, done);
-		w->moving[m] = dst[m].fate == UNSURE;
+		w->moving[m] = move && dst[m].fate == UNSURE;
 	}
 	op_free(op);
 	idset_clear(&set);
-	return ok;
+	return out == DONE;
 }
 
 bool
@@ -337,22 +367,24 @@ w_expunge(struct view *v)
 {
 	struct w_copy *c = w->copies[mailbox_of(v)];
 	struct op *op = expunge_new(v, NULL);
-	bool was[W_MESSAGES], ok;
+	bool was[W_MESSAGES];
+	enum outcome out;
 
 	for (uint32_t m = 0; m < W_MESSAGES; m++) {
 		was[m] = c[m].fate == THERE && (c[m].flags & FLAG_DELETED) != 0;
 		if (was[m])
 			c[m].fate = UNSURE;
 	}
-	ok = su_finish(su.proc, op) == RUN_DONE;
+	out = finish(op);
 	for (uint32_t m = 0; m < W_MESSAGES; m++) {
-		if (ok && idset_contains(expunge_result(op, NULL), c[m].uid))
+		if (out == DONE &&
+		    idset_contains(expunge_result(op, NULL), c[m].uid))
 			c[m].fate = GONE;
-		else if (was[m] && c[m].fate == UNSURE)
+		else if (was[m] && c[m].fate == UNSURE && out != UNKNOWN)
 			c[m].fate = THERE;
 	}
 	op_free(op);
-	return ok;
+	return out == DONE;
 }
 
 bool
@@ -360,15 +392,13 @@ w_remove(struct view *v, uint32_t message)
 {
 	struct w_copy *c = &w->copies[mailbox_of(v)][message];
 	struct idset set;
-	bool ok;
 
 	idset_init(&set, 10);
 	(void)idset_add(&set, uid_of(v, message));
 	c->fate = UNSURE;
-	ok = run(remove_new(v, &set));
-	c->fate = ok ? GONE : THERE;
+	c->fate = fate_of(run(remove_new(v, &set)), true);
 	idset_clear(&set);
-	return ok;
+	return c->fate == GONE;
 }
 
 static bool
@@ -382,7 +412,7 @@ tell_nobody(void *arg, const struct view_update *u)
 bool
 w_noop(struct view *v)
 {
-	if (!run(view_refresh_new(v)))
+	if (run(view_refresh_new(v)) != DONE)
 		return false;
 	(void)view_sync(v, true, tell_nobody, NULL);
 	return true;

@@ -70,6 +70,26 @@ START_TEST(test_answer_store_has_the_code_of_the_error)
 }
 END_TEST
 
+/*
+ * If nobody knows whether a change will last, neither OK nor NO is true: the
+ * session ends without a tagged response.
+ */
+START_TEST(test_answer_store_unsure_ends_the_session)
+{
+	const struct store_error err = {
+		.kind = STORE_ERR_UNSURE, .text = "Who knows."
+	};
+	struct buf out;
+
+	buf_init(&out, 1000);
+	reply_init(&s.reply, &out);
+	ck_assert(answer_store_into(&s, &err) == RUN_FAIL);
+	ck_assert(s.dead);
+	ck_slice_eq(buf_slice(&out), "* BYE [UNAVAILABLE] Who knows.\r\n");
+	buf_clear(&out);
+}
+END_TEST
+
 /* With an errno, the system refused access; the user's rights are fine. */
 START_TEST(test_answer_store_refused_by_the_system)
 {
@@ -139,6 +159,7 @@ suite_imap_answer(void)
 	tcase_add_checked_fixture(tc, setup, teardown);
 	tcase_add_loop_test(tc, test_answer_store_has_the_code_of_the_error, 0,
 	    NROWS(codes));
+	tcase_add_test(tc, test_answer_store_unsure_ends_the_session);
 	tcase_add_test(tc, test_answer_store_refused_by_the_system);
 	tcase_add_test(tc, test_answer_store_keeps_a_text);
 	tcase_add_test(tc, test_answer_is_the_last_one);

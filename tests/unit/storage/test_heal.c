@@ -42,14 +42,28 @@ append_start(struct store *st)
 }
 
 static void
-append_refused(void)
+append_fails(enum store_err kind)
 {
 	struct op *op = append_start(su.store);
 
 	ck_assert(su_finish(su.proc, op) == RUN_FAIL);
-	ck_assert_int_eq(op_error(op)->kind, STORE_ERR_IO);
+	ck_assert_int_eq(op_error(op)->kind, kind);
 	ck_assert_str_eq(op_error(op)->text, REFUSED);
 	op_free(op);
+}
+
+/* Nothing is committed. */
+static void
+append_refused(void)
+{
+	append_fails(STORE_ERR_IO);
+}
+
+/* The sync of what was committed fails, and can't be repeated. */
+static void
+append_unsure(void)
+{
+	append_fails(STORE_ERR_UNSURE);
 }
 
 static void
@@ -115,7 +129,7 @@ START_TEST(test_nothing_is_accepted_until_all_is_on_disk)
 	append_done();
 	v = su_select(su.proc, su.store, "INBOX");
 	fail_syncs(WAL, 0);
-	append_refused();
+	append_unsure();
 	ck_assert(marked());
 	ck_assert_uint_eq(count_messages(), 2);
 	append_refused();
@@ -174,7 +188,7 @@ START_TEST(test_other_process_knows)
 	heal_soon();
 	append_done();
 	fail_syncs(WAL, 0);
-	append_refused();
+	append_unsure();
 	su.delays.heal_ms = DELAY_NEVER_MS / 2;
 	proc = su_process_new();
 	st = su_open(proc);
@@ -201,7 +215,7 @@ START_TEST(test_damaged_wal_is_not_healed)
 	heal_soon();
 	append_done();
 	fail_syncs(WAL, 0);
-	append_refused();
+	append_unsure();
 	(void)snprintf(path, sizeof(path), "%s/penfold/index.db-wal", su.root);
 	fd = open(path, O_RDWR);
 	ck_assert_int_ne(fd, -1);

@@ -259,7 +259,13 @@ START_TEST(test_maildir_make_and_unmake)
 	make(".a/cur/mail", "x");
 	maildir_unmake(dir_fd, ".a");
 	ck_assert_str_eq(text_of(".a/cur/mail"), "x");
+	ck_assert_int_eq(fstatat(dir_fd, ".a/new", &sb, 0), 0);
 	ck_assert_int_eq(unlinkat(dir_fd, ".a/cur/mail", 0), 0);
+	make(".a/new/mail", "x");
+	maildir_unmake(dir_fd, ".a");
+	ck_assert_str_eq(text_of(".a/new/mail"), "x");
+	ck_assert_int_eq(fstatat(dir_fd, ".a/cur", &sb, 0), 0);
+	ck_assert_int_eq(unlinkat(dir_fd, ".a/new/mail", 0), 0);
 	maildir_unmake(dir_fd, ".a");
 	ck_assert_int_eq(fstatat(dir_fd, ".a", &sb, 0), -1);
 }
