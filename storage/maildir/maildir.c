@@ -8,6 +8,7 @@
 #include <sys/stat.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
 #include <stdio.h>
 #include <string.h>
 #include <time.h>
@@ -335,18 +336,27 @@ maildir_make_aside(int dir_fd, const char *name, int aside_fd, int64_t *mtime)
 void
 maildir_unmake(int dir_fd, const char *name)
 {
-	static const char *const subs[] = { "cur", "new", "tmp" };
-	int fd, rc = 0;
+	/* new/ first: a delivery may have come already, and then all stays. */
+	static const char *const subs[] = { "new", "cur", "tmp" };
+	char path[PATH_MAX];
+	size_t n;
 
-	if ((fd = maildir_open_dir(dir_fd, name)) == -1)
-		return;
-	for (size_t i = 0; rc == 0 && i < NROWS(subs); i++)
-		rc = unlinkat(fd, subs[i], AT_REMOVEDIR);
-	if (rc == 0)
-		(void)unlinkat(fd, MARKER, 0);
-	(void)close(fd);
-	if (rc == 0)
+	/* By paths, since this also undoes what failed for want of open(2). */
+	for (n = 0; n < NROWS(subs); n++) {
+		(void)snprintf(path, sizeof(path), "%s/%s", name, subs[n]);
+		if (unlinkat(dir_fd, path, AT_REMOVEDIR) == -1)
+			break;
+	}
+	if (n == NROWS(subs)) {
+		(void)snprintf(path, sizeof(path), "%s/%s", name, MARKER);
+		(void)unlinkat(dir_fd, path, 0);
 		(void)unlinkat(dir_fd, name, AT_REMOVEDIR);
+		return;
+	}
+	while (n-- > 0) {
+		(void)snprintf(path, sizeof(path), "%s/%s", name, subs[n]);
+		(void)mkdirat(dir_fd, path, 0700);
+	}
 }
 
 int64_t

@@ -112,7 +112,10 @@ int	 maildir_make_folder(int dir_fd, const char *name);
  */
 int	 maildir_make_aside(int dir_fd, const char *name, int aside_fd,
 	    int64_t *mtime);
-/* Remove a folder with what maildir_make_folder() made, if that is empty. */
+/*
+ * Remove a folder with what maildir_make_folder() made.  If it has a message,
+ * the folder stays whole.
+ */
 void	 maildir_unmake(int dir_fd, const char *name);
 /* Return the mtime of a file in a folder, in ns, or -1 with errno. */
 int64_t	 maildir_mtime(int dir_fd, const char *name);
