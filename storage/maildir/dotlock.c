@@ -9,9 +9,12 @@
 #include <sys/stat.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <string.h>
 #include <time.h>
 #include <unistd.h>
 
+#include "common/base/num.h"
+#include "common/base/slice.h"
 #include "storage/maildir/dotlock.h"
 #include "storage/maildir/maildir.h"
 
@@ -22,6 +25,19 @@
  * the file could be missing.
  */
 #define LOCK_MODE	0700
+/*
+ * Dovecot does not look at the owner of a lock that is younger: most likely it
+ * lives.
+ */
+#define OWNER_AGE_S	2
+/* A pid, a colon and the name of a host fit in here. */
+#define OWNER_MAX	512
+/* Time since the boot. */
+#ifdef CLOCK_BOOTTIME
+#define BOOT_CLOCK	CLOCK_BOOTTIME
+#else
+#define BOOT_CLOCK	CLOCK_MONOTONIC
+#endif
 
 void
 dotlock_init(struct dotlock *lock)
@@ -43,6 +59,92 @@ is_at(int fd, int dir_fd, const char *name)
 
 enum state { FREE, TAKEN, ABANDONED };
 
+/* Whether a time was before the machine was started. */
+static bool
+before_boot(time_t s)
+{
+	struct timespec now, up;
+
+	return clock_gettime(CLOCK_REALTIME, &now) == 0 &&
+	    clock_gettime(BOOT_CLOCK, &up) == 0 && s < now.tv_sec - up.tv_sec;
+}
+
+enum owner { OWNER_LIVES, OWNER_GONE, OWNER_NOBODY, OWNER_ELSEWHERE };
+
+/*
+ * Find the owner in the text of a lock file, which is "pid:host".  A text that
+ * is empty or cut names nobody.
+ */
+static enum owner
+parse_owner(struct slice text)
+{
+	struct slice pid_text;
+	char host[256];
+	uint32_t pid;
+
+	if (text.len > 0 && text.p[text.len - 1] == '\n')
+		text.len--;
+	if (!slice_cut(&text, ':', &pid_text) || text.len == 0 ||
+	    num_parse_nz(pid_text, &pid) == -1 || pid > INT32_MAX)
+		return OWNER_NOBODY;
+	if (gethostname(host, sizeof(host)) == -1)
+		return OWNER_ELSEWHERE;
+	host[sizeof(host) - 1] = '\0';
+	if (!slice_eq_str(text, host))
+		return OWNER_ELSEWHERE;
+	/* We have no such lock, so a process that had our pid has left it. */
+	if ((pid_t)pid == getpid())
+		return OWNER_GONE;
+	return getpgid((pid_t)pid) == -1 && errno == ESRCH ? OWNER_GONE :
+	    OWNER_LIVES;
+}
+
+static enum owner
+read_owner(int dir_fd, const char *name)
+{
+	struct stat sb;
+	char text[OWNER_MAX];
+	ssize_t n;
+	int fd;
+
+	/* If the text can't be read, nobody knows who the owner is. */
+	if ((fd = maildir_open(dir_fd, name, &sb)) == -1)
+		return OWNER_ELSEWHERE;
+	n = read(fd, text, sizeof(text));
+	(void)close(fd);
+	return n == -1 ? OWNER_ELSEWHERE :
+	    parse_owner(slice_make(text, (size_t)n));
+}
+
+/* Judge the lock file of another program. */
+static enum state
+look_at_theirs(int dir_fd, const char *name, uint32_t stale_s,
+    const struct stat *sb)
+{
+	time_t age_s = time(NULL) - sb->st_mtime;
+	bool old_boot;
+
+	/* If the file is from the future, the clock was set back meanwhile. */
+	if (age_s < 0)
+		return -age_s >= (time_t)stale_s ? ABANDONED : TAKEN;
+	if (age_s < OWNER_AGE_S)
+		return TAKEN;
+	old_boot = before_boot(sb->st_mtime);
+	switch (read_owner(dir_fd, name)) {
+	case OWNER_LIVES:
+		/* Its pid is that of another process since the boot. */
+		return old_boot ? ABANDONED : TAKEN;
+	case OWNER_GONE:
+		return ABANDONED;
+	case OWNER_NOBODY:
+		return old_boot || age_s >= (time_t)stale_s ? ABANDONED :
+		    TAKEN;
+	case OWNER_ELSEWHERE:
+		break;
+	}
+	return age_s >= (time_t)stale_s ? ABANDONED : TAKEN;
+}
+
 /*
  * See who has a lock.  If its owner was a process of ours that is gone, *fd is
  * the lock file, with our flock(2) on it; the caller closes it.
@@ -51,7 +153,6 @@ static enum state
 look(int dir_fd, const char *name, uint32_t stale_s, int *fd)
 {
 	struct stat sb;
-	time_t age_s;
 
 	*fd = -1;
 	if (fstatat(dir_fd, name, &sb, AT_SYMLINK_NOFOLLOW) == -1)
@@ -65,10 +166,7 @@ look(int dir_fd, const char *name, uint32_t stale_s, int *fd)
 		if (errno == EWOULDBLOCK)
 			return TAKEN;
 	}
-	/* If the file is from the future, the clock was set back meanwhile. */
-	age_s = time(NULL) - sb.st_mtime;
-	return age_s >= (time_t)stale_s || -age_s >= (time_t)stale_s ?
-	    ABANDONED : TAKEN;
+	return look_at_theirs(dir_fd, name, stale_s, &sb);
 }
 
 /*

@@ -9,8 +9,13 @@
  * lock.  Our own lock files are known by their mode, and their owner holds a
  * flock(2) on them.  So the kernel tells whether the owner lives: a lock of a
  * process that was killed, or of the time before a power cut, is removed at
- * once, and that of a living process never.  The lock file of another program
- * is removed after the age at which Dovecot takes it for abandoned, too.
+ * once, and that of a living process never.
+ *
+ * The lock file of another program is judged as Dovecot does it.  If its text
+ * is "pid:host" with the name of this host, it is removed as soon as that
+ * process is gone, and not while the process lives.  Otherwise it is removed
+ * after a certain age.  In addition, a lock of this host from before the last
+ * boot is removed at once, also if its text was lost in a power cut.
  */
 
 #ifndef STORAGE_MAILDIR_DOTLOCK_H
@@ -31,8 +36,8 @@ void	 dotlock_init(struct dotlock *lock);
  * Take a lock without waiting.
  *
  * dir_fd, name  the lock file; name must stay valid until dotlock_close()
- * stale_s       age in seconds at which a lock of another program counts as
- *               abandoned
+ * stale_s       age in seconds at which the lock of another program counts as
+ *               abandoned, unless its text says more
  *
  * Returns 0, or -1 with errno, which is EEXIST if somebody has the lock.
  */

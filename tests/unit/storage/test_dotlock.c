@@ -8,9 +8,12 @@
 #include <sys/wait.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <stdio.h>
+#include <string.h>
 #include <time.h>
 #include <unistd.h>
 
+#include "common/base/table.h"
 #include "storage/maildir/dotlock.h"
 #include "tests/unit/shim.h"
 #include "tests/unit/util.h"
@@ -54,6 +57,32 @@ left_behind(int age_s)
 	ck_assert_int_ne(fd, -1);
 	(void)close(fd);
 	make_older(age_s);
+}
+
+/* Make a lock file with a text, as a Dovecot does, age_s seconds ago. */
+static void
+left_by(const char *pid_host, int age_s)
+{
+	int fd = openat(dir_fd, NAME, O_WRONLY | O_CREAT | O_EXCL, 0600);
+
+	ck_assert_int_ne(fd, -1);
+	ck_assert_int_eq(write(fd, pid_host, strlen(pid_host)),
+	    (int)strlen(pid_host));
+	(void)close(fd);
+	make_older(age_s);
+}
+
+/* The pid of a process that is gone. */
+static pid_t
+dead_pid(void)
+{
+	pid_t pid = fork();
+
+	ck_assert_int_ne(pid, -1);
+	if (pid == 0)
+		_exit(0);
+	ck_assert_int_eq(waitpid(pid, NULL, 0), pid);
+	return pid;
 }
 
 /* Make what is left of our lock file: the inode without text.  Returns it. */
@@ -113,6 +142,76 @@ START_TEST(test_dotlock_breaks_by_age)
 	left_behind(-STALE_S - 50);
 	ck_assert(!dotlock_taken(dir_fd, NAME, STALE_S));
 	ck_assert_int_eq(take(&a), 0);
+	dotlock_close(&a);
+}
+END_TEST
+
+#define BEFORE_BOOT	(-1)
+
+static const struct {
+	enum { BY_PARENT, BY_DEAD, BY_US, BY_TEXT } by;
+	const char	*text;
+	int		 age_s;
+	bool		 taken;
+	const char	*why;
+} owners[] = {
+	{ BY_PARENT, NULL, 10, true, "its owner lives" },
+	{ BY_PARENT, NULL, STALE_S + 50, true, "its owner lives and is slow" },
+	{ BY_PARENT, NULL, BEFORE_BOOT, false,
+	    "since the boot, another process has that pid" },
+	{ BY_DEAD, NULL, 10, false, "its owner is gone" },
+	{ BY_DEAD, NULL, 0, true, "too young to judge" },
+	{ BY_US, NULL, 10, false, "its owner had the pid that we have" },
+	{ BY_TEXT, "1:another.example", 10, true, "of another host" },
+	{ BY_TEXT, "1:another.example", STALE_S + 50, false,
+	    "of another host, and old" },
+	{ BY_TEXT, "1:", 10, true, "cut" },
+	{ BY_TEXT, "1:", STALE_S + 50, false, "cut, and old" },
+	{ BY_TEXT, "", 10, true, "without text" },
+	{ BY_TEXT, "", BEFORE_BOOT, false, "of an earlier boot, text lost" },
+};
+
+/* Seconds since the machine was started. */
+static int
+uptime(void)
+{
+	struct timespec ts;
+
+	ck_assert_int_eq(clock_gettime(CLOCK_BOOTTIME, &ts), 0);
+	return (int)ts.tv_sec;
+}
+
+/* The text of a lock file is "pid:host". */
+static void
+print_owner(int row, char *out, size_t size)
+{
+	pid_t pids[] = { getppid(), dead_pid(), getpid() };
+	char host[256];
+
+	ck_assert_int_eq(gethostname(host, sizeof(host)), 0);
+	if (owners[row].by == BY_TEXT)
+		(void)snprintf(out, size, "%s", owners[row].text);
+	else
+		(void)snprintf(out, size, "%ld:%s",
+		    (long)pids[owners[row].by], host);
+}
+
+/*
+ * A lock file that a Dovecot of this host has left, or holds, is judged by its
+ * text.
+ */
+START_TEST(test_dotlock_of_dovecot)
+{
+	int age_s = owners[_i].age_s;
+	const char *why = owners[_i].why;
+	struct dotlock a;
+	char text[300];
+
+	print_owner(_i, text, sizeof(text));
+	left_by(text, age_s == BEFORE_BOOT ? uptime() + 100 : age_s);
+	ck_row_eq(text, why, dotlock_taken(dir_fd, NAME, STALE_S),
+	    owners[_i].taken);
+	ck_row_eq(text, why, take(&a), owners[_i].taken ? -1 : 0);
 	dotlock_close(&a);
 }
 END_TEST
@@ -246,6 +345,7 @@ suite_dotlock(void)
 	tcase_add_checked_fixture(tc, setup, teardown);
 	tcase_add_test(tc, test_dotlock_is_for_one);
 	tcase_add_test(tc, test_dotlock_breaks_by_age);
+	tcase_add_loop_test(tc, test_dotlock_of_dovecot, 0, NROWS(owners));
 	tcase_add_test(tc, test_dotlock_of_a_slow_process);
 	tcase_add_test(tc, test_dotlock_of_an_earlier_boot);
 	tcase_add_test(tc, test_dotlock_is_broken_before_its_flock);
