@@ -250,7 +250,8 @@ struct sql {
 	sqlite3		*db;
 	sqlite3_stmt	*stmts[SQL_STMT_MAX];
 	char		*path;
-	enum sql_rc	 failed;	/* the first failed sql_tx_do() */
+	enum sql_rc	 failed;	/* first failure of a transaction */
+	enum sql_rc	 read_failed;	/* and of a span of reading */
 	bool		 damaged;
 	unsigned int	 readers;	/* sql_read_begin() without its end */
 	bool		 read_tx;	/* the first of them has begun it */
@@ -409,7 +410,7 @@ sql_open_schema(const char *path, unsigned int wait_ms,
 
 	sql = xcalloc(1, sizeof(*sql));
 	sql->path = xstrdup(path);
-	sql->failed = SQL_DONE;
+	sql->failed = sql->read_failed = SQL_DONE;
 	rc = sqlite3_open_v2(path, &sql->db, SQLITE_OPEN_READWRITE |
 	    SQLITE_OPEN_CREATE | SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_NOFOLLOW,
 	    NULL);
@@ -535,6 +536,12 @@ sql_step(struct sql *db, enum sql_stmt id)
 		rc = SQL_ERROR;
 	if (rc == SQL_CORRUPT)
 		db->damaged = true;
+	if (rc != SQL_ROW && rc != SQL_DONE) {
+		if (db->failed == SQL_DONE)
+			db->failed = rc;
+		if (db->read_failed == SQL_DONE)
+			db->read_failed = rc;
+	}
 	return rc;
 }
 
@@ -566,13 +573,14 @@ void
 sql_tx_do(struct sql *db, enum sql_stmt id, const struct sql_arg *args,
     size_t n)
 {
-	enum sql_rc rc;
+	if (db->failed == SQL_DONE)
+		(void)sql_do(db, id, args, n);
+}
 
-	if (db->failed != SQL_DONE)
-		return;
-	rc = sql_do(db, id, args, n);
-	if (rc != SQL_DONE && rc != SQL_ROW)
-		db->failed = rc;
+enum sql_rc
+sql_failure(const struct sql *db)
+{
+	return db->failed;
 }
 
 enum sql_rc
@@ -617,21 +625,30 @@ sql_read_begin(struct sql *db)
 			return rc;
 		db->read_tx = true;
 	}
-	db->readers++;
+	if (db->readers++ == 0)
+		db->read_failed = SQL_DONE;
 	return SQL_DONE;
 }
 
-/* A handle that was opened within the span has nothing to end. */
-void
+/*
+ * A handle that was opened within the span has nothing to end, and not all that
+ * was read came from it.
+ */
+enum sql_rc
 sql_read_end(struct sql *db)
 {
-	if (db->readers == 0 || --db->readers > 0 || !db->read_tx)
-		return;
+	enum sql_rc rc = db->read_failed;
+
+	if (db->readers == 0)
+		return SQL_ERROR;
+	if (--db->readers > 0 || !db->read_tx)
+		return rc;
 	db->read_tx = false;
 	/* After an error, SQLite may have ended the transaction itself. */
 	if (sql_in_tx(db) &&
 	    sql_do(db, SQL_COMMIT, SQL_NOARGS) != SQL_DONE)
 		(void)sql_do(db, SQL_ROLLBACK, SQL_NOARGS);
+	return rc;
 }
 
 bool

@@ -193,14 +193,15 @@ void		 sql_reset(struct sql *db, enum sql_stmt id);
 enum sql_rc	 sql_do(struct sql *db, enum sql_stmt id,
 		    const struct sql_arg *args, size_t n);
 /*
- * As sql_do(), within a transaction: the first failure is remembered until
- * sql_failed() is called, and until then no other sql_tx_do() does anything.
+ * As sql_do(), within a transaction, for callers that need no result: after a
+ * statement has failed, nothing is done until sql_failed() is called.
  */
 void		 sql_tx_do(struct sql *db, enum sql_stmt id,
 		    const struct sql_arg *args, size_t n);
 /*
- * A transaction for writing.  sql_tx_end() commits it.  If an sql_tx_do() or
- * the COMMIT has failed, it rolls back and returns the reason.
+ * A transaction for writing.  sql_tx_end() commits it.  If any statement or the
+ * COMMIT has failed, it rolls back and returns the reason: a caller that takes
+ * a row that could not be read for one that is not there does no harm.
  */
 enum sql_rc	 sql_tx_begin(struct sql *db);
 enum sql_rc	 sql_tx_end(struct sql *db);
@@ -208,15 +209,22 @@ enum sql_rc	 sql_tx_end(struct sql *db);
  * A transaction for reading: until it ends, all statements read the same
  * commit.  It may be nested, and within a transaction for writing it is a part
  * of that.  store_read_begin() is for whoever uses the memory as well.
+ *
+ * sql_read_end() returns SQL_DONE if all that was read in the span is true, or
+ * the reason of the first statement that failed.  So a row may be taken for
+ * absent until then, but not afterwards.
  */
 enum sql_rc	 sql_read_begin(struct sql *db);
-void		 sql_read_end(struct sql *db);
+enum sql_rc	 sql_read_end(struct sql *db)
+		    __attribute__((__warn_unused_result__));
 /* Whether a transaction is open, for reading or for writing. */
 bool		 sql_in_tx(const struct sql *db);
 /*
- * Return the result of the first sql_tx_do() that failed since the last call of
- * this function, or SQL_DONE if none failed.
+ * Return the result of the first statement of this connection that failed since
+ * sql_failed() was called last, or SQL_DONE if none failed.  sql_failed()
+ * forgets it.
  */
+enum sql_rc	 sql_failure(const struct sql *db);
 enum sql_rc	 sql_failed(struct sql *db);
 
 /* Columns of the current row, from 0; slices are valid until the next step. */

@@ -122,20 +122,27 @@ enum sql_rc
 store_read_begin(struct store *st)
 {
 	bool within = sql_in_tx(st->db);
-	enum sql_rc rc;
+	enum sql_rc rc, end;
 
+	/*
+	 * SQLite has rolled back the transaction of an operation after an
+	 * error.  The operation will notice that; until then, memory and index
+	 * do not belong together.
+	 */
+	if (!within && st->writer != NULL)
+		return SQL_ERROR;
 	if ((rc = sql_read_begin(st->db)) != SQL_DONE || within)
 		return rc;
-	if ((rc = absorb(st)) != SQL_DONE)
-		sql_read_end(st->db);
-	return rc;
+	if ((rc = absorb(st)) == SQL_DONE)
+		return SQL_DONE;
+	end = sql_read_end(st->db);
+	return end == SQL_DONE ? rc : end;
 }
 
-void
+enum sql_rc
 store_read_end(struct store *st)
 {
-	if (st->db != NULL)
-		sql_read_end(st->db);
+	return st->db == NULL ? SQL_ERROR : sql_read_end(st->db);
 }
 
 enum sql_rc
@@ -146,7 +153,7 @@ store_absorb(struct store *st)
 	if (sql_in_tx(st->db))
 		return absorb(st);
 	if ((rc = store_read_begin(st)) == SQL_DONE)
-		store_read_end(st);
+		rc = store_read_end(st);
 	return rc;
 }
 

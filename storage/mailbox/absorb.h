@@ -23,9 +23,14 @@
  * transaction for writing they are a part of it.  Such a transaction cannot
  * begin in a span, and no span may be open when the loop goes on.  The index
  * must be open (store_db()).
+ *
+ * store_read_end() returns SQL_DONE if every statement of the span has
+ * succeeded, or the reason of the first that failed: then nothing that was read
+ * may be used.
  */
 enum sql_rc	 store_read_begin(struct store *st);
-void		 store_read_end(struct store *st);
+enum sql_rc	 store_read_end(struct store *st)
+		    __attribute__((__warn_unused_result__));
 /* Take in what other processes have committed: a span without statements. */
 enum sql_rc	 store_absorb(struct store *st);
 /*

@@ -94,7 +94,7 @@ enum run
 mailbox_load(struct mailbox *mb, struct op *op)
 {
 	struct store *st = mb->store;
-	enum sql_rc rc;
+	enum sql_rc rc, read;
 	bool end = false;
 
 	if (mb->loaded)
@@ -108,7 +108,8 @@ mailbox_load(struct mailbox *mb, struct op *op)
 		return op_fail_sql(op, rc);
 	if (!mb->dead)
 		rc = load_slice(mb, op, &end);
-	store_read_end(st);
+	if ((read = store_read_end(st)) != SQL_DONE)
+		rc = read;
 	if (mb->dead)
 		return op_fail(op, STORE_ERR_NONEXISTENT, 0,
 		    "No such mailbox");

@@ -17,7 +17,10 @@
 #include "storage/mailbox/mailboxes.h"
 #include "storage/mailbox/row_read.h"
 
-/* Read row and keywords of a mailbox that is not in memory. */
+/*
+ * Read row and keywords of a mailbox that is not in memory.  *out may be set
+ * even if that fails.
+ */
 static enum sql_rc
 read_mailbox(struct store *st, uint32_t id, struct mailbox **out)
 {
@@ -30,21 +33,17 @@ read_mailbox(struct store *st, uint32_t id, struct mailbox **out)
 		sql_reset(st->db, SQL_MAILBOX_GET);
 		return rc;
 	}
-	mb = mailboxes_add(st, id);
+	*out = mb = mailboxes_add(st, id);
 	mb->name = xstrdup_slice(sql_blob(st->db, SQL_MAILBOX_GET,
 	    COLUMN_NAME));
 	mb->folder = xstrdup_slice(sql_blob(st->db, SQL_MAILBOX_GET,
 	    COLUMN_FOLDER));
 	row_read(st->db, SQL_MAILBOX_GET, &mb->row);
 	sql_reset(st->db, SQL_MAILBOX_GET);
-	if ((rc = keyword_list_read(mb, &keywords)) == SQL_DONE) {
+	if ((rc = keyword_list_read(mb, &keywords)) == SQL_DONE)
 		keyword_list_take(mb, &keywords);
-		*out = mb;
-		return SQL_DONE;
-	}
-	keyword_list_clear(&keywords);
-	mb->dropped = true;
-	mailbox_unref(mb);
+	else
+		keyword_list_clear(&keywords);
 	return rc;
 }
 
@@ -72,7 +71,7 @@ struct mailbox *
 mailbox_lookup(struct store *st, uint32_t id, struct store_error *err)
 {
 	struct mailbox *mb;
-	enum sql_rc rc;
+	enum sql_rc rc, end;
 
 	if (store_db(st, err) == -1)
 		return NULL;
@@ -80,7 +79,13 @@ mailbox_lookup(struct store *st, uint32_t id, struct store_error *err)
 		return take_up(st, mb, err);
 	if ((rc = sql_read_begin(st->db)) == SQL_DONE) {
 		rc = read_mailbox(st, id, &mb);
-		sql_read_end(st->db);
+		end = sql_read_end(st->db);
+		rc = rc == SQL_DONE ? end : rc;
+	}
+	if (rc != SQL_DONE && mb != NULL) {
+		mb->dropped = true;
+		mailbox_unref(mb);
+		mb = NULL;
 	}
 	if (rc == SQL_DONE && mb == NULL)
 		store_error_set(err, STORE_ERR_NONEXISTENT, 0,

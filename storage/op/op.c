@@ -149,6 +149,10 @@ op_run(struct op *op)
 		op->slice_ns = timer_ns();
 		run = op->class->run(op);
 	}
+	/* After an error, SQLite may have rolled the transaction back. */
+	if (op->in_tx && run != RUN_FAIL &&
+	    sql_failure(op->store->db) != SQL_DONE)
+		run = op_fail_sql(op, sql_failure(op->store->db));
 	if (run == RUN_FAIL)
 		op_rollback(op);
 	if (op->in_tx)

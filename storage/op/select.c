@@ -156,7 +156,7 @@ count_recent(struct status_op *s)
 	struct op *op = &s->op;
 	struct mailbox *mb = s->mb;
 	struct store *st = op->store;
-	enum sql_rc rc = SQL_ROW;
+	enum sql_rc rc = SQL_ROW, read;
 
 	if (mb->row.recentuid + 1 >= mb->row.uidnext) {
 		s->result.recent = 0;
@@ -178,7 +178,8 @@ count_recent(struct status_op *s)
 	do
 		rc = count_batch(s);
 	while (rc == SQL_ROW && !op_must_yield(op));
-	store_read_end(st);
+	if ((read = store_read_end(st)) != SQL_DONE)
+		rc = read;
 	if (rc == SQL_ROW)
 		return RUN_MORE;
 	return rc == SQL_DONE ? RUN_DONE : op_fail_sql(op, rc);

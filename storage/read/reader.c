@@ -216,7 +216,10 @@ read_range(struct reader *r, uint32_t first)
 	return rc == SQL_ROW ? SQL_DONE : rc;
 }
 
-/* A batch of one row, which says why the message cannot be read. */
+/*
+ * A batch of one row, which says why the message cannot be read.  The next
+ * batch begins with the message after it.
+ */
 static void
 fill_failed(struct reader *r, uint32_t uid, enum store_err err)
 {
@@ -225,23 +228,24 @@ fill_failed(struct reader *r, uint32_t uid, enum store_err err)
 	r->rows[0].err = err;
 	r->nrows = 1;
 	r->ahead = 0;
+	idset_iter_from(&r->it, &r->uids, uid + 1);
+	r->end = false;
 }
 
-/* Read the rows of a batch that begins with uid, within a span. */
+/*
+ * Read the rows of a batch that begins with uid, within a span, whose end tells
+ * whether that failed.
+ */
 static void
 fill_from(struct reader *r, uint32_t uid)
 {
 	struct entry *e = mailbox_entry(r->mb, uid);
-	enum sql_rc rc;
 
 	if (e == NULL)
 		fill_failed(r, uid, STORE_ERR_EXPUNGED);
 	else if (e->flags & ENTRY_ZOMBIE)
 		read_expunged(r, &r->rows[r->nrows++], e);
-	else if ((rc = read_range(r, uid)) != SQL_DONE) {
-		sql_error(r->mb->store->db, rc, &r->err);
-		fill_failed(r, uid, r->err.kind);
-	} else if (r->nrows == 0) {
+	else if (read_range(r, uid) == SQL_DONE && r->nrows == 0) {
 		read_just_expunged(r, &r->rows[0], uid);
 		r->nrows = 1;
 		r->ahead = 0;
@@ -274,13 +278,14 @@ fill(struct reader *r)
 		    r->err.kind);
 		return;
 	}
-	if ((rc = store_read_begin(st)) != SQL_DONE) {
+	if ((rc = store_read_begin(st)) == SQL_DONE) {
+		fill_from(r, uid);
+		rc = store_read_end(st);
+	}
+	if (rc != SQL_DONE) {
 		sql_error(st->db, rc, &r->err);
 		fill_failed(r, uid, r->err.kind);
-		return;
 	}
-	fill_from(r, uid);
-	store_read_end(st);
 }
 
 /* End the batch before row n; the remaining rows come with the next batch. */
@@ -339,20 +344,20 @@ fail_row(struct reader *r, const struct reader_row *row)
 		reader_fail_errno(r, row->uid, row->errnum);
 }
 
-static void
+static int
 read_name(struct reader *r)
 {
 	struct sql *db;
 	size_t base = 0;
+	enum sql_rc rc;
 
 	buf_reset(&r->name, 1024);
-	memset(&r->err, 0, sizeof(r->err));
 	if (store_db(r->mb->store, &r->err) == -1)
-		return;
+		return -1;
 	db = r->mb->store->db;
 	sql_start(db, SQL_NAME_GET, SQL_ARGS(SQL_I(r->mb->id),
 	    SQL_I(r->m.uid)));
-	if (sql_step(db, SQL_NAME_GET) == SQL_ROW) {
+	if ((rc = sql_step(db, SQL_NAME_GET)) == SQL_ROW) {
 		(void)buf_add_slice(&r->name, sql_blob(db, SQL_NAME_GET, 0));
 		base = buf_len(&r->name);
 		(void)buf_add_slice(&r->name, sql_blob(db, SQL_NAME_GET, 2));
@@ -360,6 +365,10 @@ read_name(struct reader *r)
 	sql_reset(db, SQL_NAME_GET);
 	r->m.name = slice_sub(buf_slice(&r->name), 0, base);
 	r->m.uidl = slice_from(buf_slice(&r->name), base);
+	if (rc == SQL_ROW || rc == SQL_DONE)
+		return 0;
+	sql_error(db, rc, &r->err);
+	return -1;
 }
 
 enum run
@@ -403,8 +412,8 @@ reader_next(struct reader *r, const struct message **m)
 	r->m.blob = reader_bytes_at(r, row->blob_off, row->blob_len);
 	r->m.headers = reader_bytes_at(r, row->headers_off, row->headers_len);
 	r->m.gist = reader_bytes_at(r, row->gist_off, row->gist_len);
-	if (r->need & (NEED_NAME | NEED_UIDL))
-		read_name(r);
+	if (r->need & (NEED_NAME | NEED_UIDL) && read_name(r) == -1)
+		return RUN_FAIL;
 	if ((r->need & NEED_FILE) == 0)
 		return RUN_DONE;
 	run = reader_open(r);

@@ -77,7 +77,7 @@ file_name(struct reader *r, uint32_t uid, char name[MAILDIR_NAME_MAX],
 
 /*
  * Read the names of a whole batch: a caller that reads one file mostly reads
- * the next ones, too.
+ * the next ones, too.  Those that could not be read are read one by one.
  */
 static void
 read_names(struct reader *r)

@@ -3,7 +3,10 @@
 /* EXPUNGE, and what sessions can still read that were not told of it. */
 #include "config.h"
 
+#include <errno.h>
+
 #include "storage/store.h"
+#include "tests/unit/shim.h"
 #include "tests/unit/storeutil.h"
 
 START_TEST(test_zombies_and_two_views)
@@ -82,11 +85,46 @@ START_TEST(test_expunged_elsewhere_is_read)
 }
 END_TEST
 
+/*
+ * If a statement of EXPUNGE fails, EXPUNGE fails: it does not leave out the
+ * messages that it could not read.
+ */
+START_TEST(test_failed_statement_of_expunge)
+{
+	struct view *v;
+	unsigned long failed = 1;
+
+	for (unsigned long k = 0; failed > 0; k++) {
+		struct op *op;
+		enum run run;
+
+		(void)su_append(su.proc, su.store, "INBOX", SU_BODY_CRLF,
+		    FLAG_DELETED);
+		v = su_select(su.proc, su.store, "INBOX");
+		ck_assert_uint_eq(view_exists(v), 1);
+		op = expunge_new(v, NULL);
+		shim_set(&(struct shim_rule){ .calls = SHIM_STEP,
+		    .path = "penfold/index.db", .skip = k, .count = 1,
+		    .errnum = EIO });
+		run = su_finish(su.proc, op);
+		failed = shim_clear();
+		op_free(op);
+		su_sync(v);
+		ck_assert_msg(view_exists(v) == (run == RUN_DONE ? 0 : 1),
+		    "statement %lu", k);
+		if (run != RUN_DONE)
+			su_do(expunge_new(v, NULL), STORE_OK);
+		view_close(v);
+	}
+}
+END_TEST
+
 static void
 add_tests(TCase *tc, bool slices)
 {
 	tcase_add_test(tc, test_zombies_and_two_views);
 	tcase_add_test(tc, test_expunged_elsewhere_is_read);
+	tcase_add_test(tc, test_failed_statement_of_expunge);
 	(void)slices;
 }
 

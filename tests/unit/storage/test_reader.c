@@ -5,12 +5,15 @@
 
 #include <sys/stat.h>
 #include <dirent.h>
+#include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
 #include <unistd.h>
 
+#include "storage/index/sql.h"
 #include "storage/index/store_state.h"
 #include "storage/mailbox/mailbox.h"
+#include "storage/mailbox/mailbox_row.h"
 #include "storage/mailbox/view_state.h"
 #include "storage/maildir/watch.h"
 #include "storage/store.h"
@@ -269,6 +272,112 @@ START_TEST(test_file_that_is_gone_fails_alone)
 }
 END_TEST
 
+/* Read the next message; what cannot be read must not look like nothing. */
+static void
+read_or_fail(struct reader *r, unsigned long k)
+{
+	const struct message *m;
+	enum run run;
+
+	while ((run = reader_next(r, &m)) == RUN_WAIT)
+		su_turn_all();
+	ck_assert(m != NULL);
+	if (run == RUN_FAIL) {
+		ck_assert_int_eq(reader_error(r)->kind, STORE_ERR_IO);
+		return;
+	}
+	ck_assert_msg(m->savedate > 0 && m->content_id > 0 && m->size > 0,
+	    "statement %lu", k);
+	/* The name of a file that is in expunged/ is not kept. */
+	ck_assert_msg(m->uid == 2 || m->name.len > 0, "statement %lu", k);
+}
+
+/*
+ * If a row of a message cannot be read, the message cannot be: its UIDL is not
+ * that of a message without one, and it is not expunged.
+ */
+START_TEST(test_failed_statement_of_a_reader)
+{
+	struct view *v = NULL, *w;
+	struct reader *r;
+	unsigned long failed = 1;
+	struct idset two;
+
+	for (int i = 0; i < 3; i++)
+		(void)su_append(su.proc, su.store, "INBOX", SU_BODY_CRLF, 0);
+	v = su_select(su.proc, su.store, "INBOX");
+	w = su_select(su.proc, su.store, "INBOX");
+	idset_init(&two, 10);
+	(void)idset_add(&two, 2);
+	su_do(remove_new(w, &two), STORE_OK);
+	idset_clear(&two);
+	for (unsigned long k = 0; failed > 0; k++) {
+		r = open_reader(v, 1, 3, NEED_SIZE | NEED_UIDL | NEED_NAME);
+		shim_set(&(struct shim_rule){ .calls = SHIM_STEP,
+		    .path = "penfold/index.db", .skip = k, .count = 1,
+		    .errnum = EIO });
+		for (int i = 0; i < 3; i++)
+			read_or_fail(r, k);
+		failed = shim_clear();
+		reader_free(r);
+	}
+	view_close(v);
+	view_close(w);
+}
+END_TEST
+
+/*
+ * After an error of the disk, SQLite rolls back the transaction that is open,
+ * and other processes may commit.  Until its operation has noticed that, memory
+ * has what was not committed, and the two must not be mixed.
+ */
+START_TEST(test_transaction_that_sqlite_has_ended)
+{
+	struct storage *other = su_process_new();
+	struct store *st = su_open(other);
+	struct view *v, *w;
+	struct reader *r;
+	const struct message *m;
+	struct op *op;
+	enum run run;
+
+	for (int i = 0; i < 3; i++)
+		(void)su_append(su.proc, su.store, "INBOX", SU_BODY_CRLF,
+		    FLAG_DELETED);
+	v = su_select(su.proc, su.store, "INBOX");
+	w = su_select(other, st, "INBOX");
+	su_set_flags(su.proc, v, 1, FLAGS_ADD, FLAG_FLAGGED, NULL);
+	op = view_refresh_new(v);
+	mailbox_look_again(view_mailbox(v));
+	view_mailbox(v)->watch.cur_clean = false;
+	while (su.store->writer != op)
+		ck_assert(op_run(op) == RUN_MORE);
+	(void)mailbox_next_modseq(view_mailbox(v));
+	ck_assert(sql_do(su.store->db, SQL_ROLLBACK, SQL_NOARGS) == SQL_DONE);
+	shim_set(&(struct shim_rule){ .calls = SHIM_STEP,
+	    .path = "penfold/index.db", .count = 1, .errnum = EIO });
+	ck_assert(sql_do(su.store->db, SQL_DATA_VERSION, SQL_NOARGS) ==
+	    SQL_ERROR);
+	(void)shim_clear();
+	su_set_flags(other, w, 2, FLAGS_ADD, FLAG_SEEN, NULL);
+	r = open_reader(v, 1, 1, NEED_SIZE);
+	while ((run = reader_next(r, &m)) == RUN_WAIT)
+		su_turn(other, 0);
+	ck_assert(run == RUN_FAIL);
+	reader_free(r);
+	while ((run = op_run(op)) == RUN_MORE || run == RUN_WAIT)
+		su_turn(su.proc, 0);
+	ck_assert(run == RUN_FAIL);
+	op_free(op);
+	su_refresh(su.proc, v);
+	su_check_told(v, true, "FLAGS 2;");
+	view_close(v);
+	view_close(w);
+	store_close(st);
+	su_process_free(other);
+}
+END_TEST
+
 static void
 add_tests(TCase *tc, bool slices)
 {
@@ -280,8 +389,11 @@ add_tests(TCase *tc, bool slices)
 	    test_file_is_looked_for_while_another_process_commits);
 	tcase_add_loop_test(tc, test_file_that_is_gone_fails_alone, 0,
 	    NROWS(needs));
-	if (slices)
+	tcase_add_test(tc, test_failed_statement_of_a_reader);
+	if (slices) {
 		tcase_add_test(tc, test_big_message_is_parsed_in_slices);
+		tcase_add_test(tc, test_transaction_that_sqlite_has_ended);
+	}
 }
 
 Suite *

@@ -4,6 +4,7 @@
 #include "config.h"
 
 #include <sys/stat.h>
+#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <unistd.h>
@@ -13,6 +14,7 @@
 #include "storage/mailbox/view_state.h"
 #include "storage/op/scan_take.h"
 #include "storage/store.h"
+#include "tests/unit/shim.h"
 #include "tests/unit/storeutil.h"
 
 START_TEST(test_hazards_in_the_maildir)
@@ -304,11 +306,49 @@ START_TEST(test_file_back_in_new)
 }
 END_TEST
 
+/*
+ * If a statement of a scan fails, the scan changes nothing: otherwise the index
+ * would know the new name of a file, but not the flags in it.
+ */
+START_TEST(test_failed_statement_of_a_scan)
+{
+	struct flags flags;
+	struct view *v;
+	uint64_t modseq;
+	unsigned long failed = 1;
+
+	su_deliver_as("cur", "1000000000.a:2,", SU_BODY_CRLF);
+	v = su_select(su.proc, su.store, "INBOX");
+	for (unsigned long k = 0; failed > 0; k++) {
+		bool flagged = k % 2 == 0;
+		struct op *op;
+
+		move_file(flagged ? "cur/1000000000.a:2," :
+		    "cur/1000000000.a:2,F", flagged ? "cur/1000000000.a:2,F" :
+		    "cur/1000000000.a:2,");
+		shim_set(&(struct shim_rule){ .calls = SHIM_STEP,
+		    .path = "penfold/index.db", .skip = k, .count = 1,
+		    .errnum = EIO });
+		op = view_refresh_new(v);
+		(void)su_finish(su.proc, op);
+		op_free(op);
+		failed = shim_clear();
+		su_refresh(su.proc, v);
+		su_sync(v);
+		view_flags(v, 1, &flags, &modseq);
+		ck_assert_msg(flags.system == (flagged ? FLAG_FLAGGED : 0),
+		    "statement %lu", k);
+	}
+	view_close(v);
+}
+END_TEST
+
 static void
 add_tests(TCase *tc, bool slices)
 {
 	tcase_add_test(tc, test_hazards_in_the_maildir);
 	tcase_add_test(tc, test_file_back_in_new);
+	tcase_add_test(tc, test_failed_statement_of_a_scan);
 	if (slices) {
 		tcase_add_test(tc, test_slices_are_short);
 		tcase_add_test(tc, test_scan_in_slices_is_seen_at_its_end);
