@@ -103,7 +103,7 @@ is_message(int dir_fd, const struct dirent *e)
 	struct stat sb;
 
 	if (e->d_name[0] == '.' || strchr(e->d_name, '\n') != NULL ||
-	    strlen(e->d_name) >= MAILDIR_NAME_MAX - 64)
+	    strlen(e->d_name) >= MAILDIR_NAME_MAX)
 		return 0;
 	if (e->d_type == DT_REG)
 		return 1;

@@ -99,6 +99,22 @@ maildir_info_print(struct slice old, uint32_t system, uint32_t keywords,
 	return 0;
 }
 
+void
+maildir_name_print(struct slice base, struct slice info,
+    char name[MAILDIR_NAME_MAX])
+{
+	const size_t len_max = MAILDIR_NAME_MAX - 1;
+	size_t room;
+
+	room = base.len < len_max ? len_max - base.len - 1 : 0;
+	if (room < 2)
+		(void)snprintf(name, MAILDIR_NAME_MAX, "%.*s",
+		    SLICE_ARG(base));
+	else
+		(void)snprintf(name, MAILDIR_NAME_MAX, "%.*s:%.*s",
+		    SLICE_ARG(base), SLICE_ARG(slice_sub(info, 0, room)));
+}
+
 int64_t
 maildir_name_time(struct slice base)
 {

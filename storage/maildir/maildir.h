@@ -39,6 +39,12 @@ void	 maildir_info_parse(struct slice info, uint32_t *system,
  */
 int	 maildir_info_print(struct slice old, uint32_t system,
 	    uint32_t keywords, struct buf *out);
+/*
+ * Print the name "base:info".  If that is longer than a name can be, it has as
+ * many letters of info as fit, or no info at all.
+ */
+void	 maildir_name_print(struct slice base, struct slice info,
+	    char name[MAILDIR_NAME_MAX]);
 /* Return the time that a name begins with, in seconds since 1970, or 0. */
 int64_t	 maildir_name_time(struct slice base);
 /* Append a new base name that nobody else uses. */

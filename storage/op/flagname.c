@@ -93,8 +93,7 @@ names_of(struct mailbox *mb, const struct entry *e, struct renamed *r)
 	    (uint32_t)e->keywords & MAILDIR_KEYWORD_MASK, &info);
 	(void)snprintf(r->from, sizeof(r->from), "%.*s%s%.*s",
 	    SLICE_ARG(base), has_info ? ":" : "", SLICE_ARG(old));
-	(void)snprintf(r->to, sizeof(r->to), "%.*s:%.*s", SLICE_ARG(base),
-	    SLICE_ARG(buf_slice(&info)));
+	maildir_name_print(base, buf_slice(&info), r->to);
 	buf_clear(&info);
 	sql_reset(db, SQL_NAME_GET);
 	return true;
@@ -211,7 +210,8 @@ commit(struct flagname_job *job)
 			continue;
 		maildir_split(slice_str(job->batch[i].to), &base, &info);
 		sql_tx_do(mb->store->db, SQL_NAME_INFO, SQL_ARGS(SQL_I(mb->id),
-		    SQL_I(job->batch[i].uid), SQL_B(info)));
+		    SQL_I(job->batch[i].uid),
+		    info.p == NULL ? SQL_N : SQL_B(info)));
 	}
 	if (mb->row.renames && job->last == idset_max(&mb->names.behind) &&
 	    idset_empty(&job->failed)) {

@@ -234,8 +234,7 @@ take_back(struct scan *sc, const struct file *f, const struct file *row)
 	maildir_split(slice_str(f->name), &base, &info);
 	if (!slice_starts(info, SLICE_LIT("2,")))
 		info = SLICE_LIT("2,");
-	(void)snprintf(to, sizeof(to), "%.*s:%.*s", SLICE_ARG(base),
-	    SLICE_ARG(info));
+	maildir_name_print(base, info, to);
 	if (open_new(sc) == -1)
 		return -1;
 	if (maildir_move(sc->new_fd, f->name, sc->mb->cur_fd, to) == -1) {
@@ -248,6 +247,7 @@ take_back(struct scan *sc, const struct file *f, const struct file *row)
 	}
 	watch_expect(sc->mb->watch.watched, WATCH_NEW, f->name);
 	watch_expect(sc->mb->watch.watched, WATCH_CUR, to);
+	maildir_split(slice_str(to), &base, &info);
 	merge_flags(sc, row, info);
 	return 0;
 }
@@ -343,14 +343,12 @@ take(struct scan *sc, const struct file *f, char to[MAILDIR_NAME_MAX])
 	maildir_split(slice_str(f->name), &base, &info);
 	if (!slice_starts(info, SLICE_LIT("2,")))
 		info = SLICE_LIT("2,");
-	(void)snprintf(to, MAILDIR_NAME_MAX, "%.*s:%.*s", SLICE_ARG(base),
-	    SLICE_ARG(info));
+	maildir_name_print(base, info, to);
 	rc = maildir_move(sc->new_fd, f->name, sc->mb->cur_fd, to);
 	if (rc == -1 && errno == EEXIST) {
 		buf_init(&b, MAILDIR_NAME_MAX - 8);
 		maildir_new_base(&b);
-		(void)snprintf(to, MAILDIR_NAME_MAX, "%.*s:%.*s",
-		    SLICE_ARG(buf_slice(&b)), SLICE_ARG(info));
+		maildir_name_print(buf_slice(&b), info, to);
 		buf_clear(&b);
 		rc = maildir_move(sc->new_fd, f->name, sc->mb->cur_fd, to);
 	}
