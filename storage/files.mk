@@ -4,6 +4,7 @@
 MIME_SRCS = \
 	storage/mime/address.c \
 	storage/mime/charset.c \
+	storage/mime/digest.c \
 	storage/mime/encword.c \
 	storage/mime/gist.c \
 	storage/mime/header.c \
@@ -88,6 +89,7 @@ OP_SRCS = \
 	storage/op/purge.c \
 	storage/op/save.c \
 	storage/op/scan.c \
+	storage/op/scan_compare.c \
 	storage/op/scan_take.c \
 	storage/op/select.c \
 	storage/op/uidlist_promise.c \

@@ -17,7 +17,8 @@ content_add(struct sql *db, const struct content *c)
 	int64_t id;
 
 	sql_tx_do(db, SQL_CONTENT_ADD, SQL_ARGS(SQL_I(c->raw), SQL_I(c->wire),
-	    SQL_I(c->date), SQL_B(c->gist), SQL_I(c->traits)));
+	    SQL_I(c->date), SQL_B(c->gist), SQL_I(c->traits),
+	    SQL_I(c->mtime), SQL_I(c->digest)));
 	id = sql_last_id(db);
 	sql_tx_do(db, SQL_STRUCTURE_ADD, SQL_ARGS(SQL_I(id), SQL_B(c->blob)));
 	sql_tx_do(db, SQL_HEADER_ADD, SQL_ARGS(SQL_I(id), SQL_B(c->headers)));

@@ -16,6 +16,8 @@ struct content {
 	uint64_t	 raw;		/* bytes of the file */
 	uint64_t	 wire;		/* octets with CRLF */
 	int64_t		 date;		/* internal date, seconds */
+	int64_t		 mtime;		/* of the file, seconds */
+	uint64_t	 digest;	/* of the file: see digest.h */
 	uint32_t	 traits;	/* MESSAGE_* */
 	struct slice	 gist;		/* see gist.h */
 	struct slice	 blob;		/* see mimeblob.h */

@@ -69,7 +69,9 @@ CREATE TABLE content (
 	wire		INTEGER NOT NULL,	-- octets with CRLF
 	date		INTEGER NOT NULL,	-- internal date, seconds
 	traits		INTEGER NOT NULL,	-- MESSAGE_*
-	gist		BLOB NOT NULL		-- see gist.h
+	gist		BLOB NOT NULL,		-- see gist.h
+	mtime		INTEGER,	-- of the file, seconds; NULL: unknown
+	digest		INTEGER		-- of the file: see digest.h
 );
 
 CREATE TABLE structure (

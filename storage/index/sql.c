@@ -154,12 +154,12 @@ static const char *const statements[SQL_STMT_MAX] = {
 	"LEFT JOIN header h ON h.content = e.content "
 #define READ(columns, joins)						\
 	"SELECT e.uid, e.content, e.savedate, c.raw, c.wire, c.date, "	\
-	columns ", c.traits" CONTENT("entry") joins			\
+	columns ", c.traits, c.mtime" CONTENT("entry") joins			\
 	"WHERE e.mailbox = ? AND e.uid BETWEEN ? AND ? "		\
 	"ORDER BY e.uid LIMIT ?"
 #define READ_EXPUNGED							\
 	"SELECT e.uid, e.content, e.time, c.raw, c.wire, c.date, "	\
-	"s.blob, h.block, c.gist, c.traits"				\
+	"s.blob, h.block, c.gist, c.traits, c.mtime"			\
 	CONTENT("expunged") STRUCTURE HEADER
 	[SQL_READ] = READ("NULL, NULL, NULL", ""),
 	[SQL_READ_STRUCT] = READ("s.blob, NULL, NULL", STRUCTURE),
@@ -189,7 +189,11 @@ static const char *const statements[SQL_STMT_MAX] = {
 	    "DELETE FROM name WHERE mailbox = ? AND uid BETWEEN ? AND ?",
 
 	[SQL_CONTENT_ADD] = "INSERT INTO content (raw, wire, date, gist, "
-	    "traits) VALUES (?, ?, ?, ?, ?)",
+	    "traits, mtime, digest) VALUES (?, ?, ?, ?, ?, ?, ?)",
+	[SQL_CONTENT_FILE] = "SELECT c.id, c.raw, c.mtime, c.digest "
+	    "FROM entry e JOIN content c ON c.id = e.content "
+	    "WHERE e.mailbox = ? AND e.uid = ?",
+	[SQL_CONTENT_TOUCH] = "UPDATE content SET mtime = ?2 WHERE id = ?1",
 	[SQL_CONTENT_DELETE] = "DELETE FROM content WHERE id = ?",
 	[SQL_STRUCTURE_ADD] = "INSERT INTO structure VALUES (?, ?)",
 	[SQL_STRUCTURE_DELETE] = "DELETE FROM structure WHERE content = ?",

@@ -67,6 +67,7 @@ struct mailbox_watch {
 	bool		 distrusted;	/* cur/ is to be read in any case */
 	bool		 scan_due;	/* something has or may have changed */
 	bool		 scan_job;	/* the loop has started a scan */
+	struct idset	 suspects;	/* UIDs whose files may have changed */
 	struct scan	*scan;		/* the scan in progress, or NULL */
 };
 

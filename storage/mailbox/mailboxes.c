@@ -32,6 +32,7 @@ destroy(struct mailbox *mb)
 	changes_clear(&mb->expunges);
 	idset_clear(&mb->names.behind);
 	idset_clear(&mb->claimed);
+	idset_clear(&mb->watch.suspects);
 	free(mb->entries);
 	free(mb->name);
 	free(mb->folder);
@@ -68,6 +69,7 @@ mailboxes_add(struct store *st, uint32_t id)
 	TAILQ_INIT(&mb->views);
 	idset_init(&mb->names.behind, IDSET_NOLIMIT);
 	idset_init(&mb->claimed, IDSET_NOLIMIT);
+	idset_init(&mb->watch.suspects, IDSET_NOLIMIT);
 	TAILQ_INSERT_TAIL(&st->mailboxes, mb, link);
 	return mb;
 }

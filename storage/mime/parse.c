@@ -53,6 +53,7 @@ parse_feed(struct parse *p, struct slice data)
 	if (data.len == 0)
 		return;
 	p->raw += data.len;
+	digest_feed(&p->digest, data);
 	if (!p->in_body)
 		look_at_header(p, data);
 	p->traits &= ~MESSAGE_NO_EOL;
@@ -84,6 +85,7 @@ parse_reset(struct parse *p)
 	arena_reset(&p->arena);
 	mime_parser_reset(p->mime);
 	p->raw = p->wire = 0;
+	p->digest = (struct digest){ .len = 0 };
 	p->traits = 0;
 	p->in_body = false;
 	p->line_empty = true;

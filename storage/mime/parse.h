@@ -12,6 +12,7 @@
 #include "common/base/arena.h"
 #include "common/base/buf.h"
 #include "common/base/slice.h"
+#include "storage/mime/digest.h"
 #include "storage/mime/mime.h"
 #include "storage/types.h"
 
@@ -19,6 +20,7 @@ struct parse {
 	struct arena	 arena;
 	struct mime_parser *mime;
 	uint64_t	 raw;		/* bytes so far */
+	struct digest	 digest;	/* of the bytes so far */
 	uint32_t	 traits;	/* MESSAGE_*, of the bytes so far */
 	bool		 in_body;	/* past the header */
 	bool		 line_empty;	/* so far, not counting CR */

@@ -151,6 +151,7 @@ static int
 copy_bytes(int from_fd, const char *from, int to_fd, const char *to)
 {
 	struct stat sb;
+	struct timespec times[2];
 	char b[65536];
 	ssize_t n = -1;
 	int in, out, rc = -1;
@@ -163,7 +164,10 @@ copy_bytes(int from_fd, const char *from, int to_fd, const char *to)
 		while ((n = read(in, b, sizeof(b))) > 0)
 			if (write(out, b, (size_t)n) != n)
 				break;
-		if (n == 0 && fdatasync(out) == 0)
+		/* The internal date, and a sign that nobody changed the file. */
+		times[0] = times[1] = sb.st_mtim;
+		if (n == 0 && futimens(out, times) == 0 &&
+		    fdatasync(out) == 0)
 			rc = 0;
 		if (close(out) == -1)
 			rc = -1;

@@ -54,6 +54,7 @@ struct saved {
 	struct parse	 parse;
 	struct flag_names names;
 	int64_t		 date;
+	int64_t		 mtime;		/* of the file, seconds */
 	struct flags	 flags;
 	uint32_t	 uid;
 	bool		 placed;	/* the file is in cur/ */
@@ -99,6 +100,8 @@ insert(struct save_op *s, struct saved *m, uint64_t modseq)
 		.raw = m->parse.raw,
 		.wire = m->parse.wire,
 		.date = m->date,
+		.mtime = m->mtime,
+		.digest = digest_value(&m->parse.digest),
 		.traits = m->parse.traits,
 		.gist = buf_slice(&m->parse.gist),
 		.blob = buf_slice(&m->parse.blob),
@@ -380,6 +383,7 @@ save_end(struct op *op)
 	struct save_op *s = (struct save_op *)op;
 	struct saved *m = s->last;
 	struct timespec times[2];
+	struct stat sb;
 
 	if (op->err.kind != STORE_OK)
 		return -1;
@@ -395,6 +399,11 @@ save_end(struct op *op)
 	times[0].tv_sec = times[1].tv_sec = (time_t)m->date;
 	times[0].tv_nsec = times[1].tv_nsec = 0;
 	(void)futimens(m->fd, times);
+	if (fstat(m->fd, &sb) == -1) {
+		op_fail_path(op, s->mb->folder, "tmp", m->tmp, errno);
+		return -1;
+	}
+	m->mtime = (int64_t)sb.st_mtime;
 	m->sync = syncfile_new(op->store->storage->sync, m->fd, NULL, "tmp");
 	m->ticket = syncfile_want(m->sync);
 	m->complete = true;

@@ -354,6 +354,7 @@ scan_free(struct scan *sc)
 	filelist_clear(&sc->fresh);
 	uidlist_clear(&sc->list);
 	uidlist_promise_clear(&sc->promise);
+	scan_compare_clear(&sc->compare);
 	free(sc->effects);
 	mailbox_unref(sc->mb);
 	free(sc);
@@ -444,6 +445,7 @@ scan_new(struct op *op, struct mailbox *mb, bool all)
 	filelist_init(&sc->fresh);
 	uidlist_init(&sc->list);
 	uidlist_promise_init(&sc->promise);
+	scan_compare_init(&sc->compare);
 	if (all)
 		mb->watch.distrusted = false;
 	if (mb->watch.watched != NULL) {

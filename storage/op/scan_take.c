@@ -252,23 +252,55 @@ take_back(struct scan *sc, const struct file *f, const struct file *row)
 	return 0;
 }
 
+/*
+ * A reader has found that a file is not what the index says: if it has other
+ * contents, it is another message, though its name is the same.
+ */
+static enum run
+look_at_suspect(struct scan *sc, const struct file *f,
+    const struct file *row, bool *changed)
+{
+	struct idset *suspects = &sc->mb->watch.suspects;
+	enum run run;
+
+	*changed = false;
+	if (f->in_new || !idset_contains(suspects, row->uid))
+		return RUN_DONE;
+	run = scan_compare(sc, f->name, row->uid, changed);
+	if (run != RUN_DONE)
+		return run;
+	(void)idset_remove(suspects, row->uid);
+	if (!*changed)
+		return RUN_DONE;
+	lost(sc, row);
+	add_fresh(sc, f, 0);
+	/* The list must not give the new message the old UID. */
+	sc->list_wrong = true;
+	return RUN_DONE;
+}
+
 /* Take in a file whose base name the index knows. */
-static int
+static enum run
 known(struct scan *sc, const struct file *f, const struct file *row)
 {
 	struct slice base, info;
+	enum run run;
 	uint32_t uid;
+	bool changed;
 
 	if ((uid = adopted_uid(sc, f, row->uid)) != 0) {
 		lost(sc, row);
 		add_fresh(sc, f, uid);
-		return 0;
+		return RUN_DONE;
 	}
+	run = look_at_suspect(sc, f, row, &changed);
+	if (run != RUN_DONE || changed)
+		return run;
 	if (f->in_new)
-		return take_back(sc, f, row);
+		return take_back(sc, f, row) == -1 ? RUN_FAIL : RUN_DONE;
 	maildir_split(slice_str(f->name), &base, &info);
 	merge_flags(sc, row, info);
-	return 0;
+	return RUN_DONE;
 }
 
 enum run
@@ -277,6 +309,7 @@ scan_merge(struct scan *sc)
 	for (size_t n = 1; sc->at < sc->found.n || sc->row_at < sc->rows.n;
 	    n++) {
 		const struct file *f = NULL, *row = NULL;
+		enum run run;
 		int cmp;
 
 		if (sc->at < sc->found.n)
@@ -302,8 +335,8 @@ scan_merge(struct scan *sc)
 				lost(sc, row);
 			sc->row_at++;
 		} else if (row != NULL) {
-			if (known(sc, f, row) == -1)
-				return RUN_FAIL;
+			if ((run = known(sc, f, row)) != RUN_DONE)
+				return run;
 			sc->at++;
 			sc->row_at++;
 		}

@@ -14,6 +14,7 @@
 #include "storage/maildir/filelist.h"
 #include "storage/maildir/uidlist.h"
 #include "storage/op/op_state.h"
+#include "storage/op/scan_compare.h"
 #include "storage/op/uidlist_promise.h"
 #include "storage/types.h"
 
@@ -50,6 +51,7 @@ struct scan {
 	bool		 left;		/* files got no UID; scan again */
 	size_t		 at;		/* index in found, then in fresh */
 	size_t		 row_at;
+	struct scan_compare compare;
 	struct effect	*effects;
 	size_t		 neffects;
 	size_t		 effects_size;

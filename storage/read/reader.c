@@ -127,6 +127,8 @@ take_row(struct reader *r, enum sql_stmt id, struct reader_row *row)
 	reader_add_bytes(r, sql_blob(db, id, 8), &row->gist_off,
 	    &row->gist_len);
 	row->traits = (uint32_t)sql_int(db, id, 9);
+	row->has_mtime = !sql_null(db, id, 10);
+	row->mtime = sql_int(db, id, 10);
 }
 
 /* An expunged message has no entry any more: its tombstone has the content. */

@@ -198,6 +198,31 @@ reader_fail_errno(struct reader *r, uint32_t uid, int errnum)
 	store_error_errno(&r->err, errnum, what);
 }
 
+/*
+ * Whether another program has changed the file since it was parsed.  The time
+ * alone proves nothing, since backups are restored without it: a scan compares
+ * the contents.  It has done so when the UID is no longer among the suspects.
+ */
+static bool
+was_changed(struct reader *r, const struct stat *sb)
+{
+	const struct reader_row *row = r->row;
+	const struct entry *e = mailbox_entry(r->mb, row->uid);
+	bool size = (uint64_t)sb->st_size == row->raw;
+
+	if (size && (!row->has_mtime || row->mtime == (int64_t)sb->st_mtime))
+		return false;
+	/* Of an expunged message, nobody has the old contents. */
+	if (e == NULL || e->flags & ENTRY_ZOMBIE)
+		return !size;
+	if (size && r->suspect == row->uid &&
+	    !idset_contains(&r->mb->watch.suspects, row->uid))
+		return false;
+	r->suspect = row->uid;
+	(void)idset_add(&r->mb->watch.suspects, row->uid);
+	return true;
+}
+
 int
 reader_fd(struct reader *r)
 {
@@ -215,10 +240,10 @@ reader_fd(struct reader *r)
 		reader_fail_errno(r, r->m.uid, errno);
 		return -1;
 	}
-	if ((uint64_t)sb.st_size != r->row->raw) {
+	if (was_changed(r, &sb)) {
 		reader_close_file(r);
-		store_error_set(&r->err, STORE_ERR_CORRUPT, 0,
-		    "The message file was changed by another program");
+		store_error_set(&r->err, STORE_ERR_EXPUNGED, 0,
+		    "The message was replaced by another program");
 		return -1;
 	}
 	return r->fd;

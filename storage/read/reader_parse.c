@@ -61,7 +61,8 @@ parse_begin(struct reader *r, struct reader_row *row)
 		parse_init(&r->parse);
 	r->parsing = true;
 	row->raw = (uint64_t)sb.st_size;
-	row->date = (int64_t)sb.st_mtime;
+	row->date = row->mtime = (int64_t)sb.st_mtime;
+	row->has_mtime = true;
 	return 0;
 }
 
@@ -84,6 +85,7 @@ reader_parse_row(struct reader *r, struct reader_row *row, uint64_t until_ns)
 		row->raw = p->raw;
 		row->wire = p->wire;
 		row->traits = p->traits;
+		row->digest = digest_value(&p->digest);
 		reader_add_bytes(r, buf_slice(&p->blob), &row->blob_off,
 		    &row->blob_len);
 		reader_add_bytes(r, buf_slice(&p->headers), &row->headers_off,
@@ -124,7 +126,7 @@ store_row(struct reader *r, struct reader_row *row)
 		return;
 	row->content = content_add(db, &(struct content){
 	    .raw = row->raw, .wire = row->wire, .date = row->date,
-	    .traits = row->traits,
+	    .mtime = row->mtime, .digest = row->digest, .traits = row->traits,
 	    .gist = reader_bytes_at(r, row->gist_off, row->gist_len),
 	    .blob = reader_bytes_at(r, row->blob_off, row->blob_len),
 	    .headers = reader_bytes_at(r, row->headers_off,

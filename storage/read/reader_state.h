@@ -28,6 +28,8 @@ struct reader_row {
 	int64_t		 content;
 	int64_t		 savedate;
 	int64_t		 date;
+	int64_t		 mtime;		/* of the file, if has_mtime */
+	uint64_t	 digest;	/* of the file, if parsed */
 	uint64_t	 raw;
 	uint64_t	 wire;
 	uint32_t	 traits;
@@ -39,6 +41,7 @@ struct reader_row {
 	size_t		 gist_len;
 	size_t		 name_off;	/* in reader.names, once read */
 	size_t		 name_len;
+	bool		 has_mtime;
 	bool		 parsed;	/* by this reader: to be stored */
 	enum store_err	 err;
 	int		 errnum;
@@ -55,6 +58,7 @@ struct reader {
 	uint32_t	 sought;	/* UID whose file was not found, or 0 */
 	unsigned int	 seeks;		/* scans that were made for that file */
 	bool		 seeking;	/* waiting for a scan */
+	uint32_t	 suspect;	/* UID whose file a scan compares */
 	struct reader_row	 rows[BATCH_MAX];
 	size_t		 nrows;
 	size_t		 at;		/* index of the next of rows */

@@ -56,6 +56,7 @@ UNIT_SRCS = \
 	tests/unit/storage/test_charset.c \
 	tests/unit/storage/test_control.c \
 	tests/unit/storage/test_copy.c \
+	tests/unit/storage/test_digest.c \
 	tests/unit/storage/test_dotlock.c \
 	tests/unit/storage/test_due.c \
 	tests/unit/storage/test_encword.c \
@@ -82,6 +83,7 @@ UNIT_SRCS = \
 	tests/unit/storage/test_reader.c \
 	tests/unit/storage/test_save.c \
 	tests/unit/storage/test_scan.c \
+	tests/unit/storage/test_scan_compare.c \
 	tests/unit/storage/test_schema.c \
 	tests/unit/storage/test_search.c \
 	tests/unit/storage/test_shim.c \
