@@ -7,6 +7,10 @@
  * Events come in the order of the changes, so expected events are a queue: an
  * event that is not its head was caused by another program.  After an overflow
  * of the kernel's queue, everything counts as changed.
+ *
+ * An event that never comes must not hold up those after it.  So an event that
+ * is not the head, but not far from it, ends the wait for those before it, and
+ * the folder counts as changed once.
  */
 
 #include "config.h"
@@ -30,6 +34,8 @@
 #define FOLDER_MASK	(IN_CREATE | IN_DELETE | IN_MOVED_FROM | IN_MOVED_TO | \
 			    IN_DELETE_SELF | IN_MOVE_SELF | IN_ONLYDIR)
 #define FILE_MASK	(IN_MODIFY)
+/* How far from the head of the queue an event is looked for. */
+#define PASS_MAX	64
 
 struct wd {
 	RB_ENTRY(wd)	 node;
@@ -252,6 +258,29 @@ overflow(struct watch *w)
 	}
 }
 
+/*
+ * Take an event from the queue of those that are expected.  Returns whether it
+ * was its head.
+ */
+static bool
+take_expected(struct watched *d, enum watch_dir dir, const char *name)
+{
+	uint64_t h = hash(dir, name);
+	size_t i, end = d->head + PASS_MAX;
+
+	if (end > d->n)
+		end = d->n;
+	for (i = d->head; i < end && d->expected[i] != h; i++)
+		;
+	if (i == end)
+		return false;
+	end = d->head;
+	d->head = i + 1;
+	if (d->head == d->n)
+		d->head = d->n = 0;
+	return i == end;
+}
+
 static void
 event(struct watch *w, const struct inotify_event *ev)
 {
@@ -269,12 +298,9 @@ event(struct watch *w, const struct inotify_event *ev)
 	if (ev->mask & IN_IGNORED) {
 		RB_REMOVE(wd_tree, &w->tree, wd);
 		wd->number = -1;
-	} else if (wd->dir != WATCH_FILE && ev->len > 0 && d->head < d->n &&
-	    d->expected[d->head] == hash(wd->dir, ev->name)) {
-		if (++d->head == d->n)
-			d->head = d->n = 0;
+	} else if (wd->dir != WATCH_FILE && ev->len > 0 &&
+	    take_expected(d, wd->dir, ev->name))
 		return;
-	}
 	report(wd, ev->len > 0 ? ev->name : NULL);
 }
 

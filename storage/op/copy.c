@@ -280,11 +280,12 @@ copy_one(struct copy_op *c, uint32_t uid, uint64_t dst_modseq,
 		goto out;
 	}
 	c->ndone++;
-	watch_expect(c->dst->watch.watched, WATCH_CUR, d->new_name);
-	if (c->move) {
+	/* In the order of the events: within one folder both are in a queue. */
+	if (c->move)
 		watch_expect(c->src->watch.watched, WATCH_CUR, s.name);
+	watch_expect(c->dst->watch.watched, WATCH_CUR, d->new_name);
+	if (c->move)
 		keep(c, uid, d->new_name);
-	}
 	insert(c, d, &s, slice_make(d->new_name, base_len),
 	    slice_str(d->new_name + base_len + 1), dst_modseq);
 	if (c->move)

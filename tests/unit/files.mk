@@ -100,6 +100,7 @@ UNIT_SRCS = \
 	tests/unit/storage/test_varint.c \
 	tests/unit/storage/test_view.c \
 	tests/unit/storage/test_wait.c \
+	tests/unit/storage/test_watch.c \
 	tests/unit/storage/test_watcher.c \
 	tests/unit/storeutil.c \
 	tests/unit/test_command_table.c \

@@ -3,6 +3,8 @@
 /* COPY and MOVE between mailboxes on disk. */
 #include "config.h"
 
+#include "storage/mailbox/mailbox.h"
+#include "storage/mailbox/view_state.h"
 #include "storage/store.h"
 #include "tests/unit/storeutil.h"
 
@@ -51,6 +53,31 @@ START_TEST(test_copy_move)
 	op_free(op);
 	view_close(v);
 	idset_clear(&set);
+}
+END_TEST
+
+/*
+ * The events of a MOVE within a mailbox come in the order of the names, old and
+ * new, and none of them is taken for another program's.
+ */
+START_TEST(test_move_within_a_mailbox_leaves_the_watch_whole)
+{
+	struct view *v;
+	struct idset set;
+
+	for (int i = 0; i < 3; i++)
+		(void)su_append(su.proc, su.store, "INBOX", SU_BODY_CRLF, 0);
+	v = su_select(su.proc, su.store, "INBOX");
+	ck_assert(view_mailbox(v)->watch.cur_clean);
+	idset_init(&set, 10);
+	(void)idset_add_range(&set, 1, 2);
+	su_do(copy_new(v, &set, SLICE_LIT("INBOX"), true), STORE_OK);
+	idset_clear(&set);
+	ck_assert(view_mailbox(v)->watch.cur_clean);
+	(void)su_append(su.proc, su.store, "INBOX", SU_BODY_CRLF, 0);
+	ck_assert(view_mailbox(v)->watch.cur_clean);
+	su_check_told(v, true, "EXPUNGE 2;EXPUNGE 1;EXISTS 4;RECENT 4;");
+	view_close(v);
 }
 END_TEST
 
@@ -115,6 +142,7 @@ static void
 add_tests(TCase *tc, bool slices)
 {
 	tcase_add_test(tc, test_copy_move);
+	tcase_add_test(tc, test_move_within_a_mailbox_leaves_the_watch_whole);
 	if (slices)
 		tcase_add_test(tc, test_changes_in_slices_are_all_or_nothing);
 }
