@@ -96,9 +96,8 @@ file_by_arrival(const struct file *a, const struct file *b)
 	return file_by_base(a, b);
 }
 
-/* Returns 1 or 0, or -1 with errno if the file system does not say. */
-static int
-is_message(int dir_fd, const struct dirent *e)
+int
+file_is_message(int dir_fd, const struct dirent *e)
 {
 	struct stat sb;
 
@@ -130,7 +129,7 @@ filelist_read_dir(struct filelist *l, DIR *dir, bool in_new,
 	for (;;) {
 		if ((rc = maildir_next(dir, &e)) != 1)
 			return rc == 0 ? RUN_DONE : RUN_FAIL;
-		if ((rc = is_message(dir_fd, e)) == -1)
+		if ((rc = file_is_message(dir_fd, e)) == -1)
 			return RUN_FAIL;
 		if (rc == 0)
 			continue;

@@ -75,6 +75,12 @@ int		 file_by_place(const struct file *a, const struct file *b);
 int		 file_by_arrival(const struct file *a, const struct file *b);
 
 /*
+ * Whether a name of cur/ or new/ is that of a message file, that is, of a
+ * regular file.  Returns 1 or 0, or -1 with errno if the file system does not
+ * say.
+ */
+int		 file_is_message(int dir_fd, const struct dirent *e);
+/*
  * Add the message files of an open folder.  They must be regular files; links
  * are not followed.  Returns RUN_DONE, RUN_MORE once timer_ns() is past
  * until_ns, or RUN_FAIL with errno.

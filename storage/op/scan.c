@@ -265,7 +265,8 @@ promise(struct scan *sc)
 	uint32_t n = 0;
 
 	for (size_t i = 0; i < sc->fresh.n; i++)
-		n += sc->fresh.items[i].uid == 0;
+		n += sc->fresh.items[i].uid == 0 &&
+		    !scan_leaves(sc, &sc->fresh.items[i]);
 	switch (uidlist_promise(&sc->promise, sc->mb, sc->op, n)) {
 	case PROMISE_KEPT:
 	case PROMISE_RENEWED:
@@ -299,7 +300,8 @@ note_clean(struct scan *sc)
 
 	mailbox_touch(mb);
 	if (mb->watch.watched == NULL) {
-		mb->row.newmtime = sc->new_mtime;
+		if (sc->waiting == NULL)
+			mb->row.newmtime = sc->new_mtime;
 		if (sc->all) {
 			mb->row.curmtime = sc->cur_mtime;
 			mb->row.curchecked = sc->checked;
@@ -330,6 +332,8 @@ commit(struct scan *sc)
 	if (op_commit(sc->op) == -1)
 		return RUN_FAIL;
 	scan_apply(sc);
+	if (sc->waiting != NULL)
+		sc->waiting->counted = true;
 	return RUN_DONE;
 }
 
@@ -426,7 +430,8 @@ new_is_empty(struct mailbox *mb)
  * read, so that later events count.
  */
 static struct scan *
-scan_new(struct op *op, struct mailbox *mb, bool all)
+scan_new(struct op *op, struct mailbox *mb, bool all,
+    struct scan_waiting *waiting)
 {
 	struct scan *sc;
 
@@ -436,6 +441,7 @@ scan_new(struct op *op, struct mailbox *mb, bool all)
 	sc->mb = mb;
 	sc->new_fd = -1;
 	sc->all = all;
+	sc->waiting = waiting;
 	sc->checked = maildir_now();
 	sc->new_mtime = maildir_mtime(mb->dir_fd, "new");
 	sc->cur_mtime = maildir_mtime(mb->dir_fd, "cur");
@@ -449,7 +455,7 @@ scan_new(struct op *op, struct mailbox *mb, bool all)
 	if (all)
 		mb->watch.distrusted = false;
 	if (mb->watch.watched != NULL) {
-		mb->watch.new_clean = true;
+		mb->watch.new_clean = waiting == NULL;
 		if (all)
 			mb->watch.cur_clean = true;
 	}
@@ -459,8 +465,9 @@ scan_new(struct op *op, struct mailbox *mb, bool all)
 	return sc;
 }
 
-enum run
-scan_run(struct op *op, struct mailbox *mb)
+/* waiting is NULL, or counts messages that stay in new/. */
+static enum run
+scan_some(struct op *op, struct mailbox *mb, struct scan_waiting *waiting)
 {
 	int64_t now, newm, curm;
 	enum run run;
@@ -482,7 +489,7 @@ scan_run(struct op *op, struct mailbox *mb)
 	newm = maildir_mtime(mb->dir_fd, "new");
 	curm = maildir_mtime(mb->dir_fd, "cur");
 	look(mb, now, newm, curm, &new, &all);
-	if (!new && !all)
+	if (!all && (!new || waiting != NULL))
 		return RUN_DONE;
 	if (!all) {
 		/* Set before new/ is read, so that later events count. */
@@ -495,7 +502,102 @@ scan_run(struct op *op, struct mailbox *mb)
 	}
 	if ((run = op_begin(op)) != RUN_DONE)
 		return run;
-	return scan_go_on(op, scan_new(op, mb, all));
+	return scan_go_on(op, scan_new(op, mb, all, waiting));
+}
+
+enum run
+scan_run(struct op *op, struct mailbox *mb)
+{
+	return scan_some(op, mb, NULL);
+}
+
+void
+scan_waiting_init(struct scan_waiting *w)
+{
+	memset(w, 0, sizeof(*w));
+}
+
+void
+scan_waiting_clear(struct scan_waiting *w)
+{
+	if (w->dir != NULL)
+		(void)closedir(w->dir);
+	w->dir = NULL;
+}
+
+void
+scan_waiting_add(struct scan_waiting *w, struct slice name)
+{
+	struct slice base, info;
+	uint32_t system, keywords;
+
+	maildir_split(name, &base, &info);
+	maildir_info_parse(info, &system, &keywords);
+	w->messages++;
+	if ((system & FLAG_SEEN) == 0)
+		w->unseen++;
+}
+
+/* Whether new/ is as it was when it was emptied. */
+static bool
+new_is_known(struct mailbox *mb)
+{
+	int64_t mtime;
+
+	if (mb->watch.watched != NULL && mb->watch.new_clean)
+		return true;
+	mtime = maildir_mtime(mb->dir_fd, "new");
+	return mtime == mb->row.newmtime &&
+	    !maildir_racy(mtime, maildir_now());
+}
+
+static enum run
+count_new(struct op *op, struct mailbox *mb, struct scan_waiting *w)
+{
+	struct dirent *e;
+	int rc;
+
+	if (w->dir == NULL) {
+		if (mailbox_dir(mb) == -1 || (!new_is_known(mb) &&
+		    (w->dir = maildir_open_names(mb->dir_fd, "new")) == NULL))
+			return op_fail_path(op, mb->folder, "new", NULL, errno);
+		if (w->dir == NULL)
+			return RUN_DONE;
+	}
+	while ((rc = maildir_next(w->dir, &e)) == 1) {
+		rc = file_is_message(dirfd(w->dir), e);
+		if (rc == 1)
+			scan_waiting_add(w, slice_str(e->d_name));
+		if (rc == -1)
+			break;
+		if (op_must_yield(op))
+			return RUN_MORE;
+	}
+	if (rc == -1)
+		return op_fail_path(op, mb->folder, "new", NULL, errno);
+	return RUN_DONE;
+}
+
+enum run
+scan_status(struct op *op, struct mailbox *mb, struct scan_waiting *w)
+{
+	enum run run;
+
+	/* What waited was taken in meanwhile, or a session will do so. */
+	if (mb->nviews > 0 || (w->counted && w->uidnext != mb->row.uidnext)) {
+		scan_waiting_clear(w);
+		scan_waiting_init(w);
+	}
+	if (mb->nviews > 0)
+		return scan_run(op, mb);
+	if (!w->scanned && (run = scan_some(op, mb, w)) != RUN_DONE)
+		return run;
+	w->scanned = true;
+	if (!w->counted && (run = count_new(op, mb, w)) != RUN_DONE)
+		return run;
+	w->counted = true;
+	w->uidnext = mb->row.uidnext;
+	return RUN_DONE;
 }
 
 enum run
@@ -510,6 +612,10 @@ scan_begin(struct op *op, struct mailbox *mb, uint32_t n,
 {
 	enum run run;
 
+	if (!p->looked && mailbox_dir(mb) != -1 && !new_is_known(mb) &&
+	    !new_is_empty(mb))
+		p->scan = true;
+	p->looked = true;
 	if (p->scan && (run = scan_run(op, mb)) != RUN_DONE)
 		return run;
 	p->scan = false;

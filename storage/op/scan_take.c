@@ -296,6 +296,11 @@ known(struct scan *sc, const struct file *f, const struct file *row)
 	run = look_at_suspect(sc, f, row, &changed);
 	if (run != RUN_DONE || changed)
 		return run;
+	if (f->in_new && sc->waiting != NULL) {
+		/* Only a scan of both folders knows that it is no new one. */
+		sc->left = true;
+		return RUN_DONE;
+	}
 	if (f->in_new)
 		return take_back(sc, f, row) == -1 ? RUN_FAIL : RUN_DONE;
 	maildir_split(slice_str(f->name), &base, &info);
@@ -429,11 +434,22 @@ add_message(struct scan *sc, const struct file *f, const char *name)
 	effect(sc, EFFECT_ADD, uid, system, letters);
 }
 
+/* A file with a UID from another server must be taken in before others. */
+bool
+scan_leaves(const struct scan *sc, const struct file *f)
+{
+	return sc->waiting != NULL && f->in_new && f->uid == 0;
+}
+
 static int
 add_one(struct scan *sc, const struct file *f)
 {
 	char to[MAILDIR_NAME_MAX];
 
+	if (scan_leaves(sc, f)) {
+		scan_waiting_add(sc->waiting, slice_str(f->name));
+		return 0;
+	}
 	if (f->uid == 0 && uidlist_room(sc->mb) == 0 &&
 	    mailbox_uids_left(sc->mb) > 0) {
 		sc->left = true;

@@ -14,6 +14,7 @@
 #include "storage/maildir/filelist.h"
 #include "storage/maildir/uidlist.h"
 #include "storage/op/op_state.h"
+#include "storage/op/scan.h"
 #include "storage/op/scan_compare.h"
 #include "storage/op/uidlist_promise.h"
 #include "storage/types.h"
@@ -31,6 +32,7 @@ struct scan {
 	struct op	*op;
 	struct mailbox	*mb;
 	bool		 all;		/* reads cur/ as well as new/ */
+	struct scan_waiting *waiting; /* count messages in new/, or NULL */
 	size_t		 step;		/* index in steps[] of scan.c */
 	DIR		*dir;		/* the folder that is being read */
 	int		 new_fd;
@@ -48,7 +50,7 @@ struct scan {
 	struct uidlist	 list;
 	uint32_t	 adopt_from; /* UIDs in list from here are adopted */
 	bool		 list_wrong;	/* list has to be written anew */
-	bool		 left;		/* files got no UID; scan again */
+	bool		 left;		/* files are not taken in; scan again */
 	size_t		 at;		/* index in found, then in fresh */
 	size_t		 row_at;
 	struct scan_compare compare;
@@ -60,6 +62,8 @@ struct scan {
 
 /* Take over UIDVALIDITY, UIDNEXT and keywords that another server left. */
 void		 scan_adopt_list(struct scan *sc);
+/* Whether a file without a row is to stay in new/, and only counted. */
+bool		 scan_leaves(const struct scan *sc, const struct file *f);
 /* Merge rows and found, both sorted by base, and take in the differences. */
 enum run	 scan_merge(struct scan *sc);
 /* Move the files in fresh, sorted by arrival, to cur/, and give them UIDs. */

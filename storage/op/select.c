@@ -122,6 +122,7 @@ struct status_op {
 	struct mailbox	*mb;
 	uint32_t	 counted;	/* UIDs up to here are in the result */
 	uint64_t	 modseq;	/* of the mailbox when counting began */
+	struct scan_waiting waiting;
 	struct mailbox_status result;
 };
 
@@ -197,14 +198,17 @@ status_run(struct op *op)
 		if (run != RUN_DONE)
 			return run;
 	}
-	run = forgive_full(op, s->mb, scan_run(op, s->mb));
+	run = forgive_full(op, s->mb, scan_status(op, s->mb, &s->waiting));
 	if (run != RUN_DONE || (run = count_recent(s)) != RUN_DONE)
 		return run;
 	r = &s->mb->row;
-	s->result.messages = r->messages;
-	s->result.unseen = r->unseen;
+	s->result.messages = r->messages + s->waiting.messages;
+	s->result.recent += s->waiting.messages;
+	s->result.unseen = r->unseen + s->waiting.unseen;
 	s->result.deleted = r->deleted;
-	s->result.uidnext = r->uidnext;
+	/* What waits in new/ gets its UIDs before anything else. */
+	s->result.uidnext = s->waiting.messages > mailbox_uids_left(s->mb) ?
+	    UINT32_MAX : r->uidnext + s->waiting.messages;
 	s->result.uidvalidity = r->uidvalidity;
 	s->result.highestmodseq = r->highestmodseq;
 	s->result.size = r->bytes;
@@ -216,6 +220,7 @@ status_free(struct op *op)
 {
 	struct status_op *s = (struct status_op *)op;
 
+	scan_waiting_clear(&s->waiting);
 	mailbox_unref(s->mb);
 	free(s->name);
 }
@@ -231,6 +236,7 @@ status_new(struct store *st, struct slice name)
 
 	s = xcalloc(1, sizeof(*s));
 	op_init(&s->op, &status_class, st);
+	scan_waiting_init(&s->waiting);
 	s->name = xstrdup_slice(name);
 	return &s->op;
 }

@@ -33,6 +33,7 @@ struct uidlist_promise {
 	uint64_t	 since_ms;	/* when the wait for the lock began */
 	bool		 known;		/* the list was read under the lock */
 	bool		 scan;		/* scan_begin() has to scan first */
+	bool		 looked;	/* scan_begin() has looked at new/ */
 	size_t		 step;		/* of uidlist_promise() */
 	uint32_t	 next;		/* what the new list promises */
 	int		 fd;		/* of the old list; -1 if none */

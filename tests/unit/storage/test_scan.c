@@ -343,12 +343,84 @@ START_TEST(test_failed_statement_of_a_scan)
 }
 END_TEST
 
+/* STATUS, which must tell these numbers. */
+static void
+check_status(uint32_t messages, uint32_t unseen, uint32_t recent,
+    uint32_t uidnext)
+{
+	const struct mailbox_status *st;
+	struct op *op = status_new(su.store, SLICE_LIT("INBOX"));
+
+	su_must(su.proc, op);
+	st = status_result(op);
+	ck_assert_uint_eq(st->messages, messages);
+	ck_assert_uint_eq(st->unseen, unseen);
+	ck_assert_uint_eq(st->recent, recent);
+	ck_assert_uint_eq(st->uidnext, uidnext);
+	op_free(op);
+}
+
+/*
+ * Programs that tell of new mail look into new/: STATUS, which clients send
+ * every few minutes, takes nothing out of it.
+ */
+START_TEST(test_status_counts_what_is_in_new_and_leaves_it)
+{
+	struct view *v;
+
+	su_deliver_as("cur", "1000000000.a:2,S", SU_BODY_LF);
+	su_deliver("1000000001.b", SU_BODY_LF);
+	su_deliver("1000000002.c:2,S", SU_BODY_LF);
+	su_deliver_as("new", ".hidden", SU_BODY_LF);
+	check_status(3, 1, 3, 4);
+	check_status(3, 1, 3, 4);
+	ck_assert_int_eq(su_count_names("new", ""), 2);
+	ck_assert_int_eq(su_count_names("cur", ""), 1);
+	/* UIDNEXT was 4, so that no new message may be below it. */
+	ck_assert_uint_eq(su_append(su.proc, su.store, "INBOX", SU_BODY_CRLF,
+	    0), 4);
+	check_status(4, 2, 4, 5);
+	su_deliver("1000000003.d", SU_BODY_LF);
+	check_status(5, 3, 5, 6);
+	v = su_select(su.proc, su.store, "INBOX");
+	ck_assert_uint_eq(view_exists(v), 5);
+	ck_assert_int_eq(su_count_names("new", ""), 0);
+	check_status(5, 3, 0, 6);
+	su_deliver("1000000004.e", SU_BODY_LF);
+	check_status(6, 4, 0, 7);
+	view_close(v);
+	check_status(6, 4, 0, 7);
+}
+END_TEST
+
+/* What another program has moved from cur/ to new/ is known already. */
+START_TEST(test_status_counts_a_message_once)
+{
+	struct view *v;
+
+	su_deliver_as("cur", "1000000000.a:2,S", SU_BODY_LF);
+	su_deliver_as("cur", "1000000001.b:2,S", SU_BODY_LF);
+	v = su_select(su.proc, su.store, "INBOX");
+	view_close(v);
+	move_file("cur/1000000000.a:2,S", "new/1000000000.a");
+	su_deliver("1000000002.c", SU_BODY_LF);
+	check_status(3, 1, 1, 4);
+	ck_assert_int_eq(su_count_names("new", ""), 2);
+	v = su_select(su.proc, su.store, "INBOX");
+	ck_assert_uint_eq(view_exists(v), 3);
+	ck_assert_int_eq(su_count_names("new", ""), 0);
+	view_close(v);
+}
+END_TEST
+
 static void
 add_tests(TCase *tc, bool slices)
 {
 	tcase_add_test(tc, test_hazards_in_the_maildir);
 	tcase_add_test(tc, test_file_back_in_new);
 	tcase_add_test(tc, test_failed_statement_of_a_scan);
+	tcase_add_test(tc, test_status_counts_what_is_in_new_and_leaves_it);
+	tcase_add_test(tc, test_status_counts_a_message_once);
 	if (slices) {
 		tcase_add_test(tc, test_slices_are_short);
 		tcase_add_test(tc, test_scan_in_slices_is_seen_at_its_end);
