@@ -60,19 +60,18 @@ drop_run(struct maildrop *d)
 	return r;
 }
 
-/* Make a new reader, which begins with the message of this UID. */
+/* Make the reader that RETR uses. */
 static void
-drop_read_from(struct maildrop *d, uint32_t uid)
+drop_read_start(struct maildrop *d)
 {
 	struct idset uids;
 
-	reader_free(d->reader);
 	idset_init(&uids, IDSET_NOLIMIT);
 	for (uint32_t i = 0; i < d->nmsgs; i++)
-		if (d->msgs[i].uid >= uid)
-			(void)idset_add(&uids, d->msgs[i].uid);
+		(void)idset_add(&uids, d->msgs[i].uid);
 	d->reader = reader_new(d->view, &uids, NEED_FILE | NEED_SIZE);
 	reader_on_wake(d->reader, d->wake, d->wake_arg);
+	d->reader_at = idset_min(&uids);
 	idset_clear(&uids);
 }
 
@@ -280,28 +279,30 @@ maildrop_reset(struct maildrop *d)
 
 /*
  * Clients usually ask for one message after the other, so that the wanted one
- * is the next of the reader.  If not, try once more with a new reader.
+ * is the next of the reader.
  */
 enum run
 maildrop_step(struct maildrop *d, const struct drop_msg *want,
     const struct message **msg)
 {
+	const struct drop_msg *next = want + 1;
 	enum run r;
 
-	for (int tries = 0; tries < 2; tries++) {
-		if (d->reader == NULL)
-			drop_read_from(d, want->uid);
-		r = reader_next(d->reader, msg);
-		if (r == RUN_WAIT)
-			return r;
-		if (*msg != NULL && (*msg)->uid == want->uid)
-			break;
-		reader_free(d->reader);
-		d->reader = NULL;
-		r = RUN_FAIL;
+	if (d->reader == NULL)
+		drop_read_start(d);
+	if (d->reader_at != want->uid)
+		reader_from(d->reader, want->uid);
+	d->reader_at = want->uid;
+	r = reader_next(d->reader, msg);
+	if (r == RUN_WAIT)
+		return r;
+	if (*msg == NULL || (*msg)->uid != want->uid) {
+		d->reader_at = 0;
 		d->err = (struct store_error){ .kind = STORE_ERR_EXPUNGED };
+		return RUN_FAIL;
 	}
-	if (r == RUN_FAIL && d->reader != NULL)
+	d->reader_at = next < d->msgs + d->nmsgs ? next->uid : 0;
+	if (r == RUN_FAIL)
 		d->err = *reader_error(d->reader);
 	return r;
 }

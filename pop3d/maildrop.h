@@ -41,6 +41,7 @@ struct maildrop {
 
 	/* A cursor, which RETR 1, RETR 2, ... move on. */
 	struct reader	*reader;
+	uint32_t	 reader_at;	/* UID that it reads next; 0: the end */
 
 	/* What goes on between two calls. */
 	struct op	*op;

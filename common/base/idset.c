@@ -12,6 +12,7 @@
 #include "common/base/compat.h"
 #include "common/base/idset.h"
 #include "common/base/num.h"
+#include "common/base/xmalloc.h"
 
 /* Ranges of the first allocation. */
 #define IDSET_MIN	8
@@ -50,7 +51,9 @@ reserve(struct idset *set, size_t n)
 		return 0;
 	while (size < n)
 		size *= 2;
-	if ((ranges = reallocarray(set->ranges, size,
+	if (set->limit == IDSET_NOLIMIT)
+		ranges = xreallocarray(set->ranges, size, sizeof(*ranges));
+	else if ((ranges = reallocarray(set->ranges, size,
 	    sizeof(*ranges))) == NULL)
 		return -1;
 	set->ranges = ranges;

@@ -6,7 +6,8 @@
  * bytes, and a look-up is a binary search.
  *
  * Functions that change a set return 0, or -1 if it would have more ranges
- * than its limit or memory is short; the set is unchanged then.
+ * than its limit or memory is short; the set is unchanged then.  On a set
+ * without a limit they never fail: there, a lack of memory is fatal.
  */
 #ifndef COMMON_BASE_IDSET_H
 #define COMMON_BASE_IDSET_H

@@ -126,7 +126,9 @@ filelist_read_dir(struct filelist *l, DIR *dir, bool in_new,
 	int dir_fd = dirfd(dir), rc;
 
 	assert(dir_fd != -1);
-	for (;;) {
+	for (unsigned int n = 1;; n++) {
+		if (n % LOOK_EVERY == 0 && timer_ns() > until_ns)
+			return RUN_MORE;
 		if ((rc = maildir_next(dir, &e)) != 1)
 			return rc == 0 ? RUN_DONE : RUN_FAIL;
 		if ((rc = file_is_message(dir_fd, e)) == -1)
@@ -136,8 +138,6 @@ filelist_read_dir(struct filelist *l, DIR *dir, bool in_new,
 		f = filelist_add(l);
 		filelist_set(l, f, slice_str(e->d_name));
 		f->in_new = in_new;
-		if (l->n % LOOK_EVERY == 0 && timer_ns() > until_ns)
-			return RUN_MORE;
 	}
 }
 

@@ -42,6 +42,7 @@ reader_new(struct view *v, const struct idset *uids, uint32_t need)
 	mailbox_ref(r->mb);
 	store_ref(r->mb->store);
 	r->need = need;
+	r->batch = BATCH_MAX;
 	r->fd = r->parse_fd = -1;
 	idset_init(&r->uids, IDSET_NOLIMIT);
 	(void)idset_copy(&r->uids, uids);
@@ -201,7 +202,7 @@ read_range(struct reader *r, uint32_t first)
 	enum sql_rc rc;
 
 	sql_start(db, id, SQL_ARGS(SQL_I(r->mb->id), SQL_I(first),
-	    SQL_I(last), SQL_I(BATCH_MAX)));
+	    SQL_I(last), SQL_I(r->batch)));
 	while ((rc = sql_step(db, id)) == SQL_ROW) {
 		uint32_t uid = (uint32_t)sql_int(db, id, 0);
 
@@ -209,7 +210,7 @@ read_range(struct reader *r, uint32_t first)
 			break;
 		take_row(r, id, &r->rows[r->nrows++]);
 		want = next_uid(r);
-		if (want == 0 || r->nrows == BATCH_MAX ||
+		if (want == 0 || r->nrows == r->batch ||
 		    buf_len(&r->bytes) > BATCH_BYTES)
 			break;
 	}
@@ -288,6 +289,20 @@ fill(struct reader *r)
 		sql_error(st->db, rc, &r->err);
 		fill_failed(r, uid, r->err.kind);
 	}
+	r->batch = r->batch * 2 < BATCH_MAX ? r->batch * 2 : BATCH_MAX;
+}
+
+void
+reader_from(struct reader *r, uint32_t uid)
+{
+	reader_close_file(r);
+	reader_parse_end(r);
+	r->ahead = 0;
+	r->end = false;
+	idset_iter_from(&r->it, &r->uids, uid);
+	r->nrows = r->at = r->parsed_to = 0;
+	r->filling = r->seeking = false;
+	r->batch = 1;
 }
 
 /* End the batch before row n; the remaining rows come with the next batch. */

@@ -63,6 +63,12 @@ void		 reader_on_wake(struct reader *r, void (*wake)(void *arg),
 		    void *arg);
 /* Go to the next message; see reader_new(). */
 enum run	 reader_next(struct reader *r, const struct message **m);
+/*
+ * Have reader_next() go on with the message of this UID, or the first after it.
+ * Whoever asks for messages in another order pays for each of them, and not
+ * for those after it.
+ */
+void		 reader_from(struct reader *r, uint32_t uid);
 /* What went wrong, after RUN_FAIL. */
 const struct store_error *reader_error(const struct reader *r);
 

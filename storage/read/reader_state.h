@@ -61,6 +61,7 @@ struct reader {
 	uint32_t	 suspect;	/* UID whose file a scan compares */
 	struct reader_row	 rows[BATCH_MAX];
 	size_t		 nrows;
+	size_t		 batch;		/* most rows of the next batch */
 	size_t		 at;		/* index of the next of rows */
 	bool		 filling;	/* rows from parsed_to may lack data */
 	size_t		 parsed_to;

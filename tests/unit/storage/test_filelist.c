@@ -167,6 +167,33 @@ START_TEST(test_filelist_read_dir)
 }
 END_TEST
 
+/* Names that are no messages take time, too. */
+START_TEST(test_filelist_read_dir_in_slices)
+{
+	int fd = open(unit_dir(), O_RDONLY | O_DIRECTORY), more = 0;
+	struct filelist l;
+	char name[64];
+	enum run run;
+	DIR *dir;
+
+	for (int i = 0; i < 1000; i++) {
+		(void)snprintf(name, sizeof(name), ".%d", i);
+		ck_assert_int_eq(close(openat(fd, name, O_WRONLY | O_CREAT,
+		    0600)), 0);
+	}
+	dir = fdopendir(fd);
+	ck_assert_ptr_nonnull(dir);
+	filelist_init(&l);
+	while ((run = filelist_read_dir(&l, dir, true, 0)) == RUN_MORE)
+		more++;
+	ck_assert_int_eq(run, RUN_DONE);
+	ck_assert_int_ge(more, 3);
+	ck_assert_uint_eq(l.n, 0);
+	filelist_clear(&l);
+	(void)closedir(dir);
+}
+END_TEST
+
 Suite *
 suite_filelist(void)
 {
@@ -178,6 +205,7 @@ suite_filelist(void)
 	tcase_add_loop_test(tc, test_filelist_order_of_arrival, 0,
 	    NROWS(arrivals));
 	tcase_add_test(tc, test_filelist_read_dir);
+	tcase_add_test(tc, test_filelist_read_dir_in_slices);
 	suite_add_tcase(s, tc);
 	return s;
 }

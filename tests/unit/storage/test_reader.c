@@ -16,6 +16,7 @@
 #include "storage/mailbox/mailbox_row.h"
 #include "storage/mailbox/view_state.h"
 #include "storage/maildir/watch.h"
+#include "storage/read/reader_state.h"
 #include "storage/store.h"
 #include "storage/tick.h"
 #include "tests/unit/shim.h"
@@ -378,6 +379,44 @@ START_TEST(test_transaction_that_sqlite_has_ended)
 }
 END_TEST
 
+/*
+ * POP3 clients may ask for the last message first.  Each message costs the rows
+ * of few, whatever the order.
+ */
+START_TEST(test_reader_goes_to_any_message)
+{
+	static const uint32_t order[] = { 9, 8, 7, 1, 2, 3, 4, 9, 9, 1 };
+	struct view *v;
+	struct reader *r;
+	const struct message *m;
+	char name[64];
+	size_t rows = 0;
+
+	for (int i = 1; i <= 9; i++) {
+		(void)snprintf(name, sizeof(name), "100000000%d.x:2,", i);
+		su_deliver_as("cur", name, SU_BODY_LF);
+	}
+	v = su_select(su.proc, su.store, "INBOX");
+	r = open_reader(v, 1, 9, NEED_SIZE | NEED_FILE);
+	for (size_t i = 0; i < NROWS(order); i++) {
+		reader_from(r, order[i]);
+		must_read(r, order[i]);
+		rows += r->nrows;
+	}
+	ck_assert_uint_eq(rows, NROWS(order));
+	/* It goes on from there, and reads more at once again. */
+	for (uint32_t uid = 2; uid <= 9; uid++)
+		must_read(r, uid);
+	ck_assert(reader_next(r, &m) == RUN_DONE);
+	ck_assert_ptr_null(m);
+	reader_from(r, 10);
+	ck_assert(reader_next(r, &m) == RUN_DONE);
+	ck_assert_ptr_null(m);
+	reader_free(r);
+	view_close(v);
+}
+END_TEST
+
 static void
 add_tests(TCase *tc, bool slices)
 {
@@ -385,6 +424,7 @@ add_tests(TCase *tc, bool slices)
 	tcase_add_loop_test(tc, test_file_that_is_just_being_renamed_is_found,
 	    0, NROWS(needs));
 	tcase_add_test(tc, test_files_that_others_renamed_are_found);
+	tcase_add_test(tc, test_reader_goes_to_any_message);
 	tcase_add_test(tc,
 	    test_file_is_looked_for_while_another_process_commits);
 	tcase_add_loop_test(tc, test_file_that_is_gone_fails_alone, 0,
