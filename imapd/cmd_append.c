@@ -22,7 +22,8 @@
 struct cmd_append {
 	struct slice	 name;
 	struct flag_args flags;
-	int64_t		 internaldate;	/* -1: now */
+	bool		 has_date;
+	int64_t		 date;		/* internal date, if has_date */
 	struct op	*op;
 	size_t		 step;		/* index into steps[] */
 };
@@ -33,7 +34,6 @@ cmd_append_parse(struct session *s, struct arg *a, void *args)
 	struct cmd_append *c = args;
 
 	(void)s;
-	c->internaldate = -1;
 	if (arg_sp(a) == -1)
 		return PARSE_BAD;
 	if (arg_mailbox(a, &c->name) == -1)
@@ -43,7 +43,8 @@ cmd_append_parse(struct session *s, struct arg *a, void *args)
 	if (arg_peek(a) == '(' && (flag_args_parse(a, &c->flags) == -1 ||
 	    arg_sp(a) == -1))
 		return PARSE_BAD;
-	if (arg_peek(a) == '"' && (arg_date_time(a, &c->internaldate) == -1 ||
+	c->has_date = arg_peek(a) == '"';
+	if (c->has_date && (arg_date_time(a, &c->date) == -1 ||
 	    arg_sp(a) == -1))
 		return PARSE_BAD;
 	if (arg_peek(a) != '{') {
@@ -86,8 +87,8 @@ open_mailbox(struct session *s, struct cmd_append *c)
 	r = session_op(s, c->op);
 	if (r == RUN_MORE || r == RUN_WAIT)
 		return r;
-	if (r == RUN_FAIL || save_begin(c->op, &c->flags.names, c->internaldate,
-	    literal->size) == -1)
+	if (r == RUN_FAIL || save_begin(c->op, &c->flags.names,
+	    c->has_date ? &c->date : NULL, literal->size) == -1)
 		return refuse(s, c);
 	if (!literal->nonsync)
 		reply_continue(&s->reply, SLICE_LIT("OK"));

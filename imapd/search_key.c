@@ -241,7 +241,6 @@ key_argument(struct parser *p, const struct key_row *row,
 {
 	struct arg *a = p->a;
 	uint32_t n;
-	int32_t day;
 
 	switch (row->arg) {
 	case KEY_NONE:
@@ -258,11 +257,7 @@ key_argument(struct parser *p, const struct key_row *row,
 	case KEY_KEYWORD:
 		return arg_sp(a) == -1 ? -1 : arg_atom(a, &node->text);
 	case KEY_DATE:
-		if (arg_sp(a) == -1 || arg_date(a, &day) == -1)
-			return -1;
-		/* node->number is unsigned: earlier days count as 1970. */
-		node->number = day < 0 ? 0 : (uint64_t)day;
-		return 0;
+		return arg_sp(a) == -1 ? -1 : arg_date(a, &node->day);
 	case KEY_NUMBER:
 		if (arg_sp(a) == -1 || arg_number(a, &n) == -1)
 			return -1;

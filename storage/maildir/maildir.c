@@ -375,6 +375,22 @@ maildir_unmake(int dir_fd, const char *name)
 	}
 }
 
+#define NS		1000000000
+
+int64_t
+maildir_file_time(const struct stat *sb)
+{
+	int64_t s = (int64_t)sb->st_mtim.tv_sec;
+	int64_t ns;
+
+	if (s >= INT64_MAX / NS)
+		return INT64_MAX;
+	if (s <= INT64_MIN / NS)
+		return INT64_MIN;
+	ns = s * NS + sb->st_mtim.tv_nsec;
+	return ns == 0 || ns == -1 ? 1 : ns;
+}
+
 int64_t
 maildir_mtime(int dir_fd, const char *name)
 {
@@ -382,7 +398,7 @@ maildir_mtime(int dir_fd, const char *name)
 
 	if (fstatat(dir_fd, name, &sb, AT_SYMLINK_NOFOLLOW) == -1)
 		return -1;
-	return (int64_t)sb.st_mtim.tv_sec * 1000000000 + sb.st_mtim.tv_nsec;
+	return maildir_file_time(&sb);
 }
 
 int64_t
@@ -391,12 +407,12 @@ maildir_now(void)
 	struct timespec ts;
 
 	(void)clock_gettime(CLOCK_REALTIME, &ts);
-	return (int64_t)ts.tv_sec * 1000000000 + ts.tv_nsec;
+	return (int64_t)ts.tv_sec * NS + ts.tv_nsec;
 }
 
 /* Two seconds is the coarsest mtime of file systems in use. */
 bool
 maildir_racy(int64_t mtime, int64_t checked)
 {
-	return checked - mtime < 2000000000;
+	return mtime > checked - 2 * (int64_t)NS;
 }

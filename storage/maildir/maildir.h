@@ -123,7 +123,12 @@ int	 maildir_make_aside(int dir_fd, const char *name, int aside_fd,
  * the folder stays whole.
  */
 void	 maildir_unmake(int dir_fd, const char *name);
-/* Return the mtime of a file in a folder, in ns, or -1 with errno. */
+/*
+ * Return the mtime of a file in ns.  It is never 0 or -1, which stand for no
+ * time, and a time that does not fit is the first or last that does.
+ */
+int64_t	 maildir_file_time(const struct stat *sb);
+/* As maildir_file_time() for a file in a folder, or -1 with errno. */
 int64_t	 maildir_mtime(int dir_fd, const char *name);
 /* Return the time of day in ns. */
 int64_t	 maildir_now(void);

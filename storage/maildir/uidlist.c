@@ -161,8 +161,7 @@ uidlist_open(struct uidlist *list, int dir_fd)
 	list->fd = maildir_open(dir_fd, UIDLIST_NAME, &sb);
 	if (list->fd == -1)
 		return maildir_gone(errno) ? 0 : -1;
-	list->mtime = (int64_t)sb.st_mtim.tv_sec * 1000000000 +
-	    sb.st_mtim.tv_nsec;
+	list->mtime = maildir_file_time(&sb);
 	list->size = (int64_t)sb.st_size;
 	return 0;
 }

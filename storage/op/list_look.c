@@ -152,8 +152,7 @@ list_look_at(struct store *st, struct look *k, bool uidlist)
 	if (k->is_link || !S_ISDIR(sb.st_mode))
 		return;
 	k->found = LOOK_MAILBOX;
-	k->curmtime = (int64_t)sb.st_mtim.tv_sec * 1000000000 +
-	    sb.st_mtim.tv_nsec;
+	k->curmtime = maildir_file_time(&sb);
 	if (uidlist)
 		read_validity(st, k);
 }

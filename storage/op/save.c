@@ -298,7 +298,7 @@ save_new(struct store *st, struct slice name)
 
 int
 save_begin(struct op *op, const struct flag_names *flags,
-    int64_t internaldate, uint64_t size)
+    const int64_t *internaldate, uint64_t size)
 {
 	struct save_op *s = (struct save_op *)op;
 	struct saved *m;
@@ -313,7 +313,7 @@ save_begin(struct op *op, const struct flag_names *flags,
 	}
 	m = xcalloc(1, sizeof(*m));
 	flag_names_copy(&m->names, flags);
-	m->date = internaldate == -1 ? (int64_t)time(NULL) : internaldate;
+	m->date = internaldate == NULL ? (int64_t)time(NULL) : *internaldate;
 	parse_init(&m->parse);
 	buf_init(&base, MAILDIR_NAME_MAX / 2);
 	maildir_new_base(&base);

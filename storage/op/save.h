@@ -23,10 +23,11 @@
 struct op	*save_new(struct store *st, struct slice name);
 /*
  * Begin a message of size octets.  internaldate is in seconds since the epoch,
- * or -1 for now.  Returns 0, or -1 on failure (op_error()).
+ * where negative ones are dates, too; NULL means now.  Returns 0, or -1 on
+ * failure (op_error()).
  */
 int		 save_begin(struct op *op, const struct flag_names *flags,
-		    int64_t internaldate, uint64_t size);
+		    const int64_t *internaldate, uint64_t size);
 /*
  * Add bytes to the message.  Returns 0, or -1 on failure (op_error()); then go
  * on swallowing.

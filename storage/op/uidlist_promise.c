@@ -60,15 +60,13 @@ int
 uidlist_changed(struct mailbox *mb)
 {
 	struct stat sb;
-	int64_t mtime;
 
 	if (mailbox_dir(mb) == -1)
 		return -1;
 	if (fstatat(mb->dir_fd, UIDLIST_NAME, &sb,
 	    AT_SYMLINK_NOFOLLOW) == -1)
 		return !maildir_gone(errno) ? -1 : mb->row.listmtime != 0;
-	mtime = (int64_t)sb.st_mtim.tv_sec * 1000000000 + sb.st_mtim.tv_nsec;
-	return mtime != mb->row.listmtime ||
+	return maildir_file_time(&sb) != mb->row.listmtime ||
 	    (int64_t)sb.st_size != mb->row.listsize;
 }
 
@@ -299,8 +297,7 @@ place(struct uidlist_promise *p, struct mailbox *mb, struct op *op)
 	if (newfile_place(&p->file, mb->dir_fd, UIDLIST_NAME, &sb) == -1)
 		return fail(mb, op);
 	mailbox_touch(mb);
-	mb->row.listmtime = (int64_t)sb.st_mtim.tv_sec * 1000000000 +
-	    sb.st_mtim.tv_nsec;
+	mb->row.listmtime = maildir_file_time(&sb);
 	mb->row.listsize = (int64_t)sb.st_size;
 	if (p->lacks)
 		mb->row.listuid = 0;

@@ -380,8 +380,7 @@ note(struct list_job *j, const struct stat *sb)
 	if (j->whole && row->listmtime == 0)
 		row->listnext = j->next;
 	row->listuid = j->last;
-	row->listmtime = (int64_t)sb->st_mtim.tv_sec * 1000000000 +
-	    sb->st_mtim.tv_nsec;
+	row->listmtime = maildir_file_time(sb);
 	row->listsize = (int64_t)sb->st_size;
 	j->base = *row;
 }

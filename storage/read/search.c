@@ -235,16 +235,16 @@ ask_text(struct subject *x, const struct search_node *node)
 static enum answer
 ask_sent(const struct subject *x, const struct search_node *node)
 {
-	int64_t day, want = (int64_t)node->number;
+	int32_t day;
 
 	if (!x->gist.has_date)
 		return NO;
 	day = date_day(x->gist.date, x->gist.zone_min);
 	if (node->key == SEARCH_SENTBEFORE)
-		return yes_if(day < want);
+		return yes_if(day < node->day);
 	if (node->key == SEARCH_SENTON)
-		return yes_if(day == want);
-	return yes_if(day >= want);
+		return yes_if(day == node->day);
+	return yes_if(day >= node->day);
 }
 
 static enum answer
@@ -273,7 +273,7 @@ ask_entry(const struct subject *x, const struct search_node *node)
 static enum answer
 ask_number(const struct subject *x, const struct search_node *node)
 {
-	int64_t day, want = (int64_t)node->number;
+	int32_t day;
 
 	if (x->round == ROUND_ENTRY)
 		return MAYBE;
@@ -284,11 +284,11 @@ ask_number(const struct subject *x, const struct search_node *node)
 	case SEARCH_SMALLER:
 		return yes_if(x->m->size < node->number);
 	case SEARCH_BEFORE:
-		return yes_if(day < want);
+		return yes_if(day < node->day);
 	case SEARCH_ON:
-		return yes_if(day == want);
+		return yes_if(day == node->day);
 	case SEARCH_SINCE:
-		return yes_if(day >= want);
+		return yes_if(day >= node->day);
 	default:
 		return ask_sent(x, node);
 	}

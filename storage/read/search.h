@@ -24,7 +24,7 @@ enum search_key {
 	SEARCH_RECENT,
 	SEARCH_LARGER,		/* number: octets */
 	SEARCH_SMALLER,
-	SEARCH_BEFORE,	/* internal date; number: days since 1970-01-01 */
+	SEARCH_BEFORE,		/* day, of the internal date */
 	SEARCH_ON,
 	SEARCH_SINCE,
 	SEARCH_SENTBEFORE,	/* Date: field, without time and zone */
@@ -40,6 +40,7 @@ enum search_key {
 struct search_node {
 	enum search_key	 key;
 	uint64_t	 number;
+	int32_t		 day;		/* since 1970-01-01; may be negative */
 	struct slice	 header;	/* name of the field */
 	struct slice	 text;		/* UTF-8, as the client gave it */
 	const struct idset *ids;

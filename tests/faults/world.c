@@ -142,7 +142,8 @@ save_text(struct op *op, const char *text, uint32_t flags)
 {
 	struct flag_names f = { .system = flags };
 
-	if (save_begin(op, &f, 1000000000, strlen(text)) == -1 ||
+	if (save_begin(op, &f, &(int64_t){ 1000000000 },
+	    strlen(text)) == -1 ||
 	    save_write(op, text, strlen(text)) == -1 || save_end(op) == -1)
 		return REFUSED;
 	save_commit(op);

@@ -274,7 +274,8 @@ su_append(struct storage *s, struct store *st, const char *name,
 	uint32_t uid;
 
 	su_must(s, op);
-	ck_assert_int_eq(save_begin(op, &f, 1000000000, strlen(text)), 0);
+	ck_assert_int_eq(save_begin(op, &f, &(int64_t){ 1000000000 },
+	    strlen(text)), 0);
 	for (const char *p = text; *p != '\0'; p++)
 		ck_assert_int_eq(save_write(op, p, 1), 0);
 	ck_assert_int_eq(save_end(op), 0);

@@ -77,6 +77,8 @@ print(struct buf *out, const struct search_node *node)
 	if (node->number != 0)
 		ck_assert_int_eq(buf_add_fmt(out, " %" PRIu64,
 		    node->number), 0);
+	if (node->day != 0)
+		ck_assert_int_eq(buf_add_fmt(out, " %" PRId32, node->day), 0);
 	if (node->header.p != NULL)
 		ck_assert_int_eq(buf_add_fmt(out, " %.*s",
 		    SLICE_ARG(node->header)), 0);
@@ -144,8 +146,10 @@ static const struct row rows[] = {
 	    "dates, with and without quotes" },
 	{ NULL, LIT("SENTBEFORE 2-Jan-1970 SENTON 3-Jan-1970 "
 	    "SENTSINCE 1-Jan-1900"),
-	    "(and (sentbefore 1) (senton 2) (sentsince))",
+	    "(and (sentbefore 1) (senton 2) (sentsince -25567))",
 	    "dates of the Date field" },
+	{ NULL, LIT("ON 31-Dec-1969 BEFORE 30-Dec-1969 SINCE 1-Jan-0000"),
+	    "(and (on -1) (before -2) (since -719528))", "days before 1970" },
 	{ NULL, LIT("MODSEQ 12"), "(and (modseq 12))",
 	    "MODSEQ (RFC 7162, 3.1.5)" },
 	{ NULL, LIT("MODSEQ \"/flags/\\\\draft\" all 12"),

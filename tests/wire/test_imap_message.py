@@ -74,6 +74,23 @@ def append_nowhere(server):
         c.nothing_else()
 
 
+@check("a date before 1970 is a date: APPEND keeps it, SEARCH finds its day")
+def append_old_dates(server):
+    dates = ["31-Dec-1969 23:59:59 +0000", " 1-Jan-1970 00:00:00 +0000",
+             "30-Dec-1969 00:00:00 +0000", "10-Nov-1910 11:12:13 +0000"]
+    with Box(server, []) as c:
+        for date in dates:
+            c.append(c.name, PLAIN, f'"{date}"')
+        for number, date in enumerate(dates, 1):
+            c.fetch(number, "INTERNALDATE").has(
+                f'INTERNALDATE "{re.escape(date)}"', date)
+        for keys, want in (("ON 31-Dec-1969", [1]), ("ON 1-Jan-1970", [2]),
+                           ("BEFORE 31-Dec-1969", [3, 4]),
+                           ("SINCE 30-Dec-1969", [1, 2, 3]),
+                           ("BEFORE 1-Jan-1911", [4])):
+            expect(numbers(c.ok("SEARCH " + keys)), want, keys)
+
+
 @check("APPEND with a flag that is none is BAD, and its literal is swallowed")
 def append_bad_flag(server):
     with Box(server, []) as c:

@@ -33,7 +33,7 @@ append_start(struct store *st)
 	struct flag_names f = { .system = 0 };
 
 	su_must(su.proc, op);
-	ck_assert_int_eq(save_begin(op, &f, 1000000000,
+	ck_assert_int_eq(save_begin(op, &f, &(int64_t){ 1000000000 },
 	    strlen(SU_BODY_LF)), 0);
 	ck_assert_int_eq(save_write(op, SU_BODY_LF, strlen(SU_BODY_LF)), 0);
 	ck_assert_int_eq(save_end(op), 0);

@@ -353,6 +353,30 @@ START_TEST(test_expunged_names_tell_all_apart)
 }
 END_TEST
 
+static const struct {
+	struct timespec	 mtime;
+	int64_t		 want;
+	const char	*why;
+} file_times[] = {
+	{ { 1, 5 }, 1000000005, "seconds and nanoseconds" },
+	{ { 0, 0 }, 1, "0 stands for no time" },
+	{ { -1, 999999999 }, 1, "so does -1" },
+	{ { -2, 1 }, -1999999999, "before 1970" },
+	{ { INT64_MAX, 0 }, INT64_MAX, "too late" },
+	{ { INT64_MIN, 0 }, INT64_MIN, "too early" },
+	{ { 9223372036, 0 }, INT64_MAX, "the first second that is too late" },
+	{ { 9223372035, 7 }, 9223372035000000007, "the one before it" },
+};
+
+START_TEST(test_maildir_file_time_is_never_that_of_none)
+{
+	struct stat sb = { .st_mtim = file_times[_i].mtime };
+
+	ck_row_eq((int64_t)file_times[_i].mtime.tv_sec, file_times[_i].why,
+	    maildir_file_time(&sb), file_times[_i].want);
+}
+END_TEST
+
 Suite *
 suite_maildir(void)
 {
@@ -373,6 +397,8 @@ suite_maildir(void)
 	tcase_add_test(tc, test_maildir_gone_is_said_by_two_errors);
 	tcase_add_test(tc, test_maildir_next_tells_an_error_from_the_end);
 	tcase_add_test(tc, test_maildir_racy);
+	tcase_add_loop_test(tc, test_maildir_file_time_is_never_that_of_none,
+	    0, NROWS(file_times));
 	tcase_add_test(tc, test_expunged_names_tell_all_apart);
 	suite_add_tcase(s, tc);
 	return s;

@@ -62,7 +62,7 @@ START_TEST(test_search_with_and_without_gist)
 	struct search_node node = { .key = SEARCH_HEADER,
 				    .header = SLICE_LIT("To") };
 	struct search_node sent = { .key = SEARCH_SENTON,
-				    .number = 8803 };
+				    .day = 8803 };
 	struct search_node or = { .key = SEARCH_OR, .kids = &node };
 	struct buf b;
 	struct view *v;
