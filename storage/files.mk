@@ -91,6 +91,7 @@ OP_SRCS = \
 	storage/op/scan.c \
 	storage/op/scan_compare.c \
 	storage/op/scan_take.c \
+	storage/op/scan_waiting.c \
 	storage/op/select.c \
 	storage/op/uidlist_promise.c \
 	storage/op/uidlist_write.c

@@ -154,7 +154,7 @@ static const char *const statements[SQL_STMT_MAX] = {
 	"LEFT JOIN header h ON h.content = e.content "
 #define READ(columns, joins)						\
 	"SELECT e.uid, e.content, e.savedate, c.raw, c.wire, c.date, "	\
-	columns ", c.traits, c.mtime" CONTENT("entry") joins			\
+	columns ", c.traits, c.mtime" CONTENT("entry") joins		\
 	"WHERE e.mailbox = ? AND e.uid BETWEEN ? AND ? "		\
 	"ORDER BY e.uid LIMIT ?"
 #define READ_EXPUNGED							\

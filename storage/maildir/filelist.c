@@ -97,7 +97,7 @@ file_by_arrival(const struct file *a, const struct file *b)
 }
 
 int
-file_is_message(int dir_fd, const struct dirent *e)
+filelist_is_message(int dir_fd, const struct dirent *e)
 {
 	struct stat sb;
 
@@ -131,7 +131,7 @@ filelist_read_dir(struct filelist *l, DIR *dir, bool in_new,
 			return RUN_MORE;
 		if ((rc = maildir_next(dir, &e)) != 1)
 			return rc == 0 ? RUN_DONE : RUN_FAIL;
-		if ((rc = file_is_message(dir_fd, e)) == -1)
+		if ((rc = filelist_is_message(dir_fd, e)) == -1)
 			return RUN_FAIL;
 		if (rc == 0)
 			continue;

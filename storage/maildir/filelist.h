@@ -79,7 +79,7 @@ int		 file_by_arrival(const struct file *a, const struct file *b);
  * regular file.  Returns 1 or 0, or -1 with errno if the file system does not
  * say.
  */
-int		 file_is_message(int dir_fd, const struct dirent *e);
+int		 filelist_is_message(int dir_fd, const struct dirent *e);
 /*
  * Add the message files of an open folder.  They must be regular files; links
  * are not followed.  Returns RUN_DONE, RUN_MORE once timer_ns() is past

@@ -4,7 +4,7 @@
 /*
  * A 64-bit checksum of a message, by which a file that another program has
  * touched is known to be the same message or another one.  It is fast and not
- * cryptographic: whoever can write to a mail folder may replace its mail anyway.
+ * cryptographic: whoever can write to a mail folder may replace its mail.
  */
 
 #ifndef STORAGE_MIME_DIGEST_H

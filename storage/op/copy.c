@@ -164,7 +164,7 @@ copy_bytes(int from_fd, const char *from, int to_fd, const char *to)
 		while ((n = read(in, b, sizeof(b))) > 0)
 			if (write(out, b, (size_t)n) != n)
 				break;
-		/* The internal date, and a sign that nobody changed the file. */
+		/* The internal date; the index has it as well. */
 		times[0] = times[1] = sb.st_mtim;
 		if (n == 0 && futimens(out, times) == 0 &&
 		    fdatasync(out) == 0)

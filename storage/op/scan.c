@@ -39,7 +39,10 @@
 #include "storage/maildir/watch.h"
 #include "storage/op/op_state.h"
 #include "storage/op/scan.h"
+#include "storage/op/scan_compare.h"
+#include "storage/op/scan_struct.h"
 #include "storage/op/scan_take.h"
+#include "storage/op/scan_waiting.h"
 #include "storage/op/uidlist_promise.h"
 
 /* Rows of one query; the clock is checked after each query. */
@@ -511,33 +514,6 @@ scan_run(struct op *op, struct mailbox *mb)
 	return scan_some(op, mb, NULL);
 }
 
-void
-scan_waiting_init(struct scan_waiting *w)
-{
-	memset(w, 0, sizeof(*w));
-}
-
-void
-scan_waiting_clear(struct scan_waiting *w)
-{
-	if (w->dir != NULL)
-		(void)closedir(w->dir);
-	w->dir = NULL;
-}
-
-void
-scan_waiting_add(struct scan_waiting *w, struct slice name)
-{
-	struct slice base, info;
-	uint32_t system, keywords;
-
-	maildir_split(name, &base, &info);
-	maildir_info_parse(info, &system, &keywords);
-	w->messages++;
-	if ((system & FLAG_SEEN) == 0)
-		w->unseen++;
-}
-
 /* Whether new/ is as it was when it was emptied. */
 static bool
 new_is_known(struct mailbox *mb)
@@ -565,7 +541,7 @@ count_new(struct op *op, struct mailbox *mb, struct scan_waiting *w)
 			return RUN_DONE;
 	}
 	while ((rc = maildir_next(w->dir, &e)) == 1) {
-		rc = file_is_message(dirfd(w->dir), e);
+		rc = filelist_is_message(dirfd(w->dir), e);
 		if (rc == 1)
 			scan_waiting_add(w, slice_str(e->d_name));
 		if (rc == -1)

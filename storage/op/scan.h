@@ -6,10 +6,9 @@
 #ifndef STORAGE_OP_SCAN_H
 #define STORAGE_OP_SCAN_H
 
-#include <dirent.h>
-
 #include "storage/types.h"
 
+struct scan_waiting;
 struct uidlist_promise;
 
 /*
@@ -20,24 +19,6 @@ struct uidlist_promise;
  * from its beginning to its COMMIT.
  */
 enum run	 scan_run(struct op *op, struct mailbox *mb);
-/*
- * Messages that wait in new/: they get UIDs, and go to cur/, when somebody
- * looks into the mailbox.
- */
-struct scan_waiting {
-	uint32_t	 messages;
-	uint32_t	 unseen;	/* of these */
-	bool		 scanned;	/* what else has changed is taken in */
-	bool		 counted;
-	uint32_t	 uidnext;	/* when they were counted */
-	DIR		*dir;		/* new/, while it is read; or NULL */
-};
-
-/* Start with nothing counted; scan_waiting_clear() closes the folder. */
-void		 scan_waiting_init(struct scan_waiting *w);
-void		 scan_waiting_clear(struct scan_waiting *w);
-/* Count a message by the name of its file. */
-void		 scan_waiting_add(struct scan_waiting *w, struct slice name);
 /*
  * As scan_run(), but leave messages in new/, for programs that tell new mail by
  * that, and count them.  Where sessions have the mailbox open, their scans take

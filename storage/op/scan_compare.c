@@ -16,7 +16,7 @@
 #include "storage/mailbox/mailbox.h"
 #include "storage/maildir/maildir.h"
 #include "storage/op/scan_compare.h"
-#include "storage/op/scan_take.h"
+#include "storage/op/scan_struct.h"
 
 /* What the index says of the file of a message. */
 struct known_file {

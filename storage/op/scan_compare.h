@@ -14,15 +14,7 @@
 #include <stdint.h>
 
 #include "common/base/run.h"
-#include "storage/mime/digest.h"
-
-struct scan;
-
-/* A file that is being compared with what the index says of it. */
-struct scan_compare {
-	int		 fd;		/* -1: none */
-	struct digest	 digest;	/* of what was read so far */
-};
+#include "storage/op/scan_struct.h"
 
 /* Start with no file; scan_compare_clear() closes one. */
 void		 scan_compare_init(struct scan_compare *c);

@@ -36,7 +36,10 @@
 #include "storage/maildir/expunged.h"
 #include "storage/maildir/maildir.h"
 #include "storage/maildir/watch.h"
+#include "storage/op/scan_compare.h"
+#include "storage/op/scan_struct.h"
 #include "storage/op/scan_take.h"
+#include "storage/op/scan_waiting.h"
 #include "storage/op/uidlist_write.h"
 
 /* Check the clock after this many messages. */

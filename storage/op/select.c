@@ -29,6 +29,7 @@
 #include "storage/op/op.h"
 #include "storage/op/op_state.h"
 #include "storage/op/scan.h"
+#include "storage/op/scan_waiting.h"
 #include "storage/op/select.h"
 
 /*

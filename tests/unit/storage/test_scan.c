@@ -12,7 +12,7 @@
 #include "storage/index/store_state.h"
 #include "storage/mailbox/mailbox.h"
 #include "storage/mailbox/view_state.h"
-#include "storage/op/scan_take.h"
+#include "storage/op/scan_struct.h"
 #include "storage/store.h"
 #include "tests/unit/shim.h"
 #include "tests/unit/storeutil.h"

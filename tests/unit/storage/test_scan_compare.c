@@ -140,7 +140,7 @@ START_TEST(test_new_time_is_noted)
 END_TEST
 
 /* The list of another server must not give the new message the old UID. */
-START_TEST(test_changed_message_keeps_its_new_uid_without_index)
+START_TEST(test_changed_message_has_a_new_uid_without_index)
 {
 	struct view *v;
 	enum store_err err;
@@ -231,7 +231,7 @@ add_tests(TCase *tc, bool slices)
 	tcase_add_loop_test(tc, test_other_contents_are_another_message, 0,
 	    NROWS(changes));
 	tcase_add_test(tc, test_new_time_is_noted);
-	tcase_add_test(tc, test_changed_message_keeps_its_new_uid_without_index);
+	tcase_add_test(tc, test_changed_message_has_a_new_uid_without_index);
 	tcase_add_test(tc, test_copies_of_a_changed_file);
 }
 

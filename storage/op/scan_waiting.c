@@ -1,0 +1,39 @@
+/* SPDX-License-Identifier: ISC */
+/* SPDX-FileCopyrightText: 2026 The Penfold maintainers */
+
+/* Counting messages that stay in new/; see scan_waiting.h. */
+
+#include "config.h"
+
+#include <string.h>
+
+#include "storage/maildir/maildir.h"
+#include "storage/op/scan_waiting.h"
+#include "storage/types.h"
+
+void
+scan_waiting_init(struct scan_waiting *w)
+{
+	memset(w, 0, sizeof(*w));
+}
+
+void
+scan_waiting_clear(struct scan_waiting *w)
+{
+	if (w->dir != NULL)
+		(void)closedir(w->dir);
+	w->dir = NULL;
+}
+
+void
+scan_waiting_add(struct scan_waiting *w, struct slice name)
+{
+	struct slice base, info;
+	uint32_t system, keywords;
+
+	maildir_split(name, &base, &info);
+	maildir_info_parse(info, &system, &keywords);
+	w->messages++;
+	if ((system & FLAG_SEEN) == 0)
+		w->unseen++;
+}
