@@ -519,7 +519,8 @@ def search_bad(server):
 def main():
     lib.on(lambda: lib.Server("alice bob"),
            append_uid, append_nowhere, append_bad_flag, append_nothing,
-           append_too_big, append_date, append_two_literals, select,
+           append_too_big, append_date, append_old_dates,
+           append_two_literals, select,
            fetch_whole, fetch_macro, fetch_envelope, fetch_bodystructure,
            fetch_sections, fetch_partial, fetch_in_pieces, fetch_long,
            fetch_sets_seen, uid_fetch, fetch_bad, store, store_silent, uid_store,
