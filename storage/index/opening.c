@@ -96,10 +96,11 @@ read_all_meta(struct sql *db, struct meta *m)
 		char		*value;
 		size_t		 size;
 	} rows[] = {
-		{ "id", m->id, sizeof(m->id) },
-		{ "boot", m->boot, sizeof(m->boot) },
-		{ "counted", m->counted, sizeof(m->counted) },
-		{ "boots", m->boots, sizeof(m->boots) },
+		{ .key = "id", .value = m->id, .size = sizeof(m->id) },
+		{ .key = "boot", .value = m->boot, .size = sizeof(m->boot) },
+		{ .key = "counted", .value = m->counted,
+		    .size = sizeof(m->counted) },
+		{ .key = "boots", .value = m->boots, .size = sizeof(m->boots) },
 	};
 	enum sql_rc rc;
 

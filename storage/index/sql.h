@@ -130,11 +130,11 @@ struct sql_arg {
 	struct slice	 s;
 };
 
-#define SQL_I(v)	((struct sql_arg){ SQL_ARG_INT, (int64_t)(v),	\
-			    { NULL, 0 } })
-#define SQL_T(v)	((struct sql_arg){ SQL_ARG_TEXT, 0, (v) })
-#define SQL_B(v)	((struct sql_arg){ SQL_ARG_BLOB, 0, (v) })
-#define SQL_N		((struct sql_arg){ SQL_ARG_NULL, 0, { NULL, 0 } })
+#define SQL_I(v)	((struct sql_arg){ .type = SQL_ARG_INT,		\
+			    .i = (int64_t)(v) })
+#define SQL_T(v)	((struct sql_arg){ .type = SQL_ARG_TEXT, .s = (v) })
+#define SQL_B(v)	((struct sql_arg){ .type = SQL_ARG_BLOB, .s = (v) })
+#define SQL_N		((struct sql_arg){ .type = SQL_ARG_NULL })
 /* The arguments of a statement, in order. */
 #define SQL_ARGS(...)	(const struct sql_arg[]){ __VA_ARGS__ },	\
 	sizeof((const struct sql_arg[]){ __VA_ARGS__ }) / sizeof(struct sql_arg)

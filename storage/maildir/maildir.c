@@ -33,11 +33,11 @@ static const struct {
 	char		 letter;
 	uint32_t	 flag;
 } letters[] = {
-	{ 'D', FLAG_DRAFT },
-	{ 'F', FLAG_FLAGGED },
-	{ 'R', FLAG_ANSWERED },
-	{ 'S', FLAG_SEEN },
-	{ 'T', FLAG_DELETED },
+	{ .letter = 'D', .flag = FLAG_DRAFT },
+	{ .letter = 'F', .flag = FLAG_FLAGGED },
+	{ .letter = 'R', .flag = FLAG_ANSWERED },
+	{ .letter = 'S', .flag = FLAG_SEEN },
+	{ .letter = 'T', .flag = FLAG_DELETED },
 };
 
 void

@@ -53,7 +53,9 @@ job_free(struct op *op)
 	mailbox_unref(mb);
 }
 
-static const struct op_class job_class = { job_run, job_free, NULL };
+static const struct op_class job_class = {
+	.run = job_run, .free = job_free
+};
 
 void
 claim_start_job(struct mailbox *mb)

@@ -178,7 +178,9 @@ job_free(struct op *op)
 	st->control_job = NULL;
 }
 
-static const struct op_class job_class = { job_run, job_free, NULL };
+static const struct op_class job_class = {
+	.run = job_run, .free = job_free
+};
 
 static struct op *
 job_new(struct store *st)

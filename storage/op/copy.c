@@ -431,7 +431,9 @@ copy_free(struct op *op)
 	mailbox_unref(c->dst);
 }
 
-static const struct op_class copy_class = { copy_run, copy_free, undo };
+static const struct op_class copy_class = {
+	.run = copy_run, .free = copy_free, .undo = undo
+};
 
 struct op *
 copy_new(struct view *v, const struct idset *uids, struct slice to, bool move)

@@ -216,7 +216,7 @@ expunge_free(struct op *op)
 }
 
 static const struct op_class expunge_class = {
-	expunge_run, expunge_free, undo
+	.run = expunge_run, .free = expunge_free, .undo = undo
 };
 
 static struct op *

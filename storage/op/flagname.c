@@ -293,7 +293,9 @@ job_free(struct op *op)
 	mailbox_unref(mb);
 }
 
-static const struct op_class job_class = { job_run, job_free, job_undo };
+static const struct op_class job_class = {
+	.run = job_run, .free = job_free, .undo = job_undo
+};
 
 static struct flagname_job *
 job_new(struct mailbox *mb)

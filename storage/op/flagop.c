@@ -220,7 +220,9 @@ flag_free(struct op *op)
 	mailbox_unref(f->mb);
 }
 
-static const struct op_class flag_class = { flag_run, flag_free, NULL };
+static const struct op_class flag_class = {
+	.run = flag_run, .free = flag_free
+};
 
 struct op *
 flags_new(struct view *v, const struct idset *uids, enum flags_how how,

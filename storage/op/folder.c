@@ -150,7 +150,7 @@ folder_free(struct op *op)
 }
 
 static const struct op_class folder_class = {
-	folder_run, folder_free, undo
+	.run = folder_run, .free = folder_free, .undo = undo
 };
 
 static struct folder_op *

@@ -397,7 +397,9 @@ grave_free(struct op *op)
 		(void)closedir(g->strays);
 }
 
-static const struct op_class grave_class = { grave_run, grave_free, NULL };
+static const struct op_class grave_class = {
+	.run = grave_run, .free = grave_free
+};
 
 void
 grave_start_job(struct store *st)

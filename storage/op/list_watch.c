@@ -40,7 +40,9 @@ job_free(struct op *op)
 		watcher_look(op->store);
 }
 
-static const struct op_class job_class = { job_run, job_free, NULL };
+static const struct op_class job_class = {
+	.run = job_run, .free = job_free
+};
 
 void
 list_watch_start_job(struct store *st)

@@ -135,8 +135,8 @@ static const struct {
 	const char	*name;
 	void		(*line)(struct store *, struct slice);
 } others[] = {
-	{ "subscriptions", dovecot_line },
-	{ "courierimapsubscribed", courier_line },
+	{ .name = "subscriptions", .line = dovecot_line },
+	{ .name = "courierimapsubscribed", .line = courier_line },
 };
 
 static int

@@ -280,7 +280,9 @@ save_free(struct op *op)
 	free(s->name);
 }
 
-static const struct op_class save_class = { save_run, save_free, undo };
+static const struct op_class save_class = {
+	.run = save_run, .free = save_free, .undo = undo
+};
 
 struct op *
 save_new(struct store *st, struct slice name)

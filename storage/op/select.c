@@ -89,7 +89,7 @@ select_free(struct op *op)
 }
 
 static const struct op_class select_class = {
-	select_run, select_free, NULL
+	.run = select_run, .free = select_free
 };
 
 struct op *
@@ -227,7 +227,7 @@ status_free(struct op *op)
 }
 
 static const struct op_class status_class = {
-	status_run, status_free, NULL
+	.run = status_run, .free = status_free
 };
 
 struct op *
@@ -280,7 +280,7 @@ refresh_free(struct op *op)
 }
 
 static const struct op_class refresh_class = {
-	refresh_run, refresh_free, NULL
+	.run = refresh_run, .free = refresh_free
 };
 
 struct op *
@@ -341,7 +341,9 @@ list_op_free(struct op *op)
 	free(l->names);
 }
 
-static const struct op_class list_class = { list_run, list_op_free, NULL };
+static const struct op_class list_class = {
+	.run = list_run, .free = list_op_free
+};
 
 struct op *
 list_new(struct store *st)

@@ -546,7 +546,7 @@ search_free(struct op *op)
 }
 
 static const struct op_class search_class = {
-	search_run, search_free, NULL
+	.run = search_run, .free = search_free
 };
 
 struct op *
