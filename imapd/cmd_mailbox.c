@@ -105,7 +105,7 @@ cmd_create_run(struct session *s, void *args)
 		return answer_no(s, CODE_USEATTR,
 		    "Special use is not supported.");
 	if (c->op == NULL)
-		c->op = create_new(s->store, c->name, c->use);
+		c->op = folder_create_new(s->store, c->name, c->use);
 	return session_op(s, c->op);
 }
 
@@ -118,7 +118,7 @@ cmd_delete_run(struct session *s, void *args)
 	if (c->op == NULL) {
 		c->selected = s->view != NULL &&
 		    view_has_name(s->view, c->name);
-		c->op = delete_new(s->store, c->name);
+		c->op = folder_delete_new(s->store, c->name);
 	}
 	if ((r = session_op(s, c->op)) != RUN_DONE || !c->selected)
 		return r;
@@ -139,7 +139,7 @@ cmd_rename_run(struct session *s, void *args)
 	struct cmd_mailbox *c = args;
 
 	if (c->op == NULL)
-		c->op = rename_new(s->store, c->name, c->to);
+		c->op = folder_rename_new(s->store, c->name, c->to);
 	return session_op(s, c->op);
 }
 
@@ -149,7 +149,7 @@ cmd_subscribe_run(struct session *s, void *args)
 	struct cmd_mailbox *c = args;
 
 	if (c->op == NULL)
-		c->op = subscribe_new(s->store, c->name,
+		c->op = folder_subscribe_new(s->store, c->name,
 		    s->cmd.row->arg == SUBSCRIBE);
 	return session_op(s, c->op);
 }

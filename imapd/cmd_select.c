@@ -95,7 +95,7 @@ cmd_select_run(struct session *s, void *args)
 	}
 	if ((r = session_op(s, c->op)) != RUN_DONE)
 		return r;
-	session_select(s, view_result(c->op));
+	session_select(s, select_result(c->op));
 	print_selected(s);
 	answer_ok(s, view_readonly(s->view) ? CODE_READ_ONLY :
 	    CODE_READ_WRITE, SLICE_EMPTY, readonly ?

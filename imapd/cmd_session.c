@@ -50,7 +50,7 @@ cmd_noop_run(struct session *s, void *args)
 	if (s->view == NULL)
 		return RUN_DONE;
 	if (c->op == NULL)
-		c->op = view_refresh_new(s->view);
+		c->op = select_refresh_new(s->view);
 	r = session_op(s, c->op);
 	/* The operation must be freed before its view is closed. */
 	if (r == RUN_DONE || r == RUN_FAIL)

@@ -244,7 +244,7 @@ maildrop_open(struct maildrop *d, bool names)
 			    0));
 		if ((r = drop_run(d)) != RUN_DONE)
 			return r;
-		d->view = view_result(d->op);
+		d->view = select_result(d->op);
 		op_free(d->op);
 		d->op = NULL;
 		drop_sizes_start(d, names);
@@ -359,7 +359,7 @@ drop_delete_op(struct maildrop *d, const struct maildrop_policy *policy,
 {
 	if (policy->trash != NULL)
 		return copy_new(d->view, uids, slice_str(policy->trash), true);
-	return remove_new(d->view, uids);
+	return expunge_all_new(d->view, uids);
 }
 
 /* Make the operation of a step, or return NULL if it has nothing to do. */
@@ -386,7 +386,7 @@ drop_step_op(struct maildrop *d, const struct maildrop_policy *policy,
 			op = drop_delete_op(d, policy, &uids);
 		break;
 	case STEP_MAKE_TRASH:
-		op = create_new(d->store, slice_str(policy->trash),
+		op = folder_create_new(d->store, slice_str(policy->trash),
 		    MAILBOX_USE_TRASH);
 		break;
 	case STEP_END:

@@ -100,7 +100,7 @@ watch_wake(struct store *st)
 
 	if (snprintf(path, sizeof(path), "%s/penfold/wake", st->root) <
 	    (int)sizeof(path))
-		st->watched = watched_file(st->storage->watch, path,
+		st->watched = watch_file(st->storage->watch, path,
 		    wake_report, st);
 }
 
@@ -120,7 +120,7 @@ root_report(void *arg, const char *name)
 static void
 watch_root(struct store *st)
 {
-	st->root_watched = watched_names(st->storage->watch, st->root,
+	st->root_watched = watch_names(st->storage->watch, st->root,
 	    root_report, st);
 }
 
@@ -182,9 +182,9 @@ store_destroy(struct store *st)
 {
 	assert(st->refs == 0);
 	mailboxes_free(st);
-	watched_free(st->watched);
-	watched_free(st->root_watched);
-	store_close_db(st);
+	watch_stop(st->watched);
+	watch_stop(st->root_watched);
+	index_close(st);
 	syncjob_free(st->opening);
 	syncjob_free(st->heal);
 	if (st->root_sync == NULL && st->root_fd != -1)

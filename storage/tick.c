@@ -46,7 +46,7 @@ write_owed(struct store *st)
 		MAILBOXES_FOREACH(mb, st) {
 			flagname_flush(mb);
 			uidlist_flush(mb);
-			mailbox_save_row(mb);
+			store_save_row(mb);
 		}
 }
 
@@ -74,7 +74,7 @@ make_room(struct storage *s)
 	while (s->nstores_open > s->options.open_max &&
 	    (st = TAILQ_FIRST(&s->spares)) != NULL) {
 		tick_flush(st);
-		store_close_db(st);
+		index_close(st);
 	}
 }
 
@@ -139,7 +139,7 @@ idle_mailboxes(struct store *st, uint64_t now)
 			continue;
 		}
 		flagname_flush(mb);
-		mailbox_save_row(mb);
+		store_save_row(mb);
 		mailbox_drop(mb);
 	}
 }
@@ -181,7 +181,7 @@ part(struct store *st)
 
 	if (st->db == NULL)
 		return true;
-	if (st->control_job != NULL || store_checkpointing(st))
+	if (st->control_job != NULL || index_checkpointing(st))
 		return false;
 	/* A file that cannot be written does not keep the index open. */
 	if (st->control_dirty && st->control_retry_ms == 0) {
@@ -194,11 +194,11 @@ part(struct store *st)
 		st->used_ms = used_ms;
 		st->parting = true;
 		if (!st->sick) {
-			store_start_checkpoint(st);
+			index_start_checkpoint(st);
 			return false;
 		}
 	}
-	store_close_db(st);
+	index_close(st);
 	return true;
 }
 

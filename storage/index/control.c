@@ -12,9 +12,10 @@
 #include "common/base/buf.h"
 #include "common/base/log.h"
 #include "common/base/num.h"
+#include "common/base/timer.h"
 #include "storage/index/control.h"
+#include "storage/index/due.h"
 #include "storage/index/floor.h"
-#include "storage/index/index.h"
 #include "storage/index/mailbox_columns.h"
 #include "storage/index/sql.h"
 #include "storage/index/store_state.h"
@@ -336,5 +337,16 @@ control_modseq(struct store *st, uint64_t modseq)
 	if (st->control_modseq == 0)
 		st->control_modseq = modseq_on_disk(st);
 	if (modseq > st->control_modseq)
-		store_control_changed(st);
+		control_changed(st);
+}
+
+void
+control_changed(struct store *st)
+{
+	if (!st->control_dirty)
+		st->control_due_ms = timer_ms() +
+		    st->storage->delays.control_ms;
+	st->control_dirty = true;
+	st->control_changes++;
+	due_touch(st);
 }

@@ -59,5 +59,10 @@ int		 control_read(struct store *st);
  * its floor is not above that.  Nearly always costs a comparison.
  */
 void		 control_modseq(struct store *st, uint64_t modseq);
+/*
+ * Subscriptions, names or special uses changed: schedule a write of the
+ * control file.
+ */
+void		 control_changed(struct store *st);
 
 #endif

@@ -61,7 +61,7 @@ start(struct store *st)
 	struct heal *h;
 	int fd = -1;
 
-	if (store_db(st, &err) == 0)
+	if (index_open(st, &err) == 0)
 		fd = fcntl(st->wal_fd, F_DUPFD_CLOEXEC, 0);
 	if (fd == -1) {
 		st->heal_due_ms = timer_ms() + st->storage->delays.heal_ms;

@@ -90,16 +90,16 @@ checkpoint(void *arg)
 }
 
 void
-store_start_checkpoint(struct store *st)
+index_start_checkpoint(struct store *st)
 {
-	if (store_checkpointing(st))
+	if (index_checkpointing(st))
 		return;
 	st->checkpoint = syncjob_new(st->storage->sync, checkpoint, free,
 	    xstrdup(st->db_path));
 }
 
 bool
-store_checkpointing(struct store *st)
+index_checkpointing(struct store *st)
 {
 	if (st->checkpoint != NULL && syncjob_ended(st->checkpoint)) {
 		syncjob_free(st->checkpoint);
@@ -123,7 +123,7 @@ closed(struct store *st)
 }
 
 void
-store_close_db(struct store *st)
+index_close(struct store *st)
 {
 	if (st->db == NULL)
 		return;
@@ -277,12 +277,12 @@ index_look(struct store *st)
 		return;
 	if (sql_damaged(st->db)) {
 		st->suspect = st->self;
-		store_close_db(st);
+		index_close(st);
 	} else if ((opening_identify(st->penfold_fd, &now) == 0 ||
 	    maildir_gone(errno)) && !opening_same_file(&now, &st->self)) {
 		log_warn("store index user=%s: the open file was replaced "
 		    "or removed; its sessions end", st->user);
-		store_close_db(st);
+		index_close(st);
 		st->self.dev = 0;
 		st->storage->index_lost(st);
 	} else if (fstat(st->wal_fd, &sb) == 0 && sb.st_nlink == 0) {
@@ -298,7 +298,7 @@ index_look(struct store *st)
 }
 
 int
-store_db(struct store *st, struct store_error *err)
+index_open(struct store *st, struct store_error *err)
 {
 	struct opening *o;
 
@@ -322,7 +322,7 @@ store_db(struct store *st, struct store_error *err)
 }
 
 void
-store_committed(struct store *st)
+index_committed(struct store *st)
 {
 	wake_others(st);
 	if (st->sync_due_ms == 0)
@@ -334,21 +334,10 @@ store_committed(struct store *st)
 	 * over new ones of the database.
 	 */
 	if (sql_wal_pages(st->db) >= st->wal_pages + CHECKPOINT_PAGES &&
-	    !st->sick && !store_checkpointing(st)) {
+	    !st->sick && !index_checkpointing(st)) {
 		st->wal_pages = sql_wal_pages(st->db);
-		store_start_checkpoint(st);
+		index_start_checkpoint(st);
 	}
 	if (sql_wal_pages(st->db) < st->wal_pages)
 		st->wal_pages = 0;
-}
-
-void
-store_control_changed(struct store *st)
-{
-	if (!st->control_dirty)
-		st->control_due_ms = timer_ms() +
-		    st->storage->delays.control_ms;
-	st->control_dirty = true;
-	st->control_changes++;
-	due_touch(st);
 }

@@ -49,24 +49,19 @@ void		 index_settle(struct store *st);
  * lock.  For what cannot wait and hardly ever finds the index closed.  Returns
  * 0, or -1 with err set.
  */
-int		 store_db(struct store *st, struct store_error *err);
+int		 index_open(struct store *st, struct store_error *err);
 /*
  * A transaction of this process was committed: wake other processes, and
  * schedule a sync of the WAL and, if the WAL has grown, a checkpoint.
  */
-void		 store_committed(struct store *st);
-/*
- * Subscriptions, names or special uses changed: schedule a write of the
- * control file.
- */
-void		 store_control_changed(struct store *st);
+void		 index_committed(struct store *st);
 /* Have a helper thread make a checkpoint, unless it does that already. */
-void		 store_start_checkpoint(struct store *st);
+void		 index_start_checkpoint(struct store *st);
 /* Whether a checkpoint is under way. */
-bool		 store_checkpointing(struct store *st);
+bool		 index_checkpointing(struct store *st);
 /*
  * Close the index.  Does not write what is still owed; see tick_flush().
  */
-void		 store_close_db(struct store *st);
+void		 index_close(struct store *st);
 
 #endif

@@ -199,7 +199,7 @@ store_index_lost(struct store *st)
  * but the watch has seen no change since, set the time of the check to now.
  */
 void
-mailbox_save_row(struct mailbox *mb)
+store_save_row(struct mailbox *mb)
 {
 	struct store *st = mb->store;
 	int64_t now = maildir_now(), mtime;

@@ -22,7 +22,7 @@
  * nothing has changed and there is no span.  Spans may be nested, and within a
  * transaction for writing they are a part of it.  Such a transaction cannot
  * begin in a span, and no span may be open when the loop goes on.  The index
- * must be open (store_db()).
+ * must be open (index_open()).
  *
  * store_read_end() returns SQL_DONE if every statement of the span has
  * succeeded, or the reason of the first that failed: then nothing that was read
@@ -47,7 +47,7 @@ int		 store_tx_end(struct store *st);
  * If the row has changes that are not written yet, write it in a transaction
  * of its own, if one can be had.
  */
-void		 mailbox_save_row(struct mailbox *mb);
+void		 store_save_row(struct mailbox *mb);
 /* Drop all that memory has from the index.  This is storage->index_lost. */
 void		 store_index_lost(struct store *st);
 

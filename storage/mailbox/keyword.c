@@ -50,7 +50,7 @@ keyword_list_clear(struct keyword_list *list)
 }
 
 int
-mailbox_keyword_find(const struct mailbox *mb, struct slice name)
+keyword_find(const struct mailbox *mb, struct slice name)
 {
 	for (unsigned int i = 0; i < mb->nkeywords; i++)
 		if (slice_caseeq_str(name, mb->keywords[i]))
@@ -59,9 +59,9 @@ mailbox_keyword_find(const struct mailbox *mb, struct slice name)
 }
 
 int
-mailbox_keyword(struct mailbox *mb, struct slice name)
+keyword_number(struct mailbox *mb, struct slice name)
 {
-	int number = mailbox_keyword_find(mb, name);
+	int number = keyword_find(mb, name);
 
 	if (number != -1)
 		return number;
@@ -78,7 +78,7 @@ mailbox_keyword(struct mailbox *mb, struct slice name)
 }
 
 int
-mailbox_flags(struct mailbox *mb, const struct flag_names *names,
+keyword_flags(struct mailbox *mb, const struct flag_names *names,
     struct flags *flags)
 {
 	int number, rc = 0;
@@ -86,7 +86,7 @@ mailbox_flags(struct mailbox *mb, const struct flag_names *names,
 	flags->system = names->system & FLAG_ALL;
 	flags->keywords = 0;
 	for (size_t i = 0; i < names->nkeywords; i++) {
-		number = mailbox_keyword(mb, names->keywords[i]);
+		number = keyword_number(mb, names->keywords[i]);
 		if (number == -1)
 			rc = -1;
 		else

@@ -33,9 +33,9 @@ void		 keyword_list_clear(struct keyword_list *list);
  * the open transaction.  Returns -1 if there is no room for another, or its
  * name is too long.
  */
-int		 mailbox_keyword(struct mailbox *mb, struct slice name);
+int		 keyword_number(struct mailbox *mb, struct slice name);
 /* Return the number of a keyword, or -1 if it does not exist. */
-int		 mailbox_keyword_find(const struct mailbox *mb,
+int		 keyword_find(const struct mailbox *mb,
 		    struct slice name);
 /*
  * Copy flags with the names of their keywords.  flag_names_clear() frees the
@@ -48,7 +48,7 @@ void		 flag_names_clear(struct flag_names *names);
  * Turn names into flags, making keywords that do not exist.  Returns 0, or -1
  * if there was no room for some keyword, which is then left out.
  */
-int		 mailbox_flags(struct mailbox *mb,
+int		 keyword_flags(struct mailbox *mb,
 		    const struct flag_names *names, struct flags *flags);
 
 #endif

@@ -102,7 +102,7 @@ mailbox_load(struct mailbox *mb, struct op *op)
 	/* The changes of another operation here may still be undone. */
 	if (mb->tx.dirty && st->writer != NULL && st->writer != op)
 		return op_wait_lock(op);
-	if (store_db(st, &op->err) == -1)
+	if (index_open(st, &op->err) == -1)
 		return RUN_FAIL;
 	if ((rc = store_read_begin(st)) != SQL_DONE)
 		return op_fail_sql(op, rc);

@@ -78,7 +78,7 @@ mailbox_watch(struct mailbox *mb)
 	if (snprintf(path, sizeof(path), "%s/%s", mb->store->root,
 	    mb->folder) >= (int)sizeof(path))
 		return;
-	mb->watch.watched = watched_folder(mb->store->storage->watch, path,
+	mb->watch.watched = watch_folder(mb->store->storage->watch, path,
 	    report, mb);
 	mb->watch.cur_clean = mb->watch.new_clean = false;
 }

@@ -160,7 +160,7 @@ mailbox_cur(struct mailbox *mb)
 void
 mailbox_close_folder(struct mailbox *mb)
 {
-	watched_free(mb->watch.watched);
+	watch_stop(mb->watch.watched);
 	mb->watch.watched = NULL;
 	mb->watch.cur_clean = mb->watch.new_clean = false;
 	close_fds(mb);

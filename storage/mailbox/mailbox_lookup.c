@@ -73,7 +73,7 @@ mailbox_lookup(struct store *st, uint32_t id, struct store_error *err)
 	struct mailbox *mb;
 	enum sql_rc rc, end;
 
-	if (store_db(st, err) == -1)
+	if (index_open(st, err) == -1)
 		return NULL;
 	if ((mb = mailboxes_find(st, id)) != NULL)
 		return take_up(st, mb, err);

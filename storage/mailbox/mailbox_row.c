@@ -11,7 +11,6 @@
 
 #include "common/base/timer.h"
 #include "storage/index/control.h"
-#include "storage/index/index.h"
 #include "storage/index/sql.h"
 #include "storage/index/store_state.h"
 #include "storage/mailbox/mailbox_row.h"
@@ -102,7 +101,7 @@ committed(struct mailbox *mb)
 	/* What the control file says of the mailbox, and its floor. */
 	if (mb->row.listnext != mb->tx.saved.listnext ||
 	    mb->row.uidvalidity != mb->tx.saved.uidvalidity)
-		store_control_changed(mb->store);
+		control_changed(mb->store);
 	control_modseq(mb->store, mb->row.highestmodseq);
 	if (mb->row.recentuid > mb->tx.saved.recentuid) {
 		(void)idset_add_range(&mb->claimed, mb->tx.saved.recentuid + 1,

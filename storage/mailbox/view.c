@@ -188,7 +188,7 @@ view_close(struct view *v)
 	if (TAILQ_EMPTY(&mb->views) && mb->names.due_ms != 0)
 		mb->names.due_ms = timer_ms();
 	if (TAILQ_EMPTY(&mb->views))
-		mailbox_save_row(mb);
+		store_save_row(mb);
 	idset_clear(&v->recent);
 	idset_clear(&v->to_expunge);
 	idset_clear(&v->to_flag);
@@ -378,7 +378,7 @@ view_keyword(const struct view *v, unsigned int number)
 int
 view_keyword_find(const struct view *v, struct slice name)
 {
-	return mailbox_keyword_find(v->mailbox, name);
+	return keyword_find(v->mailbox, name);
 }
 
 bool

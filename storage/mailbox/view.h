@@ -2,7 +2,7 @@
 /* SPDX-FileCopyrightText: 2026 The Penfold maintainers */
 
 /*
- * Views: what one session was told of a mailbox.  view_result() of select.h
+ * Views: what one session was told of a mailbox.  select_result() of select.h
  * returns a new view.
  */
 
@@ -119,7 +119,7 @@ struct view_update {
  *            is full, and then this update is told by the next call
  *
  * Returns RUN_DONE, or RUN_MORE if tell returned false.  Costs nothing if
- * nothing changed.  Does not look at the disk; view_refresh_new() does.
+ * nothing changed.  Does not look at the disk; select_refresh_new() does.
  */
 enum run	 view_sync(struct view *v, bool expunge,
 		    bool (*tell)(void *arg, const struct view_update *u),

@@ -104,7 +104,7 @@ free_watchers(struct watchers *ws)
 }
 
 struct watcher *
-store_watch(struct store *st, unsigned int mask,
+watcher_new(struct store *st, unsigned int mask,
     void (*wake)(void *, uint32_t, unsigned int), void *arg)
 {
 	struct watcher *w;
@@ -126,7 +126,7 @@ store_watch(struct store *st, unsigned int mask,
 }
 
 void
-store_unwatch(struct watcher *w)
+watcher_free(struct watcher *w)
 {
 	struct store *st;
 

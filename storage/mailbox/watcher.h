@@ -36,13 +36,13 @@ struct watcher;
  * changed.
  *
  * Changes in the list are counted from the first storage_dispatch() that has
- * looked at it.  Returns a watcher for store_unwatch(); it holds a reference
+ * looked at it.  Returns a watcher for watcher_free(); it holds a reference
  * to the store.
  */
-struct watcher	*store_watch(struct store *st, unsigned int mask,
+struct watcher	*watcher_new(struct store *st, unsigned int mask,
 		    void (*wake)(void *arg, uint32_t mailbox,
 		    unsigned int what), void *arg);
 /* Free a watcher; NULL is fine. */
-void		 store_unwatch(struct watcher *w);
+void		 watcher_free(struct watcher *w);
 
 #endif

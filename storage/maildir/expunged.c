@@ -23,7 +23,7 @@ expunged_file_name(uint32_t mailbox, uint32_t uid,
 }
 
 void
-grave_name(uint32_t mailbox, char name[GRAVE_NAME_MAX])
+expunged_folder_name(uint32_t mailbox, char name[GRAVE_NAME_MAX])
 {
 	(void)snprintf(name, GRAVE_NAME_MAX, "mailbox.%u", mailbox);
 }

@@ -18,6 +18,6 @@
 void	 expunged_file_name(uint32_t mailbox, uint32_t uid,
 	    char name[EXPUNGE_NAME_MAX]);
 /* Print the folder name of a deleted mailbox. */
-void	 grave_name(uint32_t mailbox, char name[GRAVE_NAME_MAX]);
+void	 expunged_folder_name(uint32_t mailbox, char name[GRAVE_NAME_MAX]);
 
 #endif

@@ -69,21 +69,21 @@ filelist_set(struct filelist *l, struct file *f, struct slice name)
 }
 
 int
-file_by_base(const struct file *a, const struct file *b)
+filelist_by_base(const struct file *a, const struct file *b)
 {
 	return slice_cmp(file_base(a), file_base(b));
 }
 
 int
-file_by_place(const struct file *a, const struct file *b)
+filelist_by_place(const struct file *a, const struct file *b)
 {
-	int cmp = file_by_base(a, b);
+	int cmp = filelist_by_base(a, b);
 
 	return cmp != 0 ? cmp : (int)a->in_new - (int)b->in_new;
 }
 
 int
-file_by_arrival(const struct file *a, const struct file *b)
+filelist_by_arrival(const struct file *a, const struct file *b)
 {
 	int64_t ta, tb;
 
@@ -93,7 +93,7 @@ file_by_arrival(const struct file *a, const struct file *b)
 	tb = maildir_name_time(file_base(b));
 	if (ta != tb)
 		return ta < tb ? -1 : 1;
-	return file_by_base(a, b);
+	return filelist_by_base(a, b);
 }
 
 int

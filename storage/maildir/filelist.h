@@ -70,9 +70,10 @@ file_base(const struct file *f)
  * Orders: by base name; by base name, and cur/ before new/; by arrival, that is
  * by UID, then those without a UID by the time in their names.
  */
-int		 file_by_base(const struct file *a, const struct file *b);
-int		 file_by_place(const struct file *a, const struct file *b);
-int		 file_by_arrival(const struct file *a, const struct file *b);
+int		 filelist_by_base(const struct file *a, const struct file *b);
+int		 filelist_by_place(const struct file *a, const struct file *b);
+int		 filelist_by_arrival(const struct file *a,
+		    const struct file *b);
 
 /*
  * Whether a name of cur/ or new/ is that of a message file, that is, of a

@@ -209,7 +209,7 @@ uidlist_read(struct uidlist *list, uint64_t until_ns)
 		list->next = list->promised = list->last = 0;
 		return RUN_DONE;
 	}
-	return filelist_sort(&list->files, file_by_base, until_ns);
+	return filelist_sort(&list->files, filelist_by_base, until_ns);
 }
 
 bool

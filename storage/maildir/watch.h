@@ -44,19 +44,19 @@ void		 watch_drain(struct watch *w);
  * Watch new/ and cur/ of a folder, or watch a file.  watch_drain() calls
  * report().  Returns NULL if watching is not possible.
  */
-struct watched	*watched_folder(struct watch *w, const char *path,
+struct watched	*watch_folder(struct watch *w, const char *path,
 		    void (*report)(void *arg, enum watch_dir dir), void *arg);
-struct watched	*watched_file(struct watch *w, const char *path,
+struct watched	*watch_file(struct watch *w, const char *path,
 		    void (*report)(void *arg, enum watch_dir dir), void *arg);
 /*
  * Watch which names come to be in a folder or vanish from it.  report() gets
  * the name, or NULL if names were missed or the folder itself was moved or
  * deleted.  Returns NULL if watching is not possible.
  */
-struct watched	*watched_names(struct watch *w, const char *path,
+struct watched	*watch_names(struct watch *w, const char *path,
 		    void (*report)(void *arg, const char *name), void *arg);
 /* Stop watching; NULL is fine. */
-void		 watched_free(struct watched *d);
+void		 watch_stop(struct watched *d);
 
 /*
  * Announce that we have just made this name appear in the folder or vanish

@@ -152,7 +152,7 @@ watched_new(struct watch *w, void (*report)(void *, enum watch_dir),
 }
 
 struct watched *
-watched_folder(struct watch *w, const char *path,
+watch_folder(struct watch *w, const char *path,
     void (*report)(void *, enum watch_dir), void *arg)
 {
 	struct watched *d;
@@ -165,14 +165,14 @@ watched_folder(struct watch *w, const char *path,
 	    add(d, name, WATCH_NEW, FOLDER_MASK) == -1 ||
 	    snprintf(name, sizeof(name), "%s/cur", path) >= PATH_MAX ||
 	    add(d, name, WATCH_CUR, FOLDER_MASK) == -1) {
-		watched_free(d);
+		watch_stop(d);
 		return NULL;
 	}
 	return d;
 }
 
 struct watched *
-watched_file(struct watch *w, const char *path,
+watch_file(struct watch *w, const char *path,
     void (*report)(void *, enum watch_dir), void *arg)
 {
 	struct watched *d;
@@ -181,14 +181,14 @@ watched_file(struct watch *w, const char *path,
 		return NULL;
 	d = watched_new(w, report, arg);
 	if (add(d, path, WATCH_FILE, FILE_MASK) == -1) {
-		watched_free(d);
+		watch_stop(d);
 		return NULL;
 	}
 	return d;
 }
 
 struct watched *
-watched_names(struct watch *w, const char *path,
+watch_names(struct watch *w, const char *path,
     void (*report)(void *, const char *), void *arg)
 {
 	struct watched *d;
@@ -198,14 +198,14 @@ watched_names(struct watch *w, const char *path,
 	d = watched_new(w, NULL, arg);
 	d->report_name = report;
 	if (add(d, path, WATCH_NAMES, FOLDER_MASK) == -1) {
-		watched_free(d);
+		watch_stop(d);
 		return NULL;
 	}
 	return d;
 }
 
 void
-watched_free(struct watched *d)
+watch_stop(struct watched *d)
 {
 	if (d == NULL)
 		return;

@@ -46,7 +46,7 @@ watch_drain(struct watch *w)
 }
 
 struct watched *
-watched_folder(struct watch *w, const char *path,
+watch_folder(struct watch *w, const char *path,
     void (*report)(void *, enum watch_dir), void *arg)
 {
 	(void)w;
@@ -57,14 +57,14 @@ watched_folder(struct watch *w, const char *path,
 }
 
 struct watched *
-watched_file(struct watch *w, const char *path,
+watch_file(struct watch *w, const char *path,
     void (*report)(void *, enum watch_dir), void *arg)
 {
-	return watched_folder(w, path, report, arg);
+	return watch_folder(w, path, report, arg);
 }
 
 struct watched *
-watched_names(struct watch *w, const char *path,
+watch_names(struct watch *w, const char *path,
     void (*report)(void *, const char *), void *arg)
 {
 	(void)w;
@@ -75,7 +75,7 @@ watched_names(struct watch *w, const char *path,
 }
 
 void
-watched_free(struct watched *d)
+watch_stop(struct watched *d)
 {
 	(void)d;
 }

@@ -205,7 +205,7 @@ translate(struct copy_op *c, uint64_t keywords)
 	for (unsigned int i = 0; i < c->src->nkeywords; i++) {
 		if ((keywords & 1ULL << i) == 0)
 			continue;
-		number = mailbox_keyword(c->dst,
+		number = keyword_number(c->dst,
 		    slice_str(c->src->keywords[i]));
 		if (number != -1)
 			out |= 1ULL << number;

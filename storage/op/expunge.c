@@ -249,7 +249,7 @@ expunge_new(struct view *v, const struct idset *uids)
 }
 
 struct op *
-remove_new(struct view *v, const struct idset *uids)
+expunge_all_new(struct view *v, const struct idset *uids)
 {
 	return make(v, uids, true);
 }

@@ -14,7 +14,7 @@
 /* EXPUNGE: messages with \Deleted; only those in uids, unless uids is NULL. */
 struct op	*expunge_new(struct view *v, const struct idset *uids);
 /* Expunge all messages in uids, with or without \Deleted: POP3's QUIT. */
-struct op	*remove_new(struct view *v, const struct idset *uids);
+struct op	*expunge_all_new(struct view *v, const struct idset *uids);
 /*
  * The UIDs that were expunged, after RUN_DONE; the next view_sync() reports
  * them.  *modseq is that of the expunge, 0 if there was none; modseq may be

@@ -118,11 +118,11 @@ number(struct flag_op *f)
 	int k;
 
 	if (f->how != FLAGS_REMOVE)
-		return mailbox_flags(f->mb, &f->names, &f->with);
+		return keyword_flags(f->mb, &f->names, &f->with);
 	f->with.system = f->names.system & FLAG_ALL;
 	f->with.keywords = 0;
 	for (size_t i = 0; i < f->names.nkeywords; i++)
-		if ((k = mailbox_keyword_find(f->mb,
+		if ((k = keyword_find(f->mb,
 		    f->names.keywords[i])) != -1)
 			f->with.keywords |= 1ULL << k;
 	return 0;

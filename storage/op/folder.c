@@ -24,8 +24,8 @@
 #include <unistd.h>
 
 #include "common/base/xmalloc.h"
+#include "storage/index/control.h"
 #include "storage/index/error.h"
-#include "storage/index/index.h"
 #include "storage/index/sql.h"
 #include "storage/index/store_state.h"
 #include "storage/index/sync.h"
@@ -89,7 +89,7 @@ folder_run(struct op *op)
 		f->committed = true;
 		st->list_stale = true;
 		watcher_look(st);
-		store_control_changed(st);
+		control_changed(st);
 	}
 	return op_synced(op);
 }
@@ -308,7 +308,7 @@ create_work(struct folder_op *f)
 }
 
 struct op *
-create_new(struct store *st, struct slice name, uint32_t use)
+folder_create_new(struct store *st, struct slice name, uint32_t use)
 {
 	struct folder_op *f;
 
@@ -359,7 +359,7 @@ out:
 }
 
 struct op *
-delete_new(struct store *st, struct slice name)
+folder_delete_new(struct store *st, struct slice name)
 {
 	return &make(st, delete_work, name)->op;
 }
@@ -420,7 +420,7 @@ rename_inbox(struct folder_op *f)
 	if (f->view == NULL) {
 		if ((run = op_run(f->sub)) != RUN_DONE)
 			goto out;
-		f->view = view_result(f->sub);
+		f->view = select_result(f->sub);
 		op_free(f->sub);
 		idset_init(&all, IDSET_NOLIMIT);
 		if (view_last_uid(f->view) > 0)
@@ -479,7 +479,7 @@ rename_work(struct folder_op *f)
 }
 
 struct op *
-rename_new(struct store *st, struct slice from, struct slice to)
+folder_rename_new(struct store *st, struct slice from, struct slice to)
 {
 	struct folder_op *f;
 
@@ -525,7 +525,7 @@ subscribe_work(struct folder_op *f)
 }
 
 struct op *
-subscribe_new(struct store *st, struct slice name, bool subscribe)
+folder_subscribe_new(struct store *st, struct slice name, bool subscribe)
 {
 	struct folder_op *f;
 

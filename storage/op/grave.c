@@ -69,7 +69,7 @@ grave_move(struct store *st, const char *folder, uint32_t mailbox)
 {
 	char name[GRAVE_NAME_MAX], other[STRAY_NAME_MAX];
 
-	grave_name(mailbox, name);
+	expunged_folder_name(mailbox, name);
 	if (maildir_move(st->root_fd, folder, st->expunged_fd, name) == 0)
 		return 0;
 	if (maildir_gone(errno))
@@ -88,7 +88,7 @@ grave_move_back(struct store *st, const char *folder, uint32_t mailbox)
 {
 	char name[GRAVE_NAME_MAX];
 
-	grave_name(mailbox, name);
+	expunged_folder_name(mailbox, name);
 	(void)maildir_move(st->expunged_fd, name, st->root_fd, folder);
 }
 
@@ -312,7 +312,7 @@ empty_graves(struct grave_op *g)
 	enum sql_rc rc;
 	enum run run;
 
-	if (store_db(g->op.store, &g->op.err) == -1)
+	if (index_open(g->op.store, &g->op.err) == -1)
 		return RUN_FAIL;
 	if (g->mailbox == 0) {
 		g->files_gone = false;
@@ -324,7 +324,7 @@ empty_graves(struct grave_op *g)
 		return RUN_MORE;
 	}
 	if (!g->files_gone) {
-		grave_name(g->mailbox, name);
+		expunged_folder_name(g->mailbox, name);
 		if ((run = remove_folder(&g->op, name)) != RUN_DONE)
 			return run;
 		g->files_gone = true;

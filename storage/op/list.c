@@ -130,7 +130,7 @@ begin_account(struct op *op, struct list *l)
 		return RUN_FAIL;
 	st->list_stale = true;
 	list_look_doubt_all(l->look);
-	store_control_changed(st);
+	control_changed(st);
 	return RUN_MORE;
 }
 
@@ -179,7 +179,7 @@ list_refresh(struct op *op)
 
 	if (op->in_tx)
 		return RUN_DONE;
-	if (store_db(st, &op->err) == -1)
+	if (index_open(st, &op->err) == -1)
 		return RUN_FAIL;
 	if (st->writer == NULL && (rc = store_absorb(st)) != SQL_DONE)
 		return op_fail_sql(op, rc);

@@ -21,8 +21,8 @@
 
 #include "common/base/buf.h"
 #include "common/base/xmalloc.h"
+#include "storage/index/control.h"
 #include "storage/index/error.h"
-#include "storage/index/index.h"
 #include "storage/index/op_head.h"
 #include "storage/index/sql.h"
 #include "storage/index/store_state.h"
@@ -262,7 +262,7 @@ apply(struct settling *s)
 	}
 	st->list_stale = true;
 	watcher_look(st);
-	store_control_changed(st);
+	control_changed(st);
 }
 
 static enum run

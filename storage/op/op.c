@@ -205,7 +205,7 @@ op_begin(struct op *op)
 		return RUN_DONE;
 	if (st->writer != NULL)
 		return op_wait_lock(op);
-	if (store_db(st, &op->err) == -1)
+	if (index_open(st, &op->err) == -1)
 		return RUN_FAIL;
 	if ((run = heal_wait(op)) != RUN_DONE)
 		return run;
@@ -257,7 +257,7 @@ op_commit(struct op *op)
 	}
 	mailbox_rows_committed(st);
 	end_transaction(op);
-	store_committed(st);
+	index_committed(st);
 	want_syncs(op);
 	return 0;
 }

@@ -113,6 +113,6 @@ purge_expunged(struct store *st, uint32_t keep)
 	}
 	if (store_tx_end(st) == -1)
 		return false;
-	store_committed(st);
+	index_committed(st);
 	return n == PURGE_MAX;
 }

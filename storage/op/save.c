@@ -113,7 +113,7 @@ insert(struct save_op *s, struct saved *m, uint64_t modseq)
 	int64_t id;
 
 	/* RFC 3501, 6.3.11 allows us to drop keywords over the limit. */
-	(void)mailbox_flags(mb, &m->names, &m->flags);
+	(void)keyword_flags(mb, &m->names, &m->flags);
 	if (mailbox_uids_left(mb) == 0) {
 		op_fail(&s->op, STORE_ERR_LIMIT, 0, "The mailbox is full");
 		return -1;

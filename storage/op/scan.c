@@ -222,20 +222,20 @@ read_list(struct scan *sc)
 static enum run
 sort_found(struct scan *sc)
 {
-	return sc->all ? filelist_sort(&sc->found, file_by_place,
+	return sc->all ? filelist_sort(&sc->found, filelist_by_place,
 	    op_until(sc->op)) : RUN_DONE;
 }
 
 static enum run
 sort_rows(struct scan *sc)
 {
-	return filelist_sort(&sc->rows, file_by_base, op_until(sc->op));
+	return filelist_sort(&sc->rows, filelist_by_base, op_until(sc->op));
 }
 
 static enum run
 sort_buried(struct scan *sc)
 {
-	return filelist_sort(&sc->buried, file_by_base, op_until(sc->op));
+	return filelist_sort(&sc->buried, filelist_by_base, op_until(sc->op));
 }
 
 /* If only new/ was read, all files that were found are fresh. */
@@ -254,7 +254,7 @@ merge(struct scan *sc)
 static enum run
 sort_fresh(struct scan *sc)
 {
-	return filelist_sort(&sc->fresh, file_by_arrival, op_until(sc->op));
+	return filelist_sort(&sc->fresh, filelist_by_arrival, op_until(sc->op));
 }
 
 /*

@@ -324,8 +324,10 @@ scan_merge(struct scan *sc)
 			f = &sc->found.items[sc->at];
 		if (sc->row_at < sc->rows.n)
 			row = &sc->rows.items[sc->row_at];
-		cmp = f == NULL ? 1 : row == NULL ? -1 : file_by_base(f, row);
-		if (sc->at > 0 && f != NULL && file_by_base(f, f - 1) == 0) {
+		cmp = f == NULL ? 1 : row == NULL ? -1 :
+		    filelist_by_base(f, row);
+		if (sc->at > 0 && f != NULL &&
+		    filelist_by_base(f, f - 1) == 0) {
 			log_limited(LOG_LEVEL_WARN, "store mailbox=%s two "
 			    "files have the same base name: %s",
 			    log_esc(slice_str(sc->mb->name)),

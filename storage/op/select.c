@@ -105,7 +105,7 @@ select_new(struct store *st, struct slice name, unsigned int how)
 }
 
 struct view *
-view_result(struct op *op)
+select_result(struct op *op)
 {
 	struct select_op *s = (struct select_op *)op;
 	struct view *v = s->view;
@@ -167,7 +167,7 @@ count_recent(struct status_op *s)
 	/* What another operation has added here may still be undone. */
 	if (mb->tx.dirty && st->writer != NULL && st->writer != op)
 		return op_wait_lock(op);
-	if (store_db(st, &op->err) == -1)
+	if (index_open(st, &op->err) == -1)
 		return RUN_FAIL;
 	if ((rc = store_read_begin(st)) != SQL_DONE)
 		return op_fail_sql(op, rc);
@@ -284,7 +284,7 @@ static const struct op_class refresh_class = {
 };
 
 struct op *
-view_refresh_new(struct view *v)
+select_refresh_new(struct view *v)
 {
 	struct refresh_op *r;
 

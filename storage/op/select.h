@@ -47,15 +47,15 @@ const struct mailbox_status *status_result(const struct op *op);
  *
  * how        VIEW_* of view.h
  *
- * view_result() gives the view once after RUN_DONE; the caller closes it
+ * select_result() gives the view once after RUN_DONE; the caller closes it
  * with view_close().
  */
 struct op	*select_new(struct store *st, struct slice name,
 		    unsigned int how);
 /* The view that select_new() opened, once, after RUN_DONE. */
-struct view	*view_result(struct op *op);
+struct view	*select_result(struct op *op);
 
 /* Look for deliveries and other programs' changes (NOOP, CHECK). */
-struct op	*view_refresh_new(struct view *v);
+struct op	*select_refresh_new(struct view *v);
 
 #endif

@@ -105,7 +105,7 @@ uidlist_adopt_keywords(struct mailbox *mb)
 			/* Stop at a gap, which would shift the letters. */
 			if (num_parse_u32(word, &number) == -1 ||
 			    number != mb->nkeywords || line.len == 0 ||
-			    mailbox_keyword(mb, line) != (int)number)
+			    keyword_number(mb, line) != (int)number)
 				break;
 		}
 	}
@@ -203,7 +203,7 @@ look(struct list_job *j)
 	write_keywords(mb);
 	if (row->listuid == row->uidnext - 1)
 		return finish(j);
-	if (store_db(st, &j->op.err) == -1)
+	if (index_open(st, &j->op.err) == -1)
 		return RUN_FAIL;
 	if (st->writer != NULL)
 		return op_wait_lock(&j->op);
@@ -290,7 +290,7 @@ print_lines(struct list_job *j)
 		/* What its transaction did may be undone. */
 		if (j->op.store->writer != NULL)
 			return op_wait_lock(&j->op);
-		if (store_db(j->op.store, &j->op.err) == -1)
+		if (index_open(j->op.store, &j->op.err) == -1)
 			return RUN_FAIL;
 		if ((rc = print_batch(j, &end)) != SQL_DONE)
 			return op_fail_sql(&j->op, rc);

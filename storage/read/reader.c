@@ -276,7 +276,7 @@ fill(struct reader *r)
 	}
 	r->filling = true;
 	memset(&r->err, 0, sizeof(r->err));
-	if (store_db(st, &r->err) == -1 || r->mb->lost) {
+	if (index_open(st, &r->err) == -1 || r->mb->lost) {
 		fill_failed(r, uid, r->mb->lost ? STORE_ERR_CORRUPT :
 		    r->err.kind);
 		return;
@@ -369,7 +369,7 @@ read_name(struct reader *r)
 	enum sql_rc rc;
 
 	buf_reset(&r->name, 1024);
-	if (store_db(r->mb->store, &r->err) == -1)
+	if (index_open(r->mb->store, &r->err) == -1)
 		return -1;
 	db = r->mb->store->db;
 	sql_start(db, SQL_NAME_GET, SQL_ARGS(SQL_I(r->mb->id),

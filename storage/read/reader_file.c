@@ -118,7 +118,7 @@ reader_open_file(struct reader *r, const struct reader_row *row,
 	char name[MAILDIR_NAME_MAX];
 	int dir_fd, fd;
 
-	if (store_db(r->mb->store, &err) == -1 || r->mb->lost) {
+	if (index_open(r->mb->store, &err) == -1 || r->mb->lost) {
 		errno = EIO;
 		return -1;
 	}

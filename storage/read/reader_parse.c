@@ -158,5 +158,5 @@ reader_store_parsed(struct reader *r)
 	for (size_t i = 0; i < r->nrows; i++)
 		store_row(r, &r->rows[i]);
 	if (store_tx_end(st) == 0)
-		store_committed(st);
+		index_committed(st);
 }

@@ -179,7 +179,8 @@ w_create(enum w_mailbox_id mb, const char *name)
 
 	(void)snprintf(m->name, sizeof(m->name), "%s", name);
 	m->fate = UNSURE;
-	m->fate = fate_of(run(create_new(su.store, slice_str(name), 0)), false);
+	m->fate = fate_of(run(folder_create_new(su.store, slice_str(name), 0)),
+	    false);
 	return m->fate == THERE;
 }
 
@@ -189,7 +190,8 @@ w_delete(enum w_mailbox_id mb)
 	struct w_mailbox *m = &w->mailboxes[mb];
 
 	m->fate = UNSURE;
-	m->fate = fate_of(run(delete_new(su.store, slice_str(m->name))), true);
+	m->fate = fate_of(run(folder_delete_new(su.store, slice_str(m->name))),
+	    true);
 	if (m->fate == GONE)
 		memset(w->copies[mb], 0, sizeof(w->copies[mb]));
 	return m->fate == GONE;
@@ -202,7 +204,8 @@ w_rename(enum w_mailbox_id mb, const char *name)
 	enum outcome out;
 
 	(void)snprintf(m->other, sizeof(m->other), "%s", name);
-	out = run(rename_new(su.store, slice_str(m->name), slice_str(name)));
+	out = run(folder_rename_new(su.store, slice_str(m->name),
+	    slice_str(name)));
 	if (out == DONE)
 		(void)snprintf(m->name, sizeof(m->name), "%s", name);
 	if (out != UNKNOWN)
@@ -213,8 +216,8 @@ w_rename(enum w_mailbox_id mb, const char *name)
 bool
 w_subscribe(enum w_mailbox_id mb)
 {
-	return run(subscribe_new(su.store, slice_str(w->mailboxes[mb].name),
-	    true)) == DONE;
+	return run(folder_subscribe_new(su.store,
+	    slice_str(w->mailboxes[mb].name), true)) == DONE;
 }
 
 static void
@@ -231,7 +234,7 @@ w_select(enum w_mailbox_id mb)
 	struct view *v = NULL;
 
 	if (su_finish(su.proc, op) == RUN_DONE)
-		v = view_result(op);
+		v = select_result(op);
 	op_free(op);
 	if (v == NULL)
 		return NULL;
@@ -397,7 +400,7 @@ w_remove(struct view *v, uint32_t message)
 	idset_init(&set, 10);
 	(void)idset_add(&set, uid_of(v, message));
 	c->fate = UNSURE;
-	c->fate = fate_of(run(remove_new(v, &set)), true);
+	c->fate = fate_of(run(expunge_all_new(v, &set)), true);
 	idset_clear(&set);
 	return c->fate == GONE;
 }
@@ -413,7 +416,7 @@ tell_nobody(void *arg, const struct view_update *u)
 bool
 w_noop(struct view *v)
 {
-	if (run(view_refresh_new(v)) != DONE)
+	if (run(select_refresh_new(v)) != DONE)
 		return false;
 	(void)view_sync(v, true, tell_nobody, NULL);
 	return true;

@@ -258,7 +258,7 @@ su_select(struct storage *s, struct store *st, const char *name)
 	struct view *v;
 
 	su_must(s, op);
-	v = view_result(op);
+	v = select_result(op);
 	op_free(op);
 	ck_assert(v != NULL);
 	view_on_change(v, on_change, NULL);
@@ -374,7 +374,7 @@ su_sync(struct view *v)
 void
 su_refresh(struct storage *s, struct view *v)
 {
-	struct op *op = view_refresh_new(v);
+	struct op *op = select_refresh_new(v);
 
 	su_must(s, op);
 	op_free(op);

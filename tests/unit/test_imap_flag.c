@@ -204,7 +204,7 @@ START_TEST(test_flag_print_all)
 	ck_assert_str_eq(all(view, false), "(" SYSTEM " $a b c)");
 	ck_assert_str_eq(all(view, true), "(" SYSTEM " $a b c \\*)");
 	su_must(su.proc, op);
-	readonly = view_result(op);
+	readonly = select_result(op);
 	op_free(op);
 	ck_assert_str_eq(all(readonly, false), "(" SYSTEM " $a b c)");
 	/* After EXAMINE nothing can be changed for good. */

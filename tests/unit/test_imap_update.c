@@ -135,7 +135,7 @@ START_TEST(test_update_flag_names_when_readonly)
 
 	su_must(su.proc, op);
 	session_unselect(&s);
-	session_select(&s, view_result(op));
+	session_select(&s, select_result(op));
 	op_free(op);
 	update_flag_names(&s);
 	check_said("* FLAGS (" SYSTEM ")\r\n"

@@ -66,11 +66,11 @@ commit(void)
 	store_keyword(&uids, name);
 	idset_reset(&uids);
 	(void)idset_add(&uids, view_uid(other_view, 2));
-	run_alone(remove_new(other_view, &uids));
+	run_alone(expunge_all_new(other_view, &uids));
 	idset_clear(&uids);
 	(void)snprintf(name, sizeof(name), "%u.x", 1100000000 + ndelivered++);
 	su_deliver(name, SU_BODY_LF);
-	run_alone(view_refresh_new(other_view));
+	run_alone(select_refresh_new(other_view));
 	su_sync(other_view);
 }
 
@@ -197,7 +197,7 @@ START_TEST(test_commit_while_another_is_taken_in)
 	v = su_select(su.proc, su.store, "INBOX");
 	for (k = 0; more; k++) {
 		commit();
-		op = view_refresh_new(v);
+		op = select_refresh_new(v);
 		more = interrupted(k, op);
 		op_free(op);
 		check_same(v);
@@ -220,7 +220,7 @@ START_TEST(test_commit_while_a_mailbox_is_loaded)
 		su_restart();
 		op = select_new(su.store, SLICE_LIT("INBOX"), 0);
 		more = interrupted(k, op);
-		v = view_result(op);
+		v = select_result(op);
 		op_free(op);
 		check_same(v);
 		view_close(v);
@@ -243,7 +243,7 @@ START_TEST(test_failed_read_changes_nothing)
 	v = su_select(su.proc, su.store, "INBOX");
 	for (k = 0; more; k++) {
 		commit();
-		op = view_refresh_new(v);
+		op = select_refresh_new(v);
 		step_at = k;
 		nsteps = 0;
 		shim_hook(failing[_i], "penfold/index.db", fail_step, NULL);
@@ -327,7 +327,8 @@ START_TEST(test_idle_mailboxes_are_taken_up_when_used)
 
 	open_other();
 	for (int i = 0; i < BOXES; i++)
-		su_do(create_new(su.store, slice_str(box(i)), 0), STORE_OK);
+		su_do(folder_create_new(su.store, slice_str(box(i)), 0),
+		    STORE_OK);
 	/* The lists that are still to be written keep them in memory. */
 	for (int i = 0; i < BOXES; i++)
 		for (int k = 0; k < 2; k++)
@@ -375,7 +376,7 @@ START_TEST(test_keyword_without_a_message)
 	idset_init(&none, IDSET_NOLIMIT);
 	store_keyword(&none, "theirs");
 	su_set_flags(su.proc, v, 1, FLAGS_ADD, 0, "ours");
-	run_alone(view_refresh_new(other_view));
+	run_alone(select_refresh_new(other_view));
 	su_sync(other_view);
 	check_now(v);
 	ck_assert_uint_eq(view_keywords(v), 2);

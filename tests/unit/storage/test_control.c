@@ -103,9 +103,10 @@ START_TEST(test_control_brings_back_what_the_maildir_has_not)
 	struct view *v;
 	uint32_t validity;
 
-	su_do(create_new(su.store, SLICE_LIT("a/b"), 0), STORE_OK);
-	su_do(subscribe_new(su.store, SLICE_LIT("a/b"), true), STORE_OK);
-	su_do(subscribe_new(su.store, SLICE_LIT("Trash"), false), STORE_OK);
+	su_do(folder_create_new(su.store, SLICE_LIT("a/b"), 0), STORE_OK);
+	su_do(folder_subscribe_new(su.store, SLICE_LIT("a/b"), true), STORE_OK);
+	su_do(folder_subscribe_new(su.store, SLICE_LIT("Trash"), false),
+	    STORE_OK);
 	(void)su_append(su.proc, su.store, "a/b", SU_BODY_CRLF, 0);
 	v = su_select(su.proc, su.store, "a/b");
 	validity = view_uidvalidity(v);
@@ -248,14 +249,15 @@ START_TEST(test_numbers_do_not_come_again)
 
 	for (int i = 0; i < 20; i++) {
 		(void)snprintf(name, sizeof(name), "b%d", i);
-		su_do(create_new(su.store, slice_str(name), 0), STORE_OK);
+		su_do(folder_create_new(su.store, slice_str(name), 0),
+		    STORE_OK);
 	}
 	(void)su_append(su.proc, su.store, "b0", SU_BODY_CRLF, 0);
 	raise_modseq("b0", 40);
 	numbers_of("b0", &before);
-	su_do(delete_new(su.store, SLICE_LIT("b0")), STORE_OK);
+	su_do(folder_delete_new(su.store, SLICE_LIT("b0")), STORE_OK);
 	lose_index(controls[_i], text, sizeof(text));
-	su_do(create_new(su.store, SLICE_LIT("b0"), 0), STORE_OK);
+	su_do(folder_create_new(su.store, SLICE_LIT("b0"), 0), STORE_OK);
 	(void)su_append(su.proc, su.store, "b0", SU_BODY_CRLF, 0);
 	numbers_of("b0", &after);
 	ck_assert_uint_gt(after.id, before.id);
@@ -430,7 +432,8 @@ START_TEST(test_control_is_written_in_the_end)
 	check_list("INBOX+ Sent+(sent) Trash+(other) ", "a new account");
 	su_turn_until(control_has("subscribed Trash\n"));
 	shim_set(&rule);
-	su_do(subscribe_new(su.store, SLICE_LIT("Trash"), false), STORE_OK);
+	su_do(folder_subscribe_new(su.store, SLICE_LIT("Trash"), false),
+	    STORE_OK);
 	su_turn_until(shim_seen() > 0 && !su.store->control_dirty);
 	ck_assert_uint_eq(shim_clear(), 1);
 	ck_assert(!control_has("subscribed Trash\n"));
@@ -456,7 +459,7 @@ other_subscribes(const struct shim_event *ev, void *arg)
 	if (o->done)
 		return 0;
 	o->done = true;
-	op = subscribe_new(o->store, SLICE_LIT("Sent"), false);
+	op = folder_subscribe_new(o->store, SLICE_LIT("Sent"), false);
 	do
 		run = op_run(op);
 	while (run == RUN_MORE || run == RUN_WAIT);
@@ -478,7 +481,8 @@ START_TEST(test_control_has_what_all_processes_did)
 	check_list("INBOX+ Sent+(sent) Trash+(other) ", "a new account");
 	su_turn_until(control_has("subscribed Trash\n"));
 	shim_hook(SHIM_RENAME, "penfold/control.new", other_subscribes, &o);
-	su_do(subscribe_new(su.store, SLICE_LIT("Trash"), false), STORE_OK);
+	su_do(folder_subscribe_new(su.store, SLICE_LIT("Trash"), false),
+	    STORE_OK);
 	su_turn_until(o.done && !su.store->control_dirty);
 	(void)shim_clear();
 	while (o.store->control_dirty)

@@ -112,7 +112,7 @@ START_TEST(test_changes_in_slices_are_all_or_nothing)
 	a = su_select(su.proc, su.store, "INBOX");
 	b = su_select(su.proc, su.store, "INBOX");
 	for (int i = 0; i < 4; i++) {
-		op = i % 2 ? remove_new(a, &all) :
+		op = i % 2 ? expunge_all_new(a, &all) :
 		    copy_new(a, &all, SLICE_LIT("Sent"), i == 2);
 		for (int k = 0; k < 8; k++)
 			ck_assert(op_run(op) == RUN_MORE);
@@ -131,7 +131,7 @@ START_TEST(test_changes_in_slices_are_all_or_nothing)
 	view_close(b);
 	a = su_select(su.proc, su.store, "Sent");
 	all_readable(a, 200);
-	su_do(remove_new(a, &all), STORE_OK);
+	su_do(expunge_all_new(a, &all), STORE_OK);
 	ck_assert_int_eq(su_count_names(".Sent/cur", ""), 0);
 	view_close(a);
 	idset_clear(&all);

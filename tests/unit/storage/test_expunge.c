@@ -65,7 +65,7 @@ START_TEST(test_expunged_elsewhere_is_read)
 	b = su_select(other, st, "INBOX");
 	idset_init(&set, IDSET_NOLIMIT);
 	(void)idset_add_range(&set, 2, 6);
-	op = remove_new(b, &set);
+	op = expunge_all_new(b, &set);
 	su_must(other, op);
 	op_free(op);
 	for (uint32_t uid = 1; uid <= 8; uid++) {

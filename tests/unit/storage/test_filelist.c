@@ -36,7 +36,8 @@ START_TEST(test_filelist_sort)
 		for (int slices = 0; slices < 2; slices++) {
 			filelist_init(&l);
 			fill(&l, sizes[i]);
-			for (more = 0; (run = filelist_sort(&l, file_by_base,
+			for (more = 0; (run = filelist_sort(&l,
+			    filelist_by_base,
 			    slices ? 0 : UINT64_MAX)) == RUN_MORE; more++)
 				continue;
 			ck_assert_int_eq(run, RUN_DONE);
@@ -45,7 +46,7 @@ START_TEST(test_filelist_sort)
 			    slices && sizes[i] > 256);
 			for (size_t k = 1; k < l.n; k++)
 				ck_row(sizes[i], "order",
-				    file_by_base(&l.items[k - 1],
+				    filelist_by_base(&l.items[k - 1],
 				    &l.items[k]) < 0);
 			filelist_clear(&l);
 		}
@@ -60,7 +61,7 @@ START_TEST(test_filelist_find)
 	filelist_init(&l);
 	ck_assert_ptr_null(filelist_find(&l, SLICE_LIT("a")));
 	fill(&l, 1000);
-	ck_assert_int_eq(filelist_sort(&l, file_by_base, UINT64_MAX),
+	ck_assert_int_eq(filelist_sort(&l, filelist_by_base, UINT64_MAX),
 	    RUN_DONE);
 	f = filelist_find(&l, SLICE_LIT("77.x"));
 	ck_assert_ptr_nonnull(f);
@@ -99,9 +100,9 @@ START_TEST(test_filelist_order_of_arrival)
 	}
 	for (size_t i = (size_t)_i + 1; i < NROWS(arrivals); i++) {
 		ck_row_eq(arrivals[i].name, arrivals[_i].why,
-		    file_by_arrival(&l.items[_i], &l.items[i]), -1);
+		    filelist_by_arrival(&l.items[_i], &l.items[i]), -1);
 		ck_row_eq(arrivals[i].name, arrivals[_i].why,
-		    file_by_arrival(&l.items[i], &l.items[_i]), 1);
+		    filelist_by_arrival(&l.items[i], &l.items[_i]), 1);
 	}
 	filelist_clear(&l);
 }

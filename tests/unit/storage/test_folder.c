@@ -19,12 +19,15 @@ START_TEST(test_mailboxes)
 	struct view *v;
 	size_t n;
 
-	su_do(create_new(su.store, SLICE_LIT("A/B.c/\xc3\xa4"), 0), STORE_OK);
-	su_do(create_new(su.store, SLICE_LIT("A"), 0), STORE_ERR_EXISTS);
-	su_do(create_new(su.store, SLICE_LIT("x//y"), 0), STORE_ERR_NAME);
+	su_do(folder_create_new(su.store, SLICE_LIT("A/B.c/\xc3\xa4"), 0),
+	    STORE_OK);
+	su_do(folder_create_new(su.store, SLICE_LIT("A"), 0), STORE_ERR_EXISTS);
+	su_do(folder_create_new(su.store, SLICE_LIT("x//y"), 0),
+	    STORE_ERR_NAME);
 	ck_assert_int_eq(su_count_names(".", ""), 4);
-	su_do(rename_new(su.store, SLICE_LIT("A"), SLICE_LIT("Z")), STORE_OK);
-	su_do(delete_new(su.store, SLICE_LIT("Z/B.c")), STORE_OK);
+	su_do(folder_rename_new(su.store, SLICE_LIT("A"), SLICE_LIT("Z")),
+	    STORE_OK);
+	su_do(folder_delete_new(su.store, SLICE_LIT("Z/B.c")), STORE_OK);
 	op = list_new(su.store);
 	su_must(su.proc, op);
 	info = list_result(op, &n);
@@ -35,18 +38,20 @@ START_TEST(test_mailboxes)
 	    MAILBOX_NOSELECT | MAILBOX_CHILDREN);
 	ck_assert(slice_eq_str(info[5].name, "Z/B.c/\xc3\xa4"));
 	op_free(op);
-	su_do(delete_new(su.store, SLICE_LIT("Z/B.c")), STORE_ERR_HASCHILDREN);
-	su_do(delete_new(su.store, SLICE_LIT("INBOX")), STORE_ERR_NOPERM);
+	su_do(folder_delete_new(su.store, SLICE_LIT("Z/B.c")),
+	    STORE_ERR_HASCHILDREN);
+	su_do(folder_delete_new(su.store, SLICE_LIT("INBOX")),
+	    STORE_ERR_NOPERM);
 	(void)su_append(su.proc, su.store, "INBOX", SU_BODY_CRLF, 0);
-	su_do(rename_new(su.store, SLICE_LIT("INBOX"), SLICE_LIT("Old")),
+	su_do(folder_rename_new(su.store, SLICE_LIT("INBOX"), SLICE_LIT("Old")),
 	    STORE_OK);
 	v = su_select(su.proc, su.store, "Old");
 	ck_assert_uint_eq(view_exists(v), 1);
-	su_do(delete_new(su.store, SLICE_LIT("Old")), STORE_OK);
+	su_do(folder_delete_new(su.store, SLICE_LIT("Old")), STORE_OK);
 	su_check_told(v, true, "EXPUNGE 1;");
 	view_close(v);
-	su_do(subscribe_new(su.store, SLICE_LIT("Z"), true), STORE_OK);
-	su_do(subscribe_new(su.store, SLICE_LIT("Nope"), true),
+	su_do(folder_subscribe_new(su.store, SLICE_LIT("Z"), true), STORE_OK);
+	su_do(folder_subscribe_new(su.store, SLICE_LIT("Nope"), true),
 	    STORE_ERR_NONEXISTENT);
 }
 END_TEST
@@ -57,7 +62,7 @@ START_TEST(test_created_mailbox_is_clean)
 	struct view *v;
 	int pages;
 
-	su_do(create_new(su.store, SLICE_LIT("a/b"), 0), STORE_OK);
+	su_do(folder_create_new(su.store, SLICE_LIT("a/b"), 0), STORE_OK);
 	pages = sql_wal_pages(su.store->db);
 	v = su_select(su.proc, su.store, "a/b");
 	view_close(v);
@@ -84,13 +89,13 @@ START_TEST(test_rename_is_all_or_nothing)
 	char path[96];
 	size_t n;
 
-	su_do(create_new(su.store, SLICE_LIT("T/a"), 0), STORE_OK);
-	su_do(create_new(su.store, SLICE_LIT("T/b"), 0), STORE_OK);
+	su_do(folder_create_new(su.store, SLICE_LIT("T/a"), 0), STORE_OK);
+	su_do(folder_create_new(su.store, SLICE_LIT("T/b"), 0), STORE_OK);
 	/* This folder is no mailbox, but it is in the way of the rename. */
 	(void)snprintf(path, sizeof(path), "%s/.New.Tree.b", su.root);
 	ck_assert_int_eq(mkdir(path, 0700), 0);
-	su_do(rename_new(su.store, SLICE_LIT("T"), SLICE_LIT("New/Tree")),
-	    STORE_ERR_IO);
+	su_do(folder_rename_new(su.store, SLICE_LIT("T"),
+	    SLICE_LIT("New/Tree")), STORE_ERR_IO);
 	ck_assert_int_eq(rmdir(path), 0);
 	op = list_new(su.store);
 	su_must(su.proc, op);
@@ -98,8 +103,8 @@ START_TEST(test_rename_is_all_or_nothing)
 	for (size_t i = 0; i < n; i++)
 		ck_assert(!slice_starts(info[i].name, SLICE_LIT("New")));
 	op_free(op);
-	su_do(rename_new(su.store, SLICE_LIT("T"), SLICE_LIT("New/Tree")),
-	    STORE_OK);
+	su_do(folder_rename_new(su.store, SLICE_LIT("T"),
+	    SLICE_LIT("New/Tree")), STORE_OK);
 	ck_assert_int_eq(su_count_names(".", ""), 4);
 }
 END_TEST
@@ -119,8 +124,8 @@ START_TEST(test_created_folders_are_marked)
 
 	path_of(path, ".bare");
 	ck_assert_int_eq(mkdir(path, 0700), 0);
-	su_do(create_new(su.store, SLICE_LIT("a/b"), 0), STORE_OK);
-	su_do(create_new(su.store, SLICE_LIT("bare"), 0), STORE_OK);
+	su_do(folder_create_new(su.store, SLICE_LIT("a/b"), 0), STORE_OK);
+	su_do(folder_create_new(su.store, SLICE_LIT("bare"), 0), STORE_OK);
 	for (size_t i = 0; i < NROWS(folders); i++) {
 		(void)snprintf(name, sizeof(name), "%s/maildirfolder",
 		    folders[i]);
@@ -130,7 +135,7 @@ START_TEST(test_created_folders_are_marked)
 	}
 	path_of(path, "maildirfolder");
 	ck_assert_int_eq(stat(path, &sb), -1);
-	su_do(delete_new(su.store, SLICE_LIT("a/b")), STORE_OK);
+	su_do(folder_delete_new(su.store, SLICE_LIT("a/b")), STORE_OK);
 	su_turn_until(!su.store->grave_job);
 	ck_assert_int_eq(su_count_names("penfold/expunged", "mailbox"), 0);
 }
@@ -141,8 +146,8 @@ START_TEST(test_rename_inbox_creates_levels)
 	struct view *v;
 
 	(void)su_append(su.proc, su.store, "INBOX", SU_BODY_CRLF, 0);
-	su_do(rename_new(su.store, SLICE_LIT("INBOX"), SLICE_LIT("x/y/z")),
-	    STORE_OK);
+	su_do(folder_rename_new(su.store, SLICE_LIT("INBOX"),
+	    SLICE_LIT("x/y/z")), STORE_OK);
 	v = su_select(su.proc, su.store, "x/y/z");
 	ck_assert_uint_eq(view_exists(v), 1);
 	view_close(v);
@@ -154,14 +159,14 @@ END_TEST
 /* Where a child has the new name already, nothing is renamed. */
 START_TEST(test_rename_finds_a_child_in_its_way)
 {
-	su_do(create_new(su.store, SLICE_LIT("a/b"), 0), STORE_OK);
-	su_do(create_new(su.store, SLICE_LIT("c/b"), 0), STORE_OK);
-	su_do(delete_new(su.store, SLICE_LIT("c")), STORE_OK);
-	su_do(rename_new(su.store, SLICE_LIT("a"), SLICE_LIT("c")),
+	su_do(folder_create_new(su.store, SLICE_LIT("a/b"), 0), STORE_OK);
+	su_do(folder_create_new(su.store, SLICE_LIT("c/b"), 0), STORE_OK);
+	su_do(folder_delete_new(su.store, SLICE_LIT("c")), STORE_OK);
+	su_do(folder_rename_new(su.store, SLICE_LIT("a"), SLICE_LIT("c")),
 	    STORE_ERR_EXISTS);
 	view_close(su_select(su.proc, su.store, "a/b"));
 	view_close(su_select(su.proc, su.store, "a"));
-	su_do(create_new(su.store, SLICE_LIT("c"), 0), STORE_OK);
+	su_do(folder_create_new(su.store, SLICE_LIT("c"), 0), STORE_OK);
 }
 END_TEST
 
@@ -174,7 +179,7 @@ START_TEST(test_delete_fails_if_the_folder_stays)
 	(void)su_append(su.proc, su.store, "Sent", SU_BODY_CRLF, 0);
 	(void)snprintf(path, sizeof(path), "%s/penfold/expunged", su.root);
 	ck_assert_int_eq(rmdir(path), 0);
-	su_do(delete_new(su.store, SLICE_LIT("Sent")), STORE_ERR_IO);
+	su_do(folder_delete_new(su.store, SLICE_LIT("Sent")), STORE_ERR_IO);
 	ck_assert_int_eq(su_count_names(".Sent/cur", ""), 1);
 	v = su_select(su.proc, su.store, "Sent");
 	ck_assert_uint_eq(view_exists(v), 1);
@@ -192,12 +197,13 @@ START_TEST(test_subscriptions_have_a_bound)
 		enum store_err kind;
 
 		(void)snprintf(name, sizeof(name), "m%d", i);
-		su_do(create_new(su.store, slice_str(name), 0), STORE_OK);
-		op = subscribe_new(su.store, slice_str(name), true);
+		su_do(folder_create_new(su.store, slice_str(name), 0),
+		    STORE_OK);
+		op = folder_subscribe_new(su.store, slice_str(name), true);
 		(void)su_finish(su.proc, op);
 		kind = op_error(op)->kind;
 		op_free(op);
-		su_do(delete_new(su.store, slice_str(name)), STORE_OK);
+		su_do(folder_delete_new(su.store, slice_str(name)), STORE_OK);
 		if (kind == STORE_ERR_LIMIT)
 			break;
 		ck_assert_int_eq(kind, STORE_OK);

@@ -49,14 +49,14 @@ START_TEST(test_deleted_mailbox_leaves_nothing)
 	struct buf b;
 	char dir[128];
 
-	su_do(create_new(su.store, SLICE_LIT("Big"), 0), STORE_OK);
+	su_do(folder_create_new(su.store, SLICE_LIT("Big"), 0), STORE_OK);
 	for (int i = 0; i < 450; i++)
 		(void)su_append(su.proc, su.store, "Big", SU_BODY_CRLF, 0);
 	v = su_select(su.proc, su.store, "Big");
 	idset_init(&set, IDSET_NOLIMIT);
 	(void)idset_add_range(&set, 1, 10);
 	su_do(copy_new(v, &set, SLICE_LIT("Big"), false), STORE_OK);
-	su_do(remove_new(v, &set), STORE_OK);
+	su_do(expunge_all_new(v, &set), STORE_OK);
 	idset_clear(&set);
 	(void)idset_add_range(&set, 11, 20);
 	su_do(copy_new(v, &set, SLICE_LIT("Trash"), true), STORE_OK);
@@ -67,7 +67,7 @@ START_TEST(test_deleted_mailbox_leaves_nothing)
 	(void)strlcat(dir, "/:list", sizeof(dir));
 	ck_assert_int_ge(close(open(dir, O_WRONLY | O_CREAT, 0600)), 0);
 	ck_assert_int_gt(count_rows(), 0);
-	su_do(delete_new(su.store, SLICE_LIT("Big")), STORE_OK);
+	su_do(folder_delete_new(su.store, SLICE_LIT("Big")), STORE_OK);
 	su_turn_until(su_count_names("penfold/expunged", "") == 0);
 	w = su_select(su.proc, su.store, "Trash");
 	ck_assert_uint_eq(view_exists(w), 10);
@@ -76,7 +76,7 @@ START_TEST(test_deleted_mailbox_leaves_nothing)
 	ck_assert(slice_eq_str(buf_slice(&b), SU_BODY_CRLF));
 	buf_clear(&b);
 	view_close(w);
-	su_do(delete_new(su.store, SLICE_LIT("Trash")), STORE_OK);
+	su_do(folder_delete_new(su.store, SLICE_LIT("Trash")), STORE_OK);
 	su_turn_until(count_rows() == 0);
 	su_turn_until(su_count_names("penfold/expunged", "") == 0);
 	view_close(v);
@@ -94,7 +94,7 @@ START_TEST(test_grave_outlives_a_crash)
 	char path[256];
 	sqlite3 *db;
 
-	su_do(create_new(su.store, SLICE_LIT("A"), 0), STORE_OK);
+	su_do(folder_create_new(su.store, SLICE_LIT("A"), 0), STORE_OK);
 	store_close(su.store);
 	su_process_free(su.proc);
 	(void)snprintf(path, sizeof(path), "%s/penfold/index.db", su.root);

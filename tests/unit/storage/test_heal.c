@@ -142,8 +142,8 @@ START_TEST(test_nothing_is_accepted_until_all_is_on_disk)
 	(void)idset_add(&one, 1);
 	su_do(flags_new(v, &one, FLAGS_ADD, &f, UINT64_MAX), STORE_ERR_IO);
 	su_do(expunge_new(v, &one), STORE_OK);	/* \Deleted is not set */
-	su_do(remove_new(v, &one), STORE_ERR_IO);
-	su_do(create_new(su.store, SLICE_LIT("Box"), 0), STORE_ERR_IO);
+	su_do(expunge_all_new(v, &one), STORE_ERR_IO);
+	su_do(folder_create_new(su.store, SLICE_LIT("Box"), 0), STORE_ERR_IO);
 	idset_clear(&one);
 	(void)shim_clear();
 	su.store->heal_due_ms = 0;

@@ -137,7 +137,7 @@ make_mailbox(const char *name)
 	struct op *op;
 	char list[64];
 
-	su_do(create_new(su.store, slice_str(name), MAILBOX_USE_ARCHIVE),
+	su_do(folder_create_new(su.store, slice_str(name), MAILBOX_USE_ARCHIVE),
 	    STORE_OK);
 	for (int i = 0; i < 4; i++)
 		(void)su_append(su.proc, su.store, name, SU_BODY_CRLF,
@@ -399,7 +399,7 @@ START_TEST(test_folder_made_anew_is_another_mailbox)
 
 	shell("rm -r .Work");
 	check_list("INBOX+ Sent+* Trash+* ");
-	su_do(create_new(su.store, SLICE_LIT("Work"), 0), STORE_OK);
+	su_do(folder_create_new(su.store, SLICE_LIT("Work"), 0), STORE_OK);
 	ck_assert_uint_ne(id_of("Work"), k.id);
 	v = su_select(su.proc, su.store, "Work");
 	ck_assert_uint_ne(view_uidvalidity(v), k.uidvalidity);
@@ -530,14 +530,16 @@ START_TEST(test_other_process_sees_changes)
 	struct store *st = su_open(s);
 
 	check_list_of(s, st, "INBOX+ Sent+* Trash+* ");
-	su_do(create_new(su.store, SLICE_LIT("a/b"), MAILBOX_USE_JUNK),
+	su_do(folder_create_new(su.store, SLICE_LIT("a/b"), MAILBOX_USE_JUNK),
 	    STORE_OK);
 	check_list_of(s, st, "INBOX+ Sent+* Trash+* a> a/b* ");
-	su_do(subscribe_new(su.store, SLICE_LIT("a/b"), true), STORE_OK);
-	su_do(rename_new(su.store, SLICE_LIT("a"), SLICE_LIT("c")), STORE_OK);
+	su_do(folder_subscribe_new(su.store, SLICE_LIT("a/b"), true), STORE_OK);
+	su_do(folder_rename_new(su.store, SLICE_LIT("a"), SLICE_LIT("c")),
+	    STORE_OK);
 	check_list_of(s, st, "INBOX+ Sent+* Trash+* a/b+! c> c/b* ");
-	su_do(delete_new(su.store, SLICE_LIT("c")), STORE_OK);
-	su_do(subscribe_new(su.store, SLICE_LIT("a/b"), false), STORE_OK);
+	su_do(folder_delete_new(su.store, SLICE_LIT("c")), STORE_OK);
+	su_do(folder_subscribe_new(su.store, SLICE_LIT("a/b"), false),
+	    STORE_OK);
 	check_list_of(s, st, "INBOX+ Sent+* Trash+* c!> c/b* ");
 	store_close(st);
 	su_process_free(s);
@@ -551,13 +553,14 @@ START_TEST(test_other_process_misses_changes)
 	struct store *st = su_open(s);
 
 	check_list_of(s, st, "INBOX+ Sent+* Trash+* ");
-	su_do(create_new(su.store, SLICE_LIT("a"), 0), STORE_OK);
+	su_do(folder_create_new(su.store, SLICE_LIT("a"), 0), STORE_OK);
 	for (int i = 0; i < 501; i++) {
-		su_do(subscribe_new(su.store, SLICE_LIT("a"), true), STORE_OK);
-		su_do(subscribe_new(su.store, SLICE_LIT("a"), false),
+		su_do(folder_subscribe_new(su.store, SLICE_LIT("a"), true),
+		    STORE_OK);
+		su_do(folder_subscribe_new(su.store, SLICE_LIT("a"), false),
 		    STORE_OK);
 	}
-	su_do(rename_new(su.store, SLICE_LIT("Trash"), SLICE_LIT("b")),
+	su_do(folder_rename_new(su.store, SLICE_LIT("Trash"), SLICE_LIT("b")),
 	    STORE_OK);
 	check_list_of(s, st, "INBOX+ Sent+* Trash+! a b* ");
 	store_close(st);
@@ -595,9 +598,10 @@ START_TEST(test_costs_follow_changes)
 	for (int i = 0; i < 60; i++) {
 		(void)snprintf(text, sizeof(text), "m%02d", i);
 		name = slice_str(text);
-		n[CREATE] = looks(su.proc, create_new(su.store, name, 0));
-		n[SUBSCRIBE] = looks(su.proc, subscribe_new(su.store, name,
-		    true));
+		n[CREATE] = looks(su.proc,
+		    folder_create_new(su.store, name, 0));
+		n[SUBSCRIBE] = looks(su.proc,
+		    folder_subscribe_new(su.store, name, true));
 		n[STATUS] = looks(su.proc, status_new(su.store, sent));
 		n[FOREIGN] = looks(s, status_new(st, sent));
 		for (int act = 0; act < ACTS; act++)

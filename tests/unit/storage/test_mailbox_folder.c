@@ -29,7 +29,7 @@ create_boxes(int n)
 	su.options.mailbox_max = 0;
 	storage_configure(su.proc, &su.options);
 	for (int i = 0; i < n; i++)
-		su_do(create_new(su.store, slice_str(name_of(i)), 0),
+		su_do(folder_create_new(su.store, slice_str(name_of(i)), 0),
 		    STORE_OK);
 }
 

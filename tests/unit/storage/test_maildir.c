@@ -348,7 +348,7 @@ START_TEST(test_expunged_names_tell_all_apart)
 	ck_assert_str_eq(b, "message.4294967295.4294967295");
 	/* All names of expunged files have the same length. */
 	ck_assert_uint_eq(strlen(a), strlen(b));
-	grave_name(UINT32_MAX, grave);
+	expunged_folder_name(UINT32_MAX, grave);
 	ck_assert_str_eq(grave, "mailbox.4294967295");
 }
 END_TEST

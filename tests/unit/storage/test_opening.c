@@ -72,7 +72,7 @@ damaged_files(void)
 static bool
 noop(struct view *v)
 {
-	struct op *op = view_refresh_new(v);
+	struct op *op = select_refresh_new(v);
 	bool done = su_finish(su.proc, op) == RUN_DONE;
 
 	op_free(op);
@@ -334,7 +334,7 @@ START_TEST(test_removed_wal_is_rescued)
 	ck_assert_int_eq(unlink(in_penfold("index.db-wal")), 0);
 	for (int i = 0; i < 1000 && !noop(v); i++)
 		;
-	op = view_refresh_new(w);
+	op = select_refresh_new(w);
 	su_must(other, op);
 	op_free(op);
 	(void)su_append(su.proc, su.store, "INBOX", SU_BODY_LF, 0);

@@ -229,7 +229,7 @@ START_TEST(test_file_is_looked_for_while_another_process_commits)
 	v = su_select(su.proc, su.store, "INBOX");
 	w = su_select(other, st, "INBOX");
 	mb = view_mailbox(v);
-	watched_free(mb->watch.watched);
+	watch_stop(mb->watch.watched);
 	mb->watch.watched = NULL;
 	rename_all("S");
 	ck_assert_int_eq(utimensat(AT_FDCWD, path, old, 0), 0);
@@ -310,7 +310,7 @@ START_TEST(test_failed_statement_of_a_reader)
 	w = su_select(su.proc, su.store, "INBOX");
 	idset_init(&two, 10);
 	(void)idset_add(&two, 2);
-	su_do(remove_new(w, &two), STORE_OK);
+	su_do(expunge_all_new(w, &two), STORE_OK);
 	idset_clear(&two);
 	for (unsigned long k = 0; failed > 0; k++) {
 		r = open_reader(v, 1, 3, NEED_SIZE | NEED_UIDL | NEED_NAME);
@@ -348,7 +348,7 @@ START_TEST(test_transaction_that_sqlite_has_ended)
 	v = su_select(su.proc, su.store, "INBOX");
 	w = su_select(other, st, "INBOX");
 	su_set_flags(su.proc, v, 1, FLAGS_ADD, FLAG_FLAGGED, NULL);
-	op = view_refresh_new(v);
+	op = select_refresh_new(v);
 	mailbox_look_again(view_mailbox(v));
 	view_mailbox(v)->watch.cur_clean = false;
 	while (su.store->writer != op)

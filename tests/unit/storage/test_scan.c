@@ -146,13 +146,13 @@ START_TEST(test_slices_are_short)
 	}
 	op = select_new(su.store, SLICE_LIT("INBOX"), 0);
 	(void)count_calls(op);
-	v = view_result(op);
+	v = select_result(op);
 	op_free(op);
 	ck_assert_uint_eq(view_exists(v), 3 * WORK_MAX);
 
 	/* Now that the index knows all messages, they are merged with it. */
 	su_deliver_as("cur", "1.x", SU_BODY_LF);
-	op = view_refresh_new(v);
+	op = select_refresh_new(v);
 	(void)count_calls(op);
 	op_free(op);
 	ck_assert_uint_eq(view_mailbox(v)->row.messages, 3 * WORK_MAX + 1);
@@ -182,7 +182,7 @@ START_TEST(test_scan_in_slices_is_seen_at_its_end)
 		(void)snprintf(name, sizeof(name), "%d.x", 1000000000 + i);
 		su_deliver(name, SU_BODY_LF);
 	}
-	op = view_refresh_new(a);
+	op = select_refresh_new(a);
 	while (op_run(op) == RUN_MORE) {
 		calls++;
 		ck_assert_uint_eq(view_highestmodseq(a), modseq);
@@ -197,7 +197,7 @@ START_TEST(test_scan_in_slices_is_seen_at_its_end)
 		(void)snprintf(name, sizeof(name), "%d.x", 1000000000 + i);
 		su_deliver(name, SU_BODY_LF);
 	}
-	op = view_refresh_new(a);
+	op = select_refresh_new(a);
 	for (int i = 0; i < 20; i++)
 		ck_assert(op_run(op) == RUN_MORE);
 	op_free(op);
@@ -254,7 +254,7 @@ START_TEST(test_rename_during_a_scan)
 	v = su_select(su.proc, su.store, "INBOX");
 	su_check_told(v, true, "");
 	move_file("cur/1000000002.c:2,", "cur/1000000002.c:2,F");
-	op = view_refresh_new(v);
+	op = select_refresh_new(v);
 	for (int step = 0; op_run(op) == RUN_MORE; step++) {
 		if (!away && view_mailbox(v)->watch.scan != NULL) {
 			move_file("cur/1000000000.a:2,", "tmp/a");
@@ -329,7 +329,7 @@ START_TEST(test_failed_statement_of_a_scan)
 		shim_set(&(struct shim_rule){ .calls = SHIM_STEP,
 		    .path = "penfold/index.db", .skip = k, .count = 1,
 		    .errnum = EIO });
-		op = view_refresh_new(v);
+		op = select_refresh_new(v);
 		(void)su_finish(su.proc, op);
 		op_free(op);
 		failed = shim_clear();

@@ -104,7 +104,7 @@ START_TEST(test_full_disk_in_sqlite_fails_subscribe)
 {
 	shim_set(&(struct shim_rule){ .calls = SHIM_WRITE,
 	    .path = "index.db-wal", .errnum = ENOSPC });
-	su_do(subscribe_new(su.store, SLICE_LIT("Sent"), false),
+	su_do(folder_subscribe_new(su.store, SLICE_LIT("Sent"), false),
 	    STORE_ERR_OVERQUOTA);
 	ck_assert_uint_gt(shim_clear(), 0);
 }

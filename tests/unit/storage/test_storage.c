@@ -49,11 +49,11 @@ START_TEST(test_configure_mailbox_max)
 	/* INBOX, Sent and Trash exist already, so one more is allowed. */
 	su.options.mailbox_max = 4;
 	storage_configure(su.proc, &su.options);
-	su_do(create_new(su.store, SLICE_LIT("a"), 0), STORE_OK);
-	su_do(create_new(su.store, SLICE_LIT("b"), 0), STORE_ERR_LIMIT);
+	su_do(folder_create_new(su.store, SLICE_LIT("a"), 0), STORE_OK);
+	su_do(folder_create_new(su.store, SLICE_LIT("b"), 0), STORE_ERR_LIMIT);
 	su.options.mailbox_max = 5;
 	storage_configure(su.proc, &su.options);
-	su_do(create_new(su.store, SLICE_LIT("b"), 0), STORE_OK);
+	su_do(folder_create_new(su.store, SLICE_LIT("b"), 0), STORE_OK);
 }
 END_TEST
 
@@ -201,7 +201,7 @@ START_TEST(test_configure_lock_timeout)
 	ck_assert_int_eq(sql_do(st->db, SQL_BEGIN, SQL_NOARGS), SQL_DONE);
 	su.options.lock_timeout = 1;
 	storage_configure(su.proc, &su.options);
-	op = create_new(su.store, SLICE_LIT("a"), 0);
+	op = folder_create_new(su.store, SLICE_LIT("a"), 0);
 	began = timer_ms();
 	ck_assert(su_finish(su.proc, op) == RUN_FAIL);
 	ck_assert_int_eq(op_error(op)->kind, STORE_ERR_INUSE);

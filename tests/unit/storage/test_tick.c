@@ -108,7 +108,7 @@ prepare(unsigned int state)
 	if (state & IS_WATCHED)
 		mailbox_watch(mb);
 	else {
-		watched_free(mb->watch.watched);
+		watch_stop(mb->watch.watched);
 		mb->watch.watched = NULL;
 	}
 }
@@ -128,7 +128,7 @@ interfere(void)
 	for (unsigned int state = 0; state < STATES; state++) {
 		if (!possible(state) || (state & IS_DEAD) == 0)
 			continue;
-		op = delete_new(st, slice_str(name_of(state)));
+		op = folder_delete_new(st, slice_str(name_of(state)));
 		su_must(other, op);
 		op_free(op);
 	}
@@ -146,7 +146,7 @@ make_mailboxes(void)
 		held[state] = NULL;
 		if (!possible(state))
 			continue;
-		su_do(create_new(su.store, slice_str(name_of(state)), 0),
+		su_do(folder_create_new(su.store, slice_str(name_of(state)), 0),
 		    STORE_OK);
 		deliver(state, "1000000000.one");
 		(void)messages(su.proc, su.store, name_of(state));

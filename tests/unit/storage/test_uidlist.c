@@ -207,7 +207,7 @@ START_TEST(test_uidlist_long)
 	ck_assert_uint_eq(list.next, 20001);
 	ck_assert_uint_eq(list.last, 20000);
 	for (size_t i = 1; i < list.files.n; i++)
-		ck_assert_int_lt(file_by_base(&list.files.items[i - 1],
+		ck_assert_int_lt(filelist_by_base(&list.files.items[i - 1],
 		    &list.files.items[i]), 0);
 	uidlist_clear(&list);
 	(void)close(dir_fd);

@@ -293,7 +293,7 @@ START_TEST(test_list_and_row_change_at_once)
 	su_turn_until(o.op != NULL);
 	(void)shim_clear();
 	su_must(o.proc, o.op);
-	v = view_result(o.op);
+	v = select_result(o.op);
 	op_free(o.op);
 	ck_assert_uint_eq(view_exists(v), 2);
 	ck_assert_uint_eq(view_uid(v, 2), 2);

@@ -261,7 +261,7 @@ START_TEST(test_uidlist_changes_during_a_scan)
 			su_turn(su.proc, 10);
 	} while (run == RUN_WAIT || run == RUN_MORE);
 	ck_assert_int_eq(run, RUN_DONE);
-	v = view_result(op);
+	v = select_result(op);
 	op_free(op);
 	if (!done)
 		ck_assert(dovecot_takes("1000000002.y:2,",
@@ -340,7 +340,7 @@ START_TEST(test_uidlist_that_can_no_longer_be_read)
 	su_deliver("1000000006.b", SU_BODY_LF);
 	su_deliver_as("cur", "1000000007.c:2,", SU_BODY_LF);
 	for (int i = 0; i < 2; i++) {
-		op = view_refresh_new(v);
+		op = select_refresh_new(v);
 		ck_assert_int_eq(su_finish(su.proc, op), RUN_FAIL);
 		ck_assert_int_eq(op_error(op)->kind, STORE_ERR_IO);
 		op_free(op);

@@ -54,7 +54,7 @@ START_TEST(test_watch_tells_what_others_did)
 	struct watched *d;
 	unsigned int told = 0;
 
-	d = watched_folder(w, su.root, count, &told);
+	d = watch_folder(w, su.root, count, &told);
 	for (size_t i = 0; d != NULL && i < NROWS(stories[_i].steps) &&
 	    stories[_i].steps[i].name != NULL; i++) {
 		const struct step *s = &stories[_i].steps[i];
@@ -67,7 +67,7 @@ START_TEST(test_watch_tells_what_others_did)
 		ck_assert_msg(told == s->told, "%s: %s: %u", stories[_i].why,
 		    s->name, told);
 	}
-	watched_free(d);
+	watch_stop(d);
 	watch_free(w);
 }
 END_TEST

@@ -114,7 +114,7 @@ expunge(struct storage *s, struct store *st)
 
 	idset_init(&uids, IDSET_NOLIMIT);
 	ck_assert_int_eq(idset_add(&uids, 1), 0);
-	run(s, remove_new(v, &uids));
+	run(s, expunge_all_new(v, &uids));
 	idset_clear(&uids);
 	view_close(v);
 }
@@ -122,25 +122,25 @@ expunge(struct storage *s, struct store *st)
 static void
 create(struct storage *s, struct store *st)
 {
-	run(s, create_new(st, SLICE_LIT("New"), 0));
+	run(s, folder_create_new(st, SLICE_LIT("New"), 0));
 }
 
 static void
 rename_sent(struct storage *s, struct store *st)
 {
-	run(s, rename_new(st, SLICE_LIT("Sent"), SLICE_LIT("Gone")));
+	run(s, folder_rename_new(st, SLICE_LIT("Sent"), SLICE_LIT("Gone")));
 }
 
 static void
 delete_sent(struct storage *s, struct store *st)
 {
-	run(s, delete_new(st, SLICE_LIT("Sent")));
+	run(s, folder_delete_new(st, SLICE_LIT("Sent")));
 }
 
 static void
 unsubscribe(struct storage *s, struct store *st)
 {
-	run(s, subscribe_new(st, SLICE_LIT("Sent"), false));
+	run(s, folder_subscribe_new(st, SLICE_LIT("Sent"), false));
 }
 
 static const struct {
@@ -180,8 +180,8 @@ START_TEST(test_change_without_a_view_is_told)
 	}
 	age_list();
 	before = id_of(rows[_i / 2].mailbox);
-	all = store_watch(su.store, CHANGE_ALL, hear, &h);
-	some = store_watch(su.store, CHANGE_ALL & ~rows[_i / 2].want, hear,
+	all = watcher_new(su.store, CHANGE_ALL, hear, &h);
+	some = watcher_new(su.store, CHANGE_ALL & ~rows[_i / 2].want, hear,
 	    &none);
 	for (int i = 0; i < 5; i++)
 		su_turn_all();
@@ -203,8 +203,8 @@ START_TEST(test_change_without_a_view_is_told)
 		    "%s: mailbox %u: told %#x, not asked for",
 		    rows[_i / 2].name, i, none.what[i]);
 	}
-	store_unwatch(some);
-	store_unwatch(all);
+	watcher_free(some);
+	watcher_free(all);
 	if (st != su.store) {
 		store_close(st);
 		su_process_free(s);
@@ -219,11 +219,11 @@ START_TEST(test_unwatch_ends_it)
 	struct heard h;
 
 	memset(&h, 0, sizeof(h));
-	w = store_watch(su.store, CHANGE_ALL, hear, &h);
+	w = watcher_new(su.store, CHANGE_ALL, hear, &h);
 	for (int i = 0; i < 5; i++)
 		su_turn_all();
 	memset(&h, 0, sizeof(h));
-	store_unwatch(w);
+	watcher_free(w);
 	append(su.proc, su.store);
 	create(su.proc, su.store);
 	for (int i = 0; i < 5; i++)
@@ -241,7 +241,7 @@ START_TEST(test_lost_index_is_told)
 	char path[256];
 
 	memset(&h, 0, sizeof(h));
-	w = store_watch(su.store, CHANGE_ALL, hear, &h);
+	w = watcher_new(su.store, CHANGE_ALL, hear, &h);
 	for (int i = 0; i < 5; i++)
 		su_turn_all();
 	ck_assert_uint_eq(h.what[0], 0);
@@ -250,7 +250,7 @@ START_TEST(test_lost_index_is_told)
 	append(su.proc, su.store);
 	wait_for(&h, CHANGE_ALL);
 	ck_assert_uint_eq(h.what[0], CHANGE_ALL);
-	store_unwatch(w);
+	watcher_free(w);
 }
 END_TEST
 
