@@ -41,28 +41,28 @@ INDEX_SRCS = \
 	storage/index/heal.c \
 	storage/index/index.c \
 	storage/index/newfile.c \
+	storage/index/op_wait.c \
 	storage/index/opening.c \
 	storage/index/schema.c \
 	storage/index/schema.sql \
 	storage/index/sql.c \
 	storage/index/sync.c \
-	storage/index/wait.c \
 	storage/index/waiter.c
 
 # mailbox/: rows, entries, views, what others committed.
 MAILBOX_SRCS = \
-	storage/mailbox/absorb.c \
 	storage/mailbox/changes.c \
 	storage/mailbox/delta.c \
 	storage/mailbox/keyword.c \
-	storage/mailbox/load.c \
 	storage/mailbox/mailbox.c \
 	storage/mailbox/mailbox_folder.c \
+	storage/mailbox/mailbox_load.c \
 	storage/mailbox/mailbox_lookup.c \
 	storage/mailbox/mailbox_row.c \
 	storage/mailbox/mailboxes.c \
 	storage/mailbox/names.c \
 	storage/mailbox/row_read.c \
+	storage/mailbox/store_absorb.c \
 	storage/mailbox/tomb.c \
 	storage/mailbox/view.c \
 	storage/mailbox/view_sync.c \
@@ -75,7 +75,7 @@ OP_SRCS = \
 	storage/op/copy.c \
 	storage/op/expunge.c \
 	storage/op/flagname.c \
-	storage/op/flagop.c \
+	storage/op/flags.c \
 	storage/op/folder.c \
 	storage/op/grave.c \
 	storage/op/list.c \

@@ -38,7 +38,7 @@
 #include "storage/mailbox/watcher.h"
 #include "storage/op/copy.h"
 #include "storage/op/expunge.h"
-#include "storage/op/flagop.h"
+#include "storage/op/flags.h"
 #include "storage/op/folder.h"
 #include "storage/op/op.h"
 #include "storage/op/save.h"

@@ -20,9 +20,9 @@
 #include "storage/index/heal.h"
 #include "storage/index/index.h"
 #include "storage/index/op_head.h"
+#include "storage/index/op_wait.h"
 #include "storage/index/store_state.h"
 #include "storage/index/sync.h"
-#include "storage/index/wait.h"
 
 /* What the helper thread works on. */
 struct heal {

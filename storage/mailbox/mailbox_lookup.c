@@ -10,12 +10,12 @@
 #include "storage/index/index.h"
 #include "storage/index/sql.h"
 #include "storage/index/store_state.h"
-#include "storage/mailbox/absorb.h"
 #include "storage/mailbox/keyword.h"
 #include "storage/mailbox/mailbox_lookup.h"
 #include "storage/mailbox/mailbox_struct.h"
 #include "storage/mailbox/mailboxes.h"
 #include "storage/mailbox/row_read.h"
+#include "storage/mailbox/store_absorb.h"
 
 /*
  * Read row and keywords of a mailbox that is not in memory.  *out may be set

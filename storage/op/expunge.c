@@ -19,8 +19,8 @@
 
 #include "common/base/xmalloc.h"
 #include "storage/index/error.h"
+#include "storage/index/op_wait.h"
 #include "storage/index/store_state.h"
-#include "storage/index/wait.h"
 #include "storage/mailbox/mailbox.h"
 #include "storage/mailbox/mailbox_row.h"
 #include "storage/mailbox/mailboxes.h"

@@ -7,9 +7,9 @@
 
 #include "common/base/xmalloc.h"
 #include "storage/index/error.h"
+#include "storage/index/op_wait.h"
 #include "storage/index/sql.h"
 #include "storage/index/store_state.h"
-#include "storage/index/wait.h"
 #include "storage/mailbox/watcher_state.h"
 #include "storage/op/list.h"
 #include "storage/op/list_watch.h"

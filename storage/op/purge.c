@@ -15,11 +15,11 @@
 #include "storage/index/index.h"
 #include "storage/index/sql.h"
 #include "storage/index/store_state.h"
-#include "storage/mailbox/absorb.h"
 #include "storage/mailbox/mailbox.h"
 #include "storage/mailbox/mailbox_lookup.h"
 #include "storage/mailbox/mailbox_row.h"
 #include "storage/mailbox/mailboxes.h"
+#include "storage/mailbox/store_absorb.h"
 #include "storage/maildir/expunged.h"
 #include "storage/op/purge.h"
 

@@ -10,9 +10,9 @@
 #include <unistd.h>
 
 #include "storage/index/error.h"
+#include "storage/index/op_wait.h"
 #include "storage/index/sql.h"
 #include "storage/index/store_state.h"
-#include "storage/index/wait.h"
 #include "storage/mailbox/mailbox.h"
 #include "storage/maildir/maildir.h"
 #include "storage/op/scan_compare.h"

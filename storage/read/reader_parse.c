@@ -17,9 +17,9 @@
 #include "storage/index/index.h"
 #include "storage/index/sql.h"
 #include "storage/index/store_state.h"
-#include "storage/mailbox/absorb.h"
 #include "storage/mailbox/mailbox.h"
 #include "storage/mailbox/mailbox_row.h"
+#include "storage/mailbox/store_absorb.h"
 #include "storage/maildir/maildir.h"
 #include "storage/read/reader_state.h"
 

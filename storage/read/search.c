@@ -20,7 +20,7 @@
 #include "common/base/casefold.h"
 #include "common/base/date.h"
 #include "common/base/xmalloc.h"
-#include "storage/index/wait.h"
+#include "storage/index/op_wait.h"
 #include "storage/mailbox/mailbox.h"
 #include "storage/mailbox/view_state.h"
 #include "storage/mime/charset.h"

@@ -7,7 +7,7 @@
 
 #include <unistd.h>
 
-#include "storage/index/wait.h"
+#include "storage/index/op_wait.h"
 #include "storage/read/reader_state.h"
 #include "storage/read/search_file.h"
 

@@ -296,11 +296,7 @@ OBJECTS = {
     "storage/index/error": "op_fail store_error_",
     "storage/index/index": "store_",
     "storage/index/sync": "syncfile_ syncgroup_ syncjob_",
-    "storage/index/wait": "op_",
-    "storage/mailbox/absorb": "store_",
     "storage/mailbox/keyword": "flag_names_",
-    "storage/mailbox/load": "mailbox_load",
-    "storage/op/flagop": "flags_",
     "storage/op/select": "list_ status_",
 }
 

@@ -50,7 +50,6 @@ UNIT_SRCS = \
 	tests/unit/storage/index_v1.sql \
 	tests/unit/storage/index_v2.sql \
 	tests/unit/storage/index_v3.sql \
-	tests/unit/storage/test_absorb.c \
 	tests/unit/storage/test_address.c \
 	tests/unit/storage/test_changes.c \
 	tests/unit/storage/test_charset.c \
@@ -78,6 +77,7 @@ UNIT_SRCS = \
 	tests/unit/storage/test_mime.c \
 	tests/unit/storage/test_mimeblob.c \
 	tests/unit/storage/test_names.c \
+	tests/unit/storage/test_op_wait.c \
 	tests/unit/storage/test_opening.c \
 	tests/unit/storage/test_param.c \
 	tests/unit/storage/test_reader.c \
@@ -90,6 +90,7 @@ UNIT_SRCS = \
 	tests/unit/storage/test_sql.c \
 	tests/unit/storage/test_storage.c \
 	tests/unit/storage/test_store.c \
+	tests/unit/storage/test_store_absorb.c \
 	tests/unit/storage/test_sync.c \
 	tests/unit/storage/test_textstream.c \
 	tests/unit/storage/test_tick.c \
@@ -99,7 +100,6 @@ UNIT_SRCS = \
 	tests/unit/storage/test_uidlist_write.c \
 	tests/unit/storage/test_varint.c \
 	tests/unit/storage/test_view.c \
-	tests/unit/storage/test_wait.c \
 	tests/unit/storage/test_watch.c \
 	tests/unit/storage/test_watcher.c \
 	tests/unit/storeutil.c \

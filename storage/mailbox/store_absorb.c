@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 /* SPDX-FileCopyrightText: 2026 The Penfold maintainers */
 
-/* Takes in what others committed; see absorb.h. */
+/* Takes in what others committed; see store_absorb.h. */
 
 #include "config.h"
 
@@ -13,12 +13,12 @@
 #include "storage/index/index.h"
 #include "storage/index/sql.h"
 #include "storage/index/store_state.h"
-#include "storage/mailbox/absorb.h"
 #include "storage/mailbox/delta.h"
 #include "storage/mailbox/mailbox.h"
 #include "storage/mailbox/mailbox_row.h"
 #include "storage/mailbox/mailboxes.h"
 #include "storage/mailbox/names.h"
+#include "storage/mailbox/store_absorb.h"
 #include "storage/mailbox/watcher_state.h"
 #include "storage/maildir/maildir.h"
 #include "storage/maildir/watch.h"

@@ -10,13 +10,13 @@
 #include "storage/index/error.h"
 #include "storage/index/index.h"
 #include "storage/index/op_head.h"
+#include "storage/index/op_wait.h"
 #include "storage/index/sql.h"
 #include "storage/index/store_state.h"
-#include "storage/index/wait.h"
-#include "storage/mailbox/absorb.h"
-#include "storage/mailbox/load.h"
 #include "storage/mailbox/mailbox.h"
+#include "storage/mailbox/mailbox_load.h"
 #include "storage/mailbox/row_read.h"
+#include "storage/mailbox/store_absorb.h"
 
 /* Entries loaded by one query, between two looks at the clock. */
 #define LOAD_BATCH	4096

@@ -3,8 +3,8 @@
 
 /* The entries of a mailbox, read from the index. */
 
-#ifndef STORAGE_MAILBOX_LOAD_H
-#define STORAGE_MAILBOX_LOAD_H
+#ifndef STORAGE_MAILBOX_MAILBOX_LOAD_H
+#define STORAGE_MAILBOX_MAILBOX_LOAD_H
 
 #include "common/base/run.h"
 

@@ -14,15 +14,15 @@
 
 #include "common/base/xmalloc.h"
 #include "storage/index/error.h"
+#include "storage/index/op_wait.h"
 #include "storage/index/sql.h"
 #include "storage/index/store_state.h"
-#include "storage/index/wait.h"
 #include "storage/mailbox/keyword.h"
 #include "storage/mailbox/mailbox.h"
 #include "storage/mailbox/mailbox_row.h"
 #include "storage/mailbox/mailboxes.h"
 #include "storage/mailbox/view_state.h"
-#include "storage/op/flagop.h"
+#include "storage/op/flags.h"
 #include "storage/op/op_state.h"
 
 /* Check the clock after this many messages. */

@@ -2,7 +2,7 @@
 /* SPDX-FileCopyrightText: 2026 The Penfold maintainers */
 
 /*
- * Waiting without blocking; see wait.h.
+ * Waiting without blocking; see op_wait.h.
  */
 
 #include "config.h"
@@ -10,8 +10,8 @@
 #include "common/base/timer.h"
 #include "storage/index/error.h"
 #include "storage/index/op_head.h"
+#include "storage/index/op_wait.h"
 #include "storage/index/store_state.h"
-#include "storage/index/wait.h"
 
 uint64_t
 op_until(const struct op *op)

@@ -8,8 +8,8 @@
 
 #include "common/base/timer.h"
 #include "storage/index/op_head.h"
+#include "storage/index/op_wait.h"
 #include "storage/index/store_state.h"
-#include "storage/index/wait.h"
 #include "tests/unit/util.h"
 
 static struct storage s;
@@ -205,9 +205,9 @@ START_TEST(test_waiters_without_a_function)
 END_TEST
 
 Suite *
-suite_wait(void)
+suite_op_wait(void)
 {
-	Suite *suite = suite_create("wait");
+	Suite *suite = suite_create("op_wait");
 	TCase *tc = tcase_create("operations");
 
 	tcase_add_checked_fixture(tc, setup, NULL);

@@ -12,8 +12,8 @@
 #include <stdio.h>
 
 #include "storage/index/store_state.h"
-#include "storage/mailbox/absorb.h"
 #include "storage/mailbox/mailboxes.h"
+#include "storage/mailbox/store_absorb.h"
 #include "storage/store.h"
 #include "storage/tick.h"
 #include "tests/unit/shim.h"
@@ -400,7 +400,7 @@ add_tests(TCase *tc, bool slices)
 }
 
 Suite *
-suite_absorb(void)
+suite_store_absorb(void)
 {
-	return su_suite("absorb", add_tests);
+	return su_suite("store_absorb", add_tests);
 }

@@ -6,8 +6,8 @@
  * is lost with an index.
  */
 
-#ifndef STORAGE_MAILBOX_ABSORB_H
-#define STORAGE_MAILBOX_ABSORB_H
+#ifndef STORAGE_MAILBOX_STORE_ABSORB_H
+#define STORAGE_MAILBOX_STORE_ABSORB_H
 
 #include "storage/index/sql.h"
 #include "storage/types.h"

@@ -3,8 +3,8 @@
 
 /* Changing flags. */
 
-#ifndef STORAGE_OP_FLAGOP_H
-#define STORAGE_OP_FLAGOP_H
+#ifndef STORAGE_OP_FLAGS_H
+#define STORAGE_OP_FLAGS_H
 
 #include <stdbool.h>
 #include <stdint.h>

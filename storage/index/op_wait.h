@@ -6,8 +6,8 @@
  * time slice is used up.
  */
 
-#ifndef STORAGE_INDEX_WAIT_H
-#define STORAGE_INDEX_WAIT_H
+#ifndef STORAGE_INDEX_OP_WAIT_H
+#define STORAGE_INDEX_OP_WAIT_H
 
 #include <stdbool.h>
 #include <stdint.h>
