@@ -81,6 +81,7 @@ OP_SRCS = \
 	storage/op/list.c \
 	storage/op/list_load.c \
 	storage/op/list_look.c \
+	storage/op/list_op.c \
 	storage/op/list_row.c \
 	storage/op/list_settle.c \
 	storage/op/list_watch.c \
@@ -93,6 +94,7 @@ OP_SRCS = \
 	storage/op/scan_take.c \
 	storage/op/scan_waiting.c \
 	storage/op/select.c \
+	storage/op/status.c \
 	storage/op/uidlist_promise.c \
 	storage/op/uidlist_write.c
 

@@ -621,6 +621,17 @@ scan_begin(struct op *op, struct mailbox *mb, uint32_t n,
 	return RUN_DONE;
 }
 
+enum run
+scan_forgive_full(struct op *op, const struct mailbox *mb, enum run run)
+{
+	if (run != RUN_FAIL || mb->row.curchecked == 0 ||
+	    (op->err.kind != STORE_ERR_OVERQUOTA && !op->store->sick))
+		return run;
+	op_rollback(op);
+	memset(&op->err, 0, sizeof(op->err));
+	return RUN_DONE;
+}
+
 struct scan_job {
 	struct op	 op;
 	struct mailbox	*mb;

@@ -40,6 +40,14 @@ enum run	 scan_first(struct op *op, struct mailbox *mb);
  */
 enum run	 scan_begin(struct op *op, struct mailbox *mb, uint32_t n,
 		    struct uidlist_promise *p);
+/*
+ * Judge the result run of scan_run(), or of what else a look at the mailbox
+ * writes: if there is no room for it, or nothing can be written for now, mail
+ * can still be read.  Then undo it, forget the error and return RUN_DONE, and
+ * the mailbox is as the index has it.  Any other result is returned as it is.
+ */
+enum run	 scan_forgive_full(struct op *op, const struct mailbox *mb,
+		    enum run run);
 /* Start a job that calls scan_run(), for a mailbox with views. */
 void		 scan_start_job(struct mailbox *mb);
 

@@ -297,7 +297,6 @@ OBJECTS = {
     "storage/index/index": "store_",
     "storage/index/sync": "syncfile_ syncgroup_ syncjob_",
     "storage/mailbox/keyword": "flag_names_",
-    "storage/op/select": "list_ status_",
 }
 
 
