@@ -46,6 +46,7 @@ INDEX_SRCS = \
 	storage/index/schema.c \
 	storage/index/schema.sql \
 	storage/index/sql.c \
+	storage/index/store_ref.c \
 	storage/index/sync.c \
 	storage/index/waiter.c
 
@@ -53,6 +54,7 @@ INDEX_SRCS = \
 MAILBOX_SRCS = \
 	storage/mailbox/changes.c \
 	storage/mailbox/delta.c \
+	storage/mailbox/flag_names.c \
 	storage/mailbox/keyword.c \
 	storage/mailbox/mailbox.c \
 	storage/mailbox/mailbox_folder.c \

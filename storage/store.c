@@ -24,6 +24,7 @@
 #include "storage/index/due.h"
 #include "storage/index/error.h"
 #include "storage/index/index.h"
+#include "storage/index/store_ref.h"
 #include "storage/index/store_state.h"
 #include "storage/index/sync.h"
 #include "storage/mailbox/mailboxes.h"

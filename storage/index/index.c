@@ -2,8 +2,7 @@
 /* SPDX-FileCopyrightText: 2026 The Penfold maintainers */
 
 /*
- * The index of a store: who holds the store, the database handle, and what has
- * to follow a COMMIT.
+ * The index of a store: the database handle, and what has to follow a COMMIT.
  *
  * The handle is opened on demand and closed when nobody has used it for a
  * while, even if sessions are open: what they look at is in memory.  A damaged
@@ -32,6 +31,7 @@
 #include "storage/index/index.h"
 #include "storage/index/opening.h"
 #include "storage/index/sql.h"
+#include "storage/index/store_ref.h"
 #include "storage/index/store_state.h"
 #include "storage/index/sync.h"
 #include "storage/index/waiter.h"
@@ -39,48 +39,6 @@
 
 /* A checkpoint starts when the WAL has grown by this many pages. */
 #define CHECKPOINT_PAGES 1000
-
-static int
-store_cmp(struct store *a, struct store *b)
-{
-	return strcmp(a->root, b->root);
-}
-
-RB_GENERATE(store_tree, store, node, store_cmp)
-
-/*
- * Keep st in storage->spares while its index is open and nobody holds st. Call
- * after any change of either.
- */
-static void
-note_spare(struct store *st)
-{
-	struct store_list *spares = &st->storage->spares;
-	bool spare = st->db != NULL && st->refs == 0;
-
-	if (spare && !st->spare)
-		TAILQ_INSERT_TAIL(spares, st, spare_link);
-	else if (!spare && st->spare)
-		TAILQ_REMOVE(spares, st, spare_link);
-	st->spare = spare;
-}
-
-void
-store_ref(struct store *st)
-{
-	st->refs++;
-	note_spare(st);
-	due_touch(st);
-}
-
-void
-store_unref(struct store *st)
-{
-	st->refs--;
-	st->used_ms = timer_ms();
-	note_spare(st);
-	due_touch(st);
-}
 
 /* A job on the database at the path arg. */
 static void
@@ -119,7 +77,7 @@ closed(struct store *st)
 	st->wal_fd = -1;
 	st->parting = false;
 	st->storage->nstores_open--;
-	note_spare(st);
+	store_note_spare(st);
 }
 
 void
@@ -178,7 +136,7 @@ take(struct store *st, struct opening *o)
 	st->wal_sync = syncfile_new(st->storage->sync, st->wal_fd, st->group,
 	    "penfold/index.db-wal");
 	st->storage->nstores_open++;
-	note_spare(st);
+	store_note_spare(st);
 	if (o->sync_errnum != 0)
 		syncgroup_fail(st->group, o->sync_errnum,
 		    "penfold/index.db-wal");

@@ -1,9 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 /* SPDX-FileCopyrightText: 2026 The Penfold maintainers */
 
-/*
- * A user's store, for the modules of storage/: references and the index.
- */
+/* The index of a user's store, for the modules of storage/. */
 
 #ifndef STORAGE_INDEX_INDEX_H
 #define STORAGE_INDEX_INDEX_H
@@ -19,11 +17,6 @@
 /* A file in penfold/ while a failed sync is not healed; see heal.h. */
 #define STORE_UNSYNCED	"unsynced"
 
-/*
- * Take and drop a reference.  A store without references closes after a while.
- */
-void		 store_ref(struct store *st);
-void		 store_unref(struct store *st);
 /*
  * Make sure that the index is open.  A helper thread opens it, which may take
  * long.  An index that is open has a descriptor to sync the WAL with: without

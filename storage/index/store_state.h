@@ -104,7 +104,7 @@ struct store {
 	uint64_t	 control_modseq; /* its floor for modseqs; 0: unknown */
 };
 
-/* The tree of stores, ordered by root path; defined in index.c. */
+/* The tree of stores, ordered by root path; defined in store_ref.c. */
 RB_PROTOTYPE(store_tree, store, node, store_cmp)
 
 struct storage {

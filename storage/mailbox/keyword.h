@@ -38,13 +38,6 @@ int		 keyword_number(struct mailbox *mb, struct slice name);
 int		 keyword_find(const struct mailbox *mb,
 		    struct slice name);
 /*
- * Copy flags with the names of their keywords.  flag_names_clear() frees the
- * copy.
- */
-void		 flag_names_copy(struct flag_names *to,
-		    const struct flag_names *from);
-void		 flag_names_clear(struct flag_names *names);
-/*
  * Turn names into flags, making keywords that do not exist.  Returns 0, or -1
  * if there was no room for some keyword, which is then left out.
  */

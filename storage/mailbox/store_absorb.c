@@ -10,7 +10,6 @@
 #include "common/base/timer.h"
 #include "common/base/xmalloc.h"
 #include "storage/index/due.h"
-#include "storage/index/index.h"
 #include "storage/index/sql.h"
 #include "storage/index/store_state.h"
 #include "storage/mailbox/delta.h"

@@ -15,7 +15,7 @@
 #include "common/base/buf.h"
 #include "common/base/timer.h"
 #include "common/base/xmalloc.h"
-#include "storage/index/index.h"
+#include "storage/index/store_ref.h"
 #include "storage/index/store_state.h"
 #include "storage/mailbox/keyword.h"
 #include "storage/mailbox/mailbox.h"

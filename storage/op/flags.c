@@ -17,6 +17,7 @@
 #include "storage/index/op_wait.h"
 #include "storage/index/sql.h"
 #include "storage/index/store_state.h"
+#include "storage/mailbox/flag_names.h"
 #include "storage/mailbox/keyword.h"
 #include "storage/mailbox/mailbox.h"
 #include "storage/mailbox/mailbox_row.h"

@@ -18,7 +18,6 @@
 #include "common/base/buf.h"
 #include "common/base/xmalloc.h"
 #include "storage/index/error.h"
-#include "storage/index/index.h"
 #include "storage/index/op_head.h"
 #include "storage/index/op_wait.h"
 #include "storage/index/sql.h"

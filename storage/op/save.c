@@ -29,6 +29,7 @@
 #include "storage/index/sql.h"
 #include "storage/index/store_state.h"
 #include "storage/index/sync.h"
+#include "storage/mailbox/flag_names.h"
 #include "storage/mailbox/keyword.h"
 #include "storage/mailbox/mailbox.h"
 #include "storage/mailbox/mailbox_row.h"

@@ -23,6 +23,7 @@
 #include "storage/index/index.h"
 #include "storage/index/op_wait.h"
 #include "storage/index/sql.h"
+#include "storage/index/store_ref.h"
 #include "storage/index/store_state.h"
 #include "storage/mailbox/mailbox.h"
 #include "storage/mailbox/mailboxes.h"

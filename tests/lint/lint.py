@@ -294,9 +294,7 @@ OBJECTS = {
     "common/proc/worker": "wconn_",
     "pop3d/reply": "ok okf err errf end numbers challenge",
     "storage/index/error": "op_fail store_error_",
-    "storage/index/index": "store_",
     "storage/index/sync": "syncfile_ syncgroup_ syncjob_",
-    "storage/mailbox/keyword": "flag_names_",
 }
 
 

@@ -11,7 +11,6 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "storage/index/index.h"
 #include "storage/index/op_head.h"
 #include "storage/index/store_state.h"
 #include "storage/tick.h"

@@ -12,7 +12,6 @@
 #include <unistd.h>
 
 #include "storage/index/due.h"
-#include "storage/index/index.h"
 #include "storage/index/store_state.h"
 #include "storage/mailbox/mailbox.h"
 #include "storage/mailbox/mailbox_row.h"
