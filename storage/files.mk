@@ -36,16 +36,17 @@ INDEX_SRCS = \
 	storage/index/control.c \
 	storage/index/delays.c \
 	storage/index/due.c \
-	storage/index/error.c \
 	storage/index/floor.c \
 	storage/index/heal.c \
 	storage/index/index.c \
 	storage/index/newfile.c \
+	storage/index/op_fail.c \
 	storage/index/op_wait.c \
 	storage/index/opening.c \
 	storage/index/schema.c \
 	storage/index/schema.sql \
 	storage/index/sql.c \
+	storage/index/store_error.c \
 	storage/index/store_ref.c \
 	storage/index/sync.c \
 	storage/index/waiter.c

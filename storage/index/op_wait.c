@@ -8,7 +8,7 @@
 #include "config.h"
 
 #include "common/base/timer.h"
-#include "storage/index/error.h"
+#include "storage/index/op_fail.h"
 #include "storage/index/op_head.h"
 #include "storage/index/op_wait.h"
 #include "storage/index/store_state.h"

@@ -19,9 +19,9 @@
 
 #include "common/base/log.h"
 #include "common/base/table.h"
-#include "storage/index/error.h"
 #include "storage/index/opening.h"
 #include "storage/index/sql.h"
+#include "storage/index/store_error.h"
 #include "storage/maildir/maildir.h"
 
 /* After an unclean boot UIDNEXT rises by this, above all UIDs given out. */

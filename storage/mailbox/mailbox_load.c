@@ -7,8 +7,8 @@
 
 #include "common/base/timer.h"
 #include "common/base/xmalloc.h"
-#include "storage/index/error.h"
 #include "storage/index/index.h"
+#include "storage/index/op_fail.h"
 #include "storage/index/op_head.h"
 #include "storage/index/op_wait.h"
 #include "storage/index/sql.h"

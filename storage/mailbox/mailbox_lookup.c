@@ -6,9 +6,9 @@
 #include "config.h"
 
 #include "common/base/xmalloc.h"
-#include "storage/index/error.h"
 #include "storage/index/index.h"
 #include "storage/index/sql.h"
+#include "storage/index/store_error.h"
 #include "storage/index/store_state.h"
 #include "storage/mailbox/keyword.h"
 #include "storage/mailbox/mailbox_lookup.h"

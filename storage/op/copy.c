@@ -26,9 +26,10 @@
 
 #include "common/base/log.h"
 #include "common/base/xmalloc.h"
-#include "storage/index/error.h"
+#include "storage/index/op_fail.h"
 #include "storage/index/op_wait.h"
 #include "storage/index/sql.h"
+#include "storage/index/store_error.h"
 #include "storage/index/store_state.h"
 #include "storage/mailbox/keyword.h"
 #include "storage/mailbox/mailbox.h"

@@ -13,9 +13,10 @@
 #include <string.h>
 
 #include "common/base/xmalloc.h"
-#include "storage/index/error.h"
+#include "storage/index/op_fail.h"
 #include "storage/index/op_wait.h"
 #include "storage/index/sql.h"
+#include "storage/index/store_error.h"
 #include "storage/index/store_state.h"
 #include "storage/mailbox/flag_names.h"
 #include "storage/mailbox/keyword.h"

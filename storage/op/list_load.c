@@ -17,7 +17,7 @@
 
 #include "common/base/buf.h"
 #include "common/base/xmalloc.h"
-#include "storage/index/error.h"
+#include "storage/index/op_fail.h"
 #include "storage/index/op_head.h"
 #include "storage/index/op_wait.h"
 #include "storage/index/sql.h"

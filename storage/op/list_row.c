@@ -7,8 +7,8 @@
 
 #include <time.h>
 
-#include "storage/index/error.h"
 #include "storage/index/floor.h"
+#include "storage/index/op_fail.h"
 #include "storage/index/op_head.h"
 #include "storage/index/sql.h"
 #include "storage/index/store_state.h"

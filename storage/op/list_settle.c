@@ -22,7 +22,6 @@
 #include "common/base/buf.h"
 #include "common/base/xmalloc.h"
 #include "storage/index/control.h"
-#include "storage/index/error.h"
 #include "storage/index/op_head.h"
 #include "storage/index/op_wait.h"
 #include "storage/index/sql.h"

@@ -6,7 +6,7 @@
 #include "config.h"
 
 #include "common/base/xmalloc.h"
-#include "storage/index/error.h"
+#include "storage/index/op_fail.h"
 #include "storage/index/op_wait.h"
 #include "storage/index/sql.h"
 #include "storage/index/store_state.h"

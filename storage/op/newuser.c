@@ -15,7 +15,7 @@
 
 #include "common/base/buf.h"
 #include "common/base/table.h"
-#include "storage/index/error.h"
+#include "storage/index/op_fail.h"
 #include "storage/index/op_head.h"
 #include "storage/index/sql.h"
 #include "storage/index/store_state.h"

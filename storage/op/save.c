@@ -24,7 +24,7 @@
 
 #include "common/base/xmalloc.h"
 #include "storage/index/content.h"
-#include "storage/index/error.h"
+#include "storage/index/op_fail.h"
 #include "storage/index/op_wait.h"
 #include "storage/index/sql.h"
 #include "storage/index/store_state.h"

@@ -28,7 +28,7 @@
 
 #include "common/base/table.h"
 #include "common/base/xmalloc.h"
-#include "storage/index/error.h"
+#include "storage/index/op_fail.h"
 #include "storage/index/op_wait.h"
 #include "storage/index/sql.h"
 #include "storage/index/store_state.h"

@@ -9,7 +9,7 @@
 #include <errno.h>
 #include <unistd.h>
 
-#include "storage/index/error.h"
+#include "storage/index/op_fail.h"
 #include "storage/index/op_wait.h"
 #include "storage/index/sql.h"
 #include "storage/index/store_state.h"

@@ -9,7 +9,7 @@
 #include <string.h>
 
 #include "common/base/xmalloc.h"
-#include "storage/index/error.h"
+#include "storage/index/op_fail.h"
 #include "storage/index/sql.h"
 #include "storage/index/store_state.h"
 #include "storage/mailbox/mailbox.h"

@@ -9,8 +9,8 @@
 #include <string.h>
 
 #include "common/base/xmalloc.h"
-#include "storage/index/error.h"
 #include "storage/index/index.h"
+#include "storage/index/op_fail.h"
 #include "storage/index/op_wait.h"
 #include "storage/index/sql.h"
 #include "storage/index/store_state.h"

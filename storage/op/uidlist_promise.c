@@ -13,7 +13,7 @@
 
 #include "common/base/table.h"
 #include "common/base/timer.h"
-#include "storage/index/error.h"
+#include "storage/index/op_fail.h"
 #include "storage/index/op_wait.h"
 #include "storage/index/store_state.h"
 #include "storage/mailbox/mailbox.h"

@@ -19,10 +19,10 @@
 
 #include "common/base/timer.h"
 #include "common/base/xmalloc.h"
-#include "storage/index/error.h"
 #include "storage/index/index.h"
 #include "storage/index/op_wait.h"
 #include "storage/index/sql.h"
+#include "storage/index/store_error.h"
 #include "storage/index/store_ref.h"
 #include "storage/index/store_state.h"
 #include "storage/mailbox/mailbox.h"

@@ -17,9 +17,9 @@
 
 #include "common/base/crlf.h"
 #include "common/base/timer.h"
-#include "storage/index/error.h"
 #include "storage/index/index.h"
 #include "storage/index/sql.h"
+#include "storage/index/store_error.h"
 #include "storage/index/store_state.h"
 #include "storage/mailbox/mailbox.h"
 #include "storage/maildir/expunged.h"

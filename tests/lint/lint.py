@@ -293,7 +293,6 @@ OBJECTS = {
     "common/proc/msg": "chan_",
     "common/proc/worker": "wconn_",
     "pop3d/reply": "ok okf err errf end numbers challenge",
-    "storage/index/error": "op_fail store_error_",
     "storage/index/sync": "syncfile_ syncgroup_ syncjob_",
 }
 

@@ -1,17 +1,16 @@
 /* SPDX-License-Identifier: ISC */
 /* SPDX-FileCopyrightText: 2026 The Penfold maintainers */
 
-/*
- * Errors have a kind for the code, a sentence for the user and a line for the
- * log.
- */
+/* Ending an operation with an error, which has the form of store_error.h. */
 
-#ifndef STORAGE_INDEX_ERROR_H
-#define STORAGE_INDEX_ERROR_H
+#ifndef STORAGE_INDEX_OP_FAIL_H
+#define STORAGE_INDEX_OP_FAIL_H
 
 #include "common/base/run.h"
 #include "storage/index/sql.h"
 #include "storage/types.h"
+
+struct op;
 
 /*
  * Set the error of op, unless one is set already.  Returns RUN_FAIL.  errnum
@@ -28,15 +27,5 @@ enum run	 op_fail_sql(struct op *op, enum sql_rc rc);
  */
 enum run	 op_fail_path(struct op *op, const char *folder,
 		    const char *name, const char *file, int errnum);
-/* Set an error, unless it is set already. */
-void		 store_error_set(struct store_error *err, enum store_err kind,
-		    int errnum, const char *text);
-/*
- * As store_error_set(), for a system call that failed with errnum, which is
- * logged with the path.  Kind and text follow from errnum: ENOSPC is
- * STORE_ERR_OVERQUOTA, and so on.
- */
-void		 store_error_errno(struct store_error *err, int errnum,
-		    const char *path);
 
 #endif
