@@ -329,11 +329,17 @@ START_TEST(test_idle_mailboxes_are_taken_up_when_used)
 	for (int i = 0; i < BOXES; i++)
 		su_do(folder_create_new(su.store, slice_str(box(i)), 0),
 		    STORE_OK);
-	/* The lists that are still to be written keep them in memory. */
-	for (int i = 0; i < BOXES; i++)
-		for (int k = 0; k < 2; k++)
+	/*
+	 * Lists that are still to be written keep them in memory.  The first
+	 * list of a mailbox is written at once, so it is the second line that
+	 * waits.
+	 */
+	for (int k = 0; k < 2; k++) {
+		tick_flush(su.store);
+		for (int i = 0; i < BOXES; i++)
 			(void)su_append(su.proc, su.store, box(i),
 			    SU_BODY_CRLF, 0);
+	}
 	v = su_select(su.proc, su.store, box(0));
 	view_close(v);
 	for (struct mailbox *mb = NULL;
