@@ -90,20 +90,11 @@ flags_of(struct view *v, uint32_t seq)
 	return f.system;
 }
 
-static enum w_mailbox_id
-mailbox_of(const struct view *v)
-{
-	for (size_t i = 0; i < W_VIEWS; i++)
-		if (w_views[i].view == v)
-			return w_views[i].mailbox;
-	abort();
-}
-
 /* A message that must be there must have its flags and its UID. */
 static void
 judge_copy(struct view *v, uint32_t seq, uint32_t m, const struct w_copy *c)
 {
-	const char *name = w->mailboxes[mailbox_of(v)].name;
+	const char *name = w->mailboxes[w_mailbox_of(v)].name;
 	uint32_t flags = flags_of(v, seq), unsure = c->unsure;
 
 	if (c->flags_at > w->synced)
@@ -119,7 +110,7 @@ judge_copy(struct view *v, uint32_t seq, uint32_t m, const struct w_copy *c)
 void
 w_look(struct view *v, uint32_t *seen)
 {
-	enum w_mailbox_id mb = mailbox_of(v);
+	enum w_mailbox_id mb = w_mailbox_of(v);
 	const char *name = w->mailboxes[mb].name;
 	uint32_t last = 0, uid, m;
 	struct w_copy *c;

@@ -97,9 +97,8 @@ w_tell(uint32_t uidvalidity, uint32_t uid, uint32_t message)
 				    uid, w->told[i].message, message);
 			return;
 		}
-	if (w->ntold < W_TOLD)
-		w->told[w->ntold++] =
-		    (struct w_told){ uidvalidity, uid, message };
+	ck_assert_uint_lt(w->ntold, W_TOLD);
+	w->told[w->ntold++] = (struct w_told){ uidvalidity, uid, message };
 }
 
 /* Write text to a new file, unless it is NULL, and sync. */
@@ -257,20 +256,21 @@ w_close(struct view *v)
 	view_close(v);
 }
 
-static enum w_mailbox_id
-mailbox_of(const struct view *v)
+enum w_mailbox_id
+w_mailbox_of(const struct view *v)
 {
 	for (size_t i = 0; i < W_VIEWS; i++)
-		if (w_views[i].view == v)
+		if (v != NULL && w_views[i].view == v)
 			return w_views[i].mailbox;
-	return W_MAILBOXES;
+	ck_abort_msg("no open view");
+	return INBOX;
 }
 
 /* The UID of a message, told to a client if it was not before; 0 if gone. */
 static uint32_t
 uid_of(struct view *v, uint32_t message)
 {
-	struct w_copy *c = &w->copies[mailbox_of(v)][message];
+	struct w_copy *c = &w->copies[w_mailbox_of(v)][message];
 
 	if (c->uid == 0)
 		w_look(v, NULL);
@@ -280,7 +280,7 @@ uid_of(struct view *v, uint32_t message)
 bool
 w_store(struct view *v, uint32_t message, enum flags_how how, uint32_t flags)
 {
-	struct w_copy *c = &w->copies[mailbox_of(v)][message];
+	struct w_copy *c = &w->copies[w_mailbox_of(v)][message];
 	struct slice k = SLICE_LIT(W_KEYWORD_NAME);
 	struct flag_names f = { flags & FLAG_ALL, &k,
 	    (flags & W_KEYWORD) != 0 };
@@ -333,7 +333,7 @@ bool
 w_copy(struct view *v, uint32_t first, uint32_t last, enum w_mailbox_id to,
     bool move)
 {
-	struct w_copy *from = w->copies[mailbox_of(v)], *dst = w->copies[to];
+	struct w_copy *from = w->copies[w_mailbox_of(v)], *dst = w->copies[to];
 	struct idset set;
 	struct op *op;
 	enum outcome out;
@@ -369,7 +369,7 @@ w_copy(struct view *v, uint32_t first, uint32_t last, enum w_mailbox_id to,
 bool
 w_expunge(struct view *v)
 {
-	struct w_copy *c = w->copies[mailbox_of(v)];
+	struct w_copy *c = w->copies[w_mailbox_of(v)];
 	struct op *op = expunge_new(v, NULL);
 	bool was[W_MESSAGES];
 	enum outcome out;
@@ -394,7 +394,7 @@ w_expunge(struct view *v)
 bool
 w_remove(struct view *v, uint32_t message)
 {
-	struct w_copy *c = &w->copies[mailbox_of(v)][message];
+	struct w_copy *c = &w->copies[w_mailbox_of(v)][message];
 	struct idset set;
 
 	idset_init(&set, 10);
