@@ -145,7 +145,7 @@ try(void)
 	if (tried || w->verdict[0] != '\0')
 		trial_end();
 	else
-		trial_remove();
+		w_erase();
 	return tried;
 }
 

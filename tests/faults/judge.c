@@ -302,6 +302,8 @@ w_judge(void)
 	uint32_t seen[W_MAILBOXES][W_MESSAGES] = { { 0 } };
 	struct view *v;
 
+	if (su.store == NULL)
+		su.store = su_open(su.proc);
 	for (enum w_mailbox_id mb = 0; mb < W_MAILBOXES; mb++) {
 		if (!judge_name(&w->mailboxes[mb]))
 			continue;

@@ -8,6 +8,7 @@
 #include <sys/stat.h>
 
 #include <fcntl.h>
+#include <ftw.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -29,6 +30,22 @@ w_reset(const char *root)
 	(void)snprintf(w->root, sizeof(w->root), "%s", root);
 	w->mailboxes[INBOX] = (struct w_mailbox){ THERE, "INBOX", "" };
 	w->mailboxes[SENT] = (struct w_mailbox){ THERE, "Sent", "" };
+}
+
+static int
+remove_one(const char *path, const struct stat *sb, int type,
+    struct FTW *where)
+{
+	(void)sb;
+	(void)type;
+	(void)where;
+	return remove(path);
+}
+
+void
+w_erase(void)
+{
+	(void)nftw(w->root, remove_one, 16, FTW_DEPTH | FTW_PHYS);
 }
 
 void
@@ -217,6 +234,30 @@ w_subscribe(enum w_mailbox_id mb)
 {
 	return run(folder_subscribe_new(su.store,
 	    slice_str(w->mailboxes[mb].name), true)) == DONE;
+}
+
+void
+w_end(void)
+{
+	for (size_t i = 0; i < W_VIEWS; i++)
+		if (w_views[i].view != NULL)
+			w_close(w_views[i].view);
+	store_close(su.store);
+	su.store = NULL;
+	su_process_free(su.proc);
+	su.proc = NULL;
+}
+
+bool
+w_begin(void)
+{
+	struct store_error err;
+
+	if (su.proc != NULL)
+		w_end();
+	su.proc = su_process_new();
+	su.store = su_open_other(su.proc, su.root, &err);
+	return su.store != NULL;
 }
 
 static void

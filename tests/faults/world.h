@@ -83,10 +83,20 @@ extern struct world	*w;
 
 /* Start with a new user, who has INBOX and Sent. */
 void		 w_reset(const char *root);
+/* Remove the user's files. */
+void		 w_erase(void);
 /* Note what is wrong, unless something is noted already. */
 void		 w_wrong(const char *fmt, ...)
 		    __attribute__((format(printf, 1, 2)));
 
+/* End the process as at its exit: close all views and the store. */
+void		 w_end(void);
+/*
+ * Open the store in a new process, after w_end() if there is one.  Returns
+ * whether it can be opened; if not, su.store is NULL, and w_judge() alone may
+ * follow.
+ */
+bool		 w_begin(void);
 /* Put a message into new/, as an MTA does, synced.  Faults don't hit it. */
 void		 w_deliver(enum w_mailbox_id mb, uint32_t message);
 /* Each of these returns whether the store did it. */

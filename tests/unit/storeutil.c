@@ -64,8 +64,8 @@ su_open(struct storage *s)
 	return st;
 }
 
-static void
-setup(uint32_t slice_us)
+void
+su_init(void)
 {
 	su.options = (struct storage_options){
 		.message_max = 1 << 20,
@@ -76,7 +76,6 @@ setup(uint32_t slice_us)
 		.lock_timeout = 300,
 		.sync_threads = 2,
 		.folders = folders,
-		.slice_us = slice_us,
 		.delays = &su.delays,
 	};
 	su.delays = delays_default;
@@ -88,6 +87,13 @@ setup(uint32_t slice_us)
 	su.delays.list_lock_ms = su.delays.list_look_ms = 1;
 	su.delays.purge_first_ms = su.delays.purge_ms = DELAY_NEVER_MS;
 	(void)snprintf(su.root, sizeof(su.root), "%s", unit_dir());
+}
+
+static void
+setup(uint32_t slice_us)
+{
+	su_init();
+	su.options.slice_us = slice_us;
 	su.proc = su_process_new();
 	su.store = su_open(su.proc);
 }

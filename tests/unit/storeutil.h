@@ -47,6 +47,12 @@ extern struct su	su;
 Suite	*su_suite(const char *name, void (*add)(TCase *tc, bool slices));
 
 /*
+ * Set su.root, su.options and su.delays, without a process: for programs that
+ * change some of them before they start one.
+ */
+void	 su_init(void);
+
+/*
  * Fixtures for suites that do not test storage itself: a fresh user, and
  * operations that stop as seldom as they can.
  */
