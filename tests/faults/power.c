@@ -113,5 +113,5 @@ power_run(void)
 		if (trial_only())
 			break;
 	}
-	t->points = disk_changes();
+	t->points = disk_changes() + 1;	/* after the last as well */
 }
