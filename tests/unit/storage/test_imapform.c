@@ -185,7 +185,7 @@ START_TEST(test_imapform_body)
 	buf_init(&out, BUF_NOCAP);
 	buf_init(&spans, BUF_NOCAP);
 	buf_init(&body, BUF_NOCAP);
-	/* The text may begin behind others. */
+	/* The text may begin after others. */
 	ck_assert_int_eq(buf_add_str(&out, "before"), 0);
 	ck_assert_int_eq(imapform_structure(&out, m->root, &spans), 0);
 	text = slice_from(buf_slice(&out), 6);
