@@ -376,6 +376,53 @@ su_sync(struct view *v)
 	ck_assert(view_sync(v, true, su_tell, &t) == RUN_DONE);
 }
 
+struct view *
+su_select_gaps(void)
+{
+	struct view *v;
+	struct op *op;
+
+	for (int uid = 1; uid <= 5; uid++)
+		(void)su_append(su.proc, su.store, "INBOX", SU_BODY_CRLF,
+		    uid == 1 || uid == 3 ? FLAG_DELETED : 0);
+	v = su_select(su.proc, su.store, "INBOX");
+	op = expunge_new(v, NULL);
+	su_must(su.proc, op);
+	op_free(op);
+	su_sync(v);
+	ck_assert_uint_eq(view_exists(v), 3);
+	return v;
+}
+
+uint32_t
+su_mailbox_id(const char *name)
+{
+	const struct mailbox_info *info;
+	struct op *op = list_new(su.store);
+	uint32_t id = 0;
+	size_t n;
+
+	su_must(su.proc, op);
+	info = list_result(op, &n);
+	for (size_t i = 0; i < n; i++)
+		if (slice_eq_str(info[i].name, name))
+			id = info[i].id;
+	op_free(op);
+	return id;
+}
+
+uint32_t
+su_messages(struct storage *s, struct store *st, const char *name)
+{
+	struct op *op = status_new(st, slice_str(name));
+	uint32_t n;
+
+	su_must(s, op);
+	n = status_result(op)->messages;
+	op_free(op);
+	return n;
+}
+
 void
 su_refresh(struct storage *s, struct view *v)
 {

@@ -137,6 +137,18 @@ void	 su_check_told(struct view *v, bool expunge, const char *want);
 /* Sync a view, whatever it reports. */
 void	 su_sync(struct view *v);
 
+/*
+ * Fill INBOX with the UIDs 2, 4 and 5, after 1 and 3 were expunged, and select
+ * it.
+ */
+struct view *su_select_gaps(void);
+
+/* The id of a mailbox of su.store, as LIST has it; 0 if there is none. */
+uint32_t su_mailbox_id(const char *name);
+
+/* The number of messages, as STATUS says. */
+uint32_t su_messages(struct storage *s, struct store *st, const char *name);
+
 /* Look for changes in the mailbox, as NOOP does. */
 void	 su_refresh(struct storage *s, struct view *v);
 
