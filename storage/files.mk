@@ -37,6 +37,7 @@ INDEX_SRCS = \
 	storage/index/delays.c \
 	storage/index/due.c \
 	storage/index/floor.c \
+	storage/index/gap.c \
 	storage/index/heal.c \
 	storage/index/index.c \
 	storage/index/newfile.c \

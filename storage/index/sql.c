@@ -38,6 +38,9 @@
 #define COLUMN_NEW(name, type, value)	", " value
 #define COLUMN_SET(name, type, value)	", " #name " = ?"
 
+/* What a boot makes of a highest mod-sequence; see opening.c. */
+#define BOOT_MODSEQ	"max(highestmodseq + ?1, ?2)"
+
 #define ALL_COLUMNS "id, name, folder, inode, use" MAILBOX_COLUMNS(COLUMN)
 
 static const char *const statements[SQL_STMT_MAX] = {
@@ -78,8 +81,8 @@ static const char *const statements[SQL_STMT_MAX] = {
 	[SQL_MAILBOX_DELETE] = "DELETE FROM mailbox WHERE id = ?",
 	[SQL_MAILBOX_BOOT] =
 	    "UPDATE mailbox SET uidnext = CASE curchecked WHEN 0 THEN uidnext "
-	    "ELSE min(max(uidnext + ?1, listnext), 4294967295) END, "
-	    "highestmodseq = max(highestmodseq + 1, ?2), "
+	    "ELSE min(max(uidnext + ?3, listnext), 4294967295) END, "
+	    "highestmodseq = " BOOT_MODSEQ ", "
 	    "newmtime = 0, curmtime = 0",
 
 	/* This table has few rows, and most often none. */
@@ -98,9 +101,29 @@ static const char *const statements[SQL_STMT_MAX] = {
 	[SQL_VANISHED_DELETE] = "DELETE FROM vanished WHERE id = ?",
 	[SQL_VANISHED_OLD] = "SELECT id FROM vanished WHERE time < ? LIMIT 1",
 	[SQL_VANISHED_BOOT] =
-	    "UPDATE vanished SET uidnext = min(uidnext + ?1, 4294967295), "
-	    "highestmodseq = max(highestmodseq + 1, ?2), "
+	    "UPDATE vanished SET uidnext = min(uidnext + ?3, 4294967295), "
+	    "highestmodseq = " BOOT_MODSEQ ", "
 	    "newmtime = 0, curmtime = 0",
+
+	/*
+	 * Each boot adds a row for each mailbox, so that one of the oldest is
+	 * merged with the next when there are more than ?1.  All these use the
+	 * primary key (mailbox, high).
+	 */
+	[SQL_GAP_BOOT] = "INSERT OR REPLACE INTO gap (mailbox, low, high) "
+	    "SELECT id, highestmodseq, " BOOT_MODSEQ " FROM mailbox UNION ALL "
+	    "SELECT id, highestmodseq, " BOOT_MODSEQ " FROM vanished",
+#define NEWER_GAPS(gap)							\
+	"(SELECT count(*) FROM gap n WHERE n.mailbox = " gap ".mailbox "	\
+	"AND n.high > " gap ".high)"
+	[SQL_GAP_MERGE] = "UPDATE gap AS g SET low = (SELECT min(o.low) "
+	    "FROM gap o WHERE o.mailbox = g.mailbox) "
+	    "WHERE " NEWER_GAPS("g") " = ?1 - 1",
+	[SQL_GAP_TRIM] = "DELETE FROM gap AS g "
+	    "WHERE " NEWER_GAPS("g") " >= ?1",
+	[SQL_GAPS] = "SELECT low, high FROM gap WHERE mailbox = ? "
+	    "ORDER BY high DESC LIMIT ?",
+	[SQL_GAPS_DELETE] = "DELETE FROM gap WHERE mailbox = ?",
 
 	[SQL_NAMELOG_LAST] = "SELECT coalesce(max(version), 0) FROM namelog",
 	/* Each name of a range of the log is looked up by two unique keys. */
@@ -228,7 +251,6 @@ static const char *const statements[SQL_STMT_MAX] = {
 	    "AND modseq <= ? AND content = 0 AND base IS NULL",
 
 	[SQL_KEYWORDS_DELETE] = "DELETE FROM keyword WHERE mailbox = ?",
-	[SQL_GAPS_DELETE] = "DELETE FROM gap WHERE mailbox = ?",
 	[SQL_GRAVE_ADD] = "INSERT OR IGNORE INTO grave VALUES (?)",
 	[SQL_GRAVE_FIRST] = "SELECT mailbox FROM grave LIMIT 1",
 	[SQL_GRAVE_DELETE] = "DELETE FROM grave WHERE mailbox = ?",

@@ -282,6 +282,7 @@ w_select(enum w_mailbox_id mb)
 	for (size_t i = 0; i < W_VIEWS; i++)
 		if (w_views[i].view == NULL) {
 			w_views[i] = (struct w_open){ v, mb };
+			w_keep(v);
 			return v;
 		}
 	ck_abort_msg("too many views");
@@ -318,6 +319,14 @@ uid_of(struct view *v, uint32_t message)
 	return c->uid;
 }
 
+static bool
+tell_nobody(void *arg, const struct view_update *u)
+{
+	(void)arg;
+	(void)u;
+	return true;
+}
+
 bool
 w_store(struct view *v, uint32_t message, enum flags_how how, uint32_t flags)
 {
@@ -343,6 +352,9 @@ w_store(struct view *v, uint32_t message, enum flags_how how, uint32_t flags)
 		c->changed |= want ^ c->flags;
 		c->flags_at = w->changes;
 		c->flags = want;
+		(void)view_sync(v, false, tell_nobody, NULL);
+		if (!view_changed(v, true))
+			w_keep(v);
 	}
 	c->unsure = 0;
 	idset_clear(&set);
@@ -446,20 +458,13 @@ w_remove(struct view *v, uint32_t message)
 	return c->fate == GONE;
 }
 
-static bool
-tell_nobody(void *arg, const struct view_update *u)
-{
-	(void)arg;
-	(void)u;
-	return true;
-}
-
 bool
 w_noop(struct view *v)
 {
 	if (run(select_refresh_new(v)) != DONE)
 		return false;
 	(void)view_sync(v, true, tell_nobody, NULL);
+	w_keep(v);
 	return true;
 }
 

@@ -60,6 +60,18 @@ struct w_told {
 	uint32_t	 message;
 };
 
+/*
+ * What a client keeps of a mailbox (RFC 7162): what it was told, and the
+ * HIGHESTMODSEQ of then.
+ */
+struct w_client {
+	uint32_t	 uidvalidity;	/* 0: it was told nothing */
+	uint64_t	 modseq;
+	uint32_t	 n;
+	uint32_t	 uids[W_MESSAGES];
+	uint32_t	 flags[W_MESSAGES];
+};
+
 struct world {
 	char		 root[64];
 	struct w_mailbox mailboxes[W_MAILBOXES];
@@ -70,6 +82,7 @@ struct world {
 	 */
 	bool		 moving[W_MESSAGES];
 	bool		 no_undo;	/* renames fail from now on */
+	struct w_client	 clients[W_MAILBOXES];
 	struct w_told	 told[W_TOLD];
 	size_t		 ntold;
 	bool		 calm;		/* no call fails and nobody dies */

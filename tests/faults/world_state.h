@@ -27,5 +27,7 @@ void	 w_tell(uint32_t uidvalidity, uint32_t uid, uint32_t message);
  * seen[m] becomes how often message m is there.
  */
 void	 w_look(struct view *v, uint32_t *seen);
+/* Note what a client keeps of a mailbox whose view was just synced. */
+void	 w_keep(const struct view *v);
 
 #endif

@@ -63,6 +63,7 @@ UNIT_SRCS = \
 	tests/unit/storage/test_filelist.c \
 	tests/unit/storage/test_flagname.c \
 	tests/unit/storage/test_folder.c \
+	tests/unit/storage/test_gap.c \
 	tests/unit/storage/test_gist.c \
 	tests/unit/storage/test_grave.c \
 	tests/unit/storage/test_header.c \

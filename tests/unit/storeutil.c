@@ -11,6 +11,8 @@
 #include <string.h>
 #include <unistd.h>
 
+#include <sqlite3.h>
+
 #include "storage/index/op_head.h"
 #include "storage/index/store_state.h"
 #include "storage/tick.h"
@@ -137,13 +139,72 @@ su_teardown(void)
 	su_process_free(su.proc);
 }
 
-void
-su_restart(void)
+static void
+stop(void)
 {
 	store_close(su.store);
 	su_process_free(su.proc);
+}
+
+void
+su_restart(void)
+{
+	stop();
 	su.proc = su_process_new();
 	su.store = su_open(su.proc);
+}
+
+static void
+start(const char *boot_id)
+{
+	su.proc = su_process_new();
+	(void)snprintf(su.proc->boot_id, sizeof(su.proc->boot_id), "%s",
+	    boot_id);
+	su.store = su_open(su.proc);
+}
+
+void
+su_reboot(const char *boot_id)
+{
+	stop();
+	start(boot_id);
+}
+
+static void
+index_path(char path[128], const char *end)
+{
+	(void)snprintf(path, 128, "%s/penfold/index.db%s", su.root, end);
+}
+
+void
+su_index_sync(void)
+{
+	char path[128], text[192];
+	sqlite3 *db;
+
+	index_path(path, ".kept");
+	(void)unlink(path);
+	(void)snprintf(text, sizeof(text), "VACUUM INTO '%s'", path);
+	index_path(path, "");
+	ck_assert_int_eq(sqlite3_open(path, &db), SQLITE_OK);
+	ck_assert_int_eq(sqlite3_exec(db, text, NULL, NULL, NULL), SQLITE_OK);
+	ck_assert_int_eq(sqlite3_close(db), SQLITE_OK);
+}
+
+void
+su_power_cut(const char *boot_id)
+{
+	char path[128], kept[128];
+
+	index_path(path, "");
+	index_path(kept, ".kept");
+	stop();
+	ck_assert_int_eq(rename(kept, path), 0);
+	index_path(path, "-wal");
+	ck_assert_int_eq(unlink(path), 0);
+	index_path(path, "-shm");
+	(void)unlink(path);
+	start(boot_id);
 }
 
 /*

@@ -78,6 +78,18 @@ struct store	*su_open_other(struct storage *s, const char *root,
 /* End su.proc, and open the store in a new process. */
 void	 su_restart(void);
 
+/* The same, after a boot of the machine; boot_id identifies it. */
+void	 su_reboot(const char *boot_id);
+
+/* Sync the index as it is now, in the eyes of su_power_cut(). */
+void	 su_index_sync(void);
+
+/*
+ * Cut the power: the index is as it was at the last su_index_sync().  All other
+ * files are as if they had been synced.
+ */
+void	 su_power_cut(const char *boot_id);
+
 /* One turn of a process's event loop, which sleeps at most ms milliseconds. */
 void	 su_turn(struct storage *s, int ms);
 
