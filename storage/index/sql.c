@@ -235,8 +235,9 @@ static const char *const statements[SQL_STMT_MAX] = {
 	    "VALUES (?, ?, ?, ?, ?, ?, ?)",
 	[SQL_EXPUNGED_SINCE] = "SELECT modseq, uid FROM expunged "
 	    "WHERE mailbox = ? AND modseq > ?",
+	/* A base is empty if the message was moved. */
 	[SQL_EXPUNGED_NAMES] = "SELECT uid, base FROM expunged "
-	    "WHERE mailbox = ? AND base IS NOT NULL",
+	    "WHERE mailbox = ? AND boot < ? AND length(base) > 0",
 	/* Reads the whole table, but runs only when expunged/ is purged. */
 	[SQL_EXPUNGED_OLD] = "SELECT mailbox, modseq, uid, content "
 	    "FROM expunged WHERE time < ? AND "
