@@ -79,9 +79,17 @@ static const char *const statements[SQL_STMT_MAX] = {
 	[SQL_MAILBOX_PAGE] = "SELECT name, id, folder, inode, use, uidvalidity "
 	    "FROM mailbox WHERE id > ? ORDER BY id LIMIT ?",
 	[SQL_MAILBOX_DELETE] = "DELETE FROM mailbox WHERE id = ?",
+	/*
+	 * A mailbox that was never scanned, as far as is known, keeps UIDNEXT 1
+	 * so that its first scan adopts dovecot-uidlist.  But that scan may
+	 * have been made, told and lost: listnext says which UIDs to skip if
+	 * there is no list.
+	 */
 	[SQL_MAILBOX_BOOT] =
 	    "UPDATE mailbox SET uidnext = CASE curchecked WHEN 0 THEN uidnext "
 	    "ELSE min(max(uidnext + ?3, listnext), 4294967295) END, "
+	    "listnext = CASE curchecked WHEN 0 THEN max(listnext, ?3 + 1) "
+	    "ELSE listnext END, "
 	    "highestmodseq = " BOOT_MODSEQ ", "
 	    "newmtime = 0, curmtime = 0",
 

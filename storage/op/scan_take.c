@@ -113,6 +113,9 @@ scan_adopt_list(struct scan *sc)
 	if (first) {
 		uidlist_adopt_keywords(mb);
 		adopt_validity(sc);
+		/* See SQL_MAILBOX_BOOT. */
+		if (sc->list.uidvalidity == 0 && row->uidnext < row->listnext)
+			row->uidnext = row->listnext;
 	}
 	row->listuid = sc->list.last;
 	row->listnext = sc->list.promised;
