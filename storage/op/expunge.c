@@ -54,7 +54,7 @@ struct expunge_op {
 	bool		 any;		/* expunge even without \Deleted */
 	bool		 begun;
 	bool		 clean;		/* from mailbox_change_begin() */
-	bool		 rescan;	/* a file has another name: scan first */
+	bool		 rescan;	/* a file was renamed: scan first */
 	unsigned int	 scans;		/* how often that was so */
 	uint32_t	 at;		/* UIDs below this are done */
 	size_t		 done;
