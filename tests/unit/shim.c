@@ -39,6 +39,8 @@ static unsigned long	 failed;
 static struct shim_rule	 hook_on;	/* which calls the hook sees */
 static int		(*hook_fn)(const struct shim_event *, void *);
 static void		*hook_arg;
+static unsigned int	 hooks_running;	/* in all threads */
+static pthread_cond_t	 hook_ended = PTHREAD_COND_INITIALIZER;
 static const char	*log_root;
 static size_t		(*log_begin)(void);
 static void		(*log_done)(const struct shim_change *);
@@ -109,6 +111,8 @@ shim_clear(void)
 	the_rule = hook_on = (struct shim_rule){ 0 };
 	hook_fn = NULL;
 	failed = 0;
+	while (hooks_running > (inside ? 1 : 0))
+		(void)pthread_cond_wait(&hook_ended, &lock);
 	pthread_mutex_unlock(&lock);
 	return n;
 }
@@ -176,6 +180,26 @@ is_due(void)
 }
 
 /*
+ * Call a hook for a call that fails with errnum, or not if that is 0.  Returns
+ * how the call fails now.
+ */
+static int
+run_hook(int (*fn)(const struct shim_event *, void *), void *arg,
+    const struct shim_event *ev, int errnum)
+{
+	if (errnum == 0) {
+		inside = true;
+		errnum = fn(ev, arg);
+		inside = false;
+	}
+	pthread_mutex_lock(&lock);
+	hooks_running--;
+	(void)pthread_cond_broadcast(&hook_ended);
+	pthread_mutex_unlock(&lock);
+	return errnum;
+}
+
+/*
  * Decide about a call.  Returns false, and sets errno, if it must fail.
  * Otherwise *len, which may be NULL, is cut for a short read or write.
  */
@@ -198,13 +222,11 @@ decide(const struct shim_event *ev, size_t *len)
 	if (hook_fn != NULL && matches(&hook_on, ev)) {
 		fn = hook_fn;
 		arg = hook_arg;
+		hooks_running++;
 	}
 	pthread_mutex_unlock(&lock);
-	if (fn != NULL && errnum == 0) {
-		inside = true;
-		errnum = fn(ev, arg);
-		inside = false;
-	}
+	if (fn != NULL)
+		errnum = run_hook(fn, arg, ev, errnum);
 	if (errnum == SHIM_SHORT) {
 		if (len != NULL && *len > 1)
 			*len = 1;
