@@ -454,28 +454,28 @@ pwrite(int fd, const void *p, size_t len, off_t off)
 ssize_t	 pwrite64(int fd, const void *p, size_t len, off_t off)
 	    ALSO("pwrite");
 
-int
-fsync(int fd)
+static int
+sync_fd(const char *fname, int fd, long number)
 {
 	size_t begun;
 
-	if (!pass_fd(SHIM_SYNC, "fsync", fd, NULL))
+	if (!pass_fd(SHIM_SYNC, fname, fd, NULL))
 		return -1;
 	begun = begin();
-	return (int)done_fd(syscall(SYS_fsync, fd), SHIM_SYNC, begun, fd,
-	    NULL, 0, 0);
+	return (int)done_fd(syscall(number, fd), SHIM_SYNC, begun, fd, NULL, 0,
+	    0);
+}
+
+int
+fsync(int fd)
+{
+	return sync_fd("fsync", fd, SYS_fsync);
 }
 
 int
 fdatasync(int fd)
 {
-	size_t begun;
-
-	if (!pass_fd(SHIM_SYNC, "fdatasync", fd, NULL))
-		return -1;
-	begun = begin();
-	return (int)done_fd(syscall(SYS_fdatasync, fd), SHIM_SYNC, begun, fd,
-	    NULL, 0, 0);
+	return sync_fd("fdatasync", fd, SYS_fdatasync);
 }
 
 static int
@@ -546,13 +546,13 @@ readdir(DIR *dir)
 }
 struct dirent64	*readdir64(DIR *dir) ALSO("readdir");
 
-int
-renameat2(int fd, const char *name, int to_fd, const char *to,
-    unsigned int flags)
+static int
+rename_at(const char *fname, int fd, const char *name, int to_fd,
+    const char *to, unsigned int flags)
 {
 	size_t begun;
 
-	if (!pass_at(SHIM_RENAME, "renameat2", fd, name, to_fd, to))
+	if (!pass_at(SHIM_RENAME, fname, fd, name, to_fd, to))
 		return -1;
 	begun = begin();
 	return done_at(syscall(SYS_renameat2, fd, name, to_fd, to, flags),
@@ -560,27 +560,22 @@ renameat2(int fd, const char *name, int to_fd, const char *to,
 }
 
 int
+renameat2(int fd, const char *name, int to_fd, const char *to,
+    unsigned int flags)
+{
+	return rename_at("renameat2", fd, name, to_fd, to, flags);
+}
+
+int
 renameat(int fd, const char *name, int to_fd, const char *to)
 {
-	size_t begun;
-
-	if (!pass_at(SHIM_RENAME, "renameat", fd, name, to_fd, to))
-		return -1;
-	begun = begin();
-	return done_at(syscall(SYS_renameat2, fd, name, to_fd, to, 0),
-	    SHIM_RENAME, begun, fd, name, to_fd, to);
+	return rename_at("renameat", fd, name, to_fd, to, 0);
 }
 
 int
 rename(const char *name, const char *to)
 {
-	size_t begun;
-
-	if (!pass_at(SHIM_RENAME, "rename", AT_FDCWD, name, AT_FDCWD, to))
-		return -1;
-	begun = begin();
-	return done_at(syscall(SYS_renameat2, AT_FDCWD, name, AT_FDCWD, to, 0),
-	    SHIM_RENAME, begun, AT_FDCWD, name, AT_FDCWD, to);
+	return rename_at("rename", AT_FDCWD, name, AT_FDCWD, to, 0);
 }
 
 int
@@ -595,64 +590,58 @@ linkat(int fd, const char *name, int to_fd, const char *to, int flags)
 	    SHIM_LINK, begun, fd, name, to_fd, to);
 }
 
-int
-unlinkat(int fd, const char *name, int flags)
+static int
+unlink_at(const char *fname, int fd, const char *name, int flags)
 {
 	size_t begun;
 
-	if (!pass_at(SHIM_UNLINK, "unlinkat", fd, name, -1, NULL))
+	if (!pass_at(SHIM_UNLINK, fname, fd, name, -1, NULL))
 		return -1;
 	begun = begin();
-	return done_at(syscall(SYS_unlinkat, fd, name, flags),
-	    SHIM_UNLINK, begun, fd, name, -1, NULL);
+	return done_at(syscall(SYS_unlinkat, fd, name, flags), SHIM_UNLINK,
+	    begun, fd, name, -1, NULL);
+}
+
+int
+unlinkat(int fd, const char *name, int flags)
+{
+	return unlink_at("unlinkat", fd, name, flags);
 }
 
 int
 unlink(const char *name)
 {
-	size_t begun;
-
-	if (!pass_at(SHIM_UNLINK, "unlink", AT_FDCWD, name, -1, NULL))
-		return -1;
-	begun = begin();
-	return done_at(syscall(SYS_unlinkat, AT_FDCWD, name, 0),
-	    SHIM_UNLINK, begun, AT_FDCWD, name, -1, NULL);
+	return unlink_at("unlink", AT_FDCWD, name, 0);
 }
 
 int
 rmdir(const char *name)
 {
+	return unlink_at("rmdir", AT_FDCWD, name, AT_REMOVEDIR);
+}
+
+static int
+mkdir_at(const char *fname, int fd, const char *name, mode_t mode)
+{
 	size_t begun;
 
-	if (!pass_at(SHIM_UNLINK, "rmdir", AT_FDCWD, name, -1, NULL))
+	if (!pass_at(SHIM_MKDIR, fname, fd, name, -1, NULL))
 		return -1;
 	begun = begin();
-	return done_at(syscall(SYS_unlinkat, AT_FDCWD, name, AT_REMOVEDIR),
-	    SHIM_UNLINK, begun, AT_FDCWD, name, -1, NULL);
+	return done_at(syscall(SYS_mkdirat, fd, name, mode), SHIM_MKDIR, begun,
+	    fd, name, -1, NULL);
 }
 
 int
 mkdirat(int fd, const char *name, mode_t mode)
 {
-	size_t begun;
-
-	if (!pass_at(SHIM_MKDIR, "mkdirat", fd, name, -1, NULL))
-		return -1;
-	begun = begin();
-	return done_at(syscall(SYS_mkdirat, fd, name, mode),
-	    SHIM_MKDIR, begun, fd, name, -1, NULL);
+	return mkdir_at("mkdirat", fd, name, mode);
 }
 
 int
 mkdir(const char *name, mode_t mode)
 {
-	size_t begun;
-
-	if (!pass_at(SHIM_MKDIR, "mkdir", AT_FDCWD, name, -1, NULL))
-		return -1;
-	begun = begin();
-	return done_at(syscall(SYS_mkdirat, AT_FDCWD, name, mode),
-	    SHIM_MKDIR, begun, AT_FDCWD, name, -1, NULL);
+	return mkdir_at("mkdir", AT_FDCWD, name, mode);
 }
 
 int
