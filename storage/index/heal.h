@@ -33,8 +33,8 @@ void		 heal_take_failures(struct storage *s);
 void		 heal_sync_now(struct store *st);
 /*
  * Wait until nothing is left to be healed.  Returns RUN_DONE, RUN_WAIT, or
- * RUN_FAIL with the error set after one attempt in vain, also if that was made
- * for another operation within the last second.
+ * RUN_FAIL with the error set once an attempt has failed, which may have been
+ * made for another operation within the last second.
  */
 enum run	 heal_wait(struct op *op);
 /* Do what is due at now. */

@@ -27,8 +27,8 @@
 #include "storage/read/reader_state.h"
 
 /*
- * Scans that are made for a file, since another program may rename it again
- * before it is opened; and how often to look whether a scan is done.
+ * How many scans are made to find one file, which another program may rename
+ * after each of them; and how often to look whether a scan is done.
  */
 #define SEEKS_MAX	3
 #define SEEK_MS		20

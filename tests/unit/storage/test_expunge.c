@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: ISC */
 /* SPDX-FileCopyrightText: 2026 The Penfold maintainers */
-/* EXPUNGE, and what sessions can still read that were not told of it. */
+/* EXPUNGE; sessions that were not told of it can still read the messages. */
 #include "config.h"
 
 #include <errno.h>
