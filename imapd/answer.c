@@ -77,6 +77,7 @@ answer_store_code(const struct store_error *err)
 	case STORE_ERR_IO:
 		return CODE_SERVERBUG;
 	case STORE_ERR_UNSURE:
+	case STORE_ERR_LOST:
 		return CODE_UNAVAILABLE;
 	}
 	return CODE_SERVERBUG;
@@ -90,7 +91,7 @@ answer_store(struct session *s, const struct store_error *err)
 	text = arena_strndup(&s->cmd.arena, err->text, sizeof(err->text));
 	if (text == NULL || *text == '\0')
 		text = "The store failed.";
-	if (err->kind == STORE_ERR_UNSURE)
+	if (err->kind == STORE_ERR_UNSURE || err->kind == STORE_ERR_LOST)
 		return session_fatal(s, answer_store_code(err), text);
 	return answer_no(s, answer_store_code(err), text);
 }

@@ -168,8 +168,9 @@ static void
 collect(struct session *s)
 {
 	const struct literal *literal = input_literal(&s->input);
+	uint64_t max = worker_conf()->literal_size;
 
-	if (!input_may_collect(&s->input, worker_conf()->literal_size)) {
+	if (literal->size > max - input_collected(&s->input)) {
 		dialogue_command(s, true, input_text(&s->input));
 		s->cmd.tag = arena_dup(&s->cmd.arena, s->cmd.tag);
 		(void)answer_bad(s, CODE_TOOBIG, "Literal is too big.");

@@ -24,18 +24,33 @@ session_fatal(struct session *s, enum respcode code, const char *text)
 }
 
 enum run
+session_look(struct session *s)
+{
+	if (store_lost(s->store))
+		return session_fatal(s, CODE_UNAVAILABLE, "Your mail folder "
+		    "was moved, removed or replaced; please connect again.");
+	if (s->view != NULL && view_lost(s->view))
+		return session_fatal(s, CODE_UNAVAILABLE, "The mail index "
+		    "was damaged and is being rebuilt; please connect again.");
+	return RUN_DONE;
+}
+
+enum run
 session_bad_literal(struct session *s)
 {
 	return session_fatal(s, CODE_NONE, "Literal size is out of range.");
 }
 
-/* Wake a session in IDLE; other commands send updates when they end. */
+/*
+ * Wake a session in IDLE, or one that has to end; other commands send updates
+ * when they end.
+ */
 static void
 view_has_changed(void *arg)
 {
 	struct session *s = arg;
 
-	if (s->wants_changes)
+	if (s->wants_changes || view_lost(s->view))
 		wconn_wake(s->conn);
 }
 

@@ -89,6 +89,12 @@ void		 session_wake(void *session);
 enum run	 session_fatal(struct session *s, enum respcode code,
 		    const char *text);
 
+/*
+ * See whether the mail that the session has open is still there.  Returns
+ * RUN_DONE, or RUN_FAIL after BYE.
+ */
+enum run	 session_look(struct session *s);
+
 /* End after INPUT_FATAL, a literal without a known end.  Returns RUN_FAIL. */
 enum run	 session_bad_literal(struct session *s);
 

@@ -100,10 +100,9 @@ tell(void *arg, const struct view_update *u)
 enum run
 update_send(struct session *s, bool expunge)
 {
+	if (session_look(s) == RUN_FAIL)
+		return RUN_FAIL;
 	if (s->view == NULL)
 		return RUN_DONE;
-	if (view_lost(s->view))
-		return session_fatal(s, CODE_UNAVAILABLE, "The mail index "
-		    "was damaged and is being rebuilt; please connect again.");
 	return view_sync(s->view, expunge, tell, s);
 }

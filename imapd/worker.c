@@ -111,6 +111,8 @@ run_commands(struct session *s)
 	enum run r;
 
 	for (;;) {
+		if (!s->cmd.busy && session_look(s) == RUN_FAIL)
+			return RUN_FAIL;
 		r = s->cmd.busy ? dispatch_run(s) : dispatch_next(s);
 		if (s->dead || s->reply.failed)
 			return RUN_FAIL;

@@ -252,6 +252,12 @@ maildrop_open(struct maildrop *d, bool names)
 	return drop_sizes(d, names);
 }
 
+bool
+maildrop_lost(const struct maildrop *d)
+{
+	return store_lost(d->store) || (d->view != NULL && view_lost(d->view));
+}
+
 struct drop_msg *
 maildrop_get(struct maildrop *d, uint32_t number)
 {

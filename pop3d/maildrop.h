@@ -83,6 +83,12 @@ void	 maildrop_clear(struct maildrop *d);
  */
 enum run maildrop_open(struct maildrop *d, bool names);
 
+/*
+ * Whether the mail that was opened is not there any more (store_lost(),
+ * view_lost()), so that the session must end.
+ */
+bool	 maildrop_lost(const struct maildrop *d);
+
 /* Get a message by its number.  NULL: no such message, or it is deleted. */
 struct drop_msg *maildrop_get(struct maildrop *d, uint32_t number);
 /* DELE of one message, RSET of all. */

@@ -21,6 +21,7 @@ static const char *const codes[] = {
 	[STORE_ERR_CORRUPT] = POP3_CODE_SYS_PERM,
 	[STORE_ERR_IO] = POP3_CODE_SYS_TEMP,
 	[STORE_ERR_UNSURE] = POP3_CODE_SYS_TEMP,
+	[STORE_ERR_LOST] = POP3_CODE_SYS_TEMP,
 };
 
 static const char *

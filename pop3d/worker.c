@@ -81,6 +81,16 @@ session_begin(struct pop3_session *s)
 	return RUN_DONE;
 }
 
+/* The mail that the session has opened is gone: end it. */
+static enum run
+session_lost(struct pop3_session *s)
+{
+	pop3_err(wconn_out(s->conn), POP3_CODE_SYS_TEMP "Your mail folder was "
+	    "moved, removed or replaced; nothing was deleted; please connect "
+	    "again");
+	return RUN_FAIL;
+}
+
 /*
  * Take the next command.  Returns RUN_DONE if there was a line, RUN_WAIT if
  * there is none yet, and RUN_FAIL at the end of the input or after too many
@@ -96,6 +106,8 @@ session_next(struct pop3_session *s)
 	case POP3_LINE_NONE:
 		return wconn_eof(s->conn) ? RUN_FAIL : RUN_WAIT;
 	case POP3_LINE_TAKEN:
+		if (maildrop_lost(&s->drop))
+			return session_lost(s);
 		pop3_dispatch_begin(s, line);
 		break;
 	case POP3_LINE_BAD:

@@ -37,7 +37,6 @@ INDEX_SRCS = \
 	storage/index/delays.c \
 	storage/index/due.c \
 	storage/index/floor.c \
-	storage/index/gap.c \
 	storage/index/heal.c \
 	storage/index/index.c \
 	storage/index/newfile.c \
@@ -47,7 +46,6 @@ INDEX_SRCS = \
 	storage/index/schema.c \
 	storage/index/schema.sql \
 	storage/index/sql.c \
-	storage/index/sql_text.c \
 	storage/index/store_error.c \
 	storage/index/store_ref.c \
 	storage/index/sync.c \
@@ -58,6 +56,7 @@ MAILBOX_SRCS = \
 	storage/mailbox/changes.c \
 	storage/mailbox/delta.c \
 	storage/mailbox/flag_names.c \
+	storage/mailbox/home.c \
 	storage/mailbox/keyword.c \
 	storage/mailbox/mailbox.c \
 	storage/mailbox/mailbox_folder.c \

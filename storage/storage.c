@@ -26,11 +26,13 @@
 #include "storage/index/op_wait.h"
 #include "storage/index/store_state.h"
 #include "storage/index/sync.h"
+#include "storage/mailbox/home.h"
 #include "storage/mailbox/mailbox.h"
 #include "storage/mailbox/store_absorb.h"
 #include "storage/mailbox/view_state.h"
 #include "storage/mailbox/watcher_state.h"
 #include "storage/maildir/watch.h"
+#include "storage/op/list.h"
 #include "storage/op/op.h"
 #include "storage/op/op_state.h"
 #include "storage/store.h"
@@ -125,6 +127,8 @@ storage_new(const struct storage_options *options)
 	s = xcalloc(1, sizeof(*s));
 	set_options(s, options);
 	RB_INIT(&s->stores);
+	TAILQ_INIT(&s->gone);
+	TAILQ_INIT(&s->vanished);
 	TAILQ_INIT(&s->touched);
 	RB_INIT(&s->sleeping);
 	TAILQ_INIT(&s->spares);
@@ -136,6 +140,9 @@ storage_new(const struct storage_options *options)
 	s->sync = sync_new(s->options.sync_threads);
 	s->watch = watch_new();
 	s->index_lost = store_index_lost;
+	s->leave = home_leave;
+	s->rollback = op_rollback;
+	s->doubt = list_doubt;
 	read_boot_id(s->boot_id, sizeof(s->boot_id));
 	return s;
 }
@@ -153,6 +160,9 @@ storage_free(struct storage *s)
 		op_free(op);
 	while ((st = RB_ROOT(&s->stores)) != NULL)
 		store_destroy(st);
+	while ((st = TAILQ_FIRST(&s->gone)) != NULL)
+		store_destroy(st);
+	home_forget(s);
 	watch_free(s->watch);
 	sync_free(s->sync);
 	folders_free(s->options.folders);
@@ -197,9 +207,11 @@ notify_views(struct storage *s)
 void
 storage_dispatch(struct storage *s)
 {
+	struct sync_failure failure;
 	uint64_t now = timer_ms();
 
-	heal_take_failures(s);
+	while (sync_next_failure(s->sync, &failure))
+		heal_failed(failure.arg, failure.errnum, failure.what);
 	/* Waking sessions without a reason would keep the loop turning. */
 	waiters_wake(&s->waiters, sync_drain(s->sync) ? WAIT_SYNC : 0, now);
 	watch_drain(s->watch);

@@ -2,18 +2,14 @@
 /* SPDX-FileCopyrightText: 2026 The Penfold maintainers */
 
 /*
- * A user's mail from the first session to the last: opening and closing the
- * folders below the root, and the watch for commits of other processes.
- * index.c has the database handle, tick.c what is done in the background.
+ * A user's mail from the first session to the last.  home.c has the folders
+ * below the root, index.c the database handle, tick.c what is done in the
+ * background.
  */
 
 #include "config.h"
 
-#include <sys/stat.h>
 #include <assert.h>
-#include <errno.h>
-#include <fcntl.h>
-#include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -27,102 +23,27 @@
 #include "storage/index/store_ref.h"
 #include "storage/index/store_state.h"
 #include "storage/index/sync.h"
+#include "storage/mailbox/home.h"
 #include "storage/mailbox/mailboxes.h"
 #include "storage/mailbox/names.h"
-#include "storage/maildir/maildir.h"
 #include "storage/maildir/watch.h"
 #include "storage/op/list.h"
 #include "storage/store.h"
 #include "storage/store_life.h"
 
-/* Create all parts of a path that are missing. */
-static int
-make_path(const char *path)
+/*
+ * Put a new store into the tree, unless the tree has one of this user whose
+ * home is still there.  Returns that one, or NULL.
+ */
+static struct store *
+insert(struct storage *s, struct store *st)
 {
-	char part[PATH_MAX];
+	struct store *other;
 
-	if (strlen(path) >= sizeof(part)) {
-		errno = ENAMETOOLONG;
-		return -1;
-	}
-	for (const char *p = path;; p++) {
-		if ((*p != '/' && *p != '\0') || p == path) {
-			if (*p == '\0')
-				return 0;
-			continue;
-		}
-		memcpy(part, path, (size_t)(p - path));
-		part[p - path] = '\0';
-		if (mkdir(part, 0700) == -1 && errno != EEXIST &&
-		    errno != EACCES && errno != EROFS)
-			return -1;
-		if (*p == '\0')
-			return 0;
-	}
-}
-
-static int
-open_folders(struct store *st)
-{
-	if (make_path(st->root) == -1)
-		return -1;
-	st->root_fd = open(st->root, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	if (st->root_fd == -1)
-		return -1;
-	if (maildir_make(st->root_fd, ".") == -1)
-		return -1;
-	if ((mkdirat(st->root_fd, "penfold", 0700) == -1 &&
-	    errno != EEXIST) || (st->penfold_fd =
-	    maildir_open_dir(st->root_fd, "penfold")) == -1)
-		return -1;
-	if ((mkdirat(st->penfold_fd, "expunged", 0700) == -1 &&
-	    errno != EEXIST) || (st->expunged_fd =
-	    maildir_open_dir(st->penfold_fd, "expunged")) == -1)
-		return -1;
-	st->wake_fd = openat(st->penfold_fd, "wake",
-	    O_WRONLY | O_CREAT | O_NOFOLLOW | O_CLOEXEC, 0600);
-	return st->wake_fd == -1 ? -1 : 0;
-}
-
-static void
-wake_report(void *arg, enum watch_dir dir)
-{
-	struct store *st = arg;
-
-	(void)dir;
-	st->wake_seen = true;
-	due_touch(st);
-}
-
-static void
-watch_wake(struct store *st)
-{
-	char path[PATH_MAX];
-
-	if (snprintf(path, sizeof(path), "%s/penfold/wake", st->root) <
-	    (int)sizeof(path))
-		st->watched = watch_file(st->storage->watch, path,
-		    wake_report, st);
-}
-
-static void
-root_report(void *arg, const char *name)
-{
-	struct store *st = arg;
-
-	if (name != NULL && name[0] != '.')
-		return;
-	list_doubt(st, name);
-	/* A mailbox that a session looks at may have another name now. */
-	if (mailboxes_any(st) || st->watchers != NULL)
-		due_touch(st);
-}
-
-static void
-watch_root(struct store *st)
-{
-	st->root_watched = watch_names(st->storage->watch, st->root,
-	    root_report, st);
+	if ((other = RB_INSERT(store_tree, &s->stores, st)) == NULL)
+		return NULL;
+	home_look_whole(other);
+	return other->gone ? RB_INSERT(store_tree, &s->stores, st) : other;
 }
 
 struct store *
@@ -134,7 +55,7 @@ store_open(struct storage *s, struct slice user, struct slice root,
 	memset(err, 0, sizeof(*err));
 	st = xcalloc(1, sizeof(*st));
 	st->root = xstrdup_slice(root);
-	if ((other = RB_INSERT(store_tree, &s->stores, st)) != NULL) {
+	if ((other = insert(s, st)) != NULL) {
 		free(st->root);
 		free(st);
 		store_ref(other);
@@ -154,15 +75,12 @@ store_open(struct storage *s, struct slice user, struct slice root,
 	TAILQ_INIT(&st->dirty);
 	TAILQ_INIT(&st->folders);
 	st->group = syncgroup_new(s->sync, st);
-	if (open_folders(st) == -1) {
-		store_error_errno(err, errno, st->root);
+	if (home_open(st, err) == -1)
 		goto fail;
-	}
 	st->root_sync = syncfile_new(s->sync, st->root_fd, st->group, ".");
 	st->expunged_sync = syncfile_new(s->sync, st->expunged_fd, st->group,
 	    "penfold/expunged");
-	watch_wake(st);
-	watch_root(st);
+	home_watch(st);
 	index_start(st);
 	store_ref(st);
 	return st;
@@ -178,6 +96,12 @@ store_close(struct store *st)
 		store_unref(st);
 }
 
+bool
+store_lost(const struct store *st)
+{
+	return st->gone;
+}
+
 void
 store_destroy(struct store *st)
 {
@@ -185,6 +109,7 @@ store_destroy(struct store *st)
 	mailboxes_free(st);
 	watch_stop(st->watched);
 	watch_stop(st->root_watched);
+	watch_stop(st->penfold_watched);
 	index_close(st);
 	syncjob_free(st->opening);
 	syncjob_free(st->heal);
@@ -202,7 +127,10 @@ store_destroy(struct store *st)
 	if (st->penfold_fd != -1)
 		(void)close(st->penfold_fd);
 	due_forget(st);
-	RB_REMOVE(store_tree, &st->storage->stores, st);
+	if (st->gone)
+		TAILQ_REMOVE(&st->storage->gone, st, gone_link);
+	else
+		RB_REMOVE(store_tree, &st->storage->stores, st);
 	free(st->user);
 	free(st->root);
 	free(st->db_path);

@@ -33,6 +33,8 @@
 #ifndef STORAGE_STORE_H
 #define STORAGE_STORE_H
 
+#include <stdbool.h>
+
 #include "common/base/slice.h"
 #include "storage/mailbox/view.h"
 #include "storage/mailbox/watcher.h"
@@ -97,5 +99,11 @@ struct store	*store_open(struct storage *s, struct slice user,
 		    struct slice root, struct store_error *err);
 /* Give up a store from store_open(); NULL is fine. */
 void		 store_close(struct store *st);
+/*
+ * Whether the user's mail home was moved, removed or replaced: all operations
+ * fail with STORE_ERR_LOST, and the session should end.  store_open() opens
+ * what is at the path now.
+ */
+bool		 store_lost(const struct store *st);
 
 #endif

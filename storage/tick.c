@@ -20,6 +20,7 @@
 #include "storage/index/index.h"
 #include "storage/index/store_state.h"
 #include "storage/index/sync.h"
+#include "storage/mailbox/home.h"
 #include "storage/mailbox/mailbox.h"
 #include "storage/mailbox/mailbox_row.h"
 #include "storage/mailbox/mailboxes.h"
@@ -90,11 +91,15 @@ tick_store_due(const struct store *st)
 {
 	uint64_t at, due = UINT64_MAX;
 
+	if (st->gone)
+		return st->refs == 0 ? 0 : UINT64_MAX;
 	if (st->disk_full || watcher_due(st) ||
-	    (st->wake_seen && st->writer == NULL))
+	    ((st->wake_seen || st->doubted) && st->writer == NULL))
 		return 0;
 	if (st->sync_due_ms != 0)
 		due = st->sync_due_ms;
+	if (st->mend_due_ms != 0 && st->mend_due_ms < due)
+		due = st->mend_due_ms;
 	if (control_write_due(st) < due)
 		due = control_write_due(st);
 	if (st->absorb_due_ms != 0 && st->absorb_due_ms < due)
@@ -245,11 +250,21 @@ purge(struct store *st, uint64_t now)
 static void
 absorb(struct store *st)
 {
-	index_look(st);
+	home_look(st);
 	if (st->db == NULL)
 		index_start(st);
 	else
 		(void)store_absorb(st);
+}
+
+/* A store that was given up owes nothing, and is freed when nobody holds it. */
+static bool
+run_gone(struct store *st)
+{
+	if (st->refs > 0 || mailboxes_any(st))
+		return true;
+	store_destroy(st);
+	return false;
 }
 
 /*
@@ -260,6 +275,11 @@ static bool
 run(struct store *st, uint64_t now)
 {
 	index_settle(st);
+	if (st->writer == NULL && (st->doubted ||
+	    (st->mend_due_ms != 0 && st->mend_due_ms <= now)))
+		home_look_whole(st);
+	if (st->gone)
+		return run_gone(st);
 	if (st->absorb_due_ms != 0 && st->absorb_due_ms <= now)
 		st->wake_seen = true;
 	if (st->wake_seen && st->writer == NULL) {

@@ -46,7 +46,12 @@ enum store_err {
 	 * The change is in the index, but may not survive a power cut, since
 	 * the disk can't be synced: neither OK nor NO would be true.
 	 */
-	STORE_ERR_UNSURE
+	STORE_ERR_UNSURE,
+	/*
+	 * UNAVAILABLE: the user's mail home was moved, removed or replaced.
+	 * The store is of no more use, and its sessions must end.
+	 */
+	STORE_ERR_LOST
 };
 
 /* An error, set once, where it happened.  text is a sentence for the user. */

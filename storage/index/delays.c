@@ -48,6 +48,14 @@ const struct delays delays_default = {
 	/* cp and tar write without a pause, but the disk may make one. */
 	.settle_ms = 3000,
 
+	/*
+	 * Whoever replaces a folder by another with two commands in a script
+	 * needs less; a new user waits no longer for the first login.
+	 */
+	.vanished_ms = 5000,
+	/* Whoever removes all of penfold/ is mostly done by then. */
+	.mend_ms = 1000,
+
 	/* A disk that comes back is used again within a second. */
 	.heal_ms = 1000,
 

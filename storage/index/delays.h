@@ -38,6 +38,11 @@ struct delays {
 	uint32_t	 absorb_retry_ms; /* after commits could not be read */
 	uint32_t	 settle_ms;	/* see opening.h */
 
+	/* How long a home that has vanished is not made anew. */
+	uint32_t	 vanished_ms;
+	/* Until what is missing in penfold/ is made anew in a home in use. */
+	uint32_t	 mend_ms;
+
 	/* After a failed sync: until the next attempt to write again. */
 	uint32_t	 heal_ms;
 

@@ -109,20 +109,42 @@ look_for_mark(struct store *st)
 		syncgroup_fail(st->group, EIO, "penfold/unsynced");
 }
 
+/* Whether another index was opened than the one that was open before. */
+static bool
+is_other(const struct store *st, const struct opening *o)
+{
+	return st->self.dev != 0 && (!opening_same_file(&st->self, &o->self) ||
+	    strcmp(st->self.id, o->self.id) != 0);
+}
+
+static void
+leave(struct store *st)
+{
+	struct index_identity now;
+
+	st->storage->leave(st, opening_identify(st->penfold_fd, &now) == 0 ?
+	    "penfold/index.db was replaced" : "penfold/index.db was removed");
+}
+
 /* Take over the index that was opened, or the error. */
 static void
 take(struct store *st, struct opening *o)
 {
+	if (o->err.kind == STORE_ERR_LOST) {
+		leave(st);
+		return;
+	}
 	if (o->db == NULL) {
 		st->open_tries++;
 		st->open_err = o->err;
 		return;
 	}
-	/* Memory has what was read from the index that we had before. */
-	if (st->self.dev != 0 && (!opening_same_file(&st->self, &o->self) ||
-	    strcmp(st->self.id, o->self.id) != 0)) {
-		log_warn("store index user=%s: it is another index than "
-		    "before; its sessions end", st->user);
+	if (is_other(st, o)) {
+		if (o->had.dev != 0) {
+			leave(st);
+			return;
+		}
+		/* Memory has what was read from the damaged index. */
 		st->storage->index_lost(st);
 	}
 	st->db = o->db;
@@ -145,6 +167,8 @@ take(struct store *st, struct opening *o)
 	st->data_version = -1;
 	st->absorb_all = true;
 	st->wake_seen = true;
+	/* It was opened by its path: see that this still is our home. */
+	st->doubted = true;
 	due_touch(st);
 }
 
@@ -162,6 +186,8 @@ make_opening(struct store *st)
 		store_error_errno(&o->err, errno, st->db_path);
 	o->settle_ms = st->storage->delays.settle_ms;
 	o->suspect = st->suspect;
+	if (st->suspect.dev == 0)
+		o->had = st->self;
 	(void)snprintf(o->boot_id, sizeof(o->boot_id), "%s",
 	    st->storage->boot_id);
 	return o;
@@ -170,11 +196,13 @@ make_opening(struct store *st)
 void
 index_settle(struct store *st)
 {
-	if (st->opening == NULL || !syncjob_ended(st->opening))
+	struct syncjob *job = st->opening;
+
+	if (job == NULL || !syncjob_ended(job))
 		return;
-	take(st, st->opening_arg);
-	syncjob_free(st->opening);
 	st->opening = NULL;
+	take(st, st->opening_arg);
+	syncjob_free(job);
 }
 
 /* Have a helper thread open the index; old may be NULL. */
@@ -195,7 +223,7 @@ void
 index_start(struct store *st)
 {
 	index_settle(st);
-	if (st->db == NULL && st->opening == NULL)
+	if (st->db == NULL && st->opening == NULL && !st->gone)
 		start_opening(st, NULL);
 }
 
@@ -207,6 +235,10 @@ index_ready(struct store *st, struct index_wait *w, struct waiter *waiter,
 	if (st->db != NULL) {
 		w->waiting = false;
 		return RUN_DONE;
+	}
+	if (st->gone) {
+		store_error_lost(err);
+		return RUN_FAIL;
 	}
 	st->used_ms = timer_ms();
 	due_touch(st);
@@ -225,25 +257,29 @@ index_ready(struct store *st, struct index_wait *w, struct waiter *waiter,
 }
 
 void
+index_look_damage(struct store *st)
+{
+	if (st->db == NULL || st->writer != NULL || !sql_damaged(st->db))
+		return;
+	st->suspect = st->self;
+	index_close(st);
+}
+
+void
 index_look(struct store *st)
 {
 	struct index_identity now;
 	struct stat sb;
 	struct sql *old;
 
-	if (st->db == NULL || st->writer != NULL)
+	index_look_damage(st);
+	if (st->self.dev == 0 || st->suspect.dev != 0 || st->writer != NULL)
 		return;
-	if (sql_damaged(st->db)) {
-		st->suspect = st->self;
-		index_close(st);
-	} else if ((opening_identify(st->penfold_fd, &now) == 0 ||
-	    maildir_gone(errno)) && !opening_same_file(&now, &st->self)) {
-		log_warn("store index user=%s: the open file was replaced "
-		    "or removed; its sessions end", st->user);
-		index_close(st);
-		st->self.dev = 0;
-		st->storage->index_lost(st);
-	} else if (fstat(st->wal_fd, &sb) == 0 && sb.st_nlink == 0) {
+	if ((opening_identify(st->penfold_fd, &now) == 0 ||
+	    maildir_gone(errno)) && !opening_same_file(&now, &st->self))
+		leave(st);
+	else if (st->db != NULL && fstat(st->wal_fd, &sb) == 0 &&
+	    sb.st_nlink == 0) {
 		log_warn("store index user=%s: index.db-wal was removed while "
 		    "it was in use; what it had is kept", st->user);
 		old = st->db;
@@ -263,6 +299,10 @@ index_open(struct store *st, struct store_error *err)
 	st->used_ms = timer_ms();
 	due_touch(st);
 	index_settle(st);
+	if (st->gone) {
+		store_error_lost(err);
+		return -1;
+	}
 	if (st->db == NULL && st->opening == NULL) {
 		o = make_opening(st);
 		o->no_check = true;
@@ -270,7 +310,9 @@ index_open(struct store *st, struct store_error *err)
 			opening_run(o);
 		take(st, o);
 		opening_free(o);
-		if (st->db == NULL && err->kind == STORE_OK)
+		if (st->gone)
+			store_error_lost(err);
+		else if (st->db == NULL && err->kind == STORE_OK)
 			*err = st->open_err;
 	}
 	if (st->db == NULL)

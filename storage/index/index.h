@@ -27,10 +27,12 @@
  */
 enum run	 index_ready(struct store *st, struct index_wait *w,
 		    struct waiter *waiter, struct store_error *err);
+/* Close the open index if a statement has found it damaged. */
+void		 index_look_damage(struct store *st);
 /*
- * See that the open index is sound as far as is known, and still is the file
- * at its path with a WAL that others can see; if not, close it.  What memory
- * has from an index that was replaced is dropped.  Costs two stats.
+ * As index_look_damage(), and see that the open index still is the file at its
+ * path, and has a WAL that others can see.  If another index is there, the
+ * store is given up.  Costs two stats.  For home_look(), which all others call.
  */
 void		 index_look(struct store *st);
 /* Begin to open the index, unless it is open. */

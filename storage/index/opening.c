@@ -19,7 +19,6 @@
 
 #include "common/base/log.h"
 #include "common/base/table.h"
-#include "storage/index/gap.h"
 #include "storage/index/opening.h"
 #include "storage/index/sql.h"
 #include "storage/index/store_error.h"
@@ -27,15 +26,17 @@
 
 /* After an unclean boot UIDNEXT rises by this, above all UIDs given out. */
 #define BOOT_UIDS	10000
-/*
- * And modseqs by this, if they are ahead of the clock: a mailbox has no more
- * commits between two syncs, which are a second apart.
- */
-#define BOOT_MODSEQS	(1 << 20)
 /* A lock of another process is tried this often. */
 #define RETRY_MS	20
 /* Other processes may replace the index while it is opened: try so often. */
 #define TRIES		5
+/*
+ * If files of the index are removed while it is in use, the others may follow:
+ * wait until no name in penfold/ has changed for this long, or until that took
+ * too long.
+ */
+#define QUIET_MS	200
+#define QUIET_MAX_MS	800
 /* Wait no longer for a copy that is being made. */
 #define SETTLE_MAX_MS	30000
 
@@ -121,7 +122,7 @@ read_all_meta(struct sql *db, struct meta *m)
 
 /*
  * Within a transaction: count this boot.  If it is not the boot in which the
- * index was made, raise UIDs and modseqs, and record the gap.
+ * index was made, raise UIDs and modseqs.
  */
 static void
 count_boot(struct opening *o, const struct meta *m)
@@ -129,15 +130,13 @@ count_boot(struct opening *o, const struct meta *m)
 	struct slice id = slice_str(o->boot_id);
 	bool first = m->counted[0] == '\0' && (m->boot[0] == '\0' ||
 	    slice_eq_str(id, m->boot));
-	uint64_t now = (uint64_t)time(NULL) << 16;
 	char text[24];
 
 	if (!first) {
-		gap_record(o->db, BOOT_MODSEQS, now);
-		sql_tx_do(o->db, SQL_MAILBOX_BOOT, SQL_ARGS(
-		    SQL_I(BOOT_MODSEQS), SQL_I(now), SQL_I(BOOT_UIDS)));
-		sql_tx_do(o->db, SQL_VANISHED_BOOT, SQL_ARGS(
-		    SQL_I(BOOT_MODSEQS), SQL_I(now), SQL_I(BOOT_UIDS)));
+		sql_tx_do(o->db, SQL_MAILBOX_BOOT, SQL_ARGS(SQL_I(BOOT_UIDS),
+		    SQL_I((uint64_t)time(NULL) << 16)));
+		sql_tx_do(o->db, SQL_VANISHED_BOOT, SQL_ARGS(SQL_I(BOOT_UIDS),
+		    SQL_I((uint64_t)time(NULL) << 16)));
 	}
 	o->raised = true;
 	(void)snprintf(text, sizeof(text), "%lld",
@@ -307,15 +306,40 @@ set_aside(struct opening *o, const char *why)
 	return 0;
 }
 
-/* Open the database, and see that it is the file at the path. */
+/*
+ * Whether the index that must be there is not.  Sets err then, also if that
+ * cannot be told.
+ */
+static bool
+is_lost(struct opening *o)
+{
+	struct index_identity now;
+
+	if (o->had.dev == 0 || (opening_identify(o->dir_fd, &now) == 0 &&
+	    opening_same_file(&now, &o->had)))
+		return false;
+	if (now.dev == 0 && !maildir_gone(errno))
+		store_error_errno(&o->err, errno, o->path);
+	else
+		store_error_lost(&o->err);
+	return true;
+}
+
+/*
+ * Open the database, and see that it is the file at the path.  Only somebody
+ * who holds the lock creates one.
+ */
 static int
-open_here(struct opening *o)
+open_here(struct opening *o, bool create)
 {
 	struct index_identity before, after;
 
-	(void)opening_identify(o->dir_fd, &before);
 	memset(&o->err, 0, sizeof(o->err));
-	o->db = sql_open(o->path, o->wait_ms, &o->err);
+	if (is_lost(o))
+		return -1;
+	(void)opening_identify(o->dir_fd, &before);
+	o->db = sql_open(o->path, create && o->had.dev == 0, o->wait_ms,
+	    &o->err);
 	if (o->db == NULL)
 		return -1;
 	if (opening_identify(o->dir_fd, &after) == 0 && (before.dev == 0 ||
@@ -337,7 +361,7 @@ check_once(struct opening *o)
 {
 	enum sql_rc rc;
 
-	if (open_here(o) == -1)
+	if (open_here(o, false) == -1)
 		return o->err.kind == STORE_ERR_CORRUPT ? 0 : -1;
 	if ((rc = sql_check(o->db)) == SQL_DONE)
 		return 1;
@@ -387,7 +411,7 @@ make_anew(struct opening *o, const struct index_identity *bad)
 		store_error_errno(&o->err, errno, o->path);
 	else if (!opening_same_file(&now, bad))
 		/* Another process was faster. */
-		rc = open_here(o);
+		rc = open_here(o, false);
 	else if (now.dev != 0 && (sound = check(o)) != 0) {
 		if (sound == 1)
 			log_warn("store index user=%s was found damaged and "
@@ -400,8 +424,10 @@ make_anew(struct opening *o, const struct index_identity *bad)
 		else if (fstatat(o->dir_fd, "index.db-wal", &sb,
 		    AT_SYMLINK_NOFOLLOW) == -1 || sb.st_size == 0)
 			why = NULL;
+		/* What is damaged is replaced, even if it is to be opened. */
+		o->had.dev = 0;
 		if (why == NULL || set_aside(o, why) == 0)
-			rc = open_here(o);
+			rc = open_here(o, true);
 	}
 	(void)close(fd);
 	return rc;
@@ -424,7 +450,9 @@ find(struct opening *o)
 			bad = now;
 			/* The WAL of a missing index must go first. */
 			look = now.dev == 0;
-			if (!look && open_here(o) == -1) {
+			if (look && is_lost(o))
+				return;
+			if (!look && open_here(o, false) == -1) {
 				if (o->err.kind != STORE_ERR_CORRUPT)
 					return;
 				look = true;
@@ -444,6 +472,23 @@ find(struct opening *o)
 	}
 }
 
+static void
+wait_until_quiet(struct opening *o)
+{
+	struct stat sb;
+	int64_t age;
+
+	for (unsigned int ms = 0; ms < QUIET_MAX_MS; ms += RETRY_MS) {
+		if (fstat(o->dir_fd, &sb) == -1)
+			return;
+		age = maildir_now() - ((int64_t)sb.st_ctim.tv_sec * 1000000000 +
+		    sb.st_ctim.tv_nsec);
+		if (age < 0 || age >= (int64_t)QUIET_MS * 1000000)
+			return;
+		(void)poll(NULL, 0, RETRY_MS);
+	}
+}
+
 void
 opening_run(void *arg)
 {
@@ -451,7 +496,9 @@ opening_run(void *arg)
 
 	o->wal_fd = -1;
 	if (o->old != NULL) {
-		sql_rescue(o->old);
+		wait_until_quiet(o);
+		if (!is_lost(o))
+			sql_rescue(o->old);
 		sql_close(o->old);
 		o->old = NULL;
 	}

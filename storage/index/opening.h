@@ -34,6 +34,8 @@ struct opening {
 	 */
 	unsigned int	 settle_ms;
 	bool		 no_check;	/* do not look for damage */
+	/* To be opened again; dev 0: any.  Cleared if it was damaged. */
+	struct index_identity had;
 	struct index_identity suspect;	/* was found damaged; dev 0: none */
 	struct sql	*old;		/* its WAL was removed: see below */
 
@@ -48,8 +50,9 @@ struct opening {
 };
 
 /*
- * Open the index at arg->path.  If old is set, first copy what is in its WAL
- * into the database, and close it.
+ * Open the index at arg->path.  If there is none, make it, unless had names one
+ * that must be there; STORE_ERR_LOST means that it is not.  If old is set,
+ * first copy what is in its WAL into the database, and close it.
  */
 void	 opening_run(void *arg);
 /* Free it, and close what is still in it. */

@@ -3,8 +3,8 @@
 
 /*
  * The index as a database.  Only this module, schema.c and checkpoint.c call
- * SQLite.  Statements are rows of a table in sql_text.c; each is prepared once
- * for each connection and kept.
+ * SQLite.  Statements are rows of a table in sql.c; each is prepared once for
+ * each connection and kept.
  *
  * A statement is started, stepped and reset.  It must not stay open when a
  * function returns to the loop, since an open statement pins the WAL.
@@ -18,8 +18,100 @@
 #include <stdint.h>
 
 #include "common/base/slice.h"
-#include "storage/index/sql_text.h"
 #include "storage/types.h"
+
+enum sql_stmt {
+	SQL_BEGIN,
+	SQL_BEGIN_READ,
+	SQL_COMMIT,
+	SQL_ROLLBACK,
+	SQL_DATA_VERSION,
+	SQL_META_GET,
+	SQL_META_SET,
+	SQL_SEQUENCE_GET,
+	SQL_SEQUENCE_ADD,
+	SQL_SEQUENCE_RAISE,
+	SQL_MAILBOX_ALL,
+	SQL_MAILBOX_GET,
+	SQL_MAILBOX_ADD,
+	SQL_MAILBOX_RESTORE,
+	SQL_MAILBOX_SET,
+	SQL_MAILBOX_CLEAN,
+	SQL_MAILBOX_RENAME,
+	SQL_MAILBOX_INODE,
+	SQL_MAILBOX_NAMED,
+	SQL_MAILBOX_PAGE,
+	SQL_MAILBOX_DELETE,
+	SQL_MAILBOX_BOOT,
+	SQL_VANISHED_ADD,
+	SQL_VANISHED_RENAMED,
+	SQL_VANISHED_NAMED,
+	SQL_VANISHED_RETURN,
+	SQL_VANISHED_DELETE,
+	SQL_VANISHED_OLD,
+	SQL_VANISHED_BOOT,
+	SQL_NAMELOG_LAST,
+	SQL_NAMELOG_SINCE,
+	SQL_KEYWORDS,
+	SQL_KEYWORD_ADD,
+	SQL_ENTRIES,
+	SQL_ENTRIES_FROM,
+	SQL_ENTRIES_COUNT,
+	SQL_ENTRIES_CHANGED,
+	SQL_ENTRY_GET,
+	SQL_ENTRY_WHOLE,
+	SQL_ENTRY_ADD,
+	SQL_ENTRY_FLAGS,
+	SQL_ENTRY_CONTENT,
+	SQL_ENTRY_DELETE,
+	SQL_READ,
+	SQL_READ_STRUCT,
+	SQL_READ_HEADERS,
+	SQL_READ_GIST,
+	SQL_READ_ALL,
+	SQL_READ_EXPUNGED,
+	SQL_READ_EXPUNGED_UID,
+	SQL_NAME_GET,
+	SQL_NAMES,
+	SQL_NAME_ADD,
+	SQL_NAME_INFO,
+	SQL_NAME_DELETE,
+	SQL_CONTENT_ADD,
+	SQL_CONTENT_FILE,
+	SQL_CONTENT_TOUCH,
+	SQL_CONTENT_DELETE,
+	SQL_STRUCTURE_ADD,
+	SQL_STRUCTURE_DELETE,
+	SQL_HEADER_ADD,
+	SQL_HEADER_DELETE,
+	SQL_SHARE_ADD,
+	SQL_SHARE_DROP,
+	SQL_SHARE_GET,
+	SQL_SHARE_DELETE,
+	SQL_EXPUNGED_ADD,
+	SQL_EXPUNGED_SINCE,
+	SQL_EXPUNGED_NAMES,
+	SQL_EXPUNGED_OLD,
+	SQL_EXPUNGED_CLEAR,
+	SQL_EXPUNGED_COUNT,
+	SQL_EXPUNGED_NTH,
+	SQL_EXPUNGED_TRIM,
+	SQL_KEYWORDS_DELETE,
+	SQL_GAPS_DELETE,
+	SQL_GRAVE_ADD,
+	SQL_GRAVE_FIRST,
+	SQL_GRAVE_DELETE,
+	SQL_GRAVE_ENTRIES,
+	SQL_GRAVE_ENTRIES_DROP,
+	SQL_GRAVE_NAMES_DROP,
+	SQL_GRAVE_EXPUNGED,
+	SQL_GRAVE_EXPUNGED_DROP,
+	SQL_SUBSCRIPTIONS,
+	SQL_SUBSCRIPTION_PAGE,
+	SQL_SUBSCRIBE,
+	SQL_UNSUBSCRIBE,
+	SQL_STMT_MAX
+};
 
 enum sql_rc {
 	SQL_ROW,
@@ -53,21 +145,23 @@ struct sql;
 struct schema;
 
 /*
- * Open the database at an absolute path, in a helper thread.  Creates the
- * database and its tables, or upgrades them, if need be.  An upgrade is on disk
- * as a whole or not at all.
+ * Open the database at an absolute path, in a helper thread.  Creates its
+ * tables, or upgrades them, if need be.  An upgrade is on disk as a whole or
+ * not at all.
  *
+ * create   create a database that is missing
  * wait_ms  how long to wait for locks, until sql_nowait()
  *
  * Returns NULL with err set.  STORE_ERR_CORRUPT means that the file is
  * damaged, or has a version that never existed.  An index that only a newer
  * version of Penfold can use is STORE_ERR_IO, and is left as it is.
  */
-struct sql	*sql_open(const char *path, unsigned int wait_ms,
+struct sql	*sql_open(const char *path, bool create, unsigned int wait_ms,
 		    struct store_error *err);
 /* As sql_open(), with a schema other than ours, for tests of upgrades. */
-struct sql	*sql_open_schema(const char *path, unsigned int wait_ms,
-		    const struct schema *schema, struct store_error *err);
+struct sql	*sql_open_schema(const char *path, bool create,
+		    unsigned int wait_ms, const struct schema *schema,
+		    struct store_error *err);
 /* Finalize all statements and close the database; NULL is fine. */
 void		 sql_close(struct sql *db);
 /* Whether a statement has found the database damaged. */

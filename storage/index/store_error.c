@@ -54,3 +54,10 @@ store_error_errno(struct store_error *err, int errnum, const char *path)
 		break;
 	}
 }
+
+void
+store_error_lost(struct store_error *err)
+{
+	store_error_set(err, STORE_ERR_LOST, 0, "Your mail folder was moved, "
+	    "removed or replaced; please connect again");
+}

@@ -21,5 +21,7 @@ void		 store_error_set(struct store_error *err, enum store_err kind,
  */
 void		 store_error_errno(struct store_error *err, int errnum,
 		    const char *path);
+/* Set the error of a store that was given up (mailbox/home.h). */
+void		 store_error_lost(struct store_error *err);
 
 #endif

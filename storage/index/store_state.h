@@ -28,6 +28,7 @@ TAILQ_HEAD(jobs, op);
 TAILQ_HEAD(watching, watchers);
 TAILQ_HEAD(mailbox_list, mailbox);
 TAILQ_HEAD(store_list, store);
+TAILQ_HEAD(vanished_list, vanished);
 RB_HEAD(store_tree, store);
 RB_HEAD(due_tree, store);
 
@@ -45,6 +46,12 @@ struct store {
 	char		*db_path;
 	unsigned int	 refs;		/* held by sessions, operations, etc. */
 	uint64_t	 used_ms;
+	bool		 gone;		/* given up, in storage->gone */
+	TAILQ_ENTRY(store) gone_link;
+	bool		 doubted;	/* a watch saw the home change */
+	uint64_t	 mend_due_ms;	/* for what is missing; 0: not due */
+	uint64_t	 root_dev;	/* of root_fd */
+	uint64_t	 root_ino;
 	int		 root_fd;
 	int		 penfold_fd;
 	int		 expunged_fd;
@@ -95,6 +102,7 @@ struct store {
 	struct list	*list;
 	bool		 list_stale;	/* the log of names may have more */
 	struct watched	*root_watched;	/* names in the root; NULL: none */
+	struct watched	*penfold_watched; /* names in penfold/; NULL: none */
 
 	bool		 control_dirty;	/* penfold/control is out of date */
 	unsigned int	 control_changes; /* how often that became true */
@@ -111,6 +119,8 @@ struct storage {
 	struct storage_options options;
 	struct delays	 delays;
 	struct store_tree stores;
+	struct store_list gone;		/* given up; see mailbox/home.h */
+	struct vanished_list vanished;	/* homes, for a while */
 	struct store_list touched;
 	struct due_tree	 sleeping;
 	struct store_list spares;	/* longest unused first */
@@ -125,10 +135,18 @@ struct storage {
 	unsigned int	 nstores_open;	/* stores with an open index */
 	char		 boot_id[64];
 	/*
-	 * Called when the index of a store was set aside or replaced: forget
-	 * all that memory has from that index.
+	 * Called when a damaged index was set aside: forget all that memory
+	 * has from that index.
 	 */
 	void		(*index_lost)(struct store *st);
+	/*
+	 * Called when another index is at the path: home_leave(); for the open
+	 * transaction of a store that is given up: op_rollback(); and when a
+	 * folder may have changed: list_doubt().
+	 */
+	void		(*leave)(struct store *st, const char *why);
+	void		(*rollback)(struct op *op);
+	void		(*doubt)(struct store *st, const char *folder);
 };
 
 #endif

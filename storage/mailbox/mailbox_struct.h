@@ -12,7 +12,6 @@
 
 #include "common/base/compat.h"
 #include "common/base/idset.h"
-#include "storage/index/gap.h"
 #include "storage/index/mailbox_columns.h"
 #include "storage/mailbox/changes.h"
 #include "storage/maildir/watch.h"
@@ -106,8 +105,6 @@ struct mailbox {
 
 	char		*keywords[KEYWORD_MAX];
 	unsigned int	 nkeywords;
-
-	struct gaps	 gaps;		/* read with the entries */
 
 	bool		 loaded;	/* entries are complete */
 	struct entry	*entries;	/* sorted by uid */

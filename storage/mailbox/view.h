@@ -31,9 +31,10 @@
 void		 view_close(struct view *v);
 
 /*
- * Whether the index was damaged and is made anew.  The view then shows the
- * past and changes no more.  UIDs are mostly the same in the new index, but
- * the session should end, so that its client looks again.
+ * Whether the index was damaged and is made anew, or the store was lost
+ * (store_lost()).  The view then shows the past and changes no more.  UIDs are
+ * mostly the same in the new index, but the session should end, so that its
+ * client looks again.
  */
 bool		 view_lost(const struct view *v);
 /* Whether this is a name of the mailbox. */
@@ -49,14 +50,6 @@ uint32_t	 view_uidnext(const struct view *v);
  * session was not told of.
  */
 uint64_t	 view_highestmodseq(const struct view *v);
-/*
- * Return what to compare modseqs of messages with, to find out which of them
- * have changed for a client that knows the mailbox as of modseq (RFC 7162): it
- * is modseq itself, or 0 if the client may have been told of changes that a
- * power cut has taken.  Then every message counts as changed, and every UID
- * that is not there as expunged.
- */
-uint64_t	 view_since(const struct view *v, uint64_t modseq);
 /* Return the number of messages that the session was told of. */
 uint32_t	 view_exists(const struct view *v);
 /* Return the number of messages that are \Recent in this view. */

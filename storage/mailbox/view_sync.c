@@ -265,7 +265,8 @@ view_wake_all(struct mailbox *mb)
 	bound_log(mb);
 	for (v = TAILQ_FIRST(&mb->views); v != NULL; v = next) {
 		next = TAILQ_NEXT(v, link);
-		if (v->wake == NULL || v->waked || !view_changed(v, true))
+		if (v->wake == NULL || (v->waked && !mb->lost) ||
+		    !view_changed(v, true))
 			continue;
 		v->waked = true;
 		v->wake(v->wake_arg);

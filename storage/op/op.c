@@ -14,6 +14,7 @@
 #include "config.h"
 
 #include <stdlib.h>
+#include <string.h>
 
 #include "common/base/timer.h"
 #include "common/base/xmalloc.h"
@@ -23,9 +24,11 @@
 #include "storage/index/op_fail.h"
 #include "storage/index/op_wait.h"
 #include "storage/index/sql.h"
+#include "storage/index/store_error.h"
 #include "storage/index/store_ref.h"
 #include "storage/index/store_state.h"
 #include "storage/index/sync.h"
+#include "storage/mailbox/home.h"
 #include "storage/mailbox/mailbox_row.h"
 #include "storage/mailbox/store_absorb.h"
 #include "storage/op/op.h"
@@ -107,8 +110,8 @@ op_ready_new(struct store *st)
 }
 
 /*
- * Make sure that the index is open, and is the one that the operation knows.
- * After COMMIT an operation only waits for syncs, whatever happens.
+ * Make sure that the home is there and its index open, and is the one that the
+ * operation knows.  After COMMIT an operation only waits for syncs.
  */
 static enum run
 ready(struct op *op)
@@ -118,8 +121,13 @@ ready(struct op *op)
 
 	if (op->in_tx || op->wal_sync.file != NULL)
 		return RUN_DONE;
-	index_look(st);
+	home_look(st);
 	run = index_ready(st, &op->index_wait, &op->waiter, &op->err);
+	if (run == RUN_DONE && st->doubted) {
+		/* An index that was just opened may be that of another home. */
+		home_look_whole(st);
+		run = index_ready(st, &op->index_wait, &op->waiter, &op->err);
+	}
 	if (run != RUN_DONE)
 		return run;
 	if (!op->began)
@@ -131,10 +139,32 @@ ready(struct op *op)
 	return RUN_DONE;
 }
 
+/*
+ * An operation has ended.  What it has done or found counts only if the home is
+ * still there.
+ */
+static enum run
+settle(struct op *op, enum run run)
+{
+	struct store *st = op->store;
+
+	if (run == RUN_FAIL) {
+		op_rollback(op);
+		home_look_whole(st);
+	} else if (run == RUN_DONE && op->committed)
+		home_look(st);
+	if (!st->gone)
+		return run;
+	op_rollback(op);
+	memset(&op->err, 0, sizeof(op->err));
+	store_error_lost(&op->err);
+	return RUN_FAIL;
+}
+
 enum run
 op_run(struct op *op)
 {
-	enum run run;
+	enum run run = RUN_FAIL;
 
 	if (op->ended)
 		return op->err.kind == STORE_OK ? RUN_DONE : RUN_FAIL;
@@ -146,7 +176,7 @@ op_run(struct op *op)
 	/* Between the slices of a transaction, sessions see what was before. */
 	if (op->in_tx)
 		mailbox_rows_resume(op->store);
-	if ((run = ready(op)) == RUN_DONE) {
+	if (!op->store->gone && (run = ready(op)) == RUN_DONE) {
 		op->slice_ns = timer_ns();
 		run = op->class->run(op);
 	}
@@ -154,8 +184,7 @@ op_run(struct op *op)
 	if (op->in_tx && run != RUN_FAIL &&
 	    sql_failure(op->store->db) != SQL_DONE)
 		run = op_fail_sql(op, sql_failure(op->store->db));
-	if (run == RUN_FAIL)
-		op_rollback(op);
+	run = settle(op, run);
 	if (op->in_tx)
 		mailbox_rows_suspend(op->store);
 	op->ended = run == RUN_DONE || run == RUN_FAIL;
@@ -257,6 +286,7 @@ op_commit(struct op *op)
 		return -1;
 	}
 	mailbox_rows_committed(st);
+	op->committed = true;
 	end_transaction(op);
 	index_committed(st);
 	want_syncs(op);

@@ -278,8 +278,8 @@ fill(struct reader *r)
 	r->filling = true;
 	memset(&r->err, 0, sizeof(r->err));
 	if (index_open(st, &r->err) == -1 || r->mb->lost) {
-		fill_failed(r, uid, r->mb->lost ? STORE_ERR_CORRUPT :
-		    r->err.kind);
+		fill_failed(r, uid, r->err.kind == STORE_OK ?
+		    STORE_ERR_CORRUPT : r->err.kind);
 		return;
 	}
 	if ((rc = store_read_begin(st)) == SQL_DONE) {

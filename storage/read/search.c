@@ -264,8 +264,7 @@ ask_entry(const struct subject *x, const struct search_node *node)
 	case SEARCH_RECENT:
 		return yes_if(view_recent(x->s->view, x->uid));
 	case SEARCH_MODSEQ:
-		return yes_if(node->number == 0 || x->modseq >
-		    view_since(x->s->view, node->number - 1));
+		return yes_if(x->modseq >= node->number);
 	default:
 		return YES;
 	}

@@ -46,8 +46,7 @@ record_script(void)
 {
 	trial_open();
 	t->script->setup();
-	if (su.proc != NULL)
-		storage_flush(su.proc);
+	storage_flush(su.proc);
 	disk_begin(w->root);
 	t->script->run();
 	disk_end();
@@ -76,7 +75,7 @@ try_cut(const struct world *end)
 	t->way = 0;
 	do {
 		trial_reset();
-		w_erase();
+		trial_remove();
 		*w = *end;
 		*w = *disk_world(t->n);
 		loose = disk_cut(t->n);
@@ -113,5 +112,5 @@ power_run(void)
 		if (trial_only())
 			break;
 	}
-	t->points = disk_changes() + 1;	/* after the last as well */
+	t->points = disk_changes();
 }

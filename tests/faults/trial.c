@@ -9,6 +9,7 @@
 #include <sys/stat.h>
 #include <sys/wait.h>
 
+#include <ftw.h>
 #include <poll.h>
 #include <sched.h>
 #include <stdarg.h>
@@ -23,7 +24,7 @@
 #include "tests/faults/world.h"
 #include "tests/unit/storeutil.h"
 
-#define SECONDS_MAX	300	/* that a process may take, as in unit.c */
+#define SECONDS_MAX	60	/* that a process may take */
 
 struct trial	*t;
 void		(*trial_sleeps)(bool before);
@@ -170,16 +171,24 @@ trial_process(void (*fn)(void))
 	return trial_wait(trial_start(fn));
 }
 
-void
-trial_open(void)
+static void
+set_options(void)
 {
-	su_init();
 	su.options.lock_timeout = 1;
 	su.options.sync_threads = 1;
 	su.delays.heal_ms = 0;
 	if (t->script->jobs)
 		su.delays.rename_ms = su.delays.list_ms =
 		    su.delays.control_ms = su.delays.sync_ms = 0;
+}
+
+void
+trial_open(void)
+{
+	su_setup();
+	store_close(su.store);
+	su_process_free(su.proc);
+	set_options();
 	su.proc = su_process_new();
 	su.store = su_open(su.proc);
 }
@@ -190,6 +199,22 @@ trial_judge(void)
 	trial_open();
 	w_judge();
 	su_teardown();
+}
+
+static int
+remove_one(const char *path, const struct stat *sb, int type,
+    struct FTW *where)
+{
+	(void)sb;
+	(void)type;
+	(void)where;
+	return remove(path);
+}
+
+void
+trial_remove(void)
+{
+	(void)nftw(w->root, remove_one, 16, FTW_DEPTH | FTW_PHYS);
 }
 
 static void
@@ -206,7 +231,7 @@ void
 trial_end(void)
 {
 	t->trials++;
-	w_erase();
+	trial_remove();
 	if (w->verdict[0] == '\0')
 		return;
 	t->bad++;

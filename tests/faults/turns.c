@@ -134,8 +134,7 @@ prepare(void)
 {
 	trial_open();
 	t->script->setup();
-	if (su.proc != NULL)
-		storage_flush(su.proc);
+	storage_flush(su.proc);
 }
 
 static void

@@ -111,10 +111,7 @@ must_read(struct reader *r, uint32_t uid)
 	ck_assert_uint_eq(m->uid, uid);
 }
 
-/*
- * What the reader needs, while another process has renamed files and not
- * committed yet.
- */
+/* What is to be read while another process has renamed but not committed. */
 static const unsigned int needs[] = { NEED_SIZE, NEED_SIZE | NEED_FILE };
 
 static int

@@ -106,7 +106,7 @@ START_TEST(test_schema_is_upgraded_or_left)
 
 	(void)snprintf(path, sizeof(path), "%s/index.db", unit_dir());
 	make_file(rows[_i].file);
-	db = sql_open_schema(path, 0, rows[_i].schema, &err);
+	db = sql_open_schema(path, true, 0, rows[_i].schema, &err);
 	ck_row_eq(file, why, err.kind, rows[_i].want);
 	ck_row_eq(file, why, db != NULL, rows[_i].want == STORE_OK);
 	sql_close(db);
