@@ -73,7 +73,7 @@ leave_changed(struct session *s, struct cmd_fetch *c)
 	struct idset changed;
 	struct idset_iter it;
 	struct flags flags;
-	uint64_t modseq;
+	uint64_t modseq, since = view_since(s->view, c->modseq);
 	uint32_t uid;
 	int rv = 0;
 
@@ -81,7 +81,7 @@ leave_changed(struct session *s, struct cmd_fetch *c)
 	idset_iter_init(&it, &c->uids);
 	while (rv == 0 && idset_next(&it, &uid)) {
 		view_flags(s->view, view_seq(s->view, uid), &flags, &modseq);
-		if (modseq > c->modseq)
+		if (modseq > since)
 			rv = idset_add(&changed, uid);
 	}
 	idset_clear(&c->uids);

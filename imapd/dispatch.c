@@ -168,9 +168,8 @@ static void
 collect(struct session *s)
 {
 	const struct literal *literal = input_literal(&s->input);
-	uint64_t max = worker_conf()->literal_size;
 
-	if (literal->size > max - input_collected(&s->input)) {
+	if (!input_may_collect(&s->input, worker_conf()->literal_size)) {
 		dialogue_command(s, true, input_text(&s->input));
 		s->cmd.tag = arena_dup(&s->cmd.arena, s->cmd.tag);
 		(void)answer_bad(s, CODE_TOOBIG, "Literal is too big.");

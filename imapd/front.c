@@ -132,7 +132,6 @@ take_literal(struct fconn *c)
 {
 	struct imap_front *f = imap_front_state(c);
 	const struct literal *literal = input_literal(&f->input);
-	uint64_t max = fconn_conf(c)->login_literal_size;
 	const struct refusal *refusal;
 	struct slice name = { NULL, 0 };
 	struct reply r;
@@ -144,7 +143,8 @@ take_literal(struct fconn *c)
 	else if ((refusal = refusal_of(c,
 	    imap_front_command_find(name))) != NULL)
 		refuse(c, STATUS_NO, refusal->code, refusal->text);
-	else if (literal->size > max - input_collected(&f->input))
+	else if (!input_may_collect(&f->input,
+	    fconn_conf(c)->login_literal_size))
 		refuse(c, STATUS_BAD, CODE_TOOBIG,
 		    "Literal is too big.");
 	else {

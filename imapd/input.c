@@ -226,10 +226,10 @@ input_literal(const struct input *i)
 	return &i->literal;
 }
 
-uint64_t
-input_collected(const struct input *i)
+bool
+input_may_collect(const struct input *i, uint64_t max)
 {
-	return i->collected;
+	return i->collected <= max && i->literal.size <= max - i->collected;
 }
 
 void

@@ -94,12 +94,15 @@ struct slice	 input_text(const struct input *i);
 /* Drop the command, after INPUT_COMMAND. */
 void		 input_done(struct input *i);
 
-/*
- * After INPUT_LITERAL: lend the announced literal, and return the octets of
- * the literals that were collected into the command before.
- */
+/* After INPUT_LITERAL: lend the announced literal. */
 const struct literal *input_literal(const struct input *i);
-uint64_t	 input_collected(const struct input *i);
+
+/*
+ * After INPUT_LITERAL: return whether the literals of the command have at most
+ * max octets, the announced literal included.  max may have become smaller
+ * since the literals before were collected.
+ */
+bool		 input_may_collect(const struct input *i, uint64_t max);
 
 /*
  * After INPUT_LITERAL: collect the literal into the command.  The caller sends

@@ -21,6 +21,21 @@ conf_fault(void *arg, const char *msg)
 	check_error(arg, NULL, "%s", msg);
 }
 
+/* The first reading of the file has reported everything. */
+static void
+conf_fault_again(void *arg, const char *msg)
+{
+	(void)arg;
+	(void)msg;
+}
+
+/* The ending of a noun that is counted. */
+static const char *
+plural(unsigned int n)
+{
+	return n == 1 ? "" : "s";
+}
+
 int
 cmd_check(const char *conf_path, int argc, char **argv)
 {
@@ -34,7 +49,7 @@ cmd_check(const char *conf_path, int argc, char **argv)
 	    &c)) == NULL)
 		/* Go on without the users and groups that do not exist. */
 		conf = conf_load(conf_path, CONF_NO_IDS | CONF_NO_FILES,
-		    NULL, NULL);
+		    conf_fault_again, NULL);
 	if (conf != NULL) {
 		c.conf = conf;
 		check_files(&c);
@@ -47,7 +62,8 @@ cmd_check(const char *conf_path, int argc, char **argv)
 	if (c.errors == 0 && c.warnings == 0)
 		(void)printf("%s: no problems found\n", conf_path);
 	else
-		(void)printf("%s: %u errors, %u warnings\n", conf_path,
-		    c.errors, c.warnings);
+		(void)printf("%s: %u error%s, %u warning%s\n", conf_path,
+		    c.errors, plural(c.errors), c.warnings,
+		    plural(c.warnings));
 	return c.errors == 0 ? MAILCTL_OK : MAILCTL_FAIL;
 }

@@ -37,6 +37,7 @@ INDEX_SRCS = \
 	storage/index/delays.c \
 	storage/index/due.c \
 	storage/index/floor.c \
+	storage/index/gap.c \
 	storage/index/heal.c \
 	storage/index/index.c \
 	storage/index/newfile.c \
@@ -46,6 +47,7 @@ INDEX_SRCS = \
 	storage/index/schema.c \
 	storage/index/schema.sql \
 	storage/index/sql.c \
+	storage/index/sql_text.c \
 	storage/index/store_error.c \
 	storage/index/store_ref.c \
 	storage/index/sync.c \

@@ -207,11 +207,9 @@ notify_views(struct storage *s)
 void
 storage_dispatch(struct storage *s)
 {
-	struct sync_failure failure;
 	uint64_t now = timer_ms();
 
-	while (sync_next_failure(s->sync, &failure))
-		heal_failed(failure.arg, failure.errnum, failure.what);
+	heal_take_failures(s);
 	/* Waking sessions without a reason would keep the loop turning. */
 	waiters_wake(&s->waiters, sync_drain(s->sync) ? WAIT_SYNC : 0, now);
 	watch_drain(s->watch);

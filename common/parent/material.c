@@ -120,6 +120,24 @@ load_tls(struct material *m, const struct conf_service *service)
 	return 0;
 }
 
+int
+material_users_open(const char *path)
+{
+	struct stat st;
+	int fd;
+
+	fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
+	if (fd == -1 || fstat(fd, &st) == -1)
+		log_warn("%s: %s", path, strerror(errno));
+	else if (!S_ISREG(st.st_mode))
+		log_warn("%s: not a regular file", path);
+	else
+		return fd;
+	if (fd != -1)
+		(void)close(fd);
+	return -1;
+}
+
 /* A users file that can't be opened now can't be opened later either. */
 static int
 try_users(const struct conf *conf)
@@ -130,11 +148,9 @@ try_users(const struct conf *conf)
 	for (size_t i = 0; i < conf->nusers; i++) {
 		if ((path = conf_users_file(&conf->users[i])) == NULL)
 			continue;
-		fd = open(path, O_RDONLY | O_CLOEXEC);
-		if (fd == -1) {
-			log_warn("%s: %s", path, strerror(errno));
+		if ((fd = material_users_open(path)) == -1)
 			ret = -1;
-		} else
+		else
 			(void)close(fd);
 	}
 	return ret;

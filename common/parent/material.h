@@ -37,6 +37,14 @@ struct material	*material_load(const struct conf_service *service,
 		    const char *path, const struct material *old,
 		    bool bind_them);
 
+/*
+ * Open a users file.  Only a regular file is opened: the parent, on which all
+ * logins depend, must not wait for somebody to write to a FIFO.
+ *
+ * Returns the descriptor, or -1 with the reason logged.
+ */
+int		 material_users_open(const char *path);
+
 /* Close, wipe and free all of it. */
 void		 material_free(struct material *m);
 

@@ -77,11 +77,7 @@ parent_conf_send_users(struct kid *k, uint32_t i)
 	const char *path = conf_users_file(&parent.m->conf->users[i]);
 	int fd;
 
-	if (path == NULL)
-		return;
-	if ((fd = open(path, O_RDONLY | O_CLOEXEC)) == -1)
-		log_warn("%s: %s", path, strerror(errno));
-	else
+	if (path != NULL && (fd = material_users_open(path)) != -1)
 		(void)kid_send(k, MSG_CONF_USERS, i, fd, SLICE_EMPTY);
 }
 

@@ -52,8 +52,9 @@ log_open(const char *path)
 {
 	int fd;
 
-	fd = open(path, O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC | O_NOFOLLOW,
-	    0640);
+	/* O_NONBLOCK: no process may wait for the reader of a FIFO. */
+	fd = open(path, O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC |
+	    O_NOFOLLOW | O_NONBLOCK, 0640);
 	if (fd == -1)
 		log_warn("log %s: %s", path, strerror(errno));
 	return fd;

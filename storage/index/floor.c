@@ -81,8 +81,8 @@ floor_clock(struct floor *out)
 	now = (uint64_t)ts.tv_sec;
 	out->uidvalidity = now;
 	/*
-	 * Parts of a second, of which there are more than changes of a mailbox
-	 * and parsed messages.
+	 * A modseq is a 65,536th of a second: fewer changes of a mailbox are
+	 * made, and fewer messages parsed, in a second.
 	 */
 	out->modseq = (now << 16) +
 	    (uint64_t)ts.tv_nsec * 65536 / 1000000000;

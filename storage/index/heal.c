@@ -102,8 +102,9 @@ settle(struct store *st)
 	due_touch(st);
 }
 
-void
-heal_failed(struct store *st, int errnum, const char *what)
+/* A sync of the file called what has failed. */
+static void
+failed(struct store *st, int errnum, const char *what)
 {
 	int fd;
 
@@ -121,11 +122,20 @@ heal_failed(struct store *st, int errnum, const char *what)
 }
 
 void
+heal_take_failures(struct storage *s)
+{
+	struct sync_failure f;
+
+	while (sync_next_failure(s->sync, &f))
+		failed(f.arg, f.errnum, f.what);
+}
+
+void
 heal_sync_now(struct store *st)
 {
 	if (st->wal_sync != NULL && syncfile_wait(st->wal_sync,
 	    syncfile_want(st->wal_sync)) == -1)
-		heal_failed(st, errno, "penfold/index.db-wal");
+		failed(st, errno, "penfold/index.db-wal");
 	st->sync_due_ms = 0;
 }
 
@@ -135,6 +145,8 @@ heal_wait(struct op *op)
 	struct store *st = op->store;
 	int errnum;
 
+	/* The mark for other processes comes before any answer. */
+	heal_take_failures(st->storage);
 	settle(st);
 	if ((errnum = syncgroup_errno(st->group, NULL)) == 0) {
 		op->heal_wait = false;

@@ -21,13 +21,14 @@
 #include "common/base/run.h"
 
 struct op;
+struct storage;
 struct store;
 
 /*
- * A sync of the file called what has failed: log it, tell other processes, and
- * start to heal.
+ * Take the syncs that have failed since the last call: log them, tell other
+ * processes, and start to heal.
  */
-void		 heal_failed(struct store *st, int errnum, const char *what);
+void		 heal_take_failures(struct storage *s);
 /* Sync the WAL, and wait for it; only at the end of a process. */
 void		 heal_sync_now(struct store *st);
 /*

@@ -19,6 +19,7 @@
 
 #include "common/base/log.h"
 #include "common/base/table.h"
+#include "storage/index/gap.h"
 #include "storage/index/opening.h"
 #include "storage/index/sql.h"
 #include "storage/index/store_error.h"
@@ -26,6 +27,11 @@
 
 /* After an unclean boot UIDNEXT rises by this, above all UIDs given out. */
 #define BOOT_UIDS	10000
+/*
+ * And modseqs by this, if they are ahead of the clock: a mailbox has no more
+ * commits between two syncs, which are a second apart.
+ */
+#define BOOT_MODSEQS	(1 << 20)
 /* A lock of another process is tried this often. */
 #define RETRY_MS	20
 /* Other processes may replace the index while it is opened: try so often. */
@@ -122,7 +128,7 @@ read_all_meta(struct sql *db, struct meta *m)
 
 /*
  * Within a transaction: count this boot.  If it is not the boot in which the
- * index was made, raise UIDs and modseqs.
+ * index was made, raise UIDs and modseqs, and record the gap.
  */
 static void
 count_boot(struct opening *o, const struct meta *m)
@@ -130,13 +136,15 @@ count_boot(struct opening *o, const struct meta *m)
 	struct slice id = slice_str(o->boot_id);
 	bool first = m->counted[0] == '\0' && (m->boot[0] == '\0' ||
 	    slice_eq_str(id, m->boot));
+	uint64_t now = (uint64_t)time(NULL) << 16;
 	char text[24];
 
 	if (!first) {
-		sql_tx_do(o->db, SQL_MAILBOX_BOOT, SQL_ARGS(SQL_I(BOOT_UIDS),
-		    SQL_I((uint64_t)time(NULL) << 16)));
-		sql_tx_do(o->db, SQL_VANISHED_BOOT, SQL_ARGS(SQL_I(BOOT_UIDS),
-		    SQL_I((uint64_t)time(NULL) << 16)));
+		gap_record(o->db, BOOT_MODSEQS, now);
+		sql_tx_do(o->db, SQL_MAILBOX_BOOT, SQL_ARGS(
+		    SQL_I(BOOT_MODSEQS), SQL_I(now), SQL_I(BOOT_UIDS)));
+		sql_tx_do(o->db, SQL_VANISHED_BOOT, SQL_ARGS(
+		    SQL_I(BOOT_MODSEQS), SQL_I(now), SQL_I(BOOT_UIDS)));
 	}
 	o->raised = true;
 	(void)snprintf(text, sizeof(text), "%lld",

@@ -125,8 +125,8 @@ static const char	version_4_sql[] =
 	"ALTER TABLE expunged ADD COLUMN boot INTEGER NOT NULL DEFAULT 0;"
 	"ALTER TABLE content ADD COLUMN mtime INTEGER;"
 	"ALTER TABLE content ADD COLUMN digest INTEGER;"
-	"CREATE TABLE gap (mailbox INTEGER NOT NULL, low INTEGER NOT NULL, "
-	"high INTEGER NOT NULL, PRIMARY KEY (mailbox, high)) WITHOUT ROWID;"
+	"CREATE TABLE gap (mailbox INTEGER NOT NULL, high INTEGER NOT NULL, "
+	"low INTEGER NOT NULL, PRIMARY KEY (mailbox, high)) WITHOUT ROWID;"
 	LIST_TABLES NEW_ID;
 
 /*

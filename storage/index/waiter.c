@@ -34,8 +34,8 @@ waiters_wake(struct waiters *ws, unsigned int what, uint64_t now_ms)
 	struct waiter *w, *next, *last;
 
 	/*
-	 * A waiter that waits again during this loop goes behind last, and is
-	 * not woken twice.
+	 * A waiter that waits again during this loop is queued after last, so
+	 * that it is not woken twice.
 	 */
 	last = TAILQ_LAST(ws, waiters);
 	for (w = TAILQ_FIRST(ws); w != NULL; w = next) {

@@ -13,6 +13,7 @@
 #include "common/base/timer.h"
 #include "common/base/xmalloc.h"
 #include "storage/index/due.h"
+#include "storage/index/gap.h"
 #include "storage/index/store_state.h"
 #include "storage/mailbox/mailbox.h"
 #include "storage/mailbox/mailbox_row.h"
@@ -146,6 +147,12 @@ mailbox_entry(const struct mailbox *mb, uint32_t uid)
 	if (i == mb->n || mb->entries[i].uid != uid)
 		return NULL;
 	return &mb->entries[i];
+}
+
+uint64_t
+mailbox_since(const struct mailbox *mb, uint64_t modseq)
+{
+	return gap_contains(&mb->gaps, modseq) ? 0 : modseq;
 }
 
 void

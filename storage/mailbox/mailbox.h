@@ -49,6 +49,9 @@ size_t		 mailbox_place(const struct mailbox *mb, uint32_t uid);
 /* Return the entry of a UID, even if it is a zombie, or NULL. */
 struct entry	*mailbox_entry(const struct mailbox *mb, uint32_t uid);
 
+/* As view_since() of view.h. */
+uint64_t	 mailbox_since(const struct mailbox *mb, uint64_t modseq);
+
 /* Append an entry, which the caller must fill. */
 struct entry	*mailbox_push_entry(struct mailbox *mb);
 

@@ -7,6 +7,7 @@
 
 #include "common/base/timer.h"
 #include "common/base/xmalloc.h"
+#include "storage/index/gap.h"
 #include "storage/index/index.h"
 #include "storage/index/op_fail.h"
 #include "storage/index/op_head.h"
@@ -107,6 +108,8 @@ mailbox_load(struct mailbox *mb, struct op *op)
 	if ((rc = store_read_begin(st)) != SQL_DONE)
 		return op_fail_sql(op, rc);
 	if (!mb->dead)
+		rc = gap_read(st->db, mb->id, &mb->gaps);
+	if (!mb->dead && rc == SQL_DONE)
 		rc = load_slice(mb, op, &end);
 	if ((read = store_read_end(st)) != SQL_DONE)
 		rc = read;

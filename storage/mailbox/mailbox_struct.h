@@ -12,6 +12,7 @@
 
 #include "common/base/compat.h"
 #include "common/base/idset.h"
+#include "storage/index/gap.h"
 #include "storage/index/mailbox_columns.h"
 #include "storage/mailbox/changes.h"
 #include "storage/maildir/watch.h"
@@ -105,6 +106,8 @@ struct mailbox {
 
 	char		*keywords[KEYWORD_MAX];
 	unsigned int	 nkeywords;
+
+	struct gaps	 gaps;		/* read with the entries */
 
 	bool		 loaded;	/* entries are complete */
 	struct entry	*entries;	/* sorted by uid */

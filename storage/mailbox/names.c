@@ -41,7 +41,7 @@ folder_cmp(struct named *a, struct named *b)
 	return strcmp(a->folder, b->folder);
 }
 
-/* Not static: the static ones use __unused, which glibc does not have. */
+/* RB_GENERATE_STATIC needs __unused, which glibc does not have. */
 RB_PROTOTYPE(name_tree, named, name_node, name_cmp)
 RB_GENERATE(name_tree, named, name_node, name_cmp)
 RB_PROTOTYPE(folder_tree, named, folder_node, folder_cmp)

@@ -30,7 +30,7 @@ struct tomb_entry {
 
 /* The kinds of tombstones. */
 #define TOMB_BASE	(1U << 0)	/* keeps the file from coming back */
-#define TOMB_MOVED	(1U << 1)	/* the file is elsewhere as well */
+#define TOMB_MOVED	(1U << 1)	/* another mailbox has the file */
 
 /*
  * Consecutive UIDs whose rows are deleted by one statement.  If last is 0,

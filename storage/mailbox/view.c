@@ -260,6 +260,12 @@ view_highestmodseq(const struct view *v)
 	return v->mailbox->row.highestmodseq;
 }
 
+uint64_t
+view_since(const struct view *v, uint64_t modseq)
+{
+	return mailbox_since(v->mailbox, modseq);
+}
+
 uint32_t
 view_exists(const struct view *v)
 {

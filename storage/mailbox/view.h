@@ -50,6 +50,14 @@ uint32_t	 view_uidnext(const struct view *v);
  * session was not told of.
  */
 uint64_t	 view_highestmodseq(const struct view *v);
+/*
+ * Return what to compare modseqs of messages with, to find out which of them
+ * have changed for a client that knows the mailbox as of modseq (RFC 7162): it
+ * is modseq itself, or 0 if the client may have been told of changes that a
+ * power cut has taken.  Then every message counts as changed, and every UID
+ * that is not there as expunged.
+ */
+uint64_t	 view_since(const struct view *v, uint64_t modseq);
 /* Return the number of messages that the session was told of. */
 uint32_t	 view_exists(const struct view *v);
 /* Return the number of messages that are \Recent in this view. */

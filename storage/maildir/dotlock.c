@@ -21,8 +21,8 @@
 /*
  * The mode of our lock files: their owner may execute them, which is true of no
  * other program's.  The call that creates a file also sets its mode, so neither
- * a killed process nor a power cut leaves a lock of ours without it.  Text in
- * the file could be missing.
+ * a killed process nor a power cut leaves a lock of ours without it.  A text
+ * that is written into the file could be missing then.
  */
 #define LOCK_MODE	0700
 /*

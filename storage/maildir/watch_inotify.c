@@ -70,7 +70,7 @@ wd_cmp(struct wd *a, struct wd *b)
 	return a->number < b->number ? -1 : a->number > b->number;
 }
 
-/* Not static: the static ones use __unused, which glibc does not have. */
+/* RB_GENERATE_STATIC needs __unused, which glibc does not have. */
 RB_PROTOTYPE(wd_tree, wd, node, wd_cmp)
 RB_GENERATE(wd_tree, wd, node, wd_cmp)
 

@@ -32,9 +32,15 @@
 #include "storage/maildir/watch.h"
 #include "storage/op/expunge.h"
 #include "storage/op/op_state.h"
+#include "storage/op/scan.h"
 
 /* Check the clock and the watch after this many messages. */
 #define LOOK_EVERY	16
+/*
+ * Another program that renames files all the time must not hold up an EXPUNGE
+ * for ever: then a file may stay, and is a new message.
+ */
+#define SCANS_MAX	3
 
 struct moved {
 	uint32_t	 uid;
@@ -48,6 +54,8 @@ struct expunge_op {
 	bool		 any;		/* expunge even without \Deleted */
 	bool		 begun;
 	bool		 clean;		/* from mailbox_change_begin() */
+	bool		 rescan;	/* a file was renamed: scan first */
+	unsigned int	 scans;		/* how often that was so */
 	uint32_t	 at;		/* UIDs below this are done */
 	size_t		 done;
 	bool		 committed;
@@ -104,12 +112,16 @@ remember(struct expunge_op *x, uint32_t uid, const char *name)
 	x->moved[x->nmoved++].name = xstrdup(name);
 }
 
-/* Expunge one message: its file first, then its rows. */
+/*
+ * Expunge one message: its file first, then its rows.  Returns 0; 1 if another
+ * program has renamed or removed the file, so that a scan must look; or -1.
+ */
 static int
 expunge_one(struct expunge_op *x, uint32_t uid)
 {
 	struct mailbox *mb = x->mb;
 	struct tomb_entry e;
+	unsigned int how = TOMB_BASE;
 	char to[EXPUNGE_NAME_MAX];
 
 	if (!tomb_entry_read(mb, uid, &e) || e.name[0] == '\0')
@@ -118,16 +130,34 @@ expunge_one(struct expunge_op *x, uint32_t uid)
 	if (bury(mb, e.name, to) == 0) {
 		watch_expect(mb->watch.watched, WATCH_CUR, e.name);
 		remember(x, uid, e.name);
-	} else if (maildir_gone(errno))
-		/* Another program renamed the file: a scan buries it. */
+	} else if (maildir_gone(errno)) {
+		if (x->scans < SCANS_MAX)
+			return 1;
 		mailbox_distrust(mb);
-	else {
+		how = 0;
+	} else {
 		op_fail_path(&x->op, mb->folder, "cur", NULL, errno);
 		return -1;
 	}
-	tomb_add(mb, &e, x->modseq, TOMB_BASE, &x->run);
+	tomb_add(mb, &e, x->modseq, how, &x->run);
 	(void)idset_add(&x->result, uid);
 	return 0;
+}
+
+/* Undo all, and begin anew after a scan. */
+static enum run
+rescan(struct expunge_op *x)
+{
+	op_rollback(&x->op);
+	x->begun = false;
+	x->at = 0;
+	x->run.last = 0;
+	x->modseq = 0;
+	idset_reset(&x->result);
+	mailbox_distrust(x->mb);
+	x->rescan = true;
+	x->scans++;
+	return RUN_MORE;
 }
 
 static enum run
@@ -137,6 +167,7 @@ work(struct expunge_op *x)
 	struct entry *e;
 	struct idset_iter it;
 	uint32_t uid;
+	int rc;
 
 	if (!x->begun)
 		x->clean = mailbox_change_begin(mb);
@@ -150,8 +181,8 @@ work(struct expunge_op *x)
 			continue;
 		if (x->modseq == 0)
 			x->modseq = mailbox_next_modseq(mb);
-		if (expunge_one(x, e->uid) == -1)
-			return RUN_FAIL;
+		if ((rc = expunge_one(x, e->uid)) != 0)
+			return rc == 1 ? rescan(x) : RUN_FAIL;
 		if (++x->done % LOOK_EVERY != 0)
 			continue;
 		watch_drain(x->op.store->storage->watch);
@@ -194,6 +225,9 @@ expunge_run(struct op *op)
 		if (mailbox_cur(x->mb) == -1)
 			return op_fail_path(op, x->mb->folder, "cur", NULL,
 			    errno);
+		if (x->rescan && (run = scan_run(op, x->mb)) != RUN_DONE)
+			return run;
+		x->rescan = false;
 		if ((run = op_begin(op)) != RUN_DONE ||
 		    (run = work(x)) != RUN_DONE)
 			return run;

@@ -87,8 +87,12 @@ decide(struct flag_op *f, uint32_t uid, struct flag_change *c)
 		f->result.expunged = true;
 		return false;
 	}
-	/* RFC 7162, 3.1.3: a greater modseq fails the condition. */
-	if (e->modseq > f->unchangedsince) {
+	/*
+	 * RFC 7162, 3.1.3: a greater modseq fails the condition.  In a gap,
+	 * only a client that has read the message since knows its modseq.
+	 */
+	if (e->modseq != f->unchangedsince &&
+	    e->modseq > mailbox_since(f->mb, f->unchangedsince)) {
 		(void)idset_add(&f->result.modified, uid);
 		return false;
 	}

@@ -38,8 +38,8 @@ enum { COL_NAME, COL_ID, COL_FOLDER, COL_INODE, COL_USE, COL_VALIDITY,
     COL_VERSION, COL_SUBSCRIBED };
 
 /*
- * The folder of a mailbox was put back from somewhere else: descriptors of the
- * old one are of no use.
+ * The folder of a mailbox is another one than before, such as one from a
+ * backup: open it again.
  */
 static void
 reopen(struct store *st, uint32_t id)

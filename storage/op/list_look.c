@@ -36,8 +36,8 @@
 /* Names read between two looks at the clock. */
 #define LOOK_EVERY	64
 /*
- * Folders without cur/ that are looked at again.  More than a few are no
- * Maildir that is just being made, but what lies in somebody's home directory.
+ * How many folders without cur/ are looked at again.  A few may be Maildirs
+ * that are just being made; more of them are other folders in a home directory.
  */
 #define BARE_MAX	32
 
@@ -85,7 +85,7 @@ inode_cmp(struct look *a, struct look *b)
 	return strcmp(a->folder, b->folder);
 }
 
-/* Not static: the static ones use __unused, which glibc does not have. */
+/* RB_GENERATE_STATIC needs __unused, which glibc does not have. */
 RB_PROTOTYPE(look_tree, look, node, look_cmp)
 RB_GENERATE(look_tree, look, node, look_cmp)
 RB_PROTOTYPE(moved_tree, look, moved_node, moved_cmp)

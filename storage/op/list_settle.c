@@ -183,7 +183,10 @@ take_away(struct settling *s, const struct look *k)
 
 	if (from != NULL)
 		vanish(s, row_of(s, from));
-	/* A row of a folder whose name has changed in us gets the new one. */
+	/*
+	 * A row also leaves its own folder if the mailbox name of that folder
+	 * has changed, and returns under the new name.
+	 */
 	if (d != NULL && (from != NULL || k->inode == d->inode ||
 	    !is_restored(k, d)))
 		vanish(s, d);

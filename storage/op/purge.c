@@ -2,8 +2,8 @@
 /* SPDX-FileCopyrightText: 2026 The Penfold maintainers */
 
 /*
- * What time removes of expunged messages: their files, and the oldest
- * tombstones.
+ * Removes what expunged messages have left when they are old enough: their
+ * files, and the oldest tombstones.
  */
 
 #include "config.h"

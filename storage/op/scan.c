@@ -183,7 +183,12 @@ read_rows(struct scan *sc)
 	return RUN_DONE;
 }
 
-/* Tombstones have a base only while their files are kept in expunged/. */
+/*
+ * Only a power cut can bring back a file that was moved to expunged/, and the
+ * first scan after the boot finds it.  At any other time a file with the base
+ * of a tombstone was restored, and is a message.  Tombstones have a base only
+ * while their files are kept in expunged/.
+ */
 static enum run
 read_buried(struct scan *sc)
 {
@@ -191,9 +196,10 @@ read_buried(struct scan *sc)
 	struct file *f;
 	enum sql_rc rc;
 
-	if (!sc->all)
+	if (!sc->all || !sc->first)
 		return RUN_DONE;
-	sql_start(db, SQL_EXPUNGED_NAMES, SQL_ARGS(SQL_I(sc->mb->id)));
+	sql_start(db, SQL_EXPUNGED_NAMES, SQL_ARGS(SQL_I(sc->mb->id),
+	    SQL_I(sc->mb->store->boots)));
 	while ((rc = sql_step(db, SQL_EXPUNGED_NAMES)) == SQL_ROW) {
 		f = filelist_add(&sc->buried);
 		f->uid = (uint32_t)sql_int(db, SQL_EXPUNGED_NAMES, 0);
@@ -445,6 +451,7 @@ scan_new(struct op *op, struct mailbox *mb, bool all,
 	sc->new_fd = -1;
 	sc->all = all;
 	sc->waiting = waiting;
+	sc->first = mb->row.curmtime == 0;
 	sc->checked = maildir_now();
 	sc->new_mtime = maildir_mtime(mb->dir_fd, "new");
 	sc->cur_mtime = maildir_mtime(mb->dir_fd, "cur");

@@ -38,6 +38,7 @@ struct scan {
 	struct op	*op;
 	struct mailbox	*mb;
 	bool		 all;		/* reads cur/ as well as new/ */
+	bool		 first;	/* after a boot: cur/ was not clean since */
 	struct scan_waiting *waiting; /* count messages in new/, or NULL */
 	size_t		 step;		/* index in steps[] of scan.c */
 	DIR		*dir;		/* the folder that is being read */
@@ -48,7 +49,7 @@ struct scan {
 	bool		 cur_changed;	/* by others, while we read it */
 	struct filelist	 found;
 	struct filelist	 rows;		/* rows of name; info may be NULL */
-	struct filelist	 buried;	/* bases that tombstones know */
+	struct filelist	 buried;	/* expunged before this boot */
 	struct filelist	 fresh;		/* found, but without a row */
 	bool		 has_list;	/* another program wrote list */
 	struct uidlist_promise promise;

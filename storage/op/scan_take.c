@@ -113,6 +113,9 @@ scan_adopt_list(struct scan *sc)
 	if (first) {
 		uidlist_adopt_keywords(mb);
 		adopt_validity(sc);
+		/* See SQL_MAILBOX_BOOT. */
+		if (sc->list.uidvalidity == 0 && row->uidnext < row->listnext)
+			row->uidnext = row->listnext;
 	}
 	row->listuid = sc->list.last;
 	row->listnext = sc->list.promised;
@@ -357,7 +360,11 @@ scan_merge(struct scan *sc)
 	return RUN_DONE;
 }
 
-/* A crash brought an expunged file back: bury it again. */
+/*
+ * A power cut may have kept the tombstone of a message, and not that its file
+ * was moved to expunged/: move it there now.  If expunged/ has the file, or it
+ * cannot be moved, this one is a message that somebody has restored.
+ */
 static bool
 rebury(struct scan *sc, const struct file *f)
 {
@@ -370,8 +377,11 @@ rebury(struct scan *sc, const struct file *f)
 	expunged_file_name(sc->mb->id, b->uid, to);
 	if (maildir_move(sc->mb->cur_fd, f->name,
 	    sc->mb->store->expunged_fd, to) == -1)
-		(void)unlinkat(sc->mb->cur_fd, f->name, 0);
+		return false;
 	watch_expect(sc->mb->watch.watched, WATCH_CUR, f->name);
+	log_info("store mailbox=%s user=%s uid %u was expunged when the power "
+	    "failed: its file is in penfold/expunged/%s",
+	    log_esc(slice_str(sc->mb->name)), sc->mb->store->user, b->uid, to);
 	return true;
 }
 

@@ -37,7 +37,7 @@ struct status_op {
 	struct mailbox_status result;
 };
 
-/* Count the next messages above UID s->counted.  SQL_DONE: that were all. */
+/* Count the next messages above UID s->counted.  SQL_DONE: none are left. */
 static enum sql_rc
 count_batch(struct status_op *s)
 {

@@ -235,8 +235,8 @@ begin(struct uidlist_promise *p, struct mailbox *mb, struct op *op)
 }
 
 /*
- * Copy the other lines, but not a last line without an end, behind which
- * nothing could be appended.
+ * Copy the other lines, but not a last line without an end, after which nothing
+ * could be appended.
  */
 static enum promise
 copy_lines(struct uidlist_promise *p, struct mailbox *mb, struct op *op)

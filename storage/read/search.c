@@ -264,7 +264,8 @@ ask_entry(const struct subject *x, const struct search_node *node)
 	case SEARCH_RECENT:
 		return yes_if(view_recent(x->s->view, x->uid));
 	case SEARCH_MODSEQ:
-		return yes_if(x->modseq >= node->number);
+		return yes_if(node->number == 0 || x->modseq >
+		    view_since(x->s->view, node->number - 1));
 	default:
 		return YES;
 	}

@@ -8,8 +8,11 @@
 
 #include "config.h"
 
+#include <sys/wait.h>
+
 #include <errno.h>
 #include <signal.h>
+#include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -41,8 +44,8 @@ static const struct {
 };
 
 /* What happened in this trial; shared with the process that runs it. */
-static struct {
-	unsigned long	 seen;		/* calls so far */
+static struct call {
+	atomic_ulong	 seen;		/* calls so far, of all threads */
 	unsigned int	 kind;		/* of the call that fails */
 	bool		 hit;		/* it was made */
 	bool		 failed;	/* there was such a way to fail */
@@ -76,11 +79,11 @@ describe(const struct shim_event *ev, int errnum)
 	    ev->to[0] == '\0' ? "" : ev->to + strlen(w->root));
 }
 
-/* Called before each call of the script. */
+/* Called before each call of the script, by helper threads as well. */
 static int
 on_call(const struct shim_event *ev, void *arg)
 {
-	unsigned long n = c->seen++;
+	unsigned long n = atomic_fetch_add(&c->seen, 1);
 	int errnum;
 
 	(void)arg;
@@ -127,10 +130,11 @@ try(void)
 	int status;
 
 	trial_reset();
-	memset(c, 0, sizeof(*c));
+	*c = (struct call){ .kind = 0 };
 	status = trial_process(run_script);
-	tried = c->hit && (t->mode->kill ? t->way == 0 : c->failed);
-	if (status != 0 && !(t->mode->kill && c->hit))
+	tried = c->hit && (t->mode->kill || c->failed);
+	if (t->mode->kill && c->hit ? !WIFSIGNALED(status) ||
+	    WTERMSIG(status) != SIGKILL : status != 0)
 		w_wrong("the process ended with status %#x", (unsigned)status);
 	if (w->verdict[0] == '\0' && tried) {
 		status = trial_process(trial_judge);
@@ -141,7 +145,7 @@ try(void)
 	if (tried || w->verdict[0] != '\0')
 		trial_end();
 	else
-		trial_remove();
+		w_erase();
 	return tried;
 }
 
@@ -153,7 +157,7 @@ calls_run(void)
 	c = trial_share(sizeof(*c));
 	for (t->n = trial_first(0); hit; t->n++) {
 		t->way = 0;
-		while (try())
+		while (try() && !t->mode->kill)
 			t->way++;
 		hit = c->hit && !trial_only();
 	}

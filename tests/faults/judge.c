@@ -78,7 +78,7 @@ read_message(struct view *v, uint32_t uid)
 }
 
 static uint32_t
-flags_of(struct view *v, uint32_t seq)
+flags_of(const struct view *v, uint32_t seq)
 {
 	struct flags f;
 	uint64_t modseq;
@@ -90,20 +90,11 @@ flags_of(struct view *v, uint32_t seq)
 	return f.system;
 }
 
-static enum w_mailbox_id
-mailbox_of(const struct view *v)
-{
-	for (size_t i = 0; i < W_VIEWS; i++)
-		if (w_views[i].view == v)
-			return w_views[i].mailbox;
-	abort();
-}
-
 /* A message that must be there must have its flags and its UID. */
 static void
 judge_copy(struct view *v, uint32_t seq, uint32_t m, const struct w_copy *c)
 {
-	const char *name = w->mailboxes[mailbox_of(v)].name;
+	const char *name = w->mailboxes[w_mailbox_of(v)].name;
 	uint32_t flags = flags_of(v, seq), unsure = c->unsure;
 
 	if (c->flags_at > w->synced)
@@ -119,7 +110,7 @@ judge_copy(struct view *v, uint32_t seq, uint32_t m, const struct w_copy *c)
 void
 w_look(struct view *v, uint32_t *seen)
 {
-	enum w_mailbox_id mb = mailbox_of(v);
+	enum w_mailbox_id mb = w_mailbox_of(v);
 	const char *name = w->mailboxes[mb].name;
 	uint32_t last = 0, uid, m;
 	struct w_copy *c;
@@ -153,6 +144,50 @@ w_fetch(struct view *v)
 {
 	if (v != NULL && w->calm)
 		w_look(v, NULL);
+}
+
+void
+w_keep(const struct view *v)
+{
+	struct w_client *c = &w->clients[mailbox_of(v)];
+
+	*c = (struct w_client){ .uidvalidity = view_uidvalidity(v),
+	    .modseq = view_highestmodseq(v) };
+	for (; c->n < view_exists(v) && c->n < W_MESSAGES; c->n++) {
+		c->uids[c->n] = view_uid(v, c->n + 1);
+		c->flags[c->n] = flags_of(v, c->n + 1);
+	}
+}
+
+/* What the client keeps of a message must be true. */
+static void
+judge_kept(struct view *v, const struct w_client *c, uint32_t seq)
+{
+	uint32_t i = 0, uid = view_uid(v, seq), flags = flags_of(v, seq);
+
+	while (i < c->n && c->uids[i] != uid)
+		i++;
+	if (i == c->n || c->flags[i] != flags)
+		w_wrong("%s: a client that asks for changes since %llu is not "
+		    "told that UID %u has flags %x",
+		    w->mailboxes[mailbox_of(v)].name,
+		    (unsigned long long)c->modseq, uid, flags);
+}
+
+/* A client that asks what has changed knows the mailbox after that. */
+static void
+judge_client(struct view *v, const struct w_client *c)
+{
+	uint64_t modseq, since = view_since(v, c->modseq);
+	struct flags f;
+
+	if (c->uidvalidity != view_uidvalidity(v))
+		return;
+	for (uint32_t seq = 1; seq <= view_exists(v); seq++) {
+		view_flags(v, seq, &f, &modseq);
+		if (modseq <= since)
+			judge_kept(v, c, seq);
+	}
 }
 
 /* What a mailbox has must be what the world says. */
@@ -309,9 +344,13 @@ void
 w_judge(void)
 {
 	uint32_t seen[W_MAILBOXES][W_MESSAGES] = { { 0 } };
+	struct w_client client;
 	struct view *v;
 
+	if (su.store == NULL)
+		su.store = su_open(su.proc);
 	for (enum w_mailbox_id mb = 0; mb < W_MAILBOXES; mb++) {
+		client = w->clients[mb];
 		if (!judge_name(&w->mailboxes[mb]))
 			continue;
 		v = select_again(mb);
@@ -320,6 +359,7 @@ w_judge(void)
 			continue;
 		}
 		w_look(v, seen[mb]);
+		judge_client(v, &client);
 		judge_copies(mb, seen[mb]);
 		judge_views(mb, v);
 		w_close(v);

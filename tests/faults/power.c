@@ -46,7 +46,8 @@ record_script(void)
 {
 	trial_open();
 	t->script->setup();
-	storage_flush(su.proc);
+	if (su.proc != NULL)
+		storage_flush(su.proc);
 	disk_begin(w->root);
 	t->script->run();
 	disk_end();
@@ -75,7 +76,7 @@ try_cut(const struct world *end)
 	t->way = 0;
 	do {
 		trial_reset();
-		trial_remove();
+		w_erase();
 		*w = *end;
 		*w = *disk_world(t->n);
 		loose = disk_cut(t->n);
@@ -112,5 +113,5 @@ power_run(void)
 		if (trial_only())
 			break;
 	}
-	t->points = disk_changes();
+	t->points = disk_changes() + 1;	/* after the last as well */
 }

@@ -5,6 +5,8 @@
 
 #include "config.h"
 
+#include <sys/stat.h>
+
 #include <stdio.h>
 #include <unistd.h>
 
@@ -142,7 +144,7 @@ run_delete(void)
 	(void)w_delete(WORK);
 }
 
-/* The first session after the index was lost. */
+/* The index is lost while nobody is logged in. */
 static void
 setup_lost(void)
 {
@@ -153,16 +155,30 @@ setup_lost(void)
 
 	setup_work();
 	w_idle();
-	w_close(view);
-	store_close(su.store);
-	su_process_free(su.proc);
+	w_end();
 	for (size_t i = 0; i < NROWS(files); i++) {
 		(void)snprintf(path, sizeof(path), "%s/penfold/%s", su.root,
 		    files[i]);
 		(void)unlink(path);
 	}
-	su.proc = su_process_new();
-	su.store = su_open(su.proc);
+}
+
+/* A user who never logged in has mail. */
+static void
+setup_new(void)
+{
+	static const char *const folders[] = { "", "cur", "new", "tmp" };
+	char path[128];
+
+	w_end();
+	w_erase();
+	for (size_t i = 0; i < NROWS(folders); i++) {
+		(void)snprintf(path, sizeof(path), "%s/%s", su.root,
+		    folders[i]);
+		ck_assert_int_eq(mkdir(path, 0700), 0);
+	}
+	for (uint32_t m = 0; m < 4; m++)
+		w_deliver(INBOX, m);
 }
 
 static void
@@ -170,6 +186,14 @@ run_look(void)
 {
 	w_close(w_select(INBOX));
 	w_close(w_select(WORK));
+}
+
+/* The next login. */
+static void
+run_login(void)
+{
+	if (w_begin())
+		run_look();
 }
 
 /* An old session and one that starts see what the other does. */
@@ -274,9 +298,9 @@ const struct script scripts[] = {
 	{ "folders", setup_inbox, run_folders, false, also_look },
 	{ "rename", setup_work, run_rename, false, also_append },
 	{ "delete", setup_work, run_delete, false, also_look },
-	{ "index-lost", setup_lost, run_look, true, also_look },
+	{ "index-lost", setup_lost, run_login, true, also_look },
 	{ "two-sessions", setup_inbox, run_two, false, also_deliver },
 	{ "fetch", setup_inbox, run_fetch, true, also_churn },
-	{ "first-login", setup_inbox, run_look, true, also_look },
+	{ "first-login", setup_new, run_login, true, also_look },
 	{ NULL, NULL, NULL, false, NULL }
 };

@@ -9,7 +9,6 @@
 #include <sys/stat.h>
 #include <sys/wait.h>
 
-#include <ftw.h>
 #include <poll.h>
 #include <sched.h>
 #include <stdarg.h>
@@ -24,7 +23,7 @@
 #include "tests/faults/world.h"
 #include "tests/unit/storeutil.h"
 
-#define SECONDS_MAX	60	/* that a process may take */
+#define SECONDS_MAX	300	/* that a process may take, as in unit.c */
 
 struct trial	*t;
 void		(*trial_sleeps)(bool before);
@@ -171,24 +170,16 @@ trial_process(void (*fn)(void))
 	return trial_wait(trial_start(fn));
 }
 
-static void
-set_options(void)
+void
+trial_open(void)
 {
+	su_init();
 	su.options.lock_timeout = 1;
 	su.options.sync_threads = 1;
 	su.delays.heal_ms = 0;
 	if (t->script->jobs)
 		su.delays.rename_ms = su.delays.list_ms =
 		    su.delays.control_ms = su.delays.sync_ms = 0;
-}
-
-void
-trial_open(void)
-{
-	su_setup();
-	store_close(su.store);
-	su_process_free(su.proc);
-	set_options();
 	su.proc = su_process_new();
 	su.store = su_open(su.proc);
 }
@@ -199,22 +190,6 @@ trial_judge(void)
 	trial_open();
 	w_judge();
 	su_teardown();
-}
-
-static int
-remove_one(const char *path, const struct stat *sb, int type,
-    struct FTW *where)
-{
-	(void)sb;
-	(void)type;
-	(void)where;
-	return remove(path);
-}
-
-void
-trial_remove(void)
-{
-	(void)nftw(w->root, remove_one, 16, FTW_DEPTH | FTW_PHYS);
 }
 
 static void
@@ -231,7 +206,7 @@ void
 trial_end(void)
 {
 	t->trials++;
-	trial_remove();
+	w_erase();
 	if (w->verdict[0] == '\0')
 		return;
 	t->bad++;

@@ -56,8 +56,6 @@ void	 trial_open(void);
 void	 trial_judge(void);
 /* Count a trial, report it if it went wrong, and remove its files. */
 void	 trial_end(void);
-/* Remove the user's files. */
-void	 trial_remove(void);
 /* Memory, zeroed, that processes share; never freed. */
 void	*trial_share(size_t len);
 /* The number that FAULTS_CALL asks for, or n. */

@@ -134,7 +134,8 @@ prepare(void)
 {
 	trial_open();
 	t->script->setup();
-	storage_flush(su.proc);
+	if (su.proc != NULL)
+		storage_flush(su.proc);
 }
 
 static void

@@ -8,6 +8,7 @@
 #include <sys/stat.h>
 
 #include <fcntl.h>
+#include <ftw.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -29,6 +30,22 @@ w_reset(const char *root)
 	(void)snprintf(w->root, sizeof(w->root), "%s", root);
 	w->mailboxes[INBOX] = (struct w_mailbox){ THERE, "INBOX", "" };
 	w->mailboxes[SENT] = (struct w_mailbox){ THERE, "Sent", "" };
+}
+
+static int
+remove_one(const char *path, const struct stat *sb, int type,
+    struct FTW *where)
+{
+	(void)sb;
+	(void)type;
+	(void)where;
+	return remove(path);
+}
+
+void
+w_erase(void)
+{
+	(void)nftw(w->root, remove_one, 16, FTW_DEPTH | FTW_PHYS);
 }
 
 void
@@ -97,9 +114,8 @@ w_tell(uint32_t uidvalidity, uint32_t uid, uint32_t message)
 				    uid, w->told[i].message, message);
 			return;
 		}
-	if (w->ntold < W_TOLD)
-		w->told[w->ntold++] =
-		    (struct w_told){ uidvalidity, uid, message };
+	ck_assert_uint_lt(w->ntold, W_TOLD);
+	w->told[w->ntold++] = (struct w_told){ uidvalidity, uid, message };
 }
 
 /* Write text to a new file, unless it is NULL, and sync. */
@@ -220,6 +236,30 @@ w_subscribe(enum w_mailbox_id mb)
 	    slice_str(w->mailboxes[mb].name), true)) == DONE;
 }
 
+void
+w_end(void)
+{
+	for (size_t i = 0; i < W_VIEWS; i++)
+		if (w_views[i].view != NULL)
+			w_close(w_views[i].view);
+	store_close(su.store);
+	su.store = NULL;
+	su_process_free(su.proc);
+	su.proc = NULL;
+}
+
+bool
+w_begin(void)
+{
+	struct store_error err;
+
+	if (su.proc != NULL)
+		w_end();
+	su.proc = su_process_new();
+	su.store = su_open_other(su.proc, su.root, &err);
+	return su.store != NULL;
+}
+
 static void
 on_change(void *arg)
 {
@@ -242,6 +282,7 @@ w_select(enum w_mailbox_id mb)
 	for (size_t i = 0; i < W_VIEWS; i++)
 		if (w_views[i].view == NULL) {
 			w_views[i] = (struct w_open){ v, mb };
+			w_keep(v);
 			return v;
 		}
 	ck_abort_msg("too many views");
@@ -257,30 +298,39 @@ w_close(struct view *v)
 	view_close(v);
 }
 
-static enum w_mailbox_id
-mailbox_of(const struct view *v)
+enum w_mailbox_id
+w_mailbox_of(const struct view *v)
 {
 	for (size_t i = 0; i < W_VIEWS; i++)
-		if (w_views[i].view == v)
+		if (v != NULL && w_views[i].view == v)
 			return w_views[i].mailbox;
-	return W_MAILBOXES;
+	ck_abort_msg("no open view");
+	return INBOX;
 }
 
 /* The UID of a message, told to a client if it was not before; 0 if gone. */
 static uint32_t
 uid_of(struct view *v, uint32_t message)
 {
-	struct w_copy *c = &w->copies[mailbox_of(v)][message];
+	struct w_copy *c = &w->copies[w_mailbox_of(v)][message];
 
 	if (c->uid == 0)
 		w_look(v, NULL);
 	return c->uid;
 }
 
+static bool
+tell_nobody(void *arg, const struct view_update *u)
+{
+	(void)arg;
+	(void)u;
+	return true;
+}
+
 bool
 w_store(struct view *v, uint32_t message, enum flags_how how, uint32_t flags)
 {
-	struct w_copy *c = &w->copies[mailbox_of(v)][message];
+	struct w_copy *c = &w->copies[w_mailbox_of(v)][message];
 	struct slice k = SLICE_LIT(W_KEYWORD_NAME);
 	struct flag_names f = { flags & FLAG_ALL, &k,
 	    (flags & W_KEYWORD) != 0 };
@@ -302,6 +352,9 @@ w_store(struct view *v, uint32_t message, enum flags_how how, uint32_t flags)
 		c->changed |= want ^ c->flags;
 		c->flags_at = w->changes;
 		c->flags = want;
+		(void)view_sync(v, false, tell_nobody, NULL);
+		if (!view_changed(v, true))
+			w_keep(v);
 	}
 	c->unsure = 0;
 	idset_clear(&set);
@@ -333,7 +386,7 @@ bool
 w_copy(struct view *v, uint32_t first, uint32_t last, enum w_mailbox_id to,
     bool move)
 {
-	struct w_copy *from = w->copies[mailbox_of(v)], *dst = w->copies[to];
+	struct w_copy *from = w->copies[w_mailbox_of(v)], *dst = w->copies[to];
 	struct idset set;
 	struct op *op;
 	enum outcome out;
@@ -369,7 +422,7 @@ w_copy(struct view *v, uint32_t first, uint32_t last, enum w_mailbox_id to,
 bool
 w_expunge(struct view *v)
 {
-	struct w_copy *c = w->copies[mailbox_of(v)];
+	struct w_copy *c = w->copies[w_mailbox_of(v)];
 	struct op *op = expunge_new(v, NULL);
 	bool was[W_MESSAGES];
 	enum outcome out;
@@ -394,7 +447,7 @@ w_expunge(struct view *v)
 bool
 w_remove(struct view *v, uint32_t message)
 {
-	struct w_copy *c = &w->copies[mailbox_of(v)][message];
+	struct w_copy *c = &w->copies[w_mailbox_of(v)][message];
 	struct idset set;
 
 	idset_init(&set, 10);
@@ -405,20 +458,13 @@ w_remove(struct view *v, uint32_t message)
 	return c->fate == GONE;
 }
 
-static bool
-tell_nobody(void *arg, const struct view_update *u)
-{
-	(void)arg;
-	(void)u;
-	return true;
-}
-
 bool
 w_noop(struct view *v)
 {
 	if (run(select_refresh_new(v)) != DONE)
 		return false;
 	(void)view_sync(v, true, tell_nobody, NULL);
+	w_keep(v);
 	return true;
 }
 

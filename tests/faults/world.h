@@ -60,6 +60,18 @@ struct w_told {
 	uint32_t	 message;
 };
 
+/*
+ * What a client keeps of a mailbox (RFC 7162): what it was told, and the
+ * HIGHESTMODSEQ of then.
+ */
+struct w_client {
+	uint32_t	 uidvalidity;	/* 0: it was told nothing */
+	uint64_t	 modseq;
+	uint32_t	 n;
+	uint32_t	 uids[W_MESSAGES];
+	uint32_t	 flags[W_MESSAGES];
+};
+
 struct world {
 	char		 root[64];
 	struct w_mailbox mailboxes[W_MAILBOXES];
@@ -70,6 +82,7 @@ struct world {
 	 */
 	bool		 moving[W_MESSAGES];
 	bool		 no_undo;	/* renames fail from now on */
+	struct w_client	 clients[W_MAILBOXES];
 	struct w_told	 told[W_TOLD];
 	size_t		 ntold;
 	bool		 calm;		/* no call fails and nobody dies */
@@ -83,10 +96,20 @@ extern struct world	*w;
 
 /* Start with a new user, who has INBOX and Sent. */
 void		 w_reset(const char *root);
+/* Remove the user's files. */
+void		 w_erase(void);
 /* Note what is wrong, unless something is noted already. */
 void		 w_wrong(const char *fmt, ...)
 		    __attribute__((format(printf, 1, 2)));
 
+/* End the process as at its exit: close all views and the store. */
+void		 w_end(void);
+/*
+ * Open the store in a new process, after w_end() if there is one.  Returns
+ * whether it can be opened; if not, su.store is NULL, and w_judge() alone may
+ * follow.
+ */
+bool		 w_begin(void);
 /* Put a message into new/, as an MTA does, synced.  Faults don't hit it. */
 void		 w_deliver(enum w_mailbox_id mb, uint32_t message);
 /* Each of these returns whether the store did it. */

@@ -17,6 +17,8 @@ struct w_open {
 };
 extern struct w_open	 w_views[W_VIEWS];
 
+/* The mailbox of an open view. */
+enum w_mailbox_id w_mailbox_of(const struct view *v);
 /* Note that a client saw a message under this UID. */
 void	 w_tell(uint32_t uidvalidity, uint32_t uid, uint32_t message);
 /*
@@ -25,5 +27,7 @@ void	 w_tell(uint32_t uidvalidity, uint32_t uid, uint32_t message);
  * seen[m] becomes how often message m is there.
  */
 void	 w_look(struct view *v, uint32_t *seen);
+/* Note what a client keeps of a mailbox whose view was just synced. */
+void	 w_keep(const struct view *v);
 
 #endif

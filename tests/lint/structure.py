@@ -256,7 +256,7 @@ def check_sizes():
 def check_statements():
     """Every SQL statement is used."""
     names = re.findall(r"^\t(SQL_\w+)", re.search(
-        r"enum sql_stmt \{(.*?)\n\};", read("storage/index/sql.h"),
+        r"enum sql_stmt \{(.*?)\n\};", read("storage/index/sql_text.h"),
         re.S).group(1), re.M)
     text = "".join(re.sub(r"^\s*\[SQL_\w+\]", "", read(name), flags=re.M)
                    for name in c_files(".c") if name.startswith("storage/"))

@@ -46,6 +46,7 @@ UNIT_SRCS = \
 	tests/unit/common/test_worker.c \
 	tests/unit/common/test_xmalloc.c \
 	tests/unit/shim.c \
+	tests/unit/shim_calls.c \
 	tests/unit/shim_sqlite.c \
 	tests/unit/storage/index_v1.sql \
 	tests/unit/storage/index_v2.sql \
@@ -63,6 +64,7 @@ UNIT_SRCS = \
 	tests/unit/storage/test_filelist.c \
 	tests/unit/storage/test_flagname.c \
 	tests/unit/storage/test_folder.c \
+	tests/unit/storage/test_gap.c \
 	tests/unit/storage/test_gist.c \
 	tests/unit/storage/test_grave.c \
 	tests/unit/storage/test_header.c \

@@ -2,24 +2,20 @@
 /* SPDX-FileCopyrightText: 2026 The Penfold maintainers */
 
 /*
- * The functions of libc that touch files, with faults; see shim.h.  For Linux
- * with 64 bits, where off_t has one size.
+ * Rule, hook and log of calls that touch files; see shim.h.  The functions of
+ * libc that come here are in shim_calls.c.
  */
 
 #undef _FILE_OFFSET_BITS
 #undef _FORTIFY_SOURCE
 
 #include <sys/types.h>
-#include <sys/mman.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
 
-#include <dirent.h>
-#include <dlfcn.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <pthread.h>
-#include <stdarg.h>
 #include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -27,6 +23,7 @@
 #include <unistd.h>
 
 #include "tests/unit/shim.h"
+#include "tests/unit/shim_state.h"
 
 #define PATH_LEN	4352	/* a folder and a name in it */
 
@@ -39,6 +36,8 @@ static unsigned long	 failed;
 static struct shim_rule	 hook_on;	/* which calls the hook sees */
 static int		(*hook_fn)(const struct shim_event *, void *);
 static void		*hook_arg;
+static unsigned int	 hooks_running;	/* in all threads */
+static pthread_cond_t	 hook_ended = PTHREAD_COND_INITIALIZER;
 static const char	*log_root;
 static size_t		(*log_begin)(void);
 static void		(*log_done)(const struct shim_change *);
@@ -109,6 +108,8 @@ shim_clear(void)
 	the_rule = hook_on = (struct shim_rule){ 0 };
 	hook_fn = NULL;
 	failed = 0;
+	while (hooks_running > (inside ? 1 : 0))
+		(void)pthread_cond_wait(&hook_ended, &lock);
 	pthread_mutex_unlock(&lock);
 	return n;
 }
@@ -176,6 +177,26 @@ is_due(void)
 }
 
 /*
+ * Call a hook for a call that fails with errnum, or not if that is 0.  Returns
+ * how the call fails now.
+ */
+static int
+run_hook(int (*fn)(const struct shim_event *, void *), void *arg,
+    const struct shim_event *ev, int errnum)
+{
+	if (errnum == 0) {
+		inside = true;
+		errnum = fn(ev, arg);
+		inside = false;
+	}
+	pthread_mutex_lock(&lock);
+	hooks_running--;
+	(void)pthread_cond_broadcast(&hook_ended);
+	pthread_mutex_unlock(&lock);
+	return errnum;
+}
+
+/*
  * Decide about a call.  Returns false, and sets errno, if it must fail.
  * Otherwise *len, which may be NULL, is cut for a short read or write.
  */
@@ -198,13 +219,11 @@ decide(const struct shim_event *ev, size_t *len)
 	if (hook_fn != NULL && matches(&hook_on, ev)) {
 		fn = hook_fn;
 		arg = hook_arg;
+		hooks_running++;
 	}
 	pthread_mutex_unlock(&lock);
-	if (fn != NULL && errnum == 0) {
-		inside = true;
-		errnum = fn(ev, arg);
-		inside = false;
-	}
+	if (fn != NULL)
+		errnum = run_hook(fn, arg, ev, errnum);
 	if (errnum == SHIM_SHORT) {
 		if (len != NULL && *len > 1)
 			*len = 1;
@@ -215,8 +234,8 @@ decide(const struct shim_event *ev, size_t *len)
 	return errnum == 0;
 }
 
-static bool
-pass_at(unsigned int call, const char *fname, int dirfd, const char *name,
+bool
+shim_pass_at(unsigned int call, const char *fname, int dirfd, const char *name,
     int to_fd, const char *to)
 {
 	char path[PATH_LEN], new[PATH_LEN] = "";
@@ -231,8 +250,8 @@ pass_at(unsigned int call, const char *fname, int dirfd, const char *name,
 	return decide(&(struct shim_event){ call, fname, path, new }, NULL);
 }
 
-static bool
-pass_fd(unsigned int call, const char *fname, int fd, size_t *len)
+bool
+shim_pass_fd(unsigned int call, const char *fname, int fd, size_t *len)
 {
 	char path[PATH_LEN];
 	int saved = errno;
@@ -244,9 +263,8 @@ pass_fd(unsigned int call, const char *fname, int fd, size_t *len)
 	return decide(&(struct shim_event){ call, fname, path, "" }, len);
 }
 
-/* Tell the log that a call begins; returns what the log says. */
-static size_t
-begin(void)
+size_t
+shim_begin(void)
 {
 	size_t n = 0;
 
@@ -280,10 +298,9 @@ done(struct shim_change *c)
 	errno = saved;
 }
 
-/* Log a call on names. */
-static int
-done_at(int64_t rc, unsigned int call, size_t begun, int fd, const char *name,
-    int to_fd, const char *to)
+int
+shim_done_at(int64_t rc, unsigned int call, size_t begun, int fd,
+    const char *name, int to_fd, const char *to)
 {
 	char path[PATH_LEN], new[PATH_LEN] = "";
 
@@ -297,10 +314,9 @@ done_at(int64_t rc, unsigned int call, size_t begun, int fd, const char *name,
 	return (int)rc;
 }
 
-/* Log a call on a descriptor. */
-static int64_t
-done_fd(int64_t rc, unsigned int call, size_t begun, int fd, const void *data,
-    uint64_t len, int64_t off)
+int64_t
+shim_done_fd(int64_t rc, unsigned int call, size_t begun, int fd,
+    const void *data, uint64_t len, int64_t off)
 {
 	char path[PATH_LEN];
 	struct stat st;
@@ -319,378 +335,27 @@ done_fd(int64_t rc, unsigned int call, size_t begun, int fd, const void *data,
 	return rc;
 }
 
-/*
- * The name of the same function for large files, which programs call that are
- * compiled for a 64-bit off_t.
- */
-#define ALSO(name)	__attribute__((alias(name)))
-
-static mode_t
-mode_arg(int flags, va_list ap)
-{
-	if ((flags & O_CREAT) != 0 || (flags & O_TMPFILE) == O_TMPFILE)
-		return va_arg(ap, mode_t);
-	return 0;
-}
-
-/* Whether the call will make a file, or cut one. */
-static bool
-open_changes(int fd, const char *name, int flags)
-{
-	return (flags & O_TRUNC) != 0 || ((flags & O_CREAT) != 0 &&
-	    syscall(SYS_faccessat, fd, name, F_OK) != 0);
-}
-
-static int
-open_at(const char *fname, int fd, const char *name, int flags, mode_t mode)
-{
-	bool changes = false;
-	size_t begun;
-	int rc;
-
-	if (!pass_at(SHIM_OPEN, fname, fd, name, -1, NULL))
-		return -1;
-	if (redirect_path != NULL && strcmp(name, redirect_path) == 0)
-		name = redirect_to;
-	begun = begin();
-	if (log_done != NULL)
-		changes = open_changes(fd, name, flags);
-	rc = (int)syscall(SYS_openat, fd, name, flags, mode);
-	if (changes)
-		done_at(rc, SHIM_OPEN, begun, fd, name, -1, NULL);
-	return rc;
-}
-
-int
-open(const char *name, int flags, ...)
-{
-	va_list ap;
-	mode_t mode;
-
-	va_start(ap, flags);
-	mode = mode_arg(flags, ap);
-	va_end(ap);
-	return open_at("open", AT_FDCWD, name, flags, mode);
-}
-int	 open64(const char *name, int flags, ...) ALSO("open");
-
-int
-openat(int fd, const char *name, int flags, ...)
-{
-	va_list ap;
-	mode_t mode;
-
-	va_start(ap, flags);
-	mode = mode_arg(flags, ap);
-	va_end(ap);
-	return open_at("openat", fd, name, flags, mode);
-}
-int	 openat64(int fd, const char *name, int flags, ...) ALSO("openat");
-
-ssize_t
-read(int fd, void *p, size_t len)
-{
-	if (!pass_fd(SHIM_READ, "read", fd, &len))
-		return -1;
-	return syscall(SYS_read, fd, p, len);
-}
-
-ssize_t
-pread(int fd, void *p, size_t len, off_t off)
-{
-	if (!pass_fd(SHIM_READ, "pread", fd, &len))
-		return -1;
-	return syscall(SYS_pread64, fd, p, len, off);
-}
-ssize_t	 pread64(int fd, void *p, size_t len, off_t off) ALSO("pread");
-
-ssize_t
-write(int fd, const void *p, size_t len)
-{
-	size_t begun;
-	ssize_t n;
-
-	if (!pass_fd(SHIM_WRITE, "write", fd, &len))
-		return -1;
-	begun = begin();
-	n = syscall(SYS_write, fd, p, len);
-	return done_fd(n, SHIM_WRITE, begun, fd, p, (uint64_t)n, -1);
-}
-
-ssize_t
-pwrite(int fd, const void *p, size_t len, off_t off)
-{
-	size_t begun;
-	ssize_t n;
-
-	if (!pass_fd(SHIM_WRITE, "pwrite", fd, &len))
-		return -1;
-	begun = begin();
-	n = syscall(SYS_pwrite64, fd, p, len, off);
-	return done_fd(n, SHIM_WRITE, begun, fd, p, (uint64_t)n, off);
-}
-ssize_t	 pwrite64(int fd, const void *p, size_t len, off_t off)
-	    ALSO("pwrite");
-
-int
-fsync(int fd)
-{
-	size_t begun;
-
-	if (!pass_fd(SHIM_SYNC, "fsync", fd, NULL))
-		return -1;
-	begun = begin();
-	return (int)done_fd(syscall(SYS_fsync, fd), SHIM_SYNC, begun, fd,
-	    NULL, 0, 0);
-}
-
-int
-fdatasync(int fd)
-{
-	size_t begun;
-
-	if (!pass_fd(SHIM_SYNC, "fdatasync", fd, NULL))
-		return -1;
-	begun = begin();
-	return (int)done_fd(syscall(SYS_fdatasync, fd), SHIM_SYNC, begun, fd,
-	    NULL, 0, 0);
-}
-
-static int
-stat_at(int fd, const char *name, struct stat *st, int flags)
-{
-	int rc = (int)syscall(SYS_newfstatat, fd, name, st, flags);
-
-	if (rc == 0 && ino_map != NULL)
-		st->st_ino = ino_map(st->st_ino);
-	return rc;
-}
-
-int
-fstat(int fd, struct stat *st)
-{
-	if (!pass_fd(SHIM_STAT, "fstat", fd, NULL))
-		return -1;
-	return stat_at(fd, "", st, AT_EMPTY_PATH);
-}
-int	 fstat64(int fd, struct stat64 *st) ALSO("fstat");
-
-int
-fstatat(int fd, const char *name, struct stat *st, int flags)
-{
-	if (!pass_at(SHIM_STAT, "fstatat", fd, name, -1, NULL))
-		return -1;
-	return stat_at(fd, name, st, flags);
-}
-int	 fstatat64(int fd, const char *name, struct stat64 *st, int flags)
-	    ALSO("fstatat");
-
-int
-stat(const char *name, struct stat *st)
-{
-	if (!pass_at(SHIM_STAT, "stat", AT_FDCWD, name, -1, NULL))
-		return -1;
-	return stat_at(AT_FDCWD, name, st, 0);
-}
-int	 stat64(const char *name, struct stat64 *st) ALSO("stat");
-
-int
-lstat(const char *name, struct stat *st)
-{
-	if (!pass_at(SHIM_STAT, "lstat", AT_FDCWD, name, -1, NULL))
-		return -1;
-	return stat_at(AT_FDCWD, name, st, AT_SYMLINK_NOFOLLOW);
-}
-int	 lstat64(const char *name, struct stat64 *st) ALSO("lstat");
-
-int
-access(const char *name, int mode)
-{
-	if (!pass_at(SHIM_STAT, "access", AT_FDCWD, name, -1, NULL))
-		return -1;
-	return (int)syscall(SYS_faccessat, AT_FDCWD, name, mode);
-}
-
-struct dirent *
-readdir(DIR *dir)
-{
-	static struct dirent *(*real)(DIR *);
-
-	if (real == NULL)
-		*(void **)&real = dlsym(RTLD_NEXT, "readdir");
-	if (!pass_fd(SHIM_READDIR, "readdir", dirfd(dir), NULL))
-		return NULL;
-	return real(dir);
-}
-struct dirent64	*readdir64(DIR *dir) ALSO("readdir");
-
-int
-renameat2(int fd, const char *name, int to_fd, const char *to,
-    unsigned int flags)
-{
-	size_t begun;
-
-	if (!pass_at(SHIM_RENAME, "renameat2", fd, name, to_fd, to))
-		return -1;
-	begun = begin();
-	return done_at(syscall(SYS_renameat2, fd, name, to_fd, to, flags),
-	    SHIM_RENAME, begun, fd, name, to_fd, to);
-}
-
-int
-renameat(int fd, const char *name, int to_fd, const char *to)
-{
-	size_t begun;
-
-	if (!pass_at(SHIM_RENAME, "renameat", fd, name, to_fd, to))
-		return -1;
-	begun = begin();
-	return done_at(syscall(SYS_renameat2, fd, name, to_fd, to, 0),
-	    SHIM_RENAME, begun, fd, name, to_fd, to);
-}
-
-int
-rename(const char *name, const char *to)
-{
-	size_t begun;
-
-	if (!pass_at(SHIM_RENAME, "rename", AT_FDCWD, name, AT_FDCWD, to))
-		return -1;
-	begun = begin();
-	return done_at(syscall(SYS_renameat2, AT_FDCWD, name, AT_FDCWD, to, 0),
-	    SHIM_RENAME, begun, AT_FDCWD, name, AT_FDCWD, to);
-}
-
-int
-linkat(int fd, const char *name, int to_fd, const char *to, int flags)
-{
-	size_t begun;
-
-	if (!pass_at(SHIM_LINK, "linkat", fd, name, to_fd, to))
-		return -1;
-	begun = begin();
-	return done_at(syscall(SYS_linkat, fd, name, to_fd, to, flags),
-	    SHIM_LINK, begun, fd, name, to_fd, to);
-}
-
-int
-unlinkat(int fd, const char *name, int flags)
-{
-	size_t begun;
-
-	if (!pass_at(SHIM_UNLINK, "unlinkat", fd, name, -1, NULL))
-		return -1;
-	begun = begin();
-	return done_at(syscall(SYS_unlinkat, fd, name, flags),
-	    SHIM_UNLINK, begun, fd, name, -1, NULL);
-}
-
-int
-unlink(const char *name)
-{
-	size_t begun;
-
-	if (!pass_at(SHIM_UNLINK, "unlink", AT_FDCWD, name, -1, NULL))
-		return -1;
-	begun = begin();
-	return done_at(syscall(SYS_unlinkat, AT_FDCWD, name, 0),
-	    SHIM_UNLINK, begun, AT_FDCWD, name, -1, NULL);
-}
-
-int
-rmdir(const char *name)
-{
-	size_t begun;
-
-	if (!pass_at(SHIM_UNLINK, "rmdir", AT_FDCWD, name, -1, NULL))
-		return -1;
-	begun = begin();
-	return done_at(syscall(SYS_unlinkat, AT_FDCWD, name, AT_REMOVEDIR),
-	    SHIM_UNLINK, begun, AT_FDCWD, name, -1, NULL);
-}
-
-int
-mkdirat(int fd, const char *name, mode_t mode)
-{
-	size_t begun;
-
-	if (!pass_at(SHIM_MKDIR, "mkdirat", fd, name, -1, NULL))
-		return -1;
-	begun = begin();
-	return done_at(syscall(SYS_mkdirat, fd, name, mode),
-	    SHIM_MKDIR, begun, fd, name, -1, NULL);
-}
-
-int
-mkdir(const char *name, mode_t mode)
-{
-	size_t begun;
-
-	if (!pass_at(SHIM_MKDIR, "mkdir", AT_FDCWD, name, -1, NULL))
-		return -1;
-	begun = begin();
-	return done_at(syscall(SYS_mkdirat, AT_FDCWD, name, mode),
-	    SHIM_MKDIR, begun, AT_FDCWD, name, -1, NULL);
-}
-
-int
-ftruncate(int fd, off_t len)
-{
-	size_t begun;
-
-	if (!pass_fd(SHIM_TRUNCATE, "ftruncate", fd, NULL))
-		return -1;
-	begun = begin();
-	return (int)done_fd(syscall(SYS_ftruncate, fd, len), SHIM_TRUNCATE,
-	    begun, fd, NULL, (uint64_t)len, 0);
-}
-int	 ftruncate64(int fd, off_t len) ALSO("ftruncate");
-
-int
-utimensat(int fd, const char *name, const struct timespec times[2], int flags)
-{
-	if (!pass_at(SHIM_TIMES, "utimensat", fd, name, -1, NULL))
-		return -1;
-	return (int)syscall(SYS_utimensat, fd, name, times, flags);
-}
-
-int
-futimens(int fd, const struct timespec times[2])
-{
-	if (!pass_fd(SHIM_TIMES, "futimens", fd, NULL))
-		return -1;
-	return (int)syscall(SYS_utimensat, fd, NULL, times, 0);
-}
-
-void *
-mmap(void *addr, size_t len, int prot, int flags, int fd, off_t off)
-{
-	if (fd != -1 && !pass_fd(SHIM_MMAP, "mmap", fd, NULL))
-		return MAP_FAILED;
-	return (void *)syscall(SYS_mmap, addr, len, prot, flags, fd, off);
-}
-void	*mmap64(void *addr, size_t len, int prot, int flags, int fd, off_t off)
-	    ALSO("mmap");
-
-int
-fcntl(int fd, int cmd, ...)
-{
-	va_list ap;
-	void *arg;
-
-	va_start(ap, cmd);
-	arg = va_arg(ap, void *);
-	va_end(ap);
-	if ((cmd == F_SETLK || cmd == F_GETLK) &&
-	    ((struct flock *)arg)->l_type != F_UNLCK &&
-	    !pass_fd(SHIM_LOCK, "fcntl", fd, NULL))
-		return -1;
-	return (int)syscall(SYS_fcntl, fd, cmd, arg);
-}
-int	 fcntl64(int fd, int cmd, ...) ALSO("fcntl");
-
 bool
 shim_pass(unsigned int call, const char *fname, const char *path)
 {
-	return pass_at(call, fname, AT_FDCWD, path, -1, NULL);
+	return shim_pass_at(call, fname, AT_FDCWD, path, -1, NULL);
+}
+
+const char *
+shim_redirected(const char *path)
+{
+	return redirect_path != NULL && strcmp(path, redirect_path) == 0 ?
+	    redirect_to : path;
+}
+
+bool
+shim_is_logging(void)
+{
+	return log_done != NULL;
+}
+
+uint64_t
+shim_inode(uint64_t ino)
+{
+	return ino_map != NULL ? ino_map(ino) : ino;
 }

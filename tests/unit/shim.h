@@ -120,7 +120,10 @@ void	 shim_redirect(const char *path, const char *instead);
  */
 bool	 shim_pass(unsigned int call, const char *fname, const char *path);
 
-/* Remove rule and hook.  Returns how many calls failed by the rule. */
+/*
+ * Remove rule and hook, after the hook has ended in other threads: what its
+ * argument points to may go then.  Returns how many calls failed by the rule.
+ */
 unsigned long	 shim_clear(void);
 
 /*

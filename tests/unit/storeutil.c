@@ -11,6 +11,8 @@
 #include <string.h>
 #include <unistd.h>
 
+#include <sqlite3.h>
+
 #include "storage/index/op_head.h"
 #include "storage/index/store_state.h"
 #include "storage/tick.h"
@@ -64,8 +66,8 @@ su_open(struct storage *s)
 	return st;
 }
 
-static void
-setup(uint32_t slice_us)
+void
+su_init(void)
 {
 	su.options = (struct storage_options){
 		.message_max = 1 << 20,
@@ -76,7 +78,6 @@ setup(uint32_t slice_us)
 		.lock_timeout = 300,
 		.sync_threads = 2,
 		.folders = folders,
-		.slice_us = slice_us,
 		.delays = &su.delays,
 	};
 	su.delays = delays_default;
@@ -89,6 +90,13 @@ setup(uint32_t slice_us)
 	su.delays.list_lock_ms = su.delays.list_look_ms = 1;
 	su.delays.purge_first_ms = su.delays.purge_ms = DELAY_NEVER_MS;
 	(void)snprintf(su.root, sizeof(su.root), "%s", unit_dir());
+}
+
+static void
+setup(uint32_t slice_us)
+{
+	su_init();
+	su.options.slice_us = slice_us;
 	su.proc = su_process_new();
 	su.store = su_open(su.proc);
 }
@@ -132,13 +140,72 @@ su_teardown(void)
 	su_process_free(su.proc);
 }
 
-void
-su_restart(void)
+static void
+stop(void)
 {
 	store_close(su.store);
 	su_process_free(su.proc);
+}
+
+void
+su_restart(void)
+{
+	stop();
 	su.proc = su_process_new();
 	su.store = su_open(su.proc);
+}
+
+static void
+start(const char *boot_id)
+{
+	su.proc = su_process_new();
+	(void)snprintf(su.proc->boot_id, sizeof(su.proc->boot_id), "%s",
+	    boot_id);
+	su.store = su_open(su.proc);
+}
+
+void
+su_reboot(const char *boot_id)
+{
+	stop();
+	start(boot_id);
+}
+
+static void
+index_path(char path[128], const char *end)
+{
+	(void)snprintf(path, 128, "%s/penfold/index.db%s", su.root, end);
+}
+
+void
+su_index_sync(void)
+{
+	char path[128], text[192];
+	sqlite3 *db;
+
+	index_path(path, ".kept");
+	(void)unlink(path);
+	(void)snprintf(text, sizeof(text), "VACUUM INTO '%s'", path);
+	index_path(path, "");
+	ck_assert_int_eq(sqlite3_open(path, &db), SQLITE_OK);
+	ck_assert_int_eq(sqlite3_exec(db, text, NULL, NULL, NULL), SQLITE_OK);
+	ck_assert_int_eq(sqlite3_close(db), SQLITE_OK);
+}
+
+void
+su_power_cut(const char *boot_id)
+{
+	char path[128], kept[128];
+
+	index_path(path, "");
+	index_path(kept, ".kept");
+	stop();
+	ck_assert_int_eq(rename(kept, path), 0);
+	index_path(path, "-wal");
+	ck_assert_int_eq(unlink(path), 0);
+	index_path(path, "-shm");
+	(void)unlink(path);
+	start(boot_id);
 }
 
 /*
@@ -369,6 +436,53 @@ su_sync(struct view *v)
 	struct su_told t = { .len = 0 };
 
 	ck_assert(view_sync(v, true, su_tell, &t) == RUN_DONE);
+}
+
+struct view *
+su_select_gaps(void)
+{
+	struct view *v;
+	struct op *op;
+
+	for (int uid = 1; uid <= 5; uid++)
+		(void)su_append(su.proc, su.store, "INBOX", SU_BODY_CRLF,
+		    uid == 1 || uid == 3 ? FLAG_DELETED : 0);
+	v = su_select(su.proc, su.store, "INBOX");
+	op = expunge_new(v, NULL);
+	su_must(su.proc, op);
+	op_free(op);
+	su_sync(v);
+	ck_assert_uint_eq(view_exists(v), 3);
+	return v;
+}
+
+uint32_t
+su_mailbox_id(const char *name)
+{
+	const struct mailbox_info *info;
+	struct op *op = list_new(su.store);
+	uint32_t id = 0;
+	size_t n;
+
+	su_must(su.proc, op);
+	info = list_result(op, &n);
+	for (size_t i = 0; i < n; i++)
+		if (slice_eq_str(info[i].name, name))
+			id = info[i].id;
+	op_free(op);
+	return id;
+}
+
+uint32_t
+su_messages(struct storage *s, struct store *st, const char *name)
+{
+	struct op *op = status_new(st, slice_str(name));
+	uint32_t n;
+
+	su_must(s, op);
+	n = status_result(op)->messages;
+	op_free(op);
+	return n;
 }
 
 void

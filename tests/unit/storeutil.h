@@ -47,6 +47,12 @@ extern struct su	su;
 Suite	*su_suite(const char *name, void (*add)(TCase *tc, bool slices));
 
 /*
+ * Set su.root, su.options and su.delays, without a process: for programs that
+ * change some of them before they start one.
+ */
+void	 su_init(void);
+
+/*
  * Fixtures for suites that do not test storage itself: a fresh user, and
  * operations that stop as seldom as they can.
  */
@@ -71,6 +77,18 @@ struct store	*su_open_other(struct storage *s, const char *root,
 
 /* End su.proc, and open the store in a new process. */
 void	 su_restart(void);
+
+/* The same, after a boot of the machine; boot_id identifies it. */
+void	 su_reboot(const char *boot_id);
+
+/* Sync the index as it is now, in the eyes of su_power_cut(). */
+void	 su_index_sync(void);
+
+/*
+ * Cut the power: the index is as it was at the last su_index_sync().  All other
+ * files are as if they had been synced.
+ */
+void	 su_power_cut(const char *boot_id);
 
 /* One turn of a process's event loop, which sleeps at most ms milliseconds. */
 void	 su_turn(struct storage *s, int ms);
@@ -130,6 +148,18 @@ void	 su_check_told(struct view *v, bool expunge, const char *want);
 
 /* Sync a view, whatever it reports. */
 void	 su_sync(struct view *v);
+
+/*
+ * Fill INBOX with the UIDs 2, 4 and 5, after 1 and 3 were expunged, and select
+ * it.
+ */
+struct view *su_select_gaps(void);
+
+/* The id of a mailbox of su.store, as LIST has it; 0 if there is none. */
+uint32_t su_mailbox_id(const char *name);
+
+/* The number of messages, as STATUS says. */
+uint32_t su_messages(struct storage *s, struct store *st, const char *name);
 
 /* Look for changes in the mailbox, as NOOP does. */
 void	 su_refresh(struct storage *s, struct view *v);

@@ -13,20 +13,6 @@
 #include "imapd/section.h"
 #include "tests/unit/util.h"
 
-static struct arena arena;
-
-static void
-setup(void)
-{
-	arena_init(&arena, 1024 * 1024);
-}
-
-static void
-teardown(void)
-{
-	arena_clear(&arena);
-}
-
 static void
 add(struct buf *out, struct slice s)
 {
@@ -450,7 +436,7 @@ START_TEST(test_arg)
 	int rv;
 
 	buf_init(&out, 4096);
-	arg_init(&a, text, &arena, NULL);
+	arg_init(&a, text, &unit_arena, NULL);
 	rv = rows[_i].parse(&a, &out);
 	if (rv == 0)
 		rv = arg_end(&a);
@@ -513,7 +499,7 @@ START_TEST(test_arg_in_pieces)
 		buf_init(&command, 8192);
 		buf_init(&out, 8192);
 		read_in_pieces(in, n == 1 ? 1 : 0, n, &command);
-		arg_init(&a, buf_slice(&command), &arena, NULL);
+		arg_init(&a, buf_slice(&command), &unit_arena, NULL);
 		ck_row_eq(in, rows[_i].why, rows[_i].parse(&a, &out), 0);
 		ck_row_eq(in, rows[_i].why, buf_slice(&out), rows[_i].want);
 		buf_clear(&command);
@@ -532,10 +518,10 @@ START_TEST(test_arg_codes)
 	struct slice name;
 	struct arg a;
 
-	arg_init(&a, SLICE_LIT("&"), &arena, NULL);
+	arg_init(&a, SLICE_LIT("&"), &unit_arena, NULL);
 	ck_assert_int_eq(arg_mailbox(&a, &name), -1);
 	ck_assert_int_eq(a.code, CODE_CANNOT);
-	arg_init(&a, SLICE_LIT("\"a"), &arena, NULL);
+	arg_init(&a, SLICE_LIT("\"a"), &unit_arena, NULL);
 	ck_assert_int_eq(arg_mailbox(&a, &name), -1);
 	ck_assert_int_eq(arg_memory(&a), -1);
 	ck_assert_int_eq(a.code, CODE_NONE);
@@ -558,7 +544,7 @@ START_TEST(test_arg_cut)
 		struct arg a;
 
 		buf_init(&out, 4096);
-		arg_init(&a, text, &arena, NULL);
+		arg_init(&a, text, &unit_arena, NULL);
 		ck_row_eq(text, "an error says why",
 		    rows[_i].parse(&a, &out) == -1, a.error != NULL);
 		ck_row(text, rows[_i].why, a.p <= a.end);
@@ -574,7 +560,8 @@ suite_imap_arg(void)
 	Suite *s = suite_create("imap_arg");
 	TCase *tc = tcase_create("arg");
 
-	tcase_add_checked_fixture(tc, setup, teardown);
+	tcase_add_checked_fixture(tc, unit_arena_setup,
+	    unit_arena_teardown);
 	tcase_add_loop_test(tc, test_arg, 0, NROWS(rows));
 	tcase_add_loop_test(tc, test_arg_cut, 0, NROWS(rows));
 	tcase_add_loop_test(tc, test_arg_in_pieces, 0, NROWS(rows));

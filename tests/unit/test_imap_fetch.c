@@ -8,20 +8,6 @@
 #include "imapd/fetch_item.h"
 #include "tests/unit/util.h"
 
-static struct arena arena;
-
-static void
-setup(void)
-{
-	arena_init(&arena, 4 * 1024 * 1024);
-}
-
-static void
-teardown(void)
-{
-	arena_clear(&arena);
-}
-
 #define B	(NEED_FILE | NEED_SIZE)			/* BODY[] */
 #define SECTION	(FETCH_SECTION | FETCH_TEXT)
 #define S	(NEED_FILE | NEED_STRUCT)		/* a section */
@@ -109,11 +95,11 @@ parse(struct slice text, struct fetch *f, struct arg *a)
 	int macro;
 
 	*f = (struct fetch){ 0 };
-	arg_init(a, text, &arena, NULL);
+	arg_init(a, text, &unit_arena, NULL);
 	if ((macro = fetch_item_parse_macro(a, f)) == -1 ||
 	    (macro == 0 && fetch_item_parse(a, f) == -1))
 		return -1;
-	return arg_end(a) == -1 ? -1 : fetch_item_labels(f, &arena);
+	return arg_end(a) == -1 ? -1 : fetch_item_labels(f, &unit_arena);
 }
 
 START_TEST(test_fetch_item)
@@ -171,10 +157,10 @@ START_TEST(test_fetch_items_are_bounded)
 	struct arg a;
 
 	for (int i = 0; i < FETCH_ITEMS_MAX; i++) {
-		arg_init(&a, SLICE_LIT("BODY[]"), &arena, NULL);
+		arg_init(&a, SLICE_LIT("BODY[]"), &unit_arena, NULL);
 		ck_assert_int_eq(fetch_item_parse(&a, &f), 0);
 	}
-	arg_init(&a, SLICE_LIT("BODY[]"), &arena, NULL);
+	arg_init(&a, SLICE_LIT("BODY[]"), &unit_arena, NULL);
 	ck_assert_int_eq(fetch_item_parse(&a, &f), -1);
 	/*
 	 * An item without arguments is stored once, however often it is named.
@@ -192,7 +178,8 @@ suite_imap_fetch(void)
 	Suite *s = suite_create("imap_fetch");
 	TCase *tc = tcase_create("items");
 
-	tcase_add_checked_fixture(tc, setup, teardown);
+	tcase_add_checked_fixture(tc, unit_arena_setup,
+	    unit_arena_teardown);
 	tcase_add_loop_test(tc, test_fetch_item, 0, NROWS(rows));
 	tcase_add_loop_test(tc, test_fetch_item_cut, 0, NROWS(rows));
 	tcase_add_test(tc, test_fetch_items_are_bounded);

@@ -11,20 +11,6 @@
 #include "tests/unit/storeutil.h"
 #include "tests/unit/util.h"
 
-static struct arena arena;
-
-static void
-setup(void)
-{
-	arena_init(&arena, 1 << 20);
-}
-
-static void
-teardown(void)
-{
-	arena_clear(&arena);
-}
-
 /* "(k0 k1 ...)" with n different keywords. */
 static void
 keywords(struct buf *out, int n)
@@ -45,7 +31,7 @@ START_TEST(test_flag_keywords_are_bounded)
 	for (int n = FLAG_KEYWORDS_MAX; n <= FLAG_KEYWORDS_MAX + 1; n++) {
 		flags = (struct flag_args){ 0 };
 		keywords(&text, n);
-		arg_init(&a, buf_slice(&text), &arena, NULL);
+		arg_init(&a, buf_slice(&text), &unit_arena, NULL);
 		ck_row_eq(n, "keywords in a command",
 		    flag_args_parse(&a, &flags),
 		    n <= FLAG_KEYWORDS_MAX ? 0 : -1);
@@ -65,7 +51,7 @@ START_TEST(test_flag_keyword_length_is_bounded)
 	for (size_t n = KEYWORD_LEN_MAX; n <= KEYWORD_LEN_MAX + 1; n++) {
 		flags = (struct flag_args){ 0 };
 		memset(text, 'k', n);
-		arg_init(&a, slice_make(text, n), &arena, NULL);
+		arg_init(&a, slice_make(text, n), &unit_arena, NULL);
 		ck_row_eq(n, "octets of a keyword",
 		    flag_args_parse_store(&a, &flags),
 		    n <= KEYWORD_LEN_MAX ? 0 : -1);
@@ -79,7 +65,7 @@ START_TEST(test_flag_keyword_twice)
 	struct flag_args flags = { 0 };
 	struct arg a;
 
-	arg_init(&a, SLICE_LIT("($x a $X A b)"), &arena, NULL);
+	arg_init(&a, SLICE_LIT("($x a $X A b)"), &unit_arena, NULL);
 	ck_assert_int_eq(flag_args_parse(&a, &flags), 0);
 	ck_assert_uint_eq(flags.names.nkeywords, 3);
 	ck_slice_eq(flags.names.keywords[0], "$x");
@@ -225,7 +211,8 @@ suite_imap_flag(void)
 	Suite *s = suite_create("imap_flag");
 	TCase *tc = tcase_create("parse");
 
-	tcase_add_checked_fixture(tc, setup, teardown);
+	tcase_add_checked_fixture(tc, unit_arena_setup,
+	    unit_arena_teardown);
 	tcase_add_test(tc, test_flag_keywords_are_bounded);
 	tcase_add_test(tc, test_flag_keyword_length_is_bounded);
 	tcase_add_test(tc, test_flag_keyword_twice);

@@ -49,7 +49,7 @@ trace_literal(struct trace *t)
 {
 	const struct literal *l = input_literal(&t->input);
 
-	if (l->size > LITERAL_MAX_TEST - input_collected(&t->input)) {
+	if (!input_may_collect(&t->input, LITERAL_MAX_TEST)) {
 		ck_assert_int_eq(buf_add_str(&t->out, "refuse;"), 0);
 		input_skip(&t->input);
 	} else if (streamed(input_text(&t->input))) {
@@ -469,6 +469,24 @@ START_TEST(test_input_other_line_max)
 }
 END_TEST
 
+/* A reload may lower the limit amid a command. */
+START_TEST(test_input_other_literal_max)
+{
+	struct trace t;
+
+	trace_init(&t);
+	ck_assert_int_eq(buf_add_str(&t.in, "a {5}\r\nhello {0}\r\n"), 0);
+	ck_assert_int_eq(input_next(&t.input), INPUT_LITERAL);
+	ck_assert(!input_may_collect(&t.input, 4));
+	ck_assert(input_may_collect(&t.input, 5));
+	input_collect(&t.input);
+	ck_assert_int_eq(input_next(&t.input), INPUT_LITERAL);
+	ck_assert(input_may_collect(&t.input, 5));
+	ck_assert(!input_may_collect(&t.input, 4));
+	trace_clear(&t);
+}
+END_TEST
+
 Suite *
 suite_imap_input(void)
 {
@@ -486,6 +504,7 @@ suite_imap_input(void)
 	    NROWS(announcements));
 	tcase_add_test(tc, test_input_line_has_no_literals);
 	tcase_add_test(tc, test_input_other_line_max);
+	tcase_add_test(tc, test_input_other_literal_max);
 	suite_add_tcase(s, tc);
 	return s;
 }

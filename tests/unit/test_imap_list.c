@@ -49,20 +49,6 @@ static const struct {
 	{ LIT(""), NULL, "nothing" },
 };
 
-static struct arena arena;
-
-static void
-setup(void)
-{
-	arena_init(&arena, 1 << 20);
-}
-
-static void
-teardown(void)
-{
-	arena_clear(&arena);
-}
-
 static int
 parse(struct slice in, struct list_args *l, struct slice *text)
 {
@@ -71,7 +57,7 @@ parse(struct slice in, struct list_args *l, struct slice *text)
 
 	*text = unit_tight(in);
 	*l = (struct list_args){ 0 };
-	arg_init(&a, *text, &arena, NULL);
+	arg_init(&a, *text, &unit_arena, NULL);
 	if ((rc = list_args_parse(&a, l)) == 0)
 		rc = arg_end(&a);
 	ck_row(in, "says why", rc == 0 || a.error != NULL);
@@ -134,7 +120,7 @@ START_TEST(test_list_args_join_puts_the_reference_first)
 	struct slice text;
 
 	ck_assert_int_eq(parse(SLICE_LIT(" a/ (b \"\" %)"), &l, &text), 0);
-	ck_assert_int_eq(list_args_join(&l, &arena), 0);
+	ck_assert_int_eq(list_args_join(&l, &unit_arena), 0);
 	ck_slice_eq(l.patterns[0], "a/b");
 	ck_slice_eq(l.patterns[1], "a/");
 	ck_slice_eq(l.patterns[2], "a/%");
@@ -181,7 +167,8 @@ suite_imap_list(void)
 	Suite *s = suite_create("imap_list");
 	TCase *tc = tcase_create("imap_list");
 
-	tcase_add_checked_fixture(tc, setup, teardown);
+	tcase_add_checked_fixture(tc, unit_arena_setup,
+	    unit_arena_teardown);
 	tcase_add_loop_test(tc, test_list_args, 0, NROWS(rows));
 	tcase_add_test(tc, test_list_args_patterns_are_bounded);
 	tcase_add_test(tc, test_list_args_join_puts_the_reference_first);

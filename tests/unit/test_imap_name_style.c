@@ -37,7 +37,7 @@ static const struct {
 	{ &utf8, LIT("\xc0\xaf"), NULL, "an overlong slash" },
 };
 
-/* Names are decoded and encoded behind what is in the buffer already. */
+/* Names are decoded and encoded after what is in the buffer already. */
 START_TEST(test_name_style_both_ways)
 {
 	struct slice wire = unit_tight(rows[_i].wire);

@@ -16,24 +16,10 @@
 #define KEYS_MAX	12
 
 static struct view *view;
-static struct arena arena;
-
-static void
-setup(void)
-{
-	arena_init(&arena, 1024 * 1024);
-}
-
-static void
-teardown(void)
-{
-	arena_clear(&arena);
-}
-
 static void
 setup_view(void)
 {
-	setup();
+	unit_arena_setup();
 	su_setup();
 	view = su_select(su.proc, su.store, "INBOX");
 }
@@ -43,7 +29,7 @@ teardown_view(void)
 {
 	view_close(view);
 	su_teardown();
-	teardown();
+	unit_arena_teardown();
 }
 
 static const char *const names[] = {
@@ -210,7 +196,7 @@ parse(const struct row *row, struct slice text, struct search_keys *k,
 	*k = (struct search_keys){ 0 };
 	if (row->charset != NULL)
 		k->charset = slice_str(row->charset);
-	arg_init(a, text, &arena, NULL);
+	arg_init(a, text, &unit_arena, NULL);
 	if (search_keys_parse(a, view, KEYS_MAX, k) == -1)
 		return -1;
 	return arg_end(a);
@@ -290,7 +276,7 @@ START_TEST(test_search_keys_depth)
 		ck_assert_int_eq(buf_add_str(&text, "ALL"), 0);
 		for (int i = 0; words[_i][0] == '(' && i < depth; i++)
 			ck_assert_int_eq(buf_add_char(&text, ')'), 0);
-		arg_init(&a, buf_slice(&text), &arena, NULL);
+		arg_init(&a, buf_slice(&text), &unit_arena, NULL);
 		k = (struct search_keys){ 0 };
 		ck_assert_int_eq(search_keys_parse(&a, view, 1000, &k),
 		    depth < ARG_DEPTH_MAX ? 0 : -1);
@@ -304,7 +290,7 @@ START_TEST(test_search_charset_unknown)
 	struct search_keys k = { .charset = SLICE_LIT("X-FOO") };
 	struct arg a;
 
-	arg_init(&a, SLICE_LIT("BODY \"a\" ALL"), &arena, NULL);
+	arg_init(&a, SLICE_LIT("BODY \"a\" ALL"), &unit_arena, NULL);
 	ck_assert_int_eq(search_keys_parse(&a, view, KEYS_MAX, &k), 0);
 	ck_assert(k.bad_charset);
 	ck_assert_uint_eq(k.nkeys, 2);
@@ -321,21 +307,9 @@ static struct buf out;
 static void
 setup_command(void)
 {
-	struct idset gone;
-	struct op *op;
-
-	setup();
+	unit_arena_setup();
 	su_setup();
-	for (int i = 1; i <= 5; i++)
-		(void)su_append(su.proc, su.store, "INBOX", SU_BODY_CRLF,
-		    i == 1 || i == 3 ? FLAG_DELETED : 0);
-	view = su_select(su.proc, su.store, "INBOX");
-	idset_init(&gone, IDSET_NOLIMIT);
-	ck_assert_int_eq(idset_add_range(&gone, 1, 5), 0);
-	op = expunge_new(view, &gone);
-	su_must(su.proc, op);
-	op_free(op);
-	idset_clear(&gone);
+	view = su_select_gaps();
 	su_set_flags(su.proc, view, 5, FLAGS_ADD, FLAG_DRAFT, NULL);
 	su_set_flags(su.proc, view, 4, FLAGS_ADD, FLAG_DRAFT, NULL);
 	su_sync(view);
@@ -506,7 +480,8 @@ suite_imap_search(void)
 	Suite *suite = suite_create("imap_search");
 	TCase *tc = tcase_create("keys");
 
-	tcase_add_checked_fixture(tc, setup, teardown);
+	tcase_add_checked_fixture(tc, unit_arena_setup,
+	    unit_arena_teardown);
 	tcase_add_loop_test(tc, test_search_keys, 0, NROWS(rows));
 	tcase_add_loop_test(tc, test_search_keys_depth, 0, 3);
 	tcase_add_test(tc, test_search_charset_unknown);

@@ -12,20 +12,6 @@
 #include "storage/store.h"
 #include "tests/unit/util.h"
 
-static struct arena arena;
-
-static void
-setup(void)
-{
-	arena_init(&arena, 1 << 20);
-}
-
-static void
-teardown(void)
-{
-	arena_clear(&arena);
-}
-
 static const struct {
 	struct slice	 in;
 	uint32_t	 want;		/* 0: refused */
@@ -54,7 +40,7 @@ START_TEST(test_special_use_both_ways)
 	struct arg a;
 	uint32_t use = 0;
 
-	arg_init(&a, text, &arena, NULL);
+	arg_init(&a, text, &unit_arena, NULL);
 	ck_row_eq(text, uses[_i].why, special_use_parse(&a, &use),
 	    uses[_i].want == 0 ? -1 : 0);
 	ck_row_eq(text, uses[_i].why, use, uses[_i].want);
@@ -110,7 +96,7 @@ START_TEST(test_status_items_parse)
 	uint32_t got = 0;
 	struct arg a;
 
-	arg_init(&a, text, &arena, NULL);
+	arg_init(&a, text, &unit_arena, NULL);
 	ck_row_eq(text, items[_i].why, status_items_parse(&a, &got),
 	    items[_i].want == 0 ? -1 : 0);
 	if (items[_i].want != 0)
@@ -165,7 +151,8 @@ suite_imap_words(void)
 	Suite *s = suite_create("imap_words");
 	TCase *tc = tcase_create("imap_words");
 
-	tcase_add_checked_fixture(tc, setup, teardown);
+	tcase_add_checked_fixture(tc, unit_arena_setup,
+	    unit_arena_teardown);
 	tcase_add_loop_test(tc, test_special_use_both_ways, 0, NROWS(uses));
 	tcase_add_test(tc, test_special_use_print_several);
 	tcase_add_loop_test(tc, test_status_items_parse, 0, NROWS(items));

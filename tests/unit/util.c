@@ -10,6 +10,20 @@
 #include "storage/mime/mime.h"
 #include "tests/unit/util.h"
 
+struct arena	unit_arena;
+
+void
+unit_arena_setup(void)
+{
+	arena_init(&unit_arena, (size_t)64 << 20);
+}
+
+void
+unit_arena_teardown(void)
+{
+	arena_clear(&unit_arena);
+}
+
 struct unit_value
 unit_value_slice(struct slice s)
 {

@@ -11,6 +11,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "common/base/arena.h"
 #include "common/base/buf.h"
 #include "common/base/slice.h"
 #include "common/base/table.h"
@@ -39,6 +40,11 @@ void	 unit_add(TCase *tc, const TTest *test, int start, int end);
  * when all tests have run, also after a failed one.
  */
 const char *unit_dir(void);
+
+/* A fixture for parsers: an empty arena that is large enough for anything. */
+extern struct arena unit_arena;
+void	 unit_arena_setup(void);
+void	 unit_arena_teardown(void);
 
 /* A slice of a literal that may contain NULs. */
 #define LIT(s)		{ "" s, sizeof(s) - 1 }

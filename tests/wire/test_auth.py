@@ -505,6 +505,23 @@ def users_change(server):
         c.login("late", "other")
 
 
+@check("a FIFO in place of a users file stops no login")
+def users_fifo(server):
+    """The parent, which opens the file, must not wait for a writer."""
+    path = server.path("users")
+    os.rename(path, path + ".kept")
+    os.mkfifo(path)
+    try:
+        with Imap(server) as c:
+            c.login("alice")
+        lib.wait_for("a line in the log", lambda:
+                     f"{path}: not a regular file" in server.log_text())
+        with Imap(server) as c:
+            c.login("bob")
+    finally:
+        os.rename(path + ".kept", path)
+
+
 def change_users(server, change):
     path = server.path("users")
     with open(path) as f:
@@ -667,7 +684,8 @@ def main():
                           "bad commands 1000\n", more=users),
            before_tls, offered, mechanisms, cancel_and_syntax, long_response,
            authzid, names, same_answer, schemes, doveadm, nul_is_bad, same_time,
-           fake_salt, cache, users_change, limits, never_in_the_log)
+           fake_salt, cache, users_change, users_fifo, limits,
+           never_in_the_log)
     lib.on(lambda: Cached("auth cache lifetime 0\n"), cache_off)
     lib.on(lambda: Cached("auth cache lifetime 2s\n"), cache_lifetime)
     lib.on(lambda: Cached("auth cache size 4\n"), cache_size)

@@ -214,6 +214,24 @@ def another_file(daemon):
     goes_to(daemon, f'"{other}"', lambda: daemon.logged(other))
 
 
+@check("a reload with a FIFO as `log to` that nobody reads stops no login")
+def unread_log(daemon):
+    """Neither opening it nor writing to it may wait for a reader."""
+    fifo = daemon.log + ".fifo"
+    os.mkfifo(fifo)
+    good = daemon.text
+    with daemon.running():
+        daemon.write(good.replace(f'log to "{daemon.log}"',
+                                  f'log to "{fifo}"'))
+        try:
+            os.kill(daemon.pid(), signal.SIGHUP)
+            wait_for("a line in the log",
+                     lambda: f"log {fifo}: " in daemon.logged())
+            everybody(daemon)
+        finally:
+            daemon.write(good)
+
+
 @check("a reload with `log to stderr` leaves nothing of a daemon in the "
        "background in the old file")
 def nowhere(daemon):
@@ -282,8 +300,8 @@ def beside():
 
 
 def main():
-    lib.on(beside, starts, one_only, rotation, level, another_file, nowhere,
-           syslog, stops, left_behind)
+    lib.on(beside, starts, one_only, rotation, level, another_file,
+           unread_log, nowhere, syslog, stops, left_behind)
     lib.finish()
 
 

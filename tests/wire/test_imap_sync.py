@@ -3,7 +3,10 @@
 # SPDX-FileCopyrightText: 2026 The Penfold maintainers
 """IMAP: several sessions at once, IDLE, CONDSTORE."""
 
+import contextlib
+import os
 import re
+import sqlite3
 import time
 
 import lib
@@ -295,6 +298,41 @@ def unchangedsince(server):
         c.fetch(1, "FLAGS").has("Seen", "what did not")
 
 
+def tear(server, mailbox, modseq):
+    """As after a power cut: of changes above modseq a client may have been
+    told, and they are lost."""
+    path = os.path.join(server.maildir("alice"), "penfold", "index.db")
+    with contextlib.closing(sqlite3.connect(path, 60)) as db:
+        db.execute("INSERT INTO gap (mailbox, low, high) SELECT id, ?, ? "
+                   "FROM mailbox WHERE name = ?",
+                   (modseq, modseq + 1000, mailbox))
+        db.commit()
+
+
+@check("a client that was told what a power cut took is told everything "
+       "(RFC 7162 3.1.3, 3.1.4.1, 3.1.5)")
+def told_and_lost(server):
+    with Imap(server, user="alice") as c:
+        name = c.fresh(3, select=False)
+        start = int(c.ok(f"STATUS {name} (HIGHESTMODSEQ)").has(
+            rb"HIGHESTMODSEQ (\d+)")[1])
+        tear(server, name, start)
+        told = start + 10
+        c.ok(f"SELECT {name} (CONDSTORE)")
+        for since, want in ((start, []), (told, [1, 2, 3]),
+                            (start + 1000, [])):
+            answer = c.ok(f"FETCH 1:* (FLAGS) (CHANGEDSINCE {since})")
+            expect(sorted(modseqs(answer)), want, f"changed since {since}")
+        c.ok(f"SEARCH MODSEQ {told}").has(rb"^\* SEARCH 1 2 3 ")
+        c.ok(f"SEARCH MODSEQ {start + 1001}").lacks(rb"SEARCH \d")
+        answer = c.command(f"STORE 1:3 (UNCHANGEDSINCE {told}) "
+                           "+FLAGS (\\Seen)")
+        expect_in("[MODIFIED 1:3]", answer.text, "tagged response")
+        expect(sorted(modseqs(c.ok(
+            f"STORE 1:3 (UNCHANGEDSINCE {start}) +FLAGS (\\Seen)"))),
+            [1, 2, 3], "what is known again can be changed")
+
+
 @check("FETCH that sets \\Seen tells UID and MODSEQ with it "
        "(RFC 7162 3.2.4)")
 def seen_with_modseq(server):
@@ -383,8 +421,8 @@ def main():
            recent, recent_live, keyword_first, told_once, no_expunge,
            expunge_with_uid, fetch_expunged, append_elsewhere, delivery,
            deleted, delete_selected, idle, idle_not_done, idle_without_mailbox,
-           modseq, modseq_told, changedsince, unchangedsince, seen_with_modseq,
-           slow_reader, patient_search)
+           modseq, modseq_told, changedsince, unchangedsince, told_and_lost,
+           seen_with_modseq, slow_reader, patient_search)
     lib.on(lambda: lib.Server("alice", "idle timeout 4s\nidle keepalive 1s\n"),
            keepalive, autologout, autologout_amid_literal)
     lib.finish()

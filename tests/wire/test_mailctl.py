@@ -504,6 +504,8 @@ def check_good(s, kind):
     said = s.run("check")
     expect_not_in("error", said.replace("0 errors", ""), "what it says")
     expect_in("self-signed", said, "what it says")
+    expect_match(": 0 errors, 1 warning$", said.splitlines()[-1],
+                 "the last line")
 
 
 def expect_found(s, want, change, code):
@@ -517,7 +519,9 @@ def expect_found(s, want, change, code):
             result.close()
     expect_in(want, said, "what it says")
     lines = said.splitlines()
-    at = next(n for n, line in enumerate(lines) if want in line)
+    found = [n for n, line in enumerate(lines) if want in line]
+    expect(len(found), 1, f"the number of lines with {want!r} in {said}")
+    at = found[0]
     # A message with "did you mean" needs no separate fix.
     if "did you mean" not in lines[at]:
         expect_match("^    fix: ", lines[at + 1],

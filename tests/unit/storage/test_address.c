@@ -119,7 +119,7 @@ START_TEST(test_address_list)
 }
 END_TEST
 
-/* Nothing behind the field body is looked at, wherever it is cut. */
+/* Nothing after the field body is looked at, wherever it is cut. */
 START_TEST(test_address_list_ends)
 {
 	static const char after[] = ".\"\\(),:;<>@[] \t\r\nx";

@@ -4,10 +4,17 @@
 #include "config.h"
 
 #include <errno.h>
+#include <stdio.h>
 
+#include "storage/index/store_state.h"
+#include "storage/mailbox/mailbox_struct.h"
+#include "storage/mailbox/view_state.h"
+#include "storage/maildir/expunged.h"
 #include "storage/store.h"
 #include "tests/unit/shim.h"
 #include "tests/unit/storeutil.h"
+
+#define KEPT_MAX	(EXPUNGE_NAME_MAX + 32)
 
 START_TEST(test_zombies_and_two_views)
 {
@@ -120,11 +127,154 @@ START_TEST(test_failed_statement_of_expunge)
 END_TEST
 
 static void
+move_file(const char *from, const char *to)
+{
+	char a[256], b[256];
+
+	(void)snprintf(a, sizeof(a), "%s/%s", su.root, from);
+	(void)snprintf(b, sizeof(b), "%s/%s", su.root, to);
+	ck_assert_int_eq(rename(a, b), 0);
+}
+
+static void
+remove_one(struct view *v, uint32_t uid)
+{
+	struct idset set;
+
+	idset_init(&set, 10);
+	(void)idset_add(&set, uid);
+	su_do(expunge_all_new(v, &set), STORE_OK);
+	idset_clear(&set);
+}
+
+/* INBOX gets two files, and the first is expunged. */
+static void
+expunge_first(char kept[KEPT_MAX])
+{
+	char name[EXPUNGE_NAME_MAX];
+	struct view *v;
+
+	su_deliver_as("cur", "1000000000.a:2,", SU_BODY_CRLF);
+	su_deliver_as("cur", "1000000001.b:2,", SU_BODY_CRLF);
+	v = su_select(su.proc, su.store, "INBOX");
+	expunged_file_name(view_mailbox(v)->id, 1, name);
+	(void)snprintf(kept, KEPT_MAX, "penfold/expunged/%s", name);
+	remove_one(v, 1);
+	view_close(v);
+	ck_assert_int_eq(su_count_names("cur", ""), 1);
+	ck_assert_int_eq(su_count_names("penfold/expunged", ""), 1);
+}
+
+/* INBOX must have so many messages, all readable, and as many files. */
+static void
+check_inbox(uint32_t n)
+{
+	struct view *v = su_select(su.proc, su.store, "INBOX");
+	struct buf b;
+
+	ck_assert_uint_eq(view_exists(v), n);
+	ck_assert_int_eq(su_count_names("cur", ""), (int)n);
+	for (uint32_t seq = 1; seq <= n; seq++) {
+		buf_init(&b, 10000);
+		su_body(v, view_uid(v, seq), &b);
+		ck_assert(slice_eq_str(buf_slice(&b), SU_BODY_CRLF));
+		buf_clear(&b);
+	}
+	view_close(v);
+}
+
+/*
+ * An admin restores a file of an expunged message from a backup, at any time:
+ * it is a message.
+ */
+START_TEST(test_restored_file_is_a_message)
+{
+	char kept[KEPT_MAX];
+
+	expunge_first(kept);
+	if (_i == 1)
+		su_reboot("one");
+	if (_i == 2) {
+		su_reboot("one");
+		check_inbox(1);
+	}
+	su_deliver_as("cur", "1000000000.a:2,S", SU_BODY_CRLF);
+	check_inbox(2);
+	ck_assert_int_eq(su_count_names("penfold/expunged", ""), 1);
+	su_reboot("two");
+	check_inbox(2);
+	/* And the file that was kept. */
+	move_file(kept, "cur/1000000002.c:2,");
+	check_inbox(3);
+}
+END_TEST
+
+/* A power cut took the rename of an EXPUNGE, and not its commit. */
+START_TEST(test_expunged_file_that_comes_back)
+{
+	char kept[KEPT_MAX];
+
+	expunge_first(kept);
+	move_file(kept, "cur/1000000000.a:2,");
+	su_reboot("one");
+	check_inbox(1);
+	ck_assert_int_eq(su_count_names("penfold/expunged", "message"), 1);
+	/* Without a boot, only a person can have done that. */
+	move_file(kept, "cur/1000000000.a:2,");
+	check_inbox(2);
+	su_reboot("two");
+	check_inbox(2);
+}
+END_TEST
+
+/* A file without a base name, after a MOVE, whose tombstone has none. */
+START_TEST(test_file_without_a_name_after_a_move)
+{
+	struct idset set;
+	struct view *v;
+
+	su_deliver_as("cur", "1000000000.a:2,", SU_BODY_CRLF);
+	v = su_select(su.proc, su.store, "INBOX");
+	idset_init(&set, 10);
+	(void)idset_add(&set, 1);
+	su_do(copy_new(v, &set, SLICE_LIT("Sent"), true), STORE_OK);
+	idset_clear(&set);
+	view_close(v);
+	su_deliver_as("cur", ":2,S", SU_BODY_CRLF);
+	su_reboot("one");
+	check_inbox(1);
+}
+END_TEST
+
+/* Another program has just renamed the file: it is expunged nevertheless. */
+START_TEST(test_expunge_finds_a_renamed_file)
+{
+	struct view *v;
+
+	su_deliver_as("cur", "1000000000.a:2,", SU_BODY_CRLF);
+	su_deliver_as("cur", "1000000001.b:2,", SU_BODY_CRLF);
+	v = su_select(su.proc, su.store, "INBOX");
+	move_file("cur/1000000001.b:2,", "cur/1000000001.b:2,F");
+	remove_one(v, 2);
+	ck_assert_int_eq(su_count_names("cur", "b:2"), 0);
+	ck_assert_int_eq(su_count_names("penfold/expunged", ""), 1);
+	su_check_told(v, true, "EXPUNGE 2;");
+	view_close(v);
+	su_reboot("one");
+	check_inbox(1);
+}
+END_TEST
+
+static void
 add_tests(TCase *tc, bool slices)
 {
 	tcase_add_test(tc, test_zombies_and_two_views);
 	tcase_add_test(tc, test_expunged_elsewhere_is_read);
 	tcase_add_test(tc, test_failed_statement_of_expunge);
+	tcase_add_loop_test(tc, test_restored_file_is_a_message, 0, 3);
+	tcase_add_test(tc, test_expunged_file_that_comes_back);
+	tcase_add_test(tc, test_file_without_a_name_after_a_move);
+	tcase_add_test(tc, test_expunge_finds_a_renamed_file);
 	(void)slices;
 }
 

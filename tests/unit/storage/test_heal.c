@@ -5,6 +5,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <sched.h>
 #include <stdio.h>
 #include <string.h>
 #include <unistd.h>
@@ -154,6 +155,30 @@ START_TEST(test_nothing_is_accepted_until_all_is_on_disk)
 }
 END_TEST
 
+/*
+ * Other processes are told before the client has an answer, also when the loop
+ * has not turned since the sync failed.
+ */
+START_TEST(test_mark_comes_before_the_answer)
+{
+	struct op *op;
+	enum run run;
+
+	heal_soon();
+	append_done();
+	fail_syncs(WAL, 0);
+	op = append_start(su.store);
+	do {
+		run = op_run(op);
+		(void)sched_yield();
+	} while (run != RUN_FAIL);
+	ck_assert_int_eq(op_error(op)->kind, STORE_ERR_UNSURE);
+	ck_assert(marked());
+	op_free(op);
+	(void)shim_clear();
+}
+END_TEST
+
 /* The sync that nobody waits for counts, too. */
 START_TEST(test_background_sync_is_noticed)
 {
@@ -264,6 +289,7 @@ add_tests(TCase *tc, bool slices)
 {
 	tcase_add_loop_test(tc, test_failed_sync_is_repeated, 0, 2);
 	tcase_add_test(tc, test_nothing_is_accepted_until_all_is_on_disk);
+	tcase_add_test(tc, test_mark_comes_before_the_answer);
 	tcase_add_test(tc, test_background_sync_is_noticed);
 	tcase_add_test(tc, test_other_process_knows);
 	tcase_add_test(tc, test_damaged_wal_is_not_healed);

@@ -15,20 +15,6 @@
 
 #define NIL7	" NIL NIL NIL NIL NIL NIL NIL"
 
-static struct arena arena;
-
-static void
-setup(void)
-{
-	arena_init(&arena, (size_t)64 << 20);
-}
-
-static void
-teardown(void)
-{
-	arena_clear(&arena);
-}
-
 /*
  * A field body: as text for people, which has its white space made one space,
  * and as a value, which is only unfolded.
@@ -178,14 +164,14 @@ static const struct {
 START_TEST(test_imapform_body)
 {
 	struct slice msg = slice_str(bodies[_i].msg), text;
-	struct mime_message *m = unit_mime(&arena, msg);
+	struct mime_message *m = unit_mime(&unit_arena, msg);
 	struct buf out, spans, body;
 
 	ck_assert_ptr_nonnull(m);
 	buf_init(&out, BUF_NOCAP);
 	buf_init(&spans, BUF_NOCAP);
 	buf_init(&body, BUF_NOCAP);
-	/* The text may begin behind others. */
+	/* The text may begin after others. */
 	ck_assert_int_eq(buf_add_str(&out, "before"), 0);
 	ck_assert_int_eq(imapform_structure(&out, m->root, &spans), 0);
 	text = slice_from(buf_slice(&out), 6);
@@ -212,7 +198,7 @@ START_TEST(test_imapform_full)
 	    "Content-Language: en, de\nContent-Location: l\n\n\n"
 	    "--b\n" CT "message/rfc822\n\nFrom: a <b@c>\nTo: d: e@f;\n"
 	    "Subject: x  y\nMessage-ID: z\n \xc3\xa9\n\n--b--\n";
-	struct mime_message *m = unit_mime(&arena, slice_str(msg));
+	struct mime_message *m = unit_mime(&unit_arena, slice_str(msg));
 	struct buf out, spans, body, whole;
 
 	buf_init(&whole, BUF_NOCAP);
@@ -291,7 +277,8 @@ suite_imapform(void)
 	Suite *s = suite_create("imapform");
 	TCase *tc = tcase_create("imapform");
 
-	tcase_add_checked_fixture(tc, setup, teardown);
+	tcase_add_checked_fixture(tc, unit_arena_setup,
+	    unit_arena_teardown);
 	tcase_add_loop_test(tc, test_imapform_strings, 0, NROWS(strings));
 	tcase_add_test(tc, test_imapform_envelope_order);
 	tcase_add_loop_test(tc, test_imapform_body, 0, NROWS(bodies));

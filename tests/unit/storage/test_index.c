@@ -125,18 +125,6 @@ START_TEST(test_index_lost_and_found)
 }
 END_TEST
 
-/* End su.proc, and open the store after a boot of the machine. */
-static void
-reboot(const char *boot_id)
-{
-	store_close(su.store);
-	su_process_free(su.proc);
-	su.proc = su_process_new();
-	(void)snprintf(su.proc->boot_id, sizeof(su.proc->boot_id), "%s",
-	    boot_id);
-	su.store = su_open(su.proc);
-}
-
 static uint32_t
 uidnext(void)
 {
@@ -162,7 +150,7 @@ START_TEST(test_boots_are_counted)
 	ck_assert_int_eq(su.store->boots, 1);
 	ck_assert_uint_eq(uidnext(), 1);
 	for (size_t i = 0; i < NROWS(rows); i++) {
-		reboot(rows[i].boot_id);
+		su_reboot(rows[i].boot_id);
 		ck_assert_int_eq(su.store->boots, rows[i].boots);
 		ck_assert_uint_eq(uidnext(), rows[i].uidnext);
 	}

@@ -102,23 +102,6 @@ check_list(const char *want)
 	check_list_of(su.proc, su.store, want);
 }
 
-static uint32_t
-id_of(const char *name)
-{
-	const struct mailbox_info *info;
-	struct op *op = list_new(su.store);
-	uint32_t id = 0;
-	size_t n;
-
-	su_must(su.proc, op);
-	info = list_result(op, &n);
-	for (size_t i = 0; i < n; i++)
-		if (slice_eq_str(info[i].name, name))
-			id = info[i].id;
-	op_free(op);
-	return id;
-}
-
 /* A mailbox of which everything must be kept. */
 struct kept {
 	uint32_t	 id;
@@ -147,7 +130,7 @@ make_mailbox(const char *name)
 	op = expunge_new(v, NULL);
 	su_must(su.proc, op);
 	op_free(op);
-	k.id = id_of(name);
+	k.id = su_mailbox_id(name);
 	k.uidvalidity = view_uidvalidity(v);
 	view_close(v);
 	(void)snprintf(list, sizeof(list), ".%s", name);
@@ -182,7 +165,7 @@ check_kept(const char *name, const struct kept *k)
 	struct view *v = su_select(su.proc, su.store, name);
 
 	ck_assert_uint_eq(view_uidvalidity(v), k->uidvalidity);
-	ck_assert_uint_eq(id_of(name), k->id);
+	ck_assert_uint_eq(su_mailbox_id(name), k->id);
 	check_messages(v);
 	view_close(v);
 }
@@ -331,14 +314,14 @@ START_TEST(test_neither_inode_nor_uidvalidity_is_enough)
 	shell("mv .Work .Play; sed -i '1s/ V[0-9]*/ V77/' "
 	    ".Play/dovecot-uidlist");
 	check_list("INBOX+ Play Sent+* Trash+* ");
-	ck_assert_uint_ne(id_of("Play"), k.id);
+	ck_assert_uint_ne(su_mailbox_id("Play"), k.id);
 	v = su_select(su.proc, su.store, "Play");
 	ck_assert_uint_eq(view_uidvalidity(v), 77);
 	view_close(v);
 	k = make_mailbox("Work");
 	shell("cp -a .Work .Copy");
 	check_list("INBOX+ Copy Play Sent+* Trash+* Work* ");
-	ck_assert_uint_ne(id_of("Copy"), k.id);
+	ck_assert_uint_ne(su_mailbox_id("Copy"), k.id);
 	check_kept("Work", &k);
 	/* Even if the copy takes its place. */
 	shell("mv .Work .Orig; mv .Copy .Work");
@@ -400,7 +383,7 @@ START_TEST(test_folder_made_anew_is_another_mailbox)
 	shell("rm -r .Work");
 	check_list("INBOX+ Sent+* Trash+* ");
 	su_do(folder_create_new(su.store, SLICE_LIT("Work"), 0), STORE_OK);
-	ck_assert_uint_ne(id_of("Work"), k.id);
+	ck_assert_uint_ne(su_mailbox_id("Work"), k.id);
 	v = su_select(su.proc, su.store, "Work");
 	ck_assert_uint_ne(view_uidvalidity(v), k.uidvalidity);
 	ck_assert_uint_eq(view_exists(v), 0);
@@ -427,7 +410,7 @@ START_TEST(test_vanished_mailbox_is_kept_for_a_time)
 	    su.store->swept);
 	shell("mv away .Work");
 	check_list("INBOX+ Sent+* Trash+* Work ");
-	ck_assert_uint_ne(id_of("Work"), k.id);
+	ck_assert_uint_ne(su_mailbox_id("Work"), k.id);
 	/* UIDs are those of the list, all the same. */
 	v = su_select(su.proc, su.store, "Work");
 	ck_assert_uint_eq(view_uidvalidity(v), k.uidvalidity);

@@ -13,20 +13,6 @@
 #include "storage/mime/varint.h"
 #include "tests/unit/util.h"
 
-static struct arena arena;
-
-static void
-setup(void)
-{
-	arena_init(&arena, (size_t)64 << 20);
-}
-
-static void
-teardown(void)
-{
-	arena_clear(&arena);
-}
-
 /* What a blob keeps of each part, as the parser found it. */
 #define CT	"Content-Type: "
 static const struct {
@@ -98,7 +84,7 @@ START_TEST(test_mimeblob_tree)
 	struct mimeblob mb;
 	struct buf b;
 
-	m = unit_mime(&arena, slice_str(msg));
+	m = unit_mime(&unit_arena, slice_str(msg));
 	ck_assert_ptr_nonnull(m);
 	buf_init(&b, BUF_NOCAP);
 	ck_assert_int_eq(mimeblob_put(&b, m), 0);
@@ -106,7 +92,7 @@ START_TEST(test_mimeblob_tree)
 	ck_row_eq(msg, why, mb.nparts, m->nparts);
 	ck_row_eq(msg, why, mb.size, m->root->end.raw);
 	ck_row_eq(msg, why, mb.wire, m->root->end.wire);
-	root = mimeblob_parts(&mb, &arena);
+	root = mimeblob_parts(&mb, &unit_arena);
 	ck_row(msg, why, root != NULL);
 	check_tree(msg, why, root, m->root);
 	buf_clear(&b);
@@ -264,7 +250,7 @@ START_TEST(test_mimeblob_table)
 	buf_init(&b, 1024);
 	put(&b, tables[_i].numbers, tables[_i].n);
 	mb.table = unit_tight(buf_slice(&b));
-	ck_row_eq(_i, tables[_i].why, mimeblob_parts(&mb, &arena) != NULL,
+	ck_row_eq(_i, tables[_i].why, mimeblob_parts(&mb, &unit_arena) != NULL,
 	    tables[_i].good);
 	free((char *)mb.table.p);
 	buf_clear(&b);
@@ -286,7 +272,7 @@ START_TEST(test_mimeblob_depth)
 		put(&b, (const uint64_t[]){ 0, 0, 0, 0, 100, 0, 0, 0, 0 }, 9);
 		mb.nparts = depth + 1;
 		mb.table = buf_slice(&b);
-		ck_row_eq(depth, "levels", mimeblob_parts(&mb, &arena) !=
+		ck_row_eq(depth, "levels", mimeblob_parts(&mb, &unit_arena) !=
 		    NULL, depth == MIME_DEPTH_MAX);
 		buf_clear(&b);
 	}
@@ -299,7 +285,8 @@ suite_mimeblob(void)
 	Suite *s = suite_create("mimeblob");
 	TCase *tc = tcase_create("mimeblob");
 
-	tcase_add_checked_fixture(tc, setup, teardown);
+	tcase_add_checked_fixture(tc, unit_arena_setup,
+	    unit_arena_teardown);
 	tcase_add_loop_test(tc, test_mimeblob_tree, 0, NROWS(messages));
 	tcase_add_loop_test(tc, test_mimeblob_head, 0, NROWS(heads));
 	tcase_add_loop_test(tc, test_mimeblob_table, 0, NROWS(tables));

@@ -143,7 +143,7 @@ START_TEST(test_first_below)
 }
 END_TEST
 
-/* After many changes the list is what is made anew from what there is. */
+/* After many changes, the list equals a new one made of what is there. */
 START_TEST(test_changes_leave_what_is_made_anew)
 {
 	static const char *const all[] = {

@@ -44,7 +44,7 @@ START_TEST(test_wait_slice)
 {
 	op.slice_ns = UINT64_C(1) << 40;
 	ck_assert_uint_eq(op_until(&op), (UINT64_C(1) << 40) + 1000000000);
-	/* The clock is before the end of this slice, and after this one's. */
+	/* A slice that begins in the future, and one that is over. */
 	op.slice_ns = UINT64_MAX / 2;
 	ck_assert(!op_must_yield(&op));
 	op.slice_ns = 0;
@@ -120,7 +120,7 @@ START_TEST(test_wait_lock_ends)
 }
 END_TEST
 
-/* Waiters by letter; those in again wait again when they are woken. */
+/* Waiters named a to d; those in "again" wait again when they are woken. */
 static struct waiter waiters[4];
 static char order[16];
 static const char *again;
@@ -164,7 +164,7 @@ START_TEST(test_waiters_wake_in_order)
 }
 END_TEST
 
-/* Whoever waits again waits for the next time, behind the others. */
+/* A waiter that waits again is woken the next time, after the others. */
 START_TEST(test_waiters_wake_once)
 {
 	again = "ad";

@@ -111,7 +111,10 @@ must_read(struct reader *r, uint32_t uid)
 	ck_assert_uint_eq(m->uid, uid);
 }
 
-/* What is to be read while another process has renamed but not committed. */
+/*
+ * What the reader needs, while another process has renamed files and not
+ * committed yet.
+ */
 static const unsigned int needs[] = { NEED_SIZE, NEED_SIZE | NEED_FILE };
 
 static int

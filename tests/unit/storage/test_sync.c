@@ -334,7 +334,7 @@ START_TEST(test_sync_of_a_file_by_one_thread)
 	wait_entered(1);
 	b = syncfile_want(files[0]);
 	(void)syncfile_want(files[1]);
-	/* The other thread would have taken the first of two. */
+	/* Were the first file queued again, the other thread would take it. */
 	wait_entered(2);
 	ck_assert_uint_eq(gate.of_file[1], 1);
 	let_go();

@@ -60,18 +60,6 @@ in_memory(unsigned int state)
 	return NULL;
 }
 
-static uint32_t
-messages(struct storage *s, struct store *st, const char *name)
-{
-	struct op *op = status_new(st, slice_str(name));
-	uint32_t n;
-
-	su_must(s, op);
-	n = status_result(op)->messages;
-	op_free(op);
-	return n;
-}
-
 static void
 deliver(unsigned int state, const char *file)
 {
@@ -90,7 +78,7 @@ prepare(unsigned int state)
 
 	if (state & IS_BEHIND)
 		deliver(state, "1000000001.two");
-	ck_assert_uint_eq(messages(su.proc, su.store, name),
+	ck_assert_uint_eq(su_messages(su.proc, su.store, name),
 	    state & IS_BEHIND ? 2 : 1);
 	if (state & IS_LOADED) {
 		held[state] = su_select(su.proc, su.store, name);
@@ -122,7 +110,7 @@ interfere(void)
 
 	for (unsigned int state = 0; state < STATES; state++)
 		if (possible(state) && state & IS_WRITTEN)
-			(void)messages(other, st, name_of(state));
+			(void)su_messages(other, st, name_of(state));
 	tick_flush(st);
 	for (unsigned int state = 0; state < STATES; state++) {
 		if (!possible(state) || (state & IS_DEAD) == 0)
@@ -148,7 +136,7 @@ make_mailboxes(void)
 		su_do(folder_create_new(su.store, slice_str(name_of(state)), 0),
 		    STORE_OK);
 		deliver(state, "1000000000.one");
-		(void)messages(su.proc, su.store, name_of(state));
+		(void)su_messages(su.proc, su.store, name_of(state));
 	}
 	su_restart();
 	for (unsigned int state = 0; state < STATES; state++)
@@ -296,7 +284,7 @@ START_TEST(test_background_work_in_every_state)
 			    slice_str(name_of(state))),
 			    STORE_ERR_NONEXISTENT);
 		else
-			ck_assert_uint_eq(messages(su.proc, su.store,
+			ck_assert_uint_eq(su_messages(su.proc, su.store,
 			    name_of(state)), state & IS_BEHIND ? 2 : 1);
 	}
 	close_held();

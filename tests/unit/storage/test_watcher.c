@@ -36,23 +36,6 @@ hear(void *arg, uint32_t mailbox, unsigned int what)
 	h->what[slot(mailbox)] |= what;
 }
 
-static uint32_t
-id_of(const char *name)
-{
-	const struct mailbox_info *info;
-	struct op *op = list_new(su.store);
-	uint32_t id = 0;
-	size_t n;
-
-	su_must(su.proc, op);
-	info = list_result(op, &n);
-	for (size_t i = 0; i < n; i++)
-		if (slice_eq_str(info[i].name, name))
-			id = info[i].id;
-	op_free(op);
-	return id;
-}
-
 static bool
 heard_of_any(const struct heard *h, unsigned int what)
 {
@@ -81,7 +64,7 @@ age_list(void)
 	t[0].tv_sec -= 60;
 	t[1] = t[0];
 	ck_assert_int_eq(utimensat(AT_FDCWD, su.root, t, 0), 0);
-	(void)id_of("INBOX");
+	(void)su_mailbox_id("INBOX");
 }
 
 static void
@@ -179,7 +162,7 @@ START_TEST(test_change_without_a_view_is_told)
 		st = su_open(s);
 	}
 	age_list();
-	before = id_of(rows[_i / 2].mailbox);
+	before = su_mailbox_id(rows[_i / 2].mailbox);
 	all = watcher_new(su.store, CHANGE_ALL, hear, &h);
 	some = watcher_new(su.store, CHANGE_ALL & ~rows[_i / 2].want, hear,
 	    &none);
@@ -192,7 +175,7 @@ START_TEST(test_change_without_a_view_is_told)
 	 * Look up the id only now: it reads the list, which would find the
 	 * change.
 	 */
-	if ((id = id_of(rows[_i / 2].mailbox)) == 0)
+	if ((id = su_mailbox_id(rows[_i / 2].mailbox)) == 0)
 		id = before;
 	for (uint32_t i = 0; i < IDS_MAX; i++) {
 		ck_assert_msg(h.what[i] ==
