@@ -157,6 +157,8 @@ flag_print_all(struct reply *r, const struct view *v, bool permanent)
 			reply_slice(r, flag_rows[i].text);
 		}
 		for (unsigned int i = 0; i < view_keywords(v); i++) {
+			if (view_keyword(v, i).len == 0)
+				continue;
 			reply_char(r, ' ');
 			reply_slice(r, view_keyword(v, i));
 		}

@@ -67,7 +67,7 @@ struct session {
 	struct op	*login;		/* opens the mail; NULL: answered */
 	char		*login_tag;	/* of the command that logged in */
 	struct view	*view;		/* selected mailbox, or NULL */
-	unsigned int	 keywords_told;	/* keywords in the last FLAGS */
+	uint32_t	 keywords_told;	/* version of those in FLAGS */
 	bool		 condstore_told;/* HIGHESTMODSEQ of the view was sent */
 	bool		 tells_recent;	/* \Recent and RECENT: IMAP4rev1 */
 	bool		 wants_changes;	/* in IDLE: woken by changes */

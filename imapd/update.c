@@ -24,13 +24,13 @@ update_flag_names(struct session *s)
 	flag_print_all(r, s->view, true);
 	reply_ok_end(r, view_readonly(s->view) ? "Read-only mailbox." :
 	    "Flags permitted.");
-	s->keywords_told = view_keywords(s->view);
+	s->keywords_told = view_keywords_version(s->view);
 }
 
 void
 update_keywords(struct session *s)
 {
-	if (s->keywords_told != view_keywords(s->view))
+	if (s->keywords_told != view_keywords_version(s->view))
 		update_flag_names(s);
 }
 

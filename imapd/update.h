@@ -25,7 +25,7 @@ enum run	 update_send(struct session *s, bool expunge);
 void		 update_flag_names(struct session *s);
 
 /*
- * Send FLAGS and PERMANENTFLAGS again if keywords were added since they were
+ * Send FLAGS and PERMANENTFLAGS again if keywords have changed since they were
  * last sent.
  */
 void		 update_keywords(struct session *s);

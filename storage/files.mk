@@ -23,6 +23,7 @@ MAILDIR_SRCS = \
 	storage/maildir/dotlock.c \
 	storage/maildir/expunged.c \
 	storage/maildir/filelist.c \
+	storage/maildir/keywordfile.c \
 	storage/maildir/maildir.c \
 	storage/maildir/mbname.c \
 	storage/maildir/uidlist.c \
@@ -60,6 +61,8 @@ MAILBOX_SRCS = \
 	storage/mailbox/flag_names.c \
 	storage/mailbox/home.c \
 	storage/mailbox/keyword.c \
+	storage/mailbox/keywords.c \
+	storage/mailbox/letter.c \
 	storage/mailbox/mailbox.c \
 	storage/mailbox/mailbox_folder.c \
 	storage/mailbox/mailbox_load.c \
@@ -84,6 +87,7 @@ OP_SRCS = \
 	storage/op/flags.c \
 	storage/op/folder.c \
 	storage/op/grave.c \
+	storage/op/keyword_write.c \
 	storage/op/list.c \
 	storage/op/list_load.c \
 	storage/op/list_look.c \

@@ -45,6 +45,9 @@ write_owed(struct store *st)
 
 	if (st->writer == NULL)
 		MAILBOXES_FOREACH(mb, st) {
+			/* Names of files may wait for letters. */
+			if (mailbox_letters_behind(mb))
+				uidlist_flush(mb);
 			flagname_flush(mb);
 			uidlist_flush(mb);
 			store_save_row(mb);

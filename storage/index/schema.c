@@ -119,7 +119,8 @@ static const char	forget_parsed_sql[] =
 
 /*
  * From version 3 to 4.  A column or table that is added here is in schema.sql
- * or mailbox_columns.h, too.
+ * or mailbox_columns.h, too.  In version 3 the letter of a keyword was its
+ * number.
  */
 static const char	version_4_sql[] =
 	"ALTER TABLE expunged ADD COLUMN boot INTEGER NOT NULL DEFAULT 0;"
@@ -127,6 +128,11 @@ static const char	version_4_sql[] =
 	"ALTER TABLE content ADD COLUMN digest INTEGER;"
 	"CREATE TABLE gap (mailbox INTEGER NOT NULL, high INTEGER NOT NULL, "
 	"low INTEGER NOT NULL, PRIMARY KEY (mailbox, high)) WITHOUT ROWID;"
+	"CREATE TABLE letter (mailbox INTEGER NOT NULL, "
+	"letter INTEGER NOT NULL, name TEXT NOT NULL, "
+	"PRIMARY KEY (mailbox, letter)) WITHOUT ROWID;"
+	"INSERT INTO letter SELECT mailbox, number, name FROM keyword "
+	"WHERE number < 26;"
 	LIST_TABLES NEW_ID;
 
 /*

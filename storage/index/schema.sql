@@ -29,9 +29,17 @@ CREATE TABLE meta (
 
 CREATE TABLE keyword (
 	mailbox	INTEGER NOT NULL,
-	number	INTEGER NOT NULL,	-- bit of entry.keywords; never changes
+	number	INTEGER NOT NULL,	-- bit of entry.keywords
 	name	TEXT NOT NULL,
 	PRIMARY KEY (mailbox, number)
+) WITHOUT ROWID;
+
+-- What the letters in file names stand for: what dovecot-keywords says.
+CREATE TABLE letter (
+	mailbox	INTEGER NOT NULL,
+	letter	INTEGER NOT NULL,	-- 0 is 'a'
+	name	TEXT NOT NULL,		-- as in the file: any octets
+	PRIMARY KEY (mailbox, letter)
 ) WITHOUT ROWID;
 
 -- A message in a mailbox.  Rows are small, since those of a mailbox are read

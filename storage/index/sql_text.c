@@ -106,6 +106,7 @@ const char *const sql_text[SQL_STMT_MAX] = {
 	    "WHERE " NEWER_GAPS("g") " >= ?1",
 	[SQL_GAPS] = "SELECT low, high FROM gap WHERE mailbox = ? "
 	    "ORDER BY high DESC LIMIT ?",
+	[SQL_LETTERS_DELETE] = "DELETE FROM letter WHERE mailbox = ?",
 	[SQL_GAPS_DELETE] = "DELETE FROM gap WHERE mailbox = ?",
 
 	[SQL_NAMELOG_LAST] = "SELECT coalesce(max(version), 0) FROM namelog",
@@ -118,7 +119,14 @@ const char *const sql_text[SQL_STMT_MAX] = {
 
 	[SQL_KEYWORDS] = "SELECT number, name FROM keyword "
 	    "WHERE mailbox = ? ORDER BY number",
-	[SQL_KEYWORD_ADD] = "INSERT OR IGNORE INTO keyword VALUES (?, ?, ?)",
+	[SQL_KEYWORD_SET] = "INSERT OR REPLACE INTO keyword (mailbox, "
+	    "number, name) VALUES (?, ?, ?)",
+	[SQL_LETTERS] = "SELECT letter, name FROM letter "
+	    "WHERE mailbox = ? ORDER BY letter",
+	[SQL_LETTER_SET] = "INSERT OR REPLACE INTO letter (mailbox, letter, "
+	    "name) VALUES (?, ?, ?)",
+	[SQL_LETTER_DELETE] =
+	    "DELETE FROM letter WHERE mailbox = ? AND letter = ?",
 
 	/* These walk a range of the primary key (mailbox, uid). */
 	[SQL_ENTRIES] = "SELECT uid, flags, keywords, modseq FROM entry "

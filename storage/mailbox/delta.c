@@ -12,7 +12,7 @@
 #include "common/base/xmalloc.h"
 #include "storage/index/store_state.h"
 #include "storage/mailbox/delta.h"
-#include "storage/mailbox/keyword.h"
+#include "storage/mailbox/keywords.h"
 #include "storage/mailbox/mailbox.h"
 #include "storage/mailbox/mailboxes.h"
 #include "storage/mailbox/row_read.h"
@@ -31,7 +31,7 @@ struct delta {
 	struct mailbox_row row;
 	char		*name;
 	char		*folder;
-	struct keyword_list keywords;	/* those that memory lacks */
+	struct keywords	*keywords;	/* NULL: not read */
 	struct entries	 flagged;
 	struct entries	 added;
 	struct entries	 expunged;	/* only uid and modseq are set */
@@ -132,7 +132,7 @@ read_all(struct delta *d)
 		return rc;
 	if (d->row.highestmodseq == mb->row.highestmodseq)
 		return SQL_DONE;
-	rc = keyword_list_read(mb, &d->keywords);
+	rc = keywords_read(mb, &d->keywords);
 	if (!mb->loaded)
 		return rc;
 	if (rc == SQL_DONE)
@@ -147,7 +147,7 @@ read_all(struct delta *d)
 static void
 free_delta(struct delta *d)
 {
-	keyword_list_clear(&d->keywords);
+	keywords_free(d->keywords);
 	free(d->flagged.items);
 	free(d->added.items);
 	free(d->expunged.items);
@@ -216,6 +216,7 @@ apply(struct delta *d)
 {
 	struct mailbox *mb = d->mb;
 	struct mailbox_row old = mb->row;
+	struct keywords *k;
 	char *s;
 
 	if (d->gone) {
@@ -234,11 +235,14 @@ apply(struct delta *d)
 	    mb->takers > 0;
 	if (mb->row.highestmodseq == old.highestmodseq)
 		return;
-	keyword_list_take(mb, &d->keywords);
-	if (!mb->loaded)
-		return;
-	apply_entries(mb, d);
-	mailbox_changed(mb);
+	if (mb->loaded)
+		apply_entries(mb, d);
+	k = mb->keywords;
+	mb->keywords = d->keywords;
+	d->keywords = NULL;
+	keywords_changed(mb, k);
+	if (mb->loaded)
+		mailbox_changed(mb);
 }
 
 void

@@ -14,79 +14,77 @@
 #include "storage/mailbox/mailbox_row.h"
 #include "storage/mailbox/mailbox_struct.h"
 
-/* Keywords are only ever added, so those in memory remain valid. */
-enum sql_rc
-keyword_list_read(const struct mailbox *mb, struct keyword_list *list)
+struct keywords *
+keywords_change(struct mailbox *mb)
 {
-	struct sql *db = mb->store->db;
-	enum sql_rc rc;
-
-	sql_start(db, SQL_KEYWORDS, SQL_ARGS(SQL_I(mb->id)));
-	while ((rc = sql_step(db, SQL_KEYWORDS)) == SQL_ROW) {
-		int64_t number = sql_int(db, SQL_KEYWORDS, 0);
-
-		if (number != mb->nkeywords + list->n || number >= KEYWORD_MAX)
-			continue;
-		list->names[list->n++] =
-		    xstrdup_slice(sql_blob(db, SQL_KEYWORDS, 1));
+	/* Other processes look for keywords when the modseq has changed. */
+	(void)mailbox_next_modseq(mb);
+	if (mb->tx.saved_keywords == NULL) {
+		mb->tx.saved_keywords = mb->keywords;
+		mb->keywords = keywords_copy(mb->keywords);
 	}
-	sql_reset(db, SQL_KEYWORDS);
-	return rc;
-}
-
-void
-keyword_list_take(struct mailbox *mb, struct keyword_list *list)
-{
-	for (unsigned int i = 0; i < list->n; i++)
-		mb->keywords[mb->nkeywords++] = list->names[i];
-	list->n = 0;
-}
-
-void
-keyword_list_clear(struct keyword_list *list)
-{
-	while (list->n > 0)
-		free(list->names[--list->n]);
+	return mb->keywords;
 }
 
 int
 keyword_find(const struct mailbox *mb, struct slice name)
 {
-	for (unsigned int i = 0; i < mb->nkeywords; i++)
-		if (slice_caseeq_str(name, mb->keywords[i]))
-			return (int)i;
-	return -1;
+	return keywords_find(mb->keywords, name);
+}
+
+static unsigned int
+number_max(const struct mailbox *mb)
+{
+	unsigned int max = mb->store->storage->options.keyword_max;
+
+	return max > KEYWORD_MAX ? KEYWORD_MAX : max;
 }
 
 int
-keyword_number(struct mailbox *mb, struct slice name)
+keyword_number(struct mailbox *mb, struct slice name, uint64_t *kept)
 {
 	int number = keyword_find(mb, name);
+	struct keywords *k;
 
-	if (number != -1)
+	if (number != -1) {
+		*kept |= 1ULL << number;
 		return number;
-	if (mb->nkeywords >= mb->store->storage->options.keyword_max ||
-	    mb->nkeywords >= KEYWORD_MAX || name.len == 0 ||
-	    name.len > KEYWORD_LEN_MAX)
+	}
+	if (!keywords_usable(name))
 		return -1;
-	/* Other processes look for keywords when the modseq has changed. */
-	(void)mailbox_next_modseq(mb);
-	sql_tx_do(mb->store->db, SQL_KEYWORD_ADD, SQL_ARGS(SQL_I(mb->id),
-	    SQL_I(mb->nkeywords), SQL_T(name)));
-	mb->keywords[mb->nkeywords] = xstrdup_slice(name);
-	return (int)mb->nkeywords++;
+	if (mb->keywords->n >= number_max(mb))
+		return -1;
+	number = (int)mb->keywords->n;
+	k = keywords_change(mb);
+	sql_tx_do(mb->store->db, SQL_KEYWORD_SET, SQL_ARGS(SQL_I(mb->id),
+	    SQL_I(number), SQL_T(name)));
+	k->names[k->n++] = xstrdup_slice(name);
+	keywords_index(k);
+	*kept |= 1ULL << number;
+	return number;
+}
+
+bool
+keyword_room(const struct mailbox *mb)
+{
+	return mb->keywords->n < number_max(mb);
 }
 
 int
 keyword_flags(struct mailbox *mb, const struct flag_names *names,
-    struct flags *flags)
+    struct flags *flags, uint64_t *kept)
 {
 	int number, rc = 0;
 
 	flags->system = names->system & FLAG_ALL;
 	flags->keywords = 0;
+	/* First those that exist, so that no other takes their numbers. */
+	for (size_t i = 0; i < names->nkeywords; i++)
+		if ((number = keyword_find(mb,
+		    names->keywords[i])) != -1)
+			*kept |= 1ULL << number;
 	for (size_t i = 0; i < names->nkeywords; i++) {
-		number = keyword_number(mb, names->keywords[i]);
+		number = keyword_number(mb, names->keywords[i], kept);
 		if (number == -1)
 			rc = -1;
 		else

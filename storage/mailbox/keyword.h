@@ -1,47 +1,49 @@
 /* SPDX-License-Identifier: ISC */
 /* SPDX-FileCopyrightText: 2026 The Penfold maintainers */
 
-/* The keywords of a mailbox: names with numbers that never change. */
+/*
+ * The keywords of a mailbox.  A keyword has a number, which is its bit in the
+ * masks of messages.
+ *
+ * Some keywords also have letters in file names; see letter.h.
+ */
 
 #ifndef STORAGE_MAILBOX_KEYWORD_H
 #define STORAGE_MAILBOX_KEYWORD_H
 
+#include <stdbool.h>
+#include <stdint.h>
+
 #include "common/base/slice.h"
-#include "storage/index/sql.h"
+#include "storage/mailbox/keywords.h"
 #include "storage/types.h"
 
-/* Keywords that other processes have added, by number. */
-struct keyword_list {
-	char		*names[KEYWORD_MAX];
-	unsigned int	 n;
-};
-
 /*
- * Read the keywords that memory lacks into an empty list.  Returns SQL_DONE,
- * or what failed.
+ * Have the open transaction change the keywords of a mailbox: returns a copy,
+ * which is mb->keywords from now on.  keywords_index() must follow the change.
  */
-enum sql_rc	 keyword_list_read(const struct mailbox *mb,
-		    struct keyword_list *list);
-/* Move the keywords of the list to the mailbox. */
-void		 keyword_list_take(struct mailbox *mb,
-		    struct keyword_list *list);
-/* Free what is in the list. */
-void		 keyword_list_clear(struct keyword_list *list);
-
+struct keywords	*keywords_change(struct mailbox *mb);
 /*
  * Return the number of a keyword, which is made if it does not exist, within
- * the open transaction.  Returns -1 if there is no room for another, or its
- * name is too long.
+ * the open transaction.  Returns -1 if there is no room for another, or the
+ * name is not usable.
+ *
+ * kept  the numbers that the transaction has used so far; the result is added
  */
-int		 keyword_number(struct mailbox *mb, struct slice name);
+int		 keyword_number(struct mailbox *mb, struct slice name,
+		    uint64_t *kept);
 /* Return the number of a keyword, or -1 if it does not exist. */
 int		 keyword_find(const struct mailbox *mb,
 		    struct slice name);
+/* Whether a mailbox has room for another keyword. */
+bool		 keyword_room(const struct mailbox *mb);
 /*
- * Turn names into flags, making keywords that do not exist.  Returns 0, or -1
- * if there was no room for some keyword, which is then left out.
+ * Turn names into flags, making keywords that do not exist; kept is as for
+ * keyword_number().  Returns 0, or -1 if there was no room for some keyword,
+ * which is then left out.
  */
 int		 keyword_flags(struct mailbox *mb,
-		    const struct flag_names *names, struct flags *flags);
+		    const struct flag_names *names, struct flags *flags,
+		    uint64_t *kept);
 
 #endif

@@ -10,7 +10,7 @@
 #include "storage/index/sql.h"
 #include "storage/index/store_error.h"
 #include "storage/index/store_state.h"
-#include "storage/mailbox/keyword.h"
+#include "storage/mailbox/keywords.h"
 #include "storage/mailbox/mailbox_lookup.h"
 #include "storage/mailbox/mailbox_struct.h"
 #include "storage/mailbox/mailboxes.h"
@@ -24,7 +24,6 @@
 static enum sql_rc
 read_mailbox(struct store *st, uint32_t id, struct mailbox **out)
 {
-	struct keyword_list keywords = { .n = 0 };
 	struct mailbox *mb;
 	enum sql_rc rc;
 
@@ -40,11 +39,7 @@ read_mailbox(struct store *st, uint32_t id, struct mailbox **out)
 	    COLUMN_FOLDER));
 	row_read(st->db, SQL_MAILBOX_GET, &mb->row);
 	sql_reset(st->db, SQL_MAILBOX_GET);
-	if ((rc = keyword_list_read(mb, &keywords)) == SQL_DONE)
-		keyword_list_take(mb, &keywords);
-	else
-		keyword_list_clear(&keywords);
-	return rc;
+	return keywords_read(mb, &mb->keywords);
 }
 
 /* Take a reference to a mailbox in memory, and bring it up to date. */

@@ -13,6 +13,7 @@
 #include "storage/index/control.h"
 #include "storage/index/sql.h"
 #include "storage/index/store_state.h"
+#include "storage/mailbox/keywords.h"
 #include "storage/mailbox/mailbox_row.h"
 #include "storage/mailbox/mailbox_struct.h"
 #include "storage/mailbox/mailboxes.h"
@@ -33,7 +34,6 @@ mailbox_touch(struct mailbox *mb)
 	assert(!mb->stale);
 	mb->tx.dirty = true;
 	mb->tx.saved = mb->row;
-	mb->tx.saved_nkeywords = mb->nkeywords;
 	TAILQ_INSERT_TAIL(&mb->store->dirty, mb, tx.link);
 	mailbox_pin(mb);
 }
@@ -59,11 +59,17 @@ row_write(struct mailbox *mb)
 }
 
 bool
+mailbox_letters_behind(const struct mailbox *mb)
+{
+	return !mb->dead && (mb->list.letters_owed ||
+	    (mb->keywords->waiting != 0 && !mb->list.letters_gone));
+}
+
+bool
 mailbox_list_behind(const struct mailbox *mb)
 {
 	return !mb->dead && (mb->row.listuid != mb->row.uidnext - 1 ||
-	    (mb->list.keywords < mb->nkeywords &&
-	    mb->list.keywords < MAILDIR_KEYWORDS));
+	    mailbox_letters_behind(mb));
 }
 
 void
@@ -88,6 +94,9 @@ list_delay(const struct mailbox *mb)
 	 */
 	if (mb->row.listmtime == 0 || mb->row.listuid == 0)
 		return 0;
+	/* The names of files wait for letters. */
+	if (mailbox_letters_behind(mb))
+		return d->rename_ms;
 	return mb->row.listnext < mb->row.uidnext + LIST_SOON ?
 	    d->list_soon_ms : d->list_ms;
 }
@@ -95,8 +104,12 @@ list_delay(const struct mailbox *mb)
 static void
 committed(struct mailbox *mb)
 {
+	struct keywords *old = mb->tx.saved_keywords;
 	uint64_t due;
 
+	mb->tx.saved_keywords = NULL;
+	if (old != NULL)
+		keywords_changed(mb, old);
 	watcher_row(mb->store, mb->id, &mb->tx.saved, &mb->row);
 	/* What the control file says of the mailbox, and its floor. */
 	if (mb->row.listnext != mb->tx.saved.listnext ||
@@ -121,8 +134,11 @@ static void
 revert(struct mailbox *mb)
 {
 	mb->row = mb->tx.saved;
-	while (mb->nkeywords > mb->tx.saved_nkeywords)
-		free(mb->keywords[--mb->nkeywords]);
+	if (mb->tx.saved_keywords != NULL) {
+		keywords_free(mb->keywords);
+		mb->keywords = mb->tx.saved_keywords;
+		mb->tx.saved_keywords = NULL;
+	}
 	/* Files that were renamed and renamed back have changed the mtime. */
 	mb->watch.cur_clean = mb->watch.new_clean = false;
 }
@@ -168,9 +184,11 @@ mailbox_rows_suspend(struct store *st)
 			continue;
 		mb->tx.suspended = true;
 		mb->tx.pending = mb->row;
-		mb->tx.pending_nkeywords = mb->nkeywords;
 		mb->row = mb->tx.saved;
-		mb->nkeywords = mb->tx.saved_nkeywords;
+		if (mb->tx.saved_keywords == NULL)
+			continue;
+		mb->tx.pending_keywords = mb->keywords;
+		mb->keywords = mb->tx.saved_keywords;
 	}
 }
 
@@ -185,7 +203,10 @@ mailbox_rows_resume(struct store *st)
 		mb->tx.suspended = false;
 		mb->tx.saved = mb->row;
 		mb->row = mb->tx.pending;
-		mb->nkeywords = mb->tx.pending_nkeywords;
+		if (mb->tx.pending_keywords == NULL)
+			continue;
+		mb->keywords = mb->tx.pending_keywords;
+		mb->tx.pending_keywords = NULL;
 	}
 }
 

@@ -22,6 +22,8 @@
 void		 mailbox_touch(struct mailbox *mb);
 /* Whether dovecot-uidlist or dovecot-keywords lacks UIDs or keywords. */
 bool		 mailbox_list_behind(const struct mailbox *mb);
+/* Whether dovecot-keywords does. */
+bool		 mailbox_letters_behind(const struct mailbox *mb);
 
 /*
  * What a transaction does with the rows that it has changed: write them before

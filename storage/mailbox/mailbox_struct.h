@@ -15,6 +15,7 @@
 #include "storage/index/gap.h"
 #include "storage/index/mailbox_columns.h"
 #include "storage/mailbox/changes.h"
+#include "storage/maildir/keywordfile.h"
 #include "storage/maildir/watch.h"
 #include "storage/types.h"
 
@@ -35,16 +36,17 @@ struct mailbox_tx {
 	TAILQ_ENTRY(mailbox) link;	/* in store->dirty, if dirty */
 	bool		 dirty;		/* the transaction will write the row */
 	struct mailbox_row saved;	/* the row before the transaction */
-	unsigned int	 saved_nkeywords;
+	struct keywords	*saved_keywords; /* NULL: as they were */
 	bool		 suspended;	/* between slices: pending is set */
 	struct mailbox_row pending;	/* the row as the transaction left it */
-	unsigned int	 pending_nkeywords;
+	struct keywords	*pending_keywords; /* NULL: as they were */
 	bool		 owed;	/* curchecked is still to be written */
 };
 
 /* The renaming of files after their flags changed. */
 struct mailbox_names {
 	struct idset	 behind;	/* UIDs whose names do not show flags */
+	struct idset	 waiting;	/* UIDs with keywords without letter */
 	uint64_t	 due_ms;	/* when to rename; 0: not due */
 	bool		 job;		/* a job is running */
 	bool		 unknown;	/* behind may lack UIDs: read names */
@@ -56,7 +58,9 @@ struct mailbox_list_file {
 	uint32_t	 retry_ms;	/* after a failure; 0: it succeeded */
 	struct op	*job;		/* the job that writes, or NULL */
 	bool		 tried;		/* tried when the mailbox was idle */
-	unsigned int	 keywords;	/* in dovecot-keywords; 0: unknown */
+	struct keywordfile_stamp stamp;	/* dovecot-keywords, as last read */
+	bool		 letters_owed;	/* it lacks letters of the index */
+	bool		 letters_gone;	/* no letter is left */
 	int64_t		 lock;		/* mtime of a lock nobody released */
 };
 
@@ -66,6 +70,7 @@ struct mailbox_watch {
 	bool		 cur_clean;	/* watched, and as the index says */
 	bool		 new_clean;
 	bool		 distrusted;	/* cur/ is to be read in any case */
+	bool		 odd_letters;	/* names have letters without keyword */
 	bool		 scan_due;	/* something has or may have changed */
 	bool		 scan_job;	/* the loop has started a scan */
 	struct idset	 suspects;	/* UIDs whose files may have changed */
@@ -104,8 +109,8 @@ struct mailbox {
 	struct mailbox_row row;
 	struct mailbox_tx tx;
 
-	char		*keywords[KEYWORD_MAX];
-	unsigned int	 nkeywords;
+	struct keywords	*keywords;
+	uint32_t	 keywords_version; /* raised when numbers change */
 
 	struct gaps	 gaps;		/* read with the entries */
 

@@ -12,6 +12,7 @@
 #include "common/base/timer.h"
 #include "common/base/xmalloc.h"
 #include "storage/index/store_state.h"
+#include "storage/mailbox/keywords.h"
 #include "storage/mailbox/mailbox_folder.h"
 #include "storage/mailbox/mailbox_struct.h"
 #include "storage/mailbox/mailboxes.h"
@@ -26,11 +27,11 @@ destroy(struct mailbox *mb)
 	TAILQ_REMOVE(&mb->store->mailboxes, mb, link);
 	if (mb->notify)
 		TAILQ_REMOVE(&mb->store->storage->notify, mb, notify_link);
-	for (unsigned int i = 0; i < mb->nkeywords; i++)
-		free(mb->keywords[i]);
+	keywords_free(mb->keywords);
 	changes_clear(&mb->flag_changes);
 	changes_clear(&mb->expunges);
 	idset_clear(&mb->names.behind);
+	idset_clear(&mb->names.waiting);
 	idset_clear(&mb->claimed);
 	idset_clear(&mb->watch.suspects);
 	free(mb->entries);
@@ -42,7 +43,7 @@ destroy(struct mailbox *mb)
 /*
  * Free a mailbox if nobody holds it and it is not worth keeping.  A mailbox
  * that was looked up only for its row is not, unless dovecot-uidlist still
- * lacks UIDs.
+ * lacks UIDs, or names of files have to change.
  */
 static void
 release(struct mailbox *mb)
@@ -51,7 +52,9 @@ release(struct mailbox *mb)
 		return;
 	if (mb->dead || mb->dropped || (!mb->loaded &&
 	    mb->watch.watched == NULL &&
-	    mb->row.listuid == mb->row.uidnext - 1))
+	    mb->row.listuid == mb->row.uidnext - 1 &&
+	    idset_empty(&mb->names.behind) &&
+	    idset_empty(&mb->names.waiting)))
 		destroy(mb);
 }
 
@@ -68,6 +71,7 @@ mailboxes_add(struct store *st, uint32_t id)
 	mb->next_origin = 1;
 	TAILQ_INIT(&mb->views);
 	idset_init(&mb->names.behind, IDSET_NOLIMIT);
+	idset_init(&mb->names.waiting, IDSET_NOLIMIT);
 	idset_init(&mb->claimed, IDSET_NOLIMIT);
 	idset_init(&mb->watch.suspects, IDSET_NOLIMIT);
 	TAILQ_INSERT_TAIL(&st->mailboxes, mb, link);

@@ -152,7 +152,7 @@ view_open(struct mailbox *mb, unsigned int how)
 	idset_init(&v->to_expunge, IDSET_NOLIMIT);
 	idset_init(&v->to_flag, IDSET_NOLIMIT);
 	v->told_uidnext = mb->row.uidnext;
-	v->told_keywords = mb->nkeywords;
+	v->told_keywords = mb->keywords_version;
 	v->flag_pos = changes_end(&mb->flag_changes);
 	v->expunge_pos = changes_end(&mb->expunges);
 	if (mb->n > 0)
@@ -370,15 +370,23 @@ view_first_unseen(const struct view *v)
 unsigned int
 view_keywords(const struct view *v)
 {
-	return v->mailbox->nkeywords;
+	return v->mailbox->keywords->n;
+}
+
+uint32_t
+view_keywords_version(const struct view *v)
+{
+	return v->mailbox->keywords_version;
 }
 
 struct slice
 view_keyword(const struct view *v, unsigned int number)
 {
-	if (number >= v->mailbox->nkeywords)
+	const struct keywords *k = v->mailbox->keywords;
+
+	if (number >= k->n || (k->hidden & 1ULL << number) != 0)
 		return SLICE_EMPTY;
-	return slice_str(v->mailbox->keywords[number]);
+	return slice_str(k->names[number]);
 }
 
 int
@@ -390,8 +398,7 @@ view_keyword_find(const struct view *v, struct slice name)
 bool
 view_keyword_room(const struct view *v)
 {
-	return v->mailbox->nkeywords <
-	    v->mailbox->store->storage->options.keyword_max;
+	return keyword_room(v->mailbox);
 }
 
 void
@@ -407,7 +414,7 @@ view_flags(const struct view *v, uint32_t seq, struct flags *flags,
 	}
 	e = &v->mailbox->entries[place_of(v, seq)];
 	flags->system = e->flags & FLAG_ALL;
-	flags->keywords = e->keywords;
+	flags->keywords = e->keywords & ~v->mailbox->keywords->hidden;
 	*modseq = e->modseq;
 }
 

@@ -68,9 +68,15 @@ uint32_t	 view_recent_count(const struct view *v);
  */
 uint32_t	 view_first_unseen(const struct view *v);
 
-/* Names of keywords by number, below view_keywords().  Numbers never change. */
+/*
+ * Names of keywords by number, below view_keywords().  A name is empty if
+ * clients can't be told it.  The number of a keyword that no message has may
+ * become that of another keyword.
+ */
 unsigned int	 view_keywords(const struct view *v);
 struct slice	 view_keyword(const struct view *v, unsigned int number);
+/* Another number after each change of the names. */
+uint32_t	 view_keywords_version(const struct view *v);
 /* Return the number of a keyword, ignoring ASCII case, or -1. */
 int		 view_keyword_find(const struct view *v, struct slice name);
 /* Whether more keywords can be made, so that PERMANENTFLAGS has \*. */
@@ -109,7 +115,7 @@ enum view_event {
 	VIEW_EXISTS,		/* seq = the new count */
 	VIEW_RECENT,		/* seq = the new count */
 	VIEW_FLAGS,		/* seq, uid: flags or modseq changed */
-	VIEW_KEYWORDS	/* new keywords: send FLAGS again */
+	VIEW_KEYWORDS	/* other keywords: send FLAGS again */
 };
 
 struct view_update {

@@ -25,7 +25,7 @@ struct view {
 	uint32_t	 told_uidnext;
 	uint32_t	 exists;	/* number of messages, as told */
 	uint32_t	 told_recent;
-	unsigned int	 told_keywords;
+	uint32_t	 told_keywords;	/* keywords_version */
 	uint64_t	 flag_pos;	/* in mailbox->flag_changes */
 	uint64_t	 expunge_pos;
 	struct gone {

@@ -21,7 +21,7 @@ view_changed(const struct view *v, bool expunge)
 {
 	const struct mailbox *mb = v->mailbox;
 
-	if (mb->lost || v->told_keywords != mb->nkeywords ||
+	if (mb->lost || v->told_keywords != mb->keywords_version ||
 	    !idset_empty(&v->to_flag) || v->recent_untold ||
 	    view_may_take_recent(v) ||
 	    (mb->n > 0 && mb->entries[mb->n - 1].uid > v->told_uid))
@@ -229,10 +229,10 @@ view_sync(struct view *v, bool expunge,
 		}
 		return RUN_DONE;
 	}
-	if (v->told_keywords != mb->nkeywords) {
+	if (v->told_keywords != mb->keywords_version) {
 		if (!tell(arg, &u))
 			return RUN_MORE;
-		v->told_keywords = mb->nkeywords;
+		v->told_keywords = mb->keywords_version;
 	}
 	done = (!expunge || tell_expunges(v, tell, arg)) &&
 	    tell_new(v, tell, arg) && tell_recent(v, tell, arg) &&

@@ -77,7 +77,7 @@ maildir_info_parse(struct slice info, uint32_t *system, uint32_t *keywords)
 /* The letters are in ASCII order, as other programs expect. */
 int
 maildir_info_print(struct slice old, uint32_t system, uint32_t keywords,
-    struct buf *out)
+    uint32_t ours, struct buf *out)
 {
 	bool set[128] = { false };
 
@@ -90,7 +90,8 @@ maildir_info_print(struct slice old, uint32_t system, uint32_t keywords,
 		set[(unsigned char)letters[k].letter] =
 		    (system & letters[k].flag) != 0;
 	for (int k = 0; k < MAILDIR_KEYWORDS; k++)
-		set['a' + k] = (keywords & 1U << k) != 0;
+		if (ours & 1U << k)
+			set['a' + k] = (keywords & 1U << k) != 0;
 	if (buf_add_str(out, "2,") == -1)
 		return -1;
 	for (size_t c = 0; c < sizeof(set); c++)

@@ -5,8 +5,8 @@
  * Names of files in a Maildir, and moving files without overwriting any.
  *
  * A file is named "base:2,FS".  The base is the identity of the message, and
- * the letters are its flags: D F R S T are system flags, a to z are the first
- * 26 keywords of the mailbox, and any other letter is kept as it is.
+ * the letters are its flags: D F R S T are system flags, a to z are keywords
+ * (keywordfile.h), and any other letter is kept as it is.
  */
 
 #ifndef STORAGE_MAILDIR_MAILDIR_H
@@ -22,23 +22,25 @@
 
 /* The number of keywords that have letters in names. */
 #define MAILDIR_KEYWORDS 26
-#define MAILDIR_KEYWORD_MASK ((1U << MAILDIR_KEYWORDS) - 1)
 /* Room for any file name and its NUL. */
 #define MAILDIR_NAME_MAX 256
 
 /* Cut a name at the ':'.  info.p is NULL if there is none. */
 void	 maildir_split(struct slice name, struct slice *base,
 	    struct slice *info);
-/* Get the flags from info.  If it does not begin with "2,", there are none. */
+/*
+ * Get the flags from info; bit 0 of keywords is 'a'.  If info does not begin
+ * with "2,", there are none.
+ */
 void	 maildir_info_parse(struct slice info, uint32_t *system,
 	    uint32_t *keywords);
 /*
  * Append the info for these flags, such as "2,FSa", and keep the letters of
- * old that are neither system flags nor keywords.  Returns 0, or -1 if out
+ * old that are neither system flags nor among ours.  Returns 0, or -1 if out
  * would exceed its cap.
  */
 int	 maildir_info_print(struct slice old, uint32_t system,
-	    uint32_t keywords, struct buf *out);
+	    uint32_t keywords, uint32_t ours, struct buf *out);
 /*
  * Print the name "base:info".  If that is longer than a name can be, it has as
  * many letters of info as fit, or no info at all.

@@ -32,6 +32,7 @@
 #include "storage/index/store_error.h"
 #include "storage/index/store_state.h"
 #include "storage/mailbox/keyword.h"
+#include "storage/mailbox/letter.h"
 #include "storage/mailbox/mailbox.h"
 #include "storage/mailbox/mailbox_row.h"
 #include "storage/mailbox/mailboxes.h"
@@ -71,6 +72,7 @@ struct copy_op {
 	bool		 dst_clean;
 	uint64_t	 src_modseq;
 	uint64_t	 dst_modseq;
+	uint64_t	 kept;		/* see keyword_number() */
 	struct idset_iter it;		/* of uids */
 	size_t		 tried;
 	bool		 committed;
@@ -196,22 +198,28 @@ place(struct copy_op *c, const char *from, const char *to)
  * for which the destination has no room are dropped.
  */
 static uint64_t
-translate(struct copy_op *c, uint64_t keywords)
+translate(struct copy_op *c, uint64_t from)
 {
-	uint64_t out = 0;
+	const struct keywords *k = c->src->keywords;
+	uint64_t to = 0;
 	int number;
 
 	if (c->src == c->dst)
-		return keywords;
-	for (unsigned int i = 0; i < c->src->nkeywords; i++) {
-		if ((keywords & 1ULL << i) == 0)
+		return from;
+	from &= ~k->hidden;
+	for (unsigned int i = 0; i < k->n; i++)
+		if ((from & 1ULL << i) != 0 && (number = keyword_find(
+		    c->dst, slice_str(k->names[i]))) != -1)
+			c->kept |= 1ULL << number;
+	for (unsigned int i = 0; i < k->n; i++) {
+		if ((from & 1ULL << i) == 0)
 			continue;
-		number = keyword_number(c->dst,
-		    slice_str(c->src->keywords[i]));
+		number = keyword_number(c->dst, slice_str(k->names[i]),
+		    &c->kept);
 		if (number != -1)
-			out |= 1ULL << number;
+			to |= 1ULL << number;
 	}
-	return out;
+	return to;
 }
 
 static void
@@ -230,6 +238,7 @@ insert(struct copy_op *c, struct copied *d, const struct tomb_entry *s,
 	    SQL_I(s->content), SQL_I(time(NULL))));
 	sql_tx_do(db, SQL_NAME_ADD, SQL_ARGS(SQL_I(dst->id), SQL_I(d->to),
 	    SQL_B(base), SQL_B(info), SQL_N));
+	letters_wait(dst, d->to, d->keywords);
 	mailbox_count(dst, d->system, 1);
 	if (s->content == 0)
 		dst->row.unsized++;
@@ -258,16 +267,15 @@ copy_one(struct copy_op *c, uint32_t uid, uint64_t dst_modseq,
 	c->done = xgrow(c->done, c->ndone, &c->done_size, sizeof(*c->done));
 	d = &c->done[c->ndone];
 	memset(d, 0, sizeof(*d));
+	d->keywords = translate(c, e->keywords);
 	d->from = uid;
 	d->system = e->flags & FLAG_ALL;
-	d->keywords = translate(c, e->keywords);
 	maildir_new_base(&b);
 	if (s.content != 0)
 		(void)maildir_add_sizes(&b, s.raw, s.wire);
 	base_len = buf_len(&b);
 	(void)buf_add_char(&b, ':');
-	(void)maildir_info_print(SLICE_EMPTY, d->system,
-	    (uint32_t)d->keywords & MAILDIR_KEYWORD_MASK, &b);
+	(void)letters_print(c->dst, SLICE_EMPTY, d->system, d->keywords, &b);
 	d->new_name = xstrdup_slice(buf_slice(&b));
 	d->old_name = xstrdup(s.name);
 	if (place(c, s.name, d->new_name) == -1) {

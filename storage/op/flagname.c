@@ -33,6 +33,7 @@
 #include "storage/index/sql.h"
 #include "storage/index/store_state.h"
 #include "storage/index/sync.h"
+#include "storage/mailbox/letter.h"
 #include "storage/mailbox/mailbox.h"
 #include "storage/mailbox/mailbox_row.h"
 #include "storage/mailbox/mailboxes.h"
@@ -71,16 +72,39 @@ struct flagname_job {
 	uint64_t	 ticket;	/* of cur_sync */
 };
 
+/* Get the flags of a message, also if the mailbox is not loaded. */
+static bool
+flags_of(struct mailbox *mb, uint32_t uid, struct flags *flags)
+{
+	const struct entry *e = mailbox_entry(mb, uid);
+	struct sql *db = mb->store->db;
+	bool found;
+
+	if (mb->loaded) {
+		if (e == NULL || e->flags & ENTRY_ZOMBIE)
+			return false;
+		flags->system = e->flags & FLAG_ALL;
+		flags->keywords = e->keywords;
+		return true;
+	}
+	sql_start(db, SQL_ENTRY_GET, SQL_ARGS(SQL_I(mb->id), SQL_I(uid)));
+	found = sql_step(db, SQL_ENTRY_GET) == SQL_ROW;
+	flags->system = (uint32_t)sql_int(db, SQL_ENTRY_GET, 0) & FLAG_ALL;
+	flags->keywords = (uint64_t)sql_int(db, SQL_ENTRY_GET, 1);
+	sql_reset(db, SQL_ENTRY_GET);
+	return found;
+}
+
 /* The name of a message in the index, and the one that shows its flags. */
 static bool
-names_of(struct mailbox *mb, const struct entry *e, struct renamed *r)
+names_of(struct mailbox *mb, const struct flags *flags, struct renamed *r)
 {
 	struct sql *db = mb->store->db;
 	struct slice base, old;
 	struct buf info;
 	bool has_info;
 
-	sql_start(db, SQL_NAME_GET, SQL_ARGS(SQL_I(mb->id), SQL_I(e->uid)));
+	sql_start(db, SQL_NAME_GET, SQL_ARGS(SQL_I(mb->id), SQL_I(r->uid)));
 	if (sql_step(db, SQL_NAME_GET) != SQL_ROW) {
 		sql_reset(db, SQL_NAME_GET);
 		return false;
@@ -89,8 +113,7 @@ names_of(struct mailbox *mb, const struct entry *e, struct renamed *r)
 	has_info = !sql_null(db, SQL_NAME_GET, 1);
 	old = sql_blob(db, SQL_NAME_GET, 1);
 	buf_init(&info, MAILDIR_NAME_MAX);
-	(void)maildir_info_print(old, e->flags & FLAG_ALL,
-	    (uint32_t)e->keywords & MAILDIR_KEYWORD_MASK, &info);
+	(void)letters_print(mb, old, flags->system, flags->keywords, &info);
 	(void)snprintf(r->from, sizeof(r->from), "%.*s%s%.*s",
 	    SLICE_ARG(base), has_info ? ":" : "", SLICE_ARG(old));
 	maildir_name_print(base, buf_slice(&info), r->to);
@@ -119,12 +142,16 @@ rename_one(struct flagname_job *job, uint32_t uid)
 {
 	struct mailbox *mb = job->mb;
 	struct renamed *r = &job->batch[job->n];
-	const struct entry *e = mailbox_entry(mb, uid);
+	struct flags flags;
 
 	r->uid = uid;
 	r->moved = false;
-	if (e == NULL || e->flags & ENTRY_ZOMBIE || !names_of(mb, e, r) ||
-	    strcmp(r->from, r->to) == 0) {
+	if (!flags_of(mb, uid, &flags)) {
+		job->n++;
+		return;
+	}
+	letters_wait(mb, uid, flags.keywords);
+	if (!names_of(mb, &flags, r) || strcmp(r->from, r->to) == 0) {
 		job->n++;
 		return;
 	}
@@ -146,7 +173,7 @@ rename_one(struct flagname_job *job, uint32_t uid)
 static void
 find_all(struct mailbox *mb)
 {
-	if (!mb->names.unknown)
+	if (!mb->names.unknown || !mb->loaded)
 		return;
 	mb->names.unknown = false;
 	for (size_t i = 0; i < mb->n; i++)
@@ -159,7 +186,7 @@ step_begin(struct flagname_job *job)
 	struct mailbox *mb = job->mb;
 	enum run run;
 
-	if (mb->dead || !mb->loaded)
+	if (mb->dead)
 		return RUN_DONE;
 	find_all(mb);
 	/* Names that failed are tried again by the next job. */
@@ -213,8 +240,9 @@ commit(struct flagname_job *job)
 		    SQL_I(job->batch[i].uid),
 		    info.p == NULL ? SQL_N : SQL_B(info)));
 	}
-	if (mb->row.renames && job->last == idset_max(&mb->names.behind) &&
-	    idset_empty(&job->failed)) {
+	if (mb->row.renames && mb->loaded && idset_empty(&job->failed) &&
+	    idset_empty(&mb->names.waiting) &&
+	    job->last == idset_max(&mb->names.behind)) {
 		mailbox_touch(mb);
 		mb->row.renames = false;
 	}

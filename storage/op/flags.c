@@ -45,6 +45,7 @@ struct flag_op {
 	struct flag_names names;
 	uint64_t	 unchangedsince;
 	struct flags	 with;		/* names, keywords by number */
+	uint64_t	 kept;		/* see keyword_number() */
 	struct flag_change *changes;	/* NULL until plan() has run */
 	size_t		 n;
 	size_t		 written;
@@ -64,7 +65,9 @@ combine(const struct flag_op *f, const struct entry *e,
 	switch (f->how) {
 	case FLAGS_REPLACE:
 		c->system = with->system;
-		c->keywords = with->keywords;
+		/* A client cannot mean a keyword that it is not told. */
+		c->keywords = with->keywords |
+		    (e->keywords & f->mb->keywords->hidden);
 		break;
 	case FLAGS_ADD:
 		c->system |= with->system;
@@ -124,7 +127,7 @@ number(struct flag_op *f)
 	int k;
 
 	if (f->how != FLAGS_REMOVE)
-		return keyword_flags(f->mb, &f->names, &f->with);
+		return keyword_flags(f->mb, &f->names, &f->with, &f->kept);
 	f->with.system = f->names.system & FLAG_ALL;
 	f->with.keywords = 0;
 	for (size_t i = 0; i < f->names.nkeywords; i++)

@@ -96,7 +96,8 @@ void
 grave_dig(struct store *st, uint32_t mailbox)
 {
 	static const enum sql_stmt steps[] = {
-		SQL_GRAVE_ADD, SQL_KEYWORDS_DELETE, SQL_GAPS_DELETE,
+		SQL_GRAVE_ADD, SQL_KEYWORDS_DELETE,
+		SQL_LETTERS_DELETE, SQL_GAPS_DELETE,
 		SQL_MAILBOX_DELETE,
 	};
 

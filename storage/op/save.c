@@ -31,6 +31,7 @@
 #include "storage/index/sync.h"
 #include "storage/mailbox/flag_names.h"
 #include "storage/mailbox/keyword.h"
+#include "storage/mailbox/letter.h"
 #include "storage/mailbox/mailbox.h"
 #include "storage/mailbox/mailbox_row.h"
 #include "storage/mailbox/mailboxes.h"
@@ -71,6 +72,7 @@ struct save_op {
 	struct saved	*first;
 	struct saved	*last;
 	uint32_t	 n;		/* messages */
+	uint64_t	 kept;		/* see keyword_number() */
 	char		*out;		/* bytes not yet written */
 	size_t		 nout;
 	struct uidlist_promise promise;
@@ -114,7 +116,7 @@ insert(struct save_op *s, struct saved *m, uint64_t modseq)
 	int64_t id;
 
 	/* RFC 3501, 6.3.11 allows us to drop keywords over the limit. */
-	(void)keyword_flags(mb, &m->names, &m->flags);
+	(void)keyword_flags(mb, &m->names, &m->flags, &s->kept);
 	if (mailbox_uids_left(mb) == 0) {
 		op_fail(&s->op, STORE_ERR_LIMIT, 0, "The mailbox is full");
 		return -1;
@@ -124,8 +126,8 @@ insert(struct save_op *s, struct saved *m, uint64_t modseq)
 	(void)maildir_add_sizes(&name, m->parse.raw, m->parse.wire);
 	base_len = buf_len(&name);
 	(void)buf_add_char(&name, ':');
-	(void)maildir_info_print(SLICE_EMPTY, m->flags.system,
-	    (uint32_t)m->flags.keywords & MAILDIR_KEYWORD_MASK, &name);
+	(void)letters_print(mb, SLICE_EMPTY, m->flags.system,
+	    m->flags.keywords, &name);
 	free(m->name);
 	m->name = xstrdup_slice(buf_slice(&name));
 	buf_clear(&name);
@@ -143,6 +145,7 @@ insert(struct save_op *s, struct saved *m, uint64_t modseq)
 	    SQL_I(id), SQL_I(time(NULL))));
 	sql_tx_do(db, SQL_NAME_ADD, SQL_ARGS(SQL_I(mb->id), SQL_I(m->uid),
 	    SQL_B(slice_make(m->name, base_len)), SQL_B(info), SQL_N));
+	letters_wait(mb, m->uid, m->flags.keywords);
 	mailbox_count(mb, m->flags.system, 1);
 	mb->row.bytes += m->parse.wire;
 	return 0;

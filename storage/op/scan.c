@@ -37,6 +37,7 @@
 #include "storage/mailbox/mailboxes.h"
 #include "storage/maildir/maildir.h"
 #include "storage/maildir/watch.h"
+#include "storage/op/keyword_write.h"
 #include "storage/op/op_state.h"
 #include "storage/op/scan.h"
 #include "storage/op/scan_compare.h"
@@ -103,6 +104,8 @@ look_at_list(struct scan *sc)
 		if (uidlist_open(&sc->list, sc->mb->dir_fd) == -1)
 			return list_error(sc);
 	}
+	if ((run = scan_adopt_keywords(sc)) != RUN_DONE)
+		return run;
 	if (sc->all && sc->mb->watch.watched != NULL)
 		sc->mb->watch.cur_clean = true;
 	return RUN_DONE;
@@ -340,6 +343,8 @@ commit(struct scan *sc)
 	/* If the commit fails, op_rollback() has freed the scan. */
 	if (op_commit(sc->op) == -1)
 		return RUN_FAIL;
+	if (sc->all)
+		sc->mb->watch.odd_letters = sc->odd_letters;
 	scan_apply(sc);
 	if (sc->waiting != NULL)
 		sc->waiting->counted = true;
@@ -380,6 +385,7 @@ scan_abort(struct op_part *part)
 	struct scan *sc = (struct scan *)part;
 
 	sc->mb->watch.new_clean = sc->mb->watch.cur_clean = false;
+	sc->mb->list.stamp.known = false;
 	if (sc->all)
 		mailbox_distrust(sc->mb);
 	scan_free(sc);
@@ -409,7 +415,8 @@ look(struct mailbox *mb, int64_t now, int64_t newm, int64_t curm, bool *new,
 	    maildir_racy(newm, now));
 	*all = mb->watch.distrusted || (!mb->watch.cur_clean &&
 	    (curm != mb->row.curmtime ||
-	    maildir_racy(curm, mb->row.curchecked)));
+	    maildir_racy(curm, mb->row.curchecked))) ||
+	    (mb->watch.odd_letters && keyword_file_changed(mb) == 1);
 	if (mb->watch.watched == NULL)
 		return;
 	if (!*new)
@@ -493,7 +500,7 @@ scan_some(struct op *op, struct mailbox *mb, struct scan_waiting *waiting)
 		return op_fail_path(op, mb->folder, "cur", NULL, errno);
 	watch_drain(op->store->storage->watch);
 	if (mb->watch.watched != NULL && mb->watch.new_clean &&
-	    mb->watch.cur_clean)
+	    mb->watch.cur_clean && !mb->watch.odd_letters)
 		return RUN_DONE;
 	now = maildir_now();
 	newm = maildir_mtime(mb->dir_fd, "new");

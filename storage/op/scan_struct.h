@@ -58,6 +58,9 @@ struct scan {
 	uint32_t	 adopt_from; /* UIDs in list from here are adopted */
 	bool		 list_wrong;	/* list has to be written anew */
 	bool		 left;		/* files are not taken in; scan again */
+	uint32_t	 fresh_letters;	/* dovecot-keywords named them now */
+	bool		 odd_letters;	/* names have letters without keyword */
+	uint64_t	 kept;		/* see keyword_number() */
 	size_t		 at;		/* index in found, then in fresh */
 	size_t		 row_at;
 	struct scan_compare compare;

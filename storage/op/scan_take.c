@@ -30,17 +30,18 @@
 #include "storage/index/op_wait.h"
 #include "storage/index/sql.h"
 #include "storage/index/store_state.h"
+#include "storage/mailbox/letter.h"
 #include "storage/mailbox/mailbox.h"
 #include "storage/mailbox/mailbox_row.h"
 #include "storage/mailbox/tomb.h"
 #include "storage/maildir/expunged.h"
 #include "storage/maildir/maildir.h"
 #include "storage/maildir/watch.h"
+#include "storage/op/keyword_write.h"
 #include "storage/op/scan_compare.h"
 #include "storage/op/scan_struct.h"
 #include "storage/op/scan_take.h"
 #include "storage/op/scan_waiting.h"
-#include "storage/op/uidlist_write.h"
 
 /* Check the clock after this many messages. */
 #define LOOK_EVERY	32
@@ -111,7 +112,6 @@ scan_adopt_list(struct scan *sc)
 	first = row->curchecked == 0 && row->messages == 0;
 	sc->adopt_from = first ? 1 : row->uidnext;
 	if (first) {
-		uidlist_adopt_keywords(mb);
 		adopt_validity(sc);
 		/* See SQL_MAILBOX_BOOT. */
 		if (sc->list.uidvalidity == 0 && row->uidnext < row->listnext)
@@ -133,23 +133,64 @@ scan_adopt_list(struct scan *sc)
 	sc->promise.known = sc->list_locked;
 }
 
-/* The flags in a file name have changed: apply the difference. */
+enum run
+scan_adopt_keywords(struct scan *sc)
+{
+	struct mailbox *mb = sc->mb;
+	int changed = keyword_file_changed(mb);
+
+	if (changed == 1 && keyword_adopt(mb, &sc->fresh_letters) == -1)
+		changed = -1;
+	if (changed == -1)
+		return op_fail_path(sc->op, mb->folder, KEYWORDFILE_NAME, NULL,
+		    errno);
+	/* Names may have had these letters before. */
+	if (sc->fresh_letters != 0)
+		sc->all = true;
+	if (sc->all && !sc->list_locked && dotlock_taken(mb->dir_fd,
+	    UIDLIST_LOCK, mb->store->storage->delays.list_stale_s)) {
+		mb->list.stamp.known = false;
+		sc->left = true;
+	}
+	return RUN_DONE;
+}
+
+/* The keywords of the letters in a name. */
+static uint64_t
+take_letters(struct scan *sc, uint32_t letters)
+{
+	if (letters == 0)
+		return 0;
+	if ((letters & ~letters_known(sc->mb)) != 0)
+		sc->odd_letters = true;
+	return letters_take(sc->mb, letters, &sc->kept);
+}
+
+/*
+ * The flags in a file name have changed: apply the difference.  A letter that
+ * stood for nothing before was not in the name, as far as flags go.
+ */
 static void
 merge_flags(struct scan *sc, const struct file *row, struct slice info)
 {
 	struct sql *db = sc->mb->store->db;
 	struct slice old = slice_str(row->info);
 	uint32_t s0, s1, k0, k1, flags, system;
-	uint64_t keywords, kept;
+	uint64_t keywords, kept, added;
+	bool same = (row->info == NULL) == (info.p == NULL) &&
+	    slice_eq(old, info);
 
-	if ((row->info == NULL) == (info.p == NULL) && slice_eq(old, info))
+	if (same && sc->fresh_letters == 0)
 		return;
-	sql_tx_do(db, SQL_NAME_INFO, SQL_ARGS(SQL_I(sc->mb->id),
-	    SQL_I(row->uid), info.p == NULL ? SQL_N : SQL_B(info)));
+	if (!same)
+		sql_tx_do(db, SQL_NAME_INFO, SQL_ARGS(SQL_I(sc->mb->id),
+		    SQL_I(row->uid), info.p == NULL ? SQL_N : SQL_B(info)));
 	maildir_info_parse(old, &s0, &k0);
 	maildir_info_parse(info, &s1, &k1);
+	k0 &= ~sc->fresh_letters;
 	if (s0 == s1 && k0 == k1)
 		return;
+	added = take_letters(sc, k1 & ~k0);
 	sql_start(db, SQL_ENTRY_GET, SQL_ARGS(SQL_I(sc->mb->id),
 	    SQL_I(row->uid)));
 	if (sql_step(db, SQL_ENTRY_GET) != SQL_ROW) {
@@ -160,9 +201,9 @@ merge_flags(struct scan *sc, const struct file *row, struct slice info)
 	kept = (uint64_t)sql_int(db, SQL_ENTRY_GET, 1);
 	sql_reset(db, SQL_ENTRY_GET);
 	system = (flags & ~(s0 & ~s1)) | (s1 & ~s0);
-	keywords = (kept & ~(uint64_t)(k0 & ~k1)) | (k1 & ~k0);
-	if (sc->mb->nkeywords < MAILDIR_KEYWORDS)
-		keywords &= (1ULL << sc->mb->nkeywords) - 1;
+	/* Two letters may stand for one keyword. */
+	keywords = (kept & ~(letters_keywords(sc->mb, k0 & ~k1) &
+	    ~letters_keywords(sc->mb, k1))) | added;
 	if (system == flags && keywords == kept)
 		return;
 	sql_tx_do(db, SQL_ENTRY_FLAGS, SQL_ARGS(SQL_I(sc->mb->id),
@@ -419,11 +460,10 @@ add_message(struct scan *sc, const struct file *f, const char *name)
 	const struct file *item = NULL;
 	struct slice base, info, uidl;
 	uint32_t uid, system, letters;
+	uint64_t keywords;
 
 	maildir_split(slice_str(name), &base, &info);
 	maildir_info_parse(info, &system, &letters);
-	if (mb->nkeywords < MAILDIR_KEYWORDS)
-		letters &= (1U << mb->nkeywords) - 1;
 	uid = mb->row.uidnext;
 	if (f->uid != 0) {
 		uid = f->uid;
@@ -436,8 +476,9 @@ add_message(struct scan *sc, const struct file *f, const char *name)
 		    log_esc(slice_str(f->name)));
 		return;
 	}
+	keywords = take_letters(sc, letters);
 	sql_tx_do(mb->store->db, SQL_ENTRY_ADD, SQL_ARGS(SQL_I(mb->id),
-	    SQL_I(uid), SQL_I(system), SQL_I(letters), SQL_I(modseq(sc)),
+	    SQL_I(uid), SQL_I(system), SQL_I(keywords), SQL_I(modseq(sc)),
 	    SQL_I(0), SQL_I(time(NULL))));
 	sql_tx_do(mb->store->db, SQL_NAME_ADD, SQL_ARGS(SQL_I(mb->id),
 	    SQL_I(uid), SQL_B(base), info.p == NULL ? SQL_N : SQL_B(info),
@@ -446,7 +487,7 @@ add_message(struct scan *sc, const struct file *f, const char *name)
 	mb->row.unsized++;
 	if (uid >= mb->row.uidnext)
 		mb->row.uidnext = uid + 1;
-	effect(sc, EFFECT_ADD, uid, system, letters);
+	effect(sc, EFFECT_ADD, uid, system, keywords);
 }
 
 /* A file with a UID from another server must be taken in before others. */

@@ -16,7 +16,14 @@
 struct file;
 struct scan;
 
-/* Take over UIDVALIDITY, UIDNEXT and keywords that another server left. */
+/*
+ * Take in what other programs added to dovecot-keywords before any name is
+ * read.  A program that adds a line may rename files first, but it holds the
+ * lock of dovecot-uidlist for both: if we did not wait for it to the end, read
+ * both again.
+ */
+enum run	 scan_adopt_keywords(struct scan *sc);
+/* Take over UIDVALIDITY and UIDNEXT that another server left. */
 void		 scan_adopt_list(struct scan *sc);
 /* Whether a file without a row is to stay in new/, and only counted. */
 bool		 scan_leaves(const struct scan *sc, const struct file *f);

@@ -18,7 +18,8 @@
  * is synced.  Appended lines are not synced: a message whose line is lost with
  * the index gets a new UID.
  *
- * The keywords of the letters in file names go to dovecot-keywords beside it.
+ * The same job writes dovecot-keywords, which is under the same lock
+ * (keyword_write.h).
  */
 
 #include "config.h"
@@ -30,7 +31,6 @@
 #include <unistd.h>
 
 #include "common/base/log.h"
-#include "common/base/num.h"
 #include "common/base/table.h"
 #include "common/base/timer.h"
 #include "common/base/xmalloc.h"
@@ -40,7 +40,6 @@
 #include "storage/index/op_wait.h"
 #include "storage/index/sql.h"
 #include "storage/index/store_state.h"
-#include "storage/mailbox/keyword.h"
 #include "storage/mailbox/mailbox.h"
 #include "storage/mailbox/mailbox_row.h"
 #include "storage/mailbox/mailboxes.h"
@@ -48,6 +47,7 @@
 #include "storage/maildir/dotlock.h"
 #include "storage/maildir/maildir.h"
 #include "storage/maildir/uidlist.h"
+#include "storage/op/keyword_write.h"
 #include "storage/op/op.h"
 #include "storage/op/op_state.h"
 #include "storage/op/uidlist_promise.h"
@@ -67,7 +67,8 @@ enum step {
 	STEP_SYNC,
 	STEP_PLACE,
 	STEP_SETTLE,
-	STEP_PROMISE
+	STEP_PROMISE,
+	STEP_KEYWORDS
 };
 
 struct list_job {
@@ -83,68 +84,9 @@ struct list_job {
 	struct buf	 out;		/* lines to append or to write */
 	struct newfile	 file;		/* a new list */
 	struct dotlock	 lock;
+	struct keyword_write keywords;
 	bool		 done;
 };
-
-/* A line of dovecot-keywords: the number of a letter, and its keyword. */
-void
-uidlist_adopt_keywords(struct mailbox *mb)
-{
-	struct buf b;
-	struct slice text, line, word;
-	uint32_t number;
-
-	buf_init(&b, 65537);
-	if (mb->nkeywords == 0 &&
-	    maildir_read_file(mb->dir_fd, "dovecot-keywords", 65536,
-	    &b) == 0) {
-		text = buf_slice(&b);
-		while (text.len > 0) {
-			(void)slice_cut(&text, '\n', &line);
-			(void)slice_cut(&line, ' ', &word);
-			/* Stop at a gap, which would shift the letters. */
-			if (num_parse_u32(word, &number) == -1 ||
-			    number != mb->nkeywords || line.len == 0 ||
-			    keyword_number(mb, line) != (int)number)
-				break;
-		}
-	}
-	buf_clear(&b);
-}
-
-static void
-replace_keywords(struct mailbox *mb, struct slice text)
-{
-	struct newfile f;
-	struct stat sb;
-
-	newfile_init(&f);
-	if (newfile_open(&f, mb->dir_fd) == 0 && newfile_write(&f, text) == 0)
-		(void)newfile_place(&f, mb->dir_fd, "dovecot-keywords", &sb);
-	newfile_close(&f);
-}
-
-static void
-write_keywords(struct mailbox *mb)
-{
-	struct buf b, old;
-	unsigned int n = mb->nkeywords;
-
-	if (n > MAILDIR_KEYWORDS)
-		n = MAILDIR_KEYWORDS;
-	if (n <= mb->list.keywords || mailbox_dir(mb) == -1)
-		return;
-	buf_init(&b, 65536);
-	buf_init(&old, 65537);
-	for (unsigned int i = 0; i < n; i++)
-		(void)buf_add_fmt(&b, "%u %s\n", i, mb->keywords[i]);
-	if (maildir_read_file(mb->dir_fd, "dovecot-keywords", 65536,
-	    &old) == -1 || !slice_eq(buf_slice(&old), buf_slice(&b)))
-		replace_keywords(mb, buf_slice(&b));
-	mb->list.keywords = n;
-	buf_clear(&b);
-	buf_clear(&old);
-}
 
 /* End the job without an error: there is nothing to do, or no longer. */
 static enum run
@@ -152,6 +94,14 @@ finish(struct list_job *j)
 {
 	op_rollback(&j->op);
 	j->done = true;
+	return RUN_DONE;
+}
+
+/* The list has all that it should have. */
+static enum run
+skip(struct list_job *j)
+{
+	j->step = STEP_KEYWORDS - 1;
 	return RUN_DONE;
 }
 
@@ -200,9 +150,8 @@ look(struct list_job *j)
 
 	if (mb->dead)
 		return finish(j);
-	write_keywords(mb);
 	if (row->listuid == row->uidnext - 1)
-		return finish(j);
+		return skip(j);
 	if (index_open(st, &j->op.err) == -1)
 		return RUN_FAIL;
 	if (st->writer != NULL)
@@ -210,7 +159,7 @@ look(struct list_job *j)
 	/* Another process of ours may have written the list. */
 	(void)store_absorb(st);
 	if (mb->dead || row->listuid == row->uidnext - 1)
-		return finish(j);
+		return skip(j);
 	if ((changed = differs(mb, &gone)) == -1)
 		return fail(j);
 	if (changed && !gone)
@@ -448,6 +397,14 @@ promise(struct list_job *j)
 	return op_commit(&j->op) == -1 ? RUN_FAIL : RUN_DONE;
 }
 
+static enum run
+write_keywords(struct list_job *j)
+{
+	return j->mb->dead || (j->keywords.step == 0 &&
+	    !mailbox_letters_behind(j->mb)) ? RUN_DONE :
+	    keyword_write_run(&j->keywords, j->mb, &j->op, j->blocks);
+}
+
 static enum run	(*const steps[])(struct list_job *) = {
 	[STEP_LOOK] = look,
 	[STEP_BEGIN] = begin,
@@ -456,6 +413,7 @@ static enum run	(*const steps[])(struct list_job *) = {
 	[STEP_PLACE] = place,
 	[STEP_SETTLE] = settle,
 	[STEP_PROMISE] = promise,
+	[STEP_KEYWORDS] = write_keywords,
 };
 
 static enum run
@@ -497,6 +455,7 @@ job_free(struct op *op)
 	struct list_job *j = (struct list_job *)op;
 	struct mailbox *mb = j->mb;
 
+	keyword_write_clear(&j->keywords);
 	newfile_close(&j->file);
 	dotlock_close(&j->lock);
 	mb->list.job = NULL;
@@ -519,6 +478,7 @@ job_new(struct mailbox *mb)
 	mailbox_ref(mb);
 	j->mb = mb;
 	newfile_init(&j->file);
+	keyword_write_init(&j->keywords);
 	dotlock_init(&j->lock);
 	buf_init(&j->out, BUF_NOCAP);
 	mb->list.job = &j->op;

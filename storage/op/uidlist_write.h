@@ -8,12 +8,6 @@
 
 struct mailbox;
 
-/*
- * Adopt keywords, with their letters, from Dovecot's dovecot-keywords, for a
- * mailbox without keywords; within a transaction.
- */
-void		 uidlist_adopt_keywords(struct mailbox *mb);
-
 /* Start a job that writes what mailbox_list_behind() finds missing. */
 void		 uidlist_start_job(struct mailbox *mb);
 /*

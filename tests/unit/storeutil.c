@@ -511,6 +511,52 @@ su_set_flags(struct storage *s, struct view *v, uint32_t uid,
 	idset_clear(&set);
 }
 
+void
+su_store(struct view *v, uint32_t uid, enum flags_how how,
+    const char *const *names, size_t n, enum store_err want)
+{
+	struct slice keywords[KEYWORD_MAX];
+	struct flag_names f = { 0, keywords, n };
+	struct idset set;
+
+	for (size_t i = 0; i < n; i++)
+		keywords[i] = slice_str(names[i]);
+	idset_init(&set, 10);
+	(void)idset_add(&set, uid);
+	su_do(flags_new(v, &set, how, &f, UINT64_MAX), want);
+	idset_clear(&set);
+}
+
+void
+su_store_numbered(struct view *v, uint32_t uid, int from, int to)
+{
+	const char *names[1];
+	char name[16];
+
+	names[0] = name;
+	for (int i = from; i < to; i++) {
+		(void)snprintf(name, sizeof(name), "k%d", i);
+		su_store(v, uid, FLAGS_ADD, names, 1, STORE_OK);
+	}
+}
+
+void
+su_check_keywords(struct view *v, uint32_t seq, const char *want)
+{
+	char got[1024] = "";
+	struct flags f;
+	uint64_t modseq;
+
+	view_flags(v, seq, &f, &modseq);
+	for (unsigned int i = 0; i < view_keywords(v); i++)
+		if (f.keywords & 1ULL << i)
+			(void)snprintf(got + strlen(got),
+			    sizeof(got) - strlen(got), "%s%.*s",
+			    got[0] == '\0' ? "" : " ",
+			    SLICE_ARG(view_keyword(v, i)));
+	ck_assert_str_eq(got, want);
+}
+
 int
 su_count_names(const char *dir, const char *part)
 {

@@ -168,6 +168,16 @@ void	 su_refresh(struct storage *s, struct view *v);
 void	 su_set_flags(struct storage *s, struct view *v, uint32_t uid,
 	    enum flags_how how, uint32_t system, const char *keyword);
 
+/* STORE of keywords to one message in su.proc, with this end. */
+void	 su_store(struct view *v, uint32_t uid, enum flags_how how,
+	    const char *const *names, size_t n, enum store_err want);
+
+/* Add the keywords from kFROM up to kTO, without the latter, one by one. */
+void	 su_store_numbered(struct view *v, uint32_t uid, int from, int to);
+
+/* The keywords of a message must be these, such as "$Junk Work". */
+void	 su_check_keywords(struct view *v, uint32_t seq, const char *want);
+
 /* Count the files of a folder, except dot files, whose names contain part. */
 int	 su_count_names(const char *dir, const char *part);
 

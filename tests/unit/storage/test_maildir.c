@@ -77,7 +77,8 @@ START_TEST(test_maildir_info_both_ways)
 	maildir_info_parse(in, &system, &keywords);
 	ck_row_eq(in, why, system, infos[_i].system);
 	ck_row_eq(in, why, keywords, infos[_i].keywords);
-	ck_row_eq(in, why, maildir_info_print(in, system, keywords, &out), 0);
+	ck_row_eq(in, why, maildir_info_print(in, system, keywords,
+	    UINT32_MAX, &out), 0);
 	ck_row_eq(in, why, buf_slice(&out), infos[_i].again);
 	buf_clear(&out);
 	free((char *)in.p);
@@ -89,9 +90,9 @@ START_TEST(test_maildir_info_print_replaces_flags)
 	struct buf out;
 
 	buf_init(&out, 256);
-	ck_assert_int_eq(maildir_info_print(SLICE_LIT("2,DPXab"), FLAG_SEEN,
-	    BIT('b') | BIT('c'), &out), 0);
-	ck_slice_eq(buf_slice(&out), "2,PSXbc");
+	ck_assert_int_eq(maildir_info_print(SLICE_LIT("2,DPXabz"), FLAG_SEEN,
+	    BIT('b') | BIT('c'), BIT('a') | BIT('b') | BIT('c'), &out), 0);
+	ck_slice_eq(buf_slice(&out), "2,PSXbcz");
 	buf_clear(&out);
 }
 END_TEST
