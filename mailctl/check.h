@@ -32,6 +32,9 @@ void	 check_warn(struct check *c, const char *fix, const char *fmt, ...)
 /* The files and directories in the configuration exist and are readable. */
 void	 check_files(struct check *c);
 
+/* libtls accepts the options of TLS. */
+void	 check_tls(struct check *c);
+
 /* Certificates match their keys, are valid and trusted, name the host. */
 void	 check_certs(struct check *c);
 

@@ -53,6 +53,7 @@ cmd_check(const char *conf_path, int argc, char **argv)
 	if (conf != NULL) {
 		c.conf = conf;
 		check_files(&c);
+		check_tls(&c);
 		check_certs(&c);
 		check_users(&c);
 		check_mail(&c);

@@ -5,6 +5,7 @@ MAILCTL_SRCS = \
 	mailctl/check_file.c \
 	mailctl/check_mail.c \
 	mailctl/check_port.c \
+	mailctl/check_tls.c \
 	mailctl/check_users.c \
 	mailctl/cmd_check.c \
 	mailctl/cmd_user.c \

@@ -15,6 +15,9 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include <openssl/err.h>
+#include <openssl/pem.h>
+
 #include <tls.h>
 
 #include "common/base/compat.h"
@@ -111,6 +114,51 @@ set_tickets(struct tls_config *config, const struct tlsctx_options *o,
 		if (add_ticket(config, &mat->tickets[i]) == -1)
 			return -1;
 	return 0;
+}
+
+/* Whether libtls can read these authorities. */
+static bool
+has_certificates(const struct buf *ca)
+{
+	STACK_OF(X509_INFO) *all = NULL;
+	bool found = false;
+	BIO *bio;
+
+	bio = BIO_new_mem_buf(buf_slice(ca).p, (int)buf_len(ca));
+	if (bio != NULL)
+		all = PEM_X509_INFO_read_bio(bio, NULL, NULL, NULL);
+	for (int i = 0; i < sk_X509_INFO_num(all); i++)
+		if (sk_X509_INFO_value(all, i)->x509 != NULL)
+			found = true;
+	sk_X509_INFO_pop_free(all, X509_INFO_free);
+	BIO_free(bio);
+	ERR_clear_error();
+	return found;
+}
+
+const char *
+tlsctx_bad_option(const struct tlsctx_options *o, const struct buf *ca,
+    char *why, size_t len)
+{
+	struct tls_config *config;
+	const char *bad = NULL, *text = NULL;
+
+	if ((config = tls_config_new()) == NULL)
+		log_fatal("tls: out of memory");
+	if (tls_config_set_ciphers(config, o->ciphers) == -1)
+		bad = "tls ciphers";
+	else if (tls_config_set_ecdhecurves(config, o->curves) == -1)
+		bad = "tls curves";
+	if (bad != NULL)
+		text = tls_config_error(config);
+	else if (buf_len(ca) > 0 && !has_certificates(ca)) {
+		bad = "client ca";
+		text = "no certificate can be read";
+	}
+	if (bad != NULL)
+		(void)strlcpy(why, text == NULL ? "unknown error" : text, len);
+	tls_config_free(config);
+	return bad;
 }
 
 struct tlsctx *

@@ -10,6 +10,7 @@
 #define COMMON_NET_TLSCTX_H
 
 #include <stdbool.h>
+#include <stddef.h>
 #include <stdint.h>
 
 #include "common/net/tlsmat.h"
@@ -26,6 +27,18 @@ struct tlsctx_options {
 	const char	*alpn;		/* "imap" or "pop3" */
 	uint32_t	 ticket_lifetime; /* s; 0: no tickets */
 };
+
+/*
+ * Find an option that no context can have, so that a certificate is not blamed
+ * for it.
+ *
+ * ca        what "client ca" names, in PEM; or empty
+ * why, len  set to the reason
+ *
+ * Returns the name of the option in penfold.conf(5), or NULL if there is none.
+ */
+const char	*tlsctx_bad_option(const struct tlsctx_options *o,
+		    const struct buf *ca, char *why, size_t len);
 
 /* Make a server context.  Returns NULL with the reason logged if that fails. */
 struct tlsctx	*tlsctx_new(const struct tlsctx_options *o,

@@ -71,13 +71,17 @@ read_pair(const struct conf_cert *cert, struct tlsmat_pair *p)
 	return 0;
 }
 
-/* libtls does not say which certificate it rejects: try them one by one. */
-static void
-name_culprit(const struct material *m, const struct tlsctx_options *options)
+/*
+ * Try each certificate alone, since libtls does not say which of several it
+ * rejects.  Returns 0, or -1 with each that cannot be used logged.
+ */
+static int
+try_pairs(const struct material *m, const struct tlsctx_options *options)
 {
 	const struct conf_cert *cert;
 	struct tlsctx *trial;
 	struct tlsmat one;
+	int ret = 0;
 
 	for (size_t i = 0; i < m->tls.npairs; i++) {
 		tlsmat_init(&one);
@@ -88,17 +92,39 @@ name_culprit(const struct material *m, const struct tlsctx_options *options)
 			log_warn("%s:%d: certificate \"%s\" and key \"%s\" "
 			    "cannot be used", cert->where.file,
 			    cert->where.line, cert->cert, cert->key);
+			ret = -1;
 		}
 		tlsctx_unref(trial);
 	}
+	return ret;
+}
+
+static int
+try_tls(const struct material *m, const struct conf_service *service)
+{
+	struct tlsctx_options options;
+	struct tlsctx *trial;
+	const char *bad;
+	char why[256];
+
+	conf_tls(m->conf, service->word, &options);
+	bad = tlsctx_bad_option(&options, &m->tls.ca, why, sizeof(why));
+	if (bad != NULL) {
+		log_warn("%s: %s: %s", m->conf->file, bad, why);
+		return -1;
+	}
+	if (try_pairs(m, &options) == -1)
+		return -1;
+	if ((trial = tlsctx_new(&options, &m->tls)) == NULL)
+		return -1;
+	tlsctx_unref(trial);
+	return 0;
 }
 
 static int
 load_tls(struct material *m, const struct conf_service *service)
 {
 	const struct conf *conf = m->conf;
-	struct tlsctx_options options;
-	struct tlsctx *trial;
 	int ret = 0;
 
 	if (!conf_needs_tls(conf, service->id))
@@ -109,15 +135,7 @@ load_tls(struct material *m, const struct conf_service *service)
 	if (conf->client_ca != NULL &&
 	    read_file(conf->client_ca, &m->tls.ca) == -1)
 		ret = -1;
-	if (ret == -1)
-		return -1;
-	conf_tls(conf, service->word, &options);
-	if ((trial = tlsctx_new(&options, &m->tls)) == NULL) {
-		name_culprit(m, &options);
-		return -1;
-	}
-	tlsctx_unref(trial);
-	return 0;
+	return ret == -1 ? -1 : try_tls(m, service);
 }
 
 int

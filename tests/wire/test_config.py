@@ -15,7 +15,8 @@ import tempfile
 
 import family
 import lib
-from lib import Closed, Imap, Pop3, check, expect, expect_in, wait_for
+from lib import Closed, Imap, Pop3, check, expect, expect_in, expect_not_in, \
+    wait_for
 
 BUILD = os.environ.get("BUILD", os.path.join(lib.TOP, "build"))
 DAEMONS = ("imapd", "pop3d")
@@ -35,6 +36,9 @@ WRONG = (
     ("hostname $name", ":1: macro \"name\" is not defined"),
     ("certificate \"/nonexistent\" key \"/nonexistent\"",
      ":1: cannot read \"/nonexistent\": No such file or directory"),
+    ("tls ciphers FOO", ": tls ciphers: no ciphers for 'FOO'"),
+    ("tls curves FOO", ": tls curves: invalid ecdhe curve 'FOO'"),
+    ("client ca \"/etc/passwd\"", ": client ca: no certificate can be read"),
 )
 
 
@@ -59,6 +63,7 @@ def refused(server, row):
             expect(code, 1, f"exit code with {flags}, which says {text}")
             expect_in(f.name + want, text.splitlines(),
                       f"what {flags} says")
+            expect_not_in("cannot be used", text, f"what {flags} says")
 
 
 @check("{} -n takes a configuration without faults", with_each=DAEMONS)

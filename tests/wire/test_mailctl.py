@@ -534,6 +534,13 @@ FAULTS = (
      "conf:1: unknown option \"hostnme\"; did you mean \"hostname\"?",
      lambda s: s.write("conf", s.read("conf").replace("hostname",
                                                       "hostnme"))),
+    ("ciphers that do not exist", "tls ciphers: no ciphers for 'FOO'",
+     lambda s: s.write("conf", s.read("conf") + "tls ciphers FOO\n")),
+    ("curves that do not exist", "tls curves: invalid ecdhe curve 'FOO'",
+     lambda s: s.write("conf", s.read("conf") + "tls curves FOO\n")),
+    ("a client CA that is none", "client ca: no certificate can be read",
+     lambda s: s.write("conf", s.read("conf") +
+                       f"client ca \"{s.conf}\"\n")),
     ("a key of another certificate", "does not belong to",
      lambda s: (s.certificate("b", "x"),
                 os.rename(s.path("b.key"), s.path("a.key")))),

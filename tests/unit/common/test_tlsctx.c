@@ -353,6 +353,47 @@ START_TEST(test_tlsctx_options)
 }
 END_TEST
 
+/* Which option tlsctx_bad_option() finds for these options and this CA. */
+static const struct {
+	const char	*ciphers;
+	const char	*curves;
+	const char	*ca;		/* "": none; NULL: a certificate */
+	const char	*bad;		/* NULL: none */
+} bad_options[] = {
+	{ CIPHERS, CURVES, "", NULL },
+	{ CIPHERS, CURVES, NULL, NULL },
+	{ "nonsense", CURVES, "", "tls ciphers" },
+	{ CIPHERS, "nonsense", "", "tls curves" },
+	{ CIPHERS, CURVES, "no certificate\n", "client ca" },
+	{ CIPHERS, CURVES, "-----BEGIN CERTIFICATE-----\nAAAA\n"
+	    "-----END CERTIFICATE-----\n", "client ca" },
+};
+
+/* The option that a context cannot have is found, and no other. */
+START_TEST(test_tlsctx_bad_option)
+{
+	struct tlsctx_options o = options[0].o;
+	const char *bad;
+	struct tlsmat mat;
+	char why[64] = "";
+
+	tlsmat_init(&mat);
+	tlspair_certificate(&mat, TLSPAIR_ECDSA, "DNS:localhost");
+	o.ciphers = bad_options[_i].ciphers;
+	o.curves = bad_options[_i].curves;
+	ck_assert_int_eq(bad_options[_i].ca == NULL ?
+	    buf_add_slice(&mat.ca, buf_slice(&mat.pairs[0].cert)) :
+	    buf_add_str(&mat.ca, bad_options[_i].ca), 0);
+	bad = tlsctx_bad_option(&o, &mat.ca, why, sizeof(why));
+	if (bad_options[_i].bad == NULL)
+		ck_assert_ptr_null(bad);
+	else
+		ck_assert_pstr_eq(bad, bad_options[_i].bad);
+	ck_assert_int_eq(why[0] != '\0', bad != NULL);
+	tlsmat_clear(&mat);
+}
+END_TEST
+
 /* A certificate needs its own key. */
 START_TEST(test_tlsctx_wrong_key)
 {
@@ -424,6 +465,8 @@ suite_tlsctx(void)
 	tcase_add_test(t, test_tlsctx_is_held_by_handshakes);
 	tcase_add_loop_test(t, test_tlsctx_versions_and_ciphers, 0,
 	    NROWS(suites));
+	tcase_add_loop_test(t, test_tlsctx_bad_option, 0,
+	    NROWS(bad_options));
 	tcase_add_loop_test(t, test_tlsctx_options, 0, NROWS(options));
 	tcase_add_test(t, test_tlsctx_wrong_key);
 	tcase_add_test(t, test_tlsmat_clear);
