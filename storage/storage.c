@@ -240,7 +240,9 @@ storage_timeout(const struct storage *s)
 	return due - now > 60000 ? 60000 : (int)(due - now);
 }
 
-/* Let jobs end that have begun: their work would be skipped as under way. */
+/*
+ * Let jobs that have begun end: a flush leaves out what a job is working on.
+ */
 static void
 end_jobs(struct storage *s)
 {
