@@ -172,6 +172,19 @@ def tickets_of_tls13(server):
     resumed(server, context, 6)
 
 
+@check("a client of TLS 1.3 gets one ticket: it opens few connections")
+def one_ticket(server):
+    context = server.context()
+    context.minimum_version = ssl.TLSVersion.TLSv1_3
+    got = []
+    # There is no public function that shows the messages of a handshake.
+    context._msg_callback = lambda conn, way, version, content, kind, data: \
+        got.append(getattr(kind, "name", kind))
+    with handshake(server, "imaps", context) as tls:
+        tls.recv(1000)
+    expect(got.count("NEWSESSION_TICKET"), 1, "tickets")
+
+
 @check("a client that asks for an unknown name gets the first certificate "
        "(RFC 6066 3)")
 def unknown_name(server):
@@ -275,8 +288,8 @@ def with_client_ca():
 
 def main():
     lib.on(Server, verified, login, old_versions, cbc, rsa_kex, aead, alpn,
-           tickets_of_tls12, tickets_of_tls13, unknown_name, injection,
-           starttls_twice, half_a_handshake, cleartext_to_tls,
+           tickets_of_tls12, tickets_of_tls13, one_ticket, unknown_name,
+           injection, starttls_twice, half_a_handshake, cleartext_to_tls,
            tls_to_cleartext, slow_reader)
     lib.on(with_client_ca, client_certificates_are_optional)
     lib.finish()
