@@ -92,21 +92,32 @@ loaded(struct mailbox *mb)
 }
 
 enum run
-mailbox_load(struct mailbox *mb, struct op *op)
+mailbox_read_begin(const struct mailbox *mb, struct op *op)
 {
 	struct store *st = mb->store;
-	enum sql_rc rc, read;
-	bool end = false;
+	enum sql_rc rc;
 
-	if (mb->loaded)
-		return RUN_DONE;
-	/* The changes of another operation here may still be undone. */
 	if (mb->tx.dirty && st->writer != NULL && st->writer != op)
 		return op_wait_lock(op);
 	if (index_open(st, &op->err) == -1)
 		return RUN_FAIL;
 	if ((rc = store_read_begin(st)) != SQL_DONE)
 		return op_fail_sql(op, rc);
+	return RUN_DONE;
+}
+
+enum run
+mailbox_load(struct mailbox *mb, struct op *op)
+{
+	struct store *st = mb->store;
+	enum sql_rc rc = SQL_DONE, read;
+	enum run run;
+	bool end = false;
+
+	if (mb->loaded)
+		return RUN_DONE;
+	if ((run = mailbox_read_begin(mb, op)) != RUN_DONE)
+		return run;
 	if (!mb->dead)
 		rc = gap_read(st->db, mb->id, &mb->gaps);
 	if (!mb->dead && rc == SQL_DONE)

@@ -9,12 +9,12 @@
 #include <string.h>
 
 #include "common/base/xmalloc.h"
-#include "storage/index/index.h"
 #include "storage/index/op_fail.h"
 #include "storage/index/op_wait.h"
 #include "storage/index/sql.h"
 #include "storage/index/store_state.h"
 #include "storage/mailbox/mailbox.h"
+#include "storage/mailbox/mailbox_load.h"
 #include "storage/mailbox/mailbox_row.h"
 #include "storage/mailbox/mailboxes.h"
 #include "storage/mailbox/store_absorb.h"
@@ -69,18 +69,14 @@ count_recent(struct status_op *s)
 	struct mailbox *mb = s->mb;
 	struct store *st = op->store;
 	enum sql_rc rc = SQL_ROW, read;
+	enum run run;
 
 	if (mb->row.recentuid + 1 >= mb->row.uidnext) {
 		s->result.recent = 0;
 		return RUN_DONE;
 	}
-	/* What another operation has added here may still be undone. */
-	if (mb->tx.dirty && st->writer != NULL && st->writer != op)
-		return op_wait_lock(op);
-	if (index_open(st, &op->err) == -1)
-		return RUN_FAIL;
-	if ((rc = store_read_begin(st)) != SQL_DONE)
-		return op_fail_sql(op, rc);
+	if ((run = mailbox_read_begin(mb, op)) != RUN_DONE)
+		return run;
 	if (s->modseq != mb->row.highestmodseq ||
 	    s->counted < mb->row.recentuid) {
 		s->modseq = mb->row.highestmodseq;
