@@ -332,6 +332,21 @@ su_select(struct storage *s, struct store *st, const char *name)
 	return v;
 }
 
+struct op *
+su_append_start(struct store *st)
+{
+	struct op *op = save_new(st, SLICE_LIT("INBOX"));
+	struct flag_names f = { .system = 0 };
+
+	su_must(su.proc, op);
+	ck_assert_int_eq(save_begin(op, &f, &(int64_t){ 1000000000 },
+	    strlen(SU_BODY_LF)), 0);
+	ck_assert_int_eq(save_write(op, SU_BODY_LF, strlen(SU_BODY_LF)), 0);
+	ck_assert_int_eq(save_end(op), 0);
+	save_commit(op);
+	return op;
+}
+
 uint32_t
 su_append(struct storage *s, struct store *st, const char *name,
     const char *text, uint32_t flags)
@@ -436,6 +451,16 @@ su_sync(struct view *v)
 	struct su_told t = { .len = 0 };
 
 	ck_assert(view_sync(v, true, su_tell, &t) == RUN_DONE);
+}
+
+void
+su_move(const char *from, const char *to)
+{
+	char a[256], b[256];
+
+	(void)snprintf(a, sizeof(a), "%s/%s", su.root, from);
+	(void)snprintf(b, sizeof(b), "%s/%s", su.root, to);
+	ck_assert_int_eq(rename(a, b), 0);
 }
 
 struct view *

@@ -125,11 +125,17 @@ struct view	*su_select(struct storage *s, struct store *st,
 uint32_t	 su_append(struct storage *s, struct store *st,
 		    const char *name, const char *text, uint32_t flags);
 
+/* Start an APPEND of SU_BODY_LF to INBOX in su.proc, ready to be committed. */
+struct op	*su_append_start(struct store *st);
+
 /* Deliver as an MTA does: put a message of this name into new/ of INBOX. */
 void	 su_deliver(const char *name, const char *text);
 
 /* Deliver to any folder; dir is relative to the user's mail folder. */
 void	 su_deliver_as(const char *dir, const char *name, const char *text);
+
+/* Rename a file; both names are relative to the user's mail folder. */
+void	 su_move(const char *from, const char *to);
 
 /* Append the text of a message to out, as a client would receive it. */
 void	 su_body(struct view *v, uint32_t uid, struct buf *out);

@@ -127,16 +127,6 @@ START_TEST(test_failed_statement_of_expunge)
 END_TEST
 
 static void
-move_file(const char *from, const char *to)
-{
-	char a[256], b[256];
-
-	(void)snprintf(a, sizeof(a), "%s/%s", su.root, from);
-	(void)snprintf(b, sizeof(b), "%s/%s", su.root, to);
-	ck_assert_int_eq(rename(a, b), 0);
-}
-
-static void
 remove_one(struct view *v, uint32_t uid)
 {
 	struct idset set;
@@ -204,7 +194,7 @@ START_TEST(test_restored_file_is_a_message)
 	su_reboot("two");
 	check_inbox(2);
 	/* And the file that was kept. */
-	move_file(kept, "cur/1000000002.c:2,");
+	su_move(kept, "cur/1000000002.c:2,");
 	check_inbox(3);
 }
 END_TEST
@@ -215,12 +205,12 @@ START_TEST(test_expunged_file_that_comes_back)
 	char kept[KEPT_MAX];
 
 	expunge_first(kept);
-	move_file(kept, "cur/1000000000.a:2,");
+	su_move(kept, "cur/1000000000.a:2,");
 	su_reboot("one");
 	check_inbox(1);
 	ck_assert_int_eq(su_count_names("penfold/expunged", "message"), 1);
 	/* Without a boot, only a person can have done that. */
-	move_file(kept, "cur/1000000000.a:2,");
+	su_move(kept, "cur/1000000000.a:2,");
 	check_inbox(2);
 	su_reboot("two");
 	check_inbox(2);
@@ -254,7 +244,7 @@ START_TEST(test_expunge_finds_a_renamed_file)
 	su_deliver_as("cur", "1000000000.a:2,", SU_BODY_CRLF);
 	su_deliver_as("cur", "1000000001.b:2,", SU_BODY_CRLF);
 	v = su_select(su.proc, su.store, "INBOX");
-	move_file("cur/1000000001.b:2,", "cur/1000000001.b:2,F");
+	su_move("cur/1000000001.b:2,", "cur/1000000001.b:2,F");
 	remove_one(v, 2);
 	ck_assert_int_eq(su_count_names("cur", "b:2"), 0);
 	ck_assert_int_eq(su_count_names("penfold/expunged", ""), 1);

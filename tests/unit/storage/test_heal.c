@@ -26,26 +26,10 @@ fail_syncs(const char *path, unsigned long count)
 	    .count = count, .errnum = EIO });
 }
 
-/* Start an APPEND to INBOX, ready to be committed. */
-static struct op *
-append_start(struct store *st)
-{
-	struct op *op = save_new(st, SLICE_LIT("INBOX"));
-	struct flag_names f = { .system = 0 };
-
-	su_must(su.proc, op);
-	ck_assert_int_eq(save_begin(op, &f, &(int64_t){ 1000000000 },
-	    strlen(SU_BODY_LF)), 0);
-	ck_assert_int_eq(save_write(op, SU_BODY_LF, strlen(SU_BODY_LF)), 0);
-	ck_assert_int_eq(save_end(op), 0);
-	save_commit(op);
-	return op;
-}
-
 static void
 append_fails(enum store_err kind)
 {
-	struct op *op = append_start(su.store);
+	struct op *op = su_append_start(su.store);
 
 	ck_assert(su_finish(su.proc, op) == RUN_FAIL);
 	ck_assert_int_eq(op_error(op)->kind, kind);
@@ -70,7 +54,7 @@ append_unsure(void)
 static void
 append_done(void)
 {
-	struct op *op = append_start(su.store);
+	struct op *op = su_append_start(su.store);
 
 	su_must(su.proc, op);
 	op_free(op);
@@ -167,7 +151,7 @@ START_TEST(test_mark_comes_before_the_answer)
 	heal_soon();
 	append_done();
 	fail_syncs(WAL, 0);
-	op = append_start(su.store);
+	op = su_append_start(su.store);
 	do {
 		run = op_run(op);
 		(void)sched_yield();
@@ -217,13 +201,13 @@ START_TEST(test_other_process_knows)
 	su.delays.heal_ms = DELAY_NEVER_MS / 2;
 	proc = su_process_new();
 	st = su_open(proc);
-	op = append_start(st);
+	op = su_append_start(st);
 	ck_assert(su_finish(proc, op) == RUN_FAIL);
 	ck_assert_str_eq(op_error(op)->text, REFUSED);
 	op_free(op);
 	(void)shim_clear();
 	st->heal_due_ms = 0;
-	op = append_start(st);
+	op = su_append_start(st);
 	su_must(proc, op);
 	op_free(op);
 	store_close(st);

@@ -105,21 +105,6 @@ append_lost(struct op *op)
 	op_free(op);
 }
 
-static struct op *
-append_start(void)
-{
-	struct op *op = save_new(su.store, SLICE_LIT("INBOX"));
-	struct flag_names f = { .system = 0 };
-
-	su_must(su.proc, op);
-	ck_assert_int_eq(save_begin(op, &f, &(int64_t){ 1000000000 },
-	    strlen(SU_BODY_LF)), 0);
-	ck_assert_int_eq(save_write(op, SU_BODY_LF, strlen(SU_BODY_LF)), 0);
-	ck_assert_int_eq(save_end(op), 0);
-	save_commit(op);
-	return op;
-}
-
 static int	woken;
 
 static void
@@ -158,7 +143,7 @@ END_TEST
 START_TEST(test_operation_looks)
 {
 	struct store *st;
-	struct op *op = append_start();
+	struct op *op = su_append_start(su.store);
 
 	changes[_i / 2]();
 	if (_i % 2 == 1) {
@@ -205,7 +190,7 @@ END_TEST
 START_TEST(test_nothing_is_acknowledged_in_a_home_that_is_gone)
 {
 	static const char *const when[] = { "/index.db-wal", "/cur" };
-	struct op *op = append_start();
+	struct op *op = su_append_start(su.store);
 	bool moved = false;
 
 	shim_hook(SHIM_SYNC, when[_i], move_home, &moved);
@@ -243,7 +228,7 @@ END_TEST
 /* The transaction that is open is rolled back, with what it did on disk. */
 START_TEST(test_open_transaction_is_rolled_back)
 {
-	struct op *op = append_start();
+	struct op *op = su_append_start(su.store);
 
 	while (su.store->writer != op && op_run(op) != RUN_DONE)
 		su_turn_all();

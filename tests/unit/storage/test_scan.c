@@ -229,16 +229,6 @@ START_TEST(test_delivery_during_a_scan)
 }
 END_TEST
 
-static void
-move_file(const char *from, const char *to)
-{
-	char a[256], b[256];
-
-	(void)snprintf(a, sizeof(a), "%s/%s", su.root, from);
-	(void)snprintf(b, sizeof(b), "%s/%s", su.root, to);
-	ck_assert_int_eq(rename(a, b), 0);
-}
-
 /*
  * While another program renames a file, a scan may find it under neither name.
  */
@@ -253,12 +243,12 @@ START_TEST(test_rename_during_a_scan)
 	su_deliver_as("cur", "1000000002.c:2,", SU_BODY_LF);
 	v = su_select(su.proc, su.store, "INBOX");
 	su_check_told(v, true, "");
-	move_file("cur/1000000002.c:2,", "cur/1000000002.c:2,F");
+	su_move("cur/1000000002.c:2,", "cur/1000000002.c:2,F");
 	op = select_refresh_new(v);
 	for (int step = 0; op_run(op) == RUN_MORE; step++) {
 		if (!away && view_mailbox(v)->watch.scan != NULL) {
-			move_file("cur/1000000000.a:2,", "tmp/a");
-			move_file("cur/1000000001.b:2,", "tmp/b");
+			su_move("cur/1000000000.a:2,", "tmp/a");
+			su_move("cur/1000000001.b:2,", "tmp/b");
 			away = true;
 		}
 		ck_assert_int_lt(step, 1000);
@@ -266,7 +256,7 @@ START_TEST(test_rename_during_a_scan)
 	op_free(op);
 	ck_assert(away);
 	su_check_told(v, true, "FLAGS 3;");
-	move_file("tmp/a", "cur/1000000000.a:2,S");
+	su_move("tmp/a", "cur/1000000000.a:2,S");
 	su_refresh(su.proc, v);
 	su_check_told(v, true, "EXPUNGE 2;FLAGS 1;");
 	ck_assert_uint_eq(view_uid(v, 1), 1);
@@ -288,8 +278,8 @@ START_TEST(test_file_back_in_new)
 	su_deliver_as("cur", "1000000001.b:2,F", SU_BODY_CRLF);
 	v = su_select(su.proc, su.store, "INBOX");
 	ck_assert_uint_eq(view_exists(v), 2);
-	move_file("cur/1000000000.a:2,S", "new/1000000000.a");
-	move_file("cur/1000000001.b:2,F", "new/1000000001.b:2,F");
+	su_move("cur/1000000000.a:2,S", "new/1000000000.a");
+	su_move("cur/1000000001.b:2,F", "new/1000000001.b:2,F");
 	su_refresh(su.proc, v);
 	su_check_told(v, true, "FLAGS 1;");
 	ck_assert_uint_eq(view_uid(v, 1), 1);
@@ -323,7 +313,7 @@ START_TEST(test_failed_statement_of_a_scan)
 		bool flagged = k % 2 == 0;
 		struct op *op;
 
-		move_file(flagged ? "cur/1000000000.a:2," :
+		su_move(flagged ? "cur/1000000000.a:2," :
 		    "cur/1000000000.a:2,F", flagged ? "cur/1000000000.a:2,F" :
 		    "cur/1000000000.a:2,");
 		shim_set(&(struct shim_rule){ .calls = SHIM_STEP,
@@ -402,7 +392,7 @@ START_TEST(test_status_counts_a_message_once)
 	su_deliver_as("cur", "1000000001.b:2,S", SU_BODY_LF);
 	v = su_select(su.proc, su.store, "INBOX");
 	view_close(v);
-	move_file("cur/1000000000.a:2,S", "new/1000000000.a");
+	su_move("cur/1000000000.a:2,S", "new/1000000000.a");
 	su_deliver("1000000002.c", SU_BODY_LF);
 	check_status(3, 1, 1, 4);
 	ck_assert_int_eq(su_count_names("new", ""), 2);
