@@ -106,7 +106,8 @@ OP_SRCS = \
 	storage/op/select.c \
 	storage/op/status.c \
 	storage/op/uidlist_promise.c \
-	storage/op/uidlist_write.c
+	storage/op/uidlist_write.c \
+	storage/op/usage.c
 
 # read/: readers and search.
 READ_SRCS = \

@@ -47,6 +47,7 @@
 #include "storage/op/save.h"
 #include "storage/op/select.h"
 #include "storage/op/status.h"
+#include "storage/op/usage.h"
 #include "storage/read/reader.h"
 #include "storage/read/search.h"
 #include "storage/types.h"

@@ -25,6 +25,23 @@ content_add(struct sql *db, const struct content *c)
 	return id;
 }
 
+int64_t
+content_reserve(struct sql *db, uint32_t n)
+{
+	const struct sql_arg key = SQL_T(SLICE_LIT("content"));
+	int64_t last = -1;
+
+	sql_tx_do(db, SQL_SEQUENCE_ADD, SQL_ARGS(key));
+	sql_start(db, SQL_SEQUENCE_GET, SQL_ARGS(key));
+	if (sql_step(db, SQL_SEQUENCE_GET) == SQL_ROW)
+		last = sql_int(db, SQL_SEQUENCE_GET, 0);
+	sql_reset(db, SQL_SEQUENCE_GET);
+	if (last == -1)
+		return 0;
+	sql_tx_do(db, SQL_SEQUENCE_RAISE, SQL_ARGS(key, SQL_I(last + n)));
+	return last + 1;
+}
+
 void
 content_drop(struct sql *db, int64_t id)
 {

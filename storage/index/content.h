@@ -31,6 +31,14 @@ struct content {
 int64_t	 content_add(struct sql *db, const struct content *c);
 
 /*
+ * Reserve n ids within a transaction, for messages that are not parsed yet: the
+ * numbers of content_add() and of this function are unique together, so that
+ * each identifies a message and its copies (RFC 8474, EMAILID).  Returns the
+ * first, or 0 if the index could not be read.
+ */
+int64_t	 content_reserve(struct sql *db, uint32_t n);
+
+/*
  * One entry less uses this content; the rows are deleted with the last.  An id
  * of 0 is ignored.
  */

@@ -30,6 +30,7 @@
 	X(deleted, uint32_t, "0")					\
 	X(bytes, uint64_t, "0")		/* on the wire, of parsed messages */ \
 	X(unsized, uint32_t, "0")	/* messages never parsed */	\
+	X(size, uint64_t, "0")		/* bytes of all files */	\
 	X(renames, bool, "0")		/* names may not show flags */	\
 	X(newmtime, int64_t, "0")	/* ns: new/ when last read */	\
 	X(curmtime, int64_t, "0")	/* ns: cur/ when last clean */	\

@@ -86,6 +86,30 @@ extern const char schema_sql[];
 	MAILBOX_COLUMNS(COLUMN_MAKE) ");"
 
 /*
+ * usage has one row: what all mailboxes have together, for quotas.  Triggers
+ * keep it, so that it holds whoever changes a mailbox.
+ */
+#define USAGE(sign, row)						\
+	"messages = messages " sign " " row ".messages, "		\
+	"size = size " sign " " row ".size"
+#define USAGE_TABLE							\
+	"CREATE TABLE usage (mailboxes INTEGER NOT NULL, "		\
+	"messages INTEGER NOT NULL, size INTEGER NOT NULL);"		\
+	"INSERT INTO usage SELECT count(*), coalesce(sum(messages), 0), " \
+	"coalesce(sum(size), 0) FROM mailbox;"				\
+	"CREATE TRIGGER usage_added AFTER INSERT ON mailbox BEGIN "	\
+	"UPDATE usage SET mailboxes = mailboxes + 1, "			\
+	USAGE("+", "NEW") "; END;"					\
+	"CREATE TRIGGER usage_deleted AFTER DELETE ON mailbox BEGIN "	\
+	"UPDATE usage SET mailboxes = mailboxes - 1, "			\
+	USAGE("-", "OLD") "; END;"					\
+	"CREATE TRIGGER usage_changed AFTER UPDATE OF messages, size "	\
+	"ON mailbox WHEN OLD.messages <> NEW.messages "			\
+	"OR OLD.size <> NEW.size BEGIN UPDATE usage SET "		\
+	"messages = messages - OLD.messages + NEW.messages, "		\
+	"size = size - OLD.size + NEW.size; END;"
+
+/*
  * One row for each mailbox.  The numbers that STATUS asks for are kept up to
  * date by every transaction that changes messages.  name is UTF-8 with '/'
  * between levels.  folder is the Maildir++ folder, "" for INBOX; its inode
@@ -96,7 +120,7 @@ static const char	mailbox_sql[] =
 	"CREATE TABLE mailbox (id INTEGER PRIMARY KEY AUTOINCREMENT, "
 	"name TEXT NOT NULL UNIQUE, folder BLOB NOT NULL UNIQUE, "
 	"inode INTEGER NOT NULL, use INTEGER NOT NULL"
-	MAILBOX_COLUMNS(COLUMN_MAKE) ");" LIST_TABLES NEW_ID;
+	MAILBOX_COLUMNS(COLUMN_MAKE) ");" LIST_TABLES USAGE_TABLE NEW_ID;
 
 /*
  * Versions 1 and 2 lack what version 3 found by parsing.  Forget everything
@@ -133,7 +157,15 @@ static const char	version_4_sql[] =
 	"PRIMARY KEY (mailbox, letter)) WITHOUT ROWID;"
 	"INSERT INTO letter SELECT mailbox, number, name FROM keyword "
 	"WHERE number < 26;"
-	LIST_TABLES NEW_ID;
+	"ALTER TABLE name ADD COLUMN size INTEGER NOT NULL DEFAULT 0;"
+	"ALTER TABLE name ADD COLUMN object INTEGER NOT NULL DEFAULT 0;"
+	"UPDATE name SET size = c.raw, object = c.id FROM entry e "
+	"JOIN content c ON c.id = e.content "
+	"WHERE e.mailbox = name.mailbox AND e.uid = name.uid;"
+	"ALTER TABLE mailbox ADD COLUMN size INTEGER NOT NULL DEFAULT 0;"
+	"UPDATE mailbox SET size = (SELECT coalesce(sum(n.size), 0) "
+	"FROM name n WHERE n.mailbox = id);"
+	LIST_TABLES USAGE_TABLE NEW_ID;
 
 /*
  * An empty database gets all tables at once.  Whoever raises SCHEMA_VERSION

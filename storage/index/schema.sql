@@ -57,13 +57,17 @@ CREATE TABLE entry (
 
 -- The file name of a message in cur/.  base is the part before the ':', info
 -- the part after it, as the index last saw it: the merge base for flags.  info
--- is NULL if the name has no ':'.
+-- is NULL if the name has no ':'.  object identifies the message and all its
+-- copies, also if it was never parsed.  An older program leaves size and object
+-- 0; they are set when the message is parsed.
 CREATE TABLE name (
 	mailbox	INTEGER NOT NULL,
 	uid	INTEGER NOT NULL,
 	base	BLOB NOT NULL,
 	info	BLOB,
 	uidl	BLOB,			-- for POP3, from another server
+	size	INTEGER NOT NULL DEFAULT 0,	-- bytes of the file
+	object	INTEGER NOT NULL DEFAULT 0,	-- see content_reserve()
 	PRIMARY KEY (mailbox, uid)
 ) WITHOUT ROWID;
 

@@ -142,7 +142,7 @@ const char *const sql_text[SQL_STMT_MAX] = {
 	    "FROM entry WHERE mailbox = ? AND uid = ?",
 	/* Three lookups by primary key. */
 	[SQL_ENTRY_WHOLE] = "SELECT e.flags, e.content, c.raw, c.wire, "
-	    "n.base, n.info FROM entry e "
+	    "n.base, n.info, n.size, n.object FROM entry e "
 	    "LEFT JOIN content c ON c.id = e.content "
 	    "LEFT JOIN name n ON n.mailbox = e.mailbox AND n.uid = e.uid "
 	    "WHERE e.mailbox = ? AND e.uid = ?",
@@ -196,11 +196,17 @@ const char *const sql_text[SQL_STMT_MAX] = {
 	[SQL_NAMES] = "SELECT uid, base, info, uidl FROM name "
 	    "WHERE mailbox = ? AND uid > ? ORDER BY uid LIMIT ?",
 	[SQL_NAME_ADD] = "INSERT OR REPLACE INTO name (mailbox, uid, base, "
-	    "info, uidl) VALUES (?, ?, ?, ?, ?)",
+	    "info, uidl, size, object) VALUES (?, ?, ?, ?, ?, ?, ?)",
 	[SQL_NAME_INFO] = "UPDATE name SET info = ?3 "
+	    "WHERE mailbox = ?1 AND uid = ?2",
+	/* ?4 is for a row of an older program, which has no object. */
+	[SQL_NAME_SIZE] = "UPDATE name SET size = ?3, "
+	    "object = CASE object WHEN 0 THEN ?4 ELSE object END "
 	    "WHERE mailbox = ?1 AND uid = ?2",
 	[SQL_NAME_DELETE] =
 	    "DELETE FROM name WHERE mailbox = ? AND uid BETWEEN ? AND ?",
+
+	[SQL_USAGE] = "SELECT mailboxes, messages, size FROM usage",
 
 	[SQL_CONTENT_ADD] = "INSERT INTO content (raw, wire, date, gist, "
 	    "traits, mtime, digest) VALUES (?, ?, ?, ?, ?, ?, ?)",

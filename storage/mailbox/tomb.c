@@ -37,6 +37,8 @@ tomb_entry_read(const struct mailbox *mb, uint32_t uid,
 		e->content = sql_int(db, id, 1);
 		e->raw = (uint64_t)sql_int(db, id, 2);
 		e->wire = (uint64_t)sql_int(db, id, 3);
+		e->size = (uint64_t)sql_int(db, id, 6);
+		e->object = sql_int(db, id, 7);
 		(void)snprintf(e->name, sizeof(e->name), "%.*s%s%.*s",
 		    SLICE_ARG(base), sql_null(db, id, 5) ? "" : ":",
 		    SLICE_ARG(sql_blob(db, id, 5)));
@@ -78,6 +80,7 @@ tomb_add(struct mailbox *mb, const struct tomb_entry *e,
 	    how & TOMB_MOVED ? SQL_B(SLICE_EMPTY) : SQL_N,
 	    SQL_I(mb->store->boots)));
 	mailbox_count(mb, e->flags, -1);
+	mb->row.size -= e->size < mb->row.size ? e->size : mb->row.size;
 	if (e->content == 0)
 		mb->row.unsized--;
 	else

@@ -24,6 +24,8 @@ struct tomb_entry {
 	int64_t		 content;	/* 0 if never parsed */
 	uint64_t	 raw;		/* bytes of the file */
 	uint64_t	 wire;
+	uint64_t	 size;		/* as counted in the row */
+	int64_t		 object;	/* 0: see schema.sql */
 	char		 name[MAILDIR_NAME_MAX]; /* of the file; "" if none */
 	size_t		 base_len;
 };

@@ -139,6 +139,20 @@ maildir_new_base(struct buf *out)
 	(void)random_hex(out, 8);
 }
 
+bool
+maildir_size_of(struct slice base, uint64_t *size)
+{
+	struct slice field;
+
+	while (slice_cut(&base, ',', &field))
+		if (slice_starts(base, SLICE_LIT("S="))) {
+			base = slice_from(base, 2);
+			(void)slice_cut(&base, ',', &field);
+			return num_parse_u64(field, size) == 0;
+		}
+	return false;
+}
+
 int
 maildir_add_sizes(struct buf *out, uint64_t raw, uint64_t wire)
 {

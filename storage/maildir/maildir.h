@@ -53,6 +53,8 @@ int64_t	 maildir_name_time(struct slice base);
 void	 maildir_new_base(struct buf *out);
 /* Append ",S=raw,W=wire".  Returns 0, or -1 if out would exceed its cap. */
 int	 maildir_add_sizes(struct buf *out, uint64_t raw, uint64_t wire);
+/* Whether a base name says with ",S=" how many bytes its file has. */
+bool	 maildir_size_of(struct slice base, uint64_t *size);
 
 /*
  * Whether an errno says that a file or folder is not there.  All other errors

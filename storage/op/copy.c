@@ -237,9 +237,11 @@ insert(struct copy_op *c, struct copied *d, const struct tomb_entry *s,
 	    SQL_I(d->system), SQL_I(d->keywords), SQL_I(modseq),
 	    SQL_I(s->content), SQL_I(time(NULL))));
 	sql_tx_do(db, SQL_NAME_ADD, SQL_ARGS(SQL_I(dst->id), SQL_I(d->to),
-	    SQL_B(base), SQL_B(info), SQL_N));
+	    SQL_B(base), SQL_B(info), SQL_N, SQL_I(s->size),
+	    SQL_I(s->object)));
 	letters_wait(dst, d->to, d->keywords);
 	mailbox_count(dst, d->system, 1);
+	dst->row.size += s->size;
 	if (s->content == 0)
 		dst->row.unsized++;
 	else

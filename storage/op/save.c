@@ -144,9 +144,11 @@ insert(struct save_op *s, struct saved *m, uint64_t modseq)
 	    SQL_I(m->flags.system), SQL_I(m->flags.keywords), SQL_I(modseq),
 	    SQL_I(id), SQL_I(time(NULL))));
 	sql_tx_do(db, SQL_NAME_ADD, SQL_ARGS(SQL_I(mb->id), SQL_I(m->uid),
-	    SQL_B(slice_make(m->name, base_len)), SQL_B(info), SQL_N));
+	    SQL_B(slice_make(m->name, base_len)), SQL_B(info), SQL_N,
+	    SQL_I(m->parse.raw), SQL_I(id)));
 	letters_wait(mb, m->uid, m->flags.keywords);
 	mailbox_count(mb, m->flags.system, 1);
+	mb->row.size += m->parse.raw;
 	mb->row.bytes += m->parse.wire;
 	return 0;
 }

@@ -68,6 +68,7 @@ struct scan {
 	size_t		 neffects;
 	size_t		 effects_size;
 	uint64_t	 modseq;	/* of the scan; 0: not needed yet */
+	int64_t		 object;	/* of the next message; 0: none yet */
 };
 
 #endif

@@ -15,7 +15,9 @@
 
 #include "config.h"
 
+#include <sys/stat.h>
 #include <errno.h>
+#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -24,6 +26,7 @@
 
 #include "common/base/log.h"
 #include "common/base/xmalloc.h"
+#include "storage/index/content.h"
 #include "storage/index/control.h"
 #include "storage/index/floor.h"
 #include "storage/index/op_fail.h"
@@ -453,6 +456,34 @@ take(struct scan *sc, const struct file *f, char to[MAILDIR_NAME_MAX])
 	return 0;
 }
 
+/*
+ * The size of a new file in cur/.  Most often its name says it: what is wrong
+ * there is corrected when the message is parsed.
+ */
+static uint64_t
+size_of(const struct scan *sc, struct slice base, const char *name)
+{
+	struct stat sb;
+	uint64_t size;
+
+	if (maildir_size_of(base, &size) && size <= INT64_MAX)
+		return size;
+	if (fstatat(sc->mb->cur_fd, name, &sb, AT_SYMLINK_NOFOLLOW) == -1 ||
+	    !S_ISREG(sb.st_mode))
+		return 0;
+	return (uint64_t)sb.st_size;
+}
+
+/* The ids for all new files are reserved at once. */
+static int64_t
+next_object(struct scan *sc)
+{
+	if (sc->object == 0)
+		sc->object = content_reserve(sc->mb->store->db,
+		    (uint32_t)sc->fresh.n);
+	return sc->object == 0 ? 0 : sc->object++;
+}
+
 static void
 add_message(struct scan *sc, const struct file *f, const char *name)
 {
@@ -461,6 +492,7 @@ add_message(struct scan *sc, const struct file *f, const char *name)
 	struct slice base, info, uidl;
 	uint32_t uid, system, letters;
 	uint64_t keywords;
+	uint64_t size;
 
 	maildir_split(slice_str(name), &base, &info);
 	maildir_info_parse(info, &system, &letters);
@@ -477,13 +509,16 @@ add_message(struct scan *sc, const struct file *f, const char *name)
 		return;
 	}
 	keywords = take_letters(sc, letters);
+	size = size_of(sc, base, name);
 	sql_tx_do(mb->store->db, SQL_ENTRY_ADD, SQL_ARGS(SQL_I(mb->id),
 	    SQL_I(uid), SQL_I(system), SQL_I(keywords), SQL_I(modseq(sc)),
 	    SQL_I(0), SQL_I(time(NULL))));
 	sql_tx_do(mb->store->db, SQL_NAME_ADD, SQL_ARGS(SQL_I(mb->id),
 	    SQL_I(uid), SQL_B(base), info.p == NULL ? SQL_N : SQL_B(info),
-	    uidl.p == NULL ? SQL_N : SQL_B(uidl)));
+	    uidl.p == NULL ? SQL_N : SQL_B(uidl), SQL_I(size),
+	    SQL_I(next_object(sc))));
 	mailbox_count(mb, system, 1);
+	mb->row.size += size;
 	mb->row.unsized++;
 	if (uid >= mb->row.uidnext)
 		mb->row.uidnext = uid + 1;

@@ -20,6 +20,7 @@
 #include "storage/mailbox/mailbox.h"
 #include "storage/mailbox/mailbox_row.h"
 #include "storage/mailbox/store_absorb.h"
+#include "storage/mailbox/tomb.h"
 #include "storage/maildir/maildir.h"
 #include "storage/read/reader_state.h"
 
@@ -112,6 +113,22 @@ content_of(struct reader *r, uint32_t uid)
 	return content;
 }
 
+/* The size in the name of a file may have been wrong, or is not known yet. */
+static void
+count_size(struct reader *r, const struct reader_row *row)
+{
+	struct mailbox *mb = r->mb;
+	struct tomb_entry e;
+
+	if (!tomb_entry_read(mb, row->uid, &e) ||
+	    (e.size == row->raw && e.object != 0))
+		return;
+	sql_tx_do(mb->store->db, SQL_NAME_SIZE, SQL_ARGS(SQL_I(mb->id),
+	    SQL_I(row->uid), SQL_I(row->raw), SQL_I(row->content)));
+	mb->row.size += row->raw;
+	mb->row.size -= e.size < mb->row.size ? e.size : mb->row.size;
+}
+
 static void
 store_row(struct reader *r, struct reader_row *row)
 {
@@ -134,6 +151,7 @@ store_row(struct reader *r, struct reader_row *row)
 	sql_tx_do(db, SQL_ENTRY_CONTENT, SQL_ARGS(SQL_I(mb->id),
 	    SQL_I(row->uid), SQL_I(row->content)));
 	mailbox_touch(mb);
+	count_size(r, row);
 	mb->row.bytes += row->wire;
 	if (mb->row.unsized > 0)
 		mb->row.unsized--;

@@ -146,6 +146,8 @@ UNUSED = {
     "sql_open_schema": "tests open an index of an older version",
     "tick_store_due": "tests compare the queue of due.c with it",
     "view_changed": "a step of waking that tests ask for directly",
+    "usage_new": "QUOTA, which is to come, will need it",
+    "usage_result": "QUOTA, which is to come, will need it",
     "watcher_free": "NOTIFY, which is to come, will need it",
     "watcher_new": "NOTIFY, which is to come, will need it",
     "wconn_set_stream": "COMPRESS, which is to come, will need it",

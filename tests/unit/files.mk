@@ -102,6 +102,7 @@ UNIT_SRCS = \
 	tests/unit/storage/test_uidlist.c \
 	tests/unit/storage/test_uidlist_promise.c \
 	tests/unit/storage/test_uidlist_write.c \
+	tests/unit/storage/test_usage.c \
 	tests/unit/storage/test_varint.c \
 	tests/unit/storage/test_view.c \
 	tests/unit/storage/test_watch.c \

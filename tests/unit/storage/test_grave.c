@@ -90,7 +90,7 @@ START_TEST(test_grave_outlives_a_crash)
 	static const char left[] =
 	    "INSERT INTO grave VALUES (999);"
 	    "INSERT INTO entry VALUES (999, 1, 0, 0, 1, 0, 0);"
-	    "INSERT INTO name VALUES (999, 1, 'x', NULL, NULL);";
+	    "INSERT INTO name (mailbox, uid, base) VALUES (999, 1, 'x');";
 	char path[256];
 	sqlite3 *db;
 

@@ -121,6 +121,18 @@ check_messages(struct store *st)
 	view_close(v);
 }
 
+/* What all mailboxes have together is what each of them has. */
+static void
+check_usage(void)
+{
+	check_ask("SELECT u.mailboxes = (SELECT count(*) FROM mailbox) "
+	    "AND u.messages = (SELECT count(*) FROM entry) "
+	    "AND u.messages = (SELECT sum(messages) FROM mailbox) "
+	    "AND u.size = (SELECT sum(size) FROM name) "
+	    "AND u.size = (SELECT sum(size) FROM mailbox) "
+	    "FROM usage u", "1;");
+}
+
 static const char	columns[] =
 	"SELECT m.name || '.' || c.name || ' ' || c.type || "
 	"c.\"notnull\" || c.pk "
@@ -144,6 +156,8 @@ START_TEST(test_old_index_is_upgraded)
 	check_ask("SELECT count(*) FROM content WHERE id < 9", "0;");
 	check_ask("SELECT length(value) FROM meta WHERE key = 'id'", "32;");
 	check_ask("PRAGMA quick_check", "ok;");
+	check_usage();
+	check_ask("SELECT size > 0 FROM usage", "1;");
 	(void)snprintf(fresh, sizeof(fresh), "%s/penfold/index.db", su.root);
 	ask(fresh, columns, want, sizeof(want));
 	ask(path, columns, got, sizeof(got));
@@ -184,7 +198,13 @@ START_TEST(test_version_3_goes_on_beside_us)
 	    "ON CONFLICT (content) DO UPDATE SET entries = entries + 1;"
 	    "INSERT OR IGNORE INTO grave VALUES (99);"
 	    "INSERT OR IGNORE INTO subscription VALUES ('Nine');"
-	    "INSERT OR REPLACE INTO meta VALUES ('boot', 'of version 3');");
+	    "INSERT OR REPLACE INTO meta VALUES ('boot', 'of version 3');"
+	    "INSERT INTO entry (mailbox, uid, flags, keywords, modseq, "
+	    "content, savedate) VALUES (9, 1, 0, 0, 6, 0, 1);"
+	    "INSERT OR REPLACE INTO name (mailbox, uid, base, info, uidl) "
+	    "VALUES (9, 1, 'm1', '2,', NULL);"
+	    "UPDATE mailbox SET messages = 1, unsized = 1 WHERE id = 9;");
+	check_usage();
 	check_ask("SELECT boot FROM expunged WHERE uid = 7", "0;");
 	check_ask("SELECT count(*) FROM namelog WHERE name = 'Nine'", "2;");
 	view_close(v);
