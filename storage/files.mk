@@ -106,8 +106,7 @@ OP_SRCS = \
 	storage/op/select.c \
 	storage/op/status.c \
 	storage/op/uidlist_promise.c \
-	storage/op/uidlist_write.c \
-	storage/op/usage.c
+	storage/op/uidlist_write.c
 
 # read/: readers and search.
 READ_SRCS = \
@@ -115,7 +114,8 @@ READ_SRCS = \
 	storage/read/reader_file.c \
 	storage/read/reader_parse.c \
 	storage/read/search.c \
-	storage/read/search_file.c
+	storage/read/search_file.c \
+	storage/read/usage.c
 
 # On top: the life of a user, the ticks.
 STORE_SRCS = \

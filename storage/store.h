@@ -47,9 +47,9 @@
 #include "storage/op/save.h"
 #include "storage/op/select.h"
 #include "storage/op/status.h"
-#include "storage/op/usage.h"
 #include "storage/read/reader.h"
 #include "storage/read/search.h"
+#include "storage/read/usage.h"
 #include "storage/types.h"
 
 /*

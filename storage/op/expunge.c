@@ -15,13 +15,17 @@
 
 #include <errno.h>
 #include <stdlib.h>
+#include <string.h>
 #include <unistd.h>
 
+#include "common/base/log.h"
 #include "common/base/xmalloc.h"
 #include "storage/index/op_fail.h"
 #include "storage/index/op_wait.h"
 #include "storage/index/store_error.h"
 #include "storage/index/store_state.h"
+#include "storage/mailbox/keywords.h"
+#include "storage/mailbox/letter.h"
 #include "storage/mailbox/mailbox.h"
 #include "storage/mailbox/mailbox_row.h"
 #include "storage/mailbox/mailboxes.h"
@@ -41,6 +45,8 @@
  * for ever: then a file may stay, and is a new message.
  */
 #define SCANS_MAX	3
+/* Lines of expunged.list are written when there are so many bytes of them. */
+#define LIST_PIECE	32768
 
 struct moved {
 	uint32_t	 uid;
@@ -63,6 +69,7 @@ struct expunge_op {
 	size_t		 nmoved;
 	size_t		 moved_size;
 	struct tomb_run run;
+	struct buf	 list;		/* lines for expunged.list */
 	struct idset	 result;
 	uint64_t	 modseq;
 };
@@ -112,6 +119,45 @@ remember(struct expunge_op *x, uint32_t uid, const char *name)
 	x->moved[x->nmoved++].name = xstrdup(name);
 }
 
+/* Write down what was expunged.  An EXPUNGE does not fail if that fails. */
+static void
+write_list(struct expunge_op *x)
+{
+	struct store *st = x->op.store;
+
+	if (buf_len(&x->list) > 0 && expunged_list_append(st->penfold_fd,
+	    st->storage->options.expunged_keep, buf_slice(&x->list)) == -1)
+		log_limited(LOG_LEVEL_WARN, "store error path=%s/penfold/"
+		    EXPUNGED_LIST " errno=%d: %s", st->root, errno,
+		    strerror(errno));
+	buf_reset(&x->list, LIST_PIECE * 2);
+}
+
+/* Note what the message was, with its flags of now. */
+static void
+note(struct expunge_op *x, const struct tomb_entry *t)
+{
+	const struct entry *e = mailbox_entry(x->mb, t->uid);
+	const struct keywords *k = x->mb->keywords;
+	uint64_t keywords = e == NULL ? 0 : e->keywords;
+	struct slice base, info;
+	struct buf name;
+
+	maildir_split(slice_str(t->name), &base, &info);
+	buf_init(&name, BUF_NOCAP);
+	(void)buf_add_slice(&name, base);
+	(void)buf_add_char(&name, ':');
+	(void)letters_print(x->mb, info, t->flags, keywords, &name);
+	for (unsigned int i = 0; i < k->n; i++)
+		if ((keywords & 1ULL << i) != 0 && k->names[i] != NULL)
+			(void)buf_add_fmt(&name, "\t%s", k->names[i]);
+	expunged_list_print(&x->list, x->mb->id, t->uid, x->mb->folder,
+	    buf_slice(&name));
+	buf_clear(&name);
+	if (buf_len(&x->list) > LIST_PIECE)
+		write_list(x);
+}
+
 /*
  * Expunge one message: its file first, then its rows.  Returns 0; 1 if another
  * program has renamed or removed the file, so that a scan must look; or -1.
@@ -130,6 +176,7 @@ expunge_one(struct expunge_op *x, uint32_t uid)
 	if (bury(mb, e.name, to) == 0) {
 		watch_expect(mb->watch.watched, WATCH_CUR, e.name);
 		remember(x, uid, e.name);
+		note(x, &e);
 	} else if (maildir_gone(errno)) {
 		if (x->scans < SCANS_MAX)
 			return 1;
@@ -153,6 +200,7 @@ rescan(struct expunge_op *x)
 	x->at = 0;
 	x->run.last = 0;
 	x->modseq = 0;
+	buf_reset(&x->list, 0);
 	idset_reset(&x->result);
 	mailbox_distrust(x->mb);
 	x->rescan = true;
@@ -190,6 +238,7 @@ work(struct expunge_op *x)
 			return RUN_MORE;
 	}
 	tomb_run_end(mb, &x->run);
+	write_list(x);
 	if (!idset_empty(&x->result))
 		mailbox_change_end(mb, x->clean);
 	op_need_sync(&x->op, mb->cur_sync);
@@ -245,6 +294,7 @@ expunge_free(struct op *op)
 	for (size_t i = 0; i < x->nmoved; i++)
 		free(x->moved[i].name);
 	free(x->moved);
+	buf_clear(&x->list);
 	idset_clear(&x->uids);
 	idset_clear(&x->result);
 	mailbox_unref(x->mb);
@@ -263,6 +313,7 @@ make(struct view *v, const struct idset *uids, bool any)
 	x->mb = view_mailbox(v);
 	op_init(&x->op, &expunge_class, x->mb->store);
 	mailbox_ref(x->mb);
+	buf_init(&x->list, BUF_NOCAP);
 	idset_init(&x->uids, IDSET_NOLIMIT);
 	idset_init(&x->result, IDSET_NOLIMIT);
 	x->any = any;

@@ -12,7 +12,7 @@
 #include "storage/index/sql.h"
 #include "storage/index/store_state.h"
 #include "storage/op/op_state.h"
-#include "storage/op/usage.h"
+#include "storage/read/usage.h"
 
 struct usage_op {
 	struct op	 op;

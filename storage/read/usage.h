@@ -3,8 +3,8 @@
 
 /* What a user's mail takes, for quotas. */
 
-#ifndef STORAGE_OP_USAGE_H
-#define STORAGE_OP_USAGE_H
+#ifndef STORAGE_READ_USAGE_H
+#define STORAGE_READ_USAGE_H
 
 #include <stdint.h>
 

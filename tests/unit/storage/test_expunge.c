@@ -255,9 +255,107 @@ START_TEST(test_expunge_finds_a_renamed_file)
 }
 END_TEST
 
+/* Read a file of penfold/. */
+static void
+read_text(const char *name, char *text, size_t size)
+{
+	char path[256];
+	FILE *f;
+
+	(void)snprintf(path, sizeof(path), "%s/penfold/%s", su.root, name);
+	f = fopen(path, "r");
+	ck_assert_ptr_nonnull(f);
+	text[fread(text, 1, size - 1, f)] = '\0';
+	(void)fclose(f);
+}
+
+/*
+ * The list says what an expunged message was, also if the index is lost: it can
+ * be brought back with its flags.
+ */
+START_TEST(test_expunged_list)
+{
+	static const char *const ends[] = { "", "-wal", "-shm" };
+	char kept[KEPT_MAX], name[EXPUNGE_NAME_MAX], line[512], text[4096];
+	struct flags f;
+	struct view *v;
+	uint64_t modseq;
+	long long when;
+
+	view_close(su_select(su.proc, su.store, "Sent"));
+	su_deliver_as(".Sent/cur", "1000000000.a:2,S", SU_BODY_CRLF);
+	su_deliver_as(".Sent/cur", "1000000001.b", SU_BODY_CRLF);
+	v = su_select(su.proc, su.store, "Sent");
+	su_set_flags(su.proc, v, 1, FLAGS_ADD, FLAG_FLAGGED, "kw");
+	expunged_file_name(view_mailbox(v)->id, 1, name);
+	(void)snprintf(kept, KEPT_MAX, "penfold/expunged/%s", name);
+	remove_one(v, 1);
+	remove_one(v, 2);
+	view_close(v);
+	store_close(su.store);
+	su_process_free(su.proc);
+	read_text("expunged.list", text, sizeof(text));
+	ck_assert_int_eq(sscanf(text, "%*s %lld ", &when), 1);
+	(void)snprintf(line, sizeof(line),
+	    "%s %lld .Sent/1000000000.a:2,FS\tkw\n", name, when);
+	ck_assert_msg(strncmp(text, line, strlen(line)) == 0, "%s", text);
+	ck_assert_ptr_nonnull(strstr(text, " .Sent/1000000001.b:2,\n"));
+	for (size_t i = 0; i < NROWS(ends); i++) {
+		(void)snprintf(line, sizeof(line), "%s/penfold/index.db%s",
+		    su.root, ends[i]);
+		(void)unlink(line);
+	}
+	su.proc = su_process_new();
+	su.store = su_open(su.proc);
+	view_close(su_select(su.proc, su.store, "Sent"));
+	su_move(kept, ".Sent/new/1000000000.a:2,FS");
+	v = su_select(su.proc, su.store, "Sent");
+	ck_assert_uint_eq(view_exists(v), 1);
+	view_flags(v, 1, &f, &modseq);
+	ck_assert_uint_eq(f.system, FLAG_FLAGGED | FLAG_SEEN);
+	view_close(v);
+}
+END_TEST
+
+/* The list does not grow for ever, and keeps what is still needed. */
+START_TEST(test_expunged_list_is_bounded)
+{
+	static char big[EXPUNGED_LIST_MAX + 1];
+	struct slice lines;
+	char text[64];
+
+	memset(big, 'x', sizeof(big));
+	big[sizeof(big) - 1] = '\n';
+	lines = slice_make(big, sizeof(big));
+	ck_assert_int_eq(expunged_list_append(su.store->penfold_fd, 1000,
+	    SLICE_LIT("cut")), 0);
+	ck_assert_int_eq(expunged_list_append(su.store->penfold_fd, 1000,
+	    lines), 0);
+	read_text("expunged.list", text, sizeof(text));
+	ck_assert_int_eq(strncmp(text, "cut\nxx", 6), 0);
+	/* It is large, and there is no older one. */
+	ck_assert_int_eq(expunged_list_append(su.store->penfold_fd, 1000,
+	    SLICE_LIT("a\n")), 0);
+	read_text("expunged.list", text, sizeof(text));
+	ck_assert_str_eq(text, "a\n");
+	read_text("expunged.list.old", text, sizeof(text));
+	ck_assert_int_eq(strncmp(text, "cut\nxx", 6), 0);
+	/* It is large again, and files in the older one are still kept. */
+	ck_assert_int_eq(expunged_list_append(su.store->penfold_fd, 1000,
+	    lines), 0);
+	ck_assert_int_eq(expunged_list_append(su.store->penfold_fd, 1000,
+	    SLICE_LIT("b\n")), 0);
+	read_text("expunged.list", text, sizeof(text));
+	ck_assert_int_eq(strncmp(text, "a\nxx", 4), 0);
+}
+END_TEST
+
 static void
 add_tests(TCase *tc, bool slices)
 {
+	tcase_add_test(tc, test_expunged_list);
+	if (!slices)
+		tcase_add_test(tc, test_expunged_list_is_bounded);
 	tcase_add_test(tc, test_zombies_and_two_views);
 	tcase_add_test(tc, test_expunged_elsewhere_is_read);
 	tcase_add_test(tc, test_failed_statement_of_expunge);
