@@ -122,6 +122,8 @@ view_trim(struct mailbox *mb)
 	TAILQ_FOREACH(v, &mb->views, link) {
 		if (v->flag_pos < flags)
 			flags = v->flag_pos;
+		if (v->follows && v->follow_pos < flags)
+			flags = v->follow_pos;
 		if (v->expunge_pos < expunges)
 			expunges = v->expunge_pos;
 		if (!idset_empty(&v->to_expunge))
@@ -151,6 +153,7 @@ view_open(struct mailbox *mb, unsigned int how)
 	idset_init(&v->recent, IDSET_NOLIMIT);
 	idset_init(&v->to_expunge, IDSET_NOLIMIT);
 	idset_init(&v->to_flag, IDSET_NOLIMIT);
+	idset_init(&v->followed, IDSET_NOLIMIT);
 	v->told_uidnext = mb->row.uidnext;
 	v->told_keywords = mb->keywords_version;
 	v->flag_pos = changes_end(&mb->flag_changes);
@@ -192,6 +195,7 @@ view_close(struct view *v)
 	idset_clear(&v->recent);
 	idset_clear(&v->to_expunge);
 	idset_clear(&v->to_flag);
+	idset_clear(&v->followed);
 	free(v->gone);
 	free(v);
 	mb->nviews--;

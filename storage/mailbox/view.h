@@ -139,6 +139,17 @@ struct view_update {
 enum run	 view_sync(struct view *v, bool expunge,
 		    bool (*tell)(void *arg, const struct view_update *u),
 		    void *arg);
+/*
+ * Note from now on the messages whose flags change, also by this session, which
+ * view_sync() leaves out: a search that is kept up to date (RFC 5267, CONTEXT)
+ * depends on them all.  New and expunged messages are told by view_sync().
+ */
+void		 view_follow(struct view *v);
+/*
+ * Replace uids, a set without a limit, by the messages that were noted since
+ * the last call.
+ */
+void		 view_followed(struct view *v, struct idset *uids);
 /* Whether view_sync() would tell something, or the index was lost. */
 bool		 view_changed(const struct view *v, bool expunge);
 /* Let storage_dispatch() call wake when view_changed() becomes true. */

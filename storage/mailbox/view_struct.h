@@ -37,6 +37,9 @@ struct view {
 	bool		 recent_untold;	/* VIEW_RECENT is still to be told */
 	struct idset	 to_expunge;	/* being told by view_sync() */
 	struct idset	 to_flag;
+	bool		 follows;	/* see view_follow() */
+	uint64_t	 follow_pos;	/* in mailbox->flag_changes */
+	struct idset	 followed;
 	void		(*wake)(void *);
 	void		*wake_arg;
 	bool		 waked;		/* wake was called since last sync */

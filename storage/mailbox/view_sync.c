@@ -74,12 +74,13 @@ bury(struct view *v, const struct idset *uids)
 }
 
 /*
- * Collect what the log has from pos on, without the changes of this session.
- * Ranges of several commits are in no order: they are sorted once.
+ * Collect what the log has from pos on; own says whether with the changes of
+ * this session.  Ranges of several commits are in no order: they are sorted
+ * once.
  */
 static void
-take_changes(const struct view *v, const struct changes *log, uint64_t *pos,
-    struct idset *set)
+take_changes(const struct view *v, const struct changes *log, bool own,
+    uint64_t *pos, struct idset *set)
 {
 	uint64_t end = changes_end(log);
 	const struct change *c;
@@ -91,7 +92,7 @@ take_changes(const struct view *v, const struct changes *log, uint64_t *pos,
 	ranges = xreallocarray(NULL, (size_t)(end - *pos), sizeof(*ranges));
 	for (; *pos < end; (*pos)++) {
 		c = changes_at(log, *pos);
-		if (c->origin != v->origin)
+		if (own || c->origin != v->origin)
 			ranges[n++] = (struct idrange){ c->lo, c->hi };
 	}
 	(void)idset_add_ranges(set, ranges, n);
@@ -113,7 +114,7 @@ tell_expunges(struct view *v, bool (*tell)(void *, const struct view_update *),
 	size_t n = 0;
 	bool more = true;
 
-	take_changes(v, &v->mailbox->expunges, &v->expunge_pos,
+	take_changes(v, &v->mailbox->expunges, false, &v->expunge_pos,
 	    &v->to_expunge);
 	told = xreallocarray(NULL, (size_t)idset_count(&v->to_expunge) + 1,
 	    sizeof(*told));
@@ -196,7 +197,7 @@ tell_flags(struct view *v, bool (*tell)(void *, const struct view_update *),
 	uint32_t last = 0;
 	bool more = true;
 
-	take_changes(v, &mb->flag_changes, &v->flag_pos, &v->to_flag);
+	take_changes(v, &mb->flag_changes, false, &v->flag_pos, &v->to_flag);
 	idset_iter_init(&it, &v->to_flag);
 	while (more && idset_next(&it, &u.uid)) {
 		u.seq = view_seq(v, u.uid);
@@ -241,6 +242,30 @@ view_sync(struct view *v, bool expunge,
 	return done ? RUN_DONE : RUN_MORE;
 }
 
+void
+view_follow(struct view *v)
+{
+	v->follows = true;
+	v->follow_pos = changes_end(&v->mailbox->flag_changes);
+}
+
+static void
+take_followed(struct view *v)
+{
+	if (v->follows)
+		take_changes(v, &v->mailbox->flag_changes, true,
+		    &v->follow_pos, &v->followed);
+}
+
+void
+view_followed(struct view *v, struct idset *uids)
+{
+	take_followed(v);
+	(void)idset_copy(uids, &v->followed);
+	idset_reset(&v->followed);
+	view_trim(v->mailbox);
+}
+
 /*
  * A session that says nothing for long must not keep a log of all that others
  * do meanwhile.  Its own set of changed messages is no larger than the mailbox.
@@ -252,8 +277,11 @@ bound_log(struct mailbox *mb)
 
 	if (mb->flag_changes.n <= LOG_MAX)
 		return;
-	TAILQ_FOREACH(v, &mb->views, link)
-		take_changes(v, &mb->flag_changes, &v->flag_pos, &v->to_flag);
+	TAILQ_FOREACH(v, &mb->views, link) {
+		take_changes(v, &mb->flag_changes, false, &v->flag_pos,
+		    &v->to_flag);
+		take_followed(v);
+	}
 	view_trim(mb);
 }
 

@@ -148,6 +148,8 @@ UNUSED = {
     "view_changed": "a step of waking that tests ask for directly",
     "usage_new": "QUOTA, which is to come, will need it",
     "usage_result": "QUOTA, which is to come, will need it",
+    "view_follow": "CONTEXT, which is to come, will need it",
+    "view_followed": "CONTEXT, which is to come, will need it",
     "watcher_free": "NOTIFY, which is to come, will need it",
     "watcher_new": "NOTIFY, which is to come, will need it",
     "wconn_set_stream": "COMPRESS, which is to come, will need it",

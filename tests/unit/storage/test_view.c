@@ -225,9 +225,70 @@ START_TEST(test_log_of_changes_is_bounded)
 }
 END_TEST
 
+/* The UIDs that a view has followed since the last call, as a set. */
+static void
+check_followed(struct view *v, const char *want)
+{
+	struct idset uids;
+	struct buf out;
+
+	idset_init(&uids, IDSET_NOLIMIT);
+	(void)idset_add(&uids, 99);
+	view_followed(v, &uids);
+	buf_init(&out, 1000);
+	for (size_t i = 0; i < uids.n; i++)
+		(void)buf_add_fmt(&out, "%u-%u ", uids.ranges[i].lo,
+		    uids.ranges[i].hi);
+	ck_slice_eq(buf_slice(&out), slice_str(want));
+	buf_clear(&out);
+	idset_clear(&uids);
+}
+
+/*
+ * A search that is kept up to date depends on changes of its own session, too,
+ * and on those of other sessions and processes.
+ */
+START_TEST(test_view_follows_all_changes)
+{
+	struct storage *other = su_process_new();
+	struct store *st = su_open(other);
+	struct view *a, *b, *c;
+
+	for (int i = 0; i < 5; i++)
+		(void)su_append(su.proc, su.store, "INBOX", SU_BODY_CRLF, 0);
+	a = su_select(su.proc, su.store, "INBOX");
+	b = su_select(su.proc, su.store, "INBOX");
+	c = su_select(other, st, "INBOX");
+	su_set_flags(su.proc, a, 5, FLAGS_ADD, FLAG_FLAGGED, NULL);
+	view_follow(a);
+	check_followed(a, "");
+	su_set_flags(su.proc, a, 1, FLAGS_ADD, FLAG_FLAGGED, NULL);
+	su_check_told(a, true, "");
+	su_set_flags(su.proc, b, 3, FLAGS_ADD, FLAG_FLAGGED, NULL);
+	su_set_flags(other, c, 4, FLAGS_ADD, FLAG_FLAGGED, NULL);
+	su_refresh(su.proc, a);
+	su_check_told(a, true, "FLAGS 3;FLAGS 4;");
+	check_followed(a, "1-1 3-4 ");
+	check_followed(a, "");
+	/* More than the log keeps. */
+	for (int i = 0; i < 5000; i++)
+		su_set_flags(su.proc, a, 2 + i % 2, i % 4 < 2 ? FLAGS_ADD :
+		    FLAGS_REMOVE, FLAG_SEEN, NULL);
+	su_turn(su.proc, 0);
+	ck_assert_uint_le(view_mailbox(a)->flag_changes.n, 4096);
+	check_followed(a, "2-3 ");
+	view_close(a);
+	view_close(b);
+	view_close(c);
+	store_close(st);
+	su_process_free(other);
+}
+END_TEST
+
 static void
 add_tests(TCase *tc, bool slices)
 {
+	tcase_add_test(tc, test_view_follows_all_changes);
 	tcase_add_test(tc, test_two_processes);
 	tcase_add_test(tc, test_recent_is_for_one_session);
 	tcase_add_test(tc, test_status_recent_counts_no_gaps);
