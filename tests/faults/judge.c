@@ -149,7 +149,7 @@ w_fetch(struct view *v)
 void
 w_keep(const struct view *v)
 {
-	struct w_client *c = &w->clients[mailbox_of(v)];
+	struct w_client *c = &w->clients[w_mailbox_of(v)];
 
 	*c = (struct w_client){ .uidvalidity = view_uidvalidity(v),
 	    .modseq = view_highestmodseq(v) };
@@ -170,7 +170,7 @@ judge_kept(struct view *v, const struct w_client *c, uint32_t seq)
 	if (i == c->n || c->flags[i] != flags)
 		w_wrong("%s: a client that asks for changes since %llu is not "
 		    "told that UID %u has flags %x",
-		    w->mailboxes[mailbox_of(v)].name,
+		    w->mailboxes[w_mailbox_of(v)].name,
 		    (unsigned long long)c->modseq, uid, flags);
 }
 
