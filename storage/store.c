@@ -10,7 +10,6 @@
 #include "config.h"
 
 #include <assert.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -64,9 +63,6 @@ store_open(struct storage *s, struct slice user, struct slice root,
 	st->storage = s;
 	st->user = xstrdup_slice(user);
 	st->due_ms = UINT64_MAX;
-	st->db_path = xmalloc(root.len + sizeof("/penfold/index.db"));
-	(void)snprintf(st->db_path, root.len + sizeof("/penfold/index.db"),
-	    "%s/penfold/index.db", st->root);
 	st->root_fd = st->penfold_fd = st->expunged_fd = -1;
 	st->wake_fd = st->wal_fd = -1;
 	st->list = list_open();

@@ -134,13 +134,34 @@ open_wake(struct store *st)
 	    O_WRONLY | O_CREAT | O_NOFOLLOW | O_CLOEXEC, 0600);
 }
 
+/*
+ * SQLite refuses a path that has a symbolic link anywhere in it, if it is to
+ * follow none at the end of the path.  Administrators make links to the disk
+ * that the mail is on, and these are right.
+ */
+static int
+set_db_path(struct store *st)
+{
+	char *real = realpath(st->root, NULL);
+	size_t size;
+
+	if (real == NULL)
+		return -1;
+	size = strlen(real) + sizeof("/penfold/index.db");
+	st->db_path = xmalloc(size);
+	(void)snprintf(st->db_path, size, "%s/penfold/index.db", real);
+	free(real);
+	return 0;
+}
+
 static int
 open_all(struct store *st)
 {
 	struct stat sb;
 
 	st->root_fd = open(st->root, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	if (st->root_fd == -1 || fstat(st->root_fd, &sb) == -1)
+	if (st->root_fd == -1 || fstat(st->root_fd, &sb) == -1 ||
+	    set_db_path(st) == -1)
 		return -1;
 	st->root_dev = (uint64_t)sb.st_dev;
 	st->root_ino = (uint64_t)sb.st_ino;

@@ -105,6 +105,34 @@ append_lost(struct op *op)
 	op_free(op);
 }
 
+/* Paths of a home below a symbolic link. */
+static const char	*const linked[] = { "", "/new/home" };
+
+/* A mail folder may be a link, or be reached by one. */
+START_TEST(test_linked_home)
+{
+	char root[100], index[130];
+	struct store_error err;
+	struct store *st;
+	struct view *v;
+
+	(void)snprintf(root, sizeof(root), "%s.link%s", su.root, linked[_i]);
+	(void)snprintf(index, sizeof(index), "%s.real%s/penfold/index.db",
+	    su.root, linked[_i]);
+	ck_assert_int_eq(mkdir(at(su.root, ".real"), 0700), 0);
+	ck_assert_int_eq(symlink(at(su.root, ".real"), at(su.root, ".link")),
+	    0);
+	st = su_open_other(su.proc, root, &err);
+	ck_assert_ptr_nonnull(st);
+	ck_assert_uint_eq(su_append(su.proc, st, "INBOX", SU_BODY_LF, 0), 1);
+	v = su_select(su.proc, st, "INBOX");
+	ck_assert_uint_eq(view_exists(v), 1);
+	view_close(v);
+	store_close(st);
+	ck_assert_int_eq(access(index, F_OK), 0);
+}
+END_TEST
+
 static int	woken;
 
 static void
@@ -340,6 +368,8 @@ END_TEST
 static void
 add_tests(TCase *tc, bool slices)
 {
+	tcase_add_loop_test(tc, test_linked_home, 0,
+	    NROWS(linked));
 	tcase_add_loop_test(tc, test_idle_session_hears_of_it, 0,
 	    NROWS(changes));
 	tcase_add_loop_test(tc, test_operation_looks, 0, 2 * NROWS(changes));
