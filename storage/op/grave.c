@@ -2,9 +2,11 @@
 /* SPDX-FileCopyrightText: 2026 The Penfold maintainers */
 
 /*
- * Emptying graves; grave.h says what they are.  Files are removed first, then
- * rows, some in each transaction.  The row of the grave itself goes last, so
- * that after a crash the next job goes on where this one stopped.
+ * Emptying graves; grave.h says what they are.  First the grave itself is
+ * synced: if a power cut took it, the mailbox would be there again, without its
+ * mail.  Then files are removed, then rows, some in each transaction.  The row
+ * of the grave goes last, so that after a crash the next job goes on where this
+ * one stopped.
  */
 
 #include "config.h"
@@ -42,6 +44,7 @@
 struct grave_op {
 	struct op	 op;
 	uint32_t	 mailbox;	/* being emptied, or 0 */
+	bool		 syncing;	/* its sync was asked for */
 	bool		 files_gone;
 	bool		 graves_done;
 	DIR		*strays;	/* expunged/, being swept */
@@ -280,6 +283,29 @@ first_grave(struct grave_op *g)
 }
 
 /*
+ * Wait until the move of the folder, and the row of the grave, are on disk: a
+ * DELETE may still wait for that, or its process may have been killed.  The
+ * transaction is empty.
+ */
+static enum run
+sync_grave(struct grave_op *g)
+{
+	struct store *st = g->op.store;
+	enum run run;
+
+	if (!g->syncing) {
+		if ((run = op_begin(&g->op)) != RUN_DONE)
+			return run;
+		op_need_sync(&g->op, st->root_sync);
+		op_need_sync(&g->op, st->expunged_sync);
+		if (op_commit(&g->op) == -1)
+			return RUN_FAIL;
+		g->syncing = true;
+	}
+	return op_synced(&g->op);
+}
+
+/*
  * One transaction.  On disk before COMMIT: the grave as it was, with fewer
  * files.  After: a grave with fewer rows, or none.
  */
@@ -316,7 +342,7 @@ empty_graves(struct grave_op *g)
 	if (index_open(g->op.store, &g->op.err) == -1)
 		return RUN_FAIL;
 	if (g->mailbox == 0) {
-		g->files_gone = false;
+		g->files_gone = g->syncing = false;
 		if ((rc = first_grave(g)) != SQL_DONE)
 			return op_fail_sql(&g->op, rc);
 		if (g->mailbox == 0 && (run = bury_vanished(g)) != RUN_DONE)
@@ -325,6 +351,8 @@ empty_graves(struct grave_op *g)
 		return RUN_MORE;
 	}
 	if (!g->files_gone) {
+		if ((run = sync_grave(g)) != RUN_DONE)
+			return run;
 		expunged_folder_name(g->mailbox, name);
 		if ((run = remove_folder(&g->op, name)) != RUN_DONE)
 			return run;

@@ -4,7 +4,9 @@
 #include "config.h"
 
 #include <sys/stat.h>
+#include <errno.h>
 #include <fcntl.h>
+#include <glob.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <unistd.h>
@@ -12,7 +14,9 @@
 #include <sqlite3.h>
 
 #include "common/base/compat.h"
+#include "storage/index/store_state.h"
 #include "storage/store.h"
+#include "tests/unit/shim.h"
 #include "tests/unit/storeutil.h"
 
 /* Count the rows in the index that belong to messages. */
@@ -39,6 +43,23 @@ count_rows(void)
 	n = sqlite3_column_int(stmt, 0);
 	sqlite3_finalize(stmt);
 	sqlite3_close(db);
+	return n;
+}
+
+/* Count the messages in folders of deleted mailboxes. */
+static int
+files_in_graves(void)
+{
+	char pattern[128];
+	glob_t g;
+	int n = 0;
+
+	(void)snprintf(pattern, sizeof(pattern),
+	    "%s/penfold/expunged/mailbox.*/cur/*", su.root);
+	if (glob(pattern, 0, NULL, &g) == 0) {
+		n = (int)g.gl_pathc;
+		globfree(&g);
+	}
 	return n;
 }
 
@@ -114,11 +135,30 @@ START_TEST(test_grave_outlives_a_crash)
 }
 END_TEST
 
+/*
+ * As long as a power cut may bring a deleted mailbox back, its mail is not
+ * removed.
+ */
+START_TEST(test_mail_stays_until_its_grave_is_on_disk)
+{
+	su_do(folder_create_new(su.store, SLICE_LIT("A"), 0), STORE_OK);
+	(void)su_append(su.proc, su.store, "A", SU_BODY_CRLF, 0);
+	shim_set(&(struct shim_rule){ .calls = SHIM_SYNC,
+	    .path = "/index.db-wal", .errnum = EIO });
+	su_do(folder_delete_new(su.store, SLICE_LIT("A")), STORE_ERR_UNSURE);
+	su_turn_until(TAILQ_EMPTY(&su.proc->jobs));
+	ck_assert_uint_gt(shim_clear(), 0);
+	ck_assert_int_eq(su_count_names("penfold/expunged", "mailbox."), 1);
+	ck_assert_int_eq(files_in_graves(), 1);
+}
+END_TEST
+
 static void
 add_tests(TCase *tc, bool slices)
 {
 	tcase_add_test(tc, test_deleted_mailbox_leaves_nothing);
 	tcase_add_test(tc, test_grave_outlives_a_crash);
+	tcase_add_test(tc, test_mail_stays_until_its_grave_is_on_disk);
 	(void)slices;
 }
 
