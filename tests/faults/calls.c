@@ -155,11 +155,11 @@ calls_run(void)
 	bool hit = true;
 
 	c = trial_share(sizeof(*c));
-	for (t->n = trial_first(0); hit; t->n++) {
+	for (t->n = trial_first(0); hit; t->n += trial_every()) {
 		t->way = 0;
 		while (try() && !t->mode->kill)
 			t->way++;
+		t->points += c->hit;
 		hit = c->hit && !trial_only();
 	}
-	t->points = t->n - 1;
 }

@@ -14,8 +14,9 @@
  * error, and they are listed.  Users have their mail below $TMPDIR or /dev/shm.
  *
  * In the environment, FAULTS_CALL=n tries one call, change or seed alone,
- * FAULTS_SEEDS=n tries so many orders of turns, FAULTS_SAMPLES=n so many disks
- * for each power cut, and FAULTS_LOG=1 shows the log of what went wrong.
+ * FAULTS_EVERY=n every n-th call or change; FAULTS_SEEDS=n tries so many orders
+ * of turns, FAULTS_SAMPLES=n so many disks for each power cut, and FAULTS_LOG=1
+ * shows the log of what went wrong.
  */
 
 #include "config.h"

@@ -32,8 +32,8 @@ number_of(const char *text)
 	return (uint32_t)n;
 }
 
-/* Read the whole of the reader's message; returns its length or -1. */
-static int64_t
+/* Read the whole of the reader's message.  Returns 0, or -1 if that fails. */
+static int
 read_text(struct reader *r, const struct message *m, struct buf *out)
 {
 	struct stretch s;
@@ -45,12 +45,15 @@ read_text(struct reader *r, const struct message *m, struct buf *out)
 		if (n <= 0)
 			return -1;
 	}
-	return (int64_t)m->size;
+	return 0;
 }
 
-/* The number of the message with this UID, or W_MESSAGES. */
+/*
+ * The number of the message with this UID, or W_MESSAGES.  It is wrong if it
+ * can't be read, unless that may fail.
+ */
 static uint32_t
-read_message(struct view *v, uint32_t uid)
+read_message(struct view *v, uint32_t uid, bool may_fail)
 {
 	const struct message *m;
 	uint32_t number = W_MESSAGES;
@@ -65,12 +68,12 @@ read_message(struct view *v, uint32_t uid)
 	r = reader_new(v, &set, NEED_FILE | NEED_SIZE | NEED_STRUCT);
 	while ((run = reader_next(r, &m)) == RUN_WAIT)
 		su_turn(su.proc, 5);
-	if (run == RUN_FAIL)
-		w_wrong("UID %u: %s", uid, reader_error(r)->text);
-	else if (read_text(r, m, &b) == -1)
-		w_wrong("UID %u: its text can't be read", uid);
-	else if (buf_add_char(&b, '\0') == 0)
+	if (run == RUN_DONE && m != NULL && read_text(r, m, &b) == 0 &&
+	    buf_add_char(&b, '\0') == 0)
 		number = number_of(buf_slice(&b).p);
+	if (number == W_MESSAGES && !may_fail)
+		w_wrong("UID %u is no message of ours: %s", uid,
+		    run == RUN_FAIL ? reader_error(r)->text : "it was read");
 	reader_free(r);
 	buf_clear(&b);
 	idset_clear(&set);
@@ -120,11 +123,9 @@ w_look(struct view *v, uint32_t *seen)
 		if (uid <= last)
 			w_wrong("%s: UID %u after %u", name, uid, last);
 		last = uid;
-		m = read_message(v, uid);
-		if (m == W_MESSAGES) {
-			w_wrong("%s: UID %u is no message of ours", name, uid);
+		m = read_message(v, uid, seen == NULL && !w->calm);
+		if (m == W_MESSAGES)
 			continue;
-		}
 		w_tell(view_uidvalidity(v), uid, m);
 		c = &w->copies[mb][m];
 		if (c->uid == 0) {

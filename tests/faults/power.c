@@ -108,10 +108,12 @@ power_run(void)
 		return;
 	}
 	end = *w;
-	for (t->n = trial_first(0); t->n <= disk_changes(); t->n++) {
+	/* Before each change, and after the last. */
+	for (t->n = trial_first(0); t->n <= disk_changes();
+	    t->n += trial_every()) {
 		try_cut(&end);
+		t->points++;
 		if (trial_only())
 			break;
 	}
-	t->points = disk_changes() + 1;	/* after the last as well */
 }

@@ -174,7 +174,8 @@ void
 trial_open(void)
 {
 	su_init();
-	su.options.lock_timeout = 1;
+	/* Two processes may have to wait long for their turn. */
+	su.options.lock_timeout = t->mode->run == turns_run ? SECONDS_MAX : 1;
 	su.options.sync_threads = 1;
 	su.delays.heal_ms = 0;
 	if (t->script->jobs)
@@ -223,6 +224,15 @@ trial_first(unsigned long n)
 	const char *only = getenv("FAULTS_CALL");
 
 	return only != NULL ? strtoul(only, NULL, 10) : n;
+}
+
+unsigned long
+trial_every(void)
+{
+	const char *every = getenv("FAULTS_EVERY");
+	unsigned long n = every != NULL ? strtoul(every, NULL, 10) : 1;
+
+	return n > 0 ? n : 1;
 }
 
 bool

@@ -60,6 +60,8 @@ void	 trial_end(void);
 void	*trial_share(size_t len);
 /* The number that FAULTS_CALL asks for, or n. */
 unsigned long	 trial_first(unsigned long n);
+/* The distance between numbers that are tried: FAULTS_EVERY, or 1. */
+unsigned long	 trial_every(void);
 /* Whether only that number is asked for. */
 bool	 trial_only(void);
 

@@ -419,6 +419,10 @@ w_copy(struct view *v, uint32_t first, uint32_t last, enum w_mailbox_id to,
 	return out == DONE;
 }
 
+/*
+ * EXPUNGE.  If it fails, and the store cannot move files back, as their renames
+ * go on failing, their messages may be gone, as the client had asked for.
+ */
 bool
 w_expunge(struct view *v)
 {
@@ -437,7 +441,8 @@ w_expunge(struct view *v)
 		if (out == DONE &&
 		    idset_contains(expunge_result(op, NULL), c[m].uid))
 			c[m].fate = GONE;
-		else if (was[m] && c[m].fate == UNSURE && out != UNKNOWN)
+		else if (was[m] && c[m].fate == UNSURE && out != UNKNOWN &&
+		    !w->no_undo)
 			c[m].fate = THERE;
 	}
 	op_free(op);

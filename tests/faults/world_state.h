@@ -23,8 +23,8 @@ enum w_mailbox_id w_mailbox_of(const struct view *v);
 void	 w_tell(uint32_t uidvalidity, uint32_t uid, uint32_t message);
 /*
  * Read all messages of an open view and hold them against the world.  The world
- * learns UIDs that it does not know yet.  Without seen, only that is done; else
- * seen[m] becomes how often message m is there.
+ * learns UIDs that it does not know yet.  Without seen, only that is done, and
+ * calls may fail meanwhile; else seen[m] becomes how often message m is there.
  */
 void	 w_look(struct view *v, uint32_t *seen);
 /* Note what a client keeps of a mailbox whose view was just synced. */
