@@ -6,6 +6,7 @@
 #include "config.h"
 
 #include <sys/types.h>
+#include <sys/resource.h>
 #include <sys/wait.h>
 
 #include <errno.h>
@@ -71,6 +72,38 @@ START_TEST(test_stats_of_a_killed_child_stay)
 }
 END_TEST
 
+/* The lowest descriptor that is free. */
+static int
+free_fd(void)
+{
+	int fd = dup(STDIN_FILENO);
+
+	ck_assert_int_ne(fd, -1);
+	(void)close(fd);
+	return fd;
+}
+
+/* A table takes two descriptors; with none or one left, none stays open. */
+START_TEST(test_stats_without_descriptors)
+{
+	int fd, first = free_fd();
+	const struct stats *s;
+	struct rlimit was, now;
+
+	ck_assert_int_eq(getrlimit(RLIMIT_NOFILE, &was), 0);
+	now = was;
+	for (int left = 0; left < 2; left++) {
+		now.rlim_cur = (rlim_t)(first + left);
+		ck_assert_int_eq(setrlimit(RLIMIT_NOFILE, &now), 0);
+		s = stats_open(&fd);
+		ck_assert_int_eq(setrlimit(RLIMIT_NOFILE, &was), 0);
+		ck_assert_ptr_null(s);
+		ck_assert_int_eq(fd, -1);
+		ck_assert_int_eq(free_fd(), first);
+	}
+}
+END_TEST
+
 START_TEST(test_stats_memory_that_is_too_short_is_refused)
 {
 	int fd;
@@ -93,6 +126,7 @@ suite_stats(void)
 
 	tcase_add_test(t, test_stats_rows_have_a_name_and_a_text);
 	tcase_add_test(t, test_stats_of_a_killed_child_stay);
+	tcase_add_test(t, test_stats_without_descriptors);
 	tcase_add_test(t, test_stats_memory_that_is_too_short_is_refused);
 	suite_add_tcase(s, t);
 	return s;
