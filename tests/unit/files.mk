@@ -126,6 +126,7 @@ UNIT_SRCS = \
 	tests/unit/test_imap_update.c \
 	tests/unit/test_imap_words.c \
 	tests/unit/test_list_match.c \
+	tests/unit/test_maildrop.c \
 	tests/unit/test_pop3.c \
 	tests/unit/test_usersfile.c \
 	tests/unit/tlspair.c \
