@@ -139,7 +139,7 @@ revert(struct mailbox *mb)
 		mb->keywords = mb->tx.saved_keywords;
 		mb->tx.saved_keywords = NULL;
 	}
-	/* Files that were renamed and renamed back have changed the mtime. */
+	/* Renaming files back has changed the mtime once more. */
 	mb->watch.cur_clean = mb->watch.new_clean = false;
 }
 

@@ -171,7 +171,10 @@ look(struct list_job *j)
 	return RUN_DONE;
 }
 
-/* Begin a new list, with what the first line of the old one has beside. */
+/*
+ * Begin a new list, whose first line keeps the fields of the old one that we do
+ * not know.
+ */
 static enum run
 begin(struct list_job *j)
 {
@@ -334,7 +337,10 @@ note(struct list_job *j, const struct stat *sb)
 	j->base = *row;
 }
 
-/* Within a transaction and under the lock, nobody can be between the two. */
+/*
+ * Put the list in its place, and note its mtime and size in the row: within a
+ * transaction and under the lock, so that nobody sees one without the other.
+ */
 static enum run
 place(struct list_job *j)
 {
