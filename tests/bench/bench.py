@@ -1,14 +1,15 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: ISC
 # SPDX-FileCopyrightText: 2026 The Penfold maintainers
-"""Compares Penfold with Debian's Dovecot.
+"""Compares Penfold with Debian's Dovecot, or with itself.
 
     bench.py BUILD [--only WORD] [--turns N] [--small]
-        [--penfold | --dovecot] [--keep] [--write FILE]
+        [--penfold | --dovecot | --before BUILD] [--keep] [--write FILE]
 
---write puts the table into FILE, if it is complete.
+--write puts the table into FILE, if it is complete.  --before compares BUILD
+with another build of Penfold, in a tree of its own, instead of Dovecot.
 
-Runs both servers in turns (A B A B) over the same generated mail.  Prints what
+Runs both servers in turns (A B B A) over the same generated mail.  Prints what
 each row costs: the wall-clock time of the client and the CPU time of the
 server's processes.  The CPU time is the figure to trust, since it hardly
 changes on a busy machine.
@@ -196,8 +197,9 @@ class Server:
         env = dict(os.environ, USERS=" ".join(users), PLAINTEXT="yes",
                    OWNER="%d:%d" % OWNER, BUILD=build, PASSWORD="testpass",
                    CONF_EXTRA=os.path.join(HERE, "penfold.conf"))
-        script = (os.path.join(TOP, "tests", "serve") if name == "penfold"
-                  else os.path.join(HERE, "dovecot"))
+        script = {"penfold": os.path.join(TOP, "tests", "serve"),
+                  "dovecot": os.path.join(HERE, "dovecot"),
+                  "before": os.path.join(build, "..", "tests", "serve")}[name]
         self.out = open(os.path.join(work, name + ".out"), "w+")
         self.p = subprocess.Popen(["sh", script, self.dir], env=env,
                                   stdout=self.out, stderr=self.out,
@@ -381,6 +383,7 @@ def main():
     ap.add_argument("--small", action="store_true")
     ap.add_argument("--penfold", action="store_true")
     ap.add_argument("--dovecot", action="store_true")
+    ap.add_argument("--before", metavar="BUILD")
     ap.add_argument("--keep", action="store_true")
     ap.add_argument("--write")
     opt = ap.parse_args()
@@ -389,8 +392,9 @@ def main():
     build = os.path.abspath(opt.build)
     load = os.path.join(build, "tests", "bench", "load")
     n, big = (1000, 0) if opt.small else (10000, 100000)
-    names = [s for s in ("penfold", "dovecot")
-             if not (opt.penfold or opt.dovecot) or getattr(opt, s)]
+    names = ["penfold", "before"] if opt.before else \
+        [s for s in ("penfold", "dovecot")
+         if not (opt.penfold or opt.dovecot) or getattr(opt, s)]
     work = tempfile.mkdtemp(prefix="penfold-bench.")
     os.chmod(work, 0o755)
     start = time.time()
@@ -420,11 +424,13 @@ def main():
             for t in range(opt.turns):
                 populate(d, t, corpus, big)
             os.chown(os.path.join(d, "mail"), *OWNER)
-        servers = [Server(name, work, users, build) for name in names]
+        servers = [Server(name, work, users, os.path.abspath(opt.before)
+                          if name == "before" else build) for name in names]
         print("prepared in %.0f s" % (time.time() - start), flush=True)
         for turn in range(opt.turns):
-            for server in servers:
-                for row in todo:
+            # A row on all servers before the next: they find the machine alike.
+            for row in todo:
+                for server in servers[::1 if turn % 2 == 0 else -1]:
                     if row[1] in ("big", "many", "manys") and turn > 0:
                         continue
                     try:
@@ -456,7 +462,7 @@ def main():
                                        100 * max(client)))
         print("%.0f s" % (time.time() - start))
         # Do not replace a complete table by an incomplete one.
-        if opt.write and not failures and len(names) == 2 and \
+        if opt.write and not failures and names[1:] == ["dovecot"] and \
                 len(todo) == len(all_rows) and not opt.small:
             write(opt.write, text)
             print("written to", opt.write)
