@@ -7,6 +7,7 @@
 
 #include <sys/types.h>
 #include <sys/socket.h>
+#include <sys/stat.h>
 
 #include <netinet/in.h>
 #include <arpa/inet.h>
@@ -538,6 +539,14 @@ START_TEST(test_include_is_relative_and_named_in_errors)
 	ck_assert_ptr_null(conf_load(main, NOLOOK, keep, &said));
 	(void)snprintf(want, sizeof(want),
 	    "%s: cannot read it: No such file or directory", main);
+	ck_assert_str_eq(said.first, want);
+
+	/* Nobody writes to this FIFO, so that an open(2) could wait forever. */
+	ck_assert_int_eq(mkfifo(main, 0600), 0);
+	memset(&said, 0, sizeof(said));
+	ck_assert_ptr_null(conf_load(main, NOLOOK, keep, &said));
+	(void)snprintf(want, sizeof(want),
+	    "%s: cannot read it: Invalid argument", main);
 	ck_assert_str_eq(said.first, want);
 }
 END_TEST
