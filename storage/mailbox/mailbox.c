@@ -96,7 +96,7 @@ mailbox_change_begin(struct mailbox *mb)
 	if (!mb->watch.cur_clean) {
 		mtime = maildir_mtime(mb->dir_fd, "cur");
 		mb->watch.cur_clean = !mb->watch.distrusted &&
-		    mtime == mb->row.curmtime &&
+		    maildir_same_mtime(mtime, mb->row.curmtime) &&
 		    !maildir_racy(mtime, mb->row.curchecked);
 	}
 	return mb->watch.cur_clean;

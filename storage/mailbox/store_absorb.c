@@ -210,7 +210,8 @@ store_save_row(struct mailbox *mb)
 	    mb->row.curchecked)) {
 		mtime = maildir_mtime(mb->dir_fd, "cur");
 		watch_drain(st->storage->watch);
-		if (mb->watch.cur_clean && mtime == mb->row.curmtime) {
+		if (mb->watch.cur_clean &&
+		    maildir_same_mtime(mtime, mb->row.curmtime)) {
 			mb->row.curchecked = now;
 			mb->tx.owed = true;
 		}

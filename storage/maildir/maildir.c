@@ -416,6 +416,12 @@ maildir_mtime(int dir_fd, const char *name)
 	return maildir_file_time(&sb);
 }
 
+bool
+maildir_same_mtime(int64_t a, int64_t b)
+{
+	return a == b && a != -1;
+}
+
 int64_t
 maildir_now(void)
 {

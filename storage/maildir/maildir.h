@@ -134,6 +134,11 @@ void	 maildir_unmake(int dir_fd, const char *name);
 int64_t	 maildir_file_time(const struct stat *sb);
 /* As maildir_file_time() for a file in a folder, or -1 with errno. */
 int64_t	 maildir_mtime(int dir_fd, const char *name);
+/*
+ * Whether two results of maildir_mtime() say that nothing has changed.  One
+ * that could not be read says nothing.
+ */
+bool		 maildir_same_mtime(int64_t a, int64_t b);
 /* Return the time of day in ns. */
 int64_t	 maildir_now(void);
 /*

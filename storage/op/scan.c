@@ -128,7 +128,8 @@ cur_was_changed(struct scan *sc)
 	struct mailbox *mb = sc->mb;
 
 	if (mb->watch.watched == NULL)
-		return maildir_mtime(mb->dir_fd, "cur") != sc->cur_mtime;
+		return !maildir_same_mtime(maildir_mtime(mb->dir_fd, "cur"),
+		    sc->cur_mtime);
 	watch_drain(mb->store->storage->watch);
 	return !mb->watch.cur_clean;
 }
@@ -411,10 +412,11 @@ static void
 look(struct mailbox *mb, int64_t now, int64_t newm, int64_t curm, bool *new,
     bool *all)
 {
-	*new = !mb->watch.new_clean && (newm != mb->row.newmtime ||
+	*new = !mb->watch.new_clean &&
+	    (!maildir_same_mtime(newm, mb->row.newmtime) ||
 	    maildir_racy(newm, now));
 	*all = mb->watch.distrusted || (!mb->watch.cur_clean &&
-	    (curm != mb->row.curmtime ||
+	    (!maildir_same_mtime(curm, mb->row.curmtime) ||
 	    maildir_racy(curm, mb->row.curchecked))) ||
 	    (mb->watch.odd_letters && keyword_file_changed(mb) == 1);
 	if (mb->watch.watched == NULL)
@@ -537,7 +539,7 @@ new_is_known(struct mailbox *mb)
 	if (mb->watch.watched != NULL && mb->watch.new_clean)
 		return true;
 	mtime = maildir_mtime(mb->dir_fd, "new");
-	return mtime == mb->row.newmtime &&
+	return maildir_same_mtime(mtime, mb->row.newmtime) &&
 	    !maildir_racy(mtime, maildir_now());
 }
 

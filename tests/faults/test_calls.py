@@ -37,12 +37,7 @@ EVERY = {
 
 # Checks that are known to fail, and why.  They are to be mended, and taken out
 # of this table; `make soak` runs them.
-LEFT_OUT = {
-    "deliver:stays": "new/ is not looked at again after an error",
-    "deliver-idle:stays": "new/ is not looked at again after an error",
-    "index-lost:once": "an error on dovecot-keywords counts as no keywords",
-    "index-lost:stays": "an error on dovecot-keywords counts as no keywords",
-}
+LEFT_OUT = {}
 
 
 def run(name):
