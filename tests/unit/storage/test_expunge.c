@@ -220,6 +220,7 @@ END_TEST
 /* A file without a base name, after a MOVE, whose tombstone has none. */
 START_TEST(test_file_without_a_name_after_a_move)
 {
+	char kept[KEPT_MAX], name[EXPUNGE_NAME_MAX];
 	struct idset set;
 	struct view *v;
 
@@ -229,6 +230,10 @@ START_TEST(test_file_without_a_name_after_a_move)
 	(void)idset_add(&set, 1);
 	su_do(copy_new(v, &set, SLICE_LIT("Sent"), true), STORE_OK);
 	idset_clear(&set);
+	/* A file that is kept would show that this one is another. */
+	expunged_file_name(view_mailbox(v)->id, 1, name);
+	(void)snprintf(kept, sizeof(kept), "penfold/expunged/%s", name);
+	su_move(kept, "tmp/kept");
 	view_close(v);
 	su_deliver_as("cur", ":2,S", SU_BODY_CRLF);
 	su_reboot("one");

@@ -288,12 +288,12 @@ END_TEST
 static void
 add_tests(TCase *tc, bool slices)
 {
-	tcase_add_test(tc, test_view_follows_all_changes);
 	tcase_add_test(tc, test_two_processes);
 	tcase_add_test(tc, test_recent_is_for_one_session);
 	tcase_add_test(tc, test_status_recent_counts_no_gaps);
 	if (slices)
 		return;
+	tcase_add_test(tc, test_view_follows_all_changes);
 	tcase_add_test(tc, test_telling_many_changes_is_not_quadratic);
 	tcase_add_test(tc, test_log_of_changes_is_bounded);
 }
