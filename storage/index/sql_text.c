@@ -138,6 +138,8 @@ const char *const sql_text[SQL_STMT_MAX] = {
 	[SQL_ENTRIES_CHANGED] =
 	    "SELECT uid, flags, keywords, modseq FROM entry "
 	    "WHERE mailbox = ? AND modseq > ? ORDER BY uid",
+	[SQL_ENTRY_KEYWORDS] = "SELECT keywords FROM entry "
+	    "WHERE mailbox = ? AND keywords != 0",
 	[SQL_ENTRY_GET] = "SELECT flags, keywords, modseq, content, savedate "
 	    "FROM entry WHERE mailbox = ? AND uid = ?",
 	/* Three lookups by primary key. */

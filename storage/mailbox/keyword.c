@@ -40,6 +40,59 @@ number_max(const struct mailbox *mb)
 	return max > KEYWORD_MAX ? KEYWORD_MAX : max;
 }
 
+/* The keywords of all messages, from the entries. */
+static uint64_t
+used_in_memory(const struct mailbox *mb)
+{
+	uint64_t used = 0;
+
+	for (size_t i = 0; i < mb->n; i++)
+		if ((mb->entries[i].flags & ENTRY_ZOMBIE) == 0)
+			used |= mb->entries[i].keywords;
+	return used;
+}
+
+/*
+ * The same from the index, which walks all rows of the mailbox.  If that
+ * fails, all are used.
+ */
+static uint64_t
+used_in_index(const struct mailbox *mb)
+{
+	struct sql *db = mb->store->db;
+	enum sql_stmt id = SQL_ENTRY_KEYWORDS;
+	uint64_t used = 0;
+	enum sql_rc rc;
+
+	sql_start(db, id, SQL_ARGS(SQL_I(mb->id)));
+	while ((rc = sql_step(db, id)) == SQL_ROW)
+		used |= (uint64_t)sql_int(db, id, 0);
+	sql_reset(db, id);
+	return rc == SQL_DONE ? used : UINT64_MAX;
+}
+
+/*
+ * Find a number that no message uses, or return -1.  The answer is no for as
+ * long as no other commit changes the mailbox.
+ */
+static int
+unused_number(struct mailbox *mb, uint64_t kept)
+{
+	uint64_t version = mb->tx.dirty ? mb->tx.saved.highestmodseq :
+	    mb->row.highestmodseq;
+	uint64_t used;
+
+	if (mb->keywords_full == version)
+		return -1;
+	used = mb->loaded ? used_in_memory(mb) : used_in_index(mb);
+	if (mb->keywords->n < KEYWORD_MAX)
+		used |= UINT64_MAX << mb->keywords->n;
+	if (used == UINT64_MAX)
+		mb->keywords_full = version;
+	used |= kept;
+	return used == UINT64_MAX ? -1 : __builtin_ctzll(~used);
+}
+
 int
 keyword_number(struct mailbox *mb, struct slice name, uint64_t *kept)
 {
@@ -52,13 +105,17 @@ keyword_number(struct mailbox *mb, struct slice name, uint64_t *kept)
 	}
 	if (!keywords_usable(name))
 		return -1;
-	if (mb->keywords->n >= number_max(mb))
+	number = mb->keywords->n < number_max(mb) ? (int)mb->keywords->n :
+	    unused_number(mb, *kept);
+	if (number == -1)
 		return -1;
-	number = (int)mb->keywords->n;
 	k = keywords_change(mb);
 	sql_tx_do(mb->store->db, SQL_KEYWORD_SET, SQL_ARGS(SQL_I(mb->id),
 	    SQL_I(number), SQL_T(name)));
-	k->names[k->n++] = xstrdup_slice(name);
+	if (number == (int)k->n)
+		k->n++;
+	free(k->names[number]);
+	k->names[number] = xstrdup_slice(name);
 	keywords_index(k);
 	*kept |= 1ULL << number;
 	return number;
@@ -67,7 +124,10 @@ keyword_number(struct mailbox *mb, struct slice name, uint64_t *kept)
 bool
 keyword_room(const struct mailbox *mb)
 {
-	return mb->keywords->n < number_max(mb);
+	unsigned int n = mb->keywords->n;
+
+	return n < number_max(mb) ||
+	    (n > 0 && (~used_in_memory(mb) & (UINT64_MAX >> (64 - n))) != 0);
 }
 
 int

@@ -3,7 +3,8 @@
 
 /*
  * The keywords of a mailbox.  A keyword has a number, which is its bit in the
- * masks of messages.
+ * masks of messages.  When all numbers are taken, the number of a keyword that
+ * no message has is given to another keyword.
  *
  * Some keywords also have letters in file names; see letter.h.
  */
@@ -28,14 +29,15 @@ struct keywords	*keywords_change(struct mailbox *mb);
  * the open transaction.  Returns -1 if there is no room for another, or the
  * name is not usable.
  *
- * kept  the numbers that the transaction has used so far; the result is added
+ * kept  the numbers that the transaction has used so far: they are not given
+ *       to another keyword.  The result is added.
  */
 int		 keyword_number(struct mailbox *mb, struct slice name,
 		    uint64_t *kept);
 /* Return the number of a keyword, or -1 if it does not exist. */
 int		 keyword_find(const struct mailbox *mb,
 		    struct slice name);
-/* Whether a mailbox has room for another keyword. */
+/* Whether a mailbox that is loaded has room for another keyword. */
 bool		 keyword_room(const struct mailbox *mb);
 /*
  * Turn names into flags, making keywords that do not exist; kept is as for

@@ -111,6 +111,7 @@ struct mailbox {
 
 	struct keywords	*keywords;
 	uint32_t	 keywords_version; /* raised when numbers change */
+	uint64_t	 keywords_full;	/* at this modseq all were in use */
 
 	struct gaps	 gaps;		/* read with the entries */
 

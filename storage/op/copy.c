@@ -194,18 +194,19 @@ place(struct copy_op *c, const char *from, const char *to)
 }
 
 /*
- * Turn keyword numbers of the source into those of the destination.  Keywords
- * for which the destination has no room are dropped.
+ * Turn keyword numbers of the source into those of the destination.  Returns 0,
+ * or -1 with the error set if the destination has no room for some keyword.
  */
-static uint64_t
-translate(struct copy_op *c, uint64_t from)
+static int
+translate(struct copy_op *c, uint64_t from, uint64_t *to)
 {
 	const struct keywords *k = c->src->keywords;
-	uint64_t to = 0;
 	int number;
 
+	*to = from;
 	if (c->src == c->dst)
-		return from;
+		return 0;
+	*to = 0;
 	from &= ~k->hidden;
 	for (unsigned int i = 0; i < k->n; i++)
 		if ((from & 1ULL << i) != 0 && (number = keyword_find(
@@ -216,10 +217,14 @@ translate(struct copy_op *c, uint64_t from)
 			continue;
 		number = keyword_number(c->dst, slice_str(k->names[i]),
 		    &c->kept);
-		if (number != -1)
-			to |= 1ULL << number;
+		if (number == -1) {
+			op_fail(&c->op, STORE_ERR_LIMIT, 0, "The mailbox has "
+			    "no room for another keyword");
+			return -1;
+		}
+		*to |= 1ULL << number;
 	}
-	return to;
+	return 0;
 }
 
 static void
@@ -269,7 +274,8 @@ copy_one(struct copy_op *c, uint32_t uid, uint64_t dst_modseq,
 	c->done = xgrow(c->done, c->ndone, &c->done_size, sizeof(*c->done));
 	d = &c->done[c->ndone];
 	memset(d, 0, sizeof(*d));
-	d->keywords = translate(c, e->keywords);
+	if (translate(c, e->keywords, &d->keywords) == -1)
+		goto out;
 	d->from = uid;
 	d->system = e->flags & FLAG_ALL;
 	maildir_new_base(&b);

@@ -115,8 +115,11 @@ insert(struct save_op *s, struct saved *m, uint64_t modseq)
 	size_t base_len;
 	int64_t id;
 
-	/* RFC 3501, 6.3.11 allows us to drop keywords over the limit. */
-	(void)keyword_flags(mb, &m->names, &m->flags, &s->kept);
+	if (keyword_flags(mb, &m->names, &m->flags, &s->kept) == -1) {
+		op_fail(&s->op, STORE_ERR_LIMIT, 0,
+		    "The mailbox has no room for another keyword");
+		return -1;
+	}
 	if (mailbox_uids_left(mb) == 0) {
 		op_fail(&s->op, STORE_ERR_LIMIT, 0, "The mailbox is full");
 		return -1;

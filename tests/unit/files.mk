@@ -72,6 +72,7 @@ UNIT_SRCS = \
 	tests/unit/storage/test_home.c \
 	tests/unit/storage/test_imapform.c \
 	tests/unit/storage/test_index.c \
+	tests/unit/storage/test_keyword.c \
 	tests/unit/storage/test_letter.c \
 	tests/unit/storage/test_list.c \
 	tests/unit/storage/test_mailbox_folder.c \
