@@ -48,6 +48,7 @@ INDEX_SRCS = \
 	storage/index/schema.c \
 	storage/index/schema.sql \
 	storage/index/sql.c \
+	storage/index/sql_rc.c \
 	storage/index/sql_text.c \
 	storage/index/store_error.c \
 	storage/index/store_ref.c \

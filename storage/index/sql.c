@@ -45,79 +45,13 @@ struct sql {
 	int		 wal_pages;
 };
 
-static enum sql_rc
-rc_of(sqlite3 *db, int rc)
-{
-	switch (rc & 0xff) {
-	case SQLITE_OK:
-	case SQLITE_DONE:
-		return SQL_DONE;
-	case SQLITE_ROW:
-		return SQL_ROW;
-	case SQLITE_BUSY:
-	case SQLITE_LOCKED:
-		return SQL_BUSY;
-	case SQLITE_FULL:
-		return SQL_FULL;
-	case SQLITE_CORRUPT:
-	case SQLITE_NOTADB:
-		return SQL_CORRUPT;
-	case SCHEMA_NEWER:
-		return SQL_NEWER;
-	case SQLITE_IOERR:
-		if (db != NULL && (sqlite3_system_errno(db) == ENOSPC ||
-		    sqlite3_system_errno(db) == EDQUOT))
-			return SQL_FULL;
-		return SQL_ERROR;
-	default:
-		return SQL_ERROR;
-	}
-}
-
 void
 sql_error(struct sql *db, enum sql_rc rc, struct store_error *err)
 {
-	err->errnum = db == NULL ? 0 : sqlite3_system_errno(db->db);
-	switch (rc) {
-	case SQL_BUSY:
-		err->kind = STORE_ERR_INUSE;
-		snprintf(err->text, sizeof(err->text),
-		    "The mail store is in use by another program");
-		break;
-	case SQL_FULL:
-		err->kind = STORE_ERR_OVERQUOTA;
-		snprintf(err->text, sizeof(err->text),
-		    "There is no space left on the disk");
-		break;
-	case SQL_CORRUPT:
-		err->kind = STORE_ERR_CORRUPT;
-		snprintf(err->text, sizeof(err->text),
-		    "The mail index is damaged");
-		break;
-	case SQL_NEWER:
-		err->kind = STORE_ERR_IO;
-		snprintf(err->text, sizeof(err->text),
-		    "The mail index belongs to a newer version of the server");
-		break;
-	case SQL_ROW:
-	case SQL_DONE:
-	case SQL_ERROR:
-		err->kind = STORE_ERR_IO;
-		snprintf(err->text, sizeof(err->text),
-		    "The mail index could not be read or written");
-		if (err->errnum != EMFILE && err->errnum != ENFILE &&
-		    err->errnum != ENOMEM)
-			break;
-		err->kind = STORE_ERR_LIMIT;
-		snprintf(err->text, sizeof(err->text),
-		    "The server is short of resources; try again later");
-		break;
-	}
-	/* schema.c has logged which version is newer. */
-	if (rc != SQL_BUSY && rc != SQL_NEWER)
-		log_limited(LOG_LEVEL_WARN, "store index path=%s error=\"%s\" "
-		    "errno=%d", db == NULL ? "?" : db->path,
-		    db == NULL ? "?" : sqlite3_errmsg(db->db), err->errnum);
+	if (db == NULL)
+		sql_rc_error(NULL, "?", rc, err);
+	else
+		sql_rc_error(db->db, db->path, rc, err);
 }
 
 static int
@@ -204,7 +138,7 @@ sql_open_schema(const char *path, bool create, unsigned int wait_ms,
 	if (rc == SQLITE_OK)
 		rc = schema_upgrade(sql->db, sql->path, schema);
 	if (rc != SQLITE_OK) {
-		failed = rc_of(sql->db, rc);
+		failed = sql_rc_of(sql->db, rc);
 		if (failed == SQL_CORRUPT && io_errno(sql) != 0)
 			failed = SQL_ERROR;
 		sql_error(sql, failed, err);
@@ -254,7 +188,7 @@ sql_check(struct sql *db)
 		    strcmp((const char *)text, "ok") == 0 ? SQL_DONE :
 		    SQL_CORRUPT;
 	} else
-		result = rc == SQLITE_DONE ? SQL_ERROR : rc_of(db->db, rc);
+		result = rc == SQLITE_DONE ? SQL_ERROR : sql_rc_of(db->db, rc);
 	sqlite3_finalize(stmt);
 	if (result == SQL_CORRUPT && io_errno(db) != 0)
 		result = SQL_ERROR;
@@ -318,8 +252,8 @@ sql_step(struct sql *db, enum sql_stmt id)
 	enum sql_rc rc;
 
 	/* sqlite3_errcode() still says why a statement was not prepared. */
-	rc = db->stmts[id] == NULL ? rc_of(db->db, sqlite3_errcode(db->db)) :
-	    rc_of(db->db, sqlite3_step(db->stmts[id]));
+	rc = sql_rc_of(db->db, db->stmts[id] == NULL ?
+	    sqlite3_errcode(db->db) : sqlite3_step(db->stmts[id]));
 	if (db->stmts[id] == NULL && (rc == SQL_DONE || rc == SQL_ROW))
 		rc = SQL_ERROR;
 	if (rc == SQL_CORRUPT)

@@ -18,18 +18,9 @@
 #include <stdint.h>
 
 #include "common/base/slice.h"
+#include "storage/index/sql_rc.h"
 #include "storage/index/sql_text.h"
 #include "storage/types.h"
-
-enum sql_rc {
-	SQL_ROW,
-	SQL_DONE,
-	SQL_BUSY,		/* another connection has the lock */
-	SQL_FULL,		/* the disk is full */
-	SQL_CORRUPT,		/* not a database, or damaged */
-	SQL_NEWER,		/* made by a newer version of Penfold */
-	SQL_ERROR
-};
 
 /* One value to bind; made by the macros below. */
 struct sql_arg {

@@ -1,0 +1,91 @@
+/* SPDX-License-Identifier: ISC */
+/* SPDX-FileCopyrightText: 2026 The Penfold maintainers */
+
+/* Results of SQLite; see sql_rc.h. */
+
+#include "config.h"
+
+#include <errno.h>
+#include <stdio.h>
+
+#include <sqlite3.h>
+
+#include "common/base/log.h"
+#include "storage/index/schema.h"
+#include "storage/index/sql_rc.h"
+
+enum sql_rc
+sql_rc_of(sqlite3 *db, int rc)
+{
+	switch (rc & 0xff) {
+	case SQLITE_OK:
+	case SQLITE_DONE:
+		return SQL_DONE;
+	case SQLITE_ROW:
+		return SQL_ROW;
+	case SQLITE_BUSY:
+	case SQLITE_LOCKED:
+		return SQL_BUSY;
+	case SQLITE_FULL:
+		return SQL_FULL;
+	case SQLITE_CORRUPT:
+	case SQLITE_NOTADB:
+		return SQL_CORRUPT;
+	case SCHEMA_NEWER:
+		return SQL_NEWER;
+	case SQLITE_IOERR:
+		if (db != NULL && (sqlite3_system_errno(db) == ENOSPC ||
+		    sqlite3_system_errno(db) == EDQUOT))
+			return SQL_FULL;
+		return SQL_ERROR;
+	default:
+		return SQL_ERROR;
+	}
+}
+
+void
+sql_rc_error(sqlite3 *db, const char *path, enum sql_rc rc,
+    struct store_error *err)
+{
+	err->errnum = db == NULL ? 0 : sqlite3_system_errno(db);
+	switch (rc) {
+	case SQL_BUSY:
+		err->kind = STORE_ERR_INUSE;
+		snprintf(err->text, sizeof(err->text),
+		    "The mail store is in use by another program");
+		break;
+	case SQL_FULL:
+		err->kind = STORE_ERR_OVERQUOTA;
+		snprintf(err->text, sizeof(err->text),
+		    "There is no space left on the disk");
+		break;
+	case SQL_CORRUPT:
+		err->kind = STORE_ERR_CORRUPT;
+		snprintf(err->text, sizeof(err->text),
+		    "The mail index is damaged");
+		break;
+	case SQL_NEWER:
+		err->kind = STORE_ERR_IO;
+		snprintf(err->text, sizeof(err->text),
+		    "The mail index belongs to a newer version of the server");
+		break;
+	case SQL_ROW:
+	case SQL_DONE:
+	case SQL_ERROR:
+		err->kind = STORE_ERR_IO;
+		snprintf(err->text, sizeof(err->text),
+		    "The mail index could not be read or written");
+		if (err->errnum != EMFILE && err->errnum != ENFILE &&
+		    err->errnum != ENOMEM)
+			break;
+		err->kind = STORE_ERR_LIMIT;
+		snprintf(err->text, sizeof(err->text),
+		    "The server is short of resources; try again later");
+		break;
+	}
+	/* schema.c has logged which version is newer. */
+	if (rc != SQL_BUSY && rc != SQL_NEWER)
+		log_limited(LOG_LEVEL_WARN, "store index path=%s error=\"%s\" "
+		    "errno=%d", path, db == NULL ? "?" : sqlite3_errmsg(db),
+		    err->errnum);
+}
