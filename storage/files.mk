@@ -53,6 +53,7 @@ INDEX_SRCS = \
 	storage/index/store_error.c \
 	storage/index/store_ref.c \
 	storage/index/sync.c \
+	storage/index/vfs.c \
 	storage/index/waiter.c
 
 # mailbox/: rows, entries, views, what others committed.

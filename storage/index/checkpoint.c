@@ -21,6 +21,7 @@
 
 #include "common/base/xmalloc.h"
 #include "storage/index/checkpoint.h"
+#include "storage/index/vfs.h"
 
 #define LOCK_MS		2000
 
@@ -42,8 +43,9 @@ open_own(const char *path)
 	sqlite3 *db = NULL;
 	int on = 1;
 
-	if (sqlite3_open_v2(path, &db, SQLITE_OPEN_READWRITE |
-	    SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_NOFOLLOW, NULL) != SQLITE_OK) {
+	if (vfs_setup() == -1 || sqlite3_open_v2(path, &db,
+	    SQLITE_OPEN_READWRITE | SQLITE_OPEN_NOMUTEX |
+	    SQLITE_OPEN_NOFOLLOW, VFS_NAME) != SQLITE_OK) {
 		sqlite3_close(db);
 		return NULL;
 	}

@@ -261,8 +261,16 @@ index_look_damage(struct store *st)
 {
 	if (st->db == NULL || st->writer != NULL || !sql_damaged(st->db))
 		return;
+	if (sql_lost(st->db))
+		log_warn("store index user=%s: index.db-shm was made shorter "
+		    "while it was in use, as by a copy that is written over "
+		    "it", st->user);
 	st->suspect = st->self;
 	index_close(st);
+	/* Memory may lack what is in the index, and names of files. */
+	if (st->unsure)
+		st->storage->index_lost(st);
+	st->unsure = false;
 }
 
 void

@@ -27,6 +27,7 @@
 #include "storage/index/schema.h"
 #include "storage/index/sql.h"
 #include "storage/index/sql_text.h"
+#include "storage/index/vfs.h"
 
 /* Page cache of one connection, in KiB. */
 #define CACHE_KB	1024
@@ -40,6 +41,8 @@ struct sql {
 	enum sql_rc	 failed;	/* first failure of a transaction */
 	enum sql_rc	 read_failed;	/* and of a span of reading */
 	bool		 damaged;
+	bool		 lost;		/* see vfs.h */
+	unsigned int	 losses;	/* vfs_losses() when that was found */
 	unsigned int	 readers;	/* sql_read_begin() without its end */
 	bool		 read_tx;	/* the first of them has begun it */
 	int		 wal_pages;
@@ -48,10 +51,14 @@ struct sql {
 void
 sql_error(struct sql *db, enum sql_rc rc, struct store_error *err)
 {
-	if (db == NULL)
+	if (db == NULL) {
 		sql_rc_error(NULL, "?", rc, err);
-	else
-		sql_rc_error(db->db, db->path, rc, err);
+		return;
+	}
+	sql_rc_error(db->db, db->path, rc, err);
+	if (db->lost)
+		snprintf(err->text, sizeof(err->text),
+		    "The mail index was changed by another program");
 }
 
 static int
@@ -126,9 +133,11 @@ sql_open_schema(const char *path, bool create, unsigned int wait_ms,
 	sql = xcalloc(1, sizeof(*sql));
 	sql->path = xstrdup(path);
 	sql->failed = sql->read_failed = SQL_DONE;
-	rc = sqlite3_open_v2(path, &sql->db, SQLITE_OPEN_READWRITE |
+	sql->losses = vfs_losses();
+	rc = vfs_setup() == -1 ? SQLITE_ERROR : sqlite3_open_v2(path,
+	    &sql->db, SQLITE_OPEN_READWRITE |
 	    (create ? SQLITE_OPEN_CREATE : 0) | SQLITE_OPEN_NOMUTEX |
-	    SQLITE_OPEN_NOFOLLOW, NULL);
+	    SQLITE_OPEN_NOFOLLOW, VFS_NAME);
 	if (rc == SQLITE_OK) {
 		configure(sql, wait_ms);
 		rc = schema_check(sql->db, sql->path, schema);
@@ -246,6 +255,16 @@ sql_start(struct sql *db, enum sql_stmt id, const struct sql_arg *args,
 	}
 }
 
+bool
+sql_lost(struct sql *db)
+{
+	if (db->losses != vfs_losses()) {
+		db->losses = vfs_losses();
+		db->lost = db->lost || vfs_is_lost(db->db);
+	}
+	return db->lost;
+}
+
 enum sql_rc
 sql_step(struct sql *db, enum sql_stmt id)
 {
@@ -256,6 +275,8 @@ sql_step(struct sql *db, enum sql_stmt id)
 	    sqlite3_errcode(db->db) : sqlite3_step(db->stmts[id]));
 	if (db->stmts[id] == NULL && (rc == SQL_DONE || rc == SQL_ROW))
 		rc = SQL_ERROR;
+	if (sql_lost(db))
+		rc = SQL_CORRUPT;
 	if (rc == SQL_CORRUPT)
 		db->damaged = true;
 	if (rc != SQL_ROW && rc != SQL_DONE) {

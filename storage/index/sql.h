@@ -63,6 +63,12 @@ struct sql	*sql_open_schema(const char *path, bool create,
 		    struct store_error *err);
 /* Finalize all statements and close the database; NULL is fine. */
 void		 sql_close(struct sql *db);
+/*
+ * Whether the WAL-index was cut under this connection (vfs.h): all statements
+ * fail with SQL_CORRUPT, and if that began in COMMIT, nobody knows whether the
+ * transaction was committed.
+ */
+bool		 sql_lost(struct sql *db);
 /* Whether a statement has found the database damaged. */
 bool		 sql_damaged(const struct sql *db);
 /*

@@ -74,6 +74,7 @@ struct store {
 	struct op	*writer;	/* operation with a transaction open */
 	uint64_t	 sync_due_ms;	/* when to sync the WAL; 0: not due */
 	struct syncjob	*checkpoint;	/* under way, or NULL */
+	bool		 unsure;	/* a COMMIT may have failed or not */
 	bool		 parting;	/* closes when the checkpoint ends */
 	int		 wal_pages;	/* WAL pages at the last checkpoint */
 	struct index_identity self;	/* last open index; dev 0: none */

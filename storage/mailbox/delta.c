@@ -167,6 +167,16 @@ is_nothing(const struct delta *d)
 	    strcmp(d->folder, mb->folder) == 0;
 }
 
+/* An older index was written over this one: its numbers have gone back. */
+static bool
+is_older(const struct delta *d)
+{
+	const struct mailbox_row *row = &d->mb->row;
+
+	return !d->gone && (d->row.highestmodseq < row->highestmodseq ||
+	    d->row.uidnext < row->uidnext);
+}
+
 enum sql_rc
 delta_read(struct mailbox *mb, struct deltas *deltas)
 {
@@ -181,6 +191,8 @@ delta_read(struct mailbox *mb, struct deltas *deltas)
 	d->mb = mb;
 	mailbox_pin(mb);
 	rc = read_all(d);
+	if (rc == SQL_DONE && is_older(d))
+		rc = SQL_CORRUPT;
 	if (rc == SQL_DONE && !is_nothing(d))
 		TAILQ_INSERT_TAIL(deltas, d, link);
 	else

@@ -21,7 +21,8 @@ TAILQ_HEAD(deltas, delta);
 /*
  * Read what has changed in a mailbox since its row was read last, and add it to
  * deltas, unless it is nothing.  The mailbox stays pinned until the delta is
- * freed.  Returns SQL_DONE, or what failed.
+ * freed.  Returns SQL_DONE, or what failed; SQL_CORRUPT also if the mailbox was
+ * newer in memory than it is in the index.
  */
 enum sql_rc	 delta_read(struct mailbox *mb, struct deltas *deltas);
 /* Bring the memory up to date. */

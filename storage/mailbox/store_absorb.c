@@ -7,6 +7,7 @@
 
 #include <stdlib.h>
 
+#include "common/base/log.h"
 #include "common/base/timer.h"
 #include "common/base/xmalloc.h"
 #include "storage/index/due.h"
@@ -101,6 +102,12 @@ absorb(struct store *st)
 		return SQL_DONE;
 	if (rc == SQL_DONE)
 		rc = absorb_mailboxes(st, commit);
+	if (rc == SQL_CORRUPT && !sql_damaged(st->db)) {
+		log_warn("store index user=%s: an older index was written "
+		    "over it; its sessions end", st->user);
+		st->storage->index_lost(st);
+		return rc;
+	}
 	if (rc != SQL_DONE) {
 		st->absorb_due_ms = timer_ms() +
 		    st->storage->delays.absorb_retry_ms;

@@ -347,7 +347,8 @@ delete_work(struct folder_op *f)
 	grave_dig(st, id);
 	op_need_sync(&f->op, st->expunged_sync);
 	if (op_commit(&f->op) == -1) {
-		grave_move_back(st, folder, id);
+		if (f->op.err.kind != STORE_ERR_UNSURE)
+			grave_move_back(st, folder, id);
 		run = RUN_FAIL;
 		goto out;
 	}

@@ -265,11 +265,40 @@ end_transaction(struct op *op)
 	waiters_wake(&op->store->storage->waiters, WAIT_LOCK, 0);
 }
 
+/*
+ * End the transaction, and undo what it has done in the Maildir.  Without undo,
+ * a scan finds out what became of it.
+ */
+static void
+roll_back(struct op *op, bool undo)
+{
+	struct store *st = op->store;
+
+	mailbox_rows_resume(st);
+	if (op->part != NULL)
+		op->part->abort(op->part);
+	op->part = NULL;
+	if (undo && op->class->undo != NULL)
+		op->class->undo(op);
+	(void)sql_failed(st->db);
+	(void)sql_do(st->db, SQL_ROLLBACK, SQL_NOARGS);
+	mailbox_rows_revert(st);
+	end_transaction(op);
+}
+
+void
+op_rollback(struct op *op)
+{
+	if (op->in_tx)
+		roll_back(op, true);
+}
+
 int
 op_commit(struct op *op)
 {
 	struct store *st = op->store;
 	enum sql_rc rc;
+	bool unsure = false;
 
 	if (op->err.kind != STORE_OK) {
 		op_rollback(op);
@@ -277,12 +306,16 @@ op_commit(struct op *op)
 	}
 	mailbox_rows_claim(st);
 	mailbox_rows_write(st);
-	rc = sql_failed(st->db);
-	if (rc == SQL_DONE)
+	if ((rc = sql_failed(st->db)) == SQL_DONE) {
 		rc = sql_do(st->db, SQL_COMMIT, SQL_NOARGS);
+		unsure = sql_lost(st->db);
+	}
 	if (rc != SQL_DONE) {
 		op_fail_sql(op, rc);
-		op_rollback(op);
+		if (unsure)
+			op->err.kind = STORE_ERR_UNSURE;
+		st->unsure = st->unsure || unsure;
+		roll_back(op, !unsure);
 		return -1;
 	}
 	mailbox_rows_committed(st);
@@ -293,24 +326,6 @@ op_commit(struct op *op)
 	return 0;
 }
 
-void
-op_rollback(struct op *op)
-{
-	struct store *st = op->store;
-
-	if (!op->in_tx)
-		return;
-	mailbox_rows_resume(st);
-	if (op->part != NULL)
-		op->part->abort(op->part);
-	op->part = NULL;
-	if (op->class->undo != NULL)
-		op->class->undo(op);
-	(void)sql_failed(st->db);
-	(void)sql_do(st->db, SQL_ROLLBACK, SQL_NOARGS);
-	mailbox_rows_revert(st);
-	end_transaction(op);
-}
 
 /* Returns as syncfile_done() does. */
 static int

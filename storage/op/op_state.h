@@ -51,7 +51,9 @@ void		 op_init(struct op *op, const struct op_class *class,
 enum run	 op_begin(struct op *op);
 /*
  * Write the rows of mailboxes that changed, and commit.  Returns 0, or -1 with
- * everything rolled back and undone and the error set.
+ * everything rolled back and undone and the error set.  If that is
+ * STORE_ERR_UNSURE, nothing is undone in the Maildir: nobody knows whether the
+ * transaction was committed.
  */
 int		 op_commit(struct op *op);
 /* Undo the open transaction, if there is one. */

@@ -2,8 +2,9 @@
 /* SPDX-FileCopyrightText: 2026 The Penfold maintainers */
 
 /*
- * Modes "once", "stays" and "kill": each call of a script fails in each way, or
- * the process is killed before it.
+ * Modes "once", "stays", "kill" and "cut": each call of a script fails in each
+ * way, or the process is killed before it, or another program makes
+ * index.db-shm shorter.
  */
 
 #include "config.h"
@@ -16,6 +17,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "tests/faults/trial.h"
 #include "tests/faults/world.h"
@@ -42,6 +44,9 @@ static const struct {
 	{ SHIM_MMAP, { ENOMEM } },
 	{ SHIM_LOCK, { EIO, ENOLCK } },
 };
+
+/* What is left of index.db-shm; its pages have 4,096 octets. */
+static const int lengths[] = { 0, 4096 };
 
 /* What happened in this trial; shared with the process that runs it. */
 static struct call {
@@ -70,13 +75,24 @@ errnum_of(unsigned int call)
 static void
 describe(const struct shim_event *ev, int errnum)
 {
-	const char *how = "killed";
+	const char *how = t->mode->cut ? "cut" : "killed";
 
-	if (!t->mode->kill)
+	if (!t->mode->kill && !t->mode->cut)
 		how = errnum == SHIM_SHORT ? "short" : errnames[errnum];
 	(void)snprintf(t->what, sizeof(t->what), "%s: %s %s%s%s", how, ev->name,
 	    ev->path + strlen(w->root), ev->to[0] == '\0' ? "" : " ",
 	    ev->to[0] == '\0' ? "" : ev->to + strlen(w->root));
+}
+
+/* What a program does that writes over the file, as cp does. */
+static void
+cut(void)
+{
+	char path[128];
+
+	(void)snprintf(path, sizeof(path), "%s/penfold/index.db-shm", w->root);
+	if (truncate(path, lengths[t->way]) == -1 && errno != ENOENT)
+		w_wrong("truncate: %s", strerror(errno));
 }
 
 /* Called before each call of the script, by helper threads as well. */
@@ -89,12 +105,16 @@ on_call(const struct shim_event *ev, void *arg)
 	(void)arg;
 	if (n < t->n || (n > t->n && !(t->mode->stays && ev->call == c->kind)))
 		return 0;
-	errnum = errnum_of(ev->call);
+	errnum = t->mode->cut ? 0 : errnum_of(ev->call);
 	if (n == t->n) {
 		c->hit = true;
 		c->kind = ev->call;
-		if (t->mode->kill || errnum != 0)
+		if (t->mode->kill || t->mode->cut || errnum != 0)
 			describe(ev, errnum);
+	}
+	if (t->mode->cut && t->way < NROWS(lengths)) {
+		cut();
+		c->failed = true;
 	}
 	if (t->mode->kill)
 		raise(SIGKILL);
@@ -114,6 +134,9 @@ run_script(void)
 	shim_hook(SHIM_ALL, w->root, on_call, NULL);
 	t->script->run();
 	(void)shim_clear();
+	/* One command may fail, by which the store notices it. */
+	if (t->mode->cut)
+		w_close(w_select(INBOX));
 	t->ended = true;
 	w_judge();
 	su_teardown();

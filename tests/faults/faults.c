@@ -3,8 +3,9 @@
 
 /*
  * Lets every file system call of every script fail in every way, kills the
- * process before every call, cuts the power before every change of the disk
- * and lets two processes take turns; then holds the store against what was
+ * process before every call, cuts the power before every change of the disk,
+ * makes the WAL-index shorter before every call, and lets two processes take
+ * turns; then holds the store against what was
  * answered.
  *
  *	tests/faults/faults [script:mode | :mode ...]
@@ -30,11 +31,12 @@
 #include "tests/faults/trial.h"
 
 static const struct mode modes[] = {
-	{ "once", calls_run, false, false },
-	{ "stays", calls_run, false, true },
-	{ "kill", calls_run, true, false },
-	{ "power", power_run, false, false },
-	{ "turns", turns_run, false, false },
+	{ "once", calls_run, false, false, false },
+	{ "stays", calls_run, false, true, false },
+	{ "kill", calls_run, true, false, false },
+	{ "cut", calls_run, false, false, true },
+	{ "power", power_run, false, false, false },
+	{ "turns", turns_run, false, false, false },
 };
 static bool	 all_ok = true;
 

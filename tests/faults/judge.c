@@ -118,6 +118,9 @@ w_look(struct view *v, uint32_t *seen)
 	uint32_t last = 0, uid, m;
 	struct w_copy *c;
 
+	/* Its client was told to look again. */
+	if (view_lost(v))
+		return;
 	for (uint32_t seq = 1; seq <= view_exists(v); seq++) {
 		uid = view_uid(v, seq);
 		if (uid <= last)
@@ -137,6 +140,8 @@ w_look(struct view *v, uint32_t *seen)
 		seen[m]++;
 		if (c->fate == THERE)
 			judge_copy(v, seq, m, c);
+		else
+			c->flags = flags_of(v, seq);
 	}
 }
 

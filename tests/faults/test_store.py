@@ -87,7 +87,7 @@ class Server(lib.Server):
     """A server of users each of whom one check uses."""
 
     def __init__(self):
-        super().__init__("bob carol dave erin frank grace heidi", CONF)
+        super().__init__("bob carol dave erin frank grace heidi judy", CONF)
 
 
 def fill(root):
@@ -491,11 +491,49 @@ def index_lost(server, row):
         need(uid > 1000, f"want a UID that was never told, got {uid}")
 
 
+FILES = ("index.db", "index.db-wal", "index.db-shm")
+
+
+@check("a copy that is written over the files of an index while they are in "
+       "use ends that user's sessions at most, and no worker", skip=ROOT)
+def copied_over(server):
+    penfold = os.path.join(server.maildir("judy"), "penfold")
+    neighbours = [Imap(server, user=user) for user in ("bob", "carol", "dave")]
+    with Imap(server, user="judy") as c:
+        c.append("INBOX", text("first"))
+    saved = {name: open(os.path.join(penfold, name), "rb").read()
+             for name in FILES}
+    with Imap(server, user="judy") as c:
+        for n in range(10):
+            c.append("INBOX", text(f"m{n}"))
+        for _ in range(3):
+            for name in FILES:
+                # As cp does: the file becomes shorter first.
+                with open(os.path.join(penfold, name), "wb", 0) as f:
+                    with contextlib.suppress(lib.Closed, OSError):
+                        c.command("STATUS INBOX (MESSAGES UNSEEN)")
+                    f.write(saved[name])
+                with contextlib.suppress(lib.Closed, OSError):
+                    c.command("SELECT INBOX")
+                    c.command("STORE 1 +FLAGS (\\Flagged)")
+    for other in neighbours:
+        other.ok("NOOP")
+        other.ok("SELECT INBOX")
+        other.close()
+    need("was killed" not in family.log(server), "a worker died")
+
+    def whole():
+        with again(server, "judy") as d:
+            return d.command("SELECT INBOX").status == "OK" and \
+                len(subjects(d, "INBOX")) == 11
+    wait_for("all messages are there", whole)
+
+
 def main():
     lib.story(full_disk, disk_fills, disk_is_full, disk_has_room,
               disk_reopened)
     lib.on(Server, room_again, lock_held, lock_and_readers, unclean_boot,
-           cut_move, index_lost)
+           cut_move, index_lost, copied_over)
     lib.on(without_inotify, sysctl, polled_delivery, polled_expunge)
     lib.finish()
 

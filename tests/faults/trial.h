@@ -23,6 +23,7 @@ struct mode {
 	void		(*run)(void);
 	bool		 kill;		/* of calls.c: the process dies */
 	bool		 stays;		/* later calls of this kind fail, too */
+	bool		 cut;		/* the WAL-index becomes shorter */
 };
 
 /* The trial that is made now, in memory that processes share. */

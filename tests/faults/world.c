@@ -335,8 +335,10 @@ w_store(struct view *v, uint32_t message, enum flags_how how, uint32_t flags)
 	struct flag_names f = { flags & FLAG_ALL, &k,
 	    (flags & W_KEYWORD) != 0 };
 	uint32_t uid = uid_of(v, message), want = flags;
+	uint32_t unsure = c->unsure;
 	struct idset set;
-	bool ok;
+	struct op *op;
+	enum outcome out;
 
 	if (uid == 0)
 		return false;
@@ -344,21 +346,28 @@ w_store(struct view *v, uint32_t message, enum flags_how how, uint32_t flags)
 		want = c->flags | flags;
 	else if (how == FLAGS_REMOVE)
 		want = c->flags & ~flags;
-	c->unsure = want ^ c->flags;
+	c->unsure |= want ^ c->flags;
 	idset_init(&set, 10);
 	(void)idset_add(&set, uid);
-	ok = run(flags_new(v, &set, how, &f, UINT64_MAX)) == DONE;
-	if (ok) {
+	op = flags_new(v, &set, how, &f, UINT64_MAX);
+	out = finish(op);
+	/* A session that was not told of the message changes nothing. */
+	if (out == DONE && !idset_contains(&flags_result(op)->changed, uid))
+		out = REFUSED;
+	op_free(op);
+	if (out == DONE) {
 		c->changed |= want ^ c->flags;
 		c->flags_at = w->changes;
 		c->flags = want;
 		(void)view_sync(v, false, tell_nobody, NULL);
 		if (!view_changed(v, true))
 			w_keep(v);
+		unsure &= how == FLAGS_REPLACE ? 0 : ~flags;
 	}
-	c->unsure = 0;
+	if (out != UNKNOWN)
+		c->unsure = unsure;
 	idset_clear(&set);
-	return ok;
+	return out == DONE;
 }
 
 /*

@@ -3,12 +3,17 @@
 /* The index of a user: closed when idle, lost and built again. */
 #include "config.h"
 
+#include <sys/mman.h>
 #include <sys/resource.h>
+#include <sys/wait.h>
 #include <dirent.h>
+#include <fcntl.h>
+#include <signal.h>
 #include <stdio.h>
 #include <string.h>
 #include <unistd.h>
 
+#include "common/base/table.h"
 #include "storage/index/store_state.h"
 #include "storage/store.h"
 #include "tests/unit/storeutil.h"
@@ -44,6 +49,76 @@ START_TEST(test_no_descriptor_is_left)
 	ck_assert(st != NULL);
 	ck_assert_int_gt(failed, 3);
 	store_close(st);
+}
+END_TEST
+
+/* What is left of index.db-shm; a page of it has 4,096 octets. */
+static const off_t cuts[] = { 0, 100, 4096, 16384 };
+
+/*
+ * Another program writes over index.db-shm, which makes it shorter first.  One
+ * command of the user may fail, and nothing is lost.  Other users notice
+ * nothing.
+ */
+START_TEST(test_wal_index_is_cut)
+{
+	struct store_error err;
+	struct store *st;
+	struct view *v, *w;
+	struct op *op;
+	char path[256], name[16];
+	uint32_t told[6] = { 0 };
+
+	(void)snprintf(path, sizeof(path), "%s/other", su.root);
+	st = su_open_other(su.proc, path, &err);
+	ck_assert_ptr_nonnull(st);
+	w = su_select(su.proc, st, "INBOX");
+	for (int i = 0; i < 6; i++) {
+		told[i] = su_append(su.proc, su.store, "INBOX", SU_BODY_CRLF,
+		    0);
+		(void)su_append(su.proc, st, "INBOX", SU_BODY_CRLF, 0);
+		(void)snprintf(path, sizeof(path), "%s/penfold/index.db-shm",
+		    su.root);
+		ck_assert_int_eq(truncate(path, cuts[_i]), 0);
+		(void)snprintf(name, sizeof(name), "box%d", i);
+		op = folder_create_new(su.store, slice_str(name), 0);
+		(void)su_finish(su.proc, op);
+		op_free(op);
+	}
+	su_sync(w);
+	ck_assert(!view_lost(w));
+	ck_assert_uint_eq(view_exists(w), 6);
+	v = su_select(su.proc, su.store, "INBOX");
+	ck_assert_uint_eq(view_exists(v), 6);
+	for (int i = 0; i < 6; i++)
+		ck_assert_uint_eq(view_uid(v, (uint32_t)i + 1), told[i]);
+	ck_assert_int_eq(su_count_names("penfold", "damaged"), 0);
+	view_close(v);
+	view_close(w);
+	store_close(st);
+}
+END_TEST
+
+/* A SIGBUS that has nothing to do with an index ends the process. */
+START_TEST(test_other_sigbus)
+{
+	char path[256];
+	volatile char *p;
+	int fd, status;
+	pid_t pid;
+
+	(void)snprintf(path, sizeof(path), "%s/file", su.root);
+	fd = open(path, O_RDWR | O_CREAT, 0600);
+	ck_assert_int_ne(fd, -1);
+	p = mmap(NULL, 4096, PROT_READ, MAP_SHARED, fd, 0);
+	ck_assert_ptr_ne((void *)p, MAP_FAILED);
+	if ((pid = fork()) == 0) {
+		(void)p[0];
+		_exit(0);
+	}
+	ck_assert_int_eq(waitpid(pid, &status, 0), pid);
+	ck_assert(WIFSIGNALED(status) && WTERMSIG(status) == SIGBUS);
+	(void)close(fd);
 }
 END_TEST
 
@@ -161,6 +236,9 @@ static void
 add_tests(TCase *tc, bool slices)
 {
 	tcase_add_test(tc, test_no_descriptor_is_left);
+	tcase_add_loop_test(tc, test_wal_index_is_cut, 0, NROWS(cuts));
+	if (!slices)
+		tcase_add_test(tc, test_other_sigbus);
 	tcase_add_test(tc, test_idle_index_is_closed);
 	tcase_add_test(tc, test_index_lost_and_found);
 	tcase_add_test(tc, test_boots_are_counted);

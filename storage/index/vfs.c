@@ -1,0 +1,480 @@
+/* SPDX-License-Identifier: ISC */
+/* SPDX-FileCopyrightText: 2026 The Penfold maintainers */
+
+/*
+ * The layer over SQLite's files; see vfs.h.
+ *
+ * The file index.db-shm stays what SQLite makes it, since sqlite3(1) and older
+ * versions of Penfold may use the index at the same time: memory from elsewhere
+ * would be another WAL-index than theirs, and two of them destroy a database.
+ * Looking at the length of the file before each use does not help, as it may
+ * become shorter right afterwards.
+ *
+ * SQLite maps the file once for each process, however many connections there
+ * are, in regions of 32 KiB.  Each region has a slot here, by which the signal
+ * handler finds out whose memory an address is.  The handler replaces all
+ * regions of that index, so that nothing that is computed from the empty memory
+ * gets to other processes.
+ */
+
+#include "config.h"
+
+#include <sys/mman.h>
+#include <errno.h>
+#include <pthread.h>
+#include <signal.h>
+#include <stdatomic.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "common/base/xmalloc.h"
+#include "storage/index/vfs.h"
+
+#define SLOTS		256		/* of a block */
+/* An operation of sqlite3_file_control(); SQLite's own are below 100. */
+#define OP_IS_LOST	7001
+
+/* The shared memory of one index in this process. */
+struct memory {
+	unsigned int	 refs;		/* connections */
+	atomic_bool	 lost;
+};
+
+/* A region.  The handler reads slots without a lock. */
+struct slot {
+	_Atomic uintptr_t addr;		/* 0: free */
+	size_t		 len;
+	struct memory	*_Atomic memory;
+};
+
+/* Blocks of slots are never freed. */
+struct block {
+	struct slot	 slots[SLOTS];
+	struct block	*_Atomic next;
+};
+
+struct vfs_file {
+	sqlite3_file	 base;		/* must come first */
+	sqlite3_file	*real;		/* of SQLite's own access to files */
+	struct vfs_file	*db;		/* of the database, in that of a WAL */
+	struct memory	*memory;	/* NULL: none is mapped */
+};
+
+static pthread_mutex_t	 mutex = PTHREAD_MUTEX_INITIALIZER;
+static pthread_once_t	 once = PTHREAD_ONCE_INIT;
+static int		 setup_errno;
+static sqlite3_vfs	 vfs;
+static struct block	 first;
+static atomic_uint	 losses;
+
+static sqlite3_vfs *
+real_vfs(void)
+{
+	return vfs.pAppData;
+}
+
+/*
+ * The slot of a region, or NULL.  Safe in a signal handler.
+ */
+static struct slot *
+find_slot(uintptr_t at)
+{
+	struct slot *s;
+	uintptr_t addr;
+
+	for (struct block *b = &first; b != NULL; b = atomic_load(&b->next))
+		for (size_t i = 0; i < SLOTS; i++) {
+			s = &b->slots[i];
+			addr = atomic_load(&s->addr);
+			if (addr != 0 && at >= addr && at - addr < s->len)
+				return s;
+		}
+	return NULL;
+}
+
+/* Called with the mutex held, as are the next two. */
+static struct slot *
+free_slot(void)
+{
+	struct block *b, *next;
+
+	for (b = &first;; b = next) {
+		for (size_t i = 0; i < SLOTS; i++)
+			if (atomic_load(&b->slots[i].addr) == 0)
+				return &b->slots[i];
+		if ((next = atomic_load(&b->next)) == NULL) {
+			next = xcalloc(1, sizeof(*next));
+			atomic_store(&b->next, next);
+		}
+	}
+}
+
+static void
+note_region(struct vfs_file *f, uintptr_t addr, size_t len)
+{
+	struct slot *s = find_slot(addr);
+
+	if (f->memory == NULL) {
+		f->memory = s != NULL ? atomic_load(&s->memory) :
+		    xcalloc(1, sizeof(*f->memory));
+		f->memory->refs++;
+	}
+	if (s != NULL)
+		return;
+	s = free_slot();
+	s->len = len;
+	atomic_store(&s->memory, f->memory);
+	/* Last: from here on the handler knows the region. */
+	atomic_store(&s->addr, addr);
+}
+
+static void
+leave_memory(struct vfs_file *f)
+{
+	struct memory *m = f->memory;
+
+	f->memory = NULL;
+	if (m == NULL || --m->refs > 0)
+		return;
+	for (struct block *b = &first; b != NULL; b = atomic_load(&b->next))
+		for (size_t i = 0; i < SLOTS; i++)
+			if (atomic_load(&b->slots[i].addr) != 0 &&
+			    atomic_load(&b->slots[i].memory) == m)
+				atomic_store(&b->slots[i].addr, 0);
+	free(m);
+}
+
+/*
+ * Put empty memory in the place of all regions of an index, in a signal
+ * handler.  mmap(2) is a system call and nothing else.
+ */
+static int
+lose(struct memory *m)
+{
+	struct slot *s;
+
+	if (!atomic_exchange(&m->lost, true))
+		atomic_fetch_add(&losses, 1);
+	for (struct block *b = &first; b != NULL; b = atomic_load(&b->next))
+		for (size_t i = 0; i < SLOTS; i++) {
+			s = &b->slots[i];
+			if (atomic_load(&s->addr) == 0 ||
+			    atomic_load(&s->memory) != m)
+				continue;
+			if (mmap((void *)atomic_load(&s->addr), s->len,
+			    PROT_READ | PROT_WRITE, MAP_FIXED | MAP_PRIVATE |
+			    MAP_ANONYMOUS, -1, 0) == MAP_FAILED)
+				return -1;
+		}
+	return 0;
+}
+
+/*
+ * The thread is within a call of SQLite on a connection to the index, so that
+ * its memory stays.  Any other SIGBUS ends the process as ever, when the
+ * instruction is repeated.
+ */
+static void
+on_sigbus(int signo, siginfo_t *info, void *context)
+{
+	struct slot *s = find_slot((uintptr_t)info->si_addr);
+	int saved = errno;
+
+	(void)context;
+	if (s == NULL || lose(atomic_load(&s->memory)) == -1)
+		(void)signal(signo, SIG_DFL);
+	errno = saved;
+}
+
+static bool
+is_lost(const struct vfs_file *f)
+{
+	if (f->db != NULL)
+		f = f->db;
+	return f->memory != NULL && atomic_load(&f->memory->lost);
+}
+
+#define REAL(file)	(((struct vfs_file *)(file))->real)
+#define CALL(file, method, ...)						\
+	REAL(file)->pMethods->method(REAL(file), __VA_ARGS__)
+
+static int
+f_close(sqlite3_file *file)
+{
+	struct vfs_file *f = (struct vfs_file *)file;
+
+	/* A database that was never in WAL mode has none. */
+	(void)pthread_mutex_lock(&mutex);
+	leave_memory(f);
+	(void)pthread_mutex_unlock(&mutex);
+	return f->real->pMethods->xClose(f->real);
+}
+
+static int
+f_read(sqlite3_file *file, void *p, int len, sqlite3_int64 off)
+{
+	return CALL(file, xRead, p, len, off);
+}
+
+static int
+f_write(sqlite3_file *file, const void *p, int len, sqlite3_int64 off)
+{
+	if (is_lost((struct vfs_file *)file))
+		return SQLITE_IOERR_WRITE;
+	return CALL(file, xWrite, p, len, off);
+}
+
+static int
+f_truncate(sqlite3_file *file, sqlite3_int64 len)
+{
+	if (is_lost((struct vfs_file *)file))
+		return SQLITE_IOERR_TRUNCATE;
+	return CALL(file, xTruncate, len);
+}
+
+static int
+f_sync(sqlite3_file *file, int flags)
+{
+	if (is_lost((struct vfs_file *)file))
+		return SQLITE_IOERR_FSYNC;
+	return CALL(file, xSync, flags);
+}
+
+static int
+f_size(sqlite3_file *file, sqlite3_int64 *size)
+{
+	return CALL(file, xFileSize, size);
+}
+
+static int
+f_lock(sqlite3_file *file, int lock)
+{
+	return CALL(file, xLock, lock);
+}
+
+static int
+f_unlock(sqlite3_file *file, int lock)
+{
+	return CALL(file, xUnlock, lock);
+}
+
+static int
+f_check_lock(sqlite3_file *file, int *out)
+{
+	return CALL(file, xCheckReservedLock, out);
+}
+
+static int
+f_control(sqlite3_file *file, int op, void *arg)
+{
+	if (op == OP_IS_LOST) {
+		*(bool *)arg = is_lost((struct vfs_file *)file);
+		return SQLITE_OK;
+	}
+	return CALL(file, xFileControl, op, arg);
+}
+
+static int
+f_sector(sqlite3_file *file)
+{
+	return REAL(file)->pMethods->xSectorSize(REAL(file));
+}
+
+static int
+f_traits(sqlite3_file *file)
+{
+	return REAL(file)->pMethods->xDeviceCharacteristics(REAL(file));
+}
+
+static int
+f_shm_map(sqlite3_file *file, int region, int len, int extend,
+    void volatile **out)
+{
+	struct vfs_file *f = (struct vfs_file *)file;
+	int rc;
+
+	if (is_lost(f))
+		return SQLITE_IOERR_SHMMAP;
+	rc = CALL(file, xShmMap, region, len, extend, out);
+	if (rc != SQLITE_OK || *out == NULL)
+		return rc;
+	(void)pthread_mutex_lock(&mutex);
+	note_region(f, (uintptr_t)*out, (size_t)len);
+	(void)pthread_mutex_unlock(&mutex);
+	return is_lost(f) ? SQLITE_IOERR_SHMMAP : rc;
+}
+
+static int
+f_shm_lock(sqlite3_file *file, int first_lock, int n, int flags)
+{
+	if ((flags & SQLITE_SHM_LOCK) != 0 &&
+	    is_lost((struct vfs_file *)file))
+		return SQLITE_IOERR_SHMLOCK;
+	return CALL(file, xShmLock, first_lock, n, flags);
+}
+
+static void
+f_shm_barrier(sqlite3_file *file)
+{
+	REAL(file)->pMethods->xShmBarrier(REAL(file));
+}
+
+static int
+f_shm_unmap(sqlite3_file *file, int remove)
+{
+	/* Before the regions are unmapped, and others get their addresses. */
+	(void)pthread_mutex_lock(&mutex);
+	leave_memory((struct vfs_file *)file);
+	(void)pthread_mutex_unlock(&mutex);
+	return CALL(file, xShmUnmap, remove);
+}
+
+/* Version 2: pages of the database are read, not mapped. */
+static const sqlite3_io_methods methods = {
+	.iVersion = 2,
+	.xClose = f_close,
+	.xRead = f_read,
+	.xWrite = f_write,
+	.xTruncate = f_truncate,
+	.xSync = f_sync,
+	.xFileSize = f_size,
+	.xLock = f_lock,
+	.xUnlock = f_unlock,
+	.xCheckReservedLock = f_check_lock,
+	.xFileControl = f_control,
+	.xSectorSize = f_sector,
+	.xDeviceCharacteristics = f_traits,
+	.xShmMap = f_shm_map,
+	.xShmLock = f_shm_lock,
+	.xShmBarrier = f_shm_barrier,
+	.xShmUnmap = f_shm_unmap,
+};
+
+static int
+v_open(sqlite3_vfs *v, const char *name, sqlite3_file *file, int flags,
+    int *out)
+{
+	struct vfs_file *f = (struct vfs_file *)file;
+	int rc;
+
+	(void)v;
+	memset(f, 0, sizeof(*f));
+	f->real = (sqlite3_file *)(f + 1);
+	rc = real_vfs()->xOpen(real_vfs(), name, f->real, flags, out);
+	/* As SQLite wants it: xClose is called if there are methods. */
+	if (f->real->pMethods == NULL)
+		return rc;
+	f->base.pMethods = &methods;
+	if ((flags & SQLITE_OPEN_WAL) != 0)
+		f->db = (struct vfs_file *)sqlite3_database_file_object(name);
+	return rc;
+}
+
+static int
+v_delete(sqlite3_vfs *v, const char *name, int sync_dir)
+{
+	(void)v;
+	return real_vfs()->xDelete(real_vfs(), name, sync_dir);
+}
+
+static int
+v_access(sqlite3_vfs *v, const char *name, int flags, int *out)
+{
+	(void)v;
+	return real_vfs()->xAccess(real_vfs(), name, flags, out);
+}
+
+static int
+v_full_name(sqlite3_vfs *v, const char *name, int len, char *out)
+{
+	(void)v;
+	return real_vfs()->xFullPathname(real_vfs(), name, len, out);
+}
+
+static int
+v_random(sqlite3_vfs *v, int len, char *out)
+{
+	(void)v;
+	return real_vfs()->xRandomness(real_vfs(), len, out);
+}
+
+static int
+v_sleep(sqlite3_vfs *v, int us)
+{
+	(void)v;
+	return real_vfs()->xSleep(real_vfs(), us);
+}
+
+static int
+v_last_error(sqlite3_vfs *v, int len, char *out)
+{
+	(void)v;
+	return real_vfs()->xGetLastError(real_vfs(), len, out);
+}
+
+static int
+v_time(sqlite3_vfs *v, sqlite3_int64 *out)
+{
+	(void)v;
+	return real_vfs()->xCurrentTimeInt64(real_vfs(), out);
+}
+
+/* Extensions are not loaded. */
+static sqlite3_vfs	 vfs = {
+	.iVersion = 2,
+	.zName = VFS_NAME,
+	.xOpen = v_open,
+	.xDelete = v_delete,
+	.xAccess = v_access,
+	.xFullPathname = v_full_name,
+	.xRandomness = v_random,
+	.xSleep = v_sleep,
+	.xGetLastError = v_last_error,
+	.xCurrentTimeInt64 = v_time,
+};
+
+static void
+set_up(void)
+{
+	struct sigaction sa = { .sa_sigaction = on_sigbus,
+	    .sa_flags = SA_SIGINFO };
+	sqlite3_vfs *real = sqlite3_vfs_find(NULL);
+
+	if (real == NULL) {
+		setup_errno = ENOSYS;
+		return;
+	}
+	vfs.pAppData = real;
+	vfs.mxPathname = real->mxPathname;
+	vfs.szOsFile = (int)sizeof(struct vfs_file) + real->szOsFile;
+	(void)sigemptyset(&sa.sa_mask);
+	if (sigaction(SIGBUS, &sa, NULL) == -1)
+		setup_errno = errno;
+	else if (sqlite3_vfs_register(&vfs, 0) != SQLITE_OK)
+		setup_errno = ENOMEM;
+}
+
+int
+vfs_setup(void)
+{
+	(void)pthread_once(&once, set_up);
+	errno = setup_errno;
+	return setup_errno == 0 ? 0 : -1;
+}
+
+unsigned int
+vfs_losses(void)
+{
+	return atomic_load_explicit(&losses, memory_order_relaxed);
+}
+
+bool
+vfs_is_lost(sqlite3 *db)
+{
+	bool lost = false;
+
+	(void)sqlite3_file_control(db, "main", OP_IS_LOST, &lost);
+	return lost;
+}

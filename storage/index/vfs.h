@@ -1,0 +1,42 @@
+/* SPDX-License-Identifier: ISC */
+/* SPDX-FileCopyrightText: 2026 The Penfold maintainers */
+
+/*
+ * A layer over SQLite's own access to files.
+ *
+ * The WAL-index (index.db-shm) is memory that processes share by mapping the
+ * file.  Whoever makes the file shorter, as `cp` does that writes a copy over
+ * it, takes the memory away under us, and the next access is a SIGBUS.  Here
+ * that is an error of one index, not the end of the process: a signal handler
+ * puts empty memory in the place of what is missing, and from then on every
+ * access to that index fails until all connections of the process are closed.
+ */
+
+#ifndef STORAGE_INDEX_VFS_H
+#define STORAGE_INDEX_VFS_H
+
+#include <stdbool.h>
+
+#include <sqlite3.h>
+
+/* For sqlite3_open_v2(), after vfs_setup(). */
+#define VFS_NAME	"penfold"
+
+/*
+ * Register the layer, and catch SIGBUS.  Any thread may call this, as often as
+ * it likes.  Returns 0, or -1 with errno.
+ */
+int		 vfs_setup(void);
+/*
+ * How often this process has lost the memory of an index.  If the number has
+ * changed, vfs_is_lost() tells whether a connection is affected.  Costs
+ * nothing.
+ */
+unsigned int	 vfs_losses(void);
+/*
+ * Whether the shared memory of a connection was lost, so that nothing it has
+ * read since then is true.
+ */
+bool		 vfs_is_lost(sqlite3 *db);
+
+#endif
