@@ -37,7 +37,7 @@
 #include "storage/store_life.h"
 #include "storage/tick.h"
 
-/* Write all that is owed, but sync nothing. */
+/* At the end of the process: write all that is owed.  May block. */
 static void
 write_owed(struct store *st)
 {
@@ -65,28 +65,32 @@ tick_flush(struct store *st)
 }
 
 /*
- * While more than open_max indexes are open, close those of users without
- * sessions, longest unused first.
+ * While more than open_max indexes are open, let those of users without
+ * sessions be closed, longest unused first.
  */
 static void
 make_room(struct storage *s)
 {
 	struct store *st;
+	unsigned int leaving = 0;
 
 	if (s->options.open_max == 0)
 		return;
-	while (s->nstores_open > s->options.open_max &&
-	    (st = TAILQ_FIRST(&s->spares)) != NULL) {
-		tick_flush(st);
-		index_close(st);
+	TAILQ_FOREACH(st, &s->spares, spare_link) {
+		if (s->nstores_open - leaving <= s->options.open_max)
+			break;
+		leaving++;
+		st->leave = true;
+		if (!st->parting)
+			due_touch(st);
 	}
 }
 
 static bool
 idle(const struct store *st, uint64_t now)
 {
-	return st->writer == NULL && now >= st->used_ms +
-	    (uint64_t)st->storage->options.idle_close * 1000;
+	return st->writer == NULL && (st->leave || now >= st->used_ms +
+	    (uint64_t)st->storage->options.idle_close * 1000);
 }
 
 uint64_t
@@ -146,7 +150,11 @@ idle_mailboxes(struct store *st, uint64_t now)
 			uidlist_start_job(mb);
 			continue;
 		}
-		flagname_flush(mb);
+		if (mb->names.due_ms != 0 && !mb->names.tried) {
+			mb->names.tried = true;
+			flagname_start_job(mb);
+			continue;
+		}
 		store_save_row(mb);
 		mailbox_drop(mb);
 	}
@@ -186,6 +194,7 @@ static bool
 part(struct store *st)
 {
 	uint64_t used_ms = st->used_ms;
+	struct mailbox *mb;
 
 	if (st->db == NULL)
 		return true;
@@ -197,8 +206,10 @@ part(struct store *st)
 		return false;
 	}
 	if (!st->parting) {
+		/* Names and lists are left to jobs. */
+		MAILBOXES_FOREACH(mb, st)
+			store_save_row(mb);
 		/* Writing what is owed does not count as use of the store. */
-		write_owed(st);
 		st->used_ms = used_ms;
 		st->parting = true;
 		if (!st->sick) {

@@ -13,6 +13,7 @@
 #include <errno.h>
 #include <stdbool.h>
 #include <stdint.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -21,9 +22,12 @@
 
 #include "common/base/xmalloc.h"
 #include "storage/index/checkpoint.h"
+#include "storage/index/sql.h"
 #include "storage/index/vfs.h"
 
 #define LOCK_MS		2000
+/* Pages have 4,096 octets, unless another program made the index. */
+#define LIMIT_FRAMES	(SQL_WAL_LIMIT / 4096)
 
 /* The WAL: a header, then frames, each with a header and a page. */
 #define HEADER_SIZE	32
@@ -56,16 +60,45 @@ open_own(const char *path)
 	return db;
 }
 
-void
+/*
+ * Write a small transaction.  SQLite begins the WAL anew with it if all frames
+ * are in the database and no reader needs them.
+ */
+static int
+begin_wal(sqlite3 *db)
+{
+	char text[256];
+
+	(void)snprintf(text, sizeof(text), "PRAGMA wal_autocheckpoint = 0;"
+	    "PRAGMA journal_size_limit = %d; BEGIN IMMEDIATE;"
+	    "INSERT OR REPLACE INTO meta VALUES ('wal', random()); COMMIT",
+	    SQL_WAL_LIMIT);
+	sqlite3_busy_timeout(db, LOCK_MS);
+	return sqlite3_exec(db, text, NULL, NULL, NULL);
+}
+
+enum sql_rc
 checkpoint_run(const char *path)
 {
 	sqlite3 *db = open_own(path);
+	enum sql_rc result;
+	int rc, frames = 0, copied = 0;
 
 	if (db == NULL)
-		return;
-	(void)sqlite3_wal_checkpoint_v2(db, "main",
-	    SQLITE_CHECKPOINT_PASSIVE, NULL, NULL);
+		return SQL_ERROR;
+	rc = sqlite3_wal_checkpoint_v2(db, "main", SQLITE_CHECKPOINT_PASSIVE,
+	    &frames, &copied);
+	if (rc == SQLITE_OK && frames > LIMIT_FRAMES) {
+		sqlite3_busy_timeout(db, LOCK_MS);
+		rc = sqlite3_wal_checkpoint_v2(db, "main",
+		    SQLITE_CHECKPOINT_RESTART, &frames, &copied);
+	}
+	if (rc == SQLITE_OK && frames == copied &&
+	    (frames == 0 || frames >= CHECKPOINT_FRAMES))
+		rc = begin_wal(db);
+	result = sql_rc_of(db, rc);
 	sqlite3_close(db);
+	return result;
 }
 
 static uint32_t

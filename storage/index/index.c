@@ -37,33 +37,70 @@
 #include "storage/index/waiter.h"
 #include "storage/maildir/maildir.h"
 
-/* A checkpoint starts when the WAL has grown by this many pages. */
-#define CHECKPOINT_PAGES 1000
+/* What the helper thread works on. */
+struct checkpoint {
+	char		*path;
+	enum sql_rc	 rc;
+};
 
-/* A job on the database at the path arg. */
 static void
 checkpoint(void *arg)
 {
-	checkpoint_run(arg);
+	struct checkpoint *c = arg;
+
+	c->rc = checkpoint_run(c->path);
+}
+
+static void
+checkpoint_free(void *arg)
+{
+	struct checkpoint *c = arg;
+
+	free(c->path);
+	free(c);
 }
 
 void
 index_start_checkpoint(struct store *st)
 {
+	struct checkpoint *c;
+
 	if (index_checkpointing(st))
 		return;
-	st->checkpoint = syncjob_new(st->storage->sync, checkpoint, free,
-	    xstrdup(st->db_path));
+	c = xcalloc(1, sizeof(*c));
+	c->path = xstrdup(st->db_path);
+	st->checkpoint_arg = c;
+	st->checkpoint = syncjob_new(st->storage->sync, checkpoint,
+	    checkpoint_free, c);
 }
 
 bool
 index_checkpointing(struct store *st)
 {
 	if (st->checkpoint != NULL && syncjob_ended(st->checkpoint)) {
+		st->checkpoint_rc = st->checkpoint_arg->rc;
 		syncjob_free(st->checkpoint);
 		st->checkpoint = NULL;
 	}
 	return st->checkpoint != NULL;
+}
+
+enum sql_rc
+index_tx_start(struct store *st)
+{
+	enum sql_rc rc = sql_tx_begin(st->db);
+
+	if (rc != SQL_BUSY || !sql_wal_empty(st->db) ||
+	    index_checkpointing(st))
+		return rc;
+	if (st->wal_asked && st->checkpoint_rc != SQL_DONE &&
+	    st->checkpoint_rc != SQL_BUSY) {
+		st->wal_asked = false;
+		return st->checkpoint_rc;
+	}
+	st->wal_asked = true;
+	index_start_checkpoint(st);
+	return SQL_BUSY;
 }
 
 /* The handle is closed, or was given away. */
@@ -75,7 +112,7 @@ closed(struct store *st)
 	syncfile_unref(st->wal_sync);
 	st->wal_sync = NULL;
 	st->wal_fd = -1;
-	st->parting = false;
+	st->parting = st->leave = false;
 	st->storage->nstores_open--;
 	store_note_spare(st);
 }
@@ -149,6 +186,7 @@ take(struct store *st, struct opening *o)
 	}
 	st->db = o->db;
 	o->db = NULL;
+	memset(&st->open_err, 0, sizeof(st->open_err));
 	sql_nowait(st->db);
 	st->self = o->self;
 	st->suspect.dev = 0;
@@ -302,8 +340,6 @@ index_look(struct store *st)
 int
 index_open(struct store *st, struct store_error *err)
 {
-	struct opening *o;
-
 	st->used_ms = timer_ms();
 	due_touch(st);
 	index_settle(st);
@@ -311,22 +347,14 @@ index_open(struct store *st, struct store_error *err)
 		store_error_lost(err);
 		return -1;
 	}
-	if (st->db == NULL && st->opening == NULL) {
-		o = make_opening(st);
-		o->no_check = true;
-		if (o->dir_fd != -1)
-			opening_run(o);
-		take(st, o);
-		opening_free(o);
-		if (st->gone)
-			store_error_lost(err);
-		else if (st->db == NULL && err->kind == STORE_OK)
-			*err = st->open_err;
-	}
-	if (st->db == NULL)
-		store_error_set(err, STORE_ERR_INUSE, 0,
-		    "The mail store is in use; try again later");
-	return st->db == NULL ? -1 : 0;
+	if (st->db != NULL)
+		return 0;
+	if (err->kind == STORE_OK)
+		*err = st->open_err;
+	store_error_set(err, STORE_ERR_INUSE, 0,
+	    "The mail store is in use; try again later");
+	index_start(st);
+	return -1;
 }
 
 void
@@ -341,7 +369,7 @@ index_committed(struct store *st)
 	 * page of it is lost, a power failure would leave old pages of the WAL
 	 * over new ones of the database.
 	 */
-	if (sql_wal_pages(st->db) >= st->wal_pages + CHECKPOINT_PAGES &&
+	if (sql_wal_pages(st->db) >= st->wal_pages + CHECKPOINT_FRAMES &&
 	    !st->sick && !index_checkpointing(st)) {
 		st->wal_pages = sql_wal_pages(st->db);
 		index_start_checkpoint(st);

@@ -40,11 +40,16 @@ void		 index_start(struct store *st);
 /* Take over an index that was opened meanwhile. */
 void		 index_settle(struct store *st);
 /*
- * As index_ready(), but do not wait: open the index here, if that needs no
- * lock.  For what cannot wait and hardly ever finds the index closed.  Returns
- * 0, or -1 with err set.
+ * As index_ready(), but do not wait: if the index is closed, fail, and have it
+ * opened.  For what runs after index_ready().  Returns 0, or -1 with err set.
  */
 int		 index_open(struct store *st, struct store_error *err);
+/*
+ * Begin a transaction for writing, as sql_tx_begin().  If the WAL is empty,
+ * this has a helper thread begin it, and returns SQL_BUSY meanwhile, or the
+ * error of that thread.
+ */
+enum sql_rc	 index_tx_start(struct store *st);
 /*
  * A transaction of this process was committed: wake other processes, and
  * schedule a sync of the WAL and, if the WAL has grown, a checkpoint.

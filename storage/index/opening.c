@@ -468,10 +468,6 @@ find(struct opening *o)
 		}
 		if (!look)
 			return;
-		if (o->no_check && bad.dev != 0) {
-			(void)inuse(o);
-			return;
-		}
 		memset(&o->err, 0, sizeof(o->err));
 		if (make_anew(o, &bad) == -1 &&
 		    o->err.kind != STORE_ERR_CORRUPT)

@@ -33,7 +33,6 @@ struct opening {
 	 * is being made, as of a backup: look again when it has settled.
 	 */
 	unsigned int	 settle_ms;
-	bool		 no_check;	/* do not look for damage */
 	/* To be opened again; dev 0: any.  Cleared if it was damaged. */
 	struct index_identity had;
 	struct index_identity suspect;	/* was found damaged; dev 0: none */

@@ -31,8 +31,6 @@
 
 /* Page cache of one connection, in KiB. */
 #define CACHE_KB	1024
-/* A larger WAL is truncated when SQLite starts to write at its beginning. */
-#define WAL_LIMIT	(16 * 1024 * 1024)
 
 struct sql {
 	sqlite3		*db;
@@ -43,6 +41,8 @@ struct sql {
 	bool		 damaged;
 	bool		 lost;		/* see vfs.h */
 	unsigned int	 losses;	/* vfs_losses() when that was found */
+	bool		 nowait;	/* for the loop's thread */
+	bool		 wal_empty;	/* sql_tx_begin() has found it so */
 	unsigned int	 readers;	/* sql_read_begin() without its end */
 	bool		 read_tx;	/* the first of them has begun it */
 	int		 wal_pages;
@@ -92,7 +92,7 @@ set_pragmas(struct sql *sql)
 	    "PRAGMA secure_delete = OFF; PRAGMA journal_mode = WAL;"
 	    "PRAGMA synchronous = NORMAL; PRAGMA wal_autocheckpoint = 0;"
 	    "PRAGMA journal_size_limit = %d; PRAGMA cache_size = -%d",
-	    WAL_LIMIT, CACHE_KB);
+	    SQL_WAL_LIMIT, CACHE_KB);
 	rc = sqlite3_exec(sql->db, text, NULL, NULL, NULL);
 	if (rc == SQLITE_OK)
 		sqlite3_file_control(sql->db, "main",
@@ -216,6 +216,8 @@ void
 sql_nowait(struct sql *db)
 {
 	sqlite3_busy_timeout(db->db, 0);
+	vfs_nowait(db->db);
+	db->nowait = true;
 }
 
 void
@@ -340,9 +342,22 @@ sql_tx_begin(struct sql *db)
 {
 	enum sql_rc rc = sql_do(db, SQL_BEGIN, SQL_NOARGS);
 
-	if (rc == SQL_DONE)
-		(void)sql_failed(db);
-	return rc;
+	db->wal_empty = false;
+	if (rc != SQL_DONE)
+		return rc;
+	db->wal_empty = db->nowait && vfs_wal_empty(db->db);
+	if (db->wal_empty) {
+		(void)sql_do(db, SQL_ROLLBACK, SQL_NOARGS);
+		return SQL_BUSY;
+	}
+	(void)sql_failed(db);
+	return SQL_DONE;
+}
+
+bool
+sql_wal_empty(const struct sql *db)
+{
+	return db->wal_empty;
 }
 
 enum sql_rc

@@ -39,6 +39,12 @@ struct sql_arg {
 	sizeof((const struct sql_arg[]){ __VA_ARGS__ }) / sizeof(struct sql_arg)
 #define SQL_NOARGS	NULL, 0
 
+/*
+ * A larger WAL is made shorter when it is begun anew, and then the checkpoint
+ * waits for readers and keeps writers waiting.
+ */
+#define SQL_WAL_LIMIT	(16 * 1024 * 1024)
+
 struct sql;
 
 struct schema;
@@ -82,7 +88,10 @@ enum sql_rc	 sql_check(struct sql *db);
  * WAL is gone: nothing that was committed is lost then.
  */
 void		 sql_rescue(struct sql *db);
-/* From now on return SQL_BUSY at once when there is a lock. */
+/*
+ * For the loop's thread: from now on return SQL_BUSY at once when there is a
+ * lock, and never sync.
+ */
 void		 sql_nowait(struct sql *db);
 
 /*
@@ -114,6 +123,11 @@ void		 sql_tx_do(struct sql *db, enum sql_stmt id,
  */
 enum sql_rc	 sql_tx_begin(struct sql *db);
 enum sql_rc	 sql_tx_end(struct sql *db);
+/*
+ * Whether sql_tx_begin() has returned SQL_BUSY because the WAL is empty: its
+ * first frame has to be written by a helper thread (checkpoint.h).
+ */
+bool		 sql_wal_empty(const struct sql *db);
 /*
  * A transaction for reading: until it ends, all statements read the same
  * commit.  It may be nested, and within a transaction for writing it is a part

@@ -31,6 +31,7 @@ store_note_spare(struct store *st)
 	else if (!spare && st->spare)
 		TAILQ_REMOVE(spares, st, spare_link);
 	st->spare = spare;
+	st->leave = st->leave && spare;
 }
 
 void

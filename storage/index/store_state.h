@@ -20,6 +20,7 @@
 #include "common/base/compat.h"
 #include "storage/index/delays.h"
 #include "storage/index/index_types.h"
+#include "storage/index/sql.h"
 #include "storage/index/waiter.h"
 #include "storage/maildir/watch.h"
 #include "storage/types.h"
@@ -74,8 +75,12 @@ struct store {
 	struct op	*writer;	/* operation with a transaction open */
 	uint64_t	 sync_due_ms;	/* when to sync the WAL; 0: not due */
 	struct syncjob	*checkpoint;	/* under way, or NULL */
+	struct checkpoint *checkpoint_arg;	/* of that job */
+	enum sql_rc	 checkpoint_rc;	/* of the last one */
+	bool		 wal_asked;	/* a checkpoint was to begin the WAL */
 	bool		 unsure;	/* a COMMIT may have failed or not */
 	bool		 parting;	/* closes when the checkpoint ends */
+	bool		 leave;		/* is to close, to make room */
 	int		 wal_pages;	/* WAL pages at the last checkpoint */
 	struct index_identity self;	/* last open index; dev 0: none */
 	struct index_identity suspect;	/* found damaged; dev 0: none */

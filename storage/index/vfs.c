@@ -33,8 +33,19 @@
 #include "storage/index/vfs.h"
 
 #define SLOTS		256		/* of a block */
-/* An operation of sqlite3_file_control(); SQLite's own are below 100. */
+/* Operations of sqlite3_file_control(); those of SQLite are below 100. */
 #define OP_IS_LOST	7001
+#define OP_NOWAIT	7002
+#define OP_WAL_EMPTY	7003
+/*
+ * The format of the WAL-index (https://www.sqlite.org/walformat.html, section
+ * 2.3): the number of frames in the WAL, in the first region, and the locks of
+ * readers who use the WAL.
+ */
+#define REGION_SIZE	32768
+#define MX_FRAME_OFF	16
+#define READ_LOCK_1	4
+#define READ_LOCKS	4
 
 /* The shared memory of one index in this process. */
 struct memory {
@@ -60,6 +71,7 @@ struct vfs_file {
 	sqlite3_file	*real;		/* of SQLite's own access to files */
 	struct vfs_file	*db;		/* of the database, in that of a WAL */
 	struct memory	*memory;	/* NULL: none is mapped */
+	bool		 nowait;	/* see vfs_nowait() */
 };
 
 static pthread_mutex_t	 mutex = PTHREAD_MUTEX_INITIALIZER;
@@ -267,16 +279,6 @@ f_check_lock(sqlite3_file *file, int *out)
 }
 
 static int
-f_control(sqlite3_file *file, int op, void *arg)
-{
-	if (op == OP_IS_LOST) {
-		*(bool *)arg = is_lost((struct vfs_file *)file);
-		return SQLITE_OK;
-	}
-	return CALL(file, xFileControl, op, arg);
-}
-
-static int
 f_sector(sqlite3_file *file)
 {
 	return REAL(file)->pMethods->xSectorSize(REAL(file));
@@ -309,9 +311,17 @@ f_shm_map(sqlite3_file *file, int region, int len, int extend,
 static int
 f_shm_lock(sqlite3_file *file, int first_lock, int n, int flags)
 {
-	if ((flags & SQLITE_SHM_LOCK) != 0 &&
-	    is_lost((struct vfs_file *)file))
+	const struct vfs_file *f = (const struct vfs_file *)file;
+
+	if ((flags & SQLITE_SHM_LOCK) != 0 && is_lost(f))
 		return SQLITE_IOERR_SHMLOCK;
+	/*
+	 * Only to begin the WAL anew does SQLite take all these at once.  If
+	 * there are readers, it appends.
+	 */
+	if (f->nowait && first_lock == READ_LOCK_1 && n == READ_LOCKS &&
+	    flags == (SQLITE_SHM_LOCK | SQLITE_SHM_EXCLUSIVE))
+		return SQLITE_BUSY;
 	return CALL(file, xShmLock, first_lock, n, flags);
 }
 
@@ -329,6 +339,37 @@ f_shm_unmap(sqlite3_file *file, int remove)
 	leave_memory((struct vfs_file *)file);
 	(void)pthread_mutex_unlock(&mutex);
 	return CALL(file, xShmUnmap, remove);
+}
+
+/* The write lock is held, so that the number stays. */
+static bool
+wal_empty(sqlite3_file *file)
+{
+	void volatile *p = NULL;
+
+	return f_shm_map(file, 0, REGION_SIZE, 0, &p) != SQLITE_OK ||
+	    p == NULL || *(uint32_t volatile *)((char volatile *)p +
+	    MX_FRAME_OFF) == 0;
+}
+
+static int
+f_control(sqlite3_file *file, int op, void *arg)
+{
+	struct vfs_file *f = (struct vfs_file *)file;
+
+	switch (op) {
+	case OP_IS_LOST:
+		*(bool *)arg = is_lost(f);
+		return SQLITE_OK;
+	case OP_NOWAIT:
+		f->nowait = true;
+		return SQLITE_OK;
+	case OP_WAL_EMPTY:
+		*(bool *)arg = wal_empty(file);
+		return SQLITE_OK;
+	default:
+		return CALL(file, xFileControl, op, arg);
+	}
 }
 
 /* Version 2: pages of the database are read, not mapped. */
@@ -468,6 +509,21 @@ unsigned int
 vfs_losses(void)
 {
 	return atomic_load_explicit(&losses, memory_order_relaxed);
+}
+
+void
+vfs_nowait(sqlite3 *db)
+{
+	(void)sqlite3_file_control(db, "main", OP_NOWAIT, NULL);
+}
+
+bool
+vfs_wal_empty(sqlite3 *db)
+{
+	bool empty = true;
+
+	(void)sqlite3_file_control(db, "main", OP_WAL_EMPTY, &empty);
+	return empty;
 }
 
 bool

@@ -10,6 +10,12 @@
  * that is an error of one index, not the end of the process: a signal handler
  * puts empty memory in the place of what is missing, and from then on every
  * access to that index fails until all connections of the process are closed.
+ *
+ * The loop's thread never waits for the disk.  In WAL mode with synchronous =
+ * NORMAL there is one sync in a COMMIT: that of the header of the WAL, when it
+ * is written again from its beginning.  A connection for which vfs_nowait() was
+ * called leaves this to others, and appends to the WAL instead.  It must not
+ * write while vfs_wal_empty(), since somebody has to write the header then.
  */
 
 #ifndef STORAGE_INDEX_VFS_H
@@ -33,6 +39,13 @@ int		 vfs_setup(void);
  * nothing.
  */
 unsigned int	 vfs_losses(void);
+/* From now on, this connection does not begin the WAL anew. */
+void		 vfs_nowait(sqlite3 *db);
+/*
+ * Within a transaction for writing: whether its first frame would be the first
+ * in the WAL.
+ */
+bool		 vfs_wal_empty(sqlite3 *db);
 /*
  * Whether the shared memory of a connection was lost, so that nothing it has
  * read since then is true.

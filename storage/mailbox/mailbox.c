@@ -284,6 +284,7 @@ void
 mailbox_rename_later(struct mailbox *mb, const struct idset *uids)
 {
 	(void)idset_union(&mb->names.behind, uids);
+	mb->names.tried = false;
 	if (mb->names.due_ms == 0)
 		mb->names.due_ms = timer_ms() +
 		    mb->store->storage->delays.rename_ms;

@@ -49,6 +49,7 @@ struct mailbox_names {
 	struct idset	 waiting;	/* UIDs with keywords without letter */
 	uint64_t	 due_ms;	/* when to rename; 0: not due */
 	bool		 job;		/* a job is running */
+	bool		 tried;		/* tried when the mailbox was idle */
 	bool		 unknown;	/* behind may lack UIDs: read names */
 };
 

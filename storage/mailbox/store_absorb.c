@@ -11,6 +11,7 @@
 #include "common/base/timer.h"
 #include "common/base/xmalloc.h"
 #include "storage/index/due.h"
+#include "storage/index/index.h"
 #include "storage/index/sql.h"
 #include "storage/index/store_state.h"
 #include "storage/mailbox/delta.h"
@@ -167,7 +168,7 @@ int
 store_tx_begin(struct store *st)
 {
 	if (st->db == NULL || st->writer != NULL || st->sick ||
-	    sql_tx_begin(st->db) != SQL_DONE)
+	    index_tx_start(st) != SQL_DONE)
 		return -1;
 	if (store_absorb(st) == SQL_DONE)
 		return 0;

@@ -31,6 +31,7 @@
 #include "storage/index/sql.h"
 #include "storage/index/store_error.h"
 #include "storage/index/store_state.h"
+#include "storage/index/sync.h"
 #include "storage/mailbox/keyword.h"
 #include "storage/mailbox/letter.h"
 #include "storage/mailbox/mailbox.h"
@@ -80,6 +81,8 @@ struct copy_op {
 	size_t		 ndone;
 	size_t		 done_size;
 	struct tomb_run run;		/* source rows to be deleted */
+	struct syncfile	*sync;		/* of a file that was copied, or NULL */
+	uint64_t	 ticket;
 	struct uidlist_promise promise;
 	struct copy_result result;
 };
@@ -143,42 +146,65 @@ undo(struct op *op)
 		mailbox_look_again(c->dst);
 		mailbox_look_again(c->src);
 	}
+	syncfile_unref(c->sync);
+	c->sync = NULL;
 	forget(c);
 }
 
 /*
  * Copy a file that cannot be linked: it has another owner, too many links, or
- * is on another file system.
+ * is on another file system.  Asks for its sync, which copied_synced() waits
+ * for.
  */
 static int
-copy_bytes(int from_fd, const char *from, int to_fd, const char *to)
+copy_bytes(struct copy_op *c, const char *from, const char *to)
 {
 	struct stat sb;
 	struct timespec times[2];
 	char b[65536];
 	ssize_t n = -1;
-	int in, out, rc = -1;
+	int in, out, saved;
 
-	if ((in = maildir_open(from_fd, from, &sb)) == -1)
+	if ((in = maildir_open(c->src->cur_fd, from, &sb)) == -1)
 		return -1;
-	out = openat(to_fd, to, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW |
-	    O_CLOEXEC, 0600);
-	if (out != -1) {
-		while ((n = read(in, b, sizeof(b))) > 0)
-			if (write(out, b, (size_t)n) != n)
-				break;
-		/* The internal date; the index has it as well. */
-		times[0] = times[1] = sb.st_mtim;
-		if (n == 0 && futimens(out, times) == 0 &&
-		    fdatasync(out) == 0)
-			rc = 0;
-		if (close(out) == -1)
-			rc = -1;
-		if (rc == -1)
-			(void)unlinkat(to_fd, to, 0);
-	}
+	out = openat(c->dst->cur_fd, to, O_WRONLY | O_CREAT | O_EXCL |
+	    O_NOFOLLOW | O_CLOEXEC, 0600);
+	while (out != -1 && (n = read(in, b, sizeof(b))) > 0)
+		if (maildir_write(out, slice_make(b, (size_t)n)) == -1)
+			break;
+	/* The internal date; the index has it as well. */
+	times[0] = times[1] = sb.st_mtim;
+	if (n == 0 && futimens(out, times) == -1)
+		n = -1;
+	saved = errno;
 	(void)close(in);
-	return rc;
+	if (out != -1 && n != 0) {
+		(void)close(out);
+		(void)unlinkat(c->dst->cur_fd, to, 0);
+	}
+	errno = saved;
+	if (out == -1 || n != 0)
+		return -1;
+	c->sync = syncfile_new(c->op.store->storage->sync, out, NULL, "cur");
+	c->ticket = syncfile_want(c->sync);
+	return 0;
+}
+
+/* Wait until the file that was copied last is on disk. */
+static enum run
+copied_synced(struct copy_op *c)
+{
+	int rc;
+
+	if (c->sync == NULL)
+		return RUN_DONE;
+	if ((rc = syncfile_done(c->sync, c->ticket)) == 0)
+		return op_wait_sync(&c->op);
+	if (rc == -1)
+		return op_fail_path(&c->op, c->dst->folder, "cur", NULL, errno);
+	syncfile_unref(c->sync);
+	c->sync = NULL;
+	return RUN_DONE;
 }
 
 static int
@@ -190,7 +216,7 @@ place(struct copy_op *c, const char *from, const char *to)
 		return 0;
 	if (errno != EMLINK && errno != EPERM && errno != EXDEV)
 		return -1;
-	return copy_bytes(c->src->cur_fd, from, c->dst->cur_fd, to);
+	return copy_bytes(c, from, to);
 }
 
 /*
@@ -349,6 +375,7 @@ begin(struct copy_op *c)
 static enum run
 work(struct copy_op *c)
 {
+	enum run run;
 	uint32_t uid;
 	int rc;
 
@@ -357,7 +384,8 @@ work(struct copy_op *c)
 		    "The mailbox is full");
 	if (!c->begun)
 		begin(c);
-	while (idset_next(&c->it, &uid)) {
+	while ((run = copied_synced(c)) == RUN_DONE &&
+	    idset_next(&c->it, &uid)) {
 		rc = copy_one(c, uid, c->dst_modseq, c->src_modseq);
 		if (rc == -1)
 			return RUN_FAIL;
@@ -382,6 +410,8 @@ work(struct copy_op *c)
 		if (op_must_yield(&c->op))
 			return RUN_MORE;
 	}
+	if (run != RUN_DONE)
+		return run;
 	tomb_run_end(c->src, &c->run);
 	mailbox_change_end(c->dst, c->dst_clean);
 	if (c->move)
@@ -438,6 +468,7 @@ copy_free(struct op *op)
 	struct copy_op *c = (struct copy_op *)op;
 
 	uidlist_promise_clear(&c->promise);
+	syncfile_unref(c->sync);
 	forget(c);
 	free(c->done);
 	free(c->name);

@@ -239,7 +239,7 @@ op_begin(struct op *op)
 		return RUN_FAIL;
 	if ((run = heal_wait(op)) != RUN_DONE)
 		return run;
-	rc = sql_do(st->db, SQL_BEGIN, SQL_NOARGS);
+	rc = index_tx_start(st);
 	if (rc == SQL_BUSY)
 		return op_wait_lock(op);
 	if (rc != SQL_DONE)
@@ -247,7 +247,6 @@ op_begin(struct op *op)
 	st->writer = op;
 	op->in_tx = true;
 	op->lock_since_ms = 0;
-	(void)sql_failed(st->db);
 	rc = store_absorb(st);
 	if (rc != SQL_DONE) {
 		op_fail_sql(op, rc);

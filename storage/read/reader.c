@@ -399,6 +399,8 @@ reader_next(struct reader *r, const struct message **m)
 	waiter_cancel(&r->mb->store->storage->waiters, &r->waiter);
 	*m = NULL;
 	r->seeking = false;
+	if (reader_ready(r) == RUN_WAIT)
+		return RUN_WAIT;
 	for (;;) {
 		if (r->at == r->nrows && !r->filling)
 			fill(r);

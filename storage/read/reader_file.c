@@ -171,9 +171,20 @@ reader_seek(struct reader *r, uint32_t uid)
 	return true;
 }
 
+/* If the index cannot be opened, its first use says why. */
+enum run
+reader_ready(struct reader *r)
+{
+	struct store_error err = { .kind = STORE_OK };
+
+	return index_ready(r->mb->store, &r->index_wait, &r->waiter, &err);
+}
+
 enum run
 reader_open(struct reader *r)
 {
+	if (r->fd == -1 && reader_ready(r) == RUN_WAIT)
+		return RUN_WAIT;
 	if (reader_fd(r) != -1)
 		return RUN_DONE;
 	return r->err.kind == STORE_ERR_EXPUNGED &&

@@ -76,6 +76,7 @@ struct reader {
 	struct reader_row	*row;		/* the row of m */
 	int		 fd;
 	struct waiter	 waiter;
+	struct index_wait index_wait;
 	struct store_error err;
 };
 
@@ -95,7 +96,12 @@ reader_bytes_at(const struct reader *r, size_t off, size_t len)
 }
 
 /*
- * reader_file.c: open the file of a row.  The name that the batch has may be
+ * reader_file.c: wait until the index is open.  Returns RUN_WAIT, with the
+ * waiter set, or RUN_DONE, or RUN_FAIL.
+ */
+enum run	 reader_ready(struct reader *r);
+/*
+ * Open the file of a row.  The name that the batch has may be
  * old: if there is no such file, ask the index.  Returns the descriptor, or -1
  * with errno; ENOENT means that the message was expunged.
  */

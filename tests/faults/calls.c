@@ -12,6 +12,7 @@
 #include <sys/wait.h>
 
 #include <errno.h>
+#include <pthread.h>
 #include <signal.h>
 #include <stdatomic.h>
 #include <stdio.h>
@@ -47,6 +48,8 @@ static const struct {
 
 /* What is left of index.db-shm; its pages have 4,096 octets. */
 static const int lengths[] = { 0, 4096 };
+
+static pthread_t loop;			/* the thread that runs the script */
 
 /* What happened in this trial; shared with the process that runs it. */
 static struct call {
@@ -103,6 +106,10 @@ on_call(const struct shim_event *ev, void *arg)
 	int errnum;
 
 	(void)arg;
+	if (ev->call == SHIM_SYNC && !w_flushing &&
+	    pthread_equal(pthread_self(), loop))
+		w_wrong("the loop's thread waits for %s of %s", ev->name,
+		    ev->path + strlen(w->root));
 	if (n < t->n || (n > t->n && !(t->mode->stays && ev->call == c->kind)))
 		return 0;
 	errnum = t->mode->cut ? 0 : errnum_of(ev->call);
@@ -129,6 +136,7 @@ on_call(const struct shim_event *ev, void *arg)
 static void
 run_script(void)
 {
+	loop = pthread_self();
 	trial_open();
 	t->script->setup();
 	shim_hook(SHIM_ALL, w->root, on_call, NULL);

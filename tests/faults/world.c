@@ -60,6 +60,8 @@ w_wrong(const char *fmt, ...)
 	va_end(ap);
 }
 
+bool		 w_flushing;
+
 /* What an operation answered. */
 enum outcome {
 	DONE,
@@ -487,5 +489,7 @@ w_idle(void)
 {
 	for (int i = 0; i < 20; i++)
 		su_turn(su.proc, 1);
+	w_flushing = true;
 	storage_flush(su.proc);
+	w_flushing = false;
 }

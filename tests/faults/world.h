@@ -136,6 +136,8 @@ bool		 w_remove(struct view *v, uint32_t message);
 void		 w_fetch(struct view *v);
 /* NOOP: look at the disk and tell. */
 bool		 w_noop(struct view *v);
+/* True within storage_flush(), which may block. */
+extern bool	 w_flushing;
 /* Do all work that the store delays, as an idle process does. */
 void		 w_idle(void);
 

@@ -7,15 +7,19 @@
 #include <sys/resource.h>
 #include <sys/wait.h>
 #include <dirent.h>
+#include <errno.h>
 #include <fcntl.h>
+#include <pthread.h>
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
 #include <unistd.h>
 
 #include "common/base/table.h"
+#include "storage/index/sql.h"
 #include "storage/index/store_state.h"
 #include "storage/store.h"
+#include "tests/unit/shim.h"
 #include "tests/unit/storeutil.h"
 
 /*
@@ -119,6 +123,74 @@ START_TEST(test_other_sigbus)
 	ck_assert_int_eq(waitpid(pid, &status, 0), pid);
 	ck_assert(WIFSIGNALED(status) && WTERMSIG(status) == SIGBUS);
 	(void)close(fd);
+}
+END_TEST
+
+static pthread_t	 loop;
+static unsigned int	 nsyncs;	/* of the loop's thread */
+
+static int
+on_sync(const struct shim_event *ev, void *arg)
+{
+	(void)ev;
+	(void)arg;
+	nsyncs += pthread_equal(pthread_self(), loop) != 0;
+	return 0;
+}
+
+/* Append until the WAL was begun anew so often. */
+static void
+append_much(int times)
+{
+	int pages = 0, now;
+
+	for (int i = 0; times > 0; i++) {
+		ck_assert_int_lt(i, 10000);
+		(void)su_append(su.proc, su.store, "INBOX", SU_BODY_CRLF, 0);
+		su_turn(su.proc, 0);
+		now = sql_wal_pages(su.store->db);
+		times -= now < pages;
+		pages = now;
+	}
+}
+
+/* The loop's thread never waits for the disk; helper threads do. */
+START_TEST(test_loop_never_syncs)
+{
+	struct store_error err;
+	struct store *st;
+	struct view *v;
+	struct idset uids;
+	struct op *op;
+	char path[256];
+
+	loop = pthread_self();
+	nsyncs = 0;
+	shim_hook(SHIM_SYNC, NULL, on_sync, NULL);
+	(void)snprintf(path, sizeof(path), "%s/other", su.root);
+	st = su_open_other(su.proc, path, &err);
+	ck_assert_ptr_nonnull(st);
+	(void)su_append(su.proc, st, "INBOX", SU_BODY_CRLF, 0);
+	store_close(st);
+	append_much(2);
+	v = su_select(su.proc, su.store, "INBOX");
+	idset_init(&uids, 10);
+	(void)idset_add_range(&uids, 1, 40);
+	shim_set(&(struct shim_rule){ .calls = SHIM_LINK, .errnum = EMLINK });
+	op = copy_new(v, &uids, SLICE_LIT("Sent"), false);
+	su_must(su.proc, op);
+	op_free(op);
+	idset_clear(&uids);
+	ck_assert_int_eq(su_count_names(".Sent/cur", ""), 40);
+	su_set_flags(su.proc, v, 2, FLAGS_ADD, FLAG_SEEN | FLAG_DELETED, "k");
+	su_do(expunge_new(v, NULL), STORE_OK);
+	view_close(v);
+	/* A store that nobody uses is closed for want of room. */
+	su.options.open_max = 1;
+	storage_configure(su.proc, &su.options);
+	su_turn_until(su.proc->nstores_open == 1);
+	ck_assert_uint_eq(nsyncs, 0);
+	(void)shim_clear();
 }
 END_TEST
 
@@ -237,8 +309,10 @@ add_tests(TCase *tc, bool slices)
 {
 	tcase_add_test(tc, test_no_descriptor_is_left);
 	tcase_add_loop_test(tc, test_wal_index_is_cut, 0, NROWS(cuts));
-	if (!slices)
+	if (!slices) {
 		tcase_add_test(tc, test_other_sigbus);
+		tcase_add_test(tc, test_loop_never_syncs);
+	}
 	tcase_add_test(tc, test_idle_index_is_closed);
 	tcase_add_test(tc, test_index_lost_and_found);
 	tcase_add_test(tc, test_boots_are_counted);

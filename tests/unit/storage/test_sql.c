@@ -7,8 +7,10 @@
 
 #include <sqlite3.h>
 
+#include "storage/index/checkpoint.h"
 #include "storage/index/schema.h"
 #include "storage/index/sql.h"
+#include "tests/unit/shim.h"
 #include "tests/unit/util.h"
 
 static char path[96];
@@ -118,6 +120,63 @@ START_TEST(test_schema_is_upgraded_or_left)
 }
 END_TEST
 
+static unsigned int	 nsyncs;
+
+static int
+on_sync(const struct shim_event *ev, void *arg)
+{
+	(void)ev;
+	(void)arg;
+	nsyncs++;
+	return 0;
+}
+
+static void
+write_row(struct sql *db)
+{
+	ck_assert(sql_tx_begin(db) == SQL_DONE);
+	sql_tx_do(db, SQL_META_SET, SQL_ARGS(SQL_T(SLICE_LIT("x")), SQL_I(1)));
+	ck_assert(sql_tx_end(db) == SQL_DONE);
+}
+
+/*
+ * Another program has copied the whole WAL into the database.  The loop's
+ * connection does not begin the WAL anew, for which it would have to sync.
+ */
+START_TEST(test_loop_does_not_begin_the_wal)
+{
+	struct store_error err = { .kind = STORE_OK };
+	struct sql *db;
+	int pages;
+
+	(void)snprintf(path, sizeof(path), "%s/index.db", unit_dir());
+	db = sql_open_schema(path, true, 0, &schema_ours, &err);
+	ck_assert_ptr_nonnull(db);
+	sql_nowait(db);
+	shim_hook(SHIM_SYNC, NULL, on_sync, NULL);
+	write_row(db);
+	pages = sql_wal_pages(db);
+	ck_assert_str_eq(ask("PRAGMA wal_checkpoint(PASSIVE)"), "0;");
+	nsyncs = 0;
+	write_row(db);
+	ck_assert_uint_eq(nsyncs, 0);
+	ck_assert_int_gt(sql_wal_pages(db), pages);
+	/* It writes nothing while the WAL is empty. */
+	ck_assert_str_eq(ask("PRAGMA wal_checkpoint(TRUNCATE)"), "0;");
+	nsyncs = 0;
+	ck_assert(sql_tx_begin(db) == SQL_BUSY);
+	ck_assert(sql_wal_empty(db));
+	ck_assert_uint_eq(nsyncs, 0);
+	ck_assert(checkpoint_run(path) == SQL_DONE);
+	ck_assert_uint_gt(nsyncs, 0);
+	nsyncs = 0;
+	write_row(db);
+	ck_assert_uint_eq(nsyncs, 0);
+	(void)shim_clear();
+	sql_close(db);
+}
+END_TEST
+
 Suite *
 suite_sql(void)
 {
@@ -126,6 +185,7 @@ suite_sql(void)
 
 	tcase_add_loop_test(tc, test_schema_is_upgraded_or_left, 0,
 	    NROWS(rows));
+	tcase_add_test(tc, test_loop_does_not_begin_the_wal);
 	suite_add_tcase(s, tc);
 	return s;
 }

@@ -230,8 +230,7 @@ START_TEST(test_configure_open_max)
 	ck_assert_uint_eq(su.proc->nstores_open, 4);
 	su.options.open_max = 2;
 	storage_configure(su.proc, &su.options);
-	su_turn(su.proc, 0);
-	ck_assert_uint_eq(su.proc->nstores_open, 2);
+	su_turn_until(su.proc->nstores_open == 2);
 }
 END_TEST
 
