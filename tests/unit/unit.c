@@ -11,6 +11,7 @@
  * A name that matches nothing is an error, and all names are listed.
  *
  * CK_FORK=no runs all tests in one process, for debuggers and sanitizers.
+ * Files are in a folder of $TMPDIR, or of /tmp.
  */
 
 #include "config.h"
@@ -38,7 +39,7 @@ static const struct {
 #undef SUITE
 };
 
-static char		 scratch[] = "/tmp/penfold-unit.XXXXXX";
+static char		 scratch[48];	/* in $TMPDIR, or /tmp */
 static const char	*wanted = "";	/* text in the names of tests to run */
 static bool		 listing;	/* print the names and run nothing */
 static size_t		 nadded;	/* tests added from this suite */
@@ -114,6 +115,7 @@ int
 main(int argc, char **argv)
 {
 	SRunner *runner = srunner_create(NULL);
+	const char *tmp = getenv("TMPDIR");
 	int failed;
 
 	(void)setenv("CK_DEFAULT_TIMEOUT", TIMEOUT, 0);
@@ -122,6 +124,11 @@ main(int argc, char **argv)
 			_exit(2);	/* no leak report */
 	for (size_t i = 0; argc < 2 && i < NROWS(suites); i++)
 		srunner_add_suite(runner, suites[i].make());
+	/* Paths of sockets are short. */
+	if (tmp == NULL || strlen(tmp) > sizeof(scratch) / 2)
+		tmp = "/tmp";
+	(void)snprintf(scratch, sizeof(scratch), "%s/penfold-unit.XXXXXX",
+	    tmp);
 	if (mkdtemp(scratch) == NULL) {
 		perror(scratch);
 		return EXIT_FAILURE;
