@@ -309,14 +309,18 @@ job_free(struct op *op)
 {
 	struct flagname_job *job = (struct flagname_job *)op;
 	struct mailbox *mb = job->mb;
+	const struct delays *d = &op->store->storage->delays;
+	bool fresh;
 
 	if (job->missing)
 		mailbox_look_again(mb);
+	/* What was added to those behind, the job has not tried. */
+	fresh = op->err.kind == STORE_OK && !idset_empty(&mb->names.behind);
 	(void)idset_union(&mb->names.behind, &job->failed);
 	idset_clear(&job->failed);
 	mb->names.job = false;
 	mb->names.due_ms = idset_empty(&mb->names.behind) ? 0 :
-	    timer_ms() + op->store->storage->delays.rename_retry_ms;
+	    timer_ms() + (fresh ? d->rename_ms : d->rename_retry_ms);
 	free(job->batch);
 	mailbox_unref(mb);
 }
