@@ -69,7 +69,8 @@ struct flagname_job {
 	bool		 missing;	/* a file has another name, or none */
 	struct renamed	*batch;
 	size_t		 n;
-	uint64_t	 ticket;	/* of cur_sync */
+	struct syncfile	*sync;		/* of cur/; NULL before it is needed */
+	uint64_t	 ticket;
 };
 
 /* Get the flags of a message, also if the mailbox is not loaded. */
@@ -196,6 +197,13 @@ step_begin(struct flagname_job *job)
 		return op_fail_path(&job->op, mb->folder, "cur", NULL, errno);
 	if ((run = op_begin(&job->op)) != RUN_DONE)
 		return run;
+	/* Another process may have deleted it, or the index was lost. */
+	if (mb->dead) {
+		op_rollback(&job->op);
+		return RUN_DONE;
+	}
+	syncfile_unref(job->sync);
+	job->sync = syncfile_ref(mb->cur_sync);
 	if (job->batch == NULL)
 		job->batch = xcalloc(BATCH, sizeof(*job->batch));
 	job->step = STEP_RENAME;
@@ -220,7 +228,7 @@ step_rename(struct flagname_job *job)
 	mailbox_change_end(mb, clean);
 	if (more && job->n < BATCH)
 		return RUN_MORE;
-	job->ticket = syncfile_want(mb->cur_sync);
+	job->ticket = syncfile_want(job->sync);
 	job->step = STEP_SYNC;
 	return RUN_MORE;
 }
@@ -259,8 +267,8 @@ static enum run
 step_sync(struct flagname_job *job)
 {
 	struct mailbox *mb = job->mb;
-	int rc = job->blocks ? syncfile_wait(mb->cur_sync, job->ticket) :
-	    syncfile_done(mb->cur_sync, job->ticket);
+	int rc = job->blocks ? syncfile_wait(job->sync, job->ticket) :
+	    syncfile_done(job->sync, job->ticket);
 
 	if (rc == 0)
 		return op_wait_sync(&job->op);
@@ -321,6 +329,7 @@ job_free(struct op *op)
 	mb->names.job = false;
 	mb->names.due_ms = idset_empty(&mb->names.behind) ? 0 :
 	    timer_ms() + (fresh ? d->rename_ms : d->rename_retry_ms);
+	syncfile_unref(job->sync);
 	free(job->batch);
 	mailbox_unref(mb);
 }
