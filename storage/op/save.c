@@ -79,6 +79,10 @@ struct save_op {
 	struct save_result result;
 };
 
+/*
+ * What is refused must not be there afterwards.  Removing a file needs no room
+ * and no inode, which a rename back to tmp/ may need.
+ */
 static void
 undo(struct op *op)
 {
@@ -86,8 +90,9 @@ undo(struct op *op)
 
 	for (struct saved *m = s->first; m != NULL; m = m->next)
 		if (m->placed) {
-			(void)maildir_move(s->mb->cur_fd, m->name, s->tmp_fd,
-			    m->tmp);
+			if (unlinkat(s->mb->cur_fd, m->name, 0) == -1)
+				(void)maildir_move(s->mb->cur_fd, m->name,
+				    s->tmp_fd, m->tmp);
 			m->placed = false;
 			/* If it could not be undone, a scan finds it. */
 			mailbox_look_again(s->mb);

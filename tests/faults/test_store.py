@@ -87,7 +87,8 @@ class Server(lib.Server):
     """A server of users each of whom one check uses."""
 
     def __init__(self):
-        super().__init__("bob carol dave erin frank grace heidi judy", CONF)
+        super().__init__("bob carol dave erin frank grace heidi ivan judy",
+                         CONF)
 
 
 def fill(root):
@@ -214,6 +215,62 @@ def room_again(server):
                 "APPEND INBOX {}", late).status == "OK")
             wait_for("10 files of 30 are left", lambda: len(
                 os.listdir(expunged)) == 10)
+
+
+class Crowd:
+    """A user's mail on a file system without a free inode."""
+
+    def __init__(self, server, user):
+        self.server, self.user, self.kept = server, user, set()
+        self.c = Imap(server, user=user)
+        self.c.ok("CREATE box")
+        self.c.ok("SELECT INBOX")
+
+    def append(self, key, mailbox="INBOX"):
+        answer = self.c.command(f"APPEND {mailbox} {{}}", text(key, 300))
+        if answer.status == "OK":
+            self.kept.add(key)
+        else:
+            expect_refused(answer, "APPEND")
+        return answer.status == "OK"
+
+    def work(self):
+        """Change this and that; each command is done or refused."""
+        n = 0
+        while self.append(f"a{n}"):
+            n += 1
+        for i in range(8):
+            self.append(f"b{i}")
+            self.append(f"c{i}", "box")
+            for command in (f"STORE {i + 1} +FLAGS (\\Flagged k{i})",
+                            f"COPY {i + 1} box", f"CREATE new{i}"):
+                answer = self.c.command(command)
+                if answer.status != "OK":
+                    expect_refused(answer, command)
+            self.c.ok("NOOP")
+
+    def judge(self):
+        self.c.close()
+        with Imap(self.server, user=self.user) as c:
+            there = set(subjects(c, "INBOX"))
+            for row in c.ok("LIST \"\" *").untagged:
+                if b" box" in row:
+                    c.ok("SELECT box")
+                    there |= {m[1].decode() for m in re.finditer(
+                        rb"Subject: (\S+)", b"".join(c.ok(
+                            "UID FETCH 1:* (BODY.PEEK[HEADER])").untagged))}
+            expect(there, self.kept, "messages")
+
+
+@check("with no inode left each command is done or refused, and what was "
+       "refused is not there afterwards", skip=ROOT)
+def no_inode(server):
+    with small_disk(server, "ivan", "6m,nr_inodes=90") as root:
+        crowd = Crowd(server, "ivan")
+        crowd.work()
+        subprocess.run(["mount", "-o", "remount,nr_inodes=2000", root],
+                       check=True)
+        crowd.judge()
 
 
 # A lock that is held.
@@ -532,8 +589,8 @@ def copied_over(server):
 def main():
     lib.story(full_disk, disk_fills, disk_is_full, disk_has_room,
               disk_reopened)
-    lib.on(Server, room_again, lock_held, lock_and_readers, unclean_boot,
-           cut_move, index_lost, copied_over)
+    lib.on(Server, room_again, no_inode, lock_held, lock_and_readers,
+           unclean_boot, cut_move, index_lost, copied_over)
     lib.on(without_inotify, sysctl, polled_delivery, polled_expunge)
     lib.finish()
 
