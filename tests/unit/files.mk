@@ -91,7 +91,6 @@ UNIT_SRCS = \
 	tests/unit/storage/test_scan_compare.c \
 	tests/unit/storage/test_schema.c \
 	tests/unit/storage/test_search.c \
-	tests/unit/storage/test_shim.c \
 	tests/unit/storage/test_sql.c \
 	tests/unit/storage/test_storage.c \
 	tests/unit/storage/test_store.c \
@@ -129,6 +128,7 @@ UNIT_SRCS = \
 	tests/unit/test_list_match.c \
 	tests/unit/test_maildrop.c \
 	tests/unit/test_pop3.c \
+	tests/unit/test_shim.c \
 	tests/unit/test_usersfile.c \
 	tests/unit/tlspair.c \
 	tests/unit/unit.c \
