@@ -375,7 +375,7 @@ def notes(results):
     return "\n".join(out)
 
 
-def main():
+def options():
     ap = argparse.ArgumentParser()
     ap.add_argument("build")
     ap.add_argument("--only")
@@ -387,82 +387,118 @@ def main():
     ap.add_argument("--keep", action="store_true")
     ap.add_argument("--write")
     opt = ap.parse_args()
-    if os.geteuid() != 0:
-        sys.exit("bench: needs root, as Dovecot does")
-    build = os.path.abspath(opt.build)
-    load = os.path.join(build, "tests", "bench", "load")
-    n, big = (1000, 0) if opt.small else (10000, 100000)
-    names = ["penfold", "before"] if opt.before else \
+    opt.build = os.path.abspath(opt.build)
+    opt.names = ["penfold", "before"] if opt.before else \
         [s for s in ("penfold", "dovecot")
          if not (opt.penfold or opt.dovecot) or getattr(opt, s)]
+    return opt
+
+
+def make_corpus(work, n):
+    """Generate n messages.  Returns the paths of their files."""
+    cdir = os.path.join(work, "corpus")
+    subprocess.run([sys.executable, os.path.join(HERE, "corpus.py"),
+                    cdir, str(n)], check=True)
+    corpus = sorted(os.path.join(cdir, f) for f in os.listdir(cdir))
+    for f in corpus:
+        chown(f)
+    return corpus
+
+
+def start_servers(opt, work, corpus, big):
+    """Start all servers, with the same certificate and accounts."""
+    users = [letter + str(t) for letter in "abpfimg"
+             for t in range(opt.turns)]
+    cert = os.path.join(work, "cert")
+    os.mkdir(cert)
+    subprocess.run(["sh", os.path.join(TOP, "etc", "make-cert"), cert],
+                   check=True, stdout=subprocess.DEVNULL)
+    for name in opt.names:
+        shutil.copytree(cert, os.path.join(work, name))
+        for t in range(opt.turns):
+            populate(os.path.join(work, name), t, corpus, big)
+        chown(os.path.join(work, name, "mail"))
+    servers = []
+    try:
+        for name in opt.names:
+            build = os.path.abspath(opt.before) if name == "before" else \
+                opt.build
+            servers.append(Server(name, work, users, build))
+    except BaseException:
+        for server in servers:
+            server.stop()
+        raise
+    return servers
+
+
+def run_row(opt, server, turn, row):
+    load = os.path.join(opt.build, "tests", "bench", "load")
+    if row[1] == "big" or row[0] == "SELECT, FETCH FLAGS":
+        # Let the server read the mailbox first.
+        measure(server, load, turn, ("", row[1], [
+            "command", "SELECT INBOX", "UID FETCH 1:* (FLAGS)"], 1))
+    return measure(server, load, turn, row)
+
+
+def run_rows(opt, servers, todo):
+    """Returns the results by server and row, and how many rows failed."""
+    results, failures = {}, 0
+    for turn in range(opt.turns):
+        # A row on all servers before the next: they find the machine alike.
+        for row in todo:
+            if row[1] in ("big", "many", "manys") and turn > 0:
+                continue
+            for server in servers[::1 if turn % 2 == 0 else -1]:
+                try:
+                    r = run_row(opt, server, turn, row)
+                except (RuntimeError, OSError, ValueError) as e:
+                    failures += 1
+                    print("%s: %s: %s" % (server.name, row[0], str(e)[:200]),
+                          flush=True)
+                    continue
+                results.setdefault((server.name, row[0]), []).append(r)
+                if sys.stdout.isatty() or os.environ.get("VERBOSE"):
+                    print("%d %-8s %-38s %s" % (turn, server.name, row[0],
+                          " ".join("%s=%.4g" % kv for kv in r.items())),
+                          flush=True)
+    return results, failures
+
+
+def print_load(results):
+    """How busy the client was: if much, rows show its own cost."""
+    client = [r["cpu"] / r["wall"] for v in results.values() for r in v
+              if r["wall"] > 0.05]
+    if client:
+        print("\nload generator: %.0f %% of one core in the median row, "
+              "%.0f %% at most" % (100 * statistics.median(client),
+                                   100 * max(client)))
+
+
+def main():
+    opt = options()
+    if os.geteuid() != 0:
+        sys.exit("bench: needs root, as Dovecot does")
+    n, big = (1000, 0) if opt.small else (10000, 100000)
+    all_rows = rows(n, big)
+    todo = [r for r in all_rows if not opt.only or opt.only in r[0]]
+    if not any(r[1] == "big" for r in todo):
+        big = 0
     work = tempfile.mkdtemp(prefix="penfold-bench.")
     os.chmod(work, 0o755)
     start = time.time()
-    servers, results, failures = [], {}, []
+    servers = []
     try:
-        cdir = os.path.join(work, "corpus")
-        subprocess.run([sys.executable, os.path.join(HERE, "corpus.py"),
-                        cdir, str(n)], check=True)
-        corpus = sorted(os.path.join(cdir, f) for f in os.listdir(cdir))
-        for f in corpus:
-            chown(f)
-        all_rows = rows(n, big)
-        todo = [r for r in all_rows if not opt.only or opt.only in r[0]]
-        if not any(r[1] == "big" for r in todo):
-            big = 0
-        users = [letter + str(t) for letter in "abpfimg"
-                 for t in range(opt.turns)]
-        os.mkdir(os.path.join(work, "cert"))
-        subprocess.run(["sh", os.path.join(TOP, "etc", "make-cert"),
-                        os.path.join(work, "cert")], check=True,
-                       stdout=subprocess.DEVNULL)
-        for name in names:
-            d = os.path.join(work, name)
-            os.makedirs(d)
-            for f in os.listdir(os.path.join(work, "cert")):
-                shutil.copy(os.path.join(work, "cert", f), d)
-            for t in range(opt.turns):
-                populate(d, t, corpus, big)
-            os.chown(os.path.join(d, "mail"), *OWNER)
-        servers = [Server(name, work, users, os.path.abspath(opt.before)
-                          if name == "before" else build) for name in names]
+        servers = start_servers(opt, work, make_corpus(work, n), big)
         print("prepared in %.0f s" % (time.time() - start), flush=True)
-        for turn in range(opt.turns):
-            # A row on all servers before the next: they find the machine alike.
-            for row in todo:
-                for server in servers[::1 if turn % 2 == 0 else -1]:
-                    if row[1] in ("big", "many", "manys") and turn > 0:
-                        continue
-                    try:
-                        if row[1] == "big" or row[0] == "SELECT, FETCH FLAGS":
-                            # Let both servers read the mailbox first.
-                            warm = ("", row[1], ["command", "SELECT INBOX",
-                                                 "UID FETCH 1:* (FLAGS)"], 1)
-                            measure(server, load, turn, warm)
-                        r = measure(server, load, turn, row)
-                    except (RuntimeError, OSError, ValueError) as e:
-                        failures.append("%s: %s: %s" % (server.name, row[0],
-                                                        str(e)[:200]))
-                        print(failures[-1], flush=True)
-                        continue
-                    results.setdefault((server.name, row[0]), []).append(r)
-                    if sys.stdout.isatty() or os.environ.get("VERBOSE"):
-                        print("%d %-8s %-38s %s" % (turn, server.name, row[0],
-                              " ".join("%s=%.4g" % kv for kv in r.items())),
-                              flush=True)
-        text = table(all_rows, results, names)
+        results, failures = run_rows(opt, servers, todo)
+        text = table(all_rows, results, opt.names)
         if not opt.dovecot:
             text += "\n\n" + notes(results)
         print(text)
-        client = [r["cpu"] / r["wall"] for v in results.values() for r in v
-                  if r["wall"] > 0.05]
-        if client:
-            print("\nload generator: %.0f %% of one core in the median row, "
-                  "%.0f %% at most" % (100 * statistics.median(client),
-                                       100 * max(client)))
+        print_load(results)
         print("%.0f s" % (time.time() - start))
         # Do not replace a complete table by an incomplete one.
-        if opt.write and not failures and names[1:] == ["dovecot"] and \
+        if opt.write and not failures and opt.names[1:] == ["dovecot"] and \
                 len(todo) == len(all_rows) and not opt.small:
             write(opt.write, text)
             print("written to", opt.write)
