@@ -60,6 +60,11 @@ class Session(Imap):
         self.at = number_of(self, name)
 
 
+def uid_of(c):
+    response = c.ok(f"FETCH {c.at} UID").untagged[0]
+    return int(re.search(rb"UID (\d+)", response)[1])
+
+
 def literal_len(answer):
     return len(answer.untagged[0].partition(b"\r\n")[2]) - 1
 
@@ -79,16 +84,26 @@ def ends_within(c, left):
     expect_not_in(b"z OK", data[-1000:], "the end")
 
 
-@check("a message that became {} before FETCH is NO [CORRUPTION] "
-       "(RFC 5530 3)", with_each=("shorter", "longer"))
-def corrupt(server, how):
+@check("a message that became {} before FETCH is NO [EXPUNGEISSUED] (RFC "
+       "5530 3), and then another message with a UID of its own",
+       with_each=("shorter", "longer"))
+def replaced(server, how):
     with Session(server, how) as c:
+        path = path_of(server, how)
         if how == "shorter":
-            os.truncate(path_of(server, how), 5000)
+            os.truncate(path, 5000)
         else:
-            with open(path_of(server, how), "ab") as f:
+            with open(path, "ab") as f:
                 f.write(LINE * 1000)
-        c.fails("NO", f"FETCH {c.at} BODY.PEEK[]").says("[CORRUPTION]")
+        with open(path, "rb") as f:
+            raw = f.read()
+        old = uid_of(c)
+        c.fails("NO", f"FETCH {c.at} BODY.PEEK[]").says("[EXPUNGEISSUED]")
+        c.ok("NOOP").has(rf"^\* {c.at} EXPUNGE", "NOOP")
+        c.at = number_of(c, how)
+        need(uid_of(c) > old, "a new UID")
+        expect(literal_len(c.ok(f"FETCH {c.at} BODY.PEEK[]")), len(wire(raw)),
+               "the new message")
 
 
 @check("a message whose file is gone is NO, and what the index has of it is "
@@ -185,7 +200,7 @@ class Server(lib.Server):
 
 
 def main():
-    lib.on(Server, corrupt, gone, others_come, other_lines, too_few_lines,
+    lib.on(Server, replaced, gone, others_come, other_lines, too_few_lines,
            grows, is_cut, between_pieces)
     lib.finish()
 
