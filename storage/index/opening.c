@@ -493,6 +493,27 @@ wait_until_quiet(struct opening *o)
 	}
 }
 
+/*
+ * Rescue what is in the removed WAL of the old handle.  Other processes may be
+ * doing so: wait until one of them has.
+ */
+static void
+rescue(struct opening *o)
+{
+	enum sql_rc rc = SQL_BUSY;
+
+	wait_until_quiet(o);
+	for (unsigned int ms = 0; !is_lost(o); ms += RETRY_MS) {
+		rc = sql_rescue(o->old);
+		if (rc != SQL_BUSY || ms >= o->wait_ms)
+			break;
+		(void)poll(NULL, 0, RETRY_MS);
+	}
+	if (rc != SQL_DONE && o->err.kind == STORE_OK)
+		log_warn("store index user=%s: what was in the removed "
+		    "index.db-wal could not be kept", o->user);
+}
+
 void
 opening_run(void *arg)
 {
@@ -500,9 +521,7 @@ opening_run(void *arg)
 
 	o->wal_fd = -1;
 	if (o->old != NULL) {
-		wait_until_quiet(o);
-		if (!is_lost(o))
-			sql_rescue(o->old);
+		rescue(o);
 		sql_close(o->old);
 		o->old = NULL;
 	}

@@ -204,11 +204,38 @@ sql_check(struct sql *db)
 	return result;
 }
 
-void
+/* Whether another connection has rescued the WAL of this one. */
+static bool
+is_rescued(struct sql *db)
+{
+	sqlite3_file *wal = NULL;
+	sqlite3_int64 size = -1;
+
+	return sqlite3_file_control(db->db, "main",
+	    SQLITE_FCNTL_JOURNAL_POINTER, &wal) == SQLITE_OK && wal != NULL &&
+	    wal->pMethods != NULL &&
+	    wal->pMethods->xFileSize(wal, &size) == SQLITE_OK && size == 0;
+}
+
+enum sql_rc
 sql_rescue(struct sql *db)
 {
-	(void)sqlite3_wal_checkpoint_v2(db->db, "main",
-	    SQLITE_CHECKPOINT_PASSIVE, NULL, NULL);
+	enum sql_rc rc;
+
+	/* SQLite makes no checkpoint while this connection reads. */
+	for (size_t i = 0; i < SQL_STMT_MAX; i++) {
+		sqlite3_finalize(db->stmts[i]);
+		db->stmts[i] = NULL;
+	}
+	if (sql_in_tx(db))
+		(void)sqlite3_exec(db->db, "ROLLBACK", NULL, NULL, NULL);
+	if (is_rescued(db))
+		return SQL_DONE;
+	vfs_nowait(db->db, false);
+	rc = sql_rc_of(db->db, sqlite3_wal_checkpoint_v2(db->db, "main",
+	    SQLITE_CHECKPOINT_TRUNCATE, NULL, NULL));
+	/* The frames may be those of the new WAL, which cannot be read here. */
+	return rc != SQL_DONE && is_rescued(db) ? SQL_DONE : rc;
 }
 
 /* SQLite must not block the loop: op_wait_lock() waits for locks instead. */
@@ -216,7 +243,7 @@ void
 sql_nowait(struct sql *db)
 {
 	sqlite3_busy_timeout(db->db, 0);
-	vfs_nowait(db->db);
+	vfs_nowait(db->db, true);
 	db->nowait = true;
 }
 

@@ -85,9 +85,16 @@ bool		 sql_damaged(const struct sql *db);
 enum sql_rc	 sql_check(struct sql *db);
 /*
  * Copy what is in the WAL into the database and sync it, where the name of the
- * WAL is gone: nothing that was committed is lost then.
+ * WAL is gone: nothing that was committed is lost then.  All connections share
+ * one WAL-index, which must not refer to frames of the removed WAL when the
+ * first connection opens the new one.  So the removed WAL is emptied, which
+ * also tells other processes that it was rescued.
+ *
+ * Returns SQL_DONE if that was done, here or elsewhere.  SQL_BUSY means that
+ * others rescue, read or write at the moment; until they have ended, no new
+ * connection may be opened.
  */
-void		 sql_rescue(struct sql *db);
+enum sql_rc	 sql_rescue(struct sql *db);
 /*
  * For the loop's thread: from now on return SQL_BUSY at once when there is a
  * lock, and never sync.

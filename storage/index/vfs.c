@@ -362,7 +362,7 @@ f_control(sqlite3_file *file, int op, void *arg)
 		*(bool *)arg = is_lost(f);
 		return SQLITE_OK;
 	case OP_NOWAIT:
-		f->nowait = true;
+		f->nowait = *(const bool *)arg;
 		return SQLITE_OK;
 	case OP_WAL_EMPTY:
 		*(bool *)arg = wal_empty(file);
@@ -512,9 +512,9 @@ vfs_losses(void)
 }
 
 void
-vfs_nowait(sqlite3 *db)
+vfs_nowait(sqlite3 *db, bool on)
 {
-	(void)sqlite3_file_control(db, "main", OP_NOWAIT, NULL);
+	(void)sqlite3_file_control(db, "main", OP_NOWAIT, &on);
 }
 
 bool

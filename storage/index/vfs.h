@@ -39,8 +39,8 @@ int		 vfs_setup(void);
  * nothing.
  */
 unsigned int	 vfs_losses(void);
-/* From now on, this connection does not begin the WAL anew. */
-void		 vfs_nowait(sqlite3 *db);
+/* Whether this connection leaves it to others to begin the WAL anew. */
+void		 vfs_nowait(sqlite3 *db, bool on);
 /*
  * Within a transaction for writing: whether its first frame would be the first
  * in the WAL.

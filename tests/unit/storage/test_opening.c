@@ -362,6 +362,86 @@ START_TEST(test_removed_wal_is_rescued)
 }
 END_TEST
 
+/*
+ * Two processes rescue the same WAL.  The first is stopped before it writes to
+ * the database, until the second has asked about the WAL for a while, or has
+ * failed to open the index.
+ */
+static int
+stop_rescue(const struct shim_event *ev, void *arg)
+{
+	const char *name = strrchr(ev->path, '/');
+
+	(void)arg;
+	pthread_mutex_lock(&gate.mutex);
+	if (ev->call == SHIM_WRITE && strcmp(name, "/index.db") == 0) {
+		if (gate.calls == 0)
+			gate.calls = 1;
+		while (!gate.go)
+			pthread_cond_wait(&gate.changed, &gate.mutex);
+	} else if (ev->call == SHIM_STAT && gate.calls > 0 &&
+	    strncmp(name, "/index.db-wal", 13) == 0)
+		gate.calls++;
+	pthread_mutex_unlock(&gate.mutex);
+	return 0;
+}
+
+/* Whether the second rescuer has seen that the first has not ended. */
+static bool
+has_met_rescuer(void)
+{
+	bool met;
+
+	pthread_mutex_lock(&gate.mutex);
+	met = gate.calls > 3;
+	pthread_mutex_unlock(&gate.mutex);
+	return met;
+}
+
+START_TEST(test_two_processes_rescue_a_wal)
+{
+	struct storage *other = su_process_new();
+	struct store *st = su_open(other);
+	struct view *v = make_message();
+	struct op *a, *b;
+
+	gate.calls = 0;
+	gate.go = false;
+	ck_assert_int_eq(unlink(in_penfold("index.db-wal")), 0);
+	shim_hook(SHIM_WRITE | SHIM_STAT, "/index.db", stop_rescue, NULL);
+	a = op_ready_new(su.store);
+	b = op_ready_new(st);
+	while (!has_met_rescuer() && op_error(a)->kind == STORE_OK &&
+	    op_error(b)->kind == STORE_OK) {
+		(void)op_run(a);
+		(void)op_run(b);
+		su_turn(su.proc, 10);
+		su_turn(other, 10);
+	}
+	pthread_mutex_lock(&gate.mutex);
+	gate.go = true;
+	pthread_cond_broadcast(&gate.changed);
+	pthread_mutex_unlock(&gate.mutex);
+	su_must(su.proc, a);
+	su_must(other, b);
+	op_free(a);
+	op_free(b);
+	(void)shim_clear();
+	(void)su_append(su.proc, su.store, "INBOX", SU_BODY_LF, 0);
+	(void)su_append(other, st, "INBOX", SU_BODY_LF, 0);
+	ck_assert(!view_lost(v));
+	view_close(v);
+	store_close(st);
+	su_process_free(other);
+	su_restart();
+	v = su_select(su.proc, su.store, "INBOX");
+	ck_assert_uint_eq(view_exists(v), 3);
+	ck_assert_uint_eq(view_keywords(v), 30);
+	view_close(v);
+	ck_assert_int_eq(damaged_files(), 0);
+}
+END_TEST
+
 static void
 add_tests(TCase *tc, bool slices)
 {
@@ -373,6 +453,7 @@ add_tests(TCase *tc, bool slices)
 	tcase_add_test(tc, test_same_index_is_recognized);
 	tcase_add_test(tc, test_wal_without_an_index_is_set_aside);
 	tcase_add_test(tc, test_removed_wal_is_rescued);
+	tcase_add_test(tc, test_two_processes_rescue_a_wal);
 	(void)slices;
 }
 
