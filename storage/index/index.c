@@ -85,11 +85,28 @@ index_checkpointing(struct store *st)
 	return st->checkpoint != NULL;
 }
 
+static bool
+wal_removed(const struct store *st)
+{
+	struct stat sb;
+
+	return fstat(st->wal_fd, &sb) == 0 && sb.st_nlink == 0;
+}
+
 enum sql_rc
 index_tx_start(struct store *st)
 {
 	enum sql_rc rc = sql_tx_begin(st->db);
 
+	/*
+	 * Another process may have rescued the WAL, and then no other reads
+	 * what is committed here.  While the write lock is held, none can.
+	 */
+	if (rc == SQL_DONE && wal_removed(st)) {
+		(void)sql_do(st->db, SQL_ROLLBACK, SQL_NOARGS);
+		st->doubted = true;
+		return SQL_BUSY;
+	}
 	if (rc != SQL_BUSY || !sql_wal_empty(st->db) ||
 	    index_checkpointing(st))
 		return rc;
@@ -315,7 +332,6 @@ void
 index_look(struct store *st)
 {
 	struct index_identity now;
-	struct stat sb;
 	struct sql *old;
 
 	index_look_damage(st);
@@ -324,8 +340,7 @@ index_look(struct store *st)
 	if ((opening_identify(st->penfold_fd, &now) == 0 ||
 	    maildir_gone(errno)) && !opening_same_file(&now, &st->self))
 		leave(st);
-	else if (st->db != NULL && fstat(st->wal_fd, &sb) == 0 &&
-	    sb.st_nlink == 0) {
+	else if (st->db != NULL && wal_removed(st)) {
 		log_warn("store index user=%s: index.db-wal was removed while "
 		    "it was in use; what it had is kept", st->user);
 		old = st->db;

@@ -47,7 +47,8 @@ int		 index_open(struct store *st, struct store_error *err);
 /*
  * Begin a transaction for writing, as sql_tx_begin().  If the WAL is empty,
  * this has a helper thread begin it, and returns SQL_BUSY meanwhile, or the
- * error of that thread.
+ * error of that thread.  If the WAL was removed, it returns SQL_BUSY, and the
+ * next look at the home opens the index again.
  */
 enum sql_rc	 index_tx_start(struct store *st);
 /*

@@ -11,6 +11,8 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "storage/index/index.h"
+#include "storage/index/sql.h"
 #include "storage/index/store_state.h"
 #include "storage/store.h"
 #include "tests/unit/shim.h"
@@ -362,6 +364,23 @@ START_TEST(test_removed_wal_is_rescued)
 }
 END_TEST
 
+/* Nothing is committed to a WAL that others no longer read. */
+START_TEST(test_no_commit_to_a_removed_wal)
+{
+	(void)su_append(su.proc, su.store, "INBOX", SU_BODY_LF, 0);
+	ck_assert_int_eq(index_tx_start(su.store), SQL_DONE);
+	ck_assert_int_eq(sql_do(su.store->db, SQL_ROLLBACK, SQL_NOARGS),
+	    SQL_DONE);
+	ck_assert_int_eq(unlink(in_penfold("index.db-wal")), 0);
+	ck_assert_int_eq(index_tx_start(su.store), SQL_BUSY);
+	ck_assert(!sql_in_tx(su.store->db));
+	(void)su_append(su.proc, su.store, "INBOX", SU_BODY_LF, 0);
+	ck_assert_int_eq(index_tx_start(su.store), SQL_DONE);
+	ck_assert_int_eq(sql_do(su.store->db, SQL_ROLLBACK, SQL_NOARGS),
+	    SQL_DONE);
+}
+END_TEST
+
 /*
  * Two processes rescue the same WAL.  The first is stopped before it writes to
  * the database, until the second has asked about the WAL for a while, or has
@@ -453,6 +472,7 @@ add_tests(TCase *tc, bool slices)
 	tcase_add_test(tc, test_same_index_is_recognized);
 	tcase_add_test(tc, test_wal_without_an_index_is_set_aside);
 	tcase_add_test(tc, test_removed_wal_is_rescued);
+	tcase_add_test(tc, test_no_commit_to_a_removed_wal);
 	tcase_add_test(tc, test_two_processes_rescue_a_wal);
 	(void)slices;
 }
