@@ -4,6 +4,7 @@
 #include "config.h"
 
 #include <sys/stat.h>
+#include <sys/wait.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <pthread.h>
@@ -412,20 +413,57 @@ has_met_rescuer(void)
 	bool met;
 
 	pthread_mutex_lock(&gate.mutex);
-	met = gate.calls > 3;
+	met = gate.calls > 6;
 	pthread_mutex_unlock(&gate.mutex);
 	return met;
 }
 
+/*
+ * Start a process that makes a checkpoint: it has SQLite's lock for that, which
+ * is octet 121 of the WAL-index, until *end is closed.
+ */
+static pid_t
+start_checkpoint(int *end)
+{
+	struct flock lock = { .l_type = F_WRLCK, .l_whence = SEEK_SET,
+	    .l_start = 121, .l_len = 1 };
+	int ready[2], stop[2], fd;
+	char c;
+	pid_t pid;
+
+	ck_assert_int_eq(pipe(ready), 0);
+	ck_assert_int_eq(pipe(stop), 0);
+	if ((pid = fork()) == 0) {
+		(void)close(stop[1]);
+		fd = open(in_penfold("index.db-shm"), O_RDWR);
+		if (fd == -1 || fcntl(fd, F_SETLK, &lock) == -1 ||
+		    write(ready[1], "", 1) != 1)
+			_exit(1);
+		_exit(read(stop[0], &c, 1) == 0 ? 0 : 1);
+	}
+	ck_assert_int_gt(pid, 0);
+	(void)close(ready[1]);
+	(void)close(stop[0]);
+	ck_assert_int_eq(read(ready[0], &c, 1), 1);
+	(void)close(ready[0]);
+	*end = stop[1];
+	return pid;
+}
+
+/* In the second round, a third process makes a checkpoint. */
 START_TEST(test_two_processes_rescue_a_wal)
 {
 	struct storage *other = su_process_new();
 	struct store *st = su_open(other);
 	struct view *v = make_message();
 	struct op *a, *b;
+	pid_t pid = -1;
+	int end, status;
 
-	gate.calls = 0;
+	gate.calls = _i;
 	gate.go = false;
+	if (_i == 1)
+		pid = start_checkpoint(&end);
 	ck_assert_int_eq(unlink(in_penfold("index.db-wal")), 0);
 	shim_hook(SHIM_WRITE | SHIM_STAT, "/index.db", stop_rescue, NULL);
 	a = op_ready_new(su.store);
@@ -441,6 +479,11 @@ START_TEST(test_two_processes_rescue_a_wal)
 	gate.go = true;
 	pthread_cond_broadcast(&gate.changed);
 	pthread_mutex_unlock(&gate.mutex);
+	if (_i == 1) {
+		(void)close(end);
+		ck_assert_int_eq(waitpid(pid, &status, 0), pid);
+		ck_assert_int_eq(status, 0);
+	}
 	su_must(su.proc, a);
 	su_must(other, b);
 	op_free(a);
@@ -473,7 +516,7 @@ add_tests(TCase *tc, bool slices)
 	tcase_add_test(tc, test_wal_without_an_index_is_set_aside);
 	tcase_add_test(tc, test_removed_wal_is_rescued);
 	tcase_add_test(tc, test_no_commit_to_a_removed_wal);
-	tcase_add_test(tc, test_two_processes_rescue_a_wal);
+	tcase_add_loop_test(tc, test_two_processes_rescue_a_wal, 0, 2);
 	(void)slices;
 }
 
