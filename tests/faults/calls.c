@@ -22,6 +22,7 @@
 
 #include "tests/faults/trial.h"
 #include "tests/faults/world.h"
+#include "tests/faults/world_state.h"
 #include "tests/unit/shim.h"
 #include "tests/unit/storeutil.h"
 
@@ -132,6 +133,17 @@ on_call(const struct shim_event *ev, void *arg)
 	return errnum;
 }
 
+/* One command may fail, by which the store notices that a file was cut. */
+static void
+let_notice(void)
+{
+	struct view *v = w_select(INBOX);
+
+	if (v != NULL)
+		w_look(v, NULL);
+	w_close(v);
+}
+
 /* The process in which calls fail. */
 static void
 run_script(void)
@@ -142,9 +154,8 @@ run_script(void)
 	shim_hook(SHIM_ALL, w->root, on_call, NULL);
 	t->script->run();
 	(void)shim_clear();
-	/* One command may fail, by which the store notices it. */
 	if (t->mode->cut)
-		w_close(w_select(INBOX));
+		let_notice();
 	t->ended = true;
 	w_judge();
 	su_teardown();
