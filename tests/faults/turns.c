@@ -17,6 +17,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "storage/index/store_state.h"
 #include "tests/faults/trial.h"
 #include "tests/faults/world.h"
 #include "tests/unit/shim.h"
@@ -153,6 +154,9 @@ work(int who, void (*run)(void))
 	trial_sleeps = on_sleep;
 	take();
 	run();
+	/* While this process waits below, no job of it may keep the lock. */
+	while (su.store != NULL && su.store->writer != NULL)
+		su_turn(su.proc, 5);
 	(void)shim_clear();
 	give();
 	trial_sleeps = NULL;

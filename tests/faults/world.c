@@ -421,6 +421,9 @@ w_copy(struct view *v, uint32_t first, uint32_t last, enum w_mailbox_id to,
 	for (uint32_t m = first; m <= last; m++) {
 		done = out == DONE && idset_contains(&copy_result(op)->from,
 		    from[m].uid);
+		/* Another process may have changed flags meanwhile. */
+		dst[m].unsure |= from[m].unsure | (from[m].flags ^
+		    dst[m].flags);
 		if (dst[m].fate == UNSURE && out != UNKNOWN)
 			copied(&from[m], &dst[m], move, done);
 		w->moving[m] = move && dst[m].fate == UNSURE;
