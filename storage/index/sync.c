@@ -275,6 +275,8 @@ sync_resize(struct sync *s, unsigned int nthreads)
 		nthreads = THREADS_MAX;
 	/* The new threads inherit this mask, so that they take no signals. */
 	(void)sigfillset(&all);
+	/* A fault of a thread that blocks it ends the process; see vfs.h. */
+	(void)sigdelset(&all, SIGBUS);
 	(void)pthread_sigmask(SIG_SETMASK, &all, &old);
 	(void)pthread_mutex_lock(&s->mutex);
 	while (n < nthreads && start_helper(&s->helpers[n]) == 0)

@@ -137,10 +137,12 @@ on_call(const struct shim_event *ev, void *arg)
 static void
 let_notice(void)
 {
-	struct view *v = w_select(INBOX);
+	struct view *v;
 
-	if (v != NULL)
-		w_look(v, NULL);
+	/* A login that failed was that command. */
+	if (su.store == NULL || (v = w_select(INBOX)) == NULL)
+		return;
+	w_look(v, NULL);
 	w_close(v);
 }
 

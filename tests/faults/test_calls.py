@@ -37,10 +37,7 @@ EVERY = {
 
 # Checks that are known to fail, and why.  They are to be mended, and taken out
 # of this table; `make soak` runs them.
-LEFT_OUT = {
-    "first-login:cut": "SIGBUS if index.db-shm is cut while an index is made",
-    "index-lost:cut": "the same",
-}
+LEFT_OUT = {}
 
 
 def run(name):
