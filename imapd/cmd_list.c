@@ -30,6 +30,7 @@ struct cmd_list {
 	size_t		 next;		/* index into boxes */
 	bool		 ready;		/* above is complete */
 	struct list_above above;
+	struct list_matching matching;	/* of boxes[next] */
 	struct op	*status_op;	/* STATUS of boxes[next] */
 };
 
@@ -121,8 +122,9 @@ print_lsub(struct session *s, const struct cmd_list *c, size_t i)
 }
 
 /*
- * Print one mailbox, if it is to be listed.  Returns false if it was not, or
- * only as the parent of a match: then no STATUS follows.
+ * Print one mailbox that a pattern matches, if it is to be listed.  Returns
+ * false if it was not, or only as the parent of a match: then no STATUS
+ * follows.
  */
 static bool
 print_box(struct session *s, const struct cmd_list *c, size_t i)
@@ -133,8 +135,6 @@ print_box(struct session *s, const struct cmd_list *c, size_t i)
 	    c->above.marks[i] : 0;
 	bool selected = list_select_meets(&c->list, box);
 
-	if (!list_select_matches(&c->list, box->name))
-		return false;
 	if (lsub)
 		return print_lsub(s, c, i);
 	/* RFC 5258, 3.5: no parent if all children that match are listed. */
@@ -184,6 +184,25 @@ print_root(struct session *s, const struct cmd_list *c)
 	print_name(s, slice_make("", 0));
 	reply_end(&s->reply);
 	return true;
+}
+
+/* List boxes[next], with its STATUS if that is wanted. */
+static enum run
+list_box(struct session *s, struct cmd_list *c)
+{
+	const struct mailbox_info *box = &c->boxes[c->next];
+	enum run r;
+
+	if (c->status_op == NULL) {
+		r = list_select_match(s, &c->list, box->name, &c->matching);
+		if (r != RUN_DONE)
+			return r;
+		if (c->matching.match && print_box(s, c, c->next) &&
+		    (c->list.returns & LIST_STATUS) && (box->attrs &
+		    (MAILBOX_NOSELECT | MAILBOX_NONEXISTENT)) == 0)
+			c->status_op = status_new(s->store, box->name);
+	}
+	return c->status_op == NULL ? RUN_DONE : print_status(s, c);
 }
 
 static enum run
@@ -240,14 +259,7 @@ cmd_list_run(struct session *s, void *args)
 		return r;
 	c->ready = true;
 	while (c->next < c->nboxes) {
-		const struct mailbox_info *box = &c->boxes[c->next];
-
-		if (c->status_op == NULL && print_box(s, c, c->next) &&
-		    (c->list.returns & LIST_STATUS) && (box->attrs &
-		    (MAILBOX_NOSELECT | MAILBOX_NONEXISTENT)) == 0)
-			c->status_op = status_new(s->store, box->name);
-		if (c->status_op != NULL &&
-		    (r = print_status(s, c)) != RUN_DONE)
+		if ((r = list_box(s, c)) != RUN_DONE)
 			return r;
 		c->next++;
 		if (wconn_must_yield(s->conn))

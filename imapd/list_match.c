@@ -2,13 +2,14 @@
 /* SPDX-FileCopyrightText: 2026 The Penfold maintainers */
 
 /*
- * Matching of LIST patterns.  On a mismatch, the last wildcard that can take
- * one more character takes it, and matching resumes after that wildcard.
- * Earlier wildcards never need another try: neither those before the last *,
- * nor, within a level, those before the last %.
+ * Matching of LIST patterns.  The pattern is read once, with the set of all
+ * ends that its matches so far can have in the name.  So no part of the name
+ * is tried twice, however many wildcards the pattern has.
  */
 
 #include "config.h"
+
+#include <string.h>
 
 #include "imapd/list_match.h"
 
@@ -33,49 +34,48 @@ fold(char c, bool nocase)
 	return nocase && c >= 'a' && c <= 'z' ? (char)(c - 32) : c;
 }
 
+/* What % takes: from each end, all octets up to the next separator. */
+static void
+match_level(bool *ends, size_t first, struct slice name)
+{
+	for (size_t n = first; n < name.len; n++)
+		if (ends[n] && name.p[n] != '/')
+			ends[n + 1] = true;
+}
+
+/* What a character takes: itself, so that each end moves on or is dropped. */
+static void
+match_char(bool *ends, size_t first, struct slice name, char c, size_t nocase)
+{
+	for (size_t n = name.len; n > first; n--)
+		ends[n] = ends[n - 1] &&
+		    fold(c, n - 1 < nocase) == name.p[n - 1];
+	ends[first] = false;
+}
+
 bool
 list_match(struct slice pattern, struct slice name)
 {
-	const size_t none = SLICE_NONE;
 	const size_t nocase = caseless(name);
-	size_t p = 0, n = 0;
-	size_t star = none, star_n = 0;		/* after *, end of its match */
-	size_t pct = none, pct_n = 0;		/* the same for a later % */
+	bool ends[LIST_NAME_MAX + 1];	/* by octets of the name before it */
+	size_t first = 0;		/* the first that is set */
 
-	for (;;) {
-		char c = p < pattern.len ? pattern.p[p] : '\0';
-
-		if (p < pattern.len && c == '*') {
-			star = ++p;
-			star_n = n;
-			pct = none;
-			continue;
-		}
-		if (p < pattern.len && c == '%') {
-			pct = ++p;
-			pct_n = n;
-			continue;
-		}
-		if (p == pattern.len && n == name.len)
-			return true;
-		if (p < pattern.len && n < name.len &&
-		    fold(c, n < nocase) == name.p[n]) {
-			p++;
-			n++;
-			continue;
-		}
-		if (pct != none && pct_n < name.len &&
-		    name.p[pct_n] != '/') {
-			p = pct;
-			n = ++pct_n;
-			continue;
-		}
-		if (star != none && star_n < name.len) {
-			p = star;
-			n = ++star_n;
-			pct = none;
-			continue;
-		}
+	if (name.len > LIST_NAME_MAX)
 		return false;
+	memset(ends, false, name.len + 1);
+	ends[0] = true;
+	for (size_t p = 0; p < pattern.len; p++) {
+		char c = pattern.p[p];
+
+		if (c == '*')
+			memset(ends + first, true, name.len + 1 - first);
+		else if (c == '%')
+			match_level(ends, first, name);
+		else
+			match_char(ends, first, name, c, nocase);
+		while (!ends[first])
+			if (++first > name.len)
+				return false;
 	}
+	return ends[name.len];
 }

@@ -10,11 +10,14 @@
 
 #include "common/base/slice.h"
 
+/* Octets of the longest name; the store's limit is 1,000. */
+#define LIST_NAME_MAX	1024
+
 /*
  * Return whether a name with '/' between levels matches a pattern, in which *
  * stands for anything, and % for anything within a level.  INBOX is
  * case-insensitive.  The cost is at most the product of both lengths, whatever
- * the pattern.
+ * the pattern.  No pattern matches a name over LIST_NAME_MAX.
  */
 bool	 list_match(struct slice pattern, struct slice name);
 

@@ -29,13 +29,19 @@ list_select_meets(const struct list_args *l, const struct mailbox_info *box)
 	    (box->attrs & MAILBOX_CHILDREN) != 0;
 }
 
-bool
-list_select_matches(const struct list_args *l, struct slice name)
+enum run
+list_select_match(struct session *s, const struct list_args *l,
+    struct slice name, struct list_matching *m)
 {
-	for (size_t i = 0; i < l->npatterns; i++)
-		if (list_match(l->patterns[i], name))
-			return true;
-	return false;
+	m->match = false;
+	while (!m->match && m->next < l->npatterns) {
+		m->match = list_match(l->patterns[m->next++], name);
+		if (!m->match && m->next < l->npatterns &&
+		    wconn_must_yield(s->conn))
+			return RUN_MORE;
+	}
+	m->next = 0;
+	return RUN_DONE;
 }
 
 struct by_name {
@@ -67,15 +73,19 @@ sort_names(struct arena *arena, const struct mailbox_info *boxes,
 	return 0;
 }
 
-/* Mark all names above this name, whose mailbox meets the options. */
+/*
+ * Mark all names above this name, whose mailbox meets the options.
+ *
+ * matches  a pattern matches the name
+ */
 static void
-mark_above(const struct list_args *l, size_t nboxes,
-    struct list_above *above, struct slice name)
+mark_above(size_t nboxes, struct list_above *above, struct slice name,
+    bool matches)
 {
 	struct by_name key = { .name = name }, *found;
 	uint8_t mark = LIST_ABOVE;
 
-	if (!list_select_matches(l, name))
+	if (!matches)
 		mark |= LIST_ABOVE_HIDDEN;
 	for (size_t at = name.len; at-- > 0; ) {
 		if (name.p[at] != '/')
@@ -97,10 +107,16 @@ list_select_above(struct session *s, const struct list_args *l,
 	    sort_names(&s->cmd.arena, boxes, nboxes, above) == -1)
 		return answer_memory(s);
 	while (above->next < nboxes) {
-		const struct mailbox_info *box = &boxes[above->next++];
+		const struct mailbox_info *box = &boxes[above->next];
 
-		if (list_select_meets(l, box))
-			mark_above(l, nboxes, above, box->name);
+		if (list_select_meets(l, box)) {
+			if (list_select_match(s, l, box->name,
+			    &above->matching) == RUN_MORE)
+				return RUN_MORE;
+			mark_above(nboxes, above, box->name,
+			    above->matching.match);
+		}
+		above->next++;
 		if (wconn_must_yield(s->conn))
 			return RUN_MORE;
 	}

@@ -20,19 +20,30 @@
 /* At least one such mailbox is not listed, since it matches no pattern. */
 #define LIST_ABOVE_HIDDEN	(1U << 1)
 
+/* The state of list_select_match(); must be zeroed before the first name. */
+struct list_matching {
+	size_t		 next;		/* pattern to try next */
+	bool		 match;		/* the result */
+};
+
 /* The state of list_select_above(); must be zeroed first. */
 struct list_above {
 	uint8_t		*marks;		/* LIST_ABOVE* by mailbox, or NULL */
 	struct by_name	*sorted;	/* mailboxes sorted by name */
 	size_t		 next;		/* mailbox to look at next */
+	struct list_matching matching;	/* of that mailbox */
 };
 
 /* Return whether a mailbox itself meets the selection options. */
 bool	 list_select_meets(const struct list_args *l,
 	    const struct mailbox_info *box);
 
-/* Return whether a name matches one of the patterns. */
-bool	 list_select_matches(const struct list_args *l, struct slice name);
+/*
+ * Tell in m->match whether a name matches one of the patterns.  Returns
+ * RUN_DONE, or RUN_MORE to be called again with the same name.
+ */
+enum run list_select_match(struct session *s, const struct list_args *l,
+	    struct slice name, struct list_matching *m);
 
 /*
  * Mark all names that have a mailbox below them that meets the options.  The

@@ -103,6 +103,50 @@ START_TEST(test_list_match_everything)
 }
 END_TEST
 
+/* The processor time of a match that fails at its last character. */
+static uint64_t
+cost_ns(const char *wildcards)
+{
+	char name[LIST_NAME_MAX + 1], pattern[LIST_NAME_MAX + 1];
+	uint64_t best = UINT64_MAX, start, ns;
+
+	memset(name, 'a', sizeof(name));
+	name[LIST_NAME_MAX] = '\0';
+	(void)snprintf(pattern, sizeof(pattern), "%s%.*sb", wildcards,
+	    LIST_NAME_MAX / 2, name);
+	for (int i = 0; i < 5; i++) {
+		start = unit_cpu_ns();
+		ck_assert(!list_match(slice_str(pattern), slice_str(name)));
+		ns = unit_cpu_ns() - start;
+		best = ns < best ? ns : best;
+	}
+	return best;
+}
+
+/* Matching them by trial would take 500 times as long as for one wildcard. */
+static const char *const costly[] = { "*%", "%*", "*%*%", "*%%%", "%%%" };
+
+START_TEST(test_list_match_costs_the_product)
+{
+	uint64_t one = cost_ns("*"), many = cost_ns(costly[_i]);
+
+	ck_assert_msg(many < 25 * one, "%s: %llu ns, one wildcard: %llu ns",
+	    costly[_i], (unsigned long long)many, (unsigned long long)one);
+}
+END_TEST
+
+START_TEST(test_list_match_long_names)
+{
+	char name[LIST_NAME_MAX + 2];
+
+	memset(name, 'a', sizeof(name));
+	ck_assert(list_match(SLICE_LIT("a*%a"),
+	    slice_make(name, LIST_NAME_MAX)));
+	ck_assert(!list_match(SLICE_LIT("*"),
+	    slice_make(name, LIST_NAME_MAX + 1)));
+}
+END_TEST
+
 Suite *
 suite_list_match(void)
 {
@@ -111,6 +155,9 @@ suite_list_match(void)
 
 	tcase_add_loop_test(tc, test_list_match, 0, NROWS(patterns));
 	tcase_add_test(tc, test_list_match_everything);
+	tcase_add_loop_test(tc, test_list_match_costs_the_product, 0,
+	    NROWS(costly));
+	tcase_add_test(tc, test_list_match_long_names);
 	suite_add_tcase(s, tc);
 	return s;
 }

@@ -5,12 +5,22 @@
 
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 
 #include "common/base/xmalloc.h"
 #include "storage/mime/mime.h"
 #include "tests/unit/util.h"
 
 struct arena	unit_arena;
+
+uint64_t
+unit_cpu_ns(void)
+{
+	struct timespec ts;
+
+	ck_assert_int_eq(clock_gettime(CLOCK_THREAD_CPUTIME_ID, &ts), 0);
+	return (uint64_t)ts.tv_sec * 1000000000 + (uint64_t)ts.tv_nsec;
+}
 
 void
 unit_arena_setup(void)

@@ -41,6 +41,12 @@ void	 unit_add(TCase *tc, const TTest *test, int start, int end);
  */
 const char *unit_dir(void);
 
+/*
+ * The processor time of this thread.  Unlike a wall clock, it does not count
+ * what other programs take; what a test compares should still differ by far.
+ */
+uint64_t unit_cpu_ns(void);
+
 /* A fixture for parsers: an empty arena that is large enough for anything. */
 extern struct arena unit_arena;
 void	 unit_arena_setup(void);
