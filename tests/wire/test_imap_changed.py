@@ -3,7 +3,11 @@
 # SPDX-FileCopyrightText: 2026 The Penfold maintainers
 """Message files that another program changes during a session: a literal is
 never longer or shorter than announced, unless the session ends with it, and
-all that can still be read is read."""
+all that can still be read is read.
+
+A change is noticed by the size of the file or by its mtime, of which the index
+has the seconds (doc/store.md).  So each check says which time a changed file
+gets, and does not leave it to the clock."""
 
 import glob
 import os
@@ -37,6 +41,17 @@ def path_of(server, name):
     return found[0]
 
 
+def overwrite(path, at, data, later=0):
+    """Change octets of a file in place.  Its mtime is then so many seconds
+    later; 0 keeps it, so that nobody can see that the file was changed."""
+    sb = os.stat(path)
+    with open(path, "r+b") as f:
+        f.seek(at)
+        f.write(data)
+    expect(os.stat(path).st_size, sb.st_size, "the size of " + path)
+    os.utime(path, ns=(sb.st_atime_ns, sb.st_mtime_ns + later * 10**9))
+
+
 def wire(raw):
     return re.sub(rb"(?<!\r)\n", b"\r\n", raw)
 
@@ -65,6 +80,11 @@ def uid_of(c):
     return int(re.search(rb"UID (\d+)", response)[1])
 
 
+def size_of(c):
+    response = c.ok(f"FETCH {c.at} RFC822.SIZE").untagged[0]
+    return int(re.search(rb"RFC822.SIZE (\d+)", response)[1])
+
+
 def literal_len(answer):
     return len(answer.untagged[0].partition(b"\r\n")[2]) - 1
 
@@ -84,26 +104,46 @@ def ends_within(c, left):
     expect_not_in(b"z OK", data[-1000:], "the end")
 
 
-@check("a message that became {} before FETCH is NO [EXPUNGEISSUED] (RFC "
+def change_shorter(path):
+    os.truncate(path, 5000)
+
+
+def change_longer(path):
+    with open(path, "ab") as f:
+        f.write(LINE * 1000)
+
+
+def change_newer(path):
+    overwrite(path, 2000, b"\n" * 50, later=1)
+
+
+CHANGES = (("shorter", change_shorter), ("longer", change_longer),
+           ("newer", change_newer))
+
+
+def is_replaced(c, server, name, items):
+    """FETCH says that the message is gone.  It is, and what is in its file now
+    is another message, which c.at says from then on."""
+    with open(path_of(server, name), "rb") as f:
+        raw = wire(f.read())
+    old = uid_of(c)
+    c.fails("NO", f"FETCH {c.at} {items}").says("[EXPUNGEISSUED]")
+    c.ok("NOOP").has(rf"^\* {c.at} EXPUNGE", "NOOP")
+    c.at = number_of(c, name)
+    need(uid_of(c) > old, "a new UID")
+    expect(size_of(c), len(raw), "its size")
+    expect(literal_len(c.ok(f"FETCH {c.at} BODY.PEEK[]")), len(raw),
+           "the new message")
+
+
+@check("a message that became {0} before FETCH is NO [EXPUNGEISSUED] (RFC "
        "5530 3), and then another message with a UID of its own",
-       with_each=("shorter", "longer"))
-def replaced(server, how):
-    with Session(server, how) as c:
-        path = path_of(server, how)
-        if how == "shorter":
-            os.truncate(path, 5000)
-        else:
-            with open(path, "ab") as f:
-                f.write(LINE * 1000)
-        with open(path, "rb") as f:
-            raw = f.read()
-        old = uid_of(c)
-        c.fails("NO", f"FETCH {c.at} BODY.PEEK[]").says("[EXPUNGEISSUED]")
-        c.ok("NOOP").has(rf"^\* {c.at} EXPUNGE", "NOOP")
-        c.at = number_of(c, how)
-        need(uid_of(c) > old, "a new UID")
-        expect(literal_len(c.ok(f"FETCH {c.at} BODY.PEEK[]")), len(wire(raw)),
-               "the new message")
+       with_each=CHANGES)
+def replaced(server, row):
+    name, change = row
+    with Session(server, name) as c:
+        change(path_of(server, name))
+        is_replaced(c, server, name, "BODY.PEEK[]")
 
 
 @check("a message whose file is gone is NO, and what the index has of it is "
@@ -133,8 +173,7 @@ def other_lines(server):
         for change in (raw.replace(LINE * 10, LINE[:49] * 20, 1).replace(
                 LINE[:49] * 20, (LINE[:49] + b"\n") * 19 + LINE[:40], 1)[
                 :len(raw)], raw[:300] + b"\n" * 100 + raw[400:]):
-            with open(path_of(server, "lines"), "r+b") as f:
-                f.write(change)
+            overwrite(path_of(server, "lines"), 0, change)
             expect(literal_len(c.ok(f"FETCH {c.at} BODY.PEEK[]")),
                    len(wire(raw)), "the literal")
 
@@ -144,8 +183,8 @@ def other_lines(server):
 def too_few_lines(server):
     with Session(server, "endless") as c:
         raw = text_of("endless", 2000)
-        with open(path_of(server, "endless"), "r+b") as f:
-            f.write(raw[:300] + raw[300:].replace(b"\n", b"y"))
+        overwrite(path_of(server, "endless"), 300,
+                  raw[300:].replace(b"\n", b"y"))
         size = announced(c, f"FETCH {c.at} BODY.PEEK[]")
         expect(size, len(wire(raw)), "announced")
         ends_within(c, size)
@@ -181,16 +220,34 @@ def is_cut(server):
         c.ok("FETCH 1:* FLAGS")
 
 
-@check("partials of a message that changes between them are as long as they "
-       "should be")
+def pieces(c):
+    """Fetch a message in pieces, each of which must have its full length."""
+    for off in range(0, 1000000, 100000):
+        answer = c.ok(f"FETCH {c.at} BODY.PEEK[]<{off}.100000>")
+        expect(literal_len(answer), 100000, f"octets from {off} on")
+        yield off
+
+
+@check("partials of a message that changes between them, with nothing to see "
+       "of it, are as long as they should be")
 def between_pieces(server):
     with Session(server, "pieces", 20000) as c:
-        for off in range(0, 1000000, 100000):
-            answer = c.ok(f"FETCH {c.at} BODY.PEEK[]<{off}.100000>")
-            expect(literal_len(answer), 100000, f"octets from {off} on")
-            with open(path_of(server, "pieces"), "r+b") as f:
-                f.seek(off // 2)
-                f.write(b"\n" * 50)
+        for off in pieces(c):
+            for at in (off // 2, off + 150000):
+                overwrite(path_of(server, "pieces"), at, b"\n" * 50)
+
+
+@check("partials of a message that changes between them end with NO "
+       "[EXPUNGEISSUED], and the new message can be fetched")
+def seen_between_pieces(server):
+    with Session(server, "seen", 20000) as c:
+        for off in pieces(c):
+            if off == 400000:
+                break
+        overwrite(path_of(server, "seen"), off, b"\n" * 50, later=1)
+        is_replaced(c, server, "seen", f"BODY.PEEK[]<{off}.100000>")
+        for _ in pieces(c):
+            pass
 
 
 class Server(lib.Server):
@@ -201,7 +258,7 @@ class Server(lib.Server):
 
 def main():
     lib.on(Server, replaced, gone, others_come, other_lines, too_few_lines,
-           grows, is_cut, between_pieces)
+           grows, is_cut, between_pieces, seen_between_pieces)
     lib.finish()
 
 
