@@ -30,8 +30,12 @@
 #include "common/proc/msg.h"
 
 #define HEAD_LEN	8	/* type and id */
-/* With this much unread, a peer is considered hung. */
+/*
+ * With this much unread, a peer is considered hung.  Descriptors have a bound
+ * of their own: 8 MiB of short messages could hold all that a process may have.
+ */
 #define QUEUE_MAX	(8 * 1024 * 1024)
+#define QUEUE_FDS_MAX	512
 /* Messages handled before other descriptors get their turn. */
 #define BURST		32
 /* Pause before another try when the kernel is short of memory or buffers. */
@@ -55,6 +59,7 @@ struct chan {
 	void			*arg;
 	TAILQ_HEAD(, queued)	 queue;
 	size_t			 queued;	/* bytes in queue */
+	size_t			 queued_fds;	/* descriptors in queue */
 	bool			 handling;	/* a handler is running */
 	bool			 broken;	/* chan_break() was called */
 	bool			 freed;		/* by the running handler */
@@ -66,9 +71,15 @@ struct chan {
  */
 #define BATCH		4
 
+/*
+ * Room for two descriptors.  A message has one at most, but the alignment of
+ * control data has room for a second anyway, and the kernel installs it; so it
+ * must be looked for.  What has no room at all the kernel closes, and sets
+ * MSG_CTRUNC.
+ */
 union control {
 	struct cmsghdr	 align;
-	char		 space[CMSG_SPACE(sizeof(int))];
+	char		 space[CMSG_SPACE(2 * sizeof(int))];
 };
 
 /* The name of this process while messages are traced, else NULL. */
@@ -128,8 +139,10 @@ queue_drop(struct chan *c, struct queued *q)
 {
 	TAILQ_REMOVE(&c->queue, q, entry);
 	c->queued -= q->len;
-	if (q->fd != -1)
+	if (q->fd != -1) {
+		c->queued_fds--;
 		(void)close(q->fd);
+	}
 	freezero(q, sizeof(*q) + q->len);
 }
 
@@ -171,7 +184,7 @@ send_one(struct chan *c, struct iovec *iov, int iovcnt, int fd)
 	if (fd != -1) {
 		memset(&control, 0, sizeof(control));
 		mh.msg_control = &control;
-		mh.msg_controllen = sizeof(control.space);
+		mh.msg_controllen = CMSG_SPACE(sizeof(int));
 		cm = CMSG_FIRSTHDR(&mh);
 		cm->cmsg_level = SOL_SOCKET;
 		cm->cmsg_type = SCM_RIGHTS;
@@ -209,6 +222,14 @@ wait_writable(struct chan *c)
 		ev_wait(c->ev_retry, RETRY_MS);
 }
 
+/* Whether the queue has room for a payload and, unless fd is -1, for fd. */
+static bool
+queue_has_room(const struct chan *c, size_t len, int fd)
+{
+	return c->queued + len <= QUEUE_MAX &&
+	    (fd == -1 || c->queued_fds < QUEUE_FDS_MAX);
+}
+
 int
 chan_send(struct chan *c, enum msg_type type, uint32_t id, int fd,
     struct slice data)
@@ -231,7 +252,7 @@ chan_send(struct chan *c, enum msg_type type, uint32_t id, int fd,
 		iov[1] = (struct iovec){ (char *)(uintptr_t)data.p, data.len };
 		sent = send_one(c, iov, data.len == 0 ? 1 : 2, fd);
 	}
-	if (sent == 0 && c->queued + data.len <= QUEUE_MAX) {
+	if (sent == 0 && queue_has_room(c, data.len, fd)) {
 		q = xmalloc(sizeof(*q) + sizeof(head) + data.len);
 		q->fd = fd;
 		q->len = sizeof(head) + data.len;
@@ -242,6 +263,7 @@ chan_send(struct chan *c, enum msg_type type, uint32_t id, int fd,
 			wait_writable(c);
 		TAILQ_INSERT_TAIL(&c->queue, q, entry);
 		c->queued += q->len;
+		c->queued_fds += fd != -1;
 		return 0;
 	}
 	if (fd != -1)
@@ -284,19 +306,33 @@ receive(struct chan *c, struct mmsghdr *mm, struct iovec *iov,
 	return recvmmsg(c->fd, mm, BATCH, MSG_CMSG_CLOEXEC, NULL);
 }
 
-/* The descriptor that came with a message, or -1. */
-static int
-received_fd(struct msghdr *mh)
+/*
+ * Take the descriptors that came with a message: put the first into *fd, or -1
+ * if there is none, and close all others.  Returns how many came.
+ */
+static size_t
+take_fds(struct msghdr *mh, int *fd)
 {
 	struct cmsghdr *cm;
-	int fd = -1;
+	size_t n, total = 0;
+	int each;
 
-	for (cm = CMSG_FIRSTHDR(mh); cm != NULL; cm = CMSG_NXTHDR(mh, cm))
-		if (cm->cmsg_level == SOL_SOCKET &&
-		    cm->cmsg_type == SCM_RIGHTS &&
-		    cm->cmsg_len == CMSG_LEN(sizeof(int)))
-			memcpy(&fd, CMSG_DATA(cm), sizeof(fd));
-	return fd;
+	*fd = -1;
+	for (cm = CMSG_FIRSTHDR(mh); cm != NULL; cm = CMSG_NXTHDR(mh, cm)) {
+		if (cm->cmsg_level != SOL_SOCKET ||
+		    cm->cmsg_type != SCM_RIGHTS)
+			continue;
+		n = (cm->cmsg_len - CMSG_LEN(0)) / sizeof(each);
+		for (size_t i = 0; i < n; i++) {
+			memcpy(&each, CMSG_DATA(cm) + i * sizeof(each),
+			    sizeof(each));
+			if (total++ == 0)
+				*fd = each;
+			else
+				(void)close(each);
+		}
+	}
+	return total;
 }
 
 /*
@@ -373,18 +409,26 @@ chan_break(struct chan *c, const struct msg *msg)
 static bool
 take(struct chan *c, char *bytes, struct mmsghdr *mm)
 {
-	int fd = received_fd(&mm->msg_hdr);
+	const char *fault = NULL;
+	size_t nfds;
 	bool fine;
+	int fd;
 
-	if (mm->msg_len == 0) {
+	nfds = take_fds(&mm->msg_hdr, &fd);
+	if (mm->msg_len == 0 && nfds == 0) {
 		c->closed(c->arg, false);
 		return false;
 	}
-	if (mm->msg_hdr.msg_flags & (MSG_TRUNC | MSG_CTRUNC)) {
+	if (mm->msg_len == 0)
+		fault = "a descriptor without a message";
+	else if (nfds > 1 || (mm->msg_hdr.msg_flags & MSG_CTRUNC))
+		fault = "several descriptors";
+	else if (mm->msg_hdr.msg_flags & MSG_TRUNC)
+		fault = "too long";
+	if (fault != NULL) {
 		if (fd != -1)
 			(void)close(fd);
-		log_warn("channel %s: receive: %s", c->name,
-		    strerror(EMSGSIZE));
+		log_warn("channel %s: receive: %s", c->name, fault);
 		c->closed(c->arg, true);
 		return false;
 	}
@@ -423,7 +467,7 @@ chan_readable(int ev_fd, short what, void *arg)
 		for (int i = 0; i < n; i++) {
 			if (open)
 				open = take(c, input[i], &mm[i]);
-			else if ((fd = received_fd(&mm[i].msg_hdr)) != -1)
+			else if (take_fds(&mm[i].msg_hdr, &fd) > 0)
 				(void)close(fd);
 			explicit_bzero(input[i], mm[i].msg_len);
 		}

@@ -6,6 +6,7 @@
  *
  * A channel is one end of a SOCK_SEQPACKET socketpair.  A message is a fixed
  * head (type, id), at most MSG_MAX bytes of payload and at most one descriptor.
+ * All descriptors that a peer sends are taken or closed, whatever the message.
  * No struct crosses the socket: values are put and got one by one, in network
  * byte order, and the getter checks every length and that nothing is left over.
  *

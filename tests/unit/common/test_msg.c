@@ -432,6 +432,105 @@ START_TEST(test_msg_queue_is_bounded)
 }
 END_TEST
 
+/* How many descriptors this process has open. */
+static int
+open_fds(void)
+{
+	int n = 0;
+
+	for (int fd = 0; fd < 1024; fd++)
+		n += fcntl(fd, F_GETFD) != -1;
+	return n;
+}
+
+/* Send a message past chan_send(), with nfds copies of standard input. */
+static void
+send_raw(int fd, struct slice s, size_t nfds)
+{
+	static const int fds[8];	/* all are 0 */
+	struct iovec iov = { (char *)(uintptr_t)s.p, s.len };
+	union {
+		struct cmsghdr	 align;
+		char		 space[CMSG_SPACE(sizeof(fds))];
+	} control = { .space = { 0 } };
+	struct msghdr mh = { .msg_iov = &iov, .msg_iovlen = 1 };
+	struct cmsghdr *cm;
+
+	if (nfds > 0) {
+		mh.msg_control = &control;
+		mh.msg_controllen = CMSG_SPACE(nfds * sizeof(int));
+		cm = CMSG_FIRSTHDR(&mh);
+		cm->cmsg_level = SOL_SOCKET;
+		cm->cmsg_type = SCM_RIGHTS;
+		cm->cmsg_len = CMSG_LEN(nfds * sizeof(int));
+		memcpy(CMSG_DATA(cm), fds, nfds * sizeof(int));
+	}
+	ck_assert_int_eq(sendmsg(fd, &mh, MSG_NOSIGNAL), (ssize_t)s.len);
+}
+
+#define HEAD(type)	"\0\0\0" type "\0\0\0\0"
+#define HEAD_CONF	"\1"	/* MSG_CONF */
+
+/*
+ * A peer that sends descriptors is left with none of them here: neither with a
+ * message that is refused, nor with those that came after it (HAZARDS: control
+ * messages have room for two descriptors because of alignment).
+ */
+static const struct {
+	struct slice	 data;
+	size_t		 nfds;
+	const char	*why;
+} leaks[] = {
+	{ SLICE_INIT(HEAD(HEAD_CONF) "x"), 1, "one that none asked for" },
+	{ SLICE_INIT(HEAD(HEAD_CONF) "x"), 2, "two" },
+	{ SLICE_INIT(HEAD(HEAD_CONF) "x"), 3, "more than have room" },
+	{ SLICE_INIT(HEAD(HEAD_CONF) "x"), 8, "many" },
+	{ SLICE_INIT(""), 1, "one with an empty message" },
+	{ SLICE_INIT(""), 2, "two with an empty message" },
+	{ SLICE_INIT("\0\0"), 1, "one with half a head" },
+	{ SLICE_INIT("\0\0"), 2, "two with half a head" },
+};
+
+START_TEST(test_msg_descriptors_do_not_leak)
+{
+	struct end e = { .chan = NULL };
+	int fds[2], before = open_fds();
+
+	ck_assert_int_eq(chan_pair(fds), 0);
+	e.chan = chan_new(base, fds[0], "e", permits, on_closed, &e);
+	/* A message before it is handled, whatever follows. */
+	send_raw(fds[1], SLICE_LIT(HEAD(HEAD_CONF) "x"), 0);
+	send_raw(fds[1], leaks[_i].data, leaks[_i].nfds);
+	send_raw(fds[1], leaks[_i].data, leaks[_i].nfds);
+	loop();
+	ck_row_eq(leaks[_i].data, leaks[_i].why, e.got, 1);
+	ck_row_eq(leaks[_i].data, leaks[_i].why, e.closed, 1);
+	ck_row(leaks[_i].data, leaks[_i].why, e.broken);
+	(void)close(fds[1]);
+	ck_row_eq(leaks[_i].data, leaks[_i].why, open_fds(), before);
+}
+END_TEST
+
+/* A peer that does not read holds a bounded number of descriptors here. */
+START_TEST(test_msg_queued_descriptors_are_bounded)
+{
+	int fd, before = open_fds(), sent = 0;
+
+	while ((fd = dup(0)) != -1 && chan_send(a.chan, MSG_LOGFD, 0, fd,
+	    SLICE_EMPTY) == 0)
+		sent++;
+	ck_assert_int_ne(fd, -1);
+	ck_assert_int_gt(sent, 100);
+	/* Messages without a descriptor still find room. */
+	ck_assert_int_eq(chan_send(a.chan, MSG_CONF, 0, -1, SLICE_LIT("x")),
+	    0);
+	chan_free(a.chan);
+	a.chan = NULL;
+	/* None of those that were queued is left. */
+	ck_assert_int_le(open_fds(), before);
+}
+END_TEST
+
 Suite *
 suite_msg(void)
 {
@@ -459,6 +558,9 @@ suite_msg(void)
 	tcase_add_test(t, test_msg_receive_fails);
 	tcase_add_test(t, test_msg_queue);
 	tcase_add_test(t, test_msg_queue_is_bounded);
+	tcase_add_loop_test(t, test_msg_descriptors_do_not_leak, 0,
+	    NROWS(leaks));
+	tcase_add_test(t, test_msg_queued_descriptors_are_bounded);
 	suite_add_tcase(s, t);
 	return s;
 }
