@@ -246,14 +246,12 @@ static void
 purge(struct store *st, uint64_t now)
 {
 	const struct delays *d = &st->storage->delays;
-	bool more;
 
-	more = purge_expunged(st, st->no_room > 0 ? d->full_keep_s :
+	purge_start_job(st, st->no_room > 0 ? d->full_keep_s :
 	    st->storage->options.expunged_keep);
-	if (st->no_room > 0 && !more)
+	if (st->no_room > 0)
 		st->no_room--;
-	st->purge_due_ms = now + (more ? d->purge_more_ms :
-	    st->no_room > 0 ? d->full_ms : d->purge_ms);
+	st->purge_due_ms = now + (st->no_room > 0 ? d->full_ms : d->purge_ms);
 	grave_start_job(st);
 }
 

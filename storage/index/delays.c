@@ -63,13 +63,7 @@ const struct delays delays_default = {
 	.purge_first_ms = 5000,
 	/* What is kept for an hour may be kept for ten minutes more. */
 	.purge_ms = 600000,
-	/* A purge stops after 200 files, so that sessions get their turn. */
-	.purge_more_ms = 1000,
-	/*
-	 * The system has surely written the rename into expunged/ by then, so
-	 * that no crash can bring back a file whose base name its tombstone
-	 * has forgotten.
-	 */
+	/* Sessions have read by then what they were told to be expunged. */
 	.full_keep_s = 60,
 	/* Space on a full disk is freed soon after the files may go. */
 	.full_ms = 10000,

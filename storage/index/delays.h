@@ -49,7 +49,6 @@ struct delays {
 	/* penfold/expunged/. */
 	uint32_t	 purge_first_ms; /* after the store was opened */
 	uint32_t	 purge_ms;	/* between two purges */
-	uint32_t	 purge_more_ms;	/* if the last one did not finish */
 	uint32_t	 full_keep_s;	/* files are kept on a full disk */
 	uint32_t	 full_ms;	/* between two purges of a full disk */
 	uint32_t	 stray_s;	/* more for files without tombstone */

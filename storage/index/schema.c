@@ -148,6 +148,8 @@ static const char	forget_parsed_sql[] =
  */
 static const char	version_4_sql[] =
 	"ALTER TABLE expunged ADD COLUMN boot INTEGER NOT NULL DEFAULT 0;"
+	"CREATE INDEX expunged_kept ON expunged (time) "
+	"WHERE content <> 0 OR base IS NOT NULL;"
 	"ALTER TABLE content ADD COLUMN mtime INTEGER;"
 	"ALTER TABLE content ADD COLUMN digest INTEGER;"
 	"CREATE TABLE gap (mailbox INTEGER NOT NULL, high INTEGER NOT NULL, "

@@ -114,6 +114,9 @@ CREATE TABLE expunged (
 	boot	INTEGER NOT NULL DEFAULT 0,	-- meta.boots at that time
 	PRIMARY KEY (mailbox, modseq, uid)
 ) WITHOUT ROWID;
+-- What is still to be purged, oldest first.
+CREATE INDEX expunged_kept ON expunged (time)
+	WHERE content <> 0 OR base IS NOT NULL;
 
 -- Mod-sequences that a power failure may have torn out of a mailbox: a client
 -- that was told one above low and below high may have been told changes that

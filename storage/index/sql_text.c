@@ -237,10 +237,13 @@ const char *const sql_text[SQL_STMT_MAX] = {
 	/* A base is empty if the message was moved. */
 	[SQL_EXPUNGED_NAMES] = "SELECT uid, base FROM expunged "
 	    "WHERE mailbox = ? AND boot < ? AND length(base) > 0",
-	/* Reads the whole table, but runs only when expunged/ is purged. */
-	[SQL_EXPUNGED_OLD] = "SELECT mailbox, modseq, uid, content "
-	    "FROM expunged WHERE time < ? AND "
-	    "(content != 0 OR base IS NOT NULL) LIMIT ?",
+	/* By the index expunged_kept, whose condition this is. */
+	[SQL_EXPUNGED_OLD] = "SELECT mailbox, modseq, uid FROM expunged "
+	    "WHERE time < ? AND (content <> 0 OR base IS NOT NULL) "
+	    "ORDER BY time LIMIT ?",
+	[SQL_EXPUNGED_KEPT] = "SELECT content FROM expunged "
+	    "WHERE mailbox = ? AND modseq = ? AND uid = ? "
+	    "AND (content <> 0 OR base IS NOT NULL)",
 	[SQL_EXPUNGED_CLEAR] = "UPDATE expunged SET content = 0, base = NULL "
 	    "WHERE mailbox = ? AND modseq = ? AND uid = ?",
 	[SQL_EXPUNGED_COUNT] =

@@ -91,6 +91,7 @@ struct store {
 	int64_t		 boots;		/* boots that the open index has seen */
 	unsigned int	 lost;		/* how often an index was lost */
 	uint64_t	 purge_due_ms;	/* when to purge expunged/ */
+	bool		 purge_job;	/* a job of purge.c is running */
 	bool		 disk_full;	/* an operation found the disk full */
 	unsigned int	 no_room;	/* rounds of early purging left */
 	bool		 grave_job;	/* a job of grave.c is running */

@@ -4,27 +4,41 @@
 /*
  * Removes what expunged messages have left when they are old enough: their
  * files, and the oldest tombstones.
+ *
+ * A job does this in pieces.  First the renames into expunged/ are synced:
+ * otherwise a power cut could bring back a file whose base name its tombstone
+ * has forgotten.  Then files are unlinked, without any lock, since nobody gives
+ * their names to other files.  Then rows are cleared, in transactions of one
+ * time slice each, between which others get the lock.  So after a crash the
+ * next purge clears a row without a file, but there is never a file without a
+ * row, to which nothing would lead.  And on a full disk, the files make the
+ * room that the rows need.
  */
 
 #include "config.h"
 
+#include <errno.h>
 #include <time.h>
 #include <unistd.h>
 
+#include "common/base/xmalloc.h"
 #include "storage/index/content.h"
-#include "storage/index/index.h"
+#include "storage/index/op_fail.h"
+#include "storage/index/op_wait.h"
 #include "storage/index/sql.h"
 #include "storage/index/store_state.h"
+#include "storage/index/sync.h"
 #include "storage/mailbox/mailbox.h"
 #include "storage/mailbox/mailbox_lookup.h"
 #include "storage/mailbox/mailbox_row.h"
 #include "storage/mailbox/mailboxes.h"
-#include "storage/mailbox/store_absorb.h"
 #include "storage/maildir/expunged.h"
+#include "storage/op/op.h"
+#include "storage/op/op_state.h"
 #include "storage/op/purge.h"
 
-/* Files that one call unlinks. */
-#define PURGE_MAX	200
+/* Tombstones that are read at once, and so files for each sync. */
+#define PIECE		200
 /* A mailbox keeps at most so many tombstones; row.floor says which are gone. */
 #define TOMBSTONES_MAX	100000
 
@@ -32,7 +46,16 @@ struct old {
 	uint32_t	 mailbox;
 	uint32_t	 uid;
 	uint64_t	 modseq;
-	int64_t		 content;
+};
+
+struct purge_op {
+	struct op	 op;
+	enum { STEP_READ, STEP_SYNC, STEP_UNLINK, STEP_CLEAR, STEP_END } step;
+	uint32_t	 keep;		/* seconds */
+	struct old	 old[PIECE];	/* oldest first */
+	size_t		 n;
+	size_t		 at;		/* of the step, in old */
+	uint64_t	 ticket;	/* of expunged_sync */
 };
 
 /*
@@ -66,53 +89,163 @@ trim_tombstones(struct store *st, uint32_t id)
 	mailbox_unref(mb);
 }
 
-/* Returns how many were read.  A tombstone without file or content stays. */
-static size_t
-read_old(struct sql *db, time_t before, struct old old[PURGE_MAX])
+/*
+ * Read tombstones whose files are still there.  If an operation of this
+ * process has a transaction open, its tombstones would be read, too, and it may
+ * still be undone: wait.
+ */
+static enum run
+step_read(struct purge_op *p)
 {
+	struct store *st = p->op.store;
 	enum sql_stmt id = SQL_EXPUNGED_OLD;
-	size_t n = 0;
+	int64_t before = (int64_t)time(NULL) - (int64_t)p->keep;
+	enum sql_rc rc = SQL_DONE;
 
-	sql_start(db, id, SQL_ARGS(SQL_I(before), SQL_I(PURGE_MAX)));
-	while (n < PURGE_MAX && sql_step(db, id) == SQL_ROW) {
-		old[n].mailbox = (uint32_t)sql_int(db, id, 0);
-		old[n].modseq = (uint64_t)sql_int(db, id, 1);
-		old[n].uid = (uint32_t)sql_int(db, id, 2);
-		old[n++].content = sql_int(db, id, 3);
+	if (st->writer != NULL)
+		return op_wait_lock(&p->op);
+	p->n = p->at = 0;
+	sql_start(st->db, id, SQL_ARGS(SQL_I(before), SQL_I(PIECE)));
+	while (p->n < PIECE && (rc = sql_step(st->db, id)) == SQL_ROW) {
+		struct old *o = &p->old[p->n++];
+
+		o->mailbox = (uint32_t)sql_int(st->db, id, 0);
+		o->modseq = (uint64_t)sql_int(st->db, id, 1);
+		o->uid = (uint32_t)sql_int(st->db, id, 2);
 	}
-	sql_reset(db, id);
-	return n;
+	sql_reset(st->db, id);
+	if (rc != SQL_ROW && rc != SQL_DONE)
+		return op_fail_sql(&p->op, rc);
+	p->step = STEP_END;
+	if (p->n > 0) {
+		p->ticket = syncfile_want(st->expunged_sync);
+		p->step = STEP_SYNC;
+	}
+	return RUN_DONE;
 }
 
-/*
- * Files first, rows second: after a crash, the next purge clears a row without
- * a file, but nothing would lead it to a file without a row.
- */
-bool
-purge_expunged(struct store *st, uint32_t keep)
+static enum run
+step_sync(struct purge_op *p)
 {
-	time_t before = time(NULL) - (time_t)keep;
-	struct old old[PURGE_MAX];
-	struct sql *db = st->db;
-	size_t n;
+	int rc = syncfile_done(p->op.store->expunged_sync, p->ticket);
+
+	if (rc == 0)
+		return op_wait_sync(&p->op);
+	if (rc == -1)
+		return op_fail_path(&p->op, "penfold", "expunged", NULL, errno);
+	p->step = STEP_UNLINK;
+	return RUN_DONE;
+}
+
+static enum run
+step_unlink(struct purge_op *p)
+{
 	char name[EXPUNGE_NAME_MAX];
 
-	if (read_old(db, before, old) == 0 || store_tx_begin(st) == -1)
-		return false;
-	/* Another process may just have purged these: read them again. */
-	n = read_old(db, before, old);
-	for (size_t i = 0; i < n; i++) {
-		expunged_file_name(old[i].mailbox, old[i].uid, name);
-		(void)unlinkat(st->expunged_fd, name, 0);
-		content_drop(db, old[i].content);
-		sql_tx_do(db, SQL_EXPUNGED_CLEAR, SQL_ARGS(
-		    SQL_I(old[i].mailbox), SQL_I(old[i].modseq),
-		    SQL_I(old[i].uid)));
-		if (i + 1 == n || old[i].mailbox != old[i + 1].mailbox)
-			trim_tombstones(st, old[i].mailbox);
+	while (p->at < p->n) {
+		const struct old *o = &p->old[p->at++];
+
+		expunged_file_name(o->mailbox, o->uid, name);
+		(void)unlinkat(p->op.store->expunged_fd, name, 0);
+		if (op_must_yield(&p->op))
+			return RUN_MORE;
 	}
-	if (store_tx_end(st) == -1)
-		return false;
-	index_committed(st);
-	return n == PURGE_MAX;
+	p->at = 0;
+	p->step = STEP_CLEAR;
+	return RUN_DONE;
+}
+
+/* Whether no later row of the piece is of the same mailbox. */
+static bool
+is_last(const struct purge_op *p, size_t at)
+{
+	for (size_t i = at + 1; i < p->n; i++)
+		if (p->old[i].mailbox == p->old[at].mailbox)
+			return false;
+	return true;
+}
+
+/* Clear a row, unless another process was faster. */
+static void
+clear(struct sql *db, const struct old *o)
+{
+	enum sql_stmt id = SQL_EXPUNGED_KEPT;
+	int64_t content;
+	bool kept;
+
+	sql_start(db, id, SQL_ARGS(SQL_I(o->mailbox), SQL_I(o->modseq),
+	    SQL_I(o->uid)));
+	kept = sql_step(db, id) == SQL_ROW;
+	content = kept ? sql_int(db, id, 0) : 0;
+	sql_reset(db, id);
+	if (!kept)
+		return;
+	content_drop(db, content);
+	sql_tx_do(db, SQL_EXPUNGED_CLEAR, SQL_ARGS(SQL_I(o->mailbox),
+	    SQL_I(o->modseq), SQL_I(o->uid)));
+}
+
+/* One transaction: on disk before it, some rows have no files. */
+static enum run
+step_clear(struct purge_op *p)
+{
+	struct store *st = p->op.store;
+	enum run run;
+
+	if ((run = op_begin(&p->op)) != RUN_DONE)
+		return run;
+	while (p->at < p->n) {
+		clear(st->db, &p->old[p->at]);
+		if (is_last(p, p->at))
+			trim_tombstones(st, p->old[p->at].mailbox);
+		p->at++;
+		if (op_must_yield(&p->op))
+			break;
+	}
+	if (op_commit(&p->op) == -1)
+		return RUN_FAIL;
+	if (p->at == p->n)
+		p->step = STEP_READ;
+	return RUN_MORE;
+}
+
+static enum run
+purge_run(struct op *op)
+{
+	static enum run (*const steps[])(struct purge_op *) = {
+		[STEP_READ] = step_read,
+		[STEP_SYNC] = step_sync,
+		[STEP_UNLINK] = step_unlink,
+		[STEP_CLEAR] = step_clear,
+	};
+	struct purge_op *p = (struct purge_op *)op;
+	enum run run = RUN_DONE;
+
+	while (p->step != STEP_END && run == RUN_DONE)
+		run = steps[p->step](p);
+	return run;
+}
+
+static void
+purge_free(struct op *op)
+{
+	op->store->purge_job = false;
+}
+
+static const struct op_class purge_class = {
+	.run = purge_run, .free = purge_free
+};
+
+void
+purge_start_job(struct store *st, uint32_t keep)
+{
+	struct purge_op *p;
+
+	if (st->purge_job)
+		return;
+	st->purge_job = true;
+	p = xcalloc(1, sizeof(*p));
+	p->keep = keep;
+	op_init(&p->op, &purge_class, st);
+	op_start_job(&p->op);
 }

@@ -6,16 +6,14 @@
 #ifndef STORAGE_OP_PURGE_H
 #define STORAGE_OP_PURGE_H
 
-#include <stdbool.h>
 #include <stdint.h>
 
 struct store;
 
 /*
- * Unlink what was expunged more than keep seconds ago, and drop the oldest
- * tombstones, a bounded number in each call.  Returns whether there is more to
- * do.
+ * Start a job that removes what was expunged more than keep seconds ago, unless
+ * one is running: st->purge_job is true until it has ended.
  */
-bool	 purge_expunged(struct store *st, uint32_t keep);
+void	 purge_start_job(struct store *st, uint32_t keep);
 
 #endif

@@ -85,6 +85,7 @@ UNIT_SRCS = \
 	tests/unit/storage/test_op_wait.c \
 	tests/unit/storage/test_opening.c \
 	tests/unit/storage/test_param.c \
+	tests/unit/storage/test_purge.c \
 	tests/unit/storage/test_reader.c \
 	tests/unit/storage/test_save.c \
 	tests/unit/storage/test_scan.c \

@@ -137,7 +137,9 @@ static const char	columns[] =
 	"SELECT m.name || '.' || c.name || ' ' || c.type || "
 	"c.\"notnull\" || c.pk "
 	"FROM sqlite_master m, pragma_table_info(m.name) c "
-	"WHERE m.type = 'table' AND m.name NOT LIKE 'sqlite_%' ORDER BY 1";
+	"WHERE m.type = 'table' AND m.name NOT LIKE 'sqlite_%' "
+	"UNION SELECT type || ' ' || name FROM sqlite_master "
+	"WHERE type <> 'table' AND name NOT LIKE 'sqlite_%' ORDER BY 1";
 
 START_TEST(test_old_index_is_upgraded)
 {

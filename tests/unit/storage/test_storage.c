@@ -147,7 +147,8 @@ START_TEST(test_configure_expunged_keep)
 		su.options.expunged_keep = hours * 3600;
 		storage_configure(su.proc, &su.options);
 		su.store->purge_due_ms = 0;
-		su_turn_until(su.store->purge_due_ms != 0);
+		su_turn_until(su.store->purge_due_ms != 0 &&
+		    !su.store->purge_job);
 		ck_assert_int_eq(su_count_names("penfold/expunged", ""),
 		    (int)hours - 1);
 	}
