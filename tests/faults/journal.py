@@ -11,6 +11,7 @@ after that the client leaves the message alone.
 """
 
 import collections
+import contextlib
 import imaplib
 import os
 import poplib
@@ -76,6 +77,18 @@ class Journal:
         with self.lock:
             self.losses += 1
             self.flags.clear()
+
+
+def stored(data, uid, sign, flag):
+    """Whether the responses to STORE say that this message has the flag now, or
+    has it no longer.  If they don't, the message has another UID, and nothing
+    was changed; there may be responses for other messages."""
+    for row in data:
+        if row and re.search(rb"\bUID %d\b" % uid, row):
+            flags = {f.decode() for f in imaplib.ParseFlags(row)}
+            if (flag in flags) == (sign == "+"):
+                return True
+    return False
 
 
 class Change:
@@ -200,7 +213,8 @@ class Client:
         sign = self.random.choice("+-")
         rows, losses = j.flags.pop((key, mailbox), None), j.losses
         status, data = c.uid("STORE", str(uid), sign + "FLAGS", f"({flag})")
-        if rows and status == "OK" and data != [None] and losses == j.losses:
+        if rows and status == "OK" and losses == j.losses and \
+                stored(data, uid, sign, flag):
             j.flags[key, mailbox] = rows
             now = rows[-1][1]
             j.set_flags(key, mailbox, now | {flag} if sign == "+"
@@ -237,7 +251,7 @@ class Client:
         status, data = c.uid("STORE", str(uid), "+FLAGS", "(\\Deleted)")
         if status != "OK":
             change.answered(False)
-        elif data != [None] and \
+        elif stored(data, uid, "+", "\\Deleted") and \
                 change.answered(c.uid("EXPUNGE", str(uid))[0] == "OK"):
             self.live.remove((key, mailbox, uid))
 
@@ -318,6 +332,10 @@ class Client:
                         self.find_name(c)
                 except ERRORS:
                     pass
+        # A program that runs still has the locks that it has left behind.
+        if c is not None:
+            with contextlib.suppress(*ERRORS):
+                c.shutdown()
 
 
 def contents(c, mailbox):
