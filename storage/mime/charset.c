@@ -7,13 +7,22 @@
 #include "config.h"
 
 #include <errno.h>
+#include <iconv.h>
 #include <stdint.h>
+#include <stdlib.h>
 
+#include "common/base/compat.h"
 #include "common/base/table.h"
 #include "common/base/utf8.h"
+#include "common/base/xmalloc.h"
 #include "storage/mime/charset.h"
 
 #define NAME_MAX_LEN	40	/* of a name passed to iconv(3) */
+/*
+ * Idle converters that are kept, more than a field may use.  Each takes a few
+ * hundred bytes, and its module some pages that all processes share.
+ */
+#define IDLE_MAX	32
 
 /* The characters of windows-1252 where ISO-8859-1 has control characters. */
 static const uint16_t cp1252[32] = {
@@ -102,6 +111,61 @@ name_ok(struct slice name)
 	return true;
 }
 
+/*
+ * Converters.  iconv_open(3) may load a module and iconv_close(3) may unload
+ * it, which takes up to two milliseconds.  A text that changes its charset with
+ * every word would do that thousands of times, so converters are kept when they
+ * are closed, and taken again.  Only the thread of the event loop converts.
+ */
+
+struct converter {
+	TAILQ_ENTRY(converter)	 entry;
+	iconv_t			 cd;
+	char			 name[NAME_MAX_LEN];
+};
+
+/* Converters that nobody uses, the last used first. */
+static TAILQ_HEAD(idle, converter) idle = TAILQ_HEAD_INITIALIZER(idle);
+static size_t nidle;
+
+/* Returns NULL if iconv(3) does not know the charset. */
+static struct converter *
+converter_open(const char *name)
+{
+	struct converter *c;
+	iconv_t cd;
+
+	TAILQ_FOREACH(c, &idle, entry)
+		if (slice_caseeq_str(slice_str(c->name), name))
+			break;
+	if (c != NULL) {
+		TAILQ_REMOVE(&idle, c, entry);
+		nidle--;
+		return c;
+	}
+	if ((cd = iconv_open("UTF-8", name)) == (iconv_t)-1)
+		return NULL;
+	c = xcalloc(1, sizeof(*c));
+	c->cd = cd;
+	(void)strlcpy(c->name, name, sizeof(c->name));
+	return c;
+}
+
+static void
+converter_close(struct converter *c)
+{
+	(void)iconv(c->cd, NULL, NULL, NULL, NULL);
+	TAILQ_INSERT_HEAD(&idle, c, entry);
+	if (nidle < IDLE_MAX) {
+		nidle++;
+		return;
+	}
+	c = TAILQ_LAST(&idle, idle);
+	TAILQ_REMOVE(&idle, c, entry);
+	(void)iconv_close(c->cd);
+	free(c);
+}
+
 void
 charset_open(struct charset *cs, struct slice name)
 {
@@ -122,12 +186,12 @@ charset_open(struct charset *cs, struct slice name)
 		return;
 	memcpy(zname, name.p, name.len);
 	zname[name.len] = '\0';
-	cs->cd = (iconv_t)-1;
+	cs->converter = NULL;
 	if (al != NULL)
-		cs->cd = iconv_open("UTF-8", al->iconv);
-	if (cs->cd == (iconv_t)-1)
-		cs->cd = iconv_open("UTF-8", zname);
-	if (cs->cd != (iconv_t)-1)
+		cs->converter = converter_open(al->iconv);
+	if (cs->converter == NULL)
+		cs->converter = converter_open(zname);
+	if (cs->converter != NULL)
 		cs->kind = CHARSET_ICONV;
 }
 
@@ -135,7 +199,7 @@ void
 charset_close(struct charset *cs)
 {
 	if (cs->kind == CHARSET_ICONV)
-		(void)iconv_close(cs->cd);
+		converter_close(cs->converter);
 	cs->kind = CHARSET_UTF8;
 }
 
@@ -240,7 +304,8 @@ iconv_feed(struct charset *cs, struct slice in, bool flush, struct buf *out)
 		had = space = left * 2 + 16;
 		if (buf_reserve(out, space, &room) == -1)
 			return -1;
-		if (iconv(cs->cd, &p, &left, &room, &space) != (size_t)-1) {
+		if (iconv(cs->converter->cd, &p, &left, &room, &space) !=
+		    (size_t)-1) {
 			buf_commit(out, had - space);
 			break;
 		}
@@ -337,13 +402,13 @@ charset_finish(struct charset *cs, struct buf *out)
 	if (cs->kind != CHARSET_ICONV)
 		return utf8_feed(cs, held, out);
 	ret = iconv_feed(cs, held, true, out);
-	/* Some charsets keep a character in cd: flush it, then reset cd. */
+	/* Some charsets keep a character in their state: flush it. */
 	if (ret == 0 && buf_reserve(out, space, &room) == 0) {
 		start = room;
-		(void)iconv(cs->cd, NULL, NULL, &room, &space);
+		(void)iconv(cs->converter->cd, NULL, NULL, &room, &space);
 		buf_commit(out, (size_t)(room - start));
 	}
-	(void)iconv(cs->cd, NULL, NULL, NULL, NULL);
+	(void)iconv(cs->converter->cd, NULL, NULL, NULL, NULL);
 	return ret;
 }
 

@@ -12,7 +12,6 @@
 #ifndef STORAGE_MIME_CHARSET_H
 #define STORAGE_MIME_CHARSET_H
 
-#include <iconv.h>
 #include <stdbool.h>
 #include <stddef.h>
 
@@ -31,14 +30,15 @@ enum charset_kind {
 
 struct charset {
 	enum charset_kind	 kind;
-	iconv_t			 cd;		/* for CHARSET_ICONV */
+	struct converter	*converter;	/* for CHARSET_ICONV */
 	char			 held[CHARSET_HELD_MAX];
 	size_t			 n;
 };
 
 /*
  * Start a conversion from the charset of that name; an empty name is US-ASCII.
- * Never fails.  charset_close() frees what iconv(3) allocated.
+ * Never fails.  charset_close() ends it, so that others can use what iconv(3)
+ * allocated.
  */
 void	 charset_open(struct charset *cs, struct slice name);
 /* End the conversion. */

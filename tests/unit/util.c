@@ -3,6 +3,8 @@
 /* Helpers of the unit tests. */
 #include "config.h"
 
+#include <dlfcn.h>
+#include <iconv.h>
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
@@ -12,6 +14,7 @@
 #include "tests/unit/util.h"
 
 struct arena	unit_arena;
+unsigned int	unit_iconv_opens;
 
 uint64_t
 unit_cpu_ns(void)
@@ -20,6 +23,18 @@ unit_cpu_ns(void)
 
 	ck_assert_int_eq(clock_gettime(CLOCK_THREAD_CPUTIME_ID, &ts), 0);
 	return (uint64_t)ts.tv_sec * 1000000000 + (uint64_t)ts.tv_nsec;
+}
+
+/* The iconv_open() of the whole program: count, and call that of libc. */
+iconv_t
+iconv_open(const char *to, const char *from)
+{
+	iconv_t (*real)(const char *, const char *);
+
+	*(void **)&real = dlsym(RTLD_NEXT, "iconv_open");
+	ck_assert_ptr_nonnull((void *)(uintptr_t)real);
+	unit_iconv_opens++;
+	return real(to, from);
 }
 
 void

@@ -47,6 +47,9 @@ const char *unit_dir(void);
  */
 uint64_t unit_cpu_ns(void);
 
+/* How often iconv_open(3) was called so far. */
+extern unsigned int unit_iconv_opens;
+
 /* A fixture for parsers: an empty arena that is large enough for anything. */
 extern struct arena unit_arena;
 void	 unit_arena_setup(void);

@@ -139,6 +139,59 @@ START_TEST(test_charset_cap)
 }
 END_TEST
 
+static const char *const many[] = {
+	"koi8-r", "cp1251", "big5", "euc-jp", "CP1255", "tis-620", "cp1250",
+	"cp1253", "cp1254", "cp1256", "cp1257", "cp850", "cp852", "cp866",
+	"iso-8859-2", "iso-8859-3", "iso-8859-4", "iso-8859-5", "iso-8859-6",
+	"iso-8859-7", "iso-8859-8", "iso-8859-9", "iso-8859-10", "iso-8859-13",
+	"iso-8859-14", "iso-8859-15", "iso-8859-16", "utf-16", "utf-32",
+	"gb18030", "cp949", "cp932", "koi8-u", "cp437", "macintosh", "utf-7",
+};
+
+/* Text that goes round many charsets does not open them again and again. */
+START_TEST(test_charset_converters_are_kept)
+{
+	unsigned int before = unit_iconv_opens;
+	struct charset cs;
+
+	for (size_t i = 0; i < 20 * 24; i++) {
+		charset_open(&cs, slice_str(many[i % 24]));
+		ck_assert_int_eq(cs.kind, CHARSET_ICONV);
+		charset_close(&cs);
+	}
+	ck_assert_uint_le(unit_iconv_opens - before, 24);
+	/* More are not kept for ever. */
+	before = unit_iconv_opens;
+	for (size_t i = 0; i < 2 * NROWS(many); i++) {
+		charset_open(&cs, slice_str(many[i % NROWS(many)]));
+		charset_close(&cs);
+	}
+	ck_assert_uint_gt(unit_iconv_opens - before, NROWS(many));
+}
+END_TEST
+
+/* A converter that is taken again knows nothing of the text before. */
+START_TEST(test_charset_converters_are_reset)
+{
+	struct charset cs, other;
+	struct buf out;
+
+	buf_init(&out, BUF_NOCAP);
+	charset_open(&cs, SLICE_LIT("iso-2022-jp"));
+	ck_assert_int_eq(charset_feed(&cs, SLICE_LIT("\x1b$B$\""), &out), 0);
+	/* Two conversions at once have a converter each. */
+	charset_open(&other, SLICE_LIT("iso-2022-jp"));
+	ck_assert_int_eq(charset_feed(&other, SLICE_LIT("$\""), &out), 0);
+	charset_close(&other);
+	charset_close(&cs);
+	charset_open(&cs, SLICE_LIT("iso-2022-jp"));
+	ck_assert_int_eq(charset_feed(&cs, SLICE_LIT("$\""), &out), 0);
+	ck_slice_eq(buf_slice(&out), "\xe3\x81\x82$\"$\"");
+	charset_close(&cs);
+	buf_clear(&out);
+}
+END_TEST
+
 Suite *
 suite_charset(void)
 {
@@ -149,6 +202,8 @@ suite_charset(void)
 	tcase_add_test(tc, test_charset_begins_anew);
 	tcase_add_test(tc, test_charset_known);
 	tcase_add_loop_test(tc, test_charset_cap, 0, 4);
+	tcase_add_test(tc, test_charset_converters_are_kept);
+	tcase_add_test(tc, test_charset_converters_are_reset);
 	suite_add_tcase(s, tc);
 	return s;
 }
