@@ -195,6 +195,41 @@ charset_open(struct charset *cs, struct slice name)
 		cs->kind = CHARSET_ICONV;
 }
 
+/*
+ * Whether the name is in the set, after putting it there if there is room.
+ * Charsets that take no converter are always in.
+ */
+static bool
+set_has(struct charset_set *set, struct slice name)
+{
+	const struct alias *al = alias_find(name);
+
+	if (name.len == 0 || (al != NULL && al->kind != CHARSET_ICONV))
+		return true;
+	for (size_t i = 0; i < set->n; i++)
+		if (slice_caseeq(set->names[i], name))
+			return true;
+	if (set->n == CHARSET_SET_MAX) {
+		set->full = true;
+		return false;
+	}
+	set->names[set->n++] = name;
+	return true;
+}
+
+void
+charset_open_of(struct charset *cs, struct slice name,
+    struct charset_set *set)
+{
+	name = slice_trim(name);
+	if (set_has(set, name)) {
+		charset_open(cs, name);
+		return;
+	}
+	cs->n = 0;
+	cs->kind = CHARSET_GUESS;
+}
+
 void
 charset_close(struct charset *cs)
 {

@@ -36,11 +36,32 @@ struct charset {
 };
 
 /*
+ * Charsets of one text that take a converter of iconv(3).  A list of people
+ * from all over the world has less; all of them have to fit beside each other
+ * into those that are kept open.
+ */
+#define CHARSET_SET_MAX		16
+
+/* The charsets that a text has used so far; zeroed before the text. */
+struct charset_set {
+	struct slice		 names[CHARSET_SET_MAX];
+	size_t			 n;
+	bool			 full;		/* others were guessed */
+};
+
+/*
  * Start a conversion from the charset of that name; an empty name is US-ASCII.
  * Never fails.  charset_close() ends it, so that others can use what iconv(3)
  * allocated.
  */
 void	 charset_open(struct charset *cs, struct slice name);
+/*
+ * As charset_open(), for a text that changes its charset: the set is that of
+ * the text.  A charset that does not fit into the set is read like an unknown
+ * one.  The name must live as long as the set.
+ */
+void	 charset_open_of(struct charset *cs, struct slice name,
+	    struct charset_set *set);
 /* End the conversion. */
 void	 charset_close(struct charset *cs);
 

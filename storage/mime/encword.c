@@ -82,7 +82,8 @@ blank_run(struct slice s)
  * them, and move *s past them.  *w is the first of them.
  */
 static int
-words_decode(struct buf *out, struct slice *s, struct word *w)
+words_decode(struct buf *out, struct slice *s, struct word *w,
+    struct charset_set *set)
 {
 	struct charset cs;
 	struct buf raw;
@@ -91,7 +92,7 @@ words_decode(struct buf *out, struct slice *s, struct word *w)
 	int ret;
 
 	buf_init(&raw, BUF_NOCAP);
-	charset_open(&cs, charset);
+	charset_open_of(&cs, charset, set);
 	for (;;) {
 		buf_truncate(&raw, 0);
 		if (!slice_caseeq(charset, w->charset)) {
@@ -99,7 +100,7 @@ words_decode(struct buf *out, struct slice *s, struct word *w)
 				break;
 			charset_close(&cs);
 			charset = w->charset;
-			charset_open(&cs, charset);
+			charset_open_of(&cs, charset, set);
 		}
 		if ((ret = word_decode(w, &raw)) == -1 ||
 		    (ret = charset_feed(&cs, buf_slice(&raw), out)) == -1)
@@ -163,7 +164,7 @@ plain_decode(struct buf *out, struct slice s)
 }
 
 int
-encword_decode(struct buf *out, struct slice value)
+encword_decode(struct buf *out, struct slice value, struct charset_set *set)
 {
 	struct word w;
 	size_t at, from = 0;
@@ -178,7 +179,7 @@ encword_decode(struct buf *out, struct slice value)
 		if (plain_decode(out, slice_sub(value, 0, at)) == -1)
 			return -1;
 		value = slice_from(value, at);
-		if (words_decode(out, &value, &w) == -1)
+		if (words_decode(out, &value, &w, set) == -1)
 			return -1;
 		from = 0;
 	}

@@ -13,11 +13,15 @@
 
 #include "common/base/buf.h"
 #include "common/base/slice.h"
+#include "storage/mime/charset.h"
 
 /*
  * Append a field body, decoded and unfolded; each fold becomes one space.
- * Returns 0, or -1 if out would exceed its cap.
+ * Words in more than CHARSET_SET_MAX charsets are guessed: set has those of the
+ * fields before, whose bodies must still be there, or is zeroed.  Returns 0, or
+ * -1 if out would exceed its cap.
  */
-int	 encword_decode(struct buf *out, struct slice value);
+int	 encword_decode(struct buf *out, struct slice value,
+	    struct charset_set *set);
 
 #endif

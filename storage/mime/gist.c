@@ -41,29 +41,34 @@ gist_name(struct slice name)
 	return GIST_NONE;
 }
 
+/*
+ * Decode the fields that are stored.  Returns -1 if that takes too long for a
+ * thing that is done in one go: for their length, or their many charsets.
+ */
 static int
 put_fields(struct buf *out, struct slice headers)
 {
 	struct header_iter it;
 	struct header_field f;
+	struct charset_set set = { .n = 0 };
 	struct buf value;
 	uint64_t name;
 	int ret = 0;
 
 	buf_init(&value, GIST_FIELDS_MAX);
 	header_iter_init(&it, headers);
-	while (ret == 0 && header_next(&it, &f)) {
+	while (ret == 0 && !set.full && header_next(&it, &f)) {
 		if (f.value.p == NULL || (name = gist_name(f.name)) ==
 		    GIST_NONE)
 			continue;
 		buf_truncate(&value, 0);
-		ret = textstream_value(&value, f.value) ||
+		ret = textstream_value(&value, f.value, &set) ||
 		    varint_put(out, name) ||
 		    varint_put(out, buf_len(&value)) ||
 		    buf_add_slice(out, buf_slice(&value));
 	}
 	buf_clear(&value);
-	return ret ? -1 : 0;
+	return ret || set.full ? -1 : 0;
 }
 
 int

@@ -13,8 +13,8 @@
  *	zone, both zigzag], then in the order of the header: number of the
  *	field's name, length and bytes of the value.
  *
- * The fields are left out if they are too long; a search then looks at the
- * header itself.
+ * The fields are left out if they are too long, or in more than CHARSET_SET_MAX
+ * charsets; a search then looks at the header itself.
  */
 #ifndef STORAGE_MIME_GIST_H
 #define STORAGE_MIME_GIST_H

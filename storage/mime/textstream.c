@@ -144,7 +144,7 @@ is_plain(struct slice s)
 }
 
 int
-textstream_value(struct buf *out, struct slice value)
+textstream_value(struct buf *out, struct slice value, struct charset_set *set)
 {
 	struct buf decoded;
 	int ret;
@@ -152,7 +152,7 @@ textstream_value(struct buf *out, struct slice value)
 	if (is_plain(value))
 		return casefold_add(out, value);
 	buf_init(&decoded, BUF_NOCAP);
-	ret = encword_decode(&decoded, value);
+	ret = encword_decode(&decoded, value, set);
 	if (ret == 0)
 		ret = casefold_add(out, buf_slice(&decoded));
 	buf_clear(&decoded);
@@ -170,7 +170,22 @@ emit(struct textstream *ts)
 	return 0;
 }
 
-/* Emit "Name: value" and a line end for each field collected. */
+/* Append "Name: value" and a line end, decoded and folded. */
+static int
+field_add(struct textstream *ts, const struct header_field *f)
+{
+	struct charset_set set = { .n = 0 };
+
+	buf_truncate(&ts->utf8, 0);
+	if (encword_decode(&ts->utf8, f->name, &set) == -1 ||
+	    (f->value.p != NULL && (buf_add_str(&ts->utf8, ": ") == -1 ||
+	    encword_decode(&ts->utf8, header_value(f), &set) == -1)) ||
+	    buf_add_char(&ts->utf8, '\n') == -1)
+		return -1;
+	return casefold_add(&ts->folded, buf_slice(&ts->utf8));
+}
+
+/* Emit the fields collected. */
 static int
 header_flush(struct textstream *ts)
 {
@@ -178,16 +193,9 @@ header_flush(struct textstream *ts)
 	struct header_field f;
 
 	header_iter_init(&it, buf_slice(&ts->header));
-	while (header_next(&it, &f)) {
-		buf_truncate(&ts->utf8, 0);
-		if (encword_decode(&ts->utf8, f.name) == -1 ||
-		    (f.value.p != NULL &&
-		    (buf_add_str(&ts->utf8, ": ") == -1 ||
-		    encword_decode(&ts->utf8, header_value(&f)) == -1)) ||
-		    buf_add_char(&ts->utf8, '\n') == -1 ||
-		    casefold_add(&ts->folded, buf_slice(&ts->utf8)) == -1)
+	while (header_next(&it, &f))
+		if (field_add(ts, &f) == -1)
 			return -1;
-	}
 	buf_truncate(&ts->header, 0);
 	return emit(ts);
 }

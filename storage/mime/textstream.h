@@ -20,6 +20,7 @@
 
 #include "common/base/buf.h"
 #include "common/base/slice.h"
+#include "storage/mime/charset.h"
 #include "storage/mime/mime.h"
 
 #define TEXTSTREAM_HEADER	(1U << 0)	/* of the message */
@@ -61,9 +62,10 @@ int	 textstream_finish(struct textstream *ts);
 
 /*
  * Append the value of one header field in the form that SEARCH SUBJECT and
- * HEADER look at: unfolded, decoded, and folded in case.  Returns 0, or -1 if
- * out would exceed its cap.
+ * HEADER look at: unfolded, decoded, and folded in case.  set is as for
+ * encword_decode().  Returns 0, or -1 if out would exceed its cap.
  */
-int	 textstream_value(struct buf *out, struct slice value);
+int	 textstream_value(struct buf *out, struct slice value,
+	    struct charset_set *set);
 
 #endif

@@ -149,7 +149,8 @@ ask_fields(struct search_op *s, const struct search_node *node,
 		if (needle.len == 0)
 			return YES;
 		buf_reset(&s->value, 65536);
-		(void)textstream_value(&s->value, f.value);
+		(void)textstream_value(&s->value, f.value,
+		    &(struct charset_set){ .n = 0 });
 		if (slice_find(buf_slice(&s->value), needle) != SLICE_NONE)
 			return YES;
 	}

@@ -50,13 +50,19 @@ static const struct {
 	{ "\n a", " a", "folded before anything" },
 };
 
+static int
+decode(struct buf *out, struct slice value)
+{
+	return encword_decode(out, value, &(struct charset_set){ .n = 0 });
+}
+
 START_TEST(test_encword_decode)
 {
 	struct slice in = unit_tight(slice_str(rows[_i].in));
 	struct buf out;
 
 	buf_init(&out, BUF_NOCAP);
-	ck_row_eq(in, rows[_i].why, encword_decode(&out, in), 0);
+	ck_row_eq(in, rows[_i].why, decode(&out, in), 0);
 	ck_row_eq(in, rows[_i].why, buf_slice(&out), rows[_i].want);
 	buf_clear(&out);
 	/* Wherever the text is cut, the decoder ends within its bytes. */
@@ -64,7 +70,7 @@ START_TEST(test_encword_decode)
 		struct slice cut = unit_tight(slice_sub(in, 0, n));
 
 		buf_init(&out, BUF_NOCAP);
-		ck_assert_int_eq(encword_decode(&out, cut), 0);
+		ck_assert_int_eq(decode(&out, cut), 0);
 		buf_clear(&out);
 		free((char *)cut.p);
 	}
@@ -82,7 +88,7 @@ START_TEST(test_encword_cap)
 
 	buf_init(&out, 4);
 	ck_row_eq(in[_i], "five characters do not fit four",
-	    encword_decode(&out, slice_str(in[_i])), -1);
+	    decode(&out, slice_str(in[_i])), -1);
 	buf_clear(&out);
 }
 END_TEST
@@ -97,13 +103,49 @@ START_TEST(test_encword_has_a_longest_word)
 	buf_init(&in, BUF_NOCAP);
 	buf_init(&out, BUF_NOCAP);
 	ck_assert_int_eq(buf_add_fmt(&in, "=?utf-8?q?%04000d?=", 1), 0);
-	ck_assert_int_eq(encword_decode(&out, buf_slice(&in)), 0);
+	ck_assert_int_eq(decode(&out, buf_slice(&in)), 0);
 	ck_assert_uint_eq(buf_len(&out), 4000);
 	buf_truncate(&in, 0);
 	buf_truncate(&out, 0);
 	ck_assert_int_eq(buf_add_fmt(&in, "=?utf-8?q?%05000d?=", 1), 0);
-	ck_assert_int_eq(encword_decode(&out, buf_slice(&in)), 0);
+	ck_assert_int_eq(decode(&out, buf_slice(&in)), 0);
 	ck_slice_eq(buf_slice(&out), buf_slice(&in));
+	buf_clear(&in);
+	buf_clear(&out);
+}
+END_TEST
+
+/*
+ * Each new charset of a value may cost the loading of a module: no value is in
+ * more than CHARSET_SET_MAX of them.
+ */
+START_TEST(test_encword_bounds_charsets)
+{
+	static const int parts[] = { 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 13, 14, 15,
+	    16 };
+	struct charset_set set = { .n = 0 };
+	struct buf in, out;
+
+	buf_init(&in, BUF_NOCAP);
+	buf_init(&out, BUF_NOCAP);
+	for (int round = 0; round < 3; round++) {
+		for (size_t i = 0; i < NROWS(parts); i++)
+			(void)buf_add_fmt(&in, "=?iso-8859-%d?q?=E9?= ",
+			    parts[i]);
+		(void)buf_add_str(&in, "=?utf-8?q?_?= =?latin1?q?_?= ");
+	}
+	ck_assert_int_eq(encword_decode(&out, buf_slice(&in), &set), 0);
+	ck_assert_uint_eq(set.n, NROWS(parts));
+	ck_assert(!set.full);
+
+	/* Cyrillic letters, while there is room in the set. */
+	buf_truncate(&out, 0);
+	ck_assert_int_eq(encword_decode(&out, SLICE_LIT("=?koi8-r?q?=C1?= "
+	    "=?KOI8-U?q?=C1?= =?cp1251?q?=E0?= =?koi8-r?q?=C1?= "
+	    "=?cp866?q?=A0?="), &set), 0);
+	ck_assert(set.full);
+	ck_slice_eq(buf_slice(&out),
+	    "\xd0\xb0\xd0\xb0\xc3\xa0\xd0\xb0\xc2\xa0");
 	buf_clear(&in);
 	buf_clear(&out);
 }
@@ -118,6 +160,7 @@ suite_encword(void)
 	tcase_add_loop_test(tc, test_encword_decode, 0, NROWS(rows));
 	tcase_add_loop_test(tc, test_encword_cap, 0, 4);
 	tcase_add_test(tc, test_encword_has_a_longest_word);
+	tcase_add_test(tc, test_encword_bounds_charsets);
 	suite_add_tcase(s, tc);
 	return s;
 }

@@ -5,6 +5,7 @@
 
 #include <stdlib.h>
 
+#include "storage/mime/charset.h"
 #include "storage/mime/gist.h"
 #include "tests/unit/util.h"
 
@@ -119,6 +120,31 @@ START_TEST(test_gist_names)
 }
 END_TEST
 
+/*
+ * Fields in too many charsets are left out, whether one of them has these or
+ * all of them together: they are decoded in one go.
+ */
+START_TEST(test_gist_charsets)
+{
+	unsigned int before = unit_iconv_opens;
+	struct buf in, out;
+	struct gist g;
+
+	buf_init(&in, BUF_NOCAP);
+	buf_init(&out, BUF_NOCAP);
+	for (int i = 0; i < CHARSET_SET_MAX + _i; i++)
+		(void)buf_add_fmt(&in, "%s =?nonesuch-%d?q?x?=\r\n",
+		    i % 4 == 0 ? "To:" : "", i);
+	(void)buf_add_str(&in, "\r\n");
+	ck_assert_int_eq(gist_put(&out, buf_slice(&in), SLICE_EMPTY), 0);
+	ck_assert_int_eq(gist_open(&g, buf_slice(&out)), 0);
+	ck_assert_int_eq(g.has_fields, _i == 0);
+	ck_assert_uint_le(unit_iconv_opens - before, CHARSET_SET_MAX);
+	buf_clear(&in);
+	buf_clear(&out);
+}
+END_TEST
+
 Suite *
 suite_gist(void)
 {
@@ -129,6 +155,7 @@ suite_gist(void)
 	tcase_add_test(tc, test_gist_cut);
 	tcase_add_test(tc, test_gist_too_long_is_left_out);
 	tcase_add_test(tc, test_gist_names);
+	tcase_add_loop_test(tc, test_gist_charsets, 0, 2);
 	suite_add_tcase(s, tc);
 	return s;
 }
