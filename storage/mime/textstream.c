@@ -16,6 +16,7 @@
 #include "common/base/base64.h"
 #include "common/base/casefold.h"
 #include "common/base/qp.h"
+#include "common/base/timer.h"
 #include "common/base/xmalloc.h"
 #include "storage/mime/charset.h"
 #include "storage/mime/encword.h"
@@ -44,8 +45,11 @@ struct textstream {
 	uint64_t		 off;		/* offset in the file */
 	bool			 open;		/* inside list[at] */
 	bool			 enough;	/* emit ended the stream */
+	uint64_t		 until_ns;	/* when to stop for a while */
 
 	struct buf		 header;	/* collected so far */
+	bool			 flushing;	/* header is being decoded */
+	struct header_iter	 it;		/* in header, if flushing */
 	struct base64_stream	 base64;
 	struct qp_stream	 qp;
 	struct charset		 charset;
@@ -88,6 +92,7 @@ textstream_new(const struct mime_part *root, unsigned int what,
 	ts = xcalloc(1, sizeof(*ts));
 	ts->emit = emit;
 	ts->arg = arg;
+	ts->until_ns = UINT64_MAX;
 	buf_init(&ts->header, HEADER_PIECE);
 	buf_init(&ts->decoded, BUF_NOCAP);
 	buf_init(&ts->utf8, BUF_NOCAP);
@@ -115,6 +120,18 @@ textstream_free(struct textstream *ts)
 	buf_clear(&ts->utf8);
 	buf_clear(&ts->folded);
 	free(ts);
+}
+
+void
+textstream_until(struct textstream *ts, uint64_t until_ns)
+{
+	ts->until_ns = until_ns;
+}
+
+static bool
+is_late(const struct textstream *ts)
+{
+	return ts->until_ns != UINT64_MAX && timer_ns() > ts->until_ns;
 }
 
 uint64_t
@@ -185,38 +202,51 @@ field_add(struct textstream *ts, const struct header_field *f)
 	return casefold_add(&ts->folded, buf_slice(&ts->utf8));
 }
 
-/* Emit the fields collected. */
+/*
+ * Emit the fields collected.  Returns 1 when that is done, 0 to be called
+ * again, or -1.
+ */
 static int
 header_flush(struct textstream *ts)
 {
-	struct header_iter it;
 	struct header_field f;
 
-	header_iter_init(&it, buf_slice(&ts->header));
-	while (header_next(&it, &f))
+	if (!ts->flushing)
+		header_iter_init(&ts->it, buf_slice(&ts->header));
+	ts->flushing = true;
+	while (header_next(&ts->it, &f)) {
 		if (field_add(ts, &f) == -1)
 			return -1;
+		if (is_late(ts))
+			return emit(ts);
+	}
+	ts->flushing = false;
 	buf_truncate(&ts->header, 0);
-	return emit(ts);
+	return emit(ts) == -1 ? -1 : 1;
 }
 
+/*
+ * Collect a piece of a header.  Returns as header_flush(); *used is how much
+ * was taken.
+ */
 static int
-header_feed(struct textstream *ts, struct slice s)
+header_feed(struct textstream *ts, struct slice s, size_t *used)
 {
 	size_t n;
+	int ret;
 
-	while (s.len > 0) {
-		n = HEADER_PIECE - buf_len(&ts->header);
-		if (n > s.len)
-			n = s.len;
-		if (buf_add(&ts->header, s.p, n) == -1)
-			return -1;
-		s = slice_from(s, n);
+	for (*used = 0;; *used += n) {
 		if (buf_len(&ts->header) == HEADER_PIECE &&
-		    header_flush(ts) == -1)
+		    (ret = header_flush(ts)) != 1)
+			return ret;
+		n = HEADER_PIECE - buf_len(&ts->header);
+		if (n > s.len - *used)
+			n = s.len - *used;
+		if (n == 0)
+			return 1;
+		if (buf_add(&ts->header, s.p + *used, n) == -1)
 			return -1;
 	}
-	return 0;
 }
 
 /*
@@ -275,17 +305,19 @@ piece_feed(struct textstream *ts, enum mime_encoding encoding,
 	return text_feed(ts, s);
 }
 
+/* Returns as header_feed(); all of the piece is taken. */
 static int
 body_feed(struct textstream *ts, const struct mime_part *part,
-    struct slice s)
+    struct slice s, size_t *used)
 {
+	*used = s.len;
 	while (s.len > 0 && !ts->enough) {
 		if (piece_feed(ts, part->encoding,
 		    slice_sub(s, 0, PIECE_MAX)) == -1)
 			return -1;
 		s = slice_from(s, PIECE_MAX);
 	}
-	return 0;
+	return 1;
 }
 
 static int
@@ -310,21 +342,42 @@ body_close(struct textstream *ts)
 	if (ret == 0)
 		ret = buf_add_char(&ts->folded, '\n');
 	charset_close(&ts->charset);
-	return ret == 0 ? emit(ts) : -1;
+	return ret == 0 && emit(ts) == 0 ? 1 : -1;
 }
 
 /*
  * The stream
  */
 
+/* Returns 1 when the stretch is closed, 0 to be called again, or -1. */
 static int
 stretch_close(struct textstream *ts)
 {
 	int ret;
 
 	ret = ts->list[ts->at].header ? header_flush(ts) : body_close(ts);
+	if (ret == 0)
+		return 0;
 	ts->open = false;
 	ts->at++;
+	return ret;
+}
+
+/* Feed what belongs to the open stretch, and close it at its end. */
+static int
+stretch_feed(struct textstream *ts, struct slice s)
+{
+	const struct stretch_of *st = &ts->list[ts->at];
+	size_t used;
+	int ret;
+
+	if (s.len > st->to - ts->off)
+		s.len = (size_t)(st->to - ts->off);
+	ret = st->header ? header_feed(ts, s, &used) :
+	    body_feed(ts, st->part, s, &used);
+	ts->off += used;
+	if (ret == 1)
+		ret = ts->off < st->to ? 0 : stretch_close(ts);
 	return ret;
 }
 
@@ -332,7 +385,6 @@ int
 textstream_feed(struct textstream *ts, uint64_t off, struct slice raw)
 {
 	const struct stretch_of *st;
-	struct slice s;
 	int ret;
 
 	while (ts->at < ts->n && !ts->enough) {
@@ -347,18 +399,12 @@ textstream_feed(struct textstream *ts, uint64_t off, struct slice raw)
 		}
 		if (ts->off < off)
 			return -1;
-		s = slice_from(raw, (size_t)(ts->off - off));
-		if (s.len > st->to - ts->off)
-			s.len = (size_t)(st->to - ts->off);
-		ret = st->header ? header_feed(ts, s) :
-		    body_feed(ts, st->part, s);
+		ret = stretch_feed(ts, slice_from(raw,
+		    (size_t)(ts->off - off)));
 		if (ret == -1)
 			return -1;
-		ts->off += s.len;
-		if (ts->off < st->to)
+		if (ret == 0 || is_late(ts))
 			break;
-		if (stretch_close(ts) == -1)
-			return -1;
 	}
 	return ts->enough ? 1 : 0;
 }
@@ -366,7 +412,13 @@ textstream_feed(struct textstream *ts, uint64_t off, struct slice raw)
 int
 textstream_finish(struct textstream *ts)
 {
-	if (ts->open && !ts->enough && stretch_close(ts) == -1)
+	int ret = 1;
+
+	if (ts->open && !ts->enough)
+		ret = stretch_close(ts);
+	if (ret == -1)
 		return -1;
-	return ts->enough ? 1 : 0;
+	if (ts->enough)
+		return 1;
+	return ret == 0 ? TEXTSTREAM_MORE : 0;
 }

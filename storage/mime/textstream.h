@@ -43,6 +43,12 @@ struct textstream *textstream_new(const struct mime_part *root,
 void	 textstream_free(struct textstream *ts);
 
 /*
+ * Have textstream_feed() and textstream_finish() stop between two fields or two
+ * parts once timer_ns() is past until_ns.  They always do something first.
+ */
+void	 textstream_until(struct textstream *ts, uint64_t until_ns);
+
+/*
  * Return where in the file the next bytes are wanted from.  That may be beyond
  * what was fed, because stretches without text are skipped.  UINT64_MAX: no
  * more bytes are wanted.
@@ -52,12 +58,17 @@ uint64_t textstream_want(const struct textstream *ts);
 /*
  * Feed bytes of the file from offset off, which may not be greater than
  * textstream_want().  Returns 1 if emit ended the stream, 0 to go on, or -1 if
- * memory is short or bytes were left out.
+ * memory is short or bytes were left out.  What was not taken for want of time
+ * is wanted again.
  */
 int	 textstream_feed(struct textstream *ts, uint64_t off,
 	    struct slice raw);
 
-/* Finish at the end of the file.  Returns as textstream_feed(). */
+/*
+ * Finish at the end of the file.  Returns as textstream_feed(), or
+ * TEXTSTREAM_MORE to be called again.
+ */
+#define TEXTSTREAM_MORE	2
 int	 textstream_finish(struct textstream *ts);
 
 /*

@@ -79,6 +79,7 @@ search_file_go(struct search_file *f, const struct op *op)
 	ssize_t n;
 	int rc = 0;
 
+	textstream_until(f->ts, op_until(op));
 	while ((at = textstream_want(f->ts)) != UINT64_MAX) {
 		n = pread(f->fd, b, sizeof(b), (off_t)at);
 		if (n <= 0)
@@ -89,8 +90,8 @@ search_file_go(struct search_file *f, const struct op *op)
 		if (op_must_yield(op))
 			return MAYBE;
 	}
-	if (rc == 0)
-		(void)textstream_finish(f->ts);
+	if (rc == 0 && textstream_finish(f->ts) == TEXTSTREAM_MORE)
+		return MAYBE;
 	answer = f->match.found ? YES : NO;
 	stop(f);
 	return answer;

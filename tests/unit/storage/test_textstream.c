@@ -128,6 +128,82 @@ START_TEST(test_textstream_skip)
 }
 END_TEST
 
+/*
+ * A stream without any time stops between two fields or parts, and the text is
+ * the same.
+ */
+START_TEST(test_textstream_late)
+{
+	struct slice msg = slice_str("Subject: a\n\tb\nTo: c\nX\n"
+	    "Content-Type: multipart/x; boundary=b\n\n"
+	    "--b\nContent-Type: text/x\nX-1: d\n\ntext\n--b\n\nmore\n"
+	    "--b\nX-2: e\nX-3: f\n");
+	struct mime_message *m;
+	struct textstream *ts;
+	struct arena a;
+	struct buf out;
+	uint64_t want;
+	int ret, feeds = 0, ends = 0;
+
+	arena_init(&a, ARENA);
+	buf_init(&out, BUF_NOCAP);
+	m = unit_mime(&a, msg);
+	ts = textstream_new(m->root, TEXTSTREAM_TEXT, collect, &out);
+	textstream_until(ts, 0);
+	for (; (want = textstream_want(ts)) < msg.len; feeds++)
+		ck_assert_int_eq(textstream_feed(ts, want,
+		    slice_from(msg, want)), 0);
+	for (; (ret = textstream_finish(ts)) == TEXTSTREAM_MORE; ends++)
+		;
+	ck_assert_int_eq(ret, 0);
+	/* Four fields, a header of two, two bodies; then two fields. */
+	ck_assert_int_ge(feeds, 4 + 2 + 2);
+	ck_assert_int_ge(feeds + ends, 4 + 2 + 2 + 2);
+	ck_slice_eq(buf_slice(&out), slice_str("SUBJECT: A B\nTO: C\nX\n"
+	    "CONTENT-TYPE: MULTIPART/X; BOUNDARY=B\n"
+	    "CONTENT-TYPE: TEXT/X\nX-1: D\nTEXT\nMORE\nX-2: E\nX-3: F\n"));
+	textstream_free(ts);
+	buf_clear(&out);
+	arena_clear(&a);
+}
+END_TEST
+
+/* A header of several pieces is the same with time and without. */
+START_TEST(test_textstream_late_and_large)
+{
+	struct buf msg, out[2];
+	struct mime_message *m;
+	struct textstream *ts;
+	struct arena a;
+	uint64_t want;
+
+	arena_init(&a, ARENA);
+	buf_init(&msg, BUF_NOCAP);
+	while (buf_len(&msg) < ((size_t)5 << 19))
+		(void)buf_add_fmt(&msg, "X-%zu: %01000d\n", buf_len(&msg), 1);
+	m = unit_mime(&a, buf_slice(&msg));
+	for (size_t i = 0; i < NROWS(out); i++) {
+		buf_init(&out[i], BUF_NOCAP);
+		ts = textstream_new(m->root, TEXTSTREAM_TEXT, collect,
+		    &out[i]);
+		if (i > 0)
+			textstream_until(ts, 0);
+		while ((want = textstream_want(ts)) < buf_len(&msg))
+			ck_assert_int_eq(textstream_feed(ts, want, slice_sub(
+			    buf_slice(&msg), want, 100000)), 0);
+		while (textstream_finish(ts) == TEXTSTREAM_MORE)
+			;
+		textstream_free(ts);
+	}
+	ck_assert(slice_eq(buf_slice(&out[0]), buf_slice(&out[1])));
+	ck_assert_uint_ge(buf_len(&out[0]), buf_len(&msg));
+	buf_clear(&out[0]);
+	buf_clear(&out[1]);
+	buf_clear(&msg);
+	arena_clear(&a);
+}
+END_TEST
+
 static bool
 matches(void *arg, struct slice s)
 {
@@ -163,6 +239,8 @@ suite_textstream(void)
 	tcase_add_loop_test(tc, test_textstream_pieces, 0, NROWS(texts));
 	tcase_add_test(tc, test_textstream_skip);
 	tcase_add_test(tc, test_textstream_enough);
+	tcase_add_test(tc, test_textstream_late);
+	tcase_add_test(tc, test_textstream_late_and_large);
 	suite_add_tcase(s, tc);
 	return s;
 }
