@@ -69,6 +69,7 @@ PROC_SRCS = \
 	common/proc/conf_tls.c \
 	common/proc/handoff.c \
 	common/proc/msg.c \
+	common/proc/msg_type.c \
 	common/proc/parent_msg.c \
 	common/proc/pidlock.c \
 	common/proc/proc.c \

@@ -57,12 +57,17 @@ on_session_known(void *arg, struct msg *msg)
 }
 
 static const struct msg_permit parent_permits[] = {
-	{ .type = MSG_CONF_USERS, .has_fd = true, .handle = on_users },
-	{ .type = MSG_SESSION_KNOWN, .len_min = PARENT_MSG_KNOWN_MIN,
-	    .len_max = MSG_MAX, .handle = on_session_known },
+	{ .type = MSG_CONF_USERS, .handle = on_users },
+	{ .type = MSG_SESSION_KNOWN, .handle = on_session_known },
 	{ .type = MSG_SESSION_END, .handle = on_session_end },
 	{ .type = MSG_NONE }
 };
+
+static void
+on_checker_lost(uint32_t life, bool broken)
+{
+	child_lost(auth.child, life, broken);
+}
 
 static int
 auth_configure(struct child *c, const struct conf *next)
@@ -72,7 +77,7 @@ auth_configure(struct child *c, const struct conf *next)
 	auth.conf = next;
 	if (auth.child == NULL) {
 		auth.child = c;
-		auth.pool = auth_pool_new(c->base);
+		auth.pool = auth_pool_new(c->base, on_checker_lost);
 	}
 	auth_cache_limit(auth.cache, next->auth_cache_size,
 	    (uint64_t)next->auth_cache_lifetime * 1000);
@@ -81,15 +86,16 @@ auth_configure(struct child *c, const struct conf *next)
 }
 
 static void
-auth_channel(struct child *c, enum role peer, uint32_t number, int fd)
+auth_channel(struct child *c, const struct parent_msg_channel *peer, int fd)
 {
 	(void)c;
-	if (peer == ROLE_CHECK)
-		auth_pool_channel(auth.pool, number, fd);
-	else if (peer == ROLE_FRONT)
-		auth_front_channel(number, fd);
+	if (peer->role == ROLE_CHECK)
+		auth_pool_channel(auth.pool, peer->number, peer->life, fd);
+	else if (peer->role == ROLE_FRONT)
+		auth_front_channel(peer->number, peer->life, fd);
 	else
-		log_fatal("unexpected channel to role %u", (unsigned int)peer);
+		log_fatal("unexpected channel to role %u",
+		    (unsigned int)peer->role);
 }
 
 static const struct child_ops ops = {

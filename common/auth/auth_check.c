@@ -11,22 +11,20 @@
 #include <string.h>
 
 #include "common/auth/auth_check.h"
-#include "common/auth/auth_passwd.h"
+#include "common/base/bounds.h"
 #include "common/base/compat.h"
 #include "common/base/log.h"
 #include "common/pass/passhash.h"
 #include "common/proc/child.h"
-
-/* Octets of a stored hash, which is in one line of a users file. */
-#define STORED_MAX	AUTH_PASSWD_LINE_MAX
+#include "common/proc/parent_msg.h"
 
 static struct chan *asker;
 
 void
 auth_check_put(struct buf *b, const char *stored, struct slice password)
 {
-	msg_put_slice(b, slice_str(stored));
-	msg_put_slice(b, password);
+	msg_put_slice(b, slice_str(stored), STORED_HASH_MAX);
+	msg_put_slice(b, password, SASL_RESPONSE_MAX);
 }
 
 static int
@@ -34,8 +32,8 @@ check_parse(struct slice data, struct slice *stored, struct slice *password)
 {
 	struct msg_reader r = msg_reader(data);
 
-	*stored = msg_get_slice(&r, STORED_MAX);
-	*password = msg_get_slice(&r, MSG_MAX);
+	*stored = msg_get_slice(&r, STORED_HASH_MAX);
+	*password = msg_get_slice(&r, SASL_RESPONSE_MAX);
 	return msg_get_end(&r) ? 0 : -1;
 }
 
@@ -59,7 +57,7 @@ static void
 on_check(void *arg, struct msg *msg)
 {
 	struct slice stored, password;
-	char copy[STORED_MAX + 1];
+	char copy[STORED_HASH_MAX + 1];
 	struct buf b;
 
 	(void)arg;
@@ -77,8 +75,7 @@ on_check(void *arg, struct msg *msg)
 }
 
 static const struct msg_permit permits[] = {
-	{ .type = MSG_CHECK, .len_min = 8, .len_max = MSG_MAX,
-	    .handle = on_check },
+	{ .type = MSG_CHECK, .handle = on_check },
 	{ .type = MSG_NONE }
 };
 
@@ -86,7 +83,8 @@ static void
 on_closed(void *arg, bool broken)
 {
 	(void)arg;
-	(void)broken;
+	if (broken)
+		log_fatal("auth sent a message that is not permitted");
 	chan_free(asker);
 	asker = NULL;
 }
@@ -100,11 +98,11 @@ check_configure(struct child *c, const struct conf *next)
 }
 
 static void
-check_channel(struct child *c, enum role peer, uint32_t number, int fd)
+check_channel(struct child *c, const struct parent_msg_channel *peer, int fd)
 {
-	(void)number;
-	if (peer != ROLE_AUTH)
-		log_fatal("unexpected channel to role %u", (unsigned int)peer);
+	if (peer->role != ROLE_AUTH)
+		log_fatal("unexpected channel to role %u",
+		    (unsigned int)peer->role);
 	chan_free(asker);
 	asker = chan_new(c->base, fd, "auth", permits, on_closed, NULL);
 }

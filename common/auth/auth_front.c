@@ -141,13 +141,10 @@ on_handoff(void *arg, struct msg *msg)
 }
 
 static const struct msg_permit front_permits[] = {
-	{ .type = MSG_AUTH_START, .len_min = 1, .len_max = AUTH_MSG_START_MAX,
-	    .handle = on_start },
-	{ .type = MSG_AUTH_CONT, .len_max = SASL_RESPONSE_MAX,
-	    .handle = on_cont },
+	{ .type = MSG_AUTH_START, .handle = on_start },
+	{ .type = MSG_AUTH_CONT, .handle = on_cont },
 	{ .type = MSG_AUTH_ABORT, .handle = on_abort },
-	{ .type = MSG_HANDOFF, .len_min = 1, .len_max = MSG_MAX, .has_fd = true,
-	    .handle = on_handoff },
+	{ .type = MSG_HANDOFF, .handle = on_handoff },
 	{ .type = MSG_NONE }
 };
 
@@ -166,8 +163,10 @@ front_gone(struct login_front *f)
 static void
 on_front_closed(void *arg, bool broken)
 {
-	(void)broken;
-	front_gone(arg);
+	struct login_front *f = arg;
+
+	front_gone(f);
+	child_lost(auth.child, f->life, broken);
 }
 
 void
@@ -178,7 +177,7 @@ auth_front_setup(void)
 }
 
 void
-auth_front_channel(uint32_t number, int fd)
+auth_front_channel(uint32_t number, uint32_t life, int fd)
 {
 	struct login_front *f;
 
@@ -187,6 +186,7 @@ auth_front_channel(uint32_t number, int fd)
 	f = &self.fronts[number];
 	if (f->chan != NULL)
 		front_gone(f);
+	f->life = life;
 	(void)snprintf(f->name, sizeof(f->name), "front %u", number);
 	f->chan = chan_new(auth.child->base, fd, f->name, front_permits,
 	    on_front_closed, f);

@@ -64,6 +64,7 @@ RB_HEAD(login_tree, login);
 /* A front, and its logins. */
 struct login_front {
 	struct chan		*chan;		/* NULL: not running */
+	uint32_t		 life;		/* of the process */
 	struct login_tree	 logins;	/* by id */
 	char			 name[16];	/* "front 1", for the log */
 };

@@ -24,7 +24,7 @@
 #include "common/pass/user.h"
 
 #define AUTH_PASSWD_FILE_MAX	(256U << 20)	/* over a million users */
-#define AUTH_PASSWD_LINE_MAX	4096
+#define AUTH_PASSWD_LINE_MAX	STORED_HASH_MAX
 
 struct auth_passwd;
 

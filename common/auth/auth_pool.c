@@ -47,11 +47,13 @@ struct checker {
 	struct auth_pool	*pool;
 	struct chan		*chan;		/* NULL: not running */
 	struct auth_job		*job;		/* NULL: idle */
+	uint32_t		 life;		/* for lost() */
 	char			 name[16];
 };
 
 struct auth_pool {
 	struct event_base	*base;
+	void			(*lost)(uint32_t, bool);
 	struct checker		 checkers[CHECKERS_MAX];
 	struct group_queue	 turns;
 	struct group_tree	 groups;
@@ -78,11 +80,12 @@ RB_GENERATE(job_tree, auth_job, node, job_cmp)
 RB_GENERATE(group_tree, group, node, group_cmp)
 
 struct auth_pool *
-auth_pool_new(struct event_base *base)
+auth_pool_new(struct event_base *base, void (*lost)(uint32_t, bool))
 {
 	struct auth_pool *p = xcalloc(1, sizeof(*p));
 
 	p->base = base;
+	p->lost = lost;
 	TAILQ_INIT(&p->turns);
 	RB_INIT(&p->groups);
 	RB_INIT(&p->jobs);
@@ -204,8 +207,7 @@ on_checked(void *arg, struct msg *msg)
 }
 
 static const struct msg_permit permits[] = {
-	{ .type = MSG_CHECKED, .len_min = 1, .len_max = 1,
-	    .handle = on_checked },
+	{ .type = MSG_CHECKED, .handle = on_checked },
 	{ .type = MSG_NONE }
 };
 
@@ -233,13 +235,13 @@ on_closed(void *arg, bool broken)
 {
 	struct checker *c = arg;
 
-	(void)broken;
 	checker_gone(c);
+	c->pool->lost(c->life, broken);
 	dispatch(c->pool);
 }
 
 void
-auth_pool_channel(struct auth_pool *p, uint32_t n, int fd)
+auth_pool_channel(struct auth_pool *p, uint32_t n, uint32_t life, int fd)
 {
 	struct checker *c;
 
@@ -250,6 +252,7 @@ auth_pool_channel(struct auth_pool *p, uint32_t n, int fd)
 	c = &p->checkers[n];
 	if (c->chan != NULL)
 		checker_gone(c);
+	c->life = life;
 	(void)snprintf(c->name, sizeof(c->name), "check %u", n);
 	c->chan = chan_new(p->base, fd, c->name, permits, on_closed, c);
 	dispatch(p);

@@ -30,11 +30,21 @@ struct auth_wait {
 	void			*arg;
 };
 
-/* Make a pool without check processes; it lives as long as auth. */
-struct auth_pool *auth_pool_new(struct event_base *base);
+/*
+ * Make a pool without check processes; it lives as long as auth.
+ *
+ * lost      called when the channel to a check process has ended; broken says
+ *           that it broke the rules
+ */
+struct auth_pool *auth_pool_new(struct event_base *base,
+	    void (*lost)(uint32_t life, bool broken));
 
-/* Start to use a new channel to check process number n; takes over fd. */
-void	 auth_pool_channel(struct auth_pool *p, uint32_t n, int fd);
+/*
+ * Start to use a new channel to check process number n; takes over fd.  life
+ * is for the callback.
+ */
+void	 auth_pool_channel(struct auth_pool *p, uint32_t n, uint32_t life,
+	    int fd);
 
 /*
  * Queue a password check.  w->done is called with the result later, never from

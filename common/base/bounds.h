@@ -15,6 +15,12 @@
 #define SASL_MECH_MAX		32
 /* Octets of a client's response: two names, a password, and room. */
 #define SASL_RESPONSE_MAX	4096
+/* Octets of a server's challenge: SCRAM's is the longest, with two nonces. */
+#define SASL_CHALLENGE_MAX	1024
+/* Octets of a stored hash, which is in one line of a users file. */
+#define STORED_HASH_MAX		4096
+/* Octets of the path of a mail root. */
+#define USER_PATH_MAX		1024
 /* Fronts of one daemon; each has a table of counts that all others read. */
 #define FRONTS_MAX		256
 /* Check processes of one daemon. */

@@ -239,23 +239,25 @@ on_accepted(void *arg, struct msg *msg)
 }
 
 static const struct msg_permit auth_permits[] = {
-	{ .type = MSG_AUTH_CHALLENGE, .len_max = SASL_RESPONSE_MAX,
-	    .handle = on_challenge },
-	{ .type = MSG_AUTH_DENIED, .len_min = 1, .len_max = 1,
-	    .handle = on_denied },
-	{ .type = MSG_AUTH_ACCEPTED, .len_min = 1, .len_max = MSG_MAX,
-	    .handle = on_accepted },
+	{ .type = MSG_AUTH_CHALLENGE, .handle = on_challenge },
+	{ .type = MSG_AUTH_DENIED, .handle = on_denied },
+	{ .type = MSG_AUTH_ACCEPTED, .handle = on_accepted },
 	{ .type = MSG_NONE }
 };
 
-/* Auth died: refuse all logins that wait for its answer. */
+/*
+ * Auth died: refuse all logins that wait for its answer, until the parent sends
+ * a channel to the next auth.  If auth lives and has closed the channel on its
+ * own, it has told the parent, which ends this front.
+ */
 static void
 on_auth_closed(void *arg, bool broken)
 {
 	struct fconn *c, *next;
 
 	(void)arg;
-	(void)broken;
+	if (broken)
+		log_fatal("auth sent a message that is not permitted");
 	chan_free(auth);
 	auth = NULL;
 	for (c = RB_MIN(fconn_tree, &front.conns); c != NULL; c = next) {

@@ -130,17 +130,12 @@ on_retire(void *arg, struct msg *msg)
 }
 
 static const struct msg_permit parent_permits[] = {
-	{ .type = MSG_CONF_KEYPAIR, .len_min = PARENT_MSG_PAIR_MIN,
-	    .len_max = MSG_MAX, .handle = on_keypair },
-	{ .type = MSG_CONF_CA, .len_min = 1, .len_max = MSG_MAX,
-	    .handle = on_ca },
-	{ .type = MSG_CONF_TICKETKEY, .len_min = TLSMAT_KEY_LEN,
-	    .len_max = TLSMAT_KEY_LEN, .handle = on_ticketkey },
-	{ .type = MSG_CONF_LISTENER, .has_fd = true, .handle = on_listener },
-	{ .type = MSG_CENSUS_OWN, .len_min = PARENT_MSG_CENSUS_LEN,
-	    .len_max = PARENT_MSG_CENSUS_LEN, .has_fd = true,
-	    .handle = on_census_own },
-	{ .type = MSG_CENSUS, .has_fd = true, .handle = on_census },
+	{ .type = MSG_CONF_KEYPAIR, .handle = on_keypair },
+	{ .type = MSG_CONF_CA, .handle = on_ca },
+	{ .type = MSG_CONF_TICKETKEY, .handle = on_ticketkey },
+	{ .type = MSG_CONF_LISTENER, .handle = on_listener },
+	{ .type = MSG_CENSUS_OWN, .handle = on_census_own },
+	{ .type = MSG_CENSUS, .handle = on_census },
 	{ .type = MSG_CENSUS_GONE, .handle = on_census_gone },
 	{ .type = MSG_RETIRE, .handle = on_retire },
 	{ .type = MSG_NONE }
@@ -180,12 +175,13 @@ out:
 }
 
 static void
-front_channel(struct child *child, enum role peer, uint32_t number, int fd)
+front_channel(struct child *child, const struct parent_msg_channel *peer,
+    int fd)
 {
 	(void)child;
-	(void)number;
-	if (peer != ROLE_AUTH)
-		log_fatal("unexpected channel to role %u", (unsigned int)peer);
+	if (peer->role != ROLE_AUTH)
+		log_fatal("unexpected channel to role %u",
+		    (unsigned int)peer->role);
 	front_login_channel(fd);
 	front_listen_start();
 }

@@ -24,8 +24,13 @@
 #include "common/proc/msg.h"
 #include "common/proc/parent_msg.h"
 
-/* The most octets that one message carries of a longer text. */
-#define PIECE		(32 * 1024)
+/* Send a text in messages of this type. */
+static void
+send_pieces(struct kid *k, enum msg_type type, struct slice s)
+{
+	for (; s.len > 0; s = slice_from(s, MSG_PIECE_MAX))
+		(void)kid_send(k, type, 0, -1, slice_sub(s, 0, MSG_PIECE_MAX));
+}
 
 static void
 send_tls(struct kid *k)
@@ -41,17 +46,16 @@ send_tls(struct kid *k)
 		part[PARENT_MSG_STAPLE] = buf_slice(&tls->pairs[i].staple);
 		for (int n = 0; n < PARENT_MSG_PARTS; n++)
 			for (s = part[n]; s.len > 0;
-			    s = slice_from(s, PIECE)) {
+			    s = slice_from(s, MSG_PIECE_MAX)) {
 				buf_reset(&b, MSG_MAX);
 				parent_msg_pair_put(&b, n,
-				    slice_sub(s, 0, PIECE));
+				    slice_sub(s, 0, MSG_PIECE_MAX));
 				(void)kid_send(k, MSG_CONF_KEYPAIR,
 				    (uint32_t)i, -1, buf_slice(&b));
 			}
 	}
 	buf_clear_secret(&b);
-	for (s = buf_slice(&tls->ca); s.len > 0; s = slice_from(s, PIECE))
-		(void)kid_send(k, MSG_CONF_CA, 0, -1, slice_sub(s, 0, PIECE));
+	send_pieces(k, MSG_CONF_CA, buf_slice(&tls->ca));
 }
 
 static void
@@ -86,12 +90,10 @@ parent_conf_send(struct kid *k)
 {
 	const struct conf *conf = parent.m->conf;
 	struct buf b;
-	struct slice s;
 
 	buf_init(&b, CONF_MSG_MAX);
 	conf_msg_put(&b, conf);
-	for (s = buf_slice(&b); s.len > 0; s = slice_from(s, PIECE))
-		(void)kid_send(k, MSG_CONF, 0, -1, slice_sub(s, 0, PIECE));
+	send_pieces(k, MSG_CONF, buf_slice(&b));
 	if (k->role == ROLE_FRONT) {
 		send_tls(k);
 		parent_ticket_send(k);
@@ -113,7 +115,8 @@ send_channel(struct kid *k, const struct kid *peer, int fd)
 	struct buf b;
 
 	buf_init(&b, MSG_MAX);
-	parent_msg_channel_put(&b, peer->role, peer->number);
+	parent_msg_channel_put(&b, &(struct parent_msg_channel){
+	    .role = peer->role, .number = peer->number, .life = peer->life });
 	(void)kid_send(k, MSG_CHANNEL, 0, fd, buf_slice(&b));
 	buf_clear(&b);
 }

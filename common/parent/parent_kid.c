@@ -38,6 +38,7 @@
 struct kids kids;
 
 static const struct kid_hooks *hooks;
+static uint32_t	 lives;		/* processes forked so far */
 
 static const struct {
 	const char	*name;
@@ -63,8 +64,11 @@ kid_send(struct kid *k, enum msg_type type, uint32_t id, int fd,
 	}
 	if (chan_send(k->chan, type, id, fd, data) == 0)
 		return 0;
-	log_warn("%s pid %ld does not read its messages", k->name,
-	    (long)k->pid);
+	if (type == MSG_SESSION)
+		log_limited(LOG_LEVEL_WARN, "%s pid %ld does not read its "
+		    "messages: a session is lost", k->name, (long)k->pid);
+	else
+		kid_kill(k, "it does not read its messages");
 	return -1;
 }
 
@@ -86,6 +90,27 @@ kid_find(enum role role, uint32_t number)
 	return find(role, number, false);
 }
 
+struct kid *
+kid_find_life(uint32_t life)
+{
+	struct kid *k;
+
+	TAILQ_FOREACH(k, &kids, entry)
+		if (k->pid != 0 && k->life == life)
+			return k;
+	return NULL;
+}
+
+void
+kid_kill(struct kid *k, const char *why)
+{
+	if (k->pid == 0 || k->killed)
+		return;
+	k->killed = true;
+	log_warn("%s pid %ld is killed: %s", k->name, (long)k->pid, why);
+	(void)kill(k->pid, SIGKILL);
+}
+
 static void
 on_kid_closed(void *arg, bool broken)
 {
@@ -94,7 +119,9 @@ on_kid_closed(void *arg, bool broken)
 	chan_free(k->chan);
 	k->chan = NULL;
 	/* The channel is gone: kill the process, SIGCHLD does the rest. */
-	if (broken || !parent.stopping)
+	if (broken)
+		kid_kill(k, "it sent a message that is not permitted");
+	else if (!parent.stopping)
 		(void)kill(k->pid, SIGKILL);
 }
 
@@ -186,6 +213,8 @@ kid_fork(struct kid *k)
 		argv[argc++] = v;
 	argv[argc] = NULL;
 	k->started_ms = timer_ms();
+	k->life = ++lives;
+	k->killed = false;
 	if ((k->pid = proc_spawn(path, argv, &fd)) == -1) {
 		log_warn("%s: fork: %s", k->name, strerror(errno));
 		k->pid = 0;

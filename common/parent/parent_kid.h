@@ -31,6 +31,7 @@ struct kid {
 	uid_t			 uid;		/* ROLE_MAIL: the owner */
 	gid_t			 gid;
 	pid_t			 pid;		/* 0: not running */
+	uint32_t		 life;		/* of this process alone */
 	struct chan		*chan;
 	uint64_t		 started_ms;
 	unsigned int		 backoff_ms;
@@ -39,6 +40,7 @@ struct kid {
 	const struct stats	*stats;		/* its counters; NULL: none */
 	uint32_t		 nsessions;
 	bool			 retired;	/* gets no more sessions */
+	bool			 killed;	/* by kid_kill() */
 };
 
 TAILQ_HEAD(kids, kid);
@@ -63,6 +65,15 @@ void		 kid_setup(const struct kid_hooks *hooks);
 
 /* The child of that role and number that is not retired, or NULL. */
 struct kid	*kid_find(enum role role, uint32_t number);
+
+/* The running child with this number of its life, or NULL. */
+struct kid	*kid_find_life(uint32_t life);
+
+/*
+ * End a child at once, with a line in the log that says why, as it can't be
+ * trusted any more or does nothing.  It is forked again like any that dies.
+ */
+void		 kid_kill(struct kid *k, const char *why);
 
 /* Add a child; kid_fork() starts it.  uid and gid are for ROLE_MAIL. */
 struct kid	*kid_new(enum role role, uint32_t number, uid_t uid,
@@ -93,7 +104,9 @@ void		 kid_free(struct kid *k);
 /*
  * Send a message to a child.  fd, if not -1, is taken over.  For a child that
  * is not running the message is dropped.  Returns 0, or -1 with a line in the
- * log if the child does not read its messages.
+ * log if the child does not read its messages.  It is killed then, since what
+ * it knows is no longer complete, unless the message was MSG_SESSION: one
+ * session is lost, and the others of a busy worker go on.
  */
 int		 kid_send(struct kid *k, enum msg_type type, uint32_t id,
 		    int fd, struct slice data);

@@ -10,6 +10,7 @@
 
 #include <sys/types.h>
 
+#include <signal.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -195,6 +196,32 @@ on_users_stale(void *arg, struct msg *msg)
 		parent_conf_send_users(arg, msg->id);
 }
 
+/*
+ * Auth has lost its channel to a front or a checker.  If that process still
+ * runs, it broke the rules or has closed the channel on its own, and can no
+ * longer do what it is there for.
+ */
+static void
+on_peer_lost(void *arg, struct msg *msg)
+{
+	struct kid *k = kid_find_life(msg->id);
+	bool broken;
+
+	(void)arg;
+	if (parent_msg_lost_parse(msg->data, &broken) == -1 || (k != NULL &&
+	    k->role != ROLE_FRONT && k->role != ROLE_CHECK)) {
+		chan_break(msg->chan, msg);
+		return;
+	}
+	if (k == NULL || parent.stopping)
+		return;
+	/* Without a broken rule it may have died, with SIGCHLD still to come */
+	if (broken)
+		kid_kill(k, "it sent auth a message that is not permitted");
+	else
+		(void)kill(k->pid, SIGKILL);
+}
+
 static void
 on_session_end(void *arg, struct msg *msg)
 {
@@ -236,9 +263,9 @@ const struct msg_permit parent_session_front_permits[] = {
 
 const struct msg_permit parent_session_auth_permits[] = {
 	{ .type = MSG_READY, .handle = on_ready },
-	{ .type = MSG_SESSION, .len_min = 1, .len_max = MSG_MAX, .has_fd = true,
-	    .handle = on_session },
+	{ .type = MSG_SESSION, .handle = on_session },
 	{ .type = MSG_USERS_STALE, .handle = on_users_stale },
+	{ .type = MSG_PEER_LOST, .handle = on_peer_lost },
 	{ .type = MSG_NONE }
 };
 

@@ -17,7 +17,6 @@
 #include "common/base/buf.h"
 #include "common/base/slice.h"
 
-#define USER_PATH_MAX	1024	/* octets of a mail root */
 
 /* Rules for normalising names, from the configuration. */
 struct user_rules {

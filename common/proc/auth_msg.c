@@ -14,12 +14,12 @@ void
 auth_msg_start_put(struct buf *b, const struct auth_msg_start *s)
 {
 	msg_put_u8(b, (uint8_t)s->service);
-	msg_put_slice(b, s->mech);
-	msg_put_slice(b, s->as);
+	msg_put_slice(b, s->mech, SASL_MECH_MAX);
+	msg_put_slice(b, s->as, SASL_MECH_MAX);
 	msg_put_u8(b, s->has_initial);
-	msg_put_slice(b, s->initial);
-	msg_put_slice(b, s->peer);
-	msg_put_slice(b, s->tls);
+	msg_put_slice(b, s->initial, SASL_RESPONSE_MAX);
+	msg_put_slice(b, s->peer, HANDOFF_ADDR_MAX);
+	msg_put_slice(b, s->tls, HANDOFF_TLS_MAX);
 }
 
 int
@@ -80,8 +80,8 @@ token_get(struct msg_reader *r, unsigned char *token)
 void
 auth_msg_accepted_put(struct buf *b, const struct auth_msg_accepted *a)
 {
-	msg_put_slice(b, token_slice(a->token));
-	msg_put_slice(b, a->name);
+	msg_put_slice(b, token_slice(a->token), AUTH_MSG_TOKEN_LEN);
+	msg_put_slice(b, a->name, USER_NAME_MAX);
 }
 
 int
@@ -99,7 +99,7 @@ void
 auth_msg_handoff_put(struct buf *b, const unsigned char *token,
     const struct handoff *h)
 {
-	msg_put_slice(b, token_slice(token));
+	msg_put_slice(b, token_slice(token), AUTH_MSG_TOKEN_LEN);
 	handoff_put(b, h);
 }
 

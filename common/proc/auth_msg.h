@@ -61,15 +61,15 @@ struct auth_msg_start {
 	struct slice	 tls;		/* empty: cleartext */
 };
 
-/* The largest payload of MSG_AUTH_START, for permit tables. */
-#define AUTH_MSG_START_MAX	(1 + 5 * 4 + 1 + 2 * SASL_MECH_MAX + \
+/* MSG_AUTH_START: five slices and two octets. */
+#define AUTH_MSG_START_MIN	(1 + 5 * 4 + 1)
+#define AUTH_MSG_START_MAX	(AUTH_MSG_START_MIN + 2 * SASL_MECH_MAX + \
 	    SASL_RESPONSE_MAX + HANDOFF_ADDR_MAX + HANDOFF_TLS_MAX)
-
-/* MSG_AUTH_START. */
 void	 auth_msg_start_put(struct buf *b, const struct auth_msg_start *s);
 int	 auth_msg_start_parse(struct slice data, struct auth_msg_start *s);
 
 /* MSG_AUTH_DENIED. */
+#define AUTH_MSG_DENIED_LEN	1
 void	 auth_msg_denied_put(struct buf *b, enum auth_denied why);
 int	 auth_msg_denied_parse(struct slice data, enum auth_denied *why);
 
@@ -80,15 +80,25 @@ struct auth_msg_accepted {
 };
 
 /* MSG_AUTH_ACCEPTED. */
+#define AUTH_MSG_ACCEPTED_MIN	(4 + AUTH_MSG_TOKEN_LEN + 4)
+#define AUTH_MSG_ACCEPTED_MAX	(AUTH_MSG_ACCEPTED_MIN + USER_NAME_MAX)
 void	 auth_msg_accepted_put(struct buf *b,
 	    const struct auth_msg_accepted *a);
 int	 auth_msg_accepted_parse(struct slice data,
 	    struct auth_msg_accepted *a);
 
 /* MSG_HANDOFF: the token from MSG_AUTH_ACCEPTED, and the hand-off. */
+#define AUTH_MSG_HANDOFF_MIN	(4 + AUTH_MSG_TOKEN_LEN + HANDOFF_MIN)
+#define AUTH_MSG_HANDOFF_MAX	(4 + AUTH_MSG_TOKEN_LEN + HANDOFF_MAX)
 void	 auth_msg_handoff_put(struct buf *b, const unsigned char *token,
 	    const struct handoff *h);
 int	 auth_msg_handoff_parse(struct slice data, unsigned char *token,
 	    struct handoff *h);
+
+/* MSG_CHECK and MSG_CHECKED, whose encoders are in auth_check.c. */
+#define AUTH_MSG_CHECK_MIN	(2 * 4)
+#define AUTH_MSG_CHECK_MAX	(AUTH_MSG_CHECK_MIN + STORED_HASH_MAX +	\
+	    SASL_RESPONSE_MAX)
+#define AUTH_MSG_CHECKED_LEN	1
 
 #endif

@@ -50,15 +50,11 @@ static void	 on_channel(void *, struct msg *);
 static void	 on_shutdown(void *, struct msg *);
 
 static const struct msg_permit common_permits[] = {
-	{ .type = MSG_CONF, .len_min = 1, .len_max = MSG_MAX,
-	    .handle = on_conf },
-	{ .type = MSG_CONF_DONE, .len_min = PARENT_MSG_DONE_LEN,
-	    .len_max = PARENT_MSG_DONE_LEN, .handle = on_conf_done },
-	{ .type = MSG_LOGFD, .has_fd = true, .handle = on_logfd },
-	{ .type = MSG_STATS, .has_fd = true, .handle = on_stats },
-	{ .type = MSG_CHANNEL, .len_min = PARENT_MSG_CHANNEL_LEN,
-	    .len_max = PARENT_MSG_CHANNEL_LEN, .has_fd = true,
-	    .handle = on_channel },
+	{ .type = MSG_CONF, .handle = on_conf },
+	{ .type = MSG_CONF_DONE, .handle = on_conf_done },
+	{ .type = MSG_LOGFD, .handle = on_logfd },
+	{ .type = MSG_STATS, .handle = on_stats },
+	{ .type = MSG_CHANNEL, .handle = on_channel },
 	{ .type = MSG_SHUTDOWN, .handle = on_shutdown },
 };
 
@@ -208,16 +204,15 @@ static void
 on_channel(void *arg, struct msg *msg)
 {
 	struct child *c = arg;
-	enum role role;
-	uint32_t number;
+	struct parent_msg_channel peer;
 
-	if (parent_msg_channel_parse(msg->data, &role, &number) == -1 ||
+	if (parent_msg_channel_parse(msg->data, &peer) == -1 ||
 	    c->ops->channel == NULL || c->conf == NULL) {
 		(void)close(msg->fd);
 		chan_break(msg->chan, msg);
 		return;
 	}
-	c->ops->channel(c, role, number, msg->fd);
+	c->ops->channel(c, &peer, msg->fd);
 }
 
 static void
@@ -261,6 +256,17 @@ child_send(struct child *c, enum msg_type type, uint32_t id, int fd,
 		(void)chan_send(c->parent, type, id, fd, data);
 	else if (fd != -1)
 		(void)close(fd);
+}
+
+void
+child_lost(struct child *c, uint32_t life, bool broken)
+{
+	struct buf b;
+
+	buf_init(&b, MSG_MAX);
+	parent_msg_lost_put(&b, broken);
+	child_send(c, MSG_PEER_LOST, life, -1, buf_slice(&b));
+	buf_clear(&b);
 }
 
 void

@@ -35,6 +35,7 @@
 #include "common/proc/msg.h"
 
 struct event_base;
+struct parent_msg_channel;
 
 /* The context of a child process; there is one. */
 struct child {
@@ -82,8 +83,8 @@ struct child_ops {
 	 * replace an earlier channel to the same peer, which died.  NULL: not
 	 * permitted.
 	 */
-	void		(*channel)(struct child *c, enum role peer,
-			    uint32_t number, int fd);
+	void		(*channel)(struct child *c,
+			    const struct parent_msg_channel *peer, int fd);
 	/*
 	 * Say goodbye to clients and finish; call child_stop() when done.
 	 * NULL: the process ends at once.
@@ -109,6 +110,12 @@ int	 child_main(const struct child_ops *ops, int argc, char *argv[]);
  */
 void	 child_send(struct child *c, enum msg_type type, uint32_t id, int fd,
 	    struct slice data);
+
+/*
+ * For auth: tell the parent that the channel to a peer has ended, so that it
+ * ends that process if it still runs.  broken: the peer broke the rules.
+ */
+void	 child_lost(struct child *c, uint32_t life, bool broken);
 
 /* End the event loop; child_main() then ends the process. */
 void	 child_stop(struct child *c);

@@ -29,7 +29,7 @@ put_string(struct buf *b, const char *s)
 {
 	msg_put_u8(b, s != NULL);
 	if (s != NULL)
-		msg_put_slice(b, slice_str(s));
+		msg_put_slice(b, slice_str(s), CONF_STRING_MAX);
 }
 
 static void
@@ -58,7 +58,7 @@ put_nets(struct buf *b, const struct conf_nets *nets)
 		net = &nets->v[i];
 		msg_put_u8(b, net->family == AF_INET6);
 		msg_put_slice(b, slice_make((const char *)net->addr,
-		    sizeof(net->addr)));
+		    sizeof(net->addr)), sizeof(net->addr));
 		msg_put_u8(b, net->prefix);
 	}
 }
@@ -77,7 +77,7 @@ put_listener(struct buf *b, const struct conf_listener *l)
 		    &((const struct sockaddr_in6 *)addr)->sin6_addr, 16);
 	msg_put_u8(b, (uint8_t)l->service);
 	msg_put_u8(b, (uint8_t)l->mode);
-	msg_put_slice(b, bytes);
+	msg_put_slice(b, bytes, sizeof(struct in6_addr));
 	msg_put_u16(b, l->port);
 	msg_put_u8(b, l->any);
 	msg_put_u8(b, l->plaintext);

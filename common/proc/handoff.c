@@ -8,19 +8,16 @@
 #include "common/base/bounds.h"
 #include "common/proc/handoff.h"
 
-/* A mail root is a path. */
-#define USER_ROOT_MAX	4096
-
 void
 handoff_put(struct buf *b, const struct handoff *h)
 {
-	msg_put_slice(b, h->tag);
-	msg_put_slice(b, h->early);
-	msg_put_slice(b, h->client_id);
-	msg_put_slice(b, h->peer);
-	msg_put_slice(b, h->local);
-	msg_put_slice(b, h->tls);
-	msg_put_slice(b, h->mech);
+	msg_put_slice(b, h->tag, HANDOFF_TAG_MAX);
+	msg_put_slice(b, h->early, HANDOFF_EARLY_MAX);
+	msg_put_slice(b, h->client_id, HANDOFF_ID_MAX);
+	msg_put_slice(b, h->peer, HANDOFF_ADDR_MAX);
+	msg_put_slice(b, h->local, HANDOFF_ADDR_MAX);
+	msg_put_slice(b, h->tls, HANDOFF_TLS_MAX);
+	msg_put_slice(b, h->mech, SASL_MECH_MAX);
 	msg_put_u32(b, h->options);
 }
 
@@ -43,8 +40,8 @@ handoff_parse(struct msg_reader *r, struct handoff *h)
 void
 user_record_put(struct buf *b, const struct user_record *u)
 {
-	msg_put_slice(b, u->name);
-	msg_put_slice(b, u->root);
+	msg_put_slice(b, u->name, USER_NAME_MAX);
+	msg_put_slice(b, u->root, USER_PATH_MAX);
 	msg_put_u32(b, u->uid);
 	msg_put_u32(b, u->gid);
 	msg_put_u64(b, u->hash);
@@ -54,7 +51,7 @@ int
 user_record_parse(struct msg_reader *r, struct user_record *u)
 {
 	u->name = msg_get_slice(r, USER_NAME_MAX);
-	u->root = msg_get_slice(r, USER_ROOT_MAX);
+	u->root = msg_get_slice(r, USER_PATH_MAX);
 	u->uid = msg_get_u32(r);
 	u->gid = msg_get_u32(r);
 	u->hash = msg_get_u64(r);

@@ -13,6 +13,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "common/base/bounds.h"
 #include "common/base/slice.h"
 #include "common/proc/msg.h"
 
@@ -39,6 +40,12 @@ struct handoff {
 #define HANDOFF_STARTTLS (1U << 2)	/* cleartext, though TLS was offered */
 #define HANDOFF_ALL	(HANDOFF_RELAYED | HANDOFF_SPARE | HANDOFF_STARTTLS)
 
+/* Octets of a hand-off in a message: seven slices and a number. */
+#define HANDOFF_MIN	(7 * 4 + 4)
+#define HANDOFF_MAX	(HANDOFF_MIN + HANDOFF_TAG_MAX +		\
+	    HANDOFF_EARLY_MAX + HANDOFF_ID_MAX + 2 * HANDOFF_ADDR_MAX +	\
+	    HANDOFF_TLS_MAX + SASL_MECH_MAX)
+
 /* Auth's part: a user as found in a source.  Slices are borrowed. */
 struct user_record {
 	struct slice	 name;		/* normalised, as clients see it */
@@ -47,6 +54,14 @@ struct user_record {
 	uint32_t	 gid;
 	uint64_t	 hash;		/* of the name; selects the worker */
 };
+
+/* Octets of a user record in a message: two slices and three numbers. */
+#define USER_RECORD_MIN	(2 * 4 + 4 + 4 + 8)
+#define USER_RECORD_MAX	(USER_RECORD_MIN + USER_NAME_MAX + USER_PATH_MAX)
+
+/* MSG_SESSION: the user record, then the hand-off. */
+#define HANDOFF_SESSION_MIN	(USER_RECORD_MIN + HANDOFF_MIN)
+#define HANDOFF_SESSION_MAX	(USER_RECORD_MAX + HANDOFF_MAX)
 
 /*
  * Append one of them to a message, or read it from there.  Each _parse returns

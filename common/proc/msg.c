@@ -35,7 +35,7 @@
  * of their own: 8 MiB of short messages could hold all that a process may have.
  */
 #define QUEUE_MAX	(8 * 1024 * 1024)
-#define QUEUE_FDS_MAX	512
+#define QUEUE_FDS_MAX	2048
 /* Messages handled before other descriptors get their turn. */
 #define BURST		32
 /* Pause before another try when the kernel is short of memory or buffers. */
@@ -90,19 +90,6 @@ static char	 input[BATCH][HEAD_LEN + MSG_MAX];
 
 static void	 chan_readable(int, short, void *);
 static void	 chan_writable(int, short, void *);
-
-#define MSG_NAME(name)	[MSG_##name] = #name,
-static const char *const names[MSG_TYPE_MAX] = {
-	MSG_TYPES(MSG_NAME)
-};
-
-const char *
-msg_name(enum msg_type type)
-{
-	if ((unsigned int)type >= MSG_TYPE_MAX || names[type] == NULL)
-		return "?";
-	return names[type];
-}
 
 int
 chan_pair(int fds[2])
@@ -222,6 +209,24 @@ wait_writable(struct chan *c)
 		ev_wait(c->ev_retry, RETRY_MS);
 }
 
+/*
+ * Whether the peer takes a message with this payload and, if has_fd, with a
+ * descriptor.  Returns NULL, or what is wrong.
+ */
+static const char *
+row_fault(enum msg_type type, size_t len, bool has_fd)
+{
+	const struct msg_row *row = msg_row(type);
+
+	if (row == NULL)
+		return "no such message";
+	if (len < row->len_min || len > row->len_max)
+		return "wrong length";
+	if (row->has_fd != has_fd)
+		return has_fd ? "a descriptor" : "no descriptor";
+	return NULL;
+}
+
 /* Whether the queue has room for a payload and, unless fd is -1, for fd. */
 static bool
 queue_has_room(const struct chan *c, size_t len, int fd)
@@ -238,11 +243,16 @@ chan_send(struct chan *c, enum msg_type type, uint32_t id, int fd,
 	struct iovec iov[2];
 	struct queued *q;
 	uint32_t type32 = (uint32_t)type;
+	const char *fault;
 	int sent = 0;
 
-	if (data.len > MSG_MAX)
-		log_fatal("channel %s: %s is too long", c->name,
-		    msg_name(type));
+	if ((fault = row_fault(type, data.len, fd != -1)) != NULL) {
+		log_warn("channel %s: %s of %zu bytes is not sent: %s",
+		    c->name, msg_name(type), data.len, fault);
+		if (fd != -1)
+			(void)close(fd);
+		return -1;
+	}
 	for (int i = 0; i < 4; i++) {
 		head[i] = (unsigned char)(type32 >> (24 - 8 * i));
 		head[4 + i] = (unsigned char)(id >> (24 - 8 * i));
@@ -344,17 +354,12 @@ permit(struct chan *c, const struct msg *msg)
 	const struct msg_permit *p;
 	const char *why = "not permitted";
 
-	for (p = c->permits; p->type != MSG_NONE; p++) {
-		if (p->type != msg->type)
-			continue;
-		if (msg->data.len < p->len_min || msg->data.len > p->len_max)
-			why = "wrong length";
-		else if (p->has_fd != (msg->fd != -1))
-			why = p->has_fd ? "no descriptor" : "a descriptor";
-		else
-			return p;
-		break;
-	}
+	for (p = c->permits; p->type != MSG_NONE; p++)
+		if (p->type == msg->type)
+			break;
+	if (p->type != MSG_NONE && (why = row_fault(msg->type, msg->data.len,
+	    msg->fd != -1)) == NULL)
+		return p;
 	log_warn("channel %s: %s (%u) of %zu bytes: %s", c->name,
 	    msg_name(msg->type), (unsigned int)msg->type, msg->data.len, why);
 	return NULL;
@@ -517,10 +522,10 @@ msg_put_u64(struct buf *b, uint64_t v)
 }
 
 void
-msg_put_slice(struct buf *b, struct slice s)
+msg_put_slice(struct buf *b, struct slice s, size_t max)
 {
-	if (s.len > MSG_MAX)
-		log_fatal("message: %zu bytes do not fit", s.len);
+	if (s.len > max)
+		log_fatal("message: %zu bytes where %zu may be", s.len, max);
 	put_be(b, s.len, 4);
 	put(b, s.p, s.len);
 }

@@ -10,11 +10,11 @@
  * No struct crosses the socket: values are put and got one by one, in network
  * byte order, and the getter checks every length and that nothing is left over.
  *
- * Each process has a table of the messages that it accepts on a channel, with
- * the smallest and largest payload and whether a descriptor must come along.
+ * Each process has a table of the messages that it accepts on a channel.
  * Anything else breaks the channel.  A child that gets it from the parent
- * exits; the parent kills a child that sends it; between two children the
- * receiver closes the channel.
+ * exits; the parent kills a child that sends it.  Auth tells the parent which
+ * front or checker has sent it, and the parent kills that; a front or checker
+ * that gets it from auth exits.  All are started again.
  */
 
 #ifndef COMMON_PROC_MSG_H
@@ -29,6 +29,8 @@
 
 /* Room for 16 KiB of a client's early bytes, a user record and more. */
 #define MSG_MAX		(40 * 1024)
+/* Octets that one message carries of a text that may be longer. */
+#define MSG_PIECE_MAX	(32 * 1024)
 
 enum role {
 	ROLE_PARENT,
@@ -39,75 +41,92 @@ enum role {
 };
 
 /*
- * All messages, by sender and receiver.  Each payload is described beside its
- * encoder and decoder.
+ * All messages, by sender and receiver: the name, the least and the greatest
+ * length of the payload, and whether a descriptor must come along.  Who sends
+ * a message and who receives it are held to the same row, so a message that
+ * may be sent is one that is taken.  The lengths stand beside the encoder and
+ * the decoder of the payload.
  */
 #define MSG_TYPES(X)							\
 	/* parent -> any child, before and after a reload */		\
-	X(CONF)			/* a piece of the configuration */	\
-	X(CONF_KEYPAIR)		/* front: certificate chain, key	\
-				   (PEM), staple */			\
-	X(CONF_CA)		/* front: CA of client certificates	\
-				   (PEM) */				\
-	X(CONF_TICKETKEY)	/* front: key of session tickets,	\
-				   the current one comes last */	\
-	X(CONF_LISTENER)	/* front: id is the number of the	\
-				   listener; its descriptor */		\
-	X(CONF_USERS)		/* auth: id is the number of the	\
-				   source; the descriptor of its	\
-				   file.  Also sent alone, after	\
-				   USERS_STALE */			\
-	X(CONF_DONE)		/* all is sent: build it, check it,	\
-				   switch to it */			\
-	X(CENSUS_OWN)		/* front: a writable table for its own	\
-				   counts (census.h), and the key that	\
-				   hashes addresses */			\
-	X(CENSUS)		/* front: the table of the front with	\
-				   this id, to read */			\
-	X(CENSUS_GONE)		/* front: unmap that table */		\
-	X(LOGFD)		/* a new descriptor for the log */	\
-	X(STATS)		/* memory to count in (stats.h) */	\
-	X(CHANNEL)		/* a channel to another child: its	\
-				   role and number; a descriptor */	\
-	X(SHUTDOWN)		/* say goodbye to clients, finish,	\
-				   exit */				\
-	X(RETIRE)		/* front: accept no more clients, and	\
-				   exit after the last */		\
+	/* a piece of the configuration */				\
+	X(CONF, 1, MSG_PIECE_MAX, false)				\
+	/* front: certificate chain, key (PEM), staple */		\
+	X(CONF_KEYPAIR, PARENT_MSG_PAIR_MIN, PARENT_MSG_PAIR_MAX, false) \
+	/* front: CA of client certificates (PEM) */			\
+	X(CONF_CA, 1, MSG_PIECE_MAX, false)				\
+	/* front: key of session tickets, the current one comes last */	\
+	X(CONF_TICKETKEY, TLSMAT_KEY_LEN, TLSMAT_KEY_LEN, false)	\
+	/* front: id is the number of the listener; its descriptor */	\
+	X(CONF_LISTENER, 0, 0, true)					\
+	/* auth: id is the number of the source; the descriptor of its	\
+	   file.  Also sent alone, after USERS_STALE */			\
+	X(CONF_USERS, 0, 0, true)					\
+	/* all is sent: build it, check it, switch to it */		\
+	X(CONF_DONE, PARENT_MSG_DONE_LEN, PARENT_MSG_DONE_LEN, false)	\
+	/* front: a writable table for its own counts (census.h), and	\
+	   the key that hashes addresses */				\
+	X(CENSUS_OWN, PARENT_MSG_CENSUS_LEN, PARENT_MSG_CENSUS_LEN, true) \
+	/* front: the table of the front with this id, to read */	\
+	X(CENSUS, 0, 0, true)						\
+	/* front: unmap that table */					\
+	X(CENSUS_GONE, 0, 0, false)					\
+	/* a new descriptor for the log */				\
+	X(LOGFD, 0, 0, true)						\
+	/* memory to count in (stats.h) */				\
+	X(STATS, 0, 0, true)						\
+	/* a channel to another child */				\
+	X(CHANNEL, PARENT_MSG_CHANNEL_LEN, PARENT_MSG_CHANNEL_LEN, true) \
+	/* say goodbye to clients, finish, exit */			\
+	X(SHUTDOWN, 0, 0, false)					\
+	/* front: accept no more clients, and exit after the last */	\
+	X(RETIRE, 0, 0, false)						\
 	/* any child -> parent */					\
-	X(READY)		/* set up and sandboxed; after		\
-				   CONF_DONE */				\
+	/* set up and sandboxed; after CONF_DONE */			\
+	X(READY, 0, 0, false)						\
 	/* front -> auth (auth_msg.c) */				\
-	X(AUTH_START)		/* mechanism, initial response,		\
-				   peer, TLS version and cipher */	\
-	X(AUTH_CONT)		/* the client's next response */	\
-	X(AUTH_ABORT)		/* the client cancelled or went away */	\
-	X(HANDOFF)		/* token, struct handoff; the		\
-				   descriptor of the session */		\
+	/* mechanism, initial response, peer, TLS version and cipher */	\
+	X(AUTH_START, AUTH_MSG_START_MIN, AUTH_MSG_START_MAX, false)	\
+	/* the client's next response */				\
+	X(AUTH_CONT, 0, SASL_RESPONSE_MAX, false)			\
+	/* the client cancelled or went away */				\
+	X(AUTH_ABORT, 0, 0, false)					\
+	/* token, struct handoff; the descriptor of the session */	\
+	X(HANDOFF, AUTH_MSG_HANDOFF_MIN, AUTH_MSG_HANDOFF_MAX, true)	\
 	/* auth -> front */						\
-	X(AUTH_CHALLENGE)	/* data for the client */		\
-	X(AUTH_DENIED)		/* enum auth_denied */			\
-	X(AUTH_ACCEPTED)	/* one-use token, normalised user	\
-				   name */				\
+	/* data for the client */					\
+	X(AUTH_CHALLENGE, 0, SASL_CHALLENGE_MAX, false)			\
+	/* enum auth_denied */						\
+	X(AUTH_DENIED, AUTH_MSG_DENIED_LEN, AUTH_MSG_DENIED_LEN, false)	\
+	/* one-use token, normalised user name */			\
+	X(AUTH_ACCEPTED, AUTH_MSG_ACCEPTED_MIN, AUTH_MSG_ACCEPTED_MAX,	\
+	    false)							\
 	/* auth -> check and back (auth_check.c) */			\
-	X(CHECK)		/* stored hash, password */		\
-	X(CHECKED)		/* true or false */			\
+	/* stored hash, password */					\
+	X(CHECK, AUTH_MSG_CHECK_MIN, AUTH_MSG_CHECK_MAX, false)		\
+	/* enum passhash_result */					\
+	X(CHECKED, AUTH_MSG_CHECKED_LEN, AUTH_MSG_CHECKED_LEN, false)	\
 	/* auth -> parent */						\
-	X(USERS_STALE)		/* id is a source whose file was	\
-				   replaced */				\
+	/* id is a source whose file was replaced */			\
+	X(USERS_STALE, 0, 0, false)					\
+	/* id is the life of a child whose channel to auth ended */	\
+	X(PEER_LOST, PARENT_MSG_LOST_LEN, PARENT_MSG_LOST_LEN, false)	\
 	/* auth -> parent -> mail */					\
-	X(SESSION)		/* user record, struct handoff; the	\
-				   descriptor of the session */		\
+	/* user record, struct handoff; the descriptor of the session */ \
+	X(SESSION, HANDOFF_SESSION_MIN, HANDOFF_SESSION_MAX, true)	\
 	/* parent -> a new auth: a session to count; id is the		\
 	   parent's number, and becomes auth's number */		\
-	X(SESSION_KNOWN)	/* user name, peer */			\
+	/* user name, peer */						\
+	X(SESSION_KNOWN, PARENT_MSG_KNOWN_MIN, PARENT_MSG_KNOWN_MAX, false) \
 	/* mail -> parent -> auth; the parent sends it for the		\
 	   sessions of a mail process that died */			\
-	X(SESSION_END)		/* id is auth's number of the		\
-				   session */				\
+	/* id is auth's number of the session */			\
+	X(SESSION_END, 0, 0, false)					\
 	/* mail -> parent */						\
-	X(IDLE)			/* no session for a while: may exit */
+	/* no session for a while: may exit */				\
+	X(IDLE, 0, 0, false)
 
-#define MSG_ENUM(name)	MSG_##name,
+#define MSG_ENUM(name, min, max, fd)	MSG_##name,
 enum msg_type {
 	MSG_NONE,		/* ends a table of permits */
 	MSG_TYPES(MSG_ENUM)
@@ -128,9 +147,6 @@ struct msg {
 /* One row of a process's permit table for a channel. */
 struct msg_permit {
 	enum msg_type	 type;
-	size_t		 len_min;
-	size_t		 len_max;
-	bool		 has_fd;	/* a descriptor must come along */
 	void		(*handle)(void *arg, struct msg *msg);
 };
 
@@ -150,6 +166,17 @@ struct chan	*chan_new(struct event_base *base, int fd, const char *name,
 		    const struct msg_permit *permits,
 		    void (*closed)(void *arg, bool broken), void *arg);
 void		 chan_free(struct chan *c);
+
+/* The row of a message in MSG_TYPES. */
+struct msg_row {
+	const char	*name;		/* "AUTH_START" */
+	size_t		 len_min;	/* of the payload */
+	size_t		 len_max;
+	bool		 has_fd;	/* a descriptor comes along */
+};
+
+/* The row of a type, or NULL if no message has this number. */
+const struct msg_row *msg_row(enum msg_type type);
 
 /* "AUTH_START", for the log; "?" if no message has this number. */
 const char	*msg_name(enum msg_type type);
@@ -181,7 +208,8 @@ void		 chan_break(struct chan *c, const struct msg *msg);
  * data   copied if it has to wait
  *
  * Returns 0, or -1 if it was not sent: the queue is full, because the peer
- * hangs, or the socket failed.
+ * hangs, or the socket failed, or the peer would not take this message since
+ * its row in MSG_TYPES forbids its length; the last is logged.
  */
 int		 chan_send(struct chan *c, enum msg_type type, uint32_t id,
 		    int fd, struct slice data);
@@ -195,7 +223,8 @@ void		 msg_put_u8(struct buf *b, uint8_t v);
 void		 msg_put_u16(struct buf *b, uint16_t v);
 void		 msg_put_u32(struct buf *b, uint32_t v);
 void		 msg_put_u64(struct buf *b, uint64_t v);
-void		 msg_put_slice(struct buf *b, struct slice s); /* u32 + bytes */
+/* u32 and bytes; max is the one that is given to msg_get_slice(). */
+void		 msg_put_slice(struct buf *b, struct slice s, size_t max);
 
 /* Reads a payload; after one failed get, all later ones fail. */
 struct msg_reader {

@@ -35,21 +35,38 @@ parent_msg_done_parse(struct slice data, struct parent_msg_done *d)
 }
 
 void
-parent_msg_channel_put(struct buf *b, enum role role, uint32_t number)
+parent_msg_channel_put(struct buf *b, const struct parent_msg_channel *peer)
 {
-	msg_put_u32(b, role);
-	msg_put_u32(b, number);
+	msg_put_u32(b, peer->role);
+	msg_put_u32(b, peer->number);
+	msg_put_u32(b, peer->life);
 }
 
 int
-parent_msg_channel_parse(struct slice data, enum role *role, uint32_t *number)
+parent_msg_channel_parse(struct slice data, struct parent_msg_channel *peer)
 {
 	struct msg_reader r = msg_reader(data);
 	uint32_t n = msg_get_u32(&r);
 
-	*role = (enum role)n;
-	*number = msg_get_u32(&r);
+	peer->role = (enum role)n;
+	peer->number = msg_get_u32(&r);
+	peer->life = msg_get_u32(&r);
 	return msg_get_end(&r) && n <= ROLE_MAIL ? 0 : -1;
+}
+
+void
+parent_msg_lost_put(struct buf *b, bool broken)
+{
+	msg_put_u8(b, broken);
+}
+
+int
+parent_msg_lost_parse(struct slice data, bool *broken)
+{
+	struct msg_reader r = msg_reader(data);
+
+	*broken = msg_get_bool(&r);
+	return msg_get_end(&r) ? 0 : -1;
 }
 
 void
@@ -57,7 +74,7 @@ parent_msg_pair_put(struct buf *b, enum parent_msg_part part,
     struct slice piece)
 {
 	msg_put_u8(b, (uint8_t)part);
-	msg_put_slice(b, piece);
+	msg_put_slice(b, piece, MSG_PIECE_MAX);
 }
 
 int
@@ -65,7 +82,7 @@ parent_msg_pair_parse(struct slice data, struct tlsmat_pair *pair)
 {
 	struct msg_reader r = msg_reader(data);
 	uint8_t part = msg_get_u8(&r);
-	struct slice piece = msg_get_slice(&r, MSG_MAX);
+	struct slice piece = msg_get_slice(&r, MSG_PIECE_MAX);
 
 	if (!msg_get_end(&r))
 		return -1;
@@ -113,8 +130,8 @@ parent_msg_census_parse(struct slice data, struct hash_key *key)
 void
 parent_msg_known_put(struct buf *b, struct slice name, struct slice peer)
 {
-	msg_put_slice(b, name);
-	msg_put_slice(b, peer);
+	msg_put_slice(b, name, USER_NAME_MAX);
+	msg_put_slice(b, peer, HANDOFF_ADDR_MAX);
 }
 
 int

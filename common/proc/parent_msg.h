@@ -2,7 +2,8 @@
 /* SPDX-FileCopyrightText: 2026 The Penfold maintainers */
 
 /*
- * Short messages of the parent to its children: encoders and decoders.
+ * Short messages of the parent to its children, and of auth to the parent:
+ * encoders and decoders.
  *
  * A decoder returns 0, or -1 if the octets are not what its encoder writes.
  * What it gives is borrowed from the message.
@@ -13,10 +14,13 @@
 
 #include <sys/types.h>
 
+#include <stdbool.h>
 #include <stdint.h>
 
+#include "common/base/bounds.h"
 #include "common/base/buf.h"
 #include "common/base/slice.h"
+#include "common/proc/handoff.h"
 #include "common/proc/msg.h"
 
 struct hash_key;
@@ -36,11 +40,25 @@ void	 parent_msg_done_put(struct buf *b, const struct parent_msg_done *d);
 int	 parent_msg_done_parse(struct slice data, struct parent_msg_done *d);
 
 /* MSG_CHANNEL: the process at the other end of the descriptor. */
-#define PARENT_MSG_CHANNEL_LEN	8
-void	 parent_msg_channel_put(struct buf *b, enum role role,
-	    uint32_t number);
-int	 parent_msg_channel_parse(struct slice data, enum role *role,
-	    uint32_t *number);
+struct parent_msg_channel {
+	enum role	 role;
+	uint32_t	 number;	/* among those of its role */
+	uint32_t	 life;		/* of this process, and no other's */
+};
+
+#define PARENT_MSG_CHANNEL_LEN	12
+void	 parent_msg_channel_put(struct buf *b,
+	    const struct parent_msg_channel *peer);
+int	 parent_msg_channel_parse(struct slice data,
+	    struct parent_msg_channel *peer);
+
+/*
+ * MSG_PEER_LOST, of auth to the parent: whether the peer broke the rules, or
+ * closed its channel.
+ */
+#define PARENT_MSG_LOST_LEN	1
+void	 parent_msg_lost_put(struct buf *b, bool broken);
+int	 parent_msg_lost_parse(struct slice data, bool *broken);
 
 /* MSG_CONF_KEYPAIR: a piece of one part of a key pair. */
 enum parent_msg_part {
@@ -50,7 +68,8 @@ enum parent_msg_part {
 	PARENT_MSG_PARTS
 };
 
-#define PARENT_MSG_PAIR_MIN	5
+#define PARENT_MSG_PAIR_MIN	(1 + 4)
+#define PARENT_MSG_PAIR_MAX	(PARENT_MSG_PAIR_MIN + MSG_PIECE_MAX)
 void	 parent_msg_pair_put(struct buf *b, enum parent_msg_part part,
 	    struct slice piece);
 /* Append a piece to its part of the pair. */
@@ -67,7 +86,9 @@ void	 parent_msg_census_put(struct buf *b, const struct hash_key *key);
 int	 parent_msg_census_parse(struct slice data, struct hash_key *key);
 
 /* MSG_SESSION_KNOWN: a session that was there before this auth. */
-#define PARENT_MSG_KNOWN_MIN	8
+#define PARENT_MSG_KNOWN_MIN	(2 * 4)
+#define PARENT_MSG_KNOWN_MAX	(PARENT_MSG_KNOWN_MIN + USER_NAME_MAX +	\
+	    HANDOFF_ADDR_MAX)
 void	 parent_msg_known_put(struct buf *b, struct slice name,
 	    struct slice peer);
 int	 parent_msg_known_parse(struct slice data, struct slice *name,

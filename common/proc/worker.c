@@ -411,8 +411,7 @@ on_session(void *arg, struct msg *msg)
 }
 
 static const struct msg_permit permits[] = {
-	{ .type = MSG_SESSION, .len_min = 1, .len_max = MSG_MAX, .has_fd = true,
-	    .handle = on_session },
+	{ .type = MSG_SESSION, .handle = on_session },
 	{ .type = MSG_NONE }
 };
 

@@ -32,7 +32,7 @@ sasl_new(enum conf_mech_id id, const char *nonce)
 	buf_init(&s->user, SASL_RESPONSE_MAX);
 	buf_init(&s->password, SASL_RESPONSE_MAX);
 	buf_init(&s->authzid, SASL_RESPONSE_MAX);
-	buf_init(&s->challenge, 2 * SASL_RESPONSE_MAX);
+	buf_init(&s->challenge, SASL_CHALLENGE_MAX);
 	return s;
 }
 

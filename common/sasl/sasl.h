@@ -59,7 +59,7 @@ enum sasl_step sasl_secret(struct sasl *s, const struct scram_secret *secret);
  * Data of the exchange, borrowed until the next call.  The names are not
  * normalised; without an authzid the client acts as sasl_user().
  */
-struct slice sasl_challenge(const struct sasl *s);
+struct slice sasl_challenge(const struct sasl *s); /* SASL_CHALLENGE_MAX */
 struct slice sasl_user(const struct sasl *s);
 struct slice sasl_password(const struct sasl *s);
 struct slice sasl_authzid(const struct sasl *s);	/* may be empty */

@@ -32,6 +32,16 @@
 #include "common/sasl/sasl_mech.h"
 
 #define NONCE_LEN	18	/* random bytes: 24 characters of base64 */
+/*
+ * Octets of a client's nonce.  RFC 5802 sets no limit; clients send 16 to 64.
+ * The server repeats it, so it bounds the challenge.
+ */
+#define CLIENT_NONCE_MAX	256
+
+/* "r=" nonces, ",s=" salt, ",i=" ten digits; "v=" signature is shorter. */
+_Static_assert(2 + CLIENT_NONCE_MAX + BASE64_LEN(NONCE_LEN) +
+    3 + BASE64_LEN(SCRAM_SALT_MAX) + 3 + 10 <= SASL_CHALLENGE_MAX,
+    "a challenge fits");
 
 struct scram {
 	struct scram_secret	 secret;
@@ -121,7 +131,7 @@ first_parse(struct sasl *s, struct scram *m, struct slice in)
 	struct slice all = in, flag, authzid, bare, name, nonce;
 
 	buf_init(&m->gs2, SASL_RESPONSE_MAX);
-	buf_init(&m->nonce, 2 * SASL_RESPONSE_MAX);
+	buf_init(&m->nonce, SASL_CHALLENGE_MAX);
 	buf_init(&m->message, 8 * SASL_RESPONSE_MAX);
 	if (!slice_cut(&in, ',', &flag) || !slice_cut(&in, ',', &authzid))
 		return SASL_SYNTAX;
@@ -135,6 +145,7 @@ first_parse(struct sasl *s, struct scram *m, struct slice in)
 	/* Other extensions follow the nonce; "m=" would come before "n=". */
 	if (attr_cut(&in, 'n', &name) == -1 ||
 	    attr_cut(&in, 'r', &nonce) == -1 || !is_printable(nonce) ||
+	    nonce.len > CLIENT_NONCE_MAX ||
 	    name_set(&s->user, name) == -1)
 		return SASL_SYNTAX;
 	if (buf_add(&m->gs2, all.p, all.len - bare.len) == -1 ||

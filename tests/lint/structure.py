@@ -140,7 +140,6 @@ UNUSED = {
     "crlf_count": "a step of crlf_skip() with rows of its own",
     "date_civil_day": "a step of the parsers: tests ask it for every day",
     "limit_free": "lives as long as the process; tests free it",
-    "msg_name": "for log lines: tests ask it for every message",
     "pop3_surrogate_needed":
         "a step of pop3_surrogate_apply() with rows of its own",
     "sql_open_schema": "tests open an index of an older version",

@@ -14,6 +14,7 @@ UNIT_SRCS = \
 	tests/unit/common/test_buf.c \
 	tests/unit/common/test_casefold.c \
 	tests/unit/common/test_census.c \
+	tests/unit/common/test_chan.c \
 	tests/unit/common/test_conf.c \
 	tests/unit/common/test_conf_near.c \
 	tests/unit/common/test_crlf.c \

@@ -34,6 +34,7 @@
 #include "common/pass/passhash.h"
 #include "common/proc/auth_msg.h"
 #include "common/proc/child.h"
+#include "common/proc/parent_msg.h"
 #include "tests/unit/util.h"
 
 #define DEADLINE_S	60
@@ -212,10 +213,10 @@ on_challenge(void *arg, struct msg *msg)
 }
 
 static const struct msg_permit permits[] = {
-	{ MSG_AUTH_CHALLENGE, 0, SASL_RESPONSE_MAX, false, on_challenge },
-	{ MSG_AUTH_DENIED, 1, 1, false, on_denied },
-	{ MSG_AUTH_ACCEPTED, 1, MSG_MAX, false, on_accepted },
-	{ 0, 0, 0, false, NULL }
+	{ MSG_AUTH_CHALLENGE, on_challenge },
+	{ MSG_AUTH_DENIED, on_denied },
+	{ MSG_AUTH_ACCEPTED, on_accepted },
+	{ 0, NULL }
 };
 
 static void
@@ -260,6 +261,13 @@ sources_set(const char *users)
 		    &auth_source_passwd, &row, users_file(users)), 0);
 }
 
+static void
+on_lost(uint32_t life, bool broken)
+{
+	(void)life;
+	(void)broken;
+}
+
 /* The auth process of an imapd, with one front. */
 static void
 setup(void)
@@ -272,7 +280,7 @@ setup(void)
 	/* Auth has these as long as it lives. */
 	if (base == NULL) {
 		base = event_base_new();
-		pool = auth_pool_new(base);
+		pool = auth_pool_new(base, on_lost);
 	}
 	f.child.base = base;
 	f.child.services = CONF_SERVICE_BIT(CONF_IMAP);
@@ -292,7 +300,7 @@ setup(void)
 	auth_front_setup();
 	auth_users_setup();
 	ck_assert_int_eq(chan_pair(fds), 0);
-	auth_front_channel(0, fds[0]);
+	auth_front_channel(0, 7, fds[0]);
 	f.front = chan_new(f.child.base, fds[1], "auth", permits, on_closed,
 	    NULL);
 }
@@ -605,6 +613,58 @@ START_TEST(test_auth_login_service_of_another_daemon)
 }
 END_TEST
 
+static struct {
+	uint32_t	 life;
+	int		 broken;	/* -1: nothing was said */
+} lost;
+
+static void
+on_peer_lost(void *arg, struct msg *msg)
+{
+	bool broken;
+
+	(void)arg;
+	ck_assert_int_eq(parent_msg_lost_parse(msg->data, &broken), 0);
+	lost.life = msg->id;
+	lost.broken = broken;
+}
+
+static const struct msg_permit parent_permits[] = {
+	{ MSG_PEER_LOST, on_peer_lost },
+	{ 0, NULL }
+};
+
+/*
+ * Auth tells the parent which front it has lost, so that it is ended if it
+ * still runs: a front without auth is of no use.
+ */
+START_TEST(test_auth_login_says_which_front_is_lost)
+{
+	struct chan *parent;
+	int fds[2];
+
+	ck_assert_int_eq(chan_pair(fds), 0);
+	f.child.parent = chan_new(base, fds[0], "parent", permits, on_closed,
+	    NULL);
+	parent = chan_new(base, fds[1], "auth", parent_permits, on_closed,
+	    NULL);
+	lost.broken = -1;
+	if (_i == 0)
+		chan_free(f.front);
+	else
+		ck_assert_int_eq(chan_send(f.front, MSG_READY, 0, -1,
+		    SLICE_EMPTY), 0);
+	if (_i == 0)
+		f.front = NULL;
+	turn();
+	ck_assert_uint_eq(lost.life, 7);
+	ck_assert_int_eq(lost.broken, _i);
+	chan_free(parent);
+	chan_free(f.child.parent);
+	f.child.parent = NULL;
+}
+END_TEST
+
 Suite *
 suite_auth_login(void)
 {
@@ -620,6 +680,7 @@ suite_auth_login(void)
 	tcase_add_loop_test(t, test_auth_login_scram, 0, NROWS(scram_users));
 	tcase_add_test(t, test_auth_login_fakes);
 	tcase_add_test(t, test_auth_login_service_of_another_daemon);
+	tcase_add_loop_test(t, test_auth_login_says_which_front_is_lost, 0, 2);
 	suite_add_tcase(s, t);
 	return s;
 }

@@ -62,8 +62,7 @@ on_check(void *arg, struct msg *msg)
 }
 
 static const struct msg_permit permits[] = {
-	{ .type = MSG_CHECK, .len_min = 8, .len_max = MSG_MAX,
-	    .handle = on_check },
+	{ .type = MSG_CHECK, .handle = on_check },
 	{ .type = 0 }
 };
 
@@ -88,7 +87,7 @@ start(uint32_t n)
 	chan_free(c->chan);
 	c->got[0] = '\0';
 	c->chan = chan_new(base, fds[1], "auth", permits, on_closed, c);
-	auth_pool_channel(pool, n, fds[0]);
+	auth_pool_channel(pool, n, 100 + n, fds[0]);
 }
 
 /* Let everybody do what can be done now. */
@@ -149,13 +148,24 @@ check(struct login *l, char name, const char *from)
 	    &l->w);
 }
 
+/* What the pool said last of a check process that is gone. */
+static uint32_t	 lost_life;
+static bool	 lost_broken;
+
+static void
+on_lost(uint32_t life, bool broken)
+{
+	lost_life = life;
+	lost_broken = broken;
+}
+
 static void
 setup(void)
 {
 	/* A pool lives as long as auth. */
 	if (base == NULL) {
 		base = event_base_new();
-		pool = auth_pool_new(base);
+		pool = auth_pool_new(base, on_lost);
 	}
 	finished[0] = '\0';
 	on_done = NULL;
@@ -380,8 +390,6 @@ static const struct {
 	struct slice	 octets;
 	const char	*why;
 } broken[] = {
-	{ LIT(""), "no result" },
-	{ LIT("\0\0"), "two octets" },
 	{ LIT("\3"), "no such result" },
 	{ LIT("\xff"), "far from any result" },
 };
@@ -454,14 +462,31 @@ START_TEST(test_auth_pool_no_such_process)
 	int fds[2];
 
 	ck_assert_int_eq(chan_pair(fds), 0);
-	auth_pool_channel(pool, CHECKERS_MAX, fds[0]);
+	auth_pool_channel(pool, CHECKERS_MAX, 1, fds[0]);
 	ck_assert_int_eq(fcntl(fds[0], F_GETFD), -1);
 	(void)close(fds[1]);
 	ck_assert_int_eq(chan_pair(fds), 0);
-	auth_pool_channel(pool, CHECKERS_MAX - 1, fds[0]);
+	auth_pool_channel(pool, CHECKERS_MAX - 1, 1, fds[0]);
 	ck_assert_int_ne(fcntl(fds[0], F_GETFD), -1);
 	(void)close(fds[1]);
 	turn();
+}
+END_TEST
+
+/* The parent must hear of a check process that can be used no more, and why. */
+START_TEST(test_auth_pool_says_which_checker_is_lost)
+{
+	lost_life = 0;
+	end(0);
+	turn();
+	ck_assert_uint_eq(lost_life, 100);
+	ck_assert(!lost_broken);
+	start(1);
+	ck_assert_int_eq(chan_send(checkers[1].chan, MSG_CHECK, 0, -1,
+	    SLICE_LIT("\0\0\0\0\0\0\0\0")), 0);
+	turn();
+	ck_assert_uint_eq(lost_life, 101);
+	ck_assert(lost_broken);
 }
 END_TEST
 
@@ -487,6 +512,7 @@ suite_auth_pool(void)
 	tcase_add_test(tc, test_auth_pool_answer_without_a_check);
 	tcase_add_test(tc, test_auth_pool_full);
 	tcase_add_test(tc, test_auth_pool_no_such_process);
+	tcase_add_test(tc, test_auth_pool_says_which_checker_is_lost);
 	suite_add_tcase(s, tc);
 	return s;
 }

@@ -1,24 +1,18 @@
 /* SPDX-License-Identifier: ISC */
 /* SPDX-FileCopyrightText: 2026 The Penfold maintainers */
 
-/* Messages: encoding, permit tables, channels. */
+/* Messages: encoding, and the longest of each kind. */
 
 #include "config.h"
 
-#include <sys/socket.h>
-
-#include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
-#include <event2/event.h>
-
-#include "common/base/compat.h"
-#include "common/base/log.h"
+#include "common/net/tlsmat.h"
 #include "common/proc/auth_msg.h"
 #include "common/proc/handoff.h"
 #include "common/proc/msg.h"
+#include "common/proc/parent_msg.h"
 #include "tests/unit/util.h"
 
 static const struct handoff handoff = {
@@ -68,7 +62,7 @@ START_TEST(test_msg_slice_is_bounded)
 	struct buf b;
 
 	buf_init(&b, MSG_MAX);
-	msg_put_slice(&b, SLICE_LIT("12345"));
+	msg_put_slice(&b, SLICE_LIT("12345"), 5);
 	r = msg_reader(buf_slice(&b));
 	ck_assert_uint_eq(msg_get_slice(&r, 5).len, 5);
 	ck_assert(msg_get_end(&r));
@@ -161,373 +155,129 @@ START_TEST(test_msg_unknown_option_of_a_handoff)
 }
 END_TEST
 
-/* Channels. */
-
-struct end {
-	struct chan	*chan;
-	unsigned int	 got;
-	unsigned int	 closed;
-	bool		 broken;
-	int		 fd;
-	char		 last[16];
-};
-
-static void
-on_conf(void *arg, struct msg *msg)
+/* The longest slice that fits max. */
+static struct slice
+longest(size_t max)
 {
-	struct end *e = arg;
+	static char bytes[MSG_MAX];
 
-	e->got++;
-	ck_assert_uint_lt(msg->data.len, sizeof(e->last));
-	memcpy(e->last, msg->data.p, msg->data.len);
-	e->last[msg->data.len] = '\0';
+	memset(bytes, '/', sizeof(bytes));
+	return slice_make(bytes, max);
 }
 
-static void
-on_logfd(void *arg, struct msg *msg)
+static const struct handoff *
+longest_handoff(void)
 {
-	struct end *e = arg;
+	static struct handoff h;
 
-	e->got++;
-	e->fd = msg->fd;
+	h.tag = longest(HANDOFF_TAG_MAX);
+	h.early = longest(HANDOFF_EARLY_MAX);
+	h.client_id = longest(HANDOFF_ID_MAX);
+	h.peer = h.local = longest(HANDOFF_ADDR_MAX);
+	h.tls = longest(HANDOFF_TLS_MAX);
+	h.mech = longest(SASL_MECH_MAX);
+	return &h;
 }
 
-static void
-on_closed(void *arg, bool broken)
+static int
+longest_start(struct buf *b)
 {
-	struct end *e = arg;
+	struct auth_msg_start s = { .has_initial = true }, got;
 
-	e->closed++;
-	e->broken = broken;
-	chan_free(e->chan);
-	e->chan = NULL;
+	s.mech = s.as = longest(SASL_MECH_MAX);
+	s.initial = longest(SASL_RESPONSE_MAX);
+	s.peer = longest(HANDOFF_ADDR_MAX);
+	s.tls = longest(HANDOFF_TLS_MAX);
+	auth_msg_start_put(b, &s);
+	return auth_msg_start_parse(buf_slice(b), &got);
 }
 
-static const struct msg_permit permits[] = {
-	{ MSG_CONF, 1, 8, false, on_conf },
-	{ MSG_LOGFD, 0, 0, true, on_logfd },
-	{ 0, 0, 0, false, NULL }
-};
-
-static struct event_base	*base;
-static struct end		 a, b;
-
-static void
-setup(void)
+static int
+longest_handed(struct buf *b)
 {
-	int fds[2];
+	static const unsigned char token[AUTH_MSG_TOKEN_LEN];
+	unsigned char got[AUTH_MSG_TOKEN_LEN];
+	struct handoff h;
 
-	base = event_base_new();
-	ck_assert_ptr_nonnull(base);
-	memset(&a, 0, sizeof(a));
-	memset(&b, 0, sizeof(b));
-	ck_assert_int_eq(chan_pair(fds), 0);
-	a.chan = chan_new(base, fds[0], "a", permits, on_closed, &a);
-	b.chan = chan_new(base, fds[1], "b", permits, on_closed, &b);
-	log_init("unit", LOG_DEST_STDERR, -1, LOG_LEVEL_FATAL);
+	auth_msg_handoff_put(b, token, longest_handoff());
+	return auth_msg_handoff_parse(buf_slice(b), got, &h);
 }
 
-static void
-teardown(void)
+static int
+longest_accepted(struct buf *b)
 {
-	chan_free(a.chan);
-	chan_free(b.chan);
-	event_base_free(base);
+	struct auth_msg_accepted a = { .name = longest(USER_NAME_MAX) }, got;
+
+	auth_msg_accepted_put(b, &a);
+	return auth_msg_accepted_parse(buf_slice(b), &got);
 }
 
-static void
-loop(void)
+static int
+longest_session(struct buf *b)
 {
-	(void)event_base_loop(base, EVLOOP_NONBLOCK);
+	struct user_record u = { .name = longest(USER_NAME_MAX),
+	    .root = longest(USER_PATH_MAX) }, got;
+	struct msg_reader r;
+	struct handoff h;
+
+	user_record_put(b, &u);
+	handoff_put(b, longest_handoff());
+	r = msg_reader(buf_slice(b));
+	if (user_record_parse(&r, &got) == -1 || handoff_parse(&r, &h) == -1)
+		return -1;
+	return msg_get_end(&r) ? 0 : -1;
 }
 
-START_TEST(test_msg_channel_carries_a_message)
+static int
+longest_known(struct buf *b)
 {
-	ck_assert_int_eq(chan_send(a.chan, MSG_CONF, 7, -1,
-	    SLICE_LIT("hello")), 0);
-	loop();
-	ck_assert_uint_eq(b.got, 1);
-	ck_assert_str_eq(b.last, "hello");
-}
-END_TEST
+	struct slice name, peer;
 
-START_TEST(test_msg_channel_carries_a_descriptor)
+	parent_msg_known_put(b, longest(USER_NAME_MAX),
+	    longest(HANDOFF_ADDR_MAX));
+	return parent_msg_known_parse(buf_slice(b), &name, &peer);
+}
+
+static int
+longest_pair(struct buf *b)
 {
-	int pair[2];
-	char c = 0;
+	struct tlsmat mat;
+	int rc;
 
-	ck_assert_int_eq(pipe(pair), 0);
-	ck_assert_int_eq(chan_send(a.chan, MSG_LOGFD, 0, pair[1],
-	    SLICE_EMPTY), 0);
-	loop();
-	ck_assert_uint_eq(b.got, 1);
-	ck_assert_int_eq(fcntl(b.fd, F_GETFD), FD_CLOEXEC);
-	ck_assert_int_eq(write(b.fd, "x", 1), 1);
-	ck_assert_int_eq(read(pair[0], &c, 1), 1);
-	ck_assert_int_eq(c, 'x');
-	close(b.fd);
-	close(pair[0]);
+	tlsmat_init(&mat);
+	parent_msg_pair_put(b, PARENT_MSG_CERT, longest(MSG_PIECE_MAX));
+	rc = parent_msg_pair_parse(buf_slice(b), tlsmat_pair(&mat, 0));
+	tlsmat_clear(&mat);
+	return rc;
 }
-END_TEST
 
+/*
+ * What the encoder makes of the longest parts is as long as the row says, and
+ * the decoder takes it.  A stranger chooses the length of most of these parts
+ * (HAZARDS: a length that one process may send and the other may not take).
+ */
 static const struct {
 	enum msg_type	 type;
-	struct slice	 data;
-	bool		 fd;
-	const char	*why;
-} forbidden[] = {
-	{ MSG_SESSION, SLICE_INIT("x"), false, "a type without a row" },
-	{ 0, SLICE_INIT("x"), false, "no type" },
-	{ MSG_TYPE_MAX, SLICE_INIT("x"), false, "beyond the last type" },
-	{ MSG_CONF, SLICE_INIT(""), false, "too short" },
-	{ MSG_CONF, SLICE_INIT("123456789"), false, "too long" },
-	{ MSG_CONF, SLICE_INIT("x"), true, "a descriptor that none asked for" },
-	{ MSG_LOGFD, SLICE_INIT(""), false, "no descriptor" },
+	int		(*both)(struct buf *);
+} encoders[] = {
+	{ MSG_AUTH_START, longest_start },
+	{ MSG_HANDOFF, longest_handed },
+	{ MSG_AUTH_ACCEPTED, longest_accepted },
+	{ MSG_SESSION, longest_session },
+	{ MSG_SESSION_KNOWN, longest_known },
+	{ MSG_CONF_KEYPAIR, longest_pair },
 };
 
-START_TEST(test_msg_forbidden_breaks_the_channel)
+START_TEST(test_msg_longest_of_an_encoder)
 {
-	ck_assert_int_eq(chan_send(a.chan, forbidden[_i].type, 0,
-	    forbidden[_i].fd ? dup(0) : -1, forbidden[_i].data), 0);
-	ck_assert_int_eq(chan_send(a.chan, MSG_CONF, 0, -1, SLICE_LIT("x")),
-	    0);
-	loop();
-	ck_row(forbidden[_i].data, forbidden[_i].why, b.closed == 1);
-	ck_row(forbidden[_i].data, forbidden[_i].why, b.broken);
-	ck_row_eq(forbidden[_i].data, forbidden[_i].why, b.got, 0);
-}
-END_TEST
+	const char *name = msg_name(encoders[_i].type);
+	struct buf b;
 
-START_TEST(test_msg_name)
-{
-	ck_assert_str_eq(msg_name(MSG_AUTH_START), "AUTH_START");
-	for (int t = MSG_NONE + 1; t < MSG_TYPE_MAX; t++)
-		ck_assert_str_ne(msg_name((enum msg_type)t), "?");
-	ck_assert_str_eq(msg_name(MSG_NONE), "?");
-	ck_assert_str_eq(msg_name(MSG_TYPE_MAX), "?");
-	ck_assert_str_eq(msg_name((enum msg_type)UINT32_MAX), "?");
-}
-END_TEST
-
-START_TEST(test_msg_end_is_told_once)
-{
-	chan_free(a.chan);
-	a.chan = NULL;
-	loop();
-	loop();
-	ck_assert_uint_eq(b.closed, 1);
-	ck_assert(!b.broken);
-}
-END_TEST
-
-/* Types and lengths are logged, and never what is in a message. */
-START_TEST(test_msg_trace)
-{
-	char got[1024];
-	int fds[2];
-	ssize_t n;
-
-	ck_assert_int_eq(pipe2(fds, O_CLOEXEC | O_NONBLOCK), 0);
-	log_init("unit", LOG_DEST_FD, fds[1], LOG_LEVEL_INFO);
-	ck_assert_int_eq(chan_send(a.chan, MSG_CONF, 1, -1,
-	    SLICE_LIT("before")), 0);
-	loop();
-	chan_trace("self 2");
-	ck_assert_int_eq(chan_send(a.chan, MSG_CONF, 7, -1,
-	    SLICE_LIT("secret")), 0);
-	ck_assert_int_eq(chan_send(a.chan, MSG_LOGFD, 8, dup(fds[0]),
-	    SLICE_EMPTY), 0);
-	loop();
-	chan_trace(NULL);
-	ck_assert_int_eq(chan_send(a.chan, MSG_CONF, 9, -1,
-	    SLICE_LIT("after")), 0);
-	loop();
-	ck_assert_uint_eq(b.got, 4);
-	(void)close(b.fd);
-	n = read(fds[0], got, sizeof(got) - 1);
-	ck_assert_int_gt(n, 0);
-	got[n] = '\0';
-	ck_assert_ptr_nonnull(strstr(got,
-	    "message b -> self 2 CONF id=7 octets=6\n"));
-	ck_assert_ptr_nonnull(strstr(got,
-	    "message b -> self 2 LOGFD id=8 octets=0 fd=yes\n"));
-	ck_assert_ptr_null(strstr(got, "secret"));
-	ck_assert_ptr_null(strstr(got, "id=1"));
-	ck_assert_ptr_null(strstr(got, "id=9"));
-	(void)close(fds[0]);
-	(void)close(fds[1]);
-}
-END_TEST
-
-/*
- * A message to a peer that is gone counts as sent: whoever reads the channel
- * is told of the end.  A socket that fails otherwise is an error.
- */
-START_TEST(test_msg_send_to_nobody)
-{
-	struct end e = { .chan = NULL };
-	int fds[2];
-
-	chan_free(b.chan);
-	b.chan = NULL;
-	ck_assert_int_eq(chan_send(a.chan, MSG_CONF, 0, -1, SLICE_LIT("x")),
-	    0);
-	ck_assert_uint_eq(a.closed, 0);
-	loop();
-	ck_assert_uint_eq(a.closed, 1);
-	ck_assert(!a.broken);
-	ck_assert_int_eq(pipe2(fds, O_CLOEXEC), 0);
-	e.chan = chan_new(base, fds[0], "e", permits, on_closed, &e);
-	ck_assert_int_eq(chan_send(e.chan, MSG_CONF, 0, -1, SLICE_LIT("x")),
-	    -1);
-	chan_free(e.chan);
-	(void)close(fds[1]);
-}
-END_TEST
-
-/* A descriptor that is no socket cannot be received from: that is the end. */
-START_TEST(test_msg_receive_fails)
-{
-	struct end e = { .chan = NULL };
-	int fds[2];
-
-	ck_assert_int_eq(pipe2(fds, O_CLOEXEC), 0);
-	e.chan = chan_new(base, fds[0], "e", permits, on_closed, &e);
-	ck_assert_int_eq(write(fds[1], "x", 1), 1);
-	loop();
-	ck_assert_uint_eq(e.closed, 1);
-	ck_assert(!e.broken);
-	(void)close(fds[1]);
-}
-END_TEST
-
-/* Messages that the peer does not read are queued in order, up to a bound. */
-START_TEST(test_msg_queue)
-{
-	char text[9];
-	unsigned int sent = 0;
-
-	for (; sent < 20000; sent++) {
-		(void)snprintf(text, sizeof(text), "%u", sent);
-		ck_assert_int_eq(chan_send(a.chan, MSG_CONF, 0, -1,
-		    slice_str(text)), 0);
-	}
-	for (int i = 0; i < 20000 && b.got < sent; i++)
-		loop();
-	ck_assert_uint_eq(b.got, sent);
-	ck_assert_str_eq(b.last, "19999");
-}
-END_TEST
-
-START_TEST(test_msg_queue_is_bounded)
-{
-	static char big[MSG_MAX];
-	int i;
-
-	for (i = 0; i < 10000; i++)
-		if (chan_send(a.chan, MSG_CONF, 0, -1,
-		    slice_make(big, sizeof(big))) == -1)
-			break;
-	ck_assert_int_lt(i, 10000);
-}
-END_TEST
-
-/* How many descriptors this process has open. */
-static int
-open_fds(void)
-{
-	int n = 0;
-
-	for (int fd = 0; fd < 1024; fd++)
-		n += fcntl(fd, F_GETFD) != -1;
-	return n;
-}
-
-/* Send a message past chan_send(), with nfds copies of standard input. */
-static void
-send_raw(int fd, struct slice s, size_t nfds)
-{
-	static const int fds[8];	/* all are 0 */
-	struct iovec iov = { (char *)(uintptr_t)s.p, s.len };
-	union {
-		struct cmsghdr	 align;
-		char		 space[CMSG_SPACE(sizeof(fds))];
-	} control = { .space = { 0 } };
-	struct msghdr mh = { .msg_iov = &iov, .msg_iovlen = 1 };
-	struct cmsghdr *cm;
-
-	if (nfds > 0) {
-		mh.msg_control = &control;
-		mh.msg_controllen = CMSG_SPACE(nfds * sizeof(int));
-		cm = CMSG_FIRSTHDR(&mh);
-		cm->cmsg_level = SOL_SOCKET;
-		cm->cmsg_type = SCM_RIGHTS;
-		cm->cmsg_len = CMSG_LEN(nfds * sizeof(int));
-		memcpy(CMSG_DATA(cm), fds, nfds * sizeof(int));
-	}
-	ck_assert_int_eq(sendmsg(fd, &mh, MSG_NOSIGNAL), (ssize_t)s.len);
-}
-
-#define HEAD(type)	"\0\0\0" type "\0\0\0\0"
-#define HEAD_CONF	"\1"	/* MSG_CONF */
-
-/*
- * A peer that sends descriptors is left with none of them here: neither with a
- * message that is refused, nor with those that came after it (HAZARDS: control
- * messages have room for two descriptors because of alignment).
- */
-static const struct {
-	struct slice	 data;
-	size_t		 nfds;
-	const char	*why;
-} leaks[] = {
-	{ SLICE_INIT(HEAD(HEAD_CONF) "x"), 1, "one that none asked for" },
-	{ SLICE_INIT(HEAD(HEAD_CONF) "x"), 2, "two" },
-	{ SLICE_INIT(HEAD(HEAD_CONF) "x"), 3, "more than have room" },
-	{ SLICE_INIT(HEAD(HEAD_CONF) "x"), 8, "many" },
-	{ SLICE_INIT(""), 1, "one with an empty message" },
-	{ SLICE_INIT(""), 2, "two with an empty message" },
-	{ SLICE_INIT("\0\0"), 1, "one with half a head" },
-	{ SLICE_INIT("\0\0"), 2, "two with half a head" },
-};
-
-START_TEST(test_msg_descriptors_do_not_leak)
-{
-	struct end e = { .chan = NULL };
-	int fds[2], before = open_fds();
-
-	ck_assert_int_eq(chan_pair(fds), 0);
-	e.chan = chan_new(base, fds[0], "e", permits, on_closed, &e);
-	/* A message before it is handled, whatever follows. */
-	send_raw(fds[1], SLICE_LIT(HEAD(HEAD_CONF) "x"), 0);
-	send_raw(fds[1], leaks[_i].data, leaks[_i].nfds);
-	send_raw(fds[1], leaks[_i].data, leaks[_i].nfds);
-	loop();
-	ck_row_eq(leaks[_i].data, leaks[_i].why, e.got, 1);
-	ck_row_eq(leaks[_i].data, leaks[_i].why, e.closed, 1);
-	ck_row(leaks[_i].data, leaks[_i].why, e.broken);
-	(void)close(fds[1]);
-	ck_row_eq(leaks[_i].data, leaks[_i].why, open_fds(), before);
-}
-END_TEST
-
-/* A peer that does not read holds a bounded number of descriptors here. */
-START_TEST(test_msg_queued_descriptors_are_bounded)
-{
-	int fd, before = open_fds(), sent = 0;
-
-	while ((fd = dup(0)) != -1 && chan_send(a.chan, MSG_LOGFD, 0, fd,
-	    SLICE_EMPTY) == 0)
-		sent++;
-	ck_assert_int_ne(fd, -1);
-	ck_assert_int_gt(sent, 100);
-	/* Messages without a descriptor still find room. */
-	ck_assert_int_eq(chan_send(a.chan, MSG_CONF, 0, -1, SLICE_LIT("x")),
-	    0);
-	chan_free(a.chan);
-	a.chan = NULL;
-	/* None of those that were queued is left. */
-	ck_assert_int_le(open_fds(), before);
+	buf_init(&b, MSG_MAX);
+	ck_row_eq(name, "both ends", encoders[_i].both(&b), 0);
+	ck_row_eq(name, "its row", buf_len(&b),
+	    msg_row(encoders[_i].type)->len_max);
+	buf_clear(&b);
 }
 END_TEST
 
@@ -543,24 +293,9 @@ suite_msg(void)
 	tcase_add_test(t, test_msg_session_cut_at_every_byte);
 	tcase_add_test(t, test_msg_user_without_absolute_root);
 	tcase_add_test(t, test_msg_unknown_option_of_a_handoff);
+	tcase_add_loop_test(t, test_msg_longest_of_an_encoder, 0,
+	    NROWS(encoders));
 	suite_add_tcase(s, t);
 
-	t = tcase_create("channel");
-	tcase_add_checked_fixture(t, setup, teardown);
-	tcase_add_test(t, test_msg_channel_carries_a_message);
-	tcase_add_test(t, test_msg_channel_carries_a_descriptor);
-	tcase_add_test(t, test_msg_name);
-	tcase_add_loop_test(t, test_msg_forbidden_breaks_the_channel, 0,
-	    NROWS(forbidden));
-	tcase_add_test(t, test_msg_end_is_told_once);
-	tcase_add_test(t, test_msg_trace);
-	tcase_add_test(t, test_msg_send_to_nobody);
-	tcase_add_test(t, test_msg_receive_fails);
-	tcase_add_test(t, test_msg_queue);
-	tcase_add_test(t, test_msg_queue_is_bounded);
-	tcase_add_loop_test(t, test_msg_descriptors_do_not_leak, 0,
-	    NROWS(leaks));
-	tcase_add_test(t, test_msg_queued_descriptors_are_bounded);
-	suite_add_tcase(s, t);
 	return s;
 }

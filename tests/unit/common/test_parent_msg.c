@@ -38,10 +38,9 @@ parse_done(struct slice data)
 static int
 parse_channel(struct slice data)
 {
-	enum role role;
-	uint32_t number;
+	struct parent_msg_channel peer;
 
-	return parent_msg_channel_parse(data, &role, &number);
+	return parent_msg_channel_parse(data, &peer);
 }
 
 static int
@@ -106,23 +105,44 @@ END_TEST
 
 START_TEST(test_parent_msg_channel)
 {
-	enum role role;
-	uint32_t number;
+	const struct parent_msg_channel in = { ROLE_MAIL, 7, UINT32_MAX };
+	struct parent_msg_channel out;
 
-	parent_msg_channel_put(&b, ROLE_MAIL, 7);
+	parent_msg_channel_put(&b, &in);
 	ck_assert_uint_eq(buf_len(&b), PARENT_MSG_CHANNEL_LEN);
-	ck_assert_int_eq(parent_msg_channel_parse(buf_slice(&b), &role,
-	    &number), 0);
-	ck_assert_int_eq(role, ROLE_MAIL);
-	ck_assert_uint_eq(number, 7);
+	ck_assert_int_eq(parent_msg_channel_parse(buf_slice(&b), &out), 0);
+	ck_assert_int_eq(out.role, in.role);
+	ck_assert_uint_eq(out.number, in.number);
+	ck_assert_uint_eq(out.life, in.life);
 	check_bounds(parse_channel);
 }
 END_TEST
 
 START_TEST(test_parent_msg_channel_to_no_role)
 {
-	parent_msg_channel_put(&b, (enum role)(ROLE_MAIL + 1), 7);
+	parent_msg_channel_put(&b, &(struct parent_msg_channel){
+	    .role = (enum role)(ROLE_MAIL + 1), .number = 7 });
 	ck_assert_int_eq(parse_channel(buf_slice(&b)), -1);
+}
+END_TEST
+
+static int
+parse_lost(struct slice data)
+{
+	bool broken;
+
+	return parent_msg_lost_parse(data, &broken);
+}
+
+START_TEST(test_parent_msg_lost)
+{
+	bool broken = false;
+
+	parent_msg_lost_put(&b, true);
+	ck_assert_int_eq(parent_msg_lost_parse(buf_slice(&b), &broken), 0);
+	ck_assert(broken);
+	check_bounds(parse_lost);
+	ck_assert_int_eq(parse_lost(SLICE_LIT("\2")), -1);
 }
 END_TEST
 
@@ -212,6 +232,7 @@ suite_parent_msg(void)
 	tcase_add_test(tc, test_parent_msg_done);
 	tcase_add_test(tc, test_parent_msg_channel);
 	tcase_add_test(tc, test_parent_msg_channel_to_no_role);
+	tcase_add_test(tc, test_parent_msg_lost);
 	tcase_add_test(tc, test_parent_msg_pair);
 	tcase_add_test(tc, test_parent_msg_pair_of_no_part);
 	tcase_add_test(tc, test_parent_msg_ticket);

@@ -75,10 +75,8 @@ on_message(void *arg, struct msg *msg)
 }
 
 static const struct msg_permit permits[] = {
-	{ .type = MSG_SESSION, .len_max = MSG_MAX, .has_fd = true,
-	    .handle = on_message },
-	{ .type = MSG_SESSION_KNOWN, .len_max = MSG_MAX,
-	    .handle = on_message },
+	{ .type = MSG_SESSION, .handle = on_message },
+	{ .type = MSG_SESSION_KNOWN, .handle = on_message },
 	{ .type = MSG_SESSION_END, .handle = on_message },
 	{ .type = MSG_SHUTDOWN, .handle = on_message },
 	{ .type = 0 }
@@ -457,6 +455,48 @@ START_TEST(test_parent_session_users_stale)
 }
 END_TEST
 
+static void
+say_lost(struct peer *auth, uint32_t life, bool broken)
+{
+	struct buf b;
+
+	buf_init(&b, MSG_MAX);
+	parent_msg_lost_put(&b, broken);
+	ck_assert_int_eq(chan_send(auth->chan, MSG_PEER_LOST, life, -1,
+	    buf_slice(&b)), 0);
+	buf_clear(&b);
+	turn();
+}
+
+/*
+ * A front or checker that broke the rules of its channel to auth is ended, and
+ * no other: not the one that took its place, and never a worker.
+ */
+START_TEST(test_parent_session_auth_lost_a_peer)
+{
+	struct peer *auth = auth_new();
+	struct peer *front = peer_new(ROLE_FRONT, 0, 0,
+	    parent_session_front_permits);
+	struct peer *check = peer_new(ROLE_CHECK, 0, 0,
+	    parent_session_front_permits);
+	struct peer *worker = worker_new(0, owner());
+
+	front->kid->life = 11;
+	check->kid->life = 12;
+	worker->kid->life = 13;
+	say_lost(auth, 10, true);
+	ck_assert(!front->kid->killed && !check->kid->killed);
+	say_lost(auth, 11, true);
+	ck_assert(front->kid->killed && !check->kid->killed);
+	say_lost(auth, 12, true);
+	ck_assert(check->kid->killed);
+	ck_assert(!auth->cut);
+	say_lost(auth, 13, true);
+	ck_assert(auth->cut);
+	ck_assert(!worker->kid->killed);
+}
+END_TEST
+
 Suite *
 suite_parent_session(void)
 {
@@ -475,6 +515,7 @@ suite_parent_session(void)
 	tcase_add_test(tc, test_parent_session_without_auth);
 	tcase_add_test(tc, test_parent_session_idle);
 	tcase_add_test(tc, test_parent_session_users_stale);
+	tcase_add_test(tc, test_parent_session_auth_lost_a_peer);
 	suite_add_tcase(s, tc);
 	return s;
 }

@@ -288,6 +288,41 @@ START_TEST(test_sasl_scram_final)
 }
 END_TEST
 
+/*
+ * A nonce of any length gets a challenge that a front takes, or none at all
+ * (HAZARDS: a stranger's long SCRAM nonce ended all logins of a front).
+ */
+START_TEST(test_sasl_scram_nonce_of_any_length)
+{
+	struct scram_secret secret;
+	char say[SASL_RESPONSE_MAX];
+	enum sasl_step step;
+	struct sasl *s;
+	size_t longest = 0;
+
+	memset(say, 'A', sizeof(say));
+	memcpy(say, "n,,n=user,r=", 12);
+	pencil(&secret);
+	secret.salt_len = sizeof(secret.salt);
+	secret.iterations = SCRAM_ITERATIONS_MAX;
+	for (size_t len = 13; len <= sizeof(say); len++) {
+		s = sasl_new(CONF_MECH_SCRAM_SHA_256, NULL);
+		step = sasl_start(s, slice_make(say, len));
+		if (step == SASL_SECRET) {
+			longest = len - 12;
+			ck_assert_int_eq(sasl_secret(s, &secret),
+			    SASL_CHALLENGE);
+			ck_assert_uint_le(sasl_challenge(s).len,
+			    SASL_CHALLENGE_MAX);
+		} else
+			ck_assert_int_eq(step, SASL_SYNTAX);
+		sasl_free(s);
+	}
+	/* All that clients use, and more. */
+	ck_assert_uint_ge(longest, 128);
+}
+END_TEST
+
 START_TEST(test_sasl_scram_last_response_is_empty)
 {
 	struct scram_secret real;
@@ -442,6 +477,7 @@ suite_sasl(void)
 	tcase_add_test(t, test_sasl_scram_rfc7677_example);
 	tcase_add_loop_test(t, test_sasl_scram_first, 0, NROWS(firsts));
 	tcase_add_loop_test(t, test_sasl_scram_final, 0, NROWS(finals));
+	tcase_add_test(t, test_sasl_scram_nonce_of_any_length);
 	tcase_add_test(t, test_sasl_scram_last_response_is_empty);
 	tcase_add_test(t, test_sasl_scram_nonce_is_new_each_time);
 	tcase_add_test(t, test_scram_fake);

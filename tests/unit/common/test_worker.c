@@ -187,10 +187,10 @@ on_closed(void *arg, bool broken)
 }
 
 static const struct msg_permit permits[] = {
-	{ MSG_READY, 0, 0, false, on_ignored },
-	{ MSG_SESSION_END, 0, 0, false, on_ignored },
-	{ MSG_IDLE, 0, 0, false, on_ignored },
-	{ 0, 0, 0, false, NULL }
+	{ MSG_READY, on_ignored },
+	{ MSG_SESSION_END, on_ignored },
+	{ MSG_IDLE, on_ignored },
+	{ 0, NULL }
 };
 
 static void
