@@ -93,10 +93,10 @@ def neomutt(server):
                               password=lib.PASSWORD, ca=server.ca, keys=keys))
     # neomutt needs a terminal, which script(1) provides.
     lib.run(["script", "-qec", f"neomutt -n -F {rc}", "/dev/null"],
-            timeout=60, env=dict(os.environ, HOME=home, TERM="xterm"))
+            env=dict(os.environ, HOME=home, TERM="xterm"))
     wait_for("neomutt's changes are there", lambda: (
         "First" not in server.snapshot("carol")
-        and "Third" in server.snapshot("carol", "Archive")), 10)
+        and "Third" in server.snapshot("carol", "Archive")))
     flags = [flags for subject, flags in server.snapshot("carol").items()
              if "Second" in subject]
     expect(len(flags), 1, "messages with Second")

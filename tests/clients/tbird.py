@@ -204,13 +204,13 @@ class Thunderbird:
              "--no-remote", "--new-instance", "--profile", self.profile],
             env=env, stdin=subprocess.DEVNULL, stdout=self.log,
             stderr=self.log, start_new_session=True)
-        lib.wait_for("Thunderbird's Marionette answers", self._connect, 90)
+        lib.wait_for("Thunderbird's Marionette answers", self._connect)
         self.command("WebDriver:NewSession", {"capabilities": {
             "alwaysMatch": {"unhandledPromptBehavior": "ignore"}}})
         self.command("Marionette:SetContext", {"value": "chrome"})
         lib.wait_for("its window is there", lambda: self.script(
             "return !!win && win.document.readyState == 'complete';",
-            raw=True), 60)
+            raw=True))
         self.script(ANSWERS)
         return self
 

@@ -31,7 +31,7 @@ def both_say(d, p, want, what):
     def same():
         return keywords(p) == want and keywords(d) == want
     try:
-        wait_for(what, same, 40, 0.3)
+        wait_for(what, same, pause=0.3)
     except Exception:
         expect(keywords(p), want, f"of Penfold, {what}")
         expect(keywords(d), want, f"of Dovecot, {what}")
@@ -48,7 +48,7 @@ def in_turn(server):
             append(p, "INBOX", subject)
         # Otherwise Dovecot gives the messages other UIDs.
         wait_for("the list is written",
-                 lambda: server.lists_all("", MESSAGES), 20)
+                 lambda: server.lists_all("", MESSAGES))
         both_say(d, p, want, "no message has a keyword")
         for n in range(14):
             who, c = rng.choice((("Dovecot", d), ("Penfold", p)))

@@ -63,7 +63,7 @@ def moving_out(server):
         want = both(c)
     wait_for("the lists are written", lambda: all(
         server.lists_all(folder, len(want[mailbox][1]))
-        for mailbox, folder in (("INBOX", ""), ("Work", ".Work"))), 30)
+        for mailbox, folder in (("INBOX", ""), ("Work", ".Work"))))
     server.stop()
     with server.theirs() as c:
         expect(both(c), want, "mailboxes")
@@ -75,7 +75,7 @@ def beside(server):
     rng = random.Random(7)
     with server.ours() as p:
         append(p, "INBOX", "first")
-        wait_for("the list is written", lambda: server.lists_all("", 0), 20)
+        wait_for("the list is written", lambda: server.lists_all("", 0))
     with server.theirs() as d, server.ours() as p:
         for n in range(29):
             who = rng.choice((d, p))
@@ -90,7 +90,7 @@ def beside(server):
         def agree():
             d.noop()
             return numbers(d, "INBOX") == numbers(p, "INBOX")
-        wait_for("both agree", agree, 40, 1)
+        wait_for("both agree", agree, pause=1)
         _, found = numbers(p, "INBOX")
         expect(len(found), 30, "messages")
         # After one more message they agree at once.

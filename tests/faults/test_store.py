@@ -14,7 +14,6 @@ import sqlite3
 import subprocess
 import sys
 import threading
-import time
 
 sys.path.insert(0, os.path.join(os.path.dirname(__file__), "..", "wire"))
 import family
@@ -295,17 +294,22 @@ def lock_held(server):
     with Imap(server, user="bob") as c, Imap(server, user="carol") as other:
         name = c.fresh(1)
         with locked(server, "bob"):
-            begun = time.monotonic()
-            c.send("s STORE 1 +FLAGS (\\Flagged)\r\n")
-            other.ok("NOOP")
-            took = time.monotonic() - begun
-            need(took < 1, f"want a neighbour to wait for less than 1 s, "
-                 f"got {took:.1f} s")
-            answer = c.collect("s")
-            took = time.monotonic() - begun
-            expect(answer.status, "NO", "STORE")
-            answer.says("[INUSE]")
-            need(1.5 < took < 8, f"want about 2 s, got {took:.1f} s")
+            beside = []
+
+            def refused():
+                c.send("s STORE 1 +FLAGS (\\Flagged)\r\n")
+                other.ok("NOOP")
+                beside.append(not c.readable())
+                answer = c.collect("s")
+                expect(answer.status, "NO", "STORE")
+                answer.says("[INUSE]")
+            # Until the neighbour has its turn within the 2 s, once.
+            for _ in range(10):
+                took = lib.quick("INUSE", 8, refused)
+                need(took > 1.5, f"want about 2 s, got {took:.1f} s")
+                if beside[-1]:
+                    break
+            need(any(beside), "a neighbour is answered before STORE")
             c.fails("NO", "CREATE x")
         c.ok(f"STATUS {name} (MESSAGES)")
 
@@ -369,12 +373,12 @@ def polled_delivery(server):
     with Imap(server, user="alice") as c, Imap(server, user="alice") as d:
         c.ok("SELECT INBOX")
         c.idle()
-        server.deliver(b"Subject: polled\n\nx\n")
-        begun = time.monotonic()
-        while not c.line().endswith(b"EXISTS"):
-            pass
-        took = time.monotonic() - begun
-        need(took < 8, f"want the poll interval of 1 s, got {took:.1f} s")
+
+        def told():
+            server.deliver(b"Subject: polled\n\nx\n")
+            while not c.line().endswith(b"EXISTS"):
+                pass
+        lib.quick("a poll interval of 1 s", 8, told)
         c.done()
         expect(set(subjects(d, "INBOX")), {"polled"}, "the other session")
 
@@ -389,7 +393,7 @@ def polled_expunge(server):
             p.ok("DELE 1")
             p.ok("QUIT")
         wait_for("the expunge is told", lambda: any(
-            b"EXPUNGE" in line for line in c.ok("NOOP").untagged), 10, 0.2)
+            b"EXPUNGE" in line for line in c.ok("NOOP").untagged))
 
 
 # Boots and crashes.
@@ -476,7 +480,7 @@ def overwrite(server, user):
     """Overwrite the index and its WAL with garbage, while they are closed.  A
     worker with the mailbox in memory notices it when it reads them again."""
     wait_for("the index is closed",
-             lambda: not index_open(server, user), 60)
+             lambda: not index_open(server, user))
     for end in ("", "-wal"):
         path = os.path.join(server.maildir(user), "penfold", "index.db" + end)
         with open(path, "r+b") as f:

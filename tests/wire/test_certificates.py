@@ -232,6 +232,12 @@ def ticket_on_every_front(server):
 @check("half-way through `tls ticket lifetime` tickets of the old key are "
        "accepted and renewed with a new key, and much later they are refused")
 def ticket_keys_change(server):
+    # On a slow machine the old key may be too old by the time it is tried.
+    need(any(old_key_is_accepted(server) for _ in range(5)),
+         "a ticket of the key before is accepted")
+
+
+def old_key_is_accepted(server):
     with tempfile.TemporaryDirectory() as folder:
         first = os.path.join(folder, "first")
         kept = os.path.join(folder, "kept")
@@ -241,14 +247,14 @@ def ticket_keys_change(server):
             if os.path.exists(kept):
                 os.unlink(kept)
             return ticket(server, kept)[1] != key
-        wait_for("another key", another, 10, 0.2)
+        wait_for("another key", another, pause=0.2)
         with open(first, "rb") as f, open(kept, "wb") as copy:
             copy.write(f.read())
         reused, now = ticket(server, kept)
-        expect(reused, True, "resumed with a ticket of the key before")
         need(now != key, f"the new ticket: want another key than {key}")
         wait_for("the first ticket is too old", lambda: not ticket(
-            server, first)[0], 15, 1)
+            server, first)[0], pause=1)
+        return reused
 
 
 @check("a TLS ticket is accepted after a reload")

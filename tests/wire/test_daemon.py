@@ -274,7 +274,7 @@ def stops(daemon):
     with daemon.running():
         pid = daemon.pid()
         os.kill(pid, signal.SIGTERM)
-        wait_for("its end", lambda: not family.title(pid), 10)
+        wait_for("its end", lambda: not family.title(pid))
         expect(os.path.exists(daemon.pidfile), False, "the pid file exists")
         expect_match(r"(?m) imapd\[\d+\]: .*stopped", daemon.logged(),
                      "the log")
@@ -288,7 +288,7 @@ def left_behind(daemon):
     kids = list(family.children(pid))
     os.kill(pid, signal.SIGKILL)
     wait_for("its end", lambda: not any(
-        family.title(kid) for kid in [pid, *kids]), 10)
+        family.title(kid) for kid in [pid, *kids]))
     with daemon.running():
         need(daemon.pid() != pid, f"want another number than {pid}")
 

@@ -509,7 +509,7 @@ def endless_line(server):
 
 def expect_ended(pids):
     wait_for("all have ended",
-             lambda: not any(family.title(pid) for pid in pids), 8)
+             lambda: not any(family.title(pid) for pid in pids))
 
 
 @check("SIGTERM: each client gets BYE or -ERR [SYS/TEMP], and all processes "
@@ -529,6 +529,7 @@ def sigterm_says_goodbye(server):
     expect_match(rb"^-ERR \[SYS/TEMP\]", pop3_waiting.line(),
                  "POP3 before login")
     expect_ended(kids)
+    expect_not_in("has not finished", family.log(server), "the log")
 
 
 @check("the death of the parent ends all processes")

@@ -9,7 +9,6 @@ import os
 import re
 import signal
 import socket
-import time
 
 import family
 import lib
@@ -86,10 +85,9 @@ class Counters:
 
     def expect(self, **want):
         """The counters may follow a moment after the client's view."""
-        end = time.monotonic() + 10
-        while (got := self.moved()) != want and time.monotonic() < end:
-            time.sleep(0.05)
-        expect(got, want, "counters")
+        with contextlib.suppress(AssertionError):
+            wait_for("counters", lambda: self.moved() == want, 20)
+        expect(self.moved(), want, "counters")
         self.start = self.now()
 
 

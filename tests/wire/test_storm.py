@@ -120,7 +120,7 @@ def counts(server):
             except (OSError, AssertionError, Closed):
                 return False
             return True
-    wait_for(f"{PER_USER} sessions", as_many_as_before, 60, 1)
+    wait_for(f"{PER_USER} sessions", as_many_as_before, pause=1)
 
 
 @check("a parent has no descriptor of a child that died")

@@ -77,7 +77,7 @@ class Dialogues:
         def complete():
             return len(self.lines()) >= len(want)
         try:
-            wait_for("lines", complete, 10)
+            wait_for("lines", complete)
         except AssertionError:
             pass
         got = self.lines()
