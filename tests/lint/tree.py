@@ -49,6 +49,7 @@ ROOMS = {
                   STORAGE,
     "tests/unit/common": COMMON + "common/parent common/front common/pass "
                          "common/sasl common/auth tests/unit",
+    "tests/unit/mime": "common/base storage/mime tests/unit",
     "tests/unit/storage": "common/base tests/unit " + STORAGE,
     "tests/faults": "common/base storage/store.h tests/unit " + STORAGE,
     "tests/bench": "",

@@ -1,5 +1,6 @@
 # The unit tests; see Makefile.in.  test_NAME.c defines suite_NAME(), and its
-# row in suites.h runs it.  Those of common/ and storage/ have a folder each.
+# row in suites.h runs it.  Those of common/, storage/mime/ and the rest of
+# storage/ have a folder each.
 UNIT_SRCS = \
 	tests/unit/common/test_arena.c \
 	tests/unit/common/test_auth_cache.c \
@@ -46,46 +47,49 @@ UNIT_SRCS = \
 	tests/unit/common/test_utf8.c \
 	tests/unit/common/test_worker.c \
 	tests/unit/common/test_xmalloc.c \
+	tests/unit/mime/test_address.c \
+	tests/unit/mime/test_charset.c \
+	tests/unit/mime/test_digest.c \
+	tests/unit/mime/test_encword.c \
+	tests/unit/mime/test_gist.c \
+	tests/unit/mime/test_header.c \
+	tests/unit/mime/test_imapform.c \
+	tests/unit/mime/test_match.c \
+	tests/unit/mime/test_mime.c \
+	tests/unit/mime/test_mimeblob.c \
+	tests/unit/mime/test_param.c \
+	tests/unit/mime/test_textstream.c \
+	tests/unit/mime/test_token.c \
+	tests/unit/mime/test_varint.c \
 	tests/unit/shim.c \
 	tests/unit/shim_calls.c \
 	tests/unit/shim_sqlite.c \
 	tests/unit/storage/index_v1.sql \
 	tests/unit/storage/index_v2.sql \
 	tests/unit/storage/index_v3.sql \
-	tests/unit/storage/test_address.c \
 	tests/unit/storage/test_changes.c \
-	tests/unit/storage/test_charset.c \
 	tests/unit/storage/test_control.c \
 	tests/unit/storage/test_copy.c \
-	tests/unit/storage/test_digest.c \
 	tests/unit/storage/test_dotlock.c \
 	tests/unit/storage/test_due.c \
-	tests/unit/storage/test_encword.c \
 	tests/unit/storage/test_expunge.c \
 	tests/unit/storage/test_filelist.c \
 	tests/unit/storage/test_flagname.c \
 	tests/unit/storage/test_folder.c \
 	tests/unit/storage/test_gap.c \
-	tests/unit/storage/test_gist.c \
 	tests/unit/storage/test_grave.c \
-	tests/unit/storage/test_header.c \
 	tests/unit/storage/test_heal.c \
 	tests/unit/storage/test_home.c \
-	tests/unit/storage/test_imapform.c \
 	tests/unit/storage/test_index.c \
 	tests/unit/storage/test_keyword.c \
 	tests/unit/storage/test_letter.c \
 	tests/unit/storage/test_list.c \
 	tests/unit/storage/test_mailbox_folder.c \
 	tests/unit/storage/test_maildir.c \
-	tests/unit/storage/test_match.c \
 	tests/unit/storage/test_mbname.c \
-	tests/unit/storage/test_mime.c \
-	tests/unit/storage/test_mimeblob.c \
 	tests/unit/storage/test_names.c \
 	tests/unit/storage/test_op_wait.c \
 	tests/unit/storage/test_opening.c \
-	tests/unit/storage/test_param.c \
 	tests/unit/storage/test_purge.c \
 	tests/unit/storage/test_reader.c \
 	tests/unit/storage/test_save.c \
@@ -98,14 +102,11 @@ UNIT_SRCS = \
 	tests/unit/storage/test_store.c \
 	tests/unit/storage/test_store_absorb.c \
 	tests/unit/storage/test_sync.c \
-	tests/unit/storage/test_textstream.c \
 	tests/unit/storage/test_tick.c \
-	tests/unit/storage/test_token.c \
 	tests/unit/storage/test_uidlist.c \
 	tests/unit/storage/test_uidlist_promise.c \
 	tests/unit/storage/test_uidlist_write.c \
 	tests/unit/storage/test_usage.c \
-	tests/unit/storage/test_varint.c \
 	tests/unit/storage/test_view.c \
 	tests/unit/storage/test_watch.c \
 	tests/unit/storage/test_watcher.c \
