@@ -102,7 +102,7 @@ OP_SRCS = \
 	storage/op/purge.c \
 	storage/op/save.c \
 	storage/op/scan.c \
-	storage/op/scan_compare.c \
+	storage/op/scan_look.c \
 	storage/op/scan_take.c \
 	storage/op/scan_waiting.c \
 	storage/op/select.c \

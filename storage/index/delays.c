@@ -43,6 +43,12 @@ const struct delays delays_default = {
 
 	/* Most transactions of other processes take less. */
 	.lock_retry_ms = 3,
+	/*
+	 * Others wait that long, and for one turn of the loop and the COMMIT.
+	 */
+	.lock_hold_ms = 40,
+	/* Twice as long as it takes another process to try again. */
+	.lock_pause_ms = 6,
 	/* Short of descriptors or memory: not much longer, hopefully. */
 	.absorb_retry_ms = 1000,
 	/* cp and tar write without a pause, but the disk may make one. */

@@ -35,6 +35,8 @@ struct delays {
 
 	/* The index. */
 	uint32_t	 lock_retry_ms;
+	uint32_t	 lock_hold_ms;	/* a scan commits at the latest */
+	uint32_t	 lock_pause_ms;	/* and leaves the lock to others */
 	uint32_t	 absorb_retry_ms; /* after commits could not be read */
 	uint32_t	 settle_ms;	/* see opening.h */
 

@@ -90,7 +90,9 @@ mailbox_change_begin(struct mailbox *mb)
 	int64_t mtime;
 
 	mailbox_watch(mb);
-	if (mb->watch.watched == NULL || mailbox_dir(mb) == -1)
+	/* A scan that is not done yet has marked the folder as clean. */
+	if (mb->watch.watched == NULL || mb->watch.scan != NULL ||
+	    mailbox_dir(mb) == -1)
 		return false;
 	watch_drain(mb->store->storage->watch);
 	if (!mb->watch.cur_clean) {

@@ -35,7 +35,7 @@ void
 filelist_clear(struct filelist *l)
 {
 	free(l->items);
-	free(l->merged);
+	filelist_order_clear(&l->order);
 	arena_clear(&l->names);
 	filelist_init(l);
 }
@@ -142,74 +142,117 @@ filelist_read_dir(struct filelist *l, DIR *dir, bool in_new,
 }
 
 /*
- * Merge pairs of runs from items into merged.  It can be interrupted within a
- * pair.
+ * Merge pairs of runs into merged.  It can be interrupted within a pair.
  */
 static enum run
-merge_runs(struct filelist *l, file_cmp cmp, uint64_t until_ns)
+merge_runs(struct filelist_order *o, const struct file *items, file_cmp cmp,
+    uint64_t until_ns)
 {
-	while (l->out < l->n) {
-		size_t begin = l->out - l->out % (2 * l->run);
-		size_t middle = begin + l->run;
-		size_t end = begin + 2 * l->run;
+	while (o->out < o->n) {
+		size_t begin = o->out - o->out % (2 * o->run);
+		size_t middle = begin + o->run;
+		size_t end = begin + 2 * o->run;
 		size_t *from;
 
-		if (middle > l->n)
-			middle = l->n;
-		if (end > l->n)
-			end = l->n;
-		if (l->out == begin) {
-			l->left = begin;
-			l->right = middle;
+		if (middle > o->n)
+			middle = o->n;
+		if (end > o->n)
+			end = o->n;
+		if (o->out == begin) {
+			o->left = begin;
+			o->right = middle;
 		}
-		from = l->right == end || (l->left < middle &&
-		    cmp(&l->items[l->left], &l->items[l->right]) <= 0) ?
-		    &l->left : &l->right;
-		l->merged[l->out++] = l->items[(*from)++];
-		if (l->out % LOOK_EVERY == 0 && l->out < l->n &&
+		from = o->right == end || (o->left < middle &&
+		    cmp(&items[o->at[o->left]], &items[o->at[o->right]]) <= 0) ?
+		    &o->left : &o->right;
+		o->merged[o->out++] = o->at[(*from)++];
+		if (o->out % LOOK_EVERY == 0 && o->out < o->n &&
 		    timer_ns() > until_ns)
 			return RUN_MORE;
 	}
 	return RUN_DONE;
 }
 
-enum run
-filelist_sort(struct filelist *l, file_cmp cmp, uint64_t until_ns)
+void
+filelist_order_init(struct filelist_order *o)
 {
-	struct file *items;
+	memset(o, 0, sizeof(*o));
+}
 
-	if (l->run == 0)
-		l->run = 1;
-	while (l->run < l->n) {
-		if (l->merged == NULL)
-			l->merged = xreallocarray(NULL, l->size,
-			    sizeof(*l->merged));
-		if (merge_runs(l, cmp, until_ns) == RUN_MORE)
+void
+filelist_order_clear(struct filelist_order *o)
+{
+	free(o->at);
+	free(o->merged);
+	filelist_order_init(o);
+}
+
+void
+filelist_order_add(struct filelist_order *o, size_t i)
+{
+	assert(i <= UINT32_MAX);
+	o->at = xgrow(o->at, o->n, &o->size, sizeof(*o->at));
+	o->at[o->n++] = (uint32_t)i;
+}
+
+enum run
+filelist_order_sort(struct filelist_order *o, const struct filelist *l,
+    file_cmp cmp, uint64_t until_ns)
+{
+	uint32_t *at;
+
+	if (o->run == 0)
+		o->run = 1;
+	while (o->run < o->n) {
+		if (o->merged == NULL)
+			o->merged = xreallocarray(NULL, o->size,
+			    sizeof(*o->merged));
+		if (merge_runs(o, l->items, cmp, until_ns) == RUN_MORE)
 			return RUN_MORE;
-		items = l->items;
-		l->items = l->merged;
-		l->merged = items;
-		l->out = 0;
-		l->run *= 2;
+		at = o->at;
+		o->at = o->merged;
+		o->merged = at;
+		o->out = 0;
+		o->run *= 2;
 	}
+	free(o->merged);
+	o->merged = NULL;
 	return RUN_DONE;
 }
 
-const struct file *
-filelist_find(const struct filelist *l, struct slice base)
+enum run
+filelist_sort(struct filelist *l, file_cmp cmp, uint64_t until_ns)
+{
+	while (l->order.n < l->n) {
+		filelist_order_add(&l->order, l->order.n);
+		if (l->order.n % LOOK_EVERY == 0 && l->order.n < l->n &&
+		    timer_ns() > until_ns)
+			return RUN_MORE;
+	}
+	return filelist_order_sort(&l->order, l, cmp, until_ns);
+}
+
+size_t
+filelist_place(const struct filelist *l, struct slice base)
 {
 	size_t lo = 0, hi = l->n;
 
 	while (lo < hi) {
 		size_t mid = lo + (hi - lo) / 2;
-		int cmp = slice_cmp(file_base(&l->items[mid]), base);
 
-		if (cmp == 0)
-			return &l->items[mid];
-		if (cmp < 0)
+		if (slice_cmp(file_base(filelist_at(l, mid)), base) < 0)
 			lo = mid + 1;
 		else
 			hi = mid;
 	}
-	return NULL;
+	return lo < l->n && slice_eq(file_base(filelist_at(l, lo)), base) ?
+	    lo : l->n;
+}
+
+const struct file *
+filelist_find(const struct filelist *l, struct slice base)
+{
+	size_t place = filelist_place(l, base);
+
+	return place == l->n ? NULL : filelist_at(l, place);
 }

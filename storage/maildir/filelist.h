@@ -25,22 +25,35 @@ struct file {
 	const char	*info;		/* of the name; in a uidlist the UIDL */
 	uint32_t	 base_len;
 	uint32_t	 uid;		/* 0 if not known */
+	uint32_t	 old;		/* UID that it has here and gives up */
 	bool		 in_new;
+	bool		 known;		/* the index has it */
 };
 
 typedef int (*file_cmp)(const struct file *, const struct file *);
+
+/*
+ * Some files of a list in an order: their indexes, which take less memory than
+ * the files.
+ */
+struct filelist_order {
+	uint32_t	*at;
+	size_t		 n;
+	size_t		 size;
+	/* The state of filelist_order_sort(). */
+	uint32_t	*merged;	/* the output of a merge */
+	size_t		 run;	/* indexes per sorted run; 0: not sorted */
+	size_t		 out;		/* indexes written to merged */
+	size_t		 left;		/* next index of the left run */
+	size_t		 right;
+};
 
 struct filelist {
 	struct file	*items;
 	size_t		 n;
 	size_t		 size;
 	struct arena	 names;
-	/* The state of filelist_sort(). */
-	struct file	*merged;	/* the output of a merge */
-	size_t		 run;	/* items per sorted run; 0: not sorted */
-	size_t		 out;		/* items written to merged */
-	size_t		 left;		/* next item of the left run */
-	size_t		 right;
+	struct filelist_order order;	/* of all items, once sorted */
 };
 
 /*
@@ -88,13 +101,33 @@ int		 filelist_is_message(int dir_fd, const struct dirent *e);
  */
 enum run	 filelist_read_dir(struct filelist *l, DIR *dir, bool in_new,
 		    uint64_t until_ns);
-/* Sort the list.  Returns RUN_MORE once timer_ns() is past until_ns. */
+/*
+ * Sort the list, which must not grow after that.  Returns RUN_MORE once
+ * timer_ns() is past until_ns.
+ */
 enum run	 filelist_sort(struct filelist *l, file_cmp cmp,
 		    uint64_t until_ns);
+/* Lend the file at a place of a sorted list. */
+static inline struct file *
+filelist_at(const struct filelist *l, size_t place)
+{
+	return &l->items[l->order.at[place]];
+}
 /*
- * Find the file with this base in a list sorted by base.  Returns NULL if
- * there is none.
+ * Find the first file with this base in a list sorted by base.  Returns its
+ * place, or l->n if there is none.
  */
+size_t		 filelist_place(const struct filelist *l, struct slice base);
+/* As filelist_place(), but lend the file, or return NULL. */
 const struct file *filelist_find(const struct filelist *l, struct slice base);
+
+/* Start with no file; filelist_order_clear() frees all and starts anew. */
+void		 filelist_order_init(struct filelist_order *o);
+void		 filelist_order_clear(struct filelist_order *o);
+/* Append an index. */
+void		 filelist_order_add(struct filelist_order *o, size_t i);
+/* As filelist_sort(), for some files of l. */
+enum run	 filelist_order_sort(struct filelist_order *o,
+		    const struct filelist *l, file_cmp cmp, uint64_t until_ns);
 
 #endif

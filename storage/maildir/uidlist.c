@@ -196,7 +196,7 @@ uidlist_read(struct uidlist *list, uint64_t until_ns)
 
 	if (list->fd == -1)
 		return RUN_DONE;
-	while (list->files.run == 0) {
+	while (list->files.order.n == 0) {
 		if ((rc = read_piece(list)) == -1)
 			return RUN_FAIL;
 		if (rc == 0)

@@ -265,18 +265,22 @@ end_transaction(struct op *op)
 }
 
 /*
- * End the transaction, and undo what it has done in the Maildir.  Without undo,
- * a scan finds out what became of it.
+ * End the scan that is a part of the operation, and its transaction, if it has
+ * one, and undo what that has done in the Maildir.  Without undo, a scan finds
+ * out what became of it.
  */
 static void
 roll_back(struct op *op, bool undo)
 {
 	struct store *st = op->store;
 
-	mailbox_rows_resume(st);
+	if (op->in_tx)
+		mailbox_rows_resume(st);
 	if (op->part != NULL)
 		op->part->abort(op->part);
 	op->part = NULL;
+	if (!op->in_tx)
+		return;
 	if (undo && op->class->undo != NULL)
 		op->class->undo(op);
 	(void)sql_failed(st->db);
@@ -288,8 +292,7 @@ roll_back(struct op *op, bool undo)
 void
 op_rollback(struct op *op)
 {
-	if (op->in_tx)
-		roll_back(op, true);
+	roll_back(op, true);
 }
 
 int
@@ -324,7 +327,6 @@ op_commit(struct op *op)
 	want_syncs(op);
 	return 0;
 }
-
 
 /* Returns as syncfile_done() does. */
 static int

@@ -33,9 +33,12 @@ struct op_class {
 	void		(*undo)(struct op *);
 };
 
-/* Work that another module does for an operation over slices: a scan. */
+/*
+ * Work that another module does for an operation over slices, in transactions
+ * and between them: a scan.
+ */
 struct op_part {
-	/* The transaction will be rolled back: give up and free the part. */
+	/* The operation or its transaction fails: give up and free the part. */
 	void		(*abort)(struct op_part *);
 };
 

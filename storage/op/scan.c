@@ -6,28 +6,40 @@
  * It reads all of cur/ only if another program changed it, or wrote
  * dovecot-uidlist.
  *
- * A scan runs under the write lock of the index, since readdir(3) may miss
- * files that are renamed meanwhile.  It runs in time slices, as a list of
- * steps, each of which can stop and go on later.  The file names and the rows
- * of the table name are both sorted by base and merged (scan_take.c).  Other
+ * A scan is a list of steps, each of which can stop and go on later.  The first
+ * steps read the folders and compare them with the index, without a lock, since
+ * that may take seconds (scan_look.c).  The others take in what differs, in
+ * transactions of LOCK_HOLD at most, between which other operations and
+ * processes get the lock (scan_take.c).  In most scans that is one transaction.
+ *
+ * What was read may have changed since, so that under the lock each file that
+ * is to be taken in, or is missing, is looked at once more.  Our own processes
+ * change the folder only under the write lock, and their rows say how.  Other
  * programs do not know our lock: if one was busy during the scan, files that
- * are missing are looked for once more.
+ * are missing are left to the next scan.
  *
  * Files get UIDs that dovecot-uidlist promises on disk (uidlist_promise.h).
  *
  * On disk before COMMIT: files moved from new/ to cur/, where the next scan
- * would find them, too.  After COMMIT: the index has them.
+ * would find them, too.  After COMMIT: the index has them.  The folder counts
+ * as scanned with the last COMMIT, so that what is left is found after a crash.
  */
 
 #include "config.h"
 
+#include <sys/stat.h>
 #include <errno.h>
+#include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
+#include "common/base/log.h"
 #include "common/base/table.h"
+#include "common/base/timer.h"
 #include "common/base/xmalloc.h"
+#include "storage/index/control.h"
+#include "storage/index/floor.h"
 #include "storage/index/op_fail.h"
 #include "storage/index/op_wait.h"
 #include "storage/index/sql.h"
@@ -40,246 +52,150 @@
 #include "storage/op/keyword_write.h"
 #include "storage/op/op_state.h"
 #include "storage/op/scan.h"
-#include "storage/op/scan_compare.h"
+#include "storage/op/scan_look.h"
 #include "storage/op/scan_struct.h"
 #include "storage/op/scan_take.h"
 #include "storage/op/scan_waiting.h"
 #include "storage/op/uidlist_promise.h"
 
-/* Rows of one query; the clock is checked after each query. */
-#define ROWS	1024
-
-static enum run
-read_dir(struct scan *sc, const char *name, bool in_new)
-{
-	enum run run;
-
-	if (sc->dir == NULL && (sc->dir = maildir_open_names(sc->mb->dir_fd,
-	    name)) == NULL)
-		return op_fail_path(sc->op, sc->mb->folder, name, NULL, errno);
-	run = filelist_read_dir(&sc->found, sc->dir, in_new,
-	    op_until(sc->op));
-	if (run == RUN_MORE)
-		return run;
-	if (run == RUN_FAIL)
-		op_fail_path(sc->op, sc->mb->folder, name, NULL, errno);
-	(void)closedir(sc->dir);
-	sc->dir = NULL;
-	return run;
-}
+/* Start over so often if another program keeps writing the list. */
+#define RESTARTS_MAX	3
+/* An mtime that no list has: there is a list, but the index knows it not. */
+#define LIST_UNREAD	(-1)
 
 /*
- * Without the list nobody knows which UIDs were given out, so a scan that
- * cannot read it fails, and changes nothing.
+ * The first scan of a mailbox: take over the UIDVALIDITY of its list.  But the
+ * UIDVALIDITY of a row from the control file (control.h) is known to clients.
+ * If there is no list, or if it does not agree, UIDs mean something else now.
  */
-static enum run
-list_error(struct scan *sc)
+static void
+adopt_validity(struct scan *sc)
 {
-	return op_fail_path(sc->op, sc->mb->folder, UIDLIST_NAME, NULL, errno);
-}
+	struct mailbox *mb = sc->mb;
+	struct mailbox_row *row = &mb->row;
+	uint32_t next;
 
-/*
- * Another server that moves messages here holds the lock of dovecot-uidlist
- * until it has written their UIDs there.  If the list has to be read, take the
- * lock before the folders are read.  Otherwise the list could have UIDs of
- * files that came after we had read the folders.
- */
-static enum run
-look_at_list(struct scan *sc)
-{
-	enum run run;
-	int changed;
-
-	if ((run = uidlist_wait(&sc->promise, sc->mb, sc->op)) != RUN_DONE)
-		return run;
-	if ((changed = uidlist_changed(sc->mb)) == -1)
-		return list_error(sc);
-	/* The first scan also has to know that there is no list. */
-	if (changed || sc->mb->row.curchecked == 0) {
-		run = uidlist_lock(&sc->promise, sc->mb, sc->op);
-		if (run != RUN_DONE)
-			return run;
-		sc->has_list = sc->all = true;
-		sc->list_locked = dotlock_held(&sc->promise.lock);
-		if (uidlist_open(&sc->list, sc->mb->dir_fd) == -1)
-			return list_error(sc);
+	if (sc->list.uidvalidity == row->uidvalidity)
+		return;
+	if (row->uidnext < CONTROL_UIDNEXT_MIN) {
+		if (sc->list.uidvalidity != 0)
+			row->uidvalidity = sc->list.uidvalidity;
+		return;
 	}
-	if ((run = scan_adopt_keywords(sc)) != RUN_DONE)
-		return run;
-	if (sc->all && sc->mb->watch.watched != NULL)
-		sc->mb->watch.cur_clean = true;
-	return RUN_DONE;
+	next = floor_next_uidvalidity(mb->store->db);
+	if (next == 0)
+		next = row->uidvalidity + 1;
+	if (row->uidnext > CONTROL_UIDNEXT_MIN)
+		log_limited(LOG_LEVEL_WARN, "store mailbox=%s user=%s "
+		    "UIDVALIDITY is %u instead of %u: the index was lost, and "
+		    UIDLIST_NAME " %s", log_esc(slice_str(mb->name)),
+		    mb->store->user, next, row->uidvalidity,
+		    sc->list.uidvalidity == 0 ? "is missing or damaged" :
+		    "does not agree");
+	row->uidvalidity = next;
 }
 
 static enum run
-read_new(struct scan *sc)
-{
-	return read_dir(sc, "new", true);
-}
-
-/*
- * A file that is renamed while we read may be missed under both of its names.
- * Our own processes rename only under the write lock, which we hold, but other
- * programs do not.
- */
-static bool
-cur_was_changed(struct scan *sc)
+take_validity(struct scan *sc)
 {
 	struct mailbox *mb = sc->mb;
 
-	if (mb->watch.watched == NULL)
-		return !maildir_same_mtime(maildir_mtime(mb->dir_fd, "cur"),
-		    sc->cur_mtime);
-	watch_drain(mb->store->storage->watch);
-	return !mb->watch.cur_clean;
-}
-
-static enum run
-read_cur(struct scan *sc)
-{
-	enum run run;
-
-	if (!sc->all)
+	/* Nobody was ever told of a mailbox that was never scanned. */
+	if (!sc->has_list || mb->row.curchecked != 0 || mb->row.messages != 0)
 		return RUN_DONE;
-	if ((run = read_dir(sc, "cur", false)) == RUN_DONE)
-		sc->cur_changed = cur_was_changed(sc);
-	return run;
-}
-
-static const char *
-copy_column(struct filelist *l, struct sql *db, enum sql_stmt id, int col)
-{
-	return filelist_copy(l, sql_blob(db, id, col));
-}
-
-/* Each query walks a range of the primary key of name. */
-static enum run
-read_rows(struct scan *sc)
-{
-	struct sql *db = sc->mb->store->db;
-	struct filelist *l = &sc->rows;
-	struct file *f;
-	enum sql_rc rc;
-	size_t n;
-	uint32_t last;
-
-	while (sc->all) {
-		last = l->n == 0 ? 0 : l->items[l->n - 1].uid;
-		n = l->n;
-		sql_start(db, SQL_NAMES, SQL_ARGS(SQL_I(sc->mb->id),
-		    SQL_I(last), SQL_I(ROWS)));
-		while ((rc = sql_step(db, SQL_NAMES)) == SQL_ROW) {
-			f = filelist_add(l);
-			f->uid = (uint32_t)sql_int(db, SQL_NAMES, 0);
-			f->name = copy_column(l, db, SQL_NAMES, 1);
-			f->base_len = (uint32_t)strlen(f->name);
-			if (!sql_null(db, SQL_NAMES, 2))
-				f->info = copy_column(l, db, SQL_NAMES, 2);
-		}
-		sql_reset(db, SQL_NAMES);
-		if (rc != SQL_DONE)
-			return op_fail_sql(sc->op, rc);
-		if (l->n - n < ROWS)
-			break;
-		if (op_must_yield(sc->op))
-			return RUN_MORE;
-	}
+	mailbox_touch(mb);
+	adopt_validity(sc);
+	/* See SQL_MAILBOX_BOOT. */
+	if (sc->list.uidvalidity == 0 && mb->row.uidnext < mb->row.listnext)
+		mb->row.uidnext = mb->row.listnext;
 	return RUN_DONE;
 }
 
 /*
- * Only a power cut can bring back a file that was moved to expunged/, and the
- * first scan after the boot finds it.  At any other time a file with the base
- * of a tombstone was restored, and is a message.  Tombstones have a base only
- * while their files are kept in expunged/.
+ * Whether the list on disk is the one that was read: 1 or 0, or -1 with errno.
  */
-static enum run
-read_buried(struct scan *sc)
+static int
+list_is_as_read(const struct scan *sc)
 {
-	struct sql *db = sc->mb->store->db;
-	struct file *f;
-	enum sql_rc rc;
+	struct stat sb;
 
-	if (!sc->all || !sc->first)
-		return RUN_DONE;
-	sql_start(db, SQL_EXPUNGED_NAMES, SQL_ARGS(SQL_I(sc->mb->id),
-	    SQL_I(sc->mb->store->boots)));
-	while ((rc = sql_step(db, SQL_EXPUNGED_NAMES)) == SQL_ROW) {
-		f = filelist_add(&sc->buried);
-		f->uid = (uint32_t)sql_int(db, SQL_EXPUNGED_NAMES, 0);
-		f->name = copy_column(&sc->buried, db, SQL_EXPUNGED_NAMES, 1);
-		f->base_len = (uint32_t)strlen(f->name);
-	}
-	sql_reset(db, SQL_EXPUNGED_NAMES);
-	return rc == SQL_DONE ? RUN_DONE : op_fail_sql(sc->op, rc);
+	if (fstatat(sc->mb->dir_fd, UIDLIST_NAME, &sb,
+	    AT_SYMLINK_NOFOLLOW) == -1)
+		return !maildir_gone(errno) ? -1 : sc->list.mtime == 0;
+	return maildir_file_time(&sb) == sc->list.mtime &&
+	    (int64_t)sb.st_size == sc->list.size;
 }
 
+/* Note in the row that the index knows the list. */
+static void
+note_list(struct scan *sc, bool certain)
+{
+	struct mailbox_row *row = &sc->mb->row;
+
+	mailbox_touch(sc->mb);
+	row->listuid = sc->list.last;
+	row->listnext = sc->list.promised;
+	if (sc->list.uidvalidity != row->uidvalidity) {
+		sc->list_wrong = true;
+		row->listnext = 0;
+	} else if (sc->list.next > row->uidnext)
+		row->uidnext = sc->list.next;
+	if (uidlist_is_cut(&sc->list))
+		sc->list_wrong = true;
+	/* A list that may lack files is read again. */
+	row->listmtime = certain ? sc->list.mtime : LIST_UNREAD;
+	row->listsize = certain ? sc->list.size : 0;
+	sc->promise.known = certain;
+}
+
+/*
+ * Until the other server has written the UIDs of new files to the list, it
+ * holds the lock.  So if we have the lock, and the list is the one that we
+ * read, files that are not in it have no UID there.
+ */
 static enum run
-read_list(struct scan *sc)
+take_list(struct scan *sc)
 {
 	enum run run;
+	int same;
 
 	if (!sc->has_list)
 		return RUN_DONE;
-	run = uidlist_read(&sc->list, op_until(sc->op));
-	if (run == RUN_FAIL)
-		return list_error(sc);
-	if (run == RUN_DONE)
-		scan_adopt_list(sc);
-	return run;
-}
-
-static enum run
-sort_found(struct scan *sc)
-{
-	return sc->all ? filelist_sort(&sc->found, filelist_by_place,
-	    op_until(sc->op)) : RUN_DONE;
-}
-
-static enum run
-sort_rows(struct scan *sc)
-{
-	return filelist_sort(&sc->rows, filelist_by_base, op_until(sc->op));
-}
-
-static enum run
-sort_buried(struct scan *sc)
-{
-	return filelist_sort(&sc->buried, filelist_by_base, op_until(sc->op));
-}
-
-/* If only new/ was read, all files that were found are fresh. */
-static enum run
-merge(struct scan *sc)
-{
-	struct filelist swap = sc->fresh;
-
-	if (sc->all)
-		return scan_merge(sc);
-	sc->fresh = sc->found;
-	sc->found = swap;
+	/* One of our own processes wrote it, and has committed by now. */
+	if (sc->mb->row.curchecked != 0 && sc->list.mtime != 0 &&
+	    sc->mb->row.listmtime == sc->list.mtime &&
+	    sc->mb->row.listsize == sc->list.size) {
+		sc->list_wrong = false;
+		return RUN_DONE;
+	}
+	run = uidlist_lock(&sc->promise, sc->mb, sc->op);
+	if (run == RUN_WAIT && scan_take_commit(sc) == -1)
+		return RUN_FAIL;
+	if (run != RUN_DONE)
+		return run;
+	if ((same = list_is_as_read(sc)) == -1)
+		return scan_look_list_error(sc);
+	if (same == 0 && sc->restarts < RESTARTS_MAX) {
+		sc->restart = true;
+		return RUN_MORE;
+	}
+	note_list(sc, same == 1 && dotlock_held(&sc->promise.lock));
 	return RUN_DONE;
-}
-
-static enum run
-sort_fresh(struct scan *sc)
-{
-	return filelist_sort(&sc->fresh, filelist_by_arrival, op_until(sc->op));
 }
 
 /*
  * No other server must give out the UIDs that we give out next, also if the
  * index is lost.  If the list cannot promise that now, since another program
- * has its lock, files stay without a UID for a while (scan_add()).
+ * has its lock, files stay without a UID for a while (scan_take_rest()).
  */
 static enum run
-promise(struct scan *sc)
+take_promise(struct scan *sc)
 {
 	uint32_t n = 0;
+	enum run run;
 
-	for (size_t i = 0; i < sc->fresh.n; i++)
-		n += sc->fresh.items[i].uid == 0 &&
-		    !scan_leaves(sc, &sc->fresh.items[i]);
+	for (size_t i = sc->at; i < sc->fresh.n; i++)
+		n += !sc->found.items[sc->fresh.at[i]].known;
 	switch (uidlist_promise(&sc->promise, sc->mb, sc->op, n)) {
 	case PROMISE_KEPT:
 	case PROMISE_RENEWED:
@@ -292,7 +208,10 @@ promise(struct scan *sc)
 	case PROMISE_WAIT:
 		return RUN_WAIT;
 	case PROMISE_LOCKED:
-		return uidlist_wait(&sc->promise, sc->mb, sc->op);
+		run = uidlist_wait(&sc->promise, sc->mb, sc->op);
+		if (run == RUN_WAIT && scan_take_commit(sc) == -1)
+			return RUN_FAIL;
+		return run;
 	case PROMISE_FAIL:
 		return RUN_FAIL;
 	}
@@ -334,46 +253,105 @@ note_clean(struct scan *sc)
 }
 
 static enum run
-commit(struct scan *sc)
+finish(struct scan *sc)
 {
 	note_clean(sc);
 	if (sc->left)
 		mailbox_distrust(sc->mb);
 	if (sc->list_wrong)
 		sc->mb->row.listuid = 0;
-	/* If the commit fails, op_rollback() has freed the scan. */
-	if (op_commit(sc->op) == -1)
-		return RUN_FAIL;
-	if (sc->all)
-		sc->mb->watch.odd_letters = sc->odd_letters;
-	scan_apply(sc);
 	if (sc->waiting != NULL)
 		sc->waiting->counted = true;
+	if (scan_take_commit(sc) == -1)
+		return RUN_FAIL;
+	if (sc->all) {
+		sc->mb->watch.odd_letters = sc->odd_letters;
+		(void)idset_subtract(&sc->mb->watch.suspects, &sc->suspects);
+	}
 	return RUN_DONE;
 }
 
-static enum run	(*const steps[])(struct scan *) = {
-	look_at_list, read_new, read_cur, read_rows, read_buried, read_list,
-	sort_found, sort_rows, sort_buried, merge, sort_fresh, promise,
-	scan_add, commit,
+static const struct {
+	enum run	(*run)(struct scan *);
+	bool		 locked;	/* in a transaction */
+	bool		 whole;		/* which must not end within the step */
+} steps[] = {
+	{ .run = scan_look_list },
+	{ .run = scan_look_uids },
+	{ .run = scan_look_new },
+	{ .run = scan_look_cur },
+	{ .run = scan_look_sort },
+	{ .run = scan_look_suspects },
+	{ .run = scan_look_rows },
+	{ .run = scan_look_buried },
+	{ .run = scan_look_fresh },
+	{ .run = scan_look_arrival },
+	{ .run = scan_take_keywords, .locked = true, .whole = true },
+	{ .run = take_validity, .locked = true },
+	{ .run = scan_take_differ, .locked = true },
+	{ .run = scan_take_adopted, .locked = true },
+	{ .run = take_list, .locked = true },
+	{ .run = take_promise, .locked = true, .whole = true },
+	{ .run = scan_take_rest, .locked = true },
+	{ .run = finish, .locked = true },
 };
+
+/*
+ * Begin to look.  Folders are marked clean before they are read, so that later
+ * events count.
+ */
+static void
+look_init(struct scan *sc)
+{
+	struct mailbox *mb = sc->mb;
+
+	sc->step = sc->at = 0;
+	sc->checked = maildir_now();
+	sc->new_mtime = maildir_mtime(mb->dir_fd, "new");
+	sc->cur_mtime = sc->cur_seen = maildir_mtime(mb->dir_fd, "cur");
+	sc->row_last = sc->compared = 0;
+	sc->object = 0;
+	sc->hint = 0;
+	(void)idset_copy(&sc->suspects, &mb->watch.suspects);
+	sc->has_list = sc->list_wrong = sc->left = sc->restart = false;
+	if (sc->all)
+		mb->watch.distrusted = false;
+	if (mb->watch.watched == NULL)
+		return;
+	mb->watch.new_clean = sc->waiting == NULL;
+	if (sc->all)
+		mb->watch.cur_clean = true;
+}
+
+static void
+look_clear(struct scan *sc)
+{
+	if (sc->dir != NULL)
+		(void)closedir(sc->dir);
+	sc->dir = NULL;
+	filelist_clear(&sc->found);
+	filelist_clear(&sc->differ);
+	filelist_clear(&sc->buried);
+	filelist_order_clear(&sc->fresh);
+	uidlist_clear(&sc->list);
+	if (sc->compare.fd != -1)
+		(void)close(sc->compare.fd);
+	sc->compare.fd = -1;
+	idset_clear(&sc->replaced);
+	idset_clear(&sc->suspects);
+	sc->nsame = 0;
+}
 
 static void
 scan_free(struct scan *sc)
 {
 	sc->mb->watch.scan = NULL;
 	sc->op->part = NULL;
-	if (sc->dir != NULL)
-		(void)closedir(sc->dir);
+	look_clear(sc);
 	if (sc->new_fd != -1)
 		(void)close(sc->new_fd);
-	filelist_clear(&sc->found);
-	filelist_clear(&sc->rows);
-	filelist_clear(&sc->buried);
-	filelist_clear(&sc->fresh);
-	uidlist_clear(&sc->list);
 	uidlist_promise_clear(&sc->promise);
-	scan_compare_clear(&sc->compare);
+	free(sc->same);
 	free(sc->effects);
 	mailbox_unref(sc->mb);
 	free(sc);
@@ -392,15 +370,68 @@ scan_abort(struct op_part *part)
 	scan_free(sc);
 }
 
+/* Begin a transaction, unless one is open. */
+static enum run
+lock(struct scan *sc)
+{
+	enum run run;
+
+	if (sc->op->in_tx)
+		return RUN_DONE;
+	run = op_begin(sc->op);
+	return run == RUN_DONE ? scan_take_begin(sc) : run;
+}
+
+static bool
+is_long(const struct scan *sc)
+{
+	return timer_ns() - sc->locked_ns >= (uint64_t)
+	    sc->mb->store->storage->delays.lock_hold_ms * 1000000;
+}
+
+/*
+ * Commit, and let others have the lock: another process tries to get it every
+ * few milliseconds.
+ */
+static enum run
+give_way(struct scan *sc)
+{
+	struct op *op = sc->op;
+	bool restart = sc->restart;
+
+	if (scan_take_commit(sc) == -1)
+		return RUN_FAIL;
+	if (restart) {
+		sc->restarts++;
+		if (sc->waiting != NULL)
+			scan_waiting_init(sc->waiting);
+		look_clear(sc);
+		look_init(sc);
+	}
+	return op_wait_ms(op, op->store->storage->delays.lock_pause_ms);
+}
+
 static enum run
 scan_go_on(struct op *op, struct scan *sc)
 {
 	enum run run;
 
 	while (sc->step < NROWS(steps)) {
-		if ((run = steps[sc->step](sc)) != RUN_DONE)
+		bool whole = steps[sc->step].whole;
+
+		if (sc->mb->dead)
+			return op_fail(op, STORE_ERR_NONEXISTENT, 0,
+			    "The mailbox was deleted");
+		if (steps[sc->step].locked && (run = lock(sc)) != RUN_DONE)
 			return run;
-		if (++sc->step < NROWS(steps) && op_must_yield(op))
+		run = steps[sc->step].run(sc);
+		if (run != RUN_DONE && run != RUN_MORE)
+			return run;
+		sc->step += run == RUN_DONE;
+		if (sc->restart || (op->in_tx && !whole && is_long(sc)))
+			return give_way(sc);
+		if (sc->step < NROWS(steps) &&
+		    (run == RUN_MORE || op_must_yield(op)))
 			return RUN_MORE;
 	}
 	scan_free(sc);
@@ -443,10 +474,6 @@ new_is_empty(struct mailbox *mb)
 	return empty && rc == 0;
 }
 
-/*
- * Begin a scan, under the lock.  Folders are marked clean before they are
- * read, so that later events count.
- */
 static struct scan *
 scan_new(struct op *op, struct mailbox *mb, bool all,
     struct scan_waiting *waiting)
@@ -461,23 +488,16 @@ scan_new(struct op *op, struct mailbox *mb, bool all,
 	sc->all = all;
 	sc->waiting = waiting;
 	sc->first = mb->row.curmtime == 0;
-	sc->checked = maildir_now();
-	sc->new_mtime = maildir_mtime(mb->dir_fd, "new");
-	sc->cur_mtime = maildir_mtime(mb->dir_fd, "cur");
 	filelist_init(&sc->found);
-	filelist_init(&sc->rows);
+	filelist_init(&sc->differ);
 	filelist_init(&sc->buried);
-	filelist_init(&sc->fresh);
+	filelist_order_init(&sc->fresh);
 	uidlist_init(&sc->list);
 	uidlist_promise_init(&sc->promise);
-	scan_compare_init(&sc->compare);
-	if (all)
-		mb->watch.distrusted = false;
-	if (mb->watch.watched != NULL) {
-		mb->watch.new_clean = waiting == NULL;
-		if (all)
-			mb->watch.cur_clean = true;
-	}
+	sc->compare.fd = -1;
+	idset_init(&sc->replaced, IDSET_NOLIMIT);
+	idset_init(&sc->suspects, IDSET_NOLIMIT);
+	look_init(sc);
 	mailbox_ref(mb);
 	mb->watch.scan = sc;
 	op->part = &sc->part;
@@ -489,7 +509,6 @@ static enum run
 scan_some(struct op *op, struct mailbox *mb, struct scan_waiting *waiting)
 {
 	int64_t now, newm, curm;
-	enum run run;
 	bool new, all;
 
 	if (mb->dead)
@@ -497,7 +516,8 @@ scan_some(struct op *op, struct mailbox *mb, struct scan_waiting *waiting)
 		    "The mailbox was deleted");
 	if (mb->watch.scan != NULL)
 		return mb->watch.scan->op == op ?
-		    scan_go_on(op, mb->watch.scan) : op_wait_lock(op);
+		    scan_go_on(op, mb->watch.scan) : op_wait_ms(op,
+		    op->store->storage->delays.lock_retry_ms);
 	if (mailbox_cur(mb) == -1)
 		return op_fail_path(op, mb->folder, "cur", NULL, errno);
 	watch_drain(op->store->storage->watch);
@@ -519,8 +539,6 @@ scan_some(struct op *op, struct mailbox *mb, struct scan_waiting *waiting)
 		}
 		mb->watch.new_clean = false;
 	}
-	if ((run = op_begin(op)) != RUN_DONE)
-		return run;
 	return scan_go_on(op, scan_new(op, mb, all, waiting));
 }
 
@@ -546,8 +564,7 @@ new_is_known(struct mailbox *mb)
 static enum run
 count_new(struct op *op, struct mailbox *mb, struct scan_waiting *w)
 {
-	struct dirent *e;
-	int rc;
+	enum run run;
 
 	if (w->dir == NULL) {
 		if (mailbox_dir(mb) == -1 || (!new_is_known(mb) &&
@@ -556,18 +573,9 @@ count_new(struct op *op, struct mailbox *mb, struct scan_waiting *w)
 		if (w->dir == NULL)
 			return RUN_DONE;
 	}
-	while ((rc = maildir_next(w->dir, &e)) == 1) {
-		rc = filelist_is_message(dirfd(w->dir), e);
-		if (rc == 1)
-			scan_waiting_add(w, slice_str(e->d_name));
-		if (rc == -1)
-			break;
-		if (op_must_yield(op))
-			return RUN_MORE;
-	}
-	if (rc == -1)
-		return op_fail_path(op, mb->folder, "new", NULL, errno);
-	return RUN_DONE;
+	run = scan_waiting_read(w, op_until(op));
+	return run == RUN_FAIL ? op_fail_path(op, mb->folder, "new", NULL,
+	    errno) : run;
 }
 
 enum run

@@ -11,6 +11,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "common/base/idset.h"
 #include "storage/maildir/filelist.h"
 #include "storage/maildir/uidlist.h"
 #include "storage/mime/digest.h"
@@ -22,6 +23,7 @@
 /* A file that is being compared with what the index says of it. */
 struct scan_compare {
 	int		 fd;		/* -1: none */
+	uint32_t	 uid;
 	struct digest	 digest;	/* of what was read so far */
 };
 
@@ -33,6 +35,12 @@ struct effect {
 	uint64_t	 keywords;
 };
 
+/* A file that was compared and is the same, with the time that it has now. */
+struct scan_same {
+	int64_t		 content;
+	int64_t		 mtime;
+};
+
 struct scan {
 	struct op_part	 part;
 	struct op	*op;
@@ -41,33 +49,46 @@ struct scan {
 	bool		 first;	/* after a boot: cur/ was not clean since */
 	struct scan_waiting *waiting; /* count messages in new/, or NULL */
 	size_t		 step;		/* index in steps[] of scan.c */
-	DIR		*dir;		/* the folder that is being read */
-	int		 new_fd;
+	unsigned int	 restarts;
+	bool		 restart;	/* begin again with the first step */
 	int64_t		 checked;	/* ns: when the scan began */
 	int64_t		 new_mtime;	/* ns: of the folders at that time */
 	int64_t		 cur_mtime;
-	bool		 cur_changed;	/* by others, while we read it */
-	struct filelist	 found;
-	struct filelist	 rows;		/* rows of name; info may be NULL */
+
+	/* What is read without a lock; scan_look.h. */
+	DIR		*dir;		/* the folder that is being read */
+	bool		 cur_changed;	/* by others, since we began */
+	int64_t		 cur_seen;	/* mtime, if there is no watch */
+	struct filelist	 found;		/* sorted by base */
+	struct filelist	 differ; /* of rows whose files are not as they say */
+	struct filelist_order fresh;	/* of found: those without a row */
 	struct filelist	 buried;	/* expunged before this boot */
-	struct filelist	 fresh;		/* found, but without a row */
+	size_t		 hint;		/* the next row's place in found */
+	uint32_t	 row_last;	/* rows up to this UID were read */
+	size_t		 at;		/* index in found, differ or fresh */
 	bool		 has_list;	/* another program wrote list */
-	struct uidlist_promise promise;
-	bool		 list_locked;	/* list is read under its lock */
 	struct uidlist	 list;
-	uint32_t	 adopt_from; /* UIDs in list from here are adopted */
 	bool		 list_wrong;	/* list has to be written anew */
+	struct idset	 suspects;	/* UIDs whose files are compared */
+	uint32_t	 compared;	/* up to this one */
+	struct scan_compare compare;
+	struct idset	 replaced;	/* of these, those that have changed */
+	struct scan_same *same;		/* the others */
+	size_t		 nsame;
+	size_t		 same_size;
+
+	/* What is done in transactions; scan_take.h. */
+	uint64_t	 locked_ns;	/* when the transaction began */
+	int		 new_fd;
+	struct uidlist_promise promise;
 	bool		 left;		/* files are not taken in; scan again */
 	uint32_t	 fresh_letters;	/* dovecot-keywords named them now */
 	bool		 odd_letters;	/* names have letters without keyword */
 	uint64_t	 kept;		/* see keyword_number() */
-	size_t		 at;		/* index in found, then in fresh */
-	size_t		 row_at;
-	struct scan_compare compare;
 	struct effect	*effects;
 	size_t		 neffects;
 	size_t		 effects_size;
-	uint64_t	 modseq;	/* of the scan; 0: not needed yet */
+	uint64_t	 modseq;	/* of the transaction; 0: none yet */
 	int64_t		 object;	/* of the next message; 0: none yet */
 };
 

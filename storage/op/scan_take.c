@@ -25,6 +25,7 @@
 #include <unistd.h>
 
 #include "common/base/log.h"
+#include "common/base/timer.h"
 #include "common/base/xmalloc.h"
 #include "storage/index/content.h"
 #include "storage/index/control.h"
@@ -41,15 +42,14 @@
 #include "storage/maildir/maildir.h"
 #include "storage/maildir/watch.h"
 #include "storage/op/keyword_write.h"
-#include "storage/op/scan_compare.h"
+#include "storage/op/op_state.h"
+#include "storage/op/scan_look.h"
 #include "storage/op/scan_struct.h"
 #include "storage/op/scan_take.h"
-#include "storage/op/scan_waiting.h"
+#include "storage/op/uidlist_promise.h"
 
 /* Check the clock after this many messages. */
 #define LOOK_EVERY	32
-/* An mtime that no list has: there is a list, but the index knows it not. */
-#define LIST_UNREAD	(-1)
 
 static void
 effect(struct scan *sc, int what, uint32_t uid, uint32_t flags,
@@ -69,93 +69,6 @@ modseq(struct scan *sc)
 	if (sc->modseq == 0)
 		sc->modseq = mailbox_next_modseq(sc->mb);
 	return sc->modseq;
-}
-
-/*
- * The first scan of a mailbox: take over the UIDVALIDITY of its list.  But the
- * UIDVALIDITY of a row from the control file (control.h) is known to clients.
- * If there is no list, or if it does not agree, UIDs mean something else now.
- */
-static void
-adopt_validity(struct scan *sc)
-{
-	struct mailbox *mb = sc->mb;
-	struct mailbox_row *row = &mb->row;
-	uint32_t next;
-
-	if (sc->list.uidvalidity == row->uidvalidity)
-		return;
-	if (row->uidnext < CONTROL_UIDNEXT_MIN) {
-		if (sc->list.uidvalidity != 0)
-			row->uidvalidity = sc->list.uidvalidity;
-		return;
-	}
-	next = floor_next_uidvalidity(mb->store->db);
-	if (next == 0)
-		next = row->uidvalidity + 1;
-	if (row->uidnext > CONTROL_UIDNEXT_MIN)
-		log_limited(LOG_LEVEL_WARN, "store mailbox=%s user=%s "
-		    "UIDVALIDITY is %u instead of %u: the index was lost, and "
-		    UIDLIST_NAME " %s", log_esc(slice_str(mb->name)),
-		    mb->store->user, next, row->uidvalidity,
-		    sc->list.uidvalidity == 0 ? "is missing or damaged" :
-		    "does not agree");
-	row->uidvalidity = next;
-}
-
-void
-scan_adopt_list(struct scan *sc)
-{
-	struct mailbox *mb = sc->mb;
-	struct mailbox_row *row = &mb->row;
-	bool first;
-
-	mailbox_touch(mb);
-	/* Nobody was ever told of a mailbox that was never scanned. */
-	first = row->curchecked == 0 && row->messages == 0;
-	sc->adopt_from = first ? 1 : row->uidnext;
-	if (first) {
-		adopt_validity(sc);
-		/* See SQL_MAILBOX_BOOT. */
-		if (sc->list.uidvalidity == 0 && row->uidnext < row->listnext)
-			row->uidnext = row->listnext;
-	}
-	row->listuid = sc->list.last;
-	row->listnext = sc->list.promised;
-	if (sc->list.uidvalidity != row->uidvalidity) {
-		filelist_clear(&sc->list.files);
-		sc->list_wrong = true;
-		row->listnext = 0;
-	} else if (sc->list.next > row->uidnext)
-		row->uidnext = sc->list.next;
-	if (uidlist_is_cut(&sc->list))
-		sc->list_wrong = true;
-	/* A list read without its lock may lack files: read it again. */
-	row->listmtime = sc->list_locked ? sc->list.mtime : LIST_UNREAD;
-	row->listsize = sc->list_locked ? sc->list.size : 0;
-	sc->promise.known = sc->list_locked;
-}
-
-enum run
-scan_adopt_keywords(struct scan *sc)
-{
-	struct mailbox *mb = sc->mb;
-	int changed = keyword_file_changed(mb);
-
-	if (changed == 1 && keyword_adopt(mb, &sc->fresh_letters) == -1)
-		changed = -1;
-	if (changed == -1)
-		return op_fail_path(sc->op, mb->folder, KEYWORDFILE_NAME, NULL,
-		    errno);
-	/* Names may have had these letters before. */
-	if (sc->fresh_letters != 0)
-		sc->all = true;
-	if (sc->all && !sc->list_locked && dotlock_taken(mb->dir_fd,
-	    UIDLIST_LOCK, mb->store->storage->delays.list_stale_s)) {
-		mb->list.stamp.known = false;
-		sc->left = true;
-	}
-	return RUN_DONE;
 }
 
 /* The keywords of the letters in a name. */
@@ -218,43 +131,62 @@ merge_flags(struct scan *sc, const struct file *row, struct slice info)
 	effect(sc, EFFECT_FLAGS, row->uid, system, keywords);
 }
 
+/* A name that has a letter which stands for a keyword only now. */
+static void
+merge_letters(struct scan *sc, uint32_t uid, struct slice base,
+    struct slice info)
+{
+	struct file row = { .uid = uid };
+	uint32_t system, letters;
+	char text[MAILDIR_NAME_MAX];
+
+	(void)base;
+	maildir_info_parse(info, &system, &letters);
+	if ((letters & sc->fresh_letters) == 0)
+		return;
+	(void)snprintf(text, sizeof(text), "%.*s", SLICE_ARG(info));
+	row.info = text;
+	merge_flags(sc, &row, slice_str(text));
+}
+
+enum run
+scan_take_keywords(struct scan *sc)
+{
+	struct mailbox *mb = sc->mb;
+	uint32_t last = sc->row_last;
+	enum sql_rc rc = SQL_ROW;
+	int changed = keyword_file_changed(mb);
+
+	if (changed == 1 && keyword_adopt(mb, &sc->fresh_letters) == -1)
+		changed = -1;
+	if (changed == -1)
+		return op_fail_path(sc->op, mb->folder, KEYWORDFILE_NAME, NULL,
+		    errno);
+	/*
+	 * Names may have had these letters before.  This is one transaction
+	 * with keyword_adopt(), since the letters are fresh only once.
+	 */
+	sc->row_last = 0;
+	while (sc->fresh_letters != 0 && rc == SQL_ROW)
+		rc = scan_look_batch(sc, merge_letters);
+	sc->row_last = last;
+	if (rc != SQL_ROW && rc != SQL_DONE)
+		return op_fail_sql(sc->op, rc);
+	sc->fresh_letters = 0;
+	if (sc->all && dotlock_taken(mb->dir_fd, UIDLIST_LOCK,
+	    mb->store->storage->delays.list_stale_s)) {
+		mb->list.stamp.known = false;
+		sc->left = true;
+	}
+	return RUN_DONE;
+}
+
 /* Another program removed or moved the file: expunge the message. */
 static void
-lost(struct scan *sc, const struct file *row)
+lost(struct scan *sc, uint32_t uid)
 {
-	if (tomb_lost(sc->mb, row->uid, modseq(sc)) == 0)
-		effect(sc, EFFECT_EXPUNGE, row->uid, 0, 0);
-}
-
-/*
- * Find the UID that another server gave a message.  uid is the one that the
- * message has here, or 0.  Returns 0 if there is nothing to adopt.
- */
-static uint32_t
-adopted_uid(struct scan *sc, const struct file *f, uint32_t uid)
-{
-	const struct file *item;
-
-	if (!sc->has_list)
-		return 0;
-	item = filelist_find(&sc->list.files, file_base(f));
-	if (item != NULL && item->uid == uid)
-		return 0;
-	if (item != NULL && item->uid >= sc->adopt_from)
-		return item->uid;
-	/* Appending cannot correct the list: write it anew. */
-	if (item != NULL || (uid != 0 && uid <= sc->list.last))
-		sc->list_wrong = true;
-	return 0;
-}
-
-static void
-add_fresh(struct scan *sc, const struct file *f, uint32_t uid)
-{
-	struct file *n = filelist_add(&sc->fresh);
-
-	*n = *f;
-	n->uid = uid;
+	if (tomb_lost(sc->mb, uid, modseq(sc)) == 0)
+		effect(sc, EFFECT_EXPUNGE, uid, 0, 0);
 }
 
 /* Open new/ when it is first needed.  Returns 0, or -1 with the error set. */
@@ -302,102 +234,105 @@ take_back(struct scan *sc, const struct file *f, const struct file *row)
 	return 0;
 }
 
-/*
- * A reader has found that a file is not what the index says: if it has other
- * contents, it is another message, though its name is the same.
- */
-static enum run
-look_at_suspect(struct scan *sc, const struct file *f,
-    const struct file *row, bool *changed)
+/* Whether a file is in cur/: 1 or 0, or -1 with the error set. */
+static int
+is_there(struct scan *sc, const char *name)
 {
-	struct idset *suspects = &sc->mb->watch.suspects;
-	enum run run;
+	struct stat sb;
 
-	*changed = false;
-	if (f->in_new || !idset_contains(suspects, row->uid))
-		return RUN_DONE;
-	run = scan_compare(sc, f->name, row->uid, changed);
-	if (run != RUN_DONE)
-		return run;
-	(void)idset_remove(suspects, row->uid);
-	if (!*changed)
-		return RUN_DONE;
-	lost(sc, row);
-	add_fresh(sc, f, 0);
-	/* The list must not give the new message the old UID. */
-	sc->list_wrong = true;
-	return RUN_DONE;
+	if (fstatat(sc->mb->cur_fd, name, &sb, AT_SYMLINK_NOFOLLOW) == 0)
+		return 1;
+	if (maildir_gone(errno))
+		return 0;
+	op_fail_path(sc->op, sc->mb->folder, "cur", name, errno);
+	return -1;
 }
 
-/* Take in a file whose base name the index knows. */
-static enum run
-known(struct scan *sc, const struct file *f, const struct file *row)
-{
-	struct slice base, info;
-	enum run run;
-	uint32_t uid;
-	bool changed;
+/* A row of the table name, as it is now. */
+struct name_row {
+	struct file	 file;		/* its name is the base */
+	char		 base[MAILDIR_NAME_MAX];
+	char		 info[MAILDIR_NAME_MAX];
+	char		 name[MAILDIR_NAME_MAX]; /* of the file */
+};
 
-	if ((uid = adopted_uid(sc, f, row->uid)) != 0) {
-		lost(sc, row);
-		add_fresh(sc, f, uid);
-		return RUN_DONE;
+/* Returns false if there is none, or if it cannot be read. */
+static bool
+read_row(struct scan *sc, uint32_t uid, struct name_row *r)
+{
+	struct sql *db = sc->mb->store->db;
+	enum sql_stmt id = SQL_NAME_GET;
+	bool found;
+
+	sql_start(db, id, SQL_ARGS(SQL_I(sc->mb->id), SQL_I(uid)));
+	if ((found = sql_step(db, id) == SQL_ROW)) {
+		bool has_info = !sql_null(db, id, 1);
+
+		(void)snprintf(r->base, sizeof(r->base), "%.*s",
+		    SLICE_ARG(sql_blob(db, id, 0)));
+		(void)snprintf(r->info, sizeof(r->info), "%.*s",
+		    SLICE_ARG(sql_blob(db, id, 1)));
+		(void)snprintf(r->name, sizeof(r->name), "%.*s%s%.*s",
+		    SLICE_ARG(sql_blob(db, id, 0)), has_info ? ":" : "",
+		    SLICE_ARG(sql_blob(db, id, 1)));
+		r->file = (struct file){ .uid = uid, .name = r->base,
+		    .info = has_info ? r->info : NULL };
 	}
-	run = look_at_suspect(sc, f, row, &changed);
-	if (run != RUN_DONE || changed)
-		return run;
-	if (f->in_new && sc->waiting != NULL) {
-		/* Only a scan of both folders knows that it is no new one. */
+	sql_reset(db, id);
+	return found;
+}
+
+/*
+ * A row whose file was missed, or had another name, while we read the folder.
+ * Since then one of our own processes may have renamed the file: then the row
+ * has its new name by now.
+ */
+static int
+take_one(struct scan *sc, const struct file *d)
+{
+	struct name_row row;
+	struct slice base, info;
+	int there;
+
+	if (!read_row(sc, d->uid, &row))
+		return 0;
+	if (d->in_new)
+		return take_back(sc, d, &row.file);
+	if ((there = is_there(sc, row.name)) != 0)
+		return there == -1 ? -1 : 0;
+	if (d->name == NULL) {
+		/* It may only have been renamed: the next scan will show. */
+		if (!sc->cur_changed)
+			lost(sc, d->uid);
+		return 0;
+	}
+	if ((there = is_there(sc, d->name)) == -1)
+		return -1;
+	if (there == 0) {
 		sc->left = true;
-		return RUN_DONE;
+		return 0;
 	}
-	if (f->in_new)
-		return take_back(sc, f, row) == -1 ? RUN_FAIL : RUN_DONE;
-	maildir_split(slice_str(f->name), &base, &info);
-	merge_flags(sc, row, info);
-	return RUN_DONE;
+	maildir_split(slice_str(d->name), &base, &info);
+	merge_flags(sc, &row.file, info);
+	return 0;
 }
 
 enum run
-scan_merge(struct scan *sc)
+scan_take_differ(struct scan *sc)
 {
-	for (size_t n = 1; sc->at < sc->found.n || sc->row_at < sc->rows.n;
-	    n++) {
-		const struct file *f = NULL, *row = NULL;
-		enum run run;
-		int cmp;
+	for (; sc->nsame > 0; sc->nsame--) {
+		const struct scan_same *same = &sc->same[sc->nsame - 1];
 
-		if (sc->at < sc->found.n)
-			f = &sc->found.items[sc->at];
-		if (sc->row_at < sc->rows.n)
-			row = &sc->rows.items[sc->row_at];
-		cmp = f == NULL ? 1 : row == NULL ? -1 :
-		    filelist_by_base(f, row);
-		if (sc->at > 0 && f != NULL &&
-		    filelist_by_base(f, f - 1) == 0) {
-			log_limited(LOG_LEVEL_WARN, "store mailbox=%s two "
-			    "files have the same base name: %s",
-			    log_esc(slice_str(sc->mb->name)),
-			    log_esc(slice_str(f->name)));
-			sc->at++;
-		} else if (cmp < 0) {
-			add_fresh(sc, f, adopted_uid(sc, f, 0));
-			sc->at++;
-		} else if (row != NULL && cmp > 0) {
-			/*
-			 * The file may only have been renamed: the next scan
-			 * will show.
-			 */
-			if (!sc->cur_changed)
-				lost(sc, row);
-			sc->row_at++;
-		} else if (row != NULL) {
-			if ((run = known(sc, f, row)) != RUN_DONE)
-				return run;
-			sc->at++;
-			sc->row_at++;
-		}
-		if (n % LOOK_EVERY == 0 && op_must_yield(sc->op))
+		sql_tx_do(sc->mb->store->db, SQL_CONTENT_TOUCH, SQL_ARGS(
+		    SQL_I(same->content), SQL_I(same->mtime)));
+	}
+	while (sc->at < sc->differ.n) {
+		if (take_one(sc, &sc->differ.items[sc->at++]) == -1)
+			return RUN_FAIL;
+		if (sc->at % LOOK_EVERY != 0)
+			continue;
+		watch_drain(sc->mb->store->storage->watch);
+		if (op_must_yield(sc->op))
 			return RUN_MORE;
 	}
 	sc->at = 0;
@@ -508,6 +443,11 @@ add_message(struct scan *sc, const struct file *f, const char *name)
 		    log_esc(slice_str(f->name)));
 		return;
 	}
+	if (f->old != 0) {
+		lost(sc, f->old);
+		/* The list must not give it the UID that it had. */
+		sc->list_wrong = sc->list_wrong || f->uid == 0;
+	}
 	keywords = take_letters(sc, letters);
 	size = size_of(sc, base, name);
 	sql_tx_do(mb->store->db, SQL_ENTRY_ADD, SQL_ARGS(SQL_I(mb->id),
@@ -522,35 +462,46 @@ add_message(struct scan *sc, const struct file *f, const char *name)
 	mb->row.unsized++;
 	if (uid >= mb->row.uidnext)
 		mb->row.uidnext = uid + 1;
+	if (sc->all)
+		sc->row_last = uid;
 	effect(sc, EFFECT_ADD, uid, system, keywords);
 }
 
-/* A file with a UID from another server must be taken in before others. */
-bool
-scan_leaves(const struct scan *sc, const struct file *f)
+/* Take in a file of cur/. */
+static int
+add_here(struct scan *sc, const struct file *f)
 {
-	return sc->waiting != NULL && f->in_new && f->uid == 0;
+	int there = is_there(sc, f->name);
+
+	/* Since the folder was read, it may have been renamed or expunged. */
+	if (there == 1 && !rebury(sc, f))
+		add_message(sc, f, f->name);
+	return there == -1 ? -1 : 0;
 }
 
 static int
-add_one(struct scan *sc, const struct file *f)
+add_one(struct scan *sc, struct file *f)
 {
 	char to[MAILDIR_NAME_MAX];
 
-	if (scan_leaves(sc, f)) {
-		scan_waiting_add(sc->waiting, slice_str(f->name));
+	if (f->known)
 		return 0;
+	if (f->uid != 0 && f->uid < scan_look_adopt_from(sc)) {
+		/* Somebody was told of that UID meanwhile. */
+		sc->list_wrong = true;
+		f->uid = 0;
+		if (f->old != 0)
+			return 0;
 	}
 	if (f->uid == 0 && uidlist_room(sc->mb) == 0 &&
 	    mailbox_uids_left(sc->mb) > 0) {
 		sc->left = true;
 		return 0;
 	}
-	if (!f->in_new) {
-		if (!rebury(sc, f))
-			add_message(sc, f, f->name);
-		return 0;
-	}
+	if (!f->in_new)
+		return add_here(sc, f);
+	if (open_new(sc) == -1)
+		return -1;
 	if (take(sc, f, to) == 0)
 		add_message(sc, f, to);
 	else if (!maildir_gone(errno)) {
@@ -560,13 +511,17 @@ add_one(struct scan *sc, const struct file *f)
 	return 0;
 }
 
-enum run
-scan_add(struct scan *sc)
+/* Add files, those with UIDs of another server or all. */
+static enum run
+add(struct scan *sc, bool all)
 {
-	if (sc->fresh.n > 0 && open_new(sc) == -1)
-		return RUN_FAIL;
 	while (sc->at < sc->fresh.n) {
-		if (add_one(sc, &sc->fresh.items[sc->at++]) == -1)
+		struct file *f = &sc->found.items[sc->fresh.at[sc->at]];
+
+		if (!all && f->uid == 0)
+			break;
+		sc->at++;
+		if (add_one(sc, f) == -1)
 			return RUN_FAIL;
 		if (sc->at % LOOK_EVERY != 0)
 			continue;
@@ -578,8 +533,47 @@ scan_add(struct scan *sc)
 	return RUN_DONE;
 }
 
-void
-scan_apply(struct scan *sc)
+enum run
+scan_take_adopted(struct scan *sc)
+{
+	return add(sc, false);
+}
+
+enum run
+scan_take_rest(struct scan *sc)
+{
+	return add(sc, true);
+}
+
+/* A row that was added since the rows were read, by anybody. */
+static void
+add_known(struct scan *sc, uint32_t uid, struct slice base, struct slice info)
+{
+	size_t at = scan_look_place(sc, base);
+
+	(void)uid;
+	(void)info;
+	if (at < sc->found.n)
+		filelist_at(&sc->found, at)->known = true;
+}
+
+enum run
+scan_take_begin(struct scan *sc)
+{
+	enum sql_rc rc = SQL_ROW;
+
+	sc->locked_ns = timer_ns();
+	if (!sc->all)
+		return RUN_DONE;
+	sc->cur_changed = sc->cur_changed || scan_look_changed(sc);
+	while (rc == SQL_ROW)
+		rc = scan_look_batch(sc, add_known);
+	return rc == SQL_DONE ? RUN_DONE : op_fail_sql(sc->op, rc);
+}
+
+/* After COMMIT: change the entries in memory. */
+static void
+apply(struct scan *sc)
 {
 	struct mailbox *mb = sc->mb;
 	struct entry *e;
@@ -602,4 +596,19 @@ scan_apply(struct scan *sc)
 	}
 	if (sc->neffects > 0)
 		mailbox_changed(mb);
+}
+
+int
+scan_take_commit(struct scan *sc)
+{
+	/* If the commit fails, op_rollback() has freed the scan. */
+	if (op_commit(sc->op) == -1)
+		return -1;
+	apply(sc);
+	sc->neffects = 0;
+	sc->modseq = sc->kept = 0;
+	dotlock_close(&sc->promise.lock);
+	if (sc->mb->watch.watched == NULL)
+		sc->cur_seen = maildir_mtime(sc->mb->dir_fd, "cur");
+	return 0;
 }

@@ -2,36 +2,42 @@
 /* SPDX-FileCopyrightText: 2026 The Penfold maintainers */
 
 /*
- * What a scan makes of the files that it found: rows of the index, within its
- * transaction, and entries after COMMIT.
+ * The second part of a scan: what the first has found becomes rows of the
+ * index, in transactions that are short, and entries after their COMMIT.
+ *
+ * Functions that return enum run are steps, as in scan_look.h.  Each is called
+ * within a transaction, after scan_take_begin().
  */
 
 #ifndef STORAGE_OP_SCAN_TAKE_H
 #define STORAGE_OP_SCAN_TAKE_H
 
-#include <stdbool.h>
-
 #include "common/base/run.h"
 
-struct file;
 struct scan;
 
 /*
- * Take in what other programs added to dovecot-keywords before any name is
- * read.  A program that adds a line may rename files first, but it holds the
- * lock of dovecot-uidlist for both: if we did not wait for it to the end, read
- * both again.
+ * A transaction has begun: take in what others have done since the folder was
+ * read.
  */
-enum run	 scan_adopt_keywords(struct scan *sc);
-/* Take over UIDVALIDITY and UIDNEXT that another server left. */
-void		 scan_adopt_list(struct scan *sc);
-/* Whether a file without a row is to stay in new/, and only counted. */
-bool		 scan_leaves(const struct scan *sc, const struct file *f);
-/* Merge rows and found, both sorted by base, and take in the differences. */
-enum run	 scan_merge(struct scan *sc);
-/* Move the files in fresh, sorted by arrival, to cur/, and give them UIDs. */
-enum run	 scan_add(struct scan *sc);
-/* After COMMIT: change the entries in memory. */
-void		 scan_apply(struct scan *sc);
+enum run	 scan_take_begin(struct scan *sc);
+/*
+ * Commit, change the entries in memory, and release the lock of the list.
+ * Returns 0, or -1 with the scan undone and freed.
+ */
+int		 scan_take_commit(struct scan *sc);
+
+/*
+ * Take in what other programs added to dovecot-keywords.  A program that adds
+ * a line may rename files first, but it holds the lock of dovecot-uidlist for
+ * both: if it has the lock now, both are read again.
+ */
+enum run	 scan_take_keywords(struct scan *sc);
+/* Take in what has changed of known messages. */
+enum run	 scan_take_differ(struct scan *sc);
+/* Add files that have UIDs in the list. */
+enum run	 scan_take_adopted(struct scan *sc);
+/* Add all other files that were found, and move those in new/ to cur/. */
+enum run	 scan_take_rest(struct scan *sc);
 
 #endif

@@ -7,6 +7,8 @@
 
 #include <string.h>
 
+#include "common/base/timer.h"
+#include "storage/maildir/filelist.h"
 #include "storage/maildir/maildir.h"
 #include "storage/op/scan_waiting.h"
 #include "storage/types.h"
@@ -36,4 +38,21 @@ scan_waiting_add(struct scan_waiting *w, struct slice name)
 	w->messages++;
 	if ((system & FLAG_SEEN) == 0)
 		w->unseen++;
+}
+
+enum run
+scan_waiting_read(struct scan_waiting *w, uint64_t until_ns)
+{
+	struct dirent *e;
+	int rc;
+
+	while ((rc = maildir_next(w->dir, &e)) == 1) {
+		if ((rc = filelist_is_message(dirfd(w->dir), e)) == -1)
+			break;
+		if (rc == 1)
+			scan_waiting_add(w, slice_str(e->d_name));
+		if (timer_ns() > until_ns)
+			return RUN_MORE;
+	}
+	return rc == -1 ? RUN_FAIL : RUN_DONE;
 }

@@ -10,6 +10,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "common/base/run.h"
 #include "common/base/slice.h"
 
 /*
@@ -30,5 +31,10 @@ void		 scan_waiting_init(struct scan_waiting *w);
 void		 scan_waiting_clear(struct scan_waiting *w);
 /* Count a message by the name of its file. */
 void		 scan_waiting_add(struct scan_waiting *w, struct slice name);
+/*
+ * Count the messages in w->dir.  Returns RUN_DONE, RUN_MORE once timer_ns() is
+ * past until_ns, or RUN_FAIL with errno.
+ */
+enum run	 scan_waiting_read(struct scan_waiting *w, uint64_t until_ns);
 
 #endif

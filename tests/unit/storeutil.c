@@ -83,6 +83,7 @@ su_init(void)
 	su.delays = delays_default;
 	su.delays.settle_ms = su.delays.vanished_ms = 0;
 	su.delays.mend_ms = DELAY_NEVER_MS;
+	su.delays.lock_hold_ms = DELAY_NEVER_MS;
 	su.delays.sync_ms = su.delays.control_ms = DELAY_NEVER_MS;
 	su.delays.rename_ms = su.delays.rename_retry_ms = DELAY_NEVER_MS;
 	su.delays.list_ms = su.delays.list_soon_ms = DELAY_NEVER_MS;

@@ -37,8 +37,8 @@ START_TEST(test_filelist_sort)
 			filelist_init(&l);
 			fill(&l, sizes[i]);
 			for (more = 0; (run = filelist_sort(&l,
-			    filelist_by_base,
-			    slices ? 0 : UINT64_MAX)) == RUN_MORE; more++)
+			    filelist_by_base, slices ? 0 : UINT64_MAX)) ==
+			    RUN_MORE; more++)
 				continue;
 			ck_assert_int_eq(run, RUN_DONE);
 			ck_row_eq(sizes[i], "items", l.n, sizes[i]);
@@ -46,8 +46,8 @@ START_TEST(test_filelist_sort)
 			    slices && sizes[i] > 256);
 			for (size_t k = 1; k < l.n; k++)
 				ck_row(sizes[i], "order",
-				    filelist_by_base(&l.items[k - 1],
-				    &l.items[k]) < 0);
+				    filelist_by_base(filelist_at(&l, k - 1),
+				    filelist_at(&l, k)) < 0);
 			filelist_clear(&l);
 		}
 }

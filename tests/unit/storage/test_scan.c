@@ -69,13 +69,13 @@ struct work {
 };
 
 static size_t
-sorted(const struct filelist *l)
+sorted(const struct filelist_order *o)
 {
 	size_t passes = 0;
 
-	for (size_t run = l->run; run > 1; run /= 2)
+	for (size_t run = o->run; run > 1; run /= 2)
 		passes++;
-	return passes * l->n + l->out;
+	return passes * o->n + o->out;
 }
 
 /* What the scan of op has done; unchanged if there is none. */
@@ -87,10 +87,10 @@ measure(const struct op *op, struct work *w)
 	if (sc == NULL)
 		return;
 	w->read = sc->found.n;
-	w->rows = sc->rows.n;
-	w->sorted = sorted(&sc->found) + sorted(&sc->rows) +
+	w->rows = sc->row_last;
+	w->sorted = sc->found.order.n + sorted(&sc->found.order) +
 	    sorted(&sc->fresh);
-	w->merged = sc->row_at;
+	w->merged = sc->differ.n;
 	w->fresh = sc->fresh.n;
 	w->added = sc->at;
 }

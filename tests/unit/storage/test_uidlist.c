@@ -79,7 +79,7 @@ list_print(int dir_fd, uint64_t until_ns, struct buf *out)
 	(void)buf_add_fmt(out, "%u %u %u", list.uidvalidity, list.next,
 	    list.promised);
 	for (size_t i = 0; i < list.files.n; i++) {
-		struct file *f = &list.files.items[i];
+		struct file *f = filelist_at(&list.files, i);
 
 		(void)buf_add_fmt(out, " %.*s=%u%s%s", SLICE_ARG(file_base(f)),
 		    f->uid, f->info == NULL ? "" : "/",
@@ -207,8 +207,9 @@ START_TEST(test_uidlist_long)
 	ck_assert_uint_eq(list.next, 20001);
 	ck_assert_uint_eq(list.last, 20000);
 	for (size_t i = 1; i < list.files.n; i++)
-		ck_assert_int_lt(filelist_by_base(&list.files.items[i - 1],
-		    &list.files.items[i]), 0);
+		ck_assert_int_lt(filelist_by_base(
+		    filelist_at(&list.files, i - 1),
+		    filelist_at(&list.files, i)), 0);
 	uidlist_clear(&list);
 	(void)close(dir_fd);
 	buf_clear(&text);

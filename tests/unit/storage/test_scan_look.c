@@ -1,0 +1,431 @@
+/* SPDX-License-Identifier: ISC */
+/* SPDX-FileCopyrightText: 2026 The Penfold maintainers */
+/*
+ * A scan reads the folder without a lock, and takes in what it found in several
+ * transactions.  Whatever others do between these, each file is one message.
+ */
+#include "config.h"
+
+#include <dirent.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "common/base/compat.h"
+#include "storage/index/op_head.h"
+#include "storage/mailbox/mailbox.h"
+#include "storage/mailbox/view_state.h"
+#include "storage/op/scan_struct.h"
+#include "storage/store.h"
+#include "tests/unit/storeutil.h"
+
+static struct storage *other;		/* another process */
+static struct store *other_store;
+static struct view *mine, *theirs;
+
+/* What clients have last done to the flags of messages, by UID. */
+#define UIDS	4096
+static bool	answered[UIDS];
+static enum { ANY, SET, UNSET } seen[UIDS];
+
+/* Scans commit whenever they look at the clock. */
+static void
+begin(void)
+{
+	su.delays.lock_hold_ms = su.delays.lock_pause_ms = 0;
+	su.delays.rename_ms = 0;
+	su_restart();
+	memset(answered, 0, sizeof(answered));
+	memset(seen, 0, sizeof(seen));
+	other = su_process_new();
+	other_store = su_open(other);
+	mine = su_select(su.proc, su.store, "INBOX");
+	theirs = su_select(other, other_store, "INBOX");
+}
+
+static void
+end(void)
+{
+	view_close(mine);
+	view_close(theirs);
+	store_close(other_store);
+	su_process_free(other);
+}
+
+/* A small generator, so that a seed is the same story everywhere. */
+static uint32_t
+next(uint32_t *seed, uint32_t n)
+{
+	*seed = *seed * 1664525 + 1013904223;
+	return (*seed >> 16) % n;
+}
+
+/* Another program does something to a file of cur/, chosen by nth. */
+static void
+change_file(uint32_t nth, bool removes)
+{
+	char path[256], from[512], to[600];
+	struct dirent *e, *chosen = NULL;
+	uint32_t i = 0;
+	DIR *d;
+
+	(void)snprintf(path, sizeof(path), "%s/cur", su.root);
+	d = opendir(path);
+	ck_assert_ptr_nonnull(d);
+	while ((e = readdir(d)) != NULL)
+		if (e->d_name[0] != '.' && i++ == nth)
+			chosen = e;
+	if (chosen != NULL) {
+		(void)snprintf(from, sizeof(from), "%s/%s", path,
+		    chosen->d_name);
+		(void)snprintf(to, sizeof(to), "%s%s", from,
+		    strchr(chosen->d_name, 'F') == NULL ? "F" : "");
+		if (removes)
+			ck_assert_int_eq(unlink(from), 0);
+		else
+			ck_assert_int_eq(rename(from, to), 0);
+	}
+	(void)closedir(d);
+}
+
+static uint32_t
+any_uid(struct view *v, uint32_t *seed)
+{
+	su_sync(v);
+	return view_exists(v) == 0 ? 0 : view_uid(v, 1 +
+	    next(seed, view_exists(v)));
+}
+
+static void
+expunge(struct storage *s, struct view *v, uint32_t uid)
+{
+	struct idset set;
+	struct op *op;
+
+	idset_init(&set, 10);
+	(void)idset_add(&set, uid);
+	op = expunge_all_new(v, &set);
+	su_must(s, op);
+	op_free(op);
+	idset_clear(&set);
+}
+
+/* Let the names of files follow the flags. */
+static void
+settle(struct storage *s, struct view *v)
+{
+	const struct mailbox_names *names = &view_mailbox(v)->names;
+
+	for (int i = 0; i < 50 && (names->job ||
+	    !idset_empty(&names->behind)); i++)
+		su_turn(s, 1);
+}
+
+#define DISTURBANCES	12
+
+/* Somebody does something while a scan does not have the lock. */
+static void
+disturb(uint32_t what, uint32_t *seed)
+{
+	static int n;
+	char name[64];
+	uint32_t uid;
+
+	(void)snprintf(name, sizeof(name), "%d.d%d%s", 1000000000 + n % 7, n,
+	    what == 0 ? "" : ":2,");
+	n++;
+	switch (what) {
+	case 0:
+		su_deliver(name, SU_BODY_LF);
+		break;
+	case 1:
+		su_deliver_as("cur", name, SU_BODY_LF);
+		break;
+	case 2:
+		change_file(next(seed, 20), false);
+		break;
+	case 3:
+		change_file(next(seed, 40), true);
+		break;
+	case 4:
+		(void)su_append(other, other_store, "INBOX", SU_BODY_CRLF, 0);
+		break;
+	case 5:
+	case 6:
+		if ((uid = any_uid(theirs, seed)) == 0)
+			break;
+		su_set_flags(other, theirs, uid, what == 5 ? FLAGS_ADD :
+		    FLAGS_REMOVE, FLAG_SEEN, NULL);
+		seen[uid] = what == 5 ? SET : UNSET;
+		break;
+	case 7:
+		if ((uid = any_uid(mine, seed)) == 0)
+			break;
+		su_set_flags(su.proc, mine, uid, FLAGS_ADD, FLAG_ANSWERED,
+		    NULL);
+		answered[uid] = true;
+		break;
+	case 8:
+		if ((uid = any_uid(theirs, seed)) != 0)
+			expunge(other, theirs, uid);
+		break;
+	case 9:
+		if ((uid = any_uid(mine, seed)) != 0)
+			expunge(su.proc, mine, uid);
+		break;
+	default:
+		/* Names follow flags, or the other process scans. */
+		for (int i = 0; i < 50; i++)
+			su_turn(what == 10 ? su.proc : other, 0);
+		settle(what == 10 ? su.proc : other,
+		    what == 10 ? mine : theirs);
+		break;
+	}
+}
+
+/* Both sessions see the flags that clients have set. */
+static void
+check_flags(struct view *v)
+{
+	struct flags flags;
+	uint64_t modseq;
+
+	for (uint32_t i = 1; i <= view_exists(v); i++) {
+		uint32_t uid = view_uid(v, i);
+
+		ck_assert_uint_lt(uid, UIDS);
+		view_flags(v, i, &flags, &modseq);
+		ck_assert_msg(!answered[uid] || flags.system & FLAG_ANSWERED,
+		    "UID %u lost \\Answered", uid);
+		ck_assert_msg(seen[uid] == ANY || (seen[uid] == SET) ==
+		    ((flags.system & FLAG_SEEN) != 0), "UID %u", uid);
+	}
+}
+
+/* Both sessions see each file once, and no other message. */
+static void
+check_all(int files)
+{
+	const struct message *m;
+	struct reader *r;
+	struct idset uids;
+	char **names;
+	size_t n = 0;
+	enum run run;
+
+	ck_assert_uint_eq(view_exists(mine), files);
+	ck_assert_uint_eq(view_exists(theirs), files);
+	idset_init(&uids, IDSET_NOLIMIT);
+	for (uint32_t i = 1; i <= view_exists(mine); i++) {
+		ck_assert_uint_eq(view_uid(mine, i), view_uid(theirs, i));
+		(void)idset_add(&uids, view_uid(mine, i));
+	}
+	names = calloc((size_t)files + 1, sizeof(*names));
+	ck_assert_ptr_nonnull(names);
+	r = reader_new(mine, &uids, NEED_NAME | NEED_FILE);
+	while ((run = reader_next(r, &m)) != RUN_DONE || m != NULL) {
+		if (run == RUN_WAIT) {
+			su_turn_all();
+			continue;
+		}
+		ck_assert_msg(run == RUN_DONE, "%s", reader_error(r)->text);
+		names[n] = strndup(m->name.p, m->name.len);
+		for (size_t i = 0; i < n; i++)
+			ck_assert_str_ne(names[i], names[n]);
+		n++;
+	}
+	reader_free(r);
+	ck_assert_uint_eq(n, files);
+	while (n > 0)
+		free(names[--n]);
+	free(names);
+	idset_clear(&uids);
+}
+
+static void
+check_end(void)
+{
+	for (int i = 0; i < 3; i++) {
+		su_refresh(su.proc, mine);
+		su_sync(mine);
+		su_refresh(other, theirs);
+		su_sync(theirs);
+	}
+	ck_assert_int_eq(su_count_names("new", ""), 0);
+	check_all(su_count_names("cur", ""));
+	check_flags(mine);
+	check_flags(theirs);
+}
+
+START_TEST(test_whatever_happens_during_a_scan)
+{
+	uint32_t seed = (uint32_t)_i;
+	char name[64];
+
+	begin();
+	for (int i = 0; i < 100; i++) {
+		(void)snprintf(name, sizeof(name), "%d.m%d%s", 1000000000 + i,
+		    i, i % 3 == 0 ? "" : ":2,S");
+		su_deliver_as(i % 3 == 0 ? "new" : "cur", name, SU_BODY_LF);
+	}
+	for (int round = 0; round < 6; round++) {
+		struct op *op = select_refresh_new(mine);
+		enum run run;
+
+		while ((run = op_run(op)) == RUN_MORE || run == RUN_WAIT)
+			if (!op->in_tx && next(&seed, 2) == 0)
+				disturb(next(&seed, DISTURBANCES), &seed);
+			else if (run == RUN_WAIT)
+				su_turn_all();
+		ck_assert_msg(run == RUN_DONE, "%s", op_error(op)->text);
+		op_free(op);
+	}
+	check_end();
+	end();
+}
+END_TEST
+
+/* One thing happens, before each of the calls that a scan takes. */
+START_TEST(test_one_change_at_each_step_of_a_scan)
+{
+	char name[64];
+	int calls = 0;
+
+	begin();
+	for (int i = 0; i < 20; i++) {
+		(void)snprintf(name, sizeof(name), "%d.m:2,", 1000000000 + i);
+		su_deliver_as("cur", name, SU_BODY_LF);
+	}
+	for (int k = 0; calls >= k; k++) {
+		uint32_t seed = (uint32_t)k;
+		bool done = false;
+		struct op *op;
+		enum run run;
+
+		/* Another program's file, so that all of cur/ is read. */
+		(void)snprintf(name, sizeof(name), "%d.k:2,", 1100000000 + k);
+		su_deliver_as("cur", name, SU_BODY_LF);
+		op = select_refresh_new(mine);
+		calls = 0;
+		while ((run = op_run(op)) == RUN_MORE || run == RUN_WAIT)
+			if ((calls += run == RUN_MORE) > k && !op->in_tx &&
+			    !done) {
+				disturb((uint32_t)_i, &seed);
+				/* The names follow at once. */
+				disturb(10, &seed);
+				disturb(11, &seed);
+				done = true;
+			} else if (run == RUN_WAIT)
+				su_turn_all();
+		ck_assert_msg(run == RUN_DONE, "%s", op_error(op)->text);
+		op_free(op);
+		check_end();
+	}
+	ck_assert_int_gt(calls, 5);
+	end();
+}
+END_TEST
+
+/* A scan has the lock for a while, and others get it before it ends. */
+START_TEST(test_scan_gives_way)
+{
+	struct op *op;
+	char name[64];
+	enum run run;
+	uint32_t before;
+	int times = 0;
+	bool appended = false;
+
+	begin();
+	for (int i = 0; i < 1000; i++) {
+		(void)snprintf(name, sizeof(name), "%d.m:2,", 1000000000 + i);
+		su_deliver_as("cur", name, SU_BODY_LF);
+	}
+	op = select_refresh_new(mine);
+	while ((run = op_run(op)) == RUN_MORE || run == RUN_WAIT) {
+		before = view_exists(mine);
+		su_sync(mine);
+		times += view_exists(mine) > before;
+		if (view_exists(mine) > 0 && !op->in_tx && !appended) {
+			(void)su_append(other, other_store, "INBOX",
+			    SU_BODY_CRLF, 0);
+			appended = true;
+		}
+		su_turn(su.proc, 1);
+	}
+	ck_assert_msg(run == RUN_DONE, "%s", op_error(op)->text);
+	op_free(op);
+	su_sync(mine);
+	ck_assert(appended);
+	ck_assert_int_ge(times, 2);
+	ck_assert_uint_eq(view_exists(mine), 1001);
+	su_refresh(other, theirs);
+	su_sync(theirs);
+	check_all(1001);
+	end();
+}
+END_TEST
+
+/* Give up a first scan in the middle: the rest is found with its UIDs. */
+START_TEST(test_first_scan_that_is_cut)
+{
+	char name[64], path[256];
+	struct view *v;
+	struct op *op;
+	FILE *f;
+	int calls = 0;
+
+	su.delays.lock_hold_ms = su.delays.lock_pause_ms = 0;
+	su_restart();
+	(void)snprintf(path, sizeof(path), "%s/dovecot-uidlist", su.root);
+	f = fopen(path, "w");
+	ck_assert_ptr_nonnull(f);
+	(void)fprintf(f, "3 V1600000000 N2001\n");
+	for (int i = 0; i < 300; i++) {
+		(void)snprintf(name, sizeof(name), "%d.m%d", 1000000000 +
+		    i * 7 % 300, i);
+		(void)fprintf(f, "%d :%s\n", 1000 + i, name);
+		(void)strlcat(name, ":2,", sizeof(name));
+		su_deliver_as("cur", name, SU_BODY_LF);
+	}
+	(void)fclose(f);
+	for (int i = 0; i < 20; i++) {
+		(void)snprintf(name, sizeof(name), "%d.x", 1000000000 + i);
+		su_deliver(name, SU_BODY_LF);
+	}
+	op = select_new(su.store, SLICE_LIT("INBOX"), 0);
+	while (calls < 8 * _i && op_run(op) != RUN_DONE) {
+		calls++;
+		su_turn(su.proc, 1);
+	}
+	op_free(op);
+	su_restart();
+	v = su_select(su.proc, su.store, "INBOX");
+	ck_assert_uint_eq(view_uidvalidity(v), 1600000000);
+	ck_assert_uint_eq(view_exists(v), 320);
+	for (uint32_t i = 1; i <= 300; i++)
+		ck_assert_uint_eq(view_uid(v, i), 999 + i);
+	for (uint32_t i = 301; i <= 320; i++)
+		ck_assert_uint_eq(view_uid(v, i), 1700 + i);
+	view_close(v);
+}
+END_TEST
+
+static void
+add_tests(TCase *tc, bool slices)
+{
+	if (!slices)
+		return;
+	tcase_add_loop_test(tc, test_whatever_happens_during_a_scan, 0, 6);
+	tcase_add_loop_test(tc, test_one_change_at_each_step_of_a_scan, 0,
+	    DISTURBANCES);
+	tcase_add_test(tc, test_scan_gives_way);
+	tcase_add_loop_test(tc, test_first_scan_that_is_cut, 0, 8);
+}
+
+Suite *
+suite_scan_look(void)
+{
+	return su_suite("scan_look", add_tests);
+}
