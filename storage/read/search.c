@@ -59,9 +59,10 @@ struct subject {
 struct search_op {
 	struct op	 op;
 	struct view	*view;
-	const struct search_node *root;
+	struct search_node *root;
 	struct needle	*needles;
 	size_t		 nneedles;
+	size_t		 needles_size;
 	bool		 asks_gist;	/* a gist can answer some key */
 	bool		 collected;	/* collect() has run */
 	bool		 prepared;	/* the first round is over */
@@ -75,6 +76,7 @@ struct search_op {
 	bool		 waiting;	/* for the file to be found */
 	struct search_file file;
 	struct buf	 value;
+	struct idset	 found;		/* in the present round, ascending */
 	struct search_result result;
 };
 
@@ -93,7 +95,7 @@ is_number(enum search_key key)
 }
 
 static void
-collect(struct search_op *s, const struct search_node *node)
+collect(struct search_op *s, struct search_node *node)
 {
 	struct needle *n;
 
@@ -103,9 +105,11 @@ collect(struct search_op *s, const struct search_node *node)
 			s->asks_gist = true;
 		if (!is_text(node->key))
 			continue;
-		s->needles = xreallocarray(s->needles, s->nneedles + 1,
+		s->needles = xgrow(s->needles, s->nneedles, &s->needles_size,
 		    sizeof(*s->needles));
-		n = &s->needles[s->nneedles++];
+		node->place = s->nneedles++;
+		n = &s->needles[node->place];
+		memset(n, 0, sizeof(*n));
 		n->node = node;
 		buf_init(&n->text, BUF_NOCAP);
 		(void)casefold_add(&n->text, node->text);
@@ -120,11 +124,7 @@ collect(struct search_op *s, const struct search_node *node)
 static struct needle *
 needle_of(const struct search_op *s, const struct search_node *node)
 {
-	size_t i = 0;
-
-	while (s->needles[i].node != node)
-		i++;
-	return &s->needles[i];
+	return &s->needles[node->place];
 }
 
 static enum answer
@@ -359,9 +359,20 @@ ask(struct subject *x, const struct search_node *node)
 static void
 found(struct search_op *s, uint32_t uid, uint64_t modseq)
 {
-	(void)idset_add(&s->result.uids, uid);
+	(void)idset_add(&s->found, uid);
 	if (modseq > s->result.modseq)
 		s->result.modseq = modseq;
+}
+
+/*
+ * A round has ended.  Each finds messages in the order of UIDs, and what it
+ * found is added to the result at once: one by one would be quadratic.
+ */
+static void
+end_round(struct search_op *s)
+{
+	(void)idset_union(&s->result.uids, &s->found);
+	idset_clear(&s->found);
 }
 
 /* Start the pass over gists, or the one over all that the index has. */
@@ -504,6 +515,7 @@ search_run(struct op *op)
 		if (!ask_entries(s))
 			return RUN_MORE;
 		s->prepared = true;
+		end_round(s);
 		read_open(s, s->asks_gist);
 	}
 	while (s->reader != NULL) {
@@ -517,6 +529,7 @@ search_run(struct op *op)
 			}
 			reader_free(s->reader);
 			s->reader = NULL;
+			end_round(s);
 			if (s->gists)
 				read_open(s, false);
 			break;
@@ -542,6 +555,7 @@ search_free(struct op *op)
 		buf_clear(&s->needles[i].text);
 	free(s->needles);
 	idset_clear(&s->open);
+	idset_clear(&s->found);
 	idset_clear(&s->result.uids);
 	search_file_clear(&s->file);
 	buf_clear(&s->value);
@@ -552,7 +566,7 @@ static const struct op_class search_class = {
 };
 
 struct op *
-search_new(struct view *v, const struct search_node *root)
+search_new(struct view *v, struct search_node *root)
 {
 	struct search_op *s;
 
@@ -561,6 +575,7 @@ search_new(struct view *v, const struct search_node *root)
 	s->view = v;
 	s->root = root;
 	idset_init(&s->open, IDSET_NOLIMIT);
+	idset_init(&s->found, IDSET_NOLIMIT);
 	idset_init(&s->result.uids, IDSET_NOLIMIT);
 	search_file_init(&s->file);
 	buf_init(&s->value, BUF_NOCAP);

@@ -41,6 +41,7 @@ struct search_node {
 	enum search_key	 key;
 	uint64_t	 number;
 	int32_t		 day;		/* since 1970-01-01; may be negative */
+	size_t		 place;		/* for search_new() to use */
 	struct slice	 header;	/* name of the field */
 	struct slice	 text;		/* UTF-8, as the client gave it */
 	const struct idset *ids;
@@ -52,7 +53,7 @@ struct search_node {
  * Find the messages of a view that match.  Cheap keys are tried first: the
  * file of a message is opened only if they leave the answer open.
  */
-struct op	*search_new(struct view *v, const struct search_node *root);
+struct op	*search_new(struct view *v, struct search_node *root);
 struct search_result {
 	struct idset	 uids;
 	uint64_t	 modseq; /* highest of uids (RFC 7162, 3.1.5) */

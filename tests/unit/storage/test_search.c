@@ -96,10 +96,43 @@ START_TEST(test_search_with_and_without_gist)
 }
 END_TEST
 
+/* What the rounds find, each in the order of UIDs, is one result. */
+START_TEST(test_search_in_rounds)
+{
+	struct search_node root = { .key = SEARCH_OR };
+	struct search_node flag = { .key = SEARCH_FLAG,
+				    .number = FLAG_FLAGGED };
+	struct search_node subject = { .key = SEARCH_HEADER,
+				       .header = SLICE_LIT("Subject"),
+				       .text = SLICE_LIT("two words") };
+	struct search_node body = { .key = SEARCH_BODY,
+				    .text = SLICE_LIT("body") };
+	const uint32_t flags[] = { FLAG_FLAGGED, 0, FLAG_FLAGGED, 0, 0,
+				   FLAG_FLAGGED };
+	struct view *v;
+
+	for (size_t i = 0; i < NROWS(flags); i++)
+		(void)su_append(su.proc, su.store, "INBOX",
+		    i % 2 == 0 ? SU_BODY_CRLF : SU_BODY_LF, flags[i]);
+	v = su_select(su.proc, su.store, "INBOX");
+	root.kids = &flag;
+	flag.next = &subject;
+	ck_assert_uint_eq(search(v, &root), 5);
+	subject.next = &body;
+	ck_assert_uint_eq(search(v, &root), 6);
+	root.kids = &subject;
+	ck_assert_uint_eq(search(v, &root), 6);
+	root.key = SEARCH_AND;
+	ck_assert_uint_eq(search(v, &root), 0);
+	view_close(v);
+}
+END_TEST
+
 static void
 add_tests(TCase *tc, bool slices)
 {
 	tcase_add_test(tc, test_search);
+	tcase_add_test(tc, test_search_in_rounds);
 	tcase_add_test(tc, test_search_with_and_without_gist);
 	(void)slices;
 }
