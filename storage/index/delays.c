@@ -46,7 +46,7 @@ const struct delays delays_default = {
 	/*
 	 * Others wait that long, and for one turn of the loop and the COMMIT.
 	 */
-	.lock_hold_ms = 40,
+	.lock_hold_ms = 25,
 	/* Twice as long as it takes another process to try again. */
 	.lock_pause_ms = 6,
 	/* Short of descriptors or memory: not much longer, hopefully. */

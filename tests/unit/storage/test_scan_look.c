@@ -395,7 +395,7 @@ START_TEST(test_first_scan_that_is_cut)
 		su_deliver(name, SU_BODY_LF);
 	}
 	op = select_new(su.store, SLICE_LIT("INBOX"), 0);
-	while (calls < 8 * _i && op_run(op) != RUN_DONE) {
+	while (calls < 15 * _i && op_run(op) != RUN_DONE) {
 		calls++;
 		su_turn(su.proc, 1);
 	}
@@ -417,11 +417,11 @@ add_tests(TCase *tc, bool slices)
 {
 	if (!slices)
 		return;
-	tcase_add_loop_test(tc, test_whatever_happens_during_a_scan, 0, 6);
+	tcase_add_loop_test(tc, test_whatever_happens_during_a_scan, 0, 3);
 	tcase_add_loop_test(tc, test_one_change_at_each_step_of_a_scan, 0,
 	    DISTURBANCES);
 	tcase_add_test(tc, test_scan_gives_way);
-	tcase_add_loop_test(tc, test_first_scan_that_is_cut, 0, 8);
+	tcase_add_loop_test(tc, test_first_scan_that_is_cut, 0, 4);
 }
 
 Suite *
