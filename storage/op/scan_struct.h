@@ -29,7 +29,7 @@ struct scan_compare {
 
 /* A change to an entry, applied after COMMIT. */
 struct effect {
-	enum { EFFECT_ADD, EFFECT_FLAGS, EFFECT_EXPUNGE } what;
+	enum { EFFECT_ADD, EFFECT_FLAGS, EFFECT_EXPUNGE, EFFECT_RENAME } what;
 	uint32_t	 uid;
 	uint32_t	 flags;
 	uint64_t	 keywords;

@@ -9,8 +9,8 @@
  *
  * UIDs in dovecot-uidlist are adopted if we have not given them out: the other
  * server was first.  If it gave a message another UID than we did, not below
- * our next one, the message is expunged here and added with that UID.  The
- * other server does the same if it finds our UID first.
+ * our next one, the message is expunged here and added with that UID and the
+ * flags that it had.  The other server does the same if it finds our UID first.
  */
 
 #include "config.h"
@@ -82,53 +82,73 @@ take_letters(struct scan *sc, uint32_t letters)
 	return letters_take(sc->mb, letters, &sc->kept);
 }
 
+/* Returns false if there is no entry, or if it cannot be read. */
+static bool
+read_flags(struct scan *sc, uint32_t uid, struct flags *flags)
+{
+	struct sql *db = sc->mb->store->db;
+	bool found;
+
+	sql_start(db, SQL_ENTRY_GET, SQL_ARGS(SQL_I(sc->mb->id), SQL_I(uid)));
+	if ((found = sql_step(db, SQL_ENTRY_GET) == SQL_ROW)) {
+		flags->system = (uint32_t)sql_int(db, SQL_ENTRY_GET, 0);
+		flags->keywords = (uint64_t)sql_int(db, SQL_ENTRY_GET, 1);
+	}
+	sql_reset(db, SQL_ENTRY_GET);
+	return found;
+}
+
 /*
- * The flags in a file name have changed: apply the difference.  A letter that
- * stood for nothing before was not in the name, as far as flags go.
+ * Apply to the flags of an entry, kept, the difference between name.info and
+ * the name that its file has now.  The flags themselves may be newer than both.
+ * A letter that stood for nothing before was not in the name, as far as flags
+ * go.  Returns false if there is no such entry, or if it cannot be read.
  */
+static bool
+merge(struct scan *sc, const struct file *row, struct slice info,
+    struct flags *kept, struct flags *merged)
+{
+	uint32_t s0, s1, k0, k1;
+	uint64_t added;
+
+	maildir_info_parse(slice_str(row->info), &s0, &k0);
+	maildir_info_parse(info, &s1, &k1);
+	k0 &= ~sc->fresh_letters;
+	added = take_letters(sc, k1 & ~k0);
+	if (!read_flags(sc, row->uid, kept))
+		return false;
+	merged->system = (kept->system & ~(s0 & ~s1)) | (s1 & ~s0);
+	/* Two letters may stand for one keyword. */
+	merged->keywords = (kept->keywords &
+	    ~(letters_keywords(sc->mb, k0 & ~k1) &
+	    ~letters_keywords(sc->mb, k1))) | added;
+	return true;
+}
+
+/* The flags in a file name have changed: apply the difference. */
 static void
 merge_flags(struct scan *sc, const struct file *row, struct slice info)
 {
 	struct sql *db = sc->mb->store->db;
-	struct slice old = slice_str(row->info);
-	uint32_t s0, s1, k0, k1, flags, system;
-	uint64_t keywords, kept, added;
+	struct flags kept, merged;
 	bool same = (row->info == NULL) == (info.p == NULL) &&
-	    slice_eq(old, info);
+	    slice_eq(slice_str(row->info), info);
 
 	if (same && sc->fresh_letters == 0)
 		return;
 	if (!same)
 		sql_tx_do(db, SQL_NAME_INFO, SQL_ARGS(SQL_I(sc->mb->id),
 		    SQL_I(row->uid), info.p == NULL ? SQL_N : SQL_B(info)));
-	maildir_info_parse(old, &s0, &k0);
-	maildir_info_parse(info, &s1, &k1);
-	k0 &= ~sc->fresh_letters;
-	if (s0 == s1 && k0 == k1)
-		return;
-	added = take_letters(sc, k1 & ~k0);
-	sql_start(db, SQL_ENTRY_GET, SQL_ARGS(SQL_I(sc->mb->id),
-	    SQL_I(row->uid)));
-	if (sql_step(db, SQL_ENTRY_GET) != SQL_ROW) {
-		sql_reset(db, SQL_ENTRY_GET);
-		return;
-	}
-	flags = (uint32_t)sql_int(db, SQL_ENTRY_GET, 0);
-	kept = (uint64_t)sql_int(db, SQL_ENTRY_GET, 1);
-	sql_reset(db, SQL_ENTRY_GET);
-	system = (flags & ~(s0 & ~s1)) | (s1 & ~s0);
-	/* Two letters may stand for one keyword. */
-	keywords = (kept & ~(letters_keywords(sc->mb, k0 & ~k1) &
-	    ~letters_keywords(sc->mb, k1))) | added;
-	if (system == flags && keywords == kept)
+	if (!merge(sc, row, info, &kept, &merged) ||
+	    (merged.system == kept.system && merged.keywords == kept.keywords))
 		return;
 	sql_tx_do(db, SQL_ENTRY_FLAGS, SQL_ARGS(SQL_I(sc->mb->id),
-	    SQL_I(row->uid), SQL_I(system), SQL_I(keywords),
+	    SQL_I(row->uid), SQL_I(merged.system), SQL_I(merged.keywords),
 	    SQL_I(modseq(sc))));
 	sc->mb->row.flagmodseq = sc->modseq;
-	mailbox_count(sc->mb, flags, -1);
-	mailbox_count(sc->mb, system, 1);
-	effect(sc, EFFECT_FLAGS, row->uid, system, keywords);
+	mailbox_count(sc->mb, kept.system, -1);
+	mailbox_count(sc->mb, merged.system, 1);
+	effect(sc, EFFECT_FLAGS, row->uid, merged.system, merged.keywords);
 }
 
 /* A name that has a letter which stands for a keyword only now. */
@@ -419,18 +439,39 @@ next_object(struct scan *sc)
 	return sc->object == 0 ? 0 : sc->object++;
 }
 
+/*
+ * The flags of a new entry, within the transaction that also expunges the one
+ * that its file had, if any.  STORE is answered before names show its flags,
+ * and some keywords have no letter, so the former entry has them, and its name
+ * says only what another program has changed.  That holds also for a file with
+ * other contents: its flags must not depend on when it was renamed.
+ */
+static struct flags
+first_flags(struct scan *sc, const struct file *f, struct slice info)
+{
+	struct flags kept, flags;
+	struct name_row row;
+	uint32_t letters;
+
+	if (f->old != 0 && read_row(sc, f->old, &row) &&
+	    merge(sc, &row.file, info, &kept, &flags))
+		return flags;
+	maildir_info_parse(info, &flags.system, &letters);
+	flags.keywords = take_letters(sc, letters);
+	return flags;
+}
+
 static void
 add_message(struct scan *sc, const struct file *f, const char *name)
 {
 	struct mailbox *mb = sc->mb;
 	const struct file *item = NULL;
 	struct slice base, info, uidl;
-	uint32_t uid, system, letters;
-	uint64_t keywords;
+	struct flags flags;
+	uint32_t uid;
 	uint64_t size;
 
 	maildir_split(slice_str(name), &base, &info);
-	maildir_info_parse(info, &system, &letters);
 	uid = mb->row.uidnext;
 	if (f->uid != 0) {
 		uid = f->uid;
@@ -443,28 +484,33 @@ add_message(struct scan *sc, const struct file *f, const char *name)
 		    log_esc(slice_str(f->name)));
 		return;
 	}
+	flags = first_flags(sc, f, info);
 	if (f->old != 0) {
 		lost(sc, f->old);
 		/* The list must not give it the UID that it had. */
 		sc->list_wrong = sc->list_wrong || f->uid == 0;
 	}
-	keywords = take_letters(sc, letters);
 	size = size_of(sc, base, name);
 	sql_tx_do(mb->store->db, SQL_ENTRY_ADD, SQL_ARGS(SQL_I(mb->id),
-	    SQL_I(uid), SQL_I(system), SQL_I(keywords), SQL_I(modseq(sc)),
-	    SQL_I(0), SQL_I(time(NULL))));
+	    SQL_I(uid), SQL_I(flags.system), SQL_I(flags.keywords),
+	    SQL_I(modseq(sc)), SQL_I(0), SQL_I(time(NULL))));
 	sql_tx_do(mb->store->db, SQL_NAME_ADD, SQL_ARGS(SQL_I(mb->id),
 	    SQL_I(uid), SQL_B(base), info.p == NULL ? SQL_N : SQL_B(info),
 	    uidl.p == NULL ? SQL_N : SQL_B(uidl), SQL_I(size),
 	    SQL_I(next_object(sc))));
-	mailbox_count(mb, system, 1);
+	mailbox_count(mb, flags.system, 1);
 	mb->row.size += size;
 	mb->row.unsized++;
 	if (uid >= mb->row.uidnext)
 		mb->row.uidnext = uid + 1;
 	if (sc->all)
 		sc->row_last = uid;
-	effect(sc, EFFECT_ADD, uid, system, keywords);
+	effect(sc, EFFECT_ADD, uid, flags.system, flags.keywords);
+	/* The name may lack flags of the former entry. */
+	if (f->old != 0) {
+		mb->row.renames = true;
+		effect(sc, EFFECT_RENAME, uid, 0, 0);
+	}
 }
 
 /* Take in a file of cur/. */
@@ -571,31 +617,46 @@ scan_take_begin(struct scan *sc)
 	return rc == SQL_DONE ? RUN_DONE : op_fail_sql(sc->op, rc);
 }
 
+static void
+apply_one(struct scan *sc, const struct effect *x, struct idset *renames)
+{
+	struct mailbox *mb = sc->mb;
+	struct entry *e = x->what == EFFECT_ADD || !mb->loaded ? NULL :
+	    mailbox_entry(mb, x->uid);
+
+	switch (x->what) {
+	case EFFECT_ADD:
+		mailbox_added(mb, x->uid, x->flags, x->keywords, sc->modseq);
+		break;
+	case EFFECT_FLAGS:
+		if (e != NULL)
+			mailbox_flagged(mb, e, x->flags, x->keywords,
+			    sc->modseq, 0);
+		break;
+	case EFFECT_EXPUNGE:
+		if (e != NULL)
+			mailbox_expunged(mb, e, sc->modseq);
+		break;
+	case EFFECT_RENAME:
+		(void)idset_add(renames, x->uid);
+		break;
+	}
+}
+
 /* After COMMIT: change the entries in memory. */
 static void
 apply(struct scan *sc)
 {
-	struct mailbox *mb = sc->mb;
-	struct entry *e;
+	struct idset renames;
 
-	for (size_t i = 0; i < sc->neffects; i++) {
-		struct effect *x = &sc->effects[i];
-
-		if (x->what == EFFECT_ADD) {
-			mailbox_added(mb, x->uid, x->flags, x->keywords,
-			    sc->modseq);
-			continue;
-		}
-		if (!mb->loaded || (e = mailbox_entry(mb, x->uid)) == NULL)
-			continue;
-		if (x->what == EFFECT_FLAGS)
-			mailbox_flagged(mb, e, x->flags, x->keywords,
-			    sc->modseq, 0);
-		else
-			mailbox_expunged(mb, e, sc->modseq);
-	}
+	idset_init(&renames, IDSET_NOLIMIT);
+	for (size_t i = 0; i < sc->neffects; i++)
+		apply_one(sc, &sc->effects[i], &renames);
+	if (!idset_empty(&renames))
+		mailbox_rename_later(sc->mb, &renames);
+	idset_clear(&renames);
 	if (sc->neffects > 0)
-		mailbox_changed(mb);
+		mailbox_changed(sc->mb);
 }
 
 int

@@ -111,6 +111,36 @@ START_TEST(test_other_contents_are_another_message)
 }
 END_TEST
 
+/*
+ * Another program's message in the same file has the flags of the former one,
+ * whether or not the name shows them already.
+ */
+START_TEST(test_other_contents_keep_the_flags)
+{
+	struct flags flags;
+	struct view *v;
+	enum store_err err;
+	uint64_t modseq;
+
+	su_deliver_as("cur", NAME, SU_BODY_LF);
+	v = su_select(su.proc, su.store, "INBOX");
+	ck_assert_int_eq(read_file(v, 1, &err), RUN_DONE);
+	su_set_flags(su.proc, v, 1, FLAGS_ADD, FLAG_FLAGGED, "Work");
+	su_sync(v);
+	/* As after another process has changed all names that it knows of. */
+	view_mailbox(v)->row.renames = false;
+	write_in_place(OTHER_BODY, 1);
+	ck_assert_int_eq(read_file(v, 1, &err), RUN_FAIL);
+	su_check_told(v, true, "EXPUNGE 1;EXISTS 1;RECENT 1;");
+	ck_assert(view_mailbox(v)->row.renames);
+	ck_assert_uint_eq(view_uid(v, 1), 2);
+	view_flags(v, 1, &flags, &modseq);
+	ck_assert_uint_eq(flags.system, FLAG_FLAGGED);
+	su_check_keywords(v, 1, "Work");
+	view_close(v);
+}
+END_TEST
+
 /* What a scan has compared is not compared again. */
 START_TEST(test_new_time_is_noted)
 {
@@ -230,6 +260,7 @@ add_tests(TCase *tc, bool slices)
 	(void)slices;
 	tcase_add_loop_test(tc, test_other_contents_are_another_message, 0,
 	    NROWS(changes));
+	tcase_add_test(tc, test_other_contents_keep_the_flags);
 	tcase_add_test(tc, test_new_time_is_noted);
 	tcase_add_test(tc, test_changed_message_has_a_new_uid_without_index);
 	tcase_add_test(tc, test_copies_of_a_changed_file);

@@ -221,6 +221,59 @@ START_TEST(test_uidlist_of_another_program_is_read)
 }
 END_TEST
 
+/*
+ * What another program makes of "cur/1000000002.y:2,FS" when it gives that
+ * message another UID.  In the index it has \Deleted and a keyword and lacks
+ * \Flagged, which its name does not show yet.
+ */
+static const struct {
+	const char	*to;
+	uint32_t	 want;
+	const char	*name;		/* in the end */
+} renumbered[] = {
+	{ NULL, FLAG_SEEN | FLAG_DELETED, "y:2,STa" },
+	{ "cur/1000000002.y:2,FR", FLAG_ANSWERED | FLAG_DELETED, "y:2,RTa" },
+	{ "cur/1000000002.y:2,FSD", FLAG_SEEN | FLAG_DELETED | FLAG_DRAFT,
+	    "y:2,DSTa" },
+	{ "new/1000000002.y", FLAG_DELETED, "y:2,Ta" },
+};
+
+/* A message that gets the UID of the list keeps the flags that STORE set. */
+START_TEST(test_uid_of_the_list_keeps_flags)
+{
+	struct flags flags;
+	struct view *v;
+	uint64_t modseq;
+
+	(void)su_append(su.proc, su.store, "INBOX", SU_BODY_CRLF, 0);
+	su_restart();
+	su_deliver_as("cur", "1000000002.y:2,FS", SU_BODY_LF);
+	v = su_select(su.proc, su.store, "INBOX");
+	su_set_flags(su.proc, v, 2, FLAGS_ADD, FLAG_DELETED, "Work");
+	su_set_flags(su.proc, v, 2, FLAGS_REMOVE, FLAG_FLAGGED, NULL);
+	su_sync(v);
+	if (renumbered[_i].to != NULL)
+		su_move("cur/1000000002.y:2,FS", renumbered[_i].to);
+	write_list("a", "2600 :1000000002.y\n");
+	su_deliver_as("cur", "1000000003.x:2,", SU_BODY_LF);
+	for (int i = 0; i < 2; i++) {
+		su_refresh(su.proc, v);
+		su_sync(v);
+		ck_assert_uint_eq(view_exists(v), 3);
+		ck_assert_uint_eq(view_uid(v, 2), 2600);
+		view_flags(v, 2, &flags, &modseq);
+		ck_assert_uint_eq(flags.system, renumbered[_i].want);
+		su_check_keywords(v, 2, "Work");
+		view_close(v);
+		/* The name follows, whatever it was. */
+		su_restart();
+		ck_assert_int_eq(su_count_names("cur", renumbered[_i].name), 1);
+		v = su_select(su.proc, su.store, "INBOX");
+	}
+	view_close(v);
+}
+END_TEST
+
 /* Add a message as Dovecot does; false if somebody has the lock. */
 static bool
 dovecot_takes(const char *name, const char *line)
@@ -363,6 +416,8 @@ add_tests(TCase *tc, bool slices)
 	tcase_add_test(tc, test_uidlist_is_appended_to);
 	tcase_add_test(tc, test_uidlist_lock_is_respected);
 	tcase_add_test(tc, test_uidlist_of_another_program_is_read);
+	tcase_add_loop_test(tc, test_uid_of_the_list_keeps_flags, 0,
+	    NROWS(renumbered));
 	tcase_add_loop_test(tc, test_uidlist_changes_during_a_scan, 0, 24);
 	tcase_add_test(tc, test_uidlist_is_read_before_append);
 	tcase_add_test(tc, test_uidlist_is_needed_for_the_first_uids);
