@@ -536,8 +536,11 @@ add_one(struct scan *sc, struct file *f)
 		/* Somebody was told of that UID meanwhile. */
 		sc->list_wrong = true;
 		f->uid = 0;
-		if (f->old != 0)
+		if (f->old != 0) {
+			/* It stays, and its name was not compared. */
+			sc->left = true;
 			return 0;
+		}
 	}
 	if (f->uid == 0 && uidlist_room(sc->mb) == 0 &&
 	    mailbox_uids_left(sc->mb) > 0) {

@@ -274,6 +274,52 @@ START_TEST(test_uid_of_the_list_keeps_flags)
 }
 END_TEST
 
+/*
+ * At the n-th slice of a scan, APPEND is given the UID that the scan wants to
+ * take from the list.  The flags in the name of that file are still taken in.
+ */
+START_TEST(test_uid_of_the_list_comes_too_late)
+{
+	struct flags flags;
+	struct view *v;
+	struct op *op, *append;
+	uint64_t modseq;
+	enum run run = RUN_MORE, appended = RUN_MORE;
+	int flagged = 0;
+
+	(void)su_append(su.proc, su.store, "INBOX", SU_BODY_CRLF, 0);
+	su_restart();
+	su_deliver_as("cur", "1000000002.y:2,", SU_BODY_LF);
+	v = su_select(su.proc, su.store, "INBOX");
+	append = su_append_start(su.store);
+	su_move("cur/1000000002.y:2,", "cur/1000000002.y:2,F");
+	write_list("a", "3 :1000000002.y\n");
+	op = select_refresh_new(v);
+	for (int n = 0; run != RUN_DONE || appended != RUN_DONE; n++) {
+		ck_assert_int_lt(n, 10000);
+		if (n >= _i && appended != RUN_DONE)
+			appended = op_run(append);
+		if (run != RUN_DONE)
+			run = op_run(op);
+		ck_assert_int_ne(run, RUN_FAIL);
+		ck_assert_int_ne(appended, RUN_FAIL);
+		if (run == RUN_WAIT || appended == RUN_WAIT)
+			su_turn_all();
+	}
+	op_free(op);
+	op_free(append);
+	su_refresh(su.proc, v);
+	su_sync(v);
+	ck_assert_uint_eq(view_exists(v), 3);
+	for (uint32_t seq = 1; seq <= 3; seq++) {
+		view_flags(v, seq, &flags, &modseq);
+		flagged += flags.system == FLAG_FLAGGED;
+	}
+	ck_assert_int_eq(flagged, 1);
+	view_close(v);
+}
+END_TEST
+
 /* Add a message as Dovecot does; false if somebody has the lock. */
 static bool
 dovecot_takes(const char *name, const char *line)
@@ -418,6 +464,7 @@ add_tests(TCase *tc, bool slices)
 	tcase_add_test(tc, test_uidlist_of_another_program_is_read);
 	tcase_add_loop_test(tc, test_uid_of_the_list_keeps_flags, 0,
 	    NROWS(renumbered));
+	tcase_add_loop_test(tc, test_uid_of_the_list_comes_too_late, 0, 24);
 	tcase_add_loop_test(tc, test_uidlist_changes_during_a_scan, 0, 24);
 	tcase_add_test(tc, test_uidlist_is_read_before_append);
 	tcase_add_test(tc, test_uidlist_is_needed_for_the_first_uids);
