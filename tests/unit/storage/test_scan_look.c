@@ -18,6 +18,7 @@
 #include "storage/mailbox/view_state.h"
 #include "storage/op/scan_struct.h"
 #include "storage/store.h"
+#include "tests/unit/shim.h"
 #include "tests/unit/storeutil.h"
 
 static struct storage *other;		/* another process */
@@ -412,6 +413,141 @@ START_TEST(test_first_scan_that_is_cut)
 }
 END_TEST
 
+/* Start a scan of all of cur/, and go on until it has read cur/. */
+static struct op *
+scan_reads_cur(void)
+{
+	struct op *op = select_refresh_new(mine);
+	const struct scan *sc;
+
+	do {
+		ck_assert_int_eq(op_run(op), RUN_MORE);
+		sc = (const struct scan *)op->part;
+		ck_assert_ptr_nonnull(sc);
+	} while (sc->found.n == 0 || sc->dir != NULL);
+	ck_assert_uint_eq(sc->row_last, 0);
+	return op;
+}
+
+/*
+ * Go on until a scan wants the lock, so that it has read everything.  The other
+ * process has the lock until the returned operation is freed.
+ */
+static struct op *
+scan_wants_lock(struct op *op)
+{
+	struct op *holder = op_ready_new(other_store);
+	enum run run;
+
+	ck_assert_int_eq(op_run(holder), RUN_DONE);
+	ck_assert_int_eq(op_begin(holder), RUN_DONE);
+	while ((run = op_run(op)) == RUN_MORE)
+		;
+	ck_assert_int_eq(run, RUN_WAIT);
+	ck_assert(!op->in_tx);
+	return holder;
+}
+
+static void
+scan_ends(struct op *op)
+{
+	su_must(su.proc, op);
+	op_free(op);
+	su_sync(mine);
+}
+
+/* A new file that was found, and is gone when the scan has the lock. */
+START_TEST(test_file_gone_before_the_lock)
+{
+	struct op *op, *holder;
+
+	begin();
+	su_deliver_as("cur", "1000000001.a:2,", SU_BODY_LF);
+	op = scan_reads_cur();
+	holder = scan_wants_lock(op);
+	op_free(holder);
+	if (_i == 0) {
+		change_file(0, true);
+	} else if (_i == 1) {
+		change_file(0, false);
+	} else {
+		/* The other process takes the message in and expunges it. */
+		su_refresh(other, theirs);
+		su_sync(theirs);
+		ck_assert_uint_eq(view_exists(theirs), 1);
+		expunge(other, theirs, view_uid(theirs, 1));
+	}
+	scan_ends(op);
+	ck_assert_uint_eq(view_exists(mine), 0);
+	check_end();
+	end();
+}
+END_TEST
+
+/* Another program marks the message, just when its file is looked for. */
+static int
+mark_it(const struct shim_event *ev, void *arg)
+{
+	bool *done = arg;
+	char to[600];
+
+	if (!*done) {
+		(void)snprintf(to, sizeof(to), "%sF", ev->path);
+		ck_assert_int_eq(rename(ev->path, to), 0);
+	}
+	*done = true;
+	return 0;
+}
+
+/*
+ * A message that this process adds after the scan has read cur/ has a row and,
+ * as far as the scan knows, no file.  Another program then marks it: before the
+ * scan has the lock, or after that.
+ */
+START_TEST(test_file_renamed_before_it_is_missed)
+{
+	char from[600], to[640];
+	const char *name;
+	const struct message *m;
+	struct op *op, *holder;
+	struct idset uids;
+	struct reader *r;
+	bool done = false;
+	uint32_t uid;
+
+	begin();
+	su_deliver_as("cur", "1000000001.a:2,", SU_BODY_LF);
+	op = scan_reads_cur();
+	uid = su_append(su.proc, su.store, "INBOX", SU_BODY_CRLF, 0);
+	su_sync(mine);
+	idset_init(&uids, 10);
+	(void)idset_add(&uids, uid);
+	r = reader_new(mine, &uids, NEED_NAME);
+	ck_assert_int_eq(reader_next(r, &m), RUN_DONE);
+	ck_assert_ptr_nonnull(m);
+	(void)snprintf(from, sizeof(from), "%s/cur/%.*s:2,", su.root,
+	    SLICE_ARG(m->name));
+	reader_free(r);
+	idset_clear(&uids);
+	holder = scan_wants_lock(op);
+	op_free(holder);
+	name = strrchr(from, '/');
+	if (_i == 0) {
+		(void)snprintf(to, sizeof(to), "%sF", from);
+		ck_assert_int_eq(rename(from, to), 0);
+	} else {
+		shim_hook(SHIM_STAT, name, mark_it, &done);
+	}
+	scan_ends(op);
+	(void)shim_clear();
+	ck_assert(_i == 0 || done);
+	ck_assert_uint_eq(view_exists(mine), 2);
+	check_end();
+	ck_assert_uint_eq(view_uid(mine, 1), uid);
+	end();
+}
+END_TEST
+
 static void
 add_tests(TCase *tc, bool slices)
 {
@@ -421,6 +557,8 @@ add_tests(TCase *tc, bool slices)
 	tcase_add_loop_test(tc, test_one_change_at_each_step_of_a_scan, 0,
 	    DISTURBANCES);
 	tcase_add_test(tc, test_scan_gives_way);
+	tcase_add_loop_test(tc, test_file_gone_before_the_lock, 0, 3);
+	tcase_add_loop_test(tc, test_file_renamed_before_it_is_missed, 0, 1);
 	tcase_add_loop_test(tc, test_first_scan_that_is_cut, 0, 4);
 }
 
