@@ -308,7 +308,7 @@ look_init(struct scan *sc)
 	sc->step = sc->at = 0;
 	sc->checked = maildir_now();
 	sc->new_mtime = maildir_mtime(mb->dir_fd, "new");
-	sc->cur_mtime = sc->cur_seen = maildir_mtime(mb->dir_fd, "cur");
+	sc->cur_mtime = maildir_mtime(mb->dir_fd, "cur");
 	sc->row_last = sc->compared = 0;
 	sc->object = 0;
 	sc->hint = 0;

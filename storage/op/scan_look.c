@@ -142,7 +142,7 @@ scan_look_changed(struct scan *sc)
 
 	if (mb->watch.watched == NULL)
 		return !maildir_same_mtime(maildir_mtime(mb->dir_fd, "cur"),
-		    sc->cur_seen);
+		    sc->cur_mtime);
 	watch_drain(mb->store->storage->watch);
 	return !mb->watch.cur_clean;
 }

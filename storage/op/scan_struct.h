@@ -58,7 +58,6 @@ struct scan {
 	/* What is read without a lock; scan_look.h. */
 	DIR		*dir;		/* the folder that is being read */
 	bool		 cur_changed;	/* by others, since we began */
-	int64_t		 cur_seen;	/* mtime, if there is no watch */
 	struct filelist	 found;		/* sorted by base */
 	struct filelist	 differ; /* of rows whose files are not as they say */
 	struct filelist_order fresh;	/* of found: those without a row */

@@ -321,7 +321,12 @@ take_one(struct scan *sc, const struct file *d)
 	if ((there = is_there(sc, row.name)) != 0)
 		return there == -1 ? -1 : 0;
 	if (d->name == NULL) {
-		/* It may only have been renamed: the next scan will show. */
+		/*
+		 * It may only have been renamed: the next scan will show.  Look
+		 * after is_there(), since another program may rename the file
+		 * at any time.
+		 */
+		sc->cur_changed = sc->cur_changed || scan_look_changed(sc);
 		if (!sc->cur_changed)
 			lost(sc, d->uid);
 		return 0;
@@ -614,7 +619,6 @@ scan_take_begin(struct scan *sc)
 	sc->locked_ns = timer_ns();
 	if (!sc->all)
 		return RUN_DONE;
-	sc->cur_changed = sc->cur_changed || scan_look_changed(sc);
 	while (rc == SQL_ROW)
 		rc = scan_look_batch(sc, add_known);
 	return rc == SQL_DONE ? RUN_DONE : op_fail_sql(sc->op, rc);
@@ -672,7 +676,5 @@ scan_take_commit(struct scan *sc)
 	sc->neffects = 0;
 	sc->modseq = sc->kept = 0;
 	dotlock_close(&sc->promise.lock);
-	if (sc->mb->watch.watched == NULL)
-		sc->cur_seen = maildir_mtime(sc->mb->dir_fd, "cur");
 	return 0;
 }

@@ -558,7 +558,7 @@ add_tests(TCase *tc, bool slices)
 	    DISTURBANCES);
 	tcase_add_test(tc, test_scan_gives_way);
 	tcase_add_loop_test(tc, test_file_gone_before_the_lock, 0, 3);
-	tcase_add_loop_test(tc, test_file_renamed_before_it_is_missed, 0, 1);
+	tcase_add_loop_test(tc, test_file_renamed_before_it_is_missed, 0, 2);
 	tcase_add_loop_test(tc, test_first_scan_that_is_cut, 0, 4);
 }
 
