@@ -111,21 +111,6 @@ take_validity(struct scan *sc)
 	return RUN_DONE;
 }
 
-/*
- * Whether the list on disk is the one that was read: 1 or 0, or -1 with errno.
- */
-static int
-list_is_as_read(const struct scan *sc)
-{
-	struct stat sb;
-
-	if (fstatat(sc->mb->dir_fd, UIDLIST_NAME, &sb,
-	    AT_SYMLINK_NOFOLLOW) == -1)
-		return !maildir_gone(errno) ? -1 : sc->list.mtime == 0;
-	return maildir_file_time(&sb) == sc->list.mtime &&
-	    (int64_t)sb.st_size == sc->list.size;
-}
-
 /* Note in the row that the index knows the list. */
 static void
 note_list(struct scan *sc, bool certain)
@@ -173,7 +158,7 @@ take_list(struct scan *sc)
 		return RUN_FAIL;
 	if (run != RUN_DONE)
 		return run;
-	if ((same = list_is_as_read(sc)) == -1)
+	if ((same = scan_look_list_same(sc)) == -1)
 		return scan_look_list_error(sc);
 	if (same == 0 && sc->restarts < RESTARTS_MAX) {
 		sc->restart = true;

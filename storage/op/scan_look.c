@@ -94,6 +94,18 @@ scan_look_list(struct scan *sc)
 	return RUN_DONE;
 }
 
+int
+scan_look_list_same(const struct scan *sc)
+{
+	struct stat sb;
+
+	if (fstatat(sc->mb->dir_fd, UIDLIST_NAME, &sb,
+	    AT_SYMLINK_NOFOLLOW) == -1)
+		return !maildir_gone(errno) ? -1 : sc->list.mtime == 0;
+	return maildir_file_time(&sb) == sc->list.mtime &&
+	    (int64_t)sb.st_size == sc->list.size;
+}
+
 /*
  * The first scan of a mailbox takes over the UIDVALIDITY of its list, unless it
  * has one that clients may know, from the control file (control.h).

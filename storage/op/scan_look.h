@@ -62,6 +62,10 @@ bool		 scan_look_changed(struct scan *sc);
  * adopted from the list.
  */
 uint32_t	 scan_look_adopt_from(const struct scan *sc);
+/*
+ * Whether the list on disk is the one that was read: 1 or 0, or -1 with errno.
+ */
+int		 scan_look_list_same(const struct scan *sc);
 /* The list cannot be read: set the error by errno.  Returns RUN_FAIL. */
 enum run	 scan_look_list_error(struct scan *sc);
 
