@@ -27,9 +27,7 @@
 
 #include "config.h"
 
-#include <sys/stat.h>
 #include <errno.h>
-#include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -169,6 +167,8 @@ take_list(struct scan *sc)
 }
 
 /*
+ * Another program may have written the list since the scan has looked at it.
+ *
  * No other server must give out the UIDs that we give out next, also if the
  * index is lost.  If the list cannot promise that now, since another program
  * has its lock, files stay without a UID for a while (scan_take_rest()).
@@ -178,9 +178,17 @@ take_promise(struct scan *sc)
 {
 	uint32_t n = 0;
 	enum run run;
+	int changed;
 
 	for (size_t i = sc->at; i < sc->fresh.n; i++)
 		n += !sc->found.items[sc->fresh.at[i]].known;
+	if (n > 0 && sc->promise.step == 0 && sc->restarts < RESTARTS_MAX &&
+	    sc->mb->row.listmtime != LIST_UNREAD) {
+		if ((changed = uidlist_changed(sc->mb)) == -1)
+			return scan_look_list_error(sc);
+		if ((sc->restart = changed == 1))
+			return RUN_MORE;
+	}
 	switch (uidlist_promise(&sc->promise, sc->mb, sc->op, n)) {
 	case PROMISE_KEPT:
 	case PROMISE_RENEWED:
@@ -260,6 +268,7 @@ static const struct {
 	enum run	(*run)(struct scan *);
 	bool		 locked;	/* in a transaction */
 	bool		 whole;		/* which must not end within the step */
+	bool		 promised;	/* another one needs the step before */
 } steps[] = {
 	{ .run = scan_look_list },
 	{ .run = scan_look_uids },
@@ -277,7 +286,7 @@ static const struct {
 	{ .run = scan_take_adopted, .locked = true },
 	{ .run = take_list, .locked = true },
 	{ .run = take_promise, .locked = true, .whole = true },
-	{ .run = scan_take_rest, .locked = true },
+	{ .run = scan_take_rest, .locked = true, .promised = true },
 	{ .run = finish, .locked = true },
 };
 
@@ -392,7 +401,8 @@ give_way(struct scan *sc)
 			scan_waiting_init(sc->waiting);
 		look_clear(sc);
 		look_init(sc);
-	}
+	} else if (sc->step < NROWS(steps) && steps[sc->step].promised)
+		sc->step--;
 	return op_wait_ms(op, op->store->storage->delays.lock_pause_ms);
 }
 

@@ -548,6 +548,62 @@ START_TEST(test_file_renamed_before_it_is_missed)
 }
 END_TEST
 
+/* The list of another server: file i has UID i + 1; later files have 5001 + i. */
+static void
+write_list(uint32_t own, uint32_t n)
+{
+	char path[256];
+	FILE *f;
+
+	(void)snprintf(path, sizeof(path), "%s/dovecot-uidlist", su.root);
+	f = fopen(path, "w");
+	ck_assert_ptr_nonnull(f);
+	(void)fprintf(f, "3 V%u N6000\n", view_uidvalidity(mine));
+	for (uint32_t i = 0; i < n; i++)
+		(void)fprintf(f, "%u :%u.m\n", i < own ? i + 1 : 5001 + i,
+		    1000000000 + i);
+	(void)fclose(f);
+}
+
+/*
+ * Between two transactions of a scan, another server gives UIDs to the files
+ * that have none yet.
+ */
+START_TEST(test_list_written_between_transactions)
+{
+	struct op *op;
+	char name[64];
+	enum run run;
+	uint32_t own = 0;
+
+	begin();
+	for (uint32_t i = 0; i < 100; i++) {
+		(void)snprintf(name, sizeof(name), "%u.m:2,", 1000000000 + i);
+		su_deliver_as("cur", name, SU_BODY_LF);
+	}
+	op = select_refresh_new(mine);
+	while ((run = op_run(op)) == RUN_MORE || run == RUN_WAIT) {
+		if (!op->in_tx && own == 0) {
+			su_sync(mine);
+			if ((own = view_exists(mine)) != 0)
+				write_list(own, 100);
+		}
+		if (run == RUN_WAIT)
+			su_turn(su.proc, 1);
+	}
+	ck_assert_int_eq(run, RUN_DONE);
+	op_free(op);
+	ck_assert_uint_gt(own, 0);
+	ck_assert_uint_lt(own, 100);
+	su_sync(mine);
+	ck_assert_uint_eq(view_exists(mine), 100);
+	for (uint32_t i = 0; i < 100; i++)
+		ck_assert_uint_eq(view_uid(mine, i + 1), i < own ? i + 1 :
+		    5001 + i);
+	end();
+}
+END_TEST
+
 static void
 add_tests(TCase *tc, bool slices)
 {
@@ -557,6 +613,7 @@ add_tests(TCase *tc, bool slices)
 	tcase_add_loop_test(tc, test_one_change_at_each_step_of_a_scan, 0,
 	    DISTURBANCES);
 	tcase_add_test(tc, test_scan_gives_way);
+	tcase_add_test(tc, test_list_written_between_transactions);
 	tcase_add_loop_test(tc, test_file_gone_before_the_lock, 0, 3);
 	tcase_add_loop_test(tc, test_file_renamed_before_it_is_missed, 0, 2);
 	tcase_add_loop_test(tc, test_first_scan_that_is_cut, 0, 4);
