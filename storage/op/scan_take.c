@@ -538,14 +538,19 @@ add_one(struct scan *sc, struct file *f)
 	if (f->known)
 		return 0;
 	if (f->uid != 0 && f->uid < scan_look_adopt_from(sc)) {
-		/* Somebody was told of that UID meanwhile. */
+		/*
+		 * Somebody was told of that UID meanwhile.  The next UID may be
+		 * one that the list has for another file: until all these are
+		 * adopted, this file has to wait.
+		 */
 		sc->list_wrong = true;
 		f->uid = 0;
-		if (f->old != 0) {
-			/* It stays, and its name was not compared. */
+		if (f->old == 0)
+			filelist_order_add(&sc->fresh,
+			    (size_t)(f - sc->found.items));
+		else	/* It stays, and its name was not compared. */
 			sc->left = true;
-			return 0;
-		}
+		return 0;
 	}
 	if (f->uid == 0 && uidlist_room(sc->mb) == 0 &&
 	    mailbox_uids_left(sc->mb) > 0) {
