@@ -543,13 +543,17 @@ scan_run(struct op *op, struct mailbox *mb)
 	return scan_some(op, mb, NULL);
 }
 
-/* Whether new/ is as it was when it was emptied. */
+/*
+ * Whether new/ is as it was when it was emptied.  The watch calls it clean as
+ * soon as a scan begins to read it.
+ */
 static bool
 new_is_known(struct mailbox *mb)
 {
 	int64_t mtime;
 
-	if (mb->watch.watched != NULL && mb->watch.new_clean)
+	if (mb->watch.watched != NULL && mb->watch.new_clean &&
+	    mb->watch.scan == NULL)
 		return true;
 	mtime = maildir_mtime(mb->dir_fd, "new");
 	return maildir_same_mtime(mtime, mb->row.newmtime) &&

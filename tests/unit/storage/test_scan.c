@@ -403,6 +403,38 @@ START_TEST(test_status_counts_a_message_once)
 }
 END_TEST
 
+/*
+ * A STATUS may have counted the UIDs of messages that wait in new/.  An APPEND
+ * gets a UID above these, also if a scan is about to take them in.
+ */
+START_TEST(test_append_during_a_scan)
+{
+	struct view *v = su_select(su.proc, su.store, "INBOX");
+	struct op *append = su_append_start(su.store);
+	struct op *op = select_refresh_new(v);
+	const struct scan *sc;
+
+	su_deliver("1000000001.a", SU_BODY_LF);
+	su_deliver("1000000002.b", SU_BODY_LF);
+	do {
+		ck_assert_int_eq(op_run(op), RUN_MORE);
+		sc = (const struct scan *)op->part;
+	} while (sc == NULL || sc->found.n < 2);
+	for (int i = 0; i < 100; i++) {
+		(void)op_run(append);
+		su_turn(su.proc, 0);
+	}
+	su_must(su.proc, op);
+	op_free(op);
+	su_must(su.proc, append);
+	ck_assert_uint_eq(idset_min(&save_result(append)->uids), 3);
+	op_free(append);
+	su_sync(v);
+	ck_assert_uint_eq(view_exists(v), 3);
+	view_close(v);
+}
+END_TEST
+
 static void
 add_tests(TCase *tc, bool slices)
 {
@@ -416,6 +448,7 @@ add_tests(TCase *tc, bool slices)
 		tcase_add_test(tc, test_scan_in_slices_is_seen_at_its_end);
 		tcase_add_test(tc, test_delivery_during_a_scan);
 		tcase_add_test(tc, test_rename_during_a_scan);
+		tcase_add_test(tc, test_append_during_a_scan);
 	}
 }
 
