@@ -128,6 +128,17 @@ parent_session_new_auth(struct kid *auth)
 	buf_clear(&b);
 }
 
+/*
+ * Whether a worker takes sessions.  When it has died, the news of a login may
+ * come before those of its death.
+ */
+static bool
+takes_sessions(const struct kid *k)
+{
+	return k->role == ROLE_MAIL && !k->retired && k->chan != NULL &&
+	    !chan_ended(k->chan);
+}
+
 /* The worker for a user, forked if need be; NULL if that failed. */
 static struct kid *
 worker_for(const struct user_record *u)
@@ -148,8 +159,8 @@ worker_for(const struct user_record *u)
 	}
 	slot = (uint32_t)(u->hash % n);
 	TAILQ_FOREACH(k, &kids, entry)
-		if (k->role == ROLE_MAIL && k->uid == uid && k->gid == gid &&
-		    k->number == slot && !k->retired && k->chan != NULL)
+		if (k->uid == uid && k->gid == gid && k->number == slot &&
+		    takes_sessions(k))
 			return k;
 	k = kid_new(ROLE_MAIL, slot, uid, gid);
 	kid_fork(k);

@@ -17,6 +17,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <poll.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -156,6 +157,14 @@ chan_free(struct chan *c)
 	c->freed = true;
 	if (!c->handling)
 		chan_destroy(c);
+}
+
+bool
+chan_ended(const struct chan *c)
+{
+	struct pollfd p = { .fd = c->fd };
+
+	return poll(&p, 1, 0) == 1 && (p.revents & POLLHUP) != 0;
 }
 
 /*

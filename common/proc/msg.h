@@ -166,6 +166,8 @@ struct chan	*chan_new(struct event_base *base, int fd, const char *name,
 		    const struct msg_permit *permits,
 		    void (*closed)(void *arg, bool broken), void *arg);
 void		 chan_free(struct chan *c);
+/* Whether the peer is gone, though closed() may not have been called yet. */
+bool		 chan_ended(const struct chan *c);
 
 /* The row of a message in MSG_TYPES. */
 struct msg_row {

@@ -273,6 +273,27 @@ def worker_dies(server):
     expect_separate(server)
 
 
+@check("a login that the parent hears of together with the death of the user's "
+       "worker is served by another one")
+def worker_just_died(server):
+    # In about half of the rounds epoll(7) names the channel of auth first.
+    for number in range(4):
+        with Imap(server) as new, \
+                Imap(server, source=f"127.0.0.{10 + number}") as other, \
+                Imap(server, user="alice"), Imap(server, user="alice") as c:
+            os.kill(server.imapd, signal.SIGSTOP)
+            try:
+                os.kill(worker_of(server, "alice"), signal.SIGKILL)
+                need(c.closed(), "the session is closed")
+                new.send(f"n LOGIN alice {lib.PASSWORD}\r\n")
+                # Auth answers this after it has told the parent of the other.
+                other.fails("NO", "LOGIN alice wrong")
+            finally:
+                os.kill(server.imapd, signal.SIGCONT)
+            expect(new.collect("n").status, "OK", "LOGIN")
+    expect_separate(server)
+
+
 @check("a signal that a terminal or service manager sends to all processes "
        "ends no child ({})", with_each=("SIGINT", "SIGTERM", "SIGHUP"))
 def signals_to_all(server, name):
@@ -621,7 +642,7 @@ def no_descriptors(server):
 def main():
     lib.on(Family, complete, confined, ids, shut_in, nothing_else_is_open,
            checkers_files, front_dies, helper_dies, worker_dies,
-           signals_to_all, reload_keeps_sessions, wrong_reload_keeps_the_old,
+           worker_just_died, signals_to_all, reload_keeps_sessions, wrong_reload_keeps_the_old,
            reload_with_a_broken_key, fewer_and_more, many_reloads, half_close,
            early_bytes, early_pipeline, too_many_bad_commands, endless_line)
     lib.on(Family, sigterm_says_goodbye)
