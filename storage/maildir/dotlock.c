@@ -277,3 +277,32 @@ dotlock_taken(int dir_fd, const char *name, uint32_t stale_s)
 		(void)close(fd);
 	return state == TAKEN;
 }
+
+void
+dotlock_note(struct dotlock_stranded *s, int dir_fd, const char *name)
+{
+	struct stat sb;
+
+	memset(s, 0, sizeof(*s));
+	/* A process of ours works through a descriptor of the folder. */
+	if (fstatat(dir_fd, name, &sb, AT_SYMLINK_NOFOLLOW) == -1 ||
+	    (S_ISREG(sb.st_mode) && (sb.st_mode & S_IXUSR) != 0))
+		return;
+	s->there = true;
+	s->dev = sb.st_dev;
+	s->ino = sb.st_ino;
+}
+
+void
+dotlock_break(const struct dotlock_stranded *s, int dir_fd, const char *name)
+{
+	struct stat sb;
+
+	/* Another process with the flock(2) is judging the lock file. */
+	if (!s->there || flock(dir_fd, LOCK_EX | LOCK_NB) == -1)
+		return;
+	if (fstatat(dir_fd, name, &sb, AT_SYMLINK_NOFOLLOW) == 0 &&
+	    sb.st_dev == s->dev && sb.st_ino == s->ino)
+		(void)unlinkat(dir_fd, name, 0);
+	(void)flock(dir_fd, LOCK_UN);
+}

@@ -21,6 +21,8 @@
 #ifndef STORAGE_MAILDIR_DOTLOCK_H
 #define STORAGE_MAILDIR_DOTLOCK_H
 
+#include <sys/types.h>
+
 #include <stdbool.h>
 #include <stdint.h>
 
@@ -51,5 +53,26 @@ void	 dotlock_close(struct dotlock *lock);
 bool	 dotlock_held(const struct dotlock *lock);
 /* Whether somebody has this lock.  One stat(2) if nobody has. */
 bool	 dotlock_taken(int dir_fd, const char *name, uint32_t stale_s);
+
+/* The lock file that another program had before its folder was renamed. */
+struct dotlock_stranded {
+	bool		 there;
+	dev_t		 dev;
+	ino_t		 ino;
+};
+
+/*
+ * Another program that has a lock knows it by its path.  If the folder is
+ * renamed meanwhile, that program can neither write what the lock is for nor
+ * release it.  Before the rename, note the lock file, if there is one.
+ */
+void	 dotlock_note(struct dotlock_stranded *s, int dir_fd,
+	    const char *name);
+/*
+ * After the rename, remove the lock file that was noted, unless it is another
+ * one by now.  dir_fd is that of the renamed folder.
+ */
+void	 dotlock_break(const struct dotlock_stranded *s, int dir_fd,
+	    const char *name);
 
 #endif

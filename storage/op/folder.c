@@ -35,8 +35,10 @@
 #include "storage/mailbox/names.h"
 #include "storage/mailbox/view.h"
 #include "storage/mailbox/watcher_state.h"
+#include "storage/maildir/dotlock.h"
 #include "storage/maildir/maildir.h"
 #include "storage/maildir/mbname.h"
+#include "storage/maildir/uidlist.h"
 #include "storage/op/copy.h"
 #include "storage/op/folder.h"
 #include "storage/op/grave.h"
@@ -54,6 +56,7 @@ struct step {
 	char		*to;
 	char		*name;		/* of the mailbox that was renamed */
 	uint32_t	 id;
+	struct dotlock_stranded	 lock;	/* of its list of UIDs */
 };
 
 struct folder_op {
@@ -365,6 +368,29 @@ folder_delete_new(struct store *st, struct slice name)
 	return &make(st, delete_work, name)->op;
 }
 
+/* Note the lock that another program has of the list in a folder. */
+static void
+note_lock(struct store *st, const char *folder, struct dotlock_stranded *lock)
+{
+	char path[MBNAME_FOLDER_MAX + 64];
+
+	(void)snprintf(path, sizeof(path), "%s/%s", folder, UIDLIST_LOCK);
+	dotlock_note(lock, st->root_fd, path);
+}
+
+/* Remove the lock that was noted in a folder before it was renamed. */
+static void
+break_lock(struct store *st, const struct step *s)
+{
+	int fd;
+
+	if (!s->lock.there ||
+	    (fd = maildir_open_dir(st->root_fd, s->to)) == -1)
+		return;
+	dotlock_break(&s->lock, fd, UIDLIST_LOCK);
+	(void)close(fd);
+}
+
 /* Rename the folder and the row of one of the mailboxes of a RENAME. */
 static enum run
 rename_one(struct folder_op *f, const struct named *d)
@@ -372,10 +398,12 @@ rename_one(struct folder_op *f, const struct named *d)
 	struct store *st = f->op.store;
 	struct slice from = buf_slice(&f->name);
 	struct buf name, b;
+	struct dotlock_stranded lock;
 	struct step *s;
 	const char *folder;
 	enum run run = RUN_DONE;
 
+	note_lock(st, d->folder, &lock);
 	buf_init(&name, MBNAME_MAX + 8);
 	(void)buf_add_slice(&name, buf_slice(&f->to));
 	(void)buf_add_slice(&name, slice_from(d->name, from.len));
@@ -392,6 +420,7 @@ rename_one(struct folder_op *f, const struct named *d)
 	else {
 		s = push_step(f, d->folder, folder);
 		s->id = d->id;
+		s->lock = lock;
 		s->name = xstrdup_slice(buf_slice(&name));
 		sql_tx_do(st->db, SQL_MAILBOX_RENAME, SQL_ARGS(SQL_I(d->id),
 		    SQL_T(buf_slice(&name)), SQL_B(slice_str(folder))));
@@ -473,9 +502,11 @@ rename_work(struct folder_op *f)
 	if (op_commit(&f->op) == -1)
 		return RUN_FAIL;
 	for (const struct step *s = f->last_step; s != NULL; s = s->before)
-		if (s->from != NULL)
+		if (s->from != NULL) {
+			break_lock(st, s);
 			mailboxes_renamed(st, s->id, s->to,
 			    slice_str(s->name));
+		}
 	return RUN_DONE;
 }
 

@@ -336,6 +336,37 @@ START_TEST(test_dotlock_that_was_taken_away)
 }
 END_TEST
 
+/*
+ * What is noted before a folder is renamed is removed after it, but for a lock
+ * that somebody has taken since.
+ */
+START_TEST(test_dotlock_in_a_renamed_folder)
+{
+	struct dotlock_stranded noted, none;
+	struct dotlock ours;
+
+	dotlock_note(&none, dir_fd, NAME);
+	left_behind(0);
+	dotlock_note(&noted, dir_fd, NAME);
+	dotlock_break(&none, dir_fd, NAME);
+	ck_assert_int_eq(faccessat(dir_fd, NAME, F_OK, 0), 0);
+	/* The inode of the first lock file is not given to the next. */
+	ck_assert_int_eq(renameat(dir_fd, NAME, dir_fd, "first"), 0);
+	left_behind(0);
+	dotlock_break(&noted, dir_fd, NAME);
+	ck_assert_int_eq(faccessat(dir_fd, NAME, F_OK, 0), 0);
+	ck_assert_int_eq(renameat(dir_fd, "first", dir_fd, NAME), 0);
+	dotlock_break(&noted, dir_fd, NAME);
+	ck_assert_int_eq(faccessat(dir_fd, NAME, F_OK, 0), -1);
+	/* A process of ours keeps its lock. */
+	ck_assert_int_eq(take(&ours), 0);
+	dotlock_note(&noted, dir_fd, NAME);
+	dotlock_break(&noted, dir_fd, NAME);
+	ck_assert(dotlock_held(&ours));
+	dotlock_close(&ours);
+}
+END_TEST
+
 Suite *
 suite_dotlock(void)
 {
@@ -352,6 +383,7 @@ suite_dotlock(void)
 	tcase_add_test(tc, test_dotlock_of_a_dead_process);
 	tcase_add_test(tc, test_dotlock_is_broken_by_one);
 	tcase_add_test(tc, test_dotlock_that_was_taken_away);
+	tcase_add_test(tc, test_dotlock_in_a_renamed_folder);
 	suite_add_tcase(s, tc);
 	return s;
 }

@@ -170,6 +170,64 @@ START_TEST(test_rename_finds_a_child_in_its_way)
 }
 END_TEST
 
+/* Write a lock file of the list of UIDs, as a living Dovecot does. */
+static void
+lock_list(const char *folder, mode_t mode)
+{
+	char path[256], host[256];
+	FILE *f;
+
+	ck_assert_int_eq(gethostname(host, sizeof(host)), 0);
+	(void)snprintf(path, sizeof(path), "%s/%s/dovecot-uidlist.lock",
+	    su.root, folder);
+	f = fopen(path, "w");
+	ck_assert_ptr_nonnull(f);
+	(void)fprintf(f, "%ld:%s", (long)getppid(), host);
+	ck_assert_int_eq(fclose(f), 0);
+	ck_assert_int_eq(chmod(path, mode), 0);
+}
+
+/* Dovecot cannot release the lock of a folder that has another name now. */
+START_TEST(test_rename_breaks_locks)
+{
+	su_do(folder_create_new(su.store, SLICE_LIT("a/b"), 0), STORE_OK);
+	lock_list(".a", 0600);
+	lock_list(".a.b", 0600);
+	lock_list(".Sent", 0600);
+	su_do(folder_rename_new(su.store, SLICE_LIT("a"), SLICE_LIT("c")),
+	    STORE_OK);
+	ck_assert_int_eq(su_count_names(".c", "dovecot-uidlist.lock"), 0);
+	ck_assert_int_eq(su_count_names(".c.b", "dovecot-uidlist.lock"), 0);
+	ck_assert_int_eq(su_count_names(".Sent", "dovecot-uidlist.lock"), 1);
+}
+END_TEST
+
+/* A process of ours works in a folder whatever its name is. */
+START_TEST(test_rename_keeps_our_locks)
+{
+	su_do(folder_create_new(su.store, SLICE_LIT("a"), 0), STORE_OK);
+	lock_list(".a", 0700);
+	su_do(folder_rename_new(su.store, SLICE_LIT("a"), SLICE_LIT("c")),
+	    STORE_OK);
+	ck_assert_int_eq(su_count_names(".c", "dovecot-uidlist.lock"), 1);
+}
+END_TEST
+
+/* A RENAME that is refused removes no lock. */
+START_TEST(test_rename_that_fails_keeps_locks)
+{
+	char path[128];
+
+	su_do(folder_create_new(su.store, SLICE_LIT("a/b"), 0), STORE_OK);
+	lock_list(".a", 0600);
+	path_of(path, ".c.b");
+	ck_assert_int_eq(mkdir(path, 0700), 0);
+	su_do(folder_rename_new(su.store, SLICE_LIT("a"), SLICE_LIT("c")),
+	    STORE_ERR_IO);
+	ck_assert_int_eq(su_count_names(".a", "dovecot-uidlist.lock"), 1);
+}
+END_TEST
+
 /* A folder that cannot be moved is not gone: its mailbox stays. */
 START_TEST(test_delete_fails_if_the_folder_stays)
 {
@@ -225,6 +283,9 @@ add_tests(TCase *tc, bool slices)
 	tcase_add_test(tc, test_created_folders_are_marked);
 	tcase_add_test(tc, test_rename_inbox_creates_levels);
 	tcase_add_test(tc, test_rename_finds_a_child_in_its_way);
+	tcase_add_test(tc, test_rename_breaks_locks);
+	tcase_add_test(tc, test_rename_keeps_our_locks);
+	tcase_add_test(tc, test_rename_that_fails_keeps_locks);
 	tcase_add_test(tc, test_delete_fails_if_the_folder_stays);
 	tcase_add_test(tc, test_subscriptions_have_a_bound);
 	(void)slices;
