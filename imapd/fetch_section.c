@@ -17,15 +17,10 @@
 #include "common/base/log.h"
 #include "imapd/fetch_section.h"
 #include "storage/mime/header.h"
+#include "storage/mime/mime_part.h"
 
 /* Octets per read of the file. */
 #define SECTION_CHUNK	(64 * 1024)
-/*
- * HEADER.FIELDS holds the whole header in memory, up to the size that the MIME
- * parser accepts.
- */
-#define SECTION_HEADER_MAX	(10 * 1024 * 1024)
-
 static const enum mime_section section_mime[] = {
 	[SECTION_ALL] = MIME_SECTION_WHOLE,
 	[SECTION_HEADER] = MIME_SECTION_HEADER,
@@ -139,7 +134,10 @@ locate(struct fetch *f, const struct section *sec, struct stretch *st)
 	    section_mime[sec->text], st);
 }
 
-/* Print header fields that the index does not have: read the whole header. */
+/*
+ * Print header fields that the index does not have: read the header, as much of
+ * it as is parsed.
+ */
 static enum run
 print_fields(struct session *s, struct fetch *f,
     const struct fetch_item *item, const struct stretch *st)
@@ -148,10 +146,10 @@ print_fields(struct session *s, struct fetch *f,
 	struct buf header, chosen;
 	enum run r = RUN_FAIL;
 
-	buf_init(&header, SECTION_HEADER_MAX + SECTION_CHUNK);
+	buf_init(&header, MIME_HEADER_MAX + SECTION_CHUNK);
 	buf_init(&chosen, BUF_NOCAP);
 	while (buf_len(&header) < st->wire_len &&
-	    buf_len(&header) < SECTION_HEADER_MAX) {
+	    buf_len(&header) < MIME_HEADER_MAX) {
 		int64_t n = reader_body(f->reader, st, buf_len(&header),
 		    st->wire_len - buf_len(&header), SECTION_CHUNK, &header);
 

@@ -63,7 +63,7 @@ struct mime_parser {
 	size_t			 nheld;
 
 	struct buf		 header;	/* of this part, so far */
-	size_t			 header_left;	/* rest of MIME_HEADER_MAX */
+	size_t			 header_left;	/* rest of MIME_HEADERS_MAX */
 	struct mime_fields	 fields;
 	bool			 failed;	/* the arena is full */
 };
@@ -316,6 +316,8 @@ count(struct mime_parser *p, const char *s, size_t len, bool lf)
 static void
 header_add(struct mime_parser *p, const char *s, size_t len)
 {
+	if (len > MIME_HEADER_MAX - buf_len(&p->header))
+		len = MIME_HEADER_MAX - buf_len(&p->header);
 	if (len > p->header_left)
 		len = p->header_left;
 	p->header_left -= len;
@@ -437,7 +439,7 @@ mime_parser_reset(struct mime_parser *p)
 	p->before = '\0';
 	p->pos = p->eol = (struct mime_pos){ 0 };
 	p->nheld = 0;
-	p->header_left = MIME_HEADER_MAX;
+	p->header_left = MIME_HEADERS_MAX;
 	mime_fields_reset(&p->fields);
 	p->msg = arena_calloc(p->arena, 1, sizeof(*p->msg));
 	if (p->msg == NULL)

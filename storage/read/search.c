@@ -184,8 +184,9 @@ ask_file_header(struct subject *x, const struct search_node *node)
 	if (root == NULL || mimeblob_section(root, NULL, 0,
 	    MIME_SECTION_HEADER, &st) != 1)
 		return NO;
-	buf_init(&block, MIME_HEADER_MAX);
-	while (buf_len(&block) < st.wire_len) {
+	buf_init(&block, MIME_HEADER_MAX + 65536);
+	while (buf_len(&block) < st.wire_len &&
+	    buf_len(&block) < MIME_HEADER_MAX) {
 		int64_t n = reader_body(x->s->reader, &st, buf_len(&block),
 			    st.wire_len, 65536, &block);
 

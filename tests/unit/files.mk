@@ -56,8 +56,10 @@ UNIT_SRCS = \
 	tests/unit/mime/test_imapform.c \
 	tests/unit/mime/test_match.c \
 	tests/unit/mime/test_mime.c \
+	tests/unit/mime/test_mime_limits.c \
 	tests/unit/mime/test_mimeblob.c \
 	tests/unit/mime/test_param.c \
+	tests/unit/mime/test_parse.c \
 	tests/unit/mime/test_textstream.c \
 	tests/unit/mime/test_token.c \
 	tests/unit/mime/test_varint.c \
