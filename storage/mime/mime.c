@@ -389,7 +389,7 @@ line_rest(struct mime_parser *p, struct slice s)
 void
 mime_feed(struct mime_parser *p, struct slice s)
 {
-	if (s.len > 0 && memchr(s.p, '\0', s.len) != NULL)
+	if (!p->failed && s.len > 0 && memchr(s.p, '\0', s.len) != NULL)
 		p->msg->has_nul = true;
 	while (s.len > 0 && !p->failed) {
 		if (p->in_line) {

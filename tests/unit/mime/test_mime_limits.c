@@ -50,6 +50,35 @@ START_TEST(test_mime_huge_headers)
 }
 END_TEST
 
+/*
+ * Without memory there is no result, at whatever place the memory ended.  The
+ * message has a NUL, which is noted in the result.
+ */
+START_TEST(test_mime_no_memory)
+{
+	struct slice msg = LIT("From: a@b\n" MULTI "\n--b\n\nx\0\n"
+	    "--b\nContent-Type: message/rfc822\n\nTo: c\n\n\0\n--b--\n");
+	struct mime_parser *p;
+	struct mime_message *m;
+	struct arena a;
+	size_t limit, failed = 0;
+
+	for (limit = 0; limit < 20000; limit += 8) {
+		arena_init(&a, limit);
+		p = mime_parser_new(&a);
+		mime_feed(p, slice_sub(msg, 0, 20));
+		mime_feed(p, slice_from(msg, 20));
+		m = mime_finish(p);
+		failed += m == NULL;
+		ck_assert(m == NULL || m->has_nul);
+		mime_parser_free(p);
+		arena_clear(&a);
+	}
+	ck_assert_uint_gt(failed, 0);
+	ck_assert_ptr_nonnull(m);
+}
+END_TEST
+
 Suite *
 suite_mime_limits(void)
 {
@@ -57,6 +86,7 @@ suite_mime_limits(void)
 	TCase *tc = tcase_create("mime_limits");
 
 	tcase_add_test(tc, test_mime_huge_headers);
+	tcase_add_test(tc, test_mime_no_memory);
 	suite_add_tcase(s, tc);
 	return s;
 }
