@@ -72,8 +72,9 @@ print_body(struct session *s, struct fetch *f, struct fetch_item *item)
 	if (fetch_section_blob(f) == -1)
 		return RUN_FAIL;
 	reply_str(&s->reply, "BODY ");
-	return mimeblob_body(s->reply.out, &f->blob) == -1 ? RUN_FAIL :
-	    RUN_DONE;
+	if (s->reply.failed || mimeblob_body(s->reply.out, &f->blob) == -1)
+		return RUN_FAIL;
+	return RUN_DONE;
 }
 
 static enum run

@@ -118,7 +118,7 @@ flag_print(struct reply *r, const struct view *v, const struct flags *flags,
 {
 	char *room, *p;
 
-	if (buf_reserve(r->out, SYSTEM_MAX, &room) == -1) {
+	if (r->failed || buf_reserve(r->out, SYSTEM_MAX, &room) == -1) {
 		r->failed = true;
 		return;
 	}

@@ -52,7 +52,7 @@ reply_number(struct reply *r, uint64_t n)
 {
 	char *room;
 
-	if (buf_reserve(r->out, NUM_PRINT_MAX, &room) == -1) {
+	if (r->failed || buf_reserve(r->out, NUM_PRINT_MAX, &room) == -1) {
 		r->failed = true;
 		return;
 	}
@@ -160,7 +160,7 @@ reply_mailbox(struct reply *r, struct slice name,
 void
 reply_idset(struct reply *r, const struct idset *set)
 {
-	if (idset_print(set, r->out) == -1)
+	if (r->failed || idset_print(set, r->out) == -1)
 		r->failed = true;
 }
 

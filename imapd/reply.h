@@ -24,7 +24,11 @@
 
 struct reply {
 	struct buf	*out;
-	bool		 failed;	/* something could not be written */
+	/*
+	 * Something could not be written.  Then nothing more is: a client must
+	 * not get what comes after a hole as an answer.
+	 */
+	bool		 failed;
 };
 
 enum status {
@@ -41,7 +45,7 @@ void	 reply_init(struct reply *r, struct buf *out);
 static inline void
 reply_bytes(struct reply *r, const char *p, size_t len)
 {
-	if (buf_add(r->out, p, len) == -1)
+	if (r->failed || buf_add(r->out, p, len) == -1)
 		r->failed = true;
 }
 
@@ -56,7 +60,7 @@ reply_str(struct reply *r, const char *s)
 static inline void
 reply_char(struct reply *r, char c)
 {
-	if (buf_add_char(r->out, c) == -1)
+	if (r->failed || buf_add_char(r->out, c) == -1)
 		r->failed = true;
 }
 

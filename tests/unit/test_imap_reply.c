@@ -3,6 +3,7 @@
 /* Strings in IMAP responses (RFC 3501, 9: astring, string). */
 #include "config.h"
 
+#include "imapd/flag.h"
 #include "imapd/reply.h"
 #include "tests/unit/util.h"
 
@@ -93,6 +94,36 @@ START_TEST(test_reply_failed_when_full)
 }
 END_TEST
 
+/* What would fit after something that did not would be taken for its end. */
+START_TEST(test_reply_has_no_hole)
+{
+	static const struct flags flags = { .system = FLAG_SEEN };
+	struct idset set;
+	struct reply r;
+	struct buf out;
+
+	idset_init(&set, IDSET_NOLIMIT);
+	ck_assert_int_eq(idset_add(&set, 7), 0);
+	buf_init(&out, 1024);
+	reply_init(&r, &out);
+	reply_str(&r, "* 1 FETCH (BODY[] {2000}\r\n");
+	for (size_t i = 0; i < 20; i++)
+		reply_str(&r, "0123456789012345678901234567890123456789"
+		    "012345678901234567890123456789");
+	ck_assert(r.failed);
+	buf_truncate(&out, 10);
+	reply_char(&r, ')');
+	reply_number(&r, 1);
+	reply_string(&r, SLICE_LIT("x"));
+	reply_idset(&r, &set);
+	flag_print(&r, NULL, &flags, true);
+	reply_end(&r);
+	ck_slice_eq(buf_slice(&out), slice_str("* 1 FETCH "));
+	idset_clear(&set);
+	buf_clear(&out);
+}
+END_TEST
+
 Suite *
 suite_imap_reply(void)
 {
@@ -102,6 +133,7 @@ suite_imap_reply(void)
 	tcase_add_loop_test(tc, test_reply_strings, 0, NROWS(printed));
 	tcase_add_test(tc, test_reply_responses);
 	tcase_add_test(tc, test_reply_failed_when_full);
+	tcase_add_test(tc, test_reply_has_no_hole);
 	suite_add_tcase(s, tc);
 	return s;
 }
