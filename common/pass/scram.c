@@ -25,6 +25,7 @@
 #include "common/base/buf.h"
 #include "common/base/compat.h"
 #include "common/base/num.h"
+#include "common/base/utf8.h"
 #include "common/pass/scram.h"
 
 static void
@@ -172,19 +173,32 @@ scram_server_signature(const struct scram_secret *secret,
 	    auth_message.len, out);
 }
 
+/*
+ * Whether there is a control character (RFC 3454, C.2), in ASCII or in what
+ * follows it.  Such text is refused, since nobody types it on purpose;
+ * UTF8PROC_STRIPCC would strip them or turn them into spaces.
+ */
+static bool
+has_control(struct slice s)
+{
+	uint32_t cp;
+
+	while (s.len > 0) {
+		s = slice_from(s, utf8_decode(s, &cp));
+		if (cp < 0x20 || (cp >= 0x7f && cp < 0xa0))
+			return true;
+	}
+	return false;
+}
+
 char *
 scram_prepare(struct slice in)
 {
 	utf8proc_uint8_t *out = NULL;
 	utf8proc_ssize_t len;
 
-	/*
-	 * Refuse control characters, since nobody types them on purpose.
-	 * UTF8PROC_STRIPCC would strip them or turn them into spaces.
-	 */
-	for (size_t i = 0; i < in.len; i++)
-		if ((unsigned char)in.p[i] < 0x20 || in.p[i] == 0x7f)
-			return NULL;
+	if (has_control(in))
+		return NULL;
 	len = utf8proc_map((const utf8proc_uint8_t *)in.p,
 	    (utf8proc_ssize_t)in.len, &out, UTF8PROC_STABLE |
 	    UTF8PROC_COMPOSE | UTF8PROC_COMPAT | UTF8PROC_IGNORE);

@@ -76,7 +76,7 @@ void	 scram_server_signature(const struct scram_secret *secret,
 
 /*
  * Prepare a name or password with the parts of SASLprep (RFC 4013) that matter
- * for text that people type: require valid UTF-8 without ASCII control
+ * for text that people type: require valid UTF-8 without control
  * characters, and convert it to NFKC, which turns a non-ASCII space into a
  * space.
  *

@@ -202,6 +202,10 @@ static const struct {
 	    "a user that is no UTF-8" },
 	{ LIT("n,,n=us\x01,r=abc"), SASL_SYNTAX, "", "",
 	    "a control character in the user" },
+	{ LIT("n,,n=us\xc2\x85,r=abc"), SASL_SYNTAX, "", "",
+	    "a control character beyond ASCII (RFC 3454, C.2.2)" },
+	{ LIT("n,,n=us\xc2\xa0,r=abc"), SASL_SECRET, "us ", "",
+	    "the first that is none: a space" },
 	{ LIT(""), SASL_SYNTAX, "", "", "nothing" },
 	{ LIT(",,"), SASL_SYNTAX, "", "", "only commas" },
 };
