@@ -72,6 +72,8 @@ struct folder_op {
 	struct op	*sub;		/* SELECT, then MOVE, of RENAME INBOX */
 	struct view	*view;
 	size_t		 made;		/* mailboxes created so far */
+	bool		 renaming;	/* mailboxes are being renamed */
+	struct buf	 renamed;	/* old name of the last of them */
 };
 
 static enum run
@@ -150,6 +152,7 @@ folder_free(struct op *op)
 	view_close(f->view);
 	buf_clear(&f->name);
 	buf_clear(&f->to);
+	buf_clear(&f->renamed);
 }
 
 static const struct op_class folder_class = {
@@ -167,6 +170,7 @@ make(struct store *st, enum run (*work)(struct folder_op *),
 	f->work = work;
 	buf_init(&f->name, MBNAME_MAX + 8);
 	buf_init(&f->to, MBNAME_MAX + 8);
+	buf_init(&f->renamed, MBNAME_MAX + 8);
 	f->bad_name = mbname_normal(name, &f->name) == -1;
 	return f;
 }
@@ -467,18 +471,16 @@ out:
 	return run;
 }
 
+/* Check a RENAME, create the levels above the new name, and rename to it. */
 static enum run
-rename_work(struct folder_op *f)
+rename_begin(struct folder_op *f)
 {
 	struct store *st = f->op.store;
 	struct slice from = buf_slice(&f->name);
 	struct slice to = buf_slice(&f->to);
-	const struct named *d;
+	const struct named *d = list_find(st, from);
 	enum run run;
 
-	if (f->sub != NULL)
-		return rename_inbox(f);
-	d = list_find(st, from);
 	if (d == NULL || (d->id == 0 && d->below == 0))
 		return op_fail(&f->op, STORE_ERR_NONEXISTENT, 0,
 		    "There is no such mailbox");
@@ -489,16 +491,58 @@ rename_work(struct folder_op *f)
 		return op_fail(&f->op, STORE_ERR_NAME, 0,
 		    "A mailbox cannot be moved below itself");
 	if (slice_eq_str(from, "INBOX"))
-		return rename_inbox(f);
+		return RUN_DONE;
 	if ((run = create_above(f, to)) != RUN_DONE)
 		return run;
-	if (d->id != 0 && (run = rename_one(f, d)) != RUN_DONE)
-		return run;
-	d = names_first_below(st->names, from);
+	f->renaming = true;
+	return d->id == 0 ? RUN_DONE : rename_one(f, d);
+}
+
+/*
+ * Rename the mailboxes below, in slices of one transaction.  The list keeps the
+ * old names until COMMIT.
+ */
+static enum run
+rename_tree(struct folder_op *f)
+{
+	struct names *names = f->op.store->names;
+	struct slice from = buf_slice(&f->name);
+	const struct named *d = names_first_below(names, from);
+	enum run run;
+
+	if (buf_len(&f->renamed) > 0) {
+		d = names_find(names, buf_slice(&f->renamed));
+		if (d == NULL)
+			return op_fail(&f->op, STORE_ERR_INUSE, 0,
+			    "The mailboxes have changed meanwhile");
+		d = names_next(names, d);
+	}
 	for (; d != NULL && mbname_below(d->name, from);
-	    d = names_next(st->names, d))
+	    d = names_next(names, d)) {
 		if (d->id != 0 && (run = rename_one(f, d)) != RUN_DONE)
 			return run;
+		buf_truncate(&f->renamed, 0);
+		(void)buf_add_slice(&f->renamed, d->name);
+		if (op_must_yield(&f->op))
+			return RUN_MORE;
+	}
+	return RUN_DONE;
+}
+
+static enum run
+rename_work(struct folder_op *f)
+{
+	struct store *st = f->op.store;
+	enum run run;
+
+	if (f->sub != NULL)
+		return rename_inbox(f);
+	if (!f->renaming && (run = rename_begin(f)) != RUN_DONE)
+		return run;
+	if (slice_eq_str(buf_slice(&f->name), "INBOX"))
+		return rename_inbox(f);
+	if ((run = rename_tree(f)) != RUN_DONE)
+		return run;
 	if (op_commit(&f->op) == -1)
 		return RUN_FAIL;
 	for (const struct step *s = f->last_step; s != NULL; s = s->before)

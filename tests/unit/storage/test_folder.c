@@ -245,6 +245,57 @@ START_TEST(test_delete_fails_if_the_folder_stays)
 }
 END_TEST
 
+/* How many names of a list begin so. */
+static size_t
+count_names(struct op *list, struct slice start)
+{
+	const struct mailbox_info *info;
+	size_t n, count = 0;
+
+	info = list_result(list, &n);
+	for (size_t i = 0; i < n; i++)
+		count += slice_starts(info[i].name, start);
+	return count;
+}
+
+/*
+ * A RENAME of many mailboxes stops when its slice is used up.  A list that is
+ * asked for meanwhile has all the old names or all the new ones.
+ */
+START_TEST(test_rename_in_slices)
+{
+	struct op *op, *list;
+	char name[16];
+	size_t slices = 0, old;
+
+	for (int i = 0; i < 20; i++) {
+		(void)snprintf(name, sizeof(name), "T/%d", i);
+		su_do(folder_create_new(su.store, slice_str(name), 0),
+		    STORE_OK);
+	}
+	op = folder_rename_new(su.store, SLICE_LIT("T"), SLICE_LIT("New"));
+	list = list_new(su.store);
+	while (op_run(op) == RUN_MORE) {
+		slices++;
+		(void)op_run(list);
+	}
+	if (su.options.slice_us == 1)
+		ck_assert_uint_ge(slices, 20);
+	su_must(su.proc, op);
+	op_free(op);
+	su_must(su.proc, list);
+	old = count_names(list, SLICE_LIT("T/"));
+	ck_assert(old == 20 || old == 0);
+	ck_assert_uint_eq(old + count_names(list, SLICE_LIT("New/")), 20);
+	op_free(list);
+	list = list_new(su.store);
+	su_must(su.proc, list);
+	ck_assert_uint_eq(count_names(list, SLICE_LIT("T/")), 0);
+	ck_assert_uint_eq(count_names(list, SLICE_LIT("New/")), 20);
+	op_free(list);
+}
+END_TEST
+
 START_TEST(test_subscriptions_have_a_bound)
 {
 	char name[16];
@@ -287,6 +338,7 @@ add_tests(TCase *tc, bool slices)
 	tcase_add_test(tc, test_rename_keeps_our_locks);
 	tcase_add_test(tc, test_rename_that_fails_keeps_locks);
 	tcase_add_test(tc, test_delete_fails_if_the_folder_stays);
+	tcase_add_test(tc, test_rename_in_slices);
 	tcase_add_test(tc, test_subscriptions_have_a_bound);
 	(void)slices;
 }
