@@ -117,6 +117,7 @@ READ_SRCS = \
 	storage/read/reader_parse.c \
 	storage/read/search.c \
 	storage/read/search_file.c \
+	storage/read/search_header.c \
 	storage/read/usage.c
 
 # On top: the life of a user, the ticks.

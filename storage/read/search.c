@@ -32,6 +32,7 @@
 #include "storage/read/reader.h"
 #include "storage/read/search.h"
 #include "storage/read/search_file.h"
+#include "storage/read/search_header.h"
 
 enum round { ROUND_ENTRY, ROUND_GIST, ROUND_HEADER, ROUND_FILE };
 
@@ -40,7 +41,7 @@ struct needle {
 	const struct search_node *node;
 	struct buf	 text;
 	uint64_t	 name;		/* of the field in a gist */
-	enum answer	 told;	/* the file's answer, or MAYBE */
+	enum answer	 told;	/* the message's answer, or MAYBE */
 };
 
 struct subject {
@@ -72,10 +73,12 @@ struct search_op {
 	struct reader	*reader;
 	struct subject	 x;		/* the message to be decided */
 	bool		 asking;	/* x is not decided yet */
-	struct needle	*wanted; /* first key that waits for the file */
+	struct needle	*wanted; /* first key that waits for an answer */
 	bool		 waiting;	/* for the file to be found */
 	struct search_file file;
-	struct buf	 value;
+	struct search_header stored;	/* what the index has of the header */
+	struct search_header whole;	/* the header in the file */
+	struct buf	 block;		/* of the file, not decoded yet */
 	struct idset	 found;		/* in the present round, ascending */
 	struct search_result result;
 };
@@ -117,6 +120,10 @@ collect(struct search_op *s, struct search_node *node)
 		    gist_name(node->header) : GIST_NONE;
 		if (n->name != GIST_NONE)
 			s->asks_gist = true;
+		if (node->key == SEARCH_HEADER) {
+			search_header_want(&s->stored, node->header);
+			search_header_want(&s->whole, node->header);
+		}
 	}
 }
 
@@ -135,30 +142,6 @@ yes_if(bool yes)
 
 /* Whether any field of that name has the text in its value. */
 static enum answer
-ask_fields(struct search_op *s, const struct search_node *node,
-    struct slice block)
-{
-	struct header_iter it;
-	struct header_field f;
-	struct slice needle = buf_slice(&needle_of(s, node)->text);
-
-	header_iter_init(&it, block);
-	while (header_next(&it, &f)) {
-		if (!slice_caseeq(f.name, node->header) || f.value.p == NULL)
-			continue;
-		if (needle.len == 0)
-			return YES;
-		buf_reset(&s->value, 65536);
-		(void)textstream_value(&s->value, f.value,
-		    &(struct charset_set){ .n = 0 });
-		if (slice_find(buf_slice(&s->value), needle) != SLICE_NONE)
-			return YES;
-	}
-	return NO;
-}
-
-/* As ask_fields(), for a gist, whose values are decoded and folded already. */
-static enum answer
 ask_gist(const struct gist *gist, const struct needle *n)
 {
 	struct slice fields = gist->fields, value;
@@ -171,39 +154,40 @@ ask_gist(const struct gist *gist, const struct needle *n)
 	return NO;
 }
 
-/* A field that the index does not keep: read the header in the file. */
-static enum answer
-ask_file_header(struct subject *x, const struct search_node *node)
+/* Read the header in the file, as much of it as is parsed. */
+static void
+read_header(struct subject *x)
 {
+	struct search_op *s = x->s;
 	struct mime_part *root;
 	struct stretch st;
-	struct buf block;
-	enum answer answer = NO;
 
-	root = x->has_blob ? search_file_parts(&x->s->file, &x->blob) : NULL;
+	buf_reset(&s->block, 65536);
+	root = x->has_blob ? search_file_parts(&s->file, &x->blob) : NULL;
 	if (root == NULL || mimeblob_section(root, NULL, 0,
 	    MIME_SECTION_HEADER, &st) != 1)
-		return NO;
-	buf_init(&block, MIME_HEADER_MAX + 65536);
-	while (buf_len(&block) < st.wire_len &&
-	    buf_len(&block) < MIME_HEADER_MAX) {
-		int64_t n = reader_body(x->s->reader, &st, buf_len(&block),
-			    st.wire_len, 65536, &block);
+		return;
+	while (buf_len(&s->block) < st.wire_len &&
+	    buf_len(&s->block) < MIME_HEADER_MAX) {
+		int64_t n = reader_body(s->reader, &st, buf_len(&s->block),
+			    st.wire_len, 65536, &s->block);
 
 		if (n <= 0)
 			break;
 	}
-	answer = ask_fields(x->s, node, buf_slice(&block));
-	buf_clear(&block);
-	return answer;
 }
 
-/* Only the file can answer this key: it is read once ask() has returned. */
+/* Whether the index has the fields of this key's name. */
+static bool
+is_stored(const struct subject *x, const struct search_node *node)
+{
+	return x->m->headers.len > 0 && header_cached(&node->header, 1);
+}
+
+/* This key takes long: it is looked into once ask() has returned. */
 static enum answer
 ask_later(struct subject *x, struct needle *n)
 {
-	if (x->round != ROUND_FILE)
-		return MAYBE;
 	if (n->told == MAYBE && x->s->wanted == NULL)
 		x->s->wanted = n;
 	return n->told;
@@ -213,6 +197,7 @@ static enum answer
 ask_header(struct subject *x, const struct search_node *node)
 {
 	struct needle *n = needle_of(x->s, node);
+	const struct search_header *h;
 
 	if (x->round == ROUND_ENTRY)
 		return MAYBE;
@@ -220,8 +205,12 @@ ask_header(struct subject *x, const struct search_node *node)
 		return ask_gist(&x->gist, n);
 	if (x->round == ROUND_GIST)
 		return MAYBE;
-	if (x->m->headers.len > 0 && header_cached(&node->header, 1))
-		return ask_fields(x->s, node, x->m->headers);
+	h = is_stored(x, node) ? &x->s->stored : &x->s->whole;
+	if (search_header_is_small(h))
+		return yes_if(search_header_has(h, node->header,
+		    buf_slice(&n->text)));
+	if (h == &x->s->whole && x->round != ROUND_FILE)
+		return MAYBE;
 	return ask_later(x, n);
 }
 
@@ -230,7 +219,9 @@ ask_text(struct subject *x, const struct search_node *node)
 {
 	struct needle *n = needle_of(x->s, node);
 
-	return n->text.end == n->text.off ? YES : ask_later(x, n);
+	if (buf_len(&n->text) == 0)
+		return YES;
+	return x->round == ROUND_FILE ? ask_later(x, n) : MAYBE;
 }
 
 /* The day in the Date: field.  A message without one matches no such key. */
@@ -449,25 +440,57 @@ decide_begin(struct search_op *s, const struct message *m)
 	}
 	for (size_t i = 0; i < s->nneedles; i++)
 		s->needles[i].told = MAYBE;
+	search_header_reset(&s->stored);
+	search_header_reset(&s->whole);
 	s->asking = true;
+}
+
+/* Have the file opened.  Returns false to be called again. */
+static bool
+open_file(struct search_op *s)
+{
+	s->waiting = reader_open(s->reader) == RUN_WAIT;
+	return !s->waiting;
+}
+
+/* Have the header answer the wanted key.  Returns false to be called again. */
+static bool
+ask_wanted_header(struct search_op *s)
+{
+	const struct search_node *node = s->wanted->node;
+	struct subject *x = &s->x;
+	struct search_header *h = &s->whole;
+	struct slice block = x->m->headers;
+
+	if (is_stored(x, node))
+		h = &s->stored;
+	else if (!h->loaded) {
+		if (!h->begun) {
+			if (!open_file(s))
+				return false;
+			read_header(x);
+		}
+		block = buf_slice(&s->block);
+	}
+	if (!search_header_load(h, block, op_until(&s->op)))
+		return false;
+	s->wanted->told = yes_if(search_header_has(h, node->header,
+	    buf_slice(&s->wanted->text)));
+	return true;
 }
 
 /* Have the file answer the wanted key.  Returns false to be called again. */
 static bool
-read_wanted(struct search_op *s)
+ask_wanted_file(struct search_op *s)
 {
-	const struct search_node *node = s->wanted->node;
 	struct subject *x = &s->x;
 
-	s->waiting = reader_open(s->reader) == RUN_WAIT;
-	if (s->waiting)
+	if (!open_file(s))
 		return false;
-	if (node->key == SEARCH_HEADER)
-		s->wanted->told = ask_file_header(x, node);
-	else if (!search_file_reading(&s->file) && (!x->has_blob ||
+	if (!search_file_reading(&s->file) && (!x->has_blob ||
 	    search_file_begin(&s->file, s->reader, &x->blob,
-	    node->key == SEARCH_BODY ? TEXTSTREAM_BODY : TEXTSTREAM_TEXT,
-	    buf_slice(&s->wanted->text)) == -1)) {
+	    s->wanted->node->key == SEARCH_BODY ? TEXTSTREAM_BODY :
+	    TEXTSTREAM_TEXT, buf_slice(&s->wanted->text)) == -1)) {
 		x->failed = true;
 		s->wanted->told = NO;
 	} else
@@ -483,13 +506,16 @@ decide(struct search_op *s)
 	enum answer a;
 
 	for (;;) {
-		if (s->wanted != NULL && !read_wanted(s))
+		if (s->wanted != NULL &&
+		    !(s->wanted->node->key == SEARCH_HEADER ?
+		    ask_wanted_header(s) : ask_wanted_file(s)))
 			return false;
 		s->wanted = NULL;
 		a = ask(x, s->root);
 		if (a != MAYBE || s->gists)
 			break;
-		x->round = ROUND_FILE;
+		if (s->wanted == NULL)
+			x->round = ROUND_FILE;
 		if (op_must_yield(&s->op))
 			return false;
 	}
@@ -559,7 +585,9 @@ search_free(struct op *op)
 	idset_clear(&s->found);
 	idset_clear(&s->result.uids);
 	search_file_clear(&s->file);
-	buf_clear(&s->value);
+	search_header_clear(&s->stored);
+	search_header_clear(&s->whole);
+	buf_clear(&s->block);
 }
 
 static const struct op_class search_class = {
@@ -579,7 +607,9 @@ search_new(struct view *v, struct search_node *root)
 	idset_init(&s->found, IDSET_NOLIMIT);
 	idset_init(&s->result.uids, IDSET_NOLIMIT);
 	search_file_init(&s->file);
-	buf_init(&s->value, BUF_NOCAP);
+	search_header_init(&s->stored);
+	search_header_init(&s->whole);
+	buf_init(&s->block, MIME_HEADER_MAX + 65536);
 	return &s->op;
 }
 

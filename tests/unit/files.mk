@@ -100,6 +100,7 @@ UNIT_SRCS = \
 	tests/unit/storage/test_scan_look.c \
 	tests/unit/storage/test_schema.c \
 	tests/unit/storage/test_search.c \
+	tests/unit/storage/test_search_header.c \
 	tests/unit/storage/test_sql.c \
 	tests/unit/storage/test_storage.c \
 	tests/unit/storage/test_store.c \

@@ -128,12 +128,81 @@ START_TEST(test_search_in_rounds)
 }
 END_TEST
 
+#define KEYS	200
+
+/*
+ * Search for messages without any of n texts in their Comments.  Returns the
+ * processor time; *turns is how often the search stopped.
+ */
+static uint64_t
+search_comments(struct view *v, int n, uint64_t want, size_t *turns)
+{
+	struct search_node all = { .key = SEARCH_AND }, not[KEYS] = { 0 };
+	struct search_node key[KEYS] = { 0 };
+	uint64_t start = unit_cpu_ns();
+	struct op *op;
+	enum run run;
+
+	for (int i = 0; i < n; i++) {
+		key[i].key = SEARCH_HEADER;
+		key[i].header = SLICE_LIT("Comments");
+		key[i].text = SLICE_LIT("absent");
+		not[i].key = SEARCH_NOT;
+		not[i].kids = &key[i];
+		not[i].next = all.kids;
+		all.kids = &not[i];
+	}
+	*turns = 0;
+	op = search_new(v, &all);
+	while ((run = op_run(op)) == RUN_MORE || run == RUN_WAIT) {
+		*turns += run == RUN_MORE;
+		if (run == RUN_WAIT)
+			su_turn(su.proc, 10);
+	}
+	ck_assert_int_eq(run, RUN_DONE);
+	ck_assert_uint_eq(idset_count(&search_result(op)->uids), want);
+	op_free(op);
+	return unit_cpu_ns() - start;
+}
+
+/*
+ * The fields of a message are decoded once and not for each key, and the search
+ * stops between two fields, and between two keys if the header is large.
+ */
+START_TEST(test_search_decodes_once)
+{
+	uint64_t one, many;
+	size_t turns;
+	struct buf b;
+	struct view *v;
+
+	buf_init(&b, BUF_NOCAP);
+	for (int i = 0; i < 1000; i++)
+		(void)buf_add_str(&b, "Comments: =?koi8-r?q?=C1=C2=C3=C4?= "
+		    "=?koi8-r?q?=C1=C2=C3=C4?= =?big5?q?a?=\n");
+	(void)buf_add_str(&b, "\nx\n");
+	(void)buf_add_char(&b, '\0');
+	su_deliver("1000000000.long", buf_slice(&b).p);
+	v = su_select(su.proc, su.store, "INBOX");
+	(void)search_comments(v, 1, 1, &turns);
+	one = search_comments(v, 1, 1, &turns);
+	many = search_comments(v, KEYS, 1, &turns);
+	ck_assert_msg(many < KEYS / 4 * one, "%llu ns for one key, %llu ns",
+	    (unsigned long long)one, (unsigned long long)many);
+	if (su.options.slice_us == 1)
+		ck_assert_uint_ge(turns, 1000 + KEYS - 1);
+	view_close(v);
+	buf_clear(&b);
+}
+END_TEST
+
 static void
 add_tests(TCase *tc, bool slices)
 {
 	tcase_add_test(tc, test_search);
 	tcase_add_test(tc, test_search_in_rounds);
 	tcase_add_test(tc, test_search_with_and_without_gist);
+	tcase_add_test(tc, test_search_decodes_once);
 	(void)slices;
 }
 
