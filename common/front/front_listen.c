@@ -83,11 +83,14 @@ on_resume(int fd, short what, void *arg)
 	resume();
 }
 
-/* Evict a connection that has not logged in.  False if there is none. */
+/*
+ * Evict a connection that has not logged in, so that there is room for a peer.
+ * Returns false if there is none.
+ */
 static bool
-evict(void)
+evict(enum limit_result why, const struct sockaddr *peer)
 {
-	struct limit_place *victim = limit_victim(front.limit);
+	struct limit_place *victim = limit_victim(front.limit, why, peer);
 	struct fconn *c;
 
 	if (victim == NULL)
@@ -115,17 +118,17 @@ take_place(struct fconn *c, const struct sockaddr *peer)
 
 	if (limit_all(front.limit) >= conf->connections_total)
 		return false;
-	result = limit_enter(front.limit, &c->place, peer,
-	    conf->connections_per_address, total);
-	if (result != LIMIT_TOTAL)
-		return result == LIMIT_OK;
-	if (!evict())
-		return false;
-	/* While all fronts together are over the limit, evict a second one. */
-	if (limit_waiting(front.limit) >= total)
-		(void)evict();
-	return limit_enter(front.limit, &c->place, peer,
-	    conf->connections_per_address, UINT32_MAX) == LIMIT_OK;
+	/* While all fronts together are over a limit, evict a second one. */
+	for (int i = 0; i < 2; i++) {
+		result = limit_enter(front.limit, &c->place, peer,
+		    conf->connections_per_address, total);
+		if (result == LIMIT_OK)
+			return true;
+		if (!evict(result, peer))
+			return false;
+	}
+	return limit_enter(front.limit, &c->place, peer, UINT32_MAX,
+	    UINT32_MAX) == LIMIT_OK;
 }
 
 static void

@@ -50,7 +50,7 @@ front_login_denied(struct fconn *c, enum auth_denied why)
 	c->wants_denial = false;
 	c->challenged = false;
 	c->state = STATE_TALK;
-	limit_spoke(front.limit, &c->place);
+	limit_release(front.limit, &c->place);
 	front_login_end(c);
 	front.proto->denied(c, why);
 	if (why == AUTH_DENIED_CREDENTIALS || why == AUTH_DENIED_AUTHZID)
@@ -77,7 +77,7 @@ ask(struct fconn *c, const char *as, struct slice mech, struct slice initial)
 	struct buf b;
 
 	c->state = STATE_ASK;
-	limit_hold(&c->place);
+	limit_hold(front.limit, &c->place);
 	if (initial.len > SASL_RESPONSE_MAX) {
 		deny_later(c, AUTH_DENIED_SYNTAX);
 		return;
@@ -129,7 +129,7 @@ fconn_auth_abort(struct fconn *c)
 	c->challenged = false;
 	if (c->state == STATE_ASK)
 		c->state = STATE_TALK;
-	limit_spoke(front.limit, &c->place);
+	limit_release(front.limit, &c->place);
 	c->wants_denial = false;
 }
 
@@ -144,7 +144,7 @@ respond(struct fconn *c, struct slice response)
 {
 	c->challenged = false;
 	c->state = STATE_ASK;
-	limit_hold(&c->place);
+	limit_hold(front.limit, &c->place);
 	if (response.len > SASL_RESPONSE_MAX)
 		deny_later(c, AUTH_DENIED_SYNTAX);
 	else if (auth == NULL)
@@ -194,7 +194,7 @@ on_challenge(void *arg, struct msg *msg)
 		return;
 	c->state = STATE_TALK;
 	c->challenged = true;
-	limit_spoke(front.limit, &c->place);
+	limit_release(front.limit, &c->place);
 	front.proto->challenge(c, msg->data);
 	fconn_wake(c);
 }

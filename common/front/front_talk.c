@@ -102,7 +102,6 @@ shake_hands(struct fconn *c)
 		return result;
 	tlsctx_unref(c->shaking);
 	c->shaking = NULL;
-	limit_spoke(front.limit, &c->place);
 	version = tls_conn_version(c->io.tls);
 	cipher = tls_conn_cipher(c->io.tls);
 	(void)snprintf(c->tls, sizeof(c->tls), "%s %s",
@@ -192,8 +191,6 @@ read_more(struct fconn *c)
 	if (result == IO_DONE) {
 		buf_commit(&c->in, got);
 		stats_add(STAT_OCTETS_IN, got);
-		if (slice_chr(buf_slice(&c->in), '\n') != SLICE_NONE)
-			limit_spoke(front.limit, &c->place);
 	} else if (result == IO_EOF) {
 		c->eof = true;
 		result = IO_DONE;
