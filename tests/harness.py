@@ -353,6 +353,16 @@ class Server:
     def path(self, *names):
         return os.path.join(self.dir, "s", *names)
 
+    def change_users(self, change):
+        """Replace the text of the users file by what change makes of it."""
+        path = self.path("users")
+        with open(path) as f:
+            text = change(f.read())
+        with open(path + ".new", "w") as f:
+            f.write(text)
+        os.chmod(path + ".new", 0o600)
+        os.rename(path + ".new", path)
+
     def output(self):
         with open(self.log.name, errors="replace") as f:
             return f.read()

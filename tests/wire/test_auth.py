@@ -228,7 +228,7 @@ def doveadm(server):
         ["doveadm", "pw", "-s", name, "-u", "x", "-p", SECRET],
         capture_output=True, text=True, check=True).stdout.strip()
         for name in known}
-    change_users(server, lambda text: text + "".join(
+    server.change_users(lambda text: text + "".join(
         f"dove-{name}:{made[name]}::::::\n" for name in known))
     for name in known:
         with Imap(server) as c:
@@ -456,7 +456,7 @@ class Cached(lib.Server):
 
     def __init__(self, conf):
         super().__init__("alice", "failed login delay 0\n" + conf)
-        change_users(self, lambda text: text + "".join(
+        self.change_users(lambda text: text + "".join(
             f"b{i}:{BCRYPT}\n" for i in range(40)))
 
 
@@ -494,10 +494,10 @@ def users_change(server):
     """A users file replaced by mailctl or an editor takes effect at once."""
     with Imap(server) as c:
         c.fails("NO", "LOGIN late testpass")
-    change_users(server, lambda text: text + "late:{PLAIN}testpass::::::\n")
+    server.change_users(lambda text: text + "late:{PLAIN}testpass::::::\n")
     with Imap(server) as c:
         c.login("late")
-    change_users(server, lambda text: text.replace("late:{PLAIN}testpass",
+    server.change_users(lambda text: text.replace("late:{PLAIN}testpass",
                                                    "late:{PLAIN}other"))
     with Imap(server) as c:
         c.fails("NO", "LOGIN late testpass")
@@ -520,16 +520,6 @@ def users_fifo(server):
             c.login("bob")
     finally:
         os.rename(path + ".kept", path)
-
-
-def change_users(server, change):
-    path = server.path("users")
-    with open(path) as f:
-        text = change(f.read())
-    with open(path + ".new", "w") as f:
-        f.write(text)
-    os.chmod(path + ".new", 0o600)
-    os.rename(path + ".new", path)
 
 
 @check("no password is in the log; user, address and reason are, escaped")
@@ -566,70 +556,6 @@ def login_status(server, user):
         return c.command(f"LOGIN {user} testpass").status == "OK"
 
 
-@check("failures slow down the address that they come from, and lock nobody "
-       "out")
-def throttle(server):
-    """Failures slow down the address that they come from and lock nobody out:
-    a right password from elsewhere is answered while a wrong one for the same
-    name still waits.  Only lower bounds are timed; the rest follows from the
-    order of the answers."""
-    for number in range(1, 5):
-        with Imap(server) as c:
-            start = time.monotonic()
-            c.fails("NO", "LOGIN alice wrong")
-            waited = time.monotonic() - start
-        need(waited > number - 0.1, f"failure {number} after {waited} s")
-    with Imap(server) as waits:
-        start = time.monotonic()
-        waits.send("w LOGIN alice wrong\r\n")
-        with Imap(server, address="::1") as c:
-            c.login("alice")
-        with Imap(server) as c:
-            c.login("bob")
-        early = waits.readable()
-        need(not early or time.monotonic() - start > 4, "it still waits")
-        expect(waits.collect("w").status, "NO", "in the end")
-
-
-@check("many connections of an address that failed guess no faster than one")
-def queue(server):
-    """Many connections from an address that failed often guess no faster than
-    one: one password is checked each second, and a right one must wait its
-    turn, too."""
-    talks = [Imap(server, source="127.0.0.5") for _ in range(12)]
-    start = time.monotonic()
-    for c in talks:
-        c.send("g LOGIN carol wrong\r\n")
-    # These go first, since five failures are let through at once.
-    for c in talks[:5]:
-        expect(c.collect("g").status, "NO", "guess")
-    late = Imap(server, source="127.0.0.5")
-    late.send("g LOGIN carol testpass\r\n")
-    with Imap(server, source="127.0.0.6") as c:
-        c.login("carol")
-    expect(late.collect("g").status, "OK", "right, when its turn comes")
-    waited = time.monotonic() - start
-    need(waited > 2, f"it had to queue: {waited} s")
-    for c in talks + [late]:
-        c.close()
-
-
-@check("sixty guesses of a slow hash hold up nobody from another address")
-def turns(server):
-    """Sixty connections that guess at a slow hash delay nobody else."""
-    talks = [Imap(server, source="127.0.0.7") for _ in range(60)]
-    other = Imap(server, source="127.0.0.8")
-    for number, c in enumerate(talks):
-        c.send(f"g LOGIN slow wrong{number}\r\n")
-    expect(talks[0].collect("g").status, "NO", "the first guess")
-    other.login("slow")
-    pending = [c for c in talks[1:] if not select.select([c.sock], [], [],
-                                                         0)[0]]
-    need(len(pending) > 20, f"answered before their turn: {len(pending)}")
-    for c in talks + [other]:
-        c.close()
-
-
 @check("a refusal takes as long, whatever the hash of its user costs")
 def same_time_for_all_hashes(server):
     def one(user, number):
@@ -663,7 +589,7 @@ class Server(lib.Server):
 
     def __init__(self, conf, names="alice bob carol", more=lambda: []):
         super().__init__(names, conf)
-        change_users(self, lambda text: text + "".join(
+        self.change_users(lambda text: text + "".join(
             line + "\n" for line in more()))
 
 
@@ -690,9 +616,7 @@ def main():
     lib.on(lambda: Cached("auth cache lifetime 2s\n"), cache_lifetime)
     lib.on(lambda: Cached("auth cache size 4\n"), cache_size)
     lib.on(lambda: Server("failed login delay 1s\n", more=cheap_and_dear),
-           throttle, queue, same_time_for_all_hashes)
-    lib.on(lambda: Server("failed login delay 0\ncheckers 1\n", "alice",
-                          lambda: [f"slow:{BCRYPT}"]), turns)
+           same_time_for_all_hashes)
     lib.finish()
 
 
