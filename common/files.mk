@@ -114,6 +114,7 @@ AUTH_SRCS = \
 	common/auth/auth_ctx.c \
 	common/auth/auth_fakes.c \
 	common/auth/auth_front.c \
+	common/auth/auth_line.c \
 	common/auth/auth_login.c \
 	common/auth/auth_net.c \
 	common/auth/auth_passwd.c \
@@ -123,6 +124,7 @@ AUTH_SRCS = \
 	common/auth/auth_source_passwd.c \
 	common/auth/auth_sources.c \
 	common/auth/auth_tally.c \
+	common/auth/auth_turns.c \
 	common/auth/auth_users.c
 
 # The main() of penfold-auth.

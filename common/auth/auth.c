@@ -16,6 +16,7 @@
 #include "common/auth/auth_cache.h"
 #include "common/auth/auth_ctx.h"
 #include "common/auth/auth_front.h"
+#include "common/auth/auth_line.h"
 #include "common/auth/auth_pool.h"
 #include "common/auth/auth_session.h"
 #include "common/auth/auth_tally.h"
@@ -110,6 +111,7 @@ int
 auth_main(int argc, char *argv[])
 {
 	auth_front_setup();
+	auth_line_setup();
 	auth_users_setup();
 	auth.users = auth_tallies_new();
 	auth.addrs = auth_tallies_new();

@@ -14,8 +14,8 @@
  * An accepted login becomes a session (auth_session.h).
  *
  * Guessing is slowed down, but there is no lockout.  The more often a name or
- * an address has failed, the later a refusal is sent, and the passwords from
- * an address that fails often are checked one after another.  A right password
+ * an address has failed, the later a refusal is sent, and the passwords and
+ * proofs from an address wait in its line (auth_line.h).  A right password
  * from another address is not delayed, nor are credentials that were right a
  * moment ago.  All times are from the monotonic clock.
  *
@@ -46,8 +46,6 @@
 #include "common/proc/stats.h"
 
 #define HANDOFF_MS	60000	/* until an unused token expires */
-#define PACE_FAILURES	5	/* of an address, until it is paced */
-#define PACE_MAX_MS	15000	/* longest wait of a paced login */
 
 static int
 login_cmp(const struct login *a, const struct login *b)
@@ -58,7 +56,6 @@ login_cmp(const struct login *a, const struct login *b)
 RB_GENERATE(login_tree, login, node, login_cmp)
 
 static void	 login_step(struct login *, enum sasl_step);
-static void	 login_verify(struct login *);
 
 struct login *
 auth_login_find(struct login_front *f, uint32_t id)
@@ -73,12 +70,14 @@ auth_login_free(struct login *l)
 {
 	RB_REMOVE(login_tree, &l->front->logins, l);
 	auth_pool_cancel(&l->wait);
+	auth_line_leave(&l->ticket);
 	if (l->timer != NULL)
 		event_free(l->timer);
 	/* First: a query may still borrow the password from l->sasl. */
 	auth_account_clear(&l->account);
 	sasl_free(l->sasl);
 	buf_clear_secret(&l->initial);
+	buf_clear_secret(&l->proof);
 	/* References that no session took over. */
 	if (l->user_tally != NULL)
 		auth_tally_unref(l->user_tally);
@@ -265,6 +264,7 @@ login_verified(struct login *l, enum passhash_result result)
 		    user_for_log(l));
 	if (right)
 		auth_cache_add(auth.cache, l->key, timer_ms());
+	auth_line_leave(&l->ticket);
 	login_step(l, sasl_verified(l->sasl, right));
 }
 
@@ -294,6 +294,17 @@ on_verified(void *arg, enum auth_verdict verdict)
 	}
 }
 
+/* Others need the place in the line, or in the queue of checks, more. */
+static void
+on_dropped(void *arg)
+{
+	struct login *l = arg;
+
+	log_limited(LOG_LEVEL_WARN, "too many passwords wait from %s",
+	    l->addr);
+	auth_login_refuse(l, AUTH_DENIED_UNAVAILABLE);
+}
+
 static void
 login_verify(struct login *l)
 {
@@ -310,57 +321,58 @@ login_verify(struct login *l)
 		return;
 	}
 	if (auth_pool_check(auth.pool, l->key, l->account.stored, password,
-	    l->addr, &l->wait) == -1) {
-		log_limited(LOG_LEVEL_WARN,
-		    "too many password checks are pending");
-		auth_login_refuse(l, AUTH_DENIED_UNAVAILABLE);
-	}
+	    l->addr, &l->wait) == -1)
+		on_dropped(l);
 }
 
-/*
- * Compute how long a password must wait.  An address that has failed often gets
- * one password checked per "failed login delay", so that many connections guess
- * no faster than a single one.
- */
-static uint64_t
-pace(const struct login *l)
+/* Wait in the line of the address, and then call go. */
+static void
+login_wait(struct login *l, void (*go)(struct login *))
 {
-	uint64_t now = timer_ms();
-	struct auth_tally *addr = auth_tally_get(auth.addrs,
-				    slice_str(l->addr), now);
+	l->state = LOGIN_PACED;
+	l->go = go;
+	auth_line_join(&l->ticket, l->addr,
+	    slice_sub(buf_slice(&l->account.name), 0, USER_NAME_MAX));
+}
 
-	if (auth_tally_failures(addr, now) < PACE_FAILURES ||
-	    auth.conf->failed_login_delay == 0)
-		return 0;
-	if (addr->next_ms < now)
-		addr->next_ms = now;
-	addr->next_ms += (uint64_t)auth.conf->failed_login_delay * 1000;
-	if (addr->next_ms > now + PACE_MAX_MS)
-		addr->next_ms = now + PACE_MAX_MS;
-	return addr->next_ms - now;
+static void
+on_go(void *arg)
+{
+	struct login *l = arg;
+
+	l->begun_ms = timer_ms();
+	l->go(l);
+}
+
+/* Go on at once if the same password was right a moment ago. */
+static bool
+login_known(struct login *l)
+{
+	if (!auth_cache_has(auth.cache, l->key, timer_ms()))
+		return false;
+	auth_line_leave(&l->ticket);
+	login_step(l, sasl_verified(l->sasl, l->account.found));
+	return true;
+}
+
+static void
+login_turn(struct login *l)
+{
+	/* Another connection of the client may have been faster. */
+	if (!login_known(l))
+		login_verify(l);
 }
 
 static void
 login_password(struct login *l)
 {
-	uint64_t wait_ms;
-
 	/* Unknown users are told apart by name; no source has UINT32_MAX. */
 	auth_cache_key(auth.cache, l->account.found ? l->account.source :
 	    UINT32_MAX, buf_slice(&l->account.name),
 	    l->account.stored != NULL ? l->account.stored : "",
 	    sasl_password(l->sasl), l->key);
-	if (auth_cache_has(auth.cache, l->key, timer_ms())) {
-		login_step(l, sasl_verified(l->sasl, l->account.found));
-		return;
-	}
-	wait_ms = pace(l);
-	if (wait_ms == 0) {
-		login_verify(l);
-		return;
-	}
-	l->state = LOGIN_PACED;
-	ev_wait(l->timer, wait_ms);
+	if (!login_known(l))
+		login_wait(l, login_turn);
 }
 
 static void
@@ -457,10 +469,6 @@ on_timer(evutil_socket_t fd, short what, void *arg)
 	case LOGIN_SUSPENDED:
 		auth_login_begin(l);
 		return;
-	case LOGIN_PACED:
-		l->begun_ms = timer_ms();
-		login_verify(l);
-		return;
 	case LOGIN_REFUSED:
 		send_denied(l);
 		return;
@@ -472,6 +480,7 @@ on_timer(evutil_socket_t fd, short what, void *arg)
 	case LOGIN_START:
 	case LOGIN_TALKING:
 	case LOGIN_LOOKING:
+	case LOGIN_PACED:
 	case LOGIN_CHECKING:
 		return;
 	}
@@ -485,7 +494,12 @@ auth_login_new(struct login_front *f, uint32_t id)
 	l->front = f;
 	l->id = id;
 	l->wait.done = on_check_done;
+	l->wait.dropped = on_dropped;
 	l->wait.arg = l;
+	l->ticket.go = on_go;
+	l->ticket.refuse = on_dropped;
+	l->ticket.arg = l;
+	buf_init(&l->proof, SASL_RESPONSE_MAX);
 	l->account.looked_up = on_looked_up;
 	l->account.verified = on_verified;
 	l->account.arg = l;
@@ -510,9 +524,26 @@ auth_login_resume(struct login *l)
 	auth_login_begin(l);
 }
 
+/* Look at the proof of a client who knows the password (SCRAM). */
+static void
+login_prove(struct login *l)
+{
+	enum sasl_step step = sasl_respond(l->sasl, buf_slice(&l->proof));
+
+	l->proved = step == SASL_CHALLENGE;
+	auth_line_leave(&l->ticket);
+	login_step(l, step);
+}
+
 void
 auth_login_respond(struct login *l, struct slice response)
 {
 	l->begun_ms = timer_ms();
-	login_step(l, sasl_respond(l->sasl, response));
+	/* What follows after a lookup proves that the client knows a secret. */
+	if (!l->looked_up || l->proved)
+		login_step(l, sasl_respond(l->sasl, response));
+	else if (buf_add_slice(&l->proof, response) == 0)
+		login_wait(l, login_prove);
+	else
+		auth_login_refuse(l, AUTH_DENIED_SYNTAX);
 }

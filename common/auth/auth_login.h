@@ -14,6 +14,7 @@
 
 #include "common/auth/auth_account.h"
 #include "common/auth/auth_cache.h"
+#include "common/auth/auth_line.h"
 #include "common/auth/auth_net.h"
 #include "common/auth/auth_pool.h"
 #include "common/base/compat.h"
@@ -29,7 +30,7 @@ enum login_state {
 	LOGIN_SUSPENDED,	/* waiting until a users file is read again */
 	LOGIN_TALKING,		/* waiting for the client's response */
 	LOGIN_LOOKING,		/* waiting for a source to look up the user */
-	LOGIN_PACED,		/* password waits: address failed often */
+	LOGIN_PACED,		/* password waits in the line of its address */
 	LOGIN_CHECKING,		/* a check process or a source decides */
 	LOGIN_REFUSED,		/* the refusal is being delayed */
 	LOGIN_ACCEPTED		/* has a token, waits for the descriptor */
@@ -53,6 +54,10 @@ struct login {
 	bool			 looked_up;	/* account is complete */
 	void			(*next)(struct login *); /* after the lookup */
 	unsigned char		 key[AUTH_CACHE_KEY_LEN];
+	struct auth_ticket	 ticket;
+	void			(*go)(struct login *);	/* at its turn */
+	struct buf		 proof;		/* response that waits */
+	bool			 proved;	/* the proof was right */
 	struct auth_wait	 wait;
 	enum auth_denied	 why;		/* if refused */
 	unsigned char		 token[AUTH_MSG_TOKEN_LEN];

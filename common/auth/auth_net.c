@@ -58,20 +58,33 @@ addr_parse(struct slice s, struct addr *a)
 	return 0;
 }
 
+/* Print the first octets of an address; how many depends on the family. */
+static void
+print_net(struct slice host, size_t len4, size_t len6, char *out)
+{
+	struct addr a;
+
+	if (addr_parse(host, &a) == -1)
+		(void)strlcpy(out, "?", AUTH_NET_KEY_MAX);
+	else if (a.is_v4) {
+		memset(a.b + 12 + len4, 0, 4 - len4);
+		(void)inet_ntop(AF_INET, a.b + 12, out, AUTH_NET_KEY_MAX);
+	} else {
+		memset(a.b + len6, 0, 16 - len6);
+		(void)inet_ntop(AF_INET6, a.b, out, AUTH_NET_KEY_MAX);
+	}
+}
+
 void
 auth_net_key(struct slice peer, char *out)
 {
-	struct slice host = auth_net_host(peer);
-	struct addr a;
+	print_net(auth_net_host(peer), 4, 8, out);
+}
 
-	if (addr_parse(host, &a) == -1) {
-		(void)strlcpy(out, "?", AUTH_NET_KEY_MAX);
-	} else if (a.is_v4) {
-		(void)inet_ntop(AF_INET, a.b + 12, out, AUTH_NET_KEY_MAX);
-	} else {
-		memset(a.b + 8, 0, 8);
-		(void)inet_ntop(AF_INET6, a.b, out, AUTH_NET_KEY_MAX);
-	}
+void
+auth_net_wide(const char *key, char *out)
+{
+	print_net(slice_str(key), 3, 7, out);
 }
 
 static bool

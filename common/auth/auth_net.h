@@ -23,6 +23,12 @@ struct slice auth_net_host(struct slice peer);
 void	 auth_net_key(struct slice peer, char *out);
 
 /*
+ * Print the network of such a key, as those who attack together often have it:
+ * its IPv4 /24 or IPv6 /56.  out has AUTH_NET_KEY_MAX bytes.
+ */
+void	 auth_net_wide(const char *key, char *out);
+
+/*
  * True if the peer is in one of the networks in a comma-separated list of
  * addresses, each with an optional /prefix (Dovecot's allow_nets).  Malformed
  * networks and peers match nothing.

@@ -5,6 +5,7 @@
 
 #include "config.h"
 
+#include <stddef.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -13,6 +14,7 @@
 #include "common/auth/auth_check.h"
 #include "common/auth/auth_net.h"
 #include "common/auth/auth_pool.h"
+#include "common/auth/auth_turns.h"
 #include "common/base/bounds.h"
 #include "common/base/compat.h"
 #include "common/base/log.h"
@@ -20,28 +22,16 @@
 #include "common/proc/msg.h"
 
 struct auth_job {
-	TAILQ_ENTRY(auth_job)	 entry;		/* in its group's queue */
+	struct auth_turn	 turn;		/* none: being checked */
 	RB_ENTRY(auth_job)	 node;		/* by key */
 	struct auth_pool	*pool;
 	unsigned char		 key[AUTH_CACHE_KEY_LEN];
 	char			 from[AUTH_NET_KEY_MAX];
-	struct group		*group;		/* NULL: not in a queue */
 	struct buf		 request; /* encoded MSG_CHECK */
 	struct auth_wait	*waits;
 	unsigned int		 tries;		/* checkers that died on it */
 };
-TAILQ_HEAD(job_queue, auth_job);
 RB_HEAD(job_tree, auth_job);
-
-/* The waiting checks of one address.  A group is never empty. */
-struct group {
-	TAILQ_ENTRY(group)	 entry;		/* in auth_pool.turns */
-	RB_ENTRY(group)		 node;		/* by from */
-	struct job_queue	 queue;
-	char			 from[AUTH_NET_KEY_MAX];
-};
-TAILQ_HEAD(group_queue, group);
-RB_HEAD(group_tree, group);
 
 struct checker {
 	struct auth_pool	*pool;
@@ -55,10 +45,8 @@ struct auth_pool {
 	struct event_base	*base;
 	void			(*lost)(uint32_t, bool);
 	struct checker		 checkers[CHECKERS_MAX];
-	struct group_queue	 turns;
-	struct group_tree	 groups;
+	struct auth_turns	*turns;
 	struct job_tree		 jobs;		/* queued or being checked */
-	size_t			 waiting;
 	uint32_t		 serial;
 };
 
@@ -68,16 +56,8 @@ job_cmp(const struct auth_job *a, const struct auth_job *b)
 	return memcmp(a->key, b->key, sizeof(a->key));
 }
 
-static int
-group_cmp(const struct group *a, const struct group *b)
-{
-	return strcmp(a->from, b->from);
-}
-
 RB_PROTOTYPE(job_tree, auth_job, node, job_cmp)
-RB_PROTOTYPE(group_tree, group, node, group_cmp)
 RB_GENERATE(job_tree, auth_job, node, job_cmp)
-RB_GENERATE(group_tree, group, node, group_cmp)
 
 struct auth_pool *
 auth_pool_new(struct event_base *base, void (*lost)(uint32_t, bool))
@@ -86,68 +66,28 @@ auth_pool_new(struct event_base *base, void (*lost)(uint32_t, bool))
 
 	p->base = base;
 	p->lost = lost;
-	TAILQ_INIT(&p->turns);
-	RB_INIT(&p->groups);
+	p->turns = auth_turns_new();
 	RB_INIT(&p->jobs);
 	for (int i = 0; i < CHECKERS_MAX; i++)
 		p->checkers[i].pool = p;
 	return p;
 }
 
-static struct group *
-group_get(struct auth_pool *p, const char *from)
-{
-	struct group find, *g;
-
-	(void)strlcpy(find.from, from, sizeof(find.from));
-	if ((g = RB_FIND(group_tree, &p->groups, &find)) != NULL)
-		return g;
-	g = xcalloc(1, sizeof(*g));
-	(void)strlcpy(g->from, from, sizeof(g->from));
-	TAILQ_INIT(&g->queue);
-	RB_INSERT(group_tree, &p->groups, g);
-	TAILQ_INSERT_TAIL(&p->turns, g, entry);
-	return g;
-}
-
 static void
 queue_add(struct auth_job *job)
 {
-	job->group = group_get(job->pool, job->from);
-	TAILQ_INSERT_TAIL(&job->group->queue, job, entry);
-	job->pool->waiting++;
+	char net[AUTH_NET_KEY_MAX];
+
+	auth_net_wide(job->from, net);
+	auth_turns_add(job->pool->turns, (const struct slice[]){
+	    slice_str(net), slice_str(job->from) }, 2, &job->turn);
 }
 
-static void
-queue_remove(struct auth_job *job)
-{
-	struct auth_pool *p = job->pool;
-	struct group *g = job->group;
-
-	TAILQ_REMOVE(&g->queue, job, entry);
-	job->group = NULL;
-	p->waiting--;
-	if (!TAILQ_EMPTY(&g->queue))
-		return;
-	RB_REMOVE(group_tree, &p->groups, g);
-	TAILQ_REMOVE(&p->turns, g, entry);
-	free(g);
-}
-
-/* Take the next check, or NULL.  Its address moves to the end of the turns. */
 static struct auth_job *
-queue_take(struct auth_pool *p)
+job_of(struct auth_turn *turn)
 {
-	struct group *g = TAILQ_FIRST(&p->turns);
-	struct auth_job *job;
-
-	if (g == NULL)
-		return NULL;
-	TAILQ_REMOVE(&p->turns, g, entry);
-	TAILQ_INSERT_TAIL(&p->turns, g, entry);
-	job = TAILQ_FIRST(&g->queue);
-	queue_remove(job);
-	return job;
+	return turn == NULL ? NULL : (struct auth_job *)(void *)
+	    ((char *)turn - offsetof(struct auth_job, turn));
 }
 
 static void
@@ -172,6 +112,22 @@ job_finish(struct auth_job *job, enum passhash_result result)
 	job_free(job);
 }
 
+/* Give up a check in the queue.  The callbacks may queue or cancel others. */
+static void
+job_drop(struct auth_job *job)
+{
+	struct auth_wait *w;
+
+	auth_turns_remove(&job->turn);
+	RB_REMOVE(job_tree, &job->pool->jobs, job);
+	while ((w = job->waits) != NULL) {
+		job->waits = w->next;
+		w->job = NULL;
+		w->dropped(w->arg);
+	}
+	job_free(job);
+}
+
 static void
 dispatch(struct auth_pool *p)
 {
@@ -182,7 +138,7 @@ dispatch(struct auth_pool *p)
 
 		if (c->chan == NULL || c->job != NULL)
 			continue;
-		if ((job = queue_take(p)) == NULL)
+		if ((job = job_of(auth_turns_take(p->turns))) == NULL)
 			return;
 		c->job = job;
 		(void)chan_send(c->chan, MSG_CHECK, ++p->serial, -1,
@@ -258,6 +214,31 @@ auth_pool_channel(struct auth_pool *p, uint32_t n, uint32_t life, int fd)
 	dispatch(p);
 }
 
+/*
+ * Make a check and queue it, even if another must give up its place.  Returns
+ * NULL if it would be this one.
+ */
+static struct auth_job *
+job_new(struct auth_pool *p, const unsigned char *key, const char *from)
+{
+	struct auth_job *job, *victim;
+	bool mine;
+
+	job = xcalloc(1, sizeof(*job));
+	job->pool = p;
+	memcpy(job->key, key, sizeof(job->key));
+	(void)strlcpy(job->from, from, sizeof(job->from));
+	buf_init(&job->request, MSG_MAX);
+	RB_INSERT(job_tree, &p->jobs, job);
+	queue_add(job);
+	if (auth_turns_count(p->turns) <= AUTH_POOL_QUEUE_MAX)
+		return job;
+	victim = job_of(auth_turns_longest(p->turns));
+	mine = victim == job;
+	job_drop(victim);
+	return mine ? NULL : job;
+}
+
 int
 auth_pool_check(struct auth_pool *p, const unsigned char *key,
     const char *stored, struct slice password, const char *from,
@@ -268,16 +249,9 @@ auth_pool_check(struct auth_pool *p, const unsigned char *key,
 	memcpy(find.key, key, sizeof(find.key));
 	job = RB_FIND(job_tree, &p->jobs, &find);
 	if (job == NULL) {
-		if (p->waiting >= AUTH_POOL_QUEUE_MAX)
+		if ((job = job_new(p, key, from)) == NULL)
 			return -1;
-		job = xcalloc(1, sizeof(*job));
-		job->pool = p;
-		memcpy(job->key, key, sizeof(job->key));
-		(void)strlcpy(job->from, from, sizeof(job->from));
-		buf_init(&job->request, MSG_MAX);
 		auth_check_put(&job->request, stored, password);
-		RB_INSERT(job_tree, &p->jobs, job);
-		queue_add(job);
 	}
 	w->job = job;
 	w->next = job->waits;
@@ -300,9 +274,9 @@ auth_pool_cancel(struct auth_wait *w)
 			break;
 		}
 	w->job = NULL;
-	if (job->waits != NULL || job->group == NULL)
+	if (job->waits != NULL || job->turn.group == NULL)
 		return;
-	queue_remove(job);
+	auth_turns_remove(&job->turn);
 	RB_REMOVE(job_tree, &job->pool->jobs, job);
 	job_free(job);
 }

@@ -4,8 +4,9 @@
 /*
  * Slow password checks, computed by the check processes.  Auth has a queue, and
  * each check process computes one check at a time.  Equal checks that wait at
- * the same time are computed once.  Client addresses take turns, so that an
- * address with many checks delays only itself.
+ * the same time are computed once.  Networks take turns, and in a network its
+ * addresses, so that whoever has many checks delays only himself; and if the
+ * queue is full, it is he who loses a place.
  */
 
 #ifndef COMMON_AUTH_AUTH_POOL_H
@@ -27,6 +28,7 @@ struct auth_wait {
 	struct auth_job		*job;		/* NULL: not waiting */
 	struct auth_wait	*next;
 	void			(*done)(void *arg, enum passhash_result);
+	void			(*dropped)(void *arg);	/* lost its place */
 	void			*arg;
 };
 
@@ -47,13 +49,13 @@ void	 auth_pool_channel(struct auth_pool *p, uint32_t n, uint32_t life,
 	    int fd);
 
 /*
- * Queue a password check.  w->done is called with the result later, never from
- * within this call.
+ * Queue a password check.  w->done is called with the result later, or
+ * w->dropped if others need the place more; neither from within this call.
  *
  * key       from auth_cache_key(); checks with equal keys are computed once
- * from      from auth_net_key(); checks with equal from share one turn
+ * from      from auth_net_key(); whose turn the check waits for
  *
- * Returns 0, or -1 if the queue is full.
+ * Returns 0, or -1 if the queue is full and from has most of it.
  */
 int	 auth_pool_check(struct auth_pool *p, const unsigned char *key,
 	    const char *stored, struct slice password, const char *from,

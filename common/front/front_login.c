@@ -53,7 +53,9 @@ front_login_denied(struct fconn *c, enum auth_denied why)
 	limit_release(front.limit, &c->place);
 	front_login_end(c);
 	front.proto->denied(c, why);
-	if (why == AUTH_DENIED_CREDENTIALS || why == AUTH_DENIED_AUTHZID)
+	/* Whoever is refused for want of room must not ask for ever, either. */
+	if (why == AUTH_DENIED_CREDENTIALS || why == AUTH_DENIED_AUTHZID ||
+	    why == AUTH_DENIED_UNAVAILABLE)
 		c->failures++;
 	if (c->failures >= front.child->conf->failed_logins) {
 		log_limited(LOG_LEVEL_INFO, "peer %s closed: %u failed logins",

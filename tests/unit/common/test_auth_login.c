@@ -21,6 +21,7 @@
 #include "common/auth/auth_cache.h"
 #include "common/auth/auth_ctx.h"
 #include "common/auth/auth_front.h"
+#include "common/auth/auth_line.h"
 #include "common/auth/auth_pool.h"
 #include "common/auth/auth_sources.h"
 #include "common/auth/auth_tally.h"
@@ -298,6 +299,7 @@ setup(void)
 	auth.pool = pool;
 	sources_set("ann:{PLAIN}pw\nhash:{PLAIN}other\n");
 	auth_front_setup();
+	auth_line_setup();
 	auth_users_setup();
 	ck_assert_int_eq(chan_pair(fds), 0);
 	auth_front_channel(0, 7, fds[0]);
@@ -480,6 +482,7 @@ START_TEST(test_auth_login_client_leaves)
 	start("lateself", "no");
 	turn();
 	slow_answer(slow.last);
+	turn();
 	ck_assert_int_eq(slow.verifies, 1);
 	leave();
 	ck_assert_int_eq(slow.cancelled, 2);

@@ -457,6 +457,70 @@ START_TEST(test_auth_pool_full)
 }
 END_TEST
 
+static void
+dropped(void *arg)
+{
+	struct login *l = arg;
+	size_t len = strlen(finished);
+
+	ck_assert_ptr_null(l->w.job);
+	(void)snprintf(finished + len, sizeof(finished) - len, "%c- ",
+	    l->name);
+}
+
+/* A newcomer takes the place of the youngest check of whoever has most. */
+START_TEST(test_auth_pool_newcomer)
+{
+	static struct login l[AUTH_POOL_QUEUE_MAX];
+	struct login a, b;
+	unsigned char key[AUTH_CACHE_KEY_LEN] = { 0 };
+	char from[32];
+
+	end(0);
+	for (size_t i = 0; i < AUTH_POOL_QUEUE_MAX; i++) {
+		/* Not the keys of check(). */
+		memcpy(key + 1, &i, sizeof(i));
+		l[i] = (struct login){ .w = { .done = done,
+		    .dropped = dropped, .arg = &l[i] }, .name = 'm' };
+		/* All are of one network, and the last of one address. */
+		(void)snprintf(from, sizeof(from), "192.0.2.%u",
+		    i < 200 ? (unsigned int)i : 200);
+		ck_assert_int_eq(auth_pool_check(pool, key, "x",
+		    SLICE_LIT("secret"), from, &l[i].w), 0);
+	}
+	l[AUTH_POOL_QUEUE_MAX - 1].name = 'y';
+	ck_assert_int_eq(check(&a, 'a', "198.51.100.1"), 0);
+	ck_assert_str_eq(finished, "y- ");
+	l[AUTH_POOL_QUEUE_MAX - 2].name = 'z';
+	ck_assert_int_eq(check(&b, 'b', "192.0.2.7"), 0);
+	ck_assert_str_eq(finished, "y- z- ");
+	for (size_t i = 0; i < AUTH_POOL_QUEUE_MAX; i++)
+		auth_pool_cancel(&l[i].w);
+	auth_pool_cancel(&a.w);
+	auth_pool_cancel(&b.w);
+}
+END_TEST
+
+/* Networks take turns, and then the addresses of each. */
+START_TEST(test_auth_pool_networks_take_turns)
+{
+	static const char *const from[] = {
+		"192.0.2.1", "192.0.2.2", "192.0.2.3", "192.0.2.3",
+		"2001:db8:0:1::", "2001:db8:0:2::", "2001:db8:0:100::",
+	};
+	struct login l[NROWS(from)];
+
+	end(0);
+	for (size_t i = 0; i < NROWS(from); i++)
+		ck_assert_int_eq(check(&l[i], (char)('a' + i), from[i]), 0);
+	start(0);
+	turn();
+	for (size_t i = 0; i < NROWS(from); i++)
+		say(0, PASSHASH_WRONG);
+	ck_assert_str_eq(checkers[0].got, "a e g b f c d ");
+}
+END_TEST
+
 START_TEST(test_auth_pool_no_such_process)
 {
 	int fds[2];
@@ -511,6 +575,8 @@ suite_auth_pool(void)
 	    NROWS(broken));
 	tcase_add_test(tc, test_auth_pool_answer_without_a_check);
 	tcase_add_test(tc, test_auth_pool_full);
+	tcase_add_test(tc, test_auth_pool_newcomer);
+	tcase_add_test(tc, test_auth_pool_networks_take_turns);
 	tcase_add_test(tc, test_auth_pool_no_such_process);
 	tcase_add_test(tc, test_auth_pool_says_which_checker_is_lost);
 	suite_add_tcase(s, tc);
