@@ -188,7 +188,6 @@ cmd_search_clear(void *args)
 	struct cmd_search *c = args;
 
 	op_free(c->op);
-	search_keys_clear(&c->keys);
 	idset_clear(&c->found);
 }
 

@@ -22,4 +22,12 @@
 int	 message_set_parse(struct arg *a, const struct view *v, bool uid,
 	    struct idset *uids);
 
+/*
+ * Parse a message set as it is written: a set of UIDs or of sequence numbers,
+ * with * as the last message, whose size does not depend on the mailbox.
+ * Otherwise as message_set_parse().
+ */
+int	 message_set_parse_numbers(struct arg *a, const struct view *v,
+	    bool uid, struct idset *set);
+
 #endif

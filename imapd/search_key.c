@@ -9,6 +9,8 @@
 
 #include "config.h"
 
+#include <string.h>
+
 #include "common/base/idset.h"
 #include "common/base/table.h"
 #include "imapd/message_set.h"
@@ -87,12 +89,6 @@ static const struct key_row key_rows[] = {
 #undef FIELD
 #undef DATE
 
-/* The message set of a key; its memory is not in the arena. */
-struct search_set {
-	struct idset	 uids;
-	struct search_set *next;
-};
-
 /* A key whose child keys are still being parsed. */
 struct frame {
 	struct search_node *node;
@@ -167,33 +163,43 @@ key_text(struct parser *p, struct slice *out)
 	    arg_memory(p->a) : 0;
 }
 
-static struct search_set *
-new_set(struct parser *p)
+/* Copy a set to the arena, whose limit is that of the session. */
+static const struct idset *
+keep_set(struct arg *a, const struct idset *set)
 {
-	struct search_set *set;
+	struct idset *kept;
 
-	set = arena_calloc(p->a->arena, 1, sizeof(*set));
-	if (set == NULL) {
-		(void)arg_memory(p->a);
+	if ((kept = arena_calloc(a->arena, 1, sizeof(*kept))) == NULL)
 		return NULL;
-	}
-	idset_init(&set->uids, IDSET_NOLIMIT);
-	set->next = p->keys->sets;
-	p->keys->sets = set;
-	return set;
+	kept->ranges = arena_array(a->arena, set->n, sizeof(*set->ranges));
+	if (kept->ranges == NULL)
+		return NULL;
+	if (set->n > 0)
+		memcpy(kept->ranges, set->ranges,
+		    set->n * sizeof(*set->ranges));
+	kept->n = kept->size = kept->limit = set->n;
+	return kept;
 }
 
+/*
+ * A set stays as it is written, and the search looks each message up in it: a
+ * thousand sets of all messages are a few thousand octets, and nothing is done
+ * for each message here, where nobody looks at the clock.
+ */
 static int
 key_set(struct parser *p, struct search_node *node, bool uid)
 {
-	struct search_set *set;
+	struct idset set;
+	int rc;
 
-	if ((set = new_set(p)) == NULL)
-		return -1;
-	node->ids = &set->uids;
+	node->key = uid ? SEARCH_UIDS : SEARCH_SEQS;
 	if (!uid)
 		p->keys->seqnums = true;
-	return message_set_parse(p->a, p->view, uid, &set->uids);
+	rc = message_set_parse_numbers(p->a, p->view, uid, &set);
+	if (rc == 0 && (node->ids = keep_set(p->a, &set)) == NULL)
+		rc = arg_memory(p->a);
+	idset_clear(&set);
+	return rc;
 }
 
 /* RFC 7162, 3.1.5: entry name and entry type are accepted and ignored. */
@@ -333,7 +339,7 @@ one_key(struct parser *p)
 		return node == NULL || push(p, node, 0, true) == -1 ? -1 : 1;
 	}
 	if ((c >= '0' && c <= '9') || c == '*') {
-		if ((node = node_new(p->a, SEARCH_UIDS)) == NULL ||
+		if ((node = node_new(p->a, SEARCH_SEQS)) == NULL ||
 		    key_set(p, node, false) == -1)
 			return -1;
 		attach(p, node);
@@ -382,12 +388,4 @@ search_keys_parse(struct arg *a, struct view *v, uint32_t max,
 			rv = close_keys(&p);
 	} while (rv == 1);
 	return rv;
-}
-
-void
-search_keys_clear(struct search_keys *k)
-{
-	for (struct search_set *set = k->sets; set != NULL; set = set->next)
-		idset_clear(&set->uids);
-	k->sets = NULL;
 }

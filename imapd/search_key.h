@@ -13,14 +13,11 @@
 #include "imapd/arg.h"
 #include "storage/store.h"
 
-struct search_set;
-
 /* The keys of one command: a tree in the command's arena. */
 struct search_keys {
 	struct slice	 charset; /* charset of strings; empty: not given */
 	bool		 bad_charset;	/* charset unknown, or text not in it */
 	struct search_node *root;
-	struct search_set *sets;	/* message sets, for clearing */
 	bool		 modseq;	/* there is a MODSEQ key */
 	bool		 seqnums;	/* a key uses sequence numbers */
 	uint32_t	 nkeys;
@@ -36,8 +33,5 @@ struct search_keys {
  */
 int	 search_keys_parse(struct arg *a, struct view *v, uint32_t max,
 	    struct search_keys *k);
-
-/* Free the message sets of the keys. */
-void	 search_keys_clear(struct search_keys *k);
 
 #endif

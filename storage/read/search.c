@@ -48,6 +48,7 @@ struct subject {
 	struct search_op *s;
 	enum round	 round;
 	uint32_t	 uid;
+	uint32_t	 seq;
 	struct flags	 flags;
 	uint64_t	 modseq;
 	const struct message *m;
@@ -65,6 +66,7 @@ struct search_op {
 	size_t		 nneedles;
 	size_t		 needles_size;
 	bool		 asks_gist;	/* a gist can answer some key */
+	bool		 asks_seq;	/* some key is a SEARCH_SEQS */
 	bool		 collected;	/* collect() has run */
 	bool		 prepared;	/* the first round is over */
 	uint32_t	 asked;		/* last UID of the first round */
@@ -106,6 +108,8 @@ collect(struct search_op *s, struct search_node *node)
 		collect(s, node->kids);
 		if (is_number(node->key))
 			s->asks_gist = true;
+		if (node->key == SEARCH_SEQS)
+			s->asks_seq = true;
 		if (!is_text(node->key))
 			continue;
 		s->needles = xgrow(s->needles, s->nneedles, &s->needles_size,
@@ -248,6 +252,8 @@ ask_entry(const struct subject *x, const struct search_node *node)
 	switch (node->key) {
 	case SEARCH_UIDS:
 		return yes_if(idset_contains(node->ids, x->uid));
+	case SEARCH_SEQS:
+		return yes_if(idset_contains(node->ids, x->seq));
 	case SEARCH_FLAG:
 		return yes_if((x->flags.system & node->number) != 0);
 	case SEARCH_KEYWORD:
@@ -325,6 +331,7 @@ ask(struct subject *x, const struct search_node *node)
 		a = ask(x, node->kids);
 		return a == MAYBE ? MAYBE : yes_if(a == NO);
 	case SEARCH_UIDS:
+	case SEARCH_SEQS:
 	case SEARCH_FLAG:
 	case SEARCH_KEYWORD:
 	case SEARCH_RECENT:
@@ -406,6 +413,7 @@ ask_entries(struct search_op *s)
 		if (e->flags & ENTRY_ZOMBIE && view_gone(s->view, e->uid))
 			continue;
 		x.uid = e->uid;
+		x.seq = s->asks_seq ? view_seq(s->view, e->uid) : 0;
 		x.flags.system = e->flags & FLAG_ALL;
 		x.flags.keywords = e->keywords;
 		x.modseq = e->modseq;
@@ -432,7 +440,7 @@ decide_begin(struct search_op *s, const struct message *m)
 	struct subject *x = &s->x;
 
 	*x = (struct subject){ .s = s, .round = ROUND_GIST, .uid = m->uid,
-	    .flags = m->flags, .modseq = m->modseq, .m = m };
+	    .seq = m->seq, .flags = m->flags, .modseq = m->modseq, .m = m };
 	(void)gist_open(&x->gist, m->gist);
 	if (!s->gists) {
 		x->has_blob = mimeblob_parse(&x->blob, m->blob) == 0;

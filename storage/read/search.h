@@ -18,7 +18,8 @@ enum search_key {
 	SEARCH_AND,		/* all kids match */
 	SEARCH_OR,		/* any kid matches */
 	SEARCH_NOT,		/* its only kid does not match */
-	SEARCH_UIDS,	/* ids (the caller turns sequence numbers into UIDs) */
+	SEARCH_UIDS,		/* ids: UIDs; those of no message do no harm */
+	SEARCH_SEQS,		/* ids: sequence numbers, as when it began */
 	SEARCH_FLAG,		/* number: a FLAG_* that is set */
 	SEARCH_KEYWORD,		/* text: the keyword */
 	SEARCH_RECENT,

@@ -25,6 +25,14 @@ setup_view(void)
 }
 
 static void
+setup_gaps(void)
+{
+	unit_arena_setup();
+	su_setup();
+	view = su_select_gaps();
+}
+
+static void
 teardown_view(void)
 {
 	view_close(view);
@@ -38,6 +46,7 @@ static const char *const names[] = {
 	[SEARCH_OR] = "or",
 	[SEARCH_NOT] = "not",
 	[SEARCH_UIDS] = "uids",
+	[SEARCH_SEQS] = "seqs",
 	[SEARCH_FLAG] = "flag",
 	[SEARCH_KEYWORD] = "keyword",
 	[SEARCH_RECENT] = "recent",
@@ -65,6 +74,10 @@ print(struct buf *out, const struct search_node *node)
 		    node->number), 0);
 	if (node->day != 0)
 		ck_assert_int_eq(buf_add_fmt(out, " %" PRId32, node->day), 0);
+	if (node->ids != NULL && !idset_empty(node->ids)) {
+		ck_assert_int_eq(buf_add_char(out, ' '), 0);
+		ck_assert_int_eq(idset_print(node->ids, out), 0);
+	}
 	if (node->header.p != NULL)
 		ck_assert_int_eq(buf_add_fmt(out, " %.*s",
 		    SLICE_ARG(node->header)), 0);
@@ -178,15 +191,29 @@ static const struct row rows[] = {
 
 /* Message sets in an empty mailbox. */
 static const struct row sets[] = {
-	{ NULL, LIT("UID 1:*,7"), "(and (uids))",
+	{ NULL, LIT("UID 1:*,7"), "(and (uids 7))",
 	    "UIDs that are not there are fine" },
-	{ NULL, LIT("1:*"), "(and (uids))", "an empty mailbox" },
-	{ NULL, LIT("NOT *"), "(and (not (uids)))", "* in an empty mailbox" },
+	{ NULL, LIT("1:*"), "(and (seqs))", "an empty mailbox" },
+	{ NULL, LIT("NOT *"), "(and (not (seqs)))", "* in an empty mailbox" },
 	{ NULL, LIT("7"), NULL, "no such message" },
 	{ NULL, LIT("UID"), NULL, "no set" },
 	{ NULL, LIT("UID 0"), NULL, "nz-number" },
 	{ NULL, LIT("UID 1:2:3"), NULL, "three ends" },
 	{ NULL, LIT("1,"), NULL, "nothing after a comma" },
+};
+
+/*
+ * Message sets in a mailbox with the UIDs 2, 4 and 5: they stay as they are
+ * written, so that no set is larger than its text.
+ */
+static const struct row sets_in_gaps[] = {
+	{ NULL, LIT("UID 1:*"), "(and (uids 1:5))", "all UIDs" },
+	{ NULL, LIT("UID 9:3,1"), "(and (uids 1,3:9))",
+	    "UIDs that are not there" },
+	{ NULL, LIT("1:*"), "(and (seqs 1:3))", "all messages" },
+	{ NULL, LIT("NOT 3,1"), "(and (not (seqs 1,3)))", "numbers" },
+	{ NULL, LIT("4"), NULL, "no such message" },
+	{ NULL, LIT("1:4"), NULL, "a range that is too long" },
 };
 
 static int
@@ -224,7 +251,6 @@ check_row(const struct row *row)
 		ck_row_eq(text, row->why, buf_slice(&out), row->want);
 		buf_clear(&out);
 	}
-	search_keys_clear(&k);
 	free((void *)(uintptr_t)text.p);
 }
 
@@ -240,8 +266,7 @@ check_cut(const struct row *row)
 		if (parse(row, text, &k, &a) == -1)
 			ck_row(text, row->why, a.error != NULL);
 		ck_row(text, row->why, a.p <= a.end);
-		search_keys_clear(&k);
-		free((void *)(uintptr_t)text.p);
+			free((void *)(uintptr_t)text.p);
 	}
 }
 
@@ -256,6 +281,13 @@ START_TEST(test_search_sets)
 {
 	check_row(&sets[_i]);
 	check_cut(&sets[_i]);
+}
+END_TEST
+
+START_TEST(test_search_sets_in_gaps)
+{
+	check_row(&sets_in_gaps[_i]);
+	check_cut(&sets_in_gaps[_i]);
 }
 END_TEST
 
@@ -489,6 +521,11 @@ suite_imap_search(void)
 	tc = tcase_create("sets");
 	tcase_add_checked_fixture(tc, setup_view, teardown_view);
 	tcase_add_loop_test(tc, test_search_sets, 0, NROWS(sets));
+	suite_add_tcase(suite, tc);
+	tc = tcase_create("gaps");
+	tcase_add_checked_fixture(tc, setup_gaps, teardown_view);
+	tcase_add_loop_test(tc, test_search_sets_in_gaps, 0,
+	    NROWS(sets_in_gaps));
 	suite_add_tcase(suite, tc);
 	tc = tcase_create("command");
 	tcase_add_checked_fixture(tc, setup_command, teardown_command);

@@ -128,6 +128,54 @@ START_TEST(test_search_in_rounds)
 }
 END_TEST
 
+/* Sets of UIDs and of sequence numbers, in a mailbox of the UIDs 2, 4, 5. */
+START_TEST(test_search_sets)
+{
+	static const struct {
+		enum search_key	 key;
+		const char	*set;
+		const char	*want;
+		const char	*why;
+	} rows[] = {
+		{ SEARCH_UIDS, "1:9", "2,4:5", "all UIDs" },
+		{ SEARCH_UIDS, "1,3,6:9", "", "UIDs that are not there" },
+		{ SEARCH_SEQS, "1", "2", "the first message" },
+		{ SEARCH_SEQS, "2:3", "4:5", "the others" },
+	};
+	struct search_node body = { .key = SEARCH_BODY };
+	struct search_node node = { .next = &body };
+	struct search_node all = { .key = SEARCH_AND, .kids = &node };
+	struct view *v = su_select_gaps();
+	struct idset set;
+	struct buf out;
+	struct op *op;
+
+	buf_init(&out, BUF_NOCAP);
+	body.text = SLICE_LIT("Body");
+	for (size_t i = 0; i < 2 * NROWS(rows); i++) {
+		size_t row = i / 2;
+
+		/* The key is asked alone, and with one that needs the file. */
+		body.key = i % 2 == 0 ? SEARCH_ALL : SEARCH_BODY;
+		idset_init(&set, IDSET_NOLIMIT);
+		ck_assert_int_eq(idset_parse(&set, slice_str(rows[row].set),
+		    9), 0);
+		node.key = rows[row].key;
+		node.ids = &set;
+		op = search_new(v, &all);
+		su_must(su.proc, op);
+		buf_truncate(&out, 0);
+		(void)idset_print(&search_result(op)->uids, &out);
+		ck_row_eq(rows[row].set, rows[row].why, buf_slice(&out),
+		    rows[row].want);
+		op_free(op);
+		idset_clear(&set);
+	}
+	buf_clear(&out);
+	view_close(v);
+}
+END_TEST
+
 #define KEYS	200
 
 /*
@@ -203,6 +251,7 @@ add_tests(TCase *tc, bool slices)
 	tcase_add_test(tc, test_search_in_rounds);
 	tcase_add_test(tc, test_search_with_and_without_gist);
 	tcase_add_test(tc, test_search_decodes_once);
+	tcase_add_test(tc, test_search_sets);
 	(void)slices;
 }
 
