@@ -281,6 +281,14 @@ def wait_for(what, function, timeout=120.0, pause=0.05):
         time.sleep(pause)
 
 
+def lasts(seconds, enough):
+    """Return a function that is true for so many seconds, and then until
+    enough() is true, but not for more than two minutes."""
+    end = time.monotonic() + seconds
+    return lambda: time.monotonic() < end or (
+        time.monotonic() < end + 120 and not enough())
+
+
 def quick(what, seconds, function, tries=10):
     """Call function until a call takes less than so many seconds, and return
     how long that took.  Other processes may delay some calls; what is wrong

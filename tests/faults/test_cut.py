@@ -151,13 +151,16 @@ def machine(kind):
             m.close()
 
 
-def work(m, clients, seconds):
-    """Let clients work until the power is cut."""
+def work(m, clients, seconds, enough):
+    """Let clients work for so many seconds, and until they have done enough.
+    Then the power is cut."""
+    goes_on = lib.lasts(seconds, enough)
     stop = threading.Event()
     for client in clients:
         client.start(stop)
     try:
-        time.sleep(seconds)
+        while goes_on():
+            time.sleep(seconds / 50)
         m.power_cut()
     finally:
         stop.set()
@@ -180,7 +183,9 @@ def power_cut(_, kind):
         for client in clients:
             client.create(c)
         for number in range(ROUNDS):
-            work(m, clients, rng.uniform(0.5, 3))
+            appended = book.done["append"]
+            work(m, clients, rng.uniform(0.5, 3),
+                 lambda: book.done["append"] > appended + 1)
             m.power_on()
             found = journal.Aftermath(clients[0].log_in(), book, cut=True)
             wrong = found.wrong()

@@ -128,8 +128,8 @@ class Fuzzed(lib.Server):
 def bent(server):
     rng = random.Random(SEED)
     dialogues = lines = 0
-    end = time.monotonic() + SECONDS
-    while time.monotonic() < end:
+    goes_on = lib.lasts(SECONDS, lambda: dialogues > 50 and lines > 50)
+    while goes_on():
         lines += talk(rng, server)
         dialogues += 1
         if dialogues == 50:

@@ -39,7 +39,7 @@ class Storm(lib.Server):
 
     def client(self, seed):
         rng = random.Random(seed)
-        while time.monotonic() < self.end:
+        while self.goes_on():
             # Errors are expected here: the client's front may just have died.
             with contextlib.suppress(OSError, AssertionError, Closed):
                 self.visit(rng)
@@ -68,7 +68,7 @@ class Storm(lib.Server):
 
     def disturb(self, parents):
         rng = random.Random(3)
-        while time.monotonic() < self.end:
+        while self.goes_on():
             time.sleep(rng.random() * 0.5)
             parent = rng.choice(parents)
             if rng.random() < 0.5:
@@ -81,7 +81,7 @@ class Storm(lib.Server):
                     os.kill(rng.choice(kids), signal.SIGKILL)
 
     def rage(self):
-        self.end = time.monotonic() + SECONDS
+        self.goes_on = lib.lasts(SECONDS, lambda: self.logins > CLIENTS)
         threads = [threading.Thread(target=self.client, args=(i,))
                    for i in range(CLIENTS)]
         for thread in threads:
