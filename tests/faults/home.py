@@ -1,0 +1,67 @@
+# SPDX-License-Identifier: ISC
+# SPDX-FileCopyrightText: 2026 The Penfold maintainers
+"""A user's mail and the workers that serve it, for the tests of faults."""
+
+import contextlib
+import os
+import re
+import signal
+import subprocess
+
+import family
+import lib
+from lib import Imap, need, wait_for
+
+OWNER = 61003
+
+
+def text(key, size=0):
+    line = b"x" * 70 + b"\r\n"
+    return f"Subject: {key}\r\n\r\n".encode() + line * (size // 72)
+
+
+def subjects(c, mailbox):
+    """Return {subject: UID}.  No subject may occur twice."""
+    answer = c.ok(f"SELECT {mailbox}")
+    if answer.find(r"^\* 0 EXISTS"):
+        return {}
+    found = {}
+    for row in c.ok("FETCH 1:* (UID BODY.PEEK[HEADER.FIELDS (SUBJECT)])") \
+            .untagged:
+        if m := re.search(rb"UID (\d+).*Subject: (\S+)", row, re.S):
+            key = m[2].decode()
+            need(key not in found, f"{key} is there twice in {mailbox}")
+            found[key] = int(m[1])
+    return found
+
+
+def kill_workers(server):
+    """Kill the mail workers; the parent forks others."""
+    for parent in family.parents(server):
+        for pid in family.of_role(parent, "mail"):
+            with contextlib.suppress(ProcessLookupError):
+                os.kill(pid, signal.SIGKILL)
+
+
+def again(server, user="alice"):
+    """Log in as soon as the workers are back."""
+    def login():
+        try:
+            return Imap(server, user=user)
+        except (lib.Closed, OSError, AssertionError):
+            return None
+    return wait_for("workers are back", login)
+
+
+@contextlib.contextmanager
+def small_disk(server, user, size):
+    """Put the user's mail on a file system of that size."""
+    root = server.maildir(user)
+    os.makedirs(root, exist_ok=True)
+    subprocess.run(["mount", "-t", "tmpfs", "-o",
+                    f"size={size},uid={OWNER},gid={OWNER},mode=700", "none",
+                    root], check=True)
+    try:
+        yield root
+    finally:
+        subprocess.run(["umount", "-l", root], check=True)

@@ -1,0 +1,224 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: ISC
+# SPDX-FileCopyrightText: 2026 The Penfold maintainers
+"""Faults: a full disk, and one without inodes."""
+
+import contextlib
+import os
+import re
+import sqlite3
+import subprocess
+import sys
+
+sys.path.insert(0, os.path.join(os.path.dirname(__file__), "..", "wire"))
+import family
+import lib
+from home import again, kill_workers, small_disk, subjects, text
+from lib import Imap, check, expect, expect_match, need, wait_for
+
+ROOT = "" if os.geteuid() == 0 else "wants root"
+# The response codes that a client may get when the disk is full (RFC 5530).
+FULL = ("[OVERQUOTA]", "[LIMIT]", "[UNAVAILABLE]")
+
+
+CONF = "lock timeout 2s\npoll interval 1s\nindex idle timeout 2s\n"
+
+
+class Server(lib.Server):
+    """A server of users each of whom one check uses."""
+
+    def __init__(self):
+        super().__init__("bob heidi ivan", CONF)
+
+
+def fill(root):
+    """Fill the disk to the last block."""
+    with contextlib.suppress(OSError), \
+            open(os.path.join(root, "fill"), "wb", 0) as f:
+        while f.write(b"x" * 4096):
+            pass
+
+
+def refused(answer):
+    return answer.status == "NO" and any(c in answer.text for c in FULL)
+
+
+def expect_refused(answer, command):
+    need(refused(answer), f"{command}: want NO with one of {FULL}, "
+         f"got {answer!r}")
+
+
+# A full disk.  Each check goes on from where those before it have left it.
+
+class FullDisk:
+    """A user with a mailbox on a small disk, and what was acknowledged."""
+
+    def __init__(self, server, root):
+        self.server, self.root, self.kept = server, root, set()
+        with open(os.path.join(root, "ballast"), "wb") as f:
+            f.write(b"x" * 1000000)
+        self.c = Imap(server, user="alice")
+        self.c.ok("CREATE box")
+
+    def append(self, key):
+        answer = self.c.command("APPEND INBOX {}", text(key, 60000))
+        if answer.status == "OK":
+            expect_match(r"APPENDUID \d+ \d+", answer.text, "APPEND")
+            self.kept.add(key)
+        return answer
+
+
+@contextlib.contextmanager
+def full_disk():
+    with lib.Server("alice", CONF) as server, \
+            small_disk(server, "alice", "6m") as root:
+        disk = FullDisk(server, root)
+        try:
+            yield disk
+        finally:
+            disk.c.close()
+
+
+@check("APPEND that fills the disk is NO, leaves nothing in tmp/, and the log "
+       "has path and errno (RFC 5530 3)", skip=ROOT)
+def disk_fills(disk):
+    for n in range(200):
+        answer = disk.append(f"m{n}")
+        if answer.status != "OK":
+            break
+    expect_refused(answer, "APPEND")
+    expect(os.listdir(os.path.join(disk.root, "tmp")), [], "files in tmp/")
+    expect_match(r"store error path=\S+/alice/tmp/\S+ errno=28: ",
+                 family.log(disk.server), "the log")
+
+
+@check("on a disk without a free block each command is done or refused, and "
+       "the session goes on", skip=ROOT)
+def disk_is_full(disk):
+    fill(disk.root)
+    disk.c.ok("SELECT INBOX")
+    for command in ("STORE 1:* +FLAGS (\\Deleted one two)",
+                    "COPY 1:* box", "MOVE 1:* box",
+                    "CREATE another/one", "DELETE box", "EXPUNGE",
+                    "SUBSCRIBE INBOX/x", "RENAME box crate"):
+        answer = disk.c.command(command)
+        if answer.status != "OK" and "NONEXISTENT" not in answer.text:
+            expect_refused(answer, command)
+    expect_refused(disk.append("late"), "APPEND")
+    disk.c.ok("NOOP")
+
+
+@check("once the disk has room again, everything works and nothing refused is "
+       "there", skip=ROOT)
+def disk_has_room(disk):
+    os.unlink(os.path.join(disk.root, "ballast"))
+    with Imap(disk.server, user="alice") as c:
+        there = set()
+        for box in ("INBOX", "box", "crate"):
+            if c.command(f"STATUS {box} (MESSAGES)").status == "OK":
+                there.update(subjects(c, box))
+        expect(there - disk.kept, set(), "messages that were refused")
+        c.ok("SELECT INBOX")
+        c.ok("CREATE afterwards")
+        c.append("afterwards", text("after"))
+        expect(list(subjects(c, "afterwards")), ["after"], "afterwards")
+
+
+@check("an index that was used on a full disk can be opened again", skip=ROOT)
+def disk_reopened(disk):
+    kill_workers(disk.server)
+    with again(disk.server) as c:
+        c.ok("STATUS INBOX (MESSAGES)")
+
+
+@check("on a full disk, what was expunged more than a minute ago makes room",
+       skip=ROOT)
+def room_again(server):
+    with small_disk(server, "heidi", "6m") as root:
+        expunged = os.path.join(root, "penfold", "expunged")
+        with Imap(server, user="heidi") as c:
+            for n in range(30):
+                c.append("INBOX", text(f"m{n}", 60000))
+            c.ok("SELECT INBOX")
+            c.ok("STORE 1:* +FLAGS.SILENT (\\Deleted)")
+            c.ok("EXPUNGE")
+            expect(len(os.listdir(expunged)), 30, "files kept aside")
+            db = sqlite3.connect(os.path.join(root, "penfold", "index.db"))
+            with db:
+                db.execute("UPDATE expunged SET time = time - 61 "
+                           "WHERE uid <= 20")
+            db.close()
+            fill(root)
+            late = text("late", 60000)
+            expect_refused(c.command("APPEND INBOX {}", late), "APPEND")
+            wait_for("room", lambda: c.command(
+                "APPEND INBOX {}", late).status == "OK")
+            wait_for("10 files of 30 are left", lambda: len(
+                os.listdir(expunged)) == 10)
+
+
+class Crowd:
+    """A user's mail on a file system without a free inode."""
+
+    def __init__(self, server, user):
+        self.server, self.user, self.kept = server, user, set()
+        self.c = Imap(server, user=user)
+        self.c.ok("CREATE box")
+        self.c.ok("SELECT INBOX")
+
+    def append(self, key, mailbox="INBOX"):
+        answer = self.c.command(f"APPEND {mailbox} {{}}", text(key, 300))
+        if answer.status == "OK":
+            self.kept.add(key)
+        else:
+            expect_refused(answer, "APPEND")
+        return answer.status == "OK"
+
+    def work(self):
+        """Change this and that; each command is done or refused."""
+        n = 0
+        while self.append(f"a{n}"):
+            n += 1
+        for i in range(8):
+            self.append(f"b{i}")
+            self.append(f"c{i}", "box")
+            for command in (f"STORE {i + 1} +FLAGS (\\Flagged k{i})",
+                            f"COPY {i + 1} box", f"CREATE new{i}"):
+                answer = self.c.command(command)
+                if answer.status != "OK":
+                    expect_refused(answer, command)
+            self.c.ok("NOOP")
+
+    def judge(self):
+        self.c.close()
+        with Imap(self.server, user=self.user) as c:
+            there = set(subjects(c, "INBOX"))
+            for row in c.ok("LIST \"\" *").untagged:
+                if b" box" in row:
+                    c.ok("SELECT box")
+                    there |= {m[1].decode() for m in re.finditer(
+                        rb"Subject: (\S+)", b"".join(c.ok(
+                            "UID FETCH 1:* (BODY.PEEK[HEADER])").untagged))}
+            expect(there, self.kept, "messages")
+
+
+@check("with no inode left each command is done or refused, and what was "
+       "refused is not there afterwards", skip=ROOT)
+def no_inode(server):
+    with small_disk(server, "ivan", "6m,nr_inodes=90") as root:
+        crowd = Crowd(server, "ivan")
+        crowd.work()
+        subprocess.run(["mount", "-o", "remount,nr_inodes=2000", root],
+                       check=True)
+        crowd.judge()
+
+
+def main():
+    lib.story(full_disk, disk_fills, disk_is_full, disk_has_room,
+              disk_reopened)
+    lib.on(Server, room_again, no_inode)
+    lib.finish()
+
+
+if __name__ == "__main__":
+    main()
