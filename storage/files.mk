@@ -45,6 +45,8 @@ INDEX_SRCS = \
 	storage/index/op_fail.c \
 	storage/index/op_wait.c \
 	storage/index/opening.c \
+	storage/index/reserve.c \
+	storage/index/room.c \
 	storage/index/schema.c \
 	storage/index/schema.sql \
 	storage/index/sql.c \

@@ -100,7 +100,7 @@ tick_store_due(const struct store *st)
 
 	if (st->gone)
 		return st->refs == 0 ? 0 : UINT64_MAX;
-	if (st->disk_full || watcher_due(st) ||
+	if (st->disk_full || st->room_wanted || watcher_due(st) ||
 	    ((st->wake_seen || st->doubted) && st->writer == NULL))
 		return 0;
 	if (st->sync_due_ms != 0)
@@ -213,7 +213,7 @@ part(struct store *st)
 		st->used_ms = used_ms;
 		st->parting = true;
 		if (!st->sick) {
-			index_start_checkpoint(st);
+			index_start_checkpoint(st, false);
 			return false;
 		}
 	}
@@ -311,6 +311,10 @@ run(struct store *st, uint64_t now)
 	if (watcher_due(st))
 		list_watch_start_job(st);
 	look_for_room(st, now);
+	if (st->room_wanted) {
+		st->room_wanted = false;
+		purge_make_room(st);
+	}
 	if (st->purge_due_ms <= now && st->db != NULL && st->writer == NULL)
 		purge(st, now);
 	if (st->writer == NULL)

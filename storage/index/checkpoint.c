@@ -78,7 +78,7 @@ begin_wal(sqlite3 *db)
 }
 
 enum sql_rc
-checkpoint_run(const char *path)
+checkpoint_run(const char *path, bool anew)
 {
 	sqlite3 *db = open_own(path);
 	enum sql_rc result;
@@ -88,7 +88,8 @@ checkpoint_run(const char *path)
 		return SQL_ERROR;
 	rc = sqlite3_wal_checkpoint_v2(db, "main", SQLITE_CHECKPOINT_PASSIVE,
 	    &frames, &copied);
-	if (rc == SQLITE_OK && frames > LIMIT_FRAMES) {
+	anew = anew || frames > LIMIT_FRAMES;
+	if (rc == SQLITE_OK && anew) {
 		sqlite3_busy_timeout(db, LOCK_MS);
 		rc = sqlite3_wal_checkpoint_v2(db, "main",
 		    SQLITE_CHECKPOINT_RESTART, &frames, &copied);

@@ -40,6 +40,7 @@
 /* What the helper thread works on. */
 struct checkpoint {
 	char		*path;
+	bool		 anew;
 	enum sql_rc	 rc;
 };
 
@@ -48,7 +49,7 @@ checkpoint(void *arg)
 {
 	struct checkpoint *c = arg;
 
-	c->rc = checkpoint_run(c->path);
+	c->rc = checkpoint_run(c->path, c->anew);
 }
 
 static void
@@ -61,7 +62,7 @@ checkpoint_free(void *arg)
 }
 
 void
-index_start_checkpoint(struct store *st)
+index_start_checkpoint(struct store *st, bool anew)
 {
 	struct checkpoint *c;
 
@@ -69,6 +70,7 @@ index_start_checkpoint(struct store *st)
 		return;
 	c = xcalloc(1, sizeof(*c));
 	c->path = xstrdup(st->db_path);
+	c->anew = anew;
 	st->checkpoint_arg = c;
 	st->checkpoint = syncjob_new(st->storage->sync, checkpoint,
 	    checkpoint_free, c);
@@ -116,7 +118,7 @@ index_tx_start(struct store *st)
 		return st->checkpoint_rc;
 	}
 	st->wal_asked = true;
-	index_start_checkpoint(st);
+	index_start_checkpoint(st, false);
 	return SQL_BUSY;
 }
 
@@ -387,7 +389,7 @@ index_committed(struct store *st)
 	if (sql_wal_pages(st->db) >= st->wal_pages + CHECKPOINT_FRAMES &&
 	    !st->sick && !index_checkpointing(st)) {
 		st->wal_pages = sql_wal_pages(st->db);
-		index_start_checkpoint(st);
+		index_start_checkpoint(st, false);
 	}
 	if (sql_wal_pages(st->db) < st->wal_pages)
 		st->wal_pages = 0;

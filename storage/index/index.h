@@ -56,8 +56,11 @@ enum sql_rc	 index_tx_start(struct store *st);
  * schedule a sync of the WAL and, if the WAL has grown, a checkpoint.
  */
 void		 index_committed(struct store *st);
-/* Have a helper thread make a checkpoint, unless it does that already. */
-void		 index_start_checkpoint(struct store *st);
+/*
+ * Have a helper thread make a checkpoint, unless it does that already.  With
+ * anew, the WAL is begun anew, however short it is.
+ */
+void		 index_start_checkpoint(struct store *st, bool anew);
 /* Whether a checkpoint is under way. */
 bool		 index_checkpointing(struct store *st);
 /*

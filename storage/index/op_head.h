@@ -27,6 +27,13 @@ struct op_ticket {
 	uint64_t	 ticket;
 };
 
+/* What an operation that found the disk full has tried; see room.h. */
+enum room_tried {
+	ROOM_UNTRIED,
+	ROOM_PURGED,
+	ROOM_RESERVE,
+};
+
 struct op {
 	const struct op_class *class;
 	struct store	*store;		/* holds a reference */
@@ -45,6 +52,9 @@ struct op {
 	bool		 heal_wait;	/* waits in heal_wait() */
 	unsigned int	 heal_tries;	/* store->heal_tries when that began */
 	bool		 ended;		/* run() returned DONE or FAIL */
+	enum room_tried	 room;
+	bool		 room_wait;	/* waits in room_wait() */
+	bool		 wal_full;	/* there was no room to begin the WAL */
 	uint64_t	 lock_since_ms;
 	uint64_t	 slice_ns;	/* timer_ns() when this call began */
 	TAILQ_ENTRY(op)	 job_link;

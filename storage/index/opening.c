@@ -21,6 +21,7 @@
 #include "common/base/table.h"
 #include "storage/index/gap.h"
 #include "storage/index/opening.h"
+#include "storage/index/reserve.h"
 #include "storage/index/sql.h"
 #include "storage/index/store_error.h"
 #include "storage/maildir/maildir.h"
@@ -514,6 +515,23 @@ rescue(struct opening *o)
 		    "index.db-wal could not be kept", o->user);
 }
 
+/* Returns 0 with everything open, or -1 with nothing and o->err. */
+static int
+open_all(struct opening *o)
+{
+	find(o);
+	if (o->db == NULL)
+		return -1;
+	if (prepare(o) == 0)
+		return 0;
+	sql_close(o->db);
+	o->db = NULL;
+	if (o->wal_fd != -1)
+		(void)close(o->wal_fd);
+	o->wal_fd = -1;
+	return -1;
+}
+
 void
 opening_run(void *arg)
 {
@@ -525,14 +543,13 @@ opening_run(void *arg)
 		sql_close(o->old);
 		o->old = NULL;
 	}
-	find(o);
-	if (o->db == NULL || prepare(o) == 0)
-		return;
-	sql_close(o->db);
-	o->db = NULL;
-	if (o->wal_fd != -1)
-		(void)close(o->wal_fd);
-	o->wal_fd = -1;
+	if (open_all(o) == -1 && o->err.kind == STORE_ERR_OVERQUOTA &&
+	    reserve_give(o->dir_fd, RESERVE_HALF)) {
+		memset(&o->err, 0, sizeof(o->err));
+		(void)open_all(o);
+	}
+	if (o->db != NULL)
+		reserve_make(o->dir_fd);
 }
 
 void

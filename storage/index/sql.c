@@ -100,28 +100,6 @@ set_pragmas(struct sql *sql)
 	return rc;
 }
 
-/*
- * The errno of the last failed system call on the files of this connection, or
- * 0.  SQLite reports some failed reads as damage.
- */
-static int
-io_errno(struct sql *sql)
-{
-	sqlite3_file *wal = NULL;
-	int errnum = 0;
-
-	if (sql->db == NULL)
-		return 0;
-	sqlite3_file_control(sql->db, "main", SQLITE_FCNTL_LAST_ERRNO,
-	    &errnum);
-	if (errnum == 0 && sqlite3_file_control(sql->db, "main",
-	    SQLITE_FCNTL_JOURNAL_POINTER, &wal) == SQLITE_OK &&
-	    wal != NULL && wal->pMethods != NULL)
-		wal->pMethods->xFileControl(wal, SQLITE_FCNTL_LAST_ERRNO,
-		    &errnum);
-	return errnum;
-}
-
 struct sql *
 sql_open_schema(const char *path, bool create, unsigned int wait_ms,
     const struct schema *schema, struct store_error *err)
@@ -148,7 +126,7 @@ sql_open_schema(const char *path, bool create, unsigned int wait_ms,
 		rc = schema_upgrade(sql->db, sql->path, schema);
 	if (rc != SQLITE_OK) {
 		failed = sql_rc_of(sql->db, rc);
-		if (failed == SQL_CORRUPT && io_errno(sql) != 0)
+		if (failed == SQL_CORRUPT && sql_rc_errno(sql->db) != 0)
 			failed = SQL_ERROR;
 		sql_error(sql, failed, err);
 		sql_close(sql);
@@ -199,7 +177,7 @@ sql_check(struct sql *db)
 	} else
 		result = rc == SQLITE_DONE ? SQL_ERROR : sql_rc_of(db->db, rc);
 	sqlite3_finalize(stmt);
-	if (result == SQL_CORRUPT && io_errno(db) != 0)
+	if (result == SQL_CORRUPT && sql_rc_errno(db->db) != 0)
 		result = SQL_ERROR;
 	return result;
 }

@@ -6,6 +6,7 @@
 #include "config.h"
 
 #include <errno.h>
+#include <stdbool.h>
 #include <stdio.h>
 
 #include <sqlite3.h>
@@ -13,6 +14,29 @@
 #include "common/base/log.h"
 #include "storage/index/schema.h"
 #include "storage/index/sql_rc.h"
+
+int
+sql_rc_errno(sqlite3 *db)
+{
+	sqlite3_file *wal = NULL;
+	int errnum = 0;
+
+	if (db == NULL)
+		return 0;
+	sqlite3_file_control(db, "main", SQLITE_FCNTL_LAST_ERRNO, &errnum);
+	if (errnum == 0 && sqlite3_file_control(db, "main",
+	    SQLITE_FCNTL_JOURNAL_POINTER, &wal) == SQLITE_OK &&
+	    wal != NULL && wal->pMethods != NULL)
+		wal->pMethods->xFileControl(wal, SQLITE_FCNTL_LAST_ERRNO,
+		    &errnum);
+	return errnum;
+}
+
+static bool
+is_full(int errnum)
+{
+	return errnum == ENOSPC || errnum == EDQUOT;
+}
 
 enum sql_rc
 sql_rc_of(sqlite3 *db, int rc)
@@ -34,10 +58,9 @@ sql_rc_of(sqlite3 *db, int rc)
 	case SCHEMA_NEWER:
 		return SQL_NEWER;
 	case SQLITE_IOERR:
-		if (db != NULL && (sqlite3_system_errno(db) == ENOSPC ||
-		    sqlite3_system_errno(db) == EDQUOT))
-			return SQL_FULL;
-		return SQL_ERROR;
+		/* SQLite itself knows ENOSPC only, and that not always. */
+		return db != NULL && (is_full(sqlite3_system_errno(db)) ||
+		    is_full(sql_rc_errno(db))) ? SQL_FULL : SQL_ERROR;
 	default:
 		return SQL_ERROR;
 	}
@@ -48,6 +71,8 @@ sql_rc_error(sqlite3 *db, const char *path, enum sql_rc rc,
     struct store_error *err)
 {
 	err->errnum = db == NULL ? 0 : sqlite3_system_errno(db);
+	if (rc == SQL_FULL && !is_full(err->errnum))
+		err->errnum = sql_rc_errno(db);
 	switch (rc) {
 	case SQL_BUSY:
 		err->kind = STORE_ERR_INUSE;
@@ -86,6 +111,7 @@ sql_rc_error(sqlite3 *db, const char *path, enum sql_rc rc,
 	/* schema.c has logged which version is newer. */
 	if (rc != SQL_BUSY && rc != SQL_NEWER)
 		log_limited(LOG_LEVEL_WARN, "store index path=%s error=\"%s\" "
-		    "errno=%d", path, db == NULL ? "?" : sqlite3_errmsg(db),
-		    err->errnum);
+		    "errno=%d", path, db == NULL ? "?" :
+		    sqlite3_errcode(db) == SQLITE_OK ? err->text :
+		    sqlite3_errmsg(db), err->errnum);
 }

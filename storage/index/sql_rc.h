@@ -23,6 +23,11 @@ enum sql_rc {
 /* Turn a result code of SQLite into ours; db may be NULL. */
 enum sql_rc	 sql_rc_of(struct sqlite3 *db, int rc);
 /*
+ * The errno of the last failed system call on the files of this connection, or
+ * 0; db may be NULL.  SQLite reports some failed reads as damage.
+ */
+int		 sql_rc_errno(struct sqlite3 *db);
+/*
  * Set err by rc, and by what db says of its last call.  Logs that, unless rc is
  * SQL_BUSY.  path names the database in the log.
  */

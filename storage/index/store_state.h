@@ -92,8 +92,11 @@ struct store {
 	unsigned int	 lost;		/* how often an index was lost */
 	uint64_t	 purge_due_ms;	/* when to purge expunged/ */
 	bool		 purge_job;	/* a job of purge.c is running */
+	bool		 purge_all;	/* it is to make room */
+	bool		 room_wanted;	/* such a job is to be started */
 	bool		 disk_full;	/* an operation found the disk full */
 	unsigned int	 no_room;	/* rounds of early purging left */
+	bool		 over_quota;	/* room is not what statvfs(3) says */
 	bool		 grave_job;	/* a job of grave.c is running */
 	bool		 swept;		/* expunged/ was swept for strays */
 	struct watched	*watched;	/* watches the wake file */

@@ -2,7 +2,8 @@
 /* SPDX-FileCopyrightText: 2026 The Penfold maintainers */
 
 /*
- * EXPUNGE, in one transaction over time slices.
+ * EXPUNGE, in one transaction over time slices, or on a full disk in several,
+ * each of which makes room for the next.
  *
  * On disk before COMMIT: the files are in expunged/, the entries are still
  * there.  After a crash the next scan expunges them, as the client had asked.
@@ -22,6 +23,8 @@
 #include "common/base/xmalloc.h"
 #include "storage/index/op_fail.h"
 #include "storage/index/op_wait.h"
+#include "storage/index/reserve.h"
+#include "storage/index/room.h"
 #include "storage/index/store_error.h"
 #include "storage/index/store_state.h"
 #include "storage/mailbox/keywords.h"
@@ -45,6 +48,8 @@
  * for ever: then a file may stay, and is a new message.
  */
 #define SCANS_MAX	3
+/* So many messages can be expunged with the room of the reserve. */
+#define FEW		16
 /* Lines of expunged.list are written when there are so many bytes of them. */
 #define LIST_PIECE	32768
 
@@ -65,13 +70,18 @@ struct expunge_op {
 	uint32_t	 at;		/* UIDs below this are done */
 	size_t		 done;
 	bool		 committed;
-	struct moved	*moved;		/* files taken out of cur/ so far */
+	struct moved	*moved;		/* files that the piece took so far */
 	size_t		 nmoved;
 	size_t		 moved_size;
 	struct tomb_run run;
 	struct buf	 list;		/* lines for expunged.list */
-	struct idset	 result;
-	uint64_t	 modseq;
+	size_t		 limit;		/* messages of a piece; 0: all */
+	bool		 more;		/* the limit has ended the piece */
+	bool		 freed;		/* room was made after the piece */
+	struct idset	 piece;
+	uint64_t	 piece_modseq;
+	struct idset	 result;	/* all pieces that were committed */
+	uint64_t	 modseq;	/* of the last of them */
 };
 
 static void
@@ -79,16 +89,19 @@ undo(struct op *op)
 {
 	struct expunge_op *x = (struct expunge_op *)op;
 	char from[EXPUNGE_NAME_MAX];
+	int fd = op->store->expunged_fd;
 
-	/* What could not be undone is found by a scan. */
+	/* What could not be undone is found by a scan, and is expunged. */
 	if (x->nmoved > 0)
 		mailbox_look_again(x->mb);
 	while (x->nmoved > 0) {
 		struct moved *m = &x->moved[--x->nmoved];
 
 		expunged_file_name(x->mb->id, m->uid, from);
-		(void)maildir_move(op->store->expunged_fd, from,
-		    x->mb->cur_fd, m->name);
+		if (maildir_move(fd, from, x->mb->cur_fd, m->name) == -1 &&
+		    !maildir_gone(errno) &&
+		    reserve_give(op->store->penfold_fd, 0))
+			(void)maildir_move(fd, from, x->mb->cur_fd, m->name);
 		free(m->name);
 	}
 }
@@ -186,9 +199,20 @@ expunge_one(struct expunge_op *x, uint32_t uid)
 		op_fail_path(&x->op, mb->folder, "cur", NULL, errno);
 		return -1;
 	}
-	tomb_add(mb, &e, x->modseq, how, &x->run);
-	(void)idset_add(&x->result, uid);
+	tomb_add(mb, &e, x->piece_modseq, how, &x->run);
+	(void)idset_add(&x->piece, uid);
 	return 0;
+}
+
+/* Nothing of the next piece was done yet. */
+static void
+begin_piece(struct expunge_op *x)
+{
+	x->begun = x->more = false;
+	x->run.last = 0;
+	x->piece_modseq = 0;
+	buf_reset(&x->list, 0);
+	idset_reset(&x->piece);
 }
 
 /* Undo all, and begin anew after a scan. */
@@ -196,16 +220,42 @@ static enum run
 rescan(struct expunge_op *x)
 {
 	op_rollback(&x->op);
-	x->begun = false;
+	begin_piece(x);
 	x->at = 0;
-	x->run.last = 0;
-	x->modseq = 0;
-	buf_reset(&x->list, 0);
-	idset_reset(&x->result);
 	mailbox_distrust(x->mb);
 	x->rescan = true;
 	x->scans++;
 	return RUN_MORE;
+}
+
+static void
+forget_moved(struct expunge_op *x)
+{
+	while (x->nmoved > 0)
+		free(x->moved[--x->nmoved].name);
+}
+
+/* After COMMIT: change the entries in memory. */
+static void
+apply(struct expunge_op *x)
+{
+	struct mailbox *mb = x->mb;
+	struct idset_iter it;
+	struct entry *e;
+	uint32_t uid;
+
+	x->committed = true;
+	forget_moved(x);
+	if (idset_empty(&x->piece))
+		return;
+	x->modseq = x->piece_modseq;
+	idset_iter_init(&it, &x->piece);
+	while (idset_next(&it, &uid)) {
+		if ((e = mailbox_entry(mb, uid)) != NULL)
+			mailbox_expunged(mb, e, x->modseq);
+		(void)idset_add(&x->result, uid);
+	}
+	mailbox_changed(mb);
 }
 
 static enum run
@@ -213,8 +263,6 @@ work(struct expunge_op *x)
 {
 	struct mailbox *mb = x->mb;
 	struct entry *e;
-	struct idset_iter it;
-	uint32_t uid;
 	int rc;
 
 	if (!x->begun)
@@ -227,10 +275,13 @@ work(struct expunge_op *x)
 		    (!x->any && (e->flags & FLAG_DELETED) == 0) ||
 		    !idset_contains(&x->uids, e->uid))
 			continue;
-		if (x->modseq == 0)
-			x->modseq = mailbox_next_modseq(mb);
+		if (x->piece_modseq == 0)
+			x->piece_modseq = mailbox_next_modseq(mb);
 		if ((rc = expunge_one(x, e->uid)) != 0)
 			return rc == 1 ? rescan(x) : RUN_FAIL;
+		x->more = x->limit != 0 && idset_count(&x->piece) >= x->limit;
+		if (x->more)
+			break;
 		if (++x->done % LOOK_EVERY != 0)
 			continue;
 		watch_drain(x->op.store->storage->watch);
@@ -239,21 +290,25 @@ work(struct expunge_op *x)
 	}
 	tomb_run_end(mb, &x->run);
 	write_list(x);
-	if (!idset_empty(&x->result))
+	if (!idset_empty(&x->piece))
 		mailbox_change_end(mb, x->clean);
 	op_need_sync(&x->op, mb->cur_sync);
 	op_need_sync(&x->op, x->op.store->expunged_sync);
 	if (op_commit(&x->op) == -1)
 		return RUN_FAIL;
-	x->committed = true;
-	if (idset_empty(&x->result))
-		return RUN_DONE;
-	idset_iter_init(&it, &x->result);
-	while (idset_next(&it, &uid))
-		if ((e = mailbox_entry(mb, uid)) != NULL)
-			mailbox_expunged(mb, e, x->modseq);
-	mailbox_changed(mb);
+	apply(x);
 	return RUN_DONE;
+}
+
+/* The piece is on disk, and there may be room again: begin the next. */
+static enum run
+next_piece(struct expunge_op *x)
+{
+	begin_piece(x);
+	x->committed = x->freed = false;
+	x->limit *= 2;
+	x->op.room = ROOM_UNTRIED;
+	return RUN_MORE;
 }
 
 static enum run
@@ -281,9 +336,27 @@ expunge_run(struct op *op)
 		    (run = work(x)) != RUN_DONE)
 			return run;
 	}
-	if (idset_empty(&x->result))
+	if (idset_empty(&x->piece))
 		return RUN_DONE;
-	return op_synced(op);
+	if ((run = op_synced(op)) != RUN_DONE)
+		return run;
+	if (!x->freed)
+		room_make_more(op);
+	x->freed = true;
+	if ((run = room_wait(op)) != RUN_DONE)
+		return run;
+	return x->more ? next_piece(x) : RUN_DONE;
+}
+
+static void
+expunge_again(struct op *op)
+{
+	struct expunge_op *x = (struct expunge_op *)op;
+
+	begin_piece(x);
+	x->at = 0;
+	if (op->room == ROOM_RESERVE)
+		x->limit = FEW;
 }
 
 static void
@@ -291,17 +364,18 @@ expunge_free(struct op *op)
 {
 	struct expunge_op *x = (struct expunge_op *)op;
 
-	for (size_t i = 0; i < x->nmoved; i++)
-		free(x->moved[i].name);
+	forget_moved(x);
 	free(x->moved);
 	buf_clear(&x->list);
 	idset_clear(&x->uids);
+	idset_clear(&x->piece);
 	idset_clear(&x->result);
 	mailbox_unref(x->mb);
 }
 
 static const struct op_class expunge_class = {
-	.run = expunge_run, .free = expunge_free, .undo = undo
+	.run = expunge_run, .free = expunge_free, .undo = undo,
+	.again = expunge_again
 };
 
 static struct op *
@@ -315,6 +389,7 @@ make(struct view *v, const struct idset *uids, bool any)
 	mailbox_ref(x->mb);
 	buf_init(&x->list, BUF_NOCAP);
 	idset_init(&x->uids, IDSET_NOLIMIT);
+	idset_init(&x->piece, IDSET_NOLIMIT);
 	idset_init(&x->result, IDSET_NOLIMIT);
 	x->any = any;
 	/* A session can only expunge messages that it was told of. */

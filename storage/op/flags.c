@@ -15,6 +15,7 @@
 #include "common/base/xmalloc.h"
 #include "storage/index/op_fail.h"
 #include "storage/index/op_wait.h"
+#include "storage/index/reserve.h"
 #include "storage/index/sql.h"
 #include "storage/index/store_error.h"
 #include "storage/index/store_state.h"
@@ -229,8 +230,23 @@ flag_free(struct op *op)
 	mailbox_unref(f->mb);
 }
 
+static void
+flag_again(struct op *op)
+{
+	struct flag_op *f = (struct flag_op *)op;
+
+	free(f->changes);
+	f->changes = NULL;
+	f->n = f->written = 0;
+	f->kept = 0;
+	idset_reset(&f->result.changed);
+	idset_reset(&f->result.modified);
+}
+
+/* Without \\Deleted there is no EXPUNGE. */
 static const struct op_class flag_class = {
-	.run = flag_run, .free = flag_free
+	.run = flag_run, .free = flag_free,
+	.again = flag_again, .reserve = RESERVE_HALF
 };
 
 struct op *

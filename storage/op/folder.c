@@ -159,6 +159,18 @@ static const struct op_class folder_class = {
 	.run = folder_run, .free = folder_free, .undo = undo
 };
 
+/* The steps are undone, and no DELETE has others. */
+static void
+delete_again(struct op *op)
+{
+	(void)op;
+}
+
+static const struct op_class delete_class = {
+	.run = folder_run, .free = folder_free, .undo = undo,
+	.again = delete_again
+};
+
 static struct folder_op *
 make(struct store *st, enum run (*work)(struct folder_op *),
     struct slice name)
@@ -369,7 +381,10 @@ out:
 struct op *
 folder_delete_new(struct store *st, struct slice name)
 {
-	return &make(st, delete_work, name)->op;
+	struct folder_op *f = make(st, delete_work, name);
+
+	f->op.class = &delete_class;
+	return &f->op;
 }
 
 /* Note the lock that another program has of the list in a folder. */

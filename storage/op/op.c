@@ -23,6 +23,7 @@
 #include "storage/index/index.h"
 #include "storage/index/op_fail.h"
 #include "storage/index/op_wait.h"
+#include "storage/index/room.h"
 #include "storage/index/sql.h"
 #include "storage/index/store_error.h"
 #include "storage/index/store_ref.h"
@@ -176,7 +177,8 @@ op_run(struct op *op)
 	/* Between the slices of a transaction, sessions see what was before. */
 	if (op->in_tx)
 		mailbox_rows_resume(op->store);
-	if (!op->store->gone && (run = ready(op)) == RUN_DONE) {
+	if (!op->store->gone && (run = ready(op)) == RUN_DONE &&
+	    (run = room_wait(op)) == RUN_DONE) {
 		op->slice_ns = timer_ns();
 		run = op->class->run(op);
 	}
@@ -185,6 +187,11 @@ op_run(struct op *op)
 	    sql_failure(op->store->db) != SQL_DONE)
 		run = op_fail_sql(op, sql_failure(op->store->db));
 	run = settle(op, run);
+	if (run == RUN_FAIL && op->class->again != NULL &&
+	    room_make(op, op->class->reserve)) {
+		op->class->again(op);
+		run = RUN_MORE;
+	}
 	if (op->in_tx)
 		mailbox_rows_suspend(op->store);
 	op->ended = run == RUN_DONE || run == RUN_FAIL;
@@ -239,7 +246,9 @@ op_begin(struct op *op)
 		return RUN_FAIL;
 	if ((run = heal_wait(op)) != RUN_DONE)
 		return run;
-	rc = index_tx_start(st);
+	/* Operations go on without a transaction, and may try once more. */
+	rc = op->wal_full ? SQL_FULL : index_tx_start(st);
+	op->wal_full = rc == SQL_FULL;
 	if (rc == SQL_BUSY)
 		return op_wait_lock(op);
 	if (rc != SQL_DONE)

@@ -31,6 +31,12 @@ struct op_class {
 	void		(*free)(struct op *);
 	/* Undo in the Maildir what a failed transaction has done there. */
 	void		(*undo)(struct op *);
+	/*
+	 * The disk was full, and room was made: begin again.  NULL for what
+	 * is refused instead.
+	 */
+	void		(*again)(struct op *);
+	uint32_t	 reserve;	/* bytes that it leaves of it */
 };
 
 /*

@@ -23,8 +23,11 @@
 
 #include "common/base/xmalloc.h"
 #include "storage/index/content.h"
+#include "storage/index/index.h"
 #include "storage/index/op_fail.h"
 #include "storage/index/op_wait.h"
+#include "storage/index/reserve.h"
+#include "storage/index/room.h"
 #include "storage/index/sql.h"
 #include "storage/index/store_state.h"
 #include "storage/index/sync.h"
@@ -50,8 +53,11 @@ struct old {
 
 struct purge_op {
 	struct op	 op;
-	enum { STEP_READ, STEP_SYNC, STEP_UNLINK, STEP_CLEAR, STEP_END } step;
+	enum { STEP_READ, STEP_SYNC, STEP_UNLINK, STEP_CLEAR, STEP_WAL,
+	    STEP_END } step;
 	uint32_t	 keep;		/* seconds */
+	bool		 all;		/* until there is room, whatever age */
+	bool		 wal_begun;	/* a checkpoint was started */
 	struct old	 old[PIECE];	/* oldest first */
 	size_t		 n;
 	size_t		 at;		/* of the step, in old */
@@ -99,11 +105,16 @@ step_read(struct purge_op *p)
 {
 	struct store *st = p->op.store;
 	enum sql_stmt id = SQL_EXPUNGED_OLD;
-	int64_t before = (int64_t)time(NULL) - (int64_t)p->keep;
+	int64_t before;
 	enum sql_rc rc = SQL_DONE;
 
 	if (st->writer != NULL)
 		return op_wait_lock(&p->op);
+	p->all = p->all || st->purge_all;
+	p->step = STEP_END;
+	if (p->all && room_is_ample(st))
+		return RUN_DONE;
+	before = p->all ? INT64_MAX : (int64_t)time(NULL) - (int64_t)p->keep;
 	p->n = p->at = 0;
 	sql_start(st->db, id, SQL_ARGS(SQL_I(before), SQL_I(PIECE)));
 	while (p->n < PIECE && (rc = sql_step(st->db, id)) == SQL_ROW) {
@@ -116,7 +127,8 @@ step_read(struct purge_op *p)
 	sql_reset(st->db, id);
 	if (rc != SQL_ROW && rc != SQL_DONE)
 		return op_fail_sql(&p->op, rc);
-	p->step = STEP_END;
+	if (p->all)
+		p->step = STEP_WAL;
 	if (p->n > 0) {
 		p->ticket = syncfile_want(st->expunged_sync);
 		p->step = STEP_SYNC;
@@ -209,6 +221,26 @@ step_clear(struct purge_op *p)
 	return RUN_MORE;
 }
 
+/*
+ * A WAL that is begun anew needs no room until it is as long as it was.  Where
+ * the database would have to grow for that, it fails.
+ */
+static enum run
+step_wal(struct purge_op *p)
+{
+	struct store *st = p->op.store;
+
+	if (!p->wal_begun && !st->sick && !index_checkpointing(st)) {
+		p->wal_begun = true;
+		index_start_checkpoint(st, true);
+	}
+	if (index_checkpointing(st))
+		return op_wait_sync(&p->op);
+	if (p->wal_begun || st->sick)
+		p->step = STEP_END;
+	return RUN_DONE;
+}
+
 static enum run
 purge_run(struct op *op)
 {
@@ -217,19 +249,26 @@ purge_run(struct op *op)
 		[STEP_SYNC] = step_sync,
 		[STEP_UNLINK] = step_unlink,
 		[STEP_CLEAR] = step_clear,
+		[STEP_WAL] = step_wal,
 	};
 	struct purge_op *p = (struct purge_op *)op;
 	enum run run = RUN_DONE;
 
 	while (p->step != STEP_END && run == RUN_DONE)
 		run = steps[p->step](p);
+	if (run == RUN_DONE)
+		reserve_make(op->store->penfold_fd);
 	return run;
 }
 
 static void
 purge_free(struct op *op)
 {
-	op->store->purge_job = false;
+	struct store *st = op->store;
+
+	st->purge_job = st->purge_all = false;
+	/* Who waits in room_wait(). */
+	waiters_wake(&st->storage->waiters, WAIT_LOCK, 0);
 }
 
 static const struct op_class purge_class = {
@@ -248,4 +287,11 @@ purge_start_job(struct store *st, uint32_t keep)
 	p->keep = keep;
 	op_init(&p->op, &purge_class, st);
 	op_start_job(&p->op);
+}
+
+void
+purge_make_room(struct store *st)
+{
+	st->purge_all = true;
+	purge_start_job(st, 0);
 }

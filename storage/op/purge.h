@@ -15,5 +15,11 @@ struct store;
  * one is running: st->purge_job is true until it has ended.
  */
 void	 purge_start_job(struct store *st, uint32_t keep);
+/*
+ * The disk is full: have the job remove what was expunged, the oldest first and
+ * whatever its age, until there is room again; and if that is not enough, begin
+ * the WAL anew.
+ */
+void	 purge_make_room(struct store *st);
 
 #endif

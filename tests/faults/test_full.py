@@ -13,8 +13,8 @@ import sys
 sys.path.insert(0, os.path.join(os.path.dirname(__file__), "..", "wire"))
 import family
 import lib
-from home import again, kill_workers, small_disk, subjects, text
-from lib import Imap, check, expect, expect_match, need, wait_for
+from home import OWNER, again, kill_workers, small_disk, subjects, text
+from lib import Imap, Pop3, check, expect, expect_match, need, wait_for
 
 ROOT = "" if os.geteuid() == 0 else "wants root"
 # The response codes that a client may get when the disk is full (RFC 5530).
@@ -28,13 +28,13 @@ class Server(lib.Server):
     """A server of users each of whom one check uses."""
 
     def __init__(self):
-        super().__init__("bob heidi ivan", CONF)
+        super().__init__("bob carol dave erin heidi ivan judy", CONF)
 
 
 def fill(root):
     """Fill the disk to the last block."""
     with contextlib.suppress(OSError), \
-            open(os.path.join(root, "fill"), "wb", 0) as f:
+            open(os.path.join(root, "fill"), "ab", 0) as f:
         while f.write(b"x" * 4096):
             pass
 
@@ -59,6 +59,7 @@ class FullDisk:
             f.write(b"x" * 1000000)
         self.c = Imap(server, user="alice")
         self.c.ok("CREATE box")
+        self.c.ok("CREATE copies")
 
     def append(self, key):
         answer = self.c.command("APPEND INBOX {}", text(key, 60000))
@@ -98,12 +99,14 @@ def disk_is_full(disk):
     fill(disk.root)
     disk.c.ok("SELECT INBOX")
     for command in ("STORE 1:* +FLAGS (\\Deleted one two)",
-                    "COPY 1:* box", "MOVE 1:* box",
-                    "CREATE another/one", "DELETE box", "EXPUNGE",
-                    "SUBSCRIBE INBOX/x", "RENAME box crate"):
+                    "COPY 1:* copies", "MOVE 1:* box",
+                    "CREATE another/one", "SUBSCRIBE INBOX/x",
+                    "RENAME box crate"):
         answer = disk.c.command(command)
         if answer.status != "OK" and "NONEXISTENT" not in answer.text:
             expect_refused(answer, command)
+    # STORE may have given up the reserve.
+    fill(disk.root)
     expect_refused(disk.append("late"), "APPEND")
     disk.c.ok("NOOP")
 
@@ -155,6 +158,140 @@ def room_again(server):
                 "APPEND INBOX {}", late).status == "OK")
             wait_for("10 files of 30 are left", lambda: len(
                 os.listdir(expunged)) == 10)
+
+
+@check("on a disk without a free block STORE and EXPUNGE succeed, and what was "
+       "expunged before goes first", skip=ROOT)
+def room_at_once(server):
+    with small_disk(server, "judy", "6m") as root:
+        expunged = os.path.join(root, "penfold", "expunged")
+        with Imap(server, user="judy") as c:
+            for n in range(30):
+                c.append("INBOX", text(f"m{n}", 60000))
+            c.ok("SELECT INBOX")
+            c.ok("STORE 1:10 +FLAGS.SILENT (\\Deleted)")
+            c.ok("EXPUNGE")
+            expect(len(os.listdir(expunged)), 10, "files kept aside")
+            fill(root)
+            c.ok("STORE 1:20 +FLAGS.SILENT (\\Flagged k1 k2 k3)")
+            c.ok("STORE 1:10 +FLAGS.SILENT (\\Deleted)")
+            c.ok("EXPUNGE")
+            expect(os.listdir(expunged), [], "files kept aside")
+            c.append("INBOX", text("late", 60000))
+        with Imap(server, user="judy") as c:
+            expect(sorted(subjects(c, "INBOX")), sorted(
+                [f"m{n}" for n in range(20, 30)] + ["late"]), "INBOX")
+
+
+def reserve_is_there(root):
+    path = os.path.join(root, "penfold", "reserve")
+    wait_for("the reserve", lambda: os.path.exists(path) and
+             os.path.getsize(path) == 262144)
+
+
+def empty_wal(root):
+    """Cut the WAL, so that each commit needs room."""
+    db = sqlite3.connect(os.path.join(root, "penfold", "index.db"))
+    expect(db.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchall(),
+           [(0, 0, 0)], "checkpoint")
+    db.close()
+
+
+def full_of_mail(server, user, root):
+    """Fill the disk with mail, and the rest of it with something else."""
+    kept = set()
+    reserve_is_there(root)
+    ballast = os.path.join(root, "ballast")
+    with open(ballast, "wb") as f:
+        f.write(b"x" * 1000000)
+    with Imap(server, user=user) as c:
+        c.ok("CREATE box")
+        c.ok("SUBSCRIBE box")
+        while c.command("APPEND box {}", text(f"m{len(kept)}", 3000)) \
+                .status == "OK":
+            kept.add(f"m{len(kept)}")
+        os.unlink(ballast)
+        empty_wal(root)
+        fill(root)
+        expect_refused(c.command("APPEND box {}", text("no")), "APPEND")
+    return kept
+
+
+def is_there(server, user, want):
+    with Imap(server, user=user) as c:
+        expect(set(subjects(c, "box")), want, "messages")
+
+
+@check("where nothing is kept that could go, EXPUNGE makes room all the same",
+       skip=ROOT)
+def nothing_kept(server):
+    with small_disk(server, "bob", "6m") as root:
+        Imap(server, user="bob").close()
+        kept = full_of_mail(server, "bob", root)
+        with Imap(server, user="bob") as c:
+            c.ok("SELECT box")
+            c.ok("STORE 11:* +FLAGS.SILENT (\\Deleted)")
+            c.ok("EXPUNGE")
+            c.append("box", text("late", 60000))
+        is_there(server, "bob", {f"m{n}" for n in range(10)} | {"late"})
+
+
+@check("so does QUIT of POP3", skip=ROOT)
+def quit_makes_room(server):
+    with small_disk(server, "carol", "6m") as root:
+        with Imap(server, user="carol") as c:
+            c.append("INBOX", text("one", 60000))
+            c.append("INBOX", text("two", 60000))
+        full_of_mail(server, "carol", root)
+        with Pop3(server, user="carol") as c:
+            c.ok("DELE 1")
+            c.ok("QUIT")
+        with Imap(server, user="carol") as c:
+            c.append("INBOX", text("three", 30000))
+            expect(set(subjects(c, "INBOX")), {"two", "three"}, "messages")
+
+
+@check("so does DELETE of a mailbox", skip=ROOT)
+def delete_makes_room(server):
+    with small_disk(server, "erin", "6m") as root:
+        Imap(server, user="erin").close()
+        full_of_mail(server, "erin", root)
+        with Imap(server, user="erin") as c:
+            c.ok("DELETE box")
+            wait_for("room", lambda: c.command(
+                "APPEND INBOX {}", text("late", 500000)).status == "OK")
+
+
+@check("on a disk without a free block one can log in and read, also after all "
+       "processes were killed", skip=ROOT)
+def full_disk_is_read(server):
+    with small_disk(server, "dave", "6m") as root:
+        Imap(server, user="dave").close()
+        for n in range(20):
+            path = os.path.join(root, "new", f"delivered.{n}.host")
+            with open(path, "wb") as f:
+                f.write(text(f"d{n}", 3000).replace(b"\r\n", b"\n"))
+            os.chown(path, OWNER, OWNER)
+        with Imap(server, user="dave") as c:
+            c.ok("SELECT INBOX")
+        full_of_mail(server, "dave", root)
+        kill_workers(server)
+        with contextlib.suppress(FileNotFoundError):
+            os.unlink(os.path.join(root, "penfold", "index.db-shm"))
+        fill(root)
+        with again(server, "dave") as c:
+            need(c.ok("SELECT INBOX").find(r"^\* 20 EXISTS"), "want EXISTS")
+            for n in range(1, 21):
+                answer = c.ok(f"FETCH {n} (ENVELOPE BODYSTRUCTURE BODY[])")
+                need(b"\r\nxxx" in b"".join(answer.untagged),
+                     f"message {n}: want its text, got {answer!r}")
+            expect(len(c.ok("SEARCH TEXT xxx").untagged[0].split()), 22,
+                   "words of SEARCH")
+            c.ok("LIST \"\" *")
+            c.ok("STATUS box (MESSAGES UNSEEN)")
+        with Pop3(server, user="dave") as c:
+            expect(c.ok("STAT").split()[0], "20", "STAT")
+            need(len(c.multi("RETR 1")) > 20, "want all lines of RETR")
 
 
 class Crowd:
@@ -216,7 +353,8 @@ def no_inode(server):
 def main():
     lib.story(full_disk, disk_fills, disk_is_full, disk_has_room,
               disk_reopened)
-    lib.on(Server, room_again, no_inode)
+    lib.on(Server, room_again, room_at_once, nothing_kept, quit_makes_room,
+           delete_makes_room, full_disk_is_read, no_inode)
     lib.finish()
 
 

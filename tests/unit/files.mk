@@ -93,8 +93,8 @@ UNIT_SRCS = \
 	tests/unit/storage/test_names.c \
 	tests/unit/storage/test_op_wait.c \
 	tests/unit/storage/test_opening.c \
-	tests/unit/storage/test_purge.c \
 	tests/unit/storage/test_reader.c \
+	tests/unit/storage/test_room.c \
 	tests/unit/storage/test_save.c \
 	tests/unit/storage/test_scan.c \
 	tests/unit/storage/test_scan_compare.c \

@@ -167,7 +167,7 @@ START_TEST(test_loop_does_not_begin_the_wal)
 	ck_assert(sql_tx_begin(db) == SQL_BUSY);
 	ck_assert(sql_wal_empty(db));
 	ck_assert_uint_eq(nsyncs, 0);
-	ck_assert(checkpoint_run(path) == SQL_DONE);
+	ck_assert(checkpoint_run(path, false) == SQL_DONE);
 	ck_assert_uint_gt(nsyncs, 0);
 	nsyncs = 0;
 	write_row(db);
