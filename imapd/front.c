@@ -70,6 +70,8 @@ static const struct refusal no_tls = { CODE_PRIVACYREQUIRED,
 static const struct refusal no_passwords = { CODE_CANNOT,
     "LOGIN is disabled: use AUTHENTICATE." };
 
+static const char unknown[] = "Unknown command, or not allowed before login.";
+
 static const struct refusal *
 refusal_of(struct fconn *c, const struct imap_front_command *cmd)
 {
@@ -98,8 +100,7 @@ run_command(struct fconn *c, struct slice text)
 	cmd = imap_front_command_find(name);
 	fconn_trace(c, cmd == NULL ? NULL : cmd->name, text.len);
 	if (cmd == NULL)
-		imap_front_answer(c, STATUS_BAD, CODE_NONE,
-		    "Unknown command, or not allowed before login.");
+		imap_front_answer(c, STATUS_BAD, CODE_NONE, unknown);
 	else if ((refusal = refusal_of(c, cmd)) != NULL)
 		imap_front_answer(c, STATUS_NO, refusal->code, refusal->text);
 	else if (cmd->run(c, &a) == -1)
@@ -132,6 +133,7 @@ take_literal(struct fconn *c)
 {
 	struct imap_front *f = imap_front_state(c);
 	const struct literal *literal = input_literal(&f->input);
+	const struct imap_front_command *cmd;
 	const struct refusal *refusal;
 	struct slice name = { NULL, 0 };
 	struct reply r;
@@ -140,8 +142,9 @@ take_literal(struct fconn *c)
 	arg_init(&a, input_text(&f->input), &f->arena, NULL);
 	if (parse_head(c, &a, &name) == -1)
 		refuse(c, STATUS_BAD, CODE_NONE, a.error);
-	else if ((refusal = refusal_of(c,
-	    imap_front_command_find(name))) != NULL)
+	else if ((cmd = imap_front_command_find(name)) == NULL)
+		refuse(c, STATUS_BAD, CODE_NONE, unknown);
+	else if ((refusal = refusal_of(c, cmd)) != NULL)
 		refuse(c, STATUS_NO, refusal->code, refusal->text);
 	else if (!input_may_collect(&f->input,
 	    fconn_conf(c)->login_literal_size))

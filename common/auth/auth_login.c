@@ -116,10 +116,11 @@ user_for_log(const struct login *l)
 	    sasl_user(l->sasl));
 }
 
+/* how is "failed", or "refused" if that says nothing about the password. */
 static void
-log_failure(const struct login *l, const char *reason)
+log_end(const struct login *l, const char *how, const char *reason)
 {
-	log_info("login failed user=%s peer=%s mech=%s tls=%s reason=\"%s\"",
+	log_info("login %s user=%s peer=%s mech=%s tls=%s reason=\"%s\"", how,
 	    user_for_log(l), l->peer, l->as, l->has_tls ? "yes" : "no",
 	    reason);
 }
@@ -132,7 +133,7 @@ login_fail(struct login *l, const char *reason)
 	struct auth_tally *user, *addr;
 
 	stats_add(STAT_LOGINS_FAILED, 1);
-	log_failure(l, reason);
+	log_end(l, "failed", reason);
 	/* A name that is not valid may be too long. */
 	user = auth_tally_get(auth.users,
 	    slice_sub(buf_slice(&l->account.name), 0, USER_NAME_MAX), now);
@@ -179,21 +180,21 @@ login_count(struct login *l)
 	uint64_t delay_ms = 0;
 
 	if (auth_session_count() >= auth.conf->connections_total) {
-		log_failure(l, "too many connections");
+		log_end(l, "refused", "too many connections");
 		auth_login_refuse(l, AUTH_DENIED_LIMIT);
 		return false;
 	}
 	addr = auth_tally_get(auth.addrs, slice_str(l->addr), now);
 	if (auth.conf->connections_per_address > 0 &&
 	    addr->sessions >= auth.conf->connections_per_address) {
-		log_failure(l, "too many connections from this address");
+		log_end(l, "refused", "too many connections from this address");
 		auth_login_refuse(l, AUTH_DENIED_LIMIT);
 		return false;
 	}
 	user = auth_tally_get(auth.users, buf_slice(&l->account.name), now);
 	if (auth.conf->connections_per_user > 0 &&
 	    user->sessions >= auth.conf->connections_per_user) {
-		log_failure(l, "too many connections for this user");
+		log_end(l, "refused", "too many connections for this user");
 		auth_login_refuse(l, AUTH_DENIED_LIMIT);
 		return false;
 	}
@@ -201,7 +202,7 @@ login_count(struct login *l)
 		delay_ms = (uint64_t)auth.conf->pop3_login_delay * 1000;
 	if (delay_ms > 0 && user->login_ms != 0 &&
 	    now - user->login_ms < delay_ms) {
-		log_failure(l, "too soon after the last login");
+		log_end(l, "refused", "too soon after the last login");
 		auth_login_refuse(l, AUTH_DENIED_LOGIN_DELAY);
 		return false;
 	}
@@ -227,12 +228,12 @@ login_accept(struct login *l)
 	}
 	if (sasl_authzid(l->sasl).len > 0 && !auth_account_is(
 	    &l->account, sasl_authzid(l->sasl))) {
-		log_failure(l, "not allowed to act as another user");
+		log_end(l, "failed", "not allowed to act as another user");
 		auth_login_refuse(l, AUTH_DENIED_AUTHZID);
 		return;
 	}
 	if (l->account.fault != NULL) {
-		log_warn("login failed user=%s: %s", user_for_log(l),
+		log_warn("login refused user=%s: %s", user_for_log(l),
 		    l->account.fault);
 		auth_login_refuse(l, AUTH_DENIED_UNAVAILABLE);
 		return;
@@ -288,7 +289,7 @@ on_verified(void *arg, enum auth_verdict verdict)
 		login_verified(l, PASSHASH_WRONG);
 		return;
 	case AUTH_UNDECIDED:
-		log_failure(l, "password check unavailable");
+		log_end(l, "refused", "password check unavailable");
 		auth_login_refuse(l, AUTH_DENIED_UNAVAILABLE);
 		return;
 	}
@@ -398,7 +399,7 @@ on_looked_up(void *arg)
 	struct login *l = arg;
 
 	if (l->account.unavailable) {
-		log_failure(l, "user database unavailable");
+		log_end(l, "refused", "user database unavailable");
 		auth_login_refuse(l, AUTH_DENIED_UNAVAILABLE);
 		return;
 	}

@@ -207,6 +207,14 @@ fconn_goodbye(struct fconn *c, enum front_bye why)
 	fconn_send_last(c);
 }
 
+void
+fconn_end(struct fconn *c)
+{
+	buf_reset(&c->in, 0);
+	c->lingers = true;
+	fconn_send_last(c);
+}
+
 int
 fconn_secure(struct fconn *c)
 {

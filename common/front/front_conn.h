@@ -78,6 +78,7 @@ struct fconn {
 	bool			 spoke;	/* its first line is its protocol's */
 	bool			 wants_starttls;
 	bool			 wants_close;
+	uint64_t		 unended; /* octets since the last line end */
 	bool			 lingers; /* drain its input when closing */
 	uint32_t		 lingered;	/* octets drained so far */
 	bool			 asked;		/* auth has a login of ours */
@@ -154,6 +155,9 @@ void		 fconn_deadline(struct fconn *c, uint64_t ms);
 
 /* Close the connection when its output is sent, or after a few seconds. */
 void		 fconn_send_last(struct fconn *c);
+
+/* The same, and drop what the client has sent and still sends. */
+void		 fconn_end(struct fconn *c);
 
 /*
  * Queue a last reply that tells the client why, and close the connection once

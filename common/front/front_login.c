@@ -57,7 +57,10 @@ front_login_denied(struct fconn *c, enum auth_denied why)
 	if (why == AUTH_DENIED_CREDENTIALS || why == AUTH_DENIED_AUTHZID ||
 	    why == AUTH_DENIED_UNAVAILABLE)
 		c->failures++;
-	if (c->failures >= front.child->conf->failed_logins) {
+	/* A client that may go on would ask its user for another password. */
+	if (why == AUTH_DENIED_LIMIT)
+		fconn_goodbye(c, FRONT_BYE_TOOMANY);
+	else if (c->failures >= front.child->conf->failed_logins) {
 		log_limited(LOG_LEVEL_INFO, "peer %s closed: %u failed logins",
 		    c->peer, c->failures);
 		fconn_goodbye(c, FRONT_BYE_FAILURES);

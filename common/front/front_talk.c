@@ -40,6 +40,8 @@
  */
 #define LINGER_MS	2000
 #define LINGER_MAX	(1024 * 1024)
+/* Input without a line end that is discarded, besides what may be collected. */
+#define UNENDED_MAX	(256 * 1024)
 /* Extra time for a login that auth is still checking. */
 #define ASK_MS		10000
 
@@ -69,6 +71,7 @@ flush(struct fconn *c)
 	return IO_DONE;
 }
 
+/* The client expects a handshake next: say nothing more in the clear. */
 static void
 start_tls(struct fconn *c)
 {
@@ -76,7 +79,7 @@ start_tls(struct fconn *c)
 	if (buf_len(&c->in) > 0) {
 		log_limited(LOG_LEVEL_INFO, "peer %s closed: bytes before the "
 		    "handshake", c->peer);
-		fconn_goodbye(c, FRONT_BYE_INPUT);
+		fconn_end(c);
 		return;
 	}
 	/* Keep nothing that was learnt in the clear (RFC 2595, 2.1). */
@@ -85,7 +88,7 @@ start_tls(struct fconn *c)
 	memset(c->proto, 0, front.proto->state_size);
 	buf_clear_secret(&c->in);
 	if (fconn_secure(c) == -1)
-		fconn_goodbye(c, FRONT_BYE_INPUT);
+		fconn_end(c);
 }
 
 /* Continue the TLS handshake.  Returns what io_handshake() returns. */
@@ -134,6 +137,16 @@ is_foreign(struct fconn *c)
 	return foreign_http(slice_sub(in, 0, lf));
 }
 
+/* Return whether the client sends a line, or a refused literal, for ever. */
+static bool
+is_endless(const struct fconn *c)
+{
+	const struct conf *conf = front.child->conf;
+
+	return c->unended > (uint64_t)conf->login_line_size +
+	    conf->login_literal_size + UNENDED_MAX;
+}
+
 /*
  * Call the protocol for as long as it makes progress.  Returns true if it can
  * make more once the output is sent.
@@ -165,6 +178,10 @@ talk(struct fconn *c)
 		log_limited(LOG_LEVEL_INFO, "peer %s closed: %u bad commands",
 		    c->peer, c->bad);
 		fconn_goodbye(c, FRONT_BYE_ERRORS);
+	} else if (is_endless(c)) {
+		log_limited(LOG_LEVEL_INFO, "peer %s closed: a line without "
+		    "an end", c->peer);
+		fconn_goodbye(c, FRONT_BYE_INPUT);
 	} else if (c->wants_close)
 		fconn_send_last(c);
 	else if (c->state == STATE_TALK && c->eof)
@@ -191,6 +208,8 @@ read_more(struct fconn *c)
 	if (result == IO_DONE) {
 		buf_commit(&c->in, got);
 		stats_add(STAT_OCTETS_IN, got);
+		c->unended = slice_chr(slice_make(room, got), '\n') ==
+		    SLICE_NONE ? c->unended + got : 0;
 	} else if (result == IO_EOF) {
 		c->eof = true;
 		result = IO_DONE;

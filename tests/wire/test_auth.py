@@ -537,12 +537,18 @@ def never_in_the_log(server):
     expect_in("al\\x0aice", log, "the log")
 
 
-@check("one connection over `connections per user` is NO [LIMIT], and other "
-       "users log in")
+@check("one connection over `connections per user` is NO [LIMIT] and closed, "
+       "which is no failed login, and other users log in")
 def limits(server):
     held = [Imap(server, user="carol") for _ in range(5)]
+    failed = server.log_text().count("login failed")
     with Imap(server) as c:
         c.fails("NO", "LOGIN carol testpass").says("[LIMIT]")
+        expect(c.line(), b"* BYE [LIMIT] Too many connections.", "the end")
+        need(c.closed(), "the connection is closed")
+    log = server.log_text()
+    expect(log.count("login failed"), failed, "failed logins in the log")
+    expect_in('login refused user=carol', log, "the log")
     with Imap(server) as c:
         c.login("alice")
     held.pop().close()
