@@ -33,11 +33,13 @@ struct cmd_fetch {
 	uint64_t	 modseq;	/* CHANGEDSINCE */
 	bool		 started;
 	enum {
+		STEP_CHANGED,		/* leave those that have changed */
 		STEP_BATCH,		/* take the next messages */
 		STEP_MARK,		/* set \Seen on the batch */
 		STEP_READ		/* print the messages */
 	}		 step;
 	struct idset	 uids;		/* messages asked for */
+	struct idset	 changed;	/* those of uids that have changed */
 	struct idset_iter iter;		/* over uids, to take batches */
 	struct idset	 batch;
 	struct idset	 marked;	/* messages of batch newly \Seen */
@@ -66,29 +68,6 @@ parse_items(struct arg *a, struct cmd_fetch *c)
 	return rc;
 }
 
-/* Drop the messages that have not changed since c->modseq. */
-static int
-leave_changed(struct session *s, struct cmd_fetch *c)
-{
-	struct idset changed;
-	struct idset_iter it;
-	struct flags flags;
-	uint64_t modseq, since = view_since(s->view, c->modseq);
-	uint32_t uid;
-	int rv = 0;
-
-	idset_init(&changed, IDSET_NOLIMIT);
-	idset_iter_init(&it, &c->uids);
-	while (rv == 0 && idset_next(&it, &uid)) {
-		view_flags(s->view, view_seq(s->view, uid), &flags, &modseq);
-		if (modseq > since)
-			rv = idset_add(&changed, uid);
-	}
-	idset_clear(&c->uids);
-	c->uids = changed;
-	return rv;
-}
-
 static enum parsed
 cmd_fetch_parse(struct session *s, struct arg *a, void *args)
 {
@@ -98,6 +77,7 @@ cmd_fetch_parse(struct session *s, struct arg *a, void *args)
 	arena_init(&f->arena, a->arena->limit);
 	idset_init(&c->batch, IDSET_NOLIMIT);
 	idset_init(&c->marked, IDSET_NOLIMIT);
+	idset_init(&c->changed, IDSET_NOLIMIT);
 	if (arg_sp(a) == -1 ||
 	    message_set_parse(a, s->view, s->cmd.uid, &c->uids) == -1 ||
 	    arg_sp(a) == -1 ||
@@ -112,14 +92,30 @@ cmd_fetch_parse(struct session *s, struct arg *a, void *args)
 	}
 	if (c->changedsince && fetch_item_add(a, f, "MODSEQ") == -1)
 		return PARSE_BAD;
-	if (c->changedsince && leave_changed(s, c) == -1) {
-		(void)arg_memory(a);
-		return PARSE_BAD;
-	}
 	if ((f->flags & FETCH_SEEN) && view_readonly(s->view))
 		f->flags &= ~FETCH_SEEN;
 	idset_iter_init(&c->iter, &c->uids);
+	c->step = c->changedsince ? STEP_CHANGED : STEP_BATCH;
 	return PARSE_OK;
+}
+
+/* Drop the messages that have not changed since c->modseq. */
+static enum run
+leave_changed(struct session *s, struct cmd_fetch *c)
+{
+	int rc;
+
+	rc = message_set_changed(s->view, &c->iter, MESSAGE_SET_TURN,
+	    view_since(s->view, c->modseq), &c->changed);
+	if (rc == -1)
+		return answer_memory(s);
+	if (rc == 0)
+		return RUN_MORE;
+	idset_clear(&c->uids);
+	c->uids = c->changed;
+	idset_init(&c->changed, IDSET_NOLIMIT);
+	idset_iter_init(&c->iter, &c->uids);
+	return RUN_DONE;
 }
 
 /*
@@ -376,6 +372,15 @@ finish(struct session *s, struct cmd_fetch *c)
 	return answer_store(s, &c->err);
 }
 
+/* Start with the messages, once it is known which they are. */
+static void
+begin_messages(struct session *s, struct cmd_fetch *c)
+{
+	c->step = STEP_BATCH;
+	if ((c->fetch.flags & FETCH_SEEN) == 0)
+		begin_reading(s, c);
+}
+
 static int
 begin(struct session *s, struct cmd_fetch *c)
 {
@@ -387,8 +392,8 @@ begin(struct session *s, struct cmd_fetch *c)
 	update_keywords(s);
 	if (f->flags & FETCH_MODSEQ)
 		session_condstore(s);
-	if ((f->flags & FETCH_SEEN) == 0)
-		begin_reading(s, c);
+	if (c->step != STEP_CHANGED)
+		begin_messages(s, c);
 	return 0;
 }
 
@@ -402,6 +407,11 @@ cmd_fetch_run(struct session *s, void *args)
 		return answer_memory(s);
 	for (;;) {
 		switch (c->step) {
+		case STEP_CHANGED:
+			if ((run = leave_changed(s, c)) != RUN_DONE)
+				return run;
+			begin_messages(s, c);
+			break;
 		case STEP_BATCH:
 			if (take_batch(s, c) == -1)
 				return answer_memory(s);
@@ -433,6 +443,7 @@ cmd_fetch_clear(void *args)
 	reader_free(c->fetch.reader);
 	op_free(c->op);
 	idset_clear(&c->uids);
+	idset_clear(&c->changed);
 	idset_clear(&c->batch);
 	idset_clear(&c->marked);
 	arena_clear(&c->fetch.arena);

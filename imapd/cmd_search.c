@@ -13,6 +13,7 @@
 #include "imapd/answer.h"
 #include "imapd/command.h"
 #include "imapd/esearch.h"
+#include "imapd/message_set.h"
 #include "imapd/search_key.h"
 #include "imapd/session_op.h"
 
@@ -21,7 +22,8 @@ struct cmd_search {
 	uint32_t	 returns;	/* RETURN_*; 0: SEARCH response */
 	struct op	*op;
 	struct idset	 found;		/* UIDs or sequence numbers */
-	struct idset_iter iter;
+	struct idset_iter iter;		/* over the UIDs, then over found */
+	bool		 converting;
 	bool		 printing;
 };
 
@@ -63,24 +65,23 @@ cmd_search_parse(struct session *s, struct arg *a, void *args)
 }
 
 /* Convert the UIDs found to the kind of number that the client asked for. */
-static int
-to_numbers(struct session *s, struct cmd_search *c,
-    const struct idset *uids)
+static enum run
+to_numbers(struct session *s, struct cmd_search *c)
 {
-	struct idset_iter it;
-	uint32_t uid, last = 0, seq = 0;
+	const struct idset *uids = &search_result(c->op)->uids;
+	int rc;
 
 	if (s->cmd.uid)
-		return idset_copy(&c->found, uids);
-	idset_iter_init(&it, uids);
-	while (idset_next(&it, &uid)) {
-		seq = seq != 0 && uid == last + 1 ? seq + 1 :
-		    view_seq(s->view, uid);
-		last = uid;
-		if (seq != 0 && idset_add(&c->found, seq) == -1)
-			return -1;
-	}
-	return 0;
+		return idset_copy(&c->found, uids) == -1 ? answer_memory(s) :
+		    RUN_DONE;
+	if (!c->converting)
+		idset_iter_init(&c->iter, uids);
+	c->converting = true;
+	rc = message_set_to_numbers(s->view, &c->iter, MESSAGE_SET_TURN,
+	    &c->found);
+	if (rc == -1)
+		return answer_memory(s);
+	return rc == 0 ? RUN_MORE : RUN_DONE;
 }
 
 static uint64_t
@@ -174,8 +175,8 @@ cmd_search_run(struct session *s, void *args)
 	}
 	if ((r = session_op(s, c->op)) != RUN_DONE)
 		return r;
-	if (to_numbers(s, c, &search_result(c->op)->uids) == -1)
-		return answer_memory(s);
+	if ((r = to_numbers(s, c)) != RUN_DONE)
+		return r;
 	if (c->returns == 0)
 		return print_numbers(s, c);
 	print_extended(s, c);

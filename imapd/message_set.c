@@ -39,3 +39,40 @@ message_set_parse(struct arg *a, const struct view *v, bool uid,
 	idset_clear(&seqs);
 	return rc;
 }
+
+int
+message_set_to_numbers(const struct view *v, struct idset_iter *it, size_t max,
+    struct idset *seqs)
+{
+	uint32_t uid, last = 0, seq = 0;
+
+	for (size_t n = 0; n < max; n++) {
+		if (!idset_next(it, &uid))
+			return 1;
+		/* Consecutive UIDs have consecutive sequence numbers. */
+		seq = seq != 0 && uid == last + 1 ? seq + 1 :
+		    view_seq(v, uid);
+		last = uid;
+		if (seq != 0 && idset_add(seqs, seq) == -1)
+			return -1;
+	}
+	return 0;
+}
+
+int
+message_set_changed(const struct view *v, struct idset_iter *it, size_t max,
+    uint64_t since, struct idset *uids)
+{
+	struct flags flags;
+	uint64_t modseq;
+	uint32_t uid;
+
+	for (size_t n = 0; n < max; n++) {
+		if (!idset_next(it, &uid))
+			return 1;
+		view_flags(v, view_seq(v, uid), &flags, &modseq);
+		if (modseq > since && idset_add(uids, uid) == -1)
+			return -1;
+	}
+	return 0;
+}

@@ -76,6 +76,49 @@ START_TEST(test_message_set)
 }
 END_TEST
 
+/* A turn looks at so many UIDs and no more; the view has 2, 4 and 5. */
+START_TEST(test_message_set_turns)
+{
+	size_t max = (size_t)_i;
+	struct idset uids, seqs, changed;
+	struct idset_iter it;
+	struct flags flags;
+	struct buf out;
+	uint64_t modseq;
+	size_t turns = 0;
+	int rc;
+
+	buf_init(&out, 1024);
+	idset_init(&uids, IDSET_NOLIMIT);
+	idset_init(&seqs, IDSET_NOLIMIT);
+	idset_init(&changed, IDSET_NOLIMIT);
+	ck_assert_int_eq(idset_parse(&uids, SLICE_LIT("2,4:5"), 5), 0);
+	idset_iter_init(&it, &uids);
+	while ((rc = message_set_to_numbers(view, &it, max, &seqs)) == 0)
+		turns++;
+	ck_assert_int_eq(rc, 1);
+	ck_assert_uint_eq(turns, 3 / max);
+	ck_assert_int_eq(idset_print(&seqs, &out), 0);
+	ck_slice_eq(buf_slice(&out), slice_str("1:3"));
+
+	su_set_flags(su.proc, view, 4, FLAGS_ADD, FLAG_DRAFT, NULL);
+	view_flags(view, 3, &flags, &modseq);
+	idset_iter_init(&it, &uids);
+	for (turns = 0; (rc = message_set_changed(view, &it, max, modseq,
+	    &changed)) == 0; turns++)
+		;
+	ck_assert_int_eq(rc, 1);
+	ck_assert_uint_eq(turns, 3 / max);
+	buf_truncate(&out, 0);
+	ck_assert_int_eq(idset_print(&changed, &out), 0);
+	ck_slice_eq(buf_slice(&out), slice_str("4"));
+	idset_clear(&uids);
+	idset_clear(&seqs);
+	idset_clear(&changed);
+	buf_clear(&out);
+}
+END_TEST
+
 Suite *
 suite_imap_message_set(void)
 {
@@ -84,6 +127,7 @@ suite_imap_message_set(void)
 
 	tcase_add_checked_fixture(tc, setup, teardown);
 	tcase_add_loop_test(tc, test_message_set, 0, NROWS(rows));
+	tcase_add_loop_test(tc, test_message_set_turns, 1, 5);
 	suite_add_tcase(s, tc);
 	return s;
 }
