@@ -2,7 +2,7 @@
 /* SPDX-FileCopyrightText: 2026 The Penfold maintainers */
 
 /*
- * Five repairs of LibreTLS (seen in 3.7.0 over OpenSSL 3.0).
+ * Six repairs of LibreTLS (seen in 3.7.0 over OpenSSL 3.0).
  *
  * Tickets: libtls's callback for ticket keys returns 0 when it has set up the
  * keys of a new ticket.  LibreSSL takes that as success, OpenSSL as "make no
@@ -25,11 +25,16 @@
  * Number of tickets: TLS 1.3 sends one ticket instead of two, because mail
  * clients do not use the tickets of one connection to open several.
  *
+ * ALPN: a client that offers protocols, but not that of the daemon, gets the
+ * alert that RFC 7301, 3.2 asks for.  libtls goes on without a protocol, so
+ * that a page of another server could have a browser talk to a mail server.
+ *
  * libtls gives no access to its SSL_CTX.  But it registers its callbacks
  * through SSL_CTX_callback_ctrl(3), and a function of that name in the program
  * takes precedence over the library's.  So the function here sees every server
- * context; it passes all calls on.  LibreSSL's own libtls would need the repair
- * for two certificates, too, but does not get it.
+ * context; it passes all calls on.  So does SSL_CTX_set_alpn_select_cb(3).
+ * LibreSSL's own libtls would need the repairs for ALPN and for two
+ * certificates, too, but does not get them.
  */
 
 /* libtls uses HMAC_CTX, which later versions of the API deprecate. */
@@ -75,17 +80,22 @@ typedef long callback_ctrl_fn(SSL_CTX *, int, void (*)(void));
 typedef long ctrl_fn(SSL_CTX *, int, long, void *);
 typedef int num_tickets_fn(SSL_CTX *, size_t);
 typedef int status_fn(SSL *, void *);
+typedef int alpn_fn(SSL *, const unsigned char **, unsigned char *,
+    const unsigned char *, unsigned int, void *);
+typedef void set_alpn_fn(SSL_CTX *, alpn_fn *, void *);
 
 /* The functions of the library itself. */
 static struct {
 	callback_ctrl_fn	*callback_ctrl;
 	ctrl_fn			*ctrl;
 	num_tickets_fn		*num_tickets;
+	set_alpn_fn		*set_alpn;
 } real;
 
-/* libtls uses the same two callbacks for all its contexts. */
+/* libtls uses the same callbacks for all its contexts. */
 static ticket_fn	*libtls_ticket;
 static status_fn	*libtls_status;
+static alpn_fn		*libtls_alpn;
 
 /*
  * The contexts made since libtlsfix_init(): one per key pair, in their order.
@@ -112,6 +122,7 @@ find_real(void)
 		return;
 	find(&real.ctrl, "SSL_CTX_ctrl");
 	find(&real.num_tickets, "SSL_CTX_set_num_tickets");
+	find(&real.set_alpn, "SSL_CTX_set_alpn_select_cb");
 	find(&real.callback_ctrl, "SSL_CTX_callback_ctrl");
 }
 
@@ -151,6 +162,24 @@ status(SSL *ssl, void *arg)
 	    SSL_CTX_get0_certificate(SSL_get_SSL_CTX(ssl)))
 		return SSL_TLSEXT_ERR_NOACK;
 	return libtls_status(ssl, arg);
+}
+
+static int
+alpn(SSL *ssl, const unsigned char **out, unsigned char *len,
+    const unsigned char *offered, unsigned int offered_len, void *arg)
+{
+	int ret = libtls_alpn(ssl, out, len, offered, offered_len, arg);
+
+	return ret == SSL_TLSEXT_ERR_NOACK ? SSL_TLSEXT_ERR_ALERT_FATAL : ret;
+}
+
+void
+SSL_CTX_set_alpn_select_cb(SSL_CTX *ctx, SSL_CTX_alpn_select_cb_func fn,
+    void *arg)
+{
+	find_real();
+	libtls_alpn = fn;
+	real.set_alpn(ctx, fn == NULL ? NULL : alpn, arg);
 }
 
 static void

@@ -23,7 +23,7 @@ TLS_PORTS = ("imaps", "pop3s")
 CLEAR_PORTS = ("imap", "pop3")
 
 # Alerts of TLS (RFC 8446, 6).
-HANDSHAKE_FAILURE, PROTOCOL_VERSION = 40, 70
+HANDSHAKE_FAILURE, PROTOCOL_VERSION, NO_PROTOCOL = 40, 70, 120
 
 
 class Server(lib.Server):
@@ -146,6 +146,15 @@ def alpn(server, row):
     context.set_alpn_protocols(["h2", name])
     with handshake(server, port, context) as tls:
         expect(tls.selected_alpn_protocol(), name, "ALPN")
+
+
+@check("{0}: a client that offers {1} alone gets the alert "
+       "no_application_protocol (RFC 7301 3.2)",
+       with_each=(("imaps", "http/1.1"), ("imaps", "pop3"), ("pop3s", "h2"),
+                  ("imap", "http/1.1"), ("pop3", "imap")))
+def alpn_of_others(server, row):
+    port, name = row
+    refused(server, port, NO_PROTOCOL, "-alpn", name)
 
 
 def resumed(server, context, count):
@@ -288,7 +297,8 @@ def with_client_ca():
 
 def main():
     lib.on(Server, verified, login, old_versions, cbc, rsa_kex, aead, alpn,
-           tickets_of_tls12, tickets_of_tls13, one_ticket, unknown_name,
+           alpn_of_others, tickets_of_tls12, tickets_of_tls13, one_ticket,
+           unknown_name,
            injection, starttls_twice, half_a_handshake, cleartext_to_tls,
            tls_to_cleartext, slow_reader)
     lib.on(with_client_ca, client_certificates_are_optional)
