@@ -41,6 +41,7 @@ NET_SRCS = \
 	common/net/ev.c \
 	common/net/io.c \
 	common/net/libtlsfix.c \
+	common/net/sock.c \
 	common/net/stream.c \
 	common/net/tlsctx.c \
 	common/net/tlsmat.c

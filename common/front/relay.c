@@ -27,6 +27,7 @@
 #include "common/base/xmalloc.h"
 #include "common/front/relay.h"
 #include "common/net/ev.h"
+#include "common/net/sock.h"
 
 #define RECORD		(16 * 1024)
 /* Chunks carried before other connections get their turn. */
@@ -64,7 +65,7 @@ up_flush(struct relay *r, struct slice s)
 	ssize_t n = 0;
 
 	while (s.len > 0) {
-		if ((n = send(r->fd, s.p, s.len, MSG_NOSIGNAL)) == -1)
+		if ((n = sock_send(r->fd, s.p, s.len)) == -1)
 			break;
 		s = slice_from(s, (size_t)n);
 	}
@@ -149,7 +150,7 @@ down_pump(struct relay *r)
 	r->down_wants_read = false;
 	flowing = buf_len(&r->down) == 0 || down_flush(r, buf_slice(&r->down));
 	for (int i = 0; flowing && !r->worker_eof && i < BURST; i++) {
-		if ((n = recv(r->fd, chunk, sizeof(chunk), 0)) == -1) {
+		if ((n = sock_recv(r->fd, chunk, sizeof(chunk))) == -1) {
 			if (errno != EAGAIN && errno != EINTR)
 				r->worker_eof = true;
 			break;

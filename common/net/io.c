@@ -15,6 +15,7 @@
 #include <tls.h>
 
 #include "common/net/io.h"
+#include "common/net/sock.h"
 
 void
 io_init(struct io *io, int fd)
@@ -72,7 +73,7 @@ io_read(struct io *io, void *p, size_t max, size_t *got)
 		return IO_DONE;
 	}
 	do
-		n = read(io->fd, p, max);
+		n = sock_recv(io->fd, p, max);
 	while (n == -1 && errno == EINTR);
 	if (n > 0) {
 		*got = (size_t)n;
@@ -98,7 +99,7 @@ io_write(struct io *io, const void *p, size_t len, size_t *put)
 		return IO_DONE;
 	}
 	do
-		n = send(io->fd, p, len, MSG_NOSIGNAL);
+		n = sock_send(io->fd, p, len);
 	while (n == -1 && errno == EINTR);
 	if (n >= 0) {
 		*put = (size_t)n;

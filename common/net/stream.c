@@ -5,21 +5,19 @@
 
 #include "config.h"
 
-#include <sys/types.h>
-#include <sys/socket.h>
-
+#include "common/net/sock.h"
 #include "common/net/stream.h"
 
 static ssize_t
 plain_in(struct stream *s, char *p, size_t len)
 {
-	return recv(s->fd, p, len, 0);
+	return sock_recv(s->fd, p, len);
 }
 
 static ssize_t
 plain_out(struct stream *s, const char *p, size_t len)
 {
-	return send(s->fd, p, len, MSG_NOSIGNAL);
+	return sock_send(s->fd, p, len);
 }
 
 static const struct stream_ops plain = {

@@ -110,8 +110,6 @@ chan_new(struct event_base *base, int fd, const char *name,
 	c->closed = closed;
 	c->arg = arg;
 	TAILQ_INIT(&c->queue);
-	if (evutil_make_socket_nonblocking(fd) == -1)
-		log_fatal("channel %s: %s", name, strerror(errno));
 	c->ev_read = event_new(base, fd, EV_READ | EV_PERSIST, chan_readable,
 	    c);
 	c->ev_write = event_new(base, fd, EV_WRITE, chan_writable, c);
@@ -187,7 +185,7 @@ send_one(struct chan *c, struct iovec *iov, int iovcnt, int fd)
 		cm->cmsg_len = CMSG_LEN(sizeof(int));
 		memcpy(CMSG_DATA(cm), &fd, sizeof(fd));
 	}
-	while (sendmsg(c->fd, &mh, MSG_NOSIGNAL) == -1) {
+	while (sendmsg(c->fd, &mh, MSG_DONTWAIT | MSG_NOSIGNAL) == -1) {
 		if (errno == EINTR)
 			continue;
 		if (errno == EAGAIN || errno == ENOBUFS || errno == ENOMEM ||
@@ -322,7 +320,8 @@ receive(struct chan *c, struct mmsghdr *mm, struct iovec *iov,
 		mm[i].msg_hdr.msg_control = &control[i];
 		mm[i].msg_hdr.msg_controllen = sizeof(control[i].space);
 	}
-	return recvmmsg(c->fd, mm, BATCH, MSG_CMSG_CLOEXEC, NULL);
+	return recvmmsg(c->fd, mm, BATCH, MSG_DONTWAIT | MSG_CMSG_CLOEXEC,
+	    NULL);
 }
 
 /*

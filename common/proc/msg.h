@@ -153,7 +153,7 @@ struct msg_permit {
 struct event_base;
 
 /*
- * Make a channel from fd, which it owns and makes non-blocking.
+ * Make a channel from fd, which it owns.
  *
  * name      for the log: "front 1"
  * permits   rows ended by MSG_NONE; borrowed for the channel's life

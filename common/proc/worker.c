@@ -32,6 +32,7 @@
 #include "common/base/timer.h"
 #include "common/base/xmalloc.h"
 #include "common/net/ev.h"
+#include "common/net/sock.h"
 #include "common/net/stream.h"
 #include "common/proc/child.h"
 #include "common/proc/stats.h"
@@ -154,7 +155,7 @@ wconn_free(struct wconn *c)
 		TAILQ_REMOVE(&self.ready, c, ready_entry);
 	TAILQ_REMOVE(&self.all, c, entry);
 	stream_clear(&c->stream);
-	(void)close(c->stream.fd);
+	sock_close(c->stream.fd);
 	buf_clear(&c->in);
 	buf_clear(&c->out);
 	child_send(self.child, MSG_SESSION_END, c->id, -1, SLICE_EMPTY);
@@ -379,6 +380,14 @@ on_session(void *arg, struct msg *msg)
 	    !msg_get_end(&r)) {
 		(void)close(msg->fd);
 		chan_break(msg->chan, msg);
+		return;
+	}
+	/* A front that was taken over can hand over any descriptor. */
+	if (!sock_is_stream(msg->fd)) {
+		log_limited(LOG_LEVEL_WARN, "%" PRIu32 " refused user=%s: not "
+		    "a stream socket", msg->id, log_esc(u.name));
+		sock_close(msg->fd);
+		child_send(child, MSG_SESSION_END, msg->id, -1, SLICE_EMPTY);
 		return;
 	}
 	c = xcalloc(1, sizeof(*c));

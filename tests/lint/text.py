@@ -105,6 +105,19 @@ def check_errors_are_not_absence():
                 yield f"{name}:{n}: use maildir_gone() or maildir_next()"
 
 
+def check_sockets_do_not_wait():
+    """O_NONBLOCK belongs to a description that other processes may hold, and
+    is not relied on: each call on a socket says MSG_DONTWAIT."""
+    call = re.compile(r"\b(?:recv|send)(?:msg|mmsg|from|to)?\([^;{]*[;{]")
+    for name in c_files(".c"):
+        if name.startswith("tests/"):
+            continue
+        text = re.sub(r"/\*.*?\*/", "", read(name), flags=re.S)
+        for found in call.findall(text):
+            if "MSG_DONTWAIT" not in found:
+                yield f"{name}: {found.splitlines()[0][:60]}"
+
+
 def check_headers_stand_alone():
     compiler = cc_line()
     headers = [f for f in c_files(".h") if f.split("/")[0] in FOLDERS]

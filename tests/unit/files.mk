@@ -41,6 +41,7 @@ UNIT_SRCS = \
 	tests/unit/common/test_sandbox.c \
 	tests/unit/common/test_sasl.c \
 	tests/unit/common/test_slice.c \
+	tests/unit/common/test_sock.c \
 	tests/unit/common/test_stats.c \
 	tests/unit/common/test_tlsctx.c \
 	tests/unit/common/test_trace.c \

@@ -12,7 +12,6 @@ that name below; the answer is a line of JSON, too."""
 
 import array
 import contextlib
-import fcntl
 import json
 import os
 import re
@@ -130,6 +129,21 @@ class Front:
     def hang_up(self):
         """Close the channel to auth."""
         self.auth.sock.close()
+
+    def block(self, user, password):
+        """Hand over a session on a socket that blocks, ask for much, and read
+        nothing."""
+        theirs, self.mine = socket.socketpair()
+        token = self.login(user, password)
+        self.hand_off(token, theirs.fileno(), b"b NOOP\r\n")
+        while not self.mine.recv(4096).count(b"b OK"):
+            pass
+        # The flag is that of the worker's descriptor, too.
+        theirs.setblocking(True)
+        self.mine.settimeout(1)
+        with contextlib.suppress(TimeoutError):
+            while True:
+                self.mine.sendall(b"c CAPABILITY\r\n" * 20)
 
     def forge(self, user, password):
         """Hand over a session with another token than auth's."""

@@ -146,6 +146,16 @@ def forge(server):
     expect_replaced(server)
 
 
+@check("a front that makes a worker's socket blocking stops no other session")
+def block(server):
+    with Imap(server, "imaps", "bob") as c:
+        server.ask("block", "alice", lib.PASSWORD)
+        c.ok("SELECT INBOX")
+        for user in ("alice", "bob", "carol"):
+            login_works(server, user)
+        c.ok("NOOP")
+
+
 @check("a SCRAM nonce of {} octets harms no login, of whatever front",
        with_each=("4037", "4040", "4087", "257", "256"))
 def long_nonce(server, length):
@@ -173,6 +183,7 @@ def each_on_its_own(*tests):
 
 def main():
     each_on_its_own(*leak, *wrong, hang_up, forge)
+    lib.on(lambda: Hostile("workers 1\n"), block)
     lib.on(lambda: lib.Server("bob", "auth mechanisms plain login "
                               "scram-sha-256\nfronts 2\n"), long_nonce)
     lib.finish()

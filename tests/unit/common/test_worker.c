@@ -14,6 +14,7 @@
 #include <sys/socket.h>
 #include <sys/wait.h>
 
+#include <fcntl.h>
 #include <poll.h>
 #include <signal.h>
 #include <stdlib.h>
@@ -166,6 +167,7 @@ struct fixture {
 	struct chan		*chan;
 	pid_t			 pid;
 	int			 client;
+	uint32_t		 ended;		/* the session that did last */
 	char			*text;
 	char			*got;
 };
@@ -180,6 +182,13 @@ on_ignored(void *arg, struct msg *msg)
 }
 
 static void
+on_end(void *arg, struct msg *msg)
+{
+	(void)arg;
+	f.ended = msg->id;
+}
+
+static void
 on_closed(void *arg, bool broken)
 {
 	(void)arg;
@@ -188,7 +197,7 @@ on_closed(void *arg, bool broken)
 
 static const struct msg_permit permits[] = {
 	{ MSG_READY, on_ignored },
-	{ MSG_SESSION_END, on_ignored },
+	{ MSG_SESSION_END, on_end },
 	{ MSG_IDLE, on_ignored },
 	{ 0, NULL }
 };
@@ -235,14 +244,27 @@ configure(uint32_t idle_timeout)
 	conf_free(conf);
 }
 
-/* Open a session.  Its tag selects the filter. */
+/* Hand over a descriptor.  The tag selects the filter. */
 static void
-session(const char *tag)
+hand_over(uint32_t id, int fd, const char *tag)
 {
 	struct user_record u = { .name = SLICE_INIT("ann"),
 	    .root = SLICE_INIT("/nowhere"), .uid = 65534, .gid = 65534 };
 	struct handoff h = { .tag = slice_str(tag) };
 	struct buf b;
+
+	buf_init(&b, MSG_MAX);
+	user_record_put(&b, &u);
+	handoff_put(&b, &h);
+	ck_assert_int_eq(chan_send(f.chan, MSG_SESSION, id, fd,
+	    buf_slice(&b)), 0);
+	buf_clear(&b);
+}
+
+/* Open a session. */
+static void
+session(const char *tag)
+{
 	int fds[2], small = 1;
 
 	ck_assert_int_eq(socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC |
@@ -254,12 +276,15 @@ session(const char *tag)
 	ck_assert_int_eq(setsockopt(fds[0], SOL_SOCKET, SO_SNDBUF, &small,
 	    sizeof(small)), 0);
 	f.client = fds[1];
-	buf_init(&b, MSG_MAX);
-	user_record_put(&b, &u);
-	handoff_put(&b, &h);
-	ck_assert_int_eq(chan_send(f.chan, MSG_SESSION, 1, fds[0],
-	    buf_slice(&b)), 0);
-	buf_clear(&b);
+	hand_over(1, fds[0], tag);
+}
+
+/* Wait until the worker says that this session has ended. */
+static void
+await_end(uint32_t id)
+{
+	while (f.ended != id)
+		ck_assert_int_eq(event_base_loop(f.base, EVLOOP_ONCE), 0);
 }
 
 static void
@@ -368,6 +393,74 @@ START_TEST(test_worker_reload)
 }
 END_TEST
 
+static int
+odd_null(void)
+{
+	return open("/dev/null", O_RDWR | O_CLOEXEC);
+}
+
+static int
+odd_pipe(void)
+{
+	int fds[2];
+
+	ck_assert_int_eq(pipe2(fds, O_CLOEXEC), 0);
+	(void)close(fds[1]);
+	return fds[0];
+}
+
+static int
+odd_datagram(void)
+{
+	return socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+}
+
+static int
+odd_unconnected(void)
+{
+	return socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
+}
+
+/* What a front hands over need not be a client: the session ends at once. */
+static int	(*const odd[])(void) = {
+	odd_null, odd_pipe, odd_datagram, odd_unconnected
+};
+
+START_TEST(test_worker_odd_descriptor)
+{
+	char octet = 'x';
+
+	hand_over(9, odd[_i](), "plain");
+	await_end(9);
+	session("plain");
+	ck_assert_int_eq(send(f.client, &octet, 1, 0), 1);
+	await(POLLIN, 0);
+}
+END_TEST
+
+/*
+ * A client that does not read, on a socket that whoever handed it over has made
+ * blocking: the other sessions go on (HAZARDS: a descriptor's flags changed
+ * through a copy of it).
+ */
+START_TEST(test_worker_blocking_socket)
+{
+	int fds[2];
+	ssize_t n;
+
+	ck_assert_int_eq(socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0,
+	    fds), 0);
+	hand_over(9, fds[0], "plain");
+	do
+		n = send(fds[1], f.text, TEXT_LEN, MSG_DONTWAIT);
+	while (n > 0);
+	session("plain");
+	exchange(true);
+	(void)close(fds[1]);
+	await_end(9);
+}
+END_TEST
+
 Suite *
 suite_worker(void)
 {
@@ -377,6 +470,8 @@ suite_worker(void)
 	tcase_add_checked_fixture(t, setup, teardown);
 	tcase_add_loop_test(t, test_worker_stream, 0, NROWS(streams));
 	tcase_add_test(t, test_worker_reload);
+	tcase_add_loop_test(t, test_worker_odd_descriptor, 0, NROWS(odd));
+	tcase_add_test(t, test_worker_blocking_socket);
 	suite_add_tcase(s, t);
 	return s;
 }
