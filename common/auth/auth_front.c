@@ -28,6 +28,12 @@ static struct {
 	struct login_front	 fronts[FRONTS_MAX];
 } self;
 
+/*
+ * A front has one login for each connection at most, and all fronts together
+ * have `connections before login` of them.  More are refused and not a broken
+ * rule: after a reload, the front may know a new limit before auth does.
+ */
+
 static void
 on_start(void *arg, struct msg *msg)
 {
@@ -43,6 +49,12 @@ on_start(void *arg, struct msg *msg)
 		return;
 	}
 	l = auth_login_new(f, msg->id);
+	if (f->nlogins > auth.conf->connections_before_login) {
+		log_limited(LOG_LEVEL_WARN, "%s: more than %u logins at once",
+		    f->name, auth.conf->connections_before_login);
+		auth_login_refuse(l, AUTH_DENIED_UNAVAILABLE);
+		return;
+	}
 	l->account.service = &conf_services[s.service];
 	mech = conf_mech_find(s.mech);
 	/* LOGIN and USER need any mechanism that sends the password. */

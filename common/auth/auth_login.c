@@ -69,6 +69,7 @@ void
 auth_login_free(struct login *l)
 {
 	RB_REMOVE(login_tree, &l->front->logins, l);
+	l->front->nlogins--;
 	auth_pool_cancel(&l->wait);
 	auth_line_leave(&l->ticket);
 	if (l->timer != NULL)
@@ -120,9 +121,10 @@ user_for_log(const struct login *l)
 static void
 log_end(const struct login *l, const char *how, const char *reason)
 {
+	/* The front sent all but the reason, and may be taken over. */
 	log_info("login %s user=%s peer=%s mech=%s tls=%s reason=\"%s\"", how,
-	    user_for_log(l), l->peer, l->as, l->has_tls ? "yes" : "no",
-	    reason);
+	    user_for_log(l), log_esc(slice_str(l->peer)),
+	    log_esc(slice_str(l->as)), l->has_tls ? "yes" : "no", reason);
 }
 
 /* Refuse after a delay that grows with the number of failures. */
@@ -426,6 +428,7 @@ login_step(struct login *l, enum sasl_step step)
 	switch (step) {
 	case SASL_CHALLENGE:
 		l->state = LOGIN_TALKING;
+		ev_wait(l->timer, (uint64_t)auth.conf->login_timeout * 1000);
 		(void)chan_send(l->front->chan, MSG_AUTH_CHALLENGE, l->id, -1,
 		    sasl_challenge(l->sasl));
 		return;
@@ -443,7 +446,7 @@ login_step(struct login *l, enum sasl_step step)
 		return;
 	case SASL_SYNTAX:
 		log_limited(LOG_LEVEL_INFO, "malformed login peer=%s mech=%s",
-		    l->peer, l->as);
+		    log_esc(slice_str(l->peer)), log_esc(slice_str(l->as)));
 		auth_login_refuse(l, AUTH_DENIED_SYNTAX);
 		return;
 	}
@@ -478,8 +481,16 @@ on_timer(evutil_socket_t fd, short what, void *arg)
 		    l->front->name);
 		auth_login_free(l);
 		return;
-	case LOGIN_START:
 	case LOGIN_TALKING:
+		/*
+		 * The front's timeout began with the connection, so the front
+		 * has forgotten to say that the client is gone.
+		 */
+		log_limited(LOG_LEVEL_WARN, "%s: a login is not continued",
+		    l->front->name);
+		auth_login_refuse(l, AUTH_DENIED_UNAVAILABLE);
+		return;
+	case LOGIN_START:
 	case LOGIN_LOOKING:
 	case LOGIN_PACED:
 	case LOGIN_CHECKING:
@@ -505,6 +516,7 @@ auth_login_new(struct login_front *f, uint32_t id)
 	l->account.verified = on_verified;
 	l->account.arg = l;
 	RB_INSERT(login_tree, &f->logins, l);
+	f->nlogins++;
 	l->timer = evtimer_new(auth.child->base, on_timer, l);
 	if (l->timer == NULL)
 		log_fatal("event");

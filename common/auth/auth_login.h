@@ -28,7 +28,8 @@ struct event;
 enum login_state {
 	LOGIN_START,		/* not begun */
 	LOGIN_SUSPENDED,	/* waiting until a users file is read again */
-	LOGIN_TALKING,		/* waiting for the client's response */
+	LOGIN_TALKING,		/* waiting for the client's response, but no
+				   longer than the front may */
 	LOGIN_LOOKING,		/* waiting for a source to look up the user */
 	LOGIN_PACED,		/* password waits in the line of its address */
 	LOGIN_CHECKING,		/* a check process or a source decides */
@@ -71,6 +72,7 @@ struct login_front {
 	struct chan		*chan;		/* NULL: not running */
 	uint32_t		 life;		/* of the process */
 	struct login_tree	 logins;	/* by id */
+	uint32_t		 nlogins;
 	char			 name[16];	/* "front 1", for the log */
 };
 

@@ -4,6 +4,7 @@
 UNIT_SRCS = \
 	tests/unit/common/test_arena.c \
 	tests/unit/common/test_auth_cache.c \
+	tests/unit/common/test_auth_front.c \
 	tests/unit/common/test_auth_line.c \
 	tests/unit/common/test_auth_login.c \
 	tests/unit/common/test_auth_msg.c \

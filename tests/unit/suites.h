@@ -8,6 +8,7 @@
 SUITE(address)
 SUITE(arena)
 SUITE(auth_cache)
+SUITE(auth_front)
 SUITE(auth_line)
 SUITE(auth_login)
 SUITE(auth_msg)

@@ -35,7 +35,6 @@
 #include "common/pass/passhash.h"
 #include "common/proc/auth_msg.h"
 #include "common/proc/child.h"
-#include "common/proc/parent_msg.h"
 #include "tests/unit/util.h"
 
 #define DEADLINE_S	60
@@ -616,58 +615,6 @@ START_TEST(test_auth_login_service_of_another_daemon)
 }
 END_TEST
 
-static struct {
-	uint32_t	 life;
-	int		 broken;	/* -1: nothing was said */
-} lost;
-
-static void
-on_peer_lost(void *arg, struct msg *msg)
-{
-	bool broken;
-
-	(void)arg;
-	ck_assert_int_eq(parent_msg_lost_parse(msg->data, &broken), 0);
-	lost.life = msg->id;
-	lost.broken = broken;
-}
-
-static const struct msg_permit parent_permits[] = {
-	{ MSG_PEER_LOST, on_peer_lost },
-	{ 0, NULL }
-};
-
-/*
- * Auth tells the parent which front it has lost, so that it is ended if it
- * still runs: a front without auth is of no use.
- */
-START_TEST(test_auth_login_says_which_front_is_lost)
-{
-	struct chan *parent;
-	int fds[2];
-
-	ck_assert_int_eq(chan_pair(fds), 0);
-	f.child.parent = chan_new(base, fds[0], "parent", permits, on_closed,
-	    NULL);
-	parent = chan_new(base, fds[1], "auth", parent_permits, on_closed,
-	    NULL);
-	lost.broken = -1;
-	if (_i == 0)
-		chan_free(f.front);
-	else
-		ck_assert_int_eq(chan_send(f.front, MSG_READY, 0, -1,
-		    SLICE_EMPTY), 0);
-	if (_i == 0)
-		f.front = NULL;
-	turn();
-	ck_assert_uint_eq(lost.life, 7);
-	ck_assert_int_eq(lost.broken, _i);
-	chan_free(parent);
-	chan_free(f.child.parent);
-	f.child.parent = NULL;
-}
-END_TEST
-
 Suite *
 suite_auth_login(void)
 {
@@ -683,7 +630,6 @@ suite_auth_login(void)
 	tcase_add_loop_test(t, test_auth_login_scram, 0, NROWS(scram_users));
 	tcase_add_test(t, test_auth_login_fakes);
 	tcase_add_test(t, test_auth_login_service_of_another_daemon);
-	tcase_add_loop_test(t, test_auth_login_says_which_front_is_lost, 0, 2);
 	suite_add_tcase(s, t);
 	return s;
 }
