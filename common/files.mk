@@ -90,6 +90,7 @@ PARENT_SRCS = \
 	common/parent/parent_ctx.c \
 	common/parent/parent_kid.c \
 	common/parent/parent_main.c \
+	common/parent/parent_secret.c \
 	common/parent/parent_session.c \
 	common/parent/parent_stats.c \
 	common/parent/parent_ticket.c

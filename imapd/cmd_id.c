@@ -32,9 +32,13 @@ cmd_id_run(struct session *s, void *args)
 {
 	struct cmd_id *c = args;
 
-	if (worker_conf()->id_log && buf_len(&c->client_id) > 0)
+	/* Once, so that no client fills the log (RFC 2971, 3.3: at will). */
+	if (worker_conf()->id_log && buf_len(&c->client_id) > 0 &&
+	    !s->id_logged) {
+		s->id_logged = true;
 		log_info("%" PRIu32 " id %s", wconn_id(s->conn),
 		    log_esc(buf_slice(&c->client_id)));
+	}
 	id_print(&s->reply, worker_conf());
 	return RUN_DONE;
 }

@@ -78,6 +78,7 @@ struct session {
 	unsigned int	 bad;	/* number of BAD answers in a row */
 	bool		 logout; /* end after the answer to LOGOUT */
 	bool		 dead;		/* cannot go on: end now */
+	bool		 id_logged;	/* the log has an ID of this client */
 	uint32_t	 ncommands;	/* for the log */
 	struct dialogue	*dialogue;	/* NULL: not traced (dialogue.h) */
 };

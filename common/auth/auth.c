@@ -15,6 +15,7 @@
 #include "common/auth/auth.h"
 #include "common/auth/auth_cache.h"
 #include "common/auth/auth_ctx.h"
+#include "common/auth/auth_fakes.h"
 #include "common/auth/auth_front.h"
 #include "common/auth/auth_line.h"
 #include "common/auth/auth_pool.h"
@@ -39,6 +40,13 @@ on_users(void *arg, struct msg *msg)
 }
 
 static void
+on_fakes_key(void *arg, struct msg *msg)
+{
+	(void)arg;
+	auth_fakes_set_key(msg->data);
+}
+
+static void
 on_session_end(void *arg, struct msg *msg)
 {
 	(void)arg;
@@ -59,6 +67,7 @@ on_session_known(void *arg, struct msg *msg)
 
 static const struct msg_permit parent_permits[] = {
 	{ .type = MSG_CONF_USERS, .handle = on_users },
+	{ .type = MSG_FAKES_KEY, .handle = on_fakes_key },
 	{ .type = MSG_SESSION_KNOWN, .handle = on_session_known },
 	{ .type = MSG_SESSION_END, .handle = on_session_end },
 	{ .type = MSG_NONE }

@@ -6,19 +6,31 @@
  *
  * The key of invented salts must be secret, must survive restarts, and must be
  * the same in both daemons: a salt that changes would show that the user does
- * not exist.  A hash of the first user's stored hash is all of that.
+ * not exist.  Anybody may see what is made with the key, so it must not follow
+ * from anything that can be guessed, such as a hash of a user's password.  The
+ * parent keeps random octets for it in a file.
  */
 
 #include "config.h"
 
 #include <string.h>
 
-#include <openssl/evp.h>
-#include <openssl/sha.h>
-
 #include "common/auth/auth_fakes.h"
+#include "common/base/bounds.h"
 #include "common/base/random.h"
 #include "common/pass/passhash.h"
+
+static struct {
+	unsigned char	 key[FAKES_KEY_LEN];
+	bool		 has_key;
+} self;
+
+void
+auth_fakes_set_key(struct slice key)
+{
+	memcpy(self.key, key.p, sizeof(self.key));
+	self.has_key = true;
+}
 
 void
 auth_fakes_init(struct auth_fakes *f)
@@ -26,7 +38,9 @@ auth_fakes_init(struct auth_fakes *f)
 	memset(f, 0, sizeof(*f));
 	f->like.iterations = SCRAM_ITERATIONS;
 	f->like.salt_len = SCRAM_SALT_LEN;
-	random_bytes(f->key, sizeof(f->key));
+	if (!self.has_key)
+		random_bytes(self.key, sizeof(self.key));
+	self.has_key = true;
 }
 
 void
@@ -34,10 +48,6 @@ auth_fakes_add(struct auth_fakes *f, const char *stored)
 {
 	struct slice scram = passhash_scram(stored);
 
-	if (!f->has_key) {
-		SHA256((const unsigned char *)stored, strlen(stored), f->key);
-		f->has_key = true;
-	}
 	if (!f->has_like && scram.len > 0 &&
 	    scram_secret_parse(scram, &f->like) == 0)
 		f->has_like = true;
@@ -53,5 +63,6 @@ void
 auth_fakes_secret(const struct auth_fakes *f, struct slice name,
     struct scram_secret *out)
 {
-	scram_secret_fake(out, &f->like, f->key, sizeof(f->key), name);
+	scram_secret_fake(out, &f->like, self.key, sizeof(self.key),
+	    name);
 }

@@ -15,23 +15,24 @@
 #include "common/base/slice.h"
 #include "common/pass/scram.h"
 
-#define AUTH_FAKES_KEY_LEN	32	/* of SHA-256 */
-
 struct auth_fakes {
 	/* A source's stored hash of the most common cost, or NULL. */
 	const char		*usual;
-	/* The key of invented secrets; random unless has_key. */
-	unsigned char		 key[AUTH_FAKES_KEY_LEN];
-	bool			 has_key;
 	/* Iterations and salt length of invented secrets; if has_like, real. */
 	struct scram_secret	 like;
 	bool			 has_like;
 };
 
+/*
+ * Set the key of invented secrets, FAKES_KEY_LEN octets.  Until then, it is
+ * random.
+ */
+void	 auth_fakes_set_key(struct slice key);
+
 /* Initialise with the values used if no source contributes. */
 void	 auth_fakes_init(struct auth_fakes *f);
 
-/* Contribute a stored hash; the first gives the key, the first SCRAM like. */
+/* Contribute a stored hash; the first of SCRAM gives like. */
 void	 auth_fakes_add(struct auth_fakes *f, const char *stored);
 
 /* Get the hash to check the password of an unknown user against. */

@@ -19,6 +19,8 @@
 #define SASL_CHALLENGE_MAX	1024
 /* Octets of a stored hash, which is in one line of a users file. */
 #define STORED_HASH_MAX		4096
+/* Octets of the key of invented SCRAM secrets, as HMAC-SHA-256 takes it. */
+#define FAKES_KEY_LEN		32
 /* Octets of the path of a mail root. */
 #define USER_PATH_MAX		1024
 /* Fronts of one daemon; each has a table of counts that all others read. */

@@ -19,6 +19,7 @@
 #include "common/parent/parent_conf.h"
 #include "common/parent/parent_ctx.h"
 #include "common/parent/parent_kid.h"
+#include "common/parent/parent_secret.h"
 #include "common/parent/parent_ticket.h"
 #include "common/proc/conf_msg.h"
 #include "common/proc/msg.h"
@@ -99,6 +100,8 @@ parent_conf_send(struct kid *k)
 		parent_ticket_send(k);
 		send_listeners(k);
 	}
+	if (k->role == ROLE_AUTH)
+		parent_secret_send(k);
 	for (uint32_t i = 0; k->role == ROLE_AUTH && i < conf->nusers; i++)
 		parent_conf_send_users(k, i);
 	buf_reset(&b, MSG_MAX);

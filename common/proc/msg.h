@@ -62,6 +62,8 @@ enum role {
 	/* auth: id is the number of the source; the descriptor of its	\
 	   file.  Also sent alone, after USERS_STALE */			\
 	X(CONF_USERS, 0, 0, true)					\
+	/* auth: key of the SCRAM secrets of users who don't exist */	\
+	X(FAKES_KEY, FAKES_KEY_LEN, FAKES_KEY_LEN, false)		\
 	/* all is sent: build it, check it, switch to it */		\
 	X(CONF_DONE, PARENT_MSG_DONE_LEN, PARENT_MSG_DONE_LEN, false)	\
 	/* front: a writable table for its own counts (census.h), and	\

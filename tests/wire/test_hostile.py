@@ -5,8 +5,11 @@
 sessions that pass through it, ends nobody else's, and is replaced."""
 
 import base64
+import hashlib
+import hmac
 import json
 import os
+import re
 import shlex
 import shutil
 import socket
@@ -175,6 +178,38 @@ def long_nonce(server, length):
     expect(family.log(server).count("not permitted"), 0, "broken rules")
 
 
+def salt_of(server, port, user):
+    """The salt that a stranger is told for a user."""
+    first = base64.b64encode(f"n,,n={user},r=abcdef".encode()).decode()
+    with lib.Raw(server, port) as c:
+        c.line()
+        word = "a AUTHENTICATE" if port == "imaps" else "AUTH"
+        c.send(f"{word} SCRAM-SHA-256 {first}\r\n")
+        said = base64.b64decode(c.line()[2:]).decode()
+        c.send("*\r\n")
+    return base64.b64decode(re.search(r",s=([^,]*)", said)[1])
+
+
+@check("what SCRAM tells a stranger of unknown users is the same in both "
+       "daemons, survives a restart, and follows from no password")
+def oracle(server):
+    told = {port: salt_of(server, port, "stranger")
+            for port in ("imaps", "pop3s")}
+    expect(told["imaps"], told["pop3s"], "salts of the daemons")
+    need(told["imaps"] != salt_of(server, "imaps", "other"),
+         "another name has another salt")
+    stored = "{PLAIN}" + lib.PASSWORD
+    key = hmac.digest(hashlib.sha256(stored.encode()).digest(), b"salt",
+                      "sha256")
+    need(not hmac.digest(key, b"stranger", "sha256")
+         .startswith(told["imaps"]), "a salt that follows from a password")
+    expect(os.stat(server.path("scram.key")).st_mode & 0o7777, 0o600,
+           "mode of the key")
+    server.restart()
+    expect(salt_of(server, "imaps", "stranger"), told["imaps"],
+           "salt after a restart")
+
+
 def each_on_its_own(*tests):
     """The front is used up by each test."""
     for test in tests:
@@ -185,7 +220,7 @@ def main():
     each_on_its_own(*leak, *wrong, hang_up, forge)
     lib.on(lambda: Hostile("workers 1\n"), block)
     lib.on(lambda: lib.Server("bob", "auth mechanisms plain login "
-                              "scram-sha-256\nfronts 2\n"), long_nonce)
+                              "scram-sha-256\nfronts 2\n"), long_nonce, oracle)
     lib.finish()
 
 

@@ -20,6 +20,7 @@
 
 #include "common/auth/auth_cache.h"
 #include "common/auth/auth_ctx.h"
+#include "common/auth/auth_fakes.h"
 #include "common/auth/auth_front.h"
 #include "common/auth/auth_line.h"
 #include "common/auth/auth_pool.h"
@@ -579,22 +580,28 @@ invent(const char *users, struct scram_secret *secret)
 }
 
 /*
- * Unknown users look like those of the sources that lend hashes, also after a
- * restart; where no source does, they still cost something.
+ * Unknown users look like those of the sources that lend hashes; where no
+ * source does, they still cost something.  Their salts follow from the
+ * parent's key alone (HAZARDS: a key derived from a secret and shown through
+ * its HMACs).
  */
 START_TEST(test_auth_login_fakes)
 {
+	static const char key[] = "a key of thirty-two octets, here";
+	static const char other[] = "another of thirty-two octets, OK";
 	struct scram_secret a, b;
 
+	_Static_assert(sizeof(key) - 1 == FAKES_KEY_LEN, "a key");
+	auth_fakes_set_key(slice_make(key, FAKES_KEY_LEN));
 	invent(NULL, &a);
 	ck_assert_str_eq(auth_fakes_usual(&auth.sources->fakes),
 	    passhash_dummy());
-	invent(NULL, &b);
-	ck_assert_mem_ne(a.salt, b.salt, SCRAM_SALT_LEN);
-	invent("ann:{PLAIN}pw\nbob:{PLAIN}x\n", &a);
+	invent("ann:{PLAIN}pw\nbob:{PLAIN}x\n", &b);
 	ck_assert_str_eq(auth_fakes_usual(&auth.sources->fakes), "{PLAIN}pw");
-	invent("ann:{PLAIN}pw\n", &b);
 	ck_assert_mem_eq(&a, &b, sizeof(a));
+	invent("bob:{PLAIN}x\n", &b);
+	ck_assert_mem_eq(&a, &b, sizeof(a));
+	auth_fakes_set_key(slice_make(other, FAKES_KEY_LEN));
 	invent("bob:{PLAIN}x\n", &b);
 	ck_assert_mem_ne(a.salt, b.salt, SCRAM_SALT_LEN);
 	invent("bob:{PLAIN}x\nann:{SCRAM-SHA-256}9999,AAAAAAAA,"
