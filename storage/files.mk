@@ -126,4 +126,5 @@ READ_SRCS = \
 STORE_SRCS = \
 	storage/storage.c \
 	storage/store.c \
+	storage/sweep.c \
 	storage/tick.c

@@ -35,6 +35,7 @@
 #include "storage/op/scan.h"
 #include "storage/op/uidlist_write.h"
 #include "storage/store_life.h"
+#include "storage/sweep.h"
 #include "storage/tick.h"
 
 /* At the end of the process: write all that is owed.  May block. */
@@ -253,6 +254,7 @@ purge(struct store *st, uint64_t now)
 		st->no_room--;
 	st->purge_due_ms = now + (st->no_room > 0 ? d->full_ms : d->purge_ms);
 	grave_start_job(st);
+	sweep_start_job(st);
 }
 
 /*

@@ -75,4 +75,7 @@ const struct delays delays_default = {
 	.full_ms = 10000,
 	/* Committing the tombstone of a file never takes so long. */
 	.stray_s = 3600,
+
+	/* The description of Maildir says so. */
+	.tmp_s = 36 * 3600,
 };

@@ -54,6 +54,9 @@ struct delays {
 	uint32_t	 full_keep_s;	/* files are kept on a full disk */
 	uint32_t	 full_ms;	/* between two purges of a full disk */
 	uint32_t	 stray_s;	/* more for files without tombstone */
+
+	/* Files in tmp/ are kept. */
+	uint32_t	 tmp_s;
 };
 
 /* The delays of a daemon. */

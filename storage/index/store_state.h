@@ -98,7 +98,8 @@ struct store {
 	unsigned int	 no_room;	/* rounds of early purging left */
 	bool		 over_quota;	/* room is not what statvfs(3) says */
 	bool		 grave_job;	/* a job of grave.c is running */
-	bool		 swept;		/* expunged/ was swept for strays */
+	uint64_t	 swept_ms;	/* expunged/ was swept; 0: not yet */
+	bool		 sweep_job;	/* a job of sweep.c is running */
 	struct watched	*watched;	/* watches the wake file */
 	bool		 wake_seen;	/* the wake file was written to */
 	struct mailbox_list mailboxes;	/* in memory; see mailboxes.h */

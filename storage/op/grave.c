@@ -24,6 +24,7 @@
 #include "common/base/compat.h"
 #include "common/base/log.h"
 #include "common/base/table.h"
+#include "common/base/timer.h"
 #include "common/base/xmalloc.h"
 #include "storage/index/content.h"
 #include "storage/index/index.h"
@@ -383,6 +384,14 @@ sweep_one(struct grave_op *g, const char *name)
 		(void)strlcpy(g->stray, name, sizeof(g->stray));
 }
 
+/* A stray is older than stray_s when it goes: look no more often. */
+static bool
+sweep_is_due(const struct store *st)
+{
+	return st->swept_ms == 0 || timer_ms() >= st->swept_ms +
+	    (uint64_t)st->storage->delays.stray_s * 1000;
+}
+
 static enum run
 sweep(struct grave_op *g)
 {
@@ -390,10 +399,10 @@ sweep(struct grave_op *g)
 	struct dirent *e;
 
 	if (g->strays == NULL) {
-		if (st->swept || (g->strays = maildir_open_names(
+		if (!sweep_is_due(st) || (g->strays = maildir_open_names(
 		    st->penfold_fd, "expunged")) == NULL)
 			return RUN_DONE;
-		st->swept = true;
+		st->swept_ms = timer_ms();
 	}
 	for (;;) {
 		if (g->stray[0] != '\0' &&

@@ -28,7 +28,7 @@ void		 grave_move_back(struct store *st, const char *folder,
 void		 grave_dig(struct store *st, uint32_t mailbox);
 
 /*
- * Empty the graves.  Then, once for each store that is opened, unlink the
+ * Empty the graves.  Then, when a store was opened and once an hour, unlink the
  * files in expunged/ that have no tombstone any more: a crash or a lost index
  * left them there.  Does nothing if the job is running already.
  */

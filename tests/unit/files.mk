@@ -109,6 +109,7 @@ UNIT_SRCS = \
 	tests/unit/storage/test_storage.c \
 	tests/unit/storage/test_store.c \
 	tests/unit/storage/test_store_absorb.c \
+	tests/unit/storage/test_sweep.c \
 	tests/unit/storage/test_sync.c \
 	tests/unit/storage/test_tick.c \
 	tests/unit/storage/test_uidlist.c \

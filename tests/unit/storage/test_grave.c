@@ -153,12 +153,48 @@ START_TEST(test_mail_stays_until_its_grave_is_on_disk)
 }
 END_TEST
 
+static int
+cut_wal_index(const struct shim_event *ev, void *arg)
+{
+	char path[128];
+
+	(void)ev;
+	(void)arg;
+	(void)snprintf(path, sizeof(path), "%s/penfold/index.db-shm",
+	    su.root);
+	ck_assert_int_eq(truncate(path, 0), 0);
+	return 0;
+}
+
+/*
+ * The COMMIT of a DELETE is lost, with the index that it was written to, and
+ * nobody knows whether the mailbox is deleted.  Its folder is, in the end.
+ */
+START_TEST(test_lost_delete_leaves_nothing)
+{
+	su_do(folder_create_new(su.store, SLICE_LIT("A"), 0), STORE_OK);
+	(void)su_append(su.proc, su.store, "A", SU_BODY_CRLF, 0);
+	shim_hook(SHIM_WRITE, "/index.db-wal", cut_wal_index, NULL);
+	su_do(folder_delete_new(su.store, SLICE_LIT("A")), STORE_ERR_UNSURE);
+	(void)shim_clear();
+	ck_assert_int_eq(su_count_names("penfold/expunged", "mailbox."), 1);
+	su.delays.purge_first_ms = 0;
+	su.delays.purge_ms = 10;
+	su.options.expunged_keep = 0;
+	su_restart();
+	ck_assert_uint_eq(su_mailbox_id("A"), 0);
+	su_turn_until(count_rows() == 0);
+	su_turn_until(su_count_names("penfold/expunged", "") == 0);
+}
+END_TEST
+
 static void
 add_tests(TCase *tc, bool slices)
 {
 	tcase_add_test(tc, test_deleted_mailbox_leaves_nothing);
 	tcase_add_test(tc, test_grave_outlives_a_crash);
 	tcase_add_test(tc, test_mail_stays_until_its_grave_is_on_disk);
+	tcase_add_test(tc, test_lost_delete_leaves_nothing);
 	(void)slices;
 }
 

@@ -407,7 +407,7 @@ START_TEST(test_vanished_mailbox_is_kept_for_a_time)
 	su.store = su_open(su.proc);
 	check_list("INBOX+ Sent+* Trash+* ");
 	su_turn_until(su.store->purge_due_ms != 0 && !su.store->grave_job &&
-	    su.store->swept);
+	    su.store->swept_ms != 0);
 	shell("mv away .Work");
 	check_list("INBOX+ Sent+* Trash+* Work ");
 	ck_assert_uint_ne(su_mailbox_id("Work"), k.id);
