@@ -5,6 +5,7 @@
 import contextlib
 import os
 import re
+import shutil
 import signal
 import subprocess
 
@@ -62,6 +63,27 @@ def small_disk(server, user, size):
                     f"size={size},uid={OWNER},gid={OWNER},mode=700", "none",
                     root], check=True)
     try:
+        yield root
+    finally:
+        subprocess.run(["umount", "-l", root], check=True)
+
+
+@contextlib.contextmanager
+def small_ext4(server, user, size):
+    """Put the user's mail on an ext4 of that many bytes, on a loop device."""
+    root, image = server.maildir(user), server.maildir(user) + ".ext4"
+    if shutil.which("mkfs.ext4") is None:
+        raise lib.Skip("there is no mkfs.ext4 here")
+    os.makedirs(root, exist_ok=True)
+    with open(image, "wb") as f:
+        f.truncate(size)
+    subprocess.run(["mkfs.ext4", "-q", "-F", "-m", "0", image], check=True)
+    if subprocess.run(["mount", "-o", "loop", image, root],
+                      stderr=subprocess.DEVNULL).returncode != 0:
+        raise lib.Skip("there are no loop devices here")
+    try:
+        os.chown(root, OWNER, OWNER)
+        os.chmod(root, 0o700)
         yield root
     finally:
         subprocess.run(["umount", "-l", root], check=True)
