@@ -95,7 +95,7 @@ checkpoint_run(const char *path, bool anew)
 		    SQLITE_CHECKPOINT_RESTART, &frames, &copied);
 	}
 	if (rc == SQLITE_OK && frames == copied &&
-	    (frames == 0 || frames >= CHECKPOINT_FRAMES))
+	    (anew || frames == 0 || frames >= CHECKPOINT_FRAMES))
 		rc = begin_wal(db);
 	result = sql_rc_of(db, rc);
 	sqlite3_close(db);

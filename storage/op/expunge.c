@@ -288,6 +288,11 @@ work(struct expunge_op *x)
 		if (op_must_yield(&x->op))
 			return RUN_MORE;
 	}
+	/* The limit has ended the piece before this one for nothing. */
+	if (idset_empty(&x->piece) && !idset_empty(&x->result)) {
+		op_rollback(&x->op);
+		return RUN_DONE;
+	}
 	tomb_run_end(mb, &x->run);
 	write_list(x);
 	if (!idset_empty(&x->piece))

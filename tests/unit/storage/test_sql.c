@@ -177,6 +177,31 @@ START_TEST(test_loop_does_not_begin_the_wal)
 }
 END_TEST
 
+/* A short WAL is begun anew if somebody wants that: it grows no more. */
+START_TEST(test_wal_is_begun_anew)
+{
+	struct store_error err = { .kind = STORE_OK };
+	struct sql *db;
+	int pages;
+
+	(void)snprintf(path, sizeof(path), "%s/index.db", unit_dir());
+	db = sql_open_schema(path, true, 0, &schema_ours, &err);
+	ck_assert_ptr_nonnull(db);
+	sql_nowait(db);
+	for (int i = 0; i < 10; i++)
+		write_row(db);
+	pages = sql_wal_pages(db);
+	ck_assert_int_ge(pages, 10);
+	ck_assert(checkpoint_run(path, false) == SQL_DONE);
+	write_row(db);
+	ck_assert_int_gt(sql_wal_pages(db), pages);
+	ck_assert(checkpoint_run(path, true) == SQL_DONE);
+	write_row(db);
+	ck_assert_int_lt(sql_wal_pages(db), pages);
+	sql_close(db);
+}
+END_TEST
+
 Suite *
 suite_sql(void)
 {
@@ -186,6 +211,7 @@ suite_sql(void)
 	tcase_add_loop_test(tc, test_schema_is_upgraded_or_left, 0,
 	    NROWS(rows));
 	tcase_add_test(tc, test_loop_does_not_begin_the_wal);
+	tcase_add_test(tc, test_wal_is_begun_anew);
 	suite_add_tcase(s, tc);
 	return s;
 }
