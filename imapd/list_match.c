@@ -65,8 +65,11 @@ list_match(struct slice pattern, struct slice name)
 	memset(ends, false, name.len + 1);
 	ends[0] = true;
 	for (size_t p = 0; p < pattern.len; p++) {
-		char c = pattern.p[p];
+		char c = pattern.p[p], last = p > 0 ? pattern.p[p - 1] : 'x';
 
+		/* A wildcard adds nothing to * or to one of its kind. */
+		if ((c == '*' || c == '%') && (last == '*' || last == c))
+			continue;
 		if (c == '*')
 			memset(ends + first, true, name.len + 1 - first);
 		else if (c == '%')
