@@ -124,6 +124,9 @@ def list_patterns(b):
            'LIST "" (' + " ".join(["*%" + "a" * 118 + "b"] * 64) + ")")
     b.time("LIST, 64 patterns (*a%)*b", c,
            'LIST "" (' + " ".join(["*a%" * 60 + "b"] * 64) + ")")
+    b.time("LIST, 64 patterns of 4 KB of %a", c,
+           'LIST "" (' + " ".join(["{}"] * 64) + ")",
+           *[b"%a" * 2047 + b"b"] * 64)
 
 
 @case
@@ -272,6 +275,36 @@ def boundaries(b):
                b"--\n" * 6000000)
     b.time("FETCH, new mail, 100 boundaries, 18 MB of --", c,
            "FETCH 1 (BODYSTRUCTURE)")
+
+
+@case
+def texts(b):
+    c = b.mail(*[b"Subject: s\r\n\r\n" + b"ab " * 200000] * 3)
+    c.ok("FETCH 1:* (ENVELOPE)")
+    b.time("SEARCH CHARSET koi8-r, 800 KB of text", c,
+           "SEARCH CHARSET koi8-r BODY {}", b"\xc1 " * 400000)
+    b.time("SEARCH, 490 keys BODY of 1,800 octets", c, "SEARCH " +
+           " ".join(["NOT BODY {}"] * 490), *[b"ab " * 600 + b"c"] * 490)
+    c = b.mail(*[b"Subject: " + b"ab " * 4000 + b"\r\n\r\nx"] * 200)
+    c.ok("FETCH 1:* (ENVELOPE)")
+    b.time("SEARCH, 490 keys SUBJECT, 200 of 12 KB", c, "SEARCH " +
+           " ".join(f"NOT SUBJECT bb{n}" for n in range(490)))
+
+
+@case
+def append(b):
+    c = b.session()
+    words = b" ".join(b"=?%s?q?abcdef?=" % KOI[n % 6] for n in range(4000))
+    for name, text in (
+            ("10 MB of header fields", b"a:\r\n" * 2600000),
+            ("10 MB of To:", b"To: " + b'"a" ' * 2600000 + b"\r\n"),
+            ("60 KB in 6 charsets",
+             b"Subject: " + words[:60000] + b"\r\n"),
+            ("10,000 parts",
+             b"Content-Type: multipart/mixed; boundary=b\r\n\r\n" +
+             b"--b\r\n\r\nx\r\n" * 10500)):
+        b.time(f"APPEND, {name}", c, "APPEND INBOX {}",
+               b"From: a@b\r\n" + text + b"\r\nx\r\n")
 
 
 @case
