@@ -93,7 +93,8 @@ PARENT_SRCS = \
 	common/parent/parent_secret.c \
 	common/parent/parent_session.c \
 	common/parent/parent_stats.c \
-	common/parent/parent_ticket.c
+	common/parent/parent_ticket.c \
+	common/parent/parent_watch.c
 
 # front/: the process that clients talk to.
 FRONT_SRCS = \

@@ -5,12 +5,15 @@
 
 #include "config.h"
 
+#include <errno.h>
+#include <fcntl.h>
 #include <string.h>
 #include <unistd.h>
 
 #include "common/auth/auth_ctx.h"
 #include "common/auth/auth_sources.h"
 #include "common/auth/auth_users.h"
+#include "common/base/log.h"
 #include "common/base/timer.h"
 #include "common/proc/child.h"
 
@@ -31,6 +34,8 @@ auth_users_setup(void)
 bool
 auth_users_take(uint32_t i, int fd)
 {
+	int copy;
+
 	if (self.files[i] != -1)
 		(void)close(self.files[i]);
 	self.files[i] = fd;
@@ -38,7 +43,11 @@ auth_users_take(uint32_t i, int fd)
 		return false;
 	/* The file was asked for; it does not belong to a new configuration. */
 	self.asked_ms[i] = 0;
-	auth_sources_reopen(auth.sources, i, dup(fd));
+	if ((copy = fcntl(fd, F_DUPFD_CLOEXEC, 0)) == -1)
+		log_warn("users file %u: %s; keeping the users already loaded",
+		    (unsigned)i, strerror(errno));
+	else
+		auth_sources_reopen(auth.sources, i, copy);
 	return true;
 }
 

@@ -186,6 +186,10 @@ on_connection(int fd, short what, void *arg)
 			log_limited(LOG_LEVEL_WARN, "accept: %s",
 			    strerror(errno));
 			accept_pause();
+		} else if (errno == EINVAL) {
+			/* A front that misbehaves has shut it down for all. */
+			child_send(front.child, MSG_DEAF, 0, -1, SLICE_EMPTY);
+			accept_pause();
 		}
 		/*
 		 * EAGAIN: another front was faster, or no connection is left.

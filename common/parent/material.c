@@ -223,6 +223,29 @@ bind_listener(const struct conf_listener *l, uint32_t backlog)
 	return fd;
 }
 
+/*
+ * Make a socket listen again after shutdown(2) through a copy of it, which
+ * ends that for all who share it, and not block after F_SETFL.
+ */
+static void
+listen_again(int fd, uint32_t backlog)
+{
+	int flags = fcntl(fd, F_GETFL);
+
+	if (flags == -1 || fcntl(fd, F_SETFL, flags | O_NONBLOCK) == -1 ||
+	    listen(fd, (int)backlog) == -1)
+		log_warn("listen: %s", strerror(errno));
+}
+
+void
+material_listen(const struct material *m)
+{
+	for (size_t i = 0; i < m->nlisteners; i++)
+		if (m->listeners[i] != -1)
+			listen_again(m->listeners[i],
+			    m->conf->listen_backlog);
+}
+
 static int
 load_listeners(struct material *m, const struct conf_service *service,
     const struct material *old)
@@ -239,7 +262,7 @@ load_listeners(struct material *m, const struct conf_service *service,
 		if ((*fd = find_listener(old, l)) == -1)
 			*fd = bind_listener(l, m->conf->listen_backlog);
 		else	/* the backlog may have changed */
-			(void)listen(*fd, (int)m->conf->listen_backlog);
+			listen_again(*fd, m->conf->listen_backlog);
 		if (*fd != -1) {
 			bound++;
 			continue;

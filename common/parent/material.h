@@ -38,6 +38,12 @@ struct material	*material_load(const struct conf_service *service,
 		    bool bind_them);
 
 /*
+ * Have all listening sockets listen, whatever a process that shares them has
+ * done to them.
+ */
+void		 material_listen(const struct material *m);
+
+/*
  * Open a users file.  Only a regular file is opened: the parent, on which all
  * logins depend, must not wait for somebody to write to a FIFO.
  *

@@ -82,8 +82,13 @@ parent_conf_send_users(struct kid *k, uint32_t i)
 	const char *path = conf_users_file(&parent.m->conf->users[i]);
 	int fd;
 
-	if (path != NULL && (fd = material_users_open(path)) != -1)
+	if (path == NULL)
+		return;
+	if ((fd = material_users_open(path)) != -1)
 		(void)kid_send(k, MSG_CONF_USERS, i, fd, SLICE_EMPTY);
+	else	/* asked for with each login, every two seconds at most */
+		log_limited(LOG_LEVEL_WARN, "users %s: who was in it before "
+		    "can still log in", path);
 }
 
 void

@@ -215,6 +215,8 @@ kid_fork(struct kid *k)
 	k->started_ms = timer_ms();
 	k->life = ++lives;
 	k->killed = false;
+	k->beat = 0;
+	k->silent = 0;
 	if ((k->pid = proc_spawn(path, argv, &fd)) == -1) {
 		log_warn("%s: fork: %s", k->name, strerror(errno));
 		k->pid = 0;

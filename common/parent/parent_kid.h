@@ -38,6 +38,9 @@ struct kid {
 	struct event		*ev_fork;
 	int			 census; /* ROLE_FRONT: its table; or -1 */
 	const struct stats	*stats;		/* its counters; NULL: none */
+	uint64_t		 beat;		/* the last that was seen */
+	unsigned int		 silent; /* looks since then (parent_watch.c) */
+	unsigned int		 lingers;	/* looks since it was retired */
 	uint32_t		 nsessions;
 	bool			 retired;	/* gets no more sessions */
 	bool			 killed;	/* by kid_kill() */

@@ -37,6 +37,7 @@
 #include "common/parent/parent_session.h"
 #include "common/parent/parent_stats.h"
 #include "common/parent/parent_ticket.h"
+#include "common/parent/parent_watch.h"
 #include "common/proc/conf_msg.h"
 #include "common/proc/msg.h"
 #include "common/proc/pidlock.h"
@@ -221,6 +222,9 @@ on_forked(struct kid *k)
 static void
 on_died(struct kid *k)
 {
+	/* A front can shut the sockets down that it shares with all others. */
+	if (k->role == ROLE_FRONT)
+		material_listen(parent.m);
 	parent_stats_drop(k);
 	parent_census_drop(k);
 }
@@ -229,7 +233,7 @@ static const struct kid_hooks kid_hooks = {
 	.permits = {
 		[ROLE_FRONT] = parent_session_front_permits,
 		[ROLE_AUTH] = parent_session_auth_permits,
-		[ROLE_CHECK] = parent_session_front_permits,
+		[ROLE_CHECK] = parent_session_check_permits,
 		[ROLE_MAIL] = parent_session_mail_permits,
 	},
 	.forked = on_forked,
@@ -307,6 +311,7 @@ serve(void)
 	catch_signal(SIGINT, on_sigterm);
 	kid_setup(&kid_hooks);
 	parent_ticket_setup();
+	parent_watch_setup();
 	populate();
 	log_info("%s %s started", parent.service->daemon, PENFOLD_VERSION);
 	(void)event_base_dispatch(parent.base);

@@ -267,7 +267,24 @@ on_ready(void *arg, struct msg *msg)
 	log_debug("%s pid %ld is ready", k->name, (long)k->pid);
 }
 
+static void
+on_deaf(void *arg, struct msg *msg)
+{
+	const struct kid *k = arg;
+
+	(void)msg;
+	log_limited(LOG_LEVEL_WARN, "%s: a port was shut down; listening again",
+	    k->name);
+	material_listen(parent.m);
+}
+
 const struct msg_permit parent_session_front_permits[] = {
+	{ .type = MSG_READY, .handle = on_ready },
+	{ .type = MSG_DEAF, .handle = on_deaf },
+	{ .type = MSG_NONE }
+};
+
+const struct msg_permit parent_session_check_permits[] = {
 	{ .type = MSG_READY, .handle = on_ready },
 	{ .type = MSG_NONE }
 };

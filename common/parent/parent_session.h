@@ -20,6 +20,7 @@ struct kid;
 /* Messages accepted from fronts and checkers, from auth, from mail workers. */
 extern const struct msg_permit parent_session_front_permits[];
 extern const struct msg_permit parent_session_auth_permits[];
+extern const struct msg_permit parent_session_check_permits[];
 extern const struct msg_permit parent_session_mail_permits[];
 
 /* An auth process was started: send it the sessions that exist. */

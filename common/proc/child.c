@@ -276,6 +276,27 @@ child_stop(struct child *c)
 }
 
 static void
+on_beat(int fd, short what, void *arg)
+{
+	(void)fd;
+	(void)what;
+	(void)arg;
+	stats_beat();
+}
+
+/* Tell the parent's watchdog from time to time that the loop turns. */
+static void
+start_beat(struct child *c)
+{
+	struct timeval often = { STATS_BEAT_S, 0 };
+	struct event *ev;
+
+	ev = event_new(c->base, -1, EV_PERSIST, on_beat, NULL);
+	if (ev == NULL || event_add(ev, &often) == -1)
+		log_fatal("event");
+}
+
+static void
 ignore_signals(void)
 {
 	static const int ignored[] = {
@@ -321,6 +342,7 @@ child_main(const struct child_ops *ops, int argc, char *argv[])
 	self.permits = join_permits(ops->permits);
 	if ((c->base = event_base_new()) == NULL)
 		log_fatal("event base");
+	start_beat(c);
 	c->parent = chan_new(c->base, PROC_CHANNEL_FD, "parent", self.permits,
 	    on_closed, c);
 	while (!event_base_got_break(c->base) && !event_base_got_exit(c->base))

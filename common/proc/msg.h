@@ -86,6 +86,9 @@ enum role {
 	/* any child -> parent */					\
 	/* set up and sandboxed; after CONF_DONE */			\
 	X(READY, 0, 0, false)						\
+	/* front -> parent */						\
+	/* a socket does not listen any more */				\
+	X(DEAF, 0, 0, false)						\
 	/* front -> auth (auth_msg.c) */				\
 	/* mechanism, initial response, peer, TLS version and cipher */	\
 	X(AUTH_START, AUTH_MSG_START_MIN, AUTH_MSG_START_MAX, false)	\

@@ -88,6 +88,12 @@ stats_set(enum stat_id id, uint64_t n)
 }
 
 void
+stats_beat(void)
+{
+	(void)atomic_fetch_add_explicit(&own->beat, 1, memory_order_relaxed);
+}
+
+void
 stats_sum(uint64_t sum[STAT_MAX], const struct stats *s, bool ended)
 {
 	for (int i = 0; i < STAT_MAX; i++)

@@ -71,7 +71,11 @@ extern const struct stats_row stats_rows[STAT_MAX];
 /* The shared table.  Relaxed access: a value may be a moment old. */
 struct stats {
 	_Atomic uint64_t n[STAT_MAX];
+	_Atomic uint64_t beat;	/* a child raises it while its loop turns */
 };
+
+/* Seconds between two beats, if the loop of a child turns. */
+#define STATS_BEAT_S	10
 
 /*
  * Make a table, all zero.  For the parent.
@@ -81,6 +85,9 @@ struct stats {
  * Returns the table, to be passed to stats_close(), or NULL with errno set.
  */
 const struct stats *stats_open(int *fd);
+
+/* Show the parent that our loop turns. */
+void	 stats_beat(void);
 
 /* Unmap a table from stats_open(); NULL is allowed. */
 void	 stats_close(const struct stats *s);

@@ -142,6 +142,7 @@ UNUSED = {
     "date_civil_day": "a step of the parsers: tests ask it for every day",
     "limit_free": "lives as long as the process; tests free it",
     "parent_secret_load": "a step of sending it: tests break the file",
+    "parent_watch_look": "what a timer does: tests have no time",
     "pop3_surrogate_needed":
         "a step of pop3_surrogate_apply() with rows of its own",
     "sql_open_schema": "tests open an index of an older version",

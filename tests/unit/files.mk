@@ -36,6 +36,7 @@ UNIT_SRCS = \
 	tests/unit/common/test_parent_msg.c \
 	tests/unit/common/test_parent_secret.c \
 	tests/unit/common/test_parent_session.c \
+	tests/unit/common/test_parent_watch.c \
 	tests/unit/common/test_passhash.c \
 	tests/unit/common/test_pidlock.c \
 	tests/unit/common/test_qp.c \

@@ -12,6 +12,7 @@ import os
 import re
 import shlex
 import shutil
+import signal
 import socket
 import sys
 import tempfile
@@ -159,6 +160,34 @@ def block(server):
         c.ok("NOOP")
 
 
+@check("ports that a front shuts down are open again, though it {}",
+       with_each=("ends", "stays"))
+def shut_ports(server, what):
+    server.tell("shut_ports", what == "ends")
+    for port in ("imap", "imaps"):
+        def answers():
+            try:
+                with Imap(server, port):
+                    return True
+            except (Closed, OSError):
+                return False
+        wait_for(f"port {port}", answers)
+    login_works(server)
+
+
+@check("a worker that stands still is ended, and its users can log in again",
+       skip="it takes half a minute" if "QUICK" in os.environ else "")
+def stands_still(server):
+    imapd = family.parents(server)[0]
+    held = Imap(server, "imaps", "bob")
+    worker, = family.of_role(imapd, "mail")
+    os.kill(worker, signal.SIGSTOP)
+    wait_for("it has ended", lambda: not family.title(worker), 300)
+    need(held.closed(), "its session is closed")
+    login_works(server)
+    need(worker not in family.of_role(imapd, "mail"), "another worker")
+
+
 @check("a SCRAM nonce of {} octets harms no login, of whatever front",
        with_each=("4037", "4040", "4087", "257", "256"))
 def long_nonce(server, length):
@@ -217,10 +246,11 @@ def each_on_its_own(*tests):
 
 
 def main():
-    each_on_its_own(*leak, *wrong, hang_up, forge)
+    each_on_its_own(*leak, *wrong, hang_up, forge, *shut_ports)
     lib.on(lambda: Hostile("workers 1\n"), block)
     lib.on(lambda: lib.Server("bob", "auth mechanisms plain login "
                               "scram-sha-256\nfronts 2\n"), long_nonce, oracle)
+    lib.on(lambda: lib.Server("bob", "workers 1\n"), stands_still)
     lib.finish()
 
 
