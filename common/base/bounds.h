@@ -25,6 +25,8 @@
 #define USER_PATH_MAX		1024
 /* Fronts of one daemon; each has a table of counts that all others read. */
 #define FRONTS_MAX		256
+/* Connections from an address, as each front counts them in 16 bits. */
+#define PER_ADDRESS_MAX		65535
 /* Check processes of one daemon. */
 #define CHECKERS_MAX		64
 

@@ -224,7 +224,7 @@ const struct conf_option conf_options[] = {
 	    .doc = "connections that are not logged in" },
 	{ .name = "connections per address", .type = CONF_NUMBER,
 	    .offset = FIELD(connections_per_address), .def = "200", .min = 1,
-	    .max = 1000000,
+	    .max = PER_ADDRESS_MAX,
 	    .doc = "connections from one IPv4 address or IPv6 /64" },
 	{ .name = "connections per user", .type = CONF_NUMBER,
 	    .offset = FIELD(connections_per_user), .def = "50", .min = 1,

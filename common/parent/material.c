@@ -27,7 +27,9 @@
 #include "common/base/xmalloc.h"
 #include "common/net/tlsctx.h"
 #include "common/parent/material.h"
+#include "common/proc/conf_msg.h"
 #include "common/proc/conf_tls.h"
+#include "common/proc/msg.h"
 
 /* Read a whole file into b.  Returns 0, or -1 with the reason logged. */
 static int
@@ -121,6 +123,33 @@ try_tls(const struct material *m, const struct conf_service *service)
 	return 0;
 }
 
+/*
+ * All of it is sent to each front at once.  A child that has not read one
+ * configuration yet must be able to get the next.
+ */
+#define SIZE_MAX_SENT	(CHAN_QUEUE_MAX / 3)
+
+static int
+try_size(const struct material *m)
+{
+	size_t len = buf_len(&m->tls.ca);
+	struct buf b;
+
+	for (size_t i = 0; i < m->tls.npairs; i++)
+		len += buf_len(&m->tls.pairs[i].cert) +
+		    buf_len(&m->tls.pairs[i].key) +
+		    buf_len(&m->tls.pairs[i].staple);
+	buf_init(&b, CONF_MSG_MAX);
+	conf_msg_put(&b, m->conf);
+	len += buf_len(&b);
+	buf_clear(&b);
+	if (len <= SIZE_MAX_SENT)
+		return 0;
+	log_warn("%s: with all certificates and keys it has %zu octets; %d is "
+	    "the most", m->conf->file, len, SIZE_MAX_SENT);
+	return -1;
+}
+
 static int
 load_tls(struct material *m, const struct conf_service *service)
 {
@@ -128,14 +157,16 @@ load_tls(struct material *m, const struct conf_service *service)
 	int ret = 0;
 
 	if (!conf_needs_tls(conf, service->id))
-		return 0;
+		return try_size(m);
 	for (size_t i = 0; i < conf->ncerts; i++)
 		if (read_pair(&conf->certs[i], tlsmat_pair(&m->tls, i)) == -1)
 			ret = -1;
 	if (conf->client_ca != NULL &&
 	    read_file(conf->client_ca, &m->tls.ca) == -1)
 		ret = -1;
-	return ret == -1 ? -1 : try_tls(m, service);
+	if (ret == -1 || try_size(m) == -1)
+		return -1;
+	return try_tls(m, service);
 }
 
 int

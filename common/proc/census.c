@@ -31,6 +31,9 @@ struct table {
 	_Atomic uint16_t	slots[NSLOTS];
 };
 
+_Static_assert(PER_ADDRESS_MAX <= UINT16_MAX,
+    "the greatest limit of an address can be counted");
+
 struct census {
 	struct hash_key		 key;
 	struct table		*own;		/* NULL: none yet */

@@ -5,9 +5,9 @@
  * Channels between processes, and the encoding of payloads; see msg.h.
  *
  * One sendmsg(2) is one message; SOCK_SEQPACKET keeps messages apart.  What the
- * peer does not read is queued here up to QUEUE_MAX, so that no process waits
- * for another.  Payloads may hold passwords: they are wiped from the receive
- * buffer when handled, and from the queue when sent.
+ * peer does not read is queued here up to CHAN_QUEUE_MAX, so that no process
+ * waits for another.  Payloads may hold passwords: they are wiped from the
+ * receive buffer when handled, and from the queue when sent.
  */
 
 #include "config.h"
@@ -32,10 +32,9 @@
 
 #define HEAD_LEN	8	/* type and id */
 /*
- * With this much unread, a peer is considered hung.  Descriptors have a bound
- * of their own: 8 MiB of short messages could hold all that a process may have.
+ * Descriptors that are not read.  They have a bound of their own, since short
+ * messages could hold all that a process may have.
  */
-#define QUEUE_MAX	(8 * 1024 * 1024)
 #define QUEUE_FDS_MAX	2048
 /* Messages handled before other descriptors get their turn. */
 #define BURST		32
@@ -238,7 +237,7 @@ row_fault(enum msg_type type, size_t len, bool has_fd)
 static bool
 queue_has_room(const struct chan *c, size_t len, int fd)
 {
-	return c->queued + len <= QUEUE_MAX &&
+	return c->queued + len <= CHAN_QUEUE_MAX &&
 	    (fd == -1 || c->queued_fds < QUEUE_FDS_MAX);
 }
 

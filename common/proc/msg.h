@@ -32,6 +32,9 @@
 /* Octets that one message carries of a text that may be longer. */
 #define MSG_PIECE_MAX	(32 * 1024)
 
+/* With so many octets unread, a peer is considered hung. */
+#define CHAN_QUEUE_MAX	(32 * 1024 * 1024)
+
 enum role {
 	ROLE_PARENT,
 	ROLE_FRONT,

@@ -400,6 +400,23 @@ def reload_with_a_broken_key(server):
         login_works(server)
 
 
+@check("a configuration that is too large to be sent changes nothing")
+def reload_with_too_much(server):
+    with open(server.path("server.crt")) as f:
+        padded = f.read() + "# padding\n" * 90000
+    for i in range(14):
+        write(server.path(f"padded{i}.crt"), padded)
+    with configuration(server) as text, Imap(server, "imaps", "alice") as c:
+        configure(server, text + "".join(
+            f'certificate "{server.path(f"padded{i}.crt")}" '
+            f'key "{server.path("server.key")}"\n' for i in range(14)))
+        reload_fails(server)
+        expect_match(r"octets; \d+ is the most", family.log(server),
+                     "the log")
+        c.ok("NOOP")
+        login_works(server)
+
+
 def resize(server, text, fronts, checkers):
     """Reload with so many fronts and checkers, and wait for the latter, since
     no session keeps them."""
@@ -597,7 +614,7 @@ def main():
     lib.on(Family, complete, confined, ids, shut_in, nothing_else_is_open,
            checkers_files, front_dies, helper_dies, worker_dies,
            worker_just_died, signals_to_all, reload_keeps_sessions, wrong_reload_keeps_the_old,
-           reload_with_a_broken_key, fewer_and_more, many_reloads)
+           reload_with_a_broken_key, reload_with_too_much, fewer_and_more, many_reloads)
     lib.on(Family, sigterm_says_goodbye)
     lib.on(Family, parent_death_ends_all)
     lib.on(lambda: Family("connections per user 4\n"), counts_survive)
