@@ -56,7 +56,8 @@ INDEX_SRCS = \
 	storage/index/store_ref.c \
 	storage/index/sync.c \
 	storage/index/vfs.c \
-	storage/index/waiter.c
+	storage/index/waiter.c \
+	storage/index/walmark.c
 
 # mailbox/: rows, entries, views, what others committed.
 MAILBOX_SRCS = \

@@ -106,8 +106,7 @@ store_destroy(struct store *st)
 	watch_stop(st->watched);
 	watch_stop(st->root_watched);
 	watch_stop(st->penfold_watched);
-	index_close(st);
-	syncjob_free(st->opening);
+	index_give_up(st);
 	syncjob_free(st->heal);
 	if (st->root_sync == NULL && st->root_fd != -1)
 		(void)close(st->root_fd);

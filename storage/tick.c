@@ -116,6 +116,8 @@ tick_store_due(const struct store *st)
 		due = at;
 	if (heal_due(st) < due)
 		due = heal_due(st);
+	if (index_due(st) < due)
+		due = index_due(st);
 	if (st->db != NULL && st->writer == NULL && st->purge_due_ms < due)
 		due = st->purge_due_ms;
 	/* The end of its checkpoint wakes a closing store. */
@@ -307,6 +309,7 @@ run(struct store *st, uint64_t now)
 			(void)syncfile_want(st->wal_sync);
 	}
 	heal_tick(st, now);
+	index_tick(st, now);
 	if (control_write_due(st) <= now)
 		control_write_start(st);
 	tick_mailboxes(st, now);
@@ -327,7 +330,8 @@ run(struct store *st, uint64_t now)
 	}
 	if (!part(st))
 		return true;
-	if (st->refs == 0 && !mailboxes_any(st)) {
+	if (st->refs == 0 && !mailboxes_any(st) &&
+	    index_due(st) == UINT64_MAX) {
 		store_destroy(st);
 		return false;
 	}

@@ -24,6 +24,7 @@
 #include "storage/index/checkpoint.h"
 #include "storage/index/sql.h"
 #include "storage/index/vfs.h"
+#include "storage/index/walmark.h"
 
 #define LOCK_MS		2000
 /* Pages have 4,096 octets, unless another program made the index. */
@@ -55,8 +56,8 @@ open_own(const char *path)
 	}
 	sqlite3_db_config(db, SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, 1, NULL);
 	sqlite3_file_control(db, "main", SQLITE_FCNTL_PERSIST_WAL, &on);
-	(void)sqlite3_exec(db, "PRAGMA synchronous = NORMAL", NULL, NULL,
-	    NULL);
+	(void)sqlite3_exec(db, "PRAGMA synchronous = NORMAL; "
+	    "PRAGMA wal_autocheckpoint = 0", NULL, NULL, NULL);
 	return db;
 }
 
@@ -65,16 +66,16 @@ open_own(const char *path)
  * are in the database and no reader needs them.
  */
 static int
-begin_wal(sqlite3 *db)
+begin_wal(sqlite3 *db, const char *path)
 {
-	char text[256];
+	char text[128];
+	int rc;
 
-	(void)snprintf(text, sizeof(text), "PRAGMA wal_autocheckpoint = 0;"
-	    "PRAGMA journal_size_limit = %d; BEGIN IMMEDIATE;"
-	    "INSERT OR REPLACE INTO meta VALUES ('wal', random()); COMMIT",
+	(void)snprintf(text, sizeof(text), "PRAGMA journal_size_limit = %d",
 	    SQL_WAL_LIMIT);
 	sqlite3_busy_timeout(db, LOCK_MS);
-	return sqlite3_exec(db, text, NULL, NULL, NULL);
+	rc = sqlite3_exec(db, text, NULL, NULL, NULL);
+	return rc == SQLITE_OK ? walmark_write(db, path, false) : rc;
 }
 
 enum sql_rc
@@ -86,6 +87,8 @@ checkpoint_run(const char *path, bool anew)
 
 	if (db == NULL)
 		return SQL_ERROR;
+	/* Without a new mark, the checkpoint is as right as with one. */
+	(void)walmark_write(db, path, true);
 	rc = sqlite3_wal_checkpoint_v2(db, "main", SQLITE_CHECKPOINT_PASSIVE,
 	    &frames, &copied);
 	anew = anew || frames > LIMIT_FRAMES;
@@ -96,7 +99,7 @@ checkpoint_run(const char *path, bool anew)
 	}
 	if (rc == SQLITE_OK && frames == copied &&
 	    (anew || frames == 0 || frames >= CHECKPOINT_FRAMES))
-		rc = begin_wal(db);
+		rc = begin_wal(db, path);
 	result = sql_rc_of(db, rc);
 	sqlite3_close(db);
 	return result;

@@ -87,12 +87,18 @@ index_checkpointing(struct store *st)
 	return st->checkpoint != NULL;
 }
 
+/* Whether another file, or none, is at the path of the WAL. */
 static bool
 wal_removed(const struct store *st)
 {
-	struct stat sb;
+	struct stat was, now;
 
-	return fstat(st->wal_fd, &sb) == 0 && sb.st_nlink == 0;
+	if (fstat(st->wal_fd, &was) == -1)
+		return false;
+	if (fstatat(st->penfold_fd, "index.db-wal", &now,
+	    AT_SYMLINK_NOFOLLOW) == -1)
+		return maildir_gone(errno);
+	return now.st_dev != was.st_dev || now.st_ino != was.st_ino;
 }
 
 enum sql_rc
@@ -106,6 +112,10 @@ index_tx_start(struct store *st)
 	 */
 	if (rc == SQL_DONE && wal_removed(st)) {
 		(void)sql_do(st->db, SQL_ROLLBACK, SQL_NOARGS);
+		st->doubted = true;
+		return SQL_BUSY;
+	}
+	if (rc == SQL_BUSY && sql_moved(st->db)) {
 		st->doubted = true;
 		return SQL_BUSY;
 	}
@@ -134,6 +144,16 @@ closed(struct store *st)
 	st->parting = st->leave = false;
 	st->storage->nstores_open--;
 	store_note_spare(st);
+}
+
+void
+index_give_up(struct store *st)
+{
+	index_close(st);
+	syncjob_free(st->opening);
+	st->opening = NULL;
+	sql_close(st->old);
+	st->old = NULL;
 }
 
 void
@@ -191,6 +211,9 @@ take(struct store *st, struct opening *o)
 		return;
 	}
 	if (o->db == NULL) {
+		st->old = o->old;
+		o->old = NULL;
+		st->old_due_ms = timer_ms() + st->storage->delays.heal_ms;
 		st->open_tries++;
 		st->open_err = o->err;
 		return;
@@ -262,13 +285,15 @@ index_settle(struct store *st)
 	syncjob_free(job);
 }
 
-/* Have a helper thread open the index; old may be NULL. */
+/* Have a helper thread open the index. */
 static void
-start_opening(struct store *st, struct sql *old)
+start_opening(struct store *st)
 {
 	struct opening *o = make_opening(st);
 
-	o->old = old;
+	o->old = st->old;
+	o->old_wal = st->old_wal;
+	st->old = NULL;
 	o->wait_ms = st->storage->options.lock_timeout * 1000;
 	st->opening_arg = o;
 	st->opening = syncjob_new(st->storage->sync, opening_run,
@@ -281,7 +306,20 @@ index_start(struct store *st)
 {
 	index_settle(st);
 	if (st->db == NULL && st->opening == NULL && !st->gone)
-		start_opening(st, NULL);
+		start_opening(st);
+}
+
+void
+index_tick(struct store *st, uint64_t now_ms)
+{
+	if (now_ms >= index_due(st))
+		index_start(st);
+}
+
+uint64_t
+index_due(const struct store *st)
+{
+	return st->old != NULL ? st->old_due_ms : UINT64_MAX;
 }
 
 enum run
@@ -330,11 +368,31 @@ index_look_damage(struct store *st)
 	st->unsure = false;
 }
 
+/*
+ * Have the index opened again, and what is only in the old handle rescued.
+ * Others have to do so, too, before anybody can open it.
+ */
+static void
+open_again(struct store *st)
+{
+	struct stat sb;
+
+	memset(&st->old_wal, 0, sizeof(st->old_wal));
+	if (fstat(st->wal_fd, &sb) == 0) {
+		st->old_wal.dev = (uint64_t)sb.st_dev;
+		st->old_wal.ino = (uint64_t)sb.st_ino;
+	}
+	st->old = st->db;
+	st->db = NULL;
+	closed(st);
+	start_opening(st);
+	wake_others(st);
+}
+
 void
 index_look(struct store *st)
 {
 	struct index_identity now;
-	struct sql *old;
 
 	index_look_damage(st);
 	if (st->self.dev == 0 || st->suspect.dev != 0 || st->writer != NULL)
@@ -342,15 +400,11 @@ index_look(struct store *st)
 	if ((opening_identify(st->penfold_fd, &now) == 0 ||
 	    maildir_gone(errno)) && !opening_same_file(&now, &st->self))
 		leave(st);
-	else if (st->db != NULL && wal_removed(st)) {
-		log_warn("store index user=%s: index.db-wal was removed while "
-		    "it was in use; what it had is kept", st->user);
-		old = st->db;
-		st->db = NULL;
-		closed(st);
-		start_opening(st, old);
-		/* Others have to do the same before it can be opened. */
-		wake_others(st);
+	else if (st->db != NULL && (wal_removed(st) || sql_moved(st->db))) {
+		log_warn("store index user=%s: index.db-%s was removed while "
+		    "it was in use; what was committed is kept", st->user,
+		    wal_removed(st) ? "wal" : "shm");
+		open_again(st);
 	}
 }
 

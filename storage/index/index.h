@@ -7,6 +7,7 @@
 #define STORAGE_INDEX_INDEX_H
 
 #include <stdbool.h>
+#include <stdint.h>
 
 #include "common/base/run.h"
 #include "storage/index/index_types.h"
@@ -31,12 +32,19 @@ enum run	 index_ready(struct store *st, struct index_wait *w,
 void		 index_look_damage(struct store *st);
 /*
  * As index_look_damage(), and see that the open index still is the file at its
- * path, and has a WAL that others can see.  If another index is there, the
- * store is given up.  Costs two stats.  For home_look(), which all others call.
+ * path, and has a WAL and a WAL-index that others can see.  If another index is
+ * there, the store is given up.  Costs four stats.  For home_look(), which all
+ * others call.
  */
 void		 index_look(struct store *st);
 /* Begin to open the index, unless it is open. */
 void		 index_start(struct store *st);
+/*
+ * What a store does by itself, and when that is due: an index whose removed WAL
+ * could not be rescued is opened again.  Such a store must not be freed.
+ */
+void		 index_tick(struct store *st, uint64_t now_ms);
+uint64_t	 index_due(const struct store *st);
 /* Take over an index that was opened meanwhile. */
 void		 index_settle(struct store *st);
 /*
@@ -47,8 +55,8 @@ int		 index_open(struct store *st, struct store_error *err);
 /*
  * Begin a transaction for writing, as sql_tx_begin().  If the WAL is empty,
  * this has a helper thread begin it, and returns SQL_BUSY meanwhile, or the
- * error of that thread.  If the WAL was removed, it returns SQL_BUSY, and the
- * next look at the home opens the index again.
+ * error of that thread.  If the WAL or the WAL-index was removed, it returns
+ * SQL_BUSY, and the next look at the home opens the index again.
  */
 enum sql_rc	 index_tx_start(struct store *st);
 /*
@@ -67,5 +75,10 @@ bool		 index_checkpointing(struct store *st);
  * Close the index.  Does not write what is still owed; see tick_flush().
  */
 void		 index_close(struct store *st);
+/*
+ * As index_close(), and do not open it any more: what a removed WAL had that
+ * could not be rescued is lost.
+ */
+void		 index_give_up(struct store *st);
 
 #endif

@@ -24,6 +24,7 @@
 #include "storage/index/reserve.h"
 #include "storage/index/sql.h"
 #include "storage/index/store_error.h"
+#include "storage/index/walmark.h"
 #include "storage/maildir/maildir.h"
 
 /* After an unclean boot UIDNEXT rises by this, above all UIDs given out. */
@@ -49,17 +50,23 @@
 
 static const char *const ends[] = { "", "-wal", "-shm" };
 
-int
-opening_identify(int dir_fd, struct index_identity *out)
+static int
+identify(int dir_fd, const char *name, struct index_identity *out)
 {
 	struct stat sb;
 
 	memset(out, 0, sizeof(*out));
-	if (fstatat(dir_fd, "index.db", &sb, AT_SYMLINK_NOFOLLOW) == -1)
+	if (fstatat(dir_fd, name, &sb, AT_SYMLINK_NOFOLLOW) == -1)
 		return -1;
 	out->dev = (uint64_t)sb.st_dev;
 	out->ino = (uint64_t)sb.st_ino;
 	return 0;
+}
+
+int
+opening_identify(int dir_fd, struct index_identity *out)
+{
+	return identify(dir_fd, "index.db", out);
 }
 
 bool
@@ -288,18 +295,14 @@ aside_name(struct opening *o, char *name, size_t size)
 	}
 }
 
-/*
- * Under the lock: rename an index that was proved to be damaged, so that an
- * administrator can look at it, or a WAL without an index, which would be taken
- * for that of the new one.
- */
+/* Under the lock: rename the files of an index, from ends[first] on. */
 static int
-set_aside(struct opening *o, const char *why)
+move_aside(struct opening *o, size_t first, char *name, size_t size)
 {
-	char name[96], from[32], to[112];
+	char from[32], to[112];
 
-	aside_name(o, name, sizeof(name));
-	for (size_t i = 0; i < NROWS(ends); i++) {
+	aside_name(o, name, size);
+	for (size_t i = first; i < NROWS(ends); i++) {
 		(void)snprintf(from, sizeof(from), "index.db%s", ends[i]);
 		(void)snprintf(to, sizeof(to), "%s%s", name, ends[i]);
 		if (maildir_move(o->dir_fd, from, o->dir_fd, to) == -1 &&
@@ -309,6 +312,21 @@ set_aside(struct opening *o, const char *why)
 		}
 	}
 	(void)fsync(o->dir_fd);
+	return 0;
+}
+
+/*
+ * Under the lock: rename an index that was proved to be damaged, so that an
+ * administrator can look at it, or a WAL without an index, which would be taken
+ * for that of the new one.
+ */
+static int
+set_aside(struct opening *o, const char *why)
+{
+	char name[96];
+
+	if (move_aside(o, 0, name, sizeof(name)) == -1)
+		return -1;
 	log_warn("store index user=%s %s: kept as penfold/%s; a new index is "
 	    "made from the Maildir, control and dovecot-uidlist; nothing is "
 	    "left to do, and %s* may be removed", o->user, why, name, name);
@@ -334,31 +352,63 @@ is_lost(struct opening *o)
 	return true;
 }
 
+/* As walmark_look(), but wait until no others have removed files open. */
+static enum wal_state
+look_at_wal(struct opening *o)
+{
+	enum wal_state state;
+
+	for (unsigned int ms = 0; (state = walmark_look(o->path)) ==
+	    WAL_IN_USE && ms < o->wait_ms; ms += RETRY_MS)
+		(void)poll(NULL, 0, RETRY_MS);
+	return state;
+}
+
+static void
+close_here(struct opening *o)
+{
+	sql_close(o->db);
+	o->db = NULL;
+}
+
 /*
  * Open the database, and see that it is the file at the path.  Only somebody
- * who holds the lock creates one.
+ * who holds the lock creates one.  Returns -1 with err set; STORE_ERR_CORRUPT
+ * also if what lies beside it belongs to another database.
  */
 static int
 open_here(struct opening *o, bool create)
 {
 	struct index_identity before, after;
+	enum wal_state state = WAL_OWN;
 
 	memset(&o->err, 0, sizeof(o->err));
+	o->foreign = WAL_OWN;
 	if (is_lost(o))
 		return -1;
-	(void)opening_identify(o->dir_fd, &before);
+	if (opening_identify(o->dir_fd, &before) == 0)
+		state = look_at_wal(o);
+	if (state == WAL_IN_USE)
+		return inuse(o);
 	o->db = sql_open(o->path, create && o->had.dev == 0, o->wait_ms,
 	    &o->err);
 	if (o->db == NULL)
 		return -1;
-	if (opening_identify(o->dir_fd, &after) == 0 && (before.dev == 0 ||
-	    opening_same_file(&before, &after))) {
-		o->self = after;
-		return 0;
+	if (opening_identify(o->dir_fd, &after) == -1 || (before.dev != 0 &&
+	    !opening_same_file(&before, &after)) || sql_moved(o->db)) {
+		close_here(o);
+		return inuse(o);
 	}
-	sql_close(o->db);
-	o->db = NULL;
-	return inuse(o);
+	o->foreign = sql_wal_state(o->db, before.dev == 0 ||
+	    state != WAL_UNUSED);
+	if (o->foreign != WAL_OWN) {
+		close_here(o);
+		store_error_set(&o->err, STORE_ERR_CORRUPT, 0,
+		    "The mail index was replaced");
+		return -1;
+	}
+	o->self = after;
+	return 0;
 }
 
 /*
@@ -376,8 +426,7 @@ check_once(struct opening *o)
 		return 1;
 	if (rc != SQL_CORRUPT)
 		sql_error(o->db, rc, &o->err);
-	sql_close(o->db);
-	o->db = NULL;
+	close_here(o);
 	return rc == SQL_CORRUPT ? 0 : -1;
 }
 
@@ -402,6 +451,78 @@ check(struct opening *o)
 	}
 }
 
+/* Wait until no name in penfold/ has changed, nor the index, for a moment. */
+static void
+wait_until_quiet(struct opening *o)
+{
+	struct stat sb;
+	int64_t age, changed;
+
+	for (unsigned int ms = 0; ms < QUIET_MAX_MS; ms += RETRY_MS) {
+		if (fstat(o->dir_fd, &sb) == -1)
+			return;
+		changed = (int64_t)sb.st_ctim.tv_sec * 1000000000 +
+		    sb.st_ctim.tv_nsec;
+		if (fstatat(o->dir_fd, "index.db", &sb, AT_SYMLINK_NOFOLLOW) ==
+		    0 && maildir_file_time(&sb) > changed)
+			changed = maildir_file_time(&sb);
+		age = maildir_now() - changed;
+		if (age < 0 || age >= (int64_t)QUIET_MS * 1000000)
+			return;
+		(void)poll(NULL, 0, RETRY_MS);
+	}
+}
+
+/*
+ * Under the lock: open the database, and see whether WAL or WAL-index belong to
+ * another one.
+ */
+static enum wal_state
+look_for_foreign(struct opening *o)
+{
+	if (open_here(o, false) == 0)
+		close_here(o);
+	return o->foreign;
+}
+
+/*
+ * Under the lock: if index.db was replaced without its WAL, take away the WAL
+ * and the WAL-index of the index that was there before.  The WAL-index goes
+ * first, since SQLite makes it from the WAL.  Returns 1 if that was done, 0 if
+ * there was no reason, or -1.
+ */
+static int
+drop_foreign(struct opening *o)
+{
+	enum wal_state state;
+	char name[96];
+	int rc = 0;
+
+	if (look_for_foreign(o) == WAL_OWN)
+		return 0;
+	wait_until_quiet(o);
+	/* The WAL can be looked at only without a foreign WAL-index. */
+	for (int i = 0; i < TRIES; i++) {
+		if ((state = look_for_foreign(o)) == WAL_OWN)
+			break;
+		rc = 1;
+		if (unlinkat(o->dir_fd, "index.db-shm", 0) == -1 &&
+		    !maildir_gone(errno))
+			goto fail;
+		if (state == WAL_FOREIGN_SHM)
+			continue;
+		if (move_aside(o, 1, name, sizeof(name)) == -1)
+			goto fail;
+		log_warn("store index user=%s: index.db was replaced, and "
+		    "index.db-wal does not belong to it: the WAL is kept as "
+		    "penfold/%s-wal, which may be removed", o->user, name);
+	}
+	return rc;
+fail:
+	store_error_errno(&o->err, errno, o->path);
+	return -1;
+}
+
 /*
  * Look under the lock at an index that is missing or was found damaged, and
  * make a new one if that is so.
@@ -412,7 +533,7 @@ make_anew(struct opening *o, const struct index_identity *bad)
 	struct index_identity now;
 	const char *why = "is missing, but has left a WAL";
 	struct stat sb;
-	int fd, rc = -1, sound = 0;
+	int fd, rc = -1, sound = 0, dropped = 0;
 
 	if ((fd = lock(o)) == -1)
 		return -1;
@@ -421,8 +542,10 @@ make_anew(struct opening *o, const struct index_identity *bad)
 	else if (!opening_same_file(&now, bad))
 		/* Another process was faster. */
 		rc = open_here(o, false);
+	else if (now.dev != 0 && (dropped = drop_foreign(o)) == -1)
+		rc = -1;
 	else if (now.dev != 0 && (sound = check(o)) != 0) {
-		if (sound == 1)
+		if (sound == 1 && dropped == 0)
 			log_warn("store index user=%s was found damaged and "
 			    "is sound: it is kept; look for errors of the "
 			    "disk", o->user);
@@ -477,42 +600,44 @@ find(struct opening *o)
 	}
 }
 
-static void
-wait_until_quiet(struct opening *o)
+/* Whether the WAL of the old handle has lost its name. */
+static bool
+is_wal_gone(struct opening *o)
 {
-	struct stat sb;
-	int64_t age;
+	struct index_identity now;
 
-	for (unsigned int ms = 0; ms < QUIET_MAX_MS; ms += RETRY_MS) {
-		if (fstat(o->dir_fd, &sb) == -1)
-			return;
-		age = maildir_now() - ((int64_t)sb.st_ctim.tv_sec * 1000000000 +
-		    sb.st_ctim.tv_nsec);
-		if (age < 0 || age >= (int64_t)QUIET_MS * 1000000)
-			return;
-		(void)poll(NULL, 0, RETRY_MS);
-	}
+	if (identify(o->dir_fd, "index.db-wal", &now) == -1)
+		return maildir_gone(errno);
+	return !opening_same_file(&now, &o->old_wal);
 }
 
 /*
- * Rescue what is in the removed WAL of the old handle.  Other processes may be
- * doing so: wait until one of them has.
+ * Rescue what is in the removed WAL of the old handle, and close it.  Other
+ * processes may be doing so: wait until one of them has.  If that fails, return
+ * -1 with err set, and keep the handle.
  */
-static void
+static int
 rescue(struct opening *o)
 {
-	enum sql_rc rc = SQL_BUSY;
+	enum sql_rc rc = SQL_CORRUPT;
 
 	wait_until_quiet(o);
 	for (unsigned int ms = 0; !is_lost(o); ms += RETRY_MS) {
-		rc = sql_rescue(o->old);
+		rc = is_wal_gone(o) ? sql_rescue(o->old) : SQL_DONE;
 		if (rc != SQL_BUSY || ms >= o->wait_ms)
 			break;
 		(void)poll(NULL, 0, RETRY_MS);
 	}
+	if (rc != SQL_DONE && rc != SQL_CORRUPT) {
+		sql_error(o->old, rc, &o->err);
+		return -1;
+	}
 	if (rc != SQL_DONE && o->err.kind == STORE_OK)
 		log_warn("store index user=%s: what was in the removed "
 		    "index.db-wal could not be kept", o->user);
+	sql_close(o->old);
+	o->old = NULL;
+	return 0;
 }
 
 /* Returns 0 with everything open, or -1 with nothing and o->err. */
@@ -524,8 +649,7 @@ open_all(struct opening *o)
 		return -1;
 	if (prepare(o) == 0)
 		return 0;
-	sql_close(o->db);
-	o->db = NULL;
+	close_here(o);
 	if (o->wal_fd != -1)
 		(void)close(o->wal_fd);
 	o->wal_fd = -1;
@@ -538,11 +662,8 @@ opening_run(void *arg)
 	struct opening *o = arg;
 
 	o->wal_fd = -1;
-	if (o->old != NULL) {
-		rescue(o);
-		sql_close(o->old);
-		o->old = NULL;
-	}
+	if (o->old != NULL && rescue(o) == -1)
+		return;
 	if (open_all(o) == -1 && o->err.kind == STORE_ERR_OVERQUOTA &&
 	    reserve_give(o->dir_fd, RESERVE_HALF)) {
 		memset(&o->err, 0, sizeof(o->err));

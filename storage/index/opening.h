@@ -9,6 +9,10 @@
  * under the lock that the old one is missing, or proved that it is damaged: it
  * was opened once more and does not pass SQLite's quick_check.  An error of the
  * disk proves nothing.
+ *
+ * While another connection has the database open, nobody makes a new WAL or
+ * WAL-index: if their files were removed, whoever opens the index waits until
+ * all others have noticed and closed it.
  */
 
 #ifndef STORAGE_INDEX_OPENING_H
@@ -19,6 +23,7 @@
 
 #include "storage/index/index_types.h"
 #include "storage/index/sql.h"
+#include "storage/index/walmark.h"
 #include "storage/types.h"
 
 struct opening {
@@ -36,7 +41,15 @@ struct opening {
 	/* To be opened again; dev 0: any.  Cleared if it was damaged. */
 	struct index_identity had;
 	struct index_identity suspect;	/* was found damaged; dev 0: none */
-	struct sql	*old;		/* its WAL was removed: see below */
+	/*
+	 * A handle whose WAL or WAL-index was removed: see below.  If it is
+	 * still set afterwards, try again.
+	 */
+	struct sql	*old;
+	struct index_identity old_wal;	/* its WAL; without an id */
+
+	/* Of the last attempt to open it. */
+	enum wal_state	 foreign;
 
 	/* The result. */
 	struct sql	*db;		/* NULL: it failed */
@@ -51,7 +64,9 @@ struct opening {
 /*
  * Open the index at arg->path.  If there is none, make it, unless had names one
  * that must be there; STORE_ERR_LOST means that it is not.  If old is set,
- * first copy what is in its WAL into the database, and close it.
+ * first wait until files are no longer being removed.  If its WAL has lost its
+ * name, copy what is in it into the database.  Then close old.  While that
+ * fails, the index is not opened, and old stays.
  */
 void	 opening_run(void *arg);
 /* Free it, and close what is still in it. */

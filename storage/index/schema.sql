@@ -19,6 +19,7 @@
 --	boot	the boot id of the machine; version 3 compares this one
 --	counted	the boot id of the machine when boots was last raised
 --	boots	how many boots of the machine this index has seen
+--	walmark	which WAL belongs to the database; see walmark.h
 CREATE TABLE meta (
 	key	TEXT PRIMARY KEY,
 	value	BLOB

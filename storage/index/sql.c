@@ -28,6 +28,7 @@
 #include "storage/index/sql.h"
 #include "storage/index/sql_text.h"
 #include "storage/index/vfs.h"
+#include "storage/index/walmark.h"
 
 /* Page cache of one connection, in KiB. */
 #define CACHE_KB	1024
@@ -209,6 +210,9 @@ sql_rescue(struct sql *db)
 		(void)sqlite3_exec(db->db, "ROLLBACK", NULL, NULL, NULL);
 	if (is_rescued(db))
 		return SQL_DONE;
+	vfs_rescue(db->db);
+	if (vfs_is_moved(db->db) || sql_wal_state(db, true) != WAL_OWN)
+		return SQL_CORRUPT;
 	vfs_nowait(db->db, false);
 	rc = sql_rc_of(db->db, sqlite3_wal_checkpoint_v2(db->db, "main",
 	    SQLITE_CHECKPOINT_TRUNCATE, NULL, NULL));
@@ -270,6 +274,18 @@ sql_lost(struct sql *db)
 		db->lost = db->lost || vfs_is_lost(db->db);
 	}
 	return db->lost;
+}
+
+enum wal_state
+sql_wal_state(struct sql *db, bool used)
+{
+	return walmark_check(db->db, db->path, used);
+}
+
+bool
+sql_moved(struct sql *db)
+{
+	return vfs_is_moved(db->db);
 }
 
 enum sql_rc

@@ -2,9 +2,9 @@
 /* SPDX-FileCopyrightText: 2026 The Penfold maintainers */
 
 /*
- * The index as a database.  Only this module, schema.c and checkpoint.c call
- * SQLite.  Statements are rows of a table in sql_text.c; each is prepared once
- * for each connection and kept.
+ * The index as a database.  Only this module, schema.c, checkpoint.c and
+ * walmark.c call SQLite.  Statements are rows of a table in sql_text.c; each is
+ * prepared once for each connection and kept.
  *
  * A statement is started, stepped and reset.  It must not stay open when a
  * function returns to the loop, since an open statement pins the WAL.
@@ -20,6 +20,7 @@
 #include "common/base/slice.h"
 #include "storage/index/sql_rc.h"
 #include "storage/index/sql_text.h"
+#include "storage/index/walmark.h"
 #include "storage/types.h"
 
 /* One value to bind; made by the macros below. */
@@ -75,6 +76,13 @@ void		 sql_close(struct sql *db);
  * transaction was committed.
  */
 bool		 sql_lost(struct sql *db);
+/* See walmark_check(). */
+enum wal_state	 sql_wal_state(struct sql *db, bool used);
+/*
+ * Whether index.db-shm was removed or replaced, so that the locks of this
+ * connection are not those of others (vfs.h).  Costs a stat.
+ */
+bool		 sql_moved(struct sql *db);
 /* Whether a statement has found the database damaged. */
 bool		 sql_damaged(const struct sql *db);
 /*
@@ -92,7 +100,9 @@ enum sql_rc	 sql_check(struct sql *db);
  *
  * Returns SQL_DONE if that was done, here or elsewhere.  SQL_BUSY means that
  * others rescue, read or write at the moment; until they have ended, no new
- * connection may be opened.
+ * connection may be opened.  SQL_CORRUPT means that there is nothing to rescue:
+ * the WAL does not belong to the database that is at the path now, or others
+ * have begun to use that database with new files.
  */
 enum sql_rc	 sql_rescue(struct sql *db);
 /*

@@ -84,6 +84,9 @@ struct store {
 	int		 wal_pages;	/* WAL pages at the last checkpoint */
 	struct index_identity self;	/* last open index; dev 0: none */
 	struct index_identity suspect;	/* found damaged; dev 0: none */
+	struct sql	*old;		/* to be rescued (opening.h), or NULL */
+	struct index_identity old_wal;	/* of that handle */
+	uint64_t	 old_due_ms;	/* when to try again */
 	struct syncjob	*opening;	/* under way, or NULL */
 	struct opening	*opening_arg;	/* of that job */
 	unsigned int	 open_tries;	/* that have failed */

@@ -15,35 +15,49 @@
  * handler finds out whose memory an address is.  The handler replaces all
  * regions of that index, so that nothing that is computed from the empty memory
  * gets to other processes.
+ *
+ * The memory remembers the inode of its file.  If another file, or none, is at
+ * the path, whoever opens the index gets other memory with other locks.  Then
+ * nobody here may write the WAL or make a checkpoint.
  */
 
 #include "config.h"
 
 #include <sys/mman.h>
+#include <sys/stat.h>
 #include <errno.h>
+#include <limits.h>
 #include <pthread.h>
 #include <signal.h>
 #include <stdatomic.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "common/base/xmalloc.h"
 #include "storage/index/vfs.h"
+#include "storage/maildir/maildir.h"
 
 #define SLOTS		256		/* of a block */
 /* Operations of sqlite3_file_control(); those of SQLite are below 100. */
 #define OP_IS_LOST	7001
 #define OP_NOWAIT	7002
-#define OP_WAL_EMPTY	7003
+#define OP_WAL_COUNT	7003
+#define OP_IS_MOVED	7004
+#define OP_RESCUE	7005
 /*
  * The format of the WAL-index (https://www.sqlite.org/walformat.html, section
- * 2.3): the number of frames in the WAL, in the first region, and the locks of
- * readers who use the WAL.
+ * 2.3): the number of frames in the WAL, and how many of them are in the
+ * database, in the first region; the locks of those who change anything; and
+ * the locks of readers who use the WAL.
  */
 #define REGION_SIZE	32768
 #define MX_FRAME_OFF	16
+#define BACKFILL_OFF	96
+#define WRITE_LOCK	0
+#define RECOVER_LOCK	2
 #define READ_LOCK_1	4
 #define READ_LOCKS	4
 
@@ -51,6 +65,8 @@
 struct memory {
 	unsigned int	 refs;		/* connections */
 	atomic_bool	 lost;
+	dev_t		 dev;		/* of the file */
+	ino_t		 ino;
 };
 
 /* A region.  The handler reads slots without a lock. */
@@ -71,7 +87,16 @@ struct vfs_file {
 	sqlite3_file	*real;		/* of SQLite's own access to files */
 	struct vfs_file	*db;		/* of the database, in that of a WAL */
 	struct memory	*memory;	/* NULL: none is mapped */
+	const char	*name;		/* the path; lent by SQLite */
 	bool		 nowait;	/* see vfs_nowait() */
+	bool		 rescue;	/* see vfs_rescue() */
+};
+
+/* What a WAL has. */
+struct wal_count {
+	bool		 known;
+	uint32_t	 frames;
+	uint32_t	 copied;	/* into the database */
 };
 
 static pthread_mutex_t	 mutex = PTHREAD_MUTEX_INITIALIZER;
@@ -124,13 +149,19 @@ free_slot(void)
 }
 
 static void
-note_region(struct vfs_file *f, uintptr_t addr, size_t len)
+note_region(struct vfs_file *f, uintptr_t addr, size_t len,
+    const struct stat *sb)
 {
 	struct slot *s = find_slot(addr);
 
 	if (f->memory == NULL) {
-		f->memory = s != NULL ? atomic_load(&s->memory) :
-		    xcalloc(1, sizeof(*f->memory));
+		if (s != NULL)
+			f->memory = atomic_load(&s->memory);
+		else {
+			f->memory = xcalloc(1, sizeof(*f->memory));
+			f->memory->dev = sb->st_dev;
+			f->memory->ino = sb->st_ino;
+		}
 		f->memory->refs++;
 	}
 	if (s != NULL)
@@ -206,6 +237,36 @@ is_lost(const struct vfs_file *f)
 	if (f->db != NULL)
 		f = f->db;
 	return f->memory != NULL && atomic_load(&f->memory->lost);
+}
+
+/* Look at the file of the WAL-index.  Returns 0, or -1 with errno. */
+static int
+look_at_shm(const struct vfs_file *f, struct stat *sb)
+{
+	char path[PATH_MAX];
+
+	if (snprintf(path, sizeof(path), "%s-shm", f->name) >=
+	    (int)sizeof(path)) {
+		errno = ENAMETOOLONG;
+		return -1;
+	}
+	return lstat(path, sb);
+}
+
+/*
+ * Whether others who open the index get another WAL-index.  That none is there
+ * does no harm while nobody opens the index, as during a rescue.
+ */
+static bool
+is_moved(const struct vfs_file *f, bool missing)
+{
+	struct stat sb;
+
+	if (f->memory == NULL)
+		return false;
+	if (look_at_shm(f, &sb) == -1)
+		return missing && maildir_gone(errno);
+	return sb.st_dev != f->memory->dev || sb.st_ino != f->memory->ino;
 }
 
 #define REAL(file)	(((struct vfs_file *)(file))->real)
@@ -295,6 +356,7 @@ f_shm_map(sqlite3_file *file, int region, int len, int extend,
     void volatile **out)
 {
 	struct vfs_file *f = (struct vfs_file *)file;
+	struct stat sb;
 	int rc;
 
 	if (is_lost(f))
@@ -302,8 +364,12 @@ f_shm_map(sqlite3_file *file, int region, int len, int extend,
 	rc = CALL(file, xShmMap, region, len, extend, out);
 	if (rc != SQLITE_OK || *out == NULL)
 		return rc;
+	memset(&sb, 0, sizeof(sb));
+	if (f->memory == NULL && look_at_shm(f, &sb) == -1 &&
+	    !maildir_gone(errno))
+		return SQLITE_IOERR_SHMMAP;
 	(void)pthread_mutex_lock(&mutex);
-	note_region(f, (uintptr_t)*out, (size_t)len);
+	note_region(f, (uintptr_t)*out, (size_t)len, &sb);
 	(void)pthread_mutex_unlock(&mutex);
 	return is_lost(f) ? SQLITE_IOERR_SHMMAP : rc;
 }
@@ -315,6 +381,10 @@ f_shm_lock(sqlite3_file *file, int first_lock, int n, int flags)
 
 	if ((flags & SQLITE_SHM_LOCK) != 0 && is_lost(f))
 		return SQLITE_IOERR_SHMLOCK;
+	if (first_lock >= WRITE_LOCK && first_lock <= RECOVER_LOCK &&
+	    flags == (SQLITE_SHM_LOCK | SQLITE_SHM_EXCLUSIVE) &&
+	    is_moved(f, !f->rescue))
+		return SQLITE_BUSY;
 	/*
 	 * Only to begin the WAL anew does SQLite take all these at once.  If
 	 * there are readers, it appends.
@@ -341,15 +411,20 @@ f_shm_unmap(sqlite3_file *file, int remove)
 	return CALL(file, xShmUnmap, remove);
 }
 
-/* The write lock is held, so that the number stays. */
-static bool
-wal_empty(sqlite3_file *file)
+/* Within a transaction for writing, the numbers stay. */
+static void
+count_wal(sqlite3_file *file, struct wal_count *out)
 {
 	void volatile *p = NULL;
+	char volatile *region;
 
-	return f_shm_map(file, 0, REGION_SIZE, 0, &p) != SQLITE_OK ||
-	    p == NULL || *(uint32_t volatile *)((char volatile *)p +
-	    MX_FRAME_OFF) == 0;
+	memset(out, 0, sizeof(*out));
+	if (f_shm_map(file, 0, REGION_SIZE, 0, &p) != SQLITE_OK || p == NULL)
+		return;
+	region = p;
+	out->known = true;
+	out->frames = *(uint32_t volatile *)(region + MX_FRAME_OFF);
+	out->copied = *(uint32_t volatile *)(region + BACKFILL_OFF);
 }
 
 static int
@@ -364,8 +439,14 @@ f_control(sqlite3_file *file, int op, void *arg)
 	case OP_NOWAIT:
 		f->nowait = *(const bool *)arg;
 		return SQLITE_OK;
-	case OP_WAL_EMPTY:
-		*(bool *)arg = wal_empty(file);
+	case OP_RESCUE:
+		f->rescue = *(const bool *)arg;
+		return SQLITE_OK;
+	case OP_WAL_COUNT:
+		count_wal(file, arg);
+		return SQLITE_OK;
+	case OP_IS_MOVED:
+		*(bool *)arg = is_moved(f, !f->rescue);
 		return SQLITE_OK;
 	default:
 		return CALL(file, xFileControl, op, arg);
@@ -408,6 +489,7 @@ v_open(sqlite3_vfs *v, const char *name, sqlite3_file *file, int flags,
 	if (f->real->pMethods == NULL)
 		return rc;
 	f->base.pMethods = &methods;
+	f->name = name;
 	if ((flags & SQLITE_OPEN_WAL) != 0)
 		f->db = (struct vfs_file *)sqlite3_database_file_object(name);
 	return rc;
@@ -517,13 +599,46 @@ vfs_nowait(sqlite3 *db, bool on)
 	(void)sqlite3_file_control(db, "main", OP_NOWAIT, &on);
 }
 
+static struct wal_count
+ask_count(sqlite3 *db)
+{
+	struct wal_count c = { .known = false };
+
+	(void)sqlite3_file_control(db, "main", OP_WAL_COUNT, &c);
+	return c;
+}
+
 bool
 vfs_wal_empty(sqlite3 *db)
 {
-	bool empty = true;
+	struct wal_count c = ask_count(db);
 
-	(void)sqlite3_file_control(db, "main", OP_WAL_EMPTY, &empty);
-	return empty;
+	return !c.known || c.frames == 0;
+}
+
+bool
+vfs_wal_owed(sqlite3 *db)
+{
+	struct wal_count c = ask_count(db);
+
+	return c.known && c.frames > c.copied;
+}
+
+void
+vfs_rescue(sqlite3 *db)
+{
+	bool on = true;
+
+	(void)sqlite3_file_control(db, "main", OP_RESCUE, &on);
+}
+
+bool
+vfs_is_moved(sqlite3 *db)
+{
+	bool moved = false;
+
+	(void)sqlite3_file_control(db, "main", OP_IS_MOVED, &moved);
+	return moved;
 }
 
 bool

@@ -16,6 +16,11 @@
  * is written again from its beginning.  A connection for which vfs_nowait() was
  * called leaves this to others, and appends to the WAL instead.  It must not
  * write while vfs_wal_empty(), since somebody has to write the header then.
+ *
+ * If index.db-shm is removed or replaced, SQLite goes on with the file that it
+ * has, while those who open the index later use another one, and neither sees
+ * the locks of the other.  Such a connection gets SQLITE_BUSY for every lock to
+ * write, to make a checkpoint or to recover the WAL.
  */
 
 #ifndef STORAGE_INDEX_VFS_H
@@ -46,6 +51,18 @@ void		 vfs_nowait(sqlite3 *db, bool on);
  * in the WAL.
  */
 bool		 vfs_wal_empty(sqlite3 *db);
+/*
+ * Within a transaction: whether the WAL has frames that are not in the database
+ * yet.
+ */
+bool		 vfs_wal_owed(sqlite3 *db);
+/* Whether another file, or none, is at the path of the WAL-index. */
+bool		 vfs_is_moved(sqlite3 *db);
+/*
+ * Let this connection write although index.db-shm is missing, but not if there
+ * is another one.  vfs_is_moved() then looks for the latter alone.
+ */
+void		 vfs_rescue(sqlite3 *db);
 /*
  * Whether the shared memory of a connection was lost, so that nothing it has
  * read since then is true.

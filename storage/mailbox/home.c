@@ -288,10 +288,9 @@ home_leave(struct store *st, const char *why)
 		st->storage->rollback(st->writer);
 	}
 	store_index_lost(st);
-	index_close(st);
-	syncjob_free(st->opening);
+	index_give_up(st);
 	syncjob_free(st->heal);
-	st->opening = st->heal = NULL;
+	st->heal = NULL;
 	/* The same folders may be watched for another store. */
 	unwatch(st);
 	waiters_wake(&s->waiters, WAIT_SYNC | WAIT_LOCK, timer_ms());

@@ -118,6 +118,7 @@ UNIT_SRCS = \
 	tests/unit/storage/test_uidlist_write.c \
 	tests/unit/storage/test_usage.c \
 	tests/unit/storage/test_view.c \
+	tests/unit/storage/test_walmark.c \
 	tests/unit/storage/test_watch.c \
 	tests/unit/storage/test_watcher.c \
 	tests/unit/storeutil.c \

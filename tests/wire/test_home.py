@@ -9,6 +9,7 @@ import itertools
 import os
 import re
 import shutil
+import sqlite3
 import subprocess
 import threading
 
@@ -101,6 +102,11 @@ def state(server, user):
             found[name] = (validity, mail, attributes & {
                 "\\Subscribed", "\\Flagged", *("\\" + use for use in USES)})
     return found
+
+
+def inbox(server, user):
+    """The subjects of the messages in INBOX."""
+    return [subject for subject, _ in state(server, user)["INBOX"][1].values()]
 
 
 class Sessions:
@@ -357,6 +363,64 @@ def no_index(server, files):
     check_new_use(server, user)
 
 
+@check("a backup of index.db without a WAL is restored over the index of a new "
+       "account, {}", with_each=["in use", "while the daemons are stopped"])
+def backup_without_wal(server, when):
+    user = next(names)
+    fill(server, user)
+    before = state(server, user)
+    index = server.path("mail", user, "penfold", "index.db")
+    saved = server.path("mail", user + ".db")
+    with contextlib.closing(sqlite3.connect(index)) as db, \
+            contextlib.closing(sqlite3.connect(saved)) as copy:
+        db.backup(copy)
+    os.chmod(saved, 0o600)
+    owned(server, saved)
+    server.sh(f"rm -rf {user}/penfold")
+    login_again(server, user)
+    with Imap(server, user=user) as c:
+        expect_not_in("\\Flagged", state(server, user)["Starred"][2],
+                      "the new account")
+        c.append("Work", message("in between"))
+        c.ok("SUBSCRIBE Starred")
+    if when == "in use":
+        with Sessions(server, user) as sessions:
+            os.rename(saved, index)
+            sessions.end()
+    else:
+        server.restart(lambda: os.rename(saved, index))
+    after = state(server, user)
+    validity, mail, kept = after["Work"]
+    more = [uid for uid in mail if mail[uid][0] == "in between"]
+    expect(len(more), 1, "messages that are not in the backup")
+    del mail[more[0]]
+    after["Work"] = validity, mail, kept
+    expect(after, before, "what was restored")
+    check_new_use(server, user)
+
+
+@check("{} removed while both daemons use the index: both go on",
+       with_each=["index.db-shm", "index.db-wal", "index.db-*"])
+def files_in_use(server, files):
+    user = next(names)
+    fill(server, user)
+    before = inbox(server, user)
+    with Imap(server, user=user) as c, Pop3(server, user=user) as pop3:
+        c.ok("SELECT INBOX")
+        pop3.ok("DELE 1")
+        c.append("INBOX", message("in the WAL"))
+        server.sh(f"rm {user}/penfold/{files}")
+        with Imap(server, user=user) as d:
+            d.append("INBOX", message("after that"))
+        pop3.ok("QUIT")
+        c.append("INBOX", message("at the end"))
+    server.restart(lambda: None)
+    expect(inbox(server, user),
+           before[1:] + ["in the WAL", "after that", "at the end"],
+           "the messages in INBOX")
+    check_new_use(server, user)
+
+
 @check("penfold/ of last week comes back, with messages that came since")
 def old_penfold(server):
     user = next(names)
@@ -506,8 +570,8 @@ def subjects(server, user):
 
 def main():
     lib.on(Home, backup, backup_over, swapped, append_during_swap, moved_away,
-           recreated, removed, no_penfold, no_index, old_penfold, folder,
-           many_swaps)
+           recreated, removed, no_penfold, no_index, backup_without_wal,
+           files_in_use, old_penfold, folder, many_swaps)
     lib.finish()
 
 
