@@ -42,6 +42,13 @@ op_wait_ms(struct op *op, unsigned int ms)
 }
 
 enum run
+op_wait_sql(struct op *op, enum sql_rc rc)
+{
+	return rc == SQL_BUSY && !op->in_tx ? op_wait_lock(op) :
+	    op_fail_sql(op, rc);
+}
+
+enum run
 op_wait_lock(struct op *op)
 {
 	uint64_t now = timer_ms();

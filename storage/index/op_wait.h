@@ -13,6 +13,7 @@
 #include <stdint.h>
 
 #include "common/base/run.h"
+#include "storage/index/sql_rc.h"
 #include "storage/types.h"
 
 /* When the current slice of op is used up, in ns of timer_ns(). */
@@ -28,5 +29,11 @@ enum run	 op_wait_ms(struct op *op, unsigned int ms);
  * RUN_WAIT, or RUN_FAIL with STORE_ERR_INUSE after options.lock_timeout.
  */
 enum run	 op_wait_lock(struct op *op);
+/*
+ * For an operation that could not begin to read: as op_wait_lock() if rc is
+ * SQL_BUSY, since another process recovers the WAL, for example.  The operation
+ * is run again from where it was.  Otherwise as op_fail_sql().
+ */
+enum run	 op_wait_sql(struct op *op, enum sql_rc rc);
 
 #endif

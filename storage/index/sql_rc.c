@@ -49,6 +49,8 @@ sql_rc_of(sqlite3 *db, int rc)
 		return SQL_ROW;
 	case SQLITE_BUSY:
 	case SQLITE_LOCKED:
+	/* No lock for reading could be had: see v_sleep() in vfs.c. */
+	case SQLITE_PROTOCOL:
 		return SQL_BUSY;
 	case SQLITE_FULL:
 		return SQL_FULL;

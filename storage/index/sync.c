@@ -22,6 +22,7 @@
 #include "common/base/log.h"
 #include "common/base/xmalloc.h"
 #include "storage/index/sync.h"
+#include "storage/index/vfs.h"
 
 #define THREADS_MAX	64
 
@@ -228,6 +229,7 @@ helper(void *arg)
 	struct syncfile *f;
 	struct syncjob *j;
 
+	vfs_may_sleep(true);
 	(void)pthread_mutex_lock(&s->mutex);
 	for (;;) {
 		if ((f = TAILQ_FIRST(&s->queue)) != NULL) {

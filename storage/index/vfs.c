@@ -105,6 +105,7 @@ static int		 setup_errno;
 static sqlite3_vfs	 vfs;
 static struct block	 first;
 static atomic_uint	 losses;
+static _Thread_local bool may_sleep;
 
 static sqlite3_vfs *
 real_vfs(void)
@@ -523,10 +524,18 @@ v_random(sqlite3_vfs *v, int len, char *out)
 	return real_vfs()->xRandomness(real_vfs(), len, out);
 }
 
+/*
+ * SQLite sleeps when it waits for a lock, and up to ten seconds in all when it
+ * cannot begin to read, as while another process recovers the WAL.  On the
+ * loop's thread it tries as often as that, without a pause, which takes less
+ * than a millisecond, and returns SQLITE_PROTOCOL.
+ */
 static int
 v_sleep(sqlite3_vfs *v, int us)
 {
 	(void)v;
+	if (!may_sleep)
+		return 0;
 	return real_vfs()->xSleep(real_vfs(), us);
 }
 
@@ -591,6 +600,12 @@ unsigned int
 vfs_losses(void)
 {
 	return atomic_load_explicit(&losses, memory_order_relaxed);
+}
+
+void
+vfs_may_sleep(bool may)
+{
+	may_sleep = may;
 }
 
 void

@@ -44,6 +44,11 @@ int		 vfs_setup(void);
  * nothing.
  */
 unsigned int	 vfs_losses(void);
+/*
+ * Whether SQLite may sleep in this thread, which only helper threads let it.
+ * At first it may not.
+ */
+void		 vfs_may_sleep(bool may);
 /* Whether this connection leaves it to others to begin the WAL anew. */
 void		 vfs_nowait(sqlite3 *db, bool on);
 /*

@@ -102,7 +102,8 @@ mailbox_read_begin(const struct mailbox *mb, struct op *op)
 	if (index_open(st, &op->err) == -1)
 		return RUN_FAIL;
 	if ((rc = store_read_begin(st)) != SQL_DONE)
-		return op_fail_sql(op, rc);
+		return op_wait_sql(op, rc);
+	op->lock_since_ms = 0;
 	return RUN_DONE;
 }
 

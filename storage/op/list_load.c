@@ -159,7 +159,7 @@ read_pages(struct op *op, struct list *l)
 		rc = l->rows_read ? read_subscriptions(op->store, l) :
 		    read_mailboxes(op->store, l);
 		if (rc != SQL_DONE)
-			return op_fail_sql(op, rc);
+			return op_wait_sql(op, rc);
 		if (op_must_yield(op))
 			return RUN_MORE;
 	}
@@ -215,7 +215,7 @@ list_load(struct op *op, struct list *l)
 		if ((rc = read_version(st, &l->version)) != SQL_DONE) {
 			names_free(st->names);
 			st->names = NULL;
-			return op_fail_sql(op, rc);
+			return op_wait_sql(op, rc);
 		}
 	}
 	if ((run = read_pages(op, l)) != RUN_DONE)
@@ -223,7 +223,7 @@ list_load(struct op *op, struct list *l)
 	if (!st->list_stale)
 		return RUN_DONE;
 	if ((rc = read_log(op, l, &more, &gap)) != SQL_DONE)
-		return op_fail_sql(op, rc);
+		return op_wait_sql(op, rc);
 	if (gap) {
 		names_free(st->names);
 		st->names = NULL;

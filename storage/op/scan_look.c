@@ -475,8 +475,10 @@ begin_reading(struct scan *sc)
 		return op_wait_ms(sc->op, st->storage->delays.lock_retry_ms);
 	if (index_open(st, &sc->op->err) == -1)
 		return RUN_FAIL;
-	rc = store_read_begin(st);
-	return rc == SQL_DONE ? RUN_DONE : op_fail_sql(sc->op, rc);
+	if ((rc = store_read_begin(st)) != SQL_DONE)
+		return op_wait_sql(sc->op, rc);
+	sc->op->lock_since_ms = 0;
+	return RUN_DONE;
 }
 
 enum run

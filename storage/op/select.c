@@ -9,7 +9,7 @@
 #include <string.h>
 
 #include "common/base/xmalloc.h"
-#include "storage/index/op_fail.h"
+#include "storage/index/op_wait.h"
 #include "storage/index/sql.h"
 #include "storage/index/store_state.h"
 #include "storage/mailbox/mailbox.h"
@@ -108,7 +108,7 @@ refresh_run(struct op *op)
 		return RUN_DONE;
 	if (op->store->writer == NULL) {
 		if ((rc = store_absorb(op->store)) != SQL_DONE)
-			return op_fail_sql(op, rc);
+			return op_wait_sql(op, rc);
 	}
 	run = scan_forgive_full(op, r->mb, scan_run(op, r->mb));
 	if (run == RUN_DONE && r->mb->takers > 0)

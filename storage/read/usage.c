@@ -7,7 +7,6 @@
 
 #include "common/base/xmalloc.h"
 #include "storage/index/index.h"
-#include "storage/index/op_fail.h"
 #include "storage/index/op_wait.h"
 #include "storage/index/sql.h"
 #include "storage/index/store_state.h"
@@ -40,7 +39,7 @@ usage_run(struct op *op)
 		((struct usage_op *)op)->result = u;
 	}
 	sql_reset(st->db, id);
-	return rc == SQL_ROW ? RUN_DONE : op_fail_sql(op, rc);
+	return rc == SQL_ROW ? RUN_DONE : op_wait_sql(op, rc);
 }
 
 static void

@@ -99,6 +99,20 @@ cut(void)
 		w_wrong("truncate: %s", strerror(errno));
 }
 
+/* Whether this is the loop's thread, which never waits for disk or lock. */
+static bool
+on_loop(void)
+{
+	return !w_flushing && pthread_equal(pthread_self(), loop);
+}
+
+static void
+on_wait(const char *function)
+{
+	if (on_loop())
+		w_wrong("the loop's thread waits in %s()", function);
+}
+
 /* Called before each call of the script, by helper threads as well. */
 static int
 on_call(const struct shim_event *ev, void *arg)
@@ -107,8 +121,8 @@ on_call(const struct shim_event *ev, void *arg)
 	int errnum;
 
 	(void)arg;
-	if (ev->call == SHIM_SYNC && !w_flushing &&
-	    pthread_equal(pthread_self(), loop))
+	if ((ev->call == SHIM_SYNC || strcmp(ev->name, "F_SETLKW") == 0) &&
+	    on_loop())
 		w_wrong("the loop's thread waits for %s of %s", ev->name,
 		    ev->path + strlen(w->root));
 	if (n < t->n || (n > t->n && !(t->mode->stays && ev->call == c->kind)))
@@ -154,7 +168,9 @@ run_script(void)
 	trial_open();
 	t->script->setup();
 	shim_hook(SHIM_ALL, w->root, on_call, NULL);
+	trial_waits = on_wait;
 	t->script->run();
+	trial_waits = NULL;
 	(void)shim_clear();
 	if (t->mode->cut)
 		let_notice();

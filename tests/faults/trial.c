@@ -5,8 +5,10 @@
 
 #include "config.h"
 
+#include <sys/file.h>
 #include <sys/mman.h>
 #include <sys/stat.h>
+#include <sys/syscall.h>
 #include <sys/wait.h>
 
 #include <poll.h>
@@ -27,6 +29,7 @@
 
 struct trial	*t;
 void		(*trial_sleeps)(bool before);
+void		(*trial_waits)(const char *function);
 static const char *folder;
 static FILE	*err;		/* what the processes of a trial log */
 
@@ -37,14 +40,22 @@ unit_dir(void)
 	return w->root;
 }
 
+static void
+waits(const char *function)
+{
+	if (trial_waits != NULL)
+		trial_waits(function);
+}
+
 /*
- * SQLite sleeps up to ten seconds in all when it can't begin to read: not here,
- * where the reason is an error that stays.
+ * In a helper thread SQLite sleeps up to ten seconds in all when it can't begin
+ * to read: not here, where the reason is an error that stays.
  */
 int
 usleep(useconds_t us)
 {
 	(void)us;
+	waits("usleep");
 	if (trial_sleeps != NULL)
 		trial_sleeps(true);
 	(void)sched_yield();
@@ -53,12 +64,30 @@ usleep(useconds_t us)
 	return 0;
 }
 
+int
+nanosleep(const struct timespec *want, struct timespec *left)
+{
+	(void)left;
+	waits("nanosleep");
+	return ppoll(NULL, 0, want, NULL);
+}
+
+int
+flock(int fd, int what)
+{
+	if ((what & (LOCK_NB | LOCK_UN)) == 0)
+		waits("flock");
+	return (int)syscall(SYS_flock, fd, what);
+}
+
 /* The loop of storeutil.c sleeps here. */
 int
 poll(struct pollfd *fds, nfds_t nfds, int timeout)
 {
 	int n;
 
+	if (nfds == 0 && timeout != 0)
+		waits("poll");
 	if (trial_sleeps != NULL)
 		trial_sleeps(true);
 	n = ppoll(fds, nfds, timeout < 0 ? NULL : &(struct timespec){

@@ -51,6 +51,11 @@ pid_t	 trial_start(void (*fn)(void));
 int	 trial_wait(pid_t pid);
 /* Called before this process sleeps, and after that; NULL at first. */
 extern void	(*trial_sleeps)(bool before);
+/*
+ * Called when a thread calls this function of libc, which sleeps or waits for a
+ * lock; NULL at first.  The wait of the event loop for descriptors is none.
+ */
+extern void	(*trial_waits)(const char *function);
 /* Open a user's store in su, in a process that runs the script. */
 void	 trial_open(void);
 /* The process that starts on what is left: it judges. */

@@ -381,9 +381,10 @@ fcntl(int fd, int cmd, ...)
 	va_start(ap, cmd);
 	arg = va_arg(ap, void *);
 	va_end(ap);
-	if ((cmd == F_SETLK || cmd == F_GETLK) &&
+	if ((cmd == F_SETLK || cmd == F_SETLKW || cmd == F_GETLK) &&
 	    ((struct flock *)arg)->l_type != F_UNLCK &&
-	    !shim_pass_fd(SHIM_LOCK, "fcntl", fd, NULL))
+	    !shim_pass_fd(SHIM_LOCK, cmd == F_SETLKW ? "F_SETLKW" : "fcntl",
+	    fd, NULL))
 		return -1;
 	return (int)syscall(SYS_fcntl, fd, cmd, arg);
 }

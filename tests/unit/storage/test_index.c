@@ -18,6 +18,7 @@
 #include "common/base/table.h"
 #include "storage/index/sql.h"
 #include "storage/index/store_state.h"
+#include "storage/index/vfs.h"
 #include "storage/store.h"
 #include "tests/unit/shim.h"
 #include "tests/unit/storeutil.h"
@@ -304,6 +305,30 @@ START_TEST(test_boots_are_counted)
 }
 END_TEST
 
+/*
+ * SQLite, on the loop's thread, does not sleep until it can read: the operation
+ * waits in the event loop.
+ */
+START_TEST(test_loop_never_sleeps)
+{
+	sqlite3_vfs *vfs = sqlite3_vfs_find(VFS_NAME);
+	struct view *v = su_select(su.proc, su.store, "INBOX");
+	struct op *op;
+
+	ck_assert_ptr_nonnull(vfs);
+	/* Ten minutes: more than the test may take. */
+	(void)vfs->xSleep(vfs, 600000000);
+	shim_set(&(struct shim_rule){ .calls = SHIM_LOCK,
+	    .path = "/index.db-shm", .errnum = EAGAIN });
+	op = select_refresh_new(v);
+	ck_assert_int_eq(op_run(op), RUN_WAIT);
+	ck_assert_uint_gt(shim_clear(), 0);
+	su_must(su.proc, op);
+	op_free(op);
+	view_close(v);
+}
+END_TEST
+
 static void
 add_tests(TCase *tc, bool slices)
 {
@@ -313,6 +338,7 @@ add_tests(TCase *tc, bool slices)
 		tcase_add_test(tc, test_other_sigbus);
 		tcase_add_test(tc, test_loop_never_syncs);
 	}
+	tcase_add_test(tc, test_loop_never_sleeps);
 	tcase_add_test(tc, test_idle_index_is_closed);
 	tcase_add_test(tc, test_index_lost_and_found);
 	tcase_add_test(tc, test_boots_are_counted);
