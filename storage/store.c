@@ -55,6 +55,7 @@ store_open(struct storage *s, struct slice user, struct slice root,
 	st = xcalloc(1, sizeof(*st));
 	st->root = xstrdup_slice(root);
 	if ((other = insert(s, st)) != NULL) {
+		home_wait_again(other);
 		free(st->root);
 		free(st);
 		store_ref(other);
@@ -71,18 +72,12 @@ store_open(struct storage *s, struct slice user, struct slice root,
 	TAILQ_INIT(&st->dirty);
 	TAILQ_INIT(&st->folders);
 	st->group = syncgroup_new(s->sync, st);
-	if (home_open(st, err) == -1)
-		goto fail;
-	st->root_sync = syncfile_new(s->sync, st->root_fd, st->group, ".");
-	st->expunged_sync = syncfile_new(s->sync, st->expunged_fd, st->group,
-	    "penfold/expunged");
-	home_watch(st);
-	index_start(st);
+	if (home_open(st, err) == -1) {
+		store_destroy(st);
+		return NULL;
+	}
 	store_ref(st);
 	return st;
-fail:
-	store_destroy(st);
-	return NULL;
 }
 
 void

@@ -99,7 +99,7 @@ tick_store_due(const struct store *st)
 {
 	uint64_t at, due = UINT64_MAX;
 
-	if (st->gone)
+	if (st->gone || st->missing_ms != 0)
 		return st->refs == 0 ? 0 : UINT64_MAX;
 	if (st->disk_full || st->room_wanted || watcher_due(st) ||
 	    ((st->wake_seen || st->doubted) && st->writer == NULL))
@@ -273,7 +273,10 @@ absorb(struct store *st)
 		(void)store_absorb(st);
 }
 
-/* A store that was given up owes nothing, and is freed when nobody holds it. */
+/*
+ * A store that was given up, or whose home is missing, owes nothing, and is
+ * freed when nobody holds it.
+ */
 static bool
 run_gone(struct store *st)
 {
@@ -294,7 +297,7 @@ run(struct store *st, uint64_t now)
 	if (st->writer == NULL && (st->doubted ||
 	    (st->mend_due_ms != 0 && st->mend_due_ms <= now)))
 		home_look_whole(st);
-	if (st->gone)
+	if (st->gone || st->missing_ms != 0)
 		return run_gone(st);
 	if (st->absorb_due_ms != 0 && st->absorb_due_ms <= now)
 		st->wake_seen = true;

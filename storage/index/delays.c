@@ -59,6 +59,9 @@ const struct delays delays_default = {
 	 * needs less; a new user waits no longer for the first login.
 	 */
 	.vanished_ms = 5000,
+	/* To clients, the server is slow for so long, and not broken. */
+	.return_ms = 1500,
+	.return_look_ms = 30,
 	/* Whoever removes all of penfold/ is mostly done by then. */
 	.mend_ms = 1000,
 

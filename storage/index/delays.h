@@ -42,6 +42,9 @@ struct delays {
 
 	/* How long a home that has vanished is not made anew. */
 	uint32_t	 vanished_ms;
+	/* How long a login waits for it, and between two looks. */
+	uint32_t	 return_ms;
+	uint32_t	 return_look_ms;
 	/* Until what is missing in penfold/ is made anew in a home in use. */
 	uint32_t	 mend_ms;
 

@@ -49,6 +49,11 @@ struct store {
 	uint64_t	 used_ms;
 	bool		 gone;		/* given up, in storage->gone */
 	TAILQ_ENTRY(store) gone_link;
+	/*
+	 * The home is gone and nothing is open: until when to wait for it; see
+	 * home.h.  0: the home is open.
+	 */
+	uint64_t	 missing_ms;
 	bool		 doubted;	/* a watch saw the home change */
 	uint64_t	 mend_due_ms;	/* for what is missing; 0: not due */
 	uint64_t	 root_dev;	/* of root_fd */

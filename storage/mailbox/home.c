@@ -21,6 +21,7 @@
 #include "storage/index/due.h"
 #include "storage/index/index.h"
 #include "storage/index/op_head.h"
+#include "storage/index/op_wait.h"
 #include "storage/index/store_error.h"
 #include "storage/index/store_state.h"
 #include "storage/index/sync.h"
@@ -176,21 +177,14 @@ open_all(struct store *st)
 	return (st->wake_fd = open_wake(st)) == -1 ? -1 : 0;
 }
 
-int
-home_open(struct store *st, struct store_error *err)
+/* Whether the home vanished a moment ago, and is not there again. */
+static bool
+is_missing(struct store *st)
 {
 	struct stat sb;
 
-	if (stat(st->root, &sb) == -1 && maildir_gone(errno) &&
-	    has_vanished(st->storage, st->root)) {
-		store_error_set(err, STORE_ERR_LOST, errno,
-		    "Your mail folder is missing; try again later");
-		return -1;
-	}
-	if (make_path(st->root) == 0 && open_all(st) == 0)
-		return 0;
-	store_error_errno(err, errno, st->root);
-	return -1;
+	return stat(st->root, &sb) == -1 && maildir_gone(errno) &&
+	    has_vanished(st->storage, st->root);
 }
 
 static void
@@ -246,8 +240,8 @@ penfold_report(void *arg, const char *name)
 		}
 }
 
-void
-home_watch(struct store *st)
+static void
+watch_home(struct store *st)
 {
 	struct watch *w = st->storage->watch;
 	char path[PATH_MAX];
@@ -258,6 +252,66 @@ home_watch(struct store *st)
 	    (int)sizeof(path))
 		st->penfold_watched = watch_names(w, path, penfold_report,
 		    st);
+}
+
+static int
+open_now(struct store *st, struct store_error *err)
+{
+	struct sync *s = st->storage->sync;
+
+	if (make_path(st->root) == -1 || open_all(st) == -1) {
+		store_error_errno(err, errno, st->root);
+		return -1;
+	}
+	st->root_sync = syncfile_new(s, st->root_fd, st->group, ".");
+	st->expunged_sync = syncfile_new(s, st->expunged_fd, st->group,
+	    "penfold/expunged");
+	watch_home(st);
+	index_start(st);
+	return 0;
+}
+
+int
+home_open(struct store *st, struct store_error *err)
+{
+	if (!is_missing(st))
+		return open_now(st, err);
+	st->missing_ms = timer_ms() + st->storage->delays.return_ms;
+	return 0;
+}
+
+void
+home_wait_again(struct store *st)
+{
+	if (st->missing_ms != 0)
+		st->missing_ms = timer_ms() + st->storage->delays.return_ms;
+}
+
+/*
+ * A store whose home could not be opened is given up: some of its folders may
+ * be open.
+ */
+enum run
+home_wait(struct op *op)
+{
+	struct store *st = op->store;
+	bool late = timer_ms() >= st->missing_ms;
+
+	if (st->missing_ms == 0)
+		return RUN_DONE;
+	if (is_missing(st)) {
+		if (!late)
+			return op_wait_ms(op,
+			    st->storage->delays.return_look_ms);
+		store_error_set(&op->err, STORE_ERR_LOST, ENOENT,
+		    "Your mail folder is missing; try again later");
+		return RUN_FAIL;
+	}
+	st->missing_ms = 0;
+	if (open_now(st, &op->err) == 0)
+		return RUN_DONE;
+	home_leave(st, "it could not be opened");
+	return RUN_FAIL;
 }
 
 static void
@@ -391,6 +445,8 @@ judge_root(struct store *st)
 void
 home_look_whole(struct store *st)
 {
+	if (st->missing_ms != 0)
+		return;
 	if (!st->gone)
 		judge_root(st);
 	if (st->gone)
@@ -411,7 +467,7 @@ home_look_whole(struct store *st)
 void
 home_look(struct store *st)
 {
-	if (st->gone)
+	if (st->gone || st->missing_ms != 0)
 		return;
 	watch_drain(st->storage->watch);
 	if (st->doubted || st->root_watched == NULL ||

@@ -19,18 +19,26 @@
 #ifndef STORAGE_MAILBOX_HOME_H
 #define STORAGE_MAILBOX_HOME_H
 
+#include "common/base/run.h"
 #include "storage/types.h"
 
 /*
- * Open st->root and the folders in it, and make those that are missing.  A home
- * that vanished a moment ago is not made: it may be about to come back, and an
- * administrator who moves a folder to its path would move it into ours.
+ * Open st->root and the folders in it, make those that are missing, watch them,
+ * and begin to open the index.  A home that vanished a moment ago is not made:
+ * it may be about to come back, and an administrator who moves a folder to its
+ * path would move it into ours.  Then nothing is open yet, and operations wait
+ * for the home (home_wait()).
  *
  * Returns 0, or -1 with err set; store_destroy() closes what is open then.
  */
 int	 home_open(struct store *st, struct store_error *err);
-/* Watch for commits of other processes and for changes of the home. */
-void	 home_watch(struct store *st);
+/* For another login: if the home is missing, wait for it anew. */
+void	 home_wait_again(struct store *st);
+/*
+ * If the home was missing when the store was opened, wait for a moment until it
+ * is there, and open it.  Returns RUN_DONE at once if the home is open.
+ */
+enum run home_wait(struct op *op);
 /*
  * Give up the store if its home, or the index in it, is not at its path any
  * more.  For callers between operations: the open transaction may be rolled

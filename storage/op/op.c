@@ -122,6 +122,8 @@ ready(struct op *op)
 
 	if (op->in_tx || op->wal_sync.file != NULL)
 		return RUN_DONE;
+	if ((run = home_wait(op)) != RUN_DONE)
+		return run;
 	home_look(st);
 	run = index_ready(st, &op->index_wait, &op->waiter, &op->err);
 	if (run == RUN_DONE && st->doubted) {

@@ -82,6 +82,8 @@ su_init(void)
 	};
 	su.delays = delays_default;
 	su.delays.settle_ms = su.delays.vanished_ms = 0;
+	su.delays.return_ms = 0;
+	su.delays.return_look_ms = 1;
 	su.delays.mend_ms = DELAY_NEVER_MS;
 	su.delays.lock_hold_ms = DELAY_NEVER_MS;
 	su.delays.sync_ms = su.delays.control_ms = DELAY_NEVER_MS;

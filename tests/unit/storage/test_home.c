@@ -365,9 +365,43 @@ START_TEST(test_vanished_home_may_come_back)
 }
 END_TEST
 
+/* A login waits for a home that is gone for a moment. */
+START_TEST(test_login_waits_for_the_home)
+{
+	struct store_error err;
+	struct store *st;
+	struct op *op;
+
+	su.delays.vanished_ms = su.delays.return_ms = DELAY_NEVER_MS;
+	su_restart();
+	(void)su_append(su.proc, su.store, "INBOX", SU_BODY_LF, 0);
+	ck_assert_int_eq(rename(su.root, at(su.root, ".away")), 0);
+	if (_i == 0) {
+		op = list_new(su.store);
+		su_do(op, STORE_ERR_LOST);
+	}
+	st = store_open(su.proc, SLICE_LIT("user"), slice_str(su.root), &err);
+	ck_assert_ptr_nonnull(st);
+	op = op_ready_new(st);
+	for (int i = 0; i < 3; i++) {
+		ck_assert_int_eq(op_run(op), RUN_WAIT);
+		su_turn_all();
+	}
+	ck_assert_int_eq(access(su.root, F_OK), -1);
+	ck_assert_int_eq(rename(at(su.root, ".away"), su.root), 0);
+	su_must(su.proc, op);
+	op_free(op);
+	store_close(su.store);
+	su.store = st;
+	(void)su_append(su.proc, su.store, "INBOX", SU_BODY_LF, 0);
+	ck_assert_int_eq(count_in(su.root), 2);
+}
+END_TEST
+
 static void
 add_tests(TCase *tc, bool slices)
 {
+	tcase_add_loop_test(tc, test_login_waits_for_the_home, 0, 2);
 	tcase_add_loop_test(tc, test_linked_home, 0,
 	    NROWS(linked));
 	tcase_add_loop_test(tc, test_idle_session_hears_of_it, 0,
