@@ -178,16 +178,20 @@ def handshakes_that_fail(server):
     counters.expect(connections=2, tls_failed=2)
 
 
-@check("each connection that is refused over the limit is counted")
-def refused(server):
+@check("each connection that is closed since there are too many is counted")
+def evicted(server):
     counters = Counters(server, "pop3d")
-    held = [CountedPop3(server, "pop3") for _ in range(5)]
-    late = CountedPop3(server, "pop3")
-    expect_match(rb"^-ERR", late.greeting, "greeting")
-    need(late.closed(), "the connection ends")
-    counters.expect(connections=6, connections_refused=1,
-                    octets_out=sum(c.heard for c in held + [late]))
-    for c in held + [late]:
+    held = [CountedPop3(server, "pop3") for _ in range(12)]
+    # Before login a newcomer takes the place of an older connection, which has
+    # heard its last line by the time the newcomer is greeted.
+    gone = [c for c in held if c.readable()]
+    need(len(gone) >= 6, f"want 6 or more of 12 evicted, got {len(gone)}")
+    for c in gone:
+        expect_match(rb"^-ERR", c.line(), "the last line")
+        need(c.closed(), "the connection ends")
+    counters.expect(connections=12, connections_refused=len(gone),
+                    octets_out=sum(c.heard for c in held))
+    for c in held:
         c.close()
 
 
@@ -247,7 +251,7 @@ class Server(lib.Server):
 
 def main():
     on(Server, imap_session, imap_cleartext, pop3_session, logins_that_fail,
-       handshakes_that_fail, refused, reload, killed)
+       handshakes_that_fail, evicted, reload, killed)
     finish()
 
 
