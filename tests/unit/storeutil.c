@@ -556,6 +556,39 @@ su_store(struct view *v, uint32_t uid, enum flags_how how,
 }
 
 void
+su_store_one(struct view *v, uint32_t uid, enum flags_how how,
+    const char *name, enum store_err want)
+{
+	su_store(v, uid, how, &name, 1, want);
+}
+
+struct idset
+su_one(uint32_t uid)
+{
+	struct idset set;
+
+	idset_init(&set, 10);
+	(void)idset_add(&set, uid);
+	return set;
+}
+
+struct view *
+su_again(struct view *v)
+{
+	view_close(v);
+	su_restart();
+	return su_select(su.proc, su.store, "INBOX");
+}
+
+struct view *
+su_two_messages(void)
+{
+	su_deliver_as("cur", "1000000001.a:2,", SU_BODY_LF);
+	su_deliver_as("cur", "1000000002.b:2,", SU_BODY_LF);
+	return su_again(su_select(su.proc, su.store, "INBOX"));
+}
+
+void
 su_store_numbered(struct view *v, uint32_t uid, int from, int to)
 {
 	const char *names[1];

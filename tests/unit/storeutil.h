@@ -178,6 +178,25 @@ void	 su_set_flags(struct storage *s, struct view *v, uint32_t uid,
 void	 su_store(struct view *v, uint32_t uid, enum flags_how how,
 	    const char *const *names, size_t n, enum store_err want);
 
+/* The same with one keyword. */
+void	 su_store_one(struct view *v, uint32_t uid, enum flags_how how,
+	    const char *name, enum store_err want);
+
+/* A set of one UID. */
+struct idset	su_one(uint32_t uid);
+
+/*
+ * Close the view, let the store write what it owes, and select INBOX in a new
+ * process.
+ */
+struct view	*su_again(struct view *v);
+
+/*
+ * Fill INBOX with two messages, 1000000001.a and 1000000002.b, which have no
+ * keywords, and select it after they were scanned.
+ */
+struct view	*su_two_messages(void);
+
 /* Add the keywords from kFROM up to kTO, without the latter, one by one. */
 void	 su_store_numbered(struct view *v, uint32_t uid, int from, int to);
 

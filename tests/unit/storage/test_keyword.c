@@ -7,65 +7,30 @@
 #include "storage/store.h"
 #include "tests/unit/storeutil.h"
 
-/* Let the store write what it owes, and go on in a new process. */
-static struct view *
-again(struct view *v)
-{
-	view_close(v);
-	su_restart();
-	return su_select(su.proc, su.store, "INBOX");
-}
-
-/* Two messages that were scanned, in a mailbox without keywords. */
-static struct view *
-two_messages(void)
-{
-	su_deliver_as("cur", "1000000001.a:2,", SU_BODY_LF);
-	su_deliver_as("cur", "1000000002.b:2,", SU_BODY_LF);
-	return again(su_select(su.proc, su.store, "INBOX"));
-}
-
-static void
-store(struct view *v, uint32_t uid, enum flags_how how, const char *name,
-    enum store_err want)
-{
-	su_store(v, uid, how, &name, 1, want);
-}
-
-static struct idset
-one(uint32_t uid)
-{
-	struct idset set;
-
-	idset_init(&set, 10);
-	(void)idset_add(&set, uid);
-	return set;
-}
-
 /* When all numbers are taken, those of unused keywords are given again. */
 START_TEST(test_keyword_numbers_are_given_again)
 {
-	struct view *v = two_messages();
+	struct view *v = su_two_messages();
 
 	su_store_numbered(v, 1, 0, 64);
-	store(v, 1, FLAGS_ADD, "more", STORE_ERR_LIMIT);
+	su_store_one(v, 1, FLAGS_ADD, "more", STORE_ERR_LIMIT);
 	ck_assert(!view_keyword_room(v));
 	su_store(v, 1, FLAGS_REPLACE, NULL, 0, STORE_OK);
 	ck_assert(view_keyword_room(v));
 	su_sync(v);
-	store(v, 2, FLAGS_ADD, "more", STORE_OK);
+	su_store_one(v, 2, FLAGS_ADD, "more", STORE_OK);
 	su_check_told(v, true, "KEYWORDS 0;");
 	su_check_keywords(v, 1, "");
 	su_check_keywords(v, 2, "more");
 	ck_assert_uint_eq(view_keywords(v), 64);
 	su_store_numbered(v, 1, 100, 163);
-	store(v, 1, FLAGS_ADD, "too-many", STORE_ERR_LIMIT);
+	su_store_one(v, 1, FLAGS_ADD, "too-many", STORE_ERR_LIMIT);
 	su_check_keywords(v, 2, "more");
-	v = again(v);
+	v = su_again(v);
 	su_check_keywords(v, 2, "more");
-	store(v, 1, FLAGS_ADD, "too-many", STORE_ERR_LIMIT);
-	store(v, 2, FLAGS_REMOVE, "more", STORE_OK);
-	store(v, 1, FLAGS_ADD, "too-many", STORE_OK);
+	su_store_one(v, 1, FLAGS_ADD, "too-many", STORE_ERR_LIMIT);
+	su_store_one(v, 2, FLAGS_REMOVE, "more", STORE_OK);
+	su_store_one(v, 1, FLAGS_ADD, "too-many", STORE_OK);
 	view_close(v);
 }
 END_TEST
@@ -74,7 +39,7 @@ END_TEST
 START_TEST(test_keyword_numbers_of_one_command)
 {
 	static const char *const some[] = { "new1", "k5", "new2", "k0" };
-	struct view *v = two_messages();
+	struct view *v = su_two_messages();
 
 	su_store_numbered(v, 1, 0, 64);
 	su_store(v, 1, FLAGS_REPLACE, NULL, 0, STORE_OK);
@@ -87,7 +52,7 @@ END_TEST
 /* What another process gives the number to is seen here. */
 START_TEST(test_keyword_number_of_another_process)
 {
-	struct view *v = two_messages(), *w;
+	struct view *v = su_two_messages(), *w;
 	struct storage *proc = su_process_new();
 	struct store *st = su_open(proc);
 
@@ -95,7 +60,7 @@ START_TEST(test_keyword_number_of_another_process)
 	w = su_select(proc, st, "INBOX");
 	su_sync(w);
 	su_store(v, 1, FLAGS_REPLACE, NULL, 0, STORE_OK);
-	store(v, 2, FLAGS_ADD, "more", STORE_OK);
+	su_store_one(v, 2, FLAGS_ADD, "more", STORE_OK);
 	su_refresh(proc, w);
 	su_check_told(w, true, "KEYWORDS 0;FLAGS 1;FLAGS 2;");
 	su_check_keywords(w, 1, "");
@@ -111,15 +76,15 @@ END_TEST
 START_TEST(test_keyword_number_that_is_not_given)
 {
 	static const char *const names[] = { "new1", "new2" };
-	struct view *v = two_messages();
+	struct view *v = su_two_messages();
 
 	su_store_numbered(v, 1, 0, 64);
-	store(v, 1, FLAGS_REMOVE, "k7", STORE_OK);
+	su_store_one(v, 1, FLAGS_REMOVE, "k7", STORE_OK);
 	su_sync(v);
 	su_store(v, 2, FLAGS_ADD, names, 2, STORE_ERR_LIMIT);
 	su_check_told(v, true, "");
 	ck_slice_eq(view_keyword(v, 7), slice_str("k7"));
-	store(v, 2, FLAGS_ADD, "new2", STORE_OK);
+	su_store_one(v, 2, FLAGS_ADD, "new2", STORE_OK);
 	ck_slice_eq(view_keyword(v, 7), slice_str("new2"));
 	view_close(v);
 }
@@ -147,16 +112,16 @@ append_with(const char *mailbox, const char *keyword)
 /* APPEND, COPY and MOVE say that there is no room, and do nothing. */
 START_TEST(test_keyword_no_room_for_a_message)
 {
-	struct view *v = two_messages(), *w;
-	struct idset set = one(2);
+	struct view *v = su_two_messages(), *w;
+	struct idset set = su_one(2);
 
 	su_append(su.proc, su.store, "Sent", SU_BODY_CRLF, 0);
 	w = su_select(su.proc, su.store, "Sent");
 	su_store_numbered(w, 1, 0, 64);
 	view_close(w);
 	/* Nobody has Sent in memory. */
-	v = again(v);
-	store(v, 2, FLAGS_ADD, "more", STORE_OK);
+	v = su_again(v);
+	su_store_one(v, 2, FLAGS_ADD, "more", STORE_OK);
 	for (int move = 0; move < 2; move++)
 		su_do(copy_new(v, &set, SLICE_LIT("Sent"), move),
 		    STORE_ERR_LIMIT);
@@ -167,7 +132,7 @@ START_TEST(test_keyword_no_room_for_a_message)
 	w = su_select(su.proc, su.store, "Sent");
 	ck_assert_uint_eq(view_exists(w), 2);
 	ck_assert_int_eq(su_count_names(".Sent/cur", ""), 2);
-	store(w, 1, FLAGS_REMOVE, "k9", STORE_OK);
+	su_store_one(w, 1, FLAGS_REMOVE, "k9", STORE_OK);
 	view_close(w);
 	su_do(copy_new(v, &set, SLICE_LIT("Sent"), true), STORE_OK);
 	ck_assert_int_eq(append_with("Sent", "more"), STORE_OK);

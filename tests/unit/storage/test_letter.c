@@ -67,56 +67,21 @@ rename_file(const char *from, const char *to)
 	ck_assert_int_eq(rename(a, b), 0);
 }
 
-/* Let the store write what it owes, and go on in a new process. */
-static struct view *
-again(struct view *v)
-{
-	view_close(v);
-	su_restart();
-	return su_select(su.proc, su.store, "INBOX");
-}
-
-/* Two messages that were scanned, in a mailbox without keywords. */
-static struct view *
-two_messages(void)
-{
-	su_deliver_as("cur", "1000000001.a:2,", SU_BODY_LF);
-	su_deliver_as("cur", "1000000002.b:2,", SU_BODY_LF);
-	return again(su_select(su.proc, su.store, "INBOX"));
-}
-
-static void
-store(struct view *v, uint32_t uid, enum flags_how how, const char *name,
-    enum store_err want)
-{
-	su_store(v, uid, how, &name, 1, want);
-}
-
-static struct idset
-one(uint32_t uid)
-{
-	struct idset set;
-
-	idset_init(&set, 10);
-	(void)idset_add(&set, uid);
-	return set;
-}
-
 /*
  * Another program adds a keyword after the first scan, and gives it to a
  * message; a client of ours makes a new one.
  */
 START_TEST(test_letter_of_another_program)
 {
-	struct view *v = two_messages();
+	struct view *v = su_two_messages();
 
 	write_file("0 Work\n");
 	rename_file("1000000001.a:2,", "1000000001.a:2,a");
-	store(v, 2, FLAGS_ADD, "Mine", STORE_OK);
+	su_store_one(v, 2, FLAGS_ADD, "Mine", STORE_OK);
 	su_refresh(su.proc, v);
 	su_check_keywords(v, 1, "Work");
 	su_check_keywords(v, 2, "Mine");
-	v = again(v);
+	v = su_again(v);
 	su_check_keywords(v, 1, "Work");
 	su_check_keywords(v, 2, "Mine");
 	check_file("", "0 Work\n1 Mine\n");
@@ -129,7 +94,7 @@ END_TEST
 /* Each time that the file changes it is read again. */
 START_TEST(test_letter_file_is_read_again)
 {
-	struct view *v = two_messages();
+	struct view *v = su_two_messages();
 
 	write_file("0 Work\n");
 	rename_file("1000000001.a:2,", "1000000001.a:2,a");
@@ -152,13 +117,13 @@ END_TEST
 /* Letters that no line explains stay in names, and are explained later. */
 START_TEST(test_letter_letters_without_a_line)
 {
-	struct view *v = two_messages();
+	struct view *v = su_two_messages();
 
 	rename_file("1000000001.a:2,", "1000000001.a:2,abz");
 	su_refresh(su.proc, v);
 	su_check_keywords(v, 1, "");
 	su_set_flags(su.proc, v, 1, FLAGS_ADD, FLAG_SEEN, "Mine");
-	v = again(v);
+	v = su_again(v);
 	su_check_keywords(v, 1, "Mine");
 	check_file("", "2 Mine\n");
 	ck_assert_int_eq(su_count_names("cur", "a:2,Sabcz"), 1);
@@ -167,7 +132,7 @@ START_TEST(test_letter_letters_without_a_line)
 	su_deliver_as("cur", "1000000003.c:2,z", SU_BODY_LF);
 	su_refresh(su.proc, v);
 	su_check_keywords(v, 1, "Mine Work");
-	v = again(v);
+	v = su_again(v);
 	su_check_keywords(v, 1, "Mine Work");
 	su_check_keywords(v, 3, "");
 	view_close(v);
@@ -180,7 +145,7 @@ END_TEST
  */
 START_TEST(test_letter_line_that_comes_late)
 {
-	struct view *v = two_messages();
+	struct view *v = su_two_messages();
 
 	rename_file("1000000001.a:2,", "1000000001.a:2,b");
 	su_refresh(su.proc, v);
@@ -199,16 +164,16 @@ static const char	strange[] =
 
 START_TEST(test_letter_names_are_data)
 {
-	struct view *v = two_messages();
+	struct view *v = su_two_messages();
 	char want[256];
 
 	write_file(strange);
 	rename_file("1000000001.a:2,", "1000000001.a:2,abcdefghi");
 	su_refresh(su.proc, v);
 	su_check_keywords(v, 1, "ok");
-	store(v, 1, FLAGS_REPLACE, "Mine", STORE_OK);
-	store(v, 2, FLAGS_ADD, "ok", STORE_OK);
-	v = again(v);
+	su_store_one(v, 1, FLAGS_REPLACE, "Mine", STORE_OK);
+	su_store_one(v, 2, FLAGS_ADD, "ok", STORE_OK);
+	v = su_again(v);
 	su_check_keywords(v, 1, "Mine");
 	su_check_keywords(v, 2, "ok");
 	for (unsigned int i = 0; i < view_keywords(v); i++)
@@ -232,7 +197,7 @@ START_TEST(test_letter_file_that_cannot_be_read)
 		{ EACCES, STORE_ERR_NOPERM }, { ESTALE, STORE_ERR_IO },
 	};
 	unsigned int calls = _i % 2 == 0 ? SHIM_OPEN : SHIM_READ;
-	struct view *v = two_messages();
+	struct view *v = su_two_messages();
 	struct shim_rule rule = { .calls = calls, .path = FILE_NAME,
 		.errnum = errnums[_i / 2].errnum };
 
@@ -251,14 +216,14 @@ END_TEST
 /* When the index is lost, keywords come back by their letters. */
 START_TEST(test_letter_without_an_index)
 {
-	struct view *v = two_messages();
+	struct view *v = su_two_messages();
 	char path[256];
 
 	write_file("3 Work\n");
 	rename_file("1000000001.a:2,", "1000000001.a:2,d");
 	su_refresh(su.proc, v);
-	store(v, 1, FLAGS_ADD, "Mine", STORE_OK);
-	store(v, 2, FLAGS_ADD, "Play", STORE_OK);
+	su_store_one(v, 1, FLAGS_ADD, "Mine", STORE_OK);
+	su_store_one(v, 2, FLAGS_ADD, "Play", STORE_OK);
 	view_close(v);
 	su_restart();
 	store_close(su.store);
@@ -277,20 +242,20 @@ END_TEST
 /* A file that is gone is written again, with the letters that names have. */
 START_TEST(test_letter_file_that_is_gone)
 {
-	struct view *v = two_messages();
+	struct view *v = su_two_messages();
 	char path[256];
 
 	write_file("0 Gone\n1 Work\n");
 	rename_file("1000000001.a:2,", "1000000001.a:2,b");
 	su_refresh(su.proc, v);
-	v = again(v);
+	v = su_again(v);
 	path_of(path, FILE_NAME);
 	ck_assert_int_eq(unlink(path), 0);
 	su_deliver_as("cur", "1000000003.c:2,b", SU_BODY_LF);
 	su_refresh(su.proc, v);
 	su_sync(v);
 	su_check_keywords(v, 3, "Work");
-	v = again(v);
+	v = su_again(v);
 	check_file("", "0 Gone\n1 Work\n");
 	view_close(v);
 }
@@ -299,10 +264,10 @@ END_TEST
 /* Another file is put in its place: it is right, and names follow. */
 START_TEST(test_letter_file_that_contradicts)
 {
-	struct view *v = two_messages();
+	struct view *v = su_two_messages();
 
-	store(v, 1, FLAGS_ADD, "Mine", STORE_OK);
-	v = again(v);
+	su_store_one(v, 1, FLAGS_ADD, "Mine", STORE_OK);
+	v = su_again(v);
 	check_file("", "0 Mine\n");
 	ck_assert_int_eq(su_count_names("cur", "a:2,a"), 1);
 	write_file("0 Work\n");
@@ -310,8 +275,8 @@ START_TEST(test_letter_file_that_contradicts)
 	su_refresh(su.proc, v);
 	su_check_keywords(v, 1, "Mine");
 	su_check_keywords(v, 2, "Work");
-	v = again(v);
-	v = again(v);
+	v = su_again(v);
+	v = su_again(v);
 	su_check_keywords(v, 1, "Mine");
 	su_check_keywords(v, 2, "Work");
 	check_file("", "0 Work\n1 Mine\n");
@@ -324,7 +289,7 @@ END_TEST
 /* While another program has the lock, no letter is given. */
 START_TEST(test_letter_letters_wait_for_the_lock)
 {
-	struct view *v = two_messages();
+	struct view *v = su_two_messages();
 	char path[256];
 	int fd;
 
@@ -332,8 +297,8 @@ START_TEST(test_letter_letters_wait_for_the_lock)
 	fd = open(path, O_WRONLY | O_CREAT | O_EXCL, 0600);
 	ck_assert_int_ne(fd, -1);
 	(void)close(fd);
-	store(v, 1, FLAGS_ADD, "Mine", STORE_OK);
-	v = again(v);
+	su_store_one(v, 1, FLAGS_ADD, "Mine", STORE_OK);
+	v = su_again(v);
 	su_check_keywords(v, 1, "Mine");
 	check_file("", "");
 	ck_assert_int_eq(su_count_names("cur", "a:2,a"), 0);
@@ -344,7 +309,7 @@ START_TEST(test_letter_letters_wait_for_the_lock)
 	su_refresh(su.proc, v);
 	su_sync(v);
 	su_check_keywords(v, 3, "Work");
-	v = again(v);
+	v = su_again(v);
 	check_file("", "0 Work\n1 Mine\n");
 	ck_assert_int_eq(su_count_names("cur", "a:2,b"), 1);
 	view_close(v);
@@ -357,14 +322,14 @@ END_TEST
  */
 START_TEST(test_letter_line_that_comes_first)
 {
-	struct view *v = two_messages();
+	struct view *v = su_two_messages();
 
-	store(v, 1, FLAGS_ADD, "Mine", STORE_OK);
+	su_store_one(v, 1, FLAGS_ADD, "Mine", STORE_OK);
 	rename_file("1000000002.b:2,", "1000000002.b:2,a");
 	write_file("0 Work\n");
-	v = again(v);
+	v = su_again(v);
 	check_file("", "0 Work\n");
-	v = again(v);
+	v = su_again(v);
 	su_check_keywords(v, 1, "Mine");
 	su_check_keywords(v, 2, "Work");
 	check_file("", "0 Work\n1 Mine\n");
@@ -375,7 +340,7 @@ END_TEST
 /* A new file has a later mtime, in seconds, even if the clock stands still. */
 START_TEST(test_letter_file_has_a_new_mtime)
 {
-	struct view *v = two_messages();
+	struct view *v = su_two_messages();
 	struct timespec times[2] = { { 4000000000, 5 }, { 4000000000, 5 } };
 	struct stat sb;
 	char path[256];
@@ -383,11 +348,11 @@ START_TEST(test_letter_file_has_a_new_mtime)
 	write_file("0 Work\n");
 	path_of(path, FILE_NAME);
 	ck_assert_int_eq(utimensat(AT_FDCWD, path, times, 0), 0);
-	store(v, 1, FLAGS_ADD, "Work", STORE_OK);
-	store(v, 1, FLAGS_ADD, "Mine", STORE_OK);
+	su_store_one(v, 1, FLAGS_ADD, "Work", STORE_OK);
+	su_store_one(v, 1, FLAGS_ADD, "Mine", STORE_OK);
 	rename_file("1000000002.b:2,", "1000000002.b:2,a");
 	su_refresh(su.proc, v);
-	v = again(v);
+	v = su_again(v);
 	check_file("", "0 Work\n1 Mine\n");
 	ck_assert_int_eq(stat(path, &sb), 0);
 	ck_assert_int_gt(sb.st_mtim.tv_sec, 4000000000);
@@ -410,10 +375,10 @@ see_rename(const struct shim_event *ev, void *arg)
 
 START_TEST(test_letter_file_comes_before_names)
 {
-	struct view *v = two_messages();
+	struct view *v = su_two_messages();
 	int placed = 0;
 
-	store(v, 1, FLAGS_ADD, "Mine", STORE_OK);
+	su_store_one(v, 1, FLAGS_ADD, "Mine", STORE_OK);
 	view_close(v);
 	shim_hook(SHIM_RENAME, NULL, see_rename, &placed);
 	su_restart();
@@ -427,20 +392,20 @@ END_TEST
 /* If it cannot be synced, no name gets the letter. */
 START_TEST(test_letter_file_that_cannot_be_synced)
 {
-	struct view *v = two_messages();
+	struct view *v = su_two_messages();
 	char path[256];
 	struct shim_rule rule = { .calls = SHIM_SYNC, .path = path,
 		.errnum = EIO };
 
 	path_of(path, "tmp/");
-	store(v, 1, FLAGS_ADD, "Mine", STORE_OK);
+	su_store_one(v, 1, FLAGS_ADD, "Mine", STORE_OK);
 	shim_set(&rule);
-	v = again(v);
+	v = su_again(v);
 	ck_assert_uint_gt(shim_clear(), 0);
 	su_check_keywords(v, 1, "Mine");
 	check_file("", "");
 	ck_assert_int_eq(su_count_names("cur", "a:2,a"), 0);
-	v = again(v);
+	v = su_again(v);
 	check_file("", "0 Mine\n");
 	ck_assert_int_eq(su_count_names("cur", "a:2,a"), 1);
 	view_close(v);
@@ -453,11 +418,11 @@ END_TEST
  */
 START_TEST(test_letter_reaches_names_in_any_mailbox)
 {
-	struct view *v = two_messages();
-	struct idset set = one(1);
+	struct view *v = su_two_messages();
+	struct idset set = su_one(1);
 	struct op *op;
 
-	store(v, 1, FLAGS_ADD, "Mine", STORE_OK);
+	su_store_one(v, 1, FLAGS_ADD, "Mine", STORE_OK);
 	op = copy_new(v, &set, SLICE_LIT("Sent"), false);
 	su_must(su.proc, op);
 	op_free(op);
@@ -472,14 +437,14 @@ END_TEST
 /* Only 26 keywords have letters, and the others are kept in the index. */
 START_TEST(test_letter_without_a_letter)
 {
-	struct view *v = two_messages();
+	struct view *v = su_two_messages();
 
 	su_store_numbered(v, 1, 0, 26);
-	v = again(v);
+	v = su_again(v);
 	ck_assert_int_eq(su_count_names("cur",
 	    "a:2,abcdefghijklmnopqrstuvwxyz"), 1);
 	su_store_numbered(v, 2, 25, 28);
-	v = again(v);
+	v = su_again(v);
 	su_check_keywords(v, 2, "k25 k26 k27");
 	ck_assert_int_eq(su_count_names("cur", "b:2,z"), 1);
 	view_close(v);
@@ -489,7 +454,7 @@ END_TEST
 /* A second letter of a keyword counts, stays, and goes with the keyword. */
 START_TEST(test_letter_with_two_letters)
 {
-	struct view *v = two_messages();
+	struct view *v = su_two_messages();
 
 	write_file("0 Work\n1 work\n");
 	rename_file("1000000001.a:2,", "1000000001.a:2,ab");
@@ -500,8 +465,8 @@ START_TEST(test_letter_with_two_letters)
 	rename_file("1000000001.a:2,ab", "1000000001.a:2,b");
 	su_refresh(su.proc, v);
 	su_check_keywords(v, 1, "Work");
-	store(v, 2, FLAGS_REMOVE, "WORK", STORE_OK);
-	v = again(v);
+	su_store_one(v, 2, FLAGS_REMOVE, "WORK", STORE_OK);
+	v = su_again(v);
 	su_check_keywords(v, 1, "Work");
 	su_check_keywords(v, 2, "");
 	ck_assert_int_eq(su_count_names("cur", "b:2,b"), 0);
