@@ -246,7 +246,7 @@ same_index(const struct seen *a, const struct seen *b)
 
 /*
  * Make the list that begins with a new mark.  Marks before the newest are kept
- * while the database alone may have one of them.
+ * while the database alone may have one of them, also after a power cut.
  */
 static void
 make_list(const struct seen *whole, const struct seen *alone, char *text)
@@ -282,33 +282,49 @@ write_list(sqlite3 *db, const char *text)
 	return rc == SQLITE_DONE ? SQLITE_OK : rc;
 }
 
-static int
-write_mark(sqlite3 *db, const char *path)
+/*
+ * Read what the database has without its WAL, and see that it keeps that if the
+ * power fails: SQLite syncs it only when all of the WAL was copied.
+ */
+static bool
+read_synced(sqlite3 *db, const char *path, struct seen *s)
 {
-	struct seen whole, alone;
+	sqlite3_file *f = NULL;
+
+	return read_alone(db, path, s) == SQLITE_OK &&
+	    sqlite3_file_control(db, "main", SQLITE_FCNTL_FILE_POINTER, &f) ==
+	    SQLITE_OK && f != NULL && f->pMethods != NULL &&
+	    f->pMethods->xSync(f, SQLITE_SYNC_NORMAL) == SQLITE_OK;
+}
+
+static int
+write_mark(sqlite3 *db, const struct seen *alone)
+{
+	struct seen whole;
 	char text[LIST_SIZE];
-	bool known;
 	int rc;
 
 	if ((rc = read_meta(db, &whole)) != SQLITE_OK)
 		return rc;
 	/* The path may lead to another home by now, which says nothing. */
-	known = read_alone(db, path, &alone) == SQLITE_OK &&
-	    same_index(&whole, &alone);
-	make_list(&whole, known ? &alone : NULL, text);
+	if (alone != NULL && !same_index(&whole, alone))
+		alone = NULL;
+	make_list(&whole, alone, text);
 	return write_list(db, text);
 }
 
 int
 walmark_write(sqlite3 *db, const char *path, bool owed)
 {
+	struct seen alone;
+	bool known = read_synced(db, path, &alone);
 	int rc;
 
 	rc = sqlite3_exec(db, "BEGIN IMMEDIATE", NULL, NULL, NULL);
 	if (rc != SQLITE_OK)
 		return rc;
 	if (!owed || vfs_wal_owed(db))
-		rc = write_mark(db, path);
+		rc = write_mark(db, known ? &alone : NULL);
 	if (rc == SQLITE_OK)
 		rc = sqlite3_exec(db, "COMMIT", NULL, NULL, NULL);
 	if (rc != SQLITE_OK)

@@ -16,7 +16,7 @@
  * or if the index has another id, the WAL is foreign.
  *
  * The list is right whoever else writes the index, since it grows until the
- * database alone is seen to have the newest mark.  Older programs write no
+ * database alone has the newest mark, on disk.  Older programs write no
  * marks, and their WALs are not found foreign unless meta is in them.
  */
 
