@@ -67,7 +67,8 @@ struct copy_op {
 	struct mailbox	*dst;
 	struct idset	 uids;
 	bool		 move;
-	bool		 rescanned;
+	bool		 rescan;	/* a file was renamed: scan first */
+	bool		 rescanned;	/* that was so before */
 	bool		 begun;		/* begin() has run */
 	bool		 src_clean;	/* from mailbox_change_begin() */
 	bool		 dst_clean;
@@ -401,7 +402,7 @@ work(struct copy_op *c)
 			if (c->rescanned)
 				return op_fail(&c->op, STORE_ERR_EXPUNGED, 0,
 				    "Some messages no longer exist");
-			c->rescanned = true;
+			c->rescan = c->rescanned = true;
 			return RUN_MORE;
 		}
 		if (++c->tried % LOOK_EVERY != 0)
@@ -449,9 +450,9 @@ copy_run(struct op *op)
 		if (mailbox_cur(c->src) == -1 || mailbox_cur(c->dst) == -1)
 			return op_fail_path(op, c->dst->folder, "cur", NULL,
 			    errno);
-		if (c->rescanned && !c->begun &&
-		    (run = scan_run(op, c->src)) != RUN_DONE)
+		if (c->rescan && (run = scan_run(op, c->src)) != RUN_DONE)
 			return run;
+		c->rescan = false;
 		run = c->begun ? op_begin(op) : scan_begin(op, c->dst,
 		    (uint32_t)idset_count(&c->uids), &c->promise);
 		if (run != RUN_DONE || (run = work(c)) != RUN_DONE)

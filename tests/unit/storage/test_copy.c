@@ -3,6 +3,7 @@
 /* COPY and MOVE between mailboxes on disk. */
 #include "config.h"
 
+#include "storage/index/op_head.h"
 #include "storage/mailbox/mailbox.h"
 #include "storage/mailbox/view_state.h"
 #include "storage/store.h"
@@ -138,9 +139,64 @@ START_TEST(test_changes_in_slices_are_all_or_nothing)
 }
 END_TEST
 
+/*
+ * COPY finds that another program has renamed the file, and scans the source;
+ * then it has to renew the list of the destination, which takes some slices.
+ * At the n-th, another file of the source is renamed: no scan begins within the
+ * transaction.
+ */
+START_TEST(test_source_changes_while_the_list_is_renewed)
+{
+	struct mailbox_row *row;
+	struct view *v, *w;
+	struct idset set;
+	struct op *op;
+	enum run run = RUN_MORE;
+
+	(void)su_append(su.proc, su.store, "Sent", SU_BODY_CRLF, 0);
+	su_restart();
+	su_deliver_as("cur", "1000000001.a:2,", SU_BODY_LF);
+	su_deliver_as("cur", "1000000002.b:2,", SU_BODY_LF);
+	v = su_select(su.proc, su.store, "INBOX");
+	w = su_select(su.proc, su.store, "Sent");
+	row = &view_mailbox(w)->row;
+	ck_assert_int_ne(row->listmtime, 0);
+	su_move("cur/1000000001.a:2,", "cur/1000000001.a:2,F");
+	idset_init(&set, 10);
+	(void)idset_add(&set, 1);
+	op = copy_new(v, &set, SLICE_LIT("Sent"), false);
+	idset_clear(&set);
+	for (int n = 0; run == RUN_MORE || run == RUN_WAIT; n++) {
+		bool before = op->in_tx && op->part == NULL;
+
+		if (n == _i)
+			su_move("cur/1000000002.b:2,", "cur/1000000002.b:2,F");
+		/* The rest of the promise is used up during the scan. */
+		if (op->part != NULL && !op->in_tx)
+			row->listnext = row->uidnext;
+		run = op_run(op);
+		ck_assert(!before || !op->in_tx || op->part == NULL);
+		if (run == RUN_WAIT)
+			su_turn(su.proc, 10);
+	}
+	ck_assert_msg(run == RUN_DONE, "%s", op_error(op)->text);
+	op_free(op);
+	ck_assert_uint_gt(row->listnext, row->uidnext);
+	ck_assert_int_eq(su_count_names(".Sent/cur", ""), 2);
+	su_refresh(su.proc, v);
+	su_sync(v);
+	ck_assert_uint_eq(view_exists(v), 2);
+	view_close(v);
+	view_close(w);
+}
+END_TEST
+
 static void
 add_tests(TCase *tc, bool slices)
 {
+	if (slices)
+		tcase_add_loop_test(tc,
+		    test_source_changes_while_the_list_is_renewed, 0, 40);
 	tcase_add_test(tc, test_copy_move);
 	tcase_add_test(tc, test_move_within_a_mailbox_leaves_the_watch_whole);
 	if (slices)
