@@ -43,6 +43,7 @@ struct op {
 	unsigned int	 lost;		/* store->lost at that time */
 	struct store_error err;
 	bool		 in_tx;
+	uint64_t	 locked_ns;	/* timer_ns() when it began */
 	bool		 committed;	/* has committed something */
 	struct op_part	*part;		/* work of another module, or NULL */
 	struct op_ticket *syncs;	/* of op_need_sync() */

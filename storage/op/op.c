@@ -257,6 +257,7 @@ op_begin(struct op *op)
 		return op_fail_sql(op, rc);
 	st->writer = op;
 	op->in_tx = true;
+	op->locked_ns = timer_ns();
 	op->lock_since_ms = 0;
 	rc = store_absorb(st);
 	if (rc != SQL_DONE) {
@@ -265,6 +266,19 @@ op_begin(struct op *op)
 		return RUN_FAIL;
 	}
 	return RUN_DONE;
+}
+
+bool
+op_must_commit(const struct op *op)
+{
+	return op->in_tx && timer_ns() - op->locked_ns >= (uint64_t)
+	    op->store->storage->delays.lock_hold_ms * 1000000;
+}
+
+enum run
+op_give_way(struct op *op)
+{
+	return op_wait_ms(op, op->store->storage->delays.lock_pause_ms);
 }
 
 static void

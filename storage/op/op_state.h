@@ -18,6 +18,7 @@
 #ifndef STORAGE_OP_OP_STATE_H
 #define STORAGE_OP_OP_STATE_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -65,6 +66,17 @@ enum run	 op_begin(struct op *op);
  * transaction was committed.
  */
 int		 op_commit(struct op *op);
+/*
+ * Whether the open transaction has kept others from writing for as long as it
+ * may.  An operation on many messages commits then, returns op_give_way(), and
+ * goes on with another transaction.
+ */
+bool		 op_must_commit(const struct op *op);
+/*
+ * After such a commit, let others have the lock: another process tries to get
+ * it every few milliseconds.  Returns RUN_WAIT.
+ */
+enum run	 op_give_way(struct op *op);
 /* Undo the open transaction, if there is one. */
 void		 op_rollback(struct op *op);
 

@@ -34,7 +34,6 @@
 
 #include "common/base/log.h"
 #include "common/base/table.h"
-#include "common/base/timer.h"
 #include "common/base/xmalloc.h"
 #include "storage/index/control.h"
 #include "storage/index/floor.h"
@@ -376,17 +375,7 @@ lock(struct scan *sc)
 	return run == RUN_DONE ? scan_take_begin(sc) : run;
 }
 
-static bool
-is_long(const struct scan *sc)
-{
-	return timer_ns() - sc->locked_ns >= (uint64_t)
-	    sc->mb->store->storage->delays.lock_hold_ms * 1000000;
-}
-
-/*
- * Commit, and let others have the lock: another process tries to get it every
- * few milliseconds.
- */
+/* Commit, and let others have the lock. */
 static enum run
 give_way(struct scan *sc)
 {
@@ -403,7 +392,7 @@ give_way(struct scan *sc)
 		look_init(sc);
 	} else if (sc->step < NROWS(steps) && steps[sc->step].promised)
 		sc->step--;
-	return op_wait_ms(op, op->store->storage->delays.lock_pause_ms);
+	return op_give_way(op);
 }
 
 static enum run
@@ -423,7 +412,7 @@ scan_go_on(struct op *op, struct scan *sc)
 		if (run != RUN_DONE && run != RUN_MORE)
 			return run;
 		sc->step += run == RUN_DONE;
-		if (sc->restart || (op->in_tx && !whole && is_long(sc)))
+		if (sc->restart || (!whole && op_must_commit(op)))
 			return give_way(sc);
 		if (sc->step < NROWS(steps) &&
 		    (run == RUN_MORE || op_must_yield(op)))

@@ -77,7 +77,6 @@ struct scan {
 	size_t		 same_size;
 
 	/* What is done in transactions; scan_take.h. */
-	uint64_t	 locked_ns;	/* when the transaction began */
 	int		 new_fd;
 	struct uidlist_promise promise;
 	bool		 left;		/* files are not taken in; scan again */

@@ -25,7 +25,6 @@
 #include <unistd.h>
 
 #include "common/base/log.h"
-#include "common/base/timer.h"
 #include "common/base/xmalloc.h"
 #include "storage/index/content.h"
 #include "storage/index/control.h"
@@ -621,7 +620,6 @@ scan_take_begin(struct scan *sc)
 {
 	enum sql_rc rc = SQL_ROW;
 
-	sc->locked_ns = timer_ns();
 	if (!sc->all)
 		return RUN_DONE;
 	while (rc == SQL_ROW)
