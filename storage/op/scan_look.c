@@ -178,6 +178,26 @@ scan_look_sort(struct scan *sc)
 	    op_until(sc->op)) : RUN_DONE;
 }
 
+/*
+ * Begin a span for reading rows.  What another operation has done here and not
+ * committed may be undone: wait for it.
+ */
+static enum run
+begin_reading(struct scan *sc)
+{
+	struct store *st = sc->mb->store;
+	enum sql_rc rc;
+
+	if (sc->mb->tx.dirty && st->writer != NULL && st->writer != sc->op)
+		return op_wait_ms(sc->op, st->storage->delays.lock_retry_ms);
+	if (index_open(st, &sc->op->err) == -1)
+		return RUN_FAIL;
+	if ((rc = store_read_begin(st)) != SQL_DONE)
+		return op_wait_sql(sc->op, rc);
+	sc->op->lock_since_ms = 0;
+	return RUN_DONE;
+}
+
 /* What the index says of the file of a message. */
 struct known_file {
 	int64_t		 content;
@@ -257,6 +277,37 @@ fail_cur(struct scan *sc)
 }
 
 /*
+ * Read what the index says of the file of a message, and open it, unless it is
+ * open.  After RUN_DONE there is no file if that was never parsed, or has
+ * another name now: the rest of the scan looks for it.
+ */
+static enum run
+find_file(struct scan *sc, uint32_t uid, struct known_file *k)
+{
+	struct scan_compare *c = &sc->compare;
+	enum sql_rc rc, end;
+	int errnum = 0;
+	enum run run;
+
+	if (c->uid != uid)
+		compare_end(c);
+	c->uid = uid;
+	if ((run = begin_reading(sc)) != RUN_DONE)
+		return run;
+	rc = read_known(sc, uid, k);
+	if (rc == SQL_ROW && c->fd == -1 &&
+	    (c->fd = open_file(sc, uid)) == -1)
+		errnum = errno;
+	end = store_read_end(sc->mb->store);
+	if (rc == SQL_DONE)
+		compare_end(c);
+	if (end != SQL_DONE || (rc != SQL_ROW && rc != SQL_DONE))
+		return op_fail_sql(sc->op, end != SQL_DONE ? end : rc);
+	errno = errnum;
+	return errnum == 0 || maildir_gone(errnum) ? RUN_DONE : fail_cur(sc);
+}
+
+/*
  * Whether the file of a message has other contents than it had when it was
  * parsed.  RFC 3501, 2.3.1.1: a UID never means another message, so such a file
  * is a new message, though its base name is the same.  If the contents are the
@@ -270,21 +321,12 @@ compare(struct scan *sc, uint32_t uid, bool *changed,
 	struct scan_compare *c = &sc->compare;
 	struct known_file k = { .content = 0 };
 	struct stat sb;
-	enum sql_rc rc;
 	enum run run;
 
 	*changed = false;
 	*same = (struct scan_same){ .content = 0 };
-	if (index_open(sc->mb->store, &sc->op->err) == -1)
-		return RUN_FAIL;
-	if ((rc = read_known(sc, uid, &k)) != SQL_ROW)
-		return rc == SQL_DONE ? RUN_DONE : op_fail_sql(sc->op, rc);
-	if (c->uid != uid)
-		compare_end(c);
-	c->uid = uid;
-	/* A file of another name is looked for by the rest of the scan. */
-	if (c->fd == -1 && (c->fd = open_file(sc, uid)) == -1)
-		return maildir_gone(errno) ? RUN_DONE : fail_cur(sc);
+	if ((run = find_file(sc, uid, &k)) != RUN_DONE || c->fd == -1)
+		return run;
 	if (fstat(c->fd, &sb) == -1)
 		return fail_cur(sc);
 	*changed = (uint64_t)sb.st_size != k.raw;
@@ -459,26 +501,6 @@ scan_look_batch(struct scan *sc, void (*seen)(struct scan *, uint32_t,
 	}
 	sql_reset(db, SQL_NAMES);
 	return rc == SQL_DONE && n == ROWS ? SQL_ROW : rc;
-}
-
-/*
- * Begin a span for reading rows.  What another operation has done here and not
- * committed may be undone: wait for it.
- */
-static enum run
-begin_reading(struct scan *sc)
-{
-	struct store *st = sc->mb->store;
-	enum sql_rc rc;
-
-	if (sc->mb->tx.dirty && st->writer != NULL && st->writer != sc->op)
-		return op_wait_ms(sc->op, st->storage->delays.lock_retry_ms);
-	if (index_open(st, &sc->op->err) == -1)
-		return RUN_FAIL;
-	if ((rc = store_read_begin(st)) != SQL_DONE)
-		return op_wait_sql(sc->op, rc);
-	sc->op->lock_since_ms = 0;
-	return RUN_DONE;
 }
 
 enum run
