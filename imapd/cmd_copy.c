@@ -43,12 +43,12 @@ cmd_copy_run(struct session *s, void *args)
 	if (c->op == NULL)
 		c->op = copy_new(s->view, &c->uids, c->to, move);
 	r = session_op(s, c->op);
-	if (r == RUN_FAIL)
-		return answer_store_into(s, op_error(c->op));
-	if (r != RUN_DONE)
+	if (r == RUN_MORE || r == RUN_WAIT)
 		return r;
 	result = copy_result(c->op);
-	if (!idset_empty(&result->from)) {
+	/* RFC 6851, 3.3: a MOVE that fails may have moved some messages. */
+	if (!idset_empty(&result->from) && (r == RUN_DONE ||
+	    (move && !s->dead))) {
 		uids = answer_uids(s, result->uidvalidity, &result->from,
 		    &result->to);
 		/* RFC 6851, 4.3: untagged, to come before the EXPUNGEs. */
@@ -57,6 +57,8 @@ cmd_copy_run(struct session *s, void *args)
 		else
 			answer_ok(s, CODE_COPYUID, uids, "Copy completed.");
 	}
+	if (r == RUN_FAIL)
+		return answer_store_into(s, op_error(c->op));
 	if (result->expunged)
 		return answer_expunged(s);
 	return RUN_DONE;

@@ -160,7 +160,7 @@ mark_batch(struct session *s, struct cmd_fetch *c)
 	if (run == RUN_MORE || run == RUN_WAIT)
 		return run;
 	/* A failure is ignored: messages can be read when the disk is full. */
-	if (run == RUN_DONE && idset_copy(&c->marked,
+	if (idset_copy(&c->marked,
 	    &flags_result(c->op)->changed) == -1)
 		idset_reset(&c->marked);
 	op_free(c->op);

@@ -21,7 +21,8 @@ struct cmd_store {
 	uint64_t	 unchangedsince;	/* UINT64_MAX: not given */
 	struct op	*op;
 	struct idset_iter iter;		/* over messages to answer for */
-	bool		 done;		/* the flags are set */
+	bool		 done;		/* the flags are set, or some of them */
+	bool		 failed;
 };
 
 static int
@@ -66,13 +67,21 @@ set_flags(struct session *s, struct cmd_store *c)
 		c->op = flags_new(s->view, &c->uids, c->how, &c->flags.names,
 		    c->unchangedsince);
 	}
-	if ((r = session_op(s, c->op)) != RUN_DONE)
+	r = session_op(s, c->op);
+	if (r == RUN_MORE || r == RUN_WAIT)
 		return r;
+	if (r == RUN_FAIL && s->dead)
+		return r;
+	if (r == RUN_FAIL) {
+		/* The client is told what was changed nevertheless. */
+		c->failed = true;
+		c->silent = false;
+	}
 	update_keywords(s);
 	if (idset_subtract(&c->uids, &flags_result(c->op)->modified) == -1)
 		return answer_memory(s);
 	c->done = true;
-	idset_iter_init(&c->iter, c->silent ?
+	idset_iter_init(&c->iter, c->silent || c->failed ?
 	    &flags_result(c->op)->changed : &c->uids);
 	return RUN_DONE;
 }
@@ -119,6 +128,8 @@ cmd_store_run(struct session *s, void *args)
 			if (wconn_must_yield(s->conn))
 				return RUN_MORE;
 		}
+	if (c->failed)
+		return RUN_FAIL;
 	if (!idset_empty(&flags_result(c->op)->modified))
 		answer_modified(s, c);
 	else if (flags_result(c->op)->expunged)

@@ -2,8 +2,11 @@
 /* SPDX-FileCopyrightText: 2026 The Penfold maintainers */
 
 /*
- * COPY makes hard links, MOVE renames, each in one transaction for the whole
- * set of messages, over time slices.
+ * COPY makes hard links, MOVE renames, each in one transaction over time
+ * slices, or in several if there are many messages: none keeps others from
+ * writing for long.  RFC 6851, 3.3, lets a MOVE that fails have moved some
+ * messages.  After a COPY that fails, the destination must be as before (RFC
+ * 3501, 6.4.7): what its earlier transactions have added is expunged again.
  *
  * On disk before COMMIT: files linked or renamed into cur/ of the destination.
  * After a crash, the next scan finds them there as messages.  After a MOVE,
@@ -43,6 +46,7 @@
 #include "storage/maildir/maildir.h"
 #include "storage/maildir/watch.h"
 #include "storage/op/copy.h"
+#include "storage/op/expunge.h"
 #include "storage/op/list.h"
 #include "storage/op/op_state.h"
 #include "storage/op/scan.h"
@@ -76,9 +80,14 @@ struct copy_op {
 	uint64_t	 dst_modseq;
 	uint64_t	 kept;		/* see keyword_number() */
 	struct idset_iter it;		/* of uids */
-	size_t		 tried;
-	bool		 committed;
-	struct copied	*done;
+	uint32_t	 at;		/* UIDs up to this one are done */
+	size_t		 tried;		/* messages, by the transaction */
+	uint32_t	 from;		/* UIDs up to this one are committed */
+	uint64_t	 left;		/* messages that are not */
+	bool		 ended;		/* all is committed */
+	struct op	*uncopy;	/* expunges what was copied, or NULL */
+	struct store_error err;		/* why it does */
+	struct copied	*done;		/* by the transaction */
 	size_t		 ndone;
 	size_t		 done_size;
 	struct tomb_run run;		/* source rows to be deleted */
@@ -370,7 +379,53 @@ begin(struct copy_op *c)
 	c->dst_clean = mailbox_change_begin(c->dst);
 	c->dst_modseq = mailbox_next_modseq(c->dst);
 	c->src_modseq = c->move ? mailbox_next_modseq(c->src) : 0;
-	idset_iter_init(&c->it, &c->uids);
+	idset_iter_init_after(&c->it, &c->uids, c->from);
+}
+
+/* The next transaction begins with nothing done. */
+static void
+start_over(struct copy_op *c)
+{
+	forget(c);
+	c->begun = false;
+	c->run.last = 0;
+	c->kept = 0;
+	c->tried = 0;
+}
+
+/* Commit what is done so far, and tell sessions. */
+static int
+commit(struct copy_op *c)
+{
+	tomb_run_end(c->src, &c->run);
+	mailbox_change_end(c->dst, c->dst_clean);
+	if (c->move)
+		mailbox_change_end(c->src, c->src_clean);
+	op_need_sync(&c->op, c->dst->cur_sync);
+	if (c->move)
+		op_need_sync(&c->op, c->src->cur_sync);
+	if (op_commit(&c->op) == -1)
+		return -1;
+	apply(c, c->dst_modseq, c->src_modseq);
+	c->from = c->at;
+	c->left -= c->tried;
+	start_over(c);
+	c->rescanned = false;
+	return 0;
+}
+
+/* Another program renamed a file: scan, and try once more. */
+static enum run
+rescan(struct copy_op *c)
+{
+	op_rollback(&c->op);
+	start_over(c);
+	mailbox_distrust(c->src);
+	if (c->rescanned)
+		return op_fail(&c->op, STORE_ERR_EXPUNGED, 0,
+		    "Some messages no longer exist");
+	c->rescan = c->rescanned = true;
+	return RUN_MORE;
 }
 
 static enum run
@@ -380,31 +435,21 @@ work(struct copy_op *c)
 	uint32_t uid;
 	int rc;
 
-	if (!c->begun && idset_count(&c->uids) > mailbox_uids_left(c->dst))
+	if (!c->begun && c->left > mailbox_uids_left(c->dst))
 		return op_fail(&c->op, STORE_ERR_LIMIT, 0,
 		    "The mailbox is full");
 	if (!c->begun)
 		begin(c);
-	while ((run = copied_synced(c)) == RUN_DONE &&
-	    idset_next(&c->it, &uid)) {
+	while ((run = copied_synced(c)) == RUN_DONE) {
+		if (c->tried > 0 && op_must_commit(&c->op))
+			return commit(c) == -1 ? RUN_FAIL :
+			    op_give_way(&c->op);
+		if (!idset_next(&c->it, &uid))
+			break;
 		rc = copy_one(c, uid, c->dst_modseq, c->src_modseq);
-		if (rc == -1)
-			return RUN_FAIL;
-		if (rc == 1) {
-			/*
-			 * Another program renamed the file: scan, and try once
-			 * more.
-			 */
-			op_rollback(&c->op);
-			c->begun = false;
-			c->run.last = 0;
-			mailbox_distrust(c->src);
-			if (c->rescanned)
-				return op_fail(&c->op, STORE_ERR_EXPUNGED, 0,
-				    "Some messages no longer exist");
-			c->rescan = c->rescanned = true;
-			return RUN_MORE;
-		}
+		if (rc != 0)
+			return rc == 1 ? rescan(c) : RUN_FAIL;
+		c->at = uid;
 		if (++c->tried % LOOK_EVERY != 0)
 			continue;
 		watch_drain(c->op.store->storage->watch);
@@ -413,24 +458,16 @@ work(struct copy_op *c)
 	}
 	if (run != RUN_DONE)
 		return run;
-	tomb_run_end(c->src, &c->run);
-	mailbox_change_end(c->dst, c->dst_clean);
-	if (c->move)
-		mailbox_change_end(c->src, c->src_clean);
-	op_need_sync(&c->op, c->dst->cur_sync);
-	if (c->move)
-		op_need_sync(&c->op, c->src->cur_sync);
-	if (op_commit(&c->op) == -1)
+	if (commit(c) == -1)
 		return RUN_FAIL;
-	c->committed = true;
-	apply(c, c->dst_modseq, c->src_modseq);
+	c->ended = true;
 	return RUN_DONE;
 }
 
 static enum run
-copy_run(struct op *op)
+copy_all(struct copy_op *c)
 {
-	struct copy_op *c = (struct copy_op *)op;
+	struct op *op = &c->op;
 	enum run run;
 
 	if (c->dst == NULL) {
@@ -438,7 +475,7 @@ copy_run(struct op *op)
 		if (run != RUN_DONE)
 			return run;
 	}
-	if (!c->committed) {
+	if (!c->ended) {
 		if (c->src->dead)
 			return op_fail(op, STORE_ERR_EXPUNGED, 0,
 			    "The selected mailbox was deleted");
@@ -454,13 +491,66 @@ copy_run(struct op *op)
 			return run;
 		c->rescan = false;
 		run = c->begun ? op_begin(op) : scan_begin(op, c->dst,
-		    (uint32_t)idset_count(&c->uids), &c->promise);
+		    (uint32_t)c->left, &c->promise);
 		if (run != RUN_DONE || (run = work(c)) != RUN_DONE)
 			return run;
 	}
-	if (c->ndone == 0)
+	if (idset_empty(&c->result.to))
 		return RUN_DONE;
 	return op_synced(op);
+}
+
+/* Whether a COPY has ended, or ends now, with some messages copied. */
+static bool
+is_half(const struct copy_op *c)
+{
+	return !c->move && !c->ended && !idset_empty(&c->result.to) &&
+	    c->op.err.kind != STORE_ERR_UNSURE &&
+	    c->op.err.kind != STORE_ERR_LOST && !c->dst->dead;
+}
+
+static void
+on_uncopied(void *arg)
+{
+	((struct copy_op *)arg)->uncopy = NULL;
+}
+
+/* A job that goes on if the client does not wait for the answer. */
+static struct op *
+start_uncopy(struct copy_op *c)
+{
+	struct op *job;
+
+	log_info("store copy user=%s mailbox=%s messages=%llu are removed: "
+	    "the copy was not completed", c->op.store->user,
+	    log_esc(slice_str(c->dst->name)),
+	    (unsigned long long)idset_count(&c->result.to));
+	job = expunge_job_start(c->dst, &c->result.to);
+	idset_reset(&c->result.to);
+	idset_reset(&c->result.from);
+	return job;
+}
+
+static enum run
+copy_run(struct op *op)
+{
+	struct copy_op *c = (struct copy_op *)op;
+	enum run run;
+
+	if (c->err.kind == STORE_OK) {
+		run = copy_all(c);
+		if (run != RUN_FAIL || !is_half(c))
+			return run;
+		op_rollback(op);
+		c->err = op->err;
+		memset(&op->err, 0, sizeof(op->err));
+		c->uncopy = start_uncopy(c);
+		expunge_job_on_end(c->uncopy, on_uncopied, c);
+	}
+	if (c->uncopy != NULL)
+		return op_wait_ms(op, op->store->storage->delays.lock_retry_ms);
+	op->err = c->err;
+	return RUN_FAIL;
 }
 
 static void
@@ -468,6 +558,10 @@ copy_free(struct op *op)
 {
 	struct copy_op *c = (struct copy_op *)op;
 
+	if (c->uncopy != NULL)
+		expunge_job_on_end(c->uncopy, NULL, NULL);
+	else if (is_half(c))
+		(void)start_uncopy(c);
 	uidlist_promise_clear(&c->promise);
 	syncfile_unref(c->sync);
 	forget(c);
@@ -501,6 +595,7 @@ copy_new(struct view *v, const struct idset *uids, struct slice to, bool move)
 	idset_init(&c->result.to, IDSET_NOLIMIT);
 	(void)idset_copy(&c->uids, uids);
 	view_existing(v, &c->uids);
+	c->left = idset_count(&c->uids);
 	if (move && view_readonly(v))
 		store_error_set(&c->op.err, STORE_ERR_READONLY, 0,
 		    "The mailbox is read-only");

@@ -22,7 +22,10 @@ struct copy_result {
 	struct idset	 to;	/* new UIDs in the same order (RFC 4315) */
 	bool		 expunged;	/* some messages were gone already */
 };
-/* What was copied, after RUN_DONE. */
+/*
+ * What was copied, after RUN_DONE.  Many messages take several transactions, so
+ * that after RUN_FAIL of a MOVE, these messages have been moved nevertheless.
+ */
 const struct copy_result *copy_result(const struct op *op);
 
 #endif

@@ -2,8 +2,10 @@
 /* SPDX-FileCopyrightText: 2026 The Penfold maintainers */
 
 /*
- * EXPUNGE, in one transaction over time slices, or on a full disk in several,
- * each of which makes room for the next.
+ * EXPUNGE, in one transaction over time slices, or in several if there are many
+ * messages: none keeps others from writing for long.  If a later one fails, the
+ * messages of the earlier ones are gone, as sessions are told.  On a full disk
+ * there are several, too, each of which makes room for the next.
  *
  * On disk before COMMIT: the files are in expunged/, the entries are still
  * there.  After a crash the next scan expunges them, as the client had asked.
@@ -68,6 +70,7 @@ struct expunge_op {
 	bool		 rescan;	/* a file was renamed: scan first */
 	unsigned int	 scans;		/* how often that was so */
 	uint32_t	 at;		/* UIDs below this are done */
+	uint32_t	 from;		/* UIDs below this are committed */
 	size_t		 done;
 	bool		 committed;
 	struct moved	*moved;		/* files that the piece took so far */
@@ -82,6 +85,8 @@ struct expunge_op {
 	uint64_t	 piece_modseq;
 	struct idset	 result;	/* all pieces that were committed */
 	uint64_t	 modseq;	/* of the last of them */
+	void		(*on_end)(void *); /* of a job, or NULL */
+	void		*on_end_arg;
 };
 
 static void
@@ -215,13 +220,13 @@ begin_piece(struct expunge_op *x)
 	idset_reset(&x->piece);
 }
 
-/* Undo all, and begin anew after a scan. */
+/* Undo the piece, and begin anew after a scan. */
 static enum run
 rescan(struct expunge_op *x)
 {
 	op_rollback(&x->op);
 	begin_piece(x);
-	x->at = 0;
+	x->at = x->from;
 	mailbox_distrust(x->mb);
 	x->rescan = true;
 	x->scans++;
@@ -245,6 +250,8 @@ apply(struct expunge_op *x)
 	uint32_t uid;
 
 	x->committed = true;
+	x->from = x->at;
+	x->scans = 0;
 	forget_moved(x);
 	if (idset_empty(&x->piece))
 		return;
@@ -258,41 +265,36 @@ apply(struct expunge_op *x)
 	mailbox_changed(mb);
 }
 
-static enum run
-work(struct expunge_op *x)
+/* Find the next message to expunge; all of a job, which needs no entries. */
+static bool
+next_uid(const struct expunge_op *x, uint32_t *uid)
 {
-	struct mailbox *mb = x->mb;
-	struct entry *e;
-	int rc;
+	const struct mailbox *mb = x->mb;
+	const struct entry *e;
+	struct idset_iter it;
 
-	if (!x->begun)
-		x->clean = mailbox_change_begin(mb);
-	x->begun = true;
+	if (x->any) {
+		idset_iter_from(&it, &x->uids, x->at);
+		return idset_next(&it, uid);
+	}
 	for (size_t i = mailbox_place(mb, x->at); i < mb->n; i++) {
 		e = &mb->entries[i];
-		x->at = e->uid + 1;
-		if (e->flags & ENTRY_ZOMBIE ||
-		    (!x->any && (e->flags & FLAG_DELETED) == 0) ||
-		    !idset_contains(&x->uids, e->uid))
-			continue;
-		if (x->piece_modseq == 0)
-			x->piece_modseq = mailbox_next_modseq(mb);
-		if ((rc = expunge_one(x, e->uid)) != 0)
-			return rc == 1 ? rescan(x) : RUN_FAIL;
-		x->more = x->limit != 0 && idset_count(&x->piece) >= x->limit;
-		if (x->more)
-			break;
-		if (++x->done % LOOK_EVERY != 0)
-			continue;
-		watch_drain(x->op.store->storage->watch);
-		if (op_must_yield(&x->op))
-			return RUN_MORE;
+		if ((e->flags & ENTRY_ZOMBIE) == 0 &&
+		    e->flags & FLAG_DELETED &&
+		    idset_contains(&x->uids, e->uid)) {
+			*uid = e->uid;
+			return true;
+		}
 	}
-	/* The limit has ended the piece before this one for nothing. */
-	if (idset_empty(&x->piece) && !idset_empty(&x->result)) {
-		op_rollback(&x->op);
-		return RUN_DONE;
-	}
+	return false;
+}
+
+/* Commit what is done so far, and tell sessions. */
+static int
+commit(struct expunge_op *x)
+{
+	struct mailbox *mb = x->mb;
+
 	tomb_run_end(mb, &x->run);
 	write_list(x);
 	if (!idset_empty(&x->piece))
@@ -300,9 +302,57 @@ work(struct expunge_op *x)
 	op_need_sync(&x->op, mb->cur_sync);
 	op_need_sync(&x->op, x->op.store->expunged_sync);
 	if (op_commit(&x->op) == -1)
-		return RUN_FAIL;
+		return -1;
 	apply(x);
-	return RUN_DONE;
+	return 0;
+}
+
+/* Commit, and let others have the lock. */
+static enum run
+give_way(struct expunge_op *x)
+{
+	if (commit(x) == -1)
+		return RUN_FAIL;
+	begin_piece(x);
+	x->committed = false;
+	return op_give_way(&x->op);
+}
+
+static enum run
+work(struct expunge_op *x)
+{
+	struct mailbox *mb = x->mb;
+	uint32_t uid;
+	int rc;
+
+	if (!x->begun)
+		x->clean = mailbox_change_begin(mb);
+	x->begun = true;
+	while (next_uid(x, &uid)) {
+		x->at = uid + 1;
+		if (x->piece_modseq == 0)
+			x->piece_modseq = mailbox_next_modseq(mb);
+		if ((rc = expunge_one(x, uid)) != 0)
+			return rc == 1 ? rescan(x) : RUN_FAIL;
+		x->more = x->limit != 0 && (op_must_commit(&x->op) ||
+		    idset_count(&x->piece) >= x->limit);
+		if (x->more)
+			break;
+		if (op_must_commit(&x->op))
+			return give_way(x);
+		if (++x->done % LOOK_EVERY != 0)
+			continue;
+		watch_drain(x->op.store->storage->watch);
+		if (op_must_yield(&x->op))
+			return RUN_MORE;
+	}
+	/* A piece before this one has ended for nothing. */
+	if (idset_empty(&x->piece) && !idset_empty(&x->result)) {
+		op_rollback(&x->op);
+		x->committed = true;
+		return RUN_DONE;
+	}
+	return commit(x) == -1 ? RUN_FAIL : RUN_DONE;
 }
 
 /* The piece is on disk, and there may be room again: begin the next. */
@@ -328,7 +378,7 @@ expunge_run(struct op *op)
 			    "The mailbox was deleted");
 		if (op->err.kind != STORE_OK)
 			return RUN_FAIL;
-		if (!x->any && x->mb->row.deleted == 0 &&
+		if (!x->any && x->mb->row.deleted == 0 && x->from == 0 &&
 		    op->store->writer == NULL && x->mb->watch.cur_clean)
 			return RUN_DONE;
 		if (mailbox_cur(x->mb) == -1)
@@ -341,7 +391,7 @@ expunge_run(struct op *op)
 		    (run = work(x)) != RUN_DONE)
 			return run;
 	}
-	if (idset_empty(&x->piece))
+	if (idset_empty(&x->result))
 		return RUN_DONE;
 	if ((run = op_synced(op)) != RUN_DONE)
 		return run;
@@ -359,7 +409,7 @@ expunge_again(struct op *op)
 	struct expunge_op *x = (struct expunge_op *)op;
 
 	begin_piece(x);
-	x->at = 0;
+	x->at = x->from;
 	if (op->room == ROOM_RESERVE)
 		x->limit = FEW;
 }
@@ -369,6 +419,12 @@ expunge_free(struct op *op)
 {
 	struct expunge_op *x = (struct expunge_op *)op;
 
+	if (op->job && op->err.kind != STORE_OK)
+		log_warn("store error mailbox=%s user=%s messages that should "
+		    "not be there stay: %s", log_esc(slice_str(x->mb->name)),
+		    op->store->user, op->err.text);
+	if (x->on_end != NULL)
+		x->on_end(x->on_end_arg);
 	forget_moved(x);
 	free(x->moved);
 	buf_clear(&x->list);
@@ -383,13 +439,13 @@ static const struct op_class expunge_class = {
 	.again = expunge_again
 };
 
-static struct op *
-make(struct view *v, const struct idset *uids, bool any)
+static struct expunge_op *
+make(struct mailbox *mb, const struct idset *uids, bool any)
 {
 	struct expunge_op *x;
 
 	x = xcalloc(1, sizeof(*x));
-	x->mb = view_mailbox(v);
+	x->mb = mb;
 	op_init(&x->op, &expunge_class, x->mb->store);
 	mailbox_ref(x->mb);
 	buf_init(&x->list, BUF_NOCAP);
@@ -397,10 +453,18 @@ make(struct view *v, const struct idset *uids, bool any)
 	idset_init(&x->piece, IDSET_NOLIMIT);
 	idset_init(&x->result, IDSET_NOLIMIT);
 	x->any = any;
-	/* A session can only expunge messages that it was told of. */
 	if (uids != NULL)
 		(void)idset_copy(&x->uids, uids);
-	else if (view_told_uid(v) > 0)
+	return x;
+}
+
+static struct op *
+make_for(struct view *v, const struct idset *uids, bool any)
+{
+	struct expunge_op *x = make(view_mailbox(v), uids, any);
+
+	/* A session can only expunge messages that it was told of. */
+	if (uids == NULL && view_told_uid(v) > 0)
 		(void)idset_add_range(&x->uids, 1, view_told_uid(v));
 	if (view_readonly(v))
 		store_error_set(&x->op.err, STORE_ERR_READONLY, 0,
@@ -411,13 +475,31 @@ make(struct view *v, const struct idset *uids, bool any)
 struct op *
 expunge_new(struct view *v, const struct idset *uids)
 {
-	return make(v, uids, false);
+	return make_for(v, uids, false);
 }
 
 struct op *
 expunge_all_new(struct view *v, const struct idset *uids)
 {
-	return make(v, uids, true);
+	return make_for(v, uids, true);
+}
+
+struct op *
+expunge_job_start(struct mailbox *mb, const struct idset *uids)
+{
+	struct expunge_op *x = make(mb, uids, true);
+
+	op_start_job(&x->op);
+	return &x->op;
+}
+
+void
+expunge_job_on_end(struct op *op, void (*ended)(void *), void *arg)
+{
+	struct expunge_op *x = (struct expunge_op *)op;
+
+	x->on_end = ended;
+	x->on_end_arg = arg;
 }
 
 const struct idset *

@@ -2,9 +2,13 @@
 /* SPDX-FileCopyrightText: 2026 The Penfold maintainers */
 
 /*
- * STORE, in one transaction, however many messages and time slices it takes.
+ * STORE, in one transaction, or in several if there are many messages: none
+ * keeps others from writing for long.  RFC 7162, 3.1.3, wants each message to
+ * be changed as a whole, not the set.  If a later transaction fails, the result
+ * says what the earlier ones have done.
+ *
  * Only the index is changed here; file names follow (flagname.c).  STORE is
- * answered after COMMIT.
+ * answered after the last COMMIT.
  */
 
 #include "config.h"
@@ -47,9 +51,14 @@ struct flag_op {
 	uint64_t	 unchangedsince;
 	struct flags	 with;		/* names, keywords by number */
 	uint64_t	 kept;		/* see keyword_number() */
-	struct flag_change *changes;	/* NULL until plan() has run */
+	struct idset_iter it;		/* of uids */
+	uint32_t	 at;		/* decided up to this UID */
+	uint32_t	 from;		/* committed up to this one */
+	size_t		 decided;
+	bool		 begun;		/* the transaction has its keywords */
+	struct flag_change *changes;	/* of the transaction */
 	size_t		 n;
-	size_t		 written;
+	size_t		 size;
 	uint64_t	 modseq;
 	struct flags_result result;
 };
@@ -83,9 +92,9 @@ combine(const struct flag_op *f, const struct entry *e,
 
 /* Decide what to do with a message.  Returns whether it has to be written. */
 static bool
-decide(struct flag_op *f, uint32_t uid, struct flag_change *c)
+decide(struct flag_op *f, uint32_t uid, const struct entry *e,
+    struct flag_change *c)
 {
-	struct entry *e = mailbox_entry(f->mb, uid);
 
 	if (e == NULL || e->flags & ENTRY_ZOMBIE) {
 		f->result.expunged = true;
@@ -100,18 +109,26 @@ decide(struct flag_op *f, uint32_t uid, struct flag_change *c)
 		(void)idset_add(&f->result.modified, uid);
 		return false;
 	}
-	(void)idset_add(&f->result.changed, uid);
 	combine(f, e, c);
-	return c->system != (e->flags & FLAG_ALL) ||
-	    c->keywords != e->keywords;
+	if (c->system != (e->flags & FLAG_ALL) || c->keywords != e->keywords)
+		return true;
+	(void)idset_add(&f->result.changed, uid);
+	return false;
 }
 
 static void
-write_one(struct flag_op *f, const struct flag_change *c)
+write_one(struct flag_op *f, const struct entry *e,
+    const struct flag_change *c)
 {
 	struct mailbox *mb = f->mb;
-	struct entry *e = mailbox_entry(mb, c->uid);
 
+	if (f->n == 0) {
+		f->modseq = mailbox_next_modseq(mb);
+		mb->row.flagmodseq = f->modseq;
+		mb->row.renames = true;
+	}
+	f->changes = xgrow(f->changes, f->n, &f->size, sizeof(*f->changes));
+	f->changes[f->n++] = *c;
 	sql_tx_do(mb->store->db, SQL_ENTRY_FLAGS, SQL_ARGS(SQL_I(mb->id),
 	    SQL_I(c->uid), SQL_I(c->system), SQL_I(c->keywords),
 	    SQL_I(f->modseq)));
@@ -138,36 +155,6 @@ number(struct flag_op *f)
 	return 0;
 }
 
-/*
- * Decide for all messages before any is written.  That happens in memory, so
- * that a hundred thousand take a few milliseconds.
- */
-static enum run
-plan(struct flag_op *f)
-{
-	struct mailbox *mb = f->mb;
-	struct idset_iter it;
-	uint32_t uid;
-
-	if (number(f) == -1)
-		return op_fail(&f->op, STORE_ERR_LIMIT, 0,
-		    "The mailbox has no room for another keyword");
-	f->changes = calloc(idset_count(&f->uids) + 1, sizeof(*f->changes));
-	if (f->changes == NULL)
-		return op_fail(&f->op, STORE_ERR_LIMIT, 0,
-		    "Too many messages at once");
-	idset_iter_init(&it, &f->uids);
-	while (idset_next(&it, &uid))
-		if (decide(f, uid, &f->changes[f->n]))
-			f->n++;
-	if (f->n > 0) {
-		f->modseq = mailbox_next_modseq(mb);
-		mb->row.flagmodseq = f->modseq;
-		mb->row.renames = true;
-	}
-	return RUN_DONE;
-}
-
 /* After COMMIT: change the entries in memory. */
 static void
 apply(struct flag_op *f)
@@ -184,16 +171,36 @@ apply(struct flag_op *f)
 		mailbox_flagged(mb, mailbox_entry(mb, c->uid), c->system,
 		    c->keywords, f->modseq, f->origin);
 		(void)idset_add(&uids, c->uid);
+		(void)idset_add(&f->result.changed, c->uid);
 	}
 	mailbox_rename_later(mb, &uids);
 	idset_clear(&uids);
 	mailbox_changed(mb);
 }
 
+/* Commit what the transaction has changed, if it has. */
+static int
+commit(struct flag_op *f)
+{
+	if (f->n == 0 && !f->mb->tx.dirty)
+		op_rollback(&f->op);
+	else if (op_commit(&f->op) == -1)
+		return -1;
+	apply(f);
+	f->n = 0;
+	f->kept = 0;
+	f->begun = false;
+	f->from = f->at;
+	return 0;
+}
+
 static enum run
 flag_run(struct op *op)
 {
 	struct flag_op *f = (struct flag_op *)op;
+	struct flag_change c;
+	const struct entry *e;
+	uint32_t uid;
 	enum run run;
 
 	if (f->mb->dead)
@@ -201,20 +208,23 @@ flag_run(struct op *op)
 		    "The mailbox was deleted");
 	if ((run = op_begin(op)) != RUN_DONE)
 		return run;
-	if (f->changes == NULL && (run = plan(f)) != RUN_DONE)
-		return run;
-	while (f->written < f->n) {
-		write_one(f, &f->changes[f->written++]);
-		if (f->written % LOOK_EVERY == 0 && f->written < f->n &&
-		    op_must_yield(op))
+	if (!f->begun && number(f) == -1)
+		return op_fail(op, STORE_ERR_LIMIT, 0,
+		    "The mailbox has no room for another keyword");
+	f->begun = true;
+	while (idset_next(&f->it, &uid)) {
+		e = mailbox_entry(f->mb, uid);
+		f->at = uid;
+		if (decide(f, uid, e, &c))
+			write_one(f, e, &c);
+		if (++f->decided % LOOK_EVERY != 0)
+			continue;
+		if (op_must_commit(op))
+			return commit(f) == -1 ? RUN_FAIL : op_give_way(op);
+		if (op_must_yield(op))
 			return RUN_MORE;
 	}
-	if (f->n == 0 && !f->mb->tx.dirty)
-		op_rollback(op);
-	else if (op_commit(op) == -1)
-		return RUN_FAIL;
-	apply(f);
-	return RUN_DONE;
+	return commit(f) == -1 ? RUN_FAIL : RUN_DONE;
 }
 
 static void
@@ -235,12 +245,11 @@ flag_again(struct op *op)
 {
 	struct flag_op *f = (struct flag_op *)op;
 
-	free(f->changes);
-	f->changes = NULL;
-	f->n = f->written = 0;
+	f->n = 0;
 	f->kept = 0;
-	idset_reset(&f->result.changed);
-	idset_reset(&f->result.modified);
+	f->begun = false;
+	f->at = f->from;
+	idset_iter_init_after(&f->it, &f->uids, f->from);
 }
 
 /* Without \\Deleted there is no EXPUNGE. */
@@ -265,6 +274,7 @@ flags_new(struct view *v, const struct idset *uids, enum flags_how how,
 	idset_init(&f->result.modified, IDSET_NOLIMIT);
 	(void)idset_copy(&f->uids, uids);
 	view_existing(v, &f->uids);
+	idset_iter_init(&f->it, &f->uids);
 	f->how = how;
 	flag_names_copy(&f->names, flags);
 	f->unchangedsince = unchangedsince;

@@ -97,6 +97,7 @@ UNIT_SRCS = \
 	tests/unit/storage/test_names.c \
 	tests/unit/storage/test_op_wait.c \
 	tests/unit/storage/test_opening.c \
+	tests/unit/storage/test_pieces.c \
 	tests/unit/storage/test_reader.c \
 	tests/unit/storage/test_room.c \
 	tests/unit/storage/test_save.c \
