@@ -45,6 +45,7 @@ struct op {
 	bool		 in_tx;
 	uint64_t	 locked_ns;	/* timer_ns() when it began */
 	bool		 committed;	/* has committed something */
+	bool		 goes_on;	/* with another transaction after it */
 	struct op_part	*part;		/* work of another module, or NULL */
 	struct op_ticket *syncs;	/* of op_need_sync() */
 	size_t		 nsyncs;

@@ -506,7 +506,8 @@ is_half(const struct copy_op *c)
 {
 	return !c->move && !c->ended && !idset_empty(&c->result.to) &&
 	    c->op.err.kind != STORE_ERR_UNSURE &&
-	    c->op.err.kind != STORE_ERR_LOST && !c->dst->dead;
+	    c->op.err.kind != STORE_ERR_LOST && !c->dst->dead &&
+	    c->dst->row.uidvalidity == c->result.uidvalidity;
 }
 
 static void

@@ -111,8 +111,20 @@ op_ready_new(struct store *st)
 }
 
 /*
+ * What an operation knows, ids and UIDs, is that of one index.  In another one
+ * they may be those of other mailboxes and messages.
+ */
+static enum run
+same_index(struct op *op)
+{
+	return op->lost == op->store->lost ? RUN_DONE :
+	    op_fail(op, STORE_ERR_CORRUPT, 0,
+	    "The mail index was damaged and is being rebuilt");
+}
+
+/*
  * Make sure that the home is there and its index open, and is the one that the
- * operation knows.  After COMMIT an operation only waits for syncs.
+ * operation knows.  After its last COMMIT it only waits for syncs.
  */
 static enum run
 ready(struct op *op)
@@ -120,7 +132,7 @@ ready(struct op *op)
 	struct store *st = op->store;
 	enum run run;
 
-	if (op->in_tx || op->wal_sync.file != NULL)
+	if (op->in_tx || (op->wal_sync.file != NULL && !op->goes_on))
 		return RUN_DONE;
 	if ((run = home_wait(op)) != RUN_DONE)
 		return run;
@@ -136,10 +148,7 @@ ready(struct op *op)
 	if (!op->began)
 		op->lost = st->lost;
 	op->began = true;
-	if (op->lost != st->lost)
-		return op_fail(op, STORE_ERR_CORRUPT, 0,
-		    "The mail index was damaged and is being rebuilt");
-	return RUN_DONE;
+	return same_index(op);
 }
 
 /*
@@ -191,6 +200,7 @@ op_run(struct op *op)
 	run = settle(op, run);
 	if (run == RUN_FAIL && op->class->again != NULL &&
 	    room_make(op, op->class->reserve)) {
+		op->goes_on = true;
 		op->class->again(op);
 		run = RUN_MORE;
 	}
@@ -246,7 +256,8 @@ op_begin(struct op *op)
 		return op_wait_lock(op);
 	if (index_open(st, &op->err) == -1)
 		return RUN_FAIL;
-	if ((run = heal_wait(op)) != RUN_DONE)
+	if ((run = same_index(op)) != RUN_DONE ||
+	    (run = heal_wait(op)) != RUN_DONE)
 		return run;
 	/* Operations go on without a transaction, and may try once more. */
 	rc = op->wal_full ? SQL_FULL : index_tx_start(st);
@@ -257,6 +268,7 @@ op_begin(struct op *op)
 		return op_fail_sql(op, rc);
 	st->writer = op;
 	op->in_tx = true;
+	op->goes_on = false;
 	op->locked_ns = timer_ns();
 	op->lock_since_ms = 0;
 	rc = store_absorb(st);
@@ -278,6 +290,7 @@ op_must_commit(const struct op *op)
 enum run
 op_give_way(struct op *op)
 {
+	op->goes_on = true;
 	return op_wait_ms(op, op->store->storage->delays.lock_pause_ms);
 }
 

@@ -12,6 +12,7 @@
 #include <string.h>
 
 #include "storage/index/op_head.h"
+#include "storage/index/store_state.h"
 #include "storage/store.h"
 #include "tests/unit/shim.h"
 #include "tests/unit/storeutil.h"
@@ -277,6 +278,38 @@ START_TEST(test_failure_in_a_later_transaction)
 }
 END_TEST
 
+/*
+ * Between two transactions the index is lost: UIDs may be those of other
+ * messages now, so nothing more is done.
+ */
+START_TEST(test_index_lost_between_transactions)
+{
+	enum what what = (enum what)_i;
+	struct op *op;
+	enum run run;
+	uint32_t n;
+
+	begin();
+	op = start(what);
+	while (op->in_tx || done(op, what) == 0)
+		if (op_run(op) == RUN_WAIT)
+			su_turn(su.proc, 10);
+	n = done(op, what);
+	su.store->lost++;
+	while ((run = op_run(op)) == RUN_MORE || run == RUN_WAIT)
+		if (run == RUN_WAIT)
+			su_turn(su.proc, 10);
+	ck_assert_int_eq(run, RUN_FAIL);
+	ck_assert_int_eq(op_error(op)->kind, STORE_ERR_CORRUPT);
+	ck_assert_uint_eq(done(op, what), n);
+	op_free(op);
+	if (what == COPY)
+		su_turn_until(su_count_names(".Sent/cur", "") == 0);
+	check_done(what, what == COPY ? 0 : n, 0, 0);
+	end();
+}
+END_TEST
+
 /* A client that does not wait for its COPY has copied nothing. */
 START_TEST(test_copy_that_is_given_up)
 {
@@ -329,6 +362,8 @@ add_tests(TCase *tc, bool slices)
 	tcase_add_loop_test(tc, test_others_get_the_lock, 0, WHATS);
 	tcase_add_loop_test(tc, test_failure_in_a_later_transaction, 0,
 	    NROWS(faults) * FAULT_CALLS);
+	tcase_add_loop_test(tc, test_index_lost_between_transactions, 0,
+	    WHATS);
 	tcase_add_test(tc, test_copy_that_is_given_up);
 	tcase_add_loop_test(tc, test_file_renamed_between_transactions, COPY,
 	    WHATS);
