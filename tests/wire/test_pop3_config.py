@@ -298,6 +298,9 @@ def limits(s):
     with Pop3(s) as c:
         c.ok("USER alice")
         expect_match(r"^\[IN-USE\] ", c.err("PASS testpass"), "PASS")
+        expect_match(rb"^-ERR \[SYS/TEMP\] ", c.line(), "the end")
+        need(c.closed(), "the connection is closed")
+    with Pop3(s) as c:
         c.ok("USER alice")
         expect_match(r"^\[AUTH\] ", c.err("PASS wrong"), "wrong password")
         c.login("bob")
