@@ -10,6 +10,7 @@
 #include <sys/resource.h>
 #include <sys/wait.h>
 
+#include <stdbool.h>
 #include <unistd.h>
 #ifdef __linux__
 #include <sys/prctl.h>
@@ -30,42 +31,74 @@ enum hole {
 #ifdef __linux__
 #define PR_GET_MDWE_	66
 
+/* Before the filter of system calls, which forbids to ask. */
 static int
-holes_of_platform(void)
+holes_of_nodump(void)
 {
-	void *p;
+	return prctl(PR_GET_DUMPABLE, 0, 0, 0, 0) != 0 ? HOLE_DUMPABLE : 0;
+}
 
-	if (prctl(PR_GET_DUMPABLE, 0, 0, 0, 0) != 0)
-		return HOLE_DUMPABLE;
-	if (prctl(PR_GET_NO_NEW_PRIVS, 0, 0, 0, 0) != 1)
-		return HOLE_PRIVILEGES;
-	/* Kernels before 6.3 lack this prctl. */
-	if (prctl(PR_GET_MDWE_, 0, 0, 0, 0) == -1)
-		return 0;
-	p = mmap(NULL, 4096, PROT_READ | PROT_WRITE, MAP_PRIVATE |
-	    MAP_ANONYMOUS, -1, 0);
-	if (p == MAP_FAILED || mprotect(p, 4096, PROT_READ | PROT_EXEC) == 0)
-		return HOLE_CODE;
-	return 0;
+/* Kernels before 6.3 can't forbid it. */
+static bool
+forbids_code(void)
+{
+	return prctl(PR_GET_MDWE_, 0, 0, 0, 0) != -1;
+}
+
+static int
+holes_of_parent(void)
+{
+	return prctl(PR_GET_NO_NEW_PRIVS, 0, 0, 0, 0) != 1 ?
+	    HOLE_PRIVILEGES : 0;
 }
 #else
 static int
-holes_of_platform(void)
+holes_of_nodump(void)
+{
+	return 0;
+}
+
+static bool
+forbids_code(void)
+{
+	return false;
+}
+
+static int
+holes_of_parent(void)
 {
 	return 0;
 }
 #endif
 
 static int
+holes_of_memory(void)
+{
+	void *p = mmap(NULL, 4096, PROT_READ | PROT_WRITE, MAP_PRIVATE |
+	    MAP_ANONYMOUS, -1, 0);
+
+	return p == MAP_FAILED ||
+	    mprotect(p, 4096, PROT_READ | PROT_EXEC) == 0 ? HOLE_CODE : 0;
+}
+
+static int
 holes(enum role role)
 {
 	struct rlimit core;
+	bool code = forbids_code();
+	int hole;
 
-	if (sandbox_nodump() == -1 || sandbox_enter(role, NULL) == -1)
+	if (sandbox_nodump() == -1)
+		return HOLE_ENTER;
+	if ((hole = holes_of_nodump()) != 0)
+		return hole;
+	if (sandbox_enter(role, NULL) == -1)
 		return HOLE_ENTER;
 	if (getrlimit(RLIMIT_CORE, &core) == -1 || core.rlim_max != 0)
 		return HOLE_CORE;
-	return holes_of_platform();
+	if (role == ROLE_PARENT && (hole = holes_of_parent()) != 0)
+		return hole;
+	return code ? holes_of_memory() : 0;
 }
 
 static const enum role roles[] = {

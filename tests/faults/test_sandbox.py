@@ -1,0 +1,159 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: ISC
+# SPDX-FileCopyrightText: 2026 The Penfold maintainers
+"""The sandbox of each process: system calls that its role does not need are
+made by the running process itself, and fail (doc/privsep.md)."""
+
+import errno
+import os
+import platform
+import signal
+import socket
+import struct
+import sys
+
+sys.path.insert(0, os.path.join(os.path.dirname(__file__), "..", "wire"))
+import family
+import inject
+import lib
+from lib import Imap, Pop3, check, expect, need
+
+ROLES = ("front", "auth", "check", "mail")
+AT_FDCWD, CLONE_NEWUSER, SO_ATTACH_FILTER = -100, 0x10000000, 26
+O_NONBLOCK, F_SETFL, F_GETFD = 0o4000, 4, 1
+SHELL = b"/bin/sh"
+ADDRESS = struct.pack("<HH4sQ", socket.AF_INET, 25 << 8, b"\x7f\0\0\1", 0)
+
+# Calls that no role may make: number, arguments.
+NOBODY = {
+    "execve": (59, SHELL, 0, 0),
+    "execveat": (322, AT_FDCWD, SHELL, 0, 0, 0),
+    "fork": (57,),
+    "vfork": (58,),
+    "clone without a thread": (56, signal.SIGCHLD, 0, 0, 0, 0),
+    "clone3": (435, b"\0" * 88, 88),
+    "socket": (41, socket.AF_INET, socket.SOCK_STREAM, 0),
+    "socket of a path": (41, socket.AF_UNIX, socket.SOCK_STREAM, 0),
+    "connect": (42, 3, ADDRESS, 16),
+    "bind": (49, 3, ADDRESS, 16),
+    "listen": (50, 3, 5),
+    "kill": (62, 1, 0),
+    "tkill": (200, 1, 0),
+    "tgkill of another": (234, 1, 1, 0),
+    "ptrace": (101, 0, 0, 0, 0),
+    "process_vm_readv": (310, 1, 0, 0, 0, 0, 0),
+    "prlimit64 that sets": (302, 0, 7, b"\xff" * 16, 0),
+    "setrlimit": (160, 7, b"\xff" * 16),
+    "setpriority": (141, 0, 0, -5),
+    "sched_setscheduler": (144, 0, 1, b"\1\0\0\0"),
+    "fcntl F_SETFL": (72, 3, F_SETFL, O_NONBLOCK),
+    "setsockopt SO_ATTACH_FILTER": (54, 3, socket.SOL_SOCKET,
+                                    SO_ATTACH_FILTER, b"\0" * 16, 16),
+    "setuid": (105, 0),
+    "setgroups": (116, 0, 0),
+    "chroot": (161, b"/"),
+    "mount": (165, b"none", b"/", b"tmpfs", 0, 0),
+    "unshare": (272, CLONE_NEWUSER),
+    "prctl": (157, 4, 1, 0, 0, 0),
+    "seccomp": (317, 1, 0, 0),
+    "bpf": (321, 0, 0, 0),
+    "perf_event_open": (298, 0, 0, 0, 0, 0),
+    "io_uring_setup": (425, 1, b"\0" * 120),
+    "userfaultfd": (323, 0),
+    "keyctl": (250, 0, 0, 0, 0, 0),
+    "memfd_create": (319, b"x", 0),
+    "mknod": (133, b"/x", 0o10600, 0),
+    "symlink": (88, b"/x", b"/y"),
+    "chown": (92, b"/x", 0, 0),
+    "reboot": (169, 0, 0, 0, 0),
+    "init_module": (175, 0, 0, b""),
+}
+# Calls that only a mail worker may make.
+FILES = {
+    "open": (2, b"/etc/passwd", 0, 0),
+    "openat": (257, AT_FDCWD, b"/etc/passwd", 0, 0),
+    "openat2": (437, AT_FDCWD, b"/etc/passwd", b"\0" * 24, 24),
+    "creat": (85, b"/x", 0o600),
+    "stat": (4, b"/", 0),
+    "mkdir": (83, b"/x", 0o700),
+    "unlink": (87, b"/x"),
+    "rename": (82, b"/x", b"/y"),
+    "link": (86, b"/x", b"/y"),
+    "chmod": (90, b"/", 0o777),
+    "chdir": (80, b"/"),
+    "ftruncate of the log": (77, 2, 0),
+    "truncate": (76, b"/x", 0),
+    "fallocate": (285, 2, 0, 0, 1),
+    "inotify_init1": (294, 0),
+    "flock": (73, 2, 2),
+}
+# Calls that only fronts may make.
+FRONTS = {
+    "accept4": (288, 3, 0, 0, 0),
+    "socketpair": (53, socket.AF_UNIX, socket.SOCK_STREAM, 0, b"\0" * 8),
+}
+# How such a call fails.
+ERRORS = {-errno.EPERM, -errno.ENOSYS, -errno.ENOENT}
+
+
+class Server(lib.Server):
+    """With a worker of each daemon."""
+
+    def __init__(self):
+        super().__init__("alice")
+        self.held = [Imap(self, "imaps", "alice"), Pop3(self, "pop3s", "alice")]
+
+    def of_role(self, role):
+        return [pid for parent in family.parents(self)
+                for pid in family.of_role(parent, role)]
+
+
+def forbidden(role):
+    calls = dict(NOBODY)
+    if role != "mail":
+        calls |= FILES
+    if role != "front":
+        calls |= FRONTS
+    return calls
+
+
+SKIP = ("" if platform.system() == "Linux" else "Linux only") or (
+    "only root may trace these processes" if os.geteuid() != 0 else
+    inject.missing())
+
+
+@check("{}: each system call that the role does not need fails, and the "
+       "process goes on", with_each=ROLES, skip=SKIP)
+def calls_fail(server, role):
+    pids = server.of_role(role)
+    need(pids, f"no process is a {role}")
+    for pid in pids:
+        with inject.stopped(pid) as p:
+            made = {name: p.call(*call)
+                    for name, call in forbidden(role).items()}
+            # What is allowed works, so that the failures mean something.
+            expect(p.call(72, 2, F_GETFD) >= 0, True, "fcntl F_GETFD")
+            expect(p.call(39), pid, "getpid")
+        expect({name: result for name, result in made.items()
+                if result not in ERRORS}, {}, f"{role} {pid}: what worked")
+    for c in server.held:
+        c.ok("NOOP")
+    Imap(server, "imap", "alice").close()
+
+
+@check("a filter of system calls and no new privileges: {}", with_each=ROLES,
+       skip=SKIP)
+def status(server, role):
+    for pid in server.of_role(role):
+        found = family.status(pid)
+        expect((found["Seccomp"].strip(), found["NoNewPrivs"].strip()),
+               ("2", "1"), f"{role} {pid}")
+
+
+def main():
+    lib.on(Server, calls_fail, status)
+    lib.finish()
+
+
+if __name__ == "__main__":
+    main()
