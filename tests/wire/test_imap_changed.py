@@ -9,12 +9,14 @@ A change is noticed by the size of the file or by its mtime, of which the index
 has the seconds (doc/store.md).  So each check says which time a changed file
 gets, and does not leave it to the clock."""
 
+import contextlib
 import glob
 import os
 import re
+import sqlite3
 
 import lib
-from lib import Imap, check, expect, expect_not_in, need
+from lib import Imap, check, expect, expect_not_in, need, wait_for
 
 LINE = b"x" * 98 + b"\n"
 HEAD = b"From: a@example.org\nSubject: changing\n\n"
@@ -65,14 +67,30 @@ def number_of(c, name):
     raise AssertionError(f"{name} is not in the mailbox")
 
 
+def is_parsed(server, name):
+    """Whether the index has the size of the message."""
+    index = os.path.join(server.maildir("alice"), "penfold", "index.db")
+    with contextlib.closing(sqlite3.connect(f"file:{index}?mode=ro", 60,
+                                            uri=True)) as db:
+        return db.execute(
+            "SELECT content <> 0 FROM entry JOIN name USING (mailbox, uid) "
+            "WHERE base = ?", (name.encode(),)).fetchone() == (1,)
+
+
 class Session(Imap):
-    """A session that has seen a message, whose number is at."""
+    """A session that has seen a message, whose number is at, and which is in
+    the index.  FETCH does not wait until it can write what it found out there,
+    and the next one parses the message again."""
 
     def __init__(self, server, name, lines=2000):
         put(server, name, lines)
         super().__init__(server, user="alice")
         self.ok("SELECT INBOX")
-        self.at = number_of(self, name)
+
+        def seen():
+            self.at = number_of(self, name)
+            return is_parsed(server, name)
+        wait_for("the index has the size of " + name, seen)
 
 
 def uid_of(c):
@@ -212,7 +230,7 @@ def is_cut(server):
         c.read(1 << 20)
         os.truncate(path_of(server, "cut"), 2 << 20)
         ends_within(c, size - (1 << 20))
-    lib.wait_for("the log says so", lambda: re.search(
+    wait_for("the log says so", lambda: re.search(
         r"ended early", server.log_text()))
     with Imap(server, user="alice") as c:
         c.ok("SELECT INBOX")

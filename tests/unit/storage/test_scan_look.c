@@ -14,6 +14,7 @@
 
 #include "common/base/compat.h"
 #include "storage/index/op_head.h"
+#include "storage/index/store_state.h"
 #include "storage/mailbox/mailbox.h"
 #include "storage/mailbox/view_state.h"
 #include "storage/op/scan_struct.h"
@@ -24,6 +25,7 @@
 static struct storage *other;		/* another process */
 static struct store *other_store;
 static struct view *mine, *theirs;
+static struct op *expunging;		/* of mine, beside the scan */
 
 /* What clients have last done to the flags of messages, by UID. */
 #define UIDS	4096
@@ -98,8 +100,8 @@ any_uid(struct view *v, uint32_t *seed)
 	    next(seed, view_exists(v)));
 }
 
-static void
-expunge(struct storage *s, struct view *v, uint32_t uid)
+static struct op *
+expunge_one(struct view *v, uint32_t uid)
 {
 	struct idset set;
 	struct op *op;
@@ -107,9 +109,36 @@ expunge(struct storage *s, struct view *v, uint32_t uid)
 	idset_init(&set, 10);
 	(void)idset_add(&set, uid);
 	op = expunge_all_new(v, &set);
+	idset_clear(&set);
+	return op;
+}
+
+static void
+expunge(struct storage *s, struct view *v, uint32_t uid)
+{
+	struct op *op = expunge_one(v, uid);
+
 	su_must(s, op);
 	op_free(op);
-	idset_clear(&set);
+}
+
+/*
+ * The EXPUNGE of the process that scans takes turns with the scan, since it
+ * waits for the end of the scan if its file was renamed.
+ */
+static void
+expunge_beside(void)
+{
+	enum run run;
+
+	if (expunging == NULL)
+		return;
+	run = op_run(expunging);
+	if (run == RUN_MORE || run == RUN_WAIT)
+		return;
+	ck_assert_msg(run == RUN_DONE, "%s", op_error(expunging)->text);
+	op_free(expunging);
+	expunging = NULL;
 }
 
 /* Let the names of files follow the flags. */
@@ -123,9 +152,18 @@ settle(struct storage *s, struct view *v)
 		su_turn(s, 1);
 }
 
+static void
+finish_beside(void)
+{
+	while (expunging != NULL) {
+		expunge_beside();
+		su_turn_all();
+	}
+}
+
 #define DISTURBANCES	12
 
-/* Somebody does something while a scan does not have the lock. */
+/* Somebody does something while nobody has the lock. */
 static void
 disturb(uint32_t what, uint32_t *seed)
 {
@@ -172,8 +210,9 @@ disturb(uint32_t what, uint32_t *seed)
 			expunge(other, theirs, uid);
 		break;
 	case 9:
-		if ((uid = any_uid(mine, seed)) != 0)
-			expunge(su.proc, mine, uid);
+		uid = any_uid(mine, seed);
+		if (uid != 0 && expunging == NULL)
+			expunging = expunge_one(mine, uid);
 		break;
 	default:
 		/* Names follow flags, or the other process scans. */
@@ -274,14 +313,18 @@ START_TEST(test_whatever_happens_during_a_scan)
 		struct op *op = select_refresh_new(mine);
 		enum run run;
 
-		while ((run = op_run(op)) == RUN_MORE || run == RUN_WAIT)
-			if (!op->in_tx && next(&seed, 2) == 0)
+		while ((run = op_run(op)) == RUN_MORE || run == RUN_WAIT) {
+			if (su.store->writer == NULL && next(&seed, 2) == 0)
 				disturb(next(&seed, DISTURBANCES), &seed);
 			else if (run == RUN_WAIT)
 				su_turn_all();
+			if (!op->in_tx)
+				expunge_beside();
+		}
 		ck_assert_msg(run == RUN_DONE, "%s", op_error(op)->text);
 		op_free(op);
 	}
+	finish_beside();
 	check_end();
 	end();
 }
@@ -309,9 +352,9 @@ START_TEST(test_one_change_at_each_step_of_a_scan)
 		su_deliver_as("cur", name, SU_BODY_LF);
 		op = select_refresh_new(mine);
 		calls = 0;
-		while ((run = op_run(op)) == RUN_MORE || run == RUN_WAIT)
-			if ((calls += run == RUN_MORE) > k && !op->in_tx &&
-			    !done) {
+		while ((run = op_run(op)) == RUN_MORE || run == RUN_WAIT) {
+			if ((calls += run == RUN_MORE) > k && !done &&
+			    su.store->writer == NULL) {
 				disturb((uint32_t)_i, &seed);
 				/* The names follow at once. */
 				disturb(10, &seed);
@@ -319,8 +362,12 @@ START_TEST(test_one_change_at_each_step_of_a_scan)
 				done = true;
 			} else if (run == RUN_WAIT)
 				su_turn_all();
+			if (!op->in_tx)
+				expunge_beside();
+		}
 		ck_assert_msg(run == RUN_DONE, "%s", op_error(op)->text);
 		op_free(op);
+		finish_beside();
 		check_end();
 	}
 	ck_assert_int_gt(calls, 5);
