@@ -97,6 +97,12 @@ shim_redirect(const char *path, const char *instead)
 	redirect_to = instead;
 }
 
+bool
+shim_in_hook(void)
+{
+	return inside;
+}
+
 unsigned long
 shim_clear(void)
 {

@@ -121,6 +121,12 @@ void	 shim_redirect(const char *path, const char *instead);
 bool	 shim_pass(unsigned int call, const char *fname, const char *path);
 
 /*
+ * Whether this thread is in a hook, and so in the middle of a call that some
+ * process makes.
+ */
+bool	 shim_in_hook(void);
+
+/*
  * Remove rule and hook, after the hook has ended in other threads: what its
  * argument points to may go then.  Returns how many calls failed by the rule.
  */

@@ -90,8 +90,14 @@ void	 su_index_sync(void);
  */
 void	 su_power_cut(const char *boot_id);
 
-/* One turn of a process's event loop, which sleeps at most ms milliseconds. */
+/*
+ * One turn of the event loop of a process, as in a daemon, which sleeps at most
+ * ms milliseconds.  The others turn, too, since a job of theirs may hold the
+ * lock that s waits for; with su_turn_alone() they stand still, so that it is
+ * only for tests that know what they are doing then.
+ */
 void	 su_turn(struct storage *s, int ms);
+void	 su_turn_alone(struct storage *s, int ms);
 
 /*
  * Turn the event loop of su.proc until cond is true.  Fails after two minutes:

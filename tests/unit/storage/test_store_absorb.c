@@ -38,7 +38,7 @@ run_alone(struct op *op)
 
 	while ((run = op_run(op)) == RUN_MORE || run == RUN_WAIT)
 		if (run == RUN_WAIT)
-			su_turn(other, 10);
+			su_turn_alone(other, 10);
 	ck_assert_msg(run == RUN_DONE, "%s", op_error(op)->text);
 	op_free(op);
 }
