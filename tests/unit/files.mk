@@ -103,6 +103,7 @@ UNIT_SRCS = \
 	tests/unit/storage/test_save.c \
 	tests/unit/storage/test_scan.c \
 	tests/unit/storage/test_scan_compare.c \
+	tests/unit/storage/test_scan_first.c \
 	tests/unit/storage/test_scan_look.c \
 	tests/unit/storage/test_schema.c \
 	tests/unit/storage/test_search.c \

@@ -415,51 +415,6 @@ START_TEST(test_scan_gives_way)
 }
 END_TEST
 
-/* Give up a first scan in the middle: the rest is found with its UIDs. */
-START_TEST(test_first_scan_that_is_cut)
-{
-	char name[64], path[256];
-	struct view *v;
-	struct op *op;
-	FILE *f;
-	int calls = 0;
-
-	su.delays.lock_hold_ms = su.delays.lock_pause_ms = 0;
-	su_restart();
-	(void)snprintf(path, sizeof(path), "%s/dovecot-uidlist", su.root);
-	f = fopen(path, "w");
-	ck_assert_ptr_nonnull(f);
-	(void)fprintf(f, "3 V1600000000 N2001\n");
-	for (int i = 0; i < 300; i++) {
-		(void)snprintf(name, sizeof(name), "%d.m%d", 1000000000 +
-		    i * 7 % 300, i);
-		(void)fprintf(f, "%d :%s\n", 1000 + i, name);
-		(void)strlcat(name, ":2,", sizeof(name));
-		su_deliver_as("cur", name, SU_BODY_LF);
-	}
-	(void)fclose(f);
-	for (int i = 0; i < 20; i++) {
-		(void)snprintf(name, sizeof(name), "%d.x", 1000000000 + i);
-		su_deliver(name, SU_BODY_LF);
-	}
-	op = select_new(su.store, SLICE_LIT("INBOX"), 0);
-	while (calls < 15 * _i && op_run(op) != RUN_DONE) {
-		calls++;
-		su_turn(su.proc, 1);
-	}
-	op_free(op);
-	su_restart();
-	v = su_select(su.proc, su.store, "INBOX");
-	ck_assert_uint_eq(view_uidvalidity(v), 1600000000);
-	ck_assert_uint_eq(view_exists(v), 320);
-	for (uint32_t i = 1; i <= 300; i++)
-		ck_assert_uint_eq(view_uid(v, i), 999 + i);
-	for (uint32_t i = 301; i <= 320; i++)
-		ck_assert_uint_eq(view_uid(v, i), 1700 + i);
-	view_close(v);
-}
-END_TEST
-
 /* Start a scan of all of cur/, and go on until it has read cur/. */
 static struct op *
 scan_reads_cur(void)
@@ -654,60 +609,6 @@ START_TEST(test_list_written_between_transactions)
 }
 END_TEST
 
-/*
- * Two processes make the first scan of a mailbox.  One misses a file that is
- * renamed meanwhile, and takes in files with higher UIDs.  The other, which has
- * found that file, must not give it a UID that the list has for another one.
- */
-START_TEST(test_two_first_scans)
-{
-	char name[64], path[256];
-	const struct mailbox *mb;
-	struct op *a, *b;
-	struct view *v;
-	FILE *f;
-
-	su.delays.lock_hold_ms = su.delays.lock_pause_ms = 0;
-	su_restart();
-	other = su_process_new();
-	other_store = su_open(other);
-	(void)snprintf(path, sizeof(path), "%s/dovecot-uidlist", su.root);
-	f = fopen(path, "w");
-	ck_assert_ptr_nonnull(f);
-	(void)fprintf(f, "3 V1600000000 N2001\n");
-	for (int i = 0; i < 100; i++) {
-		(void)snprintf(name, sizeof(name), "%d.m:2,", 1000000000 + i);
-		(void)fprintf(f, "%d :%s\n", 1000 + i, name);
-		su_deliver_as("cur", name, SU_BODY_LF);
-	}
-	(void)fclose(f);
-	b = select_new(other_store, SLICE_LIT("INBOX"), 0);
-	while (!b->in_tx)
-		if (op_run(b) != RUN_MORE)
-			su_turn_all();
-	mb = ((const struct scan *)b->part)->mb;
-	su_move("cur/1000000004.m:2,", "cur/1000000004.m:2,F");
-	a = select_new(su.store, SLICE_LIT("INBOX"), 0);
-	while (op_run(a) == RUN_MORE)
-		;
-	ck_assert(b->in_tx);
-	while (b->in_tx || mb->row.messages == 0)
-		ck_assert_int_ne(op_run(b), RUN_DONE);
-	ck_assert_uint_lt(mb->row.messages, 50);
-	su_must(su.proc, a);
-	op_free(a);
-	op_free(b);
-	v = su_select(su.proc, su.store, "INBOX");
-	ck_assert_uint_eq(view_exists(v), 100);
-	for (uint32_t i = 1; i < 100; i++)
-		ck_assert_uint_eq(view_uid(v, i), i <= 4 ? 999 + i : 1000 + i);
-	ck_assert_uint_ge(view_uid(v, 100), 2001);
-	view_close(v);
-	store_close(other_store);
-	su_process_free(other);
-}
-END_TEST
-
 static void
 add_tests(TCase *tc, bool slices)
 {
@@ -718,10 +619,8 @@ add_tests(TCase *tc, bool slices)
 	    DISTURBANCES);
 	tcase_add_test(tc, test_scan_gives_way);
 	tcase_add_test(tc, test_list_written_between_transactions);
-	tcase_add_test(tc, test_two_first_scans);
 	tcase_add_loop_test(tc, test_file_gone_before_the_lock, 0, 3);
 	tcase_add_loop_test(tc, test_file_renamed_before_it_is_missed, 0, 2);
-	tcase_add_loop_test(tc, test_first_scan_that_is_cut, 0, 4);
 }
 
 Suite *
