@@ -31,11 +31,6 @@
 #include "common/proc/msg.h"
 
 #define HEAD_LEN	8	/* type and id */
-/*
- * Descriptors that are not read.  They have a bound of their own, since short
- * messages could hold all that a process may have.
- */
-#define QUEUE_FDS_MAX	2048
 /* Messages handled before other descriptors get their turn. */
 #define BURST		32
 /* Pause before another try when the kernel is short of memory or buffers. */
@@ -238,7 +233,7 @@ static bool
 queue_has_room(const struct chan *c, size_t len, int fd)
 {
 	return c->queued + len <= CHAN_QUEUE_MAX &&
-	    (fd == -1 || c->queued_fds < QUEUE_FDS_MAX);
+	    (fd == -1 || c->queued_fds < CHAN_QUEUE_FDS_MAX);
 }
 
 int

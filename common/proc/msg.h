@@ -34,6 +34,11 @@
 
 /* With so many octets unread, a peer is considered hung. */
 #define CHAN_QUEUE_MAX	(32 * 1024 * 1024)
+/*
+ * With so many descriptors unread, too.  Short messages could otherwise hold
+ * all that a process may have.
+ */
+#define CHAN_QUEUE_FDS_MAX	2048
 
 enum role {
 	ROLE_PARENT,

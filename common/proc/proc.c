@@ -22,6 +22,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "common/base/bounds.h"
 #include "common/base/compat.h"
 #include "common/base/log.h"
 #include "common/proc/msg.h"
@@ -121,11 +122,17 @@ drop_ids(uid_t uid, gid_t gid)
 		    (unsigned)gid);
 }
 
+/* Lower a limit for good.  A limit that is lower already stays as it is. */
 static void
 drop_limit(int resource, rlim_t max)
 {
-	struct rlimit limit = { max, max };
+	struct rlimit limit;
 
+	if (getrlimit(resource, &limit) == -1)
+		log_fatal("getrlimit: %s", strerror(errno));
+	if (limit.rlim_max > max)
+		limit.rlim_max = max;
+	limit.rlim_cur = limit.rlim_max;
 	if (setrlimit(resource, &limit) == -1)
 		log_fatal("setrlimit: %s", strerror(errno));
 }
@@ -154,6 +161,12 @@ proc_drop_front(const struct conf *conf)
 	drop_calls(ROLE_FRONT, NULL);
 }
 
+/*
+ * The descriptors of sessions on their way to the parent, channels to all
+ * fronts and checkers, users files, and some to spare.
+ */
+#define AUTH_FILES	(CHAN_QUEUE_FDS_MAX + FRONTS_MAX + CHECKERS_MAX + 512)
+
 void
 proc_drop_auth(const struct conf *conf)
 {
@@ -161,11 +174,22 @@ proc_drop_auth(const struct conf *conf)
 	drop_ids(conf->auth_user.uid, conf->auth_user.gid);
 	drop_dumps();
 	drop_limit(RLIMIT_NPROC, 0);
+	drop_limit(RLIMIT_NOFILE, AUTH_FILES);
 	drop_calls(ROLE_AUTH, NULL);
 }
 
 /* For its channels, its log, an event loop, and some to spare. */
 #define CHECK_FILES	64
+
+/*
+ * Twice what Argon2id uses at libsodium's costliest preset.  The address
+ * sanitizer reserves far more.
+ */
+#if defined(__SANITIZE_ADDRESS__)
+#define CHECK_DATA	RLIM_INFINITY
+#else
+#define CHECK_DATA	((rlim_t)2 << 30)
+#endif
 
 void
 proc_drop_check(const struct conf *conf)
@@ -175,10 +199,14 @@ proc_drop_check(const struct conf *conf)
 	drop_dumps();
 	drop_limit(RLIMIT_NPROC, 0);
 	drop_limit(RLIMIT_NOFILE, CHECK_FILES);
+	drop_limit(RLIMIT_DATA, CHECK_DATA);
 	drop_calls(ROLE_CHECK, NULL);
 }
 
-/* No limit of processes: it would count the worker's sync threads. */
+/*
+ * No limit of processes: it counts the threads of all processes of the owner,
+ * and a worker starts its helper threads later.
+ */
 void
 proc_drop_mail(uid_t uid, gid_t gid)
 {

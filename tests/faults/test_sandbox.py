@@ -94,6 +94,16 @@ FRONTS = {
 }
 # How such a call fails.
 ERRORS = {-errno.EPERM, -errno.ENOSYS, -errno.ENOENT}
+# Limits of each role, as /proc/PID/limits says them: the most, soft and hard.
+PROCESSES, FILES_OPEN = "Max processes", "Max open files"
+LIMITS = {
+    "parent": {"Max core file size": 0},
+    "front": {"Max core file size": 0, PROCESSES: 0},
+    "auth": {"Max core file size": 0, PROCESSES: 0, FILES_OPEN: 2880},
+    "check": {"Max core file size": 0, PROCESSES: 0, FILES_OPEN: 64,
+              "Max data size": 2 << 30},
+    "mail": {"Max core file size": 0},
+}
 
 
 class Server(lib.Server):
@@ -104,6 +114,8 @@ class Server(lib.Server):
         self.held = [Imap(self, "imaps", "alice"), Pop3(self, "pop3s", "alice")]
 
     def of_role(self, role):
+        if role == "parent":
+            return family.parents(self)
         return [pid for parent in family.parents(self)
                 for pid in family.of_role(parent, role)]
 
@@ -150,8 +162,33 @@ def status(server, role):
                ("2", "1"), f"{role} {pid}")
 
 
+@check("resource limits: {}", with_each=LIMITS,
+       skip="" if platform.system() == "Linux" else "Linux only")
+def limits(server, role):
+    pids = server.of_role(role)
+    need(pids, f"no process is a {role}")
+    for pid in pids:
+        found = family.limits(pid)
+        expect({name: max(found[name]) for name, most in LIMITS[role].items()
+                if max(found[name]) > most}, {}, f"{role} {pid}: too high")
+
+
+@check("a checker can hold no more descriptors than it needs", skip=SKIP)
+def descriptors_end(server):
+    pid = server.of_role("check")[0]
+    before = set(family.descriptors(pid))
+    with inject.stopped(pid) as p:
+        for _ in range(LIMITS["check"][FILES_OPEN]):
+            if (result := p.call(32, 2)) < 0:
+                break
+        for fd in set(family.descriptors(pid)) - before:
+            p.call(3, fd)
+    expect(result, -errno.EMFILE, "dup")
+    Imap(server, "imap", "alice").close()
+
+
 def main():
-    lib.on(Server, calls_fail, status)
+    lib.on(Server, calls_fail, status, limits, descriptors_end)
     lib.finish()
 
 

@@ -3,6 +3,7 @@
 """The processes of a running server, read from /proc."""
 
 import os
+import re
 
 
 def parents(server):
@@ -19,6 +20,14 @@ def status(pid):
                         for line in f if ":\t" in line)
     except (FileNotFoundError, ProcessLookupError):
         return {}
+
+
+def limits(pid):
+    """{name: (soft, hard)} of /proc/PID/limits, without the units."""
+    with open(f"/proc/{pid}/limits") as f:
+        rows = [re.split(r"\s{2,}", line.strip()) for line in f][1:]
+    return {row[0]: tuple(float("inf") if n == "unlimited" else int(n)
+                          for n in row[1:3]) for row in rows}
 
 
 def title(pid):
