@@ -458,7 +458,7 @@ START_TEST(test_two_processes_rescue_a_wal)
 	struct view *v = make_message();
 	struct op *a, *b;
 	pid_t pid = -1;
-	int end, status;
+	int end = -1, status;
 
 	gate.calls = _i;
 	gate.go = false;
