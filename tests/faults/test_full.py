@@ -135,53 +135,51 @@ def disk_reopened(disk):
         c.ok("STATUS INBOX (MESSAGES)")
 
 
+@contextlib.contextmanager
+def some_expunged(server, user, n):
+    """A small disk with 30 messages, of which the first n are expunged."""
+    with small_disk(server, user, "6m") as root:
+        with Imap(server, user=user) as c:
+            for i in range(30):
+                c.append("INBOX", text(f"m{i}", 60000))
+            c.ok("SELECT INBOX")
+            c.ok(f"STORE 1:{n} +FLAGS.SILENT (\\Deleted)")
+            c.ok("EXPUNGE")
+            expunged = os.path.join(root, "penfold", "expunged")
+            expect(len(os.listdir(expunged)), n, "files kept aside")
+            yield root, expunged, c
+
+
 @check("on a full disk, what was expunged more than a minute ago makes room",
        skip=ROOT)
 def room_again(server):
-    with small_disk(server, "heidi", "6m") as root:
-        expunged = os.path.join(root, "penfold", "expunged")
-        with Imap(server, user="heidi") as c:
-            for n in range(30):
-                c.append("INBOX", text(f"m{n}", 60000))
-            c.ok("SELECT INBOX")
-            c.ok("STORE 1:* +FLAGS.SILENT (\\Deleted)")
-            c.ok("EXPUNGE")
-            expect(len(os.listdir(expunged)), 30, "files kept aside")
-            db = sqlite3.connect(os.path.join(root, "penfold", "index.db"))
-            with db:
-                db.execute("UPDATE expunged SET time = time - 61 "
-                           "WHERE uid <= 20")
-            db.close()
-            fill(root)
-            late = text("late", 60000)
-            expect_refused(c.command("APPEND INBOX {}", late), "APPEND")
-            wait_for("room", lambda: c.command(
-                "APPEND INBOX {}", late).status == "OK")
-            wait_for("10 files of 30 are left", lambda: len(
-                os.listdir(expunged)) == 10)
+    with some_expunged(server, "heidi", 30) as (root, expunged, c):
+        db = sqlite3.connect(os.path.join(root, "penfold", "index.db"))
+        with db:
+            db.execute("UPDATE expunged SET time = time - 61 "
+                       "WHERE uid <= 20")
+        db.close()
+        fill(root)
+        late = text("late", 60000)
+        expect_refused(c.command("APPEND INBOX {}", late), "APPEND")
+        wait_for("room", lambda: c.command(
+            "APPEND INBOX {}", late).status == "OK")
+        wait_for("10 files of 30 are left", lambda: len(
+            os.listdir(expunged)) == 10)
 
 
 @check("on a disk without a free block STORE and EXPUNGE succeed, and what was "
        "expunged before goes first", skip=ROOT)
 def room_at_once(server):
-    with small_disk(server, "judy", "6m") as root:
-        expunged = os.path.join(root, "penfold", "expunged")
-        with Imap(server, user="judy") as c:
-            for n in range(30):
-                c.append("INBOX", text(f"m{n}", 60000))
-            c.ok("SELECT INBOX")
-            c.ok("STORE 1:10 +FLAGS.SILENT (\\Deleted)")
-            c.ok("EXPUNGE")
-            expect(len(os.listdir(expunged)), 10, "files kept aside")
-            fill(root)
-            c.ok("STORE 1:20 +FLAGS.SILENT (\\Flagged k1 k2 k3)")
-            c.ok("STORE 1:10 +FLAGS.SILENT (\\Deleted)")
-            c.ok("EXPUNGE")
-            expect(os.listdir(expunged), [], "files kept aside")
-            c.append("INBOX", text("late", 60000))
-        with Imap(server, user="judy") as c:
-            expect(sorted(subjects(c, "INBOX")), sorted(
-                [f"m{n}" for n in range(20, 30)] + ["late"]), "INBOX")
+    with some_expunged(server, "judy", 10) as (root, expunged, c):
+        fill(root)
+        c.ok("STORE 1:20 +FLAGS.SILENT (\\Flagged k1 k2 k3)")
+        c.ok("STORE 1:10 +FLAGS.SILENT (\\Deleted)")
+        c.ok("EXPUNGE")
+        expect(os.listdir(expunged), [], "files kept aside")
+        c.append("INBOX", text("late", 60000))
+        expect(sorted(subjects(c, "INBOX")), sorted(
+            [f"m{n}" for n in range(20, 30)] + ["late"]), "INBOX")
 
 
 def reserve_is_there(root):
