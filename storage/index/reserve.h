@@ -18,11 +18,14 @@
 #include <stdint.h>
 
 /*
- * An EXPUNGE of 16 messages adds 24 to 80 KiB to the WAL.  STORE, which
- * comes first and makes no room itself, may use one half.
+ * An EXPUNGE of 16 messages adds 24 to 150 KiB to the WAL, a STORE up to 72, a
+ * MOVE of two up to 52.  STORE, which comes before EXPUNGE and makes no room
+ * itself, may use one half; MOVE to the trash, which comes before both, a
+ * quarter.
  */
 #define RESERVE_SIZE	(256 * 1024)
 #define RESERVE_HALF	(RESERVE_SIZE / 2)
+#define RESERVE_MOST	(RESERVE_SIZE / 4 * 3)
 
 /*
  * Give up the reserve, in the folder dir_fd, but for keep bytes.  Returns

@@ -15,6 +15,7 @@
 #include "storage/index/room.h"
 #include "storage/index/store_state.h"
 #include "storage/index/waiter.h"
+#include "storage/maildir/maildir.h"
 
 /* With less, a disk is nearly full: the next message may not fit. */
 #define SHORT		(1024 * 1024)
@@ -79,6 +80,17 @@ room_wait(struct op *op)
 	waiter_sleep(&st->storage->waiters, &op->waiter, WAIT_LOCK | WAIT_TIME,
 	    timer_ms() + LOOK_MS);
 	return RUN_WAIT;
+}
+
+int
+room_move_back(const struct store *st, int from_fd, const char *from,
+    int to_fd, const char *to)
+{
+	if (maildir_move(from_fd, from, to_fd, to) == 0)
+		return 0;
+	if (maildir_gone(errno) || !reserve_give(st->penfold_fd, 0))
+		return -1;
+	return maildir_move(from_fd, from, to_fd, to);
 }
 
 bool

@@ -35,6 +35,12 @@ void	 room_make_more(struct op *op);
  * room could be made, or RUN_WAIT.
  */
 enum run room_wait(struct op *op);
+/*
+ * Move a file back to where a transaction that is undone has found it.  If that
+ * needs room, the whole reserve is given up.  Returns 0, or -1 with errno.
+ */
+int	 room_move_back(const struct store *st, int from_fd, const char *from,
+	    int to_fd, const char *to);
 /* Whether there is room enough: nothing has to be removed to make more. */
 bool	 room_is_ample(const struct store *st);
 

@@ -75,7 +75,7 @@ tomb_add(struct mailbox *mb, const struct tomb_entry *e,
 	run->last = e->uid;
 	sql_tx_do(mb->store->db, SQL_EXPUNGED_ADD, SQL_ARGS(SQL_I(mb->id),
 	    SQL_I(modseq), SQL_I(e->uid),
-	    SQL_I(e->content), SQL_I(time(NULL)),
+	    SQL_I(how & TOMB_BARE ? 0 : e->content), SQL_I(time(NULL)),
 	    how & TOMB_BASE ? SQL_B(slice_make(e->name, e->base_len)) :
 	    how & TOMB_MOVED ? SQL_B(SLICE_EMPTY) : SQL_N,
 	    SQL_I(mb->store->boots)));

@@ -33,6 +33,7 @@ struct tomb_entry {
 /* The kinds of tombstones. */
 #define TOMB_BASE	(1U << 0)	/* keeps the file from coming back */
 #define TOMB_MOVED	(1U << 1)	/* another mailbox has the file */
+#define TOMB_BARE	(1U << 2)	/* and the content; nothing is kept */
 
 /*
  * Consecutive UIDs whose rows are deleted by one statement.  If last is 0,

@@ -8,6 +8,10 @@
  * messages.  After a COPY that fails, the destination must be as before (RFC
  * 3501, 6.4.7): what its earlier transactions have added is expunged again.
  *
+ * On a full disk a COPY is refused.  A MOVE, by which users delete, makes room
+ * (room.h).  Then it takes few messages in each transaction, after which the
+ * WAL is begun anew, and leaves nothing to sessions that were not told.
+ *
  * On disk before COMMIT: files linked or renamed into cur/ of the destination.
  * After a crash, the next scan finds them there as messages.  After a MOVE,
  * the entries of the source have no files and its scan expunges them, so that
@@ -31,6 +35,8 @@
 #include "common/base/xmalloc.h"
 #include "storage/index/op_fail.h"
 #include "storage/index/op_wait.h"
+#include "storage/index/reserve.h"
+#include "storage/index/room.h"
 #include "storage/index/sql.h"
 #include "storage/index/store_error.h"
 #include "storage/index/store_state.h"
@@ -54,6 +60,8 @@
 
 /* Check the clock and the watch after this many messages. */
 #define LOOK_EVERY	16
+/* So many messages can be moved with what MOVE may take of the reserve. */
+#define FEW		2
 
 struct copied {
 	uint32_t	 from;
@@ -82,6 +90,7 @@ struct copy_op {
 	struct idset_iter it;		/* of uids */
 	uint32_t	 at;		/* UIDs up to this one are done */
 	size_t		 tried;		/* messages, by the transaction */
+	size_t		 limit;		/* of tried; 0: none */
 	uint32_t	 from;		/* UIDs up to this one are committed */
 	uint64_t	 left;		/* messages that are not */
 	bool		 ended;		/* all is committed */
@@ -143,7 +152,7 @@ undo(struct op *op)
 
 	for (size_t i = c->ndone; i-- > 0;) {
 		if (c->move) {
-			(void)maildir_move(c->dst->cur_fd,
+			(void)room_move_back(op->store, c->dst->cur_fd,
 			    c->done[i].new_name, c->src->cur_fd,
 			    c->done[i].old_name);
 			keep_not(c, c->done[i].from);
@@ -272,7 +281,7 @@ insert(struct copy_op *c, struct copied *d, const struct tomb_entry *s,
 
 	d->to = dst->row.uidnext++;
 	/* The source, or its tombstone, uses this content as well. */
-	if (s->content != 0)
+	if (s->content != 0 && c->limit == 0)
 		sql_tx_do(db, SQL_SHARE_ADD, SQL_ARGS(SQL_I(s->content)));
 	sql_tx_do(db, SQL_ENTRY_ADD, SQL_ARGS(SQL_I(dst->id), SQL_I(d->to),
 	    SQL_I(d->system), SQL_I(d->keywords), SQL_I(modseq),
@@ -337,13 +346,13 @@ copy_one(struct copy_op *c, uint32_t uid, uint64_t dst_modseq,
 	if (c->move)
 		watch_expect(c->src->watch.watched, WATCH_CUR, s.name);
 	watch_expect(c->dst->watch.watched, WATCH_CUR, d->new_name);
-	if (c->move)
+	if (c->move && c->limit == 0)
 		keep(c, uid, d->new_name);
 	insert(c, d, &s, slice_make(d->new_name, base_len),
 	    slice_str(d->new_name + base_len + 1), dst_modseq);
 	if (c->move)
-		tomb_add(c->src, &s, src_modseq, TOMB_MOVED,
-		    &c->run);
+		tomb_add(c->src, &s, src_modseq, c->limit == 0 ?
+		    TOMB_MOVED : TOMB_BARE, &c->run);
 	rc = 0;
 out:
 	buf_clear(&b);
@@ -411,7 +420,21 @@ commit(struct copy_op *c)
 	c->left -= c->tried;
 	start_over(c);
 	c->rescanned = false;
+	if (c->limit != 0 && room_is_ample(c->op.store))
+		c->limit = 0;
+	else if (c->limit != 0)
+		room_make_more(&c->op);
+	/* The next one may do the same. */
+	c->op.room = ROOM_UNTRIED;
 	return 0;
+}
+
+/* Whether to commit before the next message. */
+static bool
+is_enough(const struct copy_op *c)
+{
+	return c->tried > 0 && (op_must_commit(&c->op) ||
+	    (c->limit != 0 && c->tried >= c->limit));
 }
 
 /* Another program renamed a file: scan, and try once more. */
@@ -441,7 +464,7 @@ work(struct copy_op *c)
 	if (!c->begun)
 		begin(c);
 	while ((run = copied_synced(c)) == RUN_DONE) {
-		if (c->tried > 0 && op_must_commit(&c->op))
+		if (is_enough(c))
 			return commit(c) == -1 ? RUN_FAIL :
 			    op_give_way(&c->op);
 		if (!idset_next(&c->it, &uid))
@@ -575,8 +598,24 @@ copy_free(struct op *op)
 	mailbox_unref(c->dst);
 }
 
+static void
+move_again(struct op *op)
+{
+	struct copy_op *c = (struct copy_op *)op;
+
+	start_over(c);
+	c->at = c->from;
+	c->limit = FEW;
+	uidlist_promise_clear(&c->promise);
+}
+
 static const struct op_class copy_class = {
 	.run = copy_run, .free = copy_free, .undo = undo
+};
+
+static const struct op_class move_class = {
+	.run = copy_run, .free = copy_free, .undo = undo,
+	.again = move_again, .reserve = RESERVE_MOST
 };
 
 struct op *
@@ -586,7 +625,7 @@ copy_new(struct view *v, const struct idset *uids, struct slice to, bool move)
 
 	c = xcalloc(1, sizeof(*c));
 	c->src = view_mailbox(v);
-	op_init(&c->op, &copy_class, c->src->store);
+	op_init(&c->op, move ? &move_class : &copy_class, c->src->store);
 	mailbox_ref(c->src);
 	c->name = xstrdup_slice(to);
 	c->move = move;

@@ -25,7 +25,6 @@
 #include "common/base/xmalloc.h"
 #include "storage/index/op_fail.h"
 #include "storage/index/op_wait.h"
-#include "storage/index/reserve.h"
 #include "storage/index/room.h"
 #include "storage/index/store_error.h"
 #include "storage/index/store_state.h"
@@ -103,10 +102,8 @@ undo(struct op *op)
 		struct moved *m = &x->moved[--x->nmoved];
 
 		expunged_file_name(x->mb->id, m->uid, from);
-		if (maildir_move(fd, from, x->mb->cur_fd, m->name) == -1 &&
-		    !maildir_gone(errno) &&
-		    reserve_give(op->store->penfold_fd, 0))
-			(void)maildir_move(fd, from, x->mb->cur_fd, m->name);
+		(void)room_move_back(op->store, fd, from, x->mb->cur_fd,
+		    m->name);
 		free(m->name);
 	}
 }

@@ -11,8 +11,9 @@
  * their names to other files.  Then rows are cleared, in transactions of one
  * time slice each, between which others get the lock.  So after a crash the
  * next purge clears a row without a file, but there is never a file without a
- * row, to which nothing would lead.  And on a full disk, the files make the
- * room that the rows need.
+ * row, to which nothing would lead.  On a full disk, the files make the room
+ * that the rows need; or a WAL that is begun anew does, since a file that was
+ * moved has another link.
  */
 
 #include "config.h"
@@ -163,7 +164,8 @@ step_unlink(struct purge_op *p)
 			return RUN_MORE;
 	}
 	p->at = 0;
-	p->step = STEP_CLEAR;
+	p->step = p->all && !room_is_ample(p->op.store) ? STEP_WAL :
+	    STEP_CLEAR;
 	return RUN_DONE;
 }
 
@@ -216,8 +218,10 @@ step_clear(struct purge_op *p)
 	}
 	if (op_commit(&p->op) == -1)
 		return RUN_FAIL;
-	if (p->at == p->n)
+	if (p->at == p->n) {
 		p->step = STEP_READ;
+		p->wal_begun = false;
+	}
 	return RUN_MORE;
 }
 
@@ -237,7 +241,7 @@ step_wal(struct purge_op *p)
 	if (index_checkpointing(st))
 		return op_wait_sync(&p->op);
 	if (p->wal_begun || st->sick)
-		p->step = STEP_END;
+		p->step = p->at < p->n ? STEP_CLEAR : STEP_END;
 	return RUN_DONE;
 }
 

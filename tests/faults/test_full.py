@@ -29,7 +29,8 @@ class Server(lib.Server):
     """A server of users each of whom one check uses."""
 
     def __init__(self):
-        super().__init__("bob carol dave erin frank heidi ivan judy", CONF)
+        super().__init__("bob carol dave erin frank grace heidi ivan judy "
+                         "karl", CONF)
 
 
 def fill(root):
@@ -240,6 +241,44 @@ def nothing_kept_ext4(server):
         expunge_makes_room(server, "frank", root)
 
 
+def trash_makes_room(server, user, root):
+    with Imap(server, user=user) as c:
+        c.ok("CREATE bin")
+        for n in range(5):
+            c.append("INBOX", text(f"i{n}"))
+        c.ok("SELECT INBOX")
+        c.ok("MOVE 1:* bin")
+    full_of_mail(server, user, root)
+    with Imap(server, user=user) as c:
+        c.ok("SELECT box")
+        c.ok("MOVE 11:60 bin")
+        # Whatever room there is goes to somebody else.
+        fill(root)
+        c.ok("SELECT bin")
+        c.ok("STORE 1:* +FLAGS.SILENT (\\Deleted)")
+        fill(root)
+        c.ok("EXPUNGE")
+        c.append("box", text("late", 60000))
+    with Imap(server, user=user) as c:
+        there = set(subjects(c, "box"))
+        expect({key for key in ("m9", "m10", "m59", "m60", "late")
+                if key in there}, {"m9", "m60", "late"}, "box")
+        expect(subjects(c, "bin"), {}, "messages in the trash")
+
+
+@check("so it does where mail was moved to the trash first", skip=ROOT)
+def trash(server):
+    with small_disk(server, "grace", "6m") as root:
+        trash_makes_room(server, "grace", root)
+
+
+@check("so it does where mail was moved to the trash of an ext4",
+       skip=ROOT)
+def trash_ext4(server):
+    with small_ext4(server, "karl", 12 << 20) as root:
+        trash_makes_room(server, "karl", root)
+
+
 @check("so does QUIT of POP3", skip=ROOT)
 def quit_makes_room(server):
     with small_disk(server, "carol", "6m") as root:
@@ -358,8 +397,8 @@ def main():
     lib.story(full_disk, disk_fills, disk_is_full, disk_has_room,
               disk_reopened)
     lib.on(Server, room_again, room_at_once, nothing_kept,
-           nothing_kept_ext4, quit_makes_room, delete_makes_room,
-           full_disk_is_read, no_inode)
+           nothing_kept_ext4, trash, trash_ext4, quit_makes_room,
+           delete_makes_room, full_disk_is_read, no_inode)
     lib.finish()
 
 

@@ -197,27 +197,57 @@ make_delete(struct view *v)
 	return folder_delete_new(su.store, SLICE_LIT("box"));
 }
 
+/* Move all messages that the session sees. */
+static struct op *
+move_all(struct view *v)
+{
+	struct idset uids;
+	struct op *op;
+
+	idset_init(&uids, IDSET_NOLIMIT);
+	(void)idset_add_range(&uids, 1, view_last_uid(v));
+	op = copy_new(v, &uids, SLICE_LIT("box"), true);
+	idset_clear(&uids);
+	return op;
+}
+
 static const struct {
 	struct op	*(*make)(struct view *v);
 	uint32_t	 left;		/* messages in INBOX afterwards */
 	uint32_t	 deleted;	/* of them, with \Deleted */
 	bool		 box;		/* the mailbox is there */
+	uint32_t	 moved;		/* messages in it */
 } ops[] = {
-	{ make_expunge, 1, 0, true },
-	{ make_store, 2, 2, true },
-	{ make_delete, 2, 1, false },
+	{ make_expunge, 1, 0, true, 0 },
+	{ make_store, 2, 2, true, 0 },
+	{ make_delete, 2, 1, false, 0 },
+	{ move_all, 0, 0, true, 2 },
 };
 
-/* A mailbox "box", and INBOX with two messages, the first with \Deleted. */
+static void
+empty(const char *name)
+{
+	struct view *v = su_select(su.proc, su.store, name);
+
+	su_do(expunge_all_new(v, NULL), STORE_OK);
+	view_close(v);
+}
+
+/*
+ * An empty mailbox "box", and INBOX with two messages, the first with \Deleted.
+ */
 static struct view *
 prepare(void)
 {
-	struct view *v = su_select(su.proc, su.store, "INBOX");
+	struct view *v;
 
 	if (su_mailbox_id("box") == 0)
 		su_do(folder_create_new(su.store, SLICE_LIT("box"), 0),
 		    STORE_OK);
-	su_do(expunge_all_new(v, NULL), STORE_OK);
+	else
+		empty("box");
+	empty("INBOX");
+	v = su_select(su.proc, su.store, "INBOX");
 	(void)su_append(su.proc, su.store, "INBOX", SU_BODY_CRLF,
 	    FLAG_DELETED);
 	(void)su_append(su.proc, su.store, "INBOX", SU_BODY_CRLF, 0);
@@ -244,6 +274,9 @@ judge(int i, bool done, unsigned long call)
 	    "call %lu: %u deleted", call, deleted);
 	ck_assert_msg((su_mailbox_id("box") != 0) == (!done || ops[i].box),
 	    "call %lu: box", call);
+	if (su_mailbox_id("box") != 0)
+		ck_assert_uint_eq(su_messages(su.proc, su.store, "box"),
+		    done ? ops[i].moved : 0);
 	view_close(v);
 }
 
@@ -307,6 +340,7 @@ struct full {
 	unsigned int	 piece;		/* renames since the last commit */
 	unsigned int	 most;		/* the largest of the first pieces */
 	unsigned int	 commits;
+	off_t		 left;		/* of the reserve, at the next write */
 };
 
 static int
@@ -322,6 +356,8 @@ on_full(const struct shim_event *ev, void *arg)
 		f->piece += f->open;
 		return 0;
 	}
+	if (f->open && f->left == 0)
+		f->left = reserve_size();
 	if (strstr(ev->path, "/wake") != NULL && f->piece > 0) {
 		if (f->commits++ == 0)
 			f->most = f->piece;
@@ -399,6 +435,54 @@ START_TEST(test_store_leaves_half)
 }
 END_TEST
 
+/*
+ * MOVE, by which users delete, leaves more to STORE and EXPUNGE, and needs no
+ * more for many messages than for two: it commits two at a time.
+ */
+START_TEST(test_move_leaves_most)
+{
+	struct view *v = prepare();
+	struct full full;
+	struct op *op;
+
+	for (int i = 0; i < 58; i++)
+		(void)su_append(su.proc, su.store, "INBOX", SU_BODY_CRLF, 0);
+	su_sync(v);
+	fill_disk(&full);
+	op = move_all(v);
+	su_must(su.proc, op);
+	(void)shim_clear();
+	ck_assert_int_eq(full.left, RESERVE_MOST);
+	ck_assert_uint_le(full.most, 2);
+	ck_assert_uint_gt(full.commits, 1);
+	ck_assert_uint_eq(idset_count(&copy_result(op)->from), 60);
+	ck_assert_uint_eq(idset_count(&copy_result(op)->to), 60);
+	op_free(op);
+	su_sync(v);
+	ck_assert_uint_eq(view_exists(v), 0);
+	ck_assert_uint_eq(su_messages(su.proc, su.store, "box"), 60);
+	view_close(v);
+}
+END_TEST
+
+/* COPY needs more room than there is, and does not use the reserve. */
+START_TEST(test_copy_is_refused)
+{
+	struct view *v = prepare();
+	struct full full;
+	struct idset uids = su_one(view_uid(v, 1));
+
+	fill_disk(&full);
+	su_do(copy_new(v, &uids, SLICE_LIT("box"), false),
+	    STORE_ERR_OVERQUOTA);
+	(void)shim_clear();
+	idset_clear(&uids);
+	ck_assert_int_eq(reserve_size(), RESERVE_SIZE);
+	ck_assert_uint_eq(su_messages(su.proc, su.store, "box"), 0);
+	view_close(v);
+}
+END_TEST
+
 /* One can log in even if there is no room for the WAL-index. */
 START_TEST(test_open_with_the_reserve)
 {
@@ -469,6 +553,8 @@ add_tests(TCase *tc, bool slices)
 	tcase_add_loop_test(tc, test_full_for_good, 0, NROWS(ops));
 	tcase_add_test(tc, test_expunge_with_the_reserve);
 	tcase_add_test(tc, test_store_leaves_half);
+	tcase_add_test(tc, test_move_leaves_most);
+	tcase_add_test(tc, test_copy_is_refused);
 	tcase_add_test(tc, test_open_with_the_reserve);
 	if (slices)
 		tcase_add_test(tc, test_open_expunge_is_not_purged);
