@@ -16,22 +16,8 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "common/base/xmalloc.h"
 #include "common/conf/conf_option.h"
 #include "mailctl/check.h"
-
-/* The directory part of the mail template that is the same for all users. */
-static char *
-fixed_prefix(const char *mail)
-{
-	size_t len = strcspn(mail, "%");
-
-	while (len > 0 && mail[len - 1] != '/')
-		len--;
-	while (len > 1 && mail[len - 1] == '/')
-		len--;
-	return xstrndup(mail, len);
-}
 
 static bool
 may_write(const struct stat *st, const struct conf_id *id)
@@ -49,7 +35,7 @@ check_mail(struct check *c)
 	const struct conf *conf = c->conf;
 	struct conf_id id = conf->owner;
 	struct stat st;
-	char *dir = fixed_prefix(conf->mail);
+	char *dir = conf_mail_root(conf);
 	char fix[4300];
 
 	if (geteuid() != 0) {
@@ -59,7 +45,7 @@ check_mail(struct check *c)
 	} else if (id.name != NULL) {
 		(void)conf_id_lookup(&id);
 	}
-	if (dir[0] == '\0' || !id.known) {
+	if (strcmp(dir, "/") == 0 || !id.known) {
 		free(dir);
 		return;
 	}

@@ -301,6 +301,13 @@ void		 conf_free(struct conf *conf);
 int		 conf_print(const struct conf *conf, struct buf *out);
 
 /*
+ * Allocate the path of the folder that holds all mail: the part of the mail
+ * template that is the same for all users, up to its last slash.  "/" if users
+ * have no such folder in common.
+ */
+char		*conf_mail_root(const struct conf *conf);
+
+/*
  * Tell whether a client may log in without TLS.
  *
  * peer      the address of the client

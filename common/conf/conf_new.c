@@ -95,3 +95,16 @@ conf_free(struct conf *conf)
 	free(conf->file);
 	free(conf);
 }
+
+char *
+conf_mail_root(const struct conf *conf)
+{
+	const char *mail = conf->mail == NULL ? "" : conf->mail;
+	size_t len = strcspn(mail, "%");
+
+	while (len > 0 && mail[len - 1] != '/')
+		len--;
+	while (len > 0 && mail[len - 1] == '/')
+		len--;
+	return len == 0 ? xstrdup("/") : xstrndup(mail, len);
+}

@@ -112,7 +112,8 @@ parent_conf_send(struct kid *k)
 	buf_reset(&b, MSG_MAX);
 	parent_msg_done_put(&b, &(struct parent_msg_done){
 	    .number = k->number, .uid = k->uid, .gid = k->gid,
-	    .services = CONF_SERVICE_BIT(parent.service->id) });
+	    .services = CONF_SERVICE_BIT(parent.service->id),
+	    .root = slice_str(k->root) });
 	(void)kid_send(k, MSG_CONF_DONE, 0, -1, buf_slice(&b));
 	buf_clear(&b);
 }

@@ -126,7 +126,8 @@ on_kid_closed(void *arg, bool broken)
 }
 
 struct kid *
-kid_new(enum role role, uint32_t number, uid_t uid, gid_t gid)
+kid_new(enum role role, uint32_t number, uid_t uid, gid_t gid,
+    const char *root)
 {
 	struct kid *k = xcalloc(1, sizeof(*k));
 
@@ -134,6 +135,7 @@ kid_new(enum role role, uint32_t number, uid_t uid, gid_t gid)
 	k->number = number;
 	k->uid = uid;
 	k->gid = gid;
+	k->root = xstrdup(root);
 	k->census = -1;
 	(void)snprintf(k->name, sizeof(k->name), "%s %u", roles[role].name,
 	    (unsigned)number);
@@ -149,6 +151,7 @@ kid_free(struct kid *k)
 	chan_free(k->chan);
 	if (k->ev_fork != NULL)
 		event_free(k->ev_fork);
+	free(k->root);
 	free(k);
 }
 
@@ -317,7 +320,7 @@ kid_populate(enum role role, uint32_t want)
 	/* A number is free again when the process that had it has ended. */
 	for (; have < want && number < roles[role].max; number++)
 		if (find(role, number, true) == NULL) {
-			kid_fork(kid_new(role, number, 0, 0));
+			kid_fork(kid_new(role, number, 0, 0, ""));
 			have++;
 		}
 	/* Retire the youngest children. */

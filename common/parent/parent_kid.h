@@ -30,6 +30,7 @@ struct kid {
 	char			 name[32];	/* "front 1", for the log */
 	uid_t			 uid;		/* ROLE_MAIL: the owner */
 	gid_t			 gid;
+	char			*root;	/* ROLE_MAIL: of all its mail */
 	pid_t			 pid;		/* 0: not running */
 	uint32_t		 life;		/* of this process alone */
 	struct chan		*chan;
@@ -78,9 +79,12 @@ struct kid	*kid_find_life(uint32_t life);
  */
 void		 kid_kill(struct kid *k, const char *why);
 
-/* Add a child; kid_fork() starts it.  uid and gid are for ROLE_MAIL. */
+/*
+ * Add a child; kid_fork() starts it.  uid, gid and root, which is copied, are
+ * for ROLE_MAIL.
+ */
 struct kid	*kid_new(enum role role, uint32_t number, uid_t uid,
-		    gid_t gid);
+		    gid_t gid, const char *root);
 
 /*
  * Bring the number of a role's children to want.  Children above it are

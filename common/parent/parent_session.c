@@ -139,10 +139,37 @@ takes_sessions(const struct kid *k)
 	    !chan_ended(k->chan);
 }
 
+/*
+ * The folder to which the worker of a user is confined: that of all mail, or
+ * "/" for a user whose home the users file puts elsewhere.
+ */
+static const char *
+root_for(const struct user_record *u, const char *root)
+{
+	size_t len = strlen(root);
+
+	return u->root.len > len && memcmp(u->root.p, root, len) == 0 &&
+	    u->root.p[len] == '/' ? root : "/";
+}
+
+static struct kid *
+worker_find(uint32_t slot, uid_t uid, gid_t gid, const char *root)
+{
+	struct kid *k;
+
+	TAILQ_FOREACH(k, &kids, entry)
+		if (k->uid == uid && k->gid == gid && k->number == slot &&
+		    takes_sessions(k) && strcmp(k->root, root) == 0)
+			return k;
+	return NULL;
+}
+
 /* The worker for a user, forked if need be; NULL if that failed. */
 static struct kid *
 worker_for(const struct user_record *u)
 {
+	char *all = conf_mail_root(parent.m->conf);
+	const char *root = root_for(u, all);
 	uint32_t n = parent.m->conf->workers, slot;
 	struct kid *k;
 	uid_t uid = u->uid;
@@ -158,16 +185,15 @@ worker_for(const struct user_record *u)
 		gid = getegid();
 	}
 	slot = (uint32_t)(u->hash % n);
-	TAILQ_FOREACH(k, &kids, entry)
-		if (k->uid == uid && k->gid == gid && k->number == slot &&
-		    takes_sessions(k))
-			return k;
-	k = kid_new(ROLE_MAIL, slot, uid, gid);
-	kid_fork(k);
-	if (k->chan == NULL) {
-		kid_free(k);
-		return NULL;
+	if ((k = worker_find(slot, uid, gid, root)) == NULL) {
+		k = kid_new(ROLE_MAIL, slot, uid, gid, root);
+		kid_fork(k);
+		if (k->chan == NULL) {
+			kid_free(k);
+			k = NULL;
+		}
 	}
+	free(all);
 	return k;
 }
 

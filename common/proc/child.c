@@ -37,6 +37,7 @@ static struct {
 	struct conf		*own;		/* c.conf; freed here */
 	struct msg_permit	*permits;
 	bool			 foreground;	/* -d */
+	char			*root;	/* of all mail, for ROLE_MAIL */
 	bool			 trace;		/* -d -d */
 	char			 name[32];	/* "front 1" */
 	bool			 verbose;	/* -v */
@@ -104,7 +105,7 @@ drop(const struct conf *conf)
 		proc_drop_check(conf);
 		break;
 	case ROLE_MAIL:
-		proc_drop_mail(self.c.uid, self.c.gid);
+		proc_drop_mail(self.c.uid, self.c.gid, self.root);
 		break;
 	case ROLE_PARENT:
 		log_fatal("the parent is not a child");
@@ -169,8 +170,10 @@ on_conf_done(void *arg, struct msg *msg)
 		conf_free(next);
 		return;
 	}
-	if (first)
+	if (first) {
+		self.root = xstrdup_slice(done.root);
 		drop(next);
+	}
 	old = self.own;
 	c->conf = self.own = next;
 	if (old != NULL && c->ops->reload != NULL)
@@ -267,6 +270,12 @@ child_lost(struct child *c, uint32_t life, bool broken)
 	parent_msg_lost_put(&b, broken);
 	child_send(c, MSG_PEER_LOST, life, -1, buf_slice(&b));
 	buf_clear(&b);
+}
+
+void
+child_end(struct child *c)
+{
+	stop(c);
 }
 
 void

@@ -117,6 +117,12 @@ void	 child_send(struct child *c, enum msg_type type, uint32_t id, int fd,
  */
 void	 child_lost(struct child *c, uint32_t life, bool broken);
 
+/*
+ * Say goodbye to clients and end as if the parent had said so, because this
+ * process can't serve any more.  The parent forks another when it needs one.
+ */
+void	 child_end(struct child *c);
+
 /* End the event loop; child_main() then ends the process. */
 void	 child_stop(struct child *c);
 

@@ -73,7 +73,7 @@ enum role {
 	/* auth: key of the SCRAM secrets of users who don't exist */	\
 	X(FAKES_KEY, FAKES_KEY_LEN, FAKES_KEY_LEN, false)		\
 	/* all is sent: build it, check it, switch to it */		\
-	X(CONF_DONE, PARENT_MSG_DONE_LEN, PARENT_MSG_DONE_LEN, false)	\
+	X(CONF_DONE, PARENT_MSG_DONE_MIN, PARENT_MSG_DONE_MAX, false)	\
 	/* front: a writable table for its own counts (census.h), and	\
 	   the key that hashes addresses */				\
 	X(CENSUS_OWN, PARENT_MSG_CENSUS_LEN, PARENT_MSG_CENSUS_LEN, true) \

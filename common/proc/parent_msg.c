@@ -20,6 +20,7 @@ parent_msg_done_put(struct buf *b, const struct parent_msg_done *d)
 	msg_put_u32(b, (uint32_t)d->uid);
 	msg_put_u32(b, (uint32_t)d->gid);
 	msg_put_u32(b, d->services);
+	msg_put_slice(b, d->root, CONF_STRING_MAX);
 }
 
 int
@@ -31,6 +32,7 @@ parent_msg_done_parse(struct slice data, struct parent_msg_done *d)
 	d->uid = (uid_t)msg_get_u32(&r);
 	d->gid = (gid_t)msg_get_u32(&r);
 	d->services = msg_get_u32(&r);
+	d->root = msg_get_slice(&r, CONF_STRING_MAX);
 	return msg_get_end(&r) ? 0 : -1;
 }
 

@@ -20,6 +20,7 @@
 #include "common/base/bounds.h"
 #include "common/base/buf.h"
 #include "common/base/slice.h"
+#include "common/conf/conf.h"
 #include "common/proc/handoff.h"
 #include "common/proc/msg.h"
 
@@ -33,9 +34,11 @@ struct parent_msg_done {
 	uid_t		 uid;		/* owner of mail, for a mail process */
 	gid_t		 gid;
 	uint32_t	 services;	/* CONF_SERVICE_BIT() */
+	struct slice	 root; /* of all mail, for a mail process; or empty */
 };
 
-#define PARENT_MSG_DONE_LEN	16
+#define PARENT_MSG_DONE_MIN	(4 * 4 + 4)
+#define PARENT_MSG_DONE_MAX	(PARENT_MSG_DONE_MIN + CONF_STRING_MAX)
 void	 parent_msg_done_put(struct buf *b, const struct parent_msg_done *d);
 int	 parent_msg_done_parse(struct slice data, struct parent_msg_done *d);
 

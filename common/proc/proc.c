@@ -208,10 +208,10 @@ proc_drop_check(const struct conf *conf)
  * and a worker starts its helper threads later.
  */
 void
-proc_drop_mail(uid_t uid, gid_t gid)
+proc_drop_mail(uid_t uid, gid_t gid, const char *root)
 {
 	drop_ids(uid, gid);
 	(void)umask(077);
 	drop_dumps();
-	drop_calls(ROLE_MAIL, NULL);
+	drop_calls(ROLE_MAIL, root);
 }

@@ -28,11 +28,12 @@ pid_t	 proc_spawn(const char *path, char *const argv[], int *fd);
 /*
  * Drop privileges for good: one function per role, each readable as a
  * checklist.  Without root they do what an ordinary user can.  Any failure ends
- * the process.
+ * the process.  root: the folder of all mail that the worker serves, or "/"; it
+ * must stay.
  */
 void	 proc_drop_front(const struct conf *conf);
 void	 proc_drop_auth(const struct conf *conf);
 void	 proc_drop_check(const struct conf *conf);
-void	 proc_drop_mail(uid_t uid, gid_t gid);
+void	 proc_drop_mail(uid_t uid, gid_t gid, const char *root);
 
 #endif

@@ -3,12 +3,15 @@
 
 /*
  * Confinement on Linux: a list of the system calls of each role (seccomp(2)),
- * execve(2) gives no new privileges, core dumps are off, and memory that was
- * writable never becomes executable.
+ * the folders in which a mail worker may open, make and remove files
+ * (landlock(7); the lists of the other roles have no call to do so), execve(2)
+ * gives no new privileges, core dumps are off, and memory that was writable
+ * never becomes executable.
  *
  * A call that is not in the list fails with EPERM, so that a C library which
  * tries a newer call first goes on with an older one.  Builds with sanitizers
- * have no list, since these make calls of their own.
+ * have neither list nor Landlock, since sanitizers make calls and read files of
+ * their own.
  */
 
 #include "config.h"
@@ -19,16 +22,22 @@
 #include <sys/prctl.h>
 #include <sys/resource.h>
 #include <sys/socket.h>
+#include <sys/stat.h>
+#include <sys/syscall.h>
 
+#include <dlfcn.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <sched.h>
 #include <stdbool.h>
 #include <stdint.h>
+#include <stdio.h>
+#include <string.h>
 #include <unistd.h>
 
 #include <seccomp.h>
 
+#include "common/base/log.h"
 #include "common/base/table.h"
 #include "common/proc/sandbox.h"
 
@@ -39,9 +48,9 @@
 #endif
 
 #if defined(__SANITIZE_ADDRESS__)
-#define HAS_FILTER	false
+#define CONFINES	false
 #else
-#define HAS_FILTER	true
+#define CONFINES	true
 #endif
 
 #define FRONT	(1U << ROLE_FRONT)
@@ -231,15 +240,160 @@ filter(enum role role)
 	return f.rc == 0 ? 0 : -1;
 }
 
+/* Landlock's system calls and structures, as the kernel's headers name them. */
+#define LANDLOCK_CREATE_RULESET		444
+#define LANDLOCK_ADD_RULE		445
+#define LANDLOCK_RESTRICT_SELF		446
+#define LANDLOCK_CREATE_RULESET_VERSION	1U
+#define LANDLOCK_RULE_PATH_BENEATH	1
+
+struct landlock_ruleset_attr {
+	uint64_t	 handled_access_fs;	/* forbidden without a rule */
+};
+
+struct landlock_path_beneath_attr {
+	uint64_t	 allowed_access;
+	int32_t		 parent_fd;
+} __attribute__((packed));
+
+#define WRITE_FILE	(1U << 1)
+#define READ_FILE	(1U << 2)
+#define READ_DIR	(1U << 3)
+#define REMOVE_DIR	(1U << 4)
+#define REMOVE_FILE	(1U << 5)
+#define MAKE_DIR	(1U << 7)
+#define MAKE_REG	(1U << 8)
+#define REFER		(1U << 13)	/* rename and link between folders */
+#define TRUNCATE	(1U << 14)
+
+#define READ		(READ_FILE | READ_DIR)
+/* No rights to make symbolic links, devices and sockets, or to execute. */
+#define MAILDIR		(READ | WRITE_FILE | REMOVE_DIR | REMOVE_FILE | \
+	    MAKE_DIR | MAKE_REG | REFER | TRUNCATE)
+
+/*
+ * What each version of Landlock can forbid.  Version 1 would forbid every
+ * rename between folders, and with it mail, so that it is not used.
+ */
+#define LANDLOCK_MIN	2
+static const struct {
+	long		 version;
+	uint64_t	 rights;	/* all that it knows */
+} landlocks[] = {
+	{ .version = LANDLOCK_MIN, .rights = (1U << 14) - 1 },
+	{ .version = 3, .rights = (1U << 15) - 1 },
+	{ .version = 5, .rights = (1U << 16) - 1 },
+};
+
+/* The folder of all mail as a mail worker is confined to it. */
+static struct {
+	const char	*path;		/* NULL: it is not confined */
+	struct stat	 st;		/* st_ino 0: it was not there */
+} mail_root;
+
+/*
+ * Add a rule for a file, or for a folder and all below it.  What isn't there,
+ * or can't be reached, gets no rule.
+ */
+static int
+permit(int ruleset, const char *path, uint64_t rights)
+{
+	struct landlock_path_beneath_attr rule = { .allowed_access = rights };
+	int rc, saved;
+
+	if ((rule.parent_fd = open(path, O_PATH | O_CLOEXEC)) == -1)
+		return errno == EMFILE || errno == ENFILE ? -1 : 0;
+	rc = (int)syscall(LANDLOCK_ADD_RULE, ruleset,
+	    LANDLOCK_RULE_PATH_BENEATH, &rule, 0U);
+	saved = errno;
+	(void)close(rule.parent_fd);
+	errno = saved;
+	return rc;
+}
+
+/* The C library reads the tables of charsets from a folder beside itself. */
+static int
+permit_charsets(int ruleset)
+{
+	char path[1024];
+	const char *slash;
+	Dl_info info;
+
+	if (dladdr(dlsym(RTLD_DEFAULT, "iconv_open"), &info) == 0 ||
+	    (slash = strrchr(info.dli_fname, '/')) == NULL)
+		return 0;
+	(void)snprintf(path, sizeof(path), "%.*s/gconv",
+	    (int)(slash - info.dli_fname), info.dli_fname);
+	return permit(ruleset, path, READ);
+}
+
+static int
+permit_mail(int ruleset, const char *root, uint64_t known)
+{
+	/* The owner may make it, as he may make the homes in it. */
+	(void)mkdir(root, 0700);
+	if (strcmp(root, "/") != 0)
+		mail_root.path = root;
+	if (stat(root, &mail_root.st) == -1)
+		log_warn("mail root %s: %s", root, strerror(errno));
+	if (permit(ruleset, root, MAILDIR & known) == -1 ||
+	    permit_charsets(ruleset) == -1 ||
+	    permit(ruleset, "/dev/urandom", READ_FILE) == -1)
+		return -1;
+	/* The store asks whether the system has been started again. */
+	return permit(ruleset, "/proc/sys/kernel/random/boot_id", READ_FILE);
+}
+
+static int
+landlock(const char *root)
+{
+	struct landlock_ruleset_attr attr = { 0 };
+	long version = syscall(LANDLOCK_CREATE_RULESET, NULL, (size_t)0,
+	    LANDLOCK_CREATE_RULESET_VERSION);
+	int ruleset, rc, saved;
+
+	/* An older kernel, or one that was built or started without it. */
+	if (version < LANDLOCK_MIN)
+		return 0;
+	for (size_t i = 0; i < NROWS(landlocks); i++)
+		if (landlocks[i].version <= version)
+			attr.handled_access_fs = landlocks[i].rights;
+	ruleset = (int)syscall(LANDLOCK_CREATE_RULESET, &attr, sizeof(attr),
+	    0U);
+	if (ruleset == -1)
+		return -1;
+	rc = permit_mail(ruleset, root, attr.handled_access_fs);
+	if (rc == 0)
+		rc = (int)syscall(LANDLOCK_RESTRICT_SELF, ruleset, 0U);
+	saved = errno;
+	(void)close(ruleset);
+	errno = saved;
+	return rc;
+}
+
+bool
+sandbox_is_stale(void)
+{
+	struct stat st;
+
+	return mail_root.path != NULL && stat(mail_root.path, &st) == 0 &&
+	    (st.st_dev != mail_root.st.st_dev ||
+	    st.st_ino != mail_root.st.st_ino);
+}
+
 int
 sandbox_enter(enum role role, const char *root)
 {
-	(void)root;
 	/* An older kernel refuses this call; then we run without it. */
 	(void)prctl(PR_SET_MDWE, PR_MDWE_REFUSE_EXEC_GAIN, 0, 0, 0);
 	if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) == -1)
 		return -1;
-	return HAS_FILTER && role != ROLE_PARENT ? filter(role) : 0;
+	if (!CONFINES || role == ROLE_PARENT)
+		return 0;
+	/* In this order: the list has no calls of Landlock. */
+	if (role == ROLE_MAIL && landlock(root) == -1)
+		return -1;
+	return filter(role);
 }
 
 int

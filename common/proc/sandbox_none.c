@@ -18,6 +18,12 @@ sandbox_enter(enum role role, const char *root)
 	return 0;
 }
 
+bool
+sandbox_is_stale(void)
+{
+	return false;
+}
+
 int
 sandbox_nodump(void)
 {

@@ -35,6 +35,7 @@
 #include "common/net/sock.h"
 #include "common/net/stream.h"
 #include "common/proc/child.h"
+#include "common/proc/sandbox.h"
 #include "common/proc/stats.h"
 #include "common/proc/trace.h"
 #include "common/proc/worker.h"
@@ -417,6 +418,12 @@ on_session(void *arg, struct msg *msg)
 		self.proto->configure(c);
 	/* The first turn also sends what open() wrote. */
 	make_ready(c);
+	/* Its client will try again, and meet another worker. */
+	if (!child->stopping && sandbox_is_stale()) {
+		log_warn("another folder has taken the place of the mail root: "
+		    "sessions of this worker end");
+		child_end(child);
+	}
 }
 
 static const struct msg_permit permits[] = {

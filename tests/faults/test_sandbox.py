@@ -4,9 +4,11 @@
 """The sandbox of each process: system calls that its role does not need are
 made by the running process itself, and fail (doc/privsep.md)."""
 
+import ctypes
 import errno
 import os
 import platform
+import shutil
 import signal
 import socket
 import struct
@@ -16,7 +18,8 @@ sys.path.insert(0, os.path.join(os.path.dirname(__file__), "..", "wire"))
 import family
 import inject
 import lib
-from lib import Imap, Pop3, check, expect, need
+from lib import Closed, Imap, Pop3, check, expect, expect_in, message, need, \
+    wait_for
 
 ROLES = ("front", "auth", "check", "mail")
 AT_FDCWD, CLONE_NEWUSER, SO_ATTACH_FILTER = -100, 0x10000000, 26
@@ -134,6 +137,14 @@ SKIP = ("" if platform.system() == "Linux" else "Linux only") or (
     inject.missing())
 
 
+def landlock():
+    """The version of Landlock that the kernel has; less than 1 for none."""
+    return inject.libc.syscall(444, None, ctypes.c_size_t(0), 1)
+
+
+UNCONFINED = SKIP or ("" if landlock() >= 2 else "Landlock is missing")
+
+
 @check("{}: each system call that the role does not need fails, and the "
        "process goes on", with_each=ROLES, skip=SKIP)
 def calls_fail(server, role):
@@ -187,8 +198,140 @@ def descriptors_end(server):
     Imap(server, "imap", "alice").close()
 
 
+def threads(pid):
+    return sorted(int(tid) for tid in os.listdir(f"/proc/{pid}/task"))
+
+
+def owned(server, path, folder=False):
+    """Make a file or folder of the mail's owner."""
+    mail = os.stat(server.path("mail"))
+    if folder:
+        os.makedirs(path, exist_ok=True)
+    else:
+        with open(path, "w"):
+            pass
+    os.chown(path, mail.st_uid, mail.st_gid)
+    return path
+
+
+def outside(server):
+    """A folder of the mail's owner beside the mail root."""
+    return owned(server, server.path("outside"), folder=True)
+
+
+def files_outside(server):
+    """Calls by which the owner of the mail reaches files outside."""
+    folder = outside(server)
+    there = owned(server, os.path.join(folder, "file")).encode()
+    new = os.path.join(folder, "new").encode()
+    ours = owned(server, server.path("mail", "alice", "note")).encode()
+    return {
+        "read": (2, there, os.O_RDONLY, 0),
+        "write": (2, there, os.O_WRONLY, 0),
+        "cut": (2, there, os.O_WRONLY | os.O_TRUNC, 0),
+        "make": (2, new, os.O_WRONLY | os.O_CREAT, 0o600),
+        "list": (2, folder.encode(), os.O_RDONLY | os.O_DIRECTORY, 0),
+        "list /": (2, b"/", os.O_RDONLY | os.O_DIRECTORY, 0),
+        "read /etc/passwd": (2, b"/etc/passwd", os.O_RDONLY, 0),
+        "mkdir": (83, new, 0o700),
+        "remove": (87, there),
+        "rename": (82, there, new),
+        "move out": (82, ours, new),
+        "move in": (82, there, ours + b".new"),
+        "link out": (86, ours, new),
+        "link in": (86, there, ours + b".new"),
+    }
+
+
+@check("a mail worker can reach no file outside the mail root, in any of its "
+       "threads", skip=UNCONFINED)
+def files_are_out_of_reach(server):
+    calls = files_outside(server)
+    inside = server.path("mail", "alice").encode()
+    for pid in server.of_role("mail"):
+        need(len(threads(pid)) > 1, f"{pid} has no helper threads")
+        for tid in threads(pid):
+            with inject.stopped(tid) as p:
+                made = {name: p.call(*call) for name, call in calls.items()}
+                fd = p.call(2, inside, os.O_RDONLY | os.O_DIRECTORY, 0)
+                expect(p.call(3, fd), 0, "close of a folder in the mail root")
+            expect({name: result for name, result in made.items()
+                    if result not in (-errno.EACCES, -errno.EXDEV)}, {},
+                   f"{pid} thread {tid}: what worked")
+    expect(os.listdir(outside(server)), ["file"], "outside")
+
+
+CHARSETS = {"iso-2022-jp": "日本語", "euc-jp": "日本語", "shift_jis": "日本語",
+            "gb18030": "中文信息", "big5": "中文信息", "euc-kr": "한국어",
+            "koi8-r": "привет", "windows-1252": "déjà"}
+
+
+@check("a confined mail worker converts {}", with_each=CHARSETS,
+       skip=UNCONFINED)
+def charsets(server, charset):
+    """Its tables are files outside of the mail root."""
+    with Imap(server, "imap", "alice") as c:
+        c.ok(f"CREATE {charset}")
+        c.append(charset, b"Subject: x\r\nContent-Type: text/plain; charset="
+                 + charset.encode() + b"\r\nContent-Transfer-Encoding: 8bit"
+                 b"\r\n\r\n" + CHARSETS[charset].encode(charset) + b"\r\n")
+        c.ok(f"SELECT {charset}")
+        c.ok("SEARCH CHARSET UTF-8 BODY {}", CHARSETS[charset].encode()).has(
+            rb"SEARCH 1\b")
+
+
+@check("a user whose mail is outside the mail root is served by a worker of "
+       "its own", skip=UNCONFINED)
+def mail_elsewhere(server):
+    folder = outside(server)
+    server.change_users(lambda text: text + text.split("\n")[0].replace(
+        "alice", "carol", 1) + f" userdb_mail=maildir:{folder}/carol\n")
+    workers = set(server.of_role("mail"))
+    with Imap(server, "imap", "carol") as c:
+        c.append("INBOX", message("Elsewhere"))
+        c.ok("SELECT INBOX").has(rb"\* 1 EXISTS")
+    expect(len(set(server.of_role("mail")) - workers), 1, "workers more")
+    expect_in("cur", os.listdir(os.path.join(folder, "carol")), "her home")
+
+
+@check("workers are replaced when another folder takes the place of the mail "
+       "root: {}", with_each=("imap", "pop3"), skip=UNCONFINED)
+def another_root(server, protocol):
+    """As when a file system is mounted there after the start."""
+    def serves():
+        try:
+            if protocol == "imap":
+                with Imap(server, "imap", "bob") as c:
+                    c.ok("SELECT INBOX")
+            else:
+                with Pop3(server, "pop3", "bob") as c:
+                    c.ok("STAT")
+        except (AssertionError, Closed, OSError):
+            return False
+        return True
+
+    need(serves(), "bob is not served before")
+    mail = server.path("mail")
+    shutil.copytree(mail, mail + ".new", copy_function=shutil.copy2)
+    for path, folders, files in os.walk(mail):
+        for name in [path] + [os.path.join(path, f) for f in folders + files]:
+            st = os.lstat(name)
+            os.chown(mail + ".new" + name[len(mail):], st.st_uid, st.st_gid)
+    os.rename(mail, f"{mail}.before.{protocol}")
+    os.rename(mail + ".new", mail)
+    wait_for("bob is served again", serves)
+    expect_in("another folder has taken the place of the mail root",
+              family.log(server), "log")
+
+
+class Replaced(lib.Server):
+    """A server whose mail root is replaced."""
+
+
 def main():
-    lib.on(Server, calls_fail, status, limits, descriptors_end)
+    lib.on(Server, calls_fail, status, limits, descriptors_end,
+           files_are_out_of_reach, charsets, mail_elsewhere)
+    lib.on(Replaced, another_root)
     lib.finish()
 
 

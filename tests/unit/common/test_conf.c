@@ -19,6 +19,7 @@
 
 #include "common/base/buf.h"
 #include "common/base/log.h"
+#include "common/base/xmalloc.h"
 #include "common/conf/conf.h"
 #include "common/conf/conf_mech.h"
 #include "common/conf/conf_option.h"
@@ -841,6 +842,35 @@ START_TEST(test_options_kept_for_a_restart)
 END_TEST
 
 static const struct {
+	const char	*mail;
+	const char	*want;
+} mail_roots[] = {
+	{ "/var/vmail/%d/%n",	"/var/vmail" },
+	{ "/var//vmail//%u",	"/var//vmail" },
+	{ "/var/vmail/x%n",	"/var/vmail" },
+	{ "/var/vmail/all",	"/var/vmail" },
+	{ "/srv/%u/mail",	"/srv" },
+	{ "/%u",		"/" },
+	{ "//%u",		"/" },
+	{ "%h/Maildir",		"/" },
+	{ NULL,			"/" },
+};
+
+START_TEST(test_mail_root)
+{
+	struct conf *conf = conf_new();
+	char *root;
+
+	if (mail_roots[_i].mail != NULL)
+		conf->mail = xstrdup(mail_roots[_i].mail);
+	root = conf_mail_root(conf);
+	ck_assert_str_eq(root, mail_roots[_i].want);
+	free(root);
+	conf_free(conf);
+}
+END_TEST
+
+static const struct {
 	const char	*peer;
 	const char	*nets;
 	bool		 want;
@@ -968,6 +998,7 @@ suite_conf(void)
 	tcase_add_test(t, test_options_kept_for_a_restart);
 	tcase_add_loop_test(t, test_default_of_every_option, 0,
 	    (int)conf_noptions);
+	tcase_add_loop_test(t, test_mail_root, 0, NROWS(mail_roots));
 	tcase_add_loop_test(t, test_network_match, 0, NROWS(matches));
 	tcase_add_test(t, test_plaintext_is_refused_by_default);
 	tcase_add_loop_test(t, test_distance, 0, NROWS(distances));

@@ -90,15 +90,18 @@ check_bounds(int (*parse)(struct slice))
 
 START_TEST(test_parent_msg_done)
 {
-	struct parent_msg_done in = { 3, 1001, UINT32_MAX, 2 }, out;
+	struct parent_msg_done in = { 3, 1001, UINT32_MAX, 2,
+	    SLICE_LIT("/var/vmail") }, out;
 
 	parent_msg_done_put(&b, &in);
-	ck_assert_uint_eq(buf_len(&b), PARENT_MSG_DONE_LEN);
+	ck_assert_uint_eq(buf_len(&b),
+	    PARENT_MSG_DONE_MIN + sizeof("/var/vmail") - 1);
 	ck_assert_int_eq(parent_msg_done_parse(buf_slice(&b), &out), 0);
 	ck_assert_uint_eq(out.number, in.number);
 	ck_assert_uint_eq(out.uid, in.uid);
 	ck_assert_uint_eq(out.gid, in.gid);
 	ck_assert_uint_eq(out.services, in.services);
+	ck_assert(slice_eq(out.root, in.root));
 	check_bounds(parse_done);
 }
 END_TEST

@@ -114,7 +114,7 @@ peer_new(enum role role, uint32_t number, uid_t uid,
 
 	ck_assert_uint_le(npeers, NPEERS);
 	ck_assert_int_eq(chan_pair(fds), 0);
-	p->kid = kid_new(role, number, uid, uid);
+	p->kid = kid_new(role, number, uid, uid, "/");
 	p->kid->pid = 1 << 30;		/* runs, but nobody has this number */
 	p->kid->chan = chan_new(base, fds[0], p->kid->name, from_it,
 	    on_kid_closed, p->kid);
@@ -150,6 +150,7 @@ kid_drop(struct kid *k)
 {
 	TAILQ_REMOVE(&kids, k, entry);
 	chan_free(k->chan);
+	free(k->root);
 	free(k);
 }
 
@@ -283,6 +284,38 @@ START_TEST(test_parent_session_finds_its_worker)
 	say(right, MSG_SESSION_END, right->session);
 	ck_assert_str_eq(got(auth), "SESSION_END 77 ");
 	ck_assert_uint_eq(right->kid->nsessions, 0);
+}
+END_TEST
+
+static const struct {
+	const char	*home;
+	bool		 inside;
+} homes[] = {
+	{ "/var/vmail/a/b",	true },
+	{ "/var/vmail/a",	true },
+	{ "/var/vmail",		false },
+	{ "/var/vmail2/a",	false },
+	{ "/var",		false },
+	{ "/home/a/Maildir",	false },
+};
+
+/*
+ * A worker that is confined to the mail root gets no session of a user whose
+ * mail is elsewhere, and no other worker gets the session of one in it.
+ */
+START_TEST(test_parent_session_to_the_worker_of_its_root)
+{
+	struct peer *auth = auth_new();
+	struct peer *anywhere = worker_new(0, owner());
+	struct peer *inside = worker_new(0, owner());
+	char mail[] = "/var/vmail/%d/%n";
+
+	conf.mail = mail;
+	free(inside->kid->root);
+	inside->kid->root = xstrdup("/var/vmail");
+	ck_assert(is_closed(send_session(auth, 1, homes[_i].home, 0)));
+	ck_assert_uint_eq(inside->kid->nsessions, homes[_i].inside);
+	ck_assert_uint_eq(anywhere->kid->nsessions, !homes[_i].inside);
 }
 END_TEST
 
@@ -505,6 +538,8 @@ suite_parent_session(void)
 
 	tcase_add_checked_fixture(tc, setup, teardown);
 	tcase_add_test(tc, test_parent_session_finds_its_worker);
+	tcase_add_loop_test(tc, test_parent_session_to_the_worker_of_its_root,
+	    0, NROWS(homes));
 	tcase_add_test(tc, test_parent_session_workers_by_default);
 	tcase_add_test(tc, test_parent_session_of_another_worker);
 	tcase_add_test(tc, test_parent_session_ends_once);

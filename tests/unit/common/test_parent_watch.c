@@ -23,7 +23,7 @@ static struct kid	*a, *b;
 static struct kid *
 kid_make(enum role role, uint32_t number)
 {
-	struct kid *k = kid_new(role, number, 0, 0);
+	struct kid *k = kid_new(role, number, 0, 0, "/");
 
 	k->pid = 1 << 30;		/* runs, but nobody has this number */
 	k->stats = &tables[number];

@@ -92,7 +92,7 @@ holes(enum role role)
 		return HOLE_ENTER;
 	if ((hole = holes_of_nodump()) != 0)
 		return hole;
-	if (sandbox_enter(role, NULL) == -1)
+	if (sandbox_enter(role, role == ROLE_MAIL ? "/" : NULL) == -1)
 		return HOLE_ENTER;
 	if (getrlimit(RLIMIT_CORE, &core) == -1 || core.rlim_max != 0)
 		return HOLE_CORE;

@@ -27,6 +27,7 @@
 #include "common/base/xmalloc.h"
 #include "common/net/stream.h"
 #include "common/proc/conf_msg.h"
+#include "common/proc/parent_msg.h"
 #include "common/proc/proc.h"
 #include "common/proc/worker.h"
 #include "tests/unit/util.h"
@@ -234,10 +235,9 @@ configure(uint32_t idle_timeout)
 	ck_assert_uint_le(buf_len(&b), MSG_MAX);
 	ck_assert_int_eq(chan_send(f.chan, MSG_CONF, 0, -1, buf_slice(&b)), 0);
 	buf_reset(&b, MSG_MAX);
-	msg_put_u32(&b, 0);
-	msg_put_u32(&b, 65534);
-	msg_put_u32(&b, 65534);
-	msg_put_u32(&b, CONF_SERVICE_BIT(CONF_IMAP));
+	parent_msg_done_put(&b, &(struct parent_msg_done){
+	    .uid = 65534, .gid = 65534, .root = SLICE_LIT("/"),
+	    .services = CONF_SERVICE_BIT(CONF_IMAP) });
 	ck_assert_int_eq(chan_send(f.chan, MSG_CONF_DONE, 0, -1,
 	    buf_slice(&b)), 0);
 	buf_clear(&b);
