@@ -48,19 +48,24 @@ op_wait_sql(struct op *op, enum sql_rc rc)
 	    op_fail_sql(op, rc);
 }
 
-enum run
-op_wait_lock(struct op *op)
+bool
+op_wait_lock_with(struct storage *s, struct waiter *w, uint64_t *since_ms)
 {
 	uint64_t now = timer_ms();
 
-	if (op->lock_since_ms == 0)
-		op->lock_since_ms = now;
-	if (now - op->lock_since_ms >= (uint64_t)
-	    op->store->storage->options.lock_timeout * 1000)
-		return op_fail(op, STORE_ERR_INUSE, 0,
-		    "The mail store is in use; try again later");
-	waiter_sleep(&op->store->storage->waiters, &op->waiter,
-	    WAIT_LOCK | WAIT_TIME,
-	    now + op->store->storage->delays.lock_retry_ms);
-	return RUN_WAIT;
+	if (*since_ms == 0)
+		*since_ms = now;
+	if (now - *since_ms >= (uint64_t)s->options.lock_timeout * 1000)
+		return false;
+	waiter_sleep(&s->waiters, w, WAIT_LOCK | WAIT_TIME,
+	    now + s->delays.lock_retry_ms);
+	return true;
+}
+
+enum run
+op_wait_lock(struct op *op)
+{
+	return op_wait_lock_with(op->store->storage, &op->waiter,
+	    &op->lock_since_ms) ? RUN_WAIT : op_fail(op, STORE_ERR_INUSE, 0,
+	    "The mail store is in use; try again later");
 }

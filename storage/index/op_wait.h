@@ -14,6 +14,7 @@
 
 #include "common/base/run.h"
 #include "storage/index/sql_rc.h"
+#include "storage/index/waiter.h"
 #include "storage/types.h"
 
 /* When the current slice of op is used up, in ns of timer_ns(). */
@@ -29,6 +30,13 @@ enum run	 op_wait_ms(struct op *op, unsigned int ms);
  * RUN_WAIT, or RUN_FAIL with STORE_ERR_INUSE after options.lock_timeout.
  */
 enum run	 op_wait_lock(struct op *op);
+/*
+ * The same for what is no operation: have w woken, and return true.  Returns
+ * false if that has lasted for options.lock_timeout.  *since_ms is when the
+ * wait began; it must be 0 at first, and be set to 0 when the wait is over.
+ */
+bool		 op_wait_lock_with(struct storage *s, struct waiter *w,
+		    uint64_t *since_ms);
 /*
  * For an operation that could not begin to read: as op_wait_lock() if rc is
  * SQL_BUSY, since another process recovers the WAL, for example.  The operation

@@ -6,9 +6,7 @@
 #include "config.h"
 
 #include "common/base/xmalloc.h"
-#include "storage/index/index.h"
 #include "storage/index/sql.h"
-#include "storage/index/store_error.h"
 #include "storage/index/store_state.h"
 #include "storage/mailbox/keywords.h"
 #include "storage/mailbox/mailbox_lookup.h"
@@ -43,35 +41,31 @@ read_mailbox(struct store *st, uint32_t id, struct mailbox **out)
 }
 
 /* Take a reference to a mailbox in memory, and bring it up to date. */
-static struct mailbox *
-take_up(struct store *st, struct mailbox *mb, struct store_error *err)
+static enum sql_rc
+take_up(struct store *st, struct mailbox *mb, struct mailbox **out)
 {
 	enum sql_rc rc;
 
 	mailbox_ref(mb);
+	*out = mb;
 	if (!mb->stale)
-		return mb;
+		return SQL_DONE;
 	if ((rc = store_absorb(st)) == SQL_DONE && !mb->dead)
-		return mb;
-	if (rc == SQL_DONE)
-		store_error_set(err, STORE_ERR_NONEXISTENT, 0,
-		    "No such mailbox");
-	else
-		sql_error(st->db, rc, err);
+		return SQL_DONE;
+	*out = NULL;
 	mailbox_unref(mb);
-	return NULL;
+	return rc;
 }
 
-struct mailbox *
-mailbox_lookup(struct store *st, uint32_t id, struct store_error *err)
+enum sql_rc
+mailbox_lookup(struct store *st, uint32_t id, struct mailbox **out)
 {
 	struct mailbox *mb;
 	enum sql_rc rc, end;
 
-	if (index_open(st, err) == -1)
-		return NULL;
+	*out = NULL;
 	if ((mb = mailboxes_find(st, id)) != NULL)
-		return take_up(st, mb, err);
+		return take_up(st, mb, out);
 	if ((rc = sql_read_begin(st->db)) == SQL_DONE) {
 		rc = read_mailbox(st, id, &mb);
 		end = sql_read_end(st->db);
@@ -82,10 +76,6 @@ mailbox_lookup(struct store *st, uint32_t id, struct store_error *err)
 		mailbox_unref(mb);
 		mb = NULL;
 	}
-	if (rc == SQL_DONE && mb == NULL)
-		store_error_set(err, STORE_ERR_NONEXISTENT, 0,
-		    "No such mailbox");
-	else if (rc != SQL_DONE)
-		sql_error(st->db, rc, err);
-	return mb;
+	*out = mb;
+	return rc;
 }

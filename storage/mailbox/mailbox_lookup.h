@@ -8,13 +8,15 @@
 
 #include <stdint.h>
 
+#include "storage/index/sql_rc.h"
 #include "storage/types.h"
 
 /*
- * Get the mailbox with this id, and take a reference.  Returns NULL and sets
- * err (STORE_ERR_NONEXISTENT, or what the index reported).
+ * Get the mailbox with this id, and take a reference.  The index must be open.
+ * Returns SQL_DONE, with *out NULL if there is no such mailbox; or what failed,
+ * SQL_BUSY if no lock for reading can be had at the moment.
  */
-struct mailbox	*mailbox_lookup(struct store *st, uint32_t id,
-		    struct store_error *err);
+enum sql_rc	 mailbox_lookup(struct store *st, uint32_t id,
+		    struct mailbox **out);
 
 #endif

@@ -182,7 +182,7 @@ list_refresh(struct op *op)
 	if (index_open(st, &op->err) == -1)
 		return RUN_FAIL;
 	if (st->writer == NULL && (rc = store_absorb(st)) != SQL_DONE)
-		return op_fail_sql(op, rc);
+		return op_wait_sql(op, rc);
 	/* What another operation has not committed must not be read. */
 	if (st->writer != NULL && (st->names == NULL || st->list_stale))
 		return op_wait_lock(op);
@@ -223,6 +223,7 @@ enum run
 list_ref(struct op *op, struct slice name, struct mailbox **mb)
 {
 	const struct named *d;
+	enum sql_rc rc;
 	enum run run;
 
 	if ((run = list_refresh(op)) != RUN_DONE)
@@ -231,6 +232,10 @@ list_ref(struct op *op, struct slice name, struct mailbox **mb)
 	if (d == NULL || d->id == 0)
 		return op_fail(op, STORE_ERR_NONEXISTENT, 0,
 		    "There is no such mailbox");
-	*mb = mailbox_lookup(op->store, d->id, &op->err);
-	return *mb == NULL ? RUN_FAIL : RUN_DONE;
+	if (index_open(op->store, &op->err) == -1)
+		return RUN_FAIL;
+	if ((rc = mailbox_lookup(op->store, d->id, mb)) != SQL_DONE)
+		return op_wait_sql(op, rc);
+	return *mb != NULL ? RUN_DONE : op_fail(op, STORE_ERR_NONEXISTENT, 0,
+	    "No such mailbox");
 }

@@ -72,7 +72,6 @@ struct purge_op {
 static void
 trim_tombstones(struct store *st, uint32_t id)
 {
-	struct store_error err = { .kind = STORE_OK };
 	struct sql *db = st->db;
 	struct mailbox *mb;
 	int64_t n = 0, floor = 0;
@@ -88,7 +87,7 @@ trim_tombstones(struct store *st, uint32_t id)
 	if (sql_step(db, SQL_EXPUNGED_NTH) == SQL_ROW)
 		floor = sql_int(db, SQL_EXPUNGED_NTH, 0);
 	sql_reset(db, SQL_EXPUNGED_NTH);
-	if ((mb = mailbox_lookup(st, id, &err)) == NULL)
+	if (mailbox_lookup(st, id, &mb) != SQL_DONE || mb == NULL)
 		return;
 	sql_tx_do(db, SQL_EXPUNGED_TRIM, SQL_ARGS(SQL_I(id), SQL_I(floor)));
 	mailbox_touch(mb);
@@ -126,8 +125,10 @@ step_read(struct purge_op *p)
 		o->uid = (uint32_t)sql_int(st->db, id, 2);
 	}
 	sql_reset(st->db, id);
-	if (rc != SQL_ROW && rc != SQL_DONE)
-		return op_fail_sql(&p->op, rc);
+	if (rc != SQL_ROW && rc != SQL_DONE) {
+		p->step = STEP_READ;
+		return op_wait_sql(&p->op, rc);
+	}
 	if (p->all)
 		p->step = STEP_WAL;
 	if (p->n > 0) {

@@ -232,8 +232,20 @@ fill_failed(struct reader *r, uint32_t uid, enum store_err err)
 	r->rows[0].err = err;
 	r->nrows = 1;
 	r->ahead = 0;
-	idset_iter_from(&r->it, &r->uids, uid + 1);
+	idset_iter_init_after(&r->it, &r->uids, uid);
 	r->end = false;
+}
+
+/* Wait until the index can be read.  Then the batch begins with uid again. */
+static enum run
+fill_wait(struct reader *r, uint32_t uid)
+{
+	r->nrows = 0;
+	r->filling = false;
+	r->ahead = uid;
+	idset_iter_init_after(&r->it, &r->uids, uid);
+	r->end = false;
+	return RUN_WAIT;
 }
 
 /*
@@ -256,8 +268,8 @@ fill_from(struct reader *r, uint32_t uid)
 	}
 }
 
-/* Read the rows of the next batch; none at the end. */
-static void
+/* Read the rows of the next batch; none at the end.  May return RUN_WAIT. */
+static enum run
 fill(struct reader *r)
 {
 	struct store *st = r->mb->store;
@@ -269,28 +281,31 @@ fill(struct reader *r)
 	buf_reset(&r->bytes, BATCH_BYTES * 2);
 	buf_reset(&r->names, BATCH_BYTES);
 	if ((uid = next_uid(r)) == 0)
-		return;
+		return RUN_DONE;
 	if ((r->need & NEED_CONTENT) == 0) {
 		memset(&r->rows[0], 0, sizeof(r->rows[0]));
 		r->rows[r->nrows++].uid = uid;
-		return;
+		return RUN_DONE;
 	}
 	r->filling = true;
 	memset(&r->err, 0, sizeof(r->err));
 	if (index_open(st, &r->err) == -1 || r->mb->lost) {
 		fill_failed(r, uid, r->err.kind == STORE_OK ?
 		    STORE_ERR_CORRUPT : r->err.kind);
-		return;
+		return RUN_DONE;
 	}
 	if ((rc = store_read_begin(st)) == SQL_DONE) {
 		fill_from(r, uid);
 		rc = store_read_end(st);
 	}
+	if (rc == SQL_BUSY && reader_wait_lock(r))
+		return fill_wait(r, uid);
 	if (rc != SQL_DONE) {
 		sql_error(st->db, rc, &r->err);
 		fill_failed(r, uid, r->err.kind);
 	}
 	r->batch = r->batch * 2 < BATCH_MAX ? r->batch * 2 : BATCH_MAX;
+	return RUN_DONE;
 }
 
 void
@@ -302,7 +317,7 @@ reader_from(struct reader *r, uint32_t uid)
 	r->end = false;
 	idset_iter_from(&r->it, &r->uids, uid);
 	r->nrows = r->at = r->parsed_to = 0;
-	r->filling = r->seeking = false;
+	r->filling = r->asleep = false;
 	r->batch = 1;
 }
 
@@ -339,7 +354,7 @@ fill_parse(struct reader *r)
 			cut_batch(r, r->parsed_to);
 			break;
 		}
-		if (!r->seeking)
+		if (!r->asleep)
 			waiter_sleep(&s->waiters, &r->waiter, WAIT_TIME, 0);
 		return RUN_WAIT;
 	}
@@ -362,7 +377,7 @@ fail_row(struct reader *r, const struct reader_row *row)
 		reader_fail_errno(r, row->uid, row->errnum);
 }
 
-static int
+static enum run
 read_name(struct reader *r)
 {
 	struct sql *db;
@@ -371,7 +386,7 @@ read_name(struct reader *r)
 
 	buf_reset(&r->name, 1024);
 	if (index_open(r->mb->store, &r->err) == -1)
-		return -1;
+		return RUN_FAIL;
 	db = r->mb->store->db;
 	sql_start(db, SQL_NAME_GET, SQL_ARGS(SQL_I(r->mb->id),
 	    SQL_I(r->m.uid)));
@@ -384,9 +399,11 @@ read_name(struct reader *r)
 	r->m.name = slice_sub(buf_slice(&r->name), 0, base);
 	r->m.uidl = slice_from(buf_slice(&r->name), base);
 	if (rc == SQL_ROW || rc == SQL_DONE)
-		return 0;
+		return RUN_DONE;
+	if (rc == SQL_BUSY && reader_wait_lock(r))
+		return RUN_WAIT;
 	sql_error(db, rc, &r->err);
-	return -1;
+	return RUN_FAIL;
 }
 
 enum run
@@ -398,12 +415,12 @@ reader_next(struct reader *r, const struct message **m)
 	reader_close_file(r);
 	waiter_cancel(&r->mb->store->storage->waiters, &r->waiter);
 	*m = NULL;
-	r->seeking = false;
+	r->asleep = false;
 	if (reader_ready(r) == RUN_WAIT)
 		return RUN_WAIT;
 	for (;;) {
-		if (r->at == r->nrows && !r->filling)
-			fill(r);
+		if (r->at == r->nrows && !r->filling && fill(r) == RUN_WAIT)
+			return RUN_WAIT;
 		if (r->filling && fill_parse(r) == RUN_WAIT)
 			return RUN_WAIT;
 		if (r->nrows == 0)
@@ -432,11 +449,11 @@ reader_next(struct reader *r, const struct message **m)
 	r->m.blob = reader_bytes_at(r, row->blob_off, row->blob_len);
 	r->m.headers = reader_bytes_at(r, row->headers_off, row->headers_len);
 	r->m.gist = reader_bytes_at(r, row->gist_off, row->gist_len);
-	if (r->need & (NEED_NAME | NEED_UIDL) && read_name(r) == -1)
-		return RUN_FAIL;
-	if ((r->need & NEED_FILE) == 0)
-		return RUN_DONE;
-	run = reader_open(r);
+	run = r->need & (NEED_NAME | NEED_UIDL) ? read_name(r) : RUN_DONE;
+	if (run == RUN_DONE && r->need & NEED_FILE)
+		run = reader_open(r);
+	if (run == RUN_DONE)
+		r->busy_since_ms = 0;
 	if (run == RUN_WAIT) {
 		/* The next call takes the same row. */
 		r->at--;

@@ -18,6 +18,7 @@
 #include "common/base/crlf.h"
 #include "common/base/timer.h"
 #include "storage/index/index.h"
+#include "storage/index/op_wait.h"
 #include "storage/index/sql.h"
 #include "storage/index/store_error.h"
 #include "storage/index/store_state.h"
@@ -69,7 +70,7 @@ file_name(struct reader *r, uint32_t uid, char name[MAILDIR_NAME_MAX],
 		expunged_file_name(mb->id, uid, name);
 		*dir_fd = mb->store->expunged_fd;
 	} else if (rc != SQL_ROW) {
-		errno = EIO;
+		errno = rc == SQL_BUSY ? EBUSY : EIO;
 		return -1;
 	}
 	return 0;
@@ -157,7 +158,7 @@ reader_seek(struct reader *r, uint32_t uid)
 	if (r->sought != uid)
 		r->seeks = 0;
 	r->sought = uid;
-	r->seeking = false;
+	r->asleep = false;
 	if (mb->dead || e == NULL || e->flags & ENTRY_ZOMBIE)
 		return false;
 	if (!mb->watch.scan_due && !mb->watch.scan_job) {
@@ -167,8 +168,15 @@ reader_seek(struct reader *r, uint32_t uid)
 	}
 	waiter_sleep(&mb->store->storage->waiters, &r->waiter,
 	    WAIT_LOCK | WAIT_TIME, timer_ms() + SEEK_MS);
-	r->seeking = true;
+	r->asleep = true;
 	return true;
+}
+
+bool
+reader_wait_lock(struct reader *r)
+{
+	return r->asleep = op_wait_lock_with(r->mb->store->storage,
+	    &r->waiter, &r->busy_since_ms);
 }
 
 /* If the index cannot be opened, its first use says why. */
@@ -185,8 +193,13 @@ reader_open(struct reader *r)
 {
 	if (r->fd == -1 && reader_ready(r) == RUN_WAIT)
 		return RUN_WAIT;
-	if (reader_fd(r) != -1)
+	memset(&r->err, 0, sizeof(r->err));
+	if (reader_fd(r) != -1) {
+		r->busy_since_ms = 0;
 		return RUN_DONE;
+	}
+	if (r->err.kind == STORE_ERR_INUSE)
+		return reader_wait_lock(r) ? RUN_WAIT : RUN_FAIL;
 	return r->err.kind == STORE_ERR_EXPUNGED &&
 	    reader_seek(r, r->m.uid) ? RUN_WAIT : RUN_FAIL;
 }
@@ -245,6 +258,11 @@ reader_fd(struct reader *r)
 	if (r->fd == -1 && maildir_gone(errno)) {
 		store_error_set(&r->err, STORE_ERR_EXPUNGED, 0,
 		    "The message was expunged");
+		return -1;
+	}
+	if (r->fd == -1 && errno == EBUSY) {
+		store_error_set(&r->err, STORE_ERR_INUSE, 0,
+		    "The mail store is in use; try again later");
 		return -1;
 	}
 	if (r->fd == -1) {

@@ -44,8 +44,9 @@ reader_parse_leave(struct reader *r)
 static void
 parse_failed(struct reader_row *row)
 {
-	row->errnum = errno;
-	row->err = maildir_gone(errno) ? STORE_ERR_EXPUNGED : STORE_ERR_IO;
+	row->errnum = errno == EBUSY ? 0 : errno;
+	row->err = maildir_gone(errno) ? STORE_ERR_EXPUNGED :
+	    errno == EBUSY ? STORE_ERR_INUSE : STORE_ERR_IO;
 }
 
 static int
@@ -78,7 +79,8 @@ reader_parse_row(struct reader *r, struct reader_row *row, uint64_t until_ns)
 	if (rc == -1)
 		parse_failed(row);
 	if (rc == 0 || (row->err == STORE_ERR_EXPUNGED &&
-	    reader_seek(r, row->uid))) {
+	    reader_seek(r, row->uid)) || (row->err == STORE_ERR_INUSE &&
+	    reader_wait_lock(r))) {
 		row->err = STORE_OK;
 		return false;
 	}

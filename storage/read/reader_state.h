@@ -57,7 +57,8 @@ struct reader {
 	bool		 end;		/* no UIDs are left to take */
 	uint32_t	 sought;	/* UID whose file was not found, or 0 */
 	unsigned int	 seeks;		/* scans that were made for that file */
-	bool		 seeking;	/* waiting for a scan */
+	bool		 asleep;	/* the waiter is set */
+	uint64_t	 busy_since_ms;	/* of op_wait_lock_with() */
 	uint32_t	 suspect;	/* UID whose file a scan compares */
 	struct reader_row	 rows[BATCH_MAX];
 	size_t		 nrows;
@@ -103,7 +104,8 @@ enum run	 reader_ready(struct reader *r);
 /*
  * Open the file of a row.  The name that the batch has may be
  * old: if there is no such file, ask the index.  Returns the descriptor, or -1
- * with errno; ENOENT means that the message was expunged.
+ * with errno; ENOENT means that the message was expunged, and EBUSY that the
+ * index could not be asked: reader_wait_lock().
  */
 int		 reader_open_file(struct reader *r,
 		    const struct reader_row *row, struct stat *sb);
@@ -112,6 +114,11 @@ int		 reader_open_file(struct reader *r,
  * reader_next() returns RUN_WAIT; the waiter is set.
  */
 bool		 reader_seek(struct reader *r, uint32_t uid);
+/*
+ * The index could not be read, since no lock for reading can be had.  Returns
+ * whether to wait: then the waiter is set, and reader_next() returns RUN_WAIT.
+ */
+bool		 reader_wait_lock(struct reader *r);
 /*
  * The descriptor of the current message's file, opened on first use; -1 on
  * failure with the error set.

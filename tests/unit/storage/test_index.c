@@ -178,7 +178,7 @@ START_TEST(test_loop_never_syncs)
 	idset_init(&uids, 10);
 	(void)idset_add_range(&uids, 1, 40);
 	shim_set(&(struct shim_rule){ .calls = SHIM_LINK, .errnum = EMLINK });
-	op = copy_new(v, &uids, SLICE_LIT("Sent"), false);
+	op = copy_new(v, &uids, SLICE_LIT("Sent"), 0);
 	su_must(su.proc, op);
 	op_free(op);
 	idset_clear(&uids);
@@ -329,6 +329,60 @@ START_TEST(test_loop_never_sleeps)
 }
 END_TEST
 
+static struct op *
+make_select(void)
+{
+	return select_new(su.store, SLICE_LIT("Sent"), 0);
+}
+
+static struct op *
+make_status(void)
+{
+	return status_new(su.store, SLICE_LIT("Sent"));
+}
+
+static struct op *
+make_list(void)
+{
+	return list_new(su.store);
+}
+
+static struct op	*(*const lookers[])(void) = {
+	make_select, make_status, make_list,
+};
+
+/*
+ * What looks for a mailbox that is not in memory waits for a lock for reading,
+ * too, whichever of its reads finds none.
+ */
+START_TEST(test_looking_waits_for_the_lock)
+{
+	unsigned long failed = 1, waits = 0;
+
+	for (unsigned long n = 0; failed > 0; n++) {
+		struct op *op;
+		enum run run;
+
+		su_restart();
+		op = op_ready_new(su.store);
+		su_must(su.proc, op);
+		op_free(op);
+		op = lookers[_i]();
+		shim_set(&(struct shim_rule){ .calls = SHIM_LOCK, .skip = n,
+		    .path = "/index.db-shm", .errnum = EAGAIN });
+		while ((run = op_run(op)) == RUN_MORE)
+			continue;
+		failed = shim_clear();
+		ck_assert_msg(run != RUN_FAIL, "lock %lu: %s", n,
+		    op_error(op)->text);
+		waits += failed > 0 && run == RUN_WAIT;
+		su_must(su.proc, op);
+		op_free(op);
+	}
+	ck_assert_uint_gt(waits, 0);
+}
+END_TEST
+
 static void
 add_tests(TCase *tc, bool slices)
 {
@@ -339,6 +393,8 @@ add_tests(TCase *tc, bool slices)
 		tcase_add_test(tc, test_loop_never_syncs);
 	}
 	tcase_add_test(tc, test_loop_never_sleeps);
+	tcase_add_loop_test(tc, test_looking_waits_for_the_lock, 0,
+	    NROWS(lookers));
 	tcase_add_test(tc, test_idle_index_is_closed);
 	tcase_add_test(tc, test_index_lost_and_found);
 	tcase_add_test(tc, test_boots_are_counted);

@@ -420,9 +420,93 @@ START_TEST(test_reader_goes_to_any_message)
 }
 END_TEST
 
+/* What a reader needs, so that it reads this or that of the index. */
+static const uint32_t reads[] = {
+	NEED_SIZE, NEED_NAME, NEED_UIDL | NEED_STRUCT, NEED_FILE | NEED_GIST,
+};
+
+/* No process gets a lock of the index, after the first n. */
+static void
+lock_index(unsigned long n)
+{
+	shim_set(&(struct shim_rule){ .calls = SHIM_LOCK, .skip = n,
+	    .path = "/index.db-shm", .errnum = EAGAIN });
+}
+
+/*
+ * Where no lock for reading can be had, as while another process recovers the
+ * WAL, a reader waits for it, and nothing is left out.
+ */
+START_TEST(test_reader_waits_for_the_lock)
+{
+	unsigned long failed = 1, waits = 0;
+
+	for (unsigned long n = 0; failed > 0; n++) {
+		struct view *v;
+		struct reader *r;
+		const struct message *m;
+		char name[64];
+
+		/* One message is not parsed yet. */
+		(void)snprintf(name, sizeof(name), "1000000000.%lu", n);
+		su_deliver(name, SU_BODY_LF);
+		v = su_select(su.proc, su.store, "INBOX");
+		r = open_reader(v, 1, view_last_uid(v), reads[_i]);
+		for (uint32_t uid = 1; uid <= view_last_uid(v); uid++) {
+			enum run run;
+
+			if (uid == 1)
+				lock_index(n);
+			while ((run = reader_next(r, &m)) == RUN_WAIT) {
+				ck_assert_ptr_null(m);
+				if ((failed = shim_clear()) > 0)
+					waits++;
+				su_turn(su.proc, 1);
+			}
+			ck_assert_msg(run == RUN_DONE, "lock %lu: %s", n,
+			    reader_error(r)->text);
+			ck_assert_uint_eq(m->uid, uid);
+		}
+		failed = shim_clear();
+		ck_assert(reader_next(r, &m) == RUN_DONE);
+		ck_assert_ptr_null(m);
+		reader_free(r);
+		view_close(v);
+	}
+	ck_assert_uint_gt(waits, 0);
+}
+END_TEST
+
+/* The wait ends after options.lock_timeout. */
+START_TEST(test_reader_does_not_wait_for_ever)
+{
+	struct view *v;
+	struct reader *r;
+	const struct message *m;
+
+	(void)su_append(su.proc, su.store, "INBOX", SU_BODY_CRLF, 0);
+	v = su_select(su.proc, su.store, "INBOX");
+	r = open_reader(v, 1, 1, reads[_i]);
+	lock_index(0);
+	ck_assert(reader_next(r, &m) == RUN_WAIT);
+	ck_assert_uint_ne(r->busy_since_ms, 0);
+	r->busy_since_ms -= su.options.lock_timeout * 1000;
+	ck_assert(reader_next(r, &m) == RUN_FAIL);
+	ck_assert_uint_eq(m->uid, 1);
+	ck_assert_int_eq(reader_error(r)->kind, STORE_ERR_INUSE);
+	(void)shim_clear();
+	reader_free(r);
+	view_close(v);
+}
+END_TEST
+
 static void
 add_tests(TCase *tc, bool slices)
 {
+	tcase_add_loop_test(tc, test_reader_waits_for_the_lock, 0,
+	    NROWS(reads));
+	tcase_add_loop_test(tc, test_reader_does_not_wait_for_ever, 0,
+	    NROWS(reads));
 	tcase_add_test(tc, test_delivery_with_lf_is_read_with_crlf);
 	tcase_add_loop_test(tc, test_file_that_is_just_being_renamed_is_found,
 	    0, NROWS(needs));
