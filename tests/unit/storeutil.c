@@ -629,6 +629,18 @@ su_check_keywords(struct view *v, uint32_t seq, const char *want)
 	ck_assert_str_eq(got, want);
 }
 
+const char *
+su_in_penfold(const char *name)
+{
+	static char path[2][160];
+	static int n;
+
+	n = !n;
+	(void)snprintf(path[n], sizeof(path[n]), "%s/penfold/%s", su.root,
+	    name);
+	return path[n];
+}
+
 int
 su_count_names(const char *dir, const char *part)
 {

@@ -209,6 +209,12 @@ void	 su_store_numbered(struct view *v, uint32_t uid, int from, int to);
 /* The keywords of a message must be these, such as "$Junk Work". */
 void	 su_check_keywords(struct view *v, uint32_t seq, const char *want);
 
+/*
+ * The path of a file in penfold/ of su.root, in static memory: the last two are
+ * valid.
+ */
+const char	*su_in_penfold(const char *name);
+
 /* Count the files of a folder, except dot files, whose names contain part. */
 int	 su_count_names(const char *dir, const char *part);
 

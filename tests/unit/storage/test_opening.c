@@ -19,22 +19,10 @@
 #include "tests/unit/shim.h"
 #include "tests/unit/storeutil.h"
 
-static const char *
-in_penfold(const char *name)
-{
-	static char path[2][160];
-	static int n;
-
-	n = !n;
-	(void)snprintf(path[n], sizeof(path[n]), "%s/penfold/%s", su.root,
-	    name);
-	return path[n];
-}
-
 static void
 overwrite(const char *name, const char *text)
 {
-	FILE *f = fopen(in_penfold(name), "w");
+	FILE *f = fopen(su_in_penfold(name), "w");
 
 	ck_assert_ptr_nonnull(f);
 	(void)fputs(text, f);
@@ -170,7 +158,7 @@ START_TEST(test_damaged_indexes_are_kept)
 		su.store = su_open(su.proc);
 		ck_assert_int_eq(damaged_files(), 3 * (i + 1));
 	}
-	f = fopen(in_penfold("index.db"), "r");
+	f = fopen(su_in_penfold("index.db"), "r");
 	ck_assert_ptr_nonnull(f);
 	ck_assert_uint_eq(fread(text, 1, 15, f), 15);
 	(void)fclose(f);
@@ -254,10 +242,10 @@ END_TEST
 static void
 replace_index(void)
 {
-	ck_assert_int_eq(rename(in_penfold("index.db"),
-	    in_penfold("taken")), 0);
-	(void)unlink(in_penfold("index.db-wal"));
-	(void)unlink(in_penfold("index.db-shm"));
+	ck_assert_int_eq(rename(su_in_penfold("index.db"),
+	    su_in_penfold("taken")), 0);
+	(void)unlink(su_in_penfold("index.db-wal"));
+	(void)unlink(su_in_penfold("index.db-shm"));
 }
 
 static int
@@ -319,7 +307,7 @@ START_TEST(test_wal_without_an_index_is_set_aside)
 	view_close(v);
 	store_close(su.store);
 	su_process_free(su.proc);
-	ck_assert_int_eq(unlink(in_penfold("index.db")), 0);
+	ck_assert_int_eq(unlink(su_in_penfold("index.db")), 0);
 	su.proc = su_process_new();
 	su.store = su_open(su.proc);
 	v = su_select(su.proc, su.store, "INBOX");
@@ -337,7 +325,7 @@ START_TEST(test_removed_wal_is_rescued)
 	struct view *v = make_message(), *w = su_select(other, st, "INBOX");
 	struct op *op;
 
-	ck_assert_int_eq(unlink(in_penfold("index.db-wal")), 0);
+	ck_assert_int_eq(unlink(su_in_penfold("index.db-wal")), 0);
 	for (int i = 0; i < 1000 && !noop(v); i++)
 		;
 	op = select_refresh_new(w);
@@ -372,7 +360,7 @@ START_TEST(test_no_commit_to_a_removed_wal)
 	ck_assert_int_eq(index_tx_start(su.store), SQL_DONE);
 	ck_assert_int_eq(sql_do(su.store->db, SQL_ROLLBACK, SQL_NOARGS),
 	    SQL_DONE);
-	ck_assert_int_eq(unlink(in_penfold("index.db-wal")), 0);
+	ck_assert_int_eq(unlink(su_in_penfold("index.db-wal")), 0);
 	ck_assert_int_eq(index_tx_start(su.store), SQL_BUSY);
 	ck_assert(!sql_in_tx(su.store->db));
 	(void)su_append(su.proc, su.store, "INBOX", SU_BODY_LF, 0);
@@ -435,7 +423,7 @@ start_checkpoint(int *end)
 	ck_assert_int_eq(pipe(stop), 0);
 	if ((pid = fork()) == 0) {
 		(void)close(stop[1]);
-		fd = open(in_penfold("index.db-shm"), O_RDWR);
+		fd = open(su_in_penfold("index.db-shm"), O_RDWR);
 		if (fd == -1 || fcntl(fd, F_SETLK, &lock) == -1 ||
 		    write(ready[1], "", 1) != 1)
 			_exit(1);
@@ -464,7 +452,7 @@ START_TEST(test_two_processes_rescue_a_wal)
 	gate.go = false;
 	if (_i == 1)
 		pid = start_checkpoint(&end);
-	ck_assert_int_eq(unlink(in_penfold("index.db-wal")), 0);
+	ck_assert_int_eq(unlink(su_in_penfold("index.db-wal")), 0);
 	shim_hook(SHIM_WRITE | SHIM_STAT, "/index.db", stop_rescue, NULL);
 	a = op_ready_new(su.store);
 	b = op_ready_new(st);

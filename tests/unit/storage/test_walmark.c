@@ -26,36 +26,24 @@
 #include "tests/unit/shim.h"
 #include "tests/unit/storeutil.h"
 
-static const char *
-in_penfold(const char *name)
-{
-	static char path[2][160];
-	static int n;
-
-	n = !n;
-	(void)snprintf(path[n], sizeof(path[n]), "%s/penfold/%s", su.root,
-	    name);
-	return path[n];
-}
-
 static void
 move(const char *from, const char *to)
 {
-	ck_assert_int_eq(rename(in_penfold(from), in_penfold(to)), 0);
+	ck_assert_int_eq(rename(su_in_penfold(from), su_in_penfold(to)), 0);
 }
 
 static void
 copy(const char *from, const char *to)
 {
 	static char data[1 << 20];
-	FILE *f = fopen(in_penfold(from), "r");
+	FILE *f = fopen(su_in_penfold(from), "r");
 	size_t len;
 
 	ck_assert_ptr_nonnull(f);
 	len = fread(data, 1, sizeof(data), f);
 	ck_assert_uint_lt(len, sizeof(data));
 	(void)fclose(f);
-	ck_assert_ptr_nonnull(f = fopen(in_penfold(to), "w"));
+	ck_assert_ptr_nonnull(f = fopen(su_in_penfold(to), "w"));
 	ck_assert_uint_eq(fwrite(data, 1, len, f), len);
 	ck_assert_int_eq(fclose(f), 0);
 }
@@ -65,7 +53,7 @@ open_raw(const char *name)
 {
 	sqlite3 *db = NULL;
 
-	ck_assert_int_eq(sqlite3_open(in_penfold(name), &db), SQLITE_OK);
+	ck_assert_int_eq(sqlite3_open(su_in_penfold(name), &db), SQLITE_OK);
 	sqlite3_busy_timeout(db, 10000);
 	return db;
 }
@@ -107,7 +95,7 @@ static void
 checkpoint(void)
 {
 	vfs_may_sleep(true);
-	ck_assert_int_eq(checkpoint_run(in_penfold("index.db"), false),
+	ck_assert_int_eq(checkpoint_run(su_in_penfold("index.db"), false),
 	    SQL_DONE);
 	vfs_may_sleep(false);
 }
@@ -160,7 +148,7 @@ start_user(const char *text, int *end)
 	sqlite3 *db = NULL;
 	pid_t pid;
 
-	(void)snprintf(path, sizeof(path), "%s", in_penfold("index.db"));
+	(void)snprintf(path, sizeof(path), "%s", su_in_penfold("index.db"));
 	ck_assert_int_eq(pipe(ready), 0);
 	ck_assert_int_eq(pipe(stop), 0);
 	if ((pid = fork()) == 0) {
@@ -234,9 +222,9 @@ START_TEST(test_foreign_wal_is_set_aside)
 	stop();
 	back_up("backup");
 	if (rows[_i].other) {
-		ck_assert_int_eq(unlink(in_penfold("index.db")), 0);
-		(void)unlink(in_penfold("index.db-wal"));
-		(void)unlink(in_penfold("index.db-shm"));
+		ck_assert_int_eq(unlink(su_in_penfold("index.db")), 0);
+		(void)unlink(su_in_penfold("index.db-wal"));
+		(void)unlink(su_in_penfold("index.db-shm"));
 	}
 	for (int i = 0; i <= rows[_i].begins; i++) {
 		start();
@@ -272,7 +260,7 @@ START_TEST(test_older_wal_is_set_aside)
 	checkpoint();
 	stop();
 	move("backup", "index.db-wal");
-	ck_assert_int_eq(unlink(in_penfold("index.db-shm")), 0);
+	ck_assert_int_eq(unlink(su_in_penfold("index.db-shm")), 0);
 	start();
 	check_exists("INBOX", 2 + (uint32_t)_i);
 	ck_assert_int_eq(aside(), 1);
@@ -404,7 +392,7 @@ START_TEST(test_files_in_use_are_taken_away)
 		if (rows[_i].names[i] != NULL && rows[_i].renamed)
 			move(rows[_i].names[i], i == 0 ? "a" : "b");
 		else if (rows[_i].names[i] != NULL)
-			ck_assert_int_eq(unlink(in_penfold(
+			ck_assert_int_eq(unlink(su_in_penfold(
 			    rows[_i].names[i])), 0);
 	both_ready(other, st);
 	(void)su_append(other, st, "INBOX", SU_BODY_LF, 0);
@@ -431,9 +419,9 @@ START_TEST(test_no_commit_without_the_wal_index)
 	ck_assert_int_eq(index_tx_start(su.store), SQL_DONE);
 	ck_assert_int_eq(sql_do(su.store->db, SQL_ROLLBACK, SQL_NOARGS),
 	    SQL_DONE);
-	ck_assert_int_eq(unlink(in_penfold("index.db-shm")), 0);
+	ck_assert_int_eq(unlink(su_in_penfold("index.db-shm")), 0);
 	ck_assert_int_eq(index_tx_start(su.store), SQL_BUSY);
-	ck_assert_int_eq(checkpoint_run(in_penfold("index.db"), false),
+	ck_assert_int_eq(checkpoint_run(su_in_penfold("index.db"), false),
 	    SQL_BUSY);
 	append("INBOX");
 	ck_assert_int_eq(index_tx_start(su.store), SQL_DONE);
@@ -467,7 +455,7 @@ START_TEST(test_no_second_wal_index)
 	append("INBOX");
 	stop();
 	pid = start_user("BEGIN IMMEDIATE", &end);
-	ck_assert_int_eq(unlink(in_penfold(name)), 0);
+	ck_assert_int_eq(unlink(su_in_penfold(name)), 0);
 	shim_hook(SHIM_STAT, name, count_look, &looks);
 	su.proc = su_process_new();
 	su.store = store_open(su.proc, SLICE_LIT("user"), slice_str(su.root),
@@ -479,7 +467,7 @@ START_TEST(test_no_second_wal_index)
 		su_turn(su.proc, 10);
 	}
 	(void)shim_clear();
-	ck_assert_int_ne(access(in_penfold(name), F_OK), 0);
+	ck_assert_int_ne(access(su_in_penfold(name), F_OK), 0);
 	end_user(pid, end);
 	su_must(su.proc, op);
 	op_free(op);
@@ -492,7 +480,7 @@ END_TEST
 START_TEST(test_failed_rescue_is_tried_again)
 {
 	append("INBOX");
-	ck_assert_int_eq(unlink(in_penfold("index.db-wal")), 0);
+	ck_assert_int_eq(unlink(su_in_penfold("index.db-wal")), 0);
 	shim_set(&(struct shim_rule){ .calls = SHIM_WRITE,
 	    .path = "/penfold/index.db", .errnum = _i == 0 ? EIO : ENOSPC });
 	for (int i = 0; i < 3; i++)
@@ -513,7 +501,7 @@ START_TEST(test_rescue_of_an_unused_store)
 	su.delays.heal_ms = 0;
 	su_restart();
 	append("INBOX");
-	ck_assert_int_eq(unlink(in_penfold("index.db-wal")), 0);
+	ck_assert_int_eq(unlink(su_in_penfold("index.db-wal")), 0);
 	shim_set(&(struct shim_rule){ .calls = SHIM_WRITE,
 	    .path = "/penfold/index.db", .errnum = EIO });
 	su_do(op_ready_new(su.store), STORE_ERR_IO);
