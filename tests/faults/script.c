@@ -10,6 +10,8 @@
 #include <stdio.h>
 #include <unistd.h>
 
+#include <sqlite3.h>
+
 #include "tests/faults/script.h"
 #include "tests/faults/world.h"
 #include "tests/unit/shim.h"
@@ -163,6 +165,70 @@ setup_lost(void)
 	}
 }
 
+/* The WAL begins with a mark, and nothing of it is in the database. */
+static void
+setup_wal(void)
+{
+	setup_inbox();
+	ck_assert(w_checkpoint(true));
+}
+
+static void
+close_other(sqlite3 *db)
+{
+	w_flushing = true;
+	sqlite3_close(db);
+	w_flushing = false;
+}
+
+/*
+ * Another program has the index open and does this; it may wait for the disk.
+ * NULL if one of its calls has failed.
+ */
+static sqlite3 *
+open_other(const char *text)
+{
+	sqlite3 *db = NULL;
+	int rc;
+
+	w_flushing = true;
+	rc = sqlite3_open(su_in_penfold("index.db"), &db);
+	if (rc == SQLITE_OK)
+		rc = sqlite3_exec(db, text, NULL, NULL, NULL);
+	w_flushing = false;
+	if (rc != SQLITE_OK) {
+		close_other(db);
+		db = NULL;
+	}
+	return db;
+}
+
+/*
+ * A reader keeps checkpoints from ending, so that SQLite does not sync the
+ * database.  The first has no mark of its own, since another program has the
+ * lock for writing.
+ */
+static void
+run_checkpoint(void)
+{
+	sqlite3 *reader, *writer;
+
+	(void)w_append(INBOX, 5, 0);
+	reader = open_other("BEGIN; SELECT * FROM meta");
+	(void)w_append(INBOX, 6, FLAG_SEEN);
+	writer = open_other("BEGIN IMMEDIATE");
+	(void)w_checkpoint(false);
+	close_other(writer);
+	(void)w_append(SENT, 7, 0);
+	(void)w_checkpoint(false);
+	(void)w_append(INBOX, 8, 0);
+	close_other(reader);
+	(void)w_checkpoint(false);
+	(void)w_append(INBOX, 9, 0);
+	(void)w_checkpoint(true);
+	(void)w_append(SENT, 10, 0);
+}
+
 /* A user who never logged in has mail. */
 static void
 setup_new(void)
@@ -302,5 +368,6 @@ const struct script scripts[] = {
 	{ "two-sessions", setup_inbox, run_two, false, also_deliver },
 	{ "fetch", setup_inbox, run_fetch, true, also_churn },
 	{ "first-login", setup_new, run_login, true, also_look },
+	{ "checkpoint", setup_wal, run_checkpoint, false, also_store },
 	{ NULL, NULL, NULL, false, NULL }
 };

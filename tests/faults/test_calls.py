@@ -27,6 +27,7 @@ ALL = "FAULTS_EVERY" in os.environ
 
 # Of these scripts every n-th call or change is tried; 1 for the others.
 EVERY = {
+    "checkpoint": 5,
     "deliver-idle": 4,
     "first-login": 6,
     "folders": 4,

@@ -15,6 +15,8 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "storage/index/checkpoint.h"
+#include "storage/index/vfs.h"
 #include "tests/faults/world.h"
 #include "tests/faults/world_state.h"
 #include "tests/unit/shim.h"
@@ -495,4 +497,17 @@ w_idle(void)
 	w_flushing = true;
 	storage_flush(su.proc);
 	w_flushing = false;
+}
+
+bool
+w_checkpoint(bool anew)
+{
+	enum sql_rc rc;
+
+	vfs_may_sleep(true);
+	w_flushing = true;
+	rc = checkpoint_run(su_in_penfold("index.db"), anew);
+	w_flushing = false;
+	vfs_may_sleep(false);
+	return rc == SQL_DONE;
 }

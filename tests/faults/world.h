@@ -136,10 +136,19 @@ bool		 w_remove(struct view *v, uint32_t message);
 void		 w_fetch(struct view *v);
 /* NOOP: look at the disk and tell. */
 bool		 w_noop(struct view *v);
-/* True within storage_flush(), which may block. */
+/*
+ * True while this thread does what helper threads or other programs do, so that
+ * it may block, as within storage_flush().
+ */
 extern bool	 w_flushing;
 /* Do all work that the store delays, as an idle process does. */
 void		 w_idle(void);
+
+/*
+ * Make a checkpoint, as a helper thread does; with anew, begin the WAL anew.
+ * Returns whether that succeeded.
+ */
+bool		 w_checkpoint(bool anew);
 
 /*
  * Hold the store, in su.proc, against the world: every mailbox is read.  Then

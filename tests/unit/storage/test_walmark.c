@@ -12,6 +12,7 @@
 #include <fcntl.h>
 #include <stdatomic.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -22,6 +23,7 @@
 #include "storage/index/sql.h"
 #include "storage/index/store_state.h"
 #include "storage/index/vfs.h"
+#include "storage/index/walmark.h"
 #include "storage/store.h"
 #include "tests/unit/shim.h"
 #include "tests/unit/storeutil.h"
@@ -329,6 +331,58 @@ START_TEST(test_marks_without_end)
 }
 END_TEST
 
+/* The list of marks, as the database with its WAL has it. */
+static void
+read_marks(sqlite3 *db, char *list, size_t size)
+{
+	sqlite3_stmt *stmt;
+
+	ck_assert_int_eq(sqlite3_prepare_v2(db, "SELECT value FROM meta "
+	    "WHERE key = 'walmark'", -1, &stmt, NULL), SQLITE_OK);
+	ck_assert_int_eq(sqlite3_step(stmt), SQLITE_ROW);
+	(void)snprintf(list, size, "%s",
+	    (const char *)sqlite3_column_text(stmt, 0));
+	sqlite3_finalize(stmt);
+}
+
+/*
+ * A checkpoint that a reader keeps from ending writes the newest mark to the
+ * database without a sync.  The mark that is on disk stays in the list until
+ * that was synced.
+ */
+START_TEST(test_mark_on_disk_stays)
+{
+	char list[200], *old;
+	sqlite3 *db, *reader;
+
+	append("INBOX");
+	checkpoint();
+	db = open_raw("index.db");
+	do_raw(db, "PRAGMA synchronous = NORMAL");
+	ck_assert_int_eq(walmark_write(db, su_in_penfold("index.db"), false),
+	    SQLITE_OK);
+	read_marks(db, list, sizeof(list));
+	old = strchr(list, ' ');
+	ck_assert_ptr_nonnull(old);
+	reader = open_raw("index.db");
+	do_raw(reader, "BEGIN; SELECT * FROM meta");
+	append("INBOX");
+	do_raw(db, "PRAGMA wal_checkpoint(PASSIVE)");
+	if (_i == 0)
+		shim_set(&(struct shim_rule){ .calls = SHIM_SYNC,
+		    .path = "/penfold/index.db", .errnum = EIO });
+	ck_assert_int_eq(walmark_write(db, su_in_penfold("index.db"), false),
+	    SQLITE_OK);
+	ck_assert_uint_eq(shim_clear(), _i == 0);
+	old = strdup(old);
+	read_marks(db, list, sizeof(list));
+	ck_assert_int_eq(strstr(list, old) != NULL, _i == 0);
+	free(old);
+	sqlite3_close(reader);
+	sqlite3_close(db);
+}
+END_TEST
+
 /*
  * Another program still uses the index that was there before: its WAL-index
  * says that nothing of the WAL is needed, which holds for that index alone.
@@ -520,6 +574,7 @@ add_tests(TCase *tc, bool slices)
 	tcase_add_loop_test(tc, test_older_wal_is_set_aside, 0, 2);
 	tcase_add_test(tc, test_own_wal_is_kept);
 	tcase_add_test(tc, test_marks_without_end);
+	tcase_add_loop_test(tc, test_mark_on_disk_stays, 0, 2);
 	tcase_add_test(tc, test_foreign_wal_index_is_not_used);
 	tcase_add_loop_test(tc, test_files_in_use_are_taken_away, 0, 6);
 	tcase_add_test(tc, test_no_commit_without_the_wal_index);
