@@ -363,6 +363,9 @@ f_shm_map(sqlite3_file *file, int region, int len, int extend,
 	if (is_lost(f))
 		return SQLITE_IOERR_SHMMAP;
 	rc = CALL(file, xShmMap, region, len, extend, out);
+	/* As in v_open(). */
+	if ((rc & 0xff) == SQLITE_READONLY)
+		return SQLITE_IOERR_SHMOPEN;
 	if (rc != SQLITE_OK || *out == NULL)
 		return rc;
 	memset(&sb, 0, sizeof(sb));
@@ -475,20 +478,33 @@ static const sqlite3_io_methods methods = {
 	.xShmUnmap = f_shm_unmap,
 };
 
+/*
+ * If a file cannot be opened for writing, SQLite opens it for reading, and goes
+ * on with that for as long as the connection is open.  When descriptors were
+ * short for a moment, everything would be refused long after that.  So the
+ * opening fails, and is tried again.
+ */
 static int
 v_open(sqlite3_vfs *v, const char *name, sqlite3_file *file, int flags,
     int *out)
 {
 	struct vfs_file *f = (struct vfs_file *)file;
-	int rc;
+	int rc, got = flags;
 
 	(void)v;
 	memset(f, 0, sizeof(*f));
 	f->real = (sqlite3_file *)(f + 1);
-	rc = real_vfs()->xOpen(real_vfs(), name, f->real, flags, out);
+	rc = real_vfs()->xOpen(real_vfs(), name, f->real, flags, &got);
+	if (out != NULL)
+		*out = got;
 	/* As SQLite wants it: xClose is called if there are methods. */
 	if (f->real->pMethods == NULL)
 		return rc;
+	if (rc == SQLITE_OK && (flags & SQLITE_OPEN_READWRITE) != 0 &&
+	    (got & SQLITE_OPEN_READONLY) != 0) {
+		(void)f->real->pMethods->xClose(f->real);
+		return SQLITE_CANTOPEN;
+	}
 	f->base.pMethods = &methods;
 	f->name = name;
 	if ((flags & SQLITE_OPEN_WAL) != 0)

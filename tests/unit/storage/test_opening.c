@@ -123,6 +123,39 @@ fail_to_read(struct view *v)
 	return shim_clear();
 }
 
+/*
+ * SQLite opens for reading what it cannot open for writing.  Which file that
+ * is, and when, a moment without descriptors ends with that moment.
+ */
+START_TEST(test_moment_without_descriptors)
+{
+	struct store_error err;
+	struct op *op;
+	unsigned long n = 0, failed = 1;
+
+	(void)su_append(su.proc, su.store, "INBOX", SU_BODY_LF, 0);
+	for (; failed == 1; n++) {
+		store_close(su.store);
+		su_process_free(su.proc);
+		su.proc = su_process_new();
+		shim_set(&(struct shim_rule){ .calls = SHIM_OPEN,
+		    .path = "/penfold/index.db", .skip = n, .count = 1,
+		    .errnum = EMFILE });
+		su.store = store_open(su.proc, SLICE_LIT("user"),
+		    slice_str(su.root), &err);
+		ck_assert_ptr_nonnull(su.store);
+		op = op_ready_new(su.store);
+		(void)su_finish(su.proc, op);
+		op_free(op);
+		failed = shim_clear();
+		(void)su_append(su.proc, su.store, "INBOX", SU_BODY_LF, 0);
+	}
+	/* The database, WAL and WAL-index, at least. */
+	ck_assert_uint_gt(n, 3);
+	ck_assert_int_eq(damaged_files(), 0);
+}
+END_TEST
+
 /* A session goes on after an error of the disk in one of its commands. */
 START_TEST(test_session_survives_an_error_of_the_disk)
 {
@@ -496,6 +529,7 @@ static void
 add_tests(TCase *tc, bool slices)
 {
 	tcase_add_loop_test(tc, test_error_of_the_disk_is_no_damage, 0, 9);
+	tcase_add_test(tc, test_moment_without_descriptors);
 	tcase_add_test(tc, test_session_survives_an_error_of_the_disk);
 	tcase_add_test(tc, test_damaged_indexes_are_kept);
 	tcase_add_test(tc, test_two_processes_set_aside_once);
