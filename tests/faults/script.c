@@ -12,6 +12,7 @@
 
 #include <sqlite3.h>
 
+#include "storage/index/vfs.h"
 #include "tests/faults/script.h"
 #include "tests/faults/world.h"
 #include "tests/unit/shim.h"
@@ -165,12 +166,16 @@ setup_lost(void)
 	}
 }
 
-/* The WAL begins with a mark, and nothing of it is in the database. */
+/*
+ * The WAL begins with a mark, and nothing of it is in the database.  A helper
+ * thread of the store may have the index locked at first.
+ */
 static void
 setup_wal(void)
 {
 	setup_inbox();
-	ck_assert(w_checkpoint(true));
+	while (!w_checkpoint(true))
+		su_turn(su.proc, 5);
 }
 
 static void
@@ -182,8 +187,9 @@ close_other(sqlite3 *db)
 }
 
 /*
- * Another program has the index open and does this; it may wait for the disk.
- * NULL if one of its calls has failed.
+ * Another process has the index open and does this; it may wait for the disk.
+ * NULL if one of its calls has failed.  In this process it needs our layer over
+ * files, since both share the memory of the WAL-index.
  */
 static sqlite3 *
 open_other(const char *text)
@@ -192,7 +198,9 @@ open_other(const char *text)
 	int rc;
 
 	w_flushing = true;
-	rc = sqlite3_open(su_in_penfold("index.db"), &db);
+	rc = sqlite3_open_v2(su_in_penfold("index.db"), &db,
+	    SQLITE_OPEN_READWRITE, VFS_NAME);
+	sqlite3_db_config(db, SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, 1, NULL);
 	if (rc == SQLITE_OK)
 		rc = sqlite3_exec(db, text, NULL, NULL, NULL);
 	w_flushing = false;
