@@ -68,6 +68,8 @@ const struct delays delays_default = {
 	/* A disk that comes back is used again within a second. */
 	.heal_ms = 1000,
 
+	.unwanted_retry_ms = 1000,
+
 	/* By then the sessions that opened the store have been served. */
 	.purge_first_ms = 5000,
 	/* What is kept for an hour may be kept for ten minutes more. */

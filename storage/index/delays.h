@@ -51,6 +51,12 @@ struct delays {
 	/* After a failed sync: until the next attempt to write again. */
 	uint32_t	 heal_ms;
 
+	/*
+	 * Until the next attempt to expunge what a COPY that failed has left;
+	 * doubled with each failure.
+	 */
+	uint32_t	 unwanted_retry_ms;
+
 	/* penfold/expunged/. */
 	uint32_t	 purge_first_ms; /* after the store was opened */
 	uint32_t	 purge_ms;	/* between two purges */

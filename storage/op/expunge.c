@@ -22,6 +22,7 @@
 #include <unistd.h>
 
 #include "common/base/log.h"
+#include "common/base/timer.h"
 #include "common/base/xmalloc.h"
 #include "storage/index/op_fail.h"
 #include "storage/index/op_wait.h"
@@ -51,6 +52,8 @@
 #define SCANS_MAX	3
 /* So many messages can be expunged with the room of the reserve. */
 #define FEW		16
+/* A job that fails is tried again, at last in intervals of a minute. */
+#define RETRY_MAX_MS	60000
 /* Lines of expunged.list are written when there are so many bytes of them. */
 #define LIST_PIECE	32768
 
@@ -84,7 +87,11 @@ struct expunge_op {
 	uint64_t	 piece_modseq;
 	struct idset	 result;	/* all pieces that were committed */
 	uint64_t	 modseq;	/* of the last of them */
-	void		(*on_end)(void *); /* of a job, or NULL */
+	/* Of a job. */
+	uint32_t	 uidvalidity;
+	uint64_t	 due_ms;	/* nothing is done before */
+	uint32_t	 retry_ms;	/* after a failure */
+	void		(*on_end)(void *); /* or NULL */
 	void		*on_end_arg;
 };
 
@@ -367,6 +374,7 @@ static enum run
 expunge_run(struct op *op)
 {
 	struct expunge_op *x = (struct expunge_op *)op;
+	uint64_t now_ms;
 	enum run run;
 
 	if (!x->committed) {
@@ -375,6 +383,9 @@ expunge_run(struct op *op)
 			    "The mailbox was deleted");
 		if (op->err.kind != STORE_OK)
 			return RUN_FAIL;
+		if ((now_ms = timer_ms()) < x->due_ms)
+			return op_wait_ms(op,
+			    (unsigned int)(x->due_ms - now_ms));
 		if (!x->any && x->mb->row.deleted == 0 && x->from == 0 &&
 		    op->store->writer == NULL && x->mb->watch.cur_clean)
 			return RUN_DONE;
@@ -384,8 +395,13 @@ expunge_run(struct op *op)
 		if (x->rescan && (run = scan_run(op, x->mb)) != RUN_DONE)
 			return run;
 		x->rescan = false;
-		if ((run = op_begin(op)) != RUN_DONE ||
-		    (run = work(x)) != RUN_DONE)
+		if ((run = op_begin(op)) != RUN_DONE)
+			return run;
+		/* In another index the UIDs may be those of other messages. */
+		if (op->job && x->mb->row.uidvalidity != x->uidvalidity)
+			return op_fail(op, STORE_ERR_NONEXISTENT, 0,
+			    "The mailbox was replaced");
+		if ((run = work(x)) != RUN_DONE)
 			return run;
 	}
 	if (idset_empty(&x->result))
@@ -411,25 +427,7 @@ expunge_again(struct op *op)
 		x->limit = FEW;
 }
 
-static void
-expunge_free(struct op *op)
-{
-	struct expunge_op *x = (struct expunge_op *)op;
-
-	if (op->job && op->err.kind != STORE_OK)
-		log_warn("store error mailbox=%s user=%s messages that should "
-		    "not be there stay: %s", log_esc(slice_str(x->mb->name)),
-		    op->store->user, op->err.text);
-	if (x->on_end != NULL)
-		x->on_end(x->on_end_arg);
-	forget_moved(x);
-	free(x->moved);
-	buf_clear(&x->list);
-	idset_clear(&x->uids);
-	idset_clear(&x->piece);
-	idset_clear(&x->result);
-	mailbox_unref(x->mb);
-}
+static void	 expunge_free(struct op *);
 
 static const struct op_class expunge_class = {
 	.run = expunge_run, .free = expunge_free, .undo = undo,
@@ -481,13 +479,61 @@ expunge_all_new(struct view *v, const struct idset *uids)
 	return make_for(v, uids, true);
 }
 
-struct op *
-expunge_job_start(struct mailbox *mb, const struct idset *uids)
+static struct expunge_op *
+make_job(struct mailbox *mb, const struct idset *uids, uint32_t uidvalidity)
 {
 	struct expunge_op *x = make(mb, uids, true);
 
+	x->uidvalidity = uidvalidity;
+	x->retry_ms = x->op.store->storage->delays.unwanted_retry_ms;
 	op_start_job(&x->op);
-	return &x->op;
+	return x;
+}
+
+/*
+ * A job has failed.  Its messages must not stay, so another job begins with
+ * them later, unless the mailbox or the whole home has gone.
+ */
+static void
+try_later(const struct expunge_op *x)
+{
+	struct expunge_op *later;
+
+	if (x->mb->dead || x->op.err.kind == STORE_ERR_NONEXISTENT)
+		return;
+	log_warn("store error mailbox=%s user=%s messages that should not be "
+	    "there are still there: %s", log_esc(slice_str(x->mb->name)),
+	    x->op.store->user, x->op.err.text);
+	if (x->op.err.kind == STORE_ERR_LOST)
+		return;
+	later = make_job(x->mb, &x->uids, x->uidvalidity);
+	later->due_ms = timer_ms() + x->retry_ms;
+	later->retry_ms = x->retry_ms < RETRY_MAX_MS / 2 ?
+	    x->retry_ms * 2 : RETRY_MAX_MS;
+}
+
+static void
+expunge_free(struct op *op)
+{
+	struct expunge_op *x = (struct expunge_op *)op;
+
+	if (x->on_end != NULL)
+		x->on_end(x->on_end_arg);
+	if (op->job && op->err.kind != STORE_OK)
+		try_later(x);
+	forget_moved(x);
+	free(x->moved);
+	buf_clear(&x->list);
+	idset_clear(&x->uids);
+	idset_clear(&x->piece);
+	idset_clear(&x->result);
+	mailbox_unref(x->mb);
+}
+
+struct op *
+expunge_job_start(struct mailbox *mb, const struct idset *uids)
+{
+	return &make_job(mb, uids, mb->row.uidvalidity)->op;
 }
 
 void

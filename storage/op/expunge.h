@@ -17,7 +17,8 @@ struct op	*expunge_new(struct view *v, const struct idset *uids);
 struct op	*expunge_all_new(struct view *v, const struct idset *uids);
 /*
  * Start a job that expunges messages which must not stay, as those of a COPY
- * that failed.  It ends by itself; a failure is logged.
+ * that failed.  It ends by itself.  A failure is logged, and another job tries
+ * again a second later, and so on, as long as the process lives.
  */
 struct op	*expunge_job_start(struct mailbox *mb,
 		    const struct idset *uids);

@@ -328,6 +328,38 @@ START_TEST(test_copy_that_is_given_up)
 }
 END_TEST
 
+/*
+ * Nothing can be written any more, so that what was copied cannot be removed
+ * either: the client is answered all the same.  It goes as soon as the disk
+ * works again.
+ */
+START_TEST(test_copy_is_removed_once_the_disk_works)
+{
+	struct op *op;
+	enum run run;
+
+	su.delays.unwanted_retry_ms = 10;
+	begin();
+	op = start(COPY);
+	while (op->in_tx || done(op, COPY) == 0)
+		if (op_run(op) == RUN_WAIT)
+			su_turn(su.proc, 10);
+	shim_set(&(struct shim_rule){ .calls = SHIM_WRITE,
+	    .path = "index.db-wal", .errnum = EIO });
+	while ((run = op_run(op)) == RUN_MORE || run == RUN_WAIT)
+		if (run == RUN_WAIT)
+			su_turn(su.proc, 10);
+	ck_assert_int_eq(run, RUN_FAIL);
+	ck_assert_int_eq(op_error(op)->kind, STORE_ERR_IO);
+	op_free(op);
+	ck_assert_int_gt(su_count_names(".Sent/cur", ""), 0);
+	(void)shim_clear();
+	su_turn_until(su_count_names(".Sent/cur", "") == 0);
+	check_done(COPY, 0, 0, 0);
+	end();
+}
+END_TEST
+
 /* Between two transactions another program marks a message. */
 START_TEST(test_file_renamed_between_transactions)
 {
@@ -365,6 +397,7 @@ add_tests(TCase *tc, bool slices)
 	tcase_add_loop_test(tc, test_index_lost_between_transactions, 0,
 	    WHATS);
 	tcase_add_test(tc, test_copy_that_is_given_up);
+	tcase_add_test(tc, test_copy_is_removed_once_the_disk_works);
 	tcase_add_loop_test(tc, test_file_renamed_between_transactions, COPY,
 	    WHATS);
 }
