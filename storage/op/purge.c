@@ -62,7 +62,7 @@ struct purge_op {
 	struct old	 old[PIECE];	/* oldest first */
 	size_t		 n;
 	size_t		 at;		/* of the step, in old */
-	uint64_t	 ticket;	/* of expunged_sync */
+	struct op_ticket sync;		/* of expunged/ */
 };
 
 /*
@@ -93,6 +93,15 @@ trim_tombstones(struct store *st, uint32_t id)
 	mailbox_touch(mb);
 	mb->row.floor = (uint64_t)floor;
 	mailbox_unref(mb);
+}
+
+/* Another folder may take the place of expunged/ while this one is synced. */
+static void
+want_sync(struct purge_op *p)
+{
+	syncfile_unref(p->sync.file);
+	p->sync.file = syncfile_ref(p->op.store->expunged_sync);
+	p->sync.ticket = syncfile_want(p->sync.file);
 }
 
 /*
@@ -132,7 +141,7 @@ step_read(struct purge_op *p)
 	if (p->all)
 		p->step = STEP_WAL;
 	if (p->n > 0) {
-		p->ticket = syncfile_want(st->expunged_sync);
+		want_sync(p);
 		p->step = STEP_SYNC;
 	}
 	return RUN_DONE;
@@ -141,7 +150,7 @@ step_read(struct purge_op *p)
 static enum run
 step_sync(struct purge_op *p)
 {
-	int rc = syncfile_done(p->op.store->expunged_sync, p->ticket);
+	int rc = syncfile_done(p->sync.file, p->sync.ticket);
 
 	if (rc == 0)
 		return op_wait_sync(&p->op);
@@ -271,6 +280,7 @@ purge_free(struct op *op)
 {
 	struct store *st = op->store;
 
+	syncfile_unref(((struct purge_op *)op)->sync.file);
 	st->purge_job = st->purge_all = false;
 	/* Who waits in room_wait(). */
 	waiters_wake(&st->storage->waiters, WAIT_LOCK, 0);

@@ -8,6 +8,8 @@
 
 #include <sys/stat.h>
 #include <errno.h>
+#include <pthread.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <string.h>
 #include <unistd.h>
@@ -153,6 +155,72 @@ START_TEST(test_two_purges)
 	    "INSERT INTO one SELECT count(*) FROM content");
 	store_close(st);
 	su_process_free(other);
+}
+END_TEST
+
+/* Stops the thread that syncs expunged/. */
+static struct {
+	pthread_mutex_t	 mutex;
+	pthread_cond_t	 changed;
+	bool		 reached;
+	bool		 open;
+} gate = { .mutex = PTHREAD_MUTEX_INITIALIZER,
+    .changed = PTHREAD_COND_INITIALIZER };
+
+static int
+stop_at_gate(const struct shim_event *ev, void *arg)
+{
+	(void)ev;
+	(void)arg;
+	(void)pthread_mutex_lock(&gate.mutex);
+	gate.reached = true;
+	(void)pthread_cond_broadcast(&gate.changed);
+	while (!gate.open)
+		(void)pthread_cond_wait(&gate.changed, &gate.mutex);
+	(void)pthread_mutex_unlock(&gate.mutex);
+	return 0;
+}
+
+static bool
+gate_reached(void)
+{
+	bool reached;
+
+	(void)pthread_mutex_lock(&gate.mutex);
+	reached = gate.reached;
+	(void)pthread_mutex_unlock(&gate.mutex);
+	return reached;
+}
+
+static void
+open_gate(void)
+{
+	(void)pthread_mutex_lock(&gate.mutex);
+	gate.open = true;
+	(void)pthread_cond_broadcast(&gate.changed);
+	(void)pthread_mutex_unlock(&gate.mutex);
+}
+
+/* Somebody replaces expunged/ while a purge waits for its sync. */
+START_TEST(test_expunged_is_replaced_during_a_purge)
+{
+	int fd;
+
+	su.delays.mend_ms = 0;
+	su_restart();
+	expunge_some();
+	gate.reached = gate.open = false;
+	shim_hook(SHIM_SYNC, "penfold/expunged", stop_at_gate, NULL);
+	su.store->purge_due_ms = 0;
+	due_touch(su.store);
+	su_turn_until(gate_reached());
+	ck_assert(su.store->purge_job);
+	fd = su.store->expunged_fd;
+	su_move("penfold/expunged", "penfold/moved");
+	su_turn_until(su.store->expunged_fd != fd);
+	open_gate();
+	(void)shim_clear();
+	su_turn_until(!su.store->purge_job);
 }
 END_TEST
 
@@ -549,6 +617,7 @@ add_tests(TCase *tc, bool slices)
 	tcase_add_test(tc, test_purge_without_the_lock);
 	tcase_add_test(tc, test_purge_on_a_full_disk);
 	tcase_add_test(tc, test_two_purges);
+	tcase_add_test(tc, test_expunged_is_replaced_during_a_purge);
 	tcase_add_loop_test(tc, test_full_once, 0, NROWS(ops));
 	tcase_add_loop_test(tc, test_full_for_good, 0, NROWS(ops));
 	tcase_add_test(tc, test_expunge_with_the_reserve);
