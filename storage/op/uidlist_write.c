@@ -131,11 +131,15 @@ differs(struct mailbox *mb, bool *gone)
 	return changed;
 }
 
-/* Another program wrote the list: a scan has to read it first. */
+/*
+ * Another program wrote the list: a scan has to read it first.  A scan that is
+ * not done yet reads it, or has; the job is tried again after that.
+ */
 static enum run
 leave_to_scan(struct list_job *j)
 {
-	mailbox_look_again(j->mb);
+	if (j->mb->watch.scan == NULL)
+		mailbox_look_again(j->mb);
 	return RUN_FAIL;
 }
 

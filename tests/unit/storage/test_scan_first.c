@@ -12,6 +12,7 @@
 #include "storage/mailbox/mailbox.h"
 #include "storage/op/scan_struct.h"
 #include "storage/store.h"
+#include "tests/unit/shim.h"
 #include "tests/unit/storeutil.h"
 
 /*
@@ -114,11 +115,53 @@ START_TEST(test_two_first_scans)
 }
 END_TEST
 
+static int
+count_name(const struct shim_event *ev, void *arg)
+{
+	(void)ev;
+	(*(int *)arg)++;
+	return 0;
+}
+
+/*
+ * Between the transactions of a first scan, the list is due to be written.
+ * That job finds a list that the index does not know, and leaves it to the scan
+ * that has read it: the folder is read once.
+ */
+START_TEST(test_first_scan_reads_the_folder_once)
+{
+	struct mailbox *mb = NULL;
+	struct op *op;
+	enum run run;
+	bool seen = false;
+	int names = 0;
+
+	begin(300);
+	op = select_new(su.store, SLICE_LIT("INBOX"), 0);
+	shim_hook(SHIM_READDIR, "/cur", count_name, &names);
+	while ((run = op_run(op)) == RUN_MORE || run == RUN_WAIT) {
+		if (op->part != NULL)
+			mb = ((const struct scan *)op->part)->mb;
+		su_turn(su.proc, 1);
+		seen = seen || (mb != NULL && mb->list.retry_ms != 0);
+	}
+	ck_assert_int_eq(run, RUN_DONE);
+	ck_assert(seen);
+	ck_assert(!mb->watch.distrusted);
+	while (mb->watch.scan_due || mb->watch.scan_job)
+		su_turn(su.proc, 1);
+	op_free(op);
+	(void)shim_clear();
+	ck_assert_int_lt(names, 400);
+}
+END_TEST
+
 static void
 add_tests(TCase *tc, bool slices)
 {
 	if (!slices)
 		return;
+	tcase_add_test(tc, test_first_scan_reads_the_folder_once);
 	tcase_add_test(tc, test_two_first_scans);
 	tcase_add_loop_test(tc, test_first_scan_that_is_cut, 0, 4);
 }
