@@ -487,6 +487,19 @@ work(struct copy_op *c)
 	return RUN_DONE;
 }
 
+/* Whether both mailboxes are still there: RUN_DONE or RUN_FAIL. */
+static enum run
+alive(struct copy_op *c)
+{
+	if (c->src->dead)
+		return op_fail(&c->op, STORE_ERR_EXPUNGED, 0,
+		    "The selected mailbox was deleted");
+	if (c->dst->dead)
+		return op_fail(&c->op, STORE_ERR_NONEXISTENT, 0,
+		    "The mailbox was deleted");
+	return RUN_DONE;
+}
+
 static enum run
 copy_all(struct copy_op *c)
 {
@@ -499,13 +512,8 @@ copy_all(struct copy_op *c)
 			return run;
 	}
 	if (!c->ended) {
-		if (c->src->dead)
-			return op_fail(op, STORE_ERR_EXPUNGED, 0,
-			    "The selected mailbox was deleted");
-		if (c->dst->dead)
-			return op_fail(op, STORE_ERR_NONEXISTENT, 0,
-			    "The mailbox was deleted");
-		if ((run = scan_first(op, c->dst)) != RUN_DONE)
+		if ((run = alive(c)) != RUN_DONE ||
+		    (run = scan_first(op, c->dst)) != RUN_DONE)
 			return run;
 		if (mailbox_cur(c->src) == -1 || mailbox_cur(c->dst) == -1)
 			return op_fail_path(op, c->dst->folder, "cur", NULL,
@@ -515,7 +523,8 @@ copy_all(struct copy_op *c)
 		c->rescan = false;
 		run = c->begun ? op_begin(op) : scan_begin(op, c->dst,
 		    (uint32_t)c->left, &c->promise);
-		if (run != RUN_DONE || (run = work(c)) != RUN_DONE)
+		if (run != RUN_DONE || (run = alive(c)) != RUN_DONE ||
+		    (run = work(c)) != RUN_DONE)
 			return run;
 	}
 	if (idset_empty(&c->result.to))

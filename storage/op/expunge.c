@@ -395,7 +395,7 @@ expunge_run(struct op *op)
 		if (x->rescan && (run = scan_run(op, x->mb)) != RUN_DONE)
 			return run;
 		x->rescan = false;
-		if ((run = op_begin(op)) != RUN_DONE)
+		if ((run = op_begin_in(op, x->mb)) != RUN_DONE)
 			return run;
 		/* In another index the UIDs may be those of other messages. */
 		if (op->job && x->mb->row.uidvalidity != x->uidvalidity)

@@ -203,10 +203,7 @@ flag_run(struct op *op)
 	uint32_t uid;
 	enum run run;
 
-	if (f->mb->dead)
-		return op_fail(op, STORE_ERR_NONEXISTENT, 0,
-		    "The mailbox was deleted");
-	if ((run = op_begin(op)) != RUN_DONE)
+	if ((run = op_begin_in(op, f->mb)) != RUN_DONE)
 		return run;
 	if (!f->begun && number(f) == -1)
 		return op_fail(op, STORE_ERR_LIMIT, 0,

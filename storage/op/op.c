@@ -30,6 +30,7 @@
 #include "storage/index/store_state.h"
 #include "storage/index/sync.h"
 #include "storage/mailbox/home.h"
+#include "storage/mailbox/mailbox.h"
 #include "storage/mailbox/mailbox_row.h"
 #include "storage/mailbox/store_absorb.h"
 #include "storage/op/op.h"
@@ -278,6 +279,17 @@ op_begin(struct op *op)
 		return RUN_FAIL;
 	}
 	return RUN_DONE;
+}
+
+enum run
+op_begin_in(struct op *op, const struct mailbox *mb)
+{
+	enum run run = RUN_DONE;
+
+	if (!mb->dead && (run = op_begin(op)) != RUN_DONE)
+		return run;
+	return !mb->dead ? RUN_DONE : op_fail(op, STORE_ERR_NONEXISTENT, 0,
+	    "The mailbox was deleted");
 }
 
 bool

@@ -60,6 +60,12 @@ void		 op_init(struct op *op, const struct op_class *class,
  */
 enum run	 op_begin(struct op *op);
 /*
+ * As op_begin(), for work in a mailbox.  Fails with STORE_ERR_NONEXISTENT if it
+ * is deleted: often another process has done that, and the transaction is the
+ * first to see it.
+ */
+enum run	 op_begin_in(struct op *op, const struct mailbox *mb);
+/*
  * Write the rows of mailboxes that changed, and commit.  Returns 0, or -1 with
  * everything rolled back and undone and the error set.  If that is
  * STORE_ERR_UNSURE, nothing is undone in the Maildir: nobody knows whether the

@@ -371,7 +371,7 @@ lock(struct scan *sc)
 
 	if (sc->op->in_tx)
 		return RUN_DONE;
-	run = op_begin(sc->op);
+	run = op_begin_in(sc->op, sc->mb);
 	return run == RUN_DONE ? scan_take_begin(sc) : run;
 }
 
@@ -607,7 +607,7 @@ scan_begin(struct op *op, struct mailbox *mb, uint32_t n,
 	if (p->scan && (run = scan_run(op, mb)) != RUN_DONE)
 		return run;
 	p->scan = false;
-	if ((run = op_begin(op)) != RUN_DONE)
+	if ((run = op_begin_in(op, mb)) != RUN_DONE)
 		return run;
 	switch (uidlist_promise(p, mb, op, n)) {
 	case PROMISE_KEPT:

@@ -13,6 +13,7 @@
 
 #include "storage/index/op_head.h"
 #include "storage/index/store_state.h"
+#include "storage/op/op_state.h"
 #include "storage/store.h"
 #include "tests/unit/shim.h"
 #include "tests/unit/storeutil.h"
@@ -387,10 +388,98 @@ START_TEST(test_file_renamed_between_transactions)
 }
 END_TEST
 
+/* Start an APPEND to Sent, up to its commit. */
+static struct op *
+start_append(void)
+{
+	struct flag_names f = { .system = 0 };
+	struct op *op = save_new(su.store, SLICE_LIT("Sent"));
+
+	su_must(su.proc, op);
+	ck_assert_int_eq(save_begin(op, &f, &(int64_t){ 1000000000 },
+	    strlen(SU_BODY_CRLF)), 0);
+	ck_assert_int_eq(save_write(op, SU_BODY_CRLF, strlen(SU_BODY_CRLF)),
+	    0);
+	ck_assert_int_eq(save_end(op), 0);
+	save_commit(op);
+	return op;
+}
+
+/* Run an operation of the other process while this one stands still. */
+static void
+run_beside(struct op *op)
+{
+	enum run run;
+
+	while ((run = op_run(op)) == RUN_MORE || run == RUN_WAIT)
+		if (run == RUN_WAIT)
+			su_turn_alone(other, 10);
+	ck_assert_msg(run == RUN_DONE, "%s", op_error(op)->text);
+}
+
+/* While an operation waits for the lock, its mailbox is deleted elsewhere. */
+START_TEST(test_mailbox_deleted_before_the_lock)
+{
+	struct op *op = NULL, *holder, *delete;
+	enum run run;
+
+	begin();
+	su_deliver_as(".Sent/cur", "1000000000.m:2,", SU_BODY_LF);
+	view_close(theirs);
+	theirs = su_select(other, other_store, "Sent");
+	if (_i == 4)
+		su_deliver_as(".Sent/cur", "1000000001.m:2,", SU_BODY_LF);
+	holder = op_ready_new(other_store);
+	run_beside(holder);
+	switch (_i) {
+	case 0:
+		op = start(COPY);
+		break;
+	case 1:
+		op = start(MOVE);
+		break;
+	case 2:
+		op = start_append();
+		break;
+	case 3:
+		view_close(mine);
+		mine = su_select(su.proc, su.store, "Sent");
+		op = start(EXPUNGE);
+		break;
+	case 4:
+		op = select_new(su.store, SLICE_LIT("Sent"), 0);
+		break;
+	}
+	while ((run = op_begin(holder)) == RUN_WAIT)
+		su_turn_all();
+	ck_assert_int_eq(run, RUN_DONE);
+	while (op->lock_since_ms == 0) {
+		run = op_run(op);
+		ck_assert_msg(run == RUN_MORE || run == RUN_WAIT, "%s",
+		    op_error(op)->text);
+		if (run == RUN_WAIT)
+			su_turn_all();
+	}
+	op_free(holder);
+	delete = folder_delete_new(other_store, SLICE_LIT("Sent"));
+	run_beside(delete);
+	op_free(delete);
+	while ((run = op_run(op)) == RUN_MORE || run == RUN_WAIT)
+		if (run == RUN_WAIT)
+			su_turn(su.proc, 10);
+	ck_assert_int_eq(run, RUN_FAIL);
+	ck_assert_msg(op_error(op)->kind == STORE_ERR_NONEXISTENT, "%s",
+	    op_error(op)->text);
+	op_free(op);
+	end();
+}
+END_TEST
+
 static void
 add_tests(TCase *tc, bool slices)
 {
 	(void)slices;
+	tcase_add_loop_test(tc, test_mailbox_deleted_before_the_lock, 0, 5);
 	tcase_add_loop_test(tc, test_others_get_the_lock, 0, WHATS);
 	tcase_add_loop_test(tc, test_failure_in_a_later_transaction, 0,
 	    NROWS(faults) * FAULT_CALLS);
