@@ -104,13 +104,17 @@ mailbox_change_begin(struct mailbox *mb)
 	return mb->watch.cur_clean;
 }
 
-/* Read the mtime before the events: a change after it causes another event. */
+/*
+ * Read the mtime before the events: a change after it causes another event.  A
+ * scan that has begun meanwhile does so because another program has changed
+ * something, which the index does not have yet.
+ */
 void
 mailbox_change_end(struct mailbox *mb, bool clean)
 {
 	int64_t mtime, now;
 
-	if (!clean || mb->watch.watched == NULL)
+	if (!clean || mb->watch.watched == NULL || mb->watch.scan != NULL)
 		return;
 	now = maildir_now();
 	mtime = maildir_mtime(mb->dir_fd, "cur");

@@ -68,7 +68,8 @@ struct mailbox_list_file {
 /* What is known of the folder, which other programs may change. */
 struct mailbox_watch {
 	struct watched	*watched;	/* NULL if not watched */
-	bool		 cur_clean;	/* watched, and as the index says */
+	/* Watched, and as the index says, or as a scan has begun to read it. */
+	bool		 cur_clean;
 	bool		 new_clean;
 	bool		 distrusted;	/* cur/ is to be read in any case */
 	bool		 odd_letters;	/* names have letters without keyword */

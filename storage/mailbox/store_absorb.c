@@ -213,9 +213,10 @@ store_save_row(struct mailbox *mb)
 
 	if (mb->dead || st->db == NULL || st->writer != NULL)
 		return;
+	/* A scan that is not done yet has marked the folder as clean. */
 	if (mb->watch.watched != NULL && mb->watch.cur_clean &&
-	    mailbox_dir(mb) != -1 && maildir_racy(mb->row.curmtime,
-	    mb->row.curchecked)) {
+	    mb->watch.scan == NULL && mailbox_dir(mb) != -1 &&
+	    maildir_racy(mb->row.curmtime, mb->row.curchecked)) {
 		mtime = maildir_mtime(mb->dir_fd, "cur");
 		watch_drain(st->storage->watch);
 		if (mb->watch.cur_clean &&

@@ -6,7 +6,9 @@
  */
 #include "config.h"
 
+#include <sys/stat.h>
 #include <dirent.h>
+#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -16,6 +18,7 @@
 #include "storage/index/op_head.h"
 #include "storage/index/store_state.h"
 #include "storage/mailbox/mailbox.h"
+#include "storage/mailbox/store_absorb.h"
 #include "storage/mailbox/view_state.h"
 #include "storage/op/scan_struct.h"
 #include "storage/store.h"
@@ -553,6 +556,61 @@ START_TEST(test_file_renamed_before_it_is_missed)
 }
 END_TEST
 
+/* Set the mtime of cur/, as a file system with coarse times leaves it. */
+static void
+set_mtime(int64_t ns)
+{
+	struct timespec times[2];
+	char path[256];
+
+	(void)snprintf(path, sizeof(path), "%s/cur", su.root);
+	times[0].tv_sec = times[1].tv_sec = (time_t)(ns / 1000000000);
+	times[0].tv_nsec = times[1].tv_nsec = (long)(ns % 1000000000);
+	ck_assert_int_eq(utimensat(AT_FDCWD, path, times, 0), 0);
+}
+
+/*
+ * Another program changes the folder during an operation, and a scan begins to
+ * read it.  Neither the operation nor the end of a session may note that the
+ * index has what is in the folder: the scan may never come to its end.
+ */
+START_TEST(test_scan_under_way_proves_nothing)
+{
+	struct op *holder, *op;
+	struct mailbox *mb;
+	struct mailbox_row row;
+	bool clean;
+
+	begin();
+	mb = view_mailbox(mine);
+	su_deliver_as("cur", "1000000001.a:2,", SU_BODY_LF);
+	su_refresh(su.proc, mine);
+	su_sync(mine);
+	holder = op_ready_new(su.store);
+	su_must(su.proc, holder);
+	if (_i == 0)
+		while (op_begin(holder) != RUN_DONE)
+			su_turn(su.proc, 10);
+	clean = mailbox_change_begin(mb);
+	ck_assert(clean);
+	su_move("cur/1000000001.a:2,", "cur/1000000001.a:2,F");
+	op = scan_reads_cur();
+	row = mb->row;
+	if (_i == 0) {
+		mailbox_change_end(mb, clean);
+	} else {
+		set_mtime(row.curmtime);
+		mb->row.curchecked = row.curchecked = row.curmtime;
+		store_save_row(mb);
+	}
+	ck_assert_int_eq(mb->row.curmtime, row.curmtime);
+	ck_assert_int_eq(mb->row.curchecked, row.curchecked);
+	op_free(holder);
+	scan_ends(op);
+	end();
+}
+END_TEST
+
 /* Another server's list: file i has UID i + 1, or from own on 5001 + i. */
 static void
 write_list(uint32_t own, uint32_t n)
@@ -618,6 +676,7 @@ add_tests(TCase *tc, bool slices)
 	tcase_add_loop_test(tc, test_one_change_at_each_step_of_a_scan, 0,
 	    DISTURBANCES);
 	tcase_add_test(tc, test_scan_gives_way);
+	tcase_add_loop_test(tc, test_scan_under_way_proves_nothing, 0, 2);
 	tcase_add_test(tc, test_list_written_between_transactions);
 	tcase_add_loop_test(tc, test_file_gone_before_the_lock, 0, 3);
 	tcase_add_loop_test(tc, test_file_renamed_before_it_is_missed, 0, 2);
