@@ -269,7 +269,10 @@ apply(struct expunge_op *x)
 	mailbox_changed(mb);
 }
 
-/* Find the next message to expunge; all of a job, which needs no entries. */
+/*
+ * Find the next message to expunge.  If it need not have \Deleted, that needs
+ * no entries: a job may have a mailbox whose entries are not in memory.
+ */
 static bool
 next_uid(const struct expunge_op *x, uint32_t *uid)
 {

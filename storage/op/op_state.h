@@ -60,9 +60,9 @@ void		 op_init(struct op *op, const struct op_class *class,
  */
 enum run	 op_begin(struct op *op);
 /*
- * As op_begin(), for work in a mailbox.  Fails with STORE_ERR_NONEXISTENT if it
- * is deleted: often another process has done that, and the transaction is the
- * first to see it.
+ * As op_begin(), for work in a mailbox.  Fails with STORE_ERR_NONEXISTENT if
+ * the mailbox is deleted.  If another process has deleted it meanwhile, this
+ * process learns that only when the transaction begins.
  */
 enum run	 op_begin_in(struct op *op, const struct mailbox *mb);
 /*

@@ -9,7 +9,7 @@
  * A scan is a list of steps, each of which can stop and go on later.  The first
  * steps read the folders and compare them with the index, without a lock, since
  * that may take seconds (scan_look.c).  The others take in what differs, in
- * transactions of LOCK_HOLD at most, between which other operations and
+ * transactions of delays.lock_hold_ms, between which other operations and
  * processes get the lock (scan_take.c).  In most scans that is one transaction.
  *
  * What was read may have changed since, so that under the lock each file that

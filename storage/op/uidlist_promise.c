@@ -33,7 +33,7 @@
 #define AHEAD_SHARE	16
 /*
  * So many UIDs may be given out before there is a list: after a power loss,
- * that many more are skipped (index.c), so that no list is needed for that.
+ * more than that are skipped (opening.c), so that no list is needed for that.
  */
 #define WITHOUT_LIST	5000
 
