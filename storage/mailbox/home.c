@@ -155,7 +155,8 @@ set_db_path(struct store *st)
 	return 0;
 }
 
-static int
+/* Returns NULL, or what could not be opened, from the root on, with errno. */
+static const char *
 open_all(struct store *st)
 {
 	struct stat sb;
@@ -163,18 +164,18 @@ open_all(struct store *st)
 	st->root_fd = open(st->root, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	if (st->root_fd == -1 || fstat(st->root_fd, &sb) == -1 ||
 	    set_db_path(st) == -1)
-		return -1;
+		return "";
 	st->root_dev = (uint64_t)sb.st_dev;
 	st->root_ino = (uint64_t)sb.st_ino;
 	if (maildir_make(st->root_fd, ".") == -1)
-		return -1;
+		return "";
 	if ((mkdirat(st->root_fd, "penfold", 0700) == -1 &&
 	    errno != EEXIST) || (st->penfold_fd =
 	    maildir_open_dir(st->root_fd, "penfold")) == -1)
-		return -1;
+		return "/penfold";
 	if ((st->expunged_fd = open_expunged(st)) == -1)
-		return -1;
-	return (st->wake_fd = open_wake(st)) == -1 ? -1 : 0;
+		return "/penfold/expunged";
+	return (st->wake_fd = open_wake(st)) == -1 ? "/penfold/wake" : NULL;
 }
 
 /* Whether the home vanished a moment ago, and is not there again. */
@@ -258,9 +259,14 @@ static int
 open_now(struct store *st, struct store_error *err)
 {
 	struct sync *s = st->storage->sync;
+	const char *what = "";
+	char path[PATH_MAX];
+	int errnum;
 
-	if (make_path(st->root) == -1 || open_all(st) == -1) {
-		store_error_errno(err, errno, st->root);
+	if (make_path(st->root) == -1 || (what = open_all(st)) != NULL) {
+		errnum = errno;
+		(void)snprintf(path, sizeof(path), "%s%s", st->root, what);
+		store_error_errno(err, errnum, path);
 		return -1;
 	}
 	st->root_sync = syncfile_new(s, st->root_fd, st->group, ".");

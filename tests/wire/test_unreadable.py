@@ -25,14 +25,17 @@ def own(server, path, mode):
 # A mail root without any permission.
 
 class Closed(lib.Server):
-    """A server whose users carol and dave have such a root."""
+    """A server whose users carol and dave have such a root.  Erin's is right,
+    but not penfold/ in it."""
 
     def __init__(self):
-        super().__init__("alice bob carol dave")
+        super().__init__("alice bob carol dave erin")
         self.append([lib.message("One")])
         for user in ("carol", "dave"):
             os.makedirs(self.maildir(user), exist_ok=True)
             own(self, self.maildir(user), 0)
+        os.makedirs(os.path.join(self.maildir("erin"), "penfold"))
+        own(self, os.path.join(self.maildir("erin"), "penfold"), 0)
 
 
 @check("IMAP: login to a mail root that can't be read is NO [SERVERBUG] "
@@ -57,6 +60,15 @@ def closed_log(server):
         c.fails("NO", 'LOGIN "carol" "testpass"')
     expect_match(re.escape(server.maildir("carol")) +
                  "[^\n]*Permission denied", server.log_text(), "the log")
+
+
+@check("the log has the path of a penfold/ that can't be read, not of its root",
+       skip=ROOT)
+def closed_penfold(server):
+    with Imap(server) as c:
+        c.fails("NO", 'LOGIN "erin" "testpass"').says("[SERVERBUG]")
+    expect_match(re.escape(os.path.join(server.maildir("erin"), "penfold")) +
+                 " [^\n]*Permission denied", server.log_text(), "the log")
 
 
 @check("beside a mail root that can't be read others are served", skip=ROOT)
@@ -172,8 +184,8 @@ def passwords(server):
 
 
 def main():
-    lib.on(Closed, closed_imap, closed_pop3, closed_log, closed_others,
-           closed_no_more, passwords)
+    lib.on(Closed, closed_imap, closed_pop3, closed_log, closed_penfold,
+           closed_others, closed_no_more, passwords)
     lib.on(Strange, good_one, links, wrong_size, message_log, strange_pop3)
     lib.finish()
 
