@@ -164,9 +164,10 @@ rename_one(struct flagname_job *job, uint32_t uid)
 	(void)idset_add(&job->failed, uid);
 	if (maildir_gone(errno))
 		job->missing = true;
-	else
-		log_limited(LOG_LEVEL_WARN, "store error path=%s/%s/"
-		    "cur/%s errno=%d: %s", mb->store->root, mb->folder,
+	else if (errno != EEXIST) /* A scan tells of two files of one name. */
+		log_limited(LOG_LEVEL_WARN, "store error path=%s%s%s/"
+		    "cur/%s errno=%d: %s", mb->store->root,
+		    mb->folder[0] == '\0' ? "" : "/", mb->folder,
 		    log_esc(slice_str(r->from)), errno, strerror(errno));
 }
 

@@ -591,8 +591,10 @@ tell_double(const struct scan *sc, const struct file *a, const struct file *b)
 {
 	if (!exists(sc, a) || !exists(sc, b))
 		return;
-	log_limited(LOG_LEVEL_WARN, "store mailbox=%s two files have the same "
-	    "base name: %s", log_esc(slice_str(sc->mb->name)),
+	log_limited(LOG_LEVEL_WARN, "store mailbox=%s user=%s: two files of "
+	    "one name are one message: %s and %s: remove one of them, or move "
+	    "it to new/ under another name", log_esc(slice_str(sc->mb->name)),
+	    sc->mb->store->user, log_esc(slice_str(a->name)),
 	    log_esc(slice_str(b->name)));
 }
 

@@ -115,7 +115,9 @@ class Strange(lib.Server):
         with open(os.path.join(self.root, "cur", "6.empty.test:2,"), "wb"):
             pass
         for name, mode in (("7.closed.test:2,", 0),
-                           ("8.size,S=9999999,W=1.test:2,S", 0o600)):
+                           ("8.size,S=9999999,W=1.test:2,S", 0o600),
+                           ("9.double.test:2,", 0o600),
+                           ("9.double.test:2,S", 0o600)):
             path = os.path.join(self.root, "cur", name)
             with open(path, "wb") as f:
                 f.write(lib.message("In " + name[:8]))
@@ -163,6 +165,17 @@ def message_log(server):
                  server.log_text(), "the log")
 
 
+@check("two files of one name are one message, and the log says what to do",
+       skip=ROOT)
+def double(server):
+    with Imap(server, user="alice") as c:
+        looked_at(c)
+        c.ok("SEARCH SUBJECT 9.double").has(rb"SEARCH \d+$")
+    expect_match(r"user=alice: two files .*: 9\.double\.test:2,S? and "
+                 r"9\.double\.test:2,S?: remove one of them",
+                 server.log_text(), "the log")
+
+
 @check("POP3 opens a Maildir that has files of other kinds", skip=ROOT)
 def strange_pop3(server):
     with Pop3(server, user="alice") as c:
@@ -186,7 +199,8 @@ def passwords(server):
 def main():
     lib.on(Closed, closed_imap, closed_pop3, closed_log, closed_penfold,
            closed_others, closed_no_more, passwords)
-    lib.on(Strange, good_one, links, wrong_size, message_log, strange_pop3)
+    lib.on(Strange, good_one, links, wrong_size, message_log, double,
+           strange_pop3)
     lib.finish()
 
 
