@@ -19,13 +19,11 @@
 
 /*
  * An EXPUNGE of 16 messages adds 24 to 150 KiB to the WAL, a STORE up to 72, a
- * MOVE of two up to 52.  STORE, which comes before EXPUNGE and makes no room
- * itself, may use one half; MOVE to the trash, which comes before both, a
- * quarter.
+ * MOVE of two up to 52.  MOVE to the trash and STORE, which come first and make
+ * no room themselves, may use one half.
  */
 #define RESERVE_SIZE	(256 * 1024)
 #define RESERVE_HALF	(RESERVE_SIZE / 2)
-#define RESERVE_MOST	(RESERVE_SIZE / 4 * 3)
 
 /*
  * Give up the reserve, in the folder dir_fd, but for keep bytes.  Returns

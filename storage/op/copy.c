@@ -624,7 +624,7 @@ static const struct op_class copy_class = {
 
 static const struct op_class move_class = {
 	.run = copy_run, .free = copy_free, .undo = undo,
-	.again = move_again, .reserve = RESERVE_MOST
+	.again = move_again, .reserve = RESERVE_HALF
 };
 
 struct op *
