@@ -89,6 +89,7 @@ PARENT_SRCS = \
 	common/parent/parent_conf.c \
 	common/parent/parent_ctx.c \
 	common/parent/parent_kid.c \
+	common/parent/parent_log.c \
 	common/parent/parent_main.c \
 	common/parent/parent_secret.c \
 	common/parent/parent_session.c \

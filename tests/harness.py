@@ -32,6 +32,7 @@ import collections
 import contextlib
 import email.message
 import email.policy
+import fcntl
 import imaplib
 import os
 import poplib
@@ -43,6 +44,7 @@ import ssl
 import subprocess
 import sys
 import tempfile
+import termios
 import time
 import traceback
 
@@ -269,6 +271,35 @@ def sanitized():
         return b"__asan_init" in f.read()
 
 
+def log_is_written(parent):
+    """Has the parent of a daemon logged all that its children wrote so far?
+    Then their pipes are empty, and it waits for more."""
+    pipes = f"/proc/{parent}/fd"
+    try:
+        for fd in os.listdir(pipes):
+            with contextlib.suppress(FileNotFoundError):
+                path = os.path.join(pipes, fd)
+                if os.readlink(path).startswith("pipe:") and unread(path):
+                    return False
+        with open(f"/proc/{parent}/stat") as f:
+            return f.read().rpartition(")")[2].split()[0] in "STZ"
+    except PermissionError:
+        time.sleep(0.2)		# tests that root does not run see no pipes
+        return True
+    except (FileNotFoundError, ProcessLookupError):
+        return True		# it has ended
+
+
+def unread(path):
+    """The number of octets in a pipe."""
+    fd = os.open(path, os.O_RDONLY | os.O_NONBLOCK)
+    try:
+        count = fcntl.ioctl(fd, termios.FIONREAD, b"\0" * 4)
+        return int.from_bytes(count, sys.byteorder)
+    finally:
+        os.close(fd)
+
+
 def wait_for(what, function, timeout=120.0, pause=0.05):
     """Ask until the answer is true; its value is returned."""
     end = time.monotonic() + timeout
@@ -377,6 +408,10 @@ class Server:
 
     def log_text(self):
         """What the daemons have logged so far."""
+        with open(self.path("pids")) as f:
+            for pid in f.read().split():
+                wait_for("the log is written", lambda: log_is_written(pid),
+                         pause=0.001)
         with open(self.path("log"), errors="replace") as f:
             return f.read()
 

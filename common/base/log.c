@@ -22,6 +22,7 @@
 #include "common/base/timer.h"
 
 #define LOG_LINE_MAX	1024	/* below PIPE_BUF: atomic on a pipe, too */
+#define LOG_HEAD_MAX	128	/* what log_child() puts before such a line */
 #define LOG_ESC_MAX	80	/* characters of client text */
 #define LOG_ESC_RING	8
 
@@ -68,22 +69,36 @@ log_reserve_syslog(void)
 
 /* Print "2026-01-31T12:00:00.123Z imapd[17]: ".  UTC needs no zone file. */
 static size_t
-put_head(char *line, size_t size)
+put_head(char *line, size_t size, const char *program, long pid)
 {
 	struct timespec ts;
 	struct tm tm;
 	size_t len;
 	int n;
 
-	if (log_state.pid == 0)
-		log_state.pid = (long)getpid();
 	(void)clock_gettime(CLOCK_REALTIME, &ts);
 	if (gmtime_r(&ts.tv_sec, &tm) == NULL)
 		memset(&tm, 0, sizeof(tm));
 	len = strftime(line, size, "%Y-%m-%dT%H:%M:%S", &tm);
 	n = snprintf(line + len, size - len, ".%03ldZ %s[%ld]: ",
-	    ts.tv_nsec / 1000000, log_state.program, log_state.pid);
+	    ts.tv_nsec / 1000000, program, pid);
 	return n > 0 ? len + (size_t)n : len;
+}
+
+/* Write out a line of len octets and room for one more, or its text. */
+static void
+put_line(enum log_level level, char *line, size_t len, const char *text)
+{
+	int saved = errno;
+
+	if (log_state.dest == LOG_DEST_SYSLOG)
+		syslog(level_priorities[level], "%s", text);
+	else {
+		/* The newline replaces the NUL. */
+		line[len++] = '\n';
+		(void)!write(log_state.fd, line, len);
+	}
+	errno = saved;
 }
 
 static void
@@ -96,11 +111,17 @@ vlog(enum log_level level, unsigned int repeated, const char *fmt,
 
 	if (level > log_state.level)
 		return;
+	if (log_state.pid == 0)
+		log_state.pid = (long)getpid();
 	if (log_state.dest == LOG_DEST_STDERR ||
 	    log_state.dest == LOG_DEST_FD)
-		len = put_head(line, sizeof(line) / 2);
+		len = put_head(line, sizeof(line) / 2, log_state.program,
+		    log_state.pid);
 	text = line + len;
-	if (log_state.dest != LOG_DEST_PLAIN)
+	if (log_state.dest == LOG_DEST_PIPE) {
+		line[len++] = (char)('0' + (int)level);
+		line[len++] = ' ';
+	} else if (log_state.dest != LOG_DEST_PLAIN)
 		len += strlcpy(line + len, level_names[level],
 		    sizeof(line) - len);
 	errno = saved;
@@ -115,15 +136,33 @@ vlog(enum log_level level, unsigned int repeated, const char *fmt,
 		if (n > 0)
 			len += (size_t)n < room ? (size_t)n : room - 1;
 	}
-	if (log_state.dest == LOG_DEST_SYSLOG)
-		syslog(level_priorities[level], "%s", text);
-	else {
-		/* The newline replaces the NUL. */
-		line[len++] = '\n';
-		if (write(log_state.fd, line, len) == -1)
-			errno = saved;	/* nowhere to report it */
-	}
+	put_line(level, line, len, text);
 	errno = saved;
+}
+
+void
+log_child(const char *program, long pid, struct slice s)
+{
+	char line[LOG_HEAD_MAX + LOG_LINE_MAX];
+	enum log_level level = LOG_LEVEL_WARN;
+	size_t len;
+
+	if (s.len > 1 && s.p[0] >= '0' && s.p[0] <= '0' + LOG_LEVEL_DEBUG &&
+	    s.p[1] == ' ') {
+		level = (enum log_level)(s.p[0] - '0');
+		s = slice_from(s, 2);
+	}
+	if (level > log_state.level)
+		return;
+	if (log_state.dest == LOG_DEST_SYSLOG)
+		len = (size_t)snprintf(line, LOG_HEAD_MAX, "%s[%ld]: ", program,
+		    pid);
+	else
+		len = put_head(line, LOG_HEAD_MAX, program, pid);
+	len += strlcpy(line + len, level_names[level], sizeof(line) - len);
+	log_esc_to(line + len, sizeof(line) - len - LOG_ESC_END, s, "");
+	len += strlen(line + len);
+	put_line(level, line, len, line);
 }
 
 void

@@ -24,6 +24,7 @@ enum log_dest {
 	LOG_DEST_PLAIN,	/* stderr, the text only */
 	LOG_DEST_STDERR,	/* stderr, with a timestamp */
 	LOG_DEST_FD,		/* a descriptor, with a timestamp */
+	LOG_DEST_PIPE,		/* stderr, to a parent that calls log_child() */
 	LOG_DEST_SYSLOG,	/* facility mail */
 };
 
@@ -53,6 +54,16 @@ void	 log_debug(const char *fmt, ...)
 /* Log a line and call _exit(1), which runs no atexit(3) handlers. */
 void	 log_fatal(const char *fmt, ...)
 	    __attribute__((__format__(printf, 1, 2), __noreturn__));
+
+/*
+ * Log a line that a child has written to its end of a pipe, without the newline
+ * at its end.  When it was written, and by whom, is what we know, and not what
+ * the child says.  The text is the child's, with all that does not print
+ * escaped.  A line without a level, such as one of libc, is a warning.
+ *
+ * program   name of the child, as in log_init()
+ */
+void	 log_child(const char *program, long pid, struct slice line);
 
 /*
  * Make client bytes printable: control characters, bytes over 126, quotes and

@@ -27,6 +27,7 @@
 #include "common/net/ev.h"
 #include "common/parent/parent_ctx.h"
 #include "common/parent/parent_kid.h"
+#include "common/parent/parent_log.h"
 #include "common/proc/msg.h"
 #include "common/proc/proc.h"
 
@@ -149,6 +150,7 @@ kid_free(struct kid *k)
 	hooks->freed(k);
 	TAILQ_REMOVE(&kids, k, entry);
 	chan_free(k->chan);
+	parent_log_free(k->log);
 	if (k->ev_fork != NULL)
 		event_free(k->ev_fork);
 	free(k->root);
@@ -196,7 +198,7 @@ kid_fork(struct kid *k)
 	char path[1024], program[64], d[] = "-d", v[] = "-v", r[] = "-r";
 	char role[16];
 	char *argv[9];
-	int argc = 0, fd;
+	int argc = 0, fd, log_fd;
 
 	if (parent.stopping)
 		return;
@@ -220,13 +222,14 @@ kid_fork(struct kid *k)
 	k->killed = false;
 	k->beat = 0;
 	k->silent = 0;
-	if ((k->pid = proc_spawn(path, argv, &fd)) == -1) {
+	if ((k->pid = proc_spawn(path, argv, &fd, &log_fd)) == -1) {
 		log_warn("%s: fork: %s", k->name, strerror(errno));
 		k->pid = 0;
 		if (k->role != ROLE_MAIL)
 			kid_fork_later(k);
 		return;
 	}
+	k->log = parent_log_new(kid_program(k), k->pid, log_fd);
 	k->chan = chan_new(parent.base, fd, k->name, hooks->permits[k->role],
 	    on_kid_closed, k);
 	hooks->forked(k);
@@ -261,6 +264,9 @@ kid_died(struct kid *k, int status)
 {
 	enum role role = k->role;
 
+	/* Its own last words come first. */
+	parent_log_free(k->log);
+	k->log = NULL;
 	if (WIFSIGNALED(status))
 		log_warn("%s pid %ld was killed by signal %d", k->name,
 		    (long)k->pid, WTERMSIG(status));

@@ -21,6 +21,7 @@
 #include "common/proc/msg.h"
 
 struct event;
+struct parent_log;
 struct stats;
 
 struct kid {
@@ -34,6 +35,7 @@ struct kid {
 	pid_t			 pid;		/* 0: not running */
 	uint32_t		 life;		/* of this process alone */
 	struct chan		*chan;
+	struct parent_log	*log;		/* what it writes */
 	uint64_t		 started_ms;
 	unsigned int		 backoff_ms;
 	struct event		*ev_fork;

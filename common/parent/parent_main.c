@@ -13,10 +13,8 @@
 
 #include <sys/types.h>
 #include <sys/resource.h>
-#include <sys/stat.h>
 
 #include <errno.h>
-#include <fcntl.h>
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
@@ -34,6 +32,7 @@
 #include "common/parent/parent_conf.h"
 #include "common/parent/parent_ctx.h"
 #include "common/parent/parent_kid.h"
+#include "common/parent/parent_log.h"
 #include "common/parent/parent_session.h"
 #include "common/parent/parent_stats.h"
 #include "common/parent/parent_ticket.h"
@@ -47,50 +46,6 @@
 #define STOP_S		5
 
 static struct pidlock pidlock;
-
-static int
-log_open(const char *path)
-{
-	int fd;
-
-	/* O_NONBLOCK: no process may wait for the reader of a FIFO. */
-	fd = open(path, O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC |
-	    O_NOFOLLOW | O_NONBLOCK, 0640);
-	if (fd == -1)
-		log_warn("log %s: %s", path, strerror(errno));
-	return fd;
-}
-
-/*
- * Point stderr, which children inherit, to the log file.  If the log does not
- * go to a file, point stderr back to where it led when the parent was started.
- */
-static void
-log_start(const struct conf *conf)
-{
-	static int first = -1;
-	enum log_level level = parent.verbose ? LOG_LEVEL_DEBUG :
-	    (enum log_level)conf->log_level;
-	struct kid *k;
-	int fd, copy;
-
-	if (first == -1)
-		first = fcntl(STDERR_FILENO, F_DUPFD_CLOEXEC, 0);
-	if (parent.foreground || conf->log_to[0] != '/')
-		fd = fcntl(first, F_DUPFD_CLOEXEC, 0);
-	else if ((fd = log_open(conf->log_to)) == -1)
-		return;
-	(void)dup2(fd, STDERR_FILENO);
-	if (!parent.foreground && strcmp(conf->log_to, "syslog") == 0)
-		log_init(parent.service->daemon, LOG_DEST_SYSLOG, -1, level);
-	else
-		log_init(parent.service->daemon, LOG_DEST_FD, STDERR_FILENO,
-		    level);
-	TAILQ_FOREACH(k, &kids, entry)
-		if ((copy = fcntl(fd, F_DUPFD_CLOEXEC, 0)) != -1)
-			(void)kid_send(k, MSG_LOGFD, 0, copy, SLICE_EMPTY);
-	(void)close(fd);
-}
 
 /* Start auth and the configured number of each other role. */
 static void
@@ -135,10 +90,10 @@ on_sighup(int sig, short what, void *arg)
 	m = material_load(parent.service, parent.conf_path, parent.m, true);
 	if (m == NULL) {
 		log_warn("reload failed: the old configuration stays in force");
-		log_start(parent.m->conf);
+		parent_log_start(parent.m->conf);
 		return;
 	}
-	log_start(m->conf);
+	parent_log_start(m->conf);
 	keep_for_restart(m->conf, parent.m->conf);
 	material_free(parent.m);
 	parent.m = m;
@@ -336,7 +291,7 @@ start(const char *pid_path)
 		log_fatal("daemon: %s", strerror(errno));
 	if (pidlock_write(&pidlock) == -1)
 		return -1;
-	log_start(parent.m->conf);
+	parent_log_start(parent.m->conf);
 	if (geteuid() != 0)
 		log_warn("not started as root: all processes run as uid %u, "
 		    "without chroot", (unsigned)geteuid());

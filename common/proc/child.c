@@ -45,7 +45,6 @@ static struct {
 
 static void	 on_conf(void *, struct msg *);
 static void	 on_conf_done(void *, struct msg *);
-static void	 on_logfd(void *, struct msg *);
 static void	 on_stats(void *, struct msg *);
 static void	 on_channel(void *, struct msg *);
 static void	 on_shutdown(void *, struct msg *);
@@ -53,7 +52,6 @@ static void	 on_shutdown(void *, struct msg *);
 static const struct msg_permit common_permits[] = {
 	{ .type = MSG_CONF, .handle = on_conf },
 	{ .type = MSG_CONF_DONE, .handle = on_conf_done },
-	{ .type = MSG_LOGFD, .handle = on_logfd },
 	{ .type = MSG_STATS, .handle = on_stats },
 	{ .type = MSG_CHANNEL, .handle = on_channel },
 	{ .type = MSG_SHUTDOWN, .handle = on_shutdown },
@@ -88,7 +86,7 @@ start_log(const struct conf *conf)
 	    strcmp(conf->log_to, "syslog") == 0)
 		log_init(self.c.ops->name, LOG_DEST_SYSLOG, -1, level);
 	else
-		log_init(self.c.ops->name, LOG_DEST_FD, STDERR_FILENO, level);
+		log_init(self.c.ops->name, LOG_DEST_PIPE, -1, level);
 }
 
 static void
@@ -184,15 +182,6 @@ on_conf_done(void *arg, struct msg *msg)
 	if (first && c->ops->start != NULL)
 		c->ops->start(c);
 	child_send(c, MSG_READY, 0, -1, SLICE_EMPTY);
-}
-
-static void
-on_logfd(void *arg, struct msg *msg)
-{
-	(void)arg;
-	if (dup2(msg->fd, STDERR_FILENO) == -1)
-		log_warn("new log: %s", strerror(errno));
-	(void)close(msg->fd);
 }
 
 static void

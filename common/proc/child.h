@@ -56,8 +56,8 @@ struct child_ops {
 	const char	*name; /* program and log name: "imapd-front" */
 	/*
 	 * Messages accepted from the parent besides those of every child
-	 * (MSG_CONF, MSG_CONF_DONE, MSG_LOGFD, MSG_STATS, MSG_CHANNEL,
-	 * MSG_SHUTDOWN); handlers get the struct child.  May be NULL.
+	 * (MSG_CONF, MSG_CONF_DONE, MSG_STATS, MSG_CHANNEL, MSG_SHUTDOWN);
+	 * handlers get the struct child.  May be NULL.
 	 */
 	const struct msg_permit *permits;
 	/*

@@ -81,8 +81,6 @@ enum role {
 	X(CENSUS, 0, 0, true)						\
 	/* front: unmap that table */					\
 	X(CENSUS_GONE, 0, 0, false)					\
-	/* a new descriptor for the log */				\
-	X(LOGFD, 0, 0, true)						\
 	/* memory to count in (stats.h) */				\
 	X(STATS, 0, 0, true)						\
 	/* a channel to another child */				\

@@ -34,14 +34,15 @@
  * between fork(2) and execve(2).
  */
 static void
-exec_child(const char *path, char *const argv[], int fd)
+exec_child(const char *path, char *const argv[], int fd, int log_fd)
 {
 	sigset_t none;
 	int null;
 
 	if ((null = open("/dev/null", O_RDWR)) == -1 ||
 	    dup2(null, STDIN_FILENO) == -1 ||
-	    dup2(null, STDOUT_FILENO) == -1)
+	    dup2(null, STDOUT_FILENO) == -1 ||
+	    dup2(log_fd, STDERR_FILENO) == -1)
 		_exit(127);
 	/* dup2(2) to the same descriptor would leave close-on-exec set. */
 	if (fd == PROC_CHANNEL_FD) {
@@ -59,24 +60,57 @@ exec_child(const char *path, char *const argv[], int fd)
 	_exit(127);
 }
 
-pid_t
-proc_spawn(const char *path, char *const argv[], int *fd)
+/* Close both, and leave errno as it is. */
+static void
+close_pair(const int fds[2])
 {
-	int fds[2], saved;
+	int saved = errno;
+
+	(void)close(fds[0]);
+	(void)close(fds[1]);
+	errno = saved;
+}
+
+/*
+ * Only the end of the parent does not block: a child waits until its lines are
+ * read, and none is lost.
+ */
+static int
+log_pipe(int fds[2])
+{
+	if (pipe(fds) == -1)
+		return -1;
+	if (fcntl(fds[0], F_SETFL, O_NONBLOCK) == 0 &&
+	    fcntl(fds[0], F_SETFD, FD_CLOEXEC) == 0 &&
+	    fcntl(fds[1], F_SETFD, FD_CLOEXEC) == 0)
+		return 0;
+	close_pair(fds);
+	return -1;
+}
+
+pid_t
+proc_spawn(const char *path, char *const argv[], int *fd, int *log_fd)
+{
+	int fds[2], log_fds[2];
 	pid_t pid;
 
 	if (chan_pair(fds) == -1)
 		return -1;
-	if ((pid = fork()) == 0)
-		exec_child(path, argv, fds[1]);
-	saved = errno;
-	(void)close(fds[1]);
-	if (pid == -1) {
-		(void)close(fds[0]);
-		errno = saved;
+	if (log_pipe(log_fds) == -1) {
+		close_pair(fds);
 		return -1;
 	}
+	if ((pid = fork()) == 0)
+		exec_child(path, argv, fds[1], log_fds[1]);
+	if (pid == -1) {
+		close_pair(fds);
+		close_pair(log_fds);
+		return -1;
+	}
+	(void)close(fds[1]);
+	(void)close(log_fds[1]);
 	*fd = fds[0];
+	*log_fd = log_fds[0];
 	return pid;
 }
 
@@ -158,6 +192,7 @@ proc_drop_front(const struct conf *conf)
 	drop_ids(conf->front_user.uid, conf->front_user.gid);
 	drop_dumps();
 	drop_limit(RLIMIT_NPROC, 0);
+	drop_limit(RLIMIT_FSIZE, 0);
 	drop_calls(ROLE_FRONT, NULL);
 }
 
@@ -174,6 +209,7 @@ proc_drop_auth(const struct conf *conf)
 	drop_ids(conf->auth_user.uid, conf->auth_user.gid);
 	drop_dumps();
 	drop_limit(RLIMIT_NPROC, 0);
+	drop_limit(RLIMIT_FSIZE, 0);
 	drop_limit(RLIMIT_NOFILE, AUTH_FILES);
 	drop_calls(ROLE_AUTH, NULL);
 }
@@ -198,6 +234,7 @@ proc_drop_check(const struct conf *conf)
 	drop_ids(conf->auth_user.uid, conf->auth_user.gid);
 	drop_dumps();
 	drop_limit(RLIMIT_NPROC, 0);
+	drop_limit(RLIMIT_FSIZE, 0);
 	drop_limit(RLIMIT_NOFILE, CHECK_FILES);
 	drop_limit(RLIMIT_DATA, CHECK_DATA);
 	drop_calls(ROLE_CHECK, NULL);

@@ -14,16 +14,18 @@
 #define PROC_CHANNEL_FD		3
 
 /*
- * Fork and execute a program with a channel on PROC_CHANNEL_FD, /dev/null on 0
- * and 1, our stderr, and no other descriptor.  All its signals have their
- * default action and none is blocked.
+ * Fork and execute a program with a channel on PROC_CHANNEL_FD, a pipe for its
+ * log on 2, /dev/null on 0 and 1, and no other descriptor.  All its signals
+ * have their default action and none is blocked.
  *
  * fd        set to our end of the channel, close-on-exec
+ * log_fd    set to our end of the pipe, close-on-exec, which does not block
  *
  * Returns the pid, or -1 with errno set if no process could be made.  If the
  * program can't be executed, the process exits with status 127.
  */
-pid_t	 proc_spawn(const char *path, char *const argv[], int *fd);
+pid_t	 proc_spawn(const char *path, char *const argv[], int *fd,
+	    int *log_fd);
 
 /*
  * Drop privileges for good: one function per role, each readable as a

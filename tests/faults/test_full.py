@@ -11,7 +11,6 @@ import subprocess
 import sys
 
 sys.path.insert(0, os.path.join(os.path.dirname(__file__), "..", "wire"))
-import family
 import lib
 from home import OWNER, again, kill_workers, small_disk, small_ext4, \
     subjects, text
@@ -92,7 +91,7 @@ def disk_fills(disk):
     expect_refused(answer, "APPEND")
     expect(os.listdir(os.path.join(disk.root, "tmp")), [], "files in tmp/")
     expect_match(r"store error path=\S+/alice/tmp/\S+ errno=28: ",
-                 family.log(disk.server), "the log")
+                 disk.server.log_text(), "the log")
 
 
 @check("on a disk without a free block each command is done or refused, and "

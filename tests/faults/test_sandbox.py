@@ -18,12 +18,12 @@ sys.path.insert(0, os.path.join(os.path.dirname(__file__), "..", "wire"))
 import family
 import inject
 import lib
-from lib import Closed, Imap, Pop3, check, expect, expect_in, message, need, \
-    wait_for
+from lib import Closed, Imap, Pop3, check, expect, expect_in, expect_match, \
+    message, need, wait_for
 
 ROLES = ("front", "auth", "check", "mail")
 AT_FDCWD, CLONE_NEWUSER, SO_ATTACH_FILTER = -100, 0x10000000, 26
-O_NONBLOCK, F_SETFL, F_GETFD = 0o4000, 4, 1
+O_NONBLOCK, F_GETFD, F_GETFL, F_SETFL = 0o4000, 1, 3, 4
 SHELL = b"/bin/sh"
 ADDRESS = struct.pack("<HH4sQ", socket.AF_INET, 25 << 8, b"\x7f\0\0\1", 0)
 
@@ -99,12 +99,14 @@ FRONTS = {
 ERRORS = {-errno.EPERM, -errno.ENOSYS, -errno.ENOENT}
 # Limits of each role, as /proc/PID/limits says them: the most, soft and hard.
 PROCESSES, FILES_OPEN = "Max processes", "Max open files"
+FILE_SIZE = "Max file size"
 LIMITS = {
     "parent": {"Max core file size": 0},
-    "front": {"Max core file size": 0, PROCESSES: 0},
-    "auth": {"Max core file size": 0, PROCESSES: 0, FILES_OPEN: 2880},
-    "check": {"Max core file size": 0, PROCESSES: 0, FILES_OPEN: 64,
-              "Max data size": 2 << 30},
+    "front": {"Max core file size": 0, PROCESSES: 0, FILE_SIZE: 0},
+    "auth": {"Max core file size": 0, PROCESSES: 0, FILE_SIZE: 0,
+             FILES_OPEN: 2880},
+    "check": {"Max core file size": 0, PROCESSES: 0, FILE_SIZE: 0,
+              FILES_OPEN: 64, "Max data size": 2 << 30},
     "mail": {"Max core file size": 0},
 }
 
@@ -182,6 +184,22 @@ def limits(server, role):
         found = family.limits(pid)
         expect({name: max(found[name]) for name, most in LIMITS[role].items()
                 if max(found[name]) > most}, {}, f"{role} {pid}: too high")
+
+
+@check("{}: it can't cut the log, and a line that it writes has its name and "
+       "pid, whatever it says", with_each=ROLES, skip=SKIP)
+def log_is_the_parents(server, role):
+    forged = b"2 one\n2026-11-27T12:00:00.000Z imapd[1]: \x1b[0mtwo\n"
+    before = len(server.log_text())
+    pid = server.of_role(role)[0]
+    with inject.stopped(pid) as p:
+        expect(p.call(1, 2, forged, len(forged)), len(forged), "write")
+        need(p.call(77, 2, 0) < 0, "ftruncate")
+        need(p.call(72, 2, F_GETFL) & os.O_ACCMODE == os.O_WRONLY, "not read")
+    name = rf"(?m)^\S+Z [a-z0-9-]+\[{pid}\]: "
+    expect_match(name + r"one\n\S+Z [a-z0-9-]+\[" + str(pid) + r"\]: warning: "
+                 r"2026-11-27T12:00:00\.000Z imapd\[1\]: \\x1b\[0mtwo\n",
+                 server.log_text()[before:], "the log")
 
 
 @check("a checker can hold no more descriptors than it needs", skip=SKIP)
@@ -321,7 +339,7 @@ def another_root(server, protocol):
     os.rename(mail + ".new", mail)
     wait_for("bob is served again", serves)
     expect_in("another folder has taken the place of the mail root",
-              family.log(server), "log")
+              server.log_text(), "log")
 
 
 class Replaced(lib.Server):
@@ -329,8 +347,8 @@ class Replaced(lib.Server):
 
 
 def main():
-    lib.on(Server, calls_fail, status, limits, descriptors_end,
-           files_are_out_of_reach, charsets, mail_elsewhere)
+    lib.on(Server, calls_fail, status, limits, log_is_the_parents,
+           descriptors_end, files_are_out_of_reach, charsets, mail_elsewhere)
     lib.on(Replaced, another_root)
     lib.finish()
 

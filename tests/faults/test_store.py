@@ -123,7 +123,7 @@ def without_inotify():
 @check("without inotify the log names the sysctl", skip=ROOT)
 def sysctl(server):
     with Imap(server, user="alice"):
-        expect_in("max_user_instances", family.log(server), "the log")
+        expect_in("max_user_instances", server.log_text(), "the log")
 
 
 @check("without inotify a delivery is told to an idle session, and seen by "
@@ -317,7 +317,7 @@ FILES = ("index.db", "index.db-wal", "index.db-shm")
 @check("a copy that is written over the files of an index while they are in "
        "use ends that user's sessions at most, and no worker", skip=ROOT)
 def copied_over(server):
-    before = len(family.log(server))
+    before = len(server.log_text())
     penfold = os.path.join(server.maildir("judy"), "penfold")
     neighbours = [Imap(server, user=user) for user in ("bob", "carol", "dave")]
     with Imap(server, user="judy") as c:
@@ -341,7 +341,7 @@ def copied_over(server):
         other.ok("NOOP")
         other.ok("SELECT INBOX")
         other.close()
-    need("was killed" not in family.log(server)[before:], "a worker died")
+    need("was killed" not in server.log_text()[before:], "a worker died")
 
     def whole():
         with again(server, "judy") as d:

@@ -33,6 +33,7 @@ UNIT_SRCS = \
 	tests/unit/common/test_msg.c \
 	tests/unit/common/test_mutf7.c \
 	tests/unit/common/test_num.c \
+	tests/unit/common/test_parent_log.c \
 	tests/unit/common/test_parent_msg.c \
 	tests/unit/common/test_parent_secret.c \
 	tests/unit/common/test_parent_session.c \

@@ -64,8 +64,3 @@ def descriptors(pid):
         return [int(fd) for fd in os.listdir(f"/proc/{pid}/fd")]
     except PermissionError:
         return None
-
-
-def log(server):
-    with open(server.path("log"), errors="replace") as f:
-        return f.read()

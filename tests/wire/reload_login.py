@@ -7,7 +7,6 @@ import os
 import re
 import subprocess
 
-import family
 import lib
 from lib import Closed, expect, expect_in, need
 from reloads import BUILD, SLOW
@@ -92,9 +91,9 @@ def default_domain(r):
     """The default domain is also added to names in the users file."""
     for value, name in (("example.org", "alice@example.org"), ("", "alice")):
         r.set(f'default domain "{value}"')
-        seen = len(family.log(r.server))
+        seen = len(r.server.log_text())
         r.imap("alice").close()
-        expect_in(f"login user={name} ", family.log(r.server)[seen:],
+        expect_in(f"login user={name} ", r.server.log_text()[seen:],
                   "the log")
 
 

@@ -93,7 +93,7 @@ def id_log(r):
             # Once in a session, however often the client says it.
             for _ in range(3):
                 c.ok(f'ID ("name" "log {value}")')
-            expect(family.log(r.server).count(f"log {value}"), want, value)
+            expect(r.server.log_text().count(f"log {value}"), want, value)
 
 
 #

@@ -52,19 +52,19 @@ class Reload:
         with open(self.conf, "w") as f:
             f.write((base or self.base) +
                     "".join(line + "\n" for line in lines))
-        seen = len(family.log(self.server))
+        seen = len(self.server.log_text())
         pids = self.processes()
         for parent in family.parents(self.server):
             os.kill(parent, signal.SIGHUP)
 
         def all_ready():
-            text = family.log(self.server)[seen:]
+            text = self.server.log_text()[seen:]
             expect_not_in("stays in force", text[-300:], "the log")
             return text.count("is in force") == 2 and all(
                 f"pid {pid} is ready" in text or not family.title(pid)
                 for pid in pids)
         wait_for("all processes have the configuration", all_ready)
-        return family.log(self.server)[seen:]
+        return self.server.log_text()[seen:]
 
     def role(self, role):
         """The processes of imapd with that role."""

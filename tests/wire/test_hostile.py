@@ -204,7 +204,7 @@ def long_nonce(server, length):
         for _ in range(4):
             with Imap(server, "imaps", "bob") as c:
                 c.ok("NOOP")
-    expect(family.log(server).count("not permitted"), 0, "broken rules")
+    expect(server.log_text().count("not permitted"), 0, "broken rules")
 
 
 def salt_of(server, port, user):

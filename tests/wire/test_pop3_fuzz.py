@@ -156,7 +156,7 @@ def no_leak(server):
 
 @check("after bent dialogues no process complains of another")
 def no_complaint(server):
-    for line in family.log(server).splitlines():
+    for line in server.log_text().splitlines():
         expect_not_in("fatal", line, "the log")
         expect_not_in("broke the protocol", line, "the log")
 

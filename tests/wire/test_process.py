@@ -167,13 +167,12 @@ def shut_in(server):
 @check("a process of role {} has no other files open than it needs",
        with_each=("front", "check", "auth", "mail"))
 def nothing_else_is_open(server, role):
-    log = server.path("log")
     with Imap(server, "imaps", "alice"), Pop3(server, "pop3s", "bob"):
         for parent in family.parents(server):
             pids = family.of_role(parent, role)
             need(pids, f"no {role} process")
             for pid in pids:
-                more = files(pid) - {log}
+                more = files(pid)
                 if role == "auth":
                     more -= {server.path("users")}
                 if role == "mail":
@@ -252,7 +251,7 @@ def helper_dies(server, role):
 def worker_of(server, user):
     """The pid of the process that serves a user's sessions."""
     return int(re.findall(rf"imapd-mail\[(\d+)\]: \d+ login user={user} ",
-                          family.log(server))[-1])
+                          server.log_text())[-1])
 
 
 @check("when a worker dies, its sessions end and no others, and its users can "
@@ -312,11 +311,11 @@ def signals_to_all(server, name):
 def signal_reload(server):
     """Send SIGHUP to imapd, and wait until it says what came of it."""
     said = ("is in force", "reload failed")
-    before = [family.log(server).count(text) for text in said]
+    before = [server.log_text().count(text) for text in said]
     os.kill(server.imapd, signal.SIGHUP)
 
     def after():
-        now = [family.log(server).count(text) for text in said]
+        now = [server.log_text().count(text) for text in said]
         return now != before and now
     return dict(zip(said, (b > a for a, b in
                            zip(before, wait_for("a reload", after, 120,
@@ -411,7 +410,7 @@ def reload_with_too_much(server):
             f'certificate "{server.path(f"padded{i}.crt")}" '
             f'key "{server.path("server.key")}"\n' for i in range(14)))
         reload_fails(server)
-        expect_match(r"octets; \d+ is the most", family.log(server),
+        expect_match(r"octets; \d+ is the most", server.log_text(),
                      "the log")
         c.ok("NOOP")
         login_works(server)
@@ -455,7 +454,7 @@ def fewer_and_more(server):
             c.close()
         wait_for("two fronts", lambda: len(server.of_role("front")) == 2)
         login_works(server)
-        expect_not_in("ended with status", family.log(server).split(
+        expect_not_in("ended with status", server.log_text().split(
             "is in force")[-1], "the log")
 
 
@@ -517,7 +516,7 @@ def sigterm_says_goodbye(server):
     expect_match(rb"^-ERR \[SYS/TEMP\]", pop3_waiting.line(),
                  "POP3 before login")
     expect_ended(kids)
-    expect_not_in("has not finished", family.log(server), "the log")
+    expect_not_in("has not finished", server.log_text(), "the log")
 
 
 @check("the death of the parent ends all processes")
@@ -572,7 +571,7 @@ def full(server, fronts):
         return all(len(os.listdir(f"/proc/{pid}/fd")) >=
                    int(limits(pid)["Max open files"]) for pid in fronts)
     said = re.findall(r"imapd-front\[(\d+)\]: .*accept: Too many open files",
-                      family.log(server))
+                      server.log_text())
     return len(set(said)) == len(fronts)
 
 

@@ -138,7 +138,7 @@ def expect_no_mark(text, where):
 @check("dialogues and logins are in the log, plaintext {}",
        with_each=("yes", "no"))
 def log_tells(server, _):
-    log = family.log(server)
+    log = server.log_text()
     expect_in("user=alice", log, "the log")
     expect_in("debug: ", log, "the log")
     failed = log.count("login failed")
@@ -147,7 +147,7 @@ def log_tells(server, _):
 
 @check("no password is in the log, plaintext {}", with_each=("yes", "no"))
 def log_has_none(server, _):
-    expect_no_mark(family.log(server), "the log")
+    expect_no_mark(server.log_text(), "the log")
 
 
 @check("no password is in standard output, plaintext {}",

@@ -67,11 +67,11 @@ class Counters:
 
     def now(self):
         """{name: value}, from the lines logged on a signal."""
-        before = len(self.pattern.findall(family.log(self.server)))
+        before = len(self.pattern.findall(self.server.log_text()))
         os.kill(self.pid, signal.SIGUSR1)
 
         def lines():
-            found = self.pattern.findall(family.log(self.server))[before:]
+            found = self.pattern.findall(self.server.log_text())[before:]
             # The table is complete when its last row is there.
             return found and found[-1][0] == "messages_expunged" and found
         return {name: int(value)
@@ -229,9 +229,9 @@ def answers(server):
 @check("SIGHUP starts no count anew")
 def reload(server):
     counters = Counters(server, "imapd")
-    before = family.log(server).count("is in force")
+    before = server.log_text().count("is in force")
     os.kill(counters.pid, signal.SIGHUP)
-    wait_for("reload", lambda: family.log(server).count("is in force") >
+    wait_for("reload", lambda: server.log_text().count("is in force") >
              before)
     counters.expect()
 

@@ -23,9 +23,10 @@ PORTS = ("imap", "imaps", "pop3", "pop3s")
 
 
 def spare(parent):
-    """The descriptors of a parent beside one for each of its children."""
+    """The descriptors of a parent beside those for each of its children: a
+    channel and the pipe of its log."""
     fds = family.descriptors(parent)
-    return None if fds is None else len(fds) - len(family.children(parent))
+    return None if fds is None else len(fds) - 2 * len(family.children(parent))
 
 
 class Storm(lib.Server):
@@ -103,7 +104,7 @@ def logins(server):
 @check("no process dies of what happens to others")
 def nothing_died_of_it(server):
     """All processes that ended were killed by the test."""
-    expect([line for line in family.log(server).splitlines() if
+    expect([line for line in server.log_text().splitlines() if
             ("was killed by signal" in line and "signal 9" not in line) or
             "ended with status" in line or "fatal: " in line], [],
            "lines of the log")

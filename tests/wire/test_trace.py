@@ -44,8 +44,8 @@ def messages(server):
         c.login()
         c.ok("LOGOUT")
     wait_for("the end of the session",
-             lambda: " SESSION_END " in family.log(server))
-    log = family.log(server)
+             lambda: " SESSION_END " in server.log_text())
+    log = server.log_text()
     at = 0
     for line in (r"parent -> imapd-front CONF_DONE id=0 octets=\d+",
                  r"front \d+ -> auth 0 AUTH_START id=\d+ octets=\d+",
@@ -65,10 +65,10 @@ class Dialogues:
 
     def __init__(self, server):
         self.server = server
-        self.start = len(family.log(server))
+        self.start = len(server.log_text())
 
     def lines(self):
-        log = family.log(self.server)[self.start:]
+        log = self.server.log_text()[self.start:]
         return re.findall(r"^\S+ \S+\[\d+\]: (?:\d+|peer \S+) ([CS]: .*)$",
                           log, re.M)
 
@@ -207,7 +207,7 @@ def scram(server):
         "S: + (*",
         "C: response (0 octets)",
         "S: a OK *")
-    log = family.log(server)[d.start:]
+    log = server.log_text()[d.start:]
     for secret in (first, verifier, proof, proof[-20:], b64(proof),
                    b64(client.first), b64(client.signature)):
         expect_not_in(secret, log, "the log")
@@ -258,10 +258,10 @@ def pop3(server):
 def reload(server, text):
     with open(server.path("penfold.conf"), "w") as f:
         f.write(text)
-    before = family.log(server).count("is in force")
+    before = server.log_text().count("is in force")
     for pid in family.parents(server):
         os.kill(pid, signal.SIGHUP)
-    wait_for("reload", lambda: family.log(server).count("is in force") ==
+    wait_for("reload", lambda: server.log_text().count("is in force") ==
              before + 2)
 
 
@@ -309,7 +309,7 @@ def of_a_user(server):
 @check("no password, response or mail is in the log after {}", with_each=[
     "messages between processes", "dialogues", "a trace that a reload began"])
 def none_left(server, _):
-    for text in (family.log(server), server.output()):
+    for text in (server.log_text(), server.output()):
         for secret in secrets():
             at = text.find(secret)
             need(at == -1, f"{secret}: {text[max(0, at - 80):at + 40]!r}")

@@ -46,7 +46,7 @@ on_conf(void *arg, struct msg *msg)
 }
 
 static void
-on_logfd(void *arg, struct msg *msg)
+on_stats(void *arg, struct msg *msg)
 {
 	struct end *e = arg;
 
@@ -69,7 +69,7 @@ static void	 on_any(void *, struct msg *);
 
 static const struct msg_permit permits[] = {
 	{ MSG_CONF, on_conf },
-	{ MSG_LOGFD, on_logfd },
+	{ MSG_STATS, on_stats },
 	{ MSG_AUTH_DENIED, on_any },
 	{ 0, NULL }
 };
@@ -132,7 +132,7 @@ START_TEST(test_chan_channel_carries_a_descriptor)
 	char c = 0;
 
 	ck_assert_int_eq(pipe(pair), 0);
-	ck_assert_int_eq(chan_send(a.chan, MSG_LOGFD, 0, pair[1],
+	ck_assert_int_eq(chan_send(a.chan, MSG_STATS, 0, pair[1],
 	    SLICE_EMPTY), 0);
 	loop();
 	ck_assert_uint_eq(b.got, 1);
@@ -182,7 +182,7 @@ START_TEST(test_chan_trace)
 	chan_trace("self 2");
 	ck_assert_int_eq(chan_send(a.chan, MSG_CONF, 7, -1,
 	    SLICE_LIT("secret")), 0);
-	ck_assert_int_eq(chan_send(a.chan, MSG_LOGFD, 8, dup(fds[0]),
+	ck_assert_int_eq(chan_send(a.chan, MSG_STATS, 8, dup(fds[0]),
 	    SLICE_EMPTY), 0);
 	loop();
 	chan_trace(NULL);
@@ -197,7 +197,7 @@ START_TEST(test_chan_trace)
 	ck_assert_ptr_nonnull(strstr(got,
 	    "message b -> self 2 CONF id=7 octets=6\n"));
 	ck_assert_ptr_nonnull(strstr(got,
-	    "message b -> self 2 LOGFD id=8 octets=0 fd=yes\n"));
+	    "message b -> self 2 STATS id=8 octets=0 fd=yes\n"));
 	ck_assert_ptr_null(strstr(got, "secret"));
 	ck_assert_ptr_null(strstr(got, "id=1"));
 	ck_assert_ptr_null(strstr(got, "id=9"));
@@ -408,7 +408,7 @@ static const struct {
 	{ MSG_CONF, 0, 0, "too short" },
 	{ MSG_AUTH_DENIED, 2, 0, "too long" },
 	{ MSG_CONF, 1, 1, "a descriptor that none asked for" },
-	{ MSG_LOGFD, 0, 0, "no descriptor" },
+	{ MSG_STATS, 0, 0, "no descriptor" },
 	{ MSG_CONF, MSG_MAX + 1, 0, "longer than any message" },
 };
 
@@ -475,7 +475,7 @@ START_TEST(test_chan_queued_descriptors_are_bounded)
 	ck_assert_int_eq(getrlimit(RLIMIT_NOFILE, &limit), 0);
 	limit.rlim_cur = limit.rlim_max;
 	ck_assert_int_eq(setrlimit(RLIMIT_NOFILE, &limit), 0);
-	while ((fd = dup(0)) != -1 && chan_send(a.chan, MSG_LOGFD, 0, fd,
+	while ((fd = dup(0)) != -1 && chan_send(a.chan, MSG_STATS, 0, fd,
 	    SLICE_EMPTY) == 0)
 		sent++;
 	ck_assert_int_ne(fd, -1);

@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #include "common/base/log.h"
+#include "common/base/table.h"
 #include "tests/unit/util.h"
 
 static int	 fds[2];
@@ -101,6 +102,65 @@ END_TEST
 
 static const struct {
 	struct slice	 in;
+	const char	*want;		/* NULL: not logged */
+	const char	*why;
+} lines_of_children[] = {
+	{ LIT("2 session 3 opened"), "session 3 opened", "information" },
+	{ LIT("1 disk full"), "warning: disk full", "a warning" },
+	{ LIT("0 gone"), "fatal: gone", "the last line" },
+	{ LIT("3 detail"), NULL, "a level that is not logged" },
+	{ LIT("4 what"), "warning: 4 what", "no level" },
+	{ LIT("2what"), "warning: 2what", "no level" },
+	{ LIT(""), "warning: ", "nothing" },
+	{ LIT("2"), "warning: 2", "only a digit" },
+	{ LIT("2 "), "", "only a level" },
+	{ LIT("free(): invalid pointer"), "warning: free(): invalid pointer",
+	    "a message of libc" },
+	{ LIT("2 a\r\x1b[0m\0\xff\\x0a \"q\""),
+	    "a\\x0d\\x1b[0m\\x00\\xff\\x0a \"q\"",
+	    "what does not print; what is escaped is not escaped again" },
+};
+
+START_TEST(test_log_child)
+{
+	const char *want = lines_of_children[_i].want;
+	char line[256] = "";
+
+	log_child("kid", 17, lines_of_children[_i].in);
+	if (want != NULL)
+		(void)snprintf(line, sizeof(line), "Z kid[17]: %s\n", want);
+	ck_row_eq(lines_of_children[_i].in, lines_of_children[_i].why,
+	    want == NULL ? written() : strchr(written(), 'Z'), line);
+}
+END_TEST
+
+/* What a child writes is understood by its parent, whole. */
+START_TEST(test_log_child_of_a_pipe)
+{
+	char text[1024], got[2048];
+	ssize_t n;
+	int saved = dup(STDERR_FILENO);
+
+	memset(text, 'x', sizeof(text));
+	ck_assert_int_ne(saved, -1);
+	ck_assert_int_eq(dup2(fds[1], STDERR_FILENO), STDERR_FILENO);
+	log_init("kid", LOG_DEST_PIPE, -1, LOG_LEVEL_INFO);
+	log_warn("%.1021s", text);
+	ck_assert_int_eq(dup2(saved, STDERR_FILENO), STDERR_FILENO);
+	ck_assert_int_eq(close(saved), 0);
+	n = read(fds[0], got, sizeof(got));
+	ck_assert_int_eq(n, 1024);
+	ck_assert_int_eq(got[1023], '\n');
+	log_init("tester", LOG_DEST_FD, fds[1], LOG_LEVEL_INFO);
+	log_child("kid", 17, slice_make(got, 1023));
+	(void)snprintf(got, sizeof(got), "Z kid[17]: warning: %.1021s\n",
+	    text);
+	ck_assert_str_eq(strchr(written(), 'Z'), got);
+}
+END_TEST
+
+static const struct {
+	struct slice	 in;
 	const char	*want;
 	const char	*why;
 } escapes[] = {
@@ -183,6 +243,9 @@ suite_log(void)
 	tcase_add_test(tc, test_log_line);
 	tcase_add_test(tc, test_log_level);
 	tcase_add_test(tc, test_log_long_line_is_cut_and_ends);
+	tcase_add_loop_test(tc, test_log_child, 0,
+	    NROWS(lines_of_children));
+	tcase_add_test(tc, test_log_child_of_a_pipe);
 	tcase_add_test(tc, test_log_limited_tells_what_was_dropped);
 	tcase_add_loop_test(tc, test_log_esc, 0, NROWS(escapes));
 	tcase_add_test(tc, test_log_esc_of_several);
