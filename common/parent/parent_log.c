@@ -20,9 +20,6 @@
 #include "common/parent/parent_ctx.h"
 #include "common/parent/parent_log.h"
 
-/* So many reads in a turn: a child that writes without end keeps nobody out. */
-#define READS_MAX	16
-
 struct parent_log {
 	const char	*program;
 	pid_t		 pid;
@@ -114,17 +111,18 @@ take(struct parent_log *l)
 	return n > 0 ? 1 : -1;
 }
 
+/*
+ * One read in a turn: a child that writes without end keeps nobody out, even if
+ * each octet is a line.
+ */
 static void
 on_written(int fd, short what, void *arg)
 {
 	struct parent_log *l = arg;
-	int rc = 1;
 
 	(void)fd;
 	(void)what;
-	for (int i = 0; i < READS_MAX && rc == 1; i++)
-		rc = take(l);
-	if (rc == -1)
+	if (take(l) == -1)
 		(void)event_del(l->ev);
 }
 

@@ -127,6 +127,8 @@ on_stop_late(int fd, short what, void *arg)
 			log_warn("%s pid %ld has not finished: killed",
 			    k->name, (long)k->pid);
 			(void)kill(k->pid, SIGKILL);
+			parent_log_free(k->log);
+			k->log = NULL;
 		}
 	(void)event_base_loopbreak(parent.base);
 }

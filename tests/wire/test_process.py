@@ -280,9 +280,10 @@ def worker_just_died(server):
         with Imap(server) as new, \
                 Imap(server, source=f"127.0.0.{10 + number}") as other, \
                 Imap(server, user="alice"), Imap(server, user="alice") as c:
+            worker = worker_of(server, "alice")
             os.kill(server.imapd, signal.SIGSTOP)
             try:
-                os.kill(worker_of(server, "alice"), signal.SIGKILL)
+                os.kill(worker, signal.SIGKILL)
                 need(c.closed(), "the session is closed")
                 new.send(f"n LOGIN alice {lib.PASSWORD}\r\n")
                 # Auth answers this after it has told the parent of the other.

@@ -5,6 +5,8 @@
 
 #include "config.h"
 
+#include <sys/ioctl.h>
+
 #include <fcntl.h>
 #include <string.h>
 #include <unistd.h>
@@ -60,7 +62,8 @@ child_writes(const char *text, size_t len)
 static void
 turn(void)
 {
-	ck_assert_int_ne(event_base_loop(parent.base, EVLOOP_NONBLOCK), -1);
+	ck_assert_int_ne(event_base_loop(parent.base, EVLOOP_ONCE |
+	    EVLOOP_NONBLOCK), -1);
 }
 
 /* What is in the log now, without the times of its lines. */
@@ -121,12 +124,30 @@ START_TEST(test_line_without_end)
 	memset(text, 'x', sizeof(text));
 	child_writes(text, sizeof(text));
 	child_writes("\n2 two\n", 7);
-	turn();
+	for (int i = 0; i < 10; i++)
+		turn();
 	p = logged();
 	ck_assert_str_eq(p + strlen(p) - 5, "\ntwo\n");
 	for (; *p != '\0'; p++)
 		n += *p == '\n';
 	ck_assert_uint_eq(n, 6);
+}
+END_TEST
+
+/* A child that writes without end gets no more of a turn than others. */
+START_TEST(test_flood_of_lines)
+{
+	char text[16384];
+	int left;
+
+	memset(text, '\n', sizeof(text));
+	child_writes(text, sizeof(text));
+	/* Most of it is lost: the log is a pipe here, which nobody reads. */
+	ck_assert_int_eq(fcntl(fds[1], F_SETFL, O_NONBLOCK), 0);
+	turn();
+	ck_assert_int_eq(ioctl(kid_fd, FIONREAD, &left), 0);
+	ck_assert_int_eq(left, (int)sizeof(text) - 4096);
+	(void)logged();
 }
 END_TEST
 
@@ -153,6 +174,7 @@ suite_parent_log(void)
 	tcase_add_test(tc, test_lines_in_any_pieces);
 	tcase_add_test(tc, test_last_words);
 	tcase_add_test(tc, test_line_without_end);
+	tcase_add_test(tc, test_flood_of_lines);
 	tcase_add_test(tc, test_end);
 	suite_add_tcase(s, tc);
 	return s;
