@@ -225,14 +225,8 @@ def cut_move(server):
 def index_open(server, user):
     """Whether a worker has the index open."""
     path = os.path.join(server.maildir(user), "penfold", "index.db")
-    for parent in family.parents(server):
-        for pid in family.of_role(parent, "mail"):
-            fds = f"/proc/{pid}/fd"
-            for fd in os.listdir(fds):
-                with contextlib.suppress(OSError):
-                    if os.readlink(os.path.join(fds, fd)) == path:
-                        return True
-    return False
+    return any(path in family.files(pid) for parent in family.parents(server)
+               for pid in family.of_role(parent, "mail"))
 
 
 def overwrite(server, user):

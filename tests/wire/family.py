@@ -58,9 +58,25 @@ def of_role(parent, role):
 
 
 def descriptors(pid):
-    """Numbers of a process's open descriptors; None if they can't be read, as
-    by users other than root where tracing is forbidden."""
+    """Numbers of a process's open descriptors, none if it has gone; None if
+    they can't be read, as by users other than root where tracing is
+    forbidden."""
     try:
         return [int(fd) for fd in os.listdir(f"/proc/{pid}/fd")]
+    except (FileNotFoundError, ProcessLookupError):
+        return []
     except PermissionError:
         return None
+
+
+def files(pid):
+    """The regular files and folders that a process has open."""
+    found = set()
+    for fd in descriptors(pid) or ():
+        try:
+            path = os.readlink(f"/proc/{pid}/fd/{fd}")
+        except FileNotFoundError:
+            continue
+        if path.startswith("/") and path != "/dev/null":
+            found.add(path.removesuffix(" (deleted)"))
+    return found

@@ -40,19 +40,6 @@ def limits(pid):
                 for line in f.readlines()[1:]}
 
 
-def files(pid):
-    """The regular files and folders that a process has open."""
-    found = set()
-    for fd in family.descriptors(pid) or ():
-        try:
-            path = os.readlink(f"/proc/{pid}/fd/{fd}")
-        except FileNotFoundError:
-            continue
-        if path.startswith("/") and path != "/dev/null":
-            found.add(path.removesuffix(" (deleted)"))
-    return found
-
-
 def login_works(server):
     """A new login works.  A killed process may need time to be replaced."""
     def attempt():
@@ -172,7 +159,7 @@ def nothing_else_is_open(server, role):
             pids = family.of_role(parent, role)
             need(pids, f"no {role} process")
             for pid in pids:
-                more = files(pid)
+                more = family.files(pid)
                 if role == "auth":
                     more -= {server.path("users")}
                 if role == "mail":
