@@ -34,6 +34,7 @@ static void
 kid_drop(struct kid *k)
 {
 	TAILQ_REMOVE(&kids, k, entry);
+	free(k->root);
 	free(k);
 }
 
