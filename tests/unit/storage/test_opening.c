@@ -355,9 +355,8 @@ restore_index(bool over)
 		if (over)
 			copy_file(saved(index_files[i]), index_files[i]);
 		else
-			ck_assert_int_eq(rename(
-			    su_in_penfold(saved(index_files[i])),
-			    su_in_penfold(index_files[i])), 0);
+			ck_assert_int_eq(rename(su_in_penfold(saved(
+			    index_files[i])), su_in_penfold(index_files[i])), 0);
 }
 
 /* Append a message whose subject is its UID. */
