@@ -45,7 +45,6 @@ INDEX_SRCS = \
 	storage/index/op_fail.c \
 	storage/index/op_wait.c \
 	storage/index/opening.c \
-	storage/index/raise.c \
 	storage/index/reserve.c \
 	storage/index/room.c \
 	storage/index/schema.c \

@@ -233,7 +233,6 @@ take(struct store *st, struct opening *o)
 	st->self = o->self;
 	st->suspect.dev = 0;
 	st->boots = o->boots;
-	st->older = false;
 	st->wal_fd = o->wal_fd;
 	o->wal_fd = -1;
 	st->wal_sync = syncfile_new(st->storage->sync, st->wal_fd, st->group,
@@ -267,7 +266,6 @@ make_opening(struct store *st)
 		store_error_errno(&o->err, errno, st->db_path);
 	o->settle_ms = st->storage->delays.settle_ms;
 	o->suspect = st->suspect;
-	o->raise = st->older;
 	if (st->suspect.dev == 0)
 		o->had = st->self;
 	(void)snprintf(o->boot_id, sizeof(o->boot_id), "%s",
@@ -356,19 +354,13 @@ index_ready(struct store *st, struct index_wait *w, struct waiter *waiter,
 void
 index_look_damage(struct store *st)
 {
-	if (st->db == NULL || st->writer != NULL)
-		return;
-	if (st->older)
-		index_close(st);
-	if (st->db == NULL || !sql_damaged(st->db))
+	if (st->db == NULL || st->writer != NULL || !sql_damaged(st->db))
 		return;
 	if (sql_lost(st->db))
 		log_warn("store index user=%s: index.db-shm was made shorter "
 		    "while it was in use, as by a copy that is written over "
 		    "it", st->user);
 	st->suspect = st->self;
-	/* If it proves to be sound, an older one was written over it. */
-	st->older = true;
 	index_close(st);
 	/* Memory may lack what is in the index, and names of files. */
 	if (st->unsure)

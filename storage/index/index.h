@@ -28,10 +28,7 @@
  */
 enum run	 index_ready(struct store *st, struct index_wait *w,
 		    struct waiter *waiter, struct store_error *err);
-/*
- * Close the open index if a statement has found it damaged, or if it is older
- * than it was: when it is opened again, its numbers are raised.
- */
+/* Close the open index if a statement has found it damaged. */
 void		 index_look_damage(struct store *st);
 /*
  * As index_look_damage(), and see that the open index still is the file at its

@@ -19,14 +19,21 @@
 
 #include "common/base/log.h"
 #include "common/base/table.h"
+#include "storage/index/gap.h"
 #include "storage/index/opening.h"
-#include "storage/index/raise.h"
 #include "storage/index/reserve.h"
 #include "storage/index/sql.h"
 #include "storage/index/store_error.h"
 #include "storage/index/walmark.h"
 #include "storage/maildir/maildir.h"
 
+/* After an unclean boot UIDNEXT rises by this, above all UIDs given out. */
+#define BOOT_UIDS	10000
+/*
+ * And modseqs by this, if they are ahead of the clock: a mailbox has no more
+ * commits between two syncs, which are a second apart.
+ */
+#define BOOT_MODSEQS	(1 << 20)
 /* A lock of another process is tried this often. */
 #define RETRY_MS	20
 /* Other processes may replace the index while it is opened: try so often. */
@@ -129,17 +136,25 @@ read_all_meta(struct sql *db, struct meta *m)
 
 /*
  * Within a transaction: count this boot.  If it is not the boot in which the
- * index was made, raise its numbers.
+ * index was made, raise UIDs and modseqs, and record the gap.
  */
 static void
 count_boot(struct opening *o, const struct meta *m)
 {
 	struct slice id = slice_str(o->boot_id);
+	bool first = m->counted[0] == '\0' && (m->boot[0] == '\0' ||
+	    slice_eq_str(id, m->boot));
+	uint64_t now = (uint64_t)time(NULL) << 16;
 	char text[24];
 
-	if (m->counted[0] != '\0' || (m->boot[0] != '\0' &&
-	    !slice_eq_str(id, m->boot)))
-		raise_after_boot(o->db);
+	if (!first) {
+		gap_record(o->db, BOOT_MODSEQS, now);
+		sql_tx_do(o->db, SQL_MAILBOX_BOOT, SQL_ARGS(
+		    SQL_I(BOOT_MODSEQS), SQL_I(now), SQL_I(BOOT_UIDS)));
+		sql_tx_do(o->db, SQL_VANISHED_BOOT, SQL_ARGS(
+		    SQL_I(BOOT_MODSEQS), SQL_I(now), SQL_I(BOOT_UIDS)));
+	}
+	o->raised = true;
 	(void)snprintf(text, sizeof(text), "%lld",
 	    strtoll(m->boots, NULL, 10) + 1);
 	write_meta(o->db, SLICE_LIT("boots"), slice_str(text));
@@ -150,9 +165,9 @@ count_boot(struct opening *o, const struct meta *m)
 
 /*
  * If the boot id differs from the one in the index, a power failure may have
- * taken commits, and with them UIDs and modseqs that clients were told.  So has
- * whoever put an older index here.  Raise both above all that can have been
- * given out, and have every folder read again.
+ * taken commits, and with them UIDs and modseqs that clients were told.  Raise
+ * both above all that can have been given out, and have every folder read
+ * again.
  */
 static enum sql_rc
 check_boot(struct opening *o, struct meta *m)
@@ -160,8 +175,8 @@ check_boot(struct opening *o, struct meta *m)
 	struct slice id = slice_str(o->boot_id);
 	enum sql_rc rc;
 
-	if ((rc = read_all_meta(o->db, m)) != SQL_DONE ||
-	    (!o->raise && (id.len == 0 || slice_eq_str(id, m->counted))))
+	if ((rc = read_all_meta(o->db, m)) != SQL_DONE || id.len == 0 ||
+	    slice_eq_str(id, m->counted))
 		return rc;
 	if ((rc = sql_tx_begin(o->db)) != SQL_DONE)
 		return rc;
@@ -170,11 +185,8 @@ check_boot(struct opening *o, struct meta *m)
 		(void)sql_do(o->db, SQL_ROLLBACK, SQL_NOARGS);
 		return rc;
 	}
-	if (id.len > 0 && !slice_eq_str(id, m->counted))
+	if (!slice_eq_str(id, m->counted))
 		count_boot(o, m);
-	else if (o->raise)
-		raise_older(o->db, o->dir_fd);
-	o->raised = true;
 	if ((rc = sql_tx_end(o->db)) == SQL_DONE)
 		rc = read_all_meta(o->db, m);
 	return rc;

@@ -48,12 +48,6 @@ struct opening {
 	struct sql	*old;
 	struct index_identity old_wal;	/* its WAL; without an id */
 
-	/*
-	 * It may be older than one that was open before: raise its numbers, as
-	 * after a boot, unless it is made now.
-	 */
-	bool		 raise;
-
 	/* Of the last attempt to open it. */
 	enum wal_state	 foreign;
 
@@ -61,7 +55,7 @@ struct opening {
 	struct sql	*db;		/* NULL: it failed */
 	struct index_identity self;
 	int64_t		 boots;		/* meta.boots */
-	bool		 raised;	/* numbers were raised */
+	bool		 raised;	/* numbers were raised after a boot */
 	int		 wal_fd;	/* -1 if db is NULL */
 	int		 sync_errnum;	/* if what was written was not synced */
 	struct store_error err;

@@ -53,21 +53,15 @@ const char *const sql_text[SQL_STMT_MAX] = {
 	[SQL_MAILBOX_NAMED] = "SELECT id FROM mailbox WHERE name = ?",
 	[SQL_MAILBOX_PAGE] = "SELECT name, id, folder, inode, use, uidvalidity "
 	    "FROM mailbox WHERE id > ? ORDER BY id LIMIT ?",
-	[SQL_MAILBOX_LISTS] = "SELECT id, folder, listmtime, listsize "
-	    "FROM mailbox WHERE id > ? ORDER BY id LIMIT 1",
-	[SQL_MAILBOX_LIST_KNOWN] =
-	    "UPDATE mailbox SET listmtime = ?2 WHERE id = ?1",
 	[SQL_MAILBOX_DELETE] = "DELETE FROM mailbox WHERE id = ?",
 	/*
 	 * A mailbox that was never scanned, as far as is known, keeps UIDNEXT 1
 	 * so that its first scan adopts dovecot-uidlist.  But that scan may
 	 * have been made, told and lost: listnext says which UIDs to skip if
-	 * there is no list.  With ?4, UIDNEXT also stays where the list is
-	 * still to be read.
+	 * there is no list.
 	 */
 	[SQL_MAILBOX_BOOT] =
-	    "UPDATE mailbox SET uidnext = CASE WHEN curchecked = 0 OR "
-	    "(?4 AND listmtime = -1) THEN uidnext "
+	    "UPDATE mailbox SET uidnext = CASE curchecked WHEN 0 THEN uidnext "
 	    "ELSE min(max(uidnext + ?3, listnext), 4294967295) END, "
 	    "listnext = CASE curchecked WHEN 0 THEN max(listnext, ?3 + 1) "
 	    "ELSE listnext END, "

@@ -56,7 +56,6 @@ struct store {
 	uint64_t	 missing_ms;
 	bool		 doubted;	/* a watch saw the home change */
 	uint64_t	 mend_due_ms;	/* for what is missing; 0: not due */
-	bool		 older;		/* the index may be; see opening.h */
 	uint64_t	 root_dev;	/* of root_fd */
 	uint64_t	 root_ino;
 	int		 root_fd;

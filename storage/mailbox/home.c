@@ -31,10 +31,7 @@
 #include "storage/maildir/maildir.h"
 #include "storage/maildir/watch.h"
 
-/*
- * The path of a home that has vanished, until one is opened there again.  The
- * index of that one may be older, as in a backup.
- */
+/* The path of a home that has vanished. */
 struct vanished {
 	TAILQ_ENTRY(vanished) link;
 	uint64_t	 at_ms;
@@ -97,24 +94,19 @@ home_forget(struct storage *s)
 		forget(s, v);
 }
 
-static struct vanished *
-find_vanished(struct storage *s, const char *root)
-{
-	struct vanished *v;
-
-	TAILQ_FOREACH(v, &s->vanished, link)
-		if (strcmp(v->root, root) == 0)
-			return v;
-	return NULL;
-}
-
 /* Whether the home at this path has vanished a moment ago. */
 static bool
 has_vanished(struct storage *s, const char *root)
 {
-	struct vanished *v = find_vanished(s, root);
+	struct vanished *v;
 
-	return v != NULL && timer_ms() - v->at_ms < s->delays.vanished_ms;
+	while ((v = TAILQ_FIRST(&s->vanished)) != NULL &&
+	    timer_ms() - v->at_ms >= s->delays.vanished_ms)
+		forget(s, v);
+	TAILQ_FOREACH(v, &s->vanished, link)
+		if (strcmp(v->root, root) == 0)
+			return true;
+	return false;
 }
 
 static void
@@ -122,8 +114,6 @@ note_vanished(struct store *st)
 {
 	struct vanished *v;
 
-	if ((v = find_vanished(st->storage, st->root)) != NULL)
-		forget(st->storage, v);
 	v = xcalloc(1, sizeof(*v));
 	v->root = xstrdup(st->root);
 	v->at_ms = timer_ms();
@@ -269,7 +259,6 @@ static int
 open_now(struct store *st, struct store_error *err)
 {
 	struct sync *s = st->storage->sync;
-	struct vanished *v;
 	const char *what = "";
 	char path[PATH_MAX];
 	int errnum;
@@ -284,10 +273,6 @@ open_now(struct store *st, struct store_error *err)
 	st->expunged_sync = syncfile_new(s, st->expunged_fd, st->group,
 	    "penfold/expunged");
 	watch_home(st);
-	if ((v = find_vanished(st->storage, st->root)) != NULL) {
-		forget(st->storage, v);
-		st->older = true;
-	}
 	index_start(st);
 	return 0;
 }

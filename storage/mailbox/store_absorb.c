@@ -106,7 +106,6 @@ absorb(struct store *st)
 	if (rc == SQL_CORRUPT && !sql_damaged(st->db)) {
 		log_warn("store index user=%s: an older index was written "
 		    "over it; its sessions end", st->user);
-		st->older = true;
 		st->storage->index_lost(st);
 		return rc;
 	}

@@ -317,116 +317,6 @@ START_TEST(test_another_index_ends_the_sessions)
 }
 END_TEST
 
-static const char *const index_files[] = {
-	"index.db", "index.db-wal", "index.db-shm"
-};
-
-/* As cp does. */
-static void
-copy_file(const char *from, const char *to)
-{
-	static char bytes[1 << 20];
-	FILE *in = fopen(su_in_penfold(from), "r");
-	FILE *out = fopen(su_in_penfold(to), "w");
-	size_t n;
-
-	ck_assert_ptr_nonnull(in);
-	ck_assert_ptr_nonnull(out);
-	while ((n = fread(bytes, 1, sizeof(bytes), in)) > 0)
-		ck_assert_uint_eq(fwrite(bytes, 1, n, out), n);
-	(void)fclose(in);
-	ck_assert_int_eq(fclose(out), 0);
-}
-
-static const char *
-saved(const char *name)
-{
-	static char s[32];
-
-	(void)snprintf(s, sizeof(s), "saved%s", name + strlen("index.db"));
-	return s;
-}
-
-/* Put the saved index in the place of the live one, or write it over that. */
-static void
-restore_index(bool over)
-{
-	for (size_t i = 0; i < 3; i++)
-		if (over)
-			copy_file(saved(index_files[i]), index_files[i]);
-		else
-			ck_assert_int_eq(rename(su_in_penfold(saved(
-			    index_files[i])), su_in_penfold(index_files[i])), 0);
-}
-
-/* Append a message whose subject is its UID. */
-static void
-append_numbered(uint32_t uid)
-{
-	char text[32];
-
-	(void)snprintf(text, sizeof(text), "Subject: %u\n\n", uid);
-	ck_assert_uint_eq(su_append(su.proc, su.store, "INBOX", text, 0),
-	    uid);
-}
-
-/* Whether the message of this UID is the one that was appended with it. */
-static bool
-is_numbered(struct view *v, uint32_t uid)
-{
-	char text[32];
-	struct buf body;
-	bool is;
-
-	(void)snprintf(text, sizeof(text), "Subject: %u\r\n\r\n", uid);
-	buf_init(&body, 4096);
-	su_body(v, uid, &body);
-	is = slice_eq_str(buf_slice(&body), text);
-	buf_clear(&body);
-	return is;
-}
-
-/*
- * An older copy of the index comes back while the index is in use: no UID that
- * was given out meanwhile becomes that of another message.  If the list of UIDs
- * was written before that, the messages keep theirs.
- */
-START_TEST(test_older_index_gives_no_uid_again)
-{
-	struct view *v = make_message();
-	const uint32_t last = 7;
-	uint32_t uid;
-
-	for (size_t i = 0; i < 3; i++)
-		copy_file(index_files[i], saved(index_files[i]));
-	for (uid = 2; uid < last; uid++)
-		append_numbered(uid);
-	/* The last one is the first by its name. */
-	su_deliver("1.early", "Subject: 7\n\n");
-	su_refresh(su.proc, v);
-	su_sync(v);
-	ck_assert_uint_eq(view_exists(v), last);
-	restore_index(_i == 1);
-	/* As if another process had committed: the index is read again. */
-	overwrite("wake", "x");
-	su_turn_until(view_lost(v));
-	view_close(v);
-	if (_i == 0) {
-		ck_assert(store_lost(su.store));
-		store_close(su.store);
-		su.store = su_open(su.proc);
-	}
-	v = su_select(su.proc, su.store, "INBOX");
-	ck_assert_uint_eq(view_exists(v), last);
-	ck_assert_uint_eq(view_uid(v, 1), 1);
-	for (uint32_t seq = 2; seq <= last; seq++) {
-		uid = view_uid(v, seq);
-		ck_assert(uid > last || is_numbered(v, uid));
-	}
-	view_close(v);
-}
-END_TEST
-
 /* Closing an unused handle and opening it again changes nothing. */
 START_TEST(test_same_index_is_recognized)
 {
@@ -644,7 +534,6 @@ add_tests(TCase *tc, bool slices)
 	tcase_add_test(tc, test_damaged_indexes_are_kept);
 	tcase_add_test(tc, test_two_processes_set_aside_once);
 	tcase_add_loop_test(tc, test_another_index_ends_the_sessions, 0, 2);
-	tcase_add_loop_test(tc, test_older_index_gives_no_uid_again, 0, 2);
 	tcase_add_test(tc, test_same_index_is_recognized);
 	tcase_add_test(tc, test_wal_without_an_index_is_set_aside);
 	tcase_add_test(tc, test_removed_wal_is_rescued);
